@@ -1,0 +1,325 @@
+"""Settings of the service: typed, validated at start, the only reader of the environment.
+
+The environment wins over a ``.env`` file, which wins over ``VAR_DIR/secrets.env``. In the sandbox
+profile keys that are missing are made once and kept in ``VAR_DIR/secrets.env`` (mode 0600); in the
+production profile every secret must be set and the vendors' addresses must be real.
+"""
+
+import base64
+import ipaddress
+import os
+import secrets
+import string
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# A path of a Unix socket longer than this does not fit into struct sockaddr_un on macOS and Linux.
+LONGEST_SOCKET_PATH = 100
+
+
+class SettingsError(Exception):
+    """The settings do not allow the service to start; ``problems`` are plain sentences."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("The settings are not complete:\n- " + "\n- ".join(problems))
+
+
+class Settings(BaseSettings):
+    """Every setting, under the name that the environment has in upper case."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    profile: Literal["sandbox", "production"] = "sandbox"
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    sandbox_port: int = Field(8001, ge=1, le=65535)
+    var_dir: Path = Path("var")
+    database_url: str = ""
+    redis_url: str = ""
+    database_pool_timeout: float = Field(5.0, gt=0, description="seconds to wait for a connection")
+    web_workers: int = Field(2, ge=1, le=64)
+    web_threads: int = Field(8, ge=1, le=128)
+    trusted_proxies: str = ""
+    min_client_version: str = Field("", pattern=r"^(\d{1,4}(\.\d{1,4}){0,3})?$")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics_token: SecretStr = SecretStr("")
+
+    data_keys: SecretStr = SecretStr("")
+    index_keys: SecretStr = SecretStr("")
+    data_cipher: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
+    ledger_seal_key: SecretStr = SecretStr("")
+    admin_initial_password: SecretStr = SecretStr("")
+
+    wechat_appid: str = ""
+    wechat_secret: SecretStr = SecretStr("")
+    wechat_token: SecretStr = SecretStr("")
+    wechat_encoding_aes_key: SecretStr = SecretStr("")
+    wechat_encoding_aes_key_previous: SecretStr = SecretStr("")
+    wechat_push_mode: Literal["plain", "compatible", "secure"] = "secure"
+    wechat_push_format: Literal["xml", "json"] = "json"
+    wechat_api_base: str = "https://api.weixin.qq.com"
+
+    tencentcloud_secret_id: str = ""
+    tencentcloud_secret_key: SecretStr = SecretStr("")
+    tencentcloud_region: str = "ap-guangzhou"
+    tencentcloud_endpoint_scheme: Literal["http", "https"] = "https"
+    tencentcloud_faceid_endpoint: str = "faceid.tencentcloudapi.com"
+    tencentcloud_sms_endpoint: str = "sms.tencentcloudapi.com"
+    sms_sdk_app_id: str = ""
+    sms_sign_name: str = ""
+    sms_template_code: str = ""
+    sms_template_phone_changed: str = ""
+    sms_template_binding_changed: str = ""
+    ctid_base: str = ""
+    face_mode: Literal["wechat", "photo"] = "wechat"
+
+    upstream_timeout: float = Field(5.0, gt=0, le=30, description="seconds a vendor may take")
+    sms_timeout: float = Field(5.0, gt=0, le=10, description="seconds the SMS gateway may take")
+    breaker_failures: int = Field(10, ge=1, description="failed calls in a row that open it")
+    breaker_seconds: int = Field(30, ge=1)
+
+    authorization_max_working_days: int = Field(10, ge=1, le=60)
+    accounts_per_phone: int = Field(5, ge=1)
+    identity_attempts_per_person: int = Field(5, ge=1, description="in a moving 24 h")
+    face_attempts_per_account: int = Field(5, ge=1, description="in a moving 24 h")
+    failures_per_address: int = Field(100, ge=1, description="in a moving hour")
+    unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
+    unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")
+    phones_per_wechat_user: int = Field(10, ge=1, description="different phones in a moving hour")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks_parse(cls, value: str) -> str:
+        for part in filter(None, (p.strip() for p in value.split(","))):
+            ipaddress.ip_network(part)
+        return value
+
+    @cached_property
+    def proxy_networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """The networks whose X-Forwarded-For header is believed."""
+        parts = (p.strip() for p in self.trusted_proxies.split(","))
+        return tuple(ipaddress.ip_network(p) for p in parts if p)
+
+    @cached_property
+    def data_key_ring(self) -> dict[str, bytes]:
+        """Key id → 32 bytes; the first one encrypts, all of them decrypt."""
+        return parse_keys("DATA_KEYS", self.data_keys.get_secret_value())
+
+    @cached_property
+    def index_key_ring(self) -> dict[str, bytes]:
+        """Key id → 32 bytes of the blind index; the first one is written, all are looked up."""
+        return parse_keys("INDEX_KEYS", self.index_keys.get_secret_value())
+
+    @property
+    def embedded_database(self) -> bool:
+        return not self.database_url
+
+    @property
+    def embedded_redis(self) -> bool:
+        return not self.redis_url
+
+    @property
+    def database_address(self) -> str:
+        """``sqlite:///PATH`` under VAR_DIR when nothing is set."""
+        return self.database_url or f"sqlite:///{self.var_dir.absolute() / 'service.sqlite3'}"
+
+    @property
+    def valkey_socket(self) -> Path:
+        """The embedded server's socket: under VAR_DIR, or in /tmp where that path is too long."""
+        path = self.var_dir.absolute() / "valkey" / "valkey.sock"
+        if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+            return path
+        name = base64.b32encode(os.fsencode(path)).decode()[-16:].lower().strip("=")
+        return Path("/tmp") / f"identity-verification-{os.getuid()}-{name}" / "valkey.sock"  # noqa: S108
+
+    @property
+    def redis_address(self) -> str:
+        return self.redis_url or f"unix://{self.valkey_socket}"
+
+    @property
+    def sandbox_base(self) -> str:
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+
+def parse_keys(name: str, text: str) -> dict[str, bytes]:
+    """Parse ``id:base64,id:base64``; ids are 1-16 letters or digits, keys are 32 bytes.
+
+    Raises SettingsError with a sentence that never shows a key.
+    """
+    keys: dict[str, bytes] = {}
+    for number, part in enumerate(filter(None, (p.strip() for p in text.split(","))), start=1):
+        key_id, _, encoded = part.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            key = b""
+        if not (key_id.isascii() and key_id.isalnum() and len(key_id) <= 16) or len(key) != 32:
+            raise SettingsError(
+                [f"{name}: entry {number} is not ID:BASE64 with an id of letters or digits "
+                 "and a key of 32 bytes (openssl rand -base64 32)."]
+            )  # fmt: skip
+        if key_id in keys:
+            raise SettingsError([f"{name}: the id of entry {number} stands twice."])
+        keys[key_id] = key
+    return keys
+
+
+def load(**overrides: object) -> Settings:
+    """Read the environment, ``.env`` and ``VAR_DIR/secrets.env`` and judge what is there.
+
+    ``overrides`` (setting name → value) win over everything; tests use them.
+    Raises SettingsError with everything that is wrong at once.
+    """
+    values: dict[str, object] = {}
+    values.update(_lower(dotenv_values(".env")))
+    values.update(_lower(os.environ))
+    values.update(overrides)
+    profile = str(values.get("profile") or "sandbox")
+    if profile == "sandbox":
+        values = {**_sandbox_defaults(values), **{k: v for k, v in values.items() if v != ""}}
+    known = {name: values[name] for name in Settings.model_fields if name in values}
+    try:
+        settings = Settings.model_validate(known)
+    except ValidationError as error:
+        raise SettingsError(
+            [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}." for e in error.errors()]
+        ) from None
+    problems = _problems(settings)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _lower(values: object) -> dict[str, object]:
+    return {k.lower(): v for k, v in dict(values).items() if v is not None}  # type: ignore[call-overload]
+
+
+def _sandbox_defaults(values: dict[str, object]) -> dict[str, object]:
+    var_dir = Path(str(values.get("var_dir") or "var"))
+    sandbox = f"http://127.0.0.1:{values.get('sandbox_port') or 8001}"
+    host = sandbox.removeprefix("http://")
+    return {
+        "wechat_api_base": sandbox,
+        "tencentcloud_endpoint_scheme": "http",
+        "tencentcloud_faceid_endpoint": host,
+        "tencentcloud_sms_endpoint": host,
+        "ctid_base": sandbox,
+        "sms_sdk_app_id": "1400000000",
+        "sms_sign_name": "登记注册身份验证",
+        "sms_template_code": "1000001",
+        "sms_template_phone_changed": "1000002",
+        "sms_template_binding_changed": "1000003",
+        "wechat_appid": "wx0000000000sandbox",
+        "tencentcloud_secret_id": "AKIDsandbox00000000000000000000000000",
+        **_lower(_sandbox_secrets(var_dir / "secrets.env", values)),
+    }
+
+
+def _sandbox_secrets(path: Path, given: dict[str, object]) -> dict[str, str | None]:
+    """The keys of the sandbox profile, made on the first start and never changed afterwards."""
+
+    def key(key_id: str) -> str:
+        return f"{key_id}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+    fresh = {
+        "DATA_KEYS": key("d1"),
+        "INDEX_KEYS": key("i1"),
+        "LEDGER_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "WECHAT_SECRET": secrets.token_hex(16),
+        "WECHAT_TOKEN": secrets.token_hex(16),
+        "WECHAT_ENCODING_AES_KEY": "".join(
+            secrets.choice(string.ascii_letters + string.digits) for _ in range(42)
+        )
+        + "A",
+        "TENCENTCLOUD_SECRET_KEY": secrets.token_hex(16),
+        "METRICS_TOKEN": secrets.token_urlsafe(24),
+    }
+    if all(given.get(name.lower()) for name in fresh):
+        return {}
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.writelines(f"{name}='{value}'\n" for name, value in fresh.items())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # A link instead of a rename: of two first starts at once only one may win.
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return dict(dotenv_values(path))
+
+
+def _problems(settings: Settings) -> list[str]:
+    problems: list[str] = []
+    for name in ("data_keys", "index_keys"):
+        try:
+            if not parse_keys(name.upper(), getattr(settings, name).get_secret_value()):
+                problems.append(f"{name.upper()} is not set.")
+        except SettingsError as error:
+            problems.extend(error.problems)
+    for name, schemes in (("database_url", ("postgresql", "postgres", "sqlite")),
+                          ("redis_url", ("redis", "rediss", "unix"))):  # fmt: skip
+        value = getattr(settings, name)
+        if value and urlsplit(value).scheme not in schemes:
+            problems.append(f"{name.upper()} must begin with {'://, '.join(schemes)}://.")
+    if settings.profile == "production":
+        problems.extend(_production_problems(settings))
+    return problems
+
+
+def _production_problems(settings: Settings) -> list[str]:
+    required = (
+        "database_url redis_url ledger_seal_key metrics_token wechat_appid wechat_secret "
+        "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
+        "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
+        "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
+        "sms_template_binding_changed ctid_base"
+    )
+    problems = []
+    for name in required.split():
+        value = getattr(settings, name)
+        if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            problems.append(f"{name.upper()} is not set.")
+    if settings.face_mode != "wechat":
+        problems.append(
+            "FACE_MODE must be wechat: a still picture does not prove that a living person is there."
+        )
+    if settings.tencentcloud_endpoint_scheme != "https":
+        problems.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
+    for name in ("wechat_api_base", "ctid_base"):
+        value = getattr(settings, name)
+        if value and urlsplit(value).scheme != "https":
+            problems.append(f"{name.upper()} must be an https address.")
+        elif value and _is_local(urlsplit(value).hostname or ""):
+            problems.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
+    for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
+        value = getattr(settings, name)
+        if value and _is_local(urlsplit("//" + value).hostname or ""):
+            problems.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
+    for name, beginning in (("wechat_appid", "wx0000000000sandbox"),
+                            ("tencentcloud_secret_id", "AKIDsandbox")):  # fmt: skip
+        if getattr(settings, name).startswith(beginning):
+            problems.append(f"{name.upper()} is the sandbox's.")
+    return problems
+
+
+def _is_local(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified

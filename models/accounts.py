@@ -1,0 +1,65 @@
+"""Accounts: the natural person with the four elements, the phone and the right to sign in."""
+
+from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, SmallIntegerField
+
+from models.database import DayField, InstantField, Model
+from models.fields import BlindIndexField, EncryptedField
+
+# The states a row can be in. "registered" and "verified" of the contract are an active account at
+# level 3 and at level 4.
+ACTIVE = "active"
+UNACTIVATED = "unactivated"
+FROZEN = "frozen"
+CANCELLED = "cancelled"
+
+
+class Account(Model):
+    """One account; ``identity_index`` is null once it is cancelled, which frees the identity."""
+
+    id = BigAutoField()
+    status = CharField(max_length=16)
+    level = SmallIntegerField(default=3)
+    source = CharField(max_length=16, default="self")
+    name = EncryptedField("account.name")
+    id_number = EncryptedField("account.id_number")
+    identity_index = BlindIndexField("identity", unique=True, null=True)
+    former_identity_index = BlindIndexField("identity", index=True, null=True)
+    valid_from = DayField(null=True)
+    valid_until = DayField(null=True)
+    long_term = BooleanField(default=False)
+    phone = EncryptedField("account.phone", null=True)
+    phone_index = BlindIndexField("phone", index=True, null=True)
+    phone_verified_by = CharField(max_length=8, null=True)
+    username = CharField(max_length=32, null=True)
+    username_key = CharField(max_length=32, unique=True, null=True)
+    password_hash = CharField(max_length=255, null=True)
+    password_changed_at = InstantField(null=True)
+    password_reset_at = InstantField(null=True)
+    verified_by = CharField(max_length=8, null=True)
+    verified_at = InstantField(null=True)
+    wechat_openid = CharField(max_length=64, unique=True, null=True)
+    authorization_enabled = BooleanField(default=False)
+    authorization_until = DayField(null=True)
+    created_at = InstantField()
+    activated_at = InstantField(null=True)
+    cancelled_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "account"
+
+
+class IdentityDatesChange(Model):
+    """The history of a card's term: what it was and what it became."""
+
+    id = BigAutoField()
+    account = ForeignKeyField(Account, index=True)
+    changed_at = InstantField()
+    valid_from_before = DayField(null=True)
+    valid_until_before = DayField(null=True)
+    long_term_before = BooleanField()
+    valid_from = DayField()
+    valid_until = DayField(null=True)
+    long_term = BooleanField()
+
+    class Meta:
+        table_name = "identity_dates_change"

@@ -1,0 +1,179 @@
+"""The database: connecting, the base model and the column types that every table shares.
+
+SQLite is the default (write-ahead log, ``synchronous=NORMAL``: a killed process loses nothing, a
+power cut may lose the last moments); PostgreSQL is used through a pool. SQLite connections are kept
+for each thread, because opening one costs more than most requests do; PostgreSQL connections go
+back to the pool at the end of a request and before every call to the outside.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import peewee
+from playhouse.migrations import Runner
+
+# China has had one zone without summer time since 1991, so a fixed offset needs no zone database.
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+database: Any = peewee.DatabaseProxy()
+
+# What a rule may catch when the store does not answer.
+DatabaseUnavailable = (peewee.OperationalError, peewee.InterfaceError)
+IntegrityError = peewee.IntegrityError
+
+
+class InstantField(peewee.BigIntegerField):
+    """An aware datetime, kept as whole milliseconds since 1970 and read back in Asia/Shanghai."""
+
+    def db_value(self, value: datetime | int | None) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        if value.tzinfo is None:
+            raise ValueError("An instant needs an offset; a naive datetime has none.")
+        return int(value.timestamp() * 1000 + 0.5)
+
+    def python_value(self, value: int | None) -> datetime | None:
+        return None if value is None else instant(value)
+
+
+class DayField(peewee.CharField):
+    """A calendar day, kept as ``YYYY-MM-DD`` on every database."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=10, **options)
+
+    def db_value(self, value: date | str | None) -> str | None:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def python_value(self, value: str | None) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+def instant(milliseconds: int) -> datetime:
+    """The aware datetime in Asia/Shanghai for milliseconds since 1970."""
+    return datetime.fromtimestamp(milliseconds / 1000, SHANGHAI)
+
+
+class Model(peewee.Model):
+    """Base of every table."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+def connect(url: str, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None:
+    """Bind the tables to the database at ``url`` (``sqlite:///PATH`` or ``postgresql://…``).
+
+    Nothing is opened yet. ``pool_size`` must be at least the number of threads of the process;
+    a thread waits ``pool_timeout`` seconds for a free PostgreSQL connection.
+    """
+    if url.startswith("sqlite:"):
+        path = Path(url.removeprefix("sqlite:").removeprefix("//"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database.initialize(
+            peewee.SqliteDatabase(
+                str(path),
+                timeout=10,
+                # Without IMMEDIATE a read followed by a write fails "database is locked" as soon
+                # as another process wrote in between, whatever the time-out is.
+                lock_type="IMMEDIATE",
+                pragmas={
+                    "journal_mode": "wal",
+                    "synchronous": "normal",
+                    "foreign_keys": 1,
+                    "cache_size": -16000,
+                    "temp_store": "memory",
+                },
+            )
+        )
+    else:
+        database.initialize(_postgresql(url, pool_size, pool_timeout))
+
+
+def _postgresql(url: str, pool_size: int, pool_timeout: float) -> peewee.Database:
+    from playhouse.pool import PooledPostgresqlDatabase
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError("A database address begins with sqlite:/// or postgresql://.")
+    return PooledPostgresqlDatabase(
+        url,
+        prefer_psycopg3=True,
+        max_connections=pool_size,
+        timeout=pool_timeout,
+        stale_timeout=300,
+        connect_timeout=5,
+        # A query that hangs must not hold a thread for ever.
+        options="-c statement_timeout=15000 -c timezone=Asia/Shanghai",
+    )
+
+
+def is_sqlite() -> bool:
+    return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+def release() -> None:
+    """Give the thread's PostgreSQL connection back to the pool; SQLite keeps its own.
+
+    Called at the end of a request and before a call to the outside, during which neither a
+    transaction nor a connection may be held. Raises RuntimeError inside a transaction.
+    """
+    if database.obj is None or database.is_closed():
+        return
+    if database.in_transaction():
+        raise RuntimeError("A transaction is open: nothing outside may be called now.")
+    if not is_sqlite():
+        database.close()
+
+
+def disconnect() -> None:
+    """Close the thread's connection for good (before a fork, at the end of a command)."""
+    if database.obj is None:
+        return
+    if not database.is_closed():
+        database.close()
+    if not is_sqlite():
+        database.obj.close_all()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One transaction (a savepoint inside another one); rolled back when an exception leaves it."""
+    with database.atomic():
+        yield
+
+
+def migrate() -> list[str]:
+    """Apply the migrations that are missing, one process at a time; returns their names."""
+    runner = Runner(database.obj, str(MIGRATIONS))
+    with _migration_lock():
+        names: list[str] = runner.up()
+    return names
+
+
+def pending_migrations() -> list[str]:
+    """Names of the migrations that the database lacks."""
+    return [m.name for m in Runner(database.obj, str(MIGRATIONS)).status() if m.applied is None]
+
+
+@contextmanager
+def _migration_lock() -> Iterator[None]:
+    """Migrations have no lock of their own, and two starts at once must not run them twice."""
+    if is_sqlite():
+        import fcntl
+
+        with open(f"{database.obj.database}.migrating", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    else:
+        database.execute_sql("SELECT pg_advisory_lock(7215001)")
+        try:
+            yield
+        finally:
+            database.execute_sql("SELECT pg_advisory_unlock(7215001)")

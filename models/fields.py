@@ -1,0 +1,160 @@
+"""Columns for personal data: encrypted content, and blind indexes to look it up by.
+
+Values are encrypted with AES-256-GCM (NIST SP 800-38D) or, where the house demands Chinese
+algorithms, SM4-GCM (GB/T 32907-2016). The blind index is HMAC-SHA256 of the canonical form, so
+equal people are found without decrypting anybody. Each stored value names its key, so keys can be
+rotated while the service runs.
+"""
+
+import hmac
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import peewee
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+CIPHERS = {"aes-256-gcm": 1, "sm4-gcm": 2}
+NONCE_LENGTH = 12
+TAG_LENGTH = 16
+
+
+class DecryptionFailed(Exception):
+    """A stored value cannot be read: its key is missing or the value was changed."""
+
+
+@dataclass
+class KeyRing:
+    """The keys in force; the first of each kind writes, all of them read."""
+
+    data: dict[str, bytes]
+    index: dict[str, bytes]
+    cipher: str = "aes-256-gcm"
+    _aes: dict[str, AESGCM] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._aes = {key_id: AESGCM(key) for key_id, key in self.data.items()}
+        # SM4 keys have 16 bytes; deriving them keeps one list of keys for both ciphers.
+        self._sm4 = {key_id: sha256(b"sm4" + key).digest()[:16] for key_id, key in self.data.items()}
+        self.data_key_id = next(iter(self.data), "")
+        self.index_key_id = next(iter(self.index), "")
+
+    def encrypt(self, text: str, context: bytes) -> bytes:
+        """Encrypt ``text``; ``context`` (the column's name) must be the same when it is read."""
+        key_id = self.data_key_id
+        kind = CIPHERS[self.cipher]
+        head = bytes((kind, len(key_id))) + key_id.encode()
+        nonce = os.urandom(NONCE_LENGTH)
+        plain = text.encode()
+        if kind == 1:
+            sealed = self._aes[key_id].encrypt(nonce, plain, head + context)
+        else:
+            encryptor = Cipher(algorithms.SM4(self._sm4[key_id]), modes.GCM(nonce)).encryptor()
+            encryptor.authenticate_additional_data(head + context)
+            sealed = encryptor.update(plain) + encryptor.finalize() + encryptor.tag
+        return head + nonce + sealed
+
+    def decrypt(self, stored: bytes, context: bytes) -> str:
+        """The text of a stored value. Raises DecryptionFailed."""
+        start = 2 + stored[1] if len(stored) > 2 else 0
+        head, nonce = stored[:start], stored[start : start + NONCE_LENGTH]
+        sealed = stored[start + NONCE_LENGTH :]
+        key_id = head[2:].decode("ascii", "replace")
+        if key_id not in self.data or len(sealed) < TAG_LENGTH:
+            raise DecryptionFailed("The key of a stored value is not among DATA_KEYS.")
+        try:
+            if head[0] == 1:
+                return self._aes[key_id].decrypt(nonce, sealed, head + context).decode()
+            decryptor = Cipher(
+                algorithms.SM4(self._sm4[key_id]), modes.GCM(nonce, sealed[-TAG_LENGTH:])
+            ).decryptor()
+            decryptor.authenticate_additional_data(head + context)
+            return (decryptor.update(sealed[:-TAG_LENGTH]) + decryptor.finalize()).decode()
+        except InvalidTag:
+            raise DecryptionFailed("A stored value was changed, or its key was.") from None
+
+    def is_current(self, stored: bytes) -> bool:
+        """Whether a stored value was written with the present key and cipher."""
+        head = bytes((CIPHERS[self.cipher], len(self.data_key_id))) + self.data_key_id.encode()
+        return stored.startswith(head)
+
+    def digest(self, canonical: str, context: bytes) -> bytes:
+        """The blind index of a canonical value under the present key."""
+        return self._digest(self.index_key_id, canonical, context)
+
+    def digests(self, canonical: str, context: bytes) -> list[bytes]:
+        """The blind indexes under every key, the present one first; what a look-up compares with."""
+        return [self._digest(key_id, canonical, context) for key_id in self.index]
+
+    def is_current_digest(self, stored: bytes) -> bool:
+        return stored[1 : 1 + stored[0]] == self.index_key_id.encode()
+
+    def counter_name(self, canonical: str, context: bytes) -> str:
+        """A name for counters in Redis: hex, under the oldest key, so a rotation resets none."""
+        return self._digest(next(reversed(self.index)), canonical, context)[-32:].hex()
+
+    def _digest(self, key_id: str, canonical: str, context: bytes) -> bytes:
+        mac = hmac.digest(self.index[key_id], context + b"\0" + canonical.encode(), "sha256")
+        return bytes((len(key_id),)) + key_id.encode() + mac
+
+
+_ring: KeyRing | None = None
+
+
+def use_keys(ring: KeyRing) -> None:
+    """Set the keys of this process; called once by each composition root."""
+    global _ring
+    _ring = ring
+
+
+def keys() -> KeyRing:
+    """The keys of this process. Raises RuntimeError before ``use_keys``."""
+    if _ring is None:
+        raise RuntimeError("No keys: use_keys() must be called first.")
+    return _ring
+
+
+class EncryptedField(peewee.BlobField):
+    """Text that is encrypted in the database; takes and gives a str."""
+
+    def __init__(self, context: str, **options: Any) -> None:
+        self.context = context.encode()
+        super().__init__(**options)
+
+    def db_value(self, value: str | bytes | None) -> Any:
+        if value is None or isinstance(value, bytes):
+            return super().db_value(value)
+        return super().db_value(keys().encrypt(value, self.context))
+
+    def python_value(self, value: Any) -> str | None:
+        return None if value is None else keys().decrypt(bytes(value), self.context)
+
+
+class BlindIndexField(peewee.BlobField):
+    """The keyed hash of a canonical value. Takes a str (hashed) or bytes (as they are)."""
+
+    def __init__(self, context: str, **options: Any) -> None:
+        self.context = context.encode()
+        super().__init__(**options)
+
+    def db_value(self, value: str | bytes | None) -> Any:
+        if isinstance(value, str):
+            value = keys().digest(value, self.context)
+        return super().db_value(value)
+
+    def python_value(self, value: Any) -> bytes | None:
+        return None if value is None else bytes(value)
+
+    def matches(self, canonical: str) -> peewee.Expression:
+        """The condition "this column holds that canonical value", under any key in force."""
+        return self.in_(self._digests([canonical]))
+
+    def matches_any(self, canonicals: Iterable[str]) -> peewee.Expression:
+        return self.in_(self._digests(canonicals))
+
+    def _digests(self, canonicals: Iterable[str]) -> list[bytes]:
+        return [d for text in canonicals for d in keys().digests(text, self.context)]

@@ -1,0 +1,57 @@
+"""Checks of the four elements and of faces: who tried what, and what the source answered."""
+
+from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyField
+
+from models.accounts import Account
+from models.database import InstantField, Model
+from models.fields import BlindIndexField, EncryptedField
+
+
+class IdentityClaim(Model):
+    """Who is checking a person at this moment; the lease ends a claim whose process died."""
+
+    identity_index = BlindIndexField("identity", primary_key=True)
+    holder = BlobField()
+    lease_until = InstantField()
+
+    class Meta:
+        table_name = "identity_claim"
+
+
+class IdentityCheck(Model):
+    """One check of the four elements at the source."""
+
+    id = BigAutoField()
+    identity_index = BlindIndexField("identity", index=True)
+    account = ForeignKeyField(Account, null=True, index=True)
+    openid = CharField(max_length=64, null=True, index=True)
+    purpose = CharField(max_length=16)
+    checked_at = InstantField(index=True)
+    outcome = CharField(max_length=24)
+    source = CharField(max_length=16)
+    source_request_id = CharField(max_length=64, null=True)
+    long_term = BooleanField()
+    name_has_dot = BooleanField()
+    # The codes of warnings that the person confirmed, joined by commas: where to look first.
+    warnings = CharField(max_length=255, default="")
+
+    class Meta:
+        table_name = "identity_check"
+
+
+class FaceChallenge(Model):
+    """One face check: a challenge that may be used once, and how it ended."""
+
+    id = CharField(max_length=32, primary_key=True)
+    account = ForeignKeyField(Account, index=True)
+    session_hash = BlobField()
+    mode = CharField(max_length=8)
+    verify_id = EncryptedField("face_challenge.verify_id", null=True)
+    created_at = InstantField(index=True)
+    expires_at = InstantField()
+    used_at = InstantField(null=True)
+    outcome = CharField(max_length=24, null=True)
+    source_request_id = CharField(max_length=64, null=True)
+
+    class Meta:
+        table_name = "face_challenge"
