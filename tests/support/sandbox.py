@@ -1,0 +1,195 @@
+"""Starts the sandbox server for tests and asks it what it saw.
+
+Usage, for example in a ``conftest.py``::
+
+    @pytest.fixture(scope="session")
+    def sandbox_process() -> Iterator[SandboxServer]:
+        with SandboxServer() as server:
+            yield server
+
+    @pytest.fixture
+    def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
+        sandbox_process.clear()
+        return sandbox_process
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+# The credentials that the sandbox is started with and that its callers must use.
+CREDENTIALS = {
+    "WECHAT_APPID": "wx5a4db0c0ffee0001",
+    "WECHAT_SECRET": "sandbox-wechat-secret",
+    "TENCENTCLOUD_SECRET_ID": "sandbox-secret-id",
+    "TENCENTCLOUD_SECRET_KEY": "sandbox-secret-key",
+}
+
+READY_PREFIX = "sandbox ready on "
+
+
+class SandboxServer:
+    """One sandbox in a process of its own, on a free port of 127.0.0.1.
+
+    ``url`` is its address without a slash at the end, ``endpoint`` the same as ``host:port`` (what
+    Tencent's SDK takes). Everything below talks to it over HTTP.
+    """
+
+    def __init__(self, environment: dict[str, str] | None = None, *, port: int = 0) -> None:
+        """Prepare a server; ``environment`` adds to or replaces ``CREDENTIALS``, port 0 is any."""
+        self.credentials = {**CREDENTIALS, **(environment or {})}
+        self.url = ""
+        self._port = port
+        self._process: subprocess.Popen[str] | None = None
+        self._session = requests.Session()
+        # Proxy settings of the machine must not lead a loopback call astray.
+        self._session.trust_env = False
+
+    # Life of the process ------------------------------------------------------------------------
+
+    def start(self, timeout_seconds: float = 30) -> Self:
+        """Start the process and wait until it serves.
+
+        Raises RuntimeError when it ends early or is not ready in time.
+        """
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", "--port", str(self._port)],
+            cwd=REPOSITORY,
+            env={**os.environ, **self.credentials},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._process = process
+        lines: Queue[str] = Queue()
+
+        def forward_lines() -> None:
+            assert process.stdout is not None
+            with process.stdout as stdout:
+                for line in stdout:
+                    lines.put(line)
+            lines.put("")
+
+        Thread(target=forward_lines, daemon=True).start()
+        try:
+            while not (line := lines.get(timeout=timeout_seconds)).startswith(READY_PREFIX):
+                if not line:
+                    raise RuntimeError(f"the sandbox ended with {process.wait()}")
+        except Empty:
+            self.stop()
+            raise RuntimeError("the sandbox was not ready in time") from None
+        self.url = line.removeprefix(READY_PREFIX).strip()
+        return self
+
+    def stop(self) -> None:
+        """End the process; does nothing when it does not run."""
+        self._session.close()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def endpoint(self) -> str:
+        """``host:port``."""
+        return self.url.removeprefix("http://")
+
+    @property
+    def process_id(self) -> int:
+        """The process id of the running server."""
+        assert self._process is not None
+        return self._process.pid
+
+    # What it saw --------------------------------------------------------------------------------
+
+    def inbox(self, phone: str | None = None) -> list[dict[str, Any]]:
+        """The SMS of one phone (11 digits), or of all: phone, text, code, at; newest first."""
+        messages: list[dict[str, Any]] = self._get("/sandbox/inbox", phone=phone)["messages"]
+        return messages
+
+    def last_code(self, phone: str) -> str:
+        """The newest six-digit code that this phone got; raises LookupError when it got none."""
+        for message in self.inbox(phone):
+            if message["code"] is not None:
+                code: str = message["code"]
+                return code
+        raise LookupError("this phone got no code")
+
+    def wechat_messages(self, openid: str | None = None) -> list[dict[str, Any]]:
+        """What was sent into the WeChat chat of this user (or of all), newest first."""
+        path = "/sandbox/wechat/messages"
+        messages: list[dict[str, Any]] = self._get(path, openid=openid)["messages"]
+        return messages
+
+    def calls(self, action: str | None = None) -> list[dict[str, Any]]:
+        """Every call received in order; ``action`` such as ``SendSms`` or ``jscode2session``."""
+        calls: list[dict[str, Any]] = self._get("/sandbox/calls", action=action)["calls"]
+        return calls
+
+    # How it behaves -----------------------------------------------------------------------------
+
+    def fault(
+        self,
+        target: str,
+        mode: str,
+        count: int = 1,
+        *,
+        seconds: float | None = None,
+        action: str | None = None,
+    ) -> None:
+        """Make the next ``count`` calls of ``target`` go wrong.
+
+        target: sms, identity, face, wechat, ctid; mode: ok, slow, error, busy, reset, limit.
+        ``seconds`` says how slow "slow" is, ``action`` narrows the fault to one kind of call.
+        """
+        fault: dict[str, Any] = {"target": target, "mode": mode, "count": count}
+        if seconds is not None:
+            fault["seconds"] = seconds
+        if action is not None:
+            fault["action"] = action
+        self._post("/sandbox/faults", fault)
+
+    def face(self, openid: str, ret: int) -> None:
+        """Set the ``verify_ret`` that the next WeChat face check of this user ends with."""
+        self._post("/sandbox/wechat/face", {"openid": openid, "ret": ret})
+
+    def clear(self) -> None:
+        """Forget inbox, chat messages, calls, faults, used codes and face checks."""
+        self._post("/sandbox/clear", {})
+
+    def _get(self, path: str, **query: str | None) -> dict[str, Any]:
+        response = self._session.get(
+            self.url + path, params=query, headers={"Accept": "application/json"}, timeout=10
+        )
+        response.raise_for_status()
+        body: dict[str, Any] = response.json()
+        return body
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        response = self._session.post(self.url + path, json=body, timeout=10)
+        if response.status_code != 200:
+            raise ValueError(f"the sandbox refused: {response.text}")
