@@ -39,7 +39,9 @@ class KeyRing:
     def __post_init__(self) -> None:
         self._aes = {key_id: AESGCM(key) for key_id, key in self.data.items()}
         # SM4 keys have 16 bytes; deriving them keeps one list of keys for both ciphers.
-        self._sm4 = {key_id: sha256(b"sm4" + key).digest()[:16] for key_id, key in self.data.items()}
+        self._sm4 = {
+            key_id: sha256(b"sm4" + key).digest()[:16] for key_id, key in self.data.items()
+        }
         self.data_key_id = next(iter(self.data), "")
         self.index_key_id = next(iter(self.index), "")
 
