@@ -1,0 +1,73 @@
+"""``python -m sandbox --port 8001``: serve until SIGTERM or SIGINT."""
+
+import argparse
+import os
+import sys
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from sandbox.app import MissingCredential, create_app
+
+# One process, because the threads share one memory. More threads than cores, because a slow fault
+# holds one while it waits.
+THREADS = 64
+KEEP_ALIVE_SECONDS = 60
+
+
+class Server(BaseApplication):
+    """gunicorn around the sandbox, configured here and nowhere else."""
+
+    def __init__(self, app: Flask, host: str, port: int) -> None:
+        self._app = app
+        self._address = f"{host}:{port}"
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's defaults; no file, no environment is read."""
+        settings: dict[str, Any] = {
+            "bind": self._address,
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "keepalive": KEEP_ALIVE_SECONDS,
+            # A killed worker would forget the inbox, so none is killed for being busy.
+            "timeout": 0,
+            # At the end there is nothing worth waiting for.
+            "graceful_timeout": 1,
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "proc_name": "sandbox",
+            "post_worker_init": _announce,
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application, made before the worker was forked."""
+        return self._app
+
+
+def _announce(worker: Any) -> None:
+    host, port = worker.sockets[0].sock.getsockname()[:2]
+    print(f"sandbox ready on http://{host}:{port}", flush=True)
+
+
+def main() -> int:
+    """Read the command line and serve. Returns the exit status when it cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8001, help="port, 0 for any free one")
+    arguments = parser.parse_args()
+    try:
+        app = create_app(os.environ)
+    except (MissingCredential, ValueError) as error:
+        print(f"The sandbox cannot start: {error}.", file=sys.stderr)
+        return 2
+    Server(app, arguments.host, arguments.port).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Puts the parts of the sandbox together."""
+
+from collections.abc import Mapping
+
+from flask import Flask, Response, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from sandbox import control, ctid, face, tencent, wechat
+from sandbox.calls import json_response
+from sandbox.memory import Memory
+
+REQUIRED_CREDENTIAL = "TENCENTCLOUD_SECRET_KEY"
+CREDENTIALS = (
+    "WECHAT_APPID",
+    "WECHAT_SECRET",
+    "TENCENTCLOUD_SECRET_ID",
+    REQUIRED_CREDENTIAL,
+)
+# How long an access token lives, in seconds; WeChat's lives 7200.
+TOKEN_LIFETIME = "SANDBOX_TOKEN_SECONDS"  # noqa: S105 - the name of a setting
+_DEFAULT_TOKEN_LIFETIME = 7200
+# Tencent Cloud takes requests of up to 10 MB.
+_LARGEST_BODY = 10 * 1024 * 1024
+
+
+class MissingCredential(Exception):
+    """The environment lacks the key without which no signature can be checked."""
+
+
+def create_app(environment: Mapping[str, str]) -> Flask:
+    """Make the WSGI application with a memory of its own.
+
+    ``environment`` holds the credentials that callers must use. Raises MissingCredential without
+    TENCENTCLOUD_SECRET_KEY, ValueError when SANDBOX_TOKEN_SECONDS is no positive whole number.
+    """
+    app = Flask("sandbox", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    for name in CREDENTIALS:
+        app.config[name] = environment.get(name, "")
+    if not app.config[REQUIRED_CREDENTIAL]:
+        raise MissingCredential(f"{REQUIRED_CREDENTIAL} is not set")
+    lifetime = int(environment.get(TOKEN_LIFETIME) or _DEFAULT_TOKEN_LIFETIME)
+    if lifetime < 1:
+        raise ValueError(f"{TOKEN_LIFETIME} is not a positive number of seconds")
+    app.extensions["sandbox.memory"] = Memory()
+    app.extensions["sandbox.access_token"] = wechat.AccessToken(lifetime)
+    for part in (wechat, face, tencent, ctid, control):
+        app.register_blueprint(part.blueprint)
+    app.after_request(_mark)
+    app.register_error_handler(HTTPException, _http_error)
+    app.add_url_rule("/", "start", _start)
+    app.add_url_rule("/sandbox/", "start_page", _start)
+    return app
+
+
+def _start() -> WerkzeugResponse:
+    return redirect(url_for("control.inbox"))
+
+
+def _mark(response: Response) -> Response:
+    # A client in production that sees this header knows that it talks to no vendor.
+    response.headers["X-Sandbox"] = "1"
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    message = f"{request.method} {request.path}: {error.name}"
+    return json_response({"error": message}, error.code or 500)

@@ -1,0 +1,180 @@
+"""What a person at the laptop or a test does with the sandbox: look, and make things go wrong."""
+
+import json
+import re
+from typing import Any, get_args
+
+from flask import Blueprint, Response, render_template, request
+
+from sandbox.calls import json_body, json_response, memory, text_of
+from sandbox.memory import Call, ChatMessage, Fault, Mode, Sms, instant
+from sandbox.people import FACE_RESULTS, IDENTITY_RESULTS, MARKERS
+
+blueprint = Blueprint(
+    "control",
+    __name__,
+    url_prefix="/sandbox",
+    template_folder="templates",
+    static_folder="static",
+)
+
+TARGETS = ("sms", "identity", "face", "wechat", "ctid")
+MODES: tuple[Mode, ...] = get_args(Mode)
+_DEFAULT_SLOW_SECONDS = 8.0
+_LONGEST_SLOW_SECONDS = 120.0
+_MOST_FAULTS = 1_000_000
+# The page shows this many messages of each kind; JSON gives all that are kept.
+_PAGE_LENGTH = 100
+
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'"
+)
+
+
+@blueprint.get("/inbox")
+def inbox() -> Response:
+    """The phone's inbox: a page for a browser and for who names no phone, else JSON."""
+    phone = _phone(request.args.get("phone", ""))
+    if _wants_page(phone):
+        return _inbox_page(phone)
+    messages = memory().sms.newest(_limit(), phone or None)
+    return json_response({"messages": [_sms(message) for message in messages]})
+
+
+@blueprint.get("/wechat/messages")
+def wechat_messages() -> Response:
+    """What the service sent into the WeChat chat of a user (or of all), newest first."""
+    messages = memory().chat.newest(_limit(), request.args.get("openid") or None)
+    return json_response({"messages": [_chat_message(message) for message in messages]})
+
+
+@blueprint.get("/calls")
+def calls() -> Response:
+    """Every call received, in order; ``action`` picks one kind, ``limit`` the last ones."""
+    received = memory().calls.newest(_limit(), request.args.get("action") or None)
+    return json_response({"calls": [_call(entry) for entry in reversed(received)]})
+
+
+@blueprint.get("/faults")
+def read_faults() -> Response:
+    """The faults that are set and not yet used up."""
+    return json_response({"faults": memory().faults.waiting()})
+
+
+@blueprint.post("/faults")
+def set_fault() -> Response:
+    """Make the next ``count`` calls of ``target`` go wrong; mode ``ok`` takes a fault back."""
+    body = json_body() or {}
+    target, mode = body.get("target"), body.get("mode")
+    count = body.get("count", 1)
+    seconds = body.get("seconds", _DEFAULT_SLOW_SECONDS)
+    action = body.get("action")
+    if target not in TARGETS:
+        return _refuse(f"target is one of {', '.join(TARGETS)}")
+    if mode not in MODES:
+        return _refuse(f"mode is one of {', '.join(MODES)}")
+    if not _is_number(count) or not isinstance(count, int) or not 1 <= count <= _MOST_FAULTS:
+        return _refuse(f"count is a whole number from 1 to {_MOST_FAULTS}")
+    if not _is_number(seconds) or not 0 <= seconds <= _LONGEST_SLOW_SECONDS:
+        return _refuse(f"seconds is a number from 0 to {_LONGEST_SLOW_SECONDS:g}")
+    if action is not None and not isinstance(action, str):
+        return _refuse("action is the name of one kind of call")
+    memory().faults.set(target, Fault(mode, count, float(seconds), action))
+    return json_response({"faults": memory().faults.waiting()})
+
+
+@blueprint.post("/wechat/face")
+def set_face() -> Response:
+    """Set the verify_ret that the next face check of this user ends with."""
+    body = json_body() or {}
+    openid, ret = text_of(body, "openid"), body.get("ret")
+    if not openid:
+        return _refuse("openid is missing")
+    if not _is_number(ret) or not isinstance(ret, int) or not 10000 <= ret <= 99999:
+        return _refuse("ret is a verify_ret of WeChat, for example 10000 or 90002")
+    memory().next_faces.put(openid, ret)
+    return json_response({"openid": openid, "ret": ret})
+
+
+@blueprint.post("/clear")
+def clear() -> Response:
+    """Forget messages, calls, faults, used codes and face checks; the access token stays."""
+    memory().clear()
+    return json_response({"cleared": True})
+
+
+def _wants_page(phone: str) -> bool:
+    accepted = request.accept_mimetypes
+    if any(media_type == "text/html" for media_type in accepted.values()):
+        return True
+    if any(media_type == "application/json" for media_type in accepted.values()):
+        return False
+    return not phone
+
+
+def _inbox_page(phone: str) -> Response:
+    kept = memory()
+    page = render_template(
+        "inbox.html",
+        phone=phone,
+        messages=[_sms(message) for message in kept.sms.newest(_PAGE_LENGTH, phone or None)],
+        chat=[_chat_message(message) for message in kept.chat.newest(_PAGE_LENGTH)],
+        faults=kept.faults.waiting(),
+        markers=MARKERS,
+        identity_results=IDENTITY_RESULTS,
+        face_results=FACE_RESULTS,
+    )
+    return Response(
+        page.encode("utf-8", "replace"),
+        mimetype="text/html",
+        headers={"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "no-store"},
+    )
+
+
+def _limit() -> int | None:
+    """How many of the newest entries are asked for; None is all."""
+    limit = request.args.get("limit", "")
+    return int(limit) if re.fullmatch(r"\d{1,9}", limit, re.ASCII) else None
+
+
+def _phone(text: str) -> str:
+    """The 11 digits of a phone, however it is written; "" when there is none."""
+    return re.sub(r"\D", "", text, flags=re.ASCII)[-11:]
+
+
+def _sms(message: Sms) -> dict[str, Any]:
+    return {**message._asdict(), "at": instant(message.at)}
+
+
+def _chat_message(message: ChatMessage) -> dict[str, Any]:
+    """The message with its time; ``text`` is what a reader of the chat sees of it."""
+    body = json.loads(message.body)
+    kind = body.get("msgtype") or message.kind
+    return {
+        "openid": message.openid,
+        "kind": message.kind,
+        "msgtype": kind,
+        "text": _readable(body, kind),
+        "body": body,
+        "at": instant(message.at),
+    }
+
+
+def _readable(body: dict[str, Any], kind: str) -> str:
+    if kind == "subscribe":
+        return " · ".join(text_of(field, "value") for field in body["data"].values())
+    content: dict[str, Any] = body[kind]
+    return text_of(content, "content") or text_of(content, "title") or f"[{kind}]"
+
+
+def _call(call: Call) -> dict[str, Any]:
+    return {**call._asdict(), "request": json.loads(call.request), "at": instant(call.at)}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _refuse(sentence: str) -> Response:
+    return json_response({"error": sentence}, 400)

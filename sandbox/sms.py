@@ -1,0 +1,128 @@
+"""The SMS gateway: SendSms of Tencent Cloud SMS, version 2021-01-11.
+
+What goes wrong with one number is its ``Code`` in ``SendStatusSet``, as at the vendor; only a call
+that is malformed as a whole is an ``Error``.
+"""
+
+import re
+import secrets
+import time
+from typing import Any
+
+from sandbox.calls import text_of
+from sandbox.memory import Memory, Mode, Sms
+from sandbox.vendor_errors import TencentError
+
+# The templates that the "console" of this sandbox has approved; the sign name goes in front.
+TEMPLATES = {
+    "1000001": "验证码{1}，{2}分钟内有效，请勿告诉他人。如非本人操作，请忽略本短信。",
+    "1000002": "您的账号登记的手机号已更换，如非本人操作请联系登记窗口。",
+    "1000003": "您的账号已在另一个微信上登录绑定，如非本人操作请修改密码。",
+    "1000004": "您的账号与原微信的绑定已解除，如非本人操作请修改密码。",
+}
+# The templates of the kind 验证码: their parameters are at most six digits each.
+_CODE_TEMPLATES = frozenset({"1000001"})
+
+_PHONE = re.compile(r"(?:\+86|0086|86)?(1\d{10})", re.ASCII)
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+_CODE_PARAMETER = re.compile(r"\d{0,6}", re.ASCII)
+_CODE = re.compile(r"\d{6}", re.ASCII)
+_MOST_PHONES = 200
+# One SMS carries 70 characters, each part of a longer one 67.
+_SHORT_LENGTH, _PART_LENGTH = 70, 67
+
+# Phones with these endings are accepted but get nothing, or are refused.
+SILENT_ENDING = "0000"
+REFUSED_ENDING = "0009"
+
+_MESSAGES = {
+    "Ok": "send success",
+    "FailedOperation.PhoneNumberInBlacklist": "phone number is in the blacklist",
+    "FailedOperation.SignatureIncorrectOrUnapproved": "signature is incorrect or unapproved",
+    "FailedOperation.TemplateIncorrectOrUnapproved": "template is incorrect or unapproved",
+    "FailedOperation.TemplateParamSetNotMatchApprovedTemplate": (
+        "template parameters do not match the approved template"
+    ),
+    "InvalidParameterValue.IncorrectPhoneNumber": "incorrect phone number",
+    "InvalidParameterValue.TemplateParameterFormatError": (
+        "verification code template parameter must be at most 6 digits"
+    ),
+    "LimitExceeded.AppDailyLimit": "the daily limit of the application is exceeded",
+    "LimitExceeded.DeliveryFrequencyLimit": "delivery frequency limit",
+}
+
+
+def send_sms(body: dict[str, Any], mode: Mode, memory: Memory) -> dict[str, Any]:
+    """Answer SendSms and put what is delivered into the inboxes.
+
+    Raises TencentError when the call as a whole is malformed.
+    """
+    phones = body.get("PhoneNumberSet")
+    if not isinstance(phones, list) or not phones:
+        raise TencentError("MissingParameter.EmptyPhoneNumberSet", "PhoneNumberSet is empty.")
+    if len(phones) > _MOST_PHONES:
+        raise TencentError("LimitExceeded.PhoneNumberCountLimit", "More than 200 phone numbers.")
+    for name in ("SmsSdkAppId", "TemplateId"):
+        if not text_of(body, name):
+            raise TencentError(
+                "MissingParameter", f"The request is missing a required parameter `{name}`."
+            )
+    parameters = body.get("TemplateParamSet") or []
+    if not isinstance(parameters, list) or not all(isinstance(p, str) for p in parameters):
+        raise TencentError("InvalidParameter", "TemplateParamSet is not a list of strings.")
+    template_id = text_of(body, "TemplateId")
+    refusal = _judge(body, template_id, parameters, mode)
+    context = text_of(body, "SessionContext")
+    text = "" if refusal else _render(text_of(body, "SignName"), template_id, parameters)
+    code = next((p for p in parameters if _CODE.fullmatch(p)), None)
+    statuses = [_send_one(phone, text, code, refusal, context, memory) for phone in phones]
+    return {"SendStatusSet": statuses}
+
+
+def _judge(body: dict[str, Any], template_id: str, parameters: list[str], mode: Mode) -> str | None:
+    """The code with which every number of this call is refused, or None."""
+    if mode == "busy":
+        return "LimitExceeded.DeliveryFrequencyLimit"
+    if mode == "limit":
+        return "LimitExceeded.AppDailyLimit"
+    if not text_of(body, "SignName"):
+        return "FailedOperation.SignatureIncorrectOrUnapproved"
+    template = TEMPLATES.get(template_id)
+    if template is None:
+        return "FailedOperation.TemplateIncorrectOrUnapproved"
+    if len(parameters) != len(set(_PLACEHOLDER.findall(template))):
+        return "FailedOperation.TemplateParamSetNotMatchApprovedTemplate"
+    if template_id in _CODE_TEMPLATES and not all(_CODE_PARAMETER.fullmatch(p) for p in parameters):
+        return "InvalidParameterValue.TemplateParameterFormatError"
+    return None
+
+
+def _render(sign_name: str, template_id: str, parameters: list[str]) -> str:
+    content = _PLACEHOLDER.sub(lambda m: parameters[int(m[1]) - 1], TEMPLATES[template_id])
+    return f"【{sign_name}】{content}"
+
+
+def _send_one(
+    phone: object, text: str, code: str | None, refusal: str | None, context: str, memory: Memory
+) -> dict[str, Any]:
+    match = _PHONE.fullmatch(phone) if isinstance(phone, str) else None
+    number = match[1] if match else ""
+    if refusal is None and not number:
+        refusal = "InvalidParameterValue.IncorrectPhoneNumber"
+    elif refusal is None and number.endswith(REFUSED_ENDING):
+        refusal = "FailedOperation.PhoneNumberInBlacklist"
+    if refusal is None and not number.endswith(SILENT_ENDING):
+        memory.sms.append(number, Sms(number, text, code, time.time()))
+    return {
+        "SerialNo": "" if refusal else f"5000:{secrets.randbelow(10**28):028d}",
+        "PhoneNumber": f"+86{number}" if number else str(phone),
+        "Fee": 0 if refusal else _fee(text),
+        "SessionContext": context,
+        "Code": refusal or "Ok",
+        "Message": _MESSAGES[refusal or "Ok"],
+        "IsoCode": "CN" if number else "",
+    }
+
+
+def _fee(text: str) -> int:
+    return 1 if len(text) <= _SHORT_LENGTH else -(-len(text) // _PART_LENGTH)

@@ -1,0 +1,293 @@
+"""WeChat's server API for mini programs: sign-in, access token, phone number, messages, content.
+
+Errors have HTTP status 200 and the form ``{"errcode", "errmsg"}``. The face check is in
+``face.py``.
+"""
+
+import base64
+import hmac
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+
+from sandbox.calls import json_body, json_response, memory, random_id, receive, text_of
+from sandbox.memory import ChatMessage, Mode
+from sandbox.vendor_errors import WeChatError
+
+blueprint = Blueprint("wechat", __name__)
+
+_BUSY = WeChatError(-1, "system error")
+_API_LIMIT = WeChatError(45009, "reach max api daily quota limit")
+_SIGN_IN_LIMIT = WeChatError(45011, "api minute-quota reach limit, please retry next minute")
+_INVALID_OPENID = WeChatError(40003, "invalid openid")
+_INVALID_CODE = WeChatError(40029, "invalid code")
+_USED_CODE = WeChatError(40163, "code been used")
+_BAD_DATA = WeChatError(47001, "data format error")
+
+# What follows "~" makes another code for the same user or number, because each code works once.
+_SIGN_IN_CODE = re.compile(r"wx-(?P<name>[^~]{1,120})(~.{0,40})?", re.DOTALL)
+_PHONE_CODE = re.compile(r"phone-(?P<phone>1\d{10})(~.{0,40})?", re.ASCII | re.DOTALL)
+
+# A stable token is answered again until this close to its end, then there is a new one.
+_RENEWAL_SECONDS = 300
+
+_LONGEST_TEXT_BYTES = 2048
+_LONGEST_CHECKED_TEXT = 2500
+# word → (suggest, label), labels as msg_sec_check documents them.
+_RISKY_WORDS = {
+    "违禁词": ("risky", 21000),
+    "赌博": ("risky", 20006),
+    "诈骗": ("risky", 20008),
+    "加微信": ("review", 10001),
+}
+# The keys of subscription messages whose length is limited.
+_SUBSCRIPTION_LIMITS = {"thing": 20, "phrase": 5, "name": 10}
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class AccessToken:
+    """The one access token of the app, as ``/cgi-bin/stable_token`` hands it out."""
+
+    def __init__(self, lifetime_seconds: int) -> None:
+        self._lifetime_seconds = lifetime_seconds
+        self._lock = Lock()
+        self._token = ""
+        self._ends_at = 0.0
+
+    def fetch(self, *, force_refresh: bool) -> tuple[str, int]:
+        """The token and its remaining seconds; a new one when it nears its end or is forced."""
+        with self._lock:
+            now = time.time()
+            renewal = min(_RENEWAL_SECONDS, self._lifetime_seconds // 2)
+            if force_refresh or self._ends_at - now <= renewal:
+                self._token = f"80_{secrets.token_urlsafe(96)}"
+                self._ends_at = now + self._lifetime_seconds
+            return self._token, int(self._ends_at - now)
+
+    def check(self, token: str) -> None:
+        """Raise WeChatError unless this is the living token."""
+        if not token:
+            raise WeChatError(41001, "access_token missing")
+        with self._lock:
+            known = hmac.compare_digest(token.encode(), self._token.encode())
+            if not known or self._ends_at <= time.time():
+                raise WeChatError(
+                    40001,
+                    "invalid credential, access_token is invalid or not latest, could get "
+                    "access_token by getStableAccessToken",
+                )
+
+
+def call(target: str, action: str, handle: Handler, *, limit: WeChatError = _API_LIMIT) -> Response:
+    """Answer one POST that takes an access token, in WeChat's form."""
+    body = json_body()
+
+    def play(mode: Mode) -> Response:
+        try:
+            _raise_fault(mode, limit)
+            token: AccessToken = current_app.extensions["sandbox.access_token"]
+            token.check(request.args.get("access_token", ""))
+            if body is None:
+                raise _BAD_DATA
+            return json_response({"errcode": 0, "errmsg": "ok", **handle(body)})
+        except WeChatError as error:
+            return error_response(error)
+
+    return receive(target, action, body, play)
+
+
+def error_response(error: WeChatError) -> Response:
+    """WeChat's form of an error."""
+    trace = "-".join(secrets.token_hex(4) for _ in range(3))
+    return json_response({"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {trace}"})
+
+
+def check_openid(body: dict[str, Any], name: str = "openid") -> str:
+    """The openid under this name; raises WeChatError when it is none of this app's."""
+    openid = text_of(body, name)
+    if not openid.startswith("o-") or len(openid) > 128:
+        raise _INVALID_OPENID
+    return openid
+
+
+@blueprint.get("/sns/jscode2session")
+def jscode2session() -> Response:
+    """wx.login's code → openid and session key."""
+    query = request.args.to_dict()
+
+    def play(mode: Mode) -> Response:
+        try:
+            _raise_fault(mode, _SIGN_IN_LIMIT)
+            _check_app(query)
+            if query.get("grant_type") != "authorization_code":
+                raise WeChatError(40002, "invalid grant_type")
+            if not query.get("js_code"):
+                raise WeChatError(41008, "missing code")
+            match = _use_code(_SIGN_IN_CODE, query["js_code"])
+            session_key = base64.b64encode(secrets.token_bytes(16)).decode()
+            answer = {"session_key": session_key, "openid": f"o-{match['name']}"}
+            response = json_response(answer)
+        except WeChatError as error:
+            response = error_response(error)
+        # The real one sends JSON as text/plain here.
+        response.mimetype = "text/plain"
+        return response
+
+    return receive("wechat", "jscode2session", query, play)
+
+
+@blueprint.post("/cgi-bin/stable_token")
+def stable_token() -> Response:
+    """The access token: the same one until it nears its end, unless a refresh is forced."""
+    body = json_body()
+
+    def play(mode: Mode) -> Response:
+        try:
+            _raise_fault(mode, _API_LIMIT)
+            if body is None:
+                raise _BAD_DATA
+            if body.get("grant_type") != "client_credential":
+                raise WeChatError(40002, "invalid grant_type")
+            _check_app(body)
+            token: AccessToken = current_app.extensions["sandbox.access_token"]
+            value, seconds = token.fetch(force_refresh=body.get("force_refresh") is True)
+            return json_response({"access_token": value, "expires_in": seconds})
+        except WeChatError as error:
+            return error_response(error)
+
+    return receive("wechat", "stable_token", body, play)
+
+
+@blueprint.post("/wxa/business/getuserphonenumber")
+def getuserphonenumber() -> Response:
+    """getPhoneNumber's code → the user's phone number."""
+
+    def handle(body: dict[str, Any]) -> dict[str, Any]:
+        phone = _use_code(_PHONE_CODE, text_of(body, "code"))["phone"]
+        watermark = {"timestamp": int(time.time()), "appid": current_app.config["WECHAT_APPID"]}
+        return {
+            "phone_info": {
+                "phoneNumber": phone,
+                "purePhoneNumber": phone,
+                "countryCode": "86",
+                "watermark": watermark,
+            }
+        }
+
+    return call("wechat", "getuserphonenumber", handle)
+
+
+@blueprint.post("/cgi-bin/message/custom/send")
+def custom_send() -> Response:
+    """A customer-service message into the chat of one user."""
+
+    def handle(body: dict[str, Any]) -> dict[str, Any]:
+        openid = check_openid(body, "touser")
+        kind = text_of(body, "msgtype")
+        if kind not in ("text", "image", "link", "miniprogrampage"):
+            raise WeChatError(40008, "invalid message type")
+        content = body.get(kind)
+        if not isinstance(content, dict) or not content:
+            raise _BAD_DATA
+        if kind == "text":
+            text = text_of(content, "content")
+            if not text:
+                raise WeChatError(44004, "empty content")
+            if len(text.encode("utf-8", "surrogatepass")) > _LONGEST_TEXT_BYTES:
+                raise WeChatError(45002, "content size out of limit")
+        _keep_message(openid, "custom", body)
+        return {}
+
+    return call("wechat", "custom/send", handle)
+
+
+@blueprint.post("/cgi-bin/message/custom/business/typing")
+def custom_typing() -> Response:
+    """Shows or hides "the other side is typing" in the chat."""
+
+    def handle(body: dict[str, Any]) -> dict[str, Any]:
+        check_openid(body, "touser")
+        if body.get("command") not in ("Typing", "CancelTyping"):
+            raise WeChatError(45080, "invalid command")
+        return {}
+
+    return call("wechat", "typing", handle)
+
+
+@blueprint.post("/cgi-bin/message/subscribe/send")
+def subscribe_send() -> Response:
+    """A subscription message to one user."""
+
+    def handle(body: dict[str, Any]) -> dict[str, Any]:
+        openid = check_openid(body, "touser")
+        if not text_of(body, "template_id"):
+            raise WeChatError(40037, "invalid template_id")
+        data = body.get("data")
+        if not isinstance(data, dict) or not data:
+            raise WeChatError(47003, "argument invalid! data is empty")
+        for name, field in data.items():
+            value = text_of(field, "value") if isinstance(field, dict) else ""
+            longest = _SUBSCRIPTION_LIMITS.get(name.rstrip("0123456789"))
+            if not value or (longest and len(value) > longest):
+                raise WeChatError(47003, f"argument invalid! data.{name}.value is empty or invalid")
+        _keep_message(openid, "subscribe", body)
+        return {"msgid": secrets.randbelow(2**53)}
+
+    return call("wechat", "subscribe/send", handle)
+
+
+@blueprint.post("/wxa/msg_sec_check")
+def msg_sec_check() -> Response:
+    """Judges a text that a user wrote; some test words are risky."""
+
+    def handle(body: dict[str, Any]) -> dict[str, Any]:
+        check_openid(body)
+        content = text_of(body, "content")
+        if not content or body.get("version") != 2 or body.get("scene") not in (1, 2, 3, 4):
+            raise WeChatError(40097, "invalid args")
+        if len(content) > _LONGEST_CHECKED_TEXT:
+            raise WeChatError(40097, "invalid args: content is too long")
+        suggest, label = next(
+            (verdict for word, verdict in _RISKY_WORDS.items() if word in content), ("pass", 100)
+        )
+        result = {"suggest": suggest, "label": label}
+        detail = {"strategy": "content_model", "errcode": 0, "prob": 90, **result}
+        return {"result": result, "detail": [detail], "trace_id": random_id()}
+
+    return call("wechat", "msg_sec_check", handle)
+
+
+def _raise_fault(mode: Mode, limit: WeChatError) -> None:
+    if mode == "busy":
+        raise _BUSY
+    if mode == "limit":
+        raise limit
+
+
+def _check_app(sent: dict[str, Any]) -> None:
+    appid, secret = current_app.config["WECHAT_APPID"], current_app.config["WECHAT_SECRET"]
+    if not text_of(sent, "appid") or (appid and sent["appid"] != appid):
+        raise WeChatError(40013, "invalid appid")
+    if not text_of(sent, "secret") or (secret and sent["secret"] != secret):
+        raise WeChatError(40125, "invalid appsecret")
+
+
+def _use_code(pattern: re.Pattern[str], code: str) -> re.Match[str]:
+    match = pattern.fullmatch(code)
+    if match is None:
+        raise _INVALID_CODE
+    if not memory().used_codes.add(code, time.time()):
+        raise _USED_CODE
+    return match
+
+
+def _keep_message(openid: str, kind: str, body: dict[str, Any]) -> None:
+    text = json.dumps(body, ensure_ascii=False)
+    memory().chat.append(openid, ChatMessage(openid, kind, text, time.time()))
