@@ -33,6 +33,7 @@ class Reason(Enum):
     # What is down.
     UPSTREAM_UNAVAILABLE = None
     SERVICE_UNAVAILABLE = None
+    INTERNAL_ERROR = None
     # Signing in.
     WECHAT_CODE_INVALID = None
     WECHAT_UNAVAILABLE = None

@@ -1,0 +1,14 @@
+"""The mini program's JSON API under ``/api/v1``, one module for each resource."""
+
+from importlib import import_module
+
+from flask import Flask
+
+BASE = "/api/v1"
+RESOURCES = ()
+
+
+def register(app: Flask) -> None:
+    """Register every resource's blueprint under the base path."""
+    for name in RESOURCES:
+        app.register_blueprint(import_module(f"handlers.api.{name}").blueprint, url_prefix=BASE)

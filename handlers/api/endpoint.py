@@ -1,0 +1,335 @@
+"""One decorator for every endpoint of the JSON API: the whole door is readable from its arguments.
+
+    @endpoint(blueprint, "POST", "/sms-codes", auth=Auth.WECHAT, body=CodeRequest,
+              answer=CodeAnswer, status=202, reasons=(Reason.SMS_RATE_LIMITED, …))
+    def request_code(call: Call, body: CodeRequest) -> CodeAnswer:
+        \"\"\"Send a one-time code.\"\"\"
+        return CodeAnswer(…rule(call.services, …)…)
+
+The order of refusals is the contract's: 401, 403, malformed, fields, then what the rule says. The
+same arguments make the OpenAPI document. An ``Idempotency-Key`` is honoured on every POST and PUT;
+an answer that opens a session says so by returning ``Opened(answer, session)``.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from config import Settings
+from handlers import envelope
+from handlers.api.fields import refused_fields
+from handlers.auth import Auth, authenticate, bearer_token, client_address
+from handlers.errors import STATUS, error_content, is_final
+from miniprogram_api import idempotency
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import OpenedSession, SessionInfo
+
+JSON_LIMIT = 64 * 1024
+IMAGE_LIMIT = 10 * 1024 * 1024
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
+
+
+class Body(BaseModel):
+    """Base of every request body: unknown fields are ignored, so old services take new clients."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class Answer(BaseModel):
+    """Base of every ``data``."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a door knows of its caller, besides the body."""
+
+    services: Services
+    session: SessionInfo | None
+    address: str
+
+    @property
+    def holder(self) -> SessionInfo:
+        """The session; only for endpoints that ask for one."""
+        if self.session is None:
+            raise Refused(Reason.UNAUTHENTICATED)
+        return self.session
+
+    @property
+    def account_id(self) -> int:
+        """The account's id; only for endpoints that ask for an account."""
+        if self.holder.account_id is None:
+            raise Refused(Reason.ACCOUNT_REQUIRED)
+        return self.holder.account_id
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An answer that carries a new session's token, in its field ``token``."""
+
+    answer: Answer
+    session: OpenedSession
+
+
+@dataclass(frozen=True)
+class Image:
+    """A file that came in a multipart body; judged by its bytes, never by its name."""
+
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What an endpoint declares; the OpenAPI document is made of these."""
+
+    method: str
+    path: str
+    auth: Auth
+    handler: Callable[..., Any]
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answer: type[BaseModel] | None
+    status: int
+    reasons: tuple[Reason, ...]
+    image: bool
+    summary: str
+    tag: str
+    idempotent: bool = field(default=False)
+
+
+OPERATIONS: list[Operation] = []
+
+
+def endpoint(
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    *,
+    auth: Auth,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    status: int = 200,
+    reasons: tuple[Reason, ...] = (),
+    image: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """Register a handler ``(call, body?, query?, image?, **path arguments)`` under /api/v1.
+
+    ``image`` lets the body also come as multipart with a file ``image``; ``body`` is then built
+    from the other parts.
+    """
+
+    def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
+        operation = Operation(
+            method=method,
+            path=path,
+            auth=auth,
+            handler=handler,
+            body=body,
+            query=query,
+            answer=answer,
+            status=status,
+            reasons=reasons,
+            image=image,
+            summary=(handler.__doc__ or "").strip().split("\n")[0],
+            tag=blueprint.name,
+            idempotent=method in ("POST", "PUT"),
+        )
+        OPERATIONS.append(operation)
+
+        def view(**path_arguments: str) -> Response:
+            return _serve(operation, path_arguments)
+
+        blueprint.add_url_rule(path, handler.__name__, view, methods=[method])
+        return view
+
+    return decorate
+
+
+def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
+    services: Services = current_app.extensions["services"]
+    _require_version(services.settings)
+    token = bearer_token()
+    key = request.headers.get("Idempotency-Key") if operation.idempotent else None
+    try:
+        session = authenticate(operation.auth, token)
+    except Refused as refused:
+        # The token that opened the door the first time may have died by it (registering gives a
+        # new one), so a repeated call is looked for before it is turned away.
+        if key and refused.reason is Reason.UNAUTHENTICATED:
+            found = _replay_for_dead_token(operation, token, key)
+            if found is not None:
+                return found
+        raise
+    content, image = _read(operation)
+    call = Call(services, session, client_address(services.settings))
+    if key is None:
+        return _render(operation, _run(operation, call, content, image, arguments))
+    return _serve_once(operation, call, content, image, arguments, token, key)
+
+
+def _run(
+    operation: Operation,
+    call: Call,
+    content: bytes | dict[str, str],
+    image: Image | None,
+    arguments: dict[str, str],
+) -> Any:
+    inputs: dict[str, Any] = dict(arguments)
+    if operation.body is not None:
+        inputs["body"] = _validated(operation.body, content)
+    if operation.query is not None:
+        inputs["query"] = _validated(operation.query, request.args.to_dict())
+    if operation.image:
+        inputs["image"] = image
+    return operation.handler(call, **inputs)
+
+
+def _render(operation: Operation, result: Any) -> Response:
+    answer = result.answer if isinstance(result, Opened) else result
+    data = answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
+    return envelope.success(operation.status, data if data is not None else {})
+
+
+def _serve_once(
+    operation: Operation,
+    call: Call,
+    content: bytes | dict[str, str],
+    image: Image | None,
+    arguments: dict[str, str],
+    token: str,
+    key: str,
+) -> Response:
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise invalid_field(
+            "Idempotency-Key", "idempotency_key_form", "重复提交标识须为8至128个字符。"
+        )
+    call_hash = idempotency.key_hash(request.method, request.path, token, key)
+    begun = idempotency.begin(call_hash, idempotency.body_digest(_digested(content, image)))
+    if isinstance(begun, idempotency.Replay):
+        return _replay(begun)
+    finished = False
+    try:
+        try:
+            result = _run(operation, call, content, image, arguments)
+            response = _render(operation, result)
+            opened = result.session if isinstance(result, Opened) else None
+            kept = envelope.dumps(_kept_answer(result))
+            idempotency.finish(begun, operation.status, kept, opened.token_hash if opened else None)
+            finished = True
+        except Refused as refused:
+            if is_final(refused):
+                idempotency.finish(
+                    begun,
+                    STATUS[refused.reason],
+                    envelope.dumps(error_content(refused)),
+                    None,
+                )
+                finished = True
+            raise
+    finally:
+        if not finished:
+            idempotency.abandon(begun)
+    return response
+
+
+def _kept_answer(result: Any) -> dict[str, Any]:
+    answer = result.answer if isinstance(result, Opened) else result
+    data = answer.model_dump(mode="json") if isinstance(answer, BaseModel) else (answer or {})
+    if isinstance(result, Opened):
+        data = {**data, "token": ""}
+    return {"code": "OK", "message": "成功", "data": data}
+
+
+def _replay(replay: idempotency.Replay) -> Response:
+    import json
+
+    content = json.loads(replay.body)
+    if replay.token is not None:
+        content["data"]["token"] = replay.token
+    response = envelope.respond(replay.status, content)
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _replay_for_dead_token(operation: Operation, token: str, key: str) -> Response | None:
+    if not token or not _IDEMPOTENCY_KEY.fullmatch(key):
+        return None
+    content, image = _read(operation)
+    call_hash = idempotency.key_hash(request.method, request.path, token, key)
+    replay = idempotency.replay_of(call_hash, idempotency.body_digest(_digested(content, image)))
+    return None if replay is None else _replay(replay)
+
+
+def _digested(content: bytes | dict[str, str], image: Image | None) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    # A repeated upload has another multipart boundary, so the parts are digested, not the body.
+    parts = envelope.dumps(sorted(content.items())).encode()
+    return parts + b"\0" + (image.content if image else b"")
+
+
+def _read(operation: Operation) -> tuple[bytes | dict[str, str], Image | None]:
+    """The body's bytes, or the parts of a multipart body and its image."""
+    is_multipart = operation.image and request.mimetype == "multipart/form-data"
+    limit = IMAGE_LIMIT if is_multipart else JSON_LIMIT
+    # A little more for the parts around the image.
+    request.max_content_length = limit + 16 * 1024 if is_multipart else limit
+    try:
+        if is_multipart:
+            return _read_multipart(limit)
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=limit) from None
+    if operation.body is not None:
+        if request.mimetype != "application/json":
+            raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
+        if not raw:
+            raise Refused(Reason.MALFORMED_JSON)
+    return raw, None
+
+
+def _read_multipart(limit: int) -> tuple[dict[str, str], Image | None]:
+    request.max_form_memory_size = JSON_LIMIT
+    parts = request.form.to_dict()
+    upload = request.files.get("image")
+    if upload is None:
+        return parts, None
+    content = upload.stream.read(limit + 1)
+    if len(content) > limit:
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=limit)
+    return parts, Image(content)
+
+
+def _validated(model: type[BaseModel], content: bytes | dict[str, str]) -> BaseModel:
+    try:
+        if isinstance(content, bytes):
+            return model.model_validate_json(content)
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise refused_fields(error) from None
+
+
+def _require_version(settings: Settings) -> None:
+    """426 when the caller names a version below MIN_CLIENT_VERSION; no version is no claim."""
+    if not settings.min_client_version:
+        return
+    given = request.headers.get("X-Client-Version", "")
+    if not given:
+        return
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6}){0,3}", given) or _numbers(given) < _numbers(
+        settings.min_client_version
+    ):
+        raise Refused(Reason.CLIENT_OUTDATED, min_version=settings.min_client_version)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    numbers = [int(part) for part in version.split(".")]
+    return tuple(numbers + [0] * (4 - len(numbers)))

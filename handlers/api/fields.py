@@ -1,0 +1,91 @@
+"""Field types that bodies share, and the Chinese sentence for each way a field can be wrong.
+
+The validator speaks English and shows the input; both stop here. A code is stable, its sentence is
+not.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+
+from miniprogram_api.reasons import Reason, Refused
+
+# Longer than any honest value; what is longer is refused before a rule looks at it.
+LONGEST_TEXT = 500
+
+
+def _without_controls(value: str) -> str:
+    """Refuse NUL, which PostgreSQL cannot store, and the other control characters."""
+    if any(ch < " " and ch not in "\t\n\r" for ch in value):
+        raise PydanticCustomError("control_character", "control character")
+    return value
+
+
+Plain = AfterValidator(_without_controls)
+
+RawText = Annotated[str, StringConstraints(max_length=200), Plain]
+"""A value that a rule normalises and judges itself, such as a name or an ID number."""
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), Plain]
+"""A short text on one line."""
+
+FreeText = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, strip_whitespace=True), Plain
+]
+"""What a person writes in his own words."""
+
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:|-]{1,256}$")]
+"""An opaque token or code that a machine made."""
+
+Secret = Annotated[str, StringConstraints(max_length=256), Plain]
+"""A password; its length and strength are judged by the rule."""
+
+_SENTENCES = {
+    "missing": ("required", "请填写这一项。"),
+    "string_type": ("wrong_type", "这一项应为文字。"),
+    "bool_type": ("wrong_type", "这一项只能是“是”或“否”。"),
+    "bool_parsing": ("wrong_type", "这一项只能是“是”或“否”。"),
+    "int_type": ("wrong_type", "这一项应为整数。"),
+    "int_parsing": ("wrong_type", "这一项应为整数。"),
+    "int_from_float": ("wrong_type", "这一项应为整数。"),
+    "list_type": ("wrong_type", "这一项应为列表。"),
+    "dict_type": ("wrong_type", "这一项的格式不对。"),
+    "model_type": ("wrong_type", "提交的内容格式不对。"),
+    "model_attributes_type": ("wrong_type", "提交的内容格式不对。"),
+    "string_pattern_mismatch": ("wrong_form", "这一项的格式不对，请核对后重填。"),
+    "literal_error": ("not_allowed", "这一项不在可选范围内。"),
+    "enum": ("not_allowed", "这一项不在可选范围内。"),
+    "control_character": ("control_character", "这一项含有无法识别的字符，请重新输入。"),
+    "string_unicode": ("control_character", "这一项含有无法识别的字符，请重新输入。"),
+}
+
+
+def _entry(error: Any) -> dict[str, Any]:
+    kind = error["type"]
+    context = error.get("ctx") or {}
+    if kind == "string_too_short":
+        minimum = context["min_length"]
+        code, message = (
+            ("required", "请填写这一项。")
+            if minimum <= 1
+            else ("too_short", f"这一项至少{minimum}个字符。")
+        )
+    elif kind == "string_too_long":
+        code, message = "too_long", f"这一项最多{context['max_length']}个字符。"
+    elif kind == "too_long":
+        code, message = "too_many", f"这一项最多{context['max_length']}条。"
+    elif kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
+        code, message = "out_of_range", "这一项超出了允许的范围。"
+    else:
+        code, message = _SENTENCES.get(kind, ("wrong_form", "这一项的格式不对，请核对后重填。"))
+    path = ".".join(str(part) for part in error["loc"])
+    return {"field": path or "body", "code": code, "message": message}
+
+
+def refused_fields(error: ValidationError) -> Refused:
+    """MALFORMED_JSON when the body is no JSON, else INVALID_INPUT with one entry a field."""
+    errors = error.errors(include_url=False, include_input=False)
+    if any(e["type"] == "json_invalid" for e in errors):
+        return Refused(Reason.MALFORMED_JSON)
+    return Refused(Reason.INVALID_INPUT, fields=[_entry(e) for e in errors[:50]])

@@ -1,0 +1,87 @@
+"""The Flask application: blueprints, what surrounds every request, and errors as answers."""
+
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from handlers import api, envelope
+from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.maintenance import DatabaseUnavailable, release_connection
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+
+log = structlog.get_logger("http")
+
+
+def create(services: Services) -> Flask:
+    """Build the application around what the composition root made."""
+    app = Flask("service", static_folder=None, template_folder=None)
+    app.extensions["services"] = services
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = True
+    api.register(app)
+    app.before_request(_begin)
+    app.after_request(_log)
+    app.teardown_request(_release)
+    app.register_error_handler(Refused, envelope.refusal)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+    return app
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+
+
+def _release(_error: BaseException | None) -> None:
+    release_connection()
+
+
+def _log(response: Response) -> Response:
+    # The route, never the path: a path can hold a token; never a query string or a body.
+    rule = request.url_rule.rule if request.url_rule is not None else "(no route)"
+    refused: Refused | None = g.get("refused")
+    log.info(
+        "request",
+        method=request.method,
+        route=rule,
+        status=response.status_code,
+        code=refused.reason.name if refused else None,
+        milliseconds=round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
+        request_id=envelope.request_id(),
+    )
+    response.headers.setdefault("X-Request-ID", envelope.request_id())
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
+
+
+def _http_error(error: HTTPException) -> Any:
+    if isinstance(error, MethodNotAllowed):
+        response = envelope.refusal(Refused(Reason.METHOD_NOT_ALLOWED))
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return response
+    if isinstance(error, RequestEntityTooLarge):
+        return envelope.refusal(Refused(Reason.BODY_TOO_LARGE))
+    if error.code is not None and 300 <= error.code < 400:
+        return error
+    if error.code == 404:
+        return envelope.refusal(Refused(Reason.NOT_FOUND))
+    if error.code == 415:
+        return envelope.refusal(Refused(Reason.UNSUPPORTED_MEDIA_TYPE))
+    if error.code is not None and error.code < 500:
+        return envelope.refusal(Refused(Reason.MALFORMED_JSON))
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    """Own store down: 503. Anything else is a defect of ours: logged whole, answered 500."""
+    identifier = envelope.request_id()
+    if isinstance(error, (*DatabaseUnavailable, StoreUnavailable)):
+        log.error("store unavailable", error=type(error).__name__, request_id=identifier)
+        return envelope.refusal(Refused(Reason.SERVICE_UNAVAILABLE))
+    log.error("unexpected error", exc_info=error, request_id=identifier)
+    return envelope.refusal(Refused(Reason.INTERNAL_ERROR))

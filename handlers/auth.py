@@ -1,0 +1,68 @@
+"""Who is asking: the bearer token's session, and from which address."""
+
+import ipaddress
+from enum import Enum
+
+from flask import request
+
+from config import Settings
+from miniprogram_api import sessions
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+
+
+class Auth(Enum):
+    """What an endpoint asks of its caller."""
+
+    NONE = "none"
+    """Answers anybody; a token is not looked at."""
+    OPTIONAL = "optional"
+    """Answers anybody; a living token says more, a dead one is 401."""
+    WECHAT = "wechat"
+    """At least a WeChat user's token."""
+    ACCOUNT = "account"
+    """An account's token."""
+
+
+def bearer_token() -> str:
+    """The token of the Authorization header, or an empty string."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def authenticate(auth: Auth, token: str) -> SessionInfo | None:
+    """The session behind the token. Raises Refused: UNAUTHENTICATED or ACCOUNT_REQUIRED."""
+    if auth is Auth.NONE:
+        return None
+    if not token:
+        if auth is Auth.OPTIONAL and "Authorization" not in request.headers:
+            return None
+        raise Refused(Reason.UNAUTHENTICATED)
+    session = sessions.find(token)
+    if session is None:
+        raise Refused(Reason.UNAUTHENTICATED)
+    if auth is Auth.ACCOUNT and session.account_id is None:
+        raise Refused(Reason.ACCOUNT_REQUIRED)
+    return session
+
+
+def client_address(settings: Settings) -> str:
+    """The caller's address; X-Forwarded-For counts only as far as trusted proxies wrote it."""
+    address = request.remote_addr or "0.0.0.0"  # noqa: S104 - a Unix socket has no peer address.
+    networks = settings.proxy_networks
+    if not networks:
+        return address
+    hops = [h.strip() for h in request.headers.get("X-Forwarded-For", "").split(",") if h.strip()]
+    while hops and _is_inside(address, networks):
+        hop = hops.pop()
+        try:
+            ipaddress.ip_address(hop)
+        except ValueError:
+            break
+        address = hop
+    return address
+
+
+def _is_inside(address: str, networks: tuple[ipaddress._BaseNetwork, ...]) -> bool:  # type: ignore[name-defined]
+    parsed = ipaddress.ip_address(address)
+    return any(parsed.version == n.version and parsed in n for n in networks)

@@ -1,0 +1,144 @@
+"""Repeated calls: the same key and body within 24 hours get the same answer.
+
+A mini program that goes to the background loses answers, so every write can be repeated. The first
+call holds a lease while it runs; its answer is kept encrypted. A session token in the answer is not
+kept: a repeated answer opens a new session in its place, if that one still lives.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from miniprogram_api import clock, sessions
+from miniprogram_api.reasons import Reason, Refused
+from models import sessions as table
+from models.database import IntegrityError, transaction
+from models.fields import keys
+from models.idempotency import IdempotentCall
+
+KEPT = timedelta(hours=24)
+# Longer than the slowest call may take; after it a call whose process died can be made again.
+LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """This call runs now and must be finished or abandoned."""
+
+    key_hash: bytes
+    holder: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The answer that was given before; ``token`` is the new session token to put into it."""
+
+    status: int
+    body: str
+    token: str | None
+
+
+def key_hash(method: str, path: str, token: str, key: str) -> bytes:
+    """What a call is known by; the token is hashed with the rest and cannot be read back."""
+    return sha256("\0".join((method, path, token, key)).encode()).digest()
+
+
+def body_digest(body: bytes) -> bytes:
+    """A keyed hash of the body: a plain one of an ID number could be guessed."""
+    ring = keys()
+    return hmac.digest(next(reversed(ring.index.values())), b"idempotency\0" + body, "sha256")
+
+
+def replay_of(call_hash: bytes, digest: bytes) -> Replay | None:
+    """The answer kept for this call, or None when there is none (yet).
+
+    Raises Refused: IDEMPOTENCY_CONFLICT for another body, IDEMPOTENCY_IN_PROGRESS while the first
+    call runs, UNAUTHENTICATED when the session that the answer opened has ended since.
+    """
+    row = IdempotentCall.get_or_none(IdempotentCall.key_hash == call_hash)
+    now = clock.now()
+    if row is None or row.created_at <= now - KEPT:
+        return None
+    if not hmac.compare_digest(bytes(row.body_digest), digest):
+        raise Refused(Reason.IDEMPOTENCY_CONFLICT)
+    if row.status is None:
+        if row.lease_until > now:
+            raise Refused(
+                Reason.IDEMPOTENCY_IN_PROGRESS,
+                retry_after=max(1, -((now - row.lease_until) // timedelta(seconds=1))),
+            )
+        return None
+    token = _token_again(row) if row.session_hash is not None else None
+    return Replay(row.status, row.body, token)
+
+
+def _token_again(row: IdempotentCall) -> str:
+    with transaction():
+        session_hash = bytes(row.session_hash)
+        found = table.find(session_hash)
+        if found is None or not sessions.lives(found[2], found[3], clock.milliseconds(clock.now())):
+            raise Refused(Reason.UNAUTHENTICATED)
+        sessions.end(session_hash)
+        opened = sessions.start(found[0], found[1])
+        IdempotentCall.update(session_hash=opened.token_hash).where(
+            IdempotentCall.key_hash == row.key_hash
+        ).execute()
+    return opened.token
+
+
+def begin(call_hash: bytes, digest: bytes) -> Begun | Replay:
+    """Claim the call, or get its answer. Raises Refused like ``replay_of``."""
+    now = clock.now()
+    holder = secrets.token_hex(16)
+    fresh = {
+        "body_digest": digest,
+        "holder": holder,
+        "created_at": now,
+        "lease_until": now + LEASE,
+        "status": None,
+        "body": None,
+        "session_hash": None,
+    }
+    try:
+        with transaction():
+            IdempotentCall.insert(key_hash=call_hash, **fresh).execute()
+        return Begun(call_hash, holder)
+    except IntegrityError:
+        replay = replay_of(call_hash, digest)
+    if replay is not None:
+        return replay
+    # The row is older than a day, or its process died: take it over, if nobody else just did.
+    is_free = (IdempotentCall.created_at <= now - KEPT) | (
+        IdempotentCall.status.is_null() & (IdempotentCall.lease_until <= now)
+    )
+    taken = (
+        IdempotentCall.update(**fresh)
+        .where((IdempotentCall.key_hash == call_hash) & is_free)
+        .execute()
+    )
+    if not taken:
+        raise Refused(Reason.IDEMPOTENCY_IN_PROGRESS, retry_after=1)
+    return Begun(call_hash, holder)
+
+
+def finish(begun: Begun, status: int, body: str, session_hash: bytes | None) -> None:
+    """Keep the answer; ``body`` must not contain the token of the session that it opened."""
+    IdempotentCall.update(status=status, body=body, session_hash=session_hash).where(
+        (IdempotentCall.key_hash == begun.key_hash) & (IdempotentCall.holder == begun.holder)
+    ).execute()
+
+
+def abandon(begun: Begun) -> None:
+    """Forget the call: it ended in a way that a repetition may change."""
+    IdempotentCall.delete().where(
+        (IdempotentCall.key_hash == begun.key_hash) & (IdempotentCall.holder == begun.holder)
+    ).execute()
+
+
+def remove_old() -> int:
+    """Delete the answers that are older than a day; returns how many."""
+    return int(
+        IdempotentCall.delete().where(IdempotentCall.created_at <= clock.now() - KEPT).execute()
+    )

@@ -1,0 +1,26 @@
+"""The composition root for HTTP: ``gunicorn "wsgi:create_app()"``."""
+
+import sys
+
+from flask import Flask
+
+import config
+from handlers.app import create
+from handlers.logs import configure_logs
+from miniprogram_api import clients, maintenance
+from miniprogram_api.services import Services
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """Build the service from ``settings``, by default from the environment.
+
+    Refuses to start (SystemExit with plain sentences) when the settings are not complete.
+    """
+    if settings is None:
+        try:
+            settings = config.load()
+        except config.SettingsError as error:
+            sys.exit(str(error))
+    configure_logs(settings.log_level)
+    maintenance.connect(settings)
+    return create(Services(settings, clients.build(settings)))
