@@ -7,6 +7,7 @@ shows in API errors too.
 from typing import Any
 
 from faq.help import help_for_case
+
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import sentence
 

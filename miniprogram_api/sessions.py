@@ -13,7 +13,6 @@ from hashlib import sha256
 from miniprogram_api import clock
 from models import sessions as table
 
-
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(days=7)
 # The row is written at most this often, so that reading stays reading.

@@ -1,6 +1,6 @@
 """Steps that are under way: activating a synced account, resetting a password."""
 
-from peewee import BlobField, CharField, ForeignKeyField, SmallIntegerField
+from peewee import BlobField, ForeignKeyField, SmallIntegerField
 
 from models.accounts import Account
 from models.database import InstantField, Model

@@ -64,8 +64,13 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "543210X9876"
 
 
+def ascii_characters(text: str) -> str:
+    """``text`` in ASCII where it can be, without spaces, hyphens and invisible characters."""
+    return text.translate(_NUMBER)
+
+
 def id_number_characters(text: str) -> str:
-    """``text`` in upper-case ASCII, without spaces, hyphens and invisible characters."""
+    """``ascii_characters`` in upper case, with X for its look-alikes; places stay the same."""
     return text.translate(_ID_NUMBER)
 
 
@@ -105,6 +110,8 @@ def phone(text: str) -> str:
 
     Raises ValueError when ``text`` has another form. Whether the range is in use is not judged.
     """
+    if _MOBILE_NUMBER.fullmatch(text):
+        return text
     characters = phone_characters(text)
     if _MOBILE_NUMBER.fullmatch(characters):
         return characters

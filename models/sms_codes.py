@@ -13,7 +13,7 @@ REFUSED = "refused"
 
 
 class SmsCode(Model):
-    """A code of six digits for one phone and one purpose; the code itself is kept as a keyed hash."""
+    """Six digits for one phone and one purpose; the code itself is kept as a keyed hash."""
 
     id = BigAutoField()
     phone = EncryptedField("sms_code.phone")
