@@ -6,11 +6,30 @@ clears away what no rule looks at any more). After a failed connection StoreUnav
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from math import ceil
+from secrets import token_urlsafe
+from typing import Any, Protocol
 
+from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
 
-class StoreUnavailable(Exception):
-    """Redis does not answer; whatever limits cannot be judged and must be refused."""
+__all__ = [
+    "Full",
+    "Limit",
+    "Locked",
+    "PasswordTry",
+    "Place",
+    "RedisStore",
+    "Store",
+    "StoreUnavailable",
+    "Taken",
+    "Window",
+]
+
+# The contract's lock: a pair (account, address) after 5 wrong passwords for 1, 5, 30, 120 minutes,
+# the last again and again; an account over all addresses after 30 tries in 24 hours.
+TRIES_BEFORE_LOCK = 5
+LOCK_MINUTES = (1, 5, 30, 120)
+TRIES_OF_ACCOUNT_IN_A_DAY = 30
 
 
 @dataclass(frozen=True)
@@ -26,7 +45,8 @@ class Window:
 class Limit:
     """One counter: its key in Redis and the windows that all must have room.
 
-    With ``distinct`` set the entry is that member and counts once however often it comes.
+    With ``distinct`` set the entry is that member and counts once however often it comes; while it
+    is in a window it is never refused there, and its latest time is the one that counts.
     """
 
     key: str
@@ -35,13 +55,26 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Place:
+    """One entry that was made: what ``give_back`` needs to undo exactly it."""
+
+    member: str
+    distinct: bool
+    entered_ms: int
+    before_ms: int
+    """When a distinct member had come before; -1 when it had not."""
+
+
+@dataclass(frozen=True)
 class Taken:
-    """A place was taken in every window of every limit."""
+    """A place was taken in every window of every limit (by ``peek``: would have been)."""
 
     token: str
     keys: tuple[str, ...]
     remaining: dict[str, int]
     """Window name of the first limit → how many more fit now."""
+    places: tuple[Place, ...] = ()
+    """One for each key; empty when nothing was taken."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +94,7 @@ class PasswordTry:
     """A try was counted before the password is looked at, so parallel guesses cannot exceed it."""
 
     attempts_left: int
+    """Tries left before the pair is locked, when this one turns out wrong (0: it locks)."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +114,7 @@ class Store(Protocol):
         """Take one place in all windows of all limits at once, or none."""
 
     def peek(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
-        """What ``take`` would say, with nothing consumed."""
+        """Whether ``take`` would succeed, with nothing consumed; ``remaining`` is what fits now."""
 
     def give_back(self, taken: Taken) -> None:
         """Free the places again: the act did not count."""
@@ -89,10 +123,102 @@ class Store(Protocol):
         """Count one try of a password for (account, address) and for the account, or refuse."""
 
     def peek_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
-        """What ``try_password`` would say, with nothing consumed."""
+        """Whether a try would be allowed, with nothing consumed; tells the tries left now."""
 
     def password_was_right(self, pair_key: str, account_key: str) -> None:
         """Forget the wrong tries of the pair, and the try just counted for the account."""
 
     def unlock(self, account_key: str) -> None:
         """Forget all wrong tries of an account, from every address (unlock, password reset)."""
+
+
+class RedisStore:
+    """The Store on a real server: each decision is one script, one round trip.
+
+    Keys: a limit is a sorted set under its own key (entry → milliseconds); an account's tries are a
+    sorted set under ``account_key``, its pairs a hash under ``account_key`` + ``:pairs``.
+    """
+
+    def __init__(self, server: RedisServer) -> None:
+        self._server = server
+
+    def ping(self) -> None:
+        """Raise StoreUnavailable unless the server answers."""
+        self._server.call(lambda client: client.ping())
+
+    def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
+        """Take one place in all windows of all limits at once, or none."""
+        # The caller's own token makes it harmless to run the script again after a lost answer.
+        return self._take("take", token_urlsafe(12), limits, now_ms)
+
+    def peek(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
+        """Whether ``take`` would succeed, with nothing consumed; ``remaining`` is what fits now."""
+        return self._take("peek", "", limits, now_ms)
+
+    def give_back(self, taken: Taken) -> None:
+        """Free the places again: the act did not count. Does nothing for what ``peek`` said."""
+        if not taken.places:
+            return
+        arguments: list[str | int] = []
+        for place in taken.places:
+            arguments += [place.member, int(place.distinct), place.entered_ms, place.before_ms]
+        self._server.run("give_back", taken.keys, arguments)
+
+    def try_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
+        """Count one try of a password for (account, address) and for the account, or refuse."""
+        return self._password("try", token_urlsafe(12), pair_key, account_key, now_ms)
+
+    def peek_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
+        """Whether a try would be allowed, with nothing consumed; tells the tries left now."""
+        return self._password("peek", "", pair_key, account_key, now_ms)
+
+    def password_was_right(self, pair_key: str, account_key: str) -> None:
+        """Forget the wrong tries of the pair, and the try just counted for the account."""
+        self._server.run("password_was_right", _account_keys(account_key), [pair_key])
+
+    def unlock(self, account_key: str) -> None:
+        """Forget all wrong tries of an account, from every address."""
+        self._server.call(lambda client: client.delete(*_account_keys(account_key)))
+
+    def _take(self, mode: str, token: str, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
+        arguments: list[str | int] = [mode, now_ms, token]
+        for limit in limits:
+            arguments += [limit.distinct or "", len(limit.windows)]
+            for window in limit.windows:
+                arguments += [window.seconds * 1000, window.limit]
+        keys = tuple(limit.key for limit in limits)
+        answer: list[int] = self._server.run("take", keys, arguments)
+        names = [window.name for window in limits[0].windows]
+        if answer[0] == 0:
+            _, limit_index, window_index, wait_ms, *free = answer
+            full = limits[limit_index - 1]
+            return Full(
+                key=full.key,
+                window=full.windows[window_index - 1].name,
+                retry_after=ceil(wait_ms / 1000),
+                remaining=dict(zip(names, free, strict=True)),
+            )
+        remaining = dict(zip(names, answer[1 : 1 + len(names)], strict=True))
+        if mode == "peek":
+            return Taken(token, keys, remaining)
+        times = answer[1 + len(names) :]
+        places = tuple(
+            Place(limit.distinct or token, limit.distinct is not None, entered, before)
+            for limit, entered, before in zip(limits, times[::2], times[1::2], strict=True)
+        )
+        return Taken(token, keys, remaining, places)
+
+    def _password(
+        self, mode: str, token: str, pair_key: str, account_key: str, now_ms: int
+    ) -> PasswordTry | Locked:
+        arguments: list[str | int] = [mode, now_ms, pair_key, token]
+        arguments += [TRIES_BEFORE_LOCK, TRIES_OF_ACCOUNT_IN_A_DAY]
+        arguments += [minutes * 60_000 for minutes in LOCK_MINUTES]
+        answer: list[Any] = self._server.run("try_password", _account_keys(account_key), arguments)
+        if answer[0] == 1:
+            return PasswordTry(attempts_left=answer[1])
+        return Locked(retry_after=ceil(answer[1] / 1000), needs_code=answer[2] == 1)
+
+
+def _account_keys(account_key: str) -> tuple[str, str]:
+    return account_key, f"{account_key}:pairs"

@@ -1,0 +1,66 @@
+-- Takes one place in every window of every limit, or none; or only looks.
+--
+-- KEYS: one sorted set for each limit.
+-- ARGV: "take" or "peek", now in milliseconds, the caller's token, then for each limit: the distinct
+--       member ("" when every entry counts), the number of windows, and for each window its length
+--       in milliseconds and its limit.
+-- Returns {1, free places of the first limit's windows, then for each limit the time of the entry
+--          and the time that its distinct member had before (-1: it had none)}
+--      or {0, index of the limit, index of the window that frees last, milliseconds until then,
+--          free places of the first limit's windows}.
+--
+-- The token makes a repeat harmless: a call whose answer was lost finds its own entry.
+
+local taking = ARGV[1] == 'take'
+local token = ARGV[3]
+local now = present(KEYS, tonumber(ARGV[2]), taking)
+
+local limits, position = {}, 4
+local full_limit, full_window, longest_wait = 0, 0, 0
+
+for i, key in ipairs(KEYS) do
+  local limit = {distinct = ARGV[position], windows = {}, longest = 0, before = -1}
+  local count = tonumber(ARGV[position + 1])
+  position = position + 2
+  if limit.distinct ~= '' then
+    limit.before = math.min(now, tonumber(redis.call('ZSCORE', key, limit.distinct) or -1))
+  end
+  for j = 1, count do
+    local length, most = tonumber(ARGV[position]), tonumber(ARGV[position + 1])
+    position = position + 2
+    limit.windows[j] = {length = length, most = most}
+    limit.longest = math.max(limit.longest, length)
+    -- A distinct member that is in the window already needs no place.
+    if limit.before == -1 or limit.before + length <= now then
+      local wait = wait_for_place(key, length, most, now)
+      if wait > longest_wait then
+        full_limit, full_window, longest_wait = i, j, wait
+      end
+    end
+  end
+  limits[i] = limit
+end
+
+local taken = full_limit == 0
+if taking and taken then
+  for i, limit in ipairs(limits) do
+    add(KEYS[i], limit.distinct == '' and token or limit.distinct, now, limit.longest)
+  end
+elseif taking then
+  for i, limit in ipairs(limits) do
+    if limit.distinct == '' and redis.call('ZSCORE', KEYS[i], token) then taken = true end
+  end
+end
+
+local answer = taken and {1} or {0, full_limit, full_window, longest_wait}
+for _, window in ipairs(limits[1].windows) do
+  local used = redis.call('ZCOUNT', KEYS[1], '(' .. now - window.length, '+inf')
+  answer[#answer + 1] = math.max(0, window.most - used)
+end
+if taken then
+  for _, limit in ipairs(limits) do
+    answer[#answer + 1] = now
+    answer[#answer + 1] = limit.before
+  end
+end
+return answer

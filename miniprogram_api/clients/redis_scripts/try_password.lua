@@ -1,0 +1,56 @@
+-- Counts one try of a password before anybody looks at the password, or refuses it; or only looks.
+--
+-- KEYS: the account's tries from all addresses (sorted set), the account's pairs (hash: pair →
+--       "tries:locked until:time of the last try:its token").
+-- ARGV: "try" or "peek", now in milliseconds, the pair, the caller's token, tries before a lock, tries
+--       of the account in 24 hours, then the lengths of the locks in milliseconds, the last repeats.
+-- Returns {1, tries left before the lock} or {0, milliseconds to wait, 1 when the account is full}.
+
+local trying = ARGV[1] == 'try'
+local pair, token = ARGV[3], ARGV[4]
+local before_lock, in_a_day = tonumber(ARGV[5]), tonumber(ARGV[6])
+local now = present({KEYS[1]}, tonumber(ARGV[2]), trying)
+
+local function lock_after(tries)
+  if tries == 0 or tries % before_lock ~= 0 then return 0 end
+  return tonumber(ARGV[math.min(6 + tries / before_lock, #ARGV)])
+end
+
+local tries, locked_until, last, last_token = 0, 0, 0, ''
+local record = redis.call('HGET', KEYS[2], pair)
+if record then
+  tries, locked_until, last, last_token = string.match(record, '^(%d+):(%d+):(%d+):(.*)$')
+  tries, locked_until, last = tonumber(tries), tonumber(locked_until), tonumber(last)
+  if trying and last_token == token then
+    return {1, (before_lock - tries % before_lock) % before_lock}
+  end
+  if last > now + AHEAD then
+    -- The wall clock was set back: the record counts as made now.
+    last, locked_until = now, math.min(locked_until, now + lock_after(tries))
+    if trying then
+      redis.call('HSET', KEYS[2], pair,
+        string.format('%d:%.0f:%.0f:%s', tries, locked_until, last, last_token))
+    end
+  end
+  if last + DAY <= now then tries, locked_until = 0, 0 end
+end
+
+local account_wait = wait_for_place(KEYS[1], DAY, in_a_day, now)
+local wait = math.max(locked_until - now, account_wait)
+if wait > 0 then return {0, wait, account_wait > 0 and 1 or 0} end
+if not trying then return {1, before_lock - tries % before_lock} end
+
+tries = tries + 1
+local lock = lock_after(tries)
+redis.call('HSET', KEYS[2], pair,
+  string.format('%d:%.0f:%.0f:%s', tries, lock > 0 and now + lock or 0, now, token))
+redis.call('PEXPIRE', KEYS[2], 2 * DAY)
+add(KEYS[1], token, now, DAY)
+if redis.call('HLEN', KEYS[2]) > 2 * in_a_day then
+  local pairs_kept = redis.call('HGETALL', KEYS[2])
+  for i = 1, #pairs_kept, 2 do
+    local last_try = string.match(pairs_kept[i + 1], '^%d+:%d+:(%d+):')
+    if tonumber(last_try) + DAY <= now then redis.call('HDEL', KEYS[2], pairs_kept[i]) end
+  end
+end
+return {1, (before_lock - tries % before_lock) % before_lock}

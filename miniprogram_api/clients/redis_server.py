@@ -1,0 +1,97 @@
+"""One Redis server for all clients of a process: connections, scripts and what a failure means.
+
+``redis`` is imported at the first call and not before, because it takes longer to load than a web
+process should need for its first answer.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+TIMEOUT_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class StoreUnavailable(Exception):
+    """Redis does not answer; whatever limits cannot be judged and must be refused."""
+
+
+class RedisServer:
+    """Runs scripts and commands on the server at ``url`` (``unix://``, ``redis://``, ``rediss://``).
+
+    Safe to share between threads; after a fork each process opens connections of its own. A
+    connection that broke while idle is replaced before anything is sent. One that breaks during a
+    call is replaced and the call repeated once: only what may run twice without harm goes through
+    here.
+    """
+
+    def __init__(self, url: str, connections: int) -> None:
+        """``connections`` is the largest number of threads that call at the same time."""
+        self._url = url
+        self._connections = connections
+        self._lock = Lock()
+        self._client: Redis | None = None
+        self._scripts: dict[str, Callable[..., Any]] = {}
+
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+        """Run a script of ``redis_scripts/`` in one round trip and return its answer.
+
+        Raises StoreUnavailable when Redis does not answer or cannot write.
+        """
+        if script not in self._scripts:
+            self._load(script)
+        return self._answer(lambda _: self._scripts[script](keys=keys, args=arguments))
+
+    def call(self, command: Callable[["Redis"], Any]) -> Any:
+        """Return what ``command`` returns for the client. Raises StoreUnavailable as ``run``."""
+        return self._answer(command)
+
+    def close(self) -> None:
+        """Close all connections; a later call opens new ones."""
+        if self._client is not None:
+            self._client.close()
+
+    def _answer(self, command: Callable[["Redis"], Any]) -> Any:
+        client = self._client or self._connect()
+        from redis.exceptions import RedisError
+
+        try:
+            return command(client)
+        except RedisError as error:
+            # The text may show arguments, so only the kind of failure is written down.
+            _log.error("Redis failed: %s", type(error).__name__)
+            raise StoreUnavailable(type(error).__name__) from None
+
+    def _connect(self) -> "Redis":
+        with self._lock:
+            if self._client is None:
+                from redis import ConnectionPool, Redis
+                from redis.backoff import NoBackoff
+                from redis.exceptions import ConnectionError
+                from redis.retry import Retry
+
+                options: dict[str, Any] = {
+                    "max_connections": self._connections,
+                    "socket_timeout": TIMEOUT_SECONDS,
+                    "socket_connect_timeout": TIMEOUT_SECONDS,
+                    "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
+                    "protocol": 2,
+                    "driver_info": None,
+                }
+                if not self._url.startswith("unix:"):
+                    options["socket_keepalive"] = True
+                self._client = Redis.from_pool(ConnectionPool.from_url(self._url, **options))
+            return self._client
+
+    def _load(self, script: str) -> None:
+        client = self._client or self._connect()
+        folder = files("miniprogram_api.clients") / "redis_scripts"
+        text = (folder / f"{script}.lua").read_text(encoding="utf-8")
+        shared = (folder / "_entries.lua").read_text(encoding="utf-8")
+        self._scripts[script] = client.register_script(f"{shared}\n{text}")
