@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import sys
 from typing import Any
 
@@ -19,15 +20,16 @@ KEEP_ALIVE_SECONDS = 60
 class Server(BaseApplication):
     """gunicorn around the sandbox, configured here and nowhere else."""
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
+    def __init__(self, app: Flask, listener: socket.socket) -> None:
         self._app = app
-        self._address = f"{host}:{port}"
+        # gunicorn closes the descriptor itself after it has made its own from it.
+        self._descriptor = listener.detach()
         super().__init__()
 
     def load_config(self) -> None:
         """Set what differs from gunicorn's defaults; no file, no environment is read."""
         settings: dict[str, Any] = {
-            "bind": self._address,
+            "bind": f"fd://{self._descriptor}",
             "workers": 1,
             "worker_class": "gthread",
             "threads": THREADS,
@@ -65,7 +67,14 @@ def main() -> int:
     except (MissingCredential, ValueError) as error:
         print(f"The sandbox cannot start: {error}.", file=sys.stderr)
         return 2
-    Server(app, arguments.host, arguments.port).run()
+    try:
+        # Bound here, because gunicorn tries for five seconds when a port is taken.
+        listener = socket.create_server((arguments.host, arguments.port), backlog=2048)
+    except (OSError, OverflowError) as error:
+        place = f"{arguments.host}:{arguments.port}"
+        print(f"The sandbox cannot listen on {place}: {error}.", file=sys.stderr)
+        return 1
+    Server(app, listener).run()
     return 0
 
 

@@ -51,8 +51,16 @@ def wechat_messages() -> Response:
 
 @blueprint.get("/calls")
 def calls() -> Response:
-    """Every call received, in order; ``action`` picks one kind, ``limit`` the last ones."""
-    received = memory().calls.newest(_limit(), request.args.get("action") or None)
+    """Every call received, in order; ``action`` picks one kind, ``limit`` the last ones.
+
+    ``action`` is X-TC-Action or the end of WeChat's path (``SendSms``, ``jscode2session``), or a
+    whole path (``/sns/jscode2session``).
+    """
+    action = request.args.get("action") or None
+    if action and action.startswith("/"):
+        received = [call for call in memory().calls.newest() if call.path == action][: _limit()]
+    else:
+        received = memory().calls.newest(_limit(), action)
     return json_response({"calls": [_call(entry) for entry in reversed(received)]})
 
 
