@@ -1,0 +1,96 @@
+"""Limits on attempts: real answers "no" for a person, failures and unknown ids from one place.
+
+A place is taken before the act, so that parallel tries cannot exceed a limit, and given back unless
+the act counts: only real answers of the source do, not its errors, time-outs and daily limits.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from config import Settings
+from miniprogram_api import clock
+from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable, Taken, Window
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from models.fields import keys
+
+log = structlog.get_logger("attempts")
+
+
+def identity_of_person(settings: Settings, id_number: str) -> Limit:
+    """Real "no" to the four elements of one person in a moving day, whoever asks."""
+    person = keys().counter_name(id_number, b"identity")
+    window = Window("day", 86_400, settings.identity_attempts_per_person)
+    return Limit(f"attempts:identity:{person}", (window,))
+
+
+def failures_of_address(settings: Settings, address: str) -> Limit:
+    """Failed checks of any kind from one address in a moving hour."""
+    window = Window("hour", 3_600, settings.failures_per_address)
+    return Limit(f"attempts:failures:{address_block(address)}", (window,))
+
+
+def lookups(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:
+    """Logins and activation ids that nobody has, a moving minute: for a user and an address."""
+    limits = [
+        Limit(
+            f"attempts:lookups:address:{address_block(address)}",
+            (Window("minute", 60, settings.unknown_logins_per_address),),
+        )
+    ]
+    if session is not None:
+        holder = session.openid or f"account:{session.account_id}"
+        limits.append(
+            Limit(
+                f"attempts:lookups:user:{holder}",
+                (Window("minute", 60, settings.unknown_logins_per_wechat_user),),
+            )
+        )
+    return limits
+
+
+def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:
+    """Take a place in all ``limits``, before the act.
+
+    Raises Refused TOO_MANY_ATTEMPTS with ``retry_after`` and ``details``; then nothing is used up.
+    """
+    answer = services.clients.store.take(limits, clock.milliseconds(clock.now()))
+    if isinstance(answer, Full):
+        raise Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=answer.retry_after, **details)
+    return answer
+
+
+def take_lookup(services: Services, session: SessionInfo | None, address: str) -> Taken:
+    """Take a place for one login or activation id; give it back when somebody has it.
+
+    Raises Refused TOO_MANY_ATTEMPTS with scope ``lookups``.
+    """
+    return take(services, lookups(services.settings, session, address), scope="lookups")
+
+
+def give_back(services: Services, taken: Taken) -> None:
+    """Free the places: the act did not count.
+
+    What came of the act is known by now and must not be lost because the store just went away.
+    """
+    try:
+        services.clients.store.give_back(taken)
+    except StoreUnavailable:
+        log.warning("places not given back")
+
+
+def address_block(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that an IPv6 user gets whole."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    return str(parsed)

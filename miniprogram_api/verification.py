@@ -1,0 +1,218 @@
+"""Checking the four elements at the source: who may ask, what its answer means.
+
+While the source is asked no transaction is open and no database connection is held. One person is
+checked by one caller at a time: whoever claims the identity first (see ``claimed``).
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+import structlog
+
+from miniprogram_api import attempts, clock
+from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
+from miniprogram_api.identity_documents.characters import DOT
+from miniprogram_api.identity_documents.check import IdentityElements
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from models.database import DatabaseUnavailable, release, transaction
+from models.fields import keys
+from models.verifications import IdentityCheck, IdentityClaim
+
+Purpose = Literal["register", "activate", "dates"]
+
+SHORTEST_LEASE = timedelta(seconds=30)
+
+log = structlog.get_logger("verification")
+
+_MISSING_DATA = {
+    IdentityOutcome.MISMATCH: Reason.FOUR_ELEMENTS_MISMATCH,
+    IdentityOutcome.NO_RECORD: Reason.IDENTITY_NO_RECORD,
+    IdentityOutcome.INVALID: Reason.IDENTITY_INVALID,
+}
+_REFUSED_FIELDS = {
+    IdentityOutcome.BAD_NUMBER: (
+        "id_number",
+        "id_number_not_accepted",
+        "核验系统不认这个身份证号码，请对照证件逐位核对。",
+    ),
+    IdentityOutcome.BAD_NAME: (
+        "name",
+        "name_not_accepted",
+        "核验系统不认这个姓名的写法，请对照证件核对，仍不行请到窗口办理。",
+    ),
+    IdentityOutcome.BAD_PERIOD: (
+        "valid_until",
+        "term_not_accepted",
+        "核验系统不认这个有效期限，请对照证件核对起止日期。",
+    ),
+}
+
+
+def verify(
+    services: Services,
+    elements: IdentityElements,
+    *,
+    session: SessionInfo,
+    address: str,
+    purpose: Purpose,
+    account_id: int | None = None,
+    warnings: Sequence[str] = (),
+) -> None:
+    """Ask the source whether the four elements belong together; returns when they do.
+
+    ``address`` is the caller's, ``warnings`` are the codes that the person confirmed. Every answer
+    is recorded; only a real "no" uses up an attempt. Raises RuntimeError inside a transaction, and
+    Refused: TOO_MANY_ATTEMPTS (nothing was asked), FOUR_ELEMENTS_MISMATCH, IDENTITY_NO_RECORD,
+    IDENTITY_INVALID (with ``attempts_left``), INVALID_INPUT (the source refuses the form),
+    IDENTITY_SOURCE_BUSY, IDENTITY_DAILY_LIMIT.
+    """
+    taken = attempts.take(
+        services,
+        (
+            attempts.identity_of_person(services.settings, elements.id_number),
+            attempts.failures_of_address(services.settings, address),
+        ),
+    )
+    counts = False
+    try:
+        release()
+        answer = services.clients.identity.check(
+            elements.name, elements.id_number, elements.valid_from, elements.valid_until
+        )
+        counts = answer.outcome in _MISSING_DATA
+    finally:
+        if not counts:
+            attempts.give_back(services, taken)
+    IdentityCheck.insert(
+        identity_index=elements.id_number,
+        account=account_id,
+        openid=session.openid,
+        purpose=purpose,
+        checked_at=clock.now(),
+        outcome=answer.outcome.name.lower(),
+        source=services.clients.identity.name,
+        source_request_id=answer.request_id,
+        long_term=elements.long_term,
+        name_has_dot=DOT in elements.name,
+        warnings=",".join(warnings)[:255],
+    ).execute()
+    _raise_unless_match(answer, elements, attempts_left=taken.remaining["day"])
+
+
+def _raise_unless_match(
+    answer: IdentityAnswer, elements: IdentityElements, *, attempts_left: int
+) -> None:
+    outcome = answer.outcome
+    if outcome is IdentityOutcome.MATCH:
+        return
+    if outcome in _MISSING_DATA:
+        raise Refused(
+            _MISSING_DATA[outcome], case=explaining_case(elements), attempts_left=attempts_left
+        )
+    if outcome in _REFUSED_FIELDS:
+        field, code, message = _REFUSED_FIELDS[outcome]
+        raise invalid_field(field, code, message, case=explaining_case(elements))
+    if outcome is IdentityOutcome.DAILY_LIMIT:
+        raise Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=_seconds_to_midnight(clock.now()))
+    raise Refused(Reason.IDENTITY_SOURCE_BUSY)
+
+
+def explaining_case(elements: IdentityElements) -> int:
+    """The problem case that most likely explains 核验数据缺失 for these elements."""
+    if elements.long_term:
+        return 14
+    return 13 if DOT in elements.name else 4
+
+
+def _seconds_to_midnight(now: datetime) -> int:
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+    return max(1, -((now - midnight) // timedelta(seconds=1)))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to check one person, held until ``claimed`` ends or the lease does."""
+
+    digests: tuple[bytes, ...]
+    holder: bytes
+
+    def confirm(self) -> None:
+        """Make sure, inside the transaction of the success, that the claim is still held.
+
+        Raises Refused IDENTITY_CHECK_IN_PROGRESS when the lease ended and somebody else took it.
+        """
+        held = (
+            IdentityClaim.update(holder=self.holder)
+            .where(
+                IdentityClaim.identity_index.in_(list(self.digests))
+                & (IdentityClaim.holder == self.holder)
+            )
+            .execute()
+        )
+        if held != len(self.digests):
+            raise Refused(Reason.IDENTITY_CHECK_IN_PROGRESS, retry_after=1)
+
+
+@contextmanager
+def claimed(services: Services, id_number: str) -> Iterator[Claim]:
+    """Hold the only right to check this person; not to be entered inside a transaction.
+
+    The claim stands under every index key in force, so a key rotation makes no second one possible.
+    A claim whose process died is taken over when its lease ends. Raises Refused
+    IDENTITY_CHECK_IN_PROGRESS with ``retry_after`` while somebody else holds it.
+    """
+    # In one order everywhere, so that two claims never wait for each other.
+    digests = tuple(sorted(keys().digests(id_number, IdentityClaim.identity_index.context)))
+    claim = Claim(digests, secrets.token_bytes(16))
+    # A call that never reached the source is made once more, so the longest one takes three times
+    # the time-out, with connecting.
+    lease = max(SHORTEST_LEASE, timedelta(seconds=3 * services.settings.upstream_timeout + 5))
+    with transaction():
+        for digest in digests:
+            _claim_one(digest, claim.holder, lease)
+    try:
+        yield claim
+    finally:
+        _release(claim)
+
+
+def _claim_one(digest: bytes, holder: bytes, lease: timedelta) -> None:
+    """Insert the claim, or take over one whose lease has ended, in one conditional statement."""
+    now = clock.now()
+    changed = (
+        IdentityClaim.insert(identity_index=digest, holder=holder, lease_until=now + lease)
+        .on_conflict(
+            conflict_target=[IdentityClaim.identity_index],
+            update={IdentityClaim.holder: holder, IdentityClaim.lease_until: now + lease},
+            # A lease much longer than any was made before the clock was set back.
+            where=(IdentityClaim.lease_until <= now)
+            | (IdentityClaim.lease_until > now + 2 * lease),
+        )
+        .as_rowcount()
+        .execute()
+    )
+    if not changed:
+        row = IdentityClaim.get_or_none(IdentityClaim.identity_index == digest)
+        left = row.lease_until - now if row is not None else timedelta(0)
+        raise Refused(
+            Reason.IDENTITY_CHECK_IN_PROGRESS,
+            retry_after=max(1, -(-left // timedelta(seconds=1))),
+        )
+
+
+def _release(claim: Claim) -> None:
+    """Give the claim up; never somebody else's who took it over."""
+    try:
+        IdentityClaim.delete().where(
+            IdentityClaim.identity_index.in_(list(claim.digests))
+            & (IdentityClaim.holder == claim.holder)
+        ).execute()
+    except DatabaseUnavailable:
+        # The outcome is known and must not be lost for this: the lease ends the claim.
+        log.warning("claim not released")
