@@ -7,7 +7,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from handlers import api, envelope
+from handlers import api, envelope, metrics, operations, pages
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.maintenance import DatabaseUnavailable, release_connection
 from miniprogram_api.reasons import Reason, Refused
@@ -23,6 +23,8 @@ def create(services: Services) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = True
     api.register(app)
+    app.register_blueprint(operations.blueprint)
+    app.register_blueprint(pages.blueprint)
     app.before_request(_begin)
     app.after_request(_log)
     app.teardown_request(_release)
@@ -42,15 +44,17 @@ def _release(_error: BaseException | None) -> None:
 
 def _log(response: Response) -> Response:
     # The route, never the path: a path can hold a token; never a query string or a body.
-    rule = request.url_rule.rule if request.url_rule is not None else "(no route)"
     refused: Refused | None = g.get("refused")
+    code = refused.reason.name if refused else "OK"
+    seconds = time.perf_counter() - g.began
+    metrics.observe(request, response, code, seconds)
     log.info(
         "request",
         method=request.method,
-        route=rule,
+        route=request.url_rule.rule if request.url_rule is not None else None,
         status=response.status_code,
-        code=refused.reason.name if refused else None,
-        milliseconds=round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
+        code=code,
+        milliseconds=round(seconds * 1000, 1),
         request_id=envelope.request_id(),
     )
     response.headers.setdefault("X-Request-ID", envelope.request_id())

@@ -5,7 +5,7 @@ from importlib import import_module
 from flask import Flask
 
 BASE = "/api/v1"
-RESOURCES = ()
+RESOURCES: tuple[str, ...] = ()
 
 
 def register(app: Flask) -> None:

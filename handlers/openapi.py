@@ -1,0 +1,225 @@
+"""The OpenAPI 3.1 document, made from the same declarations that validate and refuse."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from handlers.api import BASE
+from handlers.api.endpoint import OPERATIONS, Operation
+from handlers.auth import Auth
+from handlers.errors import STATUS
+from miniprogram_api.reasons import Reason
+from miniprogram_api.sentences import sentence
+
+VERSION = "1.0.0"
+_REF = "#/components/schemas/{model}"
+
+_DESCRIPTION = (
+    "登记注册身份验证小程序的后端接口。成功的回答是 `{code: OK, message, data, request_id}`；"
+    "拒绝的回答是 `{code, message, data, help, request_id}`：`code` 不变，`message` 是给用户看的一句话，"
+    "`help` 指向解释它的问题情形。日期为 `YYYY-MM-DD`，时刻为带时区的 ISO 8601（Asia/Shanghai）。"
+)
+
+_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
+    Auth.NONE: [],
+    Auth.OPTIONAL: [{}, {"bearer": []}],
+    Auth.WECHAT: [{"bearer": []}],
+    Auth.ACCOUNT: [{"bearer": []}],
+}
+
+_HELP_SCHEMA = {
+    "type": ["object", "null"],
+    "description": "The published FAQ entry that explains the refusal.",
+    "properties": {
+        "case": {"type": ["integer", "null"], "minimum": 1},
+        "slug": {"type": "string"},
+        "title": {"type": "string"},
+        "steps": {"type": "array", "items": {"type": "string"}},
+        "actions": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["type", "label"],
+                "properties": {
+                    "type": {"enum": ["page", "ticket", "retry", "call", "copy"]},
+                    "label": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole document as plain JSON values."""
+    models = sorted(
+        {(model, mode) for operation in OPERATIONS for model, mode in _models(operation)},
+        key=lambda pair: (pair[0].__name__, pair[1]),
+    )
+    references, definitions = models_json_schema(models, ref_template=_REF)
+    paths: dict[str, Any] = {}
+    for operation in OPERATIONS:
+        path = BASE + operation.path.replace("<", "{").replace(">", "}")
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, references)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "登记注册身份验证 API", "version": VERSION, "description": _DESCRIPTION},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": {**definitions.get("$defs", {}), "Help": _HELP_SCHEMA},
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of /wechat/login, /sessions or a registration.",
+                }
+            },
+        },
+    }
+
+
+def _models(operation: Operation) -> list[tuple[type[BaseModel], Any]]:
+    found: list[tuple[type[BaseModel], Any]] = []
+    if operation.body is not None:
+        found.append((operation.body, "validation"))
+    if operation.query is not None:
+        found.append((operation.query, "validation"))
+    if operation.answer is not None:
+        found.append((operation.answer, "serialization"))
+    return found
+
+
+def reasons_of(operation: Operation) -> list[Reason]:
+    """Every way that this endpoint can say no: its own, and those of every endpoint of its kind."""
+    found = [Reason.CLIENT_OUTDATED, Reason.SERVICE_UNAVAILABLE]
+    if operation.auth is not Auth.NONE:
+        found.append(Reason.UNAUTHENTICATED)
+    if operation.auth is Auth.ACCOUNT:
+        found.append(Reason.ACCOUNT_REQUIRED)
+    if operation.body is not None:
+        found += [
+            Reason.MALFORMED_JSON,
+            Reason.UNSUPPORTED_MEDIA_TYPE,
+            Reason.INVALID_INPUT,
+        ]
+    if operation.query is not None:
+        found.append(Reason.INVALID_INPUT)
+    found.append(Reason.BODY_TOO_LARGE)
+    if operation.idempotent:
+        found += [
+            Reason.INVALID_INPUT,
+            Reason.IDEMPOTENCY_CONFLICT,
+            Reason.IDEMPOTENCY_IN_PROGRESS,
+        ]
+    if "<" in operation.path:
+        found.append(Reason.NOT_FOUND)
+    return list(dict.fromkeys([*operation.reasons, *found]))
+
+
+def _operation(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "operationId": operation.handler.__name__,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "security": _SECURITY[operation.auth],
+        "parameters": _parameters(operation),
+        "responses": _responses(operation, references),
+    }
+    description = (operation.handler.__doc__ or "").strip().partition("\n")[2].strip()
+    if description:
+        result["description"] = " ".join(description.split())
+    if operation.body is not None:
+        schema = references[(operation.body, "validation")]
+        content: dict[str, Any] = {"application/json": {"schema": schema}}
+        if operation.image:
+            content["multipart/form-data"] = {"schema": _multipart_schema(operation.body)}
+        result["requestBody"] = {"required": True, "content": content}
+    return result
+
+
+def _multipart_schema(body: type[BaseModel]) -> dict[str, Any]:
+    parts = {
+        name: {"type": "string", "description": field.description or ""}
+        for name, field in body.model_fields.items()
+    }
+    parts["image"] = {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP."}
+    return {"type": "object", "required": ["image"], "properties": parts}
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for part in operation.path.split("/"):
+        if part.startswith("<"):
+            found.append(
+                {
+                    "name": part[1:-1],
+                    "in": "path",
+                    "required": True,
+                    "schema": {"type": "string", "minLength": 1},
+                }
+            )
+    if operation.query is not None:
+        properties = operation.query.model_json_schema()["properties"]
+        for name, field in operation.query.model_fields.items():
+            found.append(
+                {
+                    "name": name,
+                    "in": "query",
+                    "required": field.is_required(),
+                    "schema": properties[name],
+                }
+            )
+    if operation.idempotent:
+        found.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "The same key and body within 24 hours get the same answer.",
+                "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{8,128}$"},
+            }
+        )
+    return found
+
+
+def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = {"type": "object"}
+    if operation.answer is not None:
+        data = references[(operation.answer, "serialization")]
+    responses: dict[str, Any] = {
+        str(operation.status): _response("OK", _envelope(["OK"], data)),
+    }
+    by_status: dict[int, list[Reason]] = {}
+    for reason in reasons_of(operation):
+        by_status.setdefault(STATUS[reason], []).append(reason)
+    for status, reasons in sorted(by_status.items()):
+        lines = "\n".join(f"- `{reason.name}`: {sentence(reason)}" for reason in reasons)
+        schema = _envelope([reason.name for reason in reasons], {"type": "object"}, is_error=True)
+        response = _response(lines, schema)
+        if status in (423, 429):
+            response["headers"] = {
+                "Retry-After": {
+                    "description": "Whole seconds until it works again.",
+                    "schema": {"type": "integer", "minimum": 1},
+                }
+            }
+        responses[str(status)] = response
+    return responses
+
+
+def _envelope(codes: list[str], data: dict[str, Any], *, is_error: bool = False) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "code": {"enum": codes},
+        "message": {"type": "string"},
+        "data": data,
+        "request_id": {"type": "string"},
+    }
+    if is_error:
+        properties["help"] = {"$ref": _REF.format(model="Help")}
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}

@@ -1,0 +1,64 @@
+"""What operators ask: alive, ready, metrics; and the description of the API."""
+
+import hmac
+import ipaddress
+from functools import cache
+
+from flask import Blueprint, Response, current_app, request
+
+from handlers import envelope
+from handlers.auth import bearer_token, client_address
+from miniprogram_api import readiness
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+
+blueprint = Blueprint("operations", __name__)
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    """Alive: this process answers."""
+    return envelope.success(200, {"alive": True}, "运行正常")
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """Ready: database, migrations and Redis; 503 with the part that fails."""
+    services: Services = current_app.extensions["services"]
+    parts = readiness.parts(services)
+    failing = [part.name for part in parts if part.is_required and not part.is_ready]
+    data = {"parts": {part.name: part.state for part in parts}}
+    if failing:
+        return envelope.refusal(Refused(Reason.SERVICE_UNAVAILABLE, failing=failing, **data))
+    return envelope.success(200, data, "可以服务")
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Prometheus metrics, for loopback peers and holders of METRICS_TOKEN."""
+    from handlers.metrics import render
+
+    settings = current_app.extensions["services"].settings
+    token = settings.metrics_token.get_secret_value()
+    is_loopback = ipaddress.ip_address(client_address(settings)).is_loopback
+    # Behind a proxy that is not named in TRUSTED_PROXIES everybody looks like the proxy.
+    if "X-Forwarded-For" in request.headers and not settings.proxy_networks:
+        is_loopback = False
+    has_token = bool(token) and hmac.compare_digest(bearer_token().encode(), token.encode())
+    if not (is_loopback or has_token):
+        raise Refused(Reason.UNAUTHENTICATED)
+    body, content_type = render()
+    return current_app.response_class(body, content_type=content_type)
+
+
+@cache
+def _openapi_text() -> str:
+    from handlers.openapi import document
+
+    return envelope.dumps(document())
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """The OpenAPI 3.1 document."""
+    return current_app.response_class(_openapi_text(), content_type=envelope.JSON)

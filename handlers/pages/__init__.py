@@ -1,0 +1,51 @@
+"""The pages for people: what runs here, with a chat box, and the API's documentation.
+
+Everything is served from here, nothing is loaded from outside; a strict content security policy
+allows no inline script or style.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+
+from faq.publishing import current
+from handlers.pages.reference import sections
+from miniprogram_api.services import Services
+
+blueprint = Blueprint(
+    "pages",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/assets",
+)
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def _page(template: str, **values: Any) -> Response:
+    response = make_response(render_template(template, **values))
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["X-Frame-Options"] = "DENY"
+    return response
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """What runs here, where to look, and a chat box that talks to the bot."""
+    services: Services = current_app.extensions["services"]
+    inbox = None
+    if services.settings.profile == "sandbox":
+        host = request.host.rsplit(":", 1)[0]
+        inbox = f"http://{host}:{services.settings.sandbox_port}/sandbox/inbox"
+    entries = [entry for entry in current().entries if entry.case is not None]
+    return _page("home.html", inbox=inbox, entries=entries)
+
+
+@blueprint.get("/docs")
+def docs() -> Response:
+    """The API's documentation, made from the OpenAPI document."""
+    return _page("docs.html", sections=sections())

@@ -1,0 +1,86 @@
+"use strict";
+// The chat box of the home page. Every text is set as text, never as markup.
+(function () {
+  const talk = document.getElementById("talk");
+  const form = document.getElementById("ask");
+  const input = document.getElementById("question");
+  let conversation = null;
+
+  function element(name, text, className) {
+    const node = document.createElement(name);
+    if (text) node.textContent = text;
+    if (className) node.className = className;
+    return node;
+  }
+
+  function show(node) {
+    talk.appendChild(node);
+    talk.scrollTop = talk.scrollHeight;
+  }
+
+  function answerBubble(data) {
+    const bubble = element("div", "", "bubble bot");
+    if (data.title) bubble.appendChild(element("h3", data.title));
+    if (data.answer) bubble.appendChild(element("div", data.answer));
+    if (data.steps && data.steps.length) {
+      const list = element("ol");
+      data.steps.forEach((step) => list.appendChild(element("li", step)));
+      bubble.appendChild(list);
+    }
+    const choices = data.kind === "clarify" ? data.options : data.kind === "fallback" ? data.related : [];
+    if (choices && choices.length) {
+      const row = element("div", "", "choices");
+      choices.forEach((choice) => {
+        const button = element("button", choice.title);
+        button.type = "button";
+        button.addEventListener("click", () => ask(choice.title));
+        row.appendChild(button);
+      });
+      bubble.appendChild(row);
+    }
+    return bubble;
+  }
+
+  async function ask(question) {
+    show(element("div", question, "bubble me"));
+    const body = { question: question };
+    if (conversation) body.conversation_id = conversation;
+    try {
+      const response = await fetch("/api/v1/faq/ask", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      const answer = await response.json();
+      if (answer.code === "OK") {
+        conversation = answer.data.conversation_id;
+        show(answerBubble(answer.data));
+      } else {
+        show(element("div", answer.message, "bubble bot"));
+      }
+    } catch (error) {
+      show(element("div", "网络连接失败，请检查网络后重试。", "bubble bot"));
+    }
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const question = input.value.trim();
+    if (!question) return;
+    input.value = "";
+    ask(question);
+  });
+
+  document.getElementById("suggestions").addEventListener("click", (event) => {
+    if (event.target.dataset.question) ask(event.target.dataset.question);
+  });
+
+  const readiness = document.getElementById("readiness");
+  fetch("/readyz").then((response) => {
+    readiness.classList.add(response.ok ? "good" : "bad");
+    readiness.querySelector("span").textContent = response.ok ? "一切就绪，可以办理" : "有部件还没准备好，点开查看";
+  }).catch(() => {
+    readiness.classList.add("bad");
+    readiness.querySelector("span").textContent = "暂时连不上";
+  });
+})();

@@ -1,0 +1,50 @@
+"""Whether the service can do its work: each part it stands on, asked now."""
+
+from dataclasses import dataclass
+
+from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.services import Services
+from models import database
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: ``state`` is ok, or what is wrong with it."""
+
+    name: str
+    state: str
+    is_required: bool = True
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == "ok"
+
+
+def parts(services: Services) -> list[Part]:
+    """Database, migrations and Redis, which must be ready, and the encoder, which may be absent."""
+    return [
+        *_database(),
+        Part("redis", _redis(services)),
+        # The bot works on characters and pinyin alone; the encoder makes it better.
+        Part("encoder", "absent", is_required=False),
+    ]
+
+
+def _database() -> list[Part]:
+    try:
+        database.database.execute_sql("SELECT 1").fetchone()
+        pending = database.pending_migrations()
+    except database.DatabaseUnavailable:
+        return [Part("database", "unreachable"), Part("migrations", "unknown")]
+    return [
+        Part("database", "ok"),
+        Part("migrations", "ok" if not pending else f"{len(pending)} missing"),
+    ]
+
+
+def _redis(services: Services) -> str:
+    try:
+        services.clients.store.ping()
+    except StoreUnavailable:
+        return "unreachable"
+    return "ok"
