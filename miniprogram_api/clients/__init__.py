@@ -7,12 +7,17 @@ through handlers/commands) call it. A typed result tells "no" from "no answer".
 from dataclasses import dataclass
 
 from config import Settings
-from miniprogram_api.clients.ctid import Ctid
-from miniprogram_api.clients.face import FaceSource
-from miniprogram_api.clients.identity import IdentitySource
-from miniprogram_api.clients.redis import Store
-from miniprogram_api.clients.sms import SmsGateway
-from miniprogram_api.clients.wechat import WeChat
+from miniprogram_api.clients.ctid import Ctid, CtidClient
+from miniprogram_api.clients.face import FaceClient, FaceSource
+from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
+from miniprogram_api.clients.redis import RedisStore, Store
+from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.sms import SmsGateway, TencentSms
+from miniprogram_api.clients.wechat import WeChat, WeChatClient
+from miniprogram_api.clients.wechat_api import WeChatApi
+
+# Connections to Redis beyond one for each thread that answers requests.
+_SPARE_CONNECTIONS = 8
 
 
 @dataclass(frozen=True)
@@ -25,3 +30,17 @@ class Clients:
     face: FaceSource
     ctid: Ctid
     wechat: WeChat
+
+
+def build(settings: Settings) -> Clients:
+    """Make all clients. Nothing is connected, and no vendor's library loaded, before it is used."""
+    server = RedisServer(settings.redis_address, settings.web_threads + _SPARE_CONNECTIONS)
+    api = WeChatApi(settings, server)
+    return Clients(
+        store=RedisStore(server),
+        sms=TencentSms(settings),
+        identity=TencentIdentity(settings, server),
+        face=FaceClient(settings, api, server),
+        ctid=CtidClient(settings, server),
+        wechat=WeChatClient(settings, api),
+    )

@@ -1,8 +1,18 @@
 """The source that compares a face with the photo on record, in WeChat or from a still picture."""
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from config import Settings
+from miniprogram_api.clients.breaker import Breaker
+from miniprogram_api.clients.identity import faceid_client_class
+from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.tencent import TencentCloud, VendorError
+from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
+from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
 
 
 class FaceOutcome(Enum):
@@ -54,3 +64,187 @@ class FaceSource(Protocol):
 
     def compare_photo(self, image: bytes, name: str, id_number: str) -> FaceAnswer:
         """Compare a JPEG with the photo on record (ImageRecognitionV2); sandbox profile only."""
+
+
+_CERTIFICATE_TYPE = "IDENTITY_CARD"
+
+# verify_ret of queryVerifyInfo. WeChat documents 90001 and up and 10000; the other five-digit ones
+# are those of its older interface.
+_OUTCOME_OF_VERIFY_RET = {
+    10000: FaceOutcome.PASSED,
+    10003: FaceOutcome.DATA_MISSING,
+    10004: FaceOutcome.MISMATCH,
+    10005: FaceOutcome.NOT_FINISHED,
+    10009: FaceOutcome.NO_PHOTO,
+    10015: FaceOutcome.SOURCE_BUSY,
+    10026: FaceOutcome.DATA_MISSING,
+    10042: FaceOutcome.DAILY_LIMIT,
+    10300: FaceOutcome.NOT_FINISHED,
+    # 设备不支持人脸检测, 用户取消 (90002-90006), 网络错误, 相机和麦克风权限未授权 (90008-90010).
+    **dict.fromkeys(range(90001, 90011), FaceOutcome.NOT_FINISHED),
+    # 人脸数据采集无效.
+    90011: FaceOutcome.BAD_IMAGE,
+    90012: FaceOutcome.NOT_FINISHED,
+    90013: FaceOutcome.BAD_IMAGE,
+    90014: FaceOutcome.BAD_IMAGE,
+    90017: FaceOutcome.NOT_FINISHED,
+    90018: FaceOutcome.SOURCE_BUSY,
+    # 获取人脸配置失败, 获取确认数据失败, 相机失败, 用户检测超时, 设备不支持, 获取协议信息失败.
+    **dict.fromkeys((90104, 90105, 90106, 90107, 90109, 90110), FaceOutcome.NOT_FINISHED),
+    90199: FaceOutcome.SOURCE_BUSY,
+}
+
+# errcode of both WeChat calls; 84001 is an unknown verify_id: nobody finished a check under it.
+_OUTCOME_OF_ERRCODE = {
+    -1: FaceOutcome.SOURCE_BUSY,
+    45009: FaceOutcome.DAILY_LIMIT,
+    45011: FaceOutcome.SOURCE_BUSY,
+    84001: FaceOutcome.NOT_FINISHED,
+}
+
+# Result, or the code of an error, of ImageRecognitionV2, without "FailedOperation.".
+_OUTCOME_OF_RESULT = {
+    "Success": FaceOutcome.PASSED,
+    # The face is another's, or no living person's.
+    "CompareLowSimilarity": FaceOutcome.MISMATCH,
+    "LifePhotoDetectFake": FaceOutcome.MISMATCH,
+    # The photo on record is missing or too poor to compare with.
+    "IdPhotoNoExist": FaceOutcome.NO_PHOTO,
+    "IdPhotoPoorQuality": FaceOutcome.NO_PHOTO,
+    "IdNoExistSystem": FaceOutcome.DATA_MISSING,
+    "IdNameMisMatch": FaceOutcome.DATA_MISSING,
+    "IdFormatError": FaceOutcome.DATA_MISSING,
+    "NameFormatError": FaceOutcome.DATA_MISSING,
+    "IdentityAuthLimitExceeded": FaceOutcome.DAILY_LIMIT,
+    "CoveredFace": FaceOutcome.BAD_IMAGE,
+    "EmptyImageError": FaceOutcome.BAD_IMAGE,
+    "ImageBlur": FaceOutcome.BAD_IMAGE,
+    "ImageDecodeFailed": FaceOutcome.BAD_IMAGE,
+    "ImageSizeTooLarge": FaceOutcome.BAD_IMAGE,
+    "IncompleteFace": FaceOutcome.BAD_IMAGE,
+    "LifePhotoDetectFaces": FaceOutcome.BAD_IMAGE,
+    "LifePhotoDetectNoFaces": FaceOutcome.BAD_IMAGE,
+    "LifePhotoPoorQuality": FaceOutcome.BAD_IMAGE,
+    "LifePhotoSizeError": FaceOutcome.BAD_IMAGE,
+    "PoorImageQuality": FaceOutcome.BAD_IMAGE,
+    "CompareFail": FaceOutcome.SOURCE_BUSY,
+    "CompareLibServiceUnavailable": FaceOutcome.SOURCE_BUSY,
+    "CompareSystemError": FaceOutcome.SOURCE_BUSY,
+    "DbError": FaceOutcome.SOURCE_BUSY,
+    "DetectEngineSystemError": FaceOutcome.SOURCE_BUSY,
+    "IdPhotoSystemNoanswer": FaceOutcome.SOURCE_BUSY,
+    "RequestLimitExceeded": FaceOutcome.SOURCE_BUSY,
+    "UnKnown": FaceOutcome.SOURCE_BUSY,
+    "InternalError": FaceOutcome.SOURCE_BUSY,
+    "InternalError.UnKnown": FaceOutcome.SOURCE_BUSY,
+}
+
+
+class FaceClient:
+    """WeChat's face check 2.0 and ImageRecognitionV2, each behind a breaker over all workers."""
+
+    def __init__(self, settings: Settings, api: WeChatApi, server: RedisServer) -> None:
+        self._api = api
+        self._cloud = TencentCloud(
+            settings,
+            "face",
+            settings.tencentcloud_faceid_endpoint,
+            settings.upstream_timeout,
+            faceid_client_class,
+        )
+        limits = (settings.breaker_failures, settings.breaker_seconds)
+        self._wechat_breaker = Breaker(server, "face-wechat", *limits)
+        self._photo_breaker = Breaker(server, "face-photo", *limits)
+
+    def open_wechat_check(
+        self, out_seq_no: str, name: str, id_number: str, openid: str
+    ) -> FaceTicket | FaceAnswer:
+        """Ask WeChat for a verify_id (getverifyid); ``out_seq_no`` must be unique."""
+        answer = self._ask_wechat(
+            "getverifyid",
+            {
+                "out_seq_no": out_seq_no,
+                "cert_info": {
+                    "cert_type": _CERTIFICATE_TYPE,
+                    "cert_name": name,
+                    "cert_no": id_number,
+                },
+                "openid": openid,
+            },
+        )
+        if isinstance(answer, FaceAnswer):
+            return answer
+        verify_id, expires_in = answer.get("verify_id"), answer.get("expires_in")
+        if isinstance(verify_id, str) and verify_id and isinstance(expires_in, int):
+            return FaceTicket(verify_id, expires_in)
+        return FaceAnswer(FaceOutcome.NO_ANSWER)
+
+    def wechat_result(
+        self, verify_id: str, out_seq_no: str, name: str, id_number: str, openid: str
+    ) -> FaceAnswer:
+        """Ask WeChat how the check ended (queryverifyinfo); the client is never believed."""
+        answer = self._ask_wechat(
+            "queryverifyinfo",
+            {
+                "verify_id": verify_id,
+                "out_seq_no": out_seq_no,
+                "cert_hash": certificate_hash(name, id_number),
+                "openid": openid,
+            },
+        )
+        if isinstance(answer, FaceAnswer):
+            return answer
+        verify_ret = answer.get("verify_ret")
+        outcome = FaceOutcome.NO_ANSWER
+        if isinstance(verify_ret, int):
+            outcome = _OUTCOME_OF_VERIFY_RET.get(verify_ret, FaceOutcome.NO_ANSWER)
+        if outcome is FaceOutcome.NO_ANSWER:
+            log.warning("vendor_error", upstream="face-wechat", code=str(verify_ret))
+        return FaceAnswer(outcome, detail=str(verify_ret))
+
+    def compare_photo(self, image: bytes, name: str, id_number: str) -> FaceAnswer:
+        """Compare a JPEG with the photo on record (ImageRecognitionV2); sandbox profile only."""
+        parameters = {
+            "IdCard": id_number,
+            "Name": name,
+            "ImageBase64": base64.b64encode(image).decode(),
+        }
+        try:
+            answer = self._photo_breaker.call(
+                lambda: try_twice(lambda: self._cloud.call("ImageRecognitionV2", parameters))
+            )
+            result, request_id = str(answer.get("Result")), answer.get("RequestId")
+        except UpstreamError:
+            return FaceAnswer(FaceOutcome.NO_ANSWER)
+        except VendorError as error:
+            result, request_id = error.code, error.request_id
+        outcome = _OUTCOME_OF_RESULT.get(
+            result.removeprefix("FailedOperation."), FaceOutcome.NO_ANSWER
+        )
+        if outcome is FaceOutcome.NO_ANSWER:
+            log.warning("vendor_error", upstream="face-photo", code=result)
+        return FaceAnswer(outcome, request_id, result)
+
+    def _ask_wechat(self, call: str, body: dict[str, object]) -> dict[str, object] | FaceAnswer:
+        path = f"/cityservice/face/identify/{call}"
+        try:
+            return self._wechat_breaker.call(lambda: try_twice(lambda: self._api.post(path, body)))
+        except UpstreamError:
+            return FaceAnswer(FaceOutcome.NO_ANSWER)
+        except WeChatError as error:
+            log.warning("vendor_error", upstream="face-wechat", code=error.errcode)
+            outcome = _OUTCOME_OF_ERRCODE.get(error.errcode, FaceOutcome.NO_ANSWER)
+            return FaceAnswer(outcome, detail=str(error.errcode))
+
+
+def certificate_hash(name: str, id_number: str) -> str:
+    """cert_hash of queryVerifyInfo: SHA-256 in hexadecimal over the three values in Base64."""
+
+    def encode(text: str) -> str:
+        return base64.b64encode(text.encode()).decode()
+
+    text = (
+        f"cert_type={encode(_CERTIFICATE_TYPE)}&cert_name={encode(name)}"
+        f"&cert_no={encode(id_number)}"
+    )
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -5,6 +5,12 @@ from datetime import date
 from enum import Enum
 from typing import Protocol
 
+from config import Settings
+from miniprogram_api.clients.breaker import Breaker
+from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.tencent import TencentCloud, VendorError
+from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
+
 
 class IdentityOutcome(Enum):
     """The nine results of CheckIdNameDate (Tencent Cloud FaceID, 2018-03-01), and no answer."""
@@ -54,3 +60,72 @@ class IdentitySource(Protocol):
         self, name: str, id_number: str, valid_from: date, valid_until: date | None
     ) -> IdentityAnswer:
         """Check the four elements; ``valid_until`` is None for 长期."""
+
+
+# How CheckIdNameDate writes 长期.
+LONG_TERM = "00000000"
+
+# Errors of the whole call that say the same as one of the nine results.
+_OUTCOME_OF_ERROR = {
+    "FailedOperation.IdFormatError": IdentityOutcome.BAD_NUMBER,
+    "FailedOperation.NameFormatError": IdentityOutcome.BAD_NAME,
+    "FailedOperation.IdentityAuthLimitExceeded": IdentityOutcome.DAILY_LIMIT,
+    "FailedOperation.RequestLimitExceeded": IdentityOutcome.SOURCE_ERROR,
+    "FailedOperation.UnKnown": IdentityOutcome.SOURCE_ERROR,
+    "InternalError": IdentityOutcome.SOURCE_ERROR,
+    "InternalError.UnKnown": IdentityOutcome.SOURCE_ERROR,
+    "RequestLimitExceeded": IdentityOutcome.SOURCE_ERROR,
+}
+_OUTCOME_OF_RESULT = {
+    str(outcome.value): outcome
+    for outcome in IdentityOutcome
+    if outcome is not IdentityOutcome.NO_ANSWER
+}
+
+
+class TencentIdentity:
+    """CheckIdNameDate of Tencent Cloud FaceID (2018-03-01), behind a breaker over all workers."""
+
+    name = "tencent-faceid"
+
+    def __init__(self, settings: Settings, server: RedisServer) -> None:
+        self._cloud = TencentCloud(
+            settings,
+            "identity",
+            settings.tencentcloud_faceid_endpoint,
+            settings.upstream_timeout,
+            faceid_client_class,
+        )
+        self._breaker = Breaker(
+            server, "identity", settings.breaker_failures, settings.breaker_seconds
+        )
+
+    def check(
+        self, name: str, id_number: str, valid_from: date, valid_until: date | None
+    ) -> IdentityAnswer:
+        """Check the four elements; ``valid_until`` is None for 长期."""
+        parameters = {
+            "Name": name,
+            "IdCard": id_number,
+            "ValidityBegin": f"{valid_from:%Y%m%d}",
+            "ValidityEnd": f"{valid_until:%Y%m%d}" if valid_until else LONG_TERM,
+        }
+        try:
+            answer = self._breaker.call(
+                lambda: try_twice(lambda: self._cloud.call("CheckIdNameDate", parameters))
+            )
+        except UpstreamError:
+            return IdentityAnswer(IdentityOutcome.NO_ANSWER)
+        except VendorError as error:
+            log.warning("vendor_error", upstream="identity", code=error.code)
+            outcome = _OUTCOME_OF_ERROR.get(error.code, IdentityOutcome.NO_ANSWER)
+            return IdentityAnswer(outcome, error.request_id)
+        outcome = _OUTCOME_OF_RESULT.get(str(answer.get("Result")), IdentityOutcome.NO_ANSWER)
+        return IdentityAnswer(outcome, answer.get("RequestId"))
+
+
+def faceid_client_class() -> type:
+    """The SDK's client of FaceID; imported when it is first needed."""
+    from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
+
+    return FaceidClient

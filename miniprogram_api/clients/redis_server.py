@@ -4,18 +4,19 @@
 process should need for its first answer.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 if TYPE_CHECKING:
     from redis import Redis
 
 TIMEOUT_SECONDS = 2.0
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger("clients")
 
 
 class StoreUnavailable(Exception):
@@ -64,9 +65,11 @@ class RedisServer:
         try:
             return command(client)
         except RedisError as error:
-            # The text may show arguments, so only the kind of failure is written down.
-            _log.error("Redis failed: %s", type(error).__name__)
-            raise StoreUnavailable(type(error).__name__) from None
+            failure = type(error).__name__
+        # The text of the error may show arguments, so only its kind is written down, and the new
+        # exception is raised where the old one is not chained to it.
+        log.error("redis_failed", failure=failure)
+        raise StoreUnavailable(failure)
 
     def _connect(self) -> "Redis":
         with self._lock:

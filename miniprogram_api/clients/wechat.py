@@ -1,7 +1,12 @@
 """WeChat's server side: who a code belongs to, which phone it carries."""
 
+import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+from config import Settings
+from miniprogram_api.clients.upstream import UpstreamError, log
+from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
 
 
 @dataclass(frozen=True)
@@ -28,3 +33,78 @@ class WeChat(Protocol):
 
     def phone_of_code(self, code: str, openid: str) -> str:
         """The phone, 11 digits, that a getPhoneNumber code carries; its watermark is checked."""
+
+
+# 40029 invalid code, 40163 code been used, 40226 the user is blocked (高风险等级用户), 41008 no
+# code at all. Everything else is no answer about the code.
+_BAD_CODE = frozenset({40029, 40163, 40226, 41008})
+
+_MAINLAND = "86"
+_MOBILE = re.compile(r"1\d{10}", re.ASCII)
+
+
+class WeChatClient:
+    """jscode2session and getuserphonenumber.
+
+    wechatpy is not used for these: its code_to_session fetches an access token that the call does
+    not need, its token fetch has no time-out, and its exceptions carry the app secret.
+    """
+
+    def __init__(self, settings: Settings, api: WeChatApi) -> None:
+        self._appid = settings.wechat_appid
+        self._api = api
+
+    def user_of_code(self, code: str) -> WeChatUser:
+        """The user of a wx.login code (jscode2session).
+
+        Raises WeChatCodeInvalid, WeChatUnavailable.
+        """
+        try:
+            answer = self._api.code_to_session(code)
+        except (UpstreamError, WeChatError) as error:
+            failure = _failure(error)
+        else:
+            openid, unionid = answer.get("openid"), answer.get("unionid")
+            if isinstance(openid, str) and openid:
+                return WeChatUser(openid, unionid if isinstance(unionid, str) else None)
+            failure = WeChatUnavailable()
+        raise failure
+
+    def phone_of_code(self, code: str, openid: str) -> str:
+        """The phone, 11 digits, that a getPhoneNumber code carries.
+
+        Only a mainland number that was asked for by this mini program counts. Raises
+        WeChatCodeInvalid, WeChatUnavailable.
+        """
+        try:
+            answer = self._api.post(
+                "/wxa/business/getuserphonenumber", {"code": code, "openid": openid}
+            )
+        except (UpstreamError, WeChatError) as error:
+            failure = _failure(error)
+        else:
+            phone = self._phone(answer.get("phone_info"))
+            if phone:
+                return phone
+            failure = WeChatCodeInvalid()
+        raise failure
+
+    def _phone(self, info: Any) -> str | None:
+        try:
+            # The country code comes as a text or as a number.
+            mainland = str(info["countryCode"]) == _MAINLAND
+            ours = info["watermark"]["appid"] == self._appid
+            phone = info["purePhoneNumber"]
+        except (LookupError, TypeError):
+            return None
+        if mainland and ours and isinstance(phone, str) and _MOBILE.fullmatch(phone):
+            return phone
+        return None
+
+
+def _failure(error: UpstreamError | WeChatError) -> WeChatUnavailable | WeChatCodeInvalid:
+    if isinstance(error, WeChatError):
+        if error.errcode in _BAD_CODE:
+            return WeChatCodeInvalid()
+        log.error("vendor_error", upstream="wechat", code=error.errcode)
+    return WeChatUnavailable()

@@ -1,0 +1,64 @@
+"""A circuit breaker over all workers: a source that is down is left alone for a while.
+
+pybreaker was read and not taken: its ``call`` holds one lock over the whole call, so the threads of
+a process would ask the source one after the other; its Redis storage takes several round trips that
+are not atomic, and every worker sends a trial call of its own.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from miniprogram_api import clock
+from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
+from miniprogram_api.clients.upstream import UpstreamError, log
+
+Result = TypeVar("Result")
+
+_TRIAL = 2
+
+
+class BreakerOpen(UpstreamError):
+    """The source was not asked, because it failed many times in a row."""
+
+
+class Breaker:
+    """Opens after ``failures`` UpstreamErrors in a row, for ``seconds``; then one call tries.
+
+    Whatever the guarded call returns counts as an answer, also "busy" and "limit"; so does any
+    other exception. Without Redis it is closed.
+    """
+
+    def __init__(self, server: RedisServer, name: str, failures: int, seconds: int) -> None:
+        self._server = server
+        self._name = name
+        self._key = f"breaker:{name}"
+        self._failures = failures
+        self._seconds = seconds
+
+    def call(self, ask: Callable[[], Result]) -> Result:
+        """Return what ``ask`` returns. Raises BreakerOpen, and what ``ask`` raises."""
+        permission = self._tell("enter")
+        if permission == 0:
+            log.warning("breaker_open", upstream=self._name)
+            raise BreakerOpen()
+        trial = permission == _TRIAL
+        try:
+            answer = ask()
+        except UpstreamError:
+            self._tell("failed", trial)
+            raise
+        except Exception:
+            self._tell("succeeded", trial)
+            raise
+        self._tell("succeeded", trial)
+        return answer
+
+    def _tell(self, mode: str, trial: bool = False) -> int:
+        now_ms = clock.milliseconds(clock.now())
+        limits = (self._failures, self._seconds * 1000)
+        try:
+            return int(
+                self._server.run("breaker", [self._key], [mode, now_ms, *limits, int(trial)])
+            )
+        except StoreUnavailable:
+            return 1
