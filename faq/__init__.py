@@ -1,0 +1,1 @@
+"""The bot: content of the FAQ, the matcher over it, its publication, and the answers."""

@@ -1,0 +1,35 @@
+"""Two tables about characters: how a character is read, and which one is its simplified form."""
+
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def readings() -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Reading of each character, and the readings of words that differ from their characters'.
+
+    Readings carry no tone; ü is written v.
+    """
+    characters: dict[str, str] = {}
+    words: dict[str, tuple[str, ...]] = {}
+    for line in _lines("pinyin.tsv"):
+        reading, group = line.split("\t")
+        if " " in reading:
+            words[group] = tuple(reading.split(" "))
+        else:
+            characters.update(dict.fromkeys(group, reading))
+    return characters, words
+
+
+@cache
+def simplified() -> dict[int, str]:
+    """A table for `str.translate`: traditional character → simplified one."""
+    traditional, plain = _lines("simplified.tsv")
+    return {ord(a): b for a, b in zip(traditional, plain, strict=True)}
+
+
+def _lines(name: str) -> list[str]:
+    text = FOLDER.joinpath(name).read_text("utf-8")
+    return [line for line in text.splitlines() if not line.startswith("#")]

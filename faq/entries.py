@@ -1,0 +1,171 @@
+"""The content of the FAQ as typed, immutable values; loading checks everything an editor can break.
+
+`Content` is one whole state of it: the entries, what is answered without an entry, and the words
+that the matcher needs. Its JSON form is what a release keeps.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+# One line of text without control characters, so that it can go into any message as it is.
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_CONTROLS),
+]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,49}$")]
+ActionType = Literal["page", "ticket", "retry", "call", "copy"]
+
+# A customer-service message of WeChat holds 2048 bytes, that is 682 Han characters.
+LONGEST_ENTRY = 600
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Action(_Value):
+    """A button beside the answer.
+
+    `type` names what it does, and the field of the same name says with what: the mini program's
+    page, the kind of ticket, the step to retry, the number to call, the text to copy.
+    """
+
+    type: ActionType
+    label: Line
+    page: Line | None = None
+    ticket: Line | None = None
+    retry: Line | None = None
+    call: Line | None = None
+    copy_text: Line | None = Field(None, alias="copy")
+
+    @model_validator(mode="after")
+    def _has_exactly_its_own_target(self) -> "Action":
+        targets = {
+            "page": self.page,
+            "ticket": self.ticket,
+            "retry": self.retry,
+            "call": self.call,
+            "copy": self.copy_text,
+        }
+        given = [name for name, value in targets.items() if value is not None]
+        if given != [self.type]:
+            raise ValueError(f"动作“{self.label}”的类型是 {self.type}，应当只填 {self.type} 这一项")
+        return self
+
+    def as_json(self) -> dict[str, str]:
+        """`{"type", "label", TYPE: target}`, the form in which clients get it."""
+        fields: dict[str, str] = self.model_dump(by_alias=True, exclude_none=True)
+        return fields
+
+
+class Entry(_Value):
+    """One answer, with the example questions by which it is found.
+
+    `kind`: `case` for a problem case, which alone has a number; `guide` for how-to's of the
+    service itself; `service` for a business service that the entry only points to.
+    """
+
+    slug: Slug
+    case: int | None = Field(None, ge=1)
+    kind: Literal["case", "guide", "service"] = "case"
+    title: Line
+    category: Line
+    answer: Line
+    steps: tuple[Line, ...] = Field((), max_length=8)
+    images: tuple[Line, ...] = Field((), max_length=8)
+    actions: tuple[Action, ...] = Field((), max_length=5)
+    related: tuple[Slug, ...] = Field((), max_length=5)
+    questions: tuple[Line, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Entry":
+        if (self.kind == "case") != (self.case is not None):
+            raise ValueError(f"条目 {self.slug}：只有问题情形（kind: case）有编号，并且必须有")
+        if len(self.title) + len(self.answer) + sum(map(len, self.steps)) > LONGEST_ENTRY:
+            raise ValueError(f"条目 {self.slug}：标题、答案和步骤合计不能超过{LONGEST_ENTRY}字")
+        return self
+
+
+class SmallTalk(_Value):
+    """A courtesy: what people say, and the short answer that leads back to the matter."""
+
+    topic: Slug
+    answer: Line
+    questions: tuple[Line, ...] = Field(min_length=1)
+
+
+class OtherService(_Value):
+    """A service that is not ours: its name, and how people write it."""
+
+    name: Line
+    words: tuple[Line, ...] = Field(min_length=1)
+
+
+class FallbackAnswers(_Value):
+    """What is said when there is no entry. `other_service` names the service in `{service}`."""
+
+    other_service: Line
+    unknown: Line
+    unreadable: Line
+
+    @model_validator(mode="after")
+    def _names_the_service(self) -> "FallbackAnswers":
+        try:
+            said = self.other_service.format(service="支付宝")
+        except (KeyError, IndexError, ValueError):
+            said = ""
+        if "支付宝" not in said:
+            raise ValueError("other_service 里要有且只有 {service} 这个位置")
+        return self
+
+
+class OutOfScope(_Value):
+    """What is not ours. `{service}` in a question stands for any of the other services."""
+
+    answers: FallbackAnswers
+    other_services: tuple[OtherService, ...]
+    questions: tuple[Line, ...]
+
+
+class Content(_Value):
+    """One whole state of the FAQ. `synonyms`: common form → spellings that mean the same."""
+
+    entries: tuple[Entry, ...] = Field(min_length=1)
+    smalltalk: tuple[SmallTalk, ...] = ()
+    out_of_scope: OutOfScope
+    synonyms: dict[Line, tuple[Line, ...]] = {}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Content":
+        slugs = [entry.slug for entry in self.entries]
+        names = slugs + [topic.topic for topic in self.smalltalk]
+        cases = [entry.case for entry in self.entries if entry.case is not None]
+        _refuse_repeats("名称", names)
+        _refuse_repeats("情形编号", cases)
+        for entry in self.entries:
+            unknown = set(entry.related) - set(slugs)
+            if unknown:
+                raise ValueError(f"条目 {entry.slug} 引用了不存在的条目：{sorted(unknown)}")
+        return self
+
+    @cached_property
+    def by_slug(self) -> dict[str, Entry]:
+        return {entry.slug: entry for entry in self.entries}
+
+    @cached_property
+    def by_case(self) -> dict[int, Entry]:
+        return {entry.case: entry for entry in self.entries if entry.case is not None}
+
+    def as_json(self) -> str:
+        return self.model_dump_json(by_alias=True, exclude_none=True)
+
+
+def _refuse_repeats(what: str, values: Iterable[Any]) -> None:
+    repeated = sorted(value for value, count in Counter(values).items() if count > 1)
+    if repeated:
+        raise ValueError(f"{what}重复：{repeated}")

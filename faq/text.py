@@ -1,0 +1,193 @@
+"""How a question is read: from what people type to tokens, and from tokens to syllables.
+
+A token is one Han character, one word of Latin letters, one group of digits, the dot of a name
+(`·`), or a marker. Markers stand for what matters only as a kind: `SERVICE` for the name of a
+service that is not ours, `NUMBER` for a number as long as a phone's or an identity card's.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from faq import characters
+
+LONGEST_QUESTION = 500
+"""Characters of a question that are read; the rest is cut off."""
+
+SERVICE = "\ue000"
+NUMBER = "#"
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_TOKEN = re.compile(rf"[{HAN}{SERVICE}]|[a-z]+|[0-9]+|·")
+_HAN = re.compile(f"[{HAN}]")
+_LATIN = re.compile("[a-z]+")
+_DOTS = dict.fromkeys(map(ord, "•・･‧⋅∙．.●˙⸱․"), "·")
+_DOTS_IN_A_ROW = re.compile("··+")
+# A question's own private-use marker would pass for the name of a service.
+_TRANSLATION: dict[int, str | None] = {**_DOTS, ord(SERVICE): None}
+
+# Speakers of many dialects do not tell these apart, and input methods forgive them.
+_INITIALS = {"zh": "z", "ch": "c", "sh": "s"}
+# The shortest number that is a phone's, an account's or a card's rather than a number range.
+_LONG_NUMBER = 7
+_PHONE_LENGTH = 11
+_LONGEST_SYLLABLE = 6
+_LONGEST_PINYIN_WORD = 60
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question as the matcher sees it.
+
+    `syllables` are the tokens read aloud, folded so that similar sounds are equal.
+    `pinyin_only`: the question is written in pinyin, its letters say nothing else.
+    `services`: names of other services that were found, as the list of services calls them.
+    """
+
+    tokens: tuple[str, ...]
+    syllables: tuple[str, ...]
+    pinyin_only: bool
+    services: tuple[str, ...]
+
+
+def simplify(text: str) -> str:
+    """Lower-case simplified characters in the compatible form, dots of names as `·`."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = text.translate(characters.simplified()).translate(_TRANSLATION)
+    return _DOTS_IN_A_ROW.sub(" ", text)
+
+
+class Reader:
+    """Reads questions with a list of synonyms and of other services' names.
+
+    `synonyms`: spelling → common form. `services`: spelling → name of the service.
+    """
+
+    def __init__(self, synonyms: Mapping[str, str], services: Mapping[str, str]) -> None:
+        self._replacements = {simplify(a): simplify(b) for a, b in synonyms.items()}
+        self._services = {simplify(a): name for a, name in services.items()}
+        spellings = sorted({*self._replacements, *self._services}, key=len, reverse=True)
+        self._spelling = re.compile("|".join(map(_whole_word, spellings))) if spellings else None
+
+    def read(self, question: str) -> Reading:
+        text = simplify(question[:LONGEST_QUESTION])
+        found: list[str] = []
+        if self._spelling is not None:
+            text = self._spelling.sub(lambda match: self._replace(match.group(), found), text)
+        tokens = tuple(_tokens(text))
+        return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(found))
+
+    def _replace(self, spelling: str, found: list[str]) -> str:
+        service = self._services.get(spelling)
+        if service is None:
+            return self._replacements[spelling]
+        found.append(service)
+        return SERVICE
+
+
+def _whole_word(spelling: str) -> str:
+    """A pattern that does not match inside a longer word or number."""
+    before = r"(?<![a-z0-9])" if spelling[0].isascii() and spelling[0].isalnum() else ""
+    after = r"(?![a-z0-9])" if spelling[-1].isascii() and spelling[-1].isalnum() else ""
+    return before + re.escape(spelling) + after
+
+
+def _tokens(text: str) -> list[str]:
+    tokens: list[str] = []
+    for token in _TOKEN.findall(text):
+        if len(token) >= _LONG_NUMBER and token.isdigit():
+            if len(token) == _PHONE_LENGTH:
+                tokens.append(token[:3])  # The number range decides what can be done with it.
+            tokens.append(NUMBER)
+        else:
+            tokens.append(token)
+    return tokens
+
+
+def _syllables(tokens: tuple[str, ...]) -> list[str]:
+    known = _syllable_tables
+    syllables: list[str] = []
+    skip = False
+    for position, token in enumerate(tokens):
+        if skip:
+            skip = False
+        elif token in known.first_of_words and (
+            word := known.words.get("".join(tokens[position : position + 2]))
+        ):
+            syllables.extend(word)
+            skip = True
+        elif (syllable := known.characters.get(token)) is not None:
+            syllables.append(syllable)
+        elif token.isascii() and token.isalpha():
+            syllables.extend(map(_fold, split_pinyin(token) or [token]))
+        else:
+            syllables.append(token)
+    return syllables
+
+
+def _fold(syllable: str) -> str:
+    initial = syllable[:2]
+    if initial in _INITIALS:
+        syllable = _INITIALS[initial] + syllable[2:]
+    if syllable.endswith("ng"):
+        syllable = syllable[:-1]
+    return syllable.replace("v", "u")
+
+
+def split_pinyin(word: str) -> list[str] | None:
+    """`shoubudao` → `[shou, bu, dao]`, with as few syllables as possible; None when it is none."""
+    if len(word) > _LONGEST_PINYIN_WORD:
+        return None
+    known = _syllable_tables.spelt
+    best: list[list[str] | None] = [[], *[None] * len(word)]
+    for start in range(len(word)):
+        before = best[start]
+        if before is None:
+            continue
+        for end in range(min(len(word), start + _LONGEST_SYLLABLE), start, -1):
+            if word[start:end] in known:
+                longer = [*before, word[start:end]]
+                shortest = best[end]
+                if shortest is None or len(longer) < len(shortest):
+                    best[end] = longer
+    return best[-1]
+
+
+class _SyllableTables:
+    """The character tables in the forms that are needed here, made when first needed."""
+
+    @cached_property
+    def characters(self) -> dict[str, str]:
+        """Character → folded syllable."""
+        folded = {reading: _fold(reading) for reading in set(characters.readings()[0].values())}
+        return {c: folded[reading] for c, reading in characters.readings()[0].items()}
+
+    @cached_property
+    def words(self) -> dict[str, list[str]]:
+        """Word of two characters → folded syllables, where they differ from the characters'."""
+        return {word: [*map(_fold, reading)] for word, reading in characters.readings()[1].items()}
+
+    @cached_property
+    def first_of_words(self) -> frozenset[str]:
+        return frozenset(word[0] for word in self.words)
+
+    @cached_property
+    def spelt(self) -> frozenset[str]:
+        """Every syllable as people type it: u, too, for ü."""
+        known = set(characters.readings()[0].values())
+        return frozenset(known | {syllable.replace("v", "u") for syllable in known})
+
+
+_syllable_tables = _SyllableTables()
+
+
+def _is_pinyin(text: str) -> bool:
+    """Fewer than two Han characters, six or more letters, and nearly all of them syllables."""
+    words = _LATIN.findall(text)
+    letters = sum(map(len, words)) if words else 0
+    if letters < 6 or len(_HAN.findall(text)) >= 2:
+        return False
+    spoken = sum(len(word) for word in words if split_pinyin(word))
+    return spoken >= 0.8 * letters
