@@ -1,4 +1,4 @@
-"""One sandbox process for all of these tests; each begins with an empty memory."""
+"""A plain HTTP session and a caller of WeChat."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,18 +7,6 @@ import pytest
 import requests
 
 from tests.support.sandbox import CREDENTIALS, SandboxServer
-
-
-@pytest.fixture(scope="session")
-def sandbox_process() -> Iterator[SandboxServer]:
-    with SandboxServer() as server:
-        yield server
-
-
-@pytest.fixture
-def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
-    sandbox_process.clear()
-    return sandbox_process
 
 
 @pytest.fixture
