@@ -197,6 +197,11 @@ def load(**overrides: object) -> Settings:
     return settings
 
 
+def child_environment(**more: str) -> dict[str, str]:
+    """The environment for a process that this one starts, with ``more`` (NAME → value) set in it."""
+    return {**os.environ, **more}
+
+
 def _lower(values: object) -> dict[str, object]:
     return {k.lower(): v for k, v in dict(values).items() if v is not None}  # type: ignore[call-overload]
 

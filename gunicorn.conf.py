@@ -1,0 +1,59 @@
+"""How gunicorn serves ``wsgi:create_app()``, under ``make run`` as well as started by hand.
+
+``gunicorn "wsgi:create_app()"`` in this directory finds this file by itself. The code is loaded
+once and then forked (``preload_app``): a killed worker is back at once and workers share memory; a
+SIGHUP therefore does not load new code, a restart does.
+"""
+
+import signal
+import sys
+from typing import Any
+
+from config import SettingsError, load
+from handlers.commands.processes import die_with_parent
+
+try:
+    _settings = load()
+except SettingsError as _error:
+    sys.exit(str(_error))
+
+bind = f"{_settings.host}:{_settings.port}"
+backlog = 2048
+worker_class = "gthread"
+workers = _settings.web_workers
+threads = _settings.web_threads
+preload_app = True
+keepalive = 30
+# The slowest answer waits for a vendor: see UPSTREAM_TIMEOUT and SMS_TIMEOUT.
+timeout = 60
+graceful_timeout = 15
+# It would lie under the home directory and answer whoever can open it.
+control_socket_disable = True
+wsgi_app = "wsgi:create_app()"
+
+_metrics = _settings.var_dir.absolute() / "metrics"
+_metrics.mkdir(parents=True, exist_ok=True, mode=0o700)
+for _leftover in _metrics.glob("*.db"):
+    # Numbers of an earlier run; Prometheus knows that counters begin again.
+    _leftover.unlink(missing_ok=True)
+# prometheus-client reads it when it is first imported, which is when the application is loaded.
+raw_env = [f"PROMETHEUS_MULTIPROC_DIR={_metrics}"]
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """A connection must not be shared by two processes."""
+    from miniprogram_api import maintenance
+
+    maintenance.disconnect()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Finish and end when the master is gone, so that nobody holds its place."""
+    die_with_parent(worker.ppid, signal.SIGTERM)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Take a dead worker's gauges out of the sum; its counters stay."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)

@@ -1,0 +1,27 @@
+"""Applies the migrations that the database lacks; two at once do no harm."""
+
+import argparse
+
+from config import Settings
+from miniprogram_api import maintenance
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--check", action="store_true", help="apply nothing; exit with 1 when any are missing"
+    )
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print the names of what was applied (or is missing)."""
+    maintenance.connect(settings, threads=1)
+    try:
+        if arguments.check:
+            missing = maintenance.pending_migrations()
+            print("\n".join(missing) if missing else "The database is up to date.")
+            return 1 if missing else 0
+        applied = maintenance.migrate()
+    finally:
+        maintenance.disconnect()
+    print("\n".join(f"Applied {name}." for name in applied) or "The database is up to date.")
+    return 0

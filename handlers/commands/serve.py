@@ -1,0 +1,298 @@
+"""Starts every part of the service, prints the addresses, and watches until Ctrl-C.
+
+The parts are the embedded Valkey (unless REDIS_URL is set), the web server, the worker and, in the
+sandbox profile, the sandbox. The database is migrated before any of them may touch it. This process
+holds the web server's listening socket, so a caller waits while a killed server is started again.
+"""
+
+import argparse
+import fcntl
+import http.client
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO
+
+import config
+from config import Settings
+from handlers.commands import embedded_valkey
+from handlers.commands.processes import Part
+from miniprogram_api import maintenance
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+# Longer than gunicorn's graceful time-out, so that whatever is being answered is answered.
+STOP_SECONDS = 20.0
+WATCH_SECONDS = 1.0
+
+
+class CannotStart(Exception):
+    """One sentence that says why, for the person at the terminal."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--parent", type=int, metavar="PID", help="end when this process, which started us, ends"
+    )
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Serve until a signal says otherwise. The status is 1 when the service cannot start."""
+    try:
+        with _only_one(settings.var_dir), closing(_listen(settings)) as listener:
+            return _Service(settings, listener, arguments.parent).run()
+    except CannotStart as reason:
+        print(reason, file=sys.stderr)
+        return 1
+
+
+@contextmanager
+def _only_one(var_dir: Path) -> Iterator[None]:
+    """Hold the lock of VAR_DIR; the kernel lets go of it however this process ends."""
+    var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(var_dir / "serve.lock", "a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(_already_running(file, var_dir)) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _already_running(file: IO[str], var_dir: Path) -> str:
+    file.seek(0)
+    return (
+        f"The service runs already in {var_dir} (process {file.read() or 'unknown'}). "
+        "Stop it first, or set VAR_DIR, PORT and SANDBOX_PORT for a second one."
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The web server's socket, after a look at the sandbox's port."""
+    if settings.profile == "sandbox":
+        _bound("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT").close()
+    return _bound(settings.host, settings.port, "PORT")
+
+
+def _bound(host: str, port: int, name: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise CannotStart(
+            f"Port {port} cannot be used ({error.strerror}). "
+            f"Set {name} to a free one, for example: make run {name}={min(port + 10, 65535)}"
+        ) from None
+    return listener
+
+
+class _Service:
+    """All parts together, from the first start to the last stop."""
+
+    def __init__(self, settings: Settings, listener: socket.socket, parent: int | None) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._parent = parent
+        self._signals = 0
+        self._logs = settings.var_dir / "log"
+        self._valkey = self._make_valkey() if settings.embedded_redis else None
+        self._sandbox = self._make_sandbox() if settings.profile == "sandbox" else None
+        self._workers = [self._make_web(), self._make_worker()]
+
+    def run(self) -> int:
+        """Start, watch, stop."""
+        wake = self._catch_signals()
+        try:
+            self._start()
+            if not self._stopping():
+                print(self._addresses(), flush=True)
+            while not self._stopping():
+                for part in self._parts():
+                    part.tend(_say)
+                select.select([wake], [], [], WATCH_SECONDS)
+                _drain(wake)
+            print("Stopping …", flush=True)
+        finally:
+            self._stop()
+        return 0
+
+    # Parts --------------------------------------------------------------------------------------
+
+    def _parts(self) -> list[Part]:
+        return [part for part in (self._valkey, self._sandbox, *self._workers) if part is not None]
+
+    def _part(
+        self,
+        name: str,
+        command: list[str],
+        inherited: tuple[int, ...] = (),
+        **environment: str,
+    ) -> Part:
+        return Part(
+            name,
+            command,
+            environment=config.child_environment(PYTHONPATH=str(REPOSITORY), **environment),
+            log=self._logs / f"{name}.log",
+            inherited=inherited,
+        )
+
+    def _make_valkey(self) -> Part:
+        return self._part("valkey", embedded_valkey.prepare(self._settings))
+
+    def _make_sandbox(self) -> Part:
+        settings = self._settings
+        return self._part(
+            "sandbox",
+            [sys.executable, "-m", "sandbox", "--port", str(settings.sandbox_port)],
+            WECHAT_APPID=settings.wechat_appid,
+            WECHAT_SECRET=settings.wechat_secret.get_secret_value(),
+            TENCENTCLOUD_SECRET_ID=settings.tencentcloud_secret_id,
+            TENCENTCLOUD_SECRET_KEY=settings.tencentcloud_secret_key.get_secret_value(),
+        )
+
+    def _make_web(self) -> Part:
+        descriptor = self._listener.fileno()
+        configuration = str(REPOSITORY / "gunicorn.conf.py")
+        return self._part(
+            "web",
+            [sys.executable, "-m", "gunicorn", "--config", configuration,
+             "--bind", f"fd://{descriptor}", "wsgi:create_app()"],
+            inherited=(descriptor,),
+        )  # fmt: skip
+
+    def _make_worker(self) -> Part:
+        return self._part("worker", [sys.executable, str(REPOSITORY / "manage.py"), "worker"])
+
+    # Start --------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        """Bring everything up. Raises CannotStart when a part dies or is not ready in time."""
+        deadline = time.monotonic() + START_SECONDS
+        for part in (self._valkey, self._sandbox):
+            if part is not None:
+                part.start()
+        self._migrate()
+        if self._valkey is not None:
+            path = self._settings.valkey_socket
+            self._wait("valkey", lambda: embedded_valkey.answers(path), deadline)
+        for part in self._workers:
+            part.start()
+        self._wait("web", self._web_answers, deadline)
+        if self._sandbox is not None:
+            port = self._settings.sandbox_port
+            self._wait("sandbox", lambda: _accepts(port), deadline)
+
+    def _migrate(self) -> None:
+        try:
+            maintenance.connect(self._settings, threads=1)
+            applied = maintenance.migrate()
+        except maintenance.DatabaseUnavailable as error:
+            raise CannotStart(f"The database does not answer: {error}") from None
+        finally:
+            maintenance.disconnect()
+        for name in applied:
+            _say(f"database: applied {name}")
+
+    def _wait(self, name: str, ready: Callable[[], bool], deadline: float) -> None:
+        while not self._stopping() and not ready():
+            for part in self._parts():
+                how = part.ended()
+                if how is not None:
+                    raise CannotStart(
+                        f"{part.last_lines()}\nThe {part.name} part {how}: see {part.log}"
+                    )
+            if time.monotonic() > deadline:
+                raise CannotStart(
+                    f"The {name} part is not ready after {START_SECONDS:.0f} s: see {self._logs}"
+                )
+            time.sleep(0.02)
+
+    def _web_answers(self) -> bool:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._settings.host, self._settings.host)  # noqa: S104
+        connection = http.client.HTTPConnection(host, self._settings.port, timeout=1)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _addresses(self) -> str:
+        settings = self._settings
+        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+        base = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+        lines = [f"The service is up ({settings.profile} profile).",
+                 f"  page     {base}/",
+                 f"  API docs {base}/docs"]  # fmt: skip
+        if self._sandbox is not None:
+            lines.append(f"  inbox    {settings.sandbox_base}/sandbox/inbox")
+        return "\n".join([*lines, f"  logs     {self._logs}/", "Ctrl-C stops it."])
+
+    # Stop ---------------------------------------------------------------------------------------
+
+    def _catch_signals(self) -> int:
+        """Note the signals that mean "stop"; returns a descriptor that is readable after any."""
+        read_end, write_end = os.pipe()
+        os.set_blocking(read_end, False)
+        os.set_blocking(write_end, False)
+        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note_signal)
+        # The end of a child must wake us; what happened is then asked of the child.
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        return read_end
+
+    def _note_signal(self, _number: int, _frame: object) -> None:
+        self._signals += 1
+
+    def _stopping(self) -> bool:
+        orphaned = self._parent is not None and os.getppid() != self._parent
+        return self._signals > 0 or orphaned
+
+    def _stop(self) -> None:
+        """First those who answer, then those whom they need; a second signal hurries."""
+        outside = [part for part in (self._valkey, self._sandbox) if part is not None]
+        signals = self._signals
+        for group in (self._workers, outside):
+            for part in group:
+                part.ask_to_stop()
+            deadline = time.monotonic() + STOP_SECONDS
+            while any(part.is_running() for part in group):
+                if time.monotonic() > deadline or self._signals > signals:
+                    break
+                time.sleep(0.02)
+            for part in group:
+                part.kill()
+
+
+def _say(sentence: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {sentence}", flush=True)
+
+
+def _drain(descriptor: int) -> None:
+    try:
+        while os.read(descriptor, 512):
+            pass
+    except BlockingIOError:
+        return
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,37 @@
+"""Background work: one table from a job's name to the function that does it.
+
+A job function gets ``Services`` and the payload that ``outbox.add`` wrote, reads the rows again,
+and may be run twice without harm. It raises to be tried again later.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from miniprogram_api import outbox
+from miniprogram_api.outbox import Payload
+from miniprogram_api.services import Services
+
+Job = Callable[[Services, Payload], None]
+
+JOBS: dict[str, Job] = {}
+
+# Jobs that nobody causes: name → how often.
+PERIODIC: dict[str, timedelta] = {}
+
+
+class UnknownJob(Exception):
+    """A job was written by newer code; it waits until this worker is replaced."""
+
+
+def run(services: Services, name: str, payload: Payload) -> None:
+    """Do one job. Raises UnknownJob, and whatever the job raises."""
+    job = JOBS.get(name)
+    if job is None:
+        raise UnknownJob(name)
+    job(services, payload)
+
+
+def plan_periodic(now: datetime) -> None:
+    """Write the periodic jobs of the present period; how many workers do so does not matter."""
+    for name, every in PERIODIC.items():
+        outbox.plan(name, every, now)

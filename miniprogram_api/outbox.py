@@ -1,0 +1,128 @@
+"""Work that must happen after a commit, written with its cause and worked off at least once.
+
+A job carries ids, never personal data. It is leased for a minute: when its worker dies, another one
+runs it again after that, so a job must be harmless when it runs twice. A job that fails is tried
+again after growing waits, and is kept with ``failed_at`` when it failed too often.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from miniprogram_api import clock
+from models import database
+from models.outbox import OutboxJob
+
+LEASE = timedelta(seconds=60)
+# With the waits below this is about half a day.
+MOST_ATTEMPTS = 20
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(hours=1)
+
+Payload = Mapping[str, Any]
+
+log = structlog.get_logger("outbox")
+
+
+def add(
+    name: str,
+    payload: Payload,
+    *,
+    unique_key: str | None = None,
+    run_at: datetime | None = None,
+) -> None:
+    """Write a job, in the transaction of its cause: both are kept or neither.
+
+    ``payload`` is JSON with ids. With a ``unique_key`` (at most 96 characters) that any job, done
+    or not, has already, nothing is written. It runs at ``run_at``, by default as soon as possible.
+    Raises RuntimeError outside a transaction.
+    """
+    if not database.database.in_transaction():
+        raise RuntimeError("A job is written in the transaction of its cause.")
+    now = clock.now()
+    OutboxJob.insert(
+        name=name,
+        payload=json.dumps(dict(payload)),
+        unique_key=unique_key,
+        created_at=now,
+        run_at=run_at or now,
+    ).on_conflict_ignore().execute()
+
+
+def plan(name: str, every: timedelta, now: datetime) -> None:
+    """Write the job of the present period of ``every``, unless somebody wrote it already."""
+    period = int(now.timestamp() // every.total_seconds())
+    with database.transaction():
+        add(name, {}, unique_key=f"{name}:{period}")
+
+
+def work_once(run: Callable[[str, Payload], None], now: datetime) -> bool:
+    """Run the job that is due longest, with no transaction or connection held meanwhile.
+
+    ``run(name, payload)`` does the work and raises when it failed. Returns whether there was a job.
+    """
+    job = _lease(now)
+    if job is None:
+        return False
+    database.release()
+    try:
+        run(job.name, json.loads(job.payload))
+    except Exception as error:
+        _note_failure(job, error)
+    else:
+        _change(job, done_at=clock.now(), leased_until=None)
+    return True
+
+
+def forget_done(before: datetime) -> int:
+    """Delete what was done before that instant; returns how many jobs."""
+    return int(OutboxJob.delete().where(OutboxJob.done_at < before).execute())
+
+
+def count_failed() -> int:
+    """How many jobs were given up and wait for a person to look at them."""
+    return int(OutboxJob.select().where(OutboxJob.failed_at.is_null(False)).count())
+
+
+def _lease(now: datetime) -> OutboxJob | None:
+    due = (
+        OutboxJob.done_at.is_null()
+        & OutboxJob.failed_at.is_null()
+        & (OutboxJob.run_at <= now)
+        & (OutboxJob.leased_until.is_null() | (OutboxJob.leased_until <= now))
+    )
+    query = OutboxJob.select().where(due).order_by(OutboxJob.run_at, OutboxJob.id)
+    while (job := query.first()) is not None:
+        if job.attempts >= MOST_ATTEMPTS:
+            # Nobody noted how its last run ended: the worker died with it.
+            _change(job, failed_at=now, last_error="The worker died.")
+        elif _change(job, attempts=job.attempts + 1, leased_until=now + LEASE):
+            job.attempts += 1
+            return job
+    return None
+
+
+def _change(job: OutboxJob, **values: Any) -> bool:
+    """Change the job unless another worker leased it since it was read; ``attempts`` tells."""
+    unchanged = (
+        (OutboxJob.id == job.id)
+        & (OutboxJob.attempts == job.attempts)
+        & OutboxJob.done_at.is_null()
+        & OutboxJob.failed_at.is_null()
+    )
+    return bool(OutboxJob.update(**values).where(unchanged).execute() == 1)
+
+
+def _note_failure(job: OutboxJob, error: Exception) -> None:
+    now = clock.now()
+    # The message of an exception may quote personal data; its type does not.
+    note = {"leased_until": None, "last_error": type(error).__name__}
+    if job.attempts >= MOST_ATTEMPTS:
+        _change(job, failed_at=now, **note)
+    else:
+        wait = min(FIRST_WAIT * 2 ** (job.attempts - 1), LONGEST_WAIT)
+        _change(job, run_at=now + wait, **note)
+    log.warning("job failed", job=job.name, job_id=job.id, attempts=job.attempts, exc_info=error)
