@@ -2,7 +2,6 @@
 
 import time
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import count, islice
@@ -234,14 +233,10 @@ class Memory:
 
     def clear(self) -> None:
         """Forget everything but the access token, which the service may still hold."""
-        parts: Iterable[KeyedLog[Sms] | KeyedLog[ChatMessage] | KeyedLog[Call] | Faults] = (
-            self.sms,
-            self.chat,
-            self.calls,
-            self.faults,
-        )
-        for part in parts:
-            part.clear()
+        self.sms.clear()
+        self.chat.clear()
+        self.calls.clear()
+        self.faults.clear()
         self.used_codes.clear()
         self.face_sessions.clear()
         self.sequence_numbers.clear()
