@@ -110,7 +110,7 @@ class Kind(Enum):
     ID_NUMBER_CHARACTER = (
         "id_number",
         _REFUSAL,
-        "身份证号码第{position}位不对：前17位是数字，末位是数字或X。",
+        "身份证号码第{position}位请改好：前17位只能是数字，末位可以是X。",
     )
     ID_NUMBER_LENGTH = (
         "id_number",

@@ -102,7 +102,9 @@ def check(raw: str | None, today: date) -> Checked[IdNumber]:
         return _check_number(text, today)
     if _OLD_NUMBER.fullmatch(text):
         upgraded = canonical.upgraded(text)
-        fits = not _check_number(upgraded, today).refusals
+        meant = _check_number(upgraded, today).value
+        # Permits and foreigners' cards never had old numbers.
+        fits = meant is not None and meant.document is Document.RESIDENT_CARD
         return _refused(Kind.ID_NUMBER_OLD.finding(suggestion=upgraded if fits else None))
     if _FOREIGN_CARD.fullmatch(text):
         return _refused(Kind.ID_NUMBER_FOREIGN_CARD.finding())

@@ -113,7 +113,7 @@ def _wrong_character(name: str, wrong: re.Match[str], case: int | None) -> Findi
     if character.isdigit():
         return Kind.NAME_DIGIT.finding(position=position, case=case)
     with_dot = None
-    if category(character).startswith("P"):
+    if _HAN.search(name) and category(character).startswith("P"):
         # A comma or a hyphen between Han characters mostly stands for the dot.
         replaced = _BETWEEN_HAN.sub(DOT, name.replace(character, DOT))
         if DOT in replaced and _refusal(replaced, case) is None:
