@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     sms_template_code: str = ""
     sms_template_phone_changed: str = ""
     sms_template_binding_changed: str = ""
+    sms_template_binding_ended: str = ""
     ctid_base: str = ""
     face_mode: Literal["wechat", "photo"] = "wechat"
 
@@ -198,7 +199,7 @@ def load(**overrides: object) -> Settings:
 
 
 def child_environment(**more: str) -> dict[str, str]:
-    """The environment for a process that this one starts, with ``more`` (NAME → value) set in it."""
+    """The environment for a process that this one starts, with ``more`` (NAME → value) set."""
     return {**os.environ, **more}
 
 
@@ -221,6 +222,7 @@ def _sandbox_defaults(values: dict[str, object]) -> dict[str, object]:
         "sms_template_code": "1000001",
         "sms_template_phone_changed": "1000002",
         "sms_template_binding_changed": "1000003",
+        "sms_template_binding_ended": "1000004",
         "wechat_appid": "wx0000000000sandbox",
         "tencentcloud_secret_id": "AKIDsandbox00000000000000000000000000",
         **_lower(_sandbox_secrets(var_dir / "secrets.env", values)),
@@ -290,7 +292,7 @@ def _production_problems(settings: Settings) -> list[str]:
         "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
         "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
-        "sms_template_binding_changed ctid_base"
+        "sms_template_binding_changed sms_template_binding_ended ctid_base"
     )
     problems = []
     for name in required.split():
@@ -299,7 +301,7 @@ def _production_problems(settings: Settings) -> list[str]:
             problems.append(f"{name.upper()} is not set.")
     if settings.face_mode != "wechat":
         problems.append(
-            "FACE_MODE must be wechat: a still picture does not prove that a living person is there."
+            "FACE_MODE must be wechat: a still picture does not prove that a person is there."
         )
     if settings.tencentcloud_endpoint_scheme != "https":
         problems.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")

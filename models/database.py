@@ -9,6 +9,7 @@ back to the pool at the end of a request and before every call to the outside.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -147,6 +148,19 @@ def transaction() -> Iterator[None]:
     """One transaction (a savepoint inside another one); rolled back when an exception leaves it."""
     with database.atomic():
         yield
+
+
+def lock(name: str) -> None:
+    """Let only one transaction at a time go on from here with the same name, until it ends.
+
+    For rules over several rows, which no single conditional statement can hold. SQLite's
+    transactions run one after the other as it is. Raises RuntimeError outside a transaction.
+    """
+    if not database.in_transaction():
+        raise RuntimeError("A lock is held by a transaction.")
+    if not is_sqlite():
+        number = int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (number,))
 
 
 def migrate() -> list[str]:

@@ -33,7 +33,10 @@ class SmsGateway(Protocol):
         """Send ``code``, valid for ``minutes``, to a phone of 11 digits."""
 
     def send_notice(self, phone: str, kind: str) -> SmsOutcome:
-        """Send the notice ``kind`` (``phone_changed``, ``binding_changed``) to a phone."""
+        """Send the notice ``kind`` to a phone.
+
+        Kinds: ``phone_changed``, ``binding_changed``, ``binding_ended``.
+        """
 
 
 # 请求下发短信超时; 接口超时或短信收发包超时: the vendor itself does not know whether it was sent.
@@ -48,6 +51,7 @@ class TencentSms:
         self._notices = {
             "phone_changed": settings.sms_template_phone_changed,
             "binding_changed": settings.sms_template_binding_changed,
+            "binding_ended": settings.sms_template_binding_ended,
         }
         self._cloud = TencentCloud(
             settings,

@@ -1,0 +1,190 @@
+"""Accounts: finding them, saying what they are, and opening their sessions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from miniprogram_api import audit, masking, notices, sessions, usernames
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.sessions import OpenedSession, SessionInfo
+from models import accounts as states
+from models import canonical
+from models.accounts import Account
+from models.database import lock, transaction
+
+LONG_TERM = "长期"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSummary:
+    """What an account's holder sees of it; name and numbers are masked."""
+
+    status: str
+    """``registered``, ``verified``, ``unactivated``, ``frozen`` or ``cancelled``."""
+    level: int
+    name: str
+    id_number: str
+    phone: str | None
+    username: str | None
+    valid_from: date | None
+    valid_until: str | None
+    """The card's last day in ISO 8601, ``长期``, or None where the record lacks it."""
+    verified_by: str | None
+    phone_verified_by: str | None
+    authorization: AuthorisationState
+    bound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What somebody typed to be found by."""
+
+    kind: Literal["id_number", "phone", "username"]
+    value: str
+
+
+def read_login(text: str) -> Login | None:
+    """An ID number (15 or 18 characters), a phone or a user name in its canonical form, or None."""
+    try:
+        return Login("id_number", canonical.id_number(text))
+    except ValueError:
+        pass
+    try:
+        return Login("phone", canonical.phone(text))
+    except ValueError:
+        pass
+    return Login("username", usernames.key(text)) if usernames.has_form(text) else None
+
+
+def get(account_id: int) -> Account:
+    """The account of a session. Raises Refused: UNAUTHENTICATED when it is gone or cancelled."""
+    account = Account.get_or_none(Account.id == account_id)
+    if account is None or account.status == states.CANCELLED:
+        raise Refused(Reason.UNAUTHENTICATED)
+    return account
+
+
+def get_for_change(account_id: int) -> Account:
+    """The account whose holder wants to change it. Raises Refused as ``get``; ACCOUNT_FROZEN."""
+    account = get(account_id)
+    if account.status == states.FROZEN:
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    return account
+
+
+def find_by_login(login: str | Login) -> list[Account]:
+    """The accounts that a login means, without cancelled ones; only a phone can have several."""
+    read = read_login(login) if isinstance(login, str) else login
+    if read is None:
+        return []
+    if read.kind == "id_number":
+        condition = Account.identity_index.matches(read.value)
+    elif read.kind == "phone":
+        condition = Account.phone_index.matches(read.value) & (Account.status != states.CANCELLED)
+    else:
+        condition = Account.username_key == read.value
+    return list(Account.select().where(condition).order_by(Account.id))
+
+
+def find_cancelled(login: Login) -> list[Account]:
+    """The cancelled accounts that an ID number or a phone belonged to, the latest first."""
+    if login.kind == "id_number":
+        condition = Account.former_identity_index.matches(login.value)
+    elif login.kind == "phone":
+        condition = Account.phone_index.matches(login.value)
+    else:
+        return []
+    cancelled = condition & (Account.status == states.CANCELLED)
+    return list(Account.select().where(cancelled).order_by(Account.id.desc()).limit(5))
+
+
+def require_place_on_phone(phone: str, most: int, *, but: int | None = None) -> None:
+    """Refuse an account too many on one canonical phone; cancelled ones do not count.
+
+    Call it in the transaction that writes the phone: until its end no other transaction can pass
+    here with the same phone. ``but`` is the account that moves there. Raises Refused:
+    PHONE_ACCOUNT_LIMIT.
+    """
+    lock(f"phone:{phone}")
+    query = Account.select(Account.id).where(
+        Account.phone_index.matches(phone) & (Account.status != states.CANCELLED)
+    )
+    if but is not None:
+        query = query.where(Account.id != but)
+    if query.limit(most).count() >= most:
+        raise Refused(Reason.PHONE_ACCOUNT_LIMIT)
+
+
+def status_of(status: str, level: int) -> str:
+    """The state by the contract's names: an active account is registered or verified."""
+    if status != states.ACTIVE:
+        return status
+    return "verified" if level >= VERIFIED_LEVEL else "registered"
+
+
+def summary(account: Any, now: datetime) -> AccountSummary:
+    """What the holder sees of ``account``, a row of the table with at least these columns."""
+    until = account.valid_until
+    return AccountSummary(
+        status=status_of(account.status, account.level),
+        level=account.level,
+        name=masking.name(account.name),
+        id_number=masking.id_number(account.id_number),
+        phone=None if account.phone is None else masking.phone(account.phone),
+        username=account.username,
+        valid_from=account.valid_from,
+        valid_until=LONG_TERM if account.long_term else until and until.isoformat(),
+        verified_by=account.verified_by,
+        phone_verified_by=account.phone_verified_by,
+        authorization=judge(account, now.date()),
+        bound=account.wechat_openid is not None,
+    )
+
+
+def start_session(session: SessionInfo | None, account: Account, bind: bool) -> OpenedSession:
+    """Open the account's session in place of the used one; ``bind`` also binds the WeChat user.
+
+    Call it inside the transaction of its cause. Raises Refused as ``require_wechat_user``.
+    """
+    if bind:
+        bind_wechat(account, require_wechat_user(session))
+    return sessions.replace(session, account.id)
+
+
+def require_wechat_user(session: SessionInfo | None) -> str:
+    """The openid that can be bound. Raises Refused: INVALID_INPUT on field bind without one."""
+    if session is None or session.openid is None:
+        raise invalid_field("bind", "wechat_required", "请先用微信登录，再把账号绑定到微信。")
+    return session.openid
+
+
+def bind_wechat(account: Account, openid: str) -> None:
+    """Bind account and WeChat user one to one; a binding that this ends is told to its account.
+
+    Call it inside a transaction; on success ``account.wechat_openid`` is the new one.
+    """
+    if account.wechat_openid == openid:
+        return
+    with transaction():
+        lock(f"openid:{openid}")
+        ousted = Account.get_or_none((Account.wechat_openid == openid) & (Account.id != account.id))
+        if ousted is not None:
+            end_binding(ousted, told=True)
+        Account.update(wechat_openid=openid).where(Account.id == account.id).execute()
+        audit.write(
+            "api:binding:replaced" if account.wechat_openid or ousted else "api:binding:made",
+            actor=audit.by_account(account.id),
+            account_id=account.id,
+        )
+        if (account.wechat_openid or ousted) and account.phone:
+            notices.add(account.id, notices.BINDING_CHANGED, account.phone)
+    account.wechat_openid = openid
+
+
+def end_binding(account: Account, *, told: bool) -> None:
+    """End the binding of an account; ``told`` sends a notice to its phone. Within a transaction."""
+    Account.update(wechat_openid=None).where(Account.id == account.id).execute()
+    audit.write("api:binding:ended", actor=audit.by_account(account.id), account_id=account.id)
+    if told and account.phone:
+        notices.add(account.id, notices.BINDING_ENDED, account.phone)

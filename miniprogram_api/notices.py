@@ -1,0 +1,43 @@
+"""Notices by SMS: what a person must learn about his account, sent after its cause."""
+
+from miniprogram_api import clock, outbox
+from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.services import Services
+from models.database import release
+from models.outbox import Notice
+
+PHONE_CHANGED = "phone_changed"
+"""To the phone that was replaced; without name or matter, it may be a stranger's by now."""
+BINDING_CHANGED = "binding_changed"
+"""To the phone of the account whose WeChat user was replaced."""
+BINDING_ENDED = "binding_ended"
+"""To the phone of the account whose WeChat user is bound to another account now."""
+
+JOB = "notice.send"
+
+
+class NotSent(Exception):
+    """The gateway did not take the notice; the outbox tries again later."""
+
+
+def add(account_id: int, kind: str, phone: str) -> None:
+    """Let a notice be sent to a canonical phone, as it is now; within the cause's transaction."""
+    notice_id = Notice.insert(
+        account=account_id, kind=kind, phone=phone, created_at=clock.now()
+    ).execute()
+    outbox.add(JOB, {"notice_id": notice_id})
+
+
+def send(services: Services, notice_id: int) -> None:
+    """Send one notice; does nothing when it was sent. Raises NotSent when it must be tried again.
+
+    After a time-out it counts as sent: it may yet arrive, and nobody wants it twice.
+    """
+    notice = Notice.get_or_none(Notice.id == notice_id)
+    if notice is None or notice.sent_at is not None:
+        return
+    release()
+    outcome = services.clients.sms.send_notice(notice.phone, notice.kind)
+    if outcome in (SmsOutcome.REFUSED, SmsOutcome.NOT_REACHED):
+        raise NotSent(outcome.value)
+    Notice.update(sent_at=clock.now()).where(Notice.id == notice_id).execute()
