@@ -18,6 +18,7 @@ from miniprogram_api.services import Services
 from tests.support.postgres import PostgresServer
 from tests.support.rules import Rules, settings_of_sandbox
 from tests.support.sandbox import SandboxServer
+from tests.support.service import Service
 from tests.support.tables import Tables, settings_for
 from tests.support.valkey import ValkeyServer
 
@@ -96,3 +97,20 @@ def rules(tables: Settings, valkey: ValkeyServer, sandbox: SandboxServer) -> Rul
 @cache
 def _built(settings: Settings) -> Clients:
     return clients.build(settings)
+
+
+@pytest.fixture(scope="session")
+def _service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("service")) as running:
+        yield running
+
+
+@pytest.fixture
+def service(_service: Service) -> Service:
+    """The whole service over HTTP, as on its first day: ``service.post("/sms-codes", json=…)``.
+
+    On SQLite. A test that needs PostgreSQL or other settings starts its own with
+    ``Service(tmp_path, database_url=postgres.new_database(), …)``.
+    """
+    _service.clear()
+    return _service

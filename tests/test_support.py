@@ -5,6 +5,7 @@ import pytest
 from config import Settings
 from models.outbox import OutboxJob
 from tests.support.rules import at_once
+from tests.support.service import Service
 
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -22,3 +23,11 @@ def test_calls_at_once_give_results_and_exceptions(tables: Settings) -> None:
 
     assert results[0] == 0
     assert isinstance(results[1], ValueError)
+
+
+def test_the_whole_service_answers_and_can_be_cleared(service: Service) -> None:
+    token = service.wechat_login("somebody")
+    service.clear()
+
+    assert service.get("/healthz", base="").status_code == 200
+    assert service.get("/account", token=token).status_code == 401

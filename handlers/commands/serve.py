@@ -109,7 +109,8 @@ class _Service:
         self._logs = settings.var_dir / "log"
         self._valkey = self._make_valkey() if settings.embedded_redis else None
         self._sandbox = self._make_sandbox() if settings.profile == "sandbox" else None
-        self._workers = [self._make_web(), self._make_worker()]
+        self._web = self._make_web()
+        self._worker = self._make_worker()
 
     def run(self) -> int:
         """Start, watch, stop."""
@@ -131,7 +132,7 @@ class _Service:
     # Parts --------------------------------------------------------------------------------------
 
     def _parts(self) -> list[Part]:
-        return [part for part in (self._valkey, self._sandbox, *self._workers) if part is not None]
+        return [part for part in (self._valkey, self._sandbox, self._web, self._worker) if part]
 
     def _part(
         self,
@@ -187,9 +188,10 @@ class _Service:
         if self._valkey is not None:
             path = self._settings.valkey_socket
             self._wait("valkey", lambda: embedded_valkey.answers(path), deadline)
-        for part in self._workers:
-            part.start()
+        self._web.start()
         self._wait("web", self._web_answers, deadline)
+        # It shares the cores with the web server, and nobody waits for it.
+        self._worker.start()
         if self._sandbox is not None:
             port = self._settings.sandbox_port
             self._wait("sandbox", lambda: _accepts(port), deadline)
@@ -264,9 +266,10 @@ class _Service:
 
     def _stop(self) -> None:
         """First those who answer, then those whom they need; a second signal hurries."""
-        outside = [part for part in (self._valkey, self._sandbox) if part is not None]
+        doors = [self._web, self._worker]
+        outside = [part for part in self._parts() if part not in doors]
         signals = self._signals
-        for group in (self._workers, outside):
+        for group in (doors, outside):
             for part in group:
                 part.ask_to_stop()
             deadline = time.monotonic() + STOP_SECONDS

@@ -54,6 +54,13 @@ class SandboxServer:
         # Proxy settings of the machine must not lead a loopback call astray.
         self._session.trust_env = False
 
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """A sandbox that somebody else started and will stop; only asking it is of use."""
+        server = cls()
+        server.url = url
+        return server
+
     # Life of the process ------------------------------------------------------------------------
 
     def start(self, timeout_seconds: float = 30) -> Self:

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -41,11 +42,7 @@ class ValkeyServer:
 
     def clear(self) -> None:
         """Forget everything."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(5)
-            connection.connect(str(self._socket))
-            connection.sendall(b"FLUSHALL\r\n")
-            assert connection.recv(16).startswith(b"+OK")
+        clear_valkey(self._socket)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -57,3 +54,12 @@ class ValkeyServer:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def clear_valkey(path: Path) -> None:
+    """Let the server on this socket forget everything."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(10)
+        connection.connect(str(path))
+        connection.sendall(b"FLUSHALL\r\n")
+        assert connection.recv(16).startswith(b"+OK")

@@ -1,0 +1,207 @@
+"""The whole service as ``make run`` starts it, for tests that talk HTTP.
+
+``with Service(directory) as service`` starts ``manage.py serve`` on free ports with its data under
+the directory; the parts end with it, and with the test process, however that ends.
+"""
+
+import itertools
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import requests
+
+import config
+from tests.support.sandbox import REPOSITORY, SandboxServer
+from tests.support.valkey import clear_valkey
+
+START_SECONDS = 90
+API = "/api/v1"
+
+
+class Service:
+    """One running service; ``url`` is its address, ``sandbox`` its outside."""
+
+    def __init__(self, directory: Path, **settings: object) -> None:
+        """``settings`` (name in lower case → value) change what the service starts with.
+
+        Without ``database_url`` the database is SQLite under ``directory``. Believes
+        X-Forwarded-For from this machine, so that a test can come from any address.
+        """
+        self.directory = directory
+        self.port, self.sandbox_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.sandbox = SandboxServer.at(f"http://127.0.0.1:{self.sandbox_port}")
+        self._given: dict[str, object] = {
+            "profile": "sandbox",
+            "var_dir": directory / "var",
+            "port": self.port,
+            "sandbox_port": self.sandbox_port,
+            "trusted_proxies": "127.0.0.0/8",
+            **settings,
+        }
+        self.process: subprocess.Popen[str] | None = None
+        self._log = directory / "serve.log"
+        self._fresh = directory / "fresh.sqlite3"
+        self._sign_ins = itertools.count(1)
+        self._session = requests.Session()
+        # Proxy settings of the machine must not lead a loopback call astray.
+        self._session.trust_env = False
+
+    @property
+    def settings(self) -> config.Settings:
+        """What the service runs with, keys included: to look into its database from a test."""
+        return config.load(**self._given)
+
+    @property
+    def output(self) -> str:
+        """What ``serve`` printed on the terminal so far."""
+        return self._log.read_text()
+
+    # Life ---------------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Start it and wait until it says that it is up. Raises RuntimeError with its output."""
+        with open(self._log, "w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--parent", str(os.getpid())],
+                cwd=REPOSITORY,
+                env={**os.environ, **{k.upper(): str(v) for k, v in self._given.items()}},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while "The service is up" not in self.output:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"The service did not start:\n{self.output}")
+            time.sleep(0.02)
+        if self.settings.embedded_database and not self._fresh.exists():
+            with sqlite3.connect(self._database) as source, sqlite3.connect(self._fresh) as copy:
+                source.backup(copy)
+            source.close()
+            copy.close()
+        return self
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send it the signal and wait for its end; returns its exit status."""
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        if process.poll() is None:
+            process.send_signal(number)
+        return process.wait(timeout=60)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+        self._session.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def clear(self) -> None:
+        """Back to the first start: sandbox, counters in Valkey and, on SQLite, every table."""
+        self.sandbox.clear()
+        if self.settings.embedded_redis:
+            clear_valkey(self.settings.valkey_socket)
+        if self.settings.embedded_database:
+            self._clear_tables()
+
+    # HTTP ---------------------------------------------------------------------------------------
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        address: str | None = None,
+        headers: dict[str, str] | None = None,
+        base: str = API,
+        **options: Any,
+    ) -> requests.Response:
+        """One call. ``path`` is below /api/v1 unless ``base`` says otherwise.
+
+        ``token`` is sent as bearer, ``address`` is where the call seems to come from; ``options``
+        go to requests (``json=``, ``data=``, ``files=``, ``params=``, ``timeout=``).
+        """
+        sent = dict(headers or {})
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        if address is not None:
+            sent["X-Forwarded-For"] = address
+        options.setdefault("timeout", 30)
+        return self._session.request(method, self.url + base + path, headers=sent, **options)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        return self.request("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> requests.Response:
+        return self.request("PUT", path, **options)
+
+    def delete(self, path: str, **options: Any) -> requests.Response:
+        return self.request("DELETE", path, **options)
+
+    def wechat_login(self, name: str = "zhang") -> str:
+        """The token of a fresh sign-in as the WeChat user ``o-NAME``."""
+        # What follows "~" makes another code for the same user.
+        code = f"wx-{name}~{next(self._sign_ins)}"
+        return str(data_of(self.post("/wechat/login", json={"code": code}))["token"])
+
+    def sms_code(self, token: str, phone: str, purpose: str, **fields: str) -> str:
+        """Ask for a code and read it on the phone (the sandbox's inbox)."""
+        body = {"phone": phone, "purpose": purpose, **fields}
+        data_of(self.post("/sms-codes", json=body, token=token), status=202)
+        return self.sandbox.last_code(phone)
+
+    # Tables -------------------------------------------------------------------------------------
+
+    @property
+    def _database(self) -> Path:
+        return Path(self.settings.database_address.removeprefix("sqlite:///"))
+
+    def _clear_tables(self) -> None:
+        connection = sqlite3.connect(self._database, timeout=30, isolation_level=None)
+        try:
+            connection.execute("ATTACH DATABASE ? AS fresh", (str(self._fresh),))
+            connection.execute("PRAGMA foreign_keys = OFF")
+            tables = connection.execute(
+                "SELECT name FROM fresh.sqlite_master WHERE type = 'table'"
+                " AND name NOT LIKE 'sqlite_%'"
+            ).fetchall()
+            connection.execute("BEGIN IMMEDIATE")
+            for (table,) in tables:
+                connection.execute(f'DELETE FROM main."{table}"')
+                connection.execute(f'INSERT INTO main."{table}" SELECT * FROM fresh."{table}"')
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+
+def data_of(response: requests.Response, status: int | None = None) -> dict[str, Any]:
+    """The ``data`` of a success; fails the test with the whole answer when it is none."""
+    expected = response.ok if status is None else response.status_code == status
+    assert expected, f"{response.status_code} {response.text}"
+    data: dict[str, Any] = response.json()["data"]
+    return data
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
