@@ -1,0 +1,172 @@
+"""The breaker: shared by all workers, opened by silence alone, closed by one answered trial."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from miniprogram_api import clock
+from miniprogram_api.clients.breaker import Breaker, BreakerOpen
+from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.tencent import VendorError
+from miniprogram_api.clients.upstream import NoResponse, NotReached, ServerError, UpstreamError
+from models.database import SHANGHAI
+
+FAILURES, SECONDS = 3, 30
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 24, 12, tzinfo=SHANGHAI)
+
+    def step(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def wall() -> Iterator[Clock]:
+    wall = Clock()
+    with clock.replaced(lambda: wall.now):
+        yield wall
+
+
+@pytest.fixture
+def breaker(server: RedisServer, wall: Clock) -> Breaker:
+    return Breaker(server, "source", FAILURES, SECONDS)
+
+
+def fail(error: Exception) -> Callable[[], str]:
+    def ask() -> str:
+        raise error
+
+    return ask
+
+
+def answer() -> str:
+    return "yes"
+
+
+def open_it(breaker: Breaker) -> None:
+    for error in (NotReached(), NoResponse(), ServerError()):
+        with pytest.raises(type(error)):
+            breaker.call(fail(error))
+
+
+def is_open(breaker: Breaker) -> bool:
+    asked = []
+    try:
+        breaker.call(lambda: asked.append(1))
+    except BreakerOpen:
+        assert not asked
+        return True
+    return False
+
+
+def test_it_opens_after_so_many_failures_in_a_row(breaker: Breaker) -> None:
+    open_it(breaker)
+    assert is_open(breaker)
+
+
+def test_an_answer_between_starts_the_count_again(breaker: Breaker) -> None:
+    for _ in range(FAILURES):
+        for _ in range(FAILURES - 1):
+            with pytest.raises(UpstreamError):
+                breaker.call(fail(NoResponse()))
+        assert breaker.call(answer) == "yes"
+    assert not is_open(breaker)
+
+
+def test_a_no_of_the_source_is_an_answer(breaker: Breaker) -> None:
+    for _ in range(3 * FAILURES):
+        with pytest.raises(VendorError):
+            breaker.call(fail(VendorError("RequestLimitExceeded", None)))
+    assert not is_open(breaker)
+
+
+def test_it_stays_open_for_its_time_and_then_one_call_tries(breaker: Breaker, wall: Clock) -> None:
+    open_it(breaker)
+    wall.step(SECONDS - 0.001)
+    assert is_open(breaker)
+    wall.step(0.001)
+    assert breaker.call(answer) == "yes"
+    assert breaker.call(answer) == "yes"
+
+
+def test_a_failed_trial_opens_it_again(breaker: Breaker, wall: Clock) -> None:
+    open_it(breaker)
+    wall.step(SECONDS)
+    with pytest.raises(NoResponse):
+        breaker.call(fail(NoResponse()))
+    wall.step(SECONDS - 1)
+    assert is_open(breaker)
+    wall.step(1)
+    assert not is_open(breaker)
+
+
+def test_only_one_of_many_is_the_trial(breaker: Breaker, wall: Clock) -> None:
+    open_it(breaker)
+    wall.step(SECONDS)
+    all_there, all_decided = threading.Barrier(8), threading.Barrier(8)
+
+    def call(_: int) -> bool:
+        def trial() -> bool:
+            all_decided.wait(timeout=30)
+            return True
+
+        all_there.wait(timeout=30)
+        try:
+            return breaker.call(trial)
+        except BreakerOpen:
+            all_decided.wait(timeout=30)
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(call, range(8))) == 1
+
+
+def test_a_trial_whose_worker_died_is_forgotten(breaker: Breaker, wall: Clock) -> None:
+    open_it(breaker)
+    wall.step(SECONDS)
+
+    def die() -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        breaker.call(die)
+    assert is_open(breaker)
+    wall.step(SECONDS)
+    assert not is_open(breaker)
+
+
+def test_an_answer_from_before_it_opened_does_not_close_it(breaker: Breaker) -> None:
+    def slow_answer() -> str:
+        open_it(breaker)
+        return "late"
+
+    assert breaker.call(slow_answer) == "late"
+    assert is_open(breaker)
+
+
+def test_two_workers_share_it_and_two_sources_do_not(server: RedisServer, wall: Clock) -> None:
+    open_it(Breaker(server, "source", FAILURES, SECONDS))
+    assert is_open(Breaker(server, "source", FAILURES, SECONDS))
+    assert not is_open(Breaker(server, "other", FAILURES, SECONDS))
+
+
+def test_a_clock_set_back_does_not_keep_it_open(breaker: Breaker, wall: Clock) -> None:
+    open_it(breaker)
+    wall.step(-86_400)
+    assert is_open(breaker)
+    wall.step(SECONDS)
+    assert not is_open(breaker)
+
+
+def test_without_redis_it_is_closed(tmp_path: Path, wall: Clock) -> None:
+    breaker = Breaker(RedisServer(f"unix://{tmp_path}/none.sock", 1), "source", 1, SECONDS)
+    for _ in range(3):
+        with pytest.raises(NoResponse):
+            breaker.call(fail(NoResponse()))
+    assert breaker.call(answer) == "yes"

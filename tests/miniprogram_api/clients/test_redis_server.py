@@ -1,0 +1,104 @@
+"""The connection to Redis: what a dead, hung or restarted server means for a call."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from miniprogram_api.clients.redis import Limit, RedisStore, StoreUnavailable, Taken, Window
+from miniprogram_api.clients.redis_server import RedisServer
+from tests.support.tables import settings_for
+from tests.support.valkey import ValkeyServer
+
+LIMIT = Limit("key", (Window("hour", 3600, 3),))
+NOON = 1_793_851_200_000
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
+    """A server that the test may kill."""
+    with ValkeyServer(settings_for(tmp_path)) as valkey:
+        yield valkey
+
+
+def test_the_call_after_a_restart_works_and_finds_everything(own_valkey: ValkeyServer) -> None:
+    store = RedisStore(RedisServer(own_valkey.url, connections=2))
+    assert isinstance(store.take([LIMIT], NOON), Taken)
+    own_valkey.stop()
+    with pytest.raises(StoreUnavailable):
+        store.take([LIMIT], NOON)
+    own_valkey.start()
+    taken = store.take([LIMIT], NOON)
+    assert isinstance(taken, Taken)
+    assert taken.remaining == {"hour": 1}
+
+
+def test_a_restart_between_two_calls_goes_unnoticed(own_valkey: ValkeyServer) -> None:
+    store = RedisStore(RedisServer(own_valkey.url, connections=2))
+    store.try_password("pair", "account", NOON)
+    own_valkey.stop()
+    own_valkey.start()
+    assert isinstance(store.take([LIMIT], NOON), Taken)
+
+
+def test_a_hung_server_is_given_up_after_two_seconds(own_valkey: ValkeyServer) -> None:
+    server = RedisServer(own_valkey.url, connections=2)
+    store = RedisStore(server)
+    number: int = server.call(lambda client: client.info("server")["process_id"])
+    os.kill(number, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            store.take([LIMIT], NOON)
+        assert 1.5 < time.monotonic() - began < 4
+    finally:
+        os.kill(number, signal.SIGCONT)
+    # The late answer of the call that was given up must not be taken for this one's.
+    store.ping()
+    assert isinstance(store.take([LIMIT], NOON), Taken)
+
+
+def test_a_server_that_cannot_write_is_unavailable(own_valkey: ValkeyServer) -> None:
+    server = RedisServer(own_valkey.url, connections=2)
+    store = RedisStore(server)
+    server.call(lambda client: client.config_set("min-replicas-to-write", "1"))
+    with pytest.raises(StoreUnavailable) as caught:
+        store.take([LIMIT], NOON)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    store = RedisStore(RedisServer(f"unix://{tmp_path}/none.sock", connections=1))
+    for act in (
+        store.ping,
+        lambda: store.take([LIMIT], NOON),
+        lambda: store.peek([LIMIT], NOON),
+        lambda: store.try_password("pair", "account", NOON),
+        lambda: store.peek_password("pair", "account", NOON),
+        lambda: store.password_was_right("pair", "account"),
+        lambda: store.unlock("account"),
+    ):
+        with pytest.raises(StoreUnavailable):
+            act()
+
+
+def test_building_the_clients_loads_no_slow_library() -> None:
+    program = """
+import sys
+from pathlib import Path
+from config import Settings
+from miniprogram_api.clients import build
+build(Settings(var_dir=Path("/nonexistent"), ctid_base="http://127.0.0.1:9"))
+slow = {"redis", "requests", "urllib3", "tencentcloud", "wechatpy", "tenacity", "pybreaker"}
+print(sorted(slow & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
