@@ -4,6 +4,7 @@
 that the matcher needs. Its JSON form is what a release keeps.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
@@ -106,30 +107,33 @@ class OtherService(_Value):
     words: tuple[Line, ...] = Field(min_length=1)
 
 
-class FallbackAnswers(_Value):
-    """What is said when there is no entry. `other_service` names the service in `{service}`."""
-
-    other_service: Line
-    unknown: Line
-    unreadable: Line
-
-    @model_validator(mode="after")
-    def _names_the_service(self) -> "FallbackAnswers":
-        try:
-            said = self.other_service.format(service="支付宝")
-        except (KeyError, IndexError, ValueError):
-            said = ""
-        if "支付宝" not in said:
-            raise ValueError("other_service 里要有且只有 {service} 这个位置")
-        return self
-
-
 class OutOfScope(_Value):
     """What is not ours. `{service}` in a question stands for any of the other services."""
 
-    answers: FallbackAnswers
     other_services: tuple[OtherService, ...]
     questions: tuple[Line, ...]
+
+
+class Replies(_Value):
+    """What is said when no entry is the answer; `other_service` names the service in `{service}`.
+
+    `actions`: the way to a human, offered when the bot does not know.
+    """
+
+    clarify: Line
+    other_service: Line
+    unknown: Line
+    unreadable: Line
+    actions: tuple[Action, ...] = Field((), max_length=5)
+
+    @model_validator(mode="after")
+    def _names_the_service(self) -> "Replies":
+        if set(re.findall(r"\{[^}]*\}?", self.other_service)) != {"{service}"}:
+            raise ValueError("other_service 里要有 {service}，也只能有 {service}")
+        return self
+
+    def about_other(self, service: str) -> str:
+        return self.other_service.replace("{service}", service)
 
 
 class Content(_Value):
@@ -137,6 +141,7 @@ class Content(_Value):
 
     entries: tuple[Entry, ...] = Field(min_length=1)
     smalltalk: tuple[SmallTalk, ...] = ()
+    replies: Replies
     out_of_scope: OutOfScope
     synonyms: dict[Line, tuple[Line, ...]] = {}
 

@@ -43,6 +43,7 @@ def load(labelled: Path | None = QUESTIONS) -> Content:
         {
             "entries": entries,
             "smalltalk": smalltalk,
+            "replies": _yaml(FOLDER / "replies.yaml"),
             "out_of_scope": out_of_scope,
             "synonyms": _yaml(FOLDER / "synonyms.yaml"),
         }

@@ -1,0 +1,55 @@
+"""What an API error says beyond its sentence: the steps and actions of the entry that explains it.
+
+Taken from the release in force, so an editor's change shows in API errors too.
+"""
+
+from typing import TypedDict
+
+from faq.entries import Entry
+from faq.publishing import Published, current, last_seen
+from miniprogram_api.reasons import Refused
+from models.database import DatabaseUnavailable
+
+
+class Help(TypedDict):
+    """The form in which clients get it. `actions`: see `faq.entries.Action.as_json`."""
+
+    case: int | None
+    slug: str
+    title: str
+    steps: list[str]
+    actions: list[dict[str, str]]
+
+
+def help_for_case(case: int) -> Help | None:
+    """The help of problem case `case`; None when no published entry is about it."""
+    published = _published()
+    return None if published is None else _help_of(published.content.by_case.get(case))
+
+
+def help_for_slug(slug: str) -> Help | None:
+    """The help of the entry `slug`; None when there is no such entry."""
+    published = _published()
+    return None if published is None else _help_of(published.content.by_slug.get(slug))
+
+
+def _published() -> Published | None:
+    """Help is an addition to an error: what fails here must not make another error of it."""
+    try:
+        return current()
+    except Refused:
+        return None
+    except DatabaseUnavailable:
+        return last_seen()
+
+
+def _help_of(entry: Entry | None) -> Help | None:
+    if entry is None:
+        return None
+    return {
+        "case": entry.case,
+        "slug": entry.slug,
+        "title": entry.title,
+        "steps": list(entry.steps),
+        "actions": [action.as_json() for action in entry.actions],
+    }

@@ -1,0 +1,120 @@
+"""Which content is in force, ready to be used; and how it is put in force.
+
+Every process compares the number of the release in force with the one it holds before it answers,
+so a publication is seen by the next question of every worker, and never a moment before it is
+committed. What was made from a release is kept by its text: a roll-back costs nothing.
+"""
+
+import threading
+from functools import lru_cache
+
+from faq.entries import Content, Entry
+from faq.matching import Matcher, compile_matcher
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused
+from models import faq as table
+from models.database import IntegrityError, database, transaction
+
+# The release in force, the one before it, and room for a draft under examination.
+_KEPT = 3
+
+
+class _Prepared:
+    """What is made from the text of one release: the content at once, the matcher when wanted."""
+
+    def __init__(self, text: str) -> None:
+        self.content = Content.model_validate_json(text)
+        self._compiling = threading.Lock()
+        self._matcher: Matcher | None = None
+
+    @property
+    def matcher(self) -> Matcher:
+        if self._matcher is None:
+            with self._compiling:
+                if self._matcher is None:
+                    self._matcher = compile_matcher(self.content)
+        return self._matcher
+
+
+class Published:
+    """The content of release `number`, with its matcher (compiled on first use, 0.3 s)."""
+
+    def __init__(self, number: int, prepared: _Prepared, source: object) -> None:
+        self.number = number
+        self._prepared = prepared
+        self._source = source
+
+    @property
+    def content(self) -> Content:
+        return self._prepared.content
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self.content.entries
+
+    @property
+    def matcher(self) -> Matcher:
+        return self._prepared.matcher
+
+    def is_of(self, source: object) -> bool:
+        """Whether this was read from `source`: another database has a release 1 of its own."""
+        return self._source is source
+
+
+_held: Published | None = None
+_loading = threading.Lock()
+
+
+def current() -> Published:
+    """The release in force; one narrow query when it is the one held.
+
+    Raises Refused: SERVICE_UNAVAILABLE before the first publication (`seed_if_empty`).
+    """
+    global _held
+    held = _held
+    number = table.current_number()
+    if held is not None and held.number == number and held.is_of(database.obj):
+        return held
+    if number is None:
+        raise Refused(Reason.SERVICE_UNAVAILABLE)
+    with _loading:
+        held = _held
+        if held is None or held.number != number or not held.is_of(database.obj):
+            held = Published(number, _prepare(table.content_of(number)), database.obj)
+            _held = held
+    return held
+
+
+def last_seen() -> Published | None:
+    """The release that this process used last, without asking the database."""
+    return _held
+
+
+@lru_cache(maxsize=_KEPT)
+def _prepare(text: str) -> _Prepared:
+    return _Prepared(text)
+
+
+def publish(content: Content) -> int:
+    """Put `content` in force as a new release; returns its number."""
+    with transaction():
+        return table.add_release(content.as_json(), clock.now())
+
+
+def seed_if_empty() -> bool:
+    """Publish the shipped content when nothing was ever published; True when it did.
+
+    Content that is there stays, also when a newer version of the product ships another seed: it
+    may hold editors' work.
+    """
+    if table.current_number() is not None:
+        return False
+    # The parser of the seed's files is needed once in the life of a database.
+    from faq import seed
+
+    try:
+        publish(seed.load())
+    except IntegrityError:
+        # Another process seeded at the same moment.
+        return False
+    return True

@@ -1,0 +1,143 @@
+"""The FAQ: its entries, and the bot that answers questions from them."""
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from flask import Blueprint
+from pydantic import Field, StringConstraints
+from typing_extensions import TypedDict
+
+from faq import answering
+from faq.entries import ActionType, Entry
+from faq.publishing import current
+from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.fields import RawText
+from handlers.auth import Auth
+from miniprogram_api.reasons import Reason, Refused
+
+blueprint = Blueprint("faq", __name__)
+
+
+class ActionAnswer(TypedDict):
+    """A button: beside `type` and `label` exactly the field that is named like the type."""
+
+    type: ActionType
+    label: str
+    page: NotRequired[str]
+    ticket: NotRequired[str]
+    retry: NotRequired[str]
+    call: NotRequired[str]
+    copy: NotRequired[str]
+
+
+class EntryAnswer(Answer):
+    slug: str
+    case: Annotated[int, Field(ge=1)] | None
+    title: str
+    answer: str
+    steps: list[str]
+    images: list[str]
+    actions: list[ActionAnswer]
+    category: str
+
+
+class EntriesAnswer(Answer):
+    version: int
+    entries: list[EntryAnswer]
+
+
+class EntriesQuery(Body):
+    category: RawText | None = None
+
+
+class RelatedAnswer(Answer):
+    slug: str
+    title: str
+
+
+class OptionAnswer(Answer):
+    slug: str
+    case: Annotated[int, Field(ge=1)] | None
+    title: str
+
+
+class FindingAnswer(Answer):
+    code: str
+    message: str
+    severity: Literal["info", "warn", "block"]
+    data: dict[str, Any]
+
+
+class AskBody(Body):
+    question: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)] = Field(
+        description="Only the first 500 characters are read."
+    )
+    conversation_id: Annotated[str, StringConstraints(pattern=answering.CONVERSATION_ID)] | None = (
+        None
+    )
+
+
+class AskAnswer(Answer):
+    conversation_id: str
+    message_id: str
+    kind: Literal["answer", "clarify", "fallback", "smalltalk"]
+    case: Annotated[int, Field(ge=1)] | None
+    slug: str | None
+    title: str | None
+    answer: str
+    steps: list[str]
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    diagnosis: list[FindingAnswer]
+    actions: list[ActionAnswer]
+    related: list[RelatedAnswer]
+    options: list[OptionAnswer]
+    version: int
+
+
+@endpoint(
+    blueprint, "GET", "/faq/entries", auth=Auth.NONE, query=EntriesQuery, answer=EntriesAnswer
+)
+def list_faq_entries(_call: Call, query: EntriesQuery) -> EntriesAnswer:
+    """The published entries, all or those of one category."""
+    published = current()
+    return EntriesAnswer(
+        version=published.number,
+        entries=[
+            _entry(entry)
+            for entry in published.entries
+            if query.category is None or entry.category == query.category
+        ],
+    )
+
+
+@endpoint(blueprint, "GET", "/faq/entries/<slug>", auth=Auth.NONE, answer=EntryAnswer)
+def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
+    """One published entry."""
+    entry = current().content.by_slug.get(slug)
+    if entry is None:
+        raise Refused(Reason.NOT_FOUND)
+    return _entry(entry)
+
+
+@endpoint(blueprint, "POST", "/faq/ask", auth=Auth.OPTIONAL, body=AskBody, answer=AskAnswer)
+def ask_faq(_call: Call, body: AskBody) -> AskAnswer:
+    """Ask the bot.
+
+    It answers, asks back with up to three options, declines, or returns a courtesy.
+    """
+    said = answering.ask(body.question, body.conversation_id)
+    return AskAnswer.model_validate(vars(said))
+
+
+def _entry(entry: Entry) -> EntryAnswer:
+    return EntryAnswer.model_validate(
+        {
+            "slug": entry.slug,
+            "case": entry.case,
+            "title": entry.title,
+            "answer": entry.answer,
+            "steps": entry.steps,
+            "images": entry.images,
+            "actions": [action.as_json() for action in entry.actions],
+            "category": entry.category,
+        }
+    )
