@@ -1,4 +1,4 @@
-# Generated from a schema diff on 2026-11-24 15:52.
+# Generated from a schema diff on 2026-11-24 16:24.
 from peewee import *
 
 
@@ -31,6 +31,7 @@ def up(migrator, db):
         created_at = BigIntegerField()
         activated_at = BigIntegerField(null=True)
         cancelled_at = BigIntegerField(null=True)
+        cancellation_reason = BlobField(null=True)
 
         class Meta:
             database = db
