@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final, Literal
 
 import yaml
 
@@ -21,9 +22,14 @@ from models.verifications import FaceChallenge
 
 TEXTS = Path(__file__).parent / "consent_texts"
 
-GENERAL, IDENTITY, FACE = "general", "identity", "face"
-KEYS = (GENERAL, IDENTITY, FACE)
-SEPARATE = (IDENTITY, FACE)
+Key = Literal["general", "identity", "face"]
+SeparateKey = Literal["identity", "face"]
+
+GENERAL: Final = "general"
+IDENTITY: Final = "identity"
+FACE: Final = "face"
+KEYS: tuple[Key, ...] = (GENERAL, IDENTITY, FACE)
+SEPARATE: tuple[SeparateKey, ...] = (IDENTITY, FACE)
 
 
 @dataclass(frozen=True)
@@ -34,16 +40,15 @@ class ConsentText:
     """The day of the text, ``YYYY-MM-DD``."""
     title: str
     text: str
-    separate: MappingProxyType[str, str]
-    """``identity`` and ``face`` → what is agreed to separately."""
+    separate: MappingProxyType[SeparateKey, str]
+    """What is agreed to separately, in these words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
     """The latest consent of a person to one thing; ``withdrawn_at`` is None while it holds."""
 
-    key: str
-    """``general``, ``identity`` or ``face``."""
+    key: Key
     version: str
     given_at: datetime
     withdrawn_at: datetime | None

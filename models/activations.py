@@ -19,6 +19,10 @@ class Activation(Model):
     created_at = InstantField(index=True)
     expires_at = InstantField()
 
+    account_id: int
+    sms_code_id: int | None
+    phone_proof_id: bytes | None
+
     class Meta:
         table_name = "activation"
 

@@ -5,7 +5,12 @@ from importlib import import_module
 from flask import Flask
 
 BASE = "/api/v1"
-RESOURCES: tuple[str, ...] = ()
+RESOURCES: tuple[str, ...] = (
+    "activations",
+    "consents",
+    "identity_checks",
+    "registrations",
+)
 
 
 def register(app: Flask) -> None:

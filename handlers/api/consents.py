@@ -1,0 +1,82 @@
+"""The text that people agree to, what they agreed to, and taking it back."""
+
+from datetime import datetime
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.endpoint import Answer, Call, endpoint
+from handlers.auth import Auth
+from miniprogram_api import consents
+from miniprogram_api.consents import Consent
+from miniprogram_api.reasons import Reason
+
+blueprint = Blueprint("consents", __name__)
+
+
+class SeparateConsent(Answer):
+    key: consents.SeparateKey
+    text: str
+
+
+class ConsentTextAnswer(Answer):
+    version: str = Field(description="What a later call names as consent_version.")
+    title: str
+    text: str
+    separate: list[SeparateConsent] = Field(description="What is agreed to one by one.")
+
+
+class ConsentAnswer(Answer):
+    key: consents.Key
+    version: str
+    given_at: datetime
+    withdrawn_at: datetime | None = Field(description="Null while the consent holds.")
+
+
+class ConsentsAnswer(Answer):
+    consents: list[ConsentAnswer]
+
+
+@endpoint(blueprint, "GET", "/consent", auth=Auth.NONE, answer=ConsentTextAnswer)
+def text_in_force(_call: Call) -> ConsentTextAnswer:
+    """Read the rules for personal data in force."""
+    text = consents.in_force()
+    return ConsentTextAnswer(
+        version=text.version,
+        title=text.title,
+        text=text.text,
+        separate=[SeparateConsent(key=key, text=part) for key, part in text.separate.items()],
+    )
+
+
+@endpoint(blueprint, "GET", "/account/consents", auth=Auth.ACCOUNT, answer=ConsentsAnswer)
+def given_consents(call: Call) -> ConsentsAnswer:
+    """Read what the account's holder agreed to, and when."""
+    return _answer(consents.latest(call.account_id))
+
+
+@endpoint(
+    blueprint,
+    "DELETE",
+    "/account/consents/<key>",
+    auth=Auth.ACCOUNT,
+    answer=ConsentsAnswer,
+    reasons=(Reason.NOT_FOUND, Reason.CANCELLATION_REQUIRED),
+)
+def withdraw_consent(call: Call, key: str) -> ConsentsAnswer:
+    """Take a consent back: face; the others end with the account's cancellation."""
+    return _answer(consents.withdraw(call.account_id, key))
+
+
+def _answer(found: list[Consent]) -> ConsentsAnswer:
+    return ConsentsAnswer(
+        consents=[
+            ConsentAnswer(
+                key=consent.key,
+                version=consent.version,
+                given_at=consent.given_at,
+                withdrawn_at=consent.withdrawn_at,
+            )
+            for consent in found
+        ]
+    )

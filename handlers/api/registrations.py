@@ -1,0 +1,123 @@
+"""Registering with the four elements, a proved phone, a password and a consent."""
+
+from typing import Annotated
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
+from handlers.api.fields import Line, RawText, Secret, Token
+from handlers.auth import Auth
+from miniprogram_api import registration
+from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.consents import SeparateKey
+from miniprogram_api.reasons import Reason
+
+blueprint = Blueprint("registrations", __name__)
+
+SeparateConsents = Annotated[list[SeparateKey], Field(max_length=10)]
+WarningCodes = Annotated[list[Line], Field(max_length=20)]
+
+
+class RegistrationBody(Body):
+    name: RawText
+    id_number: RawText
+    valid_from: RawText
+    valid_until: RawText = Field(description="The last day, or 长期.")
+    phone: RawText
+    sms_code: RawText | None = Field(None, description="Of the purpose register.")
+    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+    password: Secret
+    username: RawText | None = None
+    consent_version: RawText | None = Field(None, description="The version that GET /consent gave.")
+    separate_consents: SeparateConsents = Field([], description="identity is needed.")
+    confirmed_warnings: WarningCodes = Field(
+        [], description="Codes of the warnings that the person looked at and confirmed."
+    )
+    bind: bool = Field(False, description="Bind the account to the WeChat user.")
+
+
+class NormalisedRegistration(Answer):
+    name: str
+    id_number: str
+    valid_from: str
+    valid_until: str
+    phone: str
+    username: str | None
+
+
+class RegistrationAnswer(Answer):
+    token: str = Field(description="The new session's; the one that was used is dead.")
+    expires_in: int
+    account: AccountSummary
+    normalised: NormalisedRegistration = Field(description="What was understood and kept.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/registrations",
+    auth=Auth.WECHAT,
+    body=RegistrationBody,
+    answer=RegistrationAnswer,
+    status=201,
+    reasons=(
+        Reason.DOCUMENT_NEEDS_WINDOW,
+        Reason.PHONE_SEGMENT_UNSUPPORTED,
+        Reason.CONSENT_REQUIRED,
+        Reason.CONSENT_OUTDATED,
+        Reason.SMS_CODE_WRONG,
+        Reason.SMS_CODE_EXPIRED,
+        Reason.SMS_CODE_USED,
+        Reason.PHONE_PROOF_INVALID,
+        Reason.IDENTITY_NEEDS_CONFIRMATION,
+        Reason.ALREADY_REGISTERED,
+        Reason.ACTIVATION_REQUIRED,
+        Reason.USERNAME_TAKEN,
+        Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.IDENTITY_CHECK_IN_PROGRESS,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.FOUR_ELEMENTS_MISMATCH,
+        Reason.IDENTITY_NO_RECORD,
+        Reason.IDENTITY_INVALID,
+        Reason.IDENTITY_SOURCE_BUSY,
+        Reason.IDENTITY_DAILY_LIMIT,
+    ),
+)
+def register(call: Call, body: RegistrationBody) -> Opened:
+    """Register a person; the account is at level 3 and signed in."""
+    registered = registration.register(
+        call.services,
+        registration.RegistrationForm(
+            name=body.name,
+            id_number=body.id_number,
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+            phone=body.phone,
+            sms_code=body.sms_code,
+            phone_proof=body.phone_proof,
+            password=body.password,
+            username=body.username,
+            consent_version=body.consent_version,
+            separate_consents=body.separate_consents,
+            confirmed_warnings=body.confirmed_warnings,
+            bind=body.bind,
+        ),
+        session=call.holder,
+        address=call.address,
+    )
+    elements = registered.normalised
+    answer = RegistrationAnswer(
+        token=registered.session.token,
+        expires_in=registered.session.expires_in,
+        account=registered.account,
+        normalised=NormalisedRegistration(
+            name=elements.name,
+            id_number=elements.id_number,
+            valid_from=elements.valid_from,
+            valid_until=elements.valid_until,
+            phone=registered.phone,
+            username=registered.username,
+        ),
+    )
+    return Opened(answer, registered.session)
