@@ -2,12 +2,13 @@
 
 import re
 from string import Formatter
+from typing import Any
 
 import pytest
 
 from miniprogram_api.identity_documents.findings import Kind, Severity
 
-LONGEST_VALUES = {
+LONGEST_VALUES: dict[str, Any] = {
     "position": 400,
     "letter": "Ｗ",
     "length": 10_000_000,
