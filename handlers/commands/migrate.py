@@ -1,8 +1,12 @@
-"""Applies the migrations that the database lacks; two at once do no harm."""
+"""Applies the migrations that the database lacks; two at once do no harm.
+
+A database without any FAQ content gets the content that the product is shipped with.
+"""
 
 import argparse
 
 from config import Settings
+from faq import publishing
 from miniprogram_api import maintenance
 
 
@@ -21,6 +25,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             print("\n".join(missing) if missing else "The database is up to date.")
             return 1 if missing else 0
         applied = maintenance.migrate()
+        publishing.seed_if_empty()
     finally:
         maintenance.disconnect()
     print("\n".join(f"Applied {name}." for name in applied) or "The database is up to date.")

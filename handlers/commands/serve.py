@@ -21,6 +21,7 @@ from typing import IO
 
 import config
 from config import Settings
+from faq import publishing
 from handlers.commands import embedded_valkey
 from handlers.commands.processes import Part
 from miniprogram_api import maintenance
@@ -200,12 +201,15 @@ class _Service:
         try:
             maintenance.connect(self._settings, threads=1)
             applied = maintenance.migrate()
+            seeded = publishing.seed_if_empty()
         except maintenance.DatabaseUnavailable as error:
             raise CannotStart(f"The database does not answer: {error}") from None
         finally:
             maintenance.disconnect()
         for name in applied:
             _say(f"database: applied {name}")
+        if seeded:
+            _say("faq: published the shipped entries")
 
     def _wait(self, name: str, ready: Callable[[], bool], deadline: float) -> None:
         while not self._stopping() and not ready():
