@@ -64,6 +64,8 @@ def _code_wrong(details: Details) -> str:
     left = details.get("tries_left", 0)
     if left:
         return f"验证码不对，请核对最新短信后重输，还可试{left}次。"
+    if details.get("cause") == "no_code":
+        return "这个手机号现在没有可用的验证码，请先获取一条。"
     return "验证码已输错5次作废，请重新获取一条。"
 
 

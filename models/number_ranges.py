@@ -2,16 +2,39 @@
 
 from peewee import CharField
 
-from models.database import DayField, InstantField, Model
+from models.database import DayField, InstantField, Model, database, is_sqlite
+
+SHORTEST_PREFIX, LONGEST_PREFIX = 3, 7
 
 
 class NumberRange(Model):
     """A listed prefix is unsupported until ``supported_from``; null means that no day is known."""
 
-    prefix = CharField(max_length=7, primary_key=True)
+    prefix = CharField(max_length=LONGEST_PREFIX, primary_key=True)
     supported_from = DayField(null=True)
     note = CharField(max_length=200, default="")
     changed_at = InstantField()
 
     class Meta:
         table_name = "number_range"
+
+
+def longest_match(phone: str) -> tuple[str, str | None] | None:
+    """(prefix, ``YYYY-MM-DD`` or None) of the longest listed prefix of these digits, or None.
+
+    Read before every one-time code, hence one narrow query without the cost of building a model.
+    """
+    prefixes = [phone[:length] for length in range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)]
+    row = database.execute_sql(_LONGEST_MATCH[is_sqlite()], prefixes).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+_PLACES = LONGEST_PREFIX - SHORTEST_PREFIX + 1
+_LONGEST_MATCH = {
+    is_sqlite: (
+        "SELECT prefix, supported_from FROM number_range WHERE prefix IN ("  # noqa: S608
+        + ", ".join([place] * _PLACES)
+        + ") ORDER BY length(prefix) DESC LIMIT 1"
+    )
+    for is_sqlite, place in ((True, "?"), (False, "%s"))
+}

@@ -10,6 +10,8 @@ RESOURCES: tuple[str, ...] = (
     "consents",
     "identity_checks",
     "registrations",
+    "sms_codes",
+    "wechat_phones",
 )
 
 

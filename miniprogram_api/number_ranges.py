@@ -1,0 +1,104 @@
+"""Number ranges that the service does not support yet, and the day from which it does.
+
+The table is read for every phone, so an operator's change holds at once in every process, and a
+range that has a day is supported from the first moment of that day in Asia/Shanghai.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from miniprogram_api import audit, clock
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from models import number_ranges as table
+from models.database import transaction
+
+LONGEST_NOTE = 200
+
+_PREFIX = re.compile(f"1[0-9]{{{table.SHORTEST_PREFIX - 1},{table.LONGEST_PREFIX - 1}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """Numbers that begin with ``prefix`` are unsupported until ``supported_from``.
+
+    None means that no day is known.
+    """
+
+    prefix: str
+    supported_from: date | None
+    note: str = ""
+
+    def is_unsupported_on(self, day: date) -> bool:
+        """Whether these numbers cannot be used on that day."""
+        return self.supported_from is None or day < self.supported_from
+
+
+def unsupported(phone: str, today: date) -> NumberRange | None:
+    """The range that keeps this canonical phone from being used today, or None.
+
+    Of several listed prefixes the longest one decides, so a part of a range can be opened first.
+    """
+    found = _listed(phone)
+    return found if found is not None and found.is_unsupported_on(today) else None
+
+
+def is_listed(phone: str) -> bool:
+    """Whether an operator listed a range of this phone, be it supported by now or not."""
+    return _listed(phone) is not None
+
+
+def require_supported(phone: str) -> None:
+    """Raise Refused(PHONE_SEGMENT_UNSUPPORTED) when the phone's range is unsupported today."""
+    found = unsupported(phone, clock.today())
+    if found is not None:
+        raise Refused(
+            Reason.PHONE_SEGMENT_UNSUPPORTED,
+            segment=found.prefix,
+            supported_from=found.supported_from,
+        )
+
+
+def list_ranges() -> list[NumberRange]:
+    """All listed ranges by prefix, those that are supported by now included."""
+    rows = table.NumberRange.select().order_by(table.NumberRange.prefix)
+    return [NumberRange(row.prefix, row.supported_from, row.note) for row in rows]
+
+
+def set_range(prefix: str, supported_from: date | None, note: str = "", *, actor: str) -> None:
+    """List a range, or change what is listed; from the next request on it holds everywhere.
+
+    ``prefix`` has 3 to 7 digits and begins with 1. Raises Refused(INVALID_INPUT).
+    """
+    if not _PREFIX.fullmatch(prefix):
+        raise invalid_field("prefix", "wrong_form", "号段是手机号码开头的3至7位数字，以1开头。")
+    if len(note) > LONGEST_NOTE:
+        raise invalid_field("note", "too_long", f"备注最多{LONGEST_NOTE}个字。")
+    values = {"supported_from": supported_from, "note": note, "changed_at": clock.now()}
+    with transaction():
+        table.NumberRange.insert(prefix=prefix, **values).on_conflict(
+            conflict_target=[table.NumberRange.prefix], update=values
+        ).execute()
+        audit.write(
+            "command:number_range:set",
+            actor=actor,
+            prefix=prefix,
+            supported_from=supported_from.isoformat() if supported_from else None,
+        )
+
+
+def remove(prefix: str, *, actor: str) -> bool:
+    """Take a range off the list, which supports it at once; False when it was not listed."""
+    with transaction():
+        removed = table.NumberRange.delete().where(table.NumberRange.prefix == prefix).execute() > 0
+        if removed:
+            audit.write("command:number_range:removed", actor=actor, prefix=prefix)
+    return removed
+
+
+def _listed(phone: str) -> NumberRange | None:
+    row = table.longest_match(phone)
+    if row is None:
+        return None
+    prefix, day = row
+    return NumberRange(prefix, None if day is None else date.fromisoformat(day))

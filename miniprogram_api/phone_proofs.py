@@ -1,0 +1,119 @@
+"""Proofs that somebody has a phone without a message to it: WeChat says so, or a clerk did.
+
+A proof is an opaque token for one phone and one WeChat user. It stands wherever an SMS code does,
+which is a way out when no message arrives.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
+
+from miniprogram_api import clock, number_ranges, phone_numbers, sessions
+from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from models.activations import Activation
+from models.database import release
+from models.sms_codes import PhoneProof
+
+VALID = timedelta(minutes=10)
+KEPT = timedelta(days=7)
+WECHAT = "wechat"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedProof:
+    """A phone, 11 digits, and the token that proves it; the token is shown once."""
+
+    phone: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+class CheckedProof(NamedTuple):
+    """A proof that holds: what is kept of its token, and who says so."""
+
+    token_hash: bytes
+    method: str
+
+
+def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> IssuedProof:
+    """Exchange a getPhoneNumber code for the phone and a proof, used once within 10 minutes.
+
+    Raises Refused: PHONE_PROOF_INVALID when WeChat does not know the code or the session has no
+    WeChat user, WECHAT_UNAVAILABLE, PHONE_SEGMENT_UNSUPPORTED, INVALID_INPUT on ``phone`` for a
+    number that nobody here can have.
+    """
+    if session.openid is None:
+        raise Refused(Reason.PHONE_PROOF_INVALID)
+    release()
+    try:
+        text = services.clients.wechat.phone_of_code(code, session.openid)
+    except WeChatCodeInvalid:
+        raise Refused(Reason.PHONE_PROOF_INVALID) from None
+    except WeChatUnavailable:
+        raise Refused(Reason.WECHAT_UNAVAILABLE) from None
+    phone = phone_numbers.parse_phone("phone", text)
+    number_ranges.require_supported(phone)
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    PhoneProof.insert(
+        token_hash=sessions.hash_of(token),
+        phone=phone,
+        phone_index=phone,
+        method=WECHAT,
+        openid=session.openid,
+        created_at=now,
+        expires_at=now + VALID,
+    ).execute()
+    return IssuedProof(phone, token)
+
+
+def check(token: str, *, session: SessionInfo, phone: str) -> CheckedProof:
+    """The proof of this canonical phone for this caller; nothing is spent yet.
+
+    Raises Refused(PHONE_PROOF_INVALID) when it is unknown, too old, used, another phone's or
+    another WeChat user's.
+    """
+    if session.openid is None:
+        raise Refused(Reason.PHONE_PROOF_INVALID)
+    token_hash = sessions.hash_of(token)
+    method = (
+        PhoneProof.select(PhoneProof.method)
+        .where(
+            (PhoneProof.token_hash == token_hash)
+            & PhoneProof.phone_index.matches(phone)
+            & (PhoneProof.openid == session.openid)
+            & PhoneProof.used_at.is_null()
+            & (PhoneProof.expires_at > clock.now())
+        )
+        .scalar()
+    )
+    if method is None:
+        raise Refused(Reason.PHONE_PROOF_INVALID)
+    return CheckedProof(token_hash, method)
+
+
+def spend(token_hash: bytes) -> None:
+    """Use a proof up; call it in the transaction of the success.
+
+    Raises Refused(PHONE_PROOF_INVALID) when another call was faster.
+    """
+    spent = (
+        PhoneProof.update(used_at=clock.now())
+        .where((PhoneProof.token_hash == token_hash) & PhoneProof.used_at.is_null())
+        .execute()
+    )
+    if not spent:
+        raise Refused(Reason.PHONE_PROOF_INVALID)
+
+
+def remove_old() -> int:
+    """Delete the proofs that are older than a week; returns how many."""
+    in_use = Activation.select(Activation.phone_proof).where(Activation.phone_proof.is_null(False))
+    return int(
+        PhoneProof.delete()
+        .where((PhoneProof.created_at < clock.now() - KEPT) & PhoneProof.token_hash.not_in(in_use))
+        .execute()
+    )

@@ -1,0 +1,325 @@
+"""One-time codes by SMS: asking for one, proving a phone with it, spending it.
+
+At most 1 in a minute, 3 in an hour and 5 in a day for each phone over all purposes, as moving
+windows and in one atomic step. A code is bound to its phone and purpose. It is spent only by a call
+that succeeds: after a right entry the same token may come with it again for half an hour.
+"""
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from miniprogram_api import attempts, clock, number_ranges, phone_numbers, phone_proofs, sessions
+from miniprogram_api.clients.redis import Full, Limit, Window
+from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from models import canonical
+from models import sms_codes as table
+from models.accounts import UNACTIVATED, Account
+from models.activations import Activation
+from models.database import database, lock, release, transaction
+from models.fields import keys
+from models.sms_codes import SmsCode
+
+VALID = timedelta(minutes=10)
+HELD = timedelta(minutes=30)
+WRONG_TRIES = 5
+WINDOWS = (Window("minute", 60, 1), Window("hour", 3_600, 3), Window("day", 86_400, 5))
+RESEND_SECONDS = WINDOWS[0].seconds
+# As long as the longest window: by then no rule asks for a code any more.
+REMEMBERED = timedelta(days=1)
+# Longer than that, so that support can see whether a message was refused some days ago.
+KEPT = timedelta(days=7)
+
+ACTIVATE = "activate"
+CONFIRM = "confirm"
+
+_DIGITS = re.compile("[0-9]{6}")
+_CODE_CONTEXT = b"sms_code.code"
+_PHONE_CONTEXT = b"sms.phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A code is on its way; times in seconds."""
+
+    expires_in: int
+    resend_after: int
+    """Until the next code may be asked for, all windows considered."""
+    remaining: dict[str, int]
+    """``hour`` and ``day``: how many more fit into those windows now."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneEvidence:
+    """Proof that the caller has the phone; ``spend`` it in the transaction of the success."""
+
+    method: str
+    """``sms``, ``wechat`` or ``manual``; what an account keeps as ``phone_verified_by``."""
+    sms_code_id: int | None
+    proof_hash: bytes | None
+    phone: str = field(repr=False)
+
+
+def request(
+    services: Services,
+    *,
+    session: SessionInfo,
+    phone_text: str,
+    purpose: str,
+    activation_token: str | None,
+    report_number: str = "",
+) -> Requested:
+    """Send a code; returning means that the gateway accepted it.
+
+    The order: form, number range, the phone on record (purposes ``activate`` and ``confirm``),
+    limits, sending. Whatever is refused uses no place in a limit, and nor does a message that the
+    gateway did not accept. ``report_number`` is what the user tells support when that happens while
+    he activates. A process that is killed during the call leaves its place used, never a second
+    message.
+
+    Raises Refused: ACCOUNT_REQUIRED, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED, ACTIVATION_EXPIRED,
+    PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_UNAVAILABLE.
+    """
+    if purpose == CONFIRM and session.account_id is None:
+        raise Refused(Reason.ACCOUNT_REQUIRED)
+    phone = phone_numbers.parse_phone("phone", phone_text)
+    number_ranges.require_supported(phone)
+    phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
+    phones = _phones_of_user(services, session, phone_name)
+    account_id = session.account_id
+    if purpose in (ACTIVATE, CONFIRM):
+        account_id, recorded = _recorded_phone(session, purpose, activation_token)
+        if phone != recorded:
+            # Else the phone on record could be found out by asking for one number after the other.
+            attempts.take(services, [phones], scope="phones")
+            hint = recorded[-2:] if recorded else None
+            raise Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint=hint)
+
+    now_ms = clock.milliseconds(clock.now())
+    store = services.clients.store
+    codes = Limit(f"sms:codes:{phone_name}", WINDOWS)
+    taken = store.take((codes, phones), now_ms)
+    if isinstance(taken, Full):
+        raise _limited(taken, codes)
+    code_id = None
+    try:
+        resend_after = RESEND_SECONDS
+        if not (taken.remaining["hour"] and taken.remaining["day"]):
+            later = store.peek((codes,), now_ms)
+            resend_after = later.retry_after if isinstance(later, Full) else RESEND_SECONDS
+        code = f"{secrets.randbelow(1_000_000):06}"
+        code_id = table.add_code(
+            phone=phone,
+            purpose=purpose,
+            code_hash=keys().digest(_bound(phone, purpose, code), _CODE_CONTEXT),
+            openid=session.openid,
+            account_id=account_id,
+            created_ms=now_ms,
+            expires_ms=now_ms + VALID // timedelta(milliseconds=1),
+        )
+        release()
+        outcome = services.clients.sms.send_code(phone, code, VALID // timedelta(minutes=1))
+    except BaseException:
+        attempts.give_back(services, taken)
+        raise
+    if outcome is not SmsOutcome.ACCEPTED:
+        attempts.give_back(services, taken)
+        is_lost = outcome is not SmsOutcome.UNCERTAIN
+        table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
+        if purpose == ACTIVATE:
+            raise Refused(
+                Reason.SMS_UNAVAILABLE, case=11, purpose=purpose, report_number=report_number
+            )
+        raise Refused(Reason.SMS_UNAVAILABLE)
+    return Requested(VALID // timedelta(seconds=1), resend_after, _remaining(taken.remaining))
+
+
+def prove(
+    _services: Services,
+    *,
+    session: SessionInfo,
+    phone: str,
+    purpose: str,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> PhoneEvidence:
+    """Check a code, or a proof in its place, for a canonical phone; nothing is spent yet.
+
+    A right code is from then on this token's alone, for 30 minutes. A wrong entry costs each code
+    that it might have been one try, and is counted while the codes are locked, so guesses at the
+    same moment cannot exceed five. Call it outside of any transaction: a count must outlive the
+    refusal.
+
+    Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with ``tries_left``, which is 0
+    when all of them are used or when there is nothing to guess (no code was sent, or it was used);
+    SMS_CODE_EXPIRED for the right digits too late and for any digits when the newest code is too
+    old; SMS_CODE_USED for digits that were spent or that another token holds; PHONE_PROOF_INVALID.
+    """
+    if sms_code:
+        code_id = _prove_by_code(session, phone, purpose, sms_code)
+        return PhoneEvidence("sms", code_id, None, phone)
+    if phone_proof:
+        proof = phone_proofs.check(phone_proof, session=session, phone=phone)
+        return PhoneEvidence(proof.method, None, proof.token_hash, phone)
+    raise invalid_field("sms_code", "required", "请填写短信验证码。")
+
+
+def spend(evidence: PhoneEvidence) -> None:
+    """Use the code or proof up; call it in the transaction of the success.
+
+    Raises Refused(SMS_CODE_USED or PHONE_PROOF_INVALID) when another call was faster.
+    """
+    if evidence.proof_hash is not None:
+        phone_proofs.spend(evidence.proof_hash)
+        return
+    spent = (
+        SmsCode.update(used_at=clock.now())
+        .where((SmsCode.id == evidence.sms_code_id) & SmsCode.used_at.is_null())
+        .execute()
+    )
+    if not spent:
+        raise Refused(Reason.SMS_CODE_USED)
+
+
+def remove_old() -> int:
+    """Delete the codes that are older than a week; returns how many."""
+    in_use = Activation.select(Activation.sms_code).where(Activation.sms_code.is_null(False))
+    return int(
+        SmsCode.delete()
+        .where((SmsCode.created_at < clock.now() - KEPT) & SmsCode.id.not_in(in_use))
+        .execute()
+    )
+
+
+def _phones_of_user(services: Services, session: SessionInfo, phone_name: str) -> Limit:
+    """Different phones that one WeChat user (without one: one account) names in an hour."""
+    user = session.openid or f"account:{session.account_id}"
+    window = Window("hour", 3_600, services.settings.phones_per_wechat_user)
+    return Limit(f"sms:phones:{user}", (window,), distinct=phone_name)
+
+
+def _recorded_phone(
+    session: SessionInfo, purpose: str, activation_token: str | None
+) -> tuple[int, str | None]:
+    """The account that the code is for, and its phone on record (None: it has none)."""
+    query = Account.select(Account.id, Account.phone)
+    if purpose == CONFIRM:
+        row = query.where(Account.id == session.account_id).tuples().first()
+        if row is None:
+            raise Refused(Reason.UNAUTHENTICATED)
+    else:
+        if not activation_token:
+            raise invalid_field("activation_token", "required", "请从输入身份证号开始激活。")
+        row = (
+            query.join(Activation)
+            .where(
+                (Activation.token_hash == sessions.hash_of(activation_token))
+                & (Activation.session_hash == session.token_hash)
+                & (Activation.expires_at > clock.now())
+                & (Account.status == UNACTIVATED)
+            )
+            .tuples()
+            .first()
+        )
+        if row is None:
+            raise Refused(Reason.ACTIVATION_EXPIRED)
+    return row[0], row[1]
+
+
+def _limited(full: Full, codes: Limit) -> Refused:
+    if full.key != codes.key:
+        return Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=full.retry_after, scope="phones")
+    return Refused(
+        Reason.SMS_RATE_LIMITED,
+        retry_after=full.retry_after,
+        window=full.window,
+        remaining=_remaining(full.remaining),
+    )
+
+
+def _remaining(places: dict[str, int]) -> dict[str, int]:
+    return {"hour": places["hour"], "day": places["day"]}
+
+
+def _bound(phone: str, purpose: str, code: str) -> str:
+    return f"{phone}:{purpose}:{code}"
+
+
+def _prove_by_code(session: SessionInfo, phone: str, purpose: str, text: str) -> int:
+    code = canonical.ascii_characters(text)
+    if not _DIGITS.fullmatch(code):
+        raise invalid_field("sms_code", "wrong_form", "请填写短信里的6位数字验证码。")
+    if database.in_transaction():
+        raise RuntimeError("A wrong entry must count even when what surrounds it is rolled back.")
+    with transaction():
+        lock(f"sms_code:{keys().counter_name(phone, _PHONE_CONTEXT)}")
+        verdict = _judge(session.token_hash, phone, purpose, code, clock.now())
+    if isinstance(verdict, Refused):
+        raise verdict
+    return verdict
+
+
+def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime) -> int | Refused:
+    """The id of the code that fits, held for this token from now on, or why there is none."""
+    sent = (
+        SmsCode.select(
+            SmsCode.id,
+            SmsCode.code_hash,
+            SmsCode.expires_at,
+            SmsCode.wrong_tries,
+            SmsCode.confirmed_by,
+            SmsCode.confirmed_until,
+            SmsCode.used_at,
+        )
+        .where(
+            SmsCode.phone_index.matches(phone)
+            & (SmsCode.purpose == purpose)
+            & (SmsCode.created_at > now - REMEMBERED)
+            & (SmsCode.state != table.REFUSED)
+        )
+        .order_by(SmsCode.id.desc())
+    )
+    judged = [(row, _why_unusable(row, token_hash, now)) for row in sent]
+    usable = [row for row, why in judged if why is None]
+    hashes = keys().digests(_bound(phone, purpose, code), _CODE_CONTEXT)
+    fitting = [(row, why) for row, why in judged if _is_among(bytes(row.code_hash), hashes)]
+    for row, why in sorted(fitting, key=lambda pair: pair[1] is not None):
+        if why is not None:
+            return why
+        if row.confirmed_by is None:
+            SmsCode.update(confirmed_by=token_hash, confirmed_until=now + HELD).where(
+                SmsCode.id == row.id
+            ).execute()
+        code_id: int = row.id
+        return code_id
+    if usable:
+        SmsCode.update(wrong_tries=SmsCode.wrong_tries + 1).where(
+            SmsCode.id.in_([row.id for row in usable])
+        ).execute()
+        most = max(WRONG_TRIES - row.wrong_tries for row in usable)
+        return Refused(Reason.SMS_CODE_WRONG, tries_left=most - 1)
+    newest = judged[0][1] if judged else None
+    if newest is None or newest.reason is Reason.SMS_CODE_USED:
+        return Refused(Reason.SMS_CODE_WRONG, tries_left=0, cause="no_code")
+    return newest
+
+
+def _why_unusable(row: SmsCode, token_hash: bytes, now: datetime) -> Refused | None:
+    """Why this token cannot use this code any more, or None when it can."""
+    holder = row.confirmed_by
+    if row.used_at is not None or (holder is not None and bytes(holder) != token_hash):
+        return Refused(Reason.SMS_CODE_USED)
+    if now >= (row.expires_at if holder is None else row.confirmed_until):
+        return Refused(Reason.SMS_CODE_EXPIRED)
+    if row.wrong_tries >= WRONG_TRIES:
+        return Refused(Reason.SMS_CODE_WRONG, tries_left=0)
+    return None
+
+
+def _is_among(stored: bytes, hashes: list[bytes]) -> bool:
+    return any(hmac.compare_digest(stored, hashed) for hashed in hashes)
