@@ -1,0 +1,61 @@
+"""The real clients, pointed at the sandbox and at the Valkey of this test process."""
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import config
+from config import Settings
+from miniprogram_api import clients
+from miniprogram_api.clients import Clients
+from tests.contract.canned import CannedServer
+from tests.support.rules import settings_of_sandbox
+from tests.support.sandbox import SandboxServer
+from tests.support.valkey import ValkeyServer
+
+Build = Callable[..., Clients]
+
+# Short, so that a test of a time-out is short too; the sandbox is told to be slower.
+TIMEOUT = 1.0
+
+
+@pytest.fixture
+def settings(
+    tmp_path_factory: pytest.TempPathFactory, valkey: ValkeyServer, sandbox: SandboxServer
+) -> Settings:
+    return config.load(
+        profile="sandbox",
+        var_dir=tmp_path_factory.getbasetemp() / "contract",
+        database_url="",
+        redis_url=valkey.url,
+        upstream_timeout=TIMEOUT,
+        sms_timeout=TIMEOUT,
+        **settings_of_sandbox(sandbox),
+    )
+
+
+@pytest.fixture
+def build(settings: Settings) -> Build:
+    """Builds the clients with some settings changed (unchecked, so anything can be tried)."""
+    return lambda **changes: clients.build(settings.model_copy(update=changes))
+
+
+@pytest.fixture
+def outside(build: Build) -> Clients:
+    return build()
+
+
+@pytest.fixture
+def closed_port() -> Iterator[str]:
+    """``host:port`` of a port that refuses connections."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
+
+
+@pytest.fixture
+def canned() -> Iterator[CannedServer]:
+    """A vendor that answers what the test says, for answers that the sandbox never gives."""
+    with CannedServer() as server:
+        yield server

@@ -1,0 +1,86 @@
+"""CTID: passed, rejected, or no answer."""
+
+import pytest
+
+from miniprogram_api.clients import Clients
+from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
+from tests.contract.canned import CannedServer
+from tests.contract.conftest import Build
+from tests.support.people import person
+from tests.support.sandbox import SandboxServer
+
+MAN, OTHER = person("张三"), person("李四", sequence=991)
+TOKEN = f"ctid-ok-{MAN.id_number}"
+
+
+def verify(outside: Clients, token: str = TOKEN) -> CtidAnswer:
+    return outside.ctid.verify(token, MAN.name, MAN.id_number)
+
+
+def test_a_token_of_the_person_passes(outside: Clients) -> None:
+    answer = verify(outside)
+    assert answer.outcome is CtidOutcome.PASSED
+    assert answer.request_id
+
+
+@pytest.mark.parametrize("token", ["nonsense", f"ctid-ok-{OTHER.id_number}"])
+def test_another_token_is_rejected(outside: Clients, token: str) -> None:
+    assert verify(outside, token).outcome is CtidOutcome.REJECTED
+
+
+@pytest.mark.parametrize("mode", ["busy", "limit", "error", "reset"])
+def test_faults_are_no_answer_and_asked_once(
+    outside: Clients, sandbox: SandboxServer, mode: str
+) -> None:
+    sandbox.fault("ctid", mode, 5)
+    assert verify(outside).outcome is CtidOutcome.NO_ANSWER
+    assert len(sandbox.calls("ctid/verifications")) == 1
+
+
+def test_a_slow_answer_is_none(outside: Clients, sandbox: SandboxServer) -> None:
+    sandbox.fault("ctid", "slow", seconds=2)
+    assert verify(outside).outcome is CtidOutcome.NO_ANSWER
+
+
+def test_nobody_listens(build: Build, closed_port: str) -> None:
+    outside = build(ctid_base=f"http://{closed_port}")
+    assert verify(outside).outcome is CtidOutcome.NO_ANSWER
+
+
+def test_its_own_busy_never_opens_the_breaker(outside: Clients, sandbox: SandboxServer) -> None:
+    sandbox.fault("ctid", "busy", 12)
+    for _ in range(12):
+        verify(outside)
+    assert verify(outside).outcome is CtidOutcome.PASSED
+
+
+def test_server_errors_open_it(outside: Clients, sandbox: SandboxServer) -> None:
+    sandbox.fault("ctid", "error", 10)
+    for _ in range(11):
+        assert verify(outside).outcome is CtidOutcome.NO_ANSWER
+    assert len(sandbox.calls("ctid/verifications")) == 10
+
+
+def test_production_does_not_believe_the_sandbox(build: Build) -> None:
+    assert verify(build(profile="production")).outcome is CtidOutcome.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, ""),
+        (200, "[true]"),
+        (200, {}),
+        (200, {"verified": "true"}),
+        (200, {"verified": 1}),
+        (400, {"verified": True}),
+        (302, {"verified": True}),
+        (500, {"verified": True}),
+        (503, {"error": "busy", "verified": True}),
+    ],
+)
+def test_nothing_but_a_clear_yes_passes(
+    build: Build, canned: CannedServer, status: int, body: object
+) -> None:
+    canned.answer("/ctid/verifications", body, status)
+    assert verify(build(ctid_base=canned.url)).outcome is CtidOutcome.NO_ANSWER

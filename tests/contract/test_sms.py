@@ -1,0 +1,189 @@
+"""The SMS gateway: what became of a message, and that none is ever sent twice."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from miniprogram_api.clients import Clients
+from miniprogram_api.clients.sms import SmsOutcome
+from tests.contract.canned import CannedServer
+from tests.contract.conftest import Build
+from tests.support.people import make_phone
+from tests.support.sandbox import SandboxServer
+
+PHONE = make_phone(7)
+
+
+def sends(sandbox: SandboxServer) -> int:
+    return len(sandbox.calls("SendSms"))
+
+
+def test_a_code_arrives_on_the_phone(outside: Clients, sandbox: SandboxServer) -> None:
+    assert outside.sms.send_code(PHONE, "604219", 10) is SmsOutcome.ACCEPTED
+    [message] = sandbox.inbox(PHONE)
+    assert message["code"] == "604219"
+    assert "10分钟内有效" in message["text"]
+    assert message["text"].startswith("【登记注册身份验证】")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("phone_changed", "手机号已更换"), ("binding_changed", "另一个微信")]
+)
+def test_a_notice_arrives(outside: Clients, sandbox: SandboxServer, kind: str, text: str) -> None:
+    assert outside.sms.send_notice(PHONE, kind) is SmsOutcome.ACCEPTED
+    [message] = sandbox.inbox(PHONE)
+    assert text in message["text"]
+    assert PHONE not in message["text"]
+
+
+def test_an_unknown_notice_is_a_mistake_of_the_caller(outside: Clients) -> None:
+    with pytest.raises(KeyError):
+        outside.sms.send_notice(PHONE, "nonsense")
+
+
+def test_accepted_is_not_arrived(outside: Clients, sandbox: SandboxServer) -> None:
+    phone = PHONE[:7] + "0000"
+    assert outside.sms.send_code(phone, "604219", 10) is SmsOutcome.ACCEPTED
+    assert sandbox.inbox(phone) == []
+
+
+def test_a_number_that_the_gateway_refuses(outside: Clients, sandbox: SandboxServer) -> None:
+    assert outside.sms.send_code(PHONE[:7] + "0009", "604219", 10) is SmsOutcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("mode", "outcome"),
+    [
+        ("busy", SmsOutcome.REFUSED),
+        ("limit", SmsOutcome.REFUSED),
+        ("error", SmsOutcome.REFUSED),
+        ("reset", SmsOutcome.UNCERTAIN),
+    ],
+)
+def test_what_goes_wrong_at_the_gateway(
+    outside: Clients, sandbox: SandboxServer, mode: str, outcome: SmsOutcome
+) -> None:
+    sandbox.fault("sms", mode, 9)
+    assert outside.sms.send_code(PHONE, "604219", 10) is outcome
+    assert sends(sandbox) == 1
+    assert sandbox.inbox(PHONE) == []
+
+
+def test_after_a_time_out_the_message_may_arrive_and_is_not_sent_again(
+    outside: Clients, sandbox: SandboxServer
+) -> None:
+    sandbox.fault("sms", "slow", seconds=2)
+    assert outside.sms.send_code(PHONE, "604219", 10) is SmsOutcome.UNCERTAIN
+    assert sends(sandbox) == 1
+    assert sandbox.last_code(PHONE) == "604219"
+
+
+def test_nobody_listens(build: Build, closed_port: str) -> None:
+    sms = build(tencentcloud_sms_endpoint=closed_port).sms
+    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.NOT_REACHED
+
+
+def test_a_wrong_signature_is_refused(build: Build, sandbox: SandboxServer) -> None:
+    sms = build(tencentcloud_secret_id="sandbox-other-id").sms
+    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.REFUSED
+    assert sandbox.inbox(PHONE) == []
+
+
+def test_production_does_not_believe_the_sandbox(build: Build) -> None:
+    with structlog.testing.capture_logs() as logs:
+        outcome = build(profile="production").sms.send_code(PHONE, "604219", 10)
+    assert outcome is SmsOutcome.NOT_REACHED
+    assert [(e["log_level"], e["failure"]) for e in logs] == [("error", "SandboxAnswered")]
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("Ok", SmsOutcome.ACCEPTED),
+        ("FailedOperation.InsufficientBalanceInSmsPackage", SmsOutcome.REFUSED),
+        ("InternalError.Timeout", SmsOutcome.UNCERTAIN),
+        ("InternalError.SendAndRecvFail", SmsOutcome.UNCERTAIN),
+    ],
+)
+@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
+def test_codes_of_the_vendor(
+    build: Build, canned: CannedServer, code: str, outcome: SmsOutcome, content_type: str
+) -> None:
+    sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
+    status = {"Code": code, "PhoneNumber": f"+86{PHONE}"}
+    canned.answer(
+        "/", {"Response": {"SendStatusSet": [status], "RequestId": "r"}}, content_type=content_type
+    )
+    assert sms.send_code(PHONE, "604219", 10) is outcome
+    if code != "Ok":
+        error = {"Code": code, "Message": "no"}
+        canned.answer(
+            "/", {"Response": {"Error": error, "RequestId": "r"}}, content_type=content_type
+        )
+        assert sms.send_code(PHONE, "604219", 10) is outcome
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "<html>", "[]", {}, {"Response": None}, {"Response": {}}, {"Response": {"Error": None}},
+     {"Response": {"SendStatusSet": []}}, {"Response": {"SendStatusSet": [None]}}],
+)  # fmt: skip
+def test_an_answer_that_cannot_be_read_proves_nothing(
+    build: Build, canned: CannedServer, body: object
+) -> None:
+    sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
+    canned.answer("/", body)
+    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.UNCERTAIN
+    assert len(canned.requests) == 1
+
+
+@pytest.mark.parametrize(("status", "count"), [(302, 1), (307, 1), (404, 1), (503, 1)])
+def test_a_redirect_is_not_followed(
+    build: Build, canned: CannedServer, status: int, count: int
+) -> None:
+    sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
+    canned.answer("/", "", status)
+    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.REFUSED
+    assert len(canned.requests) == count
+
+
+def test_what_goes_out(build: Build, canned: CannedServer) -> None:
+    sms = build(tencentcloud_sms_endpoint=canned.endpoint, sms_sdk_app_id="1400000042").sms
+    canned.answer("/", {"Response": {"SendStatusSet": [{"Code": "Ok"}]}})
+    sms.send_code(PHONE, "604219", 10)
+    [request] = canned.requests
+    assert json.loads(request.body) == {
+        "PhoneNumberSet": [f"+86{PHONE}"],
+        "SmsSdkAppId": "1400000042",
+        "SignName": "登记注册身份验证",
+        "TemplateId": "1000001",
+        "TemplateParamSet": ["604219", "10"],
+    }
+    assert request.headers["X-TC-Action"] == "SendSms"
+    assert request.headers["X-TC-Version"] == "2021-01-11"
+
+
+def test_a_connection_is_kept_for_the_next_message(build: Build, canned: CannedServer) -> None:
+    sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
+    canned.keep_alive = True
+    canned.answer("/", {"Response": {"SendStatusSet": [{"Code": "Ok"}]}})
+    for _ in range(5):
+        assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.ACCEPTED
+    assert (canned.connections, len(canned.requests)) == (1, 5)
+
+
+def test_no_log_shows_the_phone_or_the_code(
+    outside: Clients, sandbox: SandboxServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(logging.DEBUG)
+    with structlog.testing.capture_logs() as logs:
+        for mode in ("ok", "busy", "error", "reset"):
+            sandbox.fault("sms", mode)
+            outside.sms.send_code(PHONE, "604219", 10)
+    text = caplog.text + json.dumps(logs)
+    assert logs
+    assert PHONE not in text
+    assert "604219" not in text
