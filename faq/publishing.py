@@ -90,6 +90,14 @@ def last_seen() -> Published | None:
     return _held
 
 
+def warm_up() -> None:
+    """Load the release in force and compile its matcher, so that the first question need not wait.
+
+    Takes about 0.5 s, most of it the import of numpy. Raises what `current` raises.
+    """
+    _ = current().matcher
+
+
 @lru_cache(maxsize=_KEPT)
 def _prepare(text: str) -> _Prepared:
     return _Prepared(text)

@@ -8,6 +8,7 @@ BASE = "/api/v1"
 RESOURCES: tuple[str, ...] = (
     "activations",
     "consents",
+    "faq",
     "identity_checks",
     "registrations",
     "sms_codes",
