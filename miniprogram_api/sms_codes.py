@@ -10,6 +10,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from miniprogram_api import attempts, clock, number_ranges, phone_numbers, phone_proofs, sessions
 from miniprogram_api.clients.redis import Full, Limit, Window
@@ -97,8 +98,7 @@ def request(
         if phone != recorded:
             # Else the phone on record could be found out by asking for one number after the other.
             attempts.take(services, [phones], scope="phones")
-            hint = recorded[-2:] if recorded else None
-            raise Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint=hint)
+            raise _not_on_record(recorded, purpose)
 
     now_ms = clock.milliseconds(clock.now())
     store = services.clients.store
@@ -229,6 +229,13 @@ def _recorded_phone(
         if row is None:
             raise Refused(Reason.ACTIVATION_EXPIRED)
     return row[0], row[1]
+
+
+def _not_on_record(recorded: str | None, purpose: str) -> Refused:
+    hint = recorded[-2:] if recorded else None
+    # Only a ticket helps somebody whose account was synced with a number that is not his.
+    ticket: dict[str, Any] = {"ticket": "activation_phone"} if purpose == ACTIVATE else {}
+    return Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint=hint, **ticket)
 
 
 def _limited(full: Full, codes: Limit) -> Refused:

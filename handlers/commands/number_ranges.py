@@ -1,0 +1,80 @@
+"""Shows and changes the number ranges that are not supported yet.
+
+A listed range is refused until its day; without --from no day is known. What is set here holds
+from the next request on, in every process, and leaves a line in the audit log.
+"""
+
+import argparse
+import sys
+from datetime import date
+
+from config import Settings
+from miniprogram_api import clock, maintenance, number_ranges
+from miniprogram_api.reasons import Refused
+from miniprogram_api.sentences import sentence
+
+ACTOR = "command"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="show all ranges, the supported ones included")
+    setting = actions.add_parser("set", help="list a range, or change what is listed")
+    setting.add_argument("prefix", help="the first 3 to 7 digits, such as 199")
+    setting.add_argument(
+        "--from",
+        dest="supported_from",
+        type=_day,
+        metavar="YYYY-MM-DD",
+        help="the day from which the range is supported; unknown when it is not given",
+    )
+    setting.add_argument("--note", default="", help="why, for the next operator")
+    removing = actions.add_parser("remove", help="take a range off the list: supported at once")
+    removing.add_argument("prefix")
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Do what was asked and say what holds now; 1 when it was refused."""
+    maintenance.connect(settings, threads=1)
+    try:
+        return _run(arguments)
+    except Refused as refused:
+        fields = refused.details.get("fields") or [{"message": sentence(refused.reason)}]
+        print("\n".join(field["message"] for field in fields), file=sys.stderr)
+        return 1
+    finally:
+        maintenance.disconnect()
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.action == "list":
+        for found in number_ranges.list_ranges():
+            print(_line(found))
+        return 0
+    if arguments.action == "remove":
+        if not number_ranges.remove(arguments.prefix, actor=ACTOR):
+            print(f"{arguments.prefix} is not on the list.", file=sys.stderr)
+            return 1
+        print(f"{arguments.prefix} is off the list and supported.")
+        return 0
+    changed = number_ranges.NumberRange(arguments.prefix, arguments.supported_from, arguments.note)
+    number_ranges.set_range(changed.prefix, changed.supported_from, changed.note, actor=ACTOR)
+    print(_line(changed))
+    return 0
+
+
+def _line(found: number_ranges.NumberRange) -> str:
+    if not found.is_unsupported_on(clock.today()):
+        state = f"supported since {found.supported_from}"
+    elif found.supported_from is None:
+        state = "unsupported, no day known"
+    else:
+        state = f"unsupported until {found.supported_from}"
+    return f"{found.prefix:<7}  {state}" + (f"  ({found.note})" if found.note else "")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no day of the form YYYY-MM-DD") from None
