@@ -61,6 +61,11 @@ class Service:
         return config.load(**self._given)
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The environment that ``serve`` is started with."""
+        return {**os.environ, **{k.upper(): str(v) for k, v in self._given.items()}}
+
+    @property
     def output(self) -> str:
         """What ``serve`` printed on the terminal so far."""
         return self._log.read_text()
@@ -73,7 +78,7 @@ class Service:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--parent", str(os.getpid())],
                 cwd=REPOSITORY,
-                env={**os.environ, **{k.upper(): str(v) for k, v in self._given.items()}},
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

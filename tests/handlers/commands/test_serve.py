@@ -1,0 +1,254 @@
+"""``make run`` for real: up, killed in every part, stopped in every way, started again."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from tests.support.postgres import PostgresServer
+from tests.support.sandbox import REPOSITORY
+from tests.support.service import Service, free_port
+
+PARTS = ("valkey", "sandbox", "web", "worker")
+MARKS = {
+    "valkey": "valkey-server",
+    "sandbox": "-m sandbox",
+    "web": "-m gunicorn",
+    "worker": "manage.py worker",
+}
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Service]:
+    with Service(tmp_path) as service:
+        yield service
+
+
+def children(service: Service) -> dict[str, psutil.Process]:
+    """Part → its process, for every part that runs."""
+    assert service.process is not None
+    found = {}
+    for child in psutil.Process(service.process.pid).children():
+        command_line = " ".join(child.cmdline())
+        found.update({part: child for part, mark in MARKS.items() if mark in command_line})
+    return found
+
+
+def family(service: Service) -> list[psutil.Process]:
+    """Every process below ``serve``, gunicorn's workers included."""
+    assert service.process is not None
+    return psutil.Process(service.process.pid).children(recursive=True)
+
+
+def eventually(what: Callable[[], bool], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if what():
+            return True
+        time.sleep(0.05)
+    return what()
+
+
+def is_gone(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def healthy(service: Service) -> bool:
+    """Alive, and able to reach the database and Valkey."""
+    try:
+        return service.get("/readyz", base="", timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def test_it_starts_every_part_and_says_where(started: Service) -> None:
+    assert eventually(lambda: set(children(started)) == set(PARTS))
+    assert healthy(started)
+    for address in (
+        f"{started.url}/",
+        f"{started.url}/docs",
+        f"{started.sandbox.url}/sandbox/inbox",
+    ):
+        assert f" {address}\n" in started.output
+        assert requests.get(address, timeout=10).status_code == 200
+    valkey = started.settings.valkey_socket
+    assert valkey.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_killed_part_is_started_again(started: Service) -> None:
+    assert eventually(lambda: set(children(started)) == set(PARTS))
+    for part in PARTS:
+        victim = children(started)[part]
+        victim.kill()
+
+        assert eventually(lambda part=part, old=victim: children(started).get(part, old) != old)
+        assert eventually(lambda: healthy(started)), part
+        assert f"{part} was killed by SIGKILL; starting it again" in started.output
+
+
+def test_callers_wait_while_the_web_server_is_started_again(started: Service) -> None:
+    for process in family(started):
+        if "gunicorn" in " ".join(process.cmdline()):
+            process.kill()
+
+    assert started.get("/healthz", base="", timeout=20).status_code == 200
+
+
+def test_a_killed_web_worker_is_replaced(started: Service) -> None:
+    master = children(started)["web"]
+    assert eventually(lambda: len(master.children()) == started.settings.web_workers)
+    before = master.children()
+    for process in before:
+        process.kill()
+
+    assert eventually(lambda: healthy(started))
+    assert eventually(lambda: len(set(master.children()) - set(before)) == len(before))
+    assert children(started)["web"] == master
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_it_cleanly_and_leaves_nobody(started: Service, number: int) -> None:
+    assert eventually(lambda: set(children(started)) == set(PARTS))
+    everybody = family(started)
+
+    assert started.stop(number) == 0
+    assert all(is_gone(process) for process in everybody)
+
+
+def test_kill_9_of_the_parent_leaves_nobody(started: Service) -> None:
+    assert eventually(lambda: set(children(started)) == set(PARTS))
+    everybody = family(started)
+
+    started.stop(signal.SIGKILL)
+
+    assert eventually(lambda: all(is_gone(process) for process in everybody), seconds=5), [
+        process.cmdline() for process in everybody if not is_gone(process)
+    ]
+
+
+def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    # A shell stands for make: it is killed, and what it started must not stay.
+    with subprocess.Popen(
+        ["sh", "-c", '"$0" manage.py serve --parent $$ & wait', sys.executable],
+        cwd=REPOSITORY,
+        env=service.environment,
+        stdout=subprocess.DEVNULL,
+    ) as shell:
+        assert eventually(lambda: healthy(service), seconds=60)
+        everybody = psutil.Process(shell.pid).children(recursive=True)
+        shell.kill()
+
+    assert len(everybody) > len(PARTS)
+    assert eventually(lambda: all(is_gone(process) for process in everybody), seconds=15)
+
+
+def test_a_second_start_finds_the_data_and_is_fast(started: Service) -> None:
+    token = started.wechat_login("returning")
+    started.stop()
+
+    began = time.monotonic()
+    started.start()
+
+    assert time.monotonic() - began < 10
+    assert started.get("/account", token=token).json()["code"] == "ACCOUNT_REQUIRED"
+
+
+def test_kill_9_of_everything_keeps_the_counted_codes(started: Service) -> None:
+    token = started.wechat_login("limited")
+    started.sms_code(token, "13800130011", "register")
+    everybody = family(started)
+    started.stop(signal.SIGKILL)
+    assert eventually(lambda: all(is_gone(process) for process in everybody))
+
+    started.start()
+
+    body = {"phone": "13800130011", "purpose": "register"}
+    refused = started.post("/sms-codes", json=body, token=token)
+    assert refused.json()["code"] == "SMS_RATE_LIMITED"
+
+
+def serve_to_the_end(service: Service, **changes: object) -> subprocess.CompletedProcess[str]:
+    """Run a ``serve`` that should not come up, with some settings changed."""
+    changed = {name.upper(): str(value) for name, value in changes.items()}
+    return subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=REPOSITORY,
+        env={**service.environment, **changed},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+
+def test_a_second_one_is_refused_in_one_line(started: Service, tmp_path: Path) -> None:
+    same = serve_to_the_end(started)
+    assert started.process is not None
+    assert same.returncode == 1
+    assert same.stderr.count("\n") == 1
+    assert f"runs already in {started.settings.var_dir} (process {started.process.pid})" in (
+        same.stderr
+    )
+
+    web = serve_to_the_end(started, var_dir=tmp_path / "other", sandbox_port=free_port())
+    sandbox = serve_to_the_end(started, var_dir=tmp_path / "other")
+    for other, name, port in (
+        (sandbox, "SANDBOX_PORT", started.sandbox_port),
+        (web, "PORT", started.port),
+    ):
+        assert other.returncode == 1
+        assert other.stderr.count("\n") == 1
+        assert f"Port {port} cannot be used (Address already in use)." in other.stderr
+        assert f"make run {name}=" in other.stderr
+    assert healthy(started)
+
+
+def test_it_uses_the_servers_that_the_settings_name(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    address = postgres.new_database()
+    with Service(tmp_path, database_url=address) as service:
+        assert healthy(service)
+        assert not list((tmp_path / "var").glob("*.sqlite3"))
+    postgres.drop(address)
+
+
+def test_a_part_that_cannot_start_is_shown_with_its_log(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    directory = tmp_path / "var" / "valkey"
+    directory.mkdir(parents=True)
+    (directory / "appendonlydir").write_text("not a directory")
+
+    ended = serve_to_the_end(service)
+
+    assert ended.returncode == 1
+    assert "appendonlydir" in ended.stderr
+    assert f"The valkey part ended with status 1: see {tmp_path}/var/log/valkey.log" in ended.stderr
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_line(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+
+    ended = serve_to_the_end(service, database_url=f"postgresql://127.0.0.1:{free_port()}/none")
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The database does not answer")
+    assert "Traceback" not in ended.stderr
+
+
+def test_production_refuses_to_start_on_the_sandboxs_settings(tmp_path: Path) -> None:
+    ended = serve_to_the_end(Service(tmp_path), profile="production")
+
+    assert ended.returncode == 1
+    assert "DATABASE_URL is not set." in ended.stderr
+    assert "Traceback" not in ended.stderr
