@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from miniprogram_api import audit, masking, notices, sessions, usernames
+from miniprogram_api import audit, clock, masking, notices, sessions, usernames
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.sessions import OpenedSession, SessionInfo
@@ -59,18 +59,30 @@ def read_login(text: str) -> Login | None:
 
 def get(account_id: int) -> Account:
     """The account of a session. Raises Refused: UNAUTHENTICATED when it is gone or cancelled."""
-    account = Account.get_or_none(Account.id == account_id)
+    return _living(Account.get_or_none(Account.id == account_id))
+
+
+def get_for_change(account_id: int) -> Account:
+    """The account whose holder wants to change it. Raises Refused as ``get``; ACCOUNT_FROZEN."""
+    return _changeable(Account.get_or_none(Account.id == account_id))
+
+
+def locked_for_change(account_id: int) -> Account:
+    """``get_for_change`` inside a transaction, until whose end nobody else changes the account."""
+    return _changeable(states.locked(account_id))
+
+
+def _living(account: Account | None) -> Account:
     if account is None or account.status == states.CANCELLED:
         raise Refused(Reason.UNAUTHENTICATED)
     return account
 
 
-def get_for_change(account_id: int) -> Account:
-    """The account whose holder wants to change it. Raises Refused as ``get``; ACCOUNT_FROZEN."""
-    account = get(account_id)
-    if account.status == states.FROZEN:
+def _changeable(account: Account | None) -> Account:
+    living = _living(account)
+    if living.status == states.FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
-    return account
+    return living
 
 
 def find_by_login(login: str | Login) -> list[Account]:
@@ -87,16 +99,17 @@ def find_by_login(login: str | Login) -> list[Account]:
     return list(Account.select().where(condition).order_by(Account.id))
 
 
-def find_cancelled(login: Login) -> list[Account]:
-    """The cancelled accounts that an ID number or a phone belonged to, the latest first."""
+def find_cancelled(login: Login) -> Account | None:
+    """The account cancelled last that an ID number or a phone belonged to."""
     if login.kind == "id_number":
         condition = Account.former_identity_index.matches(login.value)
     elif login.kind == "phone":
         condition = Account.phone_index.matches(login.value)
     else:
-        return []
+        # A user name is free again for anybody, so it tells nothing about who had it.
+        return None
     cancelled = condition & (Account.status == states.CANCELLED)
-    return list(Account.select().where(cancelled).order_by(Account.id.desc()).limit(5))
+    return Account.select().where(cancelled).order_by(Account.cancelled_at.desc()).first()
 
 
 def require_place_on_phone(phone: str, most: int, *, but: int | None = None) -> None:
@@ -140,6 +153,14 @@ def summary(account: Any, now: datetime) -> AccountSummary:
         authorization=judge(account, now.date()),
         bound=account.wechat_openid is not None,
     )
+
+
+def current(account_id: int) -> AccountSummary:
+    """What the holder of a session sees of his account. Raises Refused: UNAUTHENTICATED."""
+    row = states.overview(account_id)
+    if row is None or row.status == states.CANCELLED:
+        raise Refused(Reason.UNAUTHENTICATED)
+    return summary(row, clock.now())
 
 
 def start_session(session: SessionInfo | None, account: Account, bind: bool) -> OpenedSession:

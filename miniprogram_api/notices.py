@@ -1,5 +1,7 @@
 """Notices by SMS: what a person must learn about his account, sent after its cause."""
 
+from datetime import timedelta
+
 from miniprogram_api import clock, outbox
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.services import Services
@@ -14,6 +16,7 @@ BINDING_ENDED = "binding_ended"
 """To the phone of the account whose WeChat user is bound to another account now."""
 
 JOB = "notice.send"
+KEPT = timedelta(days=30)
 
 
 class NotSent(Exception):
@@ -41,3 +44,8 @@ def send(services: Services, notice_id: int) -> None:
     if outcome in (SmsOutcome.REFUSED, SmsOutcome.NOT_REACHED):
         raise NotSent(outcome.value)
     Notice.update(sent_at=clock.now()).where(Notice.id == notice_id).execute()
+
+
+def remove_old() -> int:
+    """Delete the notices, and the phones in them, older than 30 days; returns how many."""
+    return int(Notice.delete().where(Notice.created_at < clock.now() - KEPT).execute())

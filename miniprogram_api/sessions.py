@@ -95,6 +95,13 @@ def end_of_account(account_id: int, *, but: bytes | None = None) -> int:
     return int(query.execute())
 
 
+def count_of_account(account_id: int) -> int:
+    """How many living sessions an account has."""
+    now = clock.now()
+    living = (table.Session.last_seen_at > now - IDLE) & (table.Session.created_at > now - LONGEST)
+    return int(table.Session.select().where((table.Session.account == account_id) & living).count())
+
+
 def replace(old: SessionInfo | None, account_id: int) -> OpenedSession:
     """Open an account's session in place of the one that was used, which dies."""
     if old is not None:

@@ -6,12 +6,18 @@ from flask import Flask
 
 BASE = "/api/v1"
 RESOURCES: tuple[str, ...] = (
+    "account",
     "activations",
+    "authorization",
+    "client_reports",
     "consents",
     "faq",
     "identity_checks",
+    "password_resets",
     "registrations",
+    "sessions",
     "sms_codes",
+    "wechat_login",
     "wechat_phones",
 )
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "serve": ("serve", "start everything and watch over it (make run)"),
     "worker": ("worker", "work off background jobs until SIGTERM"),
     "migrate": ("migrate", "bring the database to the present form"),
+    "accounts": ("accounts", "show, unlock or cancel somebody's account"),
     "number-ranges": ("number_ranges", "show and change the number ranges that are not supported"),
 }
 

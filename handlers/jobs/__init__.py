@@ -7,13 +7,16 @@ and may be run twice without harm. It raises to be tried again later.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from handlers.jobs import notices
 from miniprogram_api import outbox
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 
 Job = Callable[[Services, Payload], None]
 
-JOBS: dict[str, Job] = {}
+JOBS: dict[str, Job] = {
+    "notice.send": notices.send,
+}
 
 # Jobs that nobody causes: name → how often.
 PERIODIC: dict[str, timedelta] = {}

@@ -1,0 +1,203 @@
+"""The holder's own account: what it is, and what he may change."""
+
+from datetime import date
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.fields import FreeText, RawText, Secret, Token
+from handlers.api.registrations import WarningCodes
+from handlers.auth import Auth
+from miniprogram_api import account_changes, accounts, cancellation, identity_dates
+from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.effectiveness import AuthorisationState
+from miniprogram_api.reasons import Reason
+
+blueprint = Blueprint("account", __name__)
+
+PHONE_PROOF_REASONS = (
+    Reason.SMS_CODE_WRONG,
+    Reason.SMS_CODE_EXPIRED,
+    Reason.SMS_CODE_USED,
+    Reason.PHONE_PROOF_INVALID,
+)
+
+
+class AccountAnswer(Answer):
+    status: str = Field(description="registered, verified, unactivated, frozen or cancelled.")
+    level: int = Field(description="Real-name level: 3, or 4 after a face, CTID or manual check.")
+    name: str = Field(description="Masked.")
+    id_number: str = Field(description="Masked.")
+    phone: str | None = Field(description="Masked.")
+    username: str | None
+    valid_from: date | None = Field(description="First day of the card's term.")
+    valid_until: str | None = Field(description="Its last day, or 长期.")
+    verified_by: str | None = Field(description="face, ctid or manual.")
+    phone_verified_by: str | None = Field(description="sms, wechat or manual.")
+    authorization: AuthorisationState
+    bound: bool = Field(description="Whether a WeChat user is bound.")
+
+
+def rendered(summary: AccountSummary) -> AccountAnswer:
+    return AccountAnswer.model_validate(summary, from_attributes=True)
+
+
+@endpoint(blueprint, "GET", "/account", auth=Auth.ACCOUNT, answer=AccountAnswer)
+def show_account(call: Call) -> AccountAnswer:
+    """What the account is at this moment."""
+    return rendered(accounts.current(call.account_id))
+
+
+class PhoneProofBody(Body):
+    sms_code: RawText | None = Field(None, description="Of the purpose confirm.")
+    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+
+
+class PasswordBody(PhoneProofBody):
+    password: Secret = Field(description="The new one.")
+
+
+@endpoint(
+    blueprint,
+    "PUT",
+    "/account/password",
+    auth=Auth.ACCOUNT,
+    body=PasswordBody,
+    reasons=(Reason.ACCOUNT_FROZEN, *PHONE_PROOF_REASONS),
+)
+def change_password(call: Call, body: PasswordBody) -> None:
+    """Set a new password; other sessions and the binding end."""
+    account_changes.change_password(
+        call.services,
+        call.account_id,
+        body.password,
+        session=call.holder,
+        sms_code=body.sms_code,
+        phone_proof=body.phone_proof,
+    )
+
+
+class PhoneBody(Body):
+    phone: RawText = Field(description="The new one.")
+    sms_code: RawText | None = Field(
+        None, description="To the new phone, of the purpose change_phone."
+    )
+    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+    password: Secret
+
+
+@endpoint(
+    blueprint,
+    "PUT",
+    "/account/phone",
+    auth=Auth.ACCOUNT,
+    body=PhoneBody,
+    answer=AccountAnswer,
+    reasons=(
+        Reason.ACCOUNT_FROZEN,
+        Reason.PHONE_SEGMENT_UNSUPPORTED,
+        Reason.ACCOUNT_LOCKED,
+        Reason.WRONG_PASSWORD,
+        *PHONE_PROOF_REASONS,
+        Reason.PHONE_ACCOUNT_LIMIT,
+    ),
+)
+def change_phone(call: Call, body: PhoneBody) -> AccountAnswer:
+    """Move to a new phone; the old one is told."""
+    return rendered(
+        account_changes.change_phone(
+            call.services,
+            call.account_id,
+            body.phone,
+            body.password,
+            session=call.holder,
+            address=call.address,
+            sms_code=body.sms_code,
+            phone_proof=body.phone_proof,
+        )
+    )
+
+
+class IdentityDatesBody(PhoneProofBody):
+    valid_from: RawText
+    valid_until: RawText = Field(description="The last day, or 长期.")
+    confirmed_warnings: WarningCodes = Field(
+        [], description="Codes of the warnings that the person looked at and confirmed."
+    )
+
+
+@endpoint(
+    blueprint,
+    "PUT",
+    "/account/identity-dates",
+    auth=Auth.ACCOUNT,
+    body=IdentityDatesBody,
+    answer=AccountAnswer,
+    reasons=(
+        Reason.ACCOUNT_FROZEN,
+        Reason.DOCUMENT_NEEDS_WINDOW,
+        *PHONE_PROOF_REASONS,
+        Reason.IDENTITY_NEEDS_CONFIRMATION,
+        Reason.IDENTITY_DATES_LIMIT,
+        Reason.IDENTITY_CHECK_IN_PROGRESS,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.FOUR_ELEMENTS_MISMATCH,
+        Reason.IDENTITY_NO_RECORD,
+        Reason.IDENTITY_INVALID,
+        Reason.IDENTITY_SOURCE_BUSY,
+        Reason.IDENTITY_DAILY_LIMIT,
+    ),
+)
+def change_identity_dates(call: Call, body: IdentityDatesBody) -> AccountAnswer:
+    """Correct the card's term; it is kept when the source agrees."""
+    return rendered(
+        identity_dates.change(
+            call.services,
+            call.account_id,
+            body.valid_from,
+            body.valid_until,
+            session=call.holder,
+            address=call.address,
+            sms_code=body.sms_code,
+            phone_proof=body.phone_proof,
+            confirmed_warnings=tuple(body.confirmed_warnings),
+        )
+    )
+
+
+@endpoint(
+    blueprint,
+    "DELETE",
+    "/account/wechat",
+    auth=Auth.ACCOUNT,
+    answer=AccountAnswer,
+    reasons=(Reason.ACCOUNT_FROZEN,),
+)
+def unbind_wechat(call: Call) -> AccountAnswer:
+    """End the binding to a WeChat user."""
+    return rendered(account_changes.unbind_wechat(call.account_id))
+
+
+class CancellationBody(PhoneProofBody):
+    reason: FreeText | None = None
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/account/cancellation",
+    auth=Auth.ACCOUNT,
+    body=CancellationBody,
+    reasons=(Reason.ACCOUNT_FROZEN, *PHONE_PROOF_REASONS),
+)
+def cancel_account(call: Call, body: CancellationBody) -> None:
+    """Cancel the account for good; the identity may register again."""
+    cancellation.cancel(
+        call.services,
+        call.account_id,
+        body.reason,
+        session=call.holder,
+        sms_code=body.sms_code,
+        phone_proof=body.phone_proof,
+    )

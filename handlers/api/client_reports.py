@@ -1,0 +1,25 @@
+"""What went wrong on the phone, told by the mini program."""
+
+from typing import Literal
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.fields import FreeText, Line
+from handlers.auth import Auth
+from miniprogram_api import client_reports
+
+blueprint = Blueprint("client_reports", __name__)
+
+
+class ReportBody(Body):
+    kind: Literal["network", "sms", "face", "other"]
+    step: Line = Field(description="Where it happened, such as activation.phone.")
+    detail: FreeText | None = Field(None, description="Numbers in it are masked before it is kept.")
+
+
+@endpoint(blueprint, "POST", "/client-reports", auth=Auth.WECHAT, body=ReportBody)
+def add_report(call: Call, body: ReportBody) -> None:
+    """Report what went wrong on the phone."""
+    client_reports.add(call.holder, body.kind, body.step, body.detail or "")

@@ -1,0 +1,72 @@
+"""A forgotten password: prove the phone, then set a new one."""
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.account import PHONE_PROOF_REASONS
+from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.fields import RawText, Secret, Token
+from handlers.auth import Auth
+from miniprogram_api import password_resets
+from miniprogram_api.reasons import Reason
+
+blueprint = Blueprint("password_resets", __name__)
+
+
+class ResetBody(Body):
+    login: RawText = Field(description="ID number, phone or user name.")
+    phone: RawText = Field(description="The account's.")
+    sms_code: RawText | None = Field(None, description="Of the purpose reset_password.")
+    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+
+
+class ResetAnswer(Answer):
+    token: str = Field(description="For the second step; works only under this bearer token.")
+    expires_in: int
+
+
+class NewPasswordBody(Body):
+    password: Secret = Field(description="The new one.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/password-resets",
+    auth=Auth.WECHAT,
+    body=ResetBody,
+    answer=ResetAnswer,
+    reasons=(
+        *PHONE_PROOF_REASONS,
+        Reason.PHONE_NOT_ON_RECORD,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.LOGIN_AMBIGUOUS,
+        Reason.ACTIVATION_REQUIRED,
+        Reason.ACCOUNT_FROZEN,
+    ),
+)
+def begin_reset(call: Call, body: ResetBody) -> ResetAnswer:
+    """Step 1: prove the account's phone."""
+    begun = password_resets.begin(
+        call.services,
+        body.login,
+        body.phone,
+        session=call.holder,
+        address=call.address,
+        sms_code=body.sms_code,
+        phone_proof=body.phone_proof,
+    )
+    return ResetAnswer(token=begun.token, expires_in=begun.expires_in)
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/password-resets/<token>/password",
+    auth=Auth.WECHAT,
+    body=NewPasswordBody,
+    reasons=(Reason.ACCOUNT_FROZEN, Reason.NOT_FOUND),
+)
+def finish_reset(call: Call, body: NewPasswordBody, token: str) -> None:
+    """Step 2: set the new password; other sessions end and locks are opened."""
+    password_resets.finish(call.services, token, body.password, session=call.holder)

@@ -1,0 +1,71 @@
+"""Signing in and out."""
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
+from handlers.api.fields import RawText, Secret
+from handlers.auth import Auth
+from miniprogram_api import sessions, sign_in
+from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.reasons import Reason
+
+blueprint = Blueprint("sessions", __name__)
+
+
+class SignInBody(Body):
+    login: RawText = Field(description="ID number, phone or user name.")
+    password: Secret
+    bind: bool = Field(False, description="Bind the account to the WeChat user of the token.")
+    sms_code: RawText | None = Field(
+        None, description="Of the purpose reset_password; opens an account with needs_code."
+    )
+
+
+class SignInAnswer(Answer):
+    token: str = Field(description="The new session's; the one that was used is dead.")
+    expires_in: int = Field(description="Seconds that the token lives without being used.")
+    account: AccountSummary
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/sessions",
+    auth=Auth.OPTIONAL,
+    body=SignInBody,
+    answer=SignInAnswer,
+    reasons=(
+        Reason.USER_NOT_FOUND,
+        Reason.WRONG_PASSWORD,
+        Reason.ACTIVATION_REQUIRED,
+        Reason.LOGIN_AMBIGUOUS,
+        Reason.ACCOUNT_LOCKED,
+        Reason.ACCOUNT_CANCELLED,
+        Reason.ACCOUNT_FROZEN,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.SMS_CODE_WRONG,
+        Reason.SMS_CODE_EXPIRED,
+        Reason.SMS_CODE_USED,
+    ),
+)
+def open_session(call: Call, body: SignInBody) -> Opened:
+    """Sign in with a login and a password."""
+    signed_in = sign_in.with_password(
+        call.services,
+        sign_in.Credentials(body.login, body.password, body.bind, body.sms_code),
+        session=call.session,
+        address=call.address,
+    )
+    answer = SignInAnswer(
+        token=signed_in.session.token,
+        expires_in=signed_in.session.expires_in,
+        account=signed_in.account,
+    )
+    return Opened(answer, signed_in.session)
+
+
+@endpoint(blueprint, "DELETE", "/sessions/current", auth=Auth.WECHAT)
+def close_session(call: Call) -> None:
+    """Sign out; the token is dead at once."""
+    sessions.end(call.holder.token_hash)

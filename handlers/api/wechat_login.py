@@ -1,0 +1,43 @@
+"""The first step of every mini program: a session for the WeChat user."""
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
+from handlers.api.fields import Token
+from handlers.auth import Auth
+from miniprogram_api import sign_in
+from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.reasons import Reason
+
+blueprint = Blueprint("wechat_login", __name__)
+
+
+class LoginBody(Body):
+    code: Token = Field(description="What wx.login gave.")
+
+
+class LoginAnswer(Answer):
+    token: str
+    expires_in: int = Field(description="Seconds that the token lives without being used.")
+    account: AccountSummary | None = Field(description="The account bound to this WeChat user.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/wechat/login",
+    auth=Auth.NONE,
+    body=LoginBody,
+    answer=LoginAnswer,
+    reasons=(Reason.WECHAT_CODE_INVALID, Reason.WECHAT_UNAVAILABLE),
+)
+def log_in(call: Call, body: LoginBody) -> Opened:
+    """Sign in as a WeChat user, and into the account that is bound to him."""
+    signed_in = sign_in.as_wechat_user(call.services, body.code)
+    answer = LoginAnswer(
+        token=signed_in.session.token,
+        expires_in=signed_in.session.expires_in,
+        account=signed_in.account,
+    )
+    return Opened(answer, signed_in.session)

@@ -1,0 +1,93 @@
+"""WHO is an account's number, an ID number, a phone or a user name.
+
+What is printed is masked, and each use, show as well, leaves a line in the audit log.
+"""
+
+import argparse
+import getpass
+import sys
+from datetime import datetime
+
+from config import Settings
+from miniprogram_api import account_support, cancellation, clients, maintenance
+from miniprogram_api.account_support import SupportView
+from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.reasons import Refused
+from miniprogram_api.sentences import sentence
+from miniprogram_api.services import Services
+
+LONGEST_REASON = 200
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    for act, summary in (
+        ("show", "what an account is and why its holder may not come in"),
+        ("unlock", "forget the wrong passwords of an account"),
+        ("cancel", "cancel an account, which frees the identity; cannot be undone"),
+    ):
+        one = acts.add_parser(act, help=summary, description=summary)
+        one.add_argument("who", metavar="WHO")
+        if act == "cancel":
+            one.add_argument("--reason", required=True, help="kept encrypted with the account")
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Do the act and print the account; 1 when there is none, several, or a store is down."""
+    maintenance.connect(settings, threads=1)
+    services = Services(settings, clients.build(settings))
+    try:
+        views = _act(services, arguments, actor=f"command:{getpass.getuser()}"[:64])
+    except Refused as refused:
+        print(
+            f"{refused.reason.name}: {sentence(refused.reason, refused.details)}", file=sys.stderr
+        )
+        return 1
+    except StoreUnavailable:
+        print("Redis does not answer; the locks are kept there.", file=sys.stderr)
+        return 1
+    except maintenance.DatabaseUnavailable:
+        print("The database does not answer.", file=sys.stderr)
+        return 1
+    finally:
+        maintenance.disconnect()
+    print("\n\n".join(map(_rendered, views)))
+    return 0
+
+
+def _act(services: Services, arguments: argparse.Namespace, *, actor: str) -> list[SupportView]:
+    if arguments.act == "unlock":
+        return [account_support.unlock(services, arguments.who, actor=actor)]
+    if arguments.act == "cancel":
+        account_id = account_support.the_one(arguments.who).id
+        cancellation.cancel_by_hand(account_id, arguments.reason[:LONGEST_REASON], actor=actor)
+        return account_support.show(services, str(account_id), actor=actor)
+    return account_support.show(services, arguments.who, actor=actor)
+
+
+def _rendered(view: SupportView) -> str:
+    summary = view.summary
+    authorization = summary.authorization
+    lines = {
+        "account": view.account_id,
+        "status": f"{summary.status}, level {summary.level}, from {view.source}",
+        "name": summary.name,
+        "ID number": summary.id_number,
+        "card": f"{summary.valid_from or '?'} to {summary.valid_until or '?'}",
+        "phone": f"{summary.phone or 'none'} ({summary.phone_verified_by or 'not proved'})",
+        "user name": summary.username or "none",
+        "verified by": summary.verified_by or "nobody",
+        "authorisation": f"{authorization.reason}, until {authorization.until or 'none'}",
+        "WeChat": "bound" if summary.bound else "not bound",
+        "sessions": view.open_sessions,
+        "password": f"set {_moment(view.password_changed_at)}",
+        "lock": f"needs an SMS code for {view.needs_code_for} s" if view.needs_code_for else "none",
+        "created": _moment(view.created_at),
+        "activated": _moment(view.activated_at),
+        "cancelled": _moment(view.cancelled_at),
+    }
+    return "\n".join(f"{name:>14}  {value}" for name, value in lines.items())
+
+
+def _moment(instant: datetime | None) -> str:
+    return "never" if instant is None else instant.isoformat(sep=" ", timespec="seconds")

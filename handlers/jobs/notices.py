@@ -1,0 +1,10 @@
+"""Sends notices by SMS that were written with their cause."""
+
+from miniprogram_api import notices
+from miniprogram_api.outbox import Payload
+from miniprogram_api.services import Services
+
+
+def send(services: Services, payload: Payload) -> None:
+    """Send the notice ``notice_id``; raises when the gateway did not take it."""
+    notices.send(services, int(payload["notice_id"]))

@@ -1,0 +1,144 @@
+"""What the holder of an account changes himself: password, phone, and the binding to WeChat."""
+
+from miniprogram_api import (
+    accounts,
+    audit,
+    clock,
+    notices,
+    number_ranges,
+    password_tries,
+    passwords,
+    phone_numbers,
+    sessions,
+    sms_codes,
+)
+from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.reasons import invalid_field
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.sms_codes import PhoneEvidence
+from models.accounts import Account
+from models.database import transaction
+
+CHANGE_PHONE = "change_phone"
+
+
+def prove_holder(
+    services: Services,
+    account: Account,
+    *,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> PhoneEvidence:
+    """A fresh proof that the holder has the phone on record. Raises Refused as ``sms_codes.prove``.
+
+    An account without a phone has nothing that could be proved.
+    """
+    return sms_codes.prove(
+        services,
+        session=session,
+        phone=account.phone or "",
+        purpose=sms_codes.CONFIRM,
+        sms_code=sms_code,
+        phone_proof=phone_proof,
+    )
+
+
+def change_password(
+    services: Services,
+    account_id: int,
+    password: str,
+    *,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> None:
+    """Set a new password; all other sessions and the binding to a WeChat user end.
+
+    Raises Refused: ACCOUNT_FROZEN, INVALID_INPUT (password), and as ``sms_codes.prove``.
+    """
+    account = accounts.get_for_change(account_id)
+    require_strong(account, password)
+    evidence = prove_holder(
+        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
+    )
+    password_hash = passwords.hash_password(password)
+    password_tries.unlock(services, account_id)
+    with transaction():
+        current = accounts.locked_for_change(account_id)
+        sms_codes.spend(evidence)
+        Account.update(password_hash=password_hash, password_changed_at=clock.now()).where(
+            Account.id == account_id
+        ).execute()
+        sessions.end_of_account(account_id, but=session.token_hash)
+        if current.wechat_openid is not None:
+            accounts.end_binding(current, told=False)
+        audit.write(
+            "api:password:changed", actor=audit.by_account(account_id), account_id=account_id
+        )
+
+
+def require_strong(account: Account, password: str) -> None:
+    """Judge a new password of this account. Raises Refused: INVALID_INPUT on field password."""
+    passwords.check_strength(
+        password, phone=account.phone, id_number=account.id_number, name=account.name
+    )
+
+
+def change_phone(
+    services: Services,
+    account_id: int,
+    phone_text: str,
+    password: str,
+    *,
+    session: SessionInfo,
+    address: str,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> AccountSummary:
+    """Move the account to a new phone, which must be proved; the old one is told.
+
+    Whether the new phone has a place left learns only who has it. Raises Refused: ACCOUNT_FROZEN,
+    INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; as ``password_tries.check``; as ``sms_codes.prove``;
+    PHONE_ACCOUNT_LIMIT.
+    """
+    account = accounts.get_for_change(account_id)
+    phone = phone_numbers.parse_phone("phone", phone_text)
+    if phone == account.phone:
+        raise invalid_field("phone", "phone_unchanged", "这就是现在登记的手机号，不用更换。")
+    number_ranges.require_supported(phone)
+    password_tries.check(services, account, password, address=address)
+    evidence = sms_codes.prove(
+        services,
+        session=session,
+        phone=phone,
+        purpose=CHANGE_PHONE,
+        sms_code=sms_code,
+        phone_proof=phone_proof,
+    )
+    with transaction():
+        current = accounts.locked_for_change(account_id)
+        accounts.require_place_on_phone(phone, services.settings.accounts_per_phone, but=account_id)
+        sms_codes.spend(evidence)
+        if current.phone is not None:
+            notices.add(account_id, notices.PHONE_CHANGED, current.phone)
+        Account.update(phone=phone, phone_index=phone, phone_verified_by=evidence.method).where(
+            Account.id == account_id
+        ).execute()
+        audit.write(
+            "api:phone:changed",
+            actor=audit.by_account(account_id),
+            account_id=account_id,
+            phone_verified_by=evidence.method,
+        )
+    return accounts.current(account_id)
+
+
+def unbind_wechat(account_id: int) -> AccountSummary:
+    """End the binding to a WeChat user; doing it again changes nothing. Raises ACCOUNT_FROZEN."""
+    with transaction():
+        account = accounts.locked_for_change(account_id)
+        if account.wechat_openid is not None:
+            accounts.end_binding(account, told=False)
+    return accounts.current(account_id)

@@ -1,0 +1,125 @@
+"""The switch 是否办理工商登记注册: for some working days the holder lets businesses be registered.
+
+Only level 4 may switch it on. At most 10 working days, as in the original service (user manual of
+2019-06); its last day counts in full, and whether it counts is judged when it is used.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from miniprogram_api import accounts, audit, clock, sms_codes, working_days
+from miniprogram_api.account_changes import prove_holder
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
+from miniprogram_api.identity_documents import dates
+from miniprogram_api.identity_documents.dates import DateProblem
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.sentences import day_in_words
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from models.accounts import Account
+from models.database import transaction
+
+
+@dataclass(frozen=True)
+class Authorisation:
+    """The state, and until which day it could be set today."""
+
+    state: AuthorisationState
+    latest_until: date
+    note: str | None
+    """Says so when the holidays that decide ``latest_until`` are not known yet."""
+
+
+def current(services: Services, account_id: int) -> Authorisation:
+    """The authorisation as it counts now. Raises Refused: UNAUTHENTICATED."""
+    return _answer(services, accounts.get(account_id))
+
+
+def switch(
+    services: Services,
+    account_id: int,
+    *,
+    enabled: bool,
+    until: str | None,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> Authorisation:
+    """Switch it on until a day, with a fresh proof of the phone; or off, without one.
+
+    Raises Refused: ACCOUNT_FROZEN; to switch on: LEVEL_TOO_LOW, INVALID_INPUT on field until
+    (required, wrong_form, past, too_late), and as ``sms_codes.prove``.
+    """
+    account = accounts.get_for_change(account_id)
+    if not enabled:
+        return _switch_off(services, account_id)
+    _require_level(account)
+    day = _read_until(services, until)
+    evidence = prove_holder(
+        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
+    )
+    with transaction():
+        _require_level(accounts.locked_for_change(account_id))
+        sms_codes.spend(evidence)
+        Account.update(authorization_enabled=True, authorization_until=day).where(
+            Account.id == account_id
+        ).execute()
+        audit.write(
+            "api:authorization:enabled",
+            actor=audit.by_account(account_id),
+            account_id=account_id,
+            until=day.isoformat(),
+        )
+    return current(services, account_id)
+
+
+def _switch_off(services: Services, account_id: int) -> Authorisation:
+    with transaction():
+        account = accounts.locked_for_change(account_id)
+        if account.authorization_enabled:
+            Account.update(authorization_enabled=False, authorization_until=None).where(
+                Account.id == account_id
+            ).execute()
+            audit.write(
+                "api:authorization:disabled",
+                actor=audit.by_account(account_id),
+                account_id=account_id,
+            )
+    return current(services, account_id)
+
+
+def _require_level(account: Account) -> None:
+    if account.level < VERIFIED_LEVEL:
+        raise Refused(Reason.LEVEL_TOO_LOW)
+
+
+def _read_until(services: Services, text: str | None) -> date:
+    day = dates.parse(text)
+    if day is DateProblem.MISSING:
+        raise invalid_field("until", "required", "请选择授权的截止日期。")
+    if isinstance(day, DateProblem):
+        raise invalid_field("until", "wrong_form", "截止日期没能识别，请按2026-12-01这样填写。")
+    today = clock.today()
+    if day < today:
+        raise invalid_field(
+            "until", "past", "截止日期已过，请选今天或以后的日期。", suggestion=today.isoformat()
+        )
+    most = services.settings.authorization_max_working_days
+    latest = working_days.nth_after(today, most).day
+    if day > latest:
+        raise invalid_field(
+            "until",
+            "too_late",
+            f"授权最长{most}个工作日，截止日期最晚可选{day_in_words(latest)}。",
+            suggestion=latest.isoformat(),
+        )
+    return day
+
+
+def _answer(services: Services, account: Account) -> Authorisation:
+    today = clock.today()
+    last = working_days.nth_after(today, services.settings.authorization_max_working_days)
+    note = None
+    if last.guessed_year is not None:
+        note = f"{last.guessed_year}年的放假安排还未收录，工作日暂按周一至周五计算。"
+    return Authorisation(judge(account, today), last.day, note)

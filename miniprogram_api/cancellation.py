@@ -1,0 +1,69 @@
+"""Cancelling an account (注销): the identity is free again, the counters and the history stay."""
+
+from miniprogram_api import accounts, audit, clock, consents, sessions, sms_codes
+from miniprogram_api.account_changes import prove_holder
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from models.accounts import CANCELLED, Account, locked
+from models.activations import Activation, PasswordReset
+from models.database import transaction
+
+
+def cancel(
+    services: Services,
+    account_id: int,
+    reason: str | None,
+    *,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> None:
+    """Cancel the holder's own account; the token that was used dies with all others.
+
+    Raises Refused: ACCOUNT_FROZEN, and as ``sms_codes.prove``.
+    """
+    account = accounts.get_for_change(account_id)
+    evidence = prove_holder(
+        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
+    )
+    with transaction():
+        current = accounts.locked_for_change(account_id)
+        sms_codes.spend(evidence)
+        _cancel(current, reason)
+        audit.write(
+            "api:account:cancelled", actor=audit.by_account(account_id), account_id=account_id
+        )
+
+
+def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
+    """Cancel an account for its holder, a frozen or unactivated one too.
+
+    Raises Refused: NOT_FOUND, ACCOUNT_CANCELLED.
+    """
+    with transaction():
+        account = locked(account_id)
+        if account is None:
+            raise Refused(Reason.NOT_FOUND)
+        if account.cancelled_at is not None:
+            raise Refused(Reason.ACCOUNT_CANCELLED, cancelled_on=account.cancelled_at.date())
+        _cancel(account, reason)
+        audit.write("command:account:cancelled", actor=actor, account_id=account_id)
+
+
+def _cancel(account: Account, reason: str | None) -> None:
+    """Free identity, user name, binding and sessions. The personal columns stay, encrypted."""
+    Account.update(
+        status=CANCELLED,
+        cancelled_at=clock.now(),
+        cancellation_reason=reason,
+        former_identity_index=Account.identity_index,
+        identity_index=None,
+        username_key=None,
+        wechat_openid=None,
+        authorization_enabled=False,
+    ).where(Account.id == account.id).execute()
+    sessions.end_of_account(account.id)
+    Activation.delete().where(Activation.account == account.id).execute()
+    PasswordReset.delete().where(PasswordReset.account == account.id).execute()
+    consents.withdraw_all(account.id)

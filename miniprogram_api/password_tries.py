@@ -1,0 +1,76 @@
+"""Guessing at passwords: every try is counted before anybody looks at the password.
+
+A pair of account and address is locked after 5 wrong ones for 1, 5, 30, 120 minutes, so a stranger
+elsewhere cannot lock a person out; an account that got 30 from all addresses in 24 hours takes
+another only with an SMS code (``clients.redis`` has the numbers).
+"""
+
+from datetime import timedelta
+
+from miniprogram_api import attempts, clock, passwords
+from miniprogram_api.clients.redis import Locked
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.accounts import Account
+from models.database import release
+from models.fields import keys
+
+# So long after a reset people still type the password that they had before.
+RESET_REMEMBERED = timedelta(days=30)
+
+
+def check(services: Services, account: Account, password: str, *, address: str) -> int:
+    """Look at a password typed for ``account``; returns the tries left when it is the right one.
+
+    No transaction may be open: comparing takes some 20 ms. Raises Refused: ACCOUNT_LOCKED with
+    ``retry_after`` and ``needs_code``, WRONG_PASSWORD with ``attempts_left`` and, after a reset,
+    ``was_reset``.
+    """
+    left = count(services, account, address=address)
+    release()
+    if account.password_hash is None or not passwords.verify(account.password_hash, password):
+        raise wrong(account, left)
+    services.clients.store.password_was_right(_pair(address), _key(account.id))
+    return left
+
+
+def count(services: Services, account: Account, *, address: str) -> int:
+    """Count a try and return how many are left. Raises Refused: ACCOUNT_LOCKED."""
+    answer = services.clients.store.try_password(
+        _pair(address), _key(account.id), clock.milliseconds(clock.now())
+    )
+    if isinstance(answer, Locked):
+        raise Refused(
+            Reason.ACCOUNT_LOCKED, retry_after=answer.retry_after, needs_code=answer.needs_code
+        )
+    return answer.attempts_left
+
+
+def wrong(account: Account, attempts_left: int) -> Refused:
+    """The refusal of a wrong password; after a recent reset it says which one counts."""
+    reset_at = account.password_reset_at
+    if reset_at is not None and clock.now() - reset_at < RESET_REMEMBERED:
+        return Refused(Reason.WRONG_PASSWORD, attempts_left=attempts_left, was_reset=True)
+    return Refused(Reason.WRONG_PASSWORD, attempts_left=attempts_left)
+
+
+def unlock(services: Services, account_id: int) -> None:
+    """Forget all wrong tries of an account, from every address."""
+    services.clients.store.unlock(_key(account_id))
+
+
+def lock_seconds(services: Services, account_id: int) -> int:
+    """Seconds until the account takes a password again without a code; 0 when it does now."""
+    # Nobody has an empty address, so only what holds for the whole account is seen.
+    answer = services.clients.store.peek_password(
+        "", _key(account_id), clock.milliseconds(clock.now())
+    )
+    return answer.retry_after if isinstance(answer, Locked) else 0
+
+
+def _key(account_id: int) -> str:
+    return f"passwords:{account_id}"
+
+
+def _pair(address: str) -> str:
+    return keys().counter_name(attempts.address_block(address), b"address")

@@ -1,0 +1,181 @@
+"""Signing in: as a WeChat user, or with a login and a password."""
+
+from dataclasses import dataclass
+
+from miniprogram_api import accounts, attempts, audit, clock, password_tries, passwords, sms_codes
+from miniprogram_api.accounts import AccountSummary, Login
+from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import OpenedSession, SessionInfo
+from miniprogram_api.sessions import start as start_session
+from miniprogram_api.sms_codes import PhoneEvidence
+from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account, locked
+from models.database import release, transaction
+
+# The purpose of the code that opens an account locked over all addresses.
+OPENING_PURPOSE = "reset_password"
+
+
+@dataclass(frozen=True)
+class WeChatSession:
+    """A new session of a WeChat user, and of the account bound to him (None: there is none)."""
+
+    session: OpenedSession
+    account: AccountSummary | None
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A new session of an account."""
+
+    session: OpenedSession
+    account: AccountSummary
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a person types to sign in."""
+
+    login: str
+    password: str
+    bind: bool = False
+    sms_code: str | None = None
+
+
+def as_wechat_user(services: Services, code: str) -> WeChatSession:
+    """Open a session for a wx.login code; the account's as well when one is bound to the user.
+
+    Raises Refused: WECHAT_CODE_INVALID, WECHAT_UNAVAILABLE.
+    """
+    release()
+    try:
+        openid = services.clients.wechat.user_of_code(code).openid
+    except WeChatCodeInvalid:
+        raise Refused(Reason.WECHAT_CODE_INVALID) from None
+    except WeChatUnavailable:
+        raise Refused(Reason.WECHAT_UNAVAILABLE) from None
+    with transaction():
+        account = Account.get_or_none(Account.wechat_openid == openid)
+        session = start_session(openid, None if account is None else account.id)
+    summary = None if account is None else accounts.summary(account, clock.now())
+    return WeChatSession(session, summary)
+
+
+def with_password(
+    services: Services,
+    credentials: Credentials,
+    *,
+    session: SessionInfo | None,
+    address: str,
+) -> SignedIn:
+    """Open an account's session with a password; the token that was used dies.
+
+    Raises Refused: INVALID_INPUT (bind without a WeChat user), TOO_MANY_ATTEMPTS, USER_NOT_FOUND,
+    ACCOUNT_CANCELLED (only with the right old password), LOGIN_AMBIGUOUS, ACTIVATION_REQUIRED,
+    ACCOUNT_LOCKED, WRONG_PASSWORD, ACCOUNT_FROZEN (only for binding); UNAUTHENTICATED and as
+    ``sms_codes.prove`` for a code that shall open a lock.
+    """
+    if credentials.bind:
+        accounts.require_wechat_user(session)
+    account = _find(services, credentials, session=session, address=address)
+    if account.status == UNACTIVATED:
+        raise Refused(Reason.ACTIVATION_REQUIRED)
+    evidence, left = _check_password(
+        services, account, credentials, session=session, address=address
+    )
+    if credentials.bind and account.status == FROZEN:
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    kept = account.password_hash
+    fresh = None
+    if kept is not None and passwords.needs_rehash(kept):
+        fresh = passwords.hash_password(credentials.password)
+    with transaction():
+        current = locked(account.id)
+        # Whoever changed the password or cancelled the account meanwhile ended all sessions: one
+        # more must not begin.
+        if current is None or current.status not in (ACTIVE, FROZEN):
+            raise Refused(Reason.USER_NOT_FOUND)
+        if current.password_hash != kept:
+            raise password_tries.wrong(current, left)
+        if fresh is not None:
+            Account.update(password_hash=fresh).where(Account.id == current.id).execute()
+        if evidence is not None:
+            sms_codes.spend(evidence)
+        opened = accounts.start_session(session, current, credentials.bind)
+        audit.write("api:session:opened", actor=audit.by_account(current.id), account_id=current.id)
+    return SignedIn(opened, accounts.summary(current, clock.now()))
+
+
+def _find(
+    services: Services, credentials: Credentials, *, session: SessionInfo | None, address: str
+) -> Account:
+    """The one account that the login means. Raises Refused.
+
+    A place among the unknown logins is taken before the look and kept by those that nobody has.
+    """
+    login = accounts.read_login(credentials.login)
+    taken = attempts.take_lookup(services, session, address)
+    found = [] if login is None else accounts.find_by_login(login)
+    if found:
+        attempts.give_back(services, taken)
+        if len(found) > 1:
+            raise Refused(Reason.LOGIN_AMBIGUOUS)
+        return found[0]
+    cancelled = None if login is None else _cancelled(services, login, credentials, address=address)
+    if cancelled is not None:
+        attempts.give_back(services, taken)
+        raise Refused(Reason.ACCOUNT_CANCELLED, cancelled_on=cancelled.cancelled_at.date())
+    raise Refused(Reason.USER_NOT_FOUND)
+
+
+def _cancelled(
+    services: Services, login: Login, credentials: Credentials, *, address: str
+) -> Account | None:
+    """The cancelled account that this was the login of, if the old password is right.
+
+    A wrong one and a lock say nothing, because nobody else may learn that the account existed.
+    """
+    account = accounts.find_cancelled(login)
+    if account is None:
+        return None
+    try:
+        password_tries.check(services, account, credentials.password, address=address)
+    except Refused:
+        return None
+    return account
+
+
+def _check_password(
+    services: Services,
+    account: Account,
+    credentials: Credentials,
+    *,
+    session: SessionInfo | None,
+    address: str,
+) -> tuple[PhoneEvidence | None, int]:
+    """Look at the password; a code to the account's phone opens a lock over all addresses.
+
+    Returns the proof of the phone when it was needed, and how many tries were left.
+    """
+    try:
+        left = password_tries.check(services, account, credentials.password, address=address)
+    except Refused as refused:
+        if not (refused.details.get("needs_code") and credentials.sms_code and account.phone):
+            raise
+    else:
+        return None, left
+    if session is None:
+        # A code is held for a token, and only the holder of one can have asked for it.
+        raise Refused(Reason.UNAUTHENTICATED)
+    evidence = sms_codes.prove(
+        services,
+        session=session,
+        phone=account.phone,
+        purpose=OPENING_PURPOSE,
+        sms_code=credentials.sms_code,
+        phone_proof=None,
+    )
+    password_tries.unlock(services, account.id)
+    left = password_tries.check(services, account, credentials.password, address=address)
+    return evidence, left
