@@ -41,6 +41,12 @@ class Credentials:
     password: str
     bind: bool = False
     sms_code: str | None = None
+    phone_proof: str | None = None
+
+    @property
+    def proves_phone(self) -> bool:
+        """Whether anything came that could open a lock."""
+        return bool(self.sms_code or self.phone_proof)
 
 
 def as_wechat_user(services: Services, code: str) -> WeChatSession:
@@ -161,7 +167,7 @@ def _check_password(
     try:
         left = password_tries.check(services, account, credentials.password, address=address)
     except Refused as refused:
-        if not (refused.details.get("needs_code") and credentials.sms_code and account.phone):
+        if not (refused.details.get("needs_code") and credentials.proves_phone and account.phone):
             raise
     else:
         return None, left
@@ -174,7 +180,7 @@ def _check_password(
         phone=account.phone,
         purpose=OPENING_PURPOSE,
         sms_code=credentials.sms_code,
-        phone_proof=None,
+        phone_proof=credentials.phone_proof,
     )
     password_tries.unlock(services, account.id)
     left = password_tries.check(services, account, credentials.password, address=address)

@@ -38,6 +38,9 @@ FreeText = Annotated[
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:|-]{1,256}$")]
 """An opaque token or code that a machine made."""
 
+WeChatCode = Annotated[str, StringConstraints(min_length=1, max_length=256), Plain]
+"""A code that WeChat made; it alone knows which ones are good."""
+
 Secret = Annotated[str, StringConstraints(max_length=256), Plain]
 """A password; its length and strength are judged by the rule."""
 

@@ -4,7 +4,7 @@ from flask import Blueprint
 from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
-from handlers.api.fields import RawText, Secret
+from handlers.api.fields import RawText, Secret, Token
 from handlers.auth import Auth
 from miniprogram_api import sessions, sign_in
 from miniprogram_api.accounts import AccountSummary
@@ -20,6 +20,7 @@ class SignInBody(Body):
     sms_code: RawText | None = Field(
         None, description="Of the purpose reset_password; opens an account with needs_code."
     )
+    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
 
 
 class SignInAnswer(Answer):
@@ -47,13 +48,14 @@ class SignInAnswer(Answer):
         Reason.SMS_CODE_WRONG,
         Reason.SMS_CODE_EXPIRED,
         Reason.SMS_CODE_USED,
+        Reason.PHONE_PROOF_INVALID,
     ),
 )
 def open_session(call: Call, body: SignInBody) -> Opened:
     """Sign in with a login and a password."""
     signed_in = sign_in.with_password(
         call.services,
-        sign_in.Credentials(body.login, body.password, body.bind, body.sms_code),
+        sign_in.Credentials(body.login, body.password, body.bind, body.sms_code, body.phone_proof),
         session=call.session,
         address=call.address,
     )

@@ -4,7 +4,7 @@ from flask import Blueprint
 from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
-from handlers.api.fields import Token
+from handlers.api.fields import WeChatCode
 from handlers.auth import Auth
 from miniprogram_api import sign_in
 from miniprogram_api.accounts import AccountSummary
@@ -14,7 +14,7 @@ blueprint = Blueprint("wechat_login", __name__)
 
 
 class LoginBody(Body):
-    code: Token = Field(description="What wx.login gave.")
+    code: WeChatCode = Field(description="What wx.login gave.")
 
 
 class LoginAnswer(Answer):

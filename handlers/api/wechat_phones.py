@@ -4,7 +4,7 @@ from flask import Blueprint
 from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, endpoint
-from handlers.api.fields import Token
+from handlers.api.fields import WeChatCode
 from handlers.auth import Auth
 from miniprogram_api import phone_proofs
 from miniprogram_api.reasons import Reason
@@ -13,7 +13,7 @@ blueprint = Blueprint("wechat_phones", __name__)
 
 
 class PhoneCode(Body):
-    code: Token = Field(description="What getPhoneNumber gave the mini program.")
+    code: WeChatCode = Field(description="What getPhoneNumber gave the mini program.")
 
 
 class ProvedPhone(Answer):
