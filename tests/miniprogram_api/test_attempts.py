@@ -1,0 +1,58 @@
+"""Limits on attempts: what is counted under which name, and what is given back."""
+
+import pytest
+
+from miniprogram_api import attempts
+from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from tests.support.people import person
+from tests.support.rules import Rules
+
+
+@pytest.mark.parametrize(
+    ("address", "block"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::"),
+        ("unix", "unix"),
+    ],
+)
+def test_an_ipv6_user_counts_with_his_whole_network(address: str, block: str) -> None:
+    assert attempts.address_block(address) == block
+
+
+def test_no_key_holds_personal_data(rules: Rules) -> None:
+    someone = person(number=1)
+    limit = attempts.identity_of_person(rules.services.settings, someone.id_number)
+    assert someone.id_number not in limit.key
+    assert limit == attempts.identity_of_person(rules.services.settings, someone.id_number)
+
+
+def test_lookups_of_a_caller_without_a_wechat_user(rules: Rules) -> None:
+    settings = rules.services.settings
+    nobody = attempts.lookups(settings, None, "192.0.2.7")
+    assert [limit.key for limit in nobody] == ["attempts:lookups:address:192.0.2.7"]
+    account = attempts.lookups(settings, SessionInfo(b"x", None, 7), "192.0.2.7")
+    assert account[1].key == "attempts:lookups:user:account:7"
+
+
+def test_a_place_given_back_is_free_again(rules: Rules) -> None:
+    services = rules.with_settings(unknown_logins_per_address=1)
+    taken = attempts.take_lookup(services, None, "192.0.2.7")
+    with pytest.raises(Refused) as caught:
+        attempts.take_lookup(services, None, "192.0.2.7")
+    assert caught.value.reason is Reason.TOO_MANY_ATTEMPTS
+    attempts.give_back(services, taken)
+    attempts.take_lookup(services, None, "192.0.2.7")
+
+
+def test_a_store_that_goes_away_does_not_take_the_outcome_along(rules: Rules) -> None:
+    taken = attempts.take_lookup(rules.services, None, "192.0.2.7")
+    away = rules.with_settings(redis_url="unix:///nonexistent/valkey.sock")
+    attempts.give_back(away, taken)
+    with pytest.raises(StoreUnavailable):
+        attempts.take_lookup(away, None, "192.0.2.7")

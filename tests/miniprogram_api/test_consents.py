@@ -1,0 +1,133 @@
+"""Consent: the text in force, what is kept of an agreement, and taking it back."""
+
+from datetime import timedelta
+
+import pytest
+
+from miniprogram_api import clock, consents
+from miniprogram_api.reasons import Reason, Refused
+from models.audit import AuditEntry
+from models.consents import ConsentRecord
+from models.verifications import FaceChallenge
+from tests.support.people import person
+from tests.support.registrations import synced_account
+from tests.support.rules import Rules
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+def test_every_text_is_complete() -> None:
+    assert consents.in_force().version == max(p.stem for p in consents.TEXTS.iterdir())
+    text = consents.in_force()
+    # 个人信息保护法 art. 17 and 30, and the face-recognition rules of 2025.
+    for topic in (
+        "联系方式",
+        "身份证号码",
+        "有效期",
+        "手机号码",
+        "敏感个人信息",
+        "保存多久",
+        "撤回",
+        "注销",
+        "更正",
+        "删除",
+        "复制",
+        "窗口",
+        "网证",
+        "未满14周岁",
+        "中国境内",
+    ):
+        assert topic in text.text, topic
+    for key in consents.SEPARATE:
+        assert "单独同意" in text.separate[key]
+        assert "影响" in text.separate[key]
+        assert "必要性" in text.separate[key]
+
+
+@pytest.mark.parametrize(
+    ("version", "given", "reason", "details"),
+    [
+        (None, ["identity"], Reason.CONSENT_REQUIRED, {"missing": ["general"]}),
+        ("", [], Reason.CONSENT_REQUIRED, {"missing": ["general", "identity"]}),
+        ("2019-06-01", ["face"], Reason.CONSENT_REQUIRED, {"missing": ["identity"]}),
+        ("2019-06-01", ["identity"], Reason.CONSENT_OUTDATED, None),
+    ],
+)
+def test_what_is_needed_must_be_given(
+    version: str | None, given: list[str], reason: Reason, details: dict[str, list[str]] | None
+) -> None:
+    with pytest.raises(Refused) as caught:
+        consents.require(version, given, ["identity"])
+    assert caught.value.reason is reason
+    assert caught.value.details == (details or {"version": consents.in_force().version})
+
+
+def test_a_consent_to_the_text_in_force_is_enough() -> None:
+    consents.require(consents.in_force().version, ["identity", "face"], ["identity"])
+
+
+@both_databases
+def test_a_consent_is_kept_with_version_and_time_and_once(rules: Rules) -> None:
+    account = synced_account(person(number=1))
+    before = clock.now() - timedelta(milliseconds=1)
+    consents.record(account.id, ["general", "identity"])
+    consents.record(account.id, ["identity", "face"])
+    found = consents.latest(account.id)
+    assert [c.key for c in found] == ["general", "identity", "face"]
+    assert {c.version for c in found} == {consents.in_force().version}
+    assert all(before <= c.given_at <= clock.now() and c.withdrawn_at is None for c in found)
+    assert ConsentRecord.select().count() == 3
+
+
+@both_databases
+def test_the_consent_to_the_face_is_taken_back_and_given_anew(rules: Rules) -> None:
+    account, other = synced_account(person(number=2)), synced_account(person(number=3))
+    for one in (account, other):
+        consents.record(one.id, ["general", "identity", "face"])
+        FaceChallenge.create(
+            id=f"challenge{one.id}",
+            account=one.id,
+            session_hash=b"x",
+            mode="wechat",
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(minutes=10),
+        )
+    found = {c.key: c for c in consents.withdraw(account.id, "face")}
+    assert found["face"].withdrawn_at is not None
+    assert found["identity"].withdrawn_at is None
+    assert all(c.withdrawn_at is None for c in consents.latest(other.id))
+    # A face check that is under way ends with it.
+    assert FaceChallenge.get_by_id(f"challenge{account.id}").expires_at <= clock.now()
+    assert FaceChallenge.get_by_id(f"challenge{other.id}").expires_at > clock.now()
+    consents.withdraw(account.id, "face")
+    assert [row.tag for row in AuditEntry.select()] == ["api:consent:withdrawn"]
+    consents.record(account.id, ["face"])
+    again = {c.key: c for c in consents.latest(account.id)}
+    assert again["face"].withdrawn_at is None
+    assert ConsentRecord.select().where(ConsentRecord.key == "face").count() == 3
+
+
+def test_what_no_account_can_be_without_needs_its_cancellation(rules: Rules) -> None:
+    account = synced_account(person(number=4))
+    consents.record(account.id, ["general", "identity"])
+    for key in ("general", "identity"):
+        with pytest.raises(Refused) as caught:
+            consents.withdraw(account.id, key)
+        assert caught.value.reason is Reason.CANCELLATION_REQUIRED
+    with pytest.raises(Refused) as caught:
+        consents.withdraw(account.id, "fingerprint")
+    assert caught.value.reason is Reason.NOT_FOUND
+    assert all(c.withdrawn_at is None for c in consents.latest(account.id))
+
+
+def test_a_cancellation_takes_everything_back(rules: Rules) -> None:
+    account = synced_account(person(number=5))
+    consents.record(account.id, ["general", "identity"])
+    consents.withdraw_all(account.id)
+    assert all(c.withdrawn_at is not None for c in consents.latest(account.id))
+
+
+def test_nothing_given_is_nothing_taken_back(rules: Rules) -> None:
+    account = synced_account(person(number=6))
+    assert consents.withdraw(account.id, "face") == []
+    assert AuditEntry.select().count() == 0

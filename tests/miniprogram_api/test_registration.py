@@ -1,0 +1,435 @@
+"""Registering: the order of refusals, what each leaves usable, and who wins at the same moment."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from miniprogram_api import clock, consents, passwords, registration, sessions
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registration import Registered, RegistrationForm
+from miniprogram_api.sessions import SessionInfo
+from models.accounts import ACTIVE, CANCELLED, FROZEN, Account
+from models.audit import AuditEntry
+from models.database import IntegrityError
+from models.number_ranges import NumberRange
+from models.sms_codes import SmsCode
+from models.verifications import IdentityCheck, IdentityClaim
+from tests.support.people import Person, make_id_number, person
+from tests.support.registrations import (
+    PASSWORD,
+    form,
+    issued_proof,
+    requested_code,
+    sent_code,
+    synced_account,
+    wechat_session,
+)
+from tests.support.rules import Rules, at_once
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+ADDRESS = "192.0.2.7"
+
+
+def register(
+    rules: Rules, given: RegistrationForm, session: SessionInfo | None = None
+) -> Registered:
+    return registration.register(
+        rules.services, given, session=session or wechat_session(), address=ADDRESS
+    )
+
+
+def refusal(rules: Rules, given: RegistrationForm, session: SessionInfo | None = None) -> Refused:
+    with pytest.raises(Refused) as caught:
+        register(rules, given, session)
+    return caught.value
+
+
+def registered(rules: Rules, someone: Person, **changes: Any) -> Registered:
+    sent_code(someone.phone)
+    return register(rules, form(someone, **changes))
+
+
+def cancel(id_number: str) -> None:
+    """What a cancellation does to the row of the account."""
+    Account.update(
+        status=CANCELLED,
+        identity_index=None,
+        former_identity_index=id_number,
+        username_key=None,
+        cancelled_at=clock.now(),
+    ).where(Account.identity_index.matches(id_number)).execute()
+
+
+@both_databases
+def test_a_person_registers(rules: Rules) -> None:
+    someone, session = person(number=1), wechat_session()
+    code = requested_code(rules, session, someone.phone)
+    done = register(rules, form(someone, code, username=" Zhang_San "), session)
+    account = Account.get()
+    assert (account.status, account.level, account.source) == (ACTIVE, 3, "self")
+    assert (account.name, account.id_number, account.phone) == (
+        someone.name,
+        someone.id_number,
+        someone.phone,
+    )
+    assert (account.valid_from, account.valid_until) == (someone.valid_from, someone.valid_until)
+    assert (account.username, account.username_key) == ("Zhang_San", "zhang_san")
+    assert account.phone_verified_by == "sms"
+    assert account.wechat_openid is None
+    assert passwords.verify(account.password_hash, PASSWORD)
+    assert done.account.status == "registered"
+    assert done.account.level == 3
+    assert done.account.id_number == f"{someone.id_number[:3]}***********{someone.id_number[-4:]}"
+    assert done.normalised.valid_until == str(someone.valid_until)
+    assert done.phone == someone.phone
+    # The old token is dead, the new one is the account's.
+    assert sessions.find("x" * 43) is None
+    found = sessions.find(done.session.token)
+    assert found is not None
+    assert (found.account_id, found.openid) == (account.id, "o-zhang")
+    assert [(c.key, c.version) for c in consents.latest(account.id)] == [
+        ("general", consents.in_force().version),
+        ("identity", consents.in_force().version),
+    ]
+    assert SmsCode.get().used_at is not None
+    assert [row.tag for row in AuditEntry.select()] == ["api:account:registered"]
+    assert IdentityClaim.select().count() == 0
+
+
+def test_the_used_token_dies(rules: Rules) -> None:
+    opened = sessions.start("o-zhang", None)
+    session = SessionInfo(opened.token_hash, "o-zhang", None)
+    someone = person(number=2)
+    sent_code(someone.phone)
+    register(rules, form(someone), session)
+    assert sessions.find(opened.token) is None
+
+
+def test_binding_is_done_only_when_asked(rules: Rules) -> None:
+    someone = person(number=3)
+    done = registered(rules, someone, bind=True)
+    assert done.account.bound
+    assert Account.get().wechat_openid == "o-zhang"
+
+
+def test_binding_needs_a_wechat_user(rules: Rules) -> None:
+    opened = sessions.start(None, None)
+    refused = refusal(
+        rules, form(person(number=3), bind=True), SessionInfo(opened.token_hash, None, None)
+    )
+    assert [entry["field"] for entry in refused.details["fields"]] == ["bind"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("阿卜杜拉•买买提", "阿卜杜拉·买买提"),
+        ("阿卜杜拉 . 买买提", "阿卜杜拉·买买提"),
+        ("王𠮷", "王𠮷"),
+        ("䶮𰻝", "䶮𰻝"),
+        ("⼈明", "人明"),
+        ("Maria  de la Cruz", "Maria de la Cruz"),
+    ],
+)
+def test_names_are_normalised_all_the_way(rules: Rules, typed: str, kept: str) -> None:
+    someone = person(number=4)
+    done = registered(rules, someone, name=typed)
+    assert done.normalised.name == kept
+    assert Account.get().name == kept
+    [call] = rules.sandbox.calls("CheckIdNameDate")
+    assert call["request"]["Name"] == kept
+
+
+def test_a_card_for_good_is_kept_as_such(rules: Rules) -> None:
+    someone = person(number=5, birth=date(1970, 1, 5), issued=date(2020, 3, 1))
+    assert someone.valid_until is None
+    done = registered(rules, someone, valid_until="长期有效")
+    account = Account.get()
+    assert (account.long_term, account.valid_until) == (True, None)
+    assert done.normalised.valid_until == "长期"
+    assert done.account.valid_until == "长期"
+    [call] = rules.sandbox.calls("CheckIdNameDate")
+    assert call["request"]["ValidityEnd"] == "00000000"
+    assert IdentityCheck.get().long_term
+
+
+# The order of refusals
+
+
+def test_everything_wrong_with_the_fields_is_said_at_once(rules: Rules) -> None:
+    someone = person(number=6)
+    refused = refusal(
+        rules,
+        form(
+            someone,
+            name="·",
+            id_number=someone.id_number[:-1],
+            valid_from="昨天",
+            valid_until="2020-01-01",
+            phone="12345",
+            password="12345",
+            username="1",
+        ),
+    )
+    assert refused.reason is Reason.INVALID_INPUT
+    assert [entry["field"] for entry in refused.details["fields"]] == [
+        "name",
+        "id_number",
+        "valid_from",
+        "valid_until",
+        "phone",
+        "password",
+        "username",
+    ]
+    assert refused.case == 13
+
+
+@pytest.mark.parametrize("of_password", ["phone", "id_number"])
+def test_a_password_of_the_persons_own_data_is_refused(rules: Rules, of_password: str) -> None:
+    someone = person(number=6)
+    refused = refusal(rules, form(someone, password=getattr(someone, of_password)))
+    assert [entry["field"] for entry in refused.details["fields"]] == ["password"]
+
+
+def child() -> dict[str, Any]:
+    birth = clock.today() - timedelta(days=13 * 365)
+    return {"id_number": make_id_number(birth), "valid_until": "2029-06-03"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [child(), {"id_number": "ABC123456789012"}, {"id_number": "H1234567890"}],
+    ids=["under_14", "foreign_card", "travel_permit"],
+)
+def test_who_needs_a_window_hears_it_first(rules: Rules, changes: dict[str, Any]) -> None:
+    refused = refusal(rules, form(person(number=7), None, phone="1", **changes))
+    assert refused.reason is Reason.DOCUMENT_NEEDS_WINDOW
+    assert refused.case == 10
+    [entry] = refused.details["fields"]
+    assert entry["field"] == "id_number"
+    assert rules.sandbox.calls("CheckIdNameDate") == []
+
+
+def test_the_order_of_refusals(rules: Rules) -> None:
+    someone, session = person(number=8), wechat_session()
+    NumberRange.insert(prefix="138", changed_at=clock.now()).execute()
+    typed: dict[str, Any] = {
+        "name": "阿里 巴巴",
+        "sms_code": "000000",
+        "consent_version": None,
+        "username": "taken",
+    }
+
+    def next_reason() -> Reason:
+        return refusal(rules, form(someone, **typed), session).reason
+
+    assert next_reason() is Reason.PHONE_SEGMENT_UNSUPPORTED
+    NumberRange.delete().where(NumberRange.prefix == "138").execute()
+    assert next_reason() is Reason.CONSENT_REQUIRED
+    typed["consent_version"] = "2020-01-01"
+    assert next_reason() is Reason.CONSENT_OUTDATED
+    typed["consent_version"] = consents.in_force().version
+    typed["separate_consents"] = []
+    assert next_reason() is Reason.CONSENT_REQUIRED
+    typed["separate_consents"] = ["identity"]
+    assert next_reason() is Reason.SMS_CODE_WRONG
+    typed["sms_code"] = sent_code(someone.phone)
+    assert next_reason() is Reason.IDENTITY_NEEDS_CONFIRMATION
+    typed["confirmed_warnings"] = ["name_space"]
+    synced = synced_account(someone)
+    assert next_reason() is Reason.ACTIVATION_REQUIRED
+    Account.update(status=FROZEN).where(Account.id == synced.id).execute()
+    assert next_reason() is Reason.ALREADY_REGISTERED
+    Account.delete().execute()
+    synced_account(person(number=9), username="Taken", username_key="taken")
+    assert next_reason() is Reason.USERNAME_TAKEN
+    typed["username"] = "free"
+    for number in range(10, 15):
+        synced_account(person(number=number, phone=someone.phone))
+    assert next_reason() is Reason.PHONE_ACCOUNT_LIMIT
+    cancel(person(number=14).id_number)
+    assert rules.sandbox.calls("CheckIdNameDate") == []
+    # The same code served all the way.
+    assert register(rules, form(someone, **typed), session).account.level == 3
+    assert IdentityCheck.get().warnings == "name_space"
+
+
+def test_only_who_proved_a_phone_learns_that_an_identity_is_registered(rules: Rules) -> None:
+    someone = person(number=15)
+    registered(rules, someone)
+    other_phone = person(number=16).phone
+    sent_code(other_phone)
+    guess = form(someone, "000000", phone=other_phone)
+    assert refusal(rules, guess).reason is Reason.SMS_CODE_WRONG
+    proved = form(someone, phone=other_phone)
+    assert refusal(rules, proved).reason is Reason.ALREADY_REGISTERED
+
+
+def test_consent_names_what_is_missing_or_in_force(rules: Rules) -> None:
+    someone = person(number=17)
+    missing = refusal(rules, form(someone, consent_version="", separate_consents=["face"]))
+    assert missing.details == {"missing": ["general", "identity"]}
+    outdated = refusal(rules, form(someone, consent_version="2019-06-01"))
+    assert outdated.details == {"version": consents.in_force().version}
+
+
+def test_warnings_name_field_code_and_the_value_that_would_fit(rules: Rules) -> None:
+    someone, session = person(number=18), wechat_session()
+    assert someone.valid_until is not None
+    sent_code(someone.phone)
+    day_off = (someone.valid_until - timedelta(days=1)).isoformat()
+    refused = refusal(rules, form(someone, valid_until=day_off), session)
+    assert refused.reason is Reason.IDENTITY_NEEDS_CONFIRMATION
+    assert refused.case == 4
+    [warning] = refused.details["warnings"]
+    assert (warning["field"], warning["code"]) == ("valid_until", "valid_until_day_off")
+    assert warning["suggestion"] == someone.valid_until.isoformat()
+    # Confirming another warning does not do.
+    other = form(someone, valid_until=day_off, confirmed_warnings=["name_space"])
+    again = refusal(rules, other, session)
+    assert again.reason is Reason.IDENTITY_NEEDS_CONFIRMATION
+    long_term = refusal(rules, form(someone, valid_until="长期"), session)
+    assert long_term.case == 14
+
+
+@pytest.mark.parametrize("name", ["张不符", "张源忙", "张限次"])
+def test_the_code_stays_usable_after_a_refusal_of_the_source(rules: Rules, name: str) -> None:
+    someone, session = person(number=19), wechat_session()
+    sent_code(someone.phone)
+    refusal(rules, form(someone, name=name), session)
+    assert Account.select().count() == 0
+    assert register(rules, form(someone), session).account.level == 3
+
+
+# Again, and at the same moment
+
+
+def test_a_second_registration_says_so(rules: Rules) -> None:
+    someone = person(number=20)
+    registered(rules, someone)
+    sent_code(someone.phone)
+    refused = refusal(rules, form(someone))
+    assert (refused.reason, refused.details) == (Reason.ALREADY_REGISTERED, {})
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+
+
+def test_a_used_code_tells_who_is_registered_with_this_very_phone_only(rules: Rules) -> None:
+    someone, session = person(number=21), wechat_session()
+    sent_code(someone.phone)
+    register(rules, form(someone), session)
+    assert refusal(rules, form(someone), session).reason is Reason.ALREADY_REGISTERED
+    relative = person(number=22, phone=someone.phone)
+    assert refusal(rules, form(relative), session).reason is Reason.SMS_CODE_USED
+
+
+def test_one_phone_serves_a_relative_too(rules: Rules) -> None:
+    someone = person(number=23)
+    registered(rules, someone)
+    assert registered(rules, person(number=24, phone=someone.phone)).account.level == 3
+
+
+@both_databases
+def test_after_a_cancellation_the_person_registers_again_and_attempts_stay(rules: Rules) -> None:
+    someone = person(number=25)
+    first = registered(rules, someone, username="zhangsan")
+    for _ in range(3):
+        sent_code(someone.phone)
+        cancel(someone.id_number)
+        refusal(rules, form(someone, name="张不符"))
+    second = registered(rules, someone, username="ZhangSan")
+    assert second.session.token != first.session.token
+    assert Account.select().where(Account.status == ACTIVE).count() == 1
+    cancel(someone.id_number)
+    refused = refusal(rules, form(someone, name="张不符", sms_code=sent_code(someone.phone)))
+    assert refused.details == {"attempts_left": 1}
+
+
+@both_databases
+def test_twenty_identical_registrations_give_one_account_and_one_call(rules: Rules) -> None:
+    someone, session = person(number=26), wechat_session()
+    sent_code(someone.phone)
+    rules.sandbox.fault("identity", "slow", seconds=0.4)
+    calls: list[Callable[[], Registered]] = [
+        lambda: register(rules, form(someone), session) for _ in range(20)
+    ]
+    results = at_once(calls)
+    assert sum(isinstance(r, Registered) for r in results) == 1
+    refusals = [r.reason for r in results if isinstance(r, Refused)]
+    assert len(refusals) == 19, results
+    assert set(refusals) <= {Reason.IDENTITY_CHECK_IN_PROGRESS, Reason.ALREADY_REGISTERED}
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+    assert Account.select().count() == 1
+
+
+@both_databases
+def test_the_same_person_from_ten_phones_gives_one_account(rules: Rules) -> None:
+    someone = person(number=27)
+    phones = [person(number=100 + n).phone for n in range(10)]
+    for phone in phones:
+        sent_code(phone)
+    sessions_ = [wechat_session(f"user{n}") for n in range(10)]
+    results = at_once(
+        [
+            lambda p=phone, s=session: register(rules, form(someone, phone=p), s)
+            for phone, session in zip(phones, sessions_, strict=True)
+        ]
+    )
+    assert sum(isinstance(r, Registered) for r in results) == 1, results
+    refusals = {r.reason for r in results if isinstance(r, Refused)}
+    assert refusals <= {Reason.IDENTITY_CHECK_IN_PROGRESS, Reason.ALREADY_REGISTERED}
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+
+
+@both_databases
+def test_one_of_several_people_gets_a_user_name(rules: Rules) -> None:
+    people = [person(number=200 + n) for n in range(6)]
+    for one in people:
+        sent_code(one.phone)
+    sessions_ = [wechat_session(f"user{n}") for n in range(6)]
+    results = at_once(
+        [
+            lambda o=one, s=session: register(rules, form(o, username="wanted"), s)
+            for one, session in zip(people, sessions_, strict=True)
+        ]
+    )
+    assert sum(isinstance(r, Registered) for r in results) == 1, results
+    assert [r.reason for r in results if isinstance(r, Refused)] == [Reason.USERNAME_TAKEN] * 5
+    # Whoever lost takes another name with the same code.
+    loser = next(n for n, r in enumerate(results) if isinstance(r, Refused))
+    done = register(rules, form(people[loser], username="other"), sessions_[loser])
+    assert done.username == "other"
+
+
+@both_databases
+def test_a_phone_gets_five_accounts_and_no_more_at_the_same_moment(rules: Rules) -> None:
+    phone = person(number=300).phone
+    for number in range(301, 305):
+        synced_account(person(number=number, phone=phone))
+    people = [person(number=310 + n, phone=phone) for n in range(4)]
+    sessions_ = [wechat_session(f"user{n}") for n in range(4)]
+    proofs = [issued_proof(phone, session) for session in sessions_]
+    results = at_once(
+        [
+            lambda o=one, s=session, p=proof: register(rules, form(o, None, phone_proof=p), s)
+            for one, session, proof in zip(people, sessions_, proofs, strict=True)
+        ]
+    )
+    assert [r.account.phone_verified_by for r in results if isinstance(r, Registered)] == ["wechat"]
+    assert [r.reason for r in results if isinstance(r, Refused)] == [Reason.PHONE_ACCOUNT_LIMIT] * 3
+
+
+def test_an_integrity_error_of_another_kind_is_not_hidden(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone = person(number=28)
+    sent_code(someone.phone)
+
+    def broken(*_arguments: Any) -> Account:
+        raise IntegrityError
+
+    monkeypatch.setattr(registration, "_create", broken)
+    with pytest.raises(IntegrityError):
+        register(rules, form(someone))
+    assert IdentityClaim.select().count() == 0
