@@ -39,6 +39,9 @@ class WeChat(Protocol):
 # code at all. Everything else is no answer about the code.
 _BAD_CODE = frozenset({40029, 40163, 40226, 41008})
 
+# WeChat's codes have about 32 characters. A text that may not even fit into an address is none.
+_LONGEST_CODE = 256
+
 _MAINLAND = "86"
 _MOBILE = re.compile(r"1\d{10}", re.ASCII)
 
@@ -59,6 +62,7 @@ class WeChatClient:
 
         Raises WeChatCodeInvalid, WeChatUnavailable.
         """
+        _require_short(code)
         try:
             answer = self._api.code_to_session(code)
         except (UpstreamError, WeChatError) as error:
@@ -76,6 +80,7 @@ class WeChatClient:
         Only a mainland number that was asked for by this mini program counts. Raises
         WeChatCodeInvalid, WeChatUnavailable.
         """
+        _require_short(code)
         try:
             answer = self._api.post(
                 "/wxa/business/getuserphonenumber", {"code": code, "openid": openid}
@@ -100,6 +105,11 @@ class WeChatClient:
         if mainland and ours and isinstance(phone, str) and _MOBILE.fullmatch(phone):
             return phone
         return None
+
+
+def _require_short(code: str) -> None:
+    if len(code) > _LONGEST_CODE:
+        raise WeChatCodeInvalid()
 
 
 def _failure(error: UpstreamError | WeChatError) -> WeChatUnavailable | WeChatCodeInvalid:

@@ -2,10 +2,9 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from models.database import SHANGHAI
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
 from tests.support.people import Person, person
+from tests.support.processes import in_processes
 from tests.support.sandbox import SandboxServer
 
 MAN = person("张三")
@@ -193,19 +193,14 @@ def test_the_face_source_has_a_breaker_of_its_own(outside: Clients, sandbox: San
 
 def test_two_processes_share_the_breaker(settings: Settings, sandbox: SandboxServer) -> None:
     sandbox.fault("identity", "error", 10)
-    context = get_context("spawn")
-    worker = context.Process(target=check_five_times, args=(settings,))
-    worker.start()
-    worker.join(timeout=60)
-    assert worker.exitcode == 0
-    worker.close()
+    in_processes(1, check_five_times, settings)
     outside = clients.build(settings)
     for _ in range(7):
         check(outside)
     assert calls(sandbox) == 10
 
 
-def check_five_times(settings: Settings) -> None:
+def check_five_times(_number: int, _meet: Callable[[], None], settings: Settings) -> None:
     """In a process of its own."""
     outside = clients.build(settings)
     for _ in range(5):

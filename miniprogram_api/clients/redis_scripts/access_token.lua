@@ -13,9 +13,10 @@ if mode == 'get' then
   local state = redis.call('HMGET', KEYS[1], 'token', 'valid_until', 'fetching_until')
   if state[1] and tonumber(state[2]) > now then return state[1] end
   local lease = tonumber(ARGV[4])
-  -- A lease that ends later than it could was written before the wall clock was set back.
+  -- A lease that ends later than it could was written before the wall clock was set back; a little
+  -- later only means that its holder read the clock after this caller did.
   local left = state[3] and tonumber(state[3]) - now or 0
-  if left > 0 and left <= lease then return 0 end
+  if left > 0 and left <= lease + AHEAD then return 0 end
   redis.call('HSET', KEYS[1], 'fetcher', ARGV[3], 'fetching_until', now + lease)
   redis.call('PEXPIRE', KEYS[1], 86400000)
   return 1

@@ -3,16 +3,15 @@
 import copy
 import random
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import get_context
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
 
 import pytest
 
 from miniprogram_api.clients.redis import Full, Limit, RedisStore, Taken, Window
 from miniprogram_api.clients.redis_server import RedisServer
 from tests.miniprogram_api.clients.limit_model import LimitModel
+from tests.support.processes import in_processes
 from tests.support.valkey import ValkeyServer
 
 NOON = 1_793_851_200_000
@@ -275,31 +274,19 @@ def test_50_threads_at_once_get_one_place(store: RedisStore) -> None:
 
 
 def test_8_processes_at_once_get_exactly_the_places_that_there_are(valkey: ValkeyServer) -> None:
-    context = get_context("spawn")
-    barrier, results = context.Barrier(8), context.Queue()
-    processes = [
-        context.Process(target=take_50_times, args=(valkey.url, barrier, results)) for _ in range(8)
-    ]
-    for process in processes:
-        process.start()
-    given = [results.get(timeout=60) for _ in processes]
-    for process in processes:
-        process.join(timeout=30)
-        assert process.exitcode == 0
-        process.close()
-    results.close()
+    given = in_processes(8, take_50_times, valkey.url)
     # In each of 50 rounds, at one moment, one of the eight; the day allows five in all.
     rounds = list(zip(*given, strict=True))
     assert [sum(rounds_given) for rounds_given in rounds] == [1, 1, 1, 1, 1] + [0] * 45
 
 
-def take_50_times(url: str, barrier: Barrier, results: "Queue[list[bool]]") -> None:
-    """In a process of its own: try once in each of 50 rounds, an hour of the clock apart."""
+def take_50_times(_number: int, meet: Callable[[], None], url: str) -> list[bool]:
+    """In a process of its own: try once in each of 50 rounds, 20 minutes of the clock apart."""
     store = RedisStore(RedisServer(url, connections=1))
     store.ping()
     given = []
     for number in range(50):
-        barrier.wait(timeout=60)
+        meet()
         said = store.take([phone()], seconds(number * 1200))
         given.append(isinstance(said, Taken))
-    results.put(given)
+    return given
