@@ -18,8 +18,8 @@
     talk.scrollTop = talk.scrollHeight;
   }
 
-  function answerBubble(data) {
-    const bubble = element("div", "", "bubble bot");
+  function fill(bubble, data) {
+    bubble.textContent = "";
     if (data.title) bubble.appendChild(element("h3", data.title));
     if (data.answer) bubble.appendChild(element("div", data.answer));
     if (data.steps && data.steps.length) {
@@ -38,11 +38,19 @@
       });
       bubble.appendChild(row);
     }
-    return bubble;
+    if (data.actions && data.actions.length) {
+      const row = element("div", "", "actions");
+      row.appendChild(element("span", "小程序里可以："));
+      data.actions.forEach((action) => row.appendChild(element("span", action.label, "action")));
+      bubble.appendChild(row);
+    }
   }
 
   async function ask(question) {
     show(element("div", question, "bubble me"));
+    // The answer's place is taken at once, so that answers stay below their questions.
+    const bubble = element("div", "正在查找…", "bubble bot");
+    show(bubble);
     const body = { question: question };
     if (conversation) body.conversation_id = conversation;
     try {
@@ -54,13 +62,14 @@
       const answer = await response.json();
       if (answer.code === "OK") {
         conversation = answer.data.conversation_id;
-        show(answerBubble(answer.data));
+        fill(bubble, answer.data);
       } else {
-        show(element("div", answer.message, "bubble bot"));
+        bubble.textContent = answer.message;
       }
     } catch (error) {
-      show(element("div", "网络连接失败，请检查网络后重试。", "bubble bot"));
+      bubble.textContent = "网络连接失败，请检查网络后重试。";
     }
+    talk.scrollTop = talk.scrollHeight;
   }
 
   form.addEventListener("submit", (event) => {
