@@ -1,0 +1,129 @@
+"""Number ranges: what is listed, from which day it is supported, and who changed it."""
+
+import json
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from config import Settings
+from miniprogram_api import clock, maintenance, number_ranges, phone_numbers
+from miniprogram_api.number_ranges import NumberRange
+from miniprogram_api.reasons import Reason, Refused
+from models.audit import AuditEntry
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+PHONE = "19912345678"
+TODAY = date(2026, 11, 24)
+
+
+def set_range(prefix: str, supported_from: date | None, note: str = "") -> None:
+    number_ranges.set_range(prefix, supported_from, note, actor="command")
+
+
+@both_databases
+def test_199_is_listed_from_the_first_migration_on(tables: Settings) -> None:
+    assert number_ranges.list_ranges() == [NumberRange("199", None)]
+    assert number_ranges.unsupported(PHONE, TODAY) == NumberRange("199", None)
+    assert number_ranges.unsupported("19812345678", TODAY) is None
+
+
+def test_a_range_that_was_removed_does_not_come_back(tables: Settings) -> None:
+    assert number_ranges.remove("199", actor="command")
+    assert not number_ranges.remove("199", actor="command")
+
+    maintenance.migrate()
+
+    assert number_ranges.list_ranges() == []
+    assert number_ranges.unsupported(PHONE, TODAY) is None
+
+
+@both_databases
+@pytest.mark.parametrize(
+    ("supported_from", "is_unsupported"),
+    [
+        (None, True),
+        (TODAY + timedelta(days=1), True),
+        (TODAY, False),
+        (TODAY - timedelta(days=1), False),
+    ],
+)
+def test_a_range_is_supported_from_its_day_on(
+    tables: Settings, supported_from: date | None, is_unsupported: bool
+) -> None:
+    set_range("199", supported_from)
+
+    found = number_ranges.unsupported(PHONE, TODAY)
+
+    assert found == (NumberRange("199", supported_from) if is_unsupported else None)
+
+
+def test_the_day_begins_at_midnight_in_shanghai(tables: Settings) -> None:
+    set_range("199", date(2026, 12, 1))
+    midnight = datetime(2026, 12, 1, tzinfo=clock.SHANGHAI)
+
+    with clock.replaced(lambda: midnight - timedelta(milliseconds=1)):
+        with pytest.raises(Refused) as refused:
+            number_ranges.require_supported(PHONE)
+        assert refused.value.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
+        assert refused.value.case == 2
+        assert refused.value.details == {"segment": "199", "supported_from": date(2026, 12, 1)}
+    with clock.replaced(lambda: midnight):
+        number_ranges.require_supported(PHONE)
+
+
+@both_databases
+def test_the_longest_listed_prefix_decides(tables: Settings) -> None:
+    set_range("1991", TODAY)
+    set_range("1991234", None)
+
+    assert number_ranges.unsupported("19922222222", TODAY) == NumberRange("199", None)
+    assert number_ranges.unsupported("19911111111", TODAY) is None
+    assert number_ranges.unsupported("19912345678", TODAY) == NumberRange("1991234", None)
+
+
+def test_a_segment_that_is_new_in_the_world_counts_once_it_is_listed(tables: Settings) -> None:
+    phone = "19412345678"
+    with pytest.raises(Refused) as refused:
+        phone_numbers.parse_phone("phone", phone)
+    assert refused.value.details["fields"][0]["code"] == "phone_unassigned"
+
+    set_range("194", TODAY)
+
+    assert phone_numbers.parse_phone("phone", "+86 194-1234-5678") == phone
+
+
+@both_databases
+def test_every_change_is_in_the_audit_log(tables: Settings) -> None:
+    set_range("199", TODAY, "月底升级")
+    set_range("1700", None)
+    number_ranges.remove("1700", actor="command")
+
+    lines = [(e.tag, e.actor, json.loads(e.details)) for e in AuditEntry.select()]
+
+    assert lines == [
+        (
+            "command:number_range:set",
+            "command",
+            {"prefix": "199", "supported_from": "2026-11-24"},
+        ),
+        ("command:number_range:set", "command", {"prefix": "1700", "supported_from": None}),
+        ("command:number_range:removed", "command", {"prefix": "1700"}),
+    ]
+    assert number_ranges.list_ranges() == [NumberRange("199", TODAY, "月底升级")]
+
+
+@pytest.mark.parametrize("prefix", ["", "19", "19912345", "299", "1 9", "１９９", "199\n", "abc"])
+def test_a_prefix_of_another_form_is_refused(tables: Settings, prefix: str) -> None:
+    with pytest.raises(Refused) as refused:
+        set_range(prefix, None)
+
+    assert refused.value.details["fields"][0]["field"] == "prefix"
+    assert AuditEntry.select().count() == 0
+
+
+def test_a_note_that_does_not_fit_is_refused(tables: Settings) -> None:
+    with pytest.raises(Refused) as refused:
+        set_range("199", None, "字" * 201)
+
+    assert refused.value.details["fields"][0]["field"] == "note"

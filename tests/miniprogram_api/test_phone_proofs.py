@@ -1,0 +1,179 @@
+"""A phone that WeChat vouches for: one use, ten minutes, one WeChat user."""
+
+from datetime import timedelta
+
+import pytest
+
+from miniprogram_api import clock, number_ranges, phone_proofs, sms_codes
+from miniprogram_api.phone_proofs import IssuedProof
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.sms_codes import PhoneEvidence
+from models.database import database, transaction
+from models.sms_codes import PhoneProof
+from tests.support.registrations import wechat_session
+from tests.support.rules import Rules, at_once
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+PHONE = "13800138011"
+
+
+def issue(rules: Rules, session: SessionInfo, phone: str = PHONE) -> IssuedProof:
+    return phone_proofs.prove_by_wechat(rules.services, session=session, code=f"phone-{phone}")
+
+
+def prove(
+    rules: Rules,
+    token: str,
+    *,
+    session: SessionInfo,
+    phone: str = PHONE,
+    purpose: str = "register",
+) -> PhoneEvidence:
+    return sms_codes.prove(
+        rules.services,
+        session=session,
+        phone=phone,
+        purpose=purpose,
+        sms_code=None,
+        phone_proof=token,
+    )
+
+
+def refusal(rules: Rules, token: str, **options: object) -> Reason:
+    with pytest.raises(Refused) as refused:
+        prove(rules, token, **options)  # type: ignore[arg-type]
+    return refused.value.reason
+
+
+def spend(evidence: PhoneEvidence) -> None:
+    with transaction():
+        sms_codes.spend(evidence)
+
+
+@both_databases
+def test_wechat_proves_a_phone_once_without_a_message(rules: Rules) -> None:
+    session = wechat_session()
+
+    issued = issue(rules, session)
+
+    assert issued.phone == PHONE
+    assert PHONE not in repr(issued)
+    assert issued.token not in repr(issued)
+    evidence = prove(rules, issued.token, session=session)
+    assert (evidence.method, evidence.sms_code_id, evidence.phone) == ("wechat", None, PHONE)
+    spend(evidence)
+    assert refusal(rules, issued.token, session=session) is Reason.PHONE_PROOF_INVALID
+    assert rules.sandbox.inbox() == []
+
+
+def test_a_proof_is_kept_without_telling_anything(rules: Rules) -> None:
+    issued = issue(rules, wechat_session())
+
+    [raw] = database.execute_sql("SELECT phone, phone_index, token_hash FROM phone_proof")
+
+    for column in map(bytes, raw):
+        assert PHONE.encode() not in column
+        assert issued.token.encode() not in column
+
+
+def test_a_refusal_leaves_a_proof_for_every_purpose(rules: Rules) -> None:
+    session = wechat_session()
+    token = issue(rules, session).token
+
+    for purpose in ("register", "reset_password", "confirm"):
+        assert prove(rules, token, session=session, purpose=purpose).method == "wechat"
+
+
+def test_a_proof_holds_for_one_phone_and_one_user(rules: Rules) -> None:
+    session = wechat_session()
+    token = issue(rules, session).token
+    nobody = SessionInfo(b"t" * 32, None, 1)
+
+    assert refusal(rules, token, session=wechat_session("li")) is Reason.PHONE_PROOF_INVALID
+    assert refusal(rules, token, session=nobody) is Reason.PHONE_PROOF_INVALID
+    other_phone = refusal(rules, token, session=session, phone="13800138012")
+    assert other_phone is Reason.PHONE_PROOF_INVALID
+    assert refusal(rules, token[:-1], session=session) is Reason.PHONE_PROOF_INVALID
+    # Another session of the same user is still the same user.
+    prove(rules, token, session=wechat_session())
+
+
+def test_a_proof_lives_for_ten_minutes(rules: Rules) -> None:
+    session = wechat_session()
+    token = issue(rules, session).token
+    later = clock.now() + timedelta(minutes=10)
+
+    with clock.replaced(lambda: later - timedelta(seconds=5)):
+        prove(rules, token, session=session)
+    with clock.replaced(lambda: later):
+        assert refusal(rules, token, session=session) is Reason.PHONE_PROOF_INVALID
+
+
+@both_databases
+def test_two_successes_at_once_spend_a_proof_once(rules: Rules) -> None:
+    session = wechat_session()
+    evidence = prove(rules, issue(rules, session).token, session=session)
+
+    results = at_once([lambda: spend(evidence)] * 6)
+
+    assert results.count(None) == 1
+    refused = [result for result in results if isinstance(result, Refused)]
+    assert [r.reason for r in refused] == [Reason.PHONE_PROOF_INVALID] * 5
+
+
+@pytest.mark.parametrize("code", ["wx-zhang", "nonsense", "phone-123"])
+def test_a_code_that_wechat_does_not_know_proves_nothing(rules: Rules, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        phone_proofs.prove_by_wechat(rules.services, session=wechat_session(), code=code)
+
+    assert refused.value.reason is Reason.PHONE_PROOF_INVALID
+    assert PhoneProof.select().count() == 0
+
+
+def test_a_wechat_code_works_once(rules: Rules) -> None:
+    session = wechat_session()
+    issue(rules, session)
+
+    with pytest.raises(Refused) as refused:
+        issue(rules, session)
+
+    assert refused.value.reason is Reason.PHONE_PROOF_INVALID
+
+
+@pytest.mark.parametrize("mode", ["error", "busy", "reset"])
+def test_wechat_out_of_reach_is_said_so(rules: Rules, mode: str) -> None:
+    rules.sandbox.fault("wechat", mode, 20)
+
+    with pytest.raises(Refused) as refused:
+        issue(rules, wechat_session())
+
+    assert refused.value.reason is Reason.WECHAT_UNAVAILABLE
+
+
+def test_without_a_wechat_user_there_is_nobody_to_vouch_for(rules: Rules) -> None:
+    with pytest.raises(Refused) as refused:
+        issue(rules, SessionInfo(b"t" * 32, None, 1))
+
+    assert refused.value.reason is Reason.PHONE_PROOF_INVALID
+    assert rules.sandbox.calls("getuserphonenumber") == []
+
+
+def test_wechat_is_no_way_round_an_unsupported_range(rules: Rules) -> None:
+    with pytest.raises(Refused) as refused:
+        issue(rules, wechat_session(), "19912345678")
+    assert refused.value.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
+
+    number_ranges.remove("199", actor="command")
+    code = "phone-19912345678~again"
+    phone_proofs.prove_by_wechat(rules.services, session=wechat_session(), code=code)
+
+
+def test_old_proofs_are_deleted(rules: Rules) -> None:
+    issue(rules, wechat_session())
+    assert phone_proofs.remove_old() == 0
+    later = clock.now() + timedelta(days=7, seconds=1)
+
+    with clock.replaced(lambda: later):
+        assert phone_proofs.remove_old() == 1
