@@ -136,14 +136,21 @@ class Replies(_Value):
         return self.other_service.replace("{service}", service)
 
 
+class Synonym(_Value):
+    """A word, and spellings that the matcher takes for it."""
+
+    word: Line
+    spellings: tuple[Line, ...] = Field(min_length=1)
+
+
 class Content(_Value):
-    """One whole state of the FAQ. `synonyms`: common form → spellings that mean the same."""
+    """One whole state of the FAQ."""
 
     entries: tuple[Entry, ...] = Field(min_length=1)
     smalltalk: tuple[SmallTalk, ...] = ()
     replies: Replies
     out_of_scope: OutOfScope
-    synonyms: dict[Line, tuple[Line, ...]] = {}
+    synonyms: tuple[Synonym, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Content":

@@ -167,7 +167,7 @@ def compile_matcher(content: Content) -> Matcher:
     import numpy as np
 
     reader = Reader(
-        {spelling: common for common, group in content.synonyms.items() for spelling in group},
+        {spelling: synonym.word for synonym in content.synonyms for spelling in synonym.spellings},
         {
             spelling: service.name
             for service in content.out_of_scope.other_services

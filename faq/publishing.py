@@ -103,10 +103,14 @@ def _prepare(text: str) -> _Prepared:
     return _Prepared(text)
 
 
-def publish(content: Content) -> int:
-    """Put `content` in force as a new release; returns its number."""
+def publish(content: Content, *, after: int | None) -> int:
+    """Put `content` in force as the release that follows `after`; returns its number.
+
+    `after`: the number of the release that the publisher saw in force, None when there was none.
+    Raises `models.database.IntegrityError` when another one was published since then.
+    """
     with transaction():
-        return table.add_release(content.as_json(), clock.now())
+        return table.add_release(content.as_json(), clock.now(), after=after)
 
 
 def seed_if_empty() -> bool:
@@ -121,7 +125,7 @@ def seed_if_empty() -> bool:
     from faq import seed
 
     try:
-        publish(seed.load())
+        publish(seed.load(), after=None)
     except IntegrityError:
         # Another process seeded at the same moment.
         return False

@@ -52,15 +52,16 @@ def content_of(number: int) -> str:
     return str(release.content)
 
 
-def add_release(content: str, created_at: datetime) -> int:
+def add_release(content: str, created_at: datetime, *, after: int | None) -> int:
     """Write a new release and put it in force; returns its number.
 
-    To be called inside a transaction. Of two callers at the same instant one gets a
-    `peewee.IntegrityError`, because both take the same next number.
+    To be called inside a transaction. `after` is the number that the caller saw in force (None: no
+    release yet); when another one was published since then, an `IntegrityError` comes up.
     """
-    latest = FaqRelease.select(FaqRelease.number).order_by(FaqRelease.number.desc()).first()
-    number = 1 if latest is None else latest.number + 1
+    number = 1 if after is None else after + 1
     FaqRelease.create(number=number, content=content, created_at=created_at)
-    if FaqPointer.update(release=number).where(FaqPointer.id == POINTER_ID).execute() == 0:
+    if after is None:
         FaqPointer.create(id=POINTER_ID, release=number)
+    else:
+        FaqPointer.update(release=number).where(FaqPointer.id == POINTER_ID).execute()
     return number

@@ -1,0 +1,62 @@
+import pytest
+
+from config import Settings
+from faq.entries import Content
+from faq.help import help_for_case, help_for_slug
+from faq.publishing import Published, publish
+from miniprogram_api.reasons import Reason
+from models.database import database
+
+
+def test_every_case_has_help(published: Published) -> None:
+    for case in range(1, 17):
+        found = help_for_case(case)
+        entry = published.content.by_case[case]
+        assert found == {
+            "case": case,
+            "slug": entry.slug,
+            "title": entry.title,
+            "steps": list(entry.steps),
+            "actions": [action.as_json() for action in entry.actions],
+        }
+        assert found == help_for_slug(entry.slug)
+
+
+def test_every_case_that_a_reason_names_has_help(published: Published) -> None:
+    named = {reason.case for reason in Reason if reason.case is not None}
+    assert named
+    assert all(help_for_case(case) for case in named)
+
+
+def test_an_entry_without_a_case_helps_too(published: Published) -> None:
+    found = help_for_slug("identity_taken")
+    assert found is not None
+    assert found["case"] is None
+
+
+def test_there_is_none_for_what_no_entry_is_about(published: Published) -> None:
+    assert help_for_case(17) is None
+    assert help_for_slug("nowhere") is None
+
+
+def test_an_editors_change_shows(published: Published, small: Content) -> None:
+    publish(small, after=1)
+    assert help_for_case(1) is None
+    found = help_for_case(101)
+    assert found is not None
+    assert found["steps"] == ["到一楼服务台。"]
+
+
+def test_nothing_published_is_no_error(tables: Settings) -> None:
+    assert help_for_case(1) is None
+
+
+def test_a_database_that_is_down_is_no_error(
+    published: Published, monkeypatch: pytest.MonkeyPatch, tables: Settings
+) -> None:
+    expected = help_for_case(5)
+    database.close()
+    with monkeypatch.context() as patch:
+        # A file that cannot be opened, as when the disk is gone.
+        patch.setattr(database.obj, "database", str(tables.var_dir / "no" / "such" / "file"))
+        assert help_for_case(5) == expected

@@ -1,0 +1,110 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import peewee
+import pytest
+
+from config import Settings
+from faq import publishing, seed
+from faq.entries import Content
+from faq.publishing import Published, current, publish, seed_if_empty
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused
+from models.database import IntegrityError, database
+from models.faq import FaqPointer, FaqRelease, content_of, current_number
+from tests.support.rules import at_once
+
+both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+@both
+def test_an_empty_database_gets_the_shipped_content_once(tables: Settings) -> None:
+    before = clock.now()
+    assert seed_if_empty()
+    assert not seed_if_empty()
+    assert FaqRelease.select().count() == FaqPointer.select().count() == 1
+    assert current().number == 1
+    assert current().content == seed.load()
+    assert (FaqRelease.get_by_id(1).created_at - before).total_seconds() < 30
+
+
+@both
+def test_processes_that_start_at_once_seed_once(tables: Settings) -> None:
+    results = at_once([seed_if_empty] * 6)
+    assert sorted(results, key=str) == [False] * 5 + [True]
+    assert FaqRelease.select().count() == 1
+
+
+@both
+def test_the_seed_does_not_overwrite_what_editors_published(
+    tables: Settings, small: Content
+) -> None:
+    publish(small, after=None)
+    assert not seed_if_empty()
+    assert current().content == small
+
+
+@both
+def test_a_publication_holds_from_the_next_question_on(
+    published: Published, small: Content
+) -> None:
+    assert current() is published
+    assert publish(small, after=1) == 2
+    assert current().number == 2
+    assert current().content == small
+    assert current().matcher.match("补办借书证").entry == small.entries[0]
+    # What was published before stays as it was.
+    assert Content.model_validate_json(content_of(1)) == published.content
+
+
+@both
+def test_two_editors_do_not_publish_over_each_other(published: Published, small: Content) -> None:
+    publish(small, after=1)
+    with pytest.raises(IntegrityError):
+        publish(published.content, after=1)
+    assert current().content == small
+
+
+def test_a_publication_that_is_rolled_back_is_never_seen(
+    published: Published, small: Content
+) -> None:
+    with database.atomic() as outer:
+        publish(small, after=1)
+        outer.rollback()
+    assert current_number() == 1
+    assert current() is published
+
+
+def test_another_database_has_releases_of_its_own(published: Published, small: Content) -> None:
+    bound = database.obj
+    other = peewee.SqliteDatabase(":memory:")
+    database.initialize(other)
+    try:
+        other.create_tables([FaqRelease, FaqPointer])
+        publish(small, after=None)
+        assert (current().number, current().content) == (1, small)
+    finally:
+        other.close()
+        database.initialize(bound)
+    assert current().content == published.content
+
+
+def test_nothing_published_is_a_refusal(tables: Settings) -> None:
+    with pytest.raises(Refused) as refused:
+        current()
+    assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
+
+
+def test_threads_share_one_matcher(published: Published) -> None:
+    publishing.warm_up()
+    with ThreadPoolExecutor(8) as pool:
+        matchers = set(pool.map(lambda _: id(published.matcher), range(32)))
+    assert len(matchers) == 1
+
+
+def test_going_back_to_a_release_costs_no_learning(published: Published, small: Content) -> None:
+    matcher = published.matcher
+    publish(small, after=1)
+    current()
+    publish(published.content, after=2)
+    assert current().number == 3
+    assert current().matcher is matcher

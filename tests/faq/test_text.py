@@ -1,0 +1,123 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faq.text import NUMBER, SERVICE, Reader, simplify, split_pinyin
+
+reader = Reader(
+    {"yzm": "验证码", "简讯": "短信", "一九九": "199"},
+    {"支付寶": "支付宝", "12123": "交管12123", "ETC": "高速ETC"},
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("簡訊驗證碼收不到", "简讯验证码收不到"),
+        ("帳號帐号账号", "账号账号账号"),
+        ("ＡＢＣ１２３", "abc123"),
+        ("古丽•买买提", "古丽·买买提"),
+        ("古丽．买买提", "古丽·买买提"),
+        ("好吧...", "好吧 "),
+        ("么后里发干面", "么后里发干面"),
+        ("\ue000支", "支"),
+    ],
+)
+def test_spellings_become_one(typed: str, read: str) -> None:
+    assert simplify(typed) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "tokens"),
+    [
+        ("码没来！！！😡", ["码", "没", "来"]),
+        ("yzm没来", ["验", "证", "码", "没", "来"]),
+        ("簡訊", ["短", "信"]),
+        ("一九九的卡", ["199", "的", "卡"]),
+        ("myyzm", ["myyzm"]),
+        ("号码13800000099不行", ["号", "码", "138", NUMBER, "不", "行"]),
+        ("证号11010119900101991X", ["证", "号", NUMBER, "x"]),
+        ("199xxxx5678", ["199", "xxxx", "5678"]),
+        ("支付宝登录", [SERVICE, "登", "录"]),
+        ("交管12123", ["交", "管", SERVICE]),
+        ("19912123456", ["199", NUMBER]),
+        ("etcetera", ["etcetera"]),
+        ("<script>\x00", ["script"]),
+        ("，。？", []),
+        ("", []),
+    ],
+)
+def test_a_question_becomes_tokens(typed: str, tokens: list[str]) -> None:
+    assert list(reader.read(typed).tokens) == tokens
+
+
+def test_other_services_are_named_as_the_list_names_them() -> None:
+    assert reader.read("支付宝和12123").services == ("支付宝", "交管12123")
+    assert reader.read("收不到短信").services == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("验证码", "验政码"),
+        ("刷脸", "刷练"),
+        ("激活", "击活"),
+        ("重置密码", "chong zhi mi ma"),
+        ("收不到", "shoubudao"),
+        ("长期", "changqi"),
+        ("旅客", "lvke"),
+        ("旅客", "luke"),
+        ("是", "si"),
+        ("银行", "yinhang"),
+    ],
+)
+def test_what_sounds_alike_has_the_same_syllables(one: str, other: str) -> None:
+    assert reader.read(one).syllables == reader.read(other).syllables
+
+
+@pytest.mark.parametrize(
+    ("question", "is_pinyin"),
+    [
+        ("duanxin yizhi shou bu dao", True),
+        ("zenme jihuo", True),
+        ("yong hu bu cun zai啊", True),
+        ("激活jihuo怎么弄", False),
+        ("user not found", False),
+        ("asdfghjkl", False),
+        ("nihao", False),
+        ("收不到短信", False),
+    ],
+)
+def test_pinyin_is_told_from_words(question: str, is_pinyin: bool) -> None:
+    assert reader.read(question).pinyin_only is is_pinyin
+
+
+@pytest.mark.parametrize(
+    ("word", "syllables"),
+    [
+        ("yanzhengma", ["yan", "zheng", "ma"]),
+        ("xian", ["xian"]),
+        ("windows", None),
+        ("", []),
+        ("a" * 500, None),
+    ],
+)
+def test_pinyin_is_split_into_few_syllables(word: str, syllables: list[str] | None) -> None:
+    assert split_pinyin(word) == syllables
+
+
+def test_what_is_beyond_the_five_hundredth_character_is_not_read() -> None:
+    assert reader.read("，" * 499 + "收不到").tokens == ("收",)
+
+
+@given(st.text(max_size=600))
+def test_any_text_can_be_read(text: str) -> None:
+    reading = reader.read(text)
+    assert len(reading.tokens) <= 2 * 500
+    assert bool(reading.tokens) == bool(reading.syllables)
+
+
+@given(st.text(alphabet="aeiounghzcs", max_size=80))
+def test_split_pinyin_loses_nothing(word: str) -> None:
+    syllables = split_pinyin(word)
+    assert syllables is None or "".join(syllables) == word

@@ -1,0 +1,156 @@
+import pytest
+
+from tests.support.service import Service, data_of
+
+ENTRY_FIELDS = {"slug", "case", "title", "answer", "steps", "images", "actions", "category"}
+ANSWER_FIELDS = {
+    "conversation_id",
+    "message_id",
+    "kind",
+    "case",
+    "slug",
+    "title",
+    "answer",
+    "steps",
+    "confidence",
+    "diagnosis",
+    "actions",
+    "related",
+    "options",
+    "version",
+}
+
+
+def test_anybody_can_read_the_entries(service: Service) -> None:
+    data = data_of(service.get("/faq/entries"), 200)
+    assert data["version"] == 1
+    assert {e["case"] for e in data["entries"] if e["case"]} == set(range(1, 17))
+    for entry in data["entries"]:
+        assert set(entry) == ENTRY_FIELDS
+        for action in entry["actions"]:
+            assert set(action) == {"type", "label", action["type"]}
+
+
+def test_entries_can_be_asked_for_by_category(service: Service) -> None:
+    everything = data_of(service.get("/faq/entries"))["entries"]
+    categories = {entry["category"] for entry in everything}
+    assert len(categories) > 3
+    for category in categories:
+        found = data_of(service.get("/faq/entries", params={"category": category}))["entries"]
+        assert found == [entry for entry in everything if entry["category"] == category]
+    assert data_of(service.get("/faq/entries", params={"category": "没有"}))["entries"] == []
+
+
+def test_one_entry(service: Service) -> None:
+    entry = data_of(service.get("/faq/entries/name_symbol"), 200)
+    assert set(entry) == ENTRY_FIELDS
+    assert entry["case"] == 13
+    assert {"type": "copy", "label": "复制“·”", "copy": "·"} in entry["actions"]
+
+
+@pytest.mark.parametrize("slug", ["nowhere", "out_of_scope", "%00", "..%5c", "😀", "1" * 3000])
+def test_an_entry_that_does_not_exist(service: Service, slug: str) -> None:
+    response = service.get(f"/faq/entries/{slug}")
+    assert (response.status_code, response.json()["code"]) == (404, "NOT_FOUND")
+
+
+def test_anybody_can_ask(service: Service) -> None:
+    data = data_of(service.post("/faq/ask", json={"question": "一直收不到短信验证码"}), 200)
+    assert set(data) == ANSWER_FIELDS
+    assert (data["kind"], data["case"], data["slug"]) == ("answer", 1, "sms_not_received")
+    assert 0.5 <= data["confidence"] <= 1
+    assert data["steps"]
+    assert data["actions"]
+    assert set(data["related"][0]) == {"slug", "title"}
+    following = data_of(
+        service.post(
+            "/faq/ask",
+            json={"question": "你好", "conversation_id": data["conversation_id"]},
+        )
+    )
+    assert following["conversation_id"] == data["conversation_id"]
+    assert following["message_id"] != data["message_id"]
+    assert following["kind"] == "smalltalk"
+
+
+def test_an_unclear_question_comes_back_with_options(service: Service) -> None:
+    data = data_of(service.post("/faq/ask", json={"question": "注册不了"}))
+    assert data["kind"] == "clarify"
+    assert 1 < len(data["options"]) <= 3
+    assert all(set(option) == {"slug", "case", "title"} for option in data["options"])
+
+
+@pytest.mark.parametrize(
+    ("question", "case"),
+    [
+        ("199的手机号不支持注册", 2),
+        ("登录提示用户不存在", 3),
+        ("注册提示核验数据缺失", 4),
+        ("一天能收几条验证码", 5),
+        ("手机号机主要和身份证一致吗", 6),
+        ("没有智能手机怎么注册", 7),
+        ("重置密码后还是密码错误", 8),
+        ("账号怎么激活", 9),
+        ("试了很多次都不通过", 10),
+        ("激活时网络连接失败", 11),
+        ("刷脸提示公安实名系统繁忙", 12),
+        ("姓名里的点怎么打", 13),
+        ("身份证长期有效核验数据缺失", 14),
+        ("激活时手机号码不正确", 15),
+        ("两个身份证填了旧证日期", 16),
+    ],
+)
+def test_each_case_can_be_asked_about(service: Service, question: str, case: int) -> None:
+    data = data_of(service.post("/faq/ask", json={"question": question}))
+    assert (data["kind"], data["case"]) == ("answer", case)
+
+
+def test_a_token_that_opens_nothing_is_told(service: Service) -> None:
+    dead = service.post("/faq/ask", json={"question": "你好"}, token="x" * 43)
+    assert (dead.status_code, dead.json()["code"]) == (401, "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["字" * 8_000, "<script>alert(1)</script>", "' OR 1=1 --", "😂", "\u0000", "\u202e"],
+)
+def test_any_question_gets_an_answer_that_repeats_nothing(service: Service, question: str) -> None:
+    response = service.post("/faq/ask", json={"question": question})
+    data = data_of(response, 200)
+    assert data["answer"]
+    assert question not in response.text
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({}, "question", "required"),
+        ({"question": ""}, "question", "required"),
+        ({"question": " \n "}, "question", "required"),
+        ({"question": 7}, "question", "wrong_type"),
+        ({"question": None}, "question", "wrong_type"),
+        ({"question": ["收不到"]}, "question", "wrong_type"),
+        ({"question": "你好", "conversation_id": "mine"}, "conversation_id", "wrong_form"),
+        ({"question": "你好", "conversation_id": 7}, "conversation_id", "wrong_type"),
+    ],
+)
+def test_a_wrong_field_is_named(
+    service: Service, body: dict[str, object], field: str, code: str
+) -> None:
+    response = service.post("/faq/ask", json=body)
+    assert (response.status_code, response.json()["code"]) == (422, "INVALID_INPUT")
+    named = response.json()["data"]["fields"]
+    assert [(entry["field"], entry["code"]) for entry in named] == [(field, code)]
+
+
+def test_the_body_has_to_be_json_of_a_reasonable_size(service: Service) -> None:
+    headers = {"Content-Type": "application/json"}
+    broken = service.post("/faq/ask", data=b"{", headers=headers)
+    assert (broken.status_code, broken.json()["code"]) == (400, "MALFORMED_JSON")
+    # The server does not read on after a refusal, so the connection is of no further use.
+    huge = service.post(
+        "/faq/ask", json={"question": "x" * 70_000}, headers={"Connection": "close"}
+    )
+    assert (huge.status_code, huge.json()["code"]) == (413, "BODY_TOO_LARGE")
+    form = service.post("/faq/ask", data={"question": "你好"})
+    assert (form.status_code, form.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
