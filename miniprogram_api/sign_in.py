@@ -1,6 +1,6 @@
 """Signing in: as a WeChat user, or with a login and a password."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from miniprogram_api import accounts, attempts, audit, clock, password_tries, passwords, sms_codes
 from miniprogram_api.accounts import AccountSummary, Login
@@ -37,11 +37,11 @@ class SignedIn:
 class Credentials:
     """What a person types to sign in."""
 
-    login: str
-    password: str
+    login: str = field(repr=False)
+    password: str = field(repr=False)
     bind: bool = False
-    sms_code: str | None = None
-    phone_proof: str | None = None
+    sms_code: str | None = field(default=None, repr=False)
+    phone_proof: str | None = field(default=None, repr=False)
 
     @property
     def proves_phone(self) -> bool:

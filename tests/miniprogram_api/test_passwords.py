@@ -1,0 +1,135 @@
+"""Passwords: what is too weak, what is the same, and how they are kept."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from argon2 import PasswordHasher
+from hypothesis import given
+from hypothesis import strategies as st
+
+from miniprogram_api import passwords
+from miniprogram_api.reasons import Reason, Refused
+from tests.support.people import person
+
+SOMEONE = person("王小明", number=7)
+
+
+def verdict(password: str, name: str = SOMEONE.name) -> str:
+    """The code with which a password is refused, or ``ok``."""
+    try:
+        passwords.check_strength(
+            password, phone=SOMEONE.phone, id_number=SOMEONE.id_number, name=name
+        )
+    except Refused as refused:
+        found = refused
+    else:
+        return "ok"
+    assert found.reason is Reason.INVALID_INPUT
+    (entry,) = found.details["fields"]
+    assert entry["field"] == "password"
+    assert len(entry["message"]) <= 60
+    return str(entry["code"])
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("", "password_too_short"),
+        ("x7!kQ2m", "password_too_short"),
+        ("x7!kQ2mp", "ok"),
+        ("岸汀兰芷郁郁青青", "ok"),
+        ("岸汀兰芷郁郁青", "password_too_short"),
+        ("plover" * 10 + "-7Kq", "ok"),
+        ("plover" * 10 + "-7Kqz", "password_too_long"),
+        ("12345678", "password_too_common"),
+        ("PassWord1", "password_too_common"),
+        ("woaini1314", "password_too_common"),
+        ("WoAiNi1314!", "password_too_common"),
+        ("a123456789", "password_too_common"),
+        ("5201314520", "password_too_common"),
+        ("ｗｏａｉｎｉ１３１４", "password_too_common"),
+        ("zxcvbnm123", "password_too_common"),
+        ("aaaaaaaaaa", "password_too_common"),
+        ("k7k7k7k7k7", "password_too_common"),
+        ("x4!qx4!qx4", "password_too_common"),
+        ("qwertyuiop[", "password_too_common"),
+        ("jihgfedcb", "password_too_common"),
+        ("20010911", "password_too_common"),
+        ("20011399", "ok"),
+        (SOMEONE.phone, "password_contains_phone"),
+        (f"w-{SOMEONE.phone}-w", "password_contains_phone"),
+        (SOMEONE.phone[-8:], "password_contains_phone"),
+        (SOMEONE.id_number, "password_contains_id_number"),
+        (f"!{SOMEONE.id_number.lower()}", "password_contains_id_number"),
+        (SOMEONE.id_number[6:14], "password_contains_id_number"),
+        (SOMEONE.id_number[-8:], "password_contains_id_number"),
+        (SOMEONE.id_number[:17] + "-", "password_contains_id_number"),
+        (SOMEONE.id_number[:6] + SOMEONE.id_number[8:17], "password_contains_id_number"),
+        ("我是王小明，你好", "password_contains_name"),
+        ("王 小 明 的 钥 匙", "password_contains_name"),
+    ],
+)
+def test_strength(password: str, code: str) -> None:
+    assert verdict(password) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "code"),
+    [
+        ("Li", "Li-kestrel-9", "ok"),
+        ("John Smith", "my.johnSMITH.9", "password_contains_name"),
+        ("阿卜杜·拉", "阿卜杜拉的小钥匙", "password_contains_name"),
+        ("王", "王者归来再战三百回合", "ok"),
+    ],
+)
+def test_a_name_inside_a_password(name: str, password: str, code: str) -> None:
+    assert verdict(password, name) == code
+
+
+def test_strength_without_a_phone_and_a_name() -> None:
+    passwords.check_strength("x7!kQ2mp", phone=None, id_number=None, name=None)
+    with pytest.raises(Refused):
+        passwords.check_strength("12345678", phone=None, id_number=None, name=None)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_judged(password: str) -> None:
+    if verdict(password) == "ok":
+        assert 8 <= len(passwords.normalise(password)) <= 64
+
+
+@given(st.integers(0, 999_999).map(lambda n: f"kq{n:06}"))
+def test_what_is_common_is_common_in_any_case(password: str) -> None:
+    assert passwords.is_common(password) == passwords.is_common(password.upper())
+
+
+def test_the_list_holds_what_the_rule_needs() -> None:
+    listed = passwords._common_passwords()
+    assert len(listed) > 5000
+    assert all(8 <= len(entry) <= 64 and entry == entry.casefold() for entry in listed)
+
+
+def test_a_password_is_kept_as_argon2id() -> None:
+    kept = passwords.hash_password("x7!kQ2mp")
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert passwords.verify(kept, "x7!kQ2mp")
+    assert not passwords.verify(kept, "x7!kQ2mP")
+    assert not passwords.needs_rehash(kept)
+
+
+def test_full_width_letters_are_the_same_password() -> None:
+    kept = passwords.hash_password("ｘ７！ｋＱ２ｍｐ")
+    assert passwords.verify(kept, "x7!kQ2mp")
+
+
+def test_other_parameters_need_a_rehash() -> None:
+    kept = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash("x7!kQ2mp")
+    assert passwords.verify(kept, "x7!kQ2mp")
+    assert passwords.needs_rehash(kept)
+
+
+def test_many_comparisons_at_once_all_end() -> None:
+    kept = passwords.hash_password("x7!kQ2mp")
+    with ThreadPoolExecutor(12) as pool:
+        results = list(pool.map(lambda n: passwords.verify(kept, f"x7!kQ2m{n}"), "pqrstuvwxyz0"))
+    assert results == [True] + [False] * 11

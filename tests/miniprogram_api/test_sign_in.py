@@ -1,0 +1,466 @@
+"""Signing in: who is found, what locks and opens, and how WeChat users are bound."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from miniprogram_api import (
+    account_changes,
+    clock,
+    outbox,
+    password_tries,
+    passwords,
+    sessions,
+    sign_in,
+)
+from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.sign_in import Credentials, SignedIn
+from models.accounts import CANCELLED, FROZEN, UNACTIVATED, Account
+from models.audit import AuditEntry
+from models.outbox import Notice
+from models.sessions import Session
+from tests.support.accounts import (
+    ADDRESS,
+    Time,
+    account_of,
+    account_session,
+    fresh,
+    hashed,
+    is_alive,
+)
+from tests.support.people import person
+from tests.support.registrations import (
+    CODE,
+    PASSWORD,
+    issued_proof,
+    sent_code,
+    synced_account,
+    wechat_session,
+)
+from tests.support.rules import Rules, at_once
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+SOMEONE = person("王小明", number=7)
+WRONG = "Kestrel-over-71-fields"
+
+
+@pytest.fixture
+def time() -> Iterator[Time]:
+    with Time(datetime(2026, 11, 24, 10, 0, tzinfo=clock.SHANGHAI)).running() as running:
+        yield running
+
+
+def enter(
+    rules: Rules,
+    login: str = SOMEONE.id_number,
+    password: str = PASSWORD,
+    session: SessionInfo | None = None,
+    address: str = ADDRESS,
+    **more: Any,
+) -> SignedIn:
+    credentials = Credentials(login, password, **more)
+    return sign_in.with_password(rules.services, credentials, session=session, address=address)
+
+
+def refusal(rules: Rules, *arguments: Any, **more: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        enter(rules, *arguments, **more)
+    return caught.value
+
+
+@both_databases
+@pytest.mark.parametrize(
+    "login",
+    [
+        SOMEONE.id_number,
+        f" {SOMEONE.id_number[:6]} {SOMEONE.id_number[6:14]} {SOMEONE.id_number[14:].lower()} ",
+        SOMEONE.id_number.translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)}),
+        SOMEONE.phone,
+        f"+86 {SOMEONE.phone[:3]}-{SOMEONE.phone[3:7]}-{SOMEONE.phone[7:]}",
+        "WANG_xm",
+        " ｗang_xm",
+    ],
+)
+def test_every_spelling_of_a_login_is_found(rules: Rules, login: str) -> None:
+    account = account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
+    done = enter(rules, login)
+    assert sessions.find(done.session.token) == SessionInfo(
+        done.session.token_hash, None, account.id
+    )
+    assert done.account.status == "registered"
+    assert done.account.name == "王**"
+    assert done.session.expires_in == 7200
+    assert AuditEntry.get(AuditEntry.tag == "api:session:opened").account_id == account.id
+
+
+def test_an_old_number_of_fifteen_digits_is_found(rules: Rules) -> None:
+    account_of(SOMEONE)
+    assert enter(rules, SOMEONE.id_number[:6] + SOMEONE.id_number[8:17]).account.level == 3
+
+
+def test_the_token_that_was_used_dies(rules: Rules) -> None:
+    account_of(SOMEONE)
+    used = wechat_session()
+    done = enter(rules, session=used)
+    assert not is_alive(used)
+    found = sessions.find(done.session.token)
+    assert found is not None
+    assert found.openid == used.openid
+    again = enter(rules, session=found)
+    assert sessions.find(done.session.token) is None
+    assert sessions.find(again.session.token) is not None
+
+
+@pytest.mark.parametrize("login", ["", "!", "110", "nobody_here", "13800139999", "x" * 200])
+def test_nobody_has_that_login(rules: Rules, login: str) -> None:
+    account_of(SOMEONE)
+    assert refusal(rules, login).reason is Reason.USER_NOT_FOUND
+
+
+def test_a_phone_of_several_accounts_is_ambiguous(rules: Rules) -> None:
+    account_of(SOMEONE)
+    account_of(person("李雷", number=8, phone=SOMEONE.phone))
+    assert refusal(rules, SOMEONE.phone).reason is Reason.LOGIN_AMBIGUOUS
+    assert enter(rules).account.name == "王**"
+
+
+def test_a_cancelled_account_makes_a_phone_not_ambiguous(rules: Rules) -> None:
+    account_of(SOMEONE)
+    other = person("李雷", number=8, phone=SOMEONE.phone)
+    account_of(other, status=CANCELLED, identity_index=None, cancelled_at=clock.now())
+    assert enter(rules, SOMEONE.phone).account.name == "王**"
+
+
+@pytest.mark.parametrize("password", [PASSWORD, WRONG, ""])
+def test_an_account_that_is_not_active_yet_gives_nothing_away(rules: Rules, password: str) -> None:
+    synced_account(SOMEONE, password_hash=hashed(PASSWORD))
+    refused = refusal(rules, password=password)
+    assert refused.reason is Reason.ACTIVATION_REQUIRED
+    assert refused.details == {}
+
+
+def test_a_cancelled_account_is_told_only_to_who_knows_its_password(rules: Rules) -> None:
+    when = datetime(2026, 11, 1, 9, 0, tzinfo=clock.SHANGHAI)
+    account_of(
+        SOMEONE,
+        status=CANCELLED,
+        identity_index=None,
+        former_identity_index=SOMEONE.id_number,
+        cancelled_at=when,
+    )
+    refused = refusal(rules)
+    assert refused.reason is Reason.ACCOUNT_CANCELLED
+    assert refused.details["cancelled_on"] == when.date()
+    assert refusal(rules, SOMEONE.phone).reason is Reason.ACCOUNT_CANCELLED
+    # More guesses than any lock allows look the same, and then the right one does, too.
+    for _ in range(6):
+        assert refusal(rules, password=WRONG).reason is Reason.USER_NOT_FOUND
+    assert refusal(rules).reason is Reason.USER_NOT_FOUND
+
+
+def test_a_frozen_account_signs_in_but_is_not_bound(rules: Rules) -> None:
+    account = account_of(SOMEONE, status=FROZEN)
+    assert enter(rules).account.status == "frozen"
+    session = wechat_session()
+    assert refusal(rules, session=session, bind=True).reason is Reason.ACCOUNT_FROZEN
+    assert is_alive(session)
+    assert fresh(account).wechat_openid is None
+
+
+def test_a_wrong_password_says_what_is_left(rules: Rules) -> None:
+    account_of(SOMEONE)
+    left = [refusal(rules, password=WRONG).details for _ in range(3)]
+    assert left == [{"attempts_left": 4}, {"attempts_left": 3}, {"attempts_left": 2}]
+    enter(rules)
+    assert refusal(rules, password=WRONG).details == {"attempts_left": 4}
+
+
+def test_after_a_reset_the_sentence_says_which_password_counts(rules: Rules) -> None:
+    account_of(SOMEONE, password_reset_at=clock.now() - timedelta(days=29))
+    assert refusal(rules, password=WRONG).details == {"attempts_left": 4, "was_reset": True}
+    Account.update(password_reset_at=clock.now() - timedelta(days=31)).execute()
+    assert refusal(rules, password=WRONG).details == {"attempts_left": 3}
+
+
+def test_an_account_without_a_password_takes_none(rules: Rules) -> None:
+    account_of(SOMEONE, password_hash=None)
+    assert refusal(rules).reason is Reason.WRONG_PASSWORD
+
+
+def test_locks_grow_and_end(rules: Rules, time: Time) -> None:
+    account_of(SOMEONE)
+    for minutes in (1, 5, 30, 120, 120):
+        for left in (4, 3, 2, 1, 0):
+            assert refusal(rules, password=WRONG).details == {"attempts_left": left}
+        locked = refusal(rules)
+        assert locked.reason is Reason.ACCOUNT_LOCKED
+        assert locked.details == {"retry_after": minutes * 60, "needs_code": False}
+        time.pass_by(minutes=minutes, seconds=-1)
+        assert refusal(rules).details == {"retry_after": 1, "needs_code": False}
+        time.pass_by(seconds=1)
+    enter(rules)
+
+
+def test_a_stranger_elsewhere_locks_nobody_out(rules: Rules, time: Time) -> None:
+    account_of(SOMEONE)
+    for _ in range(5):
+        refusal(rules, password=WRONG, address="203.0.113.9")
+    assert refusal(rules, address="203.0.113.9").reason is Reason.ACCOUNT_LOCKED
+    enter(rules)
+    # All addresses that one user of IPv6 has are one.
+    for host in range(5):
+        refusal(rules, password=WRONG, address=f"2001:db8:7:7::{host:x}")
+    assert refusal(rules, address="2001:db8:7:7:a::1").reason is Reason.ACCOUNT_LOCKED
+    enter(rules)
+    enter(rules, address="2001:db8:7:8::1")
+
+
+def lock_everywhere(rules: Rules) -> None:
+    """What thirty wrong passwords from six addresses leave behind, without comparing them."""
+    account = Account.get(Account.identity_index.matches(SOMEONE.id_number))
+    for place in range(6):
+        for _ in range(5):
+            password_tries.count(rules.services, account, address=f"203.0.113.{place}")
+
+
+def test_thirty_wrong_ones_from_everywhere_need_a_code(rules: Rules, time: Time) -> None:
+    account_of(SOMEONE)
+    lock_everywhere(rules)
+    locked = refusal(rules)
+    assert locked.reason is Reason.ACCOUNT_LOCKED
+    assert locked.details == {"retry_after": 86_400, "needs_code": True}
+    session = wechat_session()
+    sent_code(SOMEONE.phone, "reset_password")
+
+    assert refusal(rules, sms_code=CODE).reason is Reason.UNAUTHENTICATED
+    refused = refusal(rules, session=session, sms_code="000000")
+    assert refused.reason is Reason.SMS_CODE_WRONG
+    assert refusal(rules, session=session).reason is Reason.ACCOUNT_LOCKED
+
+    # A right code does not make a wrong password right, and is not used up by it.
+    refused = refusal(rules, password=WRONG, session=session, sms_code=CODE)
+    assert refused.details == {"attempts_left": 4}
+    lock_everywhere(rules)
+    enter(rules, session=session, sms_code=CODE)
+    # The owner is in, so strangers have their thirty again; the code is spent.
+    enter(rules)
+    lock_everywhere(rules)
+    assert refusal(rules, session=wechat_session(), sms_code=CODE).reason is Reason.SMS_CODE_USED
+
+
+def test_a_phone_proof_opens_that_lock_too(rules: Rules) -> None:
+    account_of(SOMEONE)
+    lock_everywhere(rules)
+    session = wechat_session()
+    proof = issued_proof(SOMEONE.phone, session)
+    enter(rules, session=session, phone_proof=proof)
+
+
+def test_the_lock_over_all_addresses_ends_after_a_day(rules: Rules, time: Time) -> None:
+    account_of(SOMEONE)
+    lock_everywhere(rules)
+    time.pass_by(hours=23, minutes=59)
+    assert refusal(rules).details == {"retry_after": 60, "needs_code": True}
+    time.pass_by(minutes=1)
+    enter(rules)
+
+
+@both_databases
+def test_parallel_guesses_get_five_looks_at_the_password(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_of(SOMEONE)
+    looks: list[int] = []
+    verify = passwords.verify
+
+    def counted(kept: str, password: str) -> bool:
+        looks.append(1)
+        return verify(kept, password)
+
+    monkeypatch.setattr(passwords, "verify", counted)
+    many = Rules(rules.with_settings(web_threads=64), rules.sandbox, rules.overrides)
+    results = at_once([lambda: enter(many, password=WRONG)] * 50)
+    reasons = [r.reason for r in results if isinstance(r, Refused)]
+    assert len(looks) == 5
+    assert reasons.count(Reason.WRONG_PASSWORD) == 5, results
+    assert reasons.count(Reason.ACCOUNT_LOCKED) == 45
+
+
+def test_unknown_logins_are_limited_for_a_wechat_user(rules: Rules, time: Time) -> None:
+    account_of(SOMEONE)
+    session = wechat_session()
+    for _ in range(25):
+        # Logins that somebody has use nothing up.
+        session = SessionInfo(
+            enter(rules, session=session).session.token_hash, session.openid, None
+        )
+    for n in range(20):
+        assert refusal(rules, f"nobody_{n}", session=session).reason is Reason.USER_NOT_FOUND
+    refused = refusal(rules, "nobody_20", session=session)
+    assert refused.reason is Reason.TOO_MANY_ATTEMPTS
+    assert refused.details == {"retry_after": 60, "scope": "lookups"}
+    # Whether a login exists is not told any more either.
+    assert refusal(rules, session=session).reason is Reason.TOO_MANY_ATTEMPTS
+    time.pass_by(seconds=60)
+    enter(rules, session=session)
+
+
+def test_unknown_logins_are_limited_for_an_address(rules: Rules, time: Time) -> None:
+    for n in range(120):
+        assert refusal(rules, f"nobody_{n}").reason is Reason.USER_NOT_FOUND
+    assert refusal(rules, "nobody_x").reason is Reason.TOO_MANY_ATTEMPTS
+    assert refusal(rules, "nobody_x", address="192.0.2.8").reason is Reason.USER_NOT_FOUND
+
+
+def test_without_redis_nobody_signs_in(rules: Rules) -> None:
+    account_of(SOMEONE)
+    services = rules.with_settings(redis_url="unix:///nonexistent/valkey.sock")
+    with pytest.raises(StoreUnavailable):
+        sign_in.with_password(
+            services, Credentials(SOMEONE.id_number, PASSWORD), session=None, address=ADDRESS
+        )
+    assert Session.select().count() == 0
+
+
+def test_a_hash_of_other_parameters_is_renewed(rules: Rules) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
+    account = account_of(SOMEONE, password_hash=old)
+    enter(rules)
+    kept = fresh(account).password_hash
+    assert kept is not None
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    enter(rules)
+
+
+@both_databases
+@pytest.mark.parametrize("change", [{"password_hash": "x"}, {"status": CANCELLED}])
+def test_who_loses_the_account_meanwhile_does_not_come_in(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
+) -> None:
+    """The password is changed, or the account cancelled, while the old password is compared."""
+    account_of(SOMEONE)
+    verify = passwords.verify
+
+    def slow(kept: str, password: str) -> bool:
+        Account.update(**change).execute()
+        return verify(kept, password)
+
+    monkeypatch.setattr(passwords, "verify", slow)
+    assert refusal(rules).reason in (Reason.WRONG_PASSWORD, Reason.USER_NOT_FOUND)
+    assert Session.select().count() == 0
+
+
+# Binding ----------------------------------------------------------------------------------------
+
+
+def as_wechat(rules: Rules, name: str) -> sign_in.WeChatSession:
+    code = f"wx-{name}~{sessions.start(None, None).token[:8]}"
+    return sign_in.as_wechat_user(rules.services, code)
+
+
+@both_databases
+def test_a_bound_wechat_user_is_signed_in_by_wechat(rules: Rules) -> None:
+    account = account_of(SOMEONE)
+    assert as_wechat(rules, "wang").account is None
+    done = enter(rules, session=wechat_session("wang"), bind=True)
+    assert done.account.bound
+    again = as_wechat(rules, "wang")
+    assert again.account is not None
+    assert again.account.name == "王**"
+    found = sessions.find(again.session.token)
+    assert found is not None
+    assert (found.openid, found.account_id) == ("o-wang", account.id)
+    assert Notice.select().count() == 0
+
+
+def test_without_bind_nothing_is_bound(rules: Rules) -> None:
+    account = account_of(SOMEONE, wechat_openid="o-wang")
+    assert enter(rules, session=wechat_session("other")).account.bound
+    assert fresh(account).wechat_openid == "o-wang"
+
+
+def test_binding_needs_a_wechat_user(rules: Rules) -> None:
+    account = account_of(SOMEONE)
+    for session in (None, account_session(account, name=None)):
+        refused = refusal(rules, session=session, bind=True)
+        assert refused.reason is Reason.INVALID_INPUT
+        assert refused.details["fields"][0]["field"] == "bind"
+
+
+@both_databases
+def test_another_wechat_user_replaces_the_one_before(rules: Rules) -> None:
+    account = account_of(SOMEONE, wechat_openid="o-old")
+    enter(rules, session=wechat_session("new"), bind=True)
+    assert fresh(account).wechat_openid == "o-new"
+    assert as_wechat(rules, "old").account is None
+    assert [(n.account_id, n.kind, n.phone) for n in Notice.select()] == [
+        (account.id, "binding_changed", SOMEONE.phone)
+    ]
+
+
+@both_databases
+def test_another_account_replaces_the_one_before(rules: Rules) -> None:
+    other = person("李雷", number=8)
+    before, after = account_of(other, wechat_openid="o-wang"), account_of(SOMEONE)
+    enter(rules, session=wechat_session("wang"), bind=True)
+    assert fresh(before).wechat_openid is None
+    assert fresh(after).wechat_openid == "o-wang"
+    told = {(n.account_id, n.kind, n.phone) for n in Notice.select()}
+    assert told == {
+        (before.id, "binding_ended", other.phone),
+        (after.id, "binding_changed", SOMEONE.phone),
+    }
+    assert outbox.OutboxJob.select().where(outbox.OutboxJob.name == "notice.send").count() == 2
+
+
+def test_binding_again_tells_nobody(rules: Rules) -> None:
+    account_of(SOMEONE)
+    for _ in range(2):
+        enter(rules, session=wechat_session("wang"), bind=True)
+    assert Notice.select().count() == 0
+
+
+@both_databases
+def test_two_accounts_bind_one_wechat_user_at_once(rules: Rules) -> None:
+    people = [person("王小明", number=n) for n in range(4)]
+    accounts = [account_of(one) for one in people]
+    results = at_once(
+        [
+            lambda one=one: enter(  # type: ignore[misc]
+                rules, one.id_number, session=wechat_session("wang"), bind=True
+            )
+            for one in people
+        ]
+    )
+    assert all(isinstance(result, SignedIn) for result in results), results
+    bound = [account for account in accounts if fresh(account).wechat_openid == "o-wang"]
+    assert len(bound) == 1
+
+
+def test_wechat_says_no_or_nothing(rules: Rules) -> None:
+    with pytest.raises(Refused) as caught:
+        sign_in.as_wechat_user(rules.services, "made-up")
+    assert caught.value.reason is Reason.WECHAT_CODE_INVALID
+    rules.sandbox.fault("wechat", "reset", 5)
+    with pytest.raises(Refused) as caught:
+        as_wechat(rules, "wang")
+    assert caught.value.reason is Reason.WECHAT_UNAVAILABLE
+
+
+def test_unbinding_closes_the_way_in(rules: Rules) -> None:
+    account = account_of(SOMEONE, wechat_openid="o-wang")
+    assert not account_changes.unbind_wechat(account.id).bound
+    assert not account_changes.unbind_wechat(account.id).bound
+    assert as_wechat(rules, "wang").account is None
+    assert AuditEntry.select().where(AuditEntry.tag == "api:binding:ended").count() == 1
+
+
+def test_an_unactivated_account_is_never_bound(rules: Rules) -> None:
+    account = synced_account(SOMEONE)
+    assert account.status == UNACTIVATED
+    assert refusal(rules, session=wechat_session(), bind=True).reason is Reason.ACTIVATION_REQUIRED

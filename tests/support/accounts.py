@@ -1,0 +1,109 @@
+"""Accounts for tests that begin after registration, and a clock that stands still."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from miniprogram_api import clock, maintenance, passwords, sessions
+from miniprogram_api.sessions import SessionInfo
+from models.accounts import ACTIVE, Account
+from tests.support.people import Person
+from tests.support.registrations import PASSWORD
+from tests.support.service import Service, data_of
+
+ADDRESS = "192.0.2.7"
+
+
+@cache
+def hashed(password: str) -> str:
+    """The hash of a password, made once for all tests."""
+    return passwords.hash_password(password)
+
+
+def account_of(someone: Person, **changes: Any) -> Account:
+    """An active account at level 3 of this person, with PASSWORD; ``changes`` are columns."""
+    now = clock.now()
+    values = {
+        "status": ACTIVE,
+        "level": 3,
+        "source": "self",
+        "name": someone.name,
+        "id_number": someone.id_number,
+        "identity_index": someone.id_number,
+        "valid_from": someone.valid_from,
+        "valid_until": someone.valid_until,
+        "long_term": someone.valid_until is None,
+        "phone": someone.phone,
+        "phone_index": someone.phone,
+        "phone_verified_by": "sms",
+        "password_hash": hashed(PASSWORD),
+        "password_changed_at": now,
+        "created_at": now,
+        "activated_at": now,
+        **changes,
+    }
+    return Account.create(**values)
+
+
+def fresh(account: Account) -> Account:
+    """The account as it stands in the database now."""
+    return Account.get_by_id(account.id)
+
+
+def account_session(account: Account, name: str | None = "zhang") -> SessionInfo:
+    """A session of the account, opened by the WeChat user ``o-NAME``."""
+    openid = None if name is None else f"o-{name}"
+    opened = sessions.start(openid, account.id)
+    return SessionInfo(opened.token_hash, openid, account.id)
+
+
+def is_alive(session: SessionInfo) -> bool:
+    """Whether the session's row is still there."""
+    from models.sessions import Session
+
+    return Session.get_or_none(Session.token_hash == session.token_hash) is not None
+
+
+class Time:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, start: datetime) -> None:
+        self.now = start
+
+    def pass_by(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+    @contextmanager
+    def running(self) -> Iterator["Time"]:
+        with clock.replaced(lambda: self.now):
+            yield self
+
+
+@contextmanager
+def tables_of(service: Service) -> Iterator[None]:
+    """Bind the models to the database of a running service, to look or to change something."""
+    maintenance.connect(service.settings)
+    try:
+        yield
+    finally:
+        maintenance.disconnect()
+
+
+def sign_in(service: Service, someone: Person, wechat: str = "zhang", **body: Any) -> str:
+    """The token of an account's session, over HTTP."""
+    content = {"login": someone.id_number, "password": PASSWORD, **body}
+    token = service.wechat_login(wechat)
+    return str(data_of(service.post("/sessions", json=content, token=token))["token"])
+
+
+_proofs = iter(range(1, 10**9))
+
+
+def phone_proof(service: Service, token: str, phone: str) -> str:
+    """What stands in the place of an SMS code, from WeChat's number."""
+    code = f"phone-{phone}~{next(_proofs)}"
+    return str(
+        data_of(service.post("/wechat/phone", json={"code": code}, token=token))["phone_proof"]
+    )
