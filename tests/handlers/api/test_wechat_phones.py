@@ -1,0 +1,76 @@
+"""POST /wechat/phone over HTTP, and its proof in the place of a code."""
+
+import pytest
+import requests
+
+from tests.support.answers import refused
+from tests.support.people import person
+from tests.support.registrations import body
+from tests.support.service import Service, data_of
+
+PHONE = "13800138011"
+
+
+def ask(service: Service, token: str, code: str = f"phone-{PHONE}") -> requests.Response:
+    return service.post("/wechat/phone", json={"code": code}, token=token)
+
+
+def test_a_proof_registers_without_a_message_and_only_once(service: Service) -> None:
+    token = service.wechat_login()
+    data = data_of(ask(service, token), 200)
+    assert set(data) == {"phone", "phone_proof"}
+    assert data["phone"] == PHONE
+
+    first = body(person(phone=PHONE), None, phone_proof=data["phone_proof"])
+    registered = data_of(service.post("/registrations", json=first, token=token), 201)
+
+    assert registered["account"]["phone_verified_by"] == "wechat"
+    assert service.sandbox.inbox() == []
+    second = body(person("李四", number=2, phone=PHONE), None, phone_proof=data["phone_proof"])
+    again = service.post("/registrations", json=second, token=service.wechat_login())
+    refused(again, 422, "PHONE_PROOF_INVALID")
+
+
+def test_a_proof_is_no_use_to_another_wechat_user(service: Service) -> None:
+    proof = data_of(ask(service, service.wechat_login()))["phone_proof"]
+    sent = body(person(phone=PHONE), None, phone_proof=proof)
+
+    answer = service.post("/registrations", json=sent, token=service.wechat_login("li"))
+
+    refused(answer, 422, "PHONE_PROOF_INVALID")
+
+
+def test_without_a_token(service: Service) -> None:
+    refused(ask(service, ""), 401, "UNAUTHENTICATED")
+
+
+def test_a_code_works_once(service: Service) -> None:
+    token = service.wechat_login()
+    data_of(ask(service, token))
+
+    refused(ask(service, token), 422, "PHONE_PROOF_INVALID")
+
+
+@pytest.mark.parametrize("code", ["nonsense", "wx-zhang", "😀", "phone-12"])
+def test_a_code_that_wechat_does_not_know(service: Service, code: str) -> None:
+    refused(ask(service, service.wechat_login(), code), 422, "PHONE_PROOF_INVALID")
+
+
+@pytest.mark.parametrize("code", ["", None, 7, "x" * 5000, "\u0000"])
+def test_a_code_of_another_form(service: Service, code: object) -> None:
+    answer = service.post("/wechat/phone", json={"code": code}, token=service.wechat_login())
+
+    assert refused(answer, 422, "INVALID_INPUT")["fields"][0]["field"] == "code"
+
+
+def test_an_unsupported_range(service: Service) -> None:
+    answer = ask(service, service.wechat_login(), "phone-19912345678")
+
+    assert refused(answer, 422, "PHONE_SEGMENT_UNSUPPORTED", 2)["segment"] == "199"
+
+
+def test_wechat_out_of_reach(service: Service) -> None:
+    token = service.wechat_login()
+    service.sandbox.fault("wechat", "error", 5)
+
+    refused(ask(service, token), 503, "WECHAT_UNAVAILABLE")

@@ -1,0 +1,70 @@
+"""The command number-ranges: what it prints, what it changes, what it refuses."""
+
+import pytest
+
+from config import Settings
+from handlers import commands
+from miniprogram_api import number_ranges
+from models.audit import AuditEntry
+
+
+@pytest.fixture(autouse=True)
+def _environment(tables: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
+    monkeypatch.setenv("DATABASE_URL", tables.database_address)
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """The exit status and everything printed."""
+    status = commands.main(["number-ranges", *words])
+    printed = capsys.readouterr()
+    return status, printed.out + printed.err
+
+
+def test_the_list_says_what_holds_today(capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "set", "1990", "--from", "2020-01-01")
+    run(capsys, "set", "1991", "--from", "2099-01-01", "--note", "月底升级")
+
+    status, printed = run(capsys, "list")
+
+    assert status == 0
+    assert printed.splitlines() == [
+        "199      unsupported, no day known",
+        "1990     supported since 2020-01-01",
+        "1991     unsupported until 2099-01-01  (月底升级)",
+    ]
+
+
+def test_what_is_set_holds_and_is_in_the_audit_log(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "set", "1700")[0] == 0
+    assert run(capsys, "remove", "199") == (0, "199 is off the list and supported.\n")
+
+    assert [found.prefix for found in number_ranges.list_ranges()] == ["1700"]
+    assert [(entry.tag, entry.actor) for entry in AuditEntry.select()] == [
+        ("command:number_range:set", "command"),
+        ("command:number_range:removed", "command"),
+    ]
+
+
+def test_what_is_not_listed_cannot_be_removed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "remove", "198") == (1, "198 is not on the list.\n")
+
+
+def test_a_prefix_of_another_form_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    status, printed = run(capsys, "set", "99")
+
+    assert status == 1
+    assert "号段" in printed
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("set",), ("set", "199", "--from", "2026-13-01"), ("set", "199", "--from", "")]
+)
+def test_a_line_that_cannot_be_read_changes_nothing(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(capsys, *words)
+
+    assert ended.value.code == 2
+    assert AuditEntry.select().count() == 0
