@@ -90,6 +90,7 @@ def verify(
         if not counts:
             attempts.give_back(services, taken)
     IdentityCheck.insert(
+        id_number=elements.id_number,
         identity_index=elements.id_number,
         account=account_id,
         openid=session.openid,

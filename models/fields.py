@@ -8,7 +8,7 @@ rotated while the service runs.
 
 import hmac
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -35,6 +35,7 @@ class KeyRing:
     index: dict[str, bytes]
     cipher: str = "aes-256-gcm"
     _aes: dict[str, AESGCM] = field(default_factory=dict, repr=False)
+    _macs: dict[tuple[str, bytes], hmac.HMAC] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self._aes = {key_id: AESGCM(key) for key_id, key in self.data.items()}
@@ -45,20 +46,41 @@ class KeyRing:
         self.data_key_id = next(iter(self.data), "")
         self.index_key_id = next(iter(self.index), "")
 
+    @property
+    def data_head(self) -> bytes:
+        """How every value begins that is encrypted with the present key and cipher."""
+        return data_head(self.cipher, self.data_key_id)
+
+    @property
+    def index_head(self) -> bytes:
+        """How every blind index begins that is made with the present key."""
+        return index_head(self.index_key_id)
+
     def encrypt(self, text: str, context: bytes) -> bytes:
         """Encrypt ``text``; ``context`` (the column's name) must be the same when it is read."""
-        key_id = self.data_key_id
-        kind = CIPHERS[self.cipher]
-        head = bytes((kind, len(key_id))) + key_id.encode()
+        head = self.data_head
         nonce = os.urandom(NONCE_LENGTH)
-        plain = text.encode()
-        if kind == 1:
-            sealed = self._aes[key_id].encrypt(nonce, plain, head + context)
-        else:
-            encryptor = Cipher(algorithms.SM4(self._sm4[key_id]), modes.GCM(nonce)).encryptor()
-            encryptor.authenticate_additional_data(head + context)
-            sealed = encryptor.update(plain) + encryptor.finalize() + encryptor.tag
-        return head + nonce + sealed
+        return head + nonce + self._seal(nonce, text.encode(), head + context)
+
+    def encrypt_all(self, texts: Sequence[str], context: bytes) -> list[bytes]:
+        """``encrypt`` for many texts of one column, in less time."""
+        head = self.data_head
+        authenticated = head + context
+        seal = self._aes[self.data_key_id].encrypt if head[0] == 1 else self._seal
+        nonces = os.urandom(NONCE_LENGTH * len(texts))
+        values = []
+        for number, text in enumerate(texts):
+            nonce = nonces[NONCE_LENGTH * number : NONCE_LENGTH * (number + 1)]
+            values.append(head + nonce + seal(nonce, text.encode(), authenticated))
+        return values
+
+    def _seal(self, nonce: bytes, plain: bytes, authenticated: bytes) -> bytes:
+        key_id = self.data_key_id
+        if CIPHERS[self.cipher] == 1:
+            return self._aes[key_id].encrypt(nonce, plain, authenticated)
+        encryptor = Cipher(algorithms.SM4(self._sm4[key_id]), modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(authenticated)
+        return encryptor.update(plain) + encryptor.finalize() + encryptor.tag
 
     def decrypt(self, stored: bytes, context: bytes) -> str:
         """The text of a stored value. Raises DecryptionFailed."""
@@ -81,27 +103,47 @@ class KeyRing:
 
     def is_current(self, stored: bytes) -> bool:
         """Whether a stored value was written with the present key and cipher."""
-        head = bytes((CIPHERS[self.cipher], len(self.data_key_id))) + self.data_key_id.encode()
-        return stored.startswith(head)
+        return stored.startswith(self.data_head)
 
     def digest(self, canonical: str, context: bytes) -> bytes:
         """The blind index of a canonical value under the present key."""
         return self._digest(self.index_key_id, canonical, context)
 
     def digests(self, canonical: str, context: bytes) -> list[bytes]:
-        """The blind indexes under every key, the present one first; what a look-up compares with."""
+        """The blind indexes under every key, the present one first; what look-ups compare with."""
         return [self._digest(key_id, canonical, context) for key_id in self.index]
 
+    def digest_under(self, key_id: str, canonical: str, context: bytes) -> bytes:
+        """The blind index of a canonical value under one key of the ring. Raises KeyError."""
+        return self._digest(key_id, canonical, context)
+
     def is_current_digest(self, stored: bytes) -> bool:
-        return stored[1 : 1 + stored[0]] == self.index_key_id.encode()
+        """Whether a blind index was made with the present key."""
+        return stored.startswith(self.index_head)
 
     def counter_name(self, canonical: str, context: bytes) -> str:
         """A name for counters in Redis: hex, under the oldest key, so a rotation resets none."""
         return self._digest(next(reversed(self.index)), canonical, context)[-32:].hex()
 
     def _digest(self, key_id: str, canonical: str, context: bytes) -> bytes:
-        mac = hmac.digest(self.index[key_id], context + b"\0" + canonical.encode(), "sha256")
-        return bytes((len(key_id),)) + key_id.encode() + mac
+        begun = self._macs.get((key_id, context))
+        if begun is None:
+            # Key and context are the same for a whole column: hashed once, then copied.
+            begun = hmac.new(self.index[key_id], context + b"\0", "sha256")
+            self._macs[key_id, context] = begun
+        mac = begun.copy()
+        mac.update(canonical.encode())
+        return index_head(key_id) + mac.digest()
+
+
+def data_head(cipher: str, key_id: str) -> bytes:
+    """How a value begins that was encrypted with this cipher and key."""
+    return bytes((CIPHERS[cipher], len(key_id))) + key_id.encode()
+
+
+def index_head(key_id: str) -> bytes:
+    """How a blind index begins that was made with this key."""
+    return bytes((len(key_id),)) + key_id.encode()
 
 
 _ring: KeyRing | None = None
@@ -137,10 +179,26 @@ class EncryptedField(peewee.BlobField):
 
 
 class BlindIndexField(peewee.BlobField):
-    """The keyed hash of a canonical value. Takes a str (hashed) or bytes (as they are)."""
+    """The keyed hash of a canonical value. Takes a str (hashed) or bytes (as they are).
 
-    def __init__(self, context: str, **options: Any) -> None:
+    A key rotation must be able to make it anew, so each one names either its ``source``, the
+    encrypted column of the same row that holds the canonical value, or ``void_after``, the
+    column with the instant from which on the row means nothing and may be deleted.
+    """
+
+    def __init__(
+        self,
+        context: str,
+        *,
+        source: str | None = None,
+        void_after: str | None = None,
+        **options: Any,
+    ) -> None:
+        if (source is None) == (void_after is None):
+            raise TypeError("A blind index names its source or the instant it is void after.")
         self.context = context.encode()
+        self.source = source
+        self.void_after = void_after
         super().__init__(**options)
 
     def db_value(self, value: str | bytes | None) -> Any:

@@ -21,7 +21,7 @@ class SmsCode(Model):
 
     id = BigAutoField()
     phone = EncryptedField("sms_code.phone")
-    phone_index = BlindIndexField("phone", index=True)
+    phone_index = BlindIndexField("phone", source="phone", index=True)
     purpose = CharField(max_length=16)
     code_hash = BlobField()
     state = CharField(max_length=12)
@@ -44,7 +44,7 @@ class PhoneProof(Model):
 
     token_hash = BlobField(primary_key=True)
     phone = EncryptedField("phone_proof.phone")
-    phone_index = BlindIndexField("phone", index=True)
+    phone_index = BlindIndexField("phone", source="phone", index=True)
     method = CharField(max_length=8)
     openid = CharField(max_length=64, null=True, index=True)
     created_at = InstantField(index=True)

@@ -10,7 +10,7 @@ from models.fields import BlindIndexField, EncryptedField
 class IdentityClaim(Model):
     """Who is checking a person at this moment; the lease ends a claim whose process died."""
 
-    identity_index = BlindIndexField("identity", primary_key=True)
+    identity_index = BlindIndexField("identity", void_after="lease_until", primary_key=True)
     holder = BlobField()
     lease_until = InstantField()
 
@@ -22,7 +22,9 @@ class IdentityCheck(Model):
     """One check of the four elements at the source."""
 
     id = BigAutoField()
-    identity_index = BlindIndexField("identity", index=True)
+    # Kept so that the index can be made anew under another key.
+    id_number = EncryptedField("identity_check.id_number")
+    identity_index = BlindIndexField("identity", source="id_number", index=True)
     account = ForeignKeyField(Account, null=True, index=True)
     openid = CharField(max_length=64, null=True, index=True)
     purpose = CharField(max_length=16)

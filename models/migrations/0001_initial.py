@@ -1,4 +1,4 @@
-# Generated from a schema diff on 2026-11-24 16:24.
+# Generated from a schema diff on 2026-11-24 16:40.
 from peewee import *
 
 
@@ -193,6 +193,7 @@ def up(migrator, db):
 
     class IdentityCheck(Model):
         id = BigAutoField()
+        id_number = BlobField()
         identity_index = BlobField(index=True)
         account = ForeignKeyField(Account, null=True)
         openid = CharField(index=True, null=True, max_length=64)
