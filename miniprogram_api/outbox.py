@@ -94,8 +94,9 @@ def _lease(now: datetime) -> OutboxJob | None:
         & (OutboxJob.run_at <= now)
         & (OutboxJob.leased_until.is_null() | (OutboxJob.leased_until <= now))
     )
-    query = OutboxJob.select().where(due).order_by(OutboxJob.run_at, OutboxJob.id)
-    while (job := query.first()) is not None:
+    queue = OutboxJob.select().where(due).order_by(OutboxJob.run_at, OutboxJob.id)
+    # A clone, because a query remembers its first result.
+    while (job := queue.clone().first()) is not None:
         if job.attempts >= MOST_ATTEMPTS:
             # Nobody noted how its last run ended: the worker died with it.
             _change(job, failed_at=now, last_error="The worker died.")
