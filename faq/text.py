@@ -7,7 +7,8 @@ service that is not ours, `NUMBER` for a number as long as a phone's or an ident
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,8 +69,8 @@ class Reader:
     def __init__(self, synonyms: Mapping[str, str], services: Mapping[str, str]) -> None:
         self._replacements = {simplify(a): simplify(b) for a, b in synonyms.items()}
         self._services = {simplify(a): name for a, name in services.items()}
-        spellings = sorted({*self._replacements, *self._services}, key=len, reverse=True)
-        self._spelling = re.compile("|".join(map(_whole_word, spellings))) if spellings else None
+        spellings = {*self._replacements, *self._services} - {""}
+        self._spelling = _any_of(spellings) if spellings else None
 
     def read(self, question: str) -> Reading:
         text = simplify(question[:LONGEST_QUESTION])
@@ -87,11 +88,24 @@ class Reader:
         return SERVICE
 
 
-def _whole_word(spelling: str) -> str:
-    """A pattern that does not match inside a longer word or number."""
-    before = r"(?<![a-z0-9])" if spelling[0].isascii() and spelling[0].isalnum() else ""
-    after = r"(?![a-z0-9])" if spelling[-1].isascii() and spelling[-1].isalnum() else ""
-    return before + re.escape(spelling) + after
+def _any_of(spellings: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds the longest of the spellings, and none inside a longer word or number.
+
+    Grouped by the first character, because the search then skips every other character at once.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for spelling in sorted(spellings, key=len, reverse=True):
+        end = r"(?![a-z0-9])" if _is_alphanumeric(spelling[-1]) else ""
+        groups[spelling[0]].append(re.escape(spelling[1:]) + end)
+    branches = []
+    for first, rests in groups.items():
+        begin = f"(?<![a-z0-9]{first})" if _is_alphanumeric(first) else ""
+        branches.append(f"{re.escape(first)}{begin}(?:{'|'.join(rests)})")
+    return re.compile("|".join(branches))
+
+
+def _is_alphanumeric(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def _tokens(text: str) -> list[str]:

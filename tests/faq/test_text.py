@@ -110,6 +110,11 @@ def test_what_is_beyond_the_five_hundredth_character_is_not_read() -> None:
     assert reader.read("，" * 499 + "收不到").tokens == ("收",)
 
 
+def test_the_longest_spelling_counts_and_an_empty_one_does_not() -> None:
+    words = Reader({"手机号码": "甲", "手机": "乙", "\ue000": "丙"}, {"手机银行": "银行"})
+    assert words.read("手机号码手机银行手机").tokens == ("甲", SERVICE, "乙")
+
+
 @given(st.text(max_size=600))
 def test_any_text_can_be_read(text: str) -> None:
     reading = reader.read(text)
