@@ -7,7 +7,6 @@ shows in API errors too.
 from typing import Any
 
 from faq.help import help_for_case
-
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import sentence
 
@@ -76,7 +75,14 @@ STATUS: dict[Reason, int] = {
 
 # Answers that a repetition of the same call may change; they are not kept under its key.
 _PASSING = frozenset({401, 403, 423, 425, 426, 429})
-_PASSING_REASONS = frozenset({Reason.IDENTITY_CHECK_IN_PROGRESS, Reason.IDEMPOTENCY_IN_PROGRESS})
+_PASSING_REASONS = frozenset(
+    {
+        Reason.IDENTITY_CHECK_IN_PROGRESS,
+        Reason.IDEMPOTENCY_IN_PROGRESS,
+        # The person may finish the check that he was told to finish.
+        Reason.FACE_NOT_FINISHED,
+    }
+)
 
 
 def is_final(refused: Refused) -> bool:

@@ -28,6 +28,24 @@ def identity_of_person(settings: Settings, id_number: str) -> Limit:
     return Limit(f"attempts:identity:{person}", (window,))
 
 
+def faces_of_person(settings: Settings, id_number: str) -> Limit:
+    """Faces that were not the person's in a moving day.
+
+    Counted by the person, who has one account at a time, so that cancelling and registering again
+    gives no new attempts.
+    """
+    person = keys().counter_name(id_number, b"face")
+    window = Window("day", 86_400, settings.face_attempts_per_account)
+    return Limit(f"attempts:face:{person}", (window,))
+
+
+def ctid_of_person(settings: Settings, id_number: str) -> Limit:
+    """CTID tokens that did not prove the person in a moving day; counted as faces are."""
+    person = keys().counter_name(id_number, b"ctid")
+    window = Window("day", 86_400, settings.ctid_attempts_per_account)
+    return Limit(f"attempts:ctid:{person}", (window,))
+
+
 def failures_of_address(settings: Settings, address: str) -> Limit:
     """Failed checks of any kind from one address in a moving hour."""
     window = Window("hour", 3_600, settings.failures_per_address)
@@ -62,6 +80,13 @@ def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:
     if isinstance(answer, Full):
         raise Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=answer.retry_after, **details)
     return answer
+
+
+def require_room(services: Services, limits: Sequence[Limit], **details: Any) -> None:
+    """Refuse as ``take`` would, with nothing used up."""
+    answer = services.clients.store.peek(limits, clock.milliseconds(clock.now()))
+    if isinstance(answer, Full):
+        raise Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=answer.retry_after, **details)
 
 
 def take_lookup(services: Services, session: SessionInfo | None, address: str) -> Taken:

@@ -6,7 +6,7 @@ No limit, lease or expiry trusts the monotonic clock or a Redis TTL: all of them
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from models.database import SHANGHAI
 
@@ -26,6 +26,13 @@ def now() -> datetime:
 def today() -> date:
     """The present day in Asia/Shanghai."""
     return _read().date()
+
+
+def seconds_to_midnight() -> int:
+    """Whole seconds, rounded up, until the next day begins in Asia/Shanghai; at least 1."""
+    now = _read()
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+    return max(1, -((now - midnight) // timedelta(seconds=1)))
 
 
 def milliseconds(instant: datetime) -> int:

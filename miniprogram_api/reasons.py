@@ -95,7 +95,7 @@ class Refused(Exception):
     the problem case of the reason where the situation explains more than the reason does.
     """
 
-    def __init__(self, reason: Reason, *, case: int | None = None, **details: Any) -> None:
+    def __init__(self, reason: Reason, /, *, case: int | None = None, **details: Any) -> None:
         self.reason = reason
         self.case = reason.case if case is None else case
         self.details = details

@@ -132,6 +132,10 @@ def _too_large(details: Details) -> str:
 def _unfinished_face(details: Details) -> str:
     if details.get("cause") == "no_permission":
         return "没有打开相机或麦克风权限，请在手机设置里允许微信使用后重试。"
+    if details.get("cause") == "bad_capture":
+        return "没有采集到清晰的人脸，请到亮处正对镜头重新做一次；也可用网证或到窗口核验。"
+    if details.get("cause") == "no_wechat":
+        return "请从微信小程序登录后再刷脸；也可用网证或到窗口核验。"
     return "刷脸没有完成，请保持网络畅通、按提示重新做一次；也可用网证或到窗口核验。"
 
 

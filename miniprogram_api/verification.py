@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Literal
 
 import structlog
@@ -120,7 +120,7 @@ def _raise_unless_match(
         field, code, message = _REFUSED_FIELDS[outcome]
         raise invalid_field(field, code, message, case=explaining_case(elements))
     if outcome is IdentityOutcome.DAILY_LIMIT:
-        raise Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=_seconds_to_midnight(clock.now()))
+        raise Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=clock.seconds_to_midnight())
     raise Refused(Reason.IDENTITY_SOURCE_BUSY)
 
 
@@ -129,11 +129,6 @@ def explaining_case(elements: IdentityElements) -> int:
     if elements.long_term:
         return 14
     return 13 if DOT in elements.name else 4
-
-
-def _seconds_to_midnight(now: datetime) -> int:
-    midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
-    return max(1, -((now - midnight) // timedelta(seconds=1)))
 
 
 @dataclass(frozen=True)

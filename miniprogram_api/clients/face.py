@@ -40,6 +40,15 @@ class FaceAnswer:
     request_id: str | None = None
     detail: str | None = None
 
+    @property
+    def cause(self) -> str | None:
+        """What stood in the way of NOT_FINISHED and BAD_IMAGE, where the source says so.
+
+        NOT_FINISHED: not_done, cancelled, network, no_permission, too_slow, device. BAD_IMAGE:
+        bad_capture in WeChat; of a picture no_face, many_faces, too_small, blurred, unreadable.
+        """
+        return _CAUSE_OF_DETAIL.get((self.detail or "").removeprefix("FailedOperation."))
+
 
 @dataclass(frozen=True)
 class FaceTicket:
@@ -137,6 +146,21 @@ _OUTCOME_OF_RESULT = {
     "UnKnown": FaceOutcome.SOURCE_BUSY,
     "InternalError": FaceOutcome.SOURCE_BUSY,
     "InternalError.UnKnown": FaceOutcome.SOURCE_BUSY,
+}
+
+_CAUSE_OF_DETAIL = {
+    **dict.fromkeys(("10005", "10300", "84001"), "not_done"),
+    **dict.fromkeys(("90002", "90003", "90004", "90005", "90006"), "cancelled"),
+    **dict.fromkeys(("90007", "90012"), "network"),
+    **dict.fromkeys(("90008", "90009", "90010"), "no_permission"),
+    **dict.fromkeys(("90011", "90013", "90014"), "bad_capture"),
+    **dict.fromkeys(("90017", "90107"), "too_slow"),
+    **dict.fromkeys(("90001", "90109"), "device"),
+    **dict.fromkeys(("CoveredFace", "IncompleteFace", "LifePhotoDetectNoFaces"), "no_face"),
+    "LifePhotoDetectFaces": "many_faces",
+    "LifePhotoSizeError": "too_small",
+    **dict.fromkeys(("ImageBlur", "LifePhotoPoorQuality", "PoorImageQuality"), "blurred"),
+    **dict.fromkeys(("EmptyImageError", "ImageDecodeFailed", "ImageSizeTooLarge"), "unreadable"),
 }
 
 

@@ -165,7 +165,7 @@ def test_a_daily_limit_ends_at_midnight_in_shanghai(rules: Rules) -> None:
     rules.sandbox.fault("identity", "limit")
     # The vendor's signature needs the true time, so only the reading of the clock afterwards moves.
     with clock.replaced(lambda: late):
-        assert verification._seconds_to_midnight(clock.now()) == 30
+        assert clock.seconds_to_midnight() == 30
     refused = verify(rules, elements(person(number=7)))
     assert refused is not None
     tomorrow = clock.now() + timedelta(seconds=refused.details["retry_after"])
