@@ -51,9 +51,6 @@ class Service:
         self._log = directory / "serve.log"
         self._fresh = directory / "fresh.sqlite3"
         self._sign_ins = itertools.count(1)
-        self._session = requests.Session()
-        # Proxy settings of the machine must not lead a loopback call astray.
-        self._session.trust_env = False
 
     @property
     def settings(self) -> config.Settings:
@@ -111,7 +108,6 @@ class Service:
 
     def __exit__(self, *exception: object) -> None:
         self.stop()
-        self._session.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def clear(self) -> None:
@@ -146,7 +142,12 @@ class Service:
         if address is not None:
             sent["X-Forwarded-For"] = address
         options.setdefault("timeout", 30)
-        return self._session.request(method, self.url + base + path, headers=sent, **options)
+        # A connection of its own for each call: one that idled for half a minute may be closed
+        # by the server in the very moment in which it is used again.
+        with requests.Session() as session:
+            # Proxy settings of the machine must not lead a loopback call astray.
+            session.trust_env = False
+            return session.request(method, self.url + base + path, headers=sent, **options)
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.request("GET", path, **options)
