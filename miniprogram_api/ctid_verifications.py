@@ -11,9 +11,10 @@ from models.database import release, transaction
 def verify(services: Services, *, account_id: int, address: str, ctid_token: str) -> AccountSummary:
     """Raise the account to level 4 if CTID says that the token is this person's.
 
-    Returns what the account is then. Only a real "no" uses up an attempt: 5 for a person in a moving day, and one of the address's
-    failures. Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, ALREADY_VERIFIED,
-    TOO_MANY_ATTEMPTS, CTID_REJECTED (with ``attempts_left``), CTID_UNAVAILABLE.
+    Returns what the account is then. Only a real "no" uses up an attempt: 5 for a person in a
+    moving day, and one of the address's failures. Raises Refused, in this order: UNAUTHENTICATED,
+    ACCOUNT_FROZEN, ALREADY_VERIFIED, TOO_MANY_ATTEMPTS, CTID_REJECTED (with ``attempts_left``),
+    CTID_UNAVAILABLE.
     """
     account = accounts.get_for_change(account_id)
     levels.require_unverified(account)

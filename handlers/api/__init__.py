@@ -11,6 +11,8 @@ RESOURCES: tuple[str, ...] = (
     "authorization",
     "client_reports",
     "consents",
+    "ctid",
+    "faces",
     "faq",
     "identity_checks",
     "password_resets",

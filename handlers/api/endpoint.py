@@ -23,6 +23,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from config import Settings
 from handlers import envelope
 from handlers.api.fields import refused_fields
+from handlers.api.uploads import Image, read_upload
 from handlers.auth import Auth, authenticate, bearer_token, client_address
 from handlers.errors import STATUS, error_content, is_final
 from miniprogram_api import idempotency
@@ -31,7 +32,6 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
 
 JSON_LIMIT = 64 * 1024
-IMAGE_LIMIT = 10 * 1024 * 1024
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
@@ -76,13 +76,6 @@ class Opened:
 
     answer: Answer
     session: OpenedSession
-
-
-@dataclass(frozen=True)
-class Image:
-    """A file that came in a multipart body; judged by its bytes, never by its name."""
-
-    content: bytes
 
 
 @dataclass(frozen=True)
@@ -278,34 +271,19 @@ def _digested(content: bytes | dict[str, str], image: Image | None) -> bytes:
 
 def _read(operation: Operation) -> tuple[bytes | dict[str, str], Image | None]:
     """The body's bytes, or the parts of a multipart body and its image."""
-    is_multipart = operation.image and request.mimetype == "multipart/form-data"
-    limit = IMAGE_LIMIT if is_multipart else JSON_LIMIT
-    # A little more for the parts around the image.
-    request.max_content_length = limit + 16 * 1024 if is_multipart else limit
+    if operation.image and request.mimetype == "multipart/form-data":
+        return read_upload(request)
+    request.max_content_length = JSON_LIMIT
     try:
-        if is_multipart:
-            return _read_multipart(limit)
         raw = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=limit) from None
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=JSON_LIMIT) from None
     if operation.body is not None:
         if request.mimetype != "application/json":
             raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
         if not raw:
             raise Refused(Reason.MALFORMED_JSON)
     return raw, None
-
-
-def _read_multipart(limit: int) -> tuple[dict[str, str], Image | None]:
-    request.max_form_memory_size = JSON_LIMIT
-    parts = request.form.to_dict()
-    upload = request.files.get("image")
-    if upload is None:
-        return parts, None
-    content = upload.stream.read(limit + 1)
-    if len(content) > limit:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=limit)
-    return parts, Image(content)
 
 
 def _validated(model: type[BaseModel], content: bytes | dict[str, str]) -> BaseModel:

@@ -1,0 +1,49 @@
+"""CTID (网证): the way round a failing face check."""
+
+from typing import Annotated
+
+from flask import Blueprint
+from pydantic import Field, StringConstraints
+
+from handlers.api.account import AccountAnswer, rendered
+from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.fields import Plain
+from handlers.auth import Auth
+from miniprogram_api import ctid_verifications
+from miniprogram_api.reasons import Reason
+
+blueprint = Blueprint("ctid", __name__)
+
+CtidToken = Annotated[
+    str, StringConstraints(min_length=1, max_length=4096, strip_whitespace=True), Plain
+]
+
+
+class CtidBody(Body):
+    ctid_token: CtidToken = Field(description="What the CTID app or mini program gave.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/ctid-verifications",
+    auth=Auth.ACCOUNT,
+    body=CtidBody,
+    answer=AccountAnswer,
+    reasons=(
+        Reason.ACCOUNT_FROZEN,
+        Reason.ALREADY_VERIFIED,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.CTID_REJECTED,
+        Reason.CTID_UNAVAILABLE,
+    ),
+)
+def verify_ctid(call: Call, body: CtidBody) -> AccountAnswer:
+    """Prove the person by CTID; the account gets level 4."""
+    summary = ctid_verifications.verify(
+        call.services,
+        account_id=call.account_id,
+        address=call.address,
+        ctid_token=body.ctid_token,
+    )
+    return rendered(summary)

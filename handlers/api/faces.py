@@ -1,0 +1,112 @@
+"""The face check: opening one, and hearing what came of it."""
+
+from typing import Literal
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.account import AccountAnswer, rendered
+from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.fields import RawText, Token
+from handlers.api.uploads import Image
+from handlers.auth import Auth
+from miniprogram_api import faces
+from miniprogram_api.reasons import Reason
+
+blueprint = Blueprint("faces", __name__)
+
+_CONSENT_VERSION = "The version that GET /consent gave; agrees to the use of the face."
+
+
+class ChallengeBody(Body):
+    consent_version: RawText | None = Field(None, description=_CONSENT_VERSION)
+
+
+class ChallengeAnswer(Answer):
+    challenge_id: str
+    expires_in: int = Field(description="Seconds until it cannot be used any more.")
+    mode: Literal["wechat", "photo"] = Field(
+        description="wechat: call wx.requestFacialVerify; photo: upload a picture."
+    )
+    verify_id: str | None = Field(description="For wx.requestFacialVerify; null in mode photo.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/face-challenges",
+    auth=Auth.ACCOUNT,
+    body=ChallengeBody,
+    answer=ChallengeAnswer,
+    reasons=(
+        Reason.ACCOUNT_FROZEN,
+        Reason.CONSENT_REQUIRED,
+        Reason.CONSENT_OUTDATED,
+        Reason.ALREADY_VERIFIED,
+        Reason.FACE_NOT_FINISHED,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.IDENTITY_SOURCE_BUSY,
+        Reason.IDENTITY_DAILY_LIMIT,
+    ),
+)
+def open_face_challenge(call: Call, body: ChallengeBody) -> ChallengeAnswer:
+    """Open a face check for this session; it may be used once."""
+    challenge = faces.open_challenge(
+        call.services,
+        session=call.holder,
+        account_id=call.account_id,
+        address=call.address,
+        consent_version=body.consent_version,
+    )
+    return ChallengeAnswer.model_validate(challenge, from_attributes=True)
+
+
+class VerificationBody(Body):
+    challenge_id: Token | None = Field(
+        None, description="Of POST /face-challenges; may be missing in mode photo."
+    )
+    consent_version: RawText | None = Field(
+        None, description=_CONSENT_VERSION + " Where there is no challenge."
+    )
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/face-verifications",
+    auth=Auth.ACCOUNT,
+    body=VerificationBody,
+    image=True,
+    answer=AccountAnswer,
+    reasons=(
+        Reason.ACCOUNT_FROZEN,
+        Reason.CONSENT_REQUIRED,
+        Reason.CONSENT_OUTDATED,
+        Reason.ALREADY_VERIFIED,
+        Reason.NOT_FOUND,
+        Reason.IDENTITY_CHECK_IN_PROGRESS,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.FACE_IMAGE_QUALITY,
+        Reason.FACE_MISMATCH,
+        Reason.FACE_NO_PHOTO,
+        Reason.FACE_DATA_MISSING,
+        Reason.FACE_NOT_FINISHED,
+        Reason.IDENTITY_SOURCE_BUSY,
+        Reason.IDENTITY_DAILY_LIMIT,
+    ),
+)
+def verify_face(call: Call, body: VerificationBody, image: Image | None) -> AccountAnswer:
+    """Ask how the face check ended; the account gets level 4 when it is the person.
+
+    In mode wechat the service asks WeChat itself. In mode photo the picture comes as multipart.
+    """
+    summary = faces.verify(
+        call.services,
+        session=call.holder,
+        account_id=call.account_id,
+        address=call.address,
+        challenge_id=body.challenge_id,
+        image=None if image is None else image.content,
+        consent_version=body.consent_version,
+    )
+    return rendered(summary)
