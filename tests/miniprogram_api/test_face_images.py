@@ -1,0 +1,206 @@
+"""Judging a photo: what is wrong with it is named, and what is sent is small and says no more."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import cv2
+import numpy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from miniprogram_api import face_images
+from miniprogram_api.image_formats import read_format
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sentences import sentence
+from tests.support import photos
+
+GOOD = photos.pixels(photos.portrait())
+
+
+def fault_of(content: bytes) -> str | None:
+    """The reason for which a photo is refused."""
+    try:
+        face_images.prepare(content)
+    except Refused as error:
+        refused = error
+    else:
+        return None
+    assert refused.reason is Reason.FACE_IMAGE_QUALITY
+    assert refused.case == 12
+    fault: str = refused.details["reason"]
+    assert len(sentence(refused.reason, refused.details)) <= 60
+    return fault
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        photos.portrait(),
+        photos.png(GOOD),
+        photos.webp(GOOD),
+        photos.webp(GOOD, 101),
+        photos.jpeg(GOOD, cv2.IMWRITE_JPEG_PROGRESSIVE, 1),
+        photos.jpeg(GOOD, cv2.IMWRITE_JPEG_QUALITY, 30),
+        photos.png(cv2.cvtColor(GOOD, cv2.COLOR_BGR2BGRA)),
+        photos.png(GOOD.astype(numpy.uint16) * 257),
+        photos.jpeg(cv2.cvtColor(GOOD, cv2.COLOR_BGR2GRAY)),
+    ],
+    ids=["jpeg", "png", "webp", "lossless_webp", "progressive", "rough", "alpha", "16_bit", "grey"],
+)
+def test_a_good_photo_becomes_a_small_jpeg(photo: bytes) -> None:
+    sent = face_images.prepare(photo)
+    assert read_format(sent).kind == "jpeg"
+    assert 10_000 <= len(sent) <= 70_000
+    # What was sent is as good as what came.
+    assert fault_of(sent) is None
+
+
+@pytest.mark.parametrize(
+    ("photo", "fault"),
+    [
+        (photos.jpeg(photos.landscape()), "no_face"),
+        (photos.jpeg(numpy.full((400, 300, 3), 230, numpy.uint8)), "no_face"),
+        (photos.jpeg(photos.turned(GOOD, 2)), "no_face"),
+        (photos.jpeg(numpy.zeros((400, 300, 3), numpy.uint8)), "too_dark"),
+        (photos.jpeg(photos.darkened(0.2)), "too_dark"),
+        (photos.jpeg(photos.darkened(0.05)), "too_dark"),
+        (photos.jpeg(photos.blurred(0.03)), "blurred"),
+        (photos.jpeg(photos.blurred(0.06)), "blurred"),
+        (photos.jpeg(photos.scaled(0.3)), "too_small"),
+        (photos.jpeg(photos.within(2400, 1600)), "too_small"),
+        (photos.jpeg(photos.side_by_side()), "many_faces"),
+        (photos.jpeg(photos.side_by_side(0.75)), "many_faces"),
+        (photos.portrait()[:20_000], "unreadable"),
+        (b"", "unreadable"),
+        (b"GIF89a" + bytes(100), "unreadable"),
+        (b"\xff\xd8\xff\xe0" + bytes(100), "unreadable"),
+    ],
+    ids=[
+        *[
+            "landscape",
+            "wall",
+            "upside_down",
+            "night",
+            "dim",
+            "dimmer",
+            "soft",
+            "foggy",
+            "few_pixels",
+            "far",
+        ],
+        *["twins", "relatives", "cut_off", "empty", "gif", "header"],
+    ],
+)
+def test_each_fault_has_its_name(photo: bytes, fault: str) -> None:
+    assert fault_of(photo) == fault
+
+
+def test_a_little_of_each_fault_does_no_harm() -> None:
+    assert fault_of(photos.jpeg(photos.darkened(0.4))) is None
+    assert fault_of(photos.jpeg(photos.blurred(0.005))) is None
+    assert fault_of(photos.jpeg(photos.scaled(0.45))) is None
+    # Somebody far behind the person.
+    assert fault_of(photos.jpeg(photos.side_by_side(0.4))) is None
+    # A selfie of twelve megapixels at arm's length.
+    assert fault_of(photos.jpeg(photos.within(3000, 4000, 4))) is None
+
+
+@pytest.mark.parametrize(
+    ("orientation", "stored"),
+    [
+        (1, GOOD),
+        (2, GOOD[:, ::-1]),
+        (3, photos.turned(GOOD, 2)),
+        (4, GOOD[::-1]),
+        (5, photos.turned(GOOD[::-1], 1)),
+        (6, photos.turned(GOOD, 3)),
+        (7, photos.turned(GOOD[::-1], 3)),
+        (8, photos.turned(GOOD, 1)),
+    ],
+)
+@pytest.mark.parametrize("enlarged", [1, 8])
+def test_the_orientation_of_the_camera_is_honoured(
+    orientation: int, stored: Any, enlarged: int
+) -> None:
+    """Also where the decoder shrinks a large picture by itself."""
+    stored = cv2.resize(stored, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_LINEAR)
+    photo = photos.with_orientation(photos.jpeg(stored), orientation)
+    sent = photos.pixels(face_images.prepare(photo))
+    upright = cv2.resize(GOOD, (sent.shape[1], sent.shape[0]), interpolation=cv2.INTER_LINEAR)
+    assert sent.shape[0] > sent.shape[1]
+    assert numpy.abs(sent.astype(int) - upright).mean() < 6
+
+
+def test_nothing_of_the_file_but_the_picture_is_sent() -> None:
+    photo = photos.with_orientation(photos.portrait(), 1) + b"<script>alert(1)</script>PK\x03\x04"
+    assert b"PHONE-XY" in photo
+    sent = face_images.prepare(photo)
+    assert sent.endswith(b"\xff\xd9")
+    for trace in (b"Exif", b"PHONE-XY", b"script", b"PK\x03\x04"):
+        assert trace not in sent
+
+
+@pytest.mark.parametrize("size", [(8000, 5000), (65_500, 65_500), (60_000, 500), (0, 400)])
+@pytest.mark.parametrize("claim", [photos.png_claiming, photos.jpeg_claiming])
+def test_a_bomb_is_refused_by_its_header(
+    size: tuple[int, int], claim: Callable[[int, int], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb = claim(*size)
+    monkeypatch.setattr(face_images, "_decoded", lambda *_: pytest.fail("it was decoded"))
+    began = time.perf_counter()
+    assert fault_of(bomb) == "unreadable"
+    assert time.perf_counter() - began < 1
+
+
+def test_a_jpeg_of_a_thousand_scans_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = photos.jpeg(GOOD, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
+    last = photo.rindex(b"\xff\xda")
+    bomb = photo[:last] + photo[last:-2] * 1000 + photo[-2:]
+    monkeypatch.setattr(face_images, "_decoded", lambda *_: pytest.fail("it was decoded"))
+    assert fault_of(bomb) == "unreadable"
+
+
+def test_more_than_10_mib_is_too_large() -> None:
+    with pytest.raises(Refused) as caught:
+        face_images.prepare(photos.portrait() + bytes(face_images.MOST_BYTES))
+    assert caught.value.reason is Reason.BODY_TOO_LARGE
+    assert caught.value.details == {"limit_bytes": 10 * 1024 * 1024}
+
+
+def test_a_picture_whose_pixels_are_damaged_is_judged_or_refused() -> None:
+    photo = bytearray(photos.png(GOOD))
+    photo[len(photo) // 2] ^= 0xFF
+    assert fault_of(bytes(photo)) in (None, "unreadable", "blurred", "no_face")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([photos.jpeg, photos.png, photos.webp]),
+    st.lists(st.tuples(st.integers(0, 3000), st.binary(min_size=1, max_size=8)), max_size=6),
+)
+def test_any_damage_gives_a_picture_or_a_refusal(
+    make: Callable[[Any], bytes], changes: list[tuple[int, bytes]]
+) -> None:
+    photo = bytearray(make(photos.scaled(0.2)))
+    for place, change in changes:
+        photo[place : place + len(change)] = change
+    fault_of(bytes(photo))
+
+
+def test_photos_at_once_are_judged_alike() -> None:
+    good, dark = photos.portrait(), photos.jpeg(photos.darkened(0.2))
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(fault_of, [good, dark] * 12)) == [None, "too_dark"] * 12
+    assert cv2.getNumThreads() == 1
+
+
+def test_opencv_is_loaded_by_the_first_photo_alone() -> None:
+    import subprocess
+    import sys
+
+    program = "import sys; from miniprogram_api import faces; print('cv2' in sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert printed.stdout.strip() == b"False"
