@@ -6,7 +6,6 @@ from typing import Literal
 
 from miniprogram_api import clock
 from miniprogram_api.sessions import SessionInfo
-from models import canonical
 from models.client_reports import ClientReport
 
 Kind = Literal["network", "sms", "face", "other"]
@@ -18,10 +17,10 @@ _MASK = "***"
 # Whatever could be somebody's: a mail address, what follows the path of a URL, a token, and six or
 # more digits in a row, be they grouped by spaces, dots or dashes, perhaps with an X at the end.
 _PERSONAL = re.compile(
-    r"[^\s@]+@[^\s@]+"
+    r"[^\s@＠]+[@＠][^\s@＠]+"
     r"|(?<=[\w/])[?#]\S+"
     r"|[A-Za-z0-9_-]{24,}"
-    r"|[0-9](?:[ .\-]?[0-9]){5,}[Xx]?"
+    r"|\d(?:[\s.\-]?\d){5,}[XxＸｘ]?"
 )
 
 
@@ -39,7 +38,7 @@ def add(session: SessionInfo, kind: Kind, step: str, detail: str) -> None:
 
 def masked(text: str) -> str:
     """``text`` with everything replaced that could be a number, an address or a token."""
-    return _PERSONAL.sub(_MASK, text.translate(canonical.FULL_WIDTH))
+    return _PERSONAL.sub(_MASK, text)
 
 
 def remove_old() -> int:

@@ -1,0 +1,80 @@
+"""Notices: kept with their cause, sent by the worker, tried again only when nothing was sent."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from handlers import jobs
+from miniprogram_api import clock, notices, outbox
+from models.database import transaction
+from models.outbox import Notice, OutboxJob
+from tests.support.accounts import Time, account_of
+from tests.support.people import person
+from tests.support.rules import Rules
+
+SOMEONE = person("王小明", number=7)
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=clock.SHANGHAI)
+
+
+def add(rules: Rules, kind: str, phone: str = SOMEONE.phone) -> Notice:
+    with transaction():
+        notices.add(account_of(SOMEONE).id, kind, phone)
+    return Notice.get()
+
+
+def work(rules: Rules) -> bool:
+    return outbox.work_once(lambda name, load: jobs.run(rules.services, name, load), clock.now())
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (notices.PHONE_CHANGED, "登记的手机号已更换"),
+        (notices.BINDING_CHANGED, "在另一个微信上登录绑定"),
+        (notices.BINDING_ENDED, "与原微信的绑定已解除"),
+    ],
+)
+def test_a_notice_arrives_once(rules: Rules, kind: str, words: str) -> None:
+    add(rules, kind)
+    assert SOMEONE.phone not in OutboxJob.get().payload
+    assert work(rules)
+    assert not work(rules)
+    (message,) = rules.sandbox.inbox(SOMEONE.phone)
+    assert words in message["text"]
+    notices.send(rules.services, Notice.get().id)
+    assert len(rules.sandbox.inbox(SOMEONE.phone)) == 1
+
+
+@pytest.mark.parametrize("mode", ["error", "busy", "limit"])
+def test_a_refused_notice_is_tried_again(rules: Rules, mode: str) -> None:
+    with Time(NOON).running() as time:
+        add(rules, notices.PHONE_CHANGED)
+        rules.sandbox.fault("sms", mode, 2)
+        for wait in (5, 10):
+            assert work(rules)
+            assert not work(rules)
+            time.pass_by(seconds=wait)
+        assert work(rules)
+        assert Notice.get().sent_at == time.now
+    assert len(rules.sandbox.inbox(SOMEONE.phone)) == 1
+
+
+def test_a_notice_that_may_have_arrived_is_not_sent_again(rules: Rules) -> None:
+    services = rules.with_settings(sms_timeout=0.3)
+    notice = add(rules, notices.PHONE_CHANGED)
+    rules.sandbox.fault("sms", "slow", 1, seconds=1)
+    notices.send(services, notice.id)
+    notices.send(services, notice.id)
+    assert len(rules.sandbox.calls("SendSms")) == 1
+
+
+def test_a_notice_that_is_gone_is_no_failure(rules: Rules) -> None:
+    notices.send(rules.services, 12345)
+    assert rules.sandbox.calls("SendSms") == []
+
+
+def test_old_notices_are_forgotten_with_their_phones(rules: Rules) -> None:
+    add(rules, notices.PHONE_CHANGED)
+    assert notices.remove_old() == 0
+    Notice.update(created_at=clock.now() - timedelta(days=31)).execute()
+    assert notices.remove_old() == 1
