@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 
 import pytest
 import structlog
@@ -83,6 +84,29 @@ def test_after_a_time_out_the_message_may_arrive_and_is_not_sent_again(
 def test_nobody_listens(build: Build, closed_port: str) -> None:
     sms = build(tencentcloud_sms_endpoint=closed_port).sms
     assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.NOT_REACHED
+
+
+def test_a_connection_that_is_never_made(build: Build) -> None:
+    with socket.socket() as full:
+        # A queue of one that nobody empties: the kernel lets further callers wait.
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        queue = [socket.socket() for _ in range(3)]
+        for waiting in queue:
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        sms = build(tencentcloud_sms_endpoint=f"127.0.0.1:{address[1]}", sms_timeout=0.5).sms
+        assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.NOT_REACHED
+        for waiting in queue:
+            waiting.close()
+
+
+def test_a_failed_handshake_is_not_trusted_to_mean_nothing_sent(
+    build: Build, canned: CannedServer
+) -> None:
+    sms = build(tencentcloud_sms_endpoint=canned.endpoint, tencentcloud_endpoint_scheme="https").sms
+    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.UNCERTAIN
 
 
 def test_a_wrong_signature_is_refused(build: Build, sandbox: SandboxServer) -> None:

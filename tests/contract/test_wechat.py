@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -270,12 +271,15 @@ def test_the_call_is_repeated_once_and_not_for_ever(
     assert sum(request.path == "/cgi-bin/stable_token" for request in canned.requests) == 2
 
 
-def test_a_failed_fetch_lets_the_next_one_try(outside: Clients, sandbox: SandboxServer) -> None:
+def test_a_failed_fetch_lets_the_next_one_try_at_once(build: Build, sandbox: SandboxServer) -> None:
+    outside = build(upstream_timeout=20.0)
+    began = time.monotonic()
     sandbox.fault("wechat", "error", action="stable_token")
     with pytest.raises(WeChatUnavailable):
         outside.wechat.phone_of_code(f"phone-{PHONE}", "o-a")
     phones(outside, 1, "a")
     assert tokens(sandbox) == 2
+    assert time.monotonic() - began < 10
 
 
 def test_a_fetcher_that_died_holds_the_others_back_for_its_lease_only(outside: Clients) -> None:

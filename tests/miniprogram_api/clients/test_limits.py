@@ -134,6 +134,15 @@ def test_a_known_member_is_never_refused_and_counts_once(store: RedisStore) -> N
     assert refused(store, 3601, user("b")).retry_after == 1
 
 
+def test_a_member_that_left_the_short_window_needs_a_place_there(store: RedisStore) -> None:
+    windows = (Window("short", 10, 1), Window("long", 100, 5))
+    first, second = (Limit("k", windows, distinct=member) for member in "ab")
+    take(store, 0, first)
+    take(store, 10, second)
+    assert refused(store, 10, first).window == "short"
+    take(store, 20, first)
+
+
 def test_giving_back_a_known_member_keeps_its_earlier_time(store: RedisStore) -> None:
     take(store, 0, user("a"))
     store.give_back(take(store, 100, user("a")))

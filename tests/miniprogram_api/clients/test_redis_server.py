@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,31 @@ def test_a_restart_between_two_calls_goes_unnoticed(own_valkey: ValkeyServer) ->
     own_valkey.stop()
     own_valkey.start()
     assert isinstance(store.take([LIMIT], NOON), Taken)
+
+
+def test_a_call_whose_connection_breaks_is_repeated_once(valkey: ValkeyServer) -> None:
+    server, other = (RedisServer(valkey.url, connections=2) for _ in range(2))
+
+    def blocked() -> list[dict[str, str]]:
+        while not (found := other.call(lambda client: waiting(client.client_list()))):
+            time.sleep(0.01)
+        return found
+
+    def break_then_answer() -> None:
+        [victim] = blocked()
+        other.call(lambda client: client.client_kill_filter(_id=victim["id"]))
+        blocked()
+        other.call(lambda client: client.rpush("list", "item"))
+
+    thread = threading.Thread(target=break_then_answer, daemon=True)
+    thread.start()
+    assert server.call(lambda client: client.blpop(["list"], timeout=1.5)) == (b"list", b"item")
+    thread.join(timeout=10)
+
+
+def waiting(connections: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Those connections that are blocked in BLPOP."""
+    return [connection for connection in connections if "b" in connection["flags"]]
 
 
 def test_a_hung_server_is_given_up_after_two_seconds(own_valkey: ValkeyServer) -> None:
