@@ -39,8 +39,8 @@ DARKEST_FACE = 40
 LEAST_SHARPNESS = 0.015
 _COMPARED_SIDE = 112
 
-# The detector looks at a picture of this size for faces from this size on. At least 10 of its windows
-# agree about a face that is tilted by up to 15°, at most 5 about anything else.
+# The detector looks at a picture of this size for faces from this size on. At least 10 of its
+# windows agree about a face that is tilted by up to 15°, at most 5 about anything else.
 _DETECTED_SIDE = 480
 _DETECTED_FACE = 24
 _AGREEING_WINDOWS = 6
