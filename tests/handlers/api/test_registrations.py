@@ -12,6 +12,7 @@ import requests
 
 from miniprogram_api import cancellation, clock, maintenance
 from models.accounts import FROZEN, Account
+from tests.support.answers import refused
 from tests.support.people import Person, make_id_number, person
 from tests.support.postgres import PostgresServer
 from tests.support.registrations import body, synced_account
@@ -40,20 +41,6 @@ class Applicant:
         return self.service.post("/registrations", json=sent, token=self.token, **options)
 
 
-def error(response: requests.Response, status: int, code: str, case: int | None) -> dict[str, Any]:
-    """``data`` of a refusal, after its status, code and case were compared."""
-    content = response.json()
-    explained = content["help"] and content["help"]["case"]
-    assert (response.status_code, content["code"], explained) == (status, code, case), content
-    assert content["message"]
-    assert len(content["message"]) <= 60
-    assert content["request_id"] == response.headers["X-Request-ID"]
-    retry_after = content["data"].get("retry_after")
-    assert response.headers.get("Retry-After") == (retry_after and str(retry_after))
-    data: dict[str, Any] = content["data"]
-    return data
-
-
 def source_calls(service: Service) -> int:
     return len(service.sandbox.calls("CheckIdNameDate"))
 
@@ -76,7 +63,7 @@ def test_from_wechat_to_level_3(service: Service) -> None:
     assert (account["status"], account["level"], account["bound"]) == ("registered", 3, False)
     assert someone.id_number not in str(account)
     # The token that was used is dead.
-    error(service.get("/account", token=applicant.token), 401, "UNAUTHENTICATED", None)
+    refused(service.get("/account", token=applicant.token), 401, "UNAUTHENTICATED", None)
     consents = data_of(service.get("/account/consents", token=data["token"]))["consents"]
     assert [c["key"] for c in consents] == ["general", "identity"]
     assert consents[0]["given_at"].endswith("+08:00")
@@ -84,9 +71,9 @@ def test_from_wechat_to_level_3(service: Service) -> None:
 
 def test_it_takes_a_wechat_token(service: Service) -> None:
     sent = body(person(number=2), "123456")
-    error(service.post("/registrations", json=sent), 401, "UNAUTHENTICATED", None)
+    refused(service.post("/registrations", json=sent), 401, "UNAUTHENTICATED", None)
     response = service.post("/registrations", json=sent, token="x" * 43)
-    error(response, 401, "UNAUTHENTICATED", None)
+    refused(response, 401, "UNAUTHENTICATED", None)
 
 
 # Refusals before the source is asked
@@ -116,7 +103,7 @@ def test_refused_before_the_source_is_asked(
     service: Service, changes: dict[str, Any], status: int, code: str, case: int | None
 ) -> None:
     applicant = Applicant(service, person(number=3))
-    error(applicant.register(**changes), status, code, case)
+    refused(applicant.register(**changes), status, code, case)
     assert source_calls(service) == 0
     # Nothing is used up by it.
     data_of(applicant.register(), 201)
@@ -126,13 +113,13 @@ def test_under_14_goes_to_a_window_with_a_guardian(service: Service) -> None:
     birth = clock.today() - timedelta(days=13 * 365)
     applicant = Applicant(service, person(number=4))
     response = applicant.register(id_number=make_id_number(birth), valid_until="2029-06-03")
-    data = error(response, 422, "DOCUMENT_NEEDS_WINDOW", 10)
+    data = refused(response, 422, "DOCUMENT_NEEDS_WINDOW", 10)
     assert "监护人" in data["fields"][0]["message"]
 
 
 def test_every_wrong_field_at_once_with_suggestions(service: Service) -> None:
     applicant = Applicant(service, person(number=5))
-    data = error(
+    data = refused(
         applicant.register(
             name="阿-里", phone="1", username="1", password="x", valid_until="2044-02-30"
         ),
@@ -148,7 +135,7 @@ def test_every_wrong_field_at_once_with_suggestions(service: Service) -> None:
 
 def test_a_warning_is_confirmed_with_the_same_code(service: Service) -> None:
     applicant = Applicant(service, person(number=6))
-    data = error(applicant.register(name="王"), 422, "IDENTITY_NEEDS_CONFIRMATION", 4)
+    data = refused(applicant.register(name="王"), 422, "IDENTITY_NEEDS_CONFIRMATION", 4)
     [warning] = data["warnings"]
     assert warning["field"] == "name"
     done = applicant.register(name="王", confirmed_warnings=[warning["code"]])
@@ -159,23 +146,23 @@ def test_who_is_registered_hears_it(service: Service, store: None) -> None:
     someone = person(number=7)
     data_of(Applicant(service, someone).register(), 201)
     other_phone = person(number=7, phone=person(number=8).phone)
-    error(Applicant(service, other_phone, "li").register(), 409, "ALREADY_REGISTERED", None)
+    refused(Applicant(service, other_phone, "li").register(), 409, "ALREADY_REGISTERED", None)
     Account.update(status=FROZEN).execute()
     another_phone = person(number=7, phone=person(number=9).phone)
-    error(Applicant(service, another_phone, "wu").register(), 409, "ALREADY_REGISTERED", None)
+    refused(Applicant(service, another_phone, "wu").register(), 409, "ALREADY_REGISTERED", None)
     assert source_calls(service) == 1
 
 
 def test_a_synced_account_leads_to_its_activation(service: Service, store: None) -> None:
     someone = person(number=10)
     synced_account(someone)
-    error(Applicant(service, someone).register(), 409, "ACTIVATION_REQUIRED", 9)
+    refused(Applicant(service, someone).register(), 409, "ACTIVATION_REQUIRED", 9)
 
 
 def test_a_user_name_is_taken_without_regard_to_case(service: Service) -> None:
     data_of(Applicant(service, person(number=11)).register(username="Taken"), 201)
     applicant = Applicant(service, person(number=12), "li")
-    error(applicant.register(username="tAKEN"), 409, "USERNAME_TAKEN", None)
+    refused(applicant.register(username="tAKEN"), 409, "USERNAME_TAKEN", None)
     data_of(applicant.register(username="free_one"), 201)
 
 
@@ -184,9 +171,9 @@ def test_a_phone_serves_five_accounts(service: Service, store: None) -> None:
     for number in range(14, 19):
         synced_account(person(number=number, phone=phone))
     applicant = Applicant(service, person(number=19, phone=phone))
-    error(applicant.register(), 409, "PHONE_ACCOUNT_LIMIT", 7)
+    refused(applicant.register(), 409, "PHONE_ACCOUNT_LIMIT", 7)
     # Whether a phone is full is told only to who has it.
-    error(applicant.register(sms_code="000000"), 422, "SMS_CODE_WRONG", 1)
+    refused(applicant.register(sms_code="000000"), 422, "SMS_CODE_WRONG", 1)
     Account.delete().where(Account.id == Account.get().id).execute()
     data_of(applicant.register(), 201)
 
@@ -209,11 +196,11 @@ def test_the_answers_of_the_source(
     service: Service, name: str, status: int, code: str, case: int, costs: int
 ) -> None:
     applicant = Applicant(service, person(number=30))
-    data = error(applicant.register(name=name), status, code, case)
+    data = refused(applicant.register(name=name), status, code, case)
     if costs:
         assert data["attempts_left"] == 4
     # How many more there are shows what the first one cost; the same code serves again.
-    left = error(applicant.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
+    left = refused(applicant.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
     assert left["attempts_left"] == 4 - costs
     if code == "IDENTITY_DAILY_LIMIT":
         again = clock.now() + timedelta(seconds=data["retry_after"])
@@ -225,7 +212,7 @@ def test_a_card_for_good_is_explained_by_case_14(service: Service) -> None:
     someone = person("阿不符·买", number=31, birth=date(1970, 1, 5), issued=date(2020, 3, 1))
     assert someone.valid_until is None
     applicant = Applicant(service, someone)
-    error(applicant.register(), 422, "FOUR_ELEMENTS_MISMATCH", 14)
+    refused(applicant.register(), 422, "FOUR_ELEMENTS_MISMATCH", 14)
     done = data_of(applicant.register(name="王𠮷", valid_until="長期"), 201)
     assert done["normalised"]["valid_until"] == done["account"]["valid_until"] == "长期"
     assert service.sandbox.calls("CheckIdNameDate")[-1]["request"]["ValidityEnd"] == "00000000"
@@ -238,12 +225,12 @@ def test_faults_of_the_source_cost_nothing(service: Service, mode: str) -> None:
     service.sandbox.fault("identity", mode, seconds=6 if mode == "slow" else None)
     response = applicant.register()
     if mode == "limit":
-        error(response, 429, "IDENTITY_DAILY_LIMIT", 12)
+        refused(response, 429, "IDENTITY_DAILY_LIMIT", 12)
     else:
-        error(response, 503, "IDENTITY_SOURCE_BUSY", 12)
+        refused(response, 503, "IDENTITY_SOURCE_BUSY", 12)
     # Not asked a second time: it may have been reached.
     assert source_calls(service) == 1
-    left = error(applicant.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
+    left = refused(applicant.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
     assert left["attempts_left"] == 4
     data_of(applicant.register(), 201)
 
@@ -251,9 +238,9 @@ def test_faults_of_the_source_cost_nothing(service: Service, mode: str) -> None:
 def test_after_five_real_no_there_is_the_window(service: Service) -> None:
     applicant = Applicant(service, person("张不符", number=33))
     for left in (4, 3, 2, 1, 0):
-        data = error(applicant.register(), 422, "FOUR_ELEMENTS_MISMATCH", 4)
+        data = refused(applicant.register(), 422, "FOUR_ELEMENTS_MISMATCH", 4)
         assert data["attempts_left"] == left
-    data = error(applicant.register(name="张三"), 429, "TOO_MANY_ATTEMPTS", 10)
+    data = refused(applicant.register(name="张三"), 429, "TOO_MANY_ATTEMPTS", 10)
     assert 86_300 < data["retry_after"] <= 86_400
     assert source_calls(service) == 5
 
@@ -266,7 +253,7 @@ def test_a_hundred_failures_of_an_address_end_its_tries(service: Service) -> Non
         response = applicant.register(**someone.four_elements, address=address)
         assert response.json()["code"] == "FOUR_ELEMENTS_MISMATCH", response.text
     response = applicant.register(address=address)
-    data = error(response, 429, "TOO_MANY_ATTEMPTS", 10)
+    data = refused(response, 429, "TOO_MANY_ATTEMPTS", 10)
     assert 3_000 < data["retry_after"] <= 3_600
     data_of(applicant.register(address="203.0.113.10"), 201)
 
@@ -279,11 +266,11 @@ def test_a_cancelled_person_registers_again_and_attempts_stay(
 ) -> None:
     someone = person(number=35)
     applicant = Applicant(service, someone)
-    error(applicant.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
+    refused(applicant.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
     data_of(applicant.register(username="zhangsan"), 201)
     cancellation.cancel_by_hand(Account.get().id, "两个身份证", actor="command")
     again = Applicant(service, person(number=35, phone=person(number=36).phone), "li")
-    left = error(again.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
+    left = refused(again.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
     assert left["attempts_left"] == 3
     assert data_of(again.register(username="zhangsan"), 201)["account"]["level"] == 3
 
@@ -296,10 +283,10 @@ def test_a_lost_answer_is_given_again_with_a_living_token(service: Service) -> N
     second = data_of(again, 201)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert {**second, "token": ""} == {**first, "token": ""}
-    error(service.get("/account", token=first["token"]), 401, "UNAUTHENTICATED", None)
+    refused(service.get("/account", token=first["token"]), 401, "UNAUTHENTICATED", None)
     assert data_of(service.get("/account", token=second["token"])) == first["account"]
     other = applicant.register(headers=headers, username="another")
-    error(other, 409, "IDEMPOTENCY_CONFLICT", None)
+    refused(other, 409, "IDEMPOTENCY_CONFLICT", None)
     assert source_calls(service) == 1
 
 
@@ -307,7 +294,7 @@ def test_a_busy_source_is_not_kept_under_the_key(service: Service) -> None:
     applicant = Applicant(service, person(number=38))
     headers = {"Idempotency-Key": "registration-0002"}
     service.sandbox.fault("identity", "busy")
-    error(applicant.register(headers=headers), 503, "IDENTITY_SOURCE_BUSY", 12)
+    refused(applicant.register(headers=headers), 503, "IDENTITY_SOURCE_BUSY", 12)
     data_of(applicant.register(headers=headers), 201)
 
 
@@ -403,9 +390,9 @@ def test_bad_input_in_any_field_is_a_refusal(service: Service, value: object) ->
 def test_nothing_personal_reaches_the_log(service: Service) -> None:
     someone = person("欧阳不符", number=51)
     applicant = Applicant(service, someone)
-    error(applicant.register(), 422, "FOUR_ELEMENTS_MISMATCH", 4)
+    refused(applicant.register(), 422, "FOUR_ELEMENTS_MISMATCH", 4)
     service.sandbox.fault("identity", "reset")
-    error(applicant.register(), 503, "IDENTITY_SOURCE_BUSY", 12)
+    refused(applicant.register(), 503, "IDENTITY_SOURCE_BUSY", 12)
     data_of(applicant.register(name="欧阳修文"), 201)
     said = service.output
     for text in (someone.name, "欧阳修文", someone.id_number, someone.phone, applicant.token):

@@ -1,0 +1,65 @@
+"""The text that people agree to, and taking a consent back, over HTTP."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from miniprogram_api import clock, consents, maintenance, sessions
+from models.verifications import FaceChallenge
+from tests.support.accounts import account_of
+from tests.support.answers import refused
+from tests.support.people import person
+from tests.support.service import Service, data_of
+
+
+@pytest.fixture(autouse=True)
+def store(service: Service) -> Iterator[None]:
+    """The running service's own tables, bound to the models of the test."""
+    maintenance.connect(service.settings)
+    yield
+    maintenance.disconnect()
+
+
+def test_anybody_can_read_the_text_in_force(service: Service) -> None:
+    data = data_of(service.get("/consent"), 200)
+    assert set(data) == {"version", "title", "text", "separate"}
+    assert data["version"] == consents.in_force().version
+    assert [part["key"] for part in data["separate"]] == ["identity", "face"]
+    assert all(len(part["text"]) > 50 for part in data["separate"])
+
+
+def test_only_the_holder_reads_and_withdraws(service: Service) -> None:
+    for method, path in (("GET", "/account/consents"), ("DELETE", "/account/consents/face")):
+        refused(service.request(method, path), 401, "UNAUTHENTICATED")
+        wechat = service.wechat_login()
+        refused(service.request(method, path, token=wechat), 403, "ACCOUNT_REQUIRED")
+
+
+def test_the_consent_to_the_face_is_withdrawn_and_the_others_need_a_cancellation(
+    service: Service,
+) -> None:
+    account = account_of(person(number=1))
+    consents.record(account.id, ["general", "identity", "face"])
+    FaceChallenge.create(
+        id="challenge",
+        account=account.id,
+        session_hash=b"x",
+        mode="wechat",
+        created_at=clock.now(),
+        expires_at=clock.now() + timedelta(minutes=10),
+    )
+    token = sessions.start("o-zhang", account.id).token
+    given = data_of(service.get("/account/consents", token=token))["consents"]
+    assert [c["key"] for c in given] == ["general", "identity", "face"]
+    assert {c["withdrawn_at"] for c in given} == {None}
+    for key in ("general", "identity"):
+        response = service.delete(f"/account/consents/{key}", token=token)
+        refused(response, 409, "CANCELLATION_REQUIRED")
+    refused(service.delete("/account/consents/voice", token=token), 404, "NOT_FOUND")
+    left = data_of(service.delete("/account/consents/face", token=token), 200)["consents"]
+    assert [c["withdrawn_at"] is None for c in left] == [True, True, False]
+    assert left[2]["withdrawn_at"].endswith("+08:00")
+    again = data_of(service.delete("/account/consents/face", token=token), 200)["consents"]
+    assert again == left
+    assert FaceChallenge.get_by_id("challenge").expires_at <= clock.now()

@@ -1,0 +1,67 @@
+"""POST /identity-checks over HTTP: no token, no call, nothing stored."""
+
+import pytest
+
+from tests.support.answers import refused
+from tests.support.people import person
+from tests.support.service import Service, data_of
+
+
+def test_anybody_can_have_the_four_elements_checked(service: Service) -> None:
+    someone = person("阿卜杜拉 ． 买买提", number=1)
+    sent = {**someone.four_elements, "valid_from": "2024年6月3日", "valid_until": "20440602"}
+    data = data_of(service.post("/identity-checks", json=sent), 200)
+    assert data["normalised"] == {
+        "name": "阿卜杜拉·买买提",
+        "id_number": someone.id_number,
+        "valid_from": "2024-06-03",
+        "valid_until": "2044-06-02",
+    }
+    [warning] = data["warnings"]
+    assert set(warning) == {"field", "code", "message", "suggestion"}
+    assert (warning["code"], warning["suggestion"]) == ("valid_until_day_off", "2044-06-03")
+    assert service.sandbox.calls() == []
+
+
+def test_a_warning_without_a_suggestion_says_null(service: Service) -> None:
+    sent = person("王", number=2).four_elements
+    [warning] = data_of(service.post("/identity-checks", json=sent))["warnings"]
+    assert warning["suggestion"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code", "case"),
+    [
+        ({"name": "阿卜·"}, "name", "name_dot_at_edge", 13),
+        ({"name": "张三1"}, "name", "name_digit", 4),
+        ({"id_number": "110101820101991"}, "id_number", "id_number_old", 4),
+        ({"valid_from": "长期"}, "valid_from", "valid_from_long_term", 14),
+        ({"valid_until": "2024-02-30"}, "valid_until", "valid_until_impossible", 4),
+    ],
+)
+def test_what_cannot_be_right_is_refused(
+    service: Service, changes: dict[str, str], field: str, code: str, case: int
+) -> None:
+    sent = {**person(number=3).four_elements, **changes}
+    data = refused(service.post("/identity-checks", json=sent), 422, "INVALID_INPUT", case)
+    [entry] = data["fields"]
+    assert (entry["field"], entry["code"]) == (field, code)
+    assert entry["message"]
+
+
+def test_an_old_number_comes_back_in_its_new_form(service: Service) -> None:
+    someone = person(number=4)
+    old = someone.id_number[:6] + someone.id_number[8:17]
+    sent = {**someone.four_elements, "id_number": old}
+    data = refused(service.post("/identity-checks", json=sent), 422, "INVALID_INPUT", 4)
+    assert data["fields"][0]["suggestion"] == someone.id_number
+
+
+def test_missing_fields_are_named(service: Service) -> None:
+    data = refused(service.post("/identity-checks", json={}), 422, "INVALID_INPUT")
+    assert {entry["field"] for entry in data["fields"]} == {
+        "name",
+        "id_number",
+        "valid_from",
+        "valid_until",
+    }
