@@ -212,3 +212,8 @@ def _release(claim: Claim) -> None:
     except DatabaseUnavailable:
         # The outcome is known and must not be lost for this: the lease ends the claim.
         log.warning("claim not released")
+
+
+def remove_dead_claims() -> int:
+    """Delete the claims whose lease has ended, left by processes that died; returns how many."""
+    return int(IdentityClaim.delete().where(IdentityClaim.lease_until <= clock.now()).execute())

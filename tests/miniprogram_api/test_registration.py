@@ -1,6 +1,7 @@
 """Registering: the order of refusals, what each leaves usable, and who wins at the same moment."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -374,6 +375,34 @@ def test_the_same_person_from_ten_phones_gives_one_account(rules: Rules) -> None
     refusals = {r.reason for r in results if isinstance(r, Refused)}
     assert refusals <= {Reason.IDENTITY_CHECK_IN_PROGRESS, Reason.ALREADY_REGISTERED}
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+
+
+@both_databases
+def test_who_was_too_slow_at_the_source_makes_no_second_account(rules: Rules) -> None:
+    someone, start = person(number=29), clock.now()
+    sent_code(someone.phone)
+    other_phone = person(number=50).phone
+    sent_code(other_phone)
+    slow, quick = wechat_session("slow"), wechat_session("quick")
+    source = rules.services.clients.identity
+
+    class Slow:
+        name = source.name
+
+        def check(self, *arguments: Any) -> Any:
+            # While this one waits its lease ends, and somebody else takes the claim over.
+            with clock.replaced(lambda: start + timedelta(seconds=60)):
+                register(rules, form(someone, phone=other_phone), quick)
+            return source.check(*arguments)
+
+    waiting = replace(rules.services.clients, identity=Slow())
+    slow_rules = replace(rules, services=replace(rules.services, clients=waiting))
+    refused = refusal(slow_rules, form(someone), slow)
+    assert refused.reason is Reason.IDENTITY_CHECK_IN_PROGRESS
+    assert Account.select().count() == 1
+    # Nothing of the slow one's is used up.
+    assert SmsCode.select().where(SmsCode.used_at.is_null()).count() == 1
+    assert refusal(rules, form(someone), slow).reason is Reason.ALREADY_REGISTERED
 
 
 @both_databases

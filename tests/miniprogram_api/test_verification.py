@@ -1,6 +1,7 @@
 """The four elements at the source: every answer kept apart, attempts, and one check at a time."""
 
 import time
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -221,11 +222,9 @@ def test_nothing_is_held_while_the_source_is_asked(rules: Rules) -> None:
             seen.append((database.in_transaction() if not database.is_closed() else False, held))
             return source.check(*arguments)
 
-    object.__setattr__(rules.services.clients, "identity", Watched())
-    try:
-        assert verify(rules, elements(person(number=13))) is None
-    finally:
-        object.__setattr__(rules.services.clients, "identity", source)
+    watching = replace(rules.services.clients, identity=Watched())
+    watched = replace(rules, services=replace(rules.services, clients=watching))
+    assert verify(watched, elements(person(number=13))) is None
     assert seen == [(False, False)]
 
 
@@ -300,6 +299,18 @@ def test_a_holder_who_was_too_slow_neither_succeeds_nor_releases_the_next_one(
     assert [row.holder for row in IdentityClaim.select()] == [quick.holder]
     later.__exit__(None, None, None)
     assert IdentityClaim.select().count() == 0
+
+
+def test_claims_of_the_dead_are_cleared_away_and_no_others(rules: Rules) -> None:
+    for number, seconds in ((27, -1), (28, 20)):
+        IdentityClaim.insert(
+            identity_index=person(number=number).id_number,
+            holder=b"x",
+            lease_until=clock.now() + timedelta(seconds=seconds),
+        ).execute()
+    assert verification.remove_dead_claims() == 1
+    with pytest.raises(Refused), verification.claimed(rules.services, person(number=28).id_number):
+        pass
 
 
 def test_a_claim_from_before_the_clock_was_set_back_does_not_last(rules: Rules) -> None:
