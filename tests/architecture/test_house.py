@@ -1,0 +1,103 @@
+"""The rules of the house that a machine can check: who may import whom, and how big things get."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import REPOSITORY, ROOMS, files, functions, imports, name_of, tree
+
+LONGEST_FILE = 400
+MOST_STATEMENTS = 10
+ENVIRONMENT = {"environ", "environb", "getenv", "getenvb"}
+
+# Who reads the environment besides config.py, and why it cannot ask config.py.
+OTHER_READERS = {
+    # It is a world of its own: it imports nothing of the product and gets its credentials so.
+    "sandbox/__main__.py",
+}
+
+
+def test_the_arrows_of_the_house_hold() -> None:
+    linted = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports; exit(lint_imports())"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+def reads_the_environment(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom) and node.module == "os":
+        return any(alias.name in ENVIRONMENT for alias in node.names)
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in ENVIRONMENT
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    )
+
+
+def test_only_config_reads_the_environment() -> None:
+    readers = {
+        name_of(path)
+        for path in files()
+        if any(reads_the_environment(node) for node in ast.walk(tree(path)))
+    }
+
+    assert readers == {"config.py"} | OTHER_READERS
+
+
+def test_config_knows_nothing_of_the_product() -> None:
+    rooms = {module.partition(".")[0] for module in imports(REPOSITORY / "config.py")}
+
+    assert not rooms & {*ROOMS, "wsgi", "manage"}
+
+
+def test_only_the_two_roots_build_the_outside() -> None:
+    builders = {
+        name_of(path)
+        for path in files()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "clients.build"
+    }
+
+    assert "wsgi.py" in builders
+    assert all(name == "wsgi.py" or name.startswith("handlers/commands/") for name in builders)
+
+
+def test_no_file_is_too_long_to_be_read_at_once() -> None:
+    written = (path for path in files("tests", "benchmarks", *ROOMS) + files())
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in written}
+
+    too_long = {name: length for name, length in lengths.items() if length > LONGEST_FILE}
+    assert too_long == {}
+
+
+@pytest.mark.parametrize("path", files("handlers/api"), ids=name_of)
+def test_an_endpoint_parses_calls_and_renders(path: Path) -> None:
+    """Few statements, no loop, no arithmetic on time, no transaction: those make a rule."""
+    for function in functions(path):
+        if not any("endpoint" in ast.unparse(mark) for mark in function.decorator_list):
+            continue
+        place = f"{name_of(path)}: {function.name}"
+        statements = sum(isinstance(node, ast.stmt) for node in ast.walk(function)) - 1
+        assert statements <= MOST_STATEMENTS, f"{place} does too much"
+        for node in ast.walk(function):
+            assert not isinstance(node, ast.For | ast.While), f"{place} has a loop"
+            if isinstance(node, ast.Name | ast.Attribute):
+                name = node.id if isinstance(node, ast.Name) else node.attr
+                assert name not in ("transaction", "atomic", "timedelta"), f"{place} uses {name}"
+
+
+def test_a_rule_knows_no_door() -> None:
+    """Rules speak of Reasons; only the table in handlers/errors.py knows HTTP statuses."""
+    for path in files("faq", "miniprogram_api", "models"):
+        if "clients" in path.parts:
+            continue
+        words = {n.id for n in ast.walk(tree(path)) if isinstance(n, ast.Name)}
+        assert not words & {"HTTPStatus", "abort", "jsonify"}, name_of(path)
