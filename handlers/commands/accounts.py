@@ -4,7 +4,6 @@ What is printed is masked, and each use, show as well, leaves a line in the audi
 """
 
 import argparse
-import getpass
 import sys
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from miniprogram_api.reasons import Refused
 from miniprogram_api.sentences import sentence
 from miniprogram_api.services import Services
 
+ACTOR = "command"
 LONGEST_REASON = 200
 
 
@@ -37,7 +37,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     maintenance.connect(settings, threads=1)
     services = Services(settings, clients.build(settings))
     try:
-        views = _act(services, arguments, actor=f"command:{getpass.getuser()}"[:64])
+        views = _act(services, arguments, actor=ACTOR)
     except Refused as refused:
         print(
             f"{refused.reason.name}: {sentence(refused.reason, refused.details)}", file=sys.stderr

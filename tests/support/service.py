@@ -205,6 +205,15 @@ def data_of(response: requests.Response, status: int | None = None) -> dict[str,
     return data
 
 
+def error_of(response: requests.Response, status: int, code: str) -> dict[str, Any]:
+    """The body of a refusal; fails the test with the whole answer when it is another one."""
+    assert (response.status_code, response.json()["code"]) == (status, code), response.text
+    body: dict[str, Any] = response.json()
+    assert 0 < len(body["message"]) <= 60
+    assert set(body) == {"code", "message", "data", "help", "request_id"}
+    return body
+
+
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:

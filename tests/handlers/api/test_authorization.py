@@ -1,0 +1,118 @@
+"""The switch 是否办理工商登记注册 over HTTP."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from miniprogram_api import clock, working_days
+from models.accounts import FROZEN, Account
+from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
+from tests.support.people import person
+from tests.support.service import Service, data_of, error_of
+
+SOMEONE = person("王小明", number=7)
+PATH = "/account/authorization"
+
+
+def signed_in(service: Service, **changes: Any) -> str:
+    with tables_of(service):
+        account_of(SOMEONE, **{"level": 4, "verified_by": "face", **changes})
+    return sign_in(service, SOMEONE)
+
+
+def proved(service: Service, token: str, **content: Any) -> dict[str, Any]:
+    return {**content, "phone_proof": phone_proof(service, token, SOMEONE.phone)}
+
+
+def test_on_and_off(service: Service) -> None:
+    token = signed_in(service)
+    before = data_of(service.get(PATH, token=token))
+    assert (before["enabled"], before["effective"], before["reason"]) == (False, False, "off")
+    until = before["latest_until"]
+    content = proved(service, token, enabled=True, until=until)
+    on = data_of(service.put(PATH, json=content, token=token), status=200)
+    assert (on["enabled"], on["until"], on["effective"], on["reason"]) == (True, until, True, "ok")
+    shown = data_of(service.get("/account", token=token))["authorization"]
+    assert shown == {"enabled": True, "until": until, "effective": True, "reason": "ok"}
+    off = data_of(service.put(PATH, json={"enabled": False}, token=token))
+    assert (off["enabled"], off["until"], off["reason"]) == (False, None, "off")
+
+
+def test_with_a_code(service: Service) -> None:
+    token = signed_in(service)
+    code = service.sms_code(token, SOMEONE.phone, "confirm")
+    content = {"enabled": True, "until": clock.today().isoformat(), "sms_code": code}
+    assert data_of(service.put(PATH, json=content, token=token))["effective"]
+    error_of(service.put(PATH, json=content, token=token), 422, "SMS_CODE_USED")
+
+
+def test_the_last_day_and_the_one_after(service: Service) -> None:
+    token = signed_in(service)
+    latest = working_days.nth_after(clock.today(), 10)
+    content = proved(service, token, enabled=True)
+    for day, code in (
+        (latest.day + timedelta(days=1), "too_late"),
+        (clock.today() - timedelta(days=1), "past"),
+    ):
+        answer = service.put(PATH, json={**content, "until": day.isoformat()}, token=token)
+        (entry,) = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+        assert (entry["field"], entry["code"]) == ("until", code)
+    answer = service.put(PATH, json={**content, "until": f"{latest.day:%Y/%m/%d}"}, token=token)
+    data = data_of(answer)
+    assert data["until"] == latest.day.isoformat() == data["latest_until"]
+    assert (data["note"] is None) == (latest.guessed_year is None)
+
+
+def test_below_level_four(service: Service) -> None:
+    token = signed_in(service, level=3)
+    content = {"enabled": True, "until": "soon", "sms_code": "000000"}
+    error_of(service.put(PATH, json=content, token=token), 403, "LEVEL_TOO_LOW")
+    assert data_of(service.get(PATH, token=token))["reason"] == "level_too_low"
+    data_of(service.put(PATH, json={"enabled": False}, token=token))
+
+
+def test_a_frozen_account(service: Service) -> None:
+    token = signed_in(service, status=FROZEN)
+    answer = service.put(PATH, json={"enabled": False}, token=token)
+    error_of(answer, 403, "ACCOUNT_FROZEN")
+    assert data_of(service.get(PATH, token=token))["reason"] == "frozen"
+
+
+def test_an_expired_card_does_not_count(service: Service) -> None:
+    token = signed_in(service)
+    content = proved(service, token, enabled=True, until=clock.today().isoformat())
+    assert data_of(service.put(PATH, json=content, token=token))["effective"]
+    with tables_of(service):
+        Account.update(valid_until=clock.today() - timedelta(days=1)).execute()
+    data = data_of(service.get(PATH, token=token))
+    assert (data["enabled"], data["effective"], data["reason"]) == (True, False, "card_expired")
+
+
+def test_switching_on_needs_a_proof(service: Service) -> None:
+    token = signed_in(service)
+    content = {"enabled": True, "until": clock.today().isoformat()}
+    (entry,) = error_of(service.put(PATH, json=content, token=token), 422, "INVALID_INPUT")["data"][
+        "fields"
+    ]
+    assert entry["field"] == "sms_code"
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ({}, "enabled"),
+        ({"enabled": "perhaps"}, "enabled"),
+        ({"enabled": None}, "enabled"),
+        ({"enabled": True}, "until"),
+        ({"enabled": True, "until": 20261201}, "until"),
+        ({"enabled": True, "until": "长期"}, "until"),
+        ({"enabled": True, "until": "'; DROP TABLE account; --"}, "until"),
+        ({"enabled": True, "until": "x" * 201}, "until"),
+    ],
+)
+def test_fields_of_another_form(service: Service, content: dict[str, Any], field: str) -> None:
+    token = signed_in(service)
+    answer = service.put(PATH, json=content, token=token)
+    entries = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+    assert [entry["field"] for entry in entries] == [field]

@@ -1,0 +1,61 @@
+"""Reports from the phone over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from models.client_reports import ClientReport
+from tests.support.accounts import tables_of
+from tests.support.people import person
+from tests.support.service import Service, data_of, error_of
+
+REPORT = {"kind": "network", "step": "activation.phone", "detail": "request:fail timeout"}
+
+
+def test_a_report_is_kept(service: Service) -> None:
+    phone = person(number=7).phone
+    token = service.wechat_login("wang")
+    content = {**REPORT, "detail": f"request:fail for {phone}"}
+    data_of(service.post("/client-reports", json=content, token=token), status=200)
+    data_of(service.post("/client-reports", json={"kind": "sms", "step": "x"}, token=token))
+    with tables_of(service):
+        first, second = ClientReport.select().order_by(ClientReport.id)
+    assert (first.openid, first.kind, first.step) == ("o-wang", "network", "activation.phone")
+    assert first.detail == "request:fail for ***"
+    assert second.detail == ""
+
+
+def test_a_repeated_report_is_kept_once(service: Service) -> None:
+    token = service.wechat_login()
+    for _ in range(2):
+        answer = service.post(
+            "/client-reports", json=REPORT, token=token, headers={"Idempotency-Key": "report-01"}
+        )
+        data_of(answer)
+    with tables_of(service):
+        assert ClientReport.select().count() == 1
+
+
+def test_nobody_reports_without_a_token(service: Service) -> None:
+    error_of(service.post("/client-reports", json=REPORT), 401, "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": "weather"}, "kind"),
+        ({"kind": None}, "kind"),
+        ({"step": ""}, "step"),
+        ({"step": "x" * 65}, "step"),
+        ({"step": 7}, "step"),
+        ({"detail": "x" * 501}, "detail"),
+        ({"detail": "a\u0000b"}, "detail"),
+        ({"detail": ["a"]}, "detail"),
+    ],
+)
+def test_fields_of_another_form(service: Service, changes: dict[str, Any], field: str) -> None:
+    answer = service.post(
+        "/client-reports", json={**REPORT, **changes}, token=service.wechat_login()
+    )
+    entries = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+    assert [entry["field"] for entry in entries] == [field]

@@ -1,0 +1,271 @@
+"""Signing in and out over HTTP: every code, tokens that die, bindings, repeated calls."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from miniprogram_api import clock
+from models.accounts import CANCELLED, FROZEN
+from models.outbox import Notice
+from models.sms_codes import PhoneProof
+from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
+from tests.support.people import person
+from tests.support.registrations import PASSWORD, synced_account
+from tests.support.service import Service, data_of, error_of
+
+SOMEONE = person("王小明", number=7)
+CREDENTIALS = {"login": SOMEONE.id_number, "password": PASSWORD}
+
+
+def make(service: Service, **changes: Any) -> None:
+    with tables_of(service):
+        account_of(SOMEONE, **changes)
+
+
+def test_wechat_login(service: Service) -> None:
+    answer = service.post("/wechat/login", json={"code": "wx-王小明"})
+    data = data_of(answer, status=200)
+    assert data["account"] is None
+    assert data["expires_in"] == 7200
+    assert answer.headers["Cache-Control"] == "no-store"
+    error_of(service.get("/account", token=data["token"]), 403, "ACCOUNT_REQUIRED")
+
+
+@pytest.mark.parametrize("code", ["made-up", "wx-", "😀", "' OR 1=1 --"])
+def test_a_code_that_wechat_does_not_know(service: Service, code: str) -> None:
+    error_of(service.post("/wechat/login", json={"code": code}), 401, "WECHAT_CODE_INVALID")
+
+
+def test_a_code_of_wechat_works_once(service: Service) -> None:
+    data_of(service.post("/wechat/login", json={"code": "wx-once"}))
+    error_of(service.post("/wechat/login", json={"code": "wx-once"}), 401, "WECHAT_CODE_INVALID")
+
+
+@pytest.mark.parametrize("mode", ["error", "reset", "busy"])
+def test_wechat_is_away(service: Service, mode: str) -> None:
+    service.sandbox.fault("wechat", mode, 9)
+    error_of(service.post("/wechat/login", json={"code": "wx-a"}), 503, "WECHAT_UNAVAILABLE")
+
+
+def test_signing_in_without_any_token(service: Service) -> None:
+    make(service)
+    data = data_of(service.post("/sessions", json=CREDENTIALS), status=200)
+    account = data["account"]
+    assert account["status"] == "registered"
+    assert account["id_number"] == f"{SOMEONE.id_number[:3]}***********{SOMEONE.id_number[-4:]}"
+    assert account["phone"] == f"{SOMEONE.phone[:3]}****{SOMEONE.phone[-4:]}"
+    assert account["name"] == "王**"
+    assert data_of(service.get("/account", token=data["token"])) == account
+
+
+def test_signing_in_gives_a_new_token_and_the_old_one_dies(service: Service) -> None:
+    make(service)
+    old = service.wechat_login()
+    new = data_of(service.post("/sessions", json=CREDENTIALS, token=old))["token"]
+    assert new != old
+    error_of(service.get("/account", token=old), 401, "UNAUTHENTICATED")
+    error_of(service.post("/sessions", json=CREDENTIALS, token=old), 401, "UNAUTHENTICATED")
+    newer = data_of(service.post("/sessions", json=CREDENTIALS, token=new))["token"]
+    error_of(service.get("/account", token=new), 401, "UNAUTHENTICATED")
+    assert service.get("/account", token=newer).status_code == 200
+
+
+def test_signing_out_is_at_once(service: Service) -> None:
+    make(service)
+    token = sign_in(service, SOMEONE)
+    data_of(service.delete("/sessions/current", token=token), status=200)
+    error_of(service.get("/account", token=token), 401, "UNAUTHENTICATED")
+    error_of(service.delete("/sessions/current", token=token), 401, "UNAUTHENTICATED")
+    error_of(service.delete("/sessions/current"), 401, "UNAUTHENTICATED")
+
+
+def test_user_not_found(service: Service) -> None:
+    body = error_of(
+        service.post("/sessions", json={**CREDENTIALS, "login": "nobody_here"}),
+        404,
+        "USER_NOT_FOUND",
+    )
+    assert body["help"]["case"] == 3
+    assert body["help"]["steps"]
+
+
+def test_wrong_password(service: Service) -> None:
+    make(service, password_reset_at=clock.now())
+    for left in (4, 3, 2, 1, 0):
+        answer = service.post("/sessions", json={**CREDENTIALS, "password": "not-the-password"})
+        body = error_of(answer, 401, "WRONG_PASSWORD")
+        assert body["data"] == {"attempts_left": left, "was_reset": True}
+        assert body["help"]["case"] == 8
+        assert "手误" in body["message"]
+        assert "重置" in body["message"]
+    answer = service.post("/sessions", json=CREDENTIALS)
+    body = error_of(answer, 423, "ACCOUNT_LOCKED")
+    assert body["help"]["case"] == 8
+    assert 50 < body["data"]["retry_after"] <= 60
+    assert answer.headers["Retry-After"] == str(body["data"]["retry_after"])
+    # Elsewhere the right password opens the door.
+    data_of(service.post("/sessions", json=CREDENTIALS, address="203.0.113.9"))
+
+
+def test_activation_required(service: Service) -> None:
+    with tables_of(service):
+        synced_account(SOMEONE)
+    body = error_of(service.post("/sessions", json=CREDENTIALS), 409, "ACTIVATION_REQUIRED")
+    assert body["help"]["case"] == 9
+    assert body["data"] == {}
+
+
+def test_login_ambiguous(service: Service) -> None:
+    make(service)
+    with tables_of(service):
+        account_of(person("李雷", number=8, phone=SOMEONE.phone))
+    answer = service.post("/sessions", json={**CREDENTIALS, "login": SOMEONE.phone})
+    assert error_of(answer, 409, "LOGIN_AMBIGUOUS")["help"]["case"] == 3
+
+
+def test_account_cancelled(service: Service) -> None:
+    make(
+        service,
+        status=CANCELLED,
+        identity_index=None,
+        former_identity_index=SOMEONE.id_number,
+        cancelled_at=clock.now(),
+    )
+    body = error_of(service.post("/sessions", json=CREDENTIALS), 410, "ACCOUNT_CANCELLED")
+    assert body["data"] == {"cancelled_on": clock.today().isoformat()}
+    wrong = {**CREDENTIALS, "password": "not-the-password"}
+    error_of(service.post("/sessions", json=wrong), 404, "USER_NOT_FOUND")
+
+
+def test_account_frozen(service: Service) -> None:
+    make(service, status=FROZEN)
+    token = sign_in(service, SOMEONE)
+    assert data_of(service.get("/account", token=token))["status"] == "frozen"
+    answer = service.post("/sessions", json={**CREDENTIALS, "bind": True}, token=token)
+    error_of(answer, 403, "ACCOUNT_FROZEN")
+
+
+def test_too_many_unknown_logins(service: Service) -> None:
+    token = service.wechat_login()
+    for n in range(20):
+        answer = service.post("/sessions", json={**CREDENTIALS, "login": f"no_{n}"}, token=token)
+        error_of(answer, 404, "USER_NOT_FOUND")
+    answer = service.post("/sessions", json={**CREDENTIALS, "login": "no_20"}, token=token)
+    body = error_of(answer, 429, "TOO_MANY_ATTEMPTS")
+    assert body["data"]["scope"] == "lookups"
+    assert answer.headers["Retry-After"] == str(body["data"]["retry_after"])
+    answer = service.post("/sessions", json={**CREDENTIALS, "login": "no_21"})
+    error_of(answer, 404, "USER_NOT_FOUND")
+
+
+def test_a_code_opens_an_account_that_everybody_guesses_at(service: Service) -> None:
+    make(service)
+    wrong = {**CREDENTIALS, "password": "not-the-password"}
+    for place in range(6):
+        for _ in range(5):
+            service.post("/sessions", json=wrong, address=f"203.0.113.{place}")
+    body = error_of(service.post("/sessions", json=CREDENTIALS), 423, "ACCOUNT_LOCKED")
+    assert body["data"]["needs_code"]
+    assert "验证码" in body["message"]
+    token = service.wechat_login()
+    code = service.sms_code(token, SOMEONE.phone, "reset_password")
+    bad = {**CREDENTIALS, "sms_code": f"{(int(code) + 1) % 10**6:06}"}
+    error_of(service.post("/sessions", json=bad, token=token), 422, "SMS_CODE_WRONG")
+    data_of(service.post("/sessions", json={**CREDENTIALS, "sms_code": code}, token=token))
+
+
+def test_fifty_guesses_at_once_get_five_looks(service: Service) -> None:
+    make(service)
+
+    def guess(number: int) -> str:
+        content = {**CREDENTIALS, "password": f"guess-number-{number}"}
+        answer = requests.post(service.url + "/api/v1/sessions", json=content, timeout=60)
+        return str(answer.json()["code"])
+
+    with ThreadPoolExecutor(50) as pool:
+        codes = list(pool.map(guess, range(50)))
+    assert codes.count("WRONG_PASSWORD") == 5
+    assert codes.count("ACCOUNT_LOCKED") == 45
+
+
+def test_a_binding_signs_in_and_a_new_one_replaces_it(service: Service) -> None:
+    make(service)
+    sign_in(service, SOMEONE, "first", bind=True)
+    bound = data_of(service.post("/wechat/login", json={"code": "wx-first"}))
+    assert bound["account"]["bound"]
+    assert data_of(service.get("/account", token=bound["token"]))["status"] == "registered"
+
+    sign_in(service, SOMEONE, "second", bind=True)
+    again = data_of(service.post("/wechat/login", json={"code": "wx-first~2"}))
+    assert again["account"] is None
+    with tables_of(service):
+        assert [notice.kind for notice in Notice.select()] == ["binding_changed"]
+
+
+def test_binding_needs_a_wechat_user(service: Service) -> None:
+    make(service)
+    answer = service.post("/sessions", json={**CREDENTIALS, "bind": True})
+    (entry,) = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+    assert (entry["field"], entry["code"]) == ("bind", "wechat_required")
+
+
+def test_a_repeated_sign_in_gives_the_same_answer_with_a_token_of_its_own(
+    service: Service,
+) -> None:
+    make(service)
+    used = service.wechat_login()
+    key = {"Idempotency-Key": "sign-in-0001"}
+    first = data_of(service.post("/sessions", json=CREDENTIALS, token=used, headers=key))
+    answer = service.post("/sessions", json=CREDENTIALS, token=used, headers=key)
+    again = data_of(answer)
+    assert answer.headers["Idempotency-Replayed"] == "true"
+    assert again["account"] == first["account"]
+    assert again["token"] != first["token"]
+    error_of(service.get("/account", token=first["token"]), 401, "UNAUTHENTICATED")
+    assert service.get("/account", token=again["token"]).status_code == 200
+    other = {**CREDENTIALS, "bind": True}
+    answer = service.post("/sessions", json=other, token=used, headers=key)
+    error_of(answer, 409, "IDEMPOTENCY_CONFLICT")
+
+
+def test_a_wrong_password_is_not_kept_for_a_repeated_call(service: Service) -> None:
+    make(service)
+    key = {"Idempotency-Key": "sign-in-0002"}
+    wrong = {**CREDENTIALS, "password": "not-the-password"}
+    for left in (4, 3):
+        answer = service.post("/sessions", json=wrong, headers=key)
+        assert error_of(answer, 401, "WRONG_PASSWORD")["data"]["attempts_left"] == left
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"login": None}, "login"),
+        ({"login": 7}, "login"),
+        ({"login": "x" * 201}, "login"),
+        ({"login": "a\u0000b"}, "login"),
+        ({"password": ["x"]}, "password"),
+        ({"password": "x" * 257}, "password"),
+        ({"bind": "perhaps"}, "bind"),
+        ({"sms_code": {"a": 1}}, "sms_code"),
+        ({"phone_proof": "with spaces"}, "phone_proof"),
+    ],
+)
+def test_fields_of_another_form(service: Service, changes: dict[str, Any], field: str) -> None:
+    answer = service.post("/sessions", json={**CREDENTIALS, **changes})
+    entries = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+    assert [entry["field"] for entry in entries] == [field]
+
+
+def test_a_proof_in_the_place_of_a_code_is_not_spent_when_it_is_not_needed(
+    service: Service,
+) -> None:
+    make(service)
+    token = service.wechat_login()
+    proof = phone_proof(service, token, SOMEONE.phone)
+    content = {**CREDENTIALS, "phone_proof": proof}
+    data_of(service.post("/sessions", json=content, token=token))
+    with tables_of(service):
+        assert PhoneProof.get().used_at is None

@@ -1,0 +1,117 @@
+"""The command accounts: masked output, an audit line for each act, and clear refusals."""
+
+import pytest
+
+from config import Settings
+from handlers import commands
+from miniprogram_api import password_tries
+from miniprogram_api.services import Services
+from models.accounts import CANCELLED, Account
+from models.audit import AuditEntry
+from tests.support.accounts import account_of, account_session, fresh
+from tests.support.people import person
+from tests.support.registrations import synced_account
+from tests.support.rules import Rules
+from tests.support.valkey import ValkeyServer
+
+SOMEONE = person("王小明", number=7)
+
+
+@pytest.fixture(autouse=True)
+def _environment(tables: Settings, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
+    monkeypatch.setenv("DATABASE_URL", tables.database_address)
+    monkeypatch.setenv("REDIS_URL", valkey.url)
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """The exit status and everything printed."""
+    status = commands.main(["accounts", *words])
+    printed = capsys.readouterr()
+    return status, printed.out + printed.err
+
+
+def lines() -> list[tuple[str, str, int | None]]:
+    return [(entry.tag, entry.actor, entry.account_id) for entry in AuditEntry.select()]
+
+
+def lock(services: Services, account: Account) -> None:
+    for place in range(6):
+        for _ in range(5):
+            password_tries.count(services, account, address=f"203.0.113.{place}")
+
+
+def test_an_account_is_shown_masked_by_each_of_its_names(
+    rules: Rules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
+    account_session(account)
+    for who in (str(account.id), SOMEONE.id_number, SOMEONE.phone, "WANG_XM"):
+        status, printed = run(capsys, "show", who)
+        assert status == 0
+        assert "registered, level 3, from self" in printed
+        assert f"{SOMEONE.id_number[:3]}***********{SOMEONE.id_number[-4:]}" in printed
+        assert f"{SOMEONE.phone[:3]}****{SOMEONE.phone[-4:]} (sms)" in printed
+        assert "sessions  1" in printed
+        for private in (SOMEONE.name, SOMEONE.id_number, SOMEONE.phone):
+            assert private not in printed
+    assert lines() == [("command:account:shown", "command", account.id)] * 4
+
+
+def test_all_accounts_of_a_phone_are_shown(
+    rules: Rules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts = [account_of(SOMEONE), synced_account(person(number=8, phone=SOMEONE.phone))]
+    status, printed = run(capsys, "show", SOMEONE.phone)
+    assert status == 0
+    assert printed.count("ID number") == 2
+    assert [line[2] for line in lines()] == [account.id for account in accounts]
+    for act in (["unlock"], ["cancel", "--reason", "x"]):
+        status, printed = run(capsys, *act, SOMEONE.phone)
+        assert status == 1
+        assert printed.startswith("LOGIN_AMBIGUOUS")
+
+
+def test_an_account_is_unlocked(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
+    account = account_of(SOMEONE)
+    lock(rules.services, account)
+    assert "needs an SMS code for 86" in run(capsys, "show", SOMEONE.id_number)[1]
+    status, printed = run(capsys, "unlock", SOMEONE.id_number)
+    assert status == 0
+    assert "lock  none" in printed
+    assert password_tries.count(rules.services, account, address="203.0.113.0") == 4
+    assert lines()[-1] == ("command:account:unlocked", "command", account.id)
+
+
+def test_an_account_is_cancelled_once(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
+    account = account_of(SOMEONE)
+    status, printed = run(capsys, "cancel", SOMEONE.id_number, "--reason", "本人到窗口申请")
+    assert status == 0
+    assert "cancelled, level 3" in printed
+    assert fresh(account).status == CANCELLED
+    assert fresh(account).cancellation_reason == "本人到窗口申请"
+    assert ("command:account:cancelled", "command", account.id) in lines()
+    # It is found still, by its number and by the holder's.
+    assert run(capsys, "show", SOMEONE.id_number)[0] == 0
+    status, printed = run(capsys, "cancel", str(account.id), "--reason", "again")
+    assert status == 1
+    assert printed.startswith("ACCOUNT_CANCELLED")
+
+
+@pytest.mark.parametrize("who", ["nobody_here", "999", "", "11010119900101991X", "13800139999"])
+def test_nobody_is_found(rules: Rules, capsys: pytest.CaptureFixture[str], who: str) -> None:
+    for act in (["show"], ["unlock"], ["cancel", "--reason", "x"]):
+        status, printed = run(capsys, *act, who)
+        assert status == 1
+        assert printed.startswith("NOT_FOUND")
+    assert lines() == []
+
+
+def test_without_redis_it_says_so(
+    rules: Rules, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_of(SOMEONE)
+    monkeypatch.setenv("REDIS_URL", "unix:///nonexistent/valkey.sock")
+    status, printed = run(capsys, "unlock", SOMEONE.id_number)
+    assert status == 1
+    assert "Redis does not answer" in printed
