@@ -1,0 +1,474 @@
+"""The face check as WeChat makes it: who may open one, what its end means, and what it uses up."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from miniprogram_api import accounts, clock, consents, faces, sessions
+from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.clients import face as client
+from miniprogram_api.face_challenges import KEPT, LEASE, remove_old
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from models.accounts import CANCELLED, FROZEN, Account
+from models.audit import AuditEntry
+from models.database import database, is_sqlite
+from models.verifications import FaceChallenge
+from tests.support.accounts import ADDRESS, Time, account_session, fresh
+from tests.support.faces import Holder, mismatches_used, refusal
+from tests.support.people import person
+from tests.support.rules import Rules, at_once
+
+BOTH_DATABASES = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+def challenge_row(challenge: faces.Challenge) -> Any:
+    return FaceChallenge.get_by_id(challenge.challenge_id)
+
+
+def test_a_passed_check_gives_level_4_and_leaves_its_traces(rules: Rules) -> None:
+    holder = Holder(rules, person(number=1))
+    challenge = holder.open()
+    assert challenge.mode == "wechat"
+    assert challenge.verify_id
+    assert challenge.expires_in == 3600
+    assert holder.level == 3
+    before = clock.now()
+    summary = holder.verify(challenge.challenge_id)
+    assert (summary.status, summary.level, summary.verified_by) == ("verified", 4, "face")
+    account = fresh(holder.account)
+    assert (account.level, account.verified_by) == (4, "face")
+    assert before - timedelta(seconds=1) <= account.verified_at <= clock.now()
+    row = challenge_row(challenge)
+    assert row.used_at is not None
+    assert row.outcome == "passed"
+    (entry,) = AuditEntry.select().where(AuditEntry.tag == "api:account:verified")
+    assert (entry.actor, entry.account_id) == (f"account:{account.id}", account.id)
+    assert '"by": "face"' in entry.details
+    assert [(c.key, c.withdrawn_at) for c in consents.latest(account.id)] == [("face", None)]
+    asked = rules.sandbox.calls("queryverifyinfo")
+    assert len(asked) == 1
+    # What was asked for in the first call is asked about in the second.
+    (opened,) = rules.sandbox.calls("getverifyid")
+    assert opened["request"]["out_seq_no"] == asked[0]["request"]["out_seq_no"]
+    assert opened["request"]["openid"] == "o-zhang"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("张不像", Reason.FACE_MISMATCH),
+        ("张无照", Reason.FACE_NO_PHOTO),
+        ("张旧证", Reason.FACE_DATA_MISSING),
+    ],
+)
+def test_a_real_answer_uses_the_challenge_up(rules: Rules, name: str, reason: Reason) -> None:
+    someone = person(name, number=2)
+    holder = Holder(rules, someone)
+    challenge = holder.open()
+    refused = refusal(holder.verify, challenge.challenge_id)
+    assert (refused.reason, refused.case) == (reason, 12)
+    assert refusal(holder.verify, challenge.challenge_id).reason is Reason.NOT_FOUND
+    assert len(rules.sandbox.calls("queryverifyinfo")) == 1
+    assert holder.level == 3
+    assert (
+        challenge_row(challenge).outcome
+        == {
+            Reason.FACE_MISMATCH: "mismatch",
+            Reason.FACE_NO_PHOTO: "no_photo",
+            Reason.FACE_DATA_MISSING: "data_missing",
+        }[reason]
+    )
+    assert mismatches_used(rules, someone) == (1 if reason is Reason.FACE_MISMATCH else 0)
+
+
+@pytest.mark.parametrize(
+    ("ret", "cause"),
+    [
+        (90002, "cancelled"),
+        (90005, "cancelled"),
+        (90006, "cancelled"),
+        (90007, "network"),
+        (90012, "network"),
+        (90008, "no_permission"),
+        (90010, "no_permission"),
+        (90011, "bad_capture"),
+        (90013, "bad_capture"),
+        (90014, "bad_capture"),
+        (90017, "too_slow"),
+        (90107, "too_slow"),
+        (90001, "device"),
+        (90109, "device"),
+        (10300, "not_done"),
+        (90104, "other"),
+    ],
+)
+def test_an_unfinished_check_says_why_and_uses_nothing_up(
+    rules: Rules, ret: int, cause: str
+) -> None:
+    someone = person(number=3)
+    holder = Holder(rules, someone)
+    challenge = holder.open()
+    rules.sandbox.face("o-zhang", ret)
+    for _ in range(2):
+        refused = refusal(holder.verify, challenge.challenge_id)
+        assert (refused.reason, refused.case) == (Reason.FACE_NOT_FINISHED, 12)
+        assert refused.details == {"cause": cause}
+        # 10300 is not final: the next query may answer otherwise.
+        rules.sandbox.face("o-zhang", ret)
+    assert mismatches_used(rules, someone) == 0
+    assert challenge_row(challenge).used_at is None
+    assert holder.level == 3
+
+
+def test_a_check_that_is_finished_after_asking_too_early_passes(rules: Rules) -> None:
+    holder = Holder(rules, person(number=4))
+    challenge = holder.open()
+    rules.sandbox.face("o-zhang", 10300)
+    assert refusal(holder.verify, challenge.challenge_id).details == {"cause": "not_done"}
+    assert holder.verify(challenge.challenge_id).level == 4
+
+
+@pytest.mark.parametrize("mode", ["busy", "error", "reset", "slow"])
+def test_no_answer_loses_nothing(rules: Rules, mode: str) -> None:
+    someone = person(number=5)
+    holder = Holder(rules, someone)
+    services = rules.with_settings(upstream_timeout=0.5)
+    challenge = holder.open()
+    rules.sandbox.fault("face", mode, seconds=1.5, action="queryverifyinfo")
+    refused = refusal(holder.verify, challenge.challenge_id, services=services)
+    assert (refused.reason, refused.case) == (Reason.IDENTITY_SOURCE_BUSY, 12)
+    assert refused.details == {"step": "face"}
+    assert mismatches_used(rules, someone) == 0
+    assert holder.verify(challenge.challenge_id).level == 4
+
+
+def test_a_source_busy_for_this_person_is_not_his_fault(rules: Rules) -> None:
+    someone = person("张脸忙", number=6)
+    holder = Holder(rules, someone)
+    for _ in range(6):
+        refused = refusal(holder.check)
+        assert (refused.reason, refused.details) == (Reason.IDENTITY_SOURCE_BUSY, {"step": "face"})
+    assert mismatches_used(rules, someone) == 0
+
+
+@pytest.mark.parametrize("mode", ["busy", "error", "reset"])
+def test_no_challenge_is_kept_when_wechat_opens_none(rules: Rules, mode: str) -> None:
+    holder = Holder(rules, person(number=7))
+    rules.sandbox.fault("face", mode)
+    refused = refusal(holder.open)
+    assert (refused.reason, refused.details) == (Reason.IDENTITY_SOURCE_BUSY, {"step": "face"})
+    assert FaceChallenge.select().count() == 0
+    assert consents.latest(holder.account.id) == []
+
+
+@pytest.mark.parametrize("action", ["getverifyid", "queryverifyinfo"])
+def test_the_daily_limit_of_the_source_ends_at_midnight(rules: Rules, action: str) -> None:
+    someone = person(number=8)
+    holder = Holder(rules, someone)
+    rules.sandbox.fault("face", "limit", action=action)
+    refused = refusal(holder.check)
+    assert (refused.reason, refused.case) == (Reason.IDENTITY_DAILY_LIMIT, 12)
+    assert abs(refused.details["retry_after"] - clock.seconds_to_midnight()) <= 10
+    assert mismatches_used(rules, someone) == 0
+    assert holder.check().level == 4
+
+
+# Consent -----------------------------------------------------------------------------------------
+
+
+def test_a_check_needs_the_consent_in_force(rules: Rules) -> None:
+    holder = Holder(rules, person(number=9))
+    for nothing in (None, ""):
+        refused = refusal(holder.open, nothing)
+        assert (refused.reason, refused.details) == (
+            Reason.CONSENT_REQUIRED,
+            {"missing": ["face"]},
+        )
+    refused = refusal(holder.open, "2019-06-01")
+    assert refused.reason is Reason.CONSENT_OUTDATED
+    assert refused.details == {"version": consents.in_force().version}
+    assert rules.sandbox.calls("getverifyid") == []
+
+
+def test_withdrawing_the_consent_ends_the_check(rules: Rules) -> None:
+    holder = Holder(rules, person(number=10))
+    challenge = holder.open()
+    consents.withdraw(holder.account.id, consents.FACE)
+    assert refusal(holder.verify, challenge.challenge_id).reason is Reason.NOT_FOUND
+    assert rules.sandbox.calls("queryverifyinfo") == []
+    assert holder.check().level == 4
+
+
+# Who may use a challenge -------------------------------------------------------------------------
+
+
+def test_a_challenge_belongs_to_its_session_and_account(rules: Rules) -> None:
+    holder, other = (
+        Holder(rules, person(number=11)),
+        Holder(rules, person("李四", number=12), wechat="li"),
+    )
+    challenge = holder.open()
+    elsewhere = account_session(holder.account, "zhang")
+    for call, changes in ((holder.verify, {"session": elsewhere}), (other.verify, {})):
+        refused = refusal(call, challenge.challenge_id, **changes)
+        assert (refused.reason, refused.details) == (Reason.NOT_FOUND, {})
+    assert refusal(holder.verify, "0" * 32).reason is Reason.NOT_FOUND
+    assert refusal(holder.verify, "").reason is Reason.NOT_FOUND
+    assert rules.sandbox.calls("queryverifyinfo") == []
+    assert holder.verify(challenge.challenge_id).level == 4
+    assert other.level == 3
+
+
+def test_a_challenge_expires(rules: Rules) -> None:
+    holder = Holder(rules, person(number=13))
+    challenge = holder.open()
+    time = Time(clock.now() + timedelta(seconds=challenge.expires_in - 5))
+    with time.running():
+        row = challenge_row(challenge)
+        assert clock.now() < row.expires_at
+        time.pass_by(seconds=6)
+        assert refusal(holder.verify, challenge.challenge_id).reason is Reason.NOT_FOUND
+    assert rules.sandbox.calls("queryverifyinfo") == []
+
+
+def test_a_session_without_a_wechat_user_is_sent_to_wechat(rules: Rules) -> None:
+    holder = Holder(rules, person(number=14), wechat=None)
+    refused = refusal(holder.open)
+    assert (refused.reason, refused.details) == (Reason.FACE_NOT_FINISHED, {"cause": "no_wechat"})
+    assert rules.sandbox.calls("getverifyid") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(FROZEN, Reason.ACCOUNT_FROZEN), (CANCELLED, Reason.UNAUTHENTICATED)],
+)
+def test_only_a_living_account_is_checked(rules: Rules, status: str, reason: Reason) -> None:
+    holder = Holder(rules, person(number=15))
+    challenge = holder.open()
+    Account.update(status=status).execute()
+    # Before its own input is looked at.
+    assert refusal(holder.open, None).reason is reason
+    assert refusal(holder.verify, challenge.challenge_id).reason is reason
+    assert refusal(holder.verify, None).reason is reason
+
+
+def test_who_is_verified_needs_no_check(rules: Rules) -> None:
+    holder = Holder(rules, person(number=16))
+    challenge, spare = holder.open(), holder.open()
+    holder.verify(challenge.challenge_id)
+    for call in (
+        holder.open,
+        lambda: holder.verify(challenge.challenge_id),
+        lambda: holder.verify(spare.challenge_id),
+    ):
+        assert refusal(call).reason is Reason.ALREADY_VERIFIED
+    assert len(rules.sandbox.calls("queryverifyinfo")) == 1
+
+
+class Meanwhile(client.FaceClient):
+    """The real client; something happens to the account while WeChat is asked."""
+
+    def __init__(self, services: Services, change: Any) -> None:
+        self.__dict__.update(services.clients.face.__dict__)
+        self.change = change
+
+    def wechat_result(self, *arguments: Any) -> client.FaceAnswer:
+        assert not database.in_transaction()
+        assert is_sqlite() or database.is_closed()
+        answer = super().wechat_result(*arguments)
+        self.change()
+        return answer
+
+
+def with_change(services: Services, change: Any) -> Services:
+    from dataclasses import replace
+
+    return replace(services, clients=replace(services.clients, face=Meanwhile(services, change)))
+
+
+@BOTH_DATABASES
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"status": FROZEN}, Reason.ACCOUNT_FROZEN),
+        ({"status": CANCELLED}, Reason.UNAUTHENTICATED),
+        ({"level": 4, "verified_by": "ctid"}, Reason.ALREADY_VERIFIED),
+    ],
+)
+def test_what_became_of_the_account_in_the_meantime_decides(
+    rules: Rules, columns: dict[str, Any], reason: Reason
+) -> None:
+    holder = Holder(rules, person(number=17))
+    challenge = holder.open()
+    services = with_change(rules.services, lambda: Account.update(**columns).execute())
+    refused = refusal(holder.verify, challenge.challenge_id, services=services)
+    assert refused.reason is reason
+    account = fresh(holder.account)
+    assert (account.level, account.verified_by) == (
+        columns.get("level", 3),
+        columns.get("verified_by"),
+    )
+    assert AuditEntry.select().where(AuditEntry.tag == "api:account:verified").count() == 0
+    assert challenge_row(challenge).used_at is None
+
+
+# One use -----------------------------------------------------------------------------------------
+
+
+@BOTH_DATABASES
+def test_of_many_calls_with_one_challenge_one_asks(rules: Rules) -> None:
+    holder = Holder(rules, person("张不像", number=18))
+    challenge = holder.open()
+    rules.sandbox.fault("face", "slow", seconds=1, action="queryverifyinfo")
+    results = at_once([lambda: holder.verify(challenge.challenge_id)] * 8)
+    reasons = Counter(r.reason for r in results if isinstance(r, Refused))
+    assert reasons == {Reason.FACE_MISMATCH: 1, Reason.IDENTITY_CHECK_IN_PROGRESS: 7}
+    waits = {
+        r.details["retry_after"]
+        for r in results
+        if isinstance(r, Refused) and r.reason is Reason.IDENTITY_CHECK_IN_PROGRESS
+    }
+    assert waits <= set(range(1, int(LEASE.total_seconds()) + 1))
+    assert len(rules.sandbox.calls("queryverifyinfo")) == 1
+    assert mismatches_used(rules, person(number=18)) == 1
+
+
+@BOTH_DATABASES
+def test_of_many_checks_at_once_one_raises_the_level(rules: Rules) -> None:
+    holder = Holder(rules, person(number=19))
+    challenges = [holder.open() for _ in range(4)]
+    calls = [lambda c=c: holder.verify(c.challenge_id) for c in challenges]
+    results = at_once(calls)
+    assert sum(isinstance(r, AccountSummary) for r in results) == 1
+    assert Counter(r.reason for r in results if isinstance(r, Refused)) == {
+        Reason.ALREADY_VERIFIED: 3
+    }
+    assert AuditEntry.select().where(AuditEntry.tag == "api:account:verified").count() == 1
+    assert mismatches_used(rules, person(number=19)) == 0
+
+
+def test_a_process_that_died_in_the_middle_blocks_nobody_for_long(rules: Rules) -> None:
+    holder = Holder(rules, person(number=20))
+    challenge = holder.open()
+    # What kill -9 leaves behind: taken, without an outcome.
+    FaceChallenge.update(used_at=clock.now()).execute()
+    refused = refusal(holder.verify, challenge.challenge_id)
+    assert refused.reason is Reason.IDENTITY_CHECK_IN_PROGRESS
+    assert 58 <= refused.details["retry_after"] <= 60
+    assert rules.sandbox.calls("queryverifyinfo") == []
+    FaceChallenge.update(used_at=clock.now() - LEASE).execute()
+    assert holder.verify(challenge.challenge_id).level == 4
+
+
+# Attempts ----------------------------------------------------------------------------------------
+
+
+def test_five_mismatches_in_a_day_are_enough(rules: Rules) -> None:
+    someone = person("张不像", number=21)
+    holder = Holder(rules, someone)
+    spare = holder.open()
+    left = [refusal(holder.check).details["attempts_left"] for _ in range(5)]
+    assert left == [4, 3, 2, 1, 0]
+    for call in (holder.open, lambda: holder.verify(spare.challenge_id)):
+        refused = refusal(call)
+        assert (refused.reason, refused.case) == (Reason.TOO_MANY_ATTEMPTS, 10)
+        assert 86_300 <= refused.details["retry_after"] <= 86_400
+    assert len(rules.sandbox.calls("queryverifyinfo")) == 5
+    # The challenge that was not used is still there when the day is over.
+    assert challenge_row(spare).used_at is None
+    time = Time(clock.now() + timedelta(days=1, seconds=1))
+    with time.running():
+        faces.require_room(rules.services, holder.account, ADDRESS)
+
+
+def test_registering_again_gives_no_new_attempts(rules: Rules) -> None:
+    someone = person("张不像", number=22)
+    holder = Holder(rules, someone)
+    for _ in range(5):
+        refusal(holder.check)
+    Account.update(status=CANCELLED, identity_index=None).execute()
+    again = Holder(rules, someone)
+    assert refusal(again.open).reason is Reason.TOO_MANY_ATTEMPTS
+
+
+def test_an_address_may_fail_a_hundred_times_an_hour(rules: Rules) -> None:
+    services = rules.with_settings(failures_per_address=2)
+    holder = Holder(rules, person("张不像", number=23))
+    for _ in range(2):
+        challenge = holder.open()
+        refused = refusal(holder.verify, challenge.challenge_id, services=services)
+        assert refused.reason is Reason.FACE_MISMATCH
+    other = Holder(rules, person(number=24), wechat="li")
+    challenge = other.open()
+    refused = refusal(other.verify, challenge.challenge_id, services=services)
+    assert refused.reason is Reason.TOO_MANY_ATTEMPTS
+    assert 3500 <= refused.details["retry_after"] <= 3600
+    assert other.verify(challenge.challenge_id, services=services, address="192.0.2.99").level == 4
+
+
+def test_attempts_at_once_do_not_exceed_the_limit(rules: Rules) -> None:
+    someone = person("张不像", number=25)
+    holder = Holder(rules, someone)
+    challenges = [holder.open() for _ in range(8)]
+    results = at_once([lambda c=c: holder.verify(c.challenge_id) for c in challenges])
+    assert Counter(r.reason for r in results if isinstance(r, Refused)) == {
+        Reason.FACE_MISMATCH: 5,
+        Reason.TOO_MANY_ATTEMPTS: 3,
+    }
+    assert len(rules.sandbox.calls("queryverifyinfo")) == 5
+
+
+# The other mode, and old checks ------------------------------------------------------------------
+
+
+def test_wechat_mode_takes_no_photo_and_wants_a_challenge(rules: Rules) -> None:
+    holder = Holder(rules, person(number=26))
+    challenge = holder.open()
+    for challenge_id, image, field, code in (
+        (challenge.challenge_id, b"\xff\xd8\xff", "image", "not_allowed"),
+        (None, b"\xff\xd8\xff", "image", "not_allowed"),
+        (None, None, "challenge_id", "required"),
+    ):
+        refused = refusal(holder.verify, challenge_id, image=image)
+        assert refused.reason is Reason.INVALID_INPUT
+        (entry,) = refused.details["fields"]
+        assert (entry["field"], entry["code"]) == (field, code)
+    assert rules.sandbox.calls("ImageRecognitionV2") == []
+    assert challenge_row(challenge).used_at is None
+
+
+def test_a_photo_challenge_is_none_of_wechat(rules: Rules) -> None:
+    holder = Holder(rules, person(number=27))
+    challenge = holder.open(services=rules.with_settings(face_mode="photo"))
+    assert refusal(holder.verify, challenge.challenge_id).reason is Reason.NOT_FOUND
+
+
+def test_old_checks_are_forgotten(rules: Rules) -> None:
+    holder = Holder(rules, person(number=28))
+    old, new = holder.open(), holder.open()
+    FaceChallenge.update(created_at=clock.now() - KEPT).where(
+        FaceChallenge.id == old.challenge_id
+    ).execute()
+    assert remove_old() == 1
+    assert [row.id for row in FaceChallenge.select()] == [new.challenge_id]
+
+
+def test_the_verify_id_is_kept_encrypted(rules: Rules) -> None:
+    challenge = Holder(rules, person(number=29)).open()
+    (stored,) = database.execute_sql("SELECT verify_id FROM face_challenge").fetchone()
+    assert challenge.verify_id
+    assert challenge.verify_id.encode() not in bytes(stored)
+    assert challenge_row(challenge).verify_id == challenge.verify_id
+
+
+def test_a_session_that_ended_takes_its_challenges_along(rules: Rules) -> None:
+    holder = Holder(rules, person(number=30))
+    challenge = holder.open()
+    opened = sessions.replace(holder.session, holder.account.id)
+    after = SessionInfo(opened.token_hash, "o-zhang", holder.account.id)
+    assert refusal(holder.verify, challenge.challenge_id, session=after).reason is Reason.NOT_FOUND
+    assert accounts.current(holder.account.id).level == 3
