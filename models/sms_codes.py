@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from peewee import BigAutoField, BlobField, CharField, ForeignKeyField, SmallIntegerField
+from peewee import BigAutoField, BigIntegerField, BlobField, CharField, SmallIntegerField
 
-from models.accounts import Account
 from models.database import InstantField, Model, database, is_sqlite
 from models.fields import BlindIndexField, EncryptedField, keys
 
@@ -26,8 +25,9 @@ class SmsCode(Model):
     code_hash = BlobField()
     state = CharField(max_length=12)
     openid = CharField(max_length=64, null=True, index=True)
-    account = ForeignKeyField(Account, null=True, index=True)
-    created_at = InstantField(index=True)
+    # No index that only a rare look-up would use: each is one more page to write for every code.
+    account_id = BigIntegerField(null=True)
+    created_at = InstantField()
     expires_at = InstantField()
     wrong_tries = SmallIntegerField(default=0)
     # After a right code that a refusal followed, the same token may use it until this instant.

@@ -4,15 +4,18 @@
 process should need for its first answer.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from importlib.resources import files
-from threading import Lock
+from threading import Lock, local
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 if TYPE_CHECKING:
     from redis import Redis
+    from redis.commands.core import Script
+    from redis.connection import Connection
 
 TIMEOUT_SECONDS = 2.0
 
@@ -38,16 +41,16 @@ class RedisServer:
         self._connections = connections
         self._lock = Lock()
         self._client: Redis | None = None
-        self._scripts: dict[str, Callable[..., Any]] = {}
+        self._scripts: dict[str, Script] = {}
+        self._own = local()
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
         """Run a script of ``redis_scripts/`` in one round trip and return its answer.
 
         Raises StoreUnavailable when Redis does not answer or cannot write.
         """
-        if script not in self._scripts:
-            self._load(script)
-        return self._answer(lambda _: self._scripts[script](keys=keys, args=arguments))
+        found = self._scripts.get(script) or self._load(script)
+        return self._answer(lambda client: self._evaluate(client, found, keys, arguments))
 
     def call(self, command: Callable[["Redis"], Any]) -> Any:
         """Return what ``command`` returns for the client. Raises StoreUnavailable as ``run``."""
@@ -57,6 +60,7 @@ class RedisServer:
         """Close all connections; a later call opens new ones."""
         if self._client is not None:
             self._client.close()
+        self._own = local()
 
     def _answer(self, command: Callable[["Redis"], Any]) -> Any:
         client = self._client or self._connect()
@@ -92,9 +96,40 @@ class RedisServer:
                 self._client = Redis.from_pool(ConnectionPool.from_url(self._url, **options))
             return self._client
 
-    def _load(self, script: str) -> None:
+    def _load(self, script: str) -> "Script":
         client = self._client or self._connect()
         folder = files("miniprogram_api.clients") / "redis_scripts"
         text = (folder / f"{script}.lua").read_text(encoding="utf-8")
         shared = (folder / "_entries.lua").read_text(encoding="utf-8")
-        self._scripts[script] = client.register_script(f"{shared}\n{text}")
+        return self._scripts.setdefault(script, client.register_script(f"{shared}\n{text}"))
+
+    def _evaluate(
+        self, client: "Redis", script: "Script", keys: Sequence[str], arguments: Sequence[str | int]
+    ) -> Any:
+        """Run a script on a connection that this thread keeps.
+
+        The client's own way, through its pool, costs as much as the whole round trip, and every
+        limit passes here.
+        """
+        from redis.exceptions import NoScriptError
+
+        connection: Connection | None = getattr(self._own, "connection", None)
+        if connection is None or self._own.process_id != os.getpid():
+            pool = client.connection_pool
+            connection = pool.connection_class(**pool.connection_kwargs)
+            self._own.connection, self._own.process_id = connection, os.getpid()
+        kept = connection
+
+        def exchange() -> Any:
+            kept.send_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
+            return kept.read_response()
+
+        try:
+            return kept.retry.call_with_retry(exchange, lambda _: kept.disconnect())
+        except NoScriptError:
+            # The server was started anew and does not know the script; this hands it over.
+            return script(keys=keys, args=arguments)
+        except BaseException:
+            # Whatever broke off an exchange, its answer must not be taken for the next one's.
+            kept.disconnect()
+            raise

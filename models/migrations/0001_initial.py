@@ -1,4 +1,4 @@
-# Generated from a schema diff on 2026-11-24 16:40.
+# Generated from a schema diff on 2026-11-24 17:16.
 from peewee import *
 
 
@@ -47,8 +47,8 @@ def up(migrator, db):
         code_hash = BlobField()
         state = CharField(max_length=12)
         openid = CharField(index=True, null=True, max_length=64)
-        account = ForeignKeyField(Account, null=True)
-        created_at = BigIntegerField(index=True)
+        account_id = BigIntegerField(null=True)
+        created_at = BigIntegerField()
         expires_at = BigIntegerField()
         wrong_tries = SmallIntegerField(default=0)
         confirmed_by = BlobField(null=True)
