@@ -26,7 +26,7 @@ def request_id() -> str:
 
 def dumps(content: Any) -> str:
     """Compact JSON in UTF-8, Chinese as it is."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _encoder.encode(content)
 
 
 def _plain(value: Any) -> Any:
@@ -34,6 +34,10 @@ def _plain(value: Any) -> Any:
     if isoformat is None:
         raise TypeError(f"{type(value).__name__} has no JSON form.")
     return isoformat()
+
+
+# json.dumps would make a new one for every answer.
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def respond(status: int, content: dict[str, Any]) -> Response:

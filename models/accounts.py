@@ -1,5 +1,6 @@
 """Accounts: the natural person with the four elements, the phone and the right to sign in."""
 
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -103,22 +104,31 @@ def overview(account_id: int) -> Overview | None:
     row = database.execute_sql(_OVERVIEW[is_sqlite()], (account_id,)).fetchone()
     if row is None:
         return None
-    return Overview(*(read(value) for read, value in zip(_READERS, row, strict=True)))
+    values = list(row)
+    for place, read in _READERS:
+        if values[place] is not None:
+            values[place] = read(values[place])
+    return Overview._make(values)
 
 
-def _decrypted(field: Any) -> Any:
+def _decrypter(field: EncryptedField) -> Callable[[Any], str]:
     context = field.context
-    return lambda stored: None if stored is None else keys().decrypt(bytes(stored), context)
+    return lambda stored: keys().decrypt(bytes(stored), context)
 
 
-def _reader(name: str) -> Any:
-    field = getattr(Account, name)
-    if isinstance(field, EncryptedField):
-        return _decrypted(field)
-    return field.python_value if isinstance(field, DayField | BooleanField) else lambda v: v
+def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
+    """The places of the columns whose stored form is not the value itself, and how to read them."""
+    for place, name in enumerate(Overview._fields):
+        field = getattr(Account, name)
+        if isinstance(field, EncryptedField):
+            yield place, _decrypter(field)
+        elif isinstance(field, DayField):
+            yield place, date.fromisoformat
+        elif isinstance(field, BooleanField):
+            yield place, bool
 
 
-_READERS = [_reader(name) for name in Overview._fields]
+_READERS = list(_readers())
 _OVERVIEW = {
     sqlite: f"SELECT {', '.join(Overview._fields)} FROM account WHERE id = {place}"  # noqa: S608
     for sqlite, place in ((True, "?"), (False, "%s"))

@@ -273,11 +273,17 @@ def _read(operation: Operation) -> tuple[bytes | dict[str, str], Image | None]:
     """The body's bytes, or the parts of a multipart body and its image."""
     if operation.image and request.mimetype == "multipart/form-data":
         return read_upload(request)
-    request.max_content_length = JSON_LIMIT
+    if operation.method == "GET":
+        # Its content has no meaning (RFC 9110, 9.3.1).
+        return b"", None
+    # A body that names no length is cut at the limit without a word, so one byte more is let in.
+    request.max_content_length = JSON_LIMIT + 1
     try:
         raw = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=JSON_LIMIT) from None
+        raw = None
+    if raw is None or len(raw) > JSON_LIMIT:
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=JSON_LIMIT)
     if operation.body is not None:
         if request.mimetype != "application/json":
             raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
