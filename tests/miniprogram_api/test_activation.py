@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import activation, clock, consents, passwords, registration, sessions
+from miniprogram_api import (
+    activation,
+    clock,
+    consents,
+    passwords,
+    registration,
+    sessions,
+    verification,
+)
 from miniprogram_api.activation import Activated, PasswordForm
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
@@ -407,6 +415,27 @@ def test_activated_once_however_often_at_the_same_moment(rules: Rules) -> None:
     assert sum(isinstance(r, Activated) for r in results) == 1, results
     refusals = {r.reason for r in results if isinstance(r, Refused)}
     assert refusals <= {Reason.IDENTITY_CHECK_IN_PROGRESS, Reason.ACTIVATION_EXPIRED}
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+
+
+def test_who_gets_the_claim_looks_again_before_the_source_is_asked(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone, session = person(number=36), wechat_session()
+    synced_account(someone)
+    token = proved(rules, someone, session)
+    claimed = verification.claimed
+
+    def claimed_late(*arguments: Any) -> Any:
+        # Between the first look and the claim the same step succeeds.
+        monkeypatch.setattr(verification, "claimed", claimed)
+        finish(rules, token, session)
+        return claimed(*arguments)
+
+    monkeypatch.setattr(verification, "claimed", claimed_late)
+    with pytest.raises(Refused) as caught:
+        finish(rules, token, session)
+    assert caught.value.reason is Reason.ACTIVATION_EXPIRED
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
 
 

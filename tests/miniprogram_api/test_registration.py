@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import cancellation, clock, consents, passwords, registration, sessions
+from miniprogram_api import (
+    cancellation,
+    clock,
+    consents,
+    passwords,
+    registration,
+    sessions,
+    verification,
+)
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registration import Registered, RegistrationForm
 from miniprogram_api.sessions import SessionInfo
@@ -317,6 +325,12 @@ def test_a_used_code_tells_who_is_registered_with_this_very_phone_only(rules: Ru
     assert refusal(rules, form(someone), session).reason is Reason.ALREADY_REGISTERED
     relative = person(number=22, phone=someone.phone)
     assert refusal(rules, form(relative), session).reason is Reason.SMS_CODE_USED
+    # Somebody who is registered with another phone is nobody's business.
+    stranger = person(number=51)
+    sent_code(stranger.phone)
+    register(rules, form(stranger))
+    guess = form(stranger, phone=someone.phone)
+    assert refusal(rules, guess, session).reason is Reason.SMS_CODE_USED
 
 
 def test_one_phone_serves_a_relative_too(rules: Rules) -> None:
@@ -374,6 +388,25 @@ def test_the_same_person_from_ten_phones_gives_one_account(rules: Rules) -> None
     assert sum(isinstance(r, Registered) for r in results) == 1, results
     refusals = {r.reason for r in results if isinstance(r, Refused)}
     assert refusals <= {Reason.IDENTITY_CHECK_IN_PROGRESS, Reason.ALREADY_REGISTERED}
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+
+
+def test_who_gets_the_claim_looks_again_before_the_source_is_asked(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone, other_phone = person(number=52), person(number=53).phone
+    for phone in (someone.phone, other_phone):
+        sent_code(phone)
+    claimed = verification.claimed
+
+    def claimed_late(*arguments: Any) -> Any:
+        # Between the first look and the claim somebody else registers this person.
+        monkeypatch.setattr(verification, "claimed", claimed)
+        register(rules, form(someone, phone=other_phone), wechat_session("quick"))
+        return claimed(*arguments)
+
+    monkeypatch.setattr(verification, "claimed", claimed_late)
+    assert refusal(rules, form(someone)).reason is Reason.ALREADY_REGISTERED
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
 
 
