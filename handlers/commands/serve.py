@@ -71,7 +71,7 @@ def _only_one(var_dir: Path) -> Iterator[None]:
 def _already_running(file: IO[str], var_dir: Path) -> str:
     file.seek(0)
     return (
-        f"The service runs already in {var_dir} (process {file.read() or 'unknown'}). "
+        f"The service runs already in {var_dir.absolute()} (process {file.read() or 'unknown'}). "
         "Stop it first, or set VAR_DIR, PORT and SANDBOX_PORT for a second one."
     )
 
@@ -107,7 +107,7 @@ class _Service:
         self._listener = listener
         self._parent = parent
         self._signals = 0
-        self._logs = settings.var_dir / "log"
+        self._logs = settings.var_dir.absolute() / "log"
         self._valkey = self._make_valkey() if settings.embedded_redis else None
         self._sandbox = self._make_sandbox() if settings.profile == "sandbox" else None
         self._web = self._make_web()
@@ -270,19 +270,24 @@ class _Service:
 
     def _stop(self) -> None:
         """First those who answer, then those whom they need; a second signal hurries."""
-        doors = [self._web, self._worker]
-        outside = [part for part in self._parts() if part not in doors]
         signals = self._signals
-        for group in (doors, outside):
-            for part in group:
-                part.ask_to_stop()
-            deadline = time.monotonic() + STOP_SECONDS
-            while any(part.is_running() for part in group):
-                if time.monotonic() > deadline or self._signals > signals:
-                    break
-                time.sleep(0.02)
-            for part in group:
-                part.kill()
+        self._end([self._web, self._worker], signals)
+        if self._sandbox is not None:
+            # It keeps everything in memory: there is nothing to put in order.
+            self._sandbox.kill()
+        if self._valkey is not None:
+            self._end([self._valkey], signals)
+
+    def _end(self, parts: list[Part], signals: int) -> None:
+        for part in parts:
+            part.ask_to_stop()
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(part.is_running() for part in parts):
+            if time.monotonic() > deadline or self._signals > signals:
+                break
+            time.sleep(0.02)
+        for part in parts:
+            part.kill()
 
 
 def _say(sentence: str) -> None:

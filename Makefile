@@ -1,0 +1,87 @@
+# What a developer types. `make run` needs Python 3.11 or newer and make, nothing else.
+
+VENV := .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+# How many test processes; each of them starts a service of its own.
+TEST_PROCESSES ?= 2
+TESTS ?= tests
+
+# The first Python of this machine that is new enough; PYTHON=… overrides.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo "$$name"; break; }; done)
+
+.PHONY: help run test check fmt migrate bench install install-dev system-packages pytest
+
+help:
+	@echo "make run      start the service with everything it needs (PORT=8000, SANDBOX_PORT=8001)"
+	@echo "make test     install what the tests need and run them"
+	@echo "make check    format, lint, types, import rules and tests: all that must hold"
+	@echo "make fmt      bring the code into its form"
+	@echo "make migrate  bring the database to the present form"
+	@echo "make bench    measure what requests cost"
+
+run: install
+	@exec $(PYTHON_IN_VENV) manage.py serve --parent $$PPID
+
+test: system-packages
+	@$(MAKE) --no-print-directory pytest
+
+check: system-packages
+	@$(MAKE) --no-print-directory install-dev
+	$(PYTHON_IN_VENV) -m ruff format --check .
+	$(PYTHON_IN_VENV) -m ruff check .
+	$(PYTHON_IN_VENV) -m mypy
+	$(VENV)/bin/lint-imports
+	@$(MAKE) --no-print-directory pytest
+
+fmt: install-dev
+	$(PYTHON_IN_VENV) -m ruff check --fix .
+	$(PYTHON_IN_VENV) -m ruff format .
+
+migrate: install
+	@$(PYTHON_IN_VENV) manage.py migrate
+
+bench: install-dev
+	$(PYTHON_IN_VENV) -m benchmarks
+
+pytest: install-dev
+	$(PYTHON_IN_VENV) -m pytest -n $(TEST_PROCESSES) --dist worksteal $(TESTS)
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+INSTALL = $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check --no-input --requirement
+
+$(VENV)/.installed: requirements.txt | $(PYTHON_IN_VENV)
+	@echo "Installing the packages …"
+	@$(INSTALL) $<
+	@touch $@
+
+# They contain all that is served, in the same versions.
+$(VENV)/.installed-dev: requirements-dev.txt | $(PYTHON_IN_VENV)
+	@echo "Installing the packages for development …"
+	@$(INSTALL) $<
+	@touch $(VENV)/.installed $@
+
+$(PYTHON_IN_VENV):
+	@test -n "$(PYTHON)" || { \
+		echo "Python 3.11 or newer is needed. On Debian: sudo apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make a virtual environment. On Debian: sudo apt-get install python3-venv"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) …"
+	@$(PYTHON) -m venv $(VENV)
+
+# The browser tests draw pages with Chinese text. Root gets what is missing; others are told.
+system-packages:
+	@missing=""; \
+	$(if $(wildcard $(PYTHON_IN_VENV)),,test -n "$(PYTHON)" && $(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv";) \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	find /usr/share/fonts /usr/local/share/fonts -iname '*cjk*' -o -iname 'wqy*' 2>/dev/null \
+		| grep -q . || missing="$$missing fonts-wqy-microhei"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "The tests need more packages. Type: sudo apt-get install$$missing"; exit 1; fi; \
+	echo "Installing$$missing …"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qq --yes --no-install-recommends $$missing >/dev/null
