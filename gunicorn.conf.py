@@ -19,7 +19,7 @@ except SettingsError as _error:
 
 bind = f"{_settings.host}:{_settings.port}"
 backlog = 2048
-worker_class = "gthread"
+worker_class = "handlers.http_worker.Worker"
 workers = _settings.web_workers
 threads = _settings.web_threads
 preload_app = True

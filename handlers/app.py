@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from handlers import api, envelope, metrics, operations, pages
@@ -30,6 +31,7 @@ def create(services: Services) -> Flask:
     app.teardown_request(_release)
     app.register_error_handler(Refused, envelope.refusal)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(ParseException, _broken_body)
     app.register_error_handler(Exception, _unexpected)
     return app
 
@@ -79,6 +81,11 @@ def _http_error(error: HTTPException) -> Any:
     if error.code is not None and error.code < 500:
         return envelope.refusal(Refused(Reason.MALFORMED_JSON))
     return _unexpected(error)
+
+
+def _broken_body(_error: ParseException) -> Response:
+    """The server noticed while a chunked body was read that it is none."""
+    return envelope.refusal(Refused(Reason.MALFORMED_JSON))
 
 
 def _unexpected(error: Exception) -> Response:

@@ -10,6 +10,8 @@ from miniprogram_api import sessions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 
 class Auth(Enum):
     """What an endpoint asks of its caller."""
@@ -63,6 +65,6 @@ def client_address(settings: Settings) -> str:
     return address
 
 
-def _is_inside(address: str, networks: tuple[ipaddress._BaseNetwork, ...]) -> bool:  # type: ignore[name-defined]
+def _is_inside(address: str, networks: tuple[Network, ...]) -> bool:
     parsed = ipaddress.ip_address(address)
     return any(parsed.version == n.version and parsed in n for n in networks)

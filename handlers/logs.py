@@ -3,6 +3,7 @@
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -25,7 +26,9 @@ def configure_logs(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
 
 
-def _frames_only(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _frames_only(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Replace an exception by its type and frames: its message may quote personal data."""
     error = event.pop("exc_info", None)
     if isinstance(error, BaseException):

@@ -17,7 +17,8 @@ _REF = "#/components/schemas/{model}"
 
 _DESCRIPTION = (
     "登记注册身份验证小程序的后端接口。成功的回答是 `{code: OK, message, data, request_id}`；"
-    "拒绝的回答是 `{code, message, data, help, request_id}`：`code` 不变，`message` 是给用户看的一句话，"
+    "拒绝的回答是 `{code, message, data, help, request_id}`：`code` 不变，"
+    "`message` 是给用户看的一句话，"
     "`help` 指向解释它的问题情形。日期为 `YYYY-MM-DD`，时刻为带时区的 ISO 8601（Asia/Shanghai）。"
 )
 

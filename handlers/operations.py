@@ -27,10 +27,11 @@ def ready() -> Response:
     services: Services = current_app.extensions["services"]
     parts = readiness.parts(services)
     failing = [part.name for part in parts if part.is_required and not part.is_ready]
-    data = {"parts": {part.name: part.state for part in parts}}
+    states = {part.name: part.state for part in parts}
     if failing:
-        return envelope.refusal(Refused(Reason.SERVICE_UNAVAILABLE, failing=failing, **data))
-    return envelope.success(200, data, "可以服务")
+        refused = Refused(Reason.SERVICE_UNAVAILABLE, failing=failing, parts=states)
+        return envelope.refusal(refused)
+    return envelope.success(200, {"parts": states}, "可以服务")
 
 
 @blueprint.get("/metrics")

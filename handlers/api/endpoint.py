@@ -205,7 +205,8 @@ def _serve_once(
             "Idempotency-Key", "idempotency_key_form", "重复提交标识须为8至128个字符。"
         )
     call_hash = idempotency.key_hash(request.method, request.path, token, key)
-    begun = idempotency.begin(call_hash, idempotency.body_digest(_digested(content, image)))
+    digest = idempotency.body_digest(_digested(content, image))
+    begun = idempotency.begin(call_hash, digest, call.services.settings.longest_call)
     if isinstance(begun, idempotency.Replay):
         return _replay(begun)
     finished = False

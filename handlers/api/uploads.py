@@ -73,7 +73,7 @@ def _image(texts: Any, files: Any) -> Image | None:
     return Image(content)
 
 
-def _in_memory(**_description: Any) -> BytesIO:
+def _in_memory(*_description: Any, **_more: Any) -> BytesIO:
     return BytesIO()
 
 
