@@ -1,15 +1,19 @@
-"""Somebody at level 3 who has his face checked, by calling the rules."""
+"""Somebody at level 3 who has his face checked, by calling the rules or over HTTP."""
 
 from typing import Any
 
 import pytest
+import requests
 
 from miniprogram_api import attempts, clock, consents, faces
 from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.reasons import Refused
-from tests.support.accounts import ADDRESS, account_of, account_session, fresh
+from tests.support.accounts import ADDRESS, account_of, account_session, fresh, sign_in, tables_of
 from tests.support.people import Person
 from tests.support.rules import Rules
+from tests.support.service import Service, data_of, error_of
+
+CONSENT = {"consent_version": consents.in_force().version}
 
 
 class Holder:
@@ -68,3 +72,46 @@ def mismatches_used(rules: Rules, someone: Person) -> int:
     limit = attempts.faces_of_person(services.settings, someone.id_number)
     taken = services.clients.store.peek([limit], clock.milliseconds(clock.now()))
     return services.settings.face_attempts_per_account - taken.remaining["day"]
+
+
+class Client:
+    """The mini program of somebody at level 3."""
+
+    def __init__(self, service: Service, someone: Person, wechat: str = "zhang") -> None:
+        self.service, self.openid = service, f"o-{wechat}"
+        with tables_of(service):
+            account_of(someone)
+        self.token = sign_in(service, someone, wechat)
+
+    def open(self, **changes: Any) -> requests.Response:
+        content = changes.pop("json", CONSENT)
+        return self.service.post("/face-challenges", json=content, token=self.token, **changes)
+
+    def verify(self, challenge_id: str, **options: Any) -> requests.Response:
+        return self.service.post(
+            "/face-verifications", json={"challenge_id": challenge_id}, token=self.token, **options
+        )
+
+    def check(self, ret: int | None = None, **options: Any) -> requests.Response:
+        """Open, look into the camera, ask how it ended."""
+        challenge = data_of(self.open())
+        if ret is not None:
+            self.service.sandbox.face(self.openid, ret)
+        return self.verify(challenge["challenge_id"], **options)
+
+    @property
+    def level(self) -> int:
+        level: int = data_of(self.service.get("/account", token=self.token))["level"]
+        return level
+
+
+def refused(
+    response: requests.Response, status: int, code: str, case: int | None = None
+) -> dict[str, Any]:
+    """The ``data`` of a refusal, after its status, code, explaining case and wait were compared."""
+    content = error_of(response, status, code)
+    assert (content["help"] and content["help"]["case"]) == case
+    data: dict[str, Any] = content["data"]
+    wait = data.get("retry_after")
+    assert response.headers.get("Retry-After") == (wait and str(wait))
+    return data

@@ -1,0 +1,77 @@
+"""POST /ctid-verifications over HTTP."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from models.accounts import FROZEN, Account
+from tests.support.accounts import tables_of
+from tests.support.faces import Client, refused
+from tests.support.people import person
+from tests.support.service import Service, data_of
+
+
+def verify(client: Client, token: Any, **options: Any) -> requests.Response:
+    return client.service.post(
+        "/ctid-verifications", json={"ctid_token": token}, token=client.token, **options
+    )
+
+
+def test_from_level_3_to_level_4(service: Service) -> None:
+    someone = person(number=1)
+    client = Client(service, someone)
+    key = {"Idempotency-Key": "ctid-check-1"}
+    answer = verify(client, f"ctid-ok-{someone.id_number}", headers=key)
+    account = data_of(answer, status=200)
+    assert (account["status"], account["level"], account["verified_by"]) == ("verified", 4, "ctid")
+    assert data_of(verify(client, f"ctid-ok-{someone.id_number}", headers=key)) == account
+    refused(verify(client, "x"), 409, "ALREADY_VERIFIED")
+    refused(client.open(), 409, "ALREADY_VERIFIED")
+    assert len(service.sandbox.calls("ctid/verifications")) == 1
+
+
+def test_rejected_and_too_often(service: Service) -> None:
+    client = Client(service, person(number=2))
+    for left in (4, 3, 2, 1, 0):
+        answer = verify(client, f"ctid-ok-{person(number=3).id_number}")
+        assert refused(answer, 422, "CTID_REJECTED", 12) == {"attempts_left": left}
+        assert "窗口" in answer.json()["message"]
+    refused(verify(client, "x"), 429, "TOO_MANY_ATTEMPTS", 10)
+
+
+@pytest.mark.parametrize("mode", ["busy", "error", "reset", "limit"])
+def test_unavailable(service: Service, mode: str) -> None:
+    someone = person(number=4)
+    client = Client(service, someone)
+    service.sandbox.fault("ctid", mode)
+    assert refused(verify(client, "x"), 503, "CTID_UNAVAILABLE", 12) == {}
+    assert data_of(verify(client, f"ctid-ok-{someone.id_number}"))["level"] == 4
+
+
+def test_who_may_ask(service: Service) -> None:
+    client = Client(service, person(number=5))
+    content = {"ctid_token": "x"}
+    refused(service.post("/ctid-verifications", json=content), 401, "UNAUTHENTICATED")
+    answer = service.post("/ctid-verifications", json=content, token=service.wechat_login())
+    refused(answer, 403, "ACCOUNT_REQUIRED")
+    with tables_of(service):
+        Account.update(status=FROZEN).execute()
+    refused(verify(client, "x"), 403, "ACCOUNT_FROZEN")
+
+
+@pytest.mark.parametrize("value", [None, "", " ", "x" * 4097, "a\0b", 1, True, [], {}])
+def test_bad_tokens(service: Service, value: Any) -> None:
+    client = Client(service, person(number=6))
+    (entry,) = refused(verify(client, value), 422, "INVALID_INPUT")["fields"]
+    assert entry["field"] == "ctid_token"
+    assert service.sandbox.calls("ctid/verifications") == []
+
+
+@pytest.mark.parametrize("value", ["😀", "' OR 1=1 --", "{}", "ctid-ok-"])
+def test_tokens_that_mean_nothing(service: Service, value: str) -> None:
+    refused(verify(Client(service, person(number=7)), value), 422, "CTID_REJECTED", 12)
+
+
+def test_half_a_character_is_no_json(service: Service) -> None:
+    refused(verify(Client(service, person(number=8)), "\ud800"), 400, "MALFORMED_JSON")

@@ -1,0 +1,210 @@
+"""POST /face-challenges and /face-verifications over HTTP, as production runs them: with WeChat."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from models.accounts import FROZEN, Account
+from tests.support import photos
+from tests.support.accounts import account_of, sign_in, tables_of
+from tests.support.faces import CONSENT, Client, refused
+from tests.support.people import person
+from tests.support.registrations import PASSWORD, body
+from tests.support.service import Service, data_of
+
+
+def test_from_registration_to_level_4(service: Service) -> None:
+    someone = person(number=1)
+    token = service.wechat_login()
+    code = service.sms_code(token, someone.phone, "register")
+    registered = data_of(service.post("/registrations", json=body(someone, code), token=token))
+    token = registered["token"]
+    challenge = data_of(service.post("/face-challenges", json=CONSENT, token=token), status=200)
+    assert challenge["mode"] == "wechat"
+    assert challenge["verify_id"]
+    assert challenge["expires_in"] == 3600
+    sent = {"challenge_id": challenge["challenge_id"], "result": "passed", "verify_ret": 10000}
+    account = data_of(service.post("/face-verifications", json=sent, token=token), status=200)
+    assert (account["status"], account["level"], account["verified_by"]) == ("verified", 4, "face")
+    assert data_of(service.get("/account", token=token)) == account
+    given = data_of(service.get("/account/consents", token=token))["consents"]
+    assert {consent["key"] for consent in given} == {"general", "identity", "face"}
+
+
+def test_the_client_is_never_believed(service: Service) -> None:
+    client = Client(service, person("张不像", number=2))
+    challenge = data_of(client.open())
+    sent = {"challenge_id": challenge["challenge_id"], "verify_ret": 10000, "level": 4}
+    answer = service.post("/face-verifications", json=sent, token=client.token)
+    assert refused(answer, 422, "FACE_MISMATCH", 12)["attempts_left"] == 4
+    assert client.level == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        ("张不像", 422, "FACE_MISMATCH"),
+        ("张无照", 422, "FACE_NO_PHOTO"),
+        ("张旧证", 422, "FACE_DATA_MISSING"),
+        ("张脸忙", 503, "IDENTITY_SOURCE_BUSY"),
+    ],
+)
+def test_what_the_source_says(service: Service, name: str, status: int, code: str) -> None:
+    refused(Client(service, person(name, number=3)).check(), status, code, 12)
+
+
+@pytest.mark.parametrize(
+    ("ret", "cause", "word"),
+    [
+        (90002, "cancelled", "刷脸没有完成"),
+        (90009, "no_permission", "权限"),
+        (90013, "bad_capture", "没有采集到清晰的人脸"),
+        (90012, "network", "网络"),
+        (90107, "too_slow", "刷脸没有完成"),
+    ],
+)
+def test_an_unfinished_check(service: Service, ret: int, cause: str, word: str) -> None:
+    client = Client(service, person(number=4))
+    answer = client.check(ret)
+    assert refused(answer, 422, "FACE_NOT_FINISHED", 12) == {"cause": cause}
+    assert word in answer.json()["message"]
+    # Nothing was used up: the next check passes.
+    assert data_of(client.check())["level"] == 4
+
+
+def test_an_unfinished_check_is_no_final_answer_to_a_repeated_call(service: Service) -> None:
+    client = Client(service, person(number=5))
+    challenge_id = data_of(client.open())["challenge_id"]
+    key = {"Idempotency-Key": "face-check-1"}
+    service.sandbox.face(client.openid, 10300)
+    refused(client.verify(challenge_id, headers=key), 422, "FACE_NOT_FINISHED", 12)
+    assert data_of(client.verify(challenge_id, headers=key))["level"] == 4
+    again = client.verify(challenge_id, headers=key)
+    assert data_of(again)["level"] == 4
+    assert again.headers["Idempotency-Replayed"] == "true"
+    refused(client.verify(challenge_id), 409, "ALREADY_VERIFIED")
+
+
+def test_a_final_answer_is_repeated(service: Service) -> None:
+    client = Client(service, person("张不像", number=6))
+    challenge_id = data_of(client.open())["challenge_id"]
+    key = {"Idempotency-Key": "face-check-2"}
+    first = client.verify(challenge_id, headers=key)
+    again = client.verify(challenge_id, headers=key)
+    assert refused(first, 422, "FACE_MISMATCH", 12) == refused(again, 422, "FACE_MISMATCH", 12)
+    refused(client.verify(challenge_id), 404, "NOT_FOUND")
+    assert len(service.sandbox.calls("queryverifyinfo")) == 1
+
+
+def test_the_source_does_not_answer(service: Service) -> None:
+    client = Client(service, person(number=7))
+    service.sandbox.fault("face", "error", action="getverifyid")
+    refused(client.open(), 503, "IDENTITY_SOURCE_BUSY", 12)
+    challenge_id = data_of(client.open())["challenge_id"]
+    for mode in ("busy", "error", "reset"):
+        service.sandbox.fault("face", mode, action="queryverifyinfo")
+        answer = client.verify(challenge_id)
+        assert refused(answer, 503, "IDENTITY_SOURCE_BUSY", 12) == {"step": "face"}
+        assert "网证" in answer.json()["message"]
+    service.sandbox.fault("face", "limit", action="queryverifyinfo")
+    refused(client.verify(challenge_id), 429, "IDENTITY_DAILY_LIMIT", 12)
+    assert data_of(client.verify(challenge_id))["level"] == 4
+
+
+def test_too_many_mismatches(service: Service) -> None:
+    client = Client(service, person("张不像", number=8))
+    spare = data_of(client.open())["challenge_id"]
+    for left in (4, 3, 2, 1, 0):
+        assert refused(client.check(), 422, "FACE_MISMATCH", 12)["attempts_left"] == left
+    for answer in (client.open(), client.verify(spare)):
+        assert refused(answer, 429, "TOO_MANY_ATTEMPTS", 10)["retry_after"] > 86_000
+        assert "窗口" in answer.json()["message"]
+
+
+def test_who_may_ask(service: Service) -> None:
+    client = Client(service, person(number=9))
+    challenge_id = data_of(client.open())["challenge_id"]
+    other = Client(service, person("李四", number=10), "li")
+    refused(other.verify(challenge_id), 404, "NOT_FOUND")
+    elsewhere = sign_in(service, person(number=9), "zhang")
+    sent = {"challenge_id": challenge_id}
+    answer = service.post("/face-verifications", json=sent, token=elsewhere)
+    refused(answer, 404, "NOT_FOUND")
+    for path in ("/face-challenges", "/face-verifications"):
+        refused(service.post(path, json={}), 401, "UNAUTHENTICATED")
+        refused(service.post(path, json={}, token=service.wechat_login()), 403, "ACCOUNT_REQUIRED")
+    with tables_of(service):
+        Account.update(status=FROZEN).execute()
+    refused(client.open(), 403, "ACCOUNT_FROZEN")
+    refused(client.verify(challenge_id), 403, "ACCOUNT_FROZEN")
+
+
+def test_the_consent(service: Service) -> None:
+    client = Client(service, person(number=11))
+    assert refused(client.open(json={}), 422, "CONSENT_REQUIRED") == {"missing": ["face"]}
+    old = client.open(json={"consent_version": "2019-06-01"})
+    assert refused(old, 409, "CONSENT_OUTDATED") == {"version": CONSENT["consent_version"]}
+
+
+def test_a_session_without_wechat(service: Service) -> None:
+    someone = person(number=12)
+    with tables_of(service):
+        account_of(someone)
+    credentials = {"login": someone.id_number, "password": PASSWORD}
+    token = data_of(service.post("/sessions", json=credentials))["token"]
+    answer = service.post("/face-challenges", json=CONSENT, token=token)
+    assert refused(answer, 422, "FACE_NOT_FINISHED", 12) == {"cause": "no_wechat"}
+    assert "微信小程序" in answer.json()["message"]
+
+
+def test_a_photo_is_not_taken_in_wechat_mode(service: Service) -> None:
+    client = Client(service, person(number=13))
+    challenge_id = data_of(client.open())["challenge_id"]
+    answer = service.post(
+        "/face-verifications",
+        data={"challenge_id": challenge_id},
+        files={"image": ("a.jpg", photos.portrait())},
+        token=client.token,
+    )
+    (entry,) = refused(answer, 422, "INVALID_INPUT")["fields"]
+    assert (entry["field"], entry["code"]) == ("image", "not_allowed")
+    assert data_of(client.verify(challenge_id))["level"] == 4
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", " ", "x" * 257, "刷脸", "a\0b", 1, [], {}, "' OR 1=1 --", "😀"]
+)
+def test_bad_challenge_ids(service: Service, value: Any) -> None:
+    client = Client(service, person(number=14))
+    answer = client.verify(value)
+    (entry,) = refused(answer, 422, "INVALID_INPUT")["fields"]
+    assert entry["field"] == "challenge_id"
+
+
+@pytest.mark.parametrize("value", [1, [], {}, True, "x" * 201, "a\0b"])
+def test_bad_consent_versions(service: Service, value: Any) -> None:
+    client = Client(service, person(number=15))
+    answer = client.open(json={"consent_version": value})
+    (entry,) = refused(answer, 422, "INVALID_INPUT")["fields"]
+    assert entry["field"] == "consent_version"
+
+
+@pytest.mark.parametrize("path", ["/face-challenges", "/face-verifications"])
+def test_bad_bodies(service: Service, path: str) -> None:
+    token = Client(service, person(number=16)).token
+    json_type = {"Content-Type": "application/json"}
+
+    def post(data: bytes, headers: dict[str, str] = json_type) -> requests.Response:
+        return service.post(path, data=data, headers=headers, token=token)
+
+    for data in (b"", b"{", b"\xff\xfe", b'{"consent_version": "}', b"[" * 50_000):
+        refused(post(data), 400, "MALFORMED_JSON")
+    for data in (b"null", b"[]", b'"x"', b"7"):
+        refused(post(data), 422, "INVALID_INPUT")
+    answer = post(b'{"challenge_id": "' + b"a" * 70_000 + b'"}')
+    assert refused(answer, 413, "BODY_TOO_LARGE")["limit_bytes"] == 65_536
+    for content_type in ("text/plain", "application/x-www-form-urlencoded", "image/jpeg", ""):
+        answer = post(b"{}", {"Content-Type": content_type})
+        refused(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+    refused(service.get(path, token=token), 405, "METHOD_NOT_ALLOWED")
