@@ -94,7 +94,7 @@ def start_activation(call: Call, body: ActivationBody) -> ActivationAnswer:
         Reason.TOO_MANY_ATTEMPTS,
     ),
 )
-def prove_phone(call: Call, body: PhoneBody, token: str) -> PhoneAnswer:
+def prove_recorded_phone(call: Call, body: PhoneBody, token: str) -> PhoneAnswer:
     """Step 2: prove the phone on record."""
     step = activation.prove_phone(
         call.services,
