@@ -10,6 +10,7 @@ import ipaddress
 import os
 import secrets
 import string
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -118,6 +119,15 @@ class Settings(BaseSettings):
     def index_key_ring(self) -> dict[str, bytes]:
         """Key id → 32 bytes of the blind index; the first one is written, all are looked up."""
         return parse_keys("INDEX_KEYS", self.index_keys.get_secret_value())
+
+    @property
+    def longest_call(self) -> timedelta:
+        """How long a call of ours may take at most: a lease shorter than this could be lost.
+
+        A check that never reached the source is made once more, so the longest call takes three
+        times the time-out, with connecting.
+        """
+        return timedelta(seconds=max(30.0, 3 * self.upstream_timeout + 5))
 
     @property
     def embedded_database(self) -> bool:

@@ -19,8 +19,6 @@ from models.fields import keys
 from models.idempotency import IdempotentCall
 
 KEPT = timedelta(hours=24)
-# Longer than the slowest call may take; after it a call whose process died can be made again.
-LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -88,15 +86,19 @@ def _token_again(row: IdempotentCall) -> str:
     return opened.token
 
 
-def begin(call_hash: bytes, digest: bytes) -> Begun | Replay:
-    """Claim the call, or get its answer. Raises Refused like ``replay_of``."""
+def begin(call_hash: bytes, digest: bytes, lease: timedelta) -> Begun | Replay:
+    """Claim the call, or get its answer. Raises Refused like ``replay_of``.
+
+    ``lease`` must be longer than the call may take: after it a call whose process died can be made
+    again.
+    """
     now = clock.now()
     holder = secrets.token_hex(16)
     fresh = {
         "body_digest": digest,
         "holder": holder,
         "created_at": now,
-        "lease_until": now + LEASE,
+        "lease_until": now + lease,
         "status": None,
         "body": None,
         "session_hash": None,

@@ -26,8 +26,6 @@ from models.verifications import IdentityCheck, IdentityClaim
 
 Purpose = Literal["register", "activate", "dates"]
 
-SHORTEST_LEASE = timedelta(seconds=30)
-
 log = structlog.get_logger("verification")
 
 _MISSING_DATA = {
@@ -166,9 +164,7 @@ def claimed(services: Services, id_number: str) -> Iterator[Claim]:
     # In one order everywhere, so that two claims never wait for each other.
     digests = tuple(sorted(keys().digests(id_number, IdentityClaim.identity_index.context)))
     claim = Claim(digests, secrets.token_bytes(16))
-    # A call that never reached the source is made once more, so the longest one takes three times
-    # the time-out, with connecting.
-    lease = max(SHORTEST_LEASE, timedelta(seconds=3 * services.settings.upstream_timeout + 5))
+    lease = services.settings.longest_call
     with transaction():
         for digest in digests:
             _claim_one(digest, claim.holder, lease)

@@ -1,0 +1,1 @@
+"""What people really live through, end to end over HTTP."""

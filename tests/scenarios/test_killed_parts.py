@@ -1,0 +1,198 @@
+"""Parts are killed with -9 in turn while people register: nothing that was answered is lost."""
+
+import queue
+import random
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from tests.support.people import make_phone, person
+from tests.support.registrations import PASSWORD
+from tests.support.service import Service, data_of
+
+PEOPLE = 500
+CALLERS = 8
+# How often a caller repeats one call before he gives the person up.
+TRIES = 200
+
+
+@dataclass
+class Record:
+    """What the callers were answered."""
+
+    accepted_codes: list[str] = field(default_factory=list)
+    registered: dict[int, str] = field(default_factory=dict)
+    given_up: dict[int, str] = field(default_factory=dict)
+    """Person → what the last answer was."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Killer(threading.Thread):
+    """Kills one part after the other, and lets each come back before the next one dies."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(daemon=True)
+        self.service = service
+        self.enough = threading.Event()
+        self.killed: Counter[str] = Counter()
+
+    def run(self) -> None:
+        parts = ["web worker", "worker", "valkey"]
+        for number in range(10_000):
+            if self.enough.wait(1.5):
+                return
+            part = parts[number % len(parts)]
+            victim = self._victim(part)
+            if victim is not None:
+                victim.kill()
+                self.killed[part] += 1
+
+    def _victim(self, part: str) -> psutil.Process | None:
+        assert self.service.process is not None
+        mark = {
+            "web worker": "-m gunicorn",
+            "worker": "manage.py worker",
+            "valkey": "valkey-server",
+        }
+        for child in psutil.Process(self.service.process.pid).children():
+            try:
+                if mark[part] not in " ".join(child.cmdline()):
+                    continue
+                if part != "web worker":
+                    return child
+                return random.choice(child.children() or [child])
+            except psutil.NoSuchProcess:
+                continue
+        return None
+
+
+def repeated(
+    service: Service, path: str, body: dict[str, Any], **options: Any
+) -> requests.Response:
+    """The first answer that is neither a broken connection nor passing. Raises AssertionError."""
+    for _ in range(TRIES):
+        try:
+            response = service.post(path, json=body, **options)
+        except requests.RequestException:
+            time.sleep(0.2)
+            continue
+        if response.status_code >= 500 or response.json()["code"].endswith("IN_PROGRESS"):
+            time.sleep(0.2)
+            continue
+        return response
+    raise AssertionError(f"{path} was never answered")
+
+
+def signed_in(service: Service, number: int) -> str:
+    """A token; whose code was used by a call that broke asks WeChat for another one."""
+    while True:
+        response = repeated(
+            service, "/wechat/login", {"code": f"wx-killed{number}~{uuid.uuid4().hex}"}
+        )
+        if response.ok:
+            return str(data_of(response)["token"])
+
+
+def proved_phone(service: Service, number: int, token: str, record: Record) -> str | None:
+    """A phone to which a code was sent; after an unanswered call another phone must do."""
+    for phone_number in range(number, number + 10 * PEOPLE, PEOPLE):
+        phone = make_phone(phone_number)
+        for _ in range(TRIES):
+            try:
+                asked = service.post(
+                    "/sms-codes", json={"phone": phone, "purpose": "register"}, token=token
+                )
+            except requests.RequestException:
+                # Whether it was sent is not known, and it is never sent twice in a minute.
+                time.sleep(0.2)
+                break
+            if asked.status_code == 202:
+                with record.lock:
+                    record.accepted_codes.append(phone)
+                return phone
+            if asked.status_code != 503:
+                break
+            time.sleep(0.2)
+    return None
+
+
+def register(service: Service, number: int, consent: str, record: Record) -> None:
+    """One person's way, by somebody who repeats what was not answered."""
+    token = signed_in(service, number)
+    phone = proved_phone(service, number, token, record)
+    if phone is None:
+        record.given_up[number] = "no code"
+        return
+    body = {
+        **person(number=number).four_elements,
+        "phone": phone,
+        "sms_code": service.sandbox.last_code(phone),
+        "password": PASSWORD,
+        "consent_version": consent,
+        "separate_consents": ["identity"],
+    }
+    answered = repeated(
+        service, "/registrations", body, token=token, headers={"Idempotency-Key": uuid.uuid4().hex}
+    )
+    with record.lock:
+        if answered.status_code == 201:
+            record.registered[number] = data_of(answered)["token"]
+        else:
+            record.given_up[number] = answered.text
+
+
+@pytest.mark.timeout(400)
+def test_whatever_is_killed_every_answer_holds(tmp_path: Path) -> None:
+    record = Record()
+    numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in range(1, PEOPLE + 1):
+        numbers.put(number)
+    with Service(tmp_path, failures_per_address=10_000) as service:
+        consent = data_of(service.get("/consent"))["version"]
+
+        def work() -> None:
+            while True:
+                try:
+                    number = numbers.get_nowait()
+                except queue.Empty:
+                    return
+                register(service, number, consent, record)
+
+        killer = Killer(service)
+        callers = [threading.Thread(target=work) for _ in range(CALLERS)]
+        killer.start()
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join(timeout=240)
+        killer.enough.set()
+        killer.join()
+        assert all(killer.killed[part] >= 2 for part in ("web worker", "worker", "valkey")), killer
+        # A killed process may leave a person behind who must come again; most get through.
+        assert len(record.registered) >= PEOPLE * 0.9, Counter(
+            v[:60] for v in record.given_up.values()
+        )
+
+        sent = Counter(
+            phone.removeprefix("+86")
+            for call in service.sandbox.calls("SendSms")
+            for phone in call["request"]["PhoneNumberSet"]
+        )
+        assert Counter(sent[phone] for phone in record.accepted_codes) == {
+            1: len(record.accepted_codes)
+        }
+        assert max(sent.values()) == 1
+        for number, token in record.registered.items():
+            account = data_of(service.get("/account", token=token))
+            assert account["id_number"][-4:] == person(number=number).id_number[-4:]
+        for number in list(record.registered)[::25]:
+            login = {"login": person(number=number).id_number, "password": PASSWORD}
+            data_of(service.post("/sessions", json=login), status=200)
