@@ -1,18 +1,20 @@
 """CTID: the way to level 4 without a face."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from miniprogram_api import ctid_verifications
 from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.clients.ctid import CtidAnswer, CtidClient
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts import CANCELLED, FROZEN, Account
 from models.audit import AuditEntry
 from tests.support.accounts import ADDRESS, account_of, fresh
-from tests.support.faces import Holder, refusal
+from tests.support.faces import Holder, assert_nothing_is_held, refusal
 from tests.support.people import Person, person
 from tests.support.rules import Rules, at_once
 
@@ -126,3 +128,19 @@ def test_at_once_the_level_is_raised_once(rules: Rules) -> None:
         Reason.ALREADY_VERIFIED: 4
     }
     assert AuditEntry.select().count() == 1
+
+
+@BOTH_DATABASES
+def test_no_connection_is_held_while_ctid_is_asked(rules: Rules) -> None:
+    class Watched(CtidClient):
+        def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
+            assert_nothing_is_held()
+            return super().verify(token, name, id_number)
+
+    services = rules.with_settings()
+    watched = Watched.__new__(Watched)
+    watched.__dict__.update(services.clients.ctid.__dict__)
+    someone = person(number=12)
+    account = account_of(someone)
+    services = replace(services, clients=replace(services.clients, ctid=watched))
+    assert verify(services, account, token_of(someone)).level == 4

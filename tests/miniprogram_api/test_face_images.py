@@ -67,7 +67,7 @@ def test_a_good_photo_becomes_a_small_jpeg(photo: bytes) -> None:
         (photos.jpeg(numpy.zeros((400, 300, 3), numpy.uint8)), "too_dark"),
         (photos.jpeg(photos.darkened(0.2)), "too_dark"),
         (photos.jpeg(photos.darkened(0.05)), "too_dark"),
-        (photos.jpeg(photos.blurred(0.03)), "blurred"),
+        (photos.jpeg(photos.blurred(0.015)), "blurred"),
         (photos.jpeg(photos.blurred(0.06)), "blurred"),
         (photos.jpeg(photos.scaled(0.3)), "too_small"),
         (photos.jpeg(photos.within(2400, 1600)), "too_small"),
@@ -100,7 +100,7 @@ def test_each_fault_has_its_name(photo: bytes, fault: str) -> None:
 
 def test_a_little_of_each_fault_does_no_harm() -> None:
     assert fault_of(photos.jpeg(photos.darkened(0.4))) is None
-    assert fault_of(photos.jpeg(photos.blurred(0.005))) is None
+    assert fault_of(photos.jpeg(photos.blurred(0.008))) is None
     assert fault_of(photos.jpeg(photos.scaled(0.45))) is None
     # Somebody far behind the person.
     assert fault_of(photos.jpeg(photos.side_by_side(0.4))) is None

@@ -12,11 +12,10 @@ from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.consents import ConsentRecord
-from models.database import database, is_sqlite
 from models.verifications import FaceChallenge
 from tests.support import photos
 from tests.support.accounts import account_session
-from tests.support.faces import Holder, mismatches_used, refusal
+from tests.support.faces import Holder, assert_nothing_is_held, mismatches_used, refusal
 from tests.support.people import person
 from tests.support.rules import Rules, at_once
 
@@ -226,8 +225,7 @@ def test_no_connection_is_held_while_a_photo_is_judged(
     judge = face_images.prepare
 
     def prepare(content: bytes) -> bytes:
-        assert not database.in_transaction()
-        assert is_sqlite() or database.is_closed()
+        assert_nothing_is_held()
         return judge(content)
 
     monkeypatch.setattr(face_images, "prepare", prepare)

@@ -15,10 +15,10 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models.accounts import CANCELLED, FROZEN, Account
 from models.audit import AuditEntry
-from models.database import database, is_sqlite
+from models.database import database
 from models.verifications import FaceChallenge
 from tests.support.accounts import ADDRESS, Time, account_session, fresh
-from tests.support.faces import Holder, mismatches_used, refusal
+from tests.support.faces import Holder, assert_nothing_is_held, mismatches_used, refusal
 from tests.support.people import person
 from tests.support.rules import Rules, at_once
 
@@ -213,7 +213,12 @@ def test_a_challenge_belongs_to_its_session_and_account(rules: Rules) -> None:
     )
     challenge = holder.open()
     elsewhere = account_session(holder.account, "zhang")
-    for call, changes in ((holder.verify, {"session": elsewhere}), (other.verify, {})):
+    attempts: list[tuple[Any, dict[str, Any]]] = [
+        (holder.verify, {"session": elsewhere}),
+        (other.verify, {}),
+        (other.verify, {"session": holder.session}),
+    ]
+    for call, changes in attempts:
         refused = refusal(call, challenge.challenge_id, **changes)
         assert (refused.reason, refused.details) == (Reason.NOT_FOUND, {})
     assert refusal(holder.verify, "0" * 32).reason is Reason.NOT_FOUND
@@ -276,9 +281,12 @@ class Meanwhile(client.FaceClient):
         self.__dict__.update(services.clients.face.__dict__)
         self.change = change
 
+    def open_wechat_check(self, *arguments: Any) -> client.FaceTicket | client.FaceAnswer:
+        assert_nothing_is_held()
+        return super().open_wechat_check(*arguments)
+
     def wechat_result(self, *arguments: Any) -> client.FaceAnswer:
-        assert not database.in_transaction()
-        assert is_sqlite() or database.is_closed()
+        assert_nothing_is_held()
         answer = super().wechat_result(*arguments)
         self.change()
         return answer
@@ -303,8 +311,8 @@ def test_what_became_of_the_account_in_the_meantime_decides(
     rules: Rules, columns: dict[str, Any], reason: Reason
 ) -> None:
     holder = Holder(rules, person(number=17))
-    challenge = holder.open()
     services = with_change(rules.services, lambda: Account.update(**columns).execute())
+    challenge = holder.open(services=services)
     refused = refusal(holder.verify, challenge.challenge_id, services=services)
     assert refused.reason is reason
     account = fresh(holder.account)

@@ -8,6 +8,7 @@ import requests
 from miniprogram_api import attempts, clock, consents, faces
 from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.reasons import Refused
+from models.database import database, is_sqlite
 from tests.support.accounts import ADDRESS, account_of, account_session, fresh, sign_in, tables_of
 from tests.support.people import Person
 from tests.support.rules import Rules
@@ -64,6 +65,12 @@ def refusal(call: Any, *arguments: Any, **changes: Any) -> Refused:
     with pytest.raises(Refused) as caught:
         call(*arguments, **changes)
     return caught.value
+
+
+def assert_nothing_is_held() -> None:
+    """During a call to the outside there is no transaction, and no connection of a pool."""
+    assert not database.in_transaction()
+    assert is_sqlite() or database.is_closed()
 
 
 def mismatches_used(rules: Rules, someone: Person) -> int:
