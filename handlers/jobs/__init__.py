@@ -7,7 +7,7 @@ and may be run twice without harm. It raises to be tried again later.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from handlers.jobs import notices
+from handlers.jobs import housekeeping, notices
 from miniprogram_api import outbox
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
@@ -15,11 +15,12 @@ from miniprogram_api.services import Services
 Job = Callable[[Services, Payload], None]
 
 JOBS: dict[str, Job] = {
+    "housekeeping": housekeeping.run,
     "notice.send": notices.send,
 }
 
 # Jobs that nobody causes: name → how often.
-PERIODIC: dict[str, timedelta] = {}
+PERIODIC = {"housekeeping": timedelta(hours=1)}
 
 
 class UnknownJob(Exception):

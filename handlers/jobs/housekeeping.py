@@ -1,0 +1,39 @@
+"""Clears away what no rule looks at any more: the shortest retention that does its purpose."""
+
+from datetime import timedelta
+
+from miniprogram_api import (
+    activation,
+    client_reports,
+    clock,
+    face_challenges,
+    idempotency,
+    notices,
+    outbox,
+    password_resets,
+    phone_proofs,
+    sessions,
+    sms_codes,
+    verification,
+)
+from miniprogram_api.outbox import Payload
+from miniprogram_api.services import Services
+
+JOBS_KEPT = timedelta(days=30)
+
+
+def run(_services: Services, _payload: Payload) -> None:
+    """Delete what has expired; each part on its own, so it may be interrupted and repeated."""
+    now = clock.now()
+    # Activations name the codes that opened their second step, so they go before the codes.
+    activation.remove_expired()
+    password_resets.remove_old()
+    sms_codes.remove_old()
+    phone_proofs.remove_old()
+    face_challenges.remove_old()
+    verification.remove_dead_claims()
+    sessions.remove_dead(now)
+    idempotency.remove_old()
+    notices.remove_old()
+    client_reports.remove_old()
+    outbox.forget_done(now - JOBS_KEPT)

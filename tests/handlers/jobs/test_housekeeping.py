@@ -1,0 +1,38 @@
+"""The hourly job that clears away what no rule looks at any more."""
+
+from datetime import datetime, timedelta
+
+from handlers import jobs
+from miniprogram_api import clock, idempotency, outbox, sessions
+from models.idempotency import IdempotentCall
+from models.outbox import OutboxJob
+from models.sessions import Session
+from tests.support.rules import Rules
+
+
+def run_housekeeping(rules: Rules, now: datetime) -> None:
+    jobs.plan_periodic(now)
+    assert outbox.work_once(lambda name, payload: jobs.run(rules.services, name, payload), now)
+    job = OutboxJob.select().order_by(OutboxJob.id.desc()).get()
+    assert (job.name, job.last_error, job.failed_at) == ("housekeeping", "", None)
+    assert job.done_at is not None
+
+
+def test_it_is_planned_once_an_hour_however_many_workers_plan(rules: Rules) -> None:
+    now = clock.now()
+    for _ in range(3):
+        jobs.plan_periodic(now)
+    assert OutboxJob.select().where(OutboxJob.name == "housekeeping").count() == 1
+    jobs.plan_periodic(now + timedelta(hours=1))
+    assert OutboxJob.select().where(OutboxJob.name == "housekeeping").count() == 2
+
+
+def test_it_removes_what_is_dead_and_keeps_what_lives(rules: Rules) -> None:
+    living = sessions.start("o-living", None)
+    began = clock.now()
+    with clock.replaced(lambda: began - timedelta(hours=25)):
+        sessions.start("o-dead", None)
+        idempotency.begin(b"k" * 32, b"d" * 32, timedelta(seconds=30))
+    run_housekeeping(rules, clock.now())
+    assert [bytes(row.token_hash) for row in Session.select()] == [living.token_hash]
+    assert IdempotentCall.select().count() == 0
