@@ -2,6 +2,7 @@
 
 import base64
 from collections import Counter
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 import config
 from miniprogram_api import clock, consents, face_images
 from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.clients import face as client
+from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.consents import ConsentRecord
@@ -236,3 +239,37 @@ def test_production_never_compares_photos(rules: Rules) -> None:
     with pytest.raises(config.SettingsError) as caught:
         config.load(profile="production", face_mode="photo")
     assert any(problem.startswith("FACE_MODE must be wechat") for problem in caught.value.problems)
+
+
+BAD_IMAGE_CODES = [
+    code for code, outcome in client._OUTCOME_OF_RESULT.items() if outcome is FaceOutcome.BAD_IMAGE
+]
+
+
+@pytest.mark.parametrize("code", BAD_IMAGE_CODES)
+def test_a_picture_that_the_source_cannot_use(
+    rules: Rules, photo_mode: Services, code: str
+) -> None:
+    """The sandbox looks at no faces, so its answer is replaced by the vendor's own code."""
+
+    class Choosy(client.FaceClient):
+        def compare_photo(self, image: bytes, name: str, id_number: str) -> FaceAnswer:
+            answer = super().compare_photo(image, name, id_number)
+            return replace(answer, outcome=FaceOutcome.BAD_IMAGE, detail=f"FailedOperation.{code}")
+
+    choosy = Choosy.__new__(Choosy)
+    choosy.__dict__.update(photo_mode.clients.face.__dict__)
+    services = replace(photo_mode, clients=replace(photo_mode.clients, face=choosy))
+    holder = holder_of(rules, services, "张三", 12)
+    challenge = holder.open()
+    refused = refusal(holder.verify, challenge.challenge_id, image=photos.portrait())
+    assert refused.reason is Reason.FACE_IMAGE_QUALITY
+    assert refused.details["reason"] in {
+        "no_face",
+        "many_faces",
+        "too_small",
+        "blurred",
+        "unreadable",
+    }
+    holder.services = photo_mode
+    assert holder.verify(challenge.challenge_id, image=photos.portrait()).level == 4
