@@ -8,8 +8,10 @@ from miniprogram_api import audit, clock, masking, notices, sessions, usernames
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.sessions import OpenedSession, SessionInfo
+from models import account_reads as reads
 from models import accounts as states
 from models import canonical
+from models.account_reads import Holder
 from models.accounts import Account
 from models.database import lock, transaction
 
@@ -87,16 +89,20 @@ def _changeable(account: Account | None) -> Account:
 
 def find_by_login(login: str | Login) -> list[Account]:
     """The accounts that a login means, without cancelled ones; only a phone can have several."""
+    found = [holder.id for holder in find_holders(login)]
+    return list(Account.select().where(Account.id.in_(found)).order_by(Account.id)) if found else []
+
+
+def find_holders(login: str | Login) -> list[Holder]:
+    """What decides whether these accounts sign in; the fast way to ask."""
     read = read_login(login) if isinstance(login, str) else login
     if read is None:
         return []
     if read.kind == "id_number":
-        condition = Account.identity_index.matches(read.value)
-    elif read.kind == "phone":
-        condition = Account.phone_index.matches(read.value) & (Account.status != states.CANCELLED)
-    else:
-        condition = Account.username_key == read.value
-    return list(Account.select().where(condition).order_by(Account.id))
+        return reads.holders_of_identity(read.value)
+    if read.kind == "phone":
+        return reads.holders_of_phone(read.value)
+    return reads.holders_of_username(read.value)
 
 
 def find_cancelled(login: Login) -> Account | None:
@@ -157,7 +163,7 @@ def summary(account: Any, now: datetime) -> AccountSummary:
 
 def current(account_id: int) -> AccountSummary:
     """What the holder of a session sees of his account. Raises Refused: UNAUTHENTICATED."""
-    row = states.overview(account_id)
+    row = reads.overview(account_id)
     if row is None or row.status == states.CANCELLED:
         raise Refused(Reason.UNAUTHENTICATED)
     return summary(row, clock.now())

@@ -97,6 +97,17 @@ def take_lookup(services: Services, session: SessionInfo | None, address: str) -
     return take(services, lookups(services.settings, session, address), scope="lookups")
 
 
+def require_lookup_left(services: Services, session: SessionInfo | None, address: str) -> None:
+    """Raise Refused TOO_MANY_ATTEMPTS as ``take_lookup`` would, with nothing used up.
+
+    For look-ups that mostly find somebody: only those that do not take a place, afterwards.
+    """
+    limits = lookups(services.settings, session, address)
+    answer = services.clients.store.peek(limits, clock.milliseconds(clock.now()))
+    if isinstance(answer, Full):
+        raise Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=answer.retry_after, scope="lookups")
+
+
 def give_back(services: Services, taken: Taken) -> None:
     """Free the places: the act did not count.
 

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from miniprogram_api import clock
-from models.audit import AuditEntry
+from models import audit as table
 
 _TAG = re.compile(r"[a-z]+(?:_[a-z]+)*(?::[a-z]+(?:_[a-z]+)*){2}")
 
@@ -19,13 +19,13 @@ def write(tag: str, *, actor: str, account_id: int | None = None, **details: Any
     """
     if not _TAG.fullmatch(tag):
         raise ValueError(f"An audit tag reads source:subject:action, not {tag!r}.")
-    AuditEntry.insert(
-        at=clock.now(),
-        tag=tag,
-        actor=actor,
-        account_id=account_id,
-        details=json.dumps(details, ensure_ascii=True, sort_keys=True),
-    ).execute()
+    table.add(
+        clock.milliseconds(clock.now()),
+        tag,
+        actor,
+        account_id,
+        json.dumps(details, ensure_ascii=True, sort_keys=True),
+    )
 
 
 def by_account(account_id: int) -> str:

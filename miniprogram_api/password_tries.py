@@ -11,6 +11,7 @@ from miniprogram_api import attempts, clock, passwords
 from miniprogram_api.clients.redis import Locked
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from models.account_reads import Holder
 from models.accounts import Account
 from models.database import release
 from models.fields import keys
@@ -19,7 +20,7 @@ from models.fields import keys
 RESET_REMEMBERED = timedelta(days=30)
 
 
-def check(services: Services, account: Account, password: str, *, address: str) -> int:
+def check(services: Services, account: Account | Holder, password: str, *, address: str) -> int:
     """Look at a password typed for ``account``; returns the tries left when it is the right one.
 
     No transaction may be open: comparing takes some 20 ms. Raises Refused: ACCOUNT_LOCKED with
@@ -34,7 +35,7 @@ def check(services: Services, account: Account, password: str, *, address: str) 
     return left
 
 
-def count(services: Services, account: Account, *, address: str) -> int:
+def count(services: Services, account: Account | Holder, *, address: str) -> int:
     """Count a try and return how many are left. Raises Refused: ACCOUNT_LOCKED."""
     answer = services.clients.store.try_password(
         _pair(address), _key(account.id), clock.milliseconds(clock.now())
@@ -46,7 +47,7 @@ def count(services: Services, account: Account, *, address: str) -> int:
     return answer.attempts_left
 
 
-def wrong(account: Account, attempts_left: int) -> Refused:
+def wrong(account: Account | Holder, attempts_left: int) -> Refused:
     """The refusal of a wrong password; after a recent reset it says which one counts."""
     reset_at = account.password_reset_at
     if reset_at is not None and clock.now() - reset_at < RESET_REMEMBERED:

@@ -45,15 +45,8 @@ def hash_of(token: str) -> bytes:
 def start(openid: str | None, account_id: int | None) -> OpenedSession:
     """Open a session; call it inside the transaction of its cause, if there is one."""
     token = secrets.token_urlsafe(32)
-    now = clock.now()
     token_hash = hash_of(token)
-    table.Session.insert(
-        token_hash=token_hash,
-        openid=openid,
-        account=account_id,
-        created_at=now,
-        last_seen_at=now,
-    ).execute()
+    table.add(token_hash, openid, account_id, clock.milliseconds(clock.now()))
     return OpenedSession(token, token_hash, int(IDLE.total_seconds()))
 
 

@@ -2,15 +2,25 @@
 
 from dataclasses import dataclass, field
 
-from miniprogram_api import accounts, attempts, audit, clock, password_tries, passwords, sms_codes
+from miniprogram_api import (
+    accounts,
+    attempts,
+    audit,
+    clock,
+    password_tries,
+    passwords,
+    sessions,
+    sms_codes,
+)
 from miniprogram_api.accounts import AccountSummary, Login
 from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
-from miniprogram_api.sessions import start as start_session
 from miniprogram_api.sms_codes import PhoneEvidence
-from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account, locked
+from models import account_reads as reads
+from models.account_reads import Holder
+from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
 from models.database import release, transaction
 
 # The purpose of the code that opens an account locked over all addresses.
@@ -63,7 +73,7 @@ def as_wechat_user(services: Services, code: str) -> WeChatSession:
         raise Refused(Reason.WECHAT_UNAVAILABLE) from None
     with transaction():
         account = Account.get_or_none(Account.wechat_openid == openid)
-        session = start_session(openid, None if account is None else account.id)
+        session = sessions.start(openid, None if account is None else account.id)
     summary = None if account is None else accounts.summary(account, clock.now())
     return WeChatSession(session, summary)
 
@@ -97,41 +107,44 @@ def with_password(
     if kept is not None and passwords.needs_rehash(kept):
         fresh = passwords.hash_password(credentials.password)
     with transaction():
-        current = locked(account.id)
+        current = reads.locked_credentials(account.id)
         # Whoever changed the password or cancelled the account meanwhile ended all sessions: one
         # more must not begin.
-        if current is None or current.status not in (ACTIVE, FROZEN):
+        if current is None or current[0] not in (ACTIVE, FROZEN):
             raise Refused(Reason.USER_NOT_FOUND)
-        if current.password_hash != kept:
-            raise password_tries.wrong(current, left)
+        if current[1] != kept:
+            raise password_tries.wrong(account, left)
         if fresh is not None:
-            Account.update(password_hash=fresh).where(Account.id == current.id).execute()
+            Account.update(password_hash=fresh).where(Account.id == account.id).execute()
         if evidence is not None:
             sms_codes.spend(evidence)
-        opened = accounts.start_session(session, current, credentials.bind)
-        audit.write("api:session:opened", actor=audit.by_account(current.id), account_id=current.id)
-    return SignedIn(opened, accounts.summary(current, clock.now()))
+        if credentials.bind:
+            openid = accounts.require_wechat_user(session)
+            accounts.bind_wechat(accounts.get_for_change(account.id), openid)
+        opened = sessions.replace(session, account.id)
+        audit.write("api:session:opened", actor=audit.by_account(account.id), account_id=account.id)
+    return SignedIn(opened, accounts.current(account.id))
 
 
 def _find(
     services: Services, credentials: Credentials, *, session: SessionInfo | None, address: str
-) -> Account:
+) -> Holder:
     """The one account that the login means. Raises Refused.
 
-    A place among the unknown logins is taken before the look and kept by those that nobody has.
+    Where too many unknown logins came from nobody is looked up any more. A login that nobody has
+    takes a place, in one step for all callers, before its answer is given.
     """
     login = accounts.read_login(credentials.login)
-    taken = attempts.take_lookup(services, session, address)
-    found = [] if login is None else accounts.find_by_login(login)
+    attempts.require_lookup_left(services, session, address)
+    found = [] if login is None else accounts.find_holders(login)
+    if len(found) > 1:
+        raise Refused(Reason.LOGIN_AMBIGUOUS)
     if found:
-        attempts.give_back(services, taken)
-        if len(found) > 1:
-            raise Refused(Reason.LOGIN_AMBIGUOUS)
         return found[0]
     cancelled = None if login is None else _cancelled(services, login, credentials, address=address)
-    if cancelled is not None:
-        attempts.give_back(services, taken)
+    if cancelled is not None and cancelled.cancelled_at is not None:
         raise Refused(Reason.ACCOUNT_CANCELLED, cancelled_on=cancelled.cancelled_at.date())
+    attempts.take_lookup(services, session, address)
     raise Refused(Reason.USER_NOT_FOUND)
 
 
@@ -154,7 +167,7 @@ def _cancelled(
 
 def _check_password(
     services: Services,
-    account: Account,
+    account: Holder,
     credentials: Credentials,
     *,
     session: SessionInfo | None,

@@ -1,13 +1,9 @@
 """Accounts: the natural person with the four elements, the phone and the right to sign in."""
 
-from collections.abc import Callable, Iterator
-from datetime import date
-from typing import Any, NamedTuple
-
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, SmallIntegerField
 
-from models.database import DayField, InstantField, Model, database, is_sqlite
-from models.fields import BlindIndexField, EncryptedField, keys
+from models.database import DayField, InstantField, Model, is_sqlite
+from models.fields import BlindIndexField, EncryptedField
 
 # The states a row can be in. "registered" and "verified" of the contract are an active account at
 # level 3 and at level 4.
@@ -78,58 +74,3 @@ def locked(account_id: int) -> Account | None:
     """
     query = Account.select().where(Account.id == account_id)
     return (query if is_sqlite() else query.for_update()).first()
-
-
-class Overview(NamedTuple):
-    """What the holder of an account asks for most often, under the names of the columns."""
-
-    status: str
-    level: int
-    name: str
-    id_number: str
-    valid_from: date | None
-    valid_until: date | None
-    long_term: bool
-    phone: str | None
-    phone_verified_by: str | None
-    username: str | None
-    verified_by: str | None
-    wechat_openid: str | None
-    authorization_enabled: bool
-    authorization_until: date | None
-
-
-def overview(account_id: int) -> Overview | None:
-    """Read an account without the cost of building a model."""
-    row = database.execute_sql(_OVERVIEW[is_sqlite()], (account_id,)).fetchone()
-    if row is None:
-        return None
-    values = list(row)
-    for place, read in _READERS:
-        if values[place] is not None:
-            values[place] = read(values[place])
-    return Overview._make(values)
-
-
-def _decrypter(field: EncryptedField) -> Callable[[Any], str]:
-    context = field.context
-    return lambda stored: keys().decrypt(bytes(stored), context)
-
-
-def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
-    """The places of the columns whose stored form is not the value itself, and how to read them."""
-    for place, name in enumerate(Overview._fields):
-        field = getattr(Account, name)
-        if isinstance(field, EncryptedField):
-            yield place, _decrypter(field)
-        elif isinstance(field, DayField):
-            yield place, date.fromisoformat
-        elif isinstance(field, BooleanField):
-            yield place, bool
-
-
-_READERS = list(_readers())
-_OVERVIEW = {
-    sqlite: f"SELECT {', '.join(Overview._fields)} FROM account WHERE id = {place}"  # noqa: S608
-    for sqlite, place in ((True, "?"), (False, "%s"))
-}

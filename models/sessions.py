@@ -28,6 +28,11 @@ def find(token_hash: bytes) -> tuple[str | None, int | None, int, int] | None:
     return None if row is None else tuple(row)
 
 
+def add(token_hash: bytes, openid: str | None, account_id: int | None, now_ms: int) -> None:
+    """Keep a new session; one plain statement, because every sign-in passes here."""
+    database.execute_sql(_ADD[is_sqlite()], (token_hash, openid, account_id, now_ms, now_ms))
+
+
 def touch(token_hash: bytes, now_ms: int) -> None:
     """Note when the session was last seen."""
     Session.update(last_seen_at=now_ms).where(Session.token_hash == token_hash).execute()
@@ -35,3 +40,5 @@ def touch(token_hash: bytes, now_ms: int) -> None:
 
 _COLUMNS = "SELECT openid, account_id, created_at, last_seen_at FROM session WHERE token_hash = "
 _FIND = {True: _COLUMNS + "?", False: _COLUMNS + "%s"}
+_INSERT = "INSERT INTO session (token_hash, openid, account_id, created_at, last_seen_at) VALUES "
+_ADD = {True: _INSERT + "(?, ?, ?, ?, ?)", False: _INSERT + "(%s, %s, %s, %s, %s)"}

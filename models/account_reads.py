@@ -1,0 +1,127 @@
+"""Reads of accounts that sign-ins and ``GET /account`` make: few columns, statements written out.
+
+Building peewee's statement and model for all columns costs ten times as much as running it.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from peewee import BooleanField
+
+from models.accounts import CANCELLED, Account
+from models.database import DayField, database, instant, is_sqlite
+from models.fields import BlindIndexField, EncryptedField, keys
+
+
+class Holder(NamedTuple):
+    """What decides whether somebody may sign in, under the names of the columns."""
+
+    id: int
+    status: str
+    password_hash: str | None
+    password_reset_at: datetime | None
+    phone: str | None
+
+
+def holders_of_identity(id_number: str) -> list[Holder]:
+    """The account that has this canonical ID number; a cancelled one has none any more."""
+    return _holders(*_matches(Account.identity_index, id_number))
+
+
+def holders_of_phone(phone: str) -> list[Holder]:
+    """The accounts that have this canonical phone, without cancelled ones."""
+    condition, values = _matches(Account.phone_index, phone)
+    return _holders(f"{condition} AND status <> {_PLACE[is_sqlite()]}", (*values, CANCELLED))
+
+
+def holders_of_username(key: str) -> list[Holder]:
+    """The account that has this user name, in its canonical form."""
+    return _holders(f"username_key = {_PLACE[is_sqlite()]}", (key,))
+
+
+def locked_credentials(account_id: int) -> tuple[str, str | None] | None:
+    """Status and password hash as they are now; until the transaction ends nobody changes them."""
+    row = database.execute_sql(_LOCKED[is_sqlite()], (account_id,)).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def _matches(index: BlindIndexField, canonical: str) -> tuple[str, tuple[bytes, ...]]:
+    digests = tuple(keys().digests(canonical, index.context))
+    places = ", ".join([_PLACE[is_sqlite()]] * len(digests))
+    return f"{index.column_name} IN ({places})", digests
+
+
+def _holders(condition: str, values: tuple[Any, ...]) -> list[Holder]:
+    statement = f"{_HOLDER} WHERE {condition} ORDER BY id"
+    return [
+        Holder(
+            row[0],
+            row[1],
+            row[2],
+            None if row[3] is None else instant(row[3]),
+            None if row[4] is None else _decrypted(Account.phone, row[4]),
+        )
+        for row in database.execute_sql(statement, values).fetchall()
+    ]
+
+
+class Overview(NamedTuple):
+    """What the holder of an account asks for most often, under the names of the columns."""
+
+    status: str
+    level: int
+    name: str
+    id_number: str
+    valid_from: date | None
+    valid_until: date | None
+    long_term: bool
+    phone: str | None
+    phone_verified_by: str | None
+    username: str | None
+    verified_by: str | None
+    wechat_openid: str | None
+    authorization_enabled: bool
+    authorization_until: date | None
+
+
+def overview(account_id: int) -> Overview | None:
+    """The account as its holder sees it, not yet masked."""
+    row = database.execute_sql(_OVERVIEW[is_sqlite()], (account_id,)).fetchone()
+    if row is None:
+        return None
+    values = list(row)
+    for place, read in _READERS:
+        if values[place] is not None:
+            values[place] = read(values[place])
+    return Overview._make(values)
+
+
+def _decrypted(field: EncryptedField, stored: Any) -> str:
+    return keys().decrypt(bytes(stored), field.context)
+
+
+def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
+    """The places of the columns whose stored form is not the value itself, and how to read them."""
+    for place, name in enumerate(Overview._fields):
+        field = getattr(Account, name)
+        if isinstance(field, EncryptedField):
+            yield place, partial(_decrypted, field)
+        elif isinstance(field, DayField):
+            yield place, date.fromisoformat
+        elif isinstance(field, BooleanField):
+            yield place, bool
+
+
+_PLACE = {True: "?", False: "%s"}
+_READERS = list(_readers())
+_HOLDER = f"SELECT {', '.join(Holder._fields)} FROM account"  # noqa: S608 - names of our own.
+_OVERVIEW = {
+    sqlite: f"SELECT {', '.join(Overview._fields)} FROM account WHERE id = {place}"  # noqa: S608
+    for sqlite, place in _PLACE.items()
+}
+_LOCKED = {
+    True: "SELECT status, password_hash FROM account WHERE id = ?",
+    False: "SELECT status, password_hash FROM account WHERE id = %s FOR UPDATE",
+}
