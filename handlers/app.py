@@ -23,6 +23,8 @@ def create(services: Services) -> Flask:
     app.extensions["services"] = services
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = True
+    # No redirect: a client would send its token and body again to wherever it points.
+    app.url_map.merge_slashes = False
     api.register(app)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(pages.blueprint)

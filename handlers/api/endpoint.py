@@ -36,9 +36,12 @@ _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
 class Body(BaseModel):
-    """Base of every request body: unknown fields are ignored, so old services take new clients."""
+    """Base of every request body: unknown fields are ignored, so old services take new clients.
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    Types are strict: "off" is no boolean, and what a client means by 1 is not guessed.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class Answer(BaseModel):
