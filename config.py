@@ -10,6 +10,7 @@ import ipaddress
 import os
 import secrets
 import string
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # A path of a Unix socket longer than this does not fit into struct sockaddr_un on macOS and Linux.
 LONGEST_SOCKET_PATH = 100
+
+# Without these nothing that is stored can be read or proven.
+KEY_SETTINGS = ("data_keys", "index_keys", "ledger_seal_key")
 
 
 class SettingsError(Exception):
@@ -263,12 +267,7 @@ def _sandbox_secrets(path: Path, given: dict[str, object]) -> dict[str, str | No
         return {}
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.writelines(f"{name}='{value}'\n" for name, value in fresh.items())
-            file.flush()
-            os.fsync(file.fileno())
+        temporary = _write_secrets(path.with_name(f".{path.name}.{os.getpid()}"), fresh)
         try:
             # A link instead of a rename: of two first starts at once only one may win.
             os.link(temporary, path)
@@ -277,6 +276,37 @@ def _sandbox_secrets(path: Path, given: dict[str, object]) -> dict[str, str | No
         finally:
             temporary.unlink()
     return dict(dotenv_values(path))
+
+
+def _write_secrets(path: Path, values: Mapping[str, str | None]) -> Path:
+    """Write NAME='value' lines that only we may read, on the disk when this returns."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.writelines(f"{name}='{value}'\n" for name, value in values.items())
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def export_keys(settings: Settings, path: Path) -> None:
+    """Write the keys without which no stored data can be read; raises FileExistsError."""
+    path.touch(mode=0o600, exist_ok=False)
+    values = {name.upper(): getattr(settings, name).get_secret_value() for name in KEY_SETTINGS}
+    _write_secrets(path, values)
+
+
+def import_keys(settings: Settings, path: Path) -> None:
+    """Let ``VAR_DIR/secrets.env`` hold the keys of a file that ``export_keys`` wrote.
+
+    Raises SettingsError when the file lacks one.
+    """
+    found = dotenv_values(path)
+    missing = [name.upper() for name in KEY_SETTINGS if not found.get(name.upper())]
+    if missing:
+        raise SettingsError([f"{name} is not in {path}." for name in missing])
+    kept = settings.var_dir / "secrets.env"
+    values = {**dotenv_values(kept), **{n.upper(): found[n.upper()] for n in KEY_SETTINGS}}
+    _write_secrets(kept.with_name(f".{kept.name}.{os.getpid()}"), values).replace(kept)
 
 
 def _problems(settings: Settings) -> list[str]:

@@ -1,7 +1,10 @@
 """What the composition roots do to the database before any rule runs."""
 
+from datetime import datetime
+
 from config import Settings
-from models import database, fields
+from miniprogram_api import clock
+from models import database, fields, inventory
 from models.database import DatabaseUnavailable as DatabaseUnavailable
 
 
@@ -26,6 +29,19 @@ def migrate() -> list[str]:
 def pending_migrations() -> list[str]:
     """Names of the migrations that the database lacks."""
     return database.pending_migrations()
+
+
+def unreadable_columns() -> list[str]:
+    """``table.column`` wherever stored values do not fit the keys in force."""
+    return inventory.unreadable_columns()
+
+
+def database_clock() -> datetime:
+    """What time it is where the database runs; for SQLite that is here."""
+    if database.is_sqlite():
+        return clock.now()
+    now: datetime = database.database.execute_sql("SELECT clock_timestamp()").fetchone()[0]
+    return now
 
 
 def release_connection() -> None:

@@ -2,7 +2,7 @@
 
 A module has ``add_arguments(parser)`` and ``run(settings, arguments) -> int`` (the exit status).
 Modules are imported when their command is run, so that one command's libraries cost the others
-nothing.
+nothing. What a person can mend is said in one line, without a traceback.
 """
 
 import argparse
@@ -16,6 +16,9 @@ COMMANDS = {
     "serve": ("serve", "start everything and watch over it (make run)"),
     "worker": ("worker", "work off background jobs until SIGTERM"),
     "migrate": ("migrate", "bring the database to the present form"),
+    "doctor": ("doctor", "look whether everything that the service needs is in order"),
+    "backup": ("backup", "write database and Redis into one file"),
+    "restore": ("restore", "put a backup into an empty place"),
     "accounts": ("accounts", "show, unlock or cancel somebody's account"),
     "number-ranges": ("number_ranges", "show and change the number ranges that are not supported"),
 }
@@ -40,8 +43,30 @@ def main(words: list[str] | None = None) -> int:
     except config.SettingsError as error:
         print(error, file=sys.stderr)
         return 1
-    status: int = module.run(settings, arguments)
+    try:
+        status: int = module.run(settings, arguments)
+    except Exception as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        print(sentence, file=sys.stderr)
+        return 1
     return status
+
+
+def _sentence(error: Exception) -> str | None:
+    """What to say about a failure that is no defect; None for a defect."""
+    from handlers.commands.instance import CannotStart
+    from miniprogram_api.clients.redis import StoreUnavailable
+    from miniprogram_api.maintenance import DatabaseUnavailable
+
+    if isinstance(error, CannotStart):
+        return str(error)
+    if isinstance(error, StoreUnavailable):
+        return "Redis does not answer (an embedded one runs only while the service does)."
+    if isinstance(error, DatabaseUnavailable):
+        return "The database does not answer, or lacks its tables (manage.py migrate)."
+    return None
 
 
 def _overview() -> str:

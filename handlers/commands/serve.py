@@ -6,7 +6,6 @@ holds the web server's listening socket, so a caller waits while a killed server
 """
 
 import argparse
-import fcntl
 import http.client
 import os
 import select
@@ -14,15 +13,15 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import IO
 
 import config
 from config import Settings
 from faq import publishing
 from handlers.commands import embedded_valkey
+from handlers.commands.instance import CannotStart, only_one
 from handlers.commands.processes import Part
 from miniprogram_api import maintenance
 
@@ -33,10 +32,6 @@ STOP_SECONDS = 20.0
 WATCH_SECONDS = 1.0
 
 
-class CannotStart(Exception):
-    """One sentence that says why, for the person at the terminal."""
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--parent", type=int, metavar="PID", help="end when this process, which started us, ends"
@@ -45,35 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Serve until a signal says otherwise. The status is 1 when the service cannot start."""
-    try:
-        with _only_one(settings.var_dir), closing(_listen(settings)) as listener:
-            return _Service(settings, listener, arguments.parent).run()
-    except CannotStart as reason:
-        print(reason, file=sys.stderr)
-        return 1
-
-
-@contextmanager
-def _only_one(var_dir: Path) -> Iterator[None]:
-    """Hold the lock of VAR_DIR; the kernel lets go of it however this process ends."""
-    var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(var_dir / "serve.lock", "a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotStart(_already_running(file, var_dir)) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-def _already_running(file: IO[str], var_dir: Path) -> str:
-    file.seek(0)
-    return (
-        f"The service runs already in {var_dir.absolute()} (process {file.read() or 'unknown'}). "
-        "Stop it first, or set VAR_DIR, PORT and SANDBOX_PORT for a second one."
-    )
+    with only_one(settings.var_dir), closing(_listen(settings)) as listener:
+        return _Service(settings, listener, arguments.parent).run()
 
 
 def _listen(settings: Settings) -> socket.socket:

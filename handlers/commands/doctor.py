@@ -1,0 +1,164 @@
+"""Looks at settings, keys, files, database, Redis, clocks, the outside and the background jobs.
+
+Changes nothing and sends nothing about anybody. The exit status is 1 when something is wrong.
+"""
+
+import argparse
+import http.client
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from config import Settings
+from handlers.logs import configure_logs
+from miniprogram_api import clients, clock, maintenance, outbox, readiness
+from miniprogram_api.services import Services
+
+TIMEOUT_SECONDS = 5
+# Tencent Cloud refuses a signature that is 300 s off; long before that something is wrong.
+MOST_SKEW = timedelta(seconds=60)
+LEAST_FREE_BYTES = 1 << 30
+SANDBOX_HEADER = "X-Sandbox"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; ``trouble`` is a sentence that says what to do, or empty."""
+
+    subject: str
+    state: str
+    trouble: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--offline", action="store_true", help="do not call the outside")
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print one line for each finding and, below it, what to do about it."""
+    # What is wrong is said below, so the log need not say it, too.
+    configure_logs("CRITICAL")
+    maintenance.connect(settings, threads=1)
+    wrong = 0
+    try:
+        for finding in _findings(settings, offline=arguments.offline):
+            wrong += bool(finding.trouble)
+            print(f"{'WRONG' if finding.trouble else 'ok   '} {finding.subject}: {finding.state}")
+            if finding.trouble:
+                print(f"      → {finding.trouble}")
+    finally:
+        maintenance.disconnect()
+    print("Everything is in order." if not wrong else f"{wrong} found wrong.")
+    return 1 if wrong else 0
+
+
+def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
+    # Settings that are wrong were refused before this command began.
+    yield Finding("settings", f"{settings.profile} profile")
+    yield from _files(settings)
+    database_is_there = False
+    for finding in _parts(settings):
+        database_is_there |= finding.subject == "migrations" and not finding.trouble
+        yield finding
+    if database_is_there:
+        yield _keys(settings)
+        yield _skew("clock of the database", maintenance.database_clock())
+        yield _jobs()
+    if not offline:
+        for name, address in _addresses(settings):
+            yield from _outside(settings, name, address)
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    directory = settings.var_dir.absolute()
+    free = shutil.disk_usage(directory if directory.exists() else directory.parent).free
+    trouble = "Make room: with a full disk nothing can be written." * (free < LEAST_FREE_BYTES)
+    yield Finding("disk", f"{free / 1e9:.1f} GB free for {directory}", trouble)
+    secrets = directory / "secrets.env"
+    if secrets.exists():
+        mode = stat.S_IMODE(secrets.stat().st_mode)
+        trouble = f"Others may read the keys. Type: chmod 600 {secrets}" if mode & 0o077 else ""
+        yield Finding("secrets.env", f"mode {mode:04o}", trouble)
+
+
+def _parts(settings: Settings) -> Iterator[Finding]:
+    embedded = " It is embedded: it runs while the service does (make run)."
+    remedies = {
+        "database": "Start it, or correct DATABASE_URL.",
+        "migrations": "Type: make migrate",
+        "redis": "Start it, or correct REDIS_URL." + embedded * settings.embedded_redis,
+    }
+    for part in readiness.parts(Services(settings, clients.build(settings))):
+        is_wrong = part.is_required and not part.is_ready
+        yield Finding(part.name, part.state, remedies.get(part.name, "") if is_wrong else "")
+
+
+def _keys(settings: Settings) -> Finding:
+    state = (
+        f"data {', '.join(settings.data_key_ring)}; index {', '.join(settings.index_key_ring)}; "
+        f"written with {settings.data_cipher}"
+    )
+    columns = maintenance.unreadable_columns()
+    trouble = (
+        f"Stored values need other keys than these ({', '.join(columns)}). Put the former "
+        "DATA_KEYS and INDEX_KEYS back, after the present ones."
+    )
+    return Finding("keys", state, trouble if columns else "")
+
+
+def _skew(subject: str, theirs: datetime) -> Finding:
+    skew = theirs - clock.now()
+    trouble = "Let NTP set this machine's clock: signatures and limits need the right time."
+    return Finding(
+        subject, f"{skew.total_seconds():+.0f} s from ours", trouble * (abs(skew) > MOST_SKEW)
+    )
+
+
+def _jobs() -> Finding:
+    failed = outbox.count_failed()
+    trouble = "Look at the table outbox_job, column last_error, and at the worker's log."
+    return Finding("background jobs", f"{failed} given up", trouble if failed else "")
+
+
+def _addresses(settings: Settings) -> list[tuple[str, str]]:
+    scheme = settings.tencentcloud_endpoint_scheme
+    named = [
+        ("WECHAT_API_BASE", settings.wechat_api_base),
+        ("TENCENTCLOUD_FACEID_ENDPOINT", f"{scheme}://{settings.tencentcloud_faceid_endpoint}"),
+        ("TENCENTCLOUD_SMS_ENDPOINT", f"{scheme}://{settings.tencentcloud_sms_endpoint}"),
+        ("CTID_BASE", settings.ctid_base),
+    ]
+    # Several of them may be one server (the sandbox is all of them): it is asked once.
+    return [
+        (name, address)
+        for number, (name, address) in enumerate(named)
+        if address and address not in (earlier for _, earlier in named[:number])
+    ]
+
+
+def _outside(settings: Settings, name: str, address: str) -> Iterator[Finding]:
+    try:
+        with urlopen(Request(address, method="HEAD"), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            headers = answer.headers
+    except HTTPError as error:
+        # Whatever it says to a question without a question: it is there.
+        headers = error.headers
+        error.close()
+    except (URLError, OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or type(error).__name__
+        trouble = f"Correct {name}, or let this machine reach it (firewall, DNS, proxy)."
+        yield Finding(address, f"does not answer ({reason})", trouble)
+        return
+    is_sandbox = SANDBOX_HEADER in headers
+    trouble = f"{name} is a sandbox: it proves nobody's identity." * (
+        is_sandbox and settings.profile == "production"
+    )
+    yield Finding(address, "answers" + " (sandbox)" * is_sandbox, trouble)
+    if headers.get("Date"):
+        theirs = parsedate_to_datetime(headers["Date"])
+        yield _skew(f"clock of {address}", theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))

@@ -1,0 +1,165 @@
+"""Backups: database and Redis as one file that holds no key; and putting it back.
+
+The file is a tar archive: ``manifest.json``, the database's files and ``redis``. Personal data in
+it is encrypted as in the database; the manifest names the keys and holds a fingerprint of each, so
+that a restore with the wrong keys is refused before anything is written.
+"""
+
+import hashlib
+import hmac
+import io
+import json
+import os
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from config import Settings
+from miniprogram_api import clock
+from miniprogram_api.clients.redis_copy import RedisCopy
+from models import snapshot
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+REDIS = "redis"
+
+
+class BackupError(Exception):
+    """The backup cannot be written or put back; the message says why in one sentence."""
+
+
+def create(settings: Settings, target: Path) -> dict[str, int]:
+    """Write a backup of the running service to the new file ``target`` (mode 0600).
+
+    The database is copied first: a counter that is newer than the database only makes a limit
+    stricter. Returns how many bytes and how many Redis keys it holds. Raises BackupError when the
+    file exists.
+    """
+    if target.exists():
+        raise BackupError(f"{target} exists already.")
+    redis = RedisCopy(settings.redis_address)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        directory = Path(folder)
+        files = directory / "files"
+        files.mkdir()
+        now = clock.now()
+        facts = snapshot.write(files)
+        keys = redis.write(files / REDIS, clock.milliseconds(now))
+        redis.close()
+        manifest = {
+            "format": FORMAT,
+            "created_at": now.isoformat(timespec="seconds"),
+            "database": snapshot.kind(),
+            "facts": facts,
+            "data_keys": _fingerprints(settings.data_key_ring),
+            "index_keys": _fingerprints(settings.index_key_ring),
+            "sha256": {path.name: _digest(path) for path in sorted(files.iterdir())},
+        }
+        archive = directory / "archive"
+        _pack(archive, files, manifest)
+        try:
+            # A link, not a rename: a file that appeared meanwhile is not overwritten.
+            os.link(archive, target)
+        except FileExistsError:
+            raise BackupError(f"{target} exists already.") from None
+        return {"bytes": target.stat().st_size, "redis_keys": keys}
+
+
+def check(settings: Settings, source: Path) -> dict[str, Any]:
+    """The manifest of a backup that these settings can read.
+
+    Raises BackupError when it is none, was made by a newer version, or needs other keys.
+    """
+    try:
+        with tarfile.open(source) as archive:
+            member = archive.extractfile(MANIFEST)
+            manifest: dict[str, Any] = json.load(member) if member else {}
+    except EOFError:
+        raise BackupError(f"{source} is damaged: its end is missing.") from None
+    except (OSError, KeyError, ValueError, tarfile.TarError) as error:
+        raise BackupError(f"{source} is no backup ({type(error).__name__}).") from None
+    if manifest.get("format") != FORMAT:
+        raise BackupError(f"{source} was made by another version of this program.")
+    if manifest["database"] != snapshot.kind():
+        raise BackupError(f"The backup is of a {manifest['database']} database, this is another.")
+    if set(manifest["facts"]["migrations"]) - snapshot.known_migrations():
+        raise BackupError(f"{source} was made by a newer version of this program.")
+    for name in ("data_keys", "index_keys"):
+        have = _fingerprints(getattr(settings, name.removesuffix("s") + "_ring"))
+        wrong = [key for key, mark in manifest[name].items() if have.get(key) != mark]
+        if wrong:
+            raise BackupError(
+                f"The backup needs the {name.upper()} that were in force when it was made; "
+                f"missing or different: {', '.join(wrong)}."
+            )
+    return manifest
+
+
+def refuse_unless_empty(settings: Settings) -> None:
+    """Raise BackupError when the database or Redis holds anything: nothing is ever overwritten."""
+    redis = RedisCopy(settings.redis_address)
+    try:
+        for name, is_empty in (("database", snapshot.is_empty()), ("Redis", redis.is_empty())):
+            if not is_empty:
+                raise BackupError(f"The {name} is not empty: a backup goes into an empty one only.")
+    finally:
+        redis.close()
+
+
+def restore(settings: Settings, source: Path) -> int:
+    """Put a backup into an empty database and an empty Redis; returns how many Redis keys.
+
+    Raises BackupError when something is there already, the file is damaged, or the keys are others.
+    """
+    refuse_unless_empty(settings)
+    manifest = check(settings, source)
+    with tempfile.TemporaryDirectory(dir=source.parent, prefix=f".{source.name}.") as folder:
+        files = Path(folder)
+        _unpack(source, files, manifest["sha256"])
+        redis = RedisCopy(settings.redis_address)
+        keys = redis.read(files / REDIS, clock.milliseconds(clock.now()))
+        redis.close()
+        # Last, because a database that is there says that the restore is complete.
+        snapshot.read(files, manifest["facts"])
+    return keys
+
+
+def _unpack(source: Path, files: Path, digests: Mapping[str, str]) -> None:
+    try:
+        with tarfile.open(source) as archive:
+            archive.extractall(files, filter="data")
+    except (OSError, EOFError, tarfile.TarError) as error:
+        raise BackupError(f"{source} is damaged ({type(error).__name__}).") from None
+    for name, digest in digests.items():
+        if not (files / name).is_file() or _digest(files / name) != digest:
+            raise BackupError(f"{source} is damaged: {name} is not what was written.")
+
+
+def _pack(archive: Path, files: Path, manifest: Mapping[str, Any]) -> None:
+    text = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+    descriptor = os.open(archive, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        # Encrypted columns do not shrink, so more effort than the least is wasted.
+        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as tar:
+            head = tarfile.TarInfo(MANIFEST)
+            head.size = len(text)
+            tar.addfile(head, io.BytesIO(text))
+            for path in sorted(files.iterdir()):
+                tar.add(path, arcname=path.name)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _fingerprints(ring: Mapping[str, bytes]) -> dict[str, str]:
+    """Key id → what tells two keys apart and gives neither away."""
+    return {
+        key_id: hmac.digest(key, b"backup fingerprint", "sha256")[:8].hex()
+        for key_id, key in ring.items()
+    }
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

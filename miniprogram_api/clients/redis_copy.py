@@ -1,0 +1,84 @@
+"""All keys of a Redis as one file, for backups: works on every server, and while it is in use.
+
+Each key is a record: three big-endian numbers (length of the name, length of the value, the instant
+in milliseconds at which it expires or 0), the name, the value in Redis's own form (DUMP).
+"""
+
+import struct
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from miniprogram_api.clients.redis_server import RedisServer
+
+HEAD = struct.Struct(">IIq")
+_BATCH = 500
+
+
+class RedisCopy:
+    """Copies between the server at ``url`` and a file. All raise StoreUnavailable."""
+
+    def __init__(self, url: str) -> None:
+        self._server = RedisServer(url, connections=1)
+
+    def is_empty(self) -> bool:
+        return bool(self._server.call(lambda client: client.dbsize()) == 0)
+
+    def write(self, path: Path, now_ms: int) -> int:
+        """Copy every key into a new file; returns how many."""
+        count = 0
+        with open(path, "xb") as file:
+            cursor = 0
+            while True:
+                cursor, names = self._server.call(partial(_scan, cursor))
+                for name, value, rest in self._values(names):
+                    file.write(HEAD.pack(len(name), len(value), now_ms + rest if rest > 0 else 0))
+                    file.write(name + value)
+                    count += 1
+                if cursor == 0:
+                    return count
+
+    def read(self, path: Path, now_ms: int) -> int:
+        """Put every key of the file that is not expired back; returns how many."""
+        count = 0
+        with open(path, "rb") as file:
+            for name, value, expires in _records(file):
+                if expires and expires <= now_ms:
+                    continue
+                self._server.call(partial(_put, name, value, expires))
+                count += 1
+        return count
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _values(self, names: list[bytes]) -> Iterator[tuple[bytes, bytes, int]]:
+        """Name, value and milliseconds left (-1: for ever) of the keys that are still there."""
+
+        def ask(client: Any) -> list[Any]:
+            pipe = client.pipeline(transaction=True)
+            for name in names:
+                pipe.dump(name)
+                pipe.pttl(name)
+            answers: list[Any] = pipe.execute()
+            return answers
+
+        answers = self._server.call(ask) if names else []
+        for name, value, rest in zip(names, answers[::2], answers[1::2], strict=True):
+            if value is not None:
+                yield name, value, rest
+
+
+def _scan(cursor: int, client: Any) -> Any:
+    return client.scan(cursor, count=_BATCH)
+
+
+def _put(name: bytes, value: bytes, expires: int, client: Any) -> Any:
+    return client.restore(name, expires, value, absttl=bool(expires))
+
+
+def _records(file: IO[bytes]) -> Iterator[tuple[bytes, bytes, int]]:
+    while head := file.read(HEAD.size):
+        name_length, value_length, expires = HEAD.unpack(head)
+        yield file.read(name_length), file.read(value_length), expires

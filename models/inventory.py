@@ -1,0 +1,57 @@
+"""All tables at once: for backups, and to see whether the keys in force fit what is stored."""
+
+import pkgutil
+from importlib import import_module
+from typing import Any
+
+from peewee import sort_models  # type: ignore[attr-defined]
+
+import models
+from models.database import Model, database
+from models.fields import (
+    BlindIndexField,
+    DecryptionFailed,
+    EncryptedField,
+    index_head,
+    keys,
+)
+
+
+def all_tables() -> list[type[Model]]:
+    """Every table, each after the ones that it refers to."""
+    for module in pkgutil.iter_modules(models.__path__):
+        if not module.ispkg:
+            import_module(f"{models.__name__}.{module.name}")
+    return list(sort_models(Model.__subclasses__()))
+
+
+def unreadable_columns() -> list[str]:
+    """``table.column`` wherever the oldest or the newest value does not fit the keys in force."""
+    return [
+        f"{table._meta.table_name}.{field.column_name}"
+        for table in all_tables()
+        for field in table._meta.sorted_fields
+        if isinstance(field, EncryptedField | BlindIndexField)
+        and not (_fits(table, field, "ASC") and _fits(table, field, "DESC"))
+    ]
+
+
+def _fits(table: type[Model], field: EncryptedField | BlindIndexField, order: str) -> bool:
+    meta: Any = table._meta
+    source = meta.fields.get(getattr(field, "source", None) or field.name)
+    # Raw, because the model would decrypt what perhaps cannot be decrypted.
+    row = database.execute_sql(
+        f'SELECT "{field.column_name}", "{source.column_name}" FROM "{meta.table_name}"'  # noqa: S608
+        f' WHERE "{field.column_name}" IS NOT NULL AND "{source.column_name}" IS NOT NULL'
+        f' ORDER BY "{meta.primary_key.column_name}" {order} LIMIT 1'
+    ).fetchone()
+    if row is None:
+        return True
+    stored, origin = map(bytes, row)
+    if isinstance(field, BlindIndexField) and field.source is None:
+        return any(stored.startswith(index_head(key_id)) for key_id in keys().index)
+    try:
+        text = keys().decrypt(origin, source.context)
+    except DecryptionFailed:
+        return False
+    return isinstance(field, EncryptedField) or stored in keys().digests(text, field.context)

@@ -1,0 +1,201 @@
+"""A backup of the running service, put back into an empty place, serves the same people."""
+
+import json
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.people import Person, person
+from tests.support.postgres import PostgresServer
+from tests.support.sandbox import REPOSITORY
+from tests.support.service import Service, data_of
+
+PASSWORD = "correct horse battery"
+
+
+def manage(service: Service, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *map(str, words)],
+        cwd=REPOSITORY,
+        env=service.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def register(service: Service, someone: Person) -> str:
+    """Register a person; returns his session token."""
+    token = service.wechat_login("newcomer")
+    consent = data_of(service.get("/consent"))
+    body = {
+        **someone.four_elements,
+        "phone": someone.phone,
+        "sms_code": service.sms_code(token, someone.phone, "register"),
+        "password": PASSWORD,
+        "consent_version": consent["version"],
+        "separate_consents": ["identity"],
+    }
+    return str(data_of(service.post("/registrations", json=body, token=token), 201)["token"])
+
+
+def sign_in(service: Service, someone: Person) -> int:
+    body = {"login": someone.id_number, "password": PASSWORD}
+    token = service.wechat_login("returning")
+    return service.post("/sessions", json=body, token=token).status_code
+
+
+def assert_it_is_all_back(service: Service, someone: Person, token: str) -> None:
+    assert service.get("/account", token=token).status_code == 200
+    assert sign_in(service, someone) == 200
+    # The code that was counted before the backup still counts.
+    again = {"phone": someone.phone, "purpose": "register"}
+    other = service.wechat_login("other")
+    refused = service.post("/sms-codes", json=again, token=other)
+    assert refused.json()["code"] == "SMS_RATE_LIMITED"
+    # Numbers that were given out are not given out again.
+    assert register(service, person("李四", number=2))
+
+
+@pytest.fixture(scope="module")
+def backed_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Person, str]:
+    """A folder with ``backup`` and ``keys`` of a service with one person; the service is gone."""
+    folder = tmp_path_factory.mktemp("backed-up")
+    someone = person("张三", number=1)
+    with Service(tmp_path_factory.mktemp("first")) as service:
+        token = register(service, someone)
+        made = manage(service, "backup", folder / "backup", "--keys", folder / "keys")
+        assert made.returncode == 0, made.stderr
+        assert service.get("/account", token=token).status_code == 200
+    return folder, someone, token
+
+
+def test_a_restore_into_an_empty_folder_serves_the_same_people(
+    backed_up: tuple[Path, Person, str], tmp_path: Path
+) -> None:
+    folder, someone, token = backed_up
+    service = Service(tmp_path)
+
+    restored = manage(service, "restore", folder / "backup", "--keys", folder / "keys")
+
+    assert restored.returncode == 0, restored.stderr
+    with service:
+        assert_it_is_all_back(service, someone, token)
+
+
+def test_a_restore_on_postgresql(tmp_path: Path, postgres: PostgresServer) -> None:
+    someone = person("王五", number=3)
+    first, second = postgres.new_database(), postgres.new_database()
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    with Service(tmp_path / "first", database_url=first) as service:
+        token = register(service, someone)
+        made = manage(service, "backup", tmp_path / "backup", "--keys", tmp_path / "keys")
+        assert made.returncode == 0, made.stderr
+    service = Service(tmp_path / "second", database_url=second)
+
+    restored = manage(service, "restore", tmp_path / "backup", "--keys", tmp_path / "keys")
+
+    assert restored.returncode == 0, restored.stderr
+    with service:
+        assert_it_is_all_back(service, someone, token)
+    postgres.drop(first)
+    postgres.drop(second)
+
+
+def test_the_file_holds_no_key_and_nothing_about_a_person(
+    backed_up: tuple[Path, Person, str],
+) -> None:
+    folder, someone, _ = backed_up
+    keys = dict(line.split("=", 1) for line in (folder / "keys").read_text().splitlines())
+    assert set(keys) == {"DATA_KEYS", "INDEX_KEYS", "LEDGER_SEAL_KEY"}
+    secrets = [value.strip("'").rpartition(":")[2] for value in keys.values()]
+
+    with tarfile.open(folder / "backup") as archive:
+        for member in archive:
+            content = archive.extractfile(member)
+            assert content is not None
+            text = content.read()
+            for hidden in (someone.name, someone.id_number, someone.phone, *secrets):
+                assert hidden.encode() not in text, f"{member.name} shows what it must not"
+    for name in ("backup", "keys"):
+        assert (folder / name).stat().st_mode & 0o077 == 0
+
+
+def test_a_restore_without_the_keys_is_refused(
+    backed_up: tuple[Path, Person, str], tmp_path: Path
+) -> None:
+    folder, _, _ = backed_up
+    service = Service(tmp_path)
+
+    refused = manage(service, "restore", folder / "backup")
+
+    assert refused.returncode == 1
+    assert "needs the DATA_KEYS that were in force" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "var" / "service.sqlite3").exists()
+
+
+def test_nothing_is_overwritten(backed_up: tuple[Path, Person, str], service: Service) -> None:
+    folder, _, _ = backed_up
+    before = (service.settings.var_dir / "secrets.env").read_text()
+
+    refused = manage(service, "restore", folder / "backup", "--keys", folder / "keys")
+    twice = manage(service, "backup", folder / "backup")
+
+    assert refused.returncode == 1
+    assert "The database is not empty" in refused.stderr
+    assert (service.settings.var_dir / "secrets.env").read_text() == before
+    assert twice.returncode == 1
+    assert twice.stderr == f"{folder / 'backup'} exists already.\n"
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "no tar"])
+def test_a_damaged_file_is_refused(
+    backed_up: tuple[Path, Person, str], tmp_path: Path, damage: str
+) -> None:
+    folder, _, _ = backed_up
+    broken = tmp_path / "broken"
+    if damage == "changed":
+        _change_one_member(folder / "backup", broken)
+    else:
+        content = (folder / "backup").read_bytes()
+        broken.write_bytes(content[: len(content) // 2] if damage == "cut" else b"no archive")
+
+    refused = manage(Service(tmp_path), "restore", broken, "--keys", folder / "keys")
+
+    assert refused.returncode == 1
+    assert ("is no backup" if damage == "no tar" else "is damaged") in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "var" / "service.sqlite3").exists()
+
+
+def _change_one_member(source: Path, target: Path) -> None:
+    unpacked = target.with_name("unpacked")
+    with tarfile.open(source) as archive:
+        archive.extractall(unpacked, filter="data")
+    with open(unpacked / "database.sqlite3", "r+b") as file:
+        file.seek(5000)
+        file.write(b"\xff" * 8)
+    with tarfile.open(target, "w:gz") as archive:
+        for path in sorted(unpacked.iterdir(), key=lambda path: path.name != "manifest.json"):
+            archive.add(path, arcname=path.name)
+    assert json.loads((unpacked / "manifest.json").read_text())["format"] == 1
+
+
+def test_a_service_that_does_not_run_is_backed_up_too(
+    tmp_path: Path, backed_up: tuple[Path, Person, str]
+) -> None:
+    folder, _, _ = backed_up
+    service = Service(tmp_path)
+    manage(service, "restore", folder / "backup", "--keys", folder / "keys")
+
+    made = manage(service, "backup", tmp_path / "again")
+
+    assert made.returncode == 0, made.stderr
+    redis_keys = made.stdout.split(" Redis keys")[0].split()[-1]
+    assert int(redis_keys) > 0

@@ -1,0 +1,151 @@
+"""``doctor`` finds what is wrong and says what to do; ``main`` finds commands."""
+
+import base64
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from handlers.commands import COMMANDS, main
+from tests.support.sandbox import REPOSITORY
+from tests.support.service import Service, free_port
+from tests.support.tables import settings_for
+
+
+def doctor(service: Service, *words: str, **changes: object) -> subprocess.CompletedProcess[str]:
+    changed = {name.upper(): str(value) for name, value in changes.items()}
+    return subprocess.run(
+        [sys.executable, "manage.py", "doctor", *words],
+        cwd=REPOSITORY,
+        env={**service.environment, **changed},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def troubles(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The subjects that were found wrong."""
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("WRONG ")]
+    assert done.returncode == (1 if lines else 0)
+    return [line.removeprefix("WRONG ").partition(": ")[0] for line in lines]
+
+
+def test_a_running_service_is_in_order(service: Service) -> None:
+    service.wechat_login("somebody")
+
+    done = doctor(service)
+
+    assert troubles(done) == [], done.stdout
+    assert f"ok    {service.sandbox.url}: answers (sandbox)" in done.stdout
+    assert done.stdout.endswith("Everything is in order.\n")
+
+
+def test_other_keys_than_the_stored_values_need_are_found(service: Service) -> None:
+    token = service.wechat_login("somebody")
+    service.sms_code(token, "13800130011", "register")
+    other = f"d1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+    assert troubles(doctor(service, "--offline", data_keys=other)) == ["keys"]
+    assert troubles(doctor(service, "--offline", index_keys=other.replace("d1", "i1"))) == ["keys"]
+    former = service.settings.data_keys.get_secret_value()
+    added = other.replace("d1", "d2") + "," + former
+    assert troubles(doctor(service, "--offline", data_keys=added)) == []
+
+
+def test_a_database_without_tables_and_no_redis_are_found(tmp_path: Path) -> None:
+    done = doctor(Service(tmp_path), "--offline")
+
+    assert troubles(done) == ["migrations", "redis"]
+    assert "→ Type: make migrate" in done.stdout
+
+
+def test_a_database_that_does_not_answer_is_found(service: Service) -> None:
+    done = doctor(service, "--offline", database_url=f"postgresql://127.0.0.1:{free_port()}/none")
+
+    assert troubles(done) == ["database", "migrations"]
+
+
+def test_keys_that_others_may_read_are_found(tmp_path: Path, service: Service) -> None:
+    settings_for(tmp_path / "var")
+    (tmp_path / "var" / "secrets.env").chmod(0o644)
+
+    done = doctor(service, "--offline", var_dir=tmp_path / "var", database_url="sqlite:///:memory:")
+
+    assert "secrets.env" in troubles(done)
+    assert f"chmod 600 {tmp_path}/var/secrets.env" in done.stdout
+
+
+class Late(BaseHTTPRequestHandler):
+    """A vendor whose clock is ten minutes slow."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(404)
+        self.end_headers()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return "Tue, 24 Nov 2020 12:00:00 GMT"
+
+    def log_message(self, *arguments: object) -> None:
+        return
+
+
+@contextmanager
+def late_vendor() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Late)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_clocks_that_differ_and_addresses_that_do_not_answer_are_found(service: Service) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    with late_vendor() as late:
+        done = doctor(service, wechat_api_base=late, ctid_base=nobody)
+
+    assert troubles(done) == [f"clock of {late}", nobody]
+    assert "Correct CTID_BASE" in done.stdout
+
+
+def test_settings_that_are_wrong_are_said_before_anything_else(service: Service) -> None:
+    done = doctor(service, port="http", trusted_proxies="everybody", data_keys="short")
+
+    assert done.returncode == 1
+    assert "PORT: " in done.stderr
+    assert "TRUSTED_PROXIES: " in done.stderr
+    assert "short" not in done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_module_and_explains_itself(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = import_module(f"handlers.commands.{COMMANDS[name][0]}")
+    assert callable(module.run)
+
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+
+    assert ended.value.code == 0
+    assert f"manage.py {name}" in capsys.readouterr().out
+
+
+def test_an_unknown_command_shows_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sreve"]) == 2
+    assert main([]) == 2
+    assert "serve" in capsys.readouterr().err
+    assert main(["--help"]) == 0
