@@ -1,0 +1,129 @@
+"""The calls that are measured, and what must be in the database for them.
+
+All people are test people: their ID numbers have the sequence codes 990 to 999.
+"""
+
+import csv
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.bare import API
+from faq import seed
+from miniprogram_api import clock, passwords, sessions
+from models.accounts import ACTIVE, Account
+from models.database import transaction
+from tests.support.people import person
+
+ACCOUNTS = 200
+PASSWORD = "correct horse battery staple"
+# The service lets one WeChat user name ten phones in an hour.
+PHONES_PER_USER = 10
+# Phones of codes begin here: account holders have the lower ones.
+_FIRST_PHONE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP call; the body is JSON text in one line, or empty."""
+
+    method: str
+    path: str
+    token: str = ""
+    body: str = ""
+
+
+def add_accounts() -> list[int]:
+    """Make the accounts, all with one password; returns their ids in the order of the people."""
+    kept = passwords.hash_password(PASSWORD)
+    ids = []
+    with transaction():
+        for number in range(ACCOUNTS):
+            someone = person(number=number)
+            account = Account.create(
+                status=ACTIVE,
+                level=4,
+                name=someone.name,
+                id_number=someone.id_number,
+                identity_index=someone.id_number,
+                valid_from=someone.valid_from,
+                valid_until=someone.valid_until,
+                phone=someone.phone,
+                phone_index=someone.phone,
+                phone_verified_by="sms",
+                password_hash=kept,
+                verified_by="face",
+                created_at=clock.now(),
+            )
+            ids.append(account.id)
+    return ids
+
+
+def account_calls(account_ids: list[int]) -> list[Call]:
+    """``GET /account``, each account with a session of its own."""
+    return [
+        Call("GET", f"{API}/account", token)
+        for token in _tokens((f"o-holder-{id_}", id_) for id_ in account_ids)
+    ]
+
+
+def question_calls(account_ids: list[int]) -> list[Call]:
+    """``POST /faq/ask``: all questions that the product is shipped with, asked by signed-in people.
+
+    Without a token the service would do less.
+    """
+    with seed.QUESTIONS.open(encoding="utf-8-sig", newline="") as file:
+        questions = [row["question"] for row in csv.DictReader(file)]
+    tokens = _tokens((f"o-asker-{id_}", id_) for id_ in account_ids)
+    return [
+        Call("POST", f"{API}/faq/ask", token, _json(question=question))
+        for question, token in zip(questions, itertools.cycle(tokens))
+    ]
+
+
+def sign_in_calls() -> list[Call]:
+    """``POST /sessions`` by ID number; many accounts, because tries are counted for each."""
+    return [
+        Call("POST", f"{API}/sessions", body=_json(login=login, password=PASSWORD))
+        for login in (person(number=number).id_number for number in range(ACCOUNTS))
+    ]
+
+
+class CodeCalls:
+    """``POST /sms-codes``, every call with a phone that was never used before."""
+
+    def __init__(self, first_block: int) -> None:
+        """Phones are taken from block ``first_block`` of a million on."""
+        self._next = _FIRST_PHONE * (1 + first_block)
+
+    def make(self, count: int) -> list[Call]:
+        """``count`` further calls, with as many WeChat users as their limit asks for."""
+        first, self._next = self._next, self._next + count
+        tokens = _tokens(
+            (f"o-{first}-{number}", None) for number in range(-(-count // PHONES_PER_USER))
+        )
+        return [
+            Call(
+                "POST",
+                f"{API}/sms-codes",
+                tokens[number // PHONES_PER_USER],
+                _json(phone=make_code_phone(first + number), purpose="register"),
+            )
+            for number in range(count)
+        ]
+
+
+def make_code_phone(number: int) -> str:
+    """A phone of 13x that is no account holder's and that the sandbox does not treat specially."""
+    block, tail = divmod(number, 9990)
+    return f"13{block:05d}{tail + 10:04d}"
+
+
+def _tokens(holders: Iterator[tuple[str, int | None]]) -> list[str]:
+    with transaction():
+        return [sessions.start(openid, account_id).token for openid, account_id in holders]
+
+
+def _json(**fields: str) -> str:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))

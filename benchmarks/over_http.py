@@ -1,0 +1,122 @@
+"""Requests a second and latencies of every route beside bare Flask, in one interleaved run.
+
+In each round every arm is loaded once, one after the other; a ratio is taken inside its round.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+
+from benchmarks import calls, load
+from benchmarks.load import Load
+from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage
+from tests.support.sandbox import REPOSITORY
+
+# More codes than two processes can make in a second, without and with the gateway.
+MOST_CODES, MOST_SENT_CODES = 3_000, 1_500
+
+
+@dataclass
+class Arm:
+    """One server under one kind of call, with what its rounds came to."""
+
+    title: str
+    load: Callable[[], Load]
+    beside: "Arm | None" = None
+    """The arm that it is compared with."""
+    target: float | None = None
+    loads: list[Load] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return median(run.rate for run in self.loads)
+
+    @property
+    def p50(self) -> float:
+        """Milliseconds."""
+        return median(run.p50 for run in self.loads)
+
+    @property
+    def p99(self) -> float:
+        """Milliseconds."""
+        return median(run.p99 for run in self.loads)
+
+    def ratio(self) -> float:
+        """The median of the ratios inside the rounds; 1 for an arm that stands alone."""
+        pairs = zip(self.loads, (self.beside or self).loads, strict=True)
+        return median(own.rate / other.rate for own, other in pairs)
+
+
+def measure(
+    stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]
+) -> tuple[list[Arm], float]:
+    """Run all arms; returns them, and the median of what sign-ins reach of what the cores can."""
+    arms = _arms(stage, seconds)
+    of_cores = []
+    # The first round only warms up: what is loaded at the first call is loaded then.
+    for number in range(rounds + 1):
+        loads = []
+        for arm in arms:
+            say(f"round {number} of {rounds}: {arm.title}")
+            loads.append(arm.load())
+        say(f"round {number} of {rounds}: argon2 alone")
+        verified = _verified(seconds)
+        if number > 0:
+            for arm, run in zip(arms, loads, strict=True):
+                arm.loads.append(run)
+            of_cores.append(loads[-1].rate / verified)
+    return arms, median(of_cores)
+
+
+def _arms(stage: Stage, seconds: float) -> list[Arm]:
+    bare = stage.serve("benchmarks.bare:create_app()", *PLAIN, *EVEN)
+    product = stage.serve("wsgi:create_app()", *PRODUCT, *EVEN)
+    gateway = stage.serve("benchmarks.arms:gateway_only()", *PLAIN, *EVEN)
+    own = stage.serve("benchmarks.arms:without_gateway()", *PRODUCT, *EVEN)
+    codes = calls.CodeCalls(0)
+    account = calls.account_calls(stage.account_ids)
+    questions = calls.question_calls(stage.account_ids)
+    sign_ins = calls.sign_in_calls()
+    # Servers that do not look at the calls get the same ones again and again.
+    any_codes = codes.make(1_000)
+
+    def same(server: Server, sent: list[calls.Call]) -> Callable[[], Load]:
+        return lambda: load.run(server.url, sent, seconds, stage.directory)
+
+    def fresh(server: Server, most: int) -> Callable[[], Load]:
+        return lambda: load.run(
+            server.url, codes.make(int(most * seconds)), seconds, stage.directory, once=True
+        )
+
+    bare_account = Arm("bare Flask, GET", same(bare, account))
+    bare_question = Arm("bare Flask, POST with a question", same(bare, questions))
+    bare_code = Arm("bare Flask, POST with a phone", same(bare, any_codes))
+    gateway_alone = Arm("only the gateway call", same(gateway, any_codes), bare_code)
+    return [
+        bare_account,
+        Arm("GET /account", same(product, account), bare_account, 0.50),
+        bare_question,
+        Arm("POST /faq/ask", same(product, questions), bare_question, 0.50),
+        bare_code,
+        Arm("POST /sms-codes, gateway constant", fresh(own, MOST_CODES), bare_code, 0.33),
+        gateway_alone,
+        Arm("POST /sms-codes", fresh(product, MOST_SENT_CODES), gateway_alone, 0.80),
+        Arm("POST /sessions", same(product, sign_ins), bare_code),
+    ]
+
+
+def _verified(seconds: float) -> float:
+    """Passwords a second that all cores together can compare."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    ended = subprocess.run(
+        [sys.executable, "-m", "benchmarks.verify_passwords", str(seconds), str(cores)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(ended.stdout)

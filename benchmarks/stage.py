@@ -1,0 +1,148 @@
+"""What the measured servers stand on: a prepared database, Valkey, the sandbox; all on loopback.
+
+Everything is started for the run, lives in a temporary directory and ends with it.
+"""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO, Self
+
+from pydantic import SecretStr
+
+import config
+from benchmarks import calls
+from config import Settings
+from faq import publishing
+from miniprogram_api import maintenance
+from tests.support.rules import settings_of_sandbox
+from tests.support.sandbox import REPOSITORY, SandboxServer
+from tests.support.valkey import ValkeyServer
+
+GUNICORN = [sys.executable, "-m", "gunicorn"]
+# Ratios between servers need workers that share the load evenly: gthread's do not, because all
+# connections that are kept alive may have landed at one of them.
+EVEN = ["--worker-class", "sync", "--workers", "2"]
+PRODUCT = ["--config", "gunicorn.conf.py"]
+PLAIN = ["--config", os.devnull, "--preload", "--no-control-socket"]
+START_SECONDS = 60
+
+
+class Server:
+    """One gunicorn on a free port; ``first_answer`` is how many seconds its first 200 took."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], log: IO[bytes]) -> None:
+        self._log = log
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        descriptor = self._listener.fileno()
+        self._began = time.perf_counter()
+        self._process = subprocess.Popen(
+            [*command, "--bind", f"fd://{descriptor}"],
+            cwd=REPOSITORY,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(descriptor,),
+            process_group=0,
+        )
+        self.first_answer = self._wait()
+
+    def _wait(self) -> float:
+        # The socket listens already, so the call waits in its queue and needs no repeating.
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+        try:
+            connection.request("GET", "/healthz")
+            status = connection.getresponse().status
+            elapsed = time.perf_counter() - self._began
+        except OSError:
+            status = 0
+        finally:
+            connection.close()
+        if status != 200:
+            self.stop()
+            raise RuntimeError(f"A server did not start: status {status}, see {self._log.name}")
+        return elapsed
+
+    def stop(self) -> None:
+        """End master and workers; there is nothing that they must finish."""
+        self._listener.close()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+class Stage:
+    """``with Stage() as stage``: the database holds ``calls.ACCOUNTS`` accounts, ``account_ids``.
+
+    This process is bound to the same database, so it can open sessions.
+    """
+
+    def __init__(self) -> None:
+        self._exits = ExitStack()
+
+    def __enter__(self) -> Self:
+        with self._exits as exits:
+            self.directory = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+            sandbox = exits.enter_context(SandboxServer())
+            nothing = dict.fromkeys(Settings.model_fields, "")
+            self._given: dict[str, object] = {
+                **nothing,
+                "profile": "sandbox",
+                "var_dir": self.directory / "main",
+                "database_url": f"sqlite:///{self.directory / 'service.sqlite3'}",
+                **settings_of_sandbox(sandbox),
+            }
+            settings = config.load(**self._given)
+            valkey = exits.enter_context(ValkeyServer(settings))
+            # The same keys for every server, whatever its directory is.
+            self._given |= {
+                "redis_url": valkey.url,
+                "data_keys": settings.data_keys.get_secret_value(),
+                "index_keys": settings.index_keys.get_secret_value(),
+            }
+            self.settings = config.load(**self._given)
+            maintenance.connect(self.settings, threads=1)
+            exits.callback(maintenance.disconnect)
+            maintenance.migrate()
+            publishing.seed_if_empty()
+            self.account_ids = calls.add_accounts()
+            self._exits = exits.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._exits.close()
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The environment of a process, with a directory ``name`` of its own for what it writes."""
+        directory = self.directory / name
+        # Every setting is named, so that neither the machine's environment nor a .env counts.
+        return {
+            **os.environ,
+            **{key.upper(): _text(getattr(self.settings, key)) for key in Settings.model_fields},
+            "VAR_DIR": str(directory),
+        }
+
+    def log(self, name: str) -> IO[bytes]:
+        """The file that a process logs into, as under ``make run``."""
+        return self._exits.enter_context(open(self.directory / f"{name}.log", "ab"))
+
+    def serve(self, application: str, *options: str) -> Server:
+        """Serve a WSGI application by gunicorn with these options, until the stage ends."""
+        name = application.replace(":", ".").strip("()")
+        server = Server([*GUNICORN, *options, application], self.environment(name), self.log(name))
+        self._exits.callback(server.stop)
+        return server
+
+
+def _text(setting: object) -> str:
+    return setting.get_secret_value() if isinstance(setting, SecretStr) else str(setting)
