@@ -20,7 +20,7 @@ from miniprogram_api.sessions import OpenedSession, SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
 from models import account_reads as reads
 from models.account_reads import Holder
-from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
+from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account, locked
 from models.database import release, transaction
 
 # The purpose of the code that opens an account locked over all addresses.
@@ -72,10 +72,18 @@ def as_wechat_user(services: Services, code: str) -> WeChatSession:
     except WeChatUnavailable:
         raise Refused(Reason.WECHAT_UNAVAILABLE) from None
     with transaction():
-        account = Account.get_or_none(Account.wechat_openid == openid)
+        account = _bound_to(openid)
         session = sessions.start(openid, None if account is None else account.id)
     summary = None if account is None else accounts.summary(account, clock.now())
     return WeChatSession(session, summary)
+
+
+def _bound_to(openid: str) -> Account | None:
+    """The account of this WeChat user; until the transaction ends the binding cannot end."""
+    account_id = Account.select(Account.id).where(Account.wechat_openid == openid).scalar()
+    account = None if account_id is None else locked(account_id)
+    # Whoever changed the password in between ended the binding and all sessions.
+    return account if account is not None and account.wechat_openid == openid else None
 
 
 def with_password(

@@ -1,7 +1,7 @@
 """Changing password, phone and card dates, cancelling: each with a fresh proof of the phone."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,31 +11,26 @@ from miniprogram_api import (
     accounts,
     cancellation,
     clock,
-    consents,
     identity_dates,
     notices,
     password_tries,
     passwords,
-    sign_in,
 )
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import CANCELLED, FROZEN, Account, IdentityDatesChange
+from models.accounts import CANCELLED, FROZEN, Account
 from models.audit import AuditEntry
-from models.consents import ConsentRecord
 from models.outbox import Notice
 from models.sms_codes import SmsCode
-from models.verifications import IdentityCheck
 from tests.support.accounts import (
     ADDRESS,
-    Time,
     account_of,
     account_session,
     fresh,
     is_alive,
 )
 from tests.support.people import person
-from tests.support.registrations import CODE, PASSWORD, issued_proof, sent_code, synced_account
+from tests.support.registrations import CODE, PASSWORD, issued_proof, sent_code
 from tests.support.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -301,173 +296,3 @@ def test_one_phone_serves_five_accounts_at_most(rules: Rules) -> None:
     assert refused == [Reason.PHONE_ACCOUNT_LIMIT] * 3, results
     living = Account.phone_index.matches(NEW_PHONE) & (Account.status != CANCELLED)
     assert Account.select().where(living).count() == 5
-
-
-# Card dates -------------------------------------------------------------------------------------
-
-
-@both_databases
-@pytest.mark.parametrize("level", [3, 4])
-def test_new_dates_are_checked_and_kept_with_their_history(rules: Rules, level: int) -> None:
-    account = account_of(SOMEONE, level=level)
-    session = account_session(account)
-    sent_code(SOMEONE.phone, "confirm")
-    changed = change_dates(rules, session)
-    assert changed.valid_from == date(2025, 7, 1)
-    assert changed.valid_until == "2045-07-01"
-    assert changed.level == level
-    (call,) = rules.sandbox.calls("CheckIdNameDate")
-    assert call["request"]["ValidityBegin"] == "20250701"
-    (change,) = IdentityDatesChange.select()
-    assert (change.valid_from_before, change.valid_until_before) == (
-        SOMEONE.valid_from,
-        SOMEONE.valid_until,
-    )
-    assert (change.valid_from, change.valid_until) == (date(2025, 7, 1), date(2045, 7, 1))
-    assert IdentityCheck.get().purpose == "dates"
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("不符", Reason.FOUR_ELEMENTS_MISMATCH),
-        ("无效", Reason.IDENTITY_INVALID),
-        ("无记录", Reason.IDENTITY_NO_RECORD),
-        ("源忙", Reason.IDENTITY_SOURCE_BUSY),
-        ("限次", Reason.IDENTITY_DAILY_LIMIT),
-    ],
-)
-def test_dates_that_the_source_does_not_confirm_are_not_kept(
-    rules: Rules, name: str, reason: Reason
-) -> None:
-    account = account_of(person(f"王{name}", number=7))
-    sent_code(SOMEONE.phone, "confirm")
-    assert refusal(change_dates, rules, account_session(account)).reason is reason
-    assert fresh(account).valid_from == SOMEONE.valid_from
-    assert IdentityDatesChange.select().count() == 0
-    assert spent_codes() == 0
-
-
-def test_doubtful_dates_are_kept_once_confirmed(rules: Rules) -> None:
-    account = account_of(SOMEONE)
-    session = account_session(account)
-    sent_code(SOMEONE.phone, "confirm")
-    doubtful = {"valid_until": "长期"}
-    refused = refusal(change_dates, rules, session, **doubtful)
-    assert refused.reason is Reason.IDENTITY_NEEDS_CONFIRMATION
-    codes = tuple(warning["code"] for warning in refused.details["warnings"])
-    assert rules.sandbox.calls("CheckIdNameDate") == []
-    changed = change_dates(rules, session, **doubtful, confirmed_warnings=codes)
-    assert changed.valid_until == "长期"
-    assert fresh(account).long_term
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"valid_from": ""}, "valid_from"),
-        ({"valid_until": "2025-13-01"}, "valid_until"),
-        ({"valid_until": "2020-01-01"}, "valid_until"),
-        ({"valid_from": "2031-01-01"}, "valid_from"),
-    ],
-)
-def test_dates_that_cannot_be_right(rules: Rules, changes: dict[str, str], field: str) -> None:
-    session = account_session(account_of(SOMEONE))
-    refused = refusal(change_dates, rules, session, **changes, sms_code="000000")
-    assert refused.reason is Reason.INVALID_INPUT
-    assert field in {entry["field"] for entry in refused.details["fields"]}
-
-
-def test_a_temporary_card_belongs_to_a_window(rules: Rules) -> None:
-    with Time(NOON).running():
-        session = account_session(account_of(SOMEONE))
-        refused = refusal(
-            change_dates, rules, session, valid_from="2026-11-20", valid_until="2027-02-20"
-        )
-    assert refused.reason is Reason.DOCUMENT_NEEDS_WINDOW
-
-
-def test_dates_change_three_times_in_thirty_days(rules: Rules) -> None:
-    time = Time(NOON)
-    with time.running():
-        account = account_of(SOMEONE)
-        for _ in range(3):
-            sent_code(SOMEONE.phone, "confirm")
-            change_dates(rules, account_session(account))
-            time.pass_by(days=1)
-        sent_code(SOMEONE.phone, "confirm")
-        refused = refusal(change_dates, rules, account_session(account))
-        assert refused.reason is Reason.IDENTITY_DATES_LIMIT
-        assert refused.details == {"retry_after": 27 * 86_400}
-        assert len(rules.sandbox.calls("CheckIdNameDate")) == 3
-        time.pass_by(days=27)
-        sent_code(SOMEONE.phone, "confirm")
-        change_dates(rules, account_session(account))
-    assert IdentityDatesChange.select().count() == 4
-
-
-# Cancelling -------------------------------------------------------------------------------------
-
-
-@both_databases
-def test_a_cancelled_account_gives_everything_back(rules: Rules) -> None:
-    account = account_of(
-        SOMEONE,
-        level=4,
-        username="Wang_xm",
-        username_key="wang_xm",
-        wechat_openid="o-zhang",
-        authorization_enabled=True,
-        authorization_until=clock.today(),
-    )
-    consents.record(account.id, consents.KEYS)
-    session, other = account_session(account), account_session(account, "li")
-    sent_code(SOMEONE.phone, "confirm")
-    cancel(rules, session)
-    kept = fresh(account)
-    assert kept.status == CANCELLED
-    assert kept.cancelled_at is not None
-    assert (kept.identity_index, kept.username_key, kept.wechat_openid) == (None, None, None)
-    assert not kept.authorization_enabled
-    assert (kept.name, kept.id_number, kept.cancellation_reason) == (
-        SOMEONE.name,
-        SOMEONE.id_number,
-        "不用了",
-    )
-    assert not is_alive(session)
-    assert not is_alive(other)
-    assert ConsentRecord.select().where(ConsentRecord.withdrawn_at.is_null()).count() == 0
-    assert accounts.find_by_login(SOMEONE.id_number) == []
-    assert accounts.find_by_login("wang_xm") == []
-    with pytest.raises(Refused) as caught:
-        sign_in.with_password(
-            rules.services,
-            sign_in.Credentials(SOMEONE.id_number, PASSWORD),
-            session=None,
-            address=ADDRESS,
-        )
-    assert caught.value.reason is Reason.ACCOUNT_CANCELLED
-    # The same person, and the same user name, may come again.
-    account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
-
-
-def test_an_operator_cancels_what_its_holder_cannot(rules: Rules) -> None:
-    for account in (
-        account_of(SOMEONE, status=FROZEN),
-        synced_account(person("李雷", number=8)),
-    ):
-        cancellation.cancel_by_hand(account.id, "冒名", actor="command:test")
-        assert fresh(account).status == CANCELLED
-        refused = refusal(cancellation.cancel_by_hand, account.id, "再来", actor="command:test")
-        assert refused.reason is Reason.ACCOUNT_CANCELLED
-    refused = refusal(cancellation.cancel_by_hand, 10**9, "无", actor="command:test")
-    assert refused.reason is Reason.NOT_FOUND
-
-
-def test_the_session_of_a_cancelled_account_sees_nothing(rules: Rules) -> None:
-    account = account_of(SOMEONE)
-    assert accounts.current(account.id).status == "registered"
-    cancellation.cancel_by_hand(account.id, "无", actor="command:test")
-    assert refusal(accounts.current, account.id).reason is Reason.UNAUTHENTICATED
-    assert refusal(accounts.get, account.id).reason is Reason.UNAUTHENTICATED
-    assert refusal(accounts.current, 10**9).reason is Reason.UNAUTHENTICATED

@@ -9,9 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from miniprogram_api import (
-    account_changes,
     clock,
-    outbox,
     password_tries,
     passwords,
     sessions,
@@ -21,15 +19,13 @@ from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sign_in import Credentials, SignedIn
-from models.accounts import CANCELLED, FROZEN, UNACTIVATED, Account
+from models.accounts import CANCELLED, FROZEN, Account
 from models.audit import AuditEntry
-from models.outbox import Notice
 from models.sessions import Session
 from tests.support.accounts import (
     ADDRESS,
     Time,
     account_of,
-    account_session,
     fresh,
     hashed,
     is_alive,
@@ -355,114 +351,3 @@ def test_who_loses_the_account_meanwhile_does_not_come_in(
     monkeypatch.setattr(passwords, "verify", slow)
     assert refusal(rules).reason in (Reason.WRONG_PASSWORD, Reason.USER_NOT_FOUND)
     assert Session.select().count() == 0
-
-
-# Binding ----------------------------------------------------------------------------------------
-
-
-def as_wechat(rules: Rules, name: str) -> sign_in.WeChatSession:
-    code = f"wx-{name}~{sessions.start(None, None).token[:8]}"
-    return sign_in.as_wechat_user(rules.services, code)
-
-
-@both_databases
-def test_a_bound_wechat_user_is_signed_in_by_wechat(rules: Rules) -> None:
-    account = account_of(SOMEONE)
-    assert as_wechat(rules, "wang").account is None
-    done = enter(rules, session=wechat_session("wang"), bind=True)
-    assert done.account.bound
-    again = as_wechat(rules, "wang")
-    assert again.account is not None
-    assert again.account.name == "王**"
-    found = sessions.find(again.session.token)
-    assert found is not None
-    assert (found.openid, found.account_id) == ("o-wang", account.id)
-    assert Notice.select().count() == 0
-
-
-def test_without_bind_nothing_is_bound(rules: Rules) -> None:
-    account = account_of(SOMEONE, wechat_openid="o-wang")
-    assert enter(rules, session=wechat_session("other")).account.bound
-    assert fresh(account).wechat_openid == "o-wang"
-
-
-def test_binding_needs_a_wechat_user(rules: Rules) -> None:
-    account = account_of(SOMEONE)
-    for session in (None, account_session(account, name=None)):
-        refused = refusal(rules, session=session, bind=True)
-        assert refused.reason is Reason.INVALID_INPUT
-        assert refused.details["fields"][0]["field"] == "bind"
-
-
-@both_databases
-def test_another_wechat_user_replaces_the_one_before(rules: Rules) -> None:
-    account = account_of(SOMEONE, wechat_openid="o-old")
-    enter(rules, session=wechat_session("new"), bind=True)
-    assert fresh(account).wechat_openid == "o-new"
-    assert as_wechat(rules, "old").account is None
-    assert [(n.account_id, n.kind, n.phone) for n in Notice.select()] == [
-        (account.id, "binding_changed", SOMEONE.phone)
-    ]
-
-
-@both_databases
-def test_another_account_replaces_the_one_before(rules: Rules) -> None:
-    other = person("李雷", number=8)
-    before, after = account_of(other, wechat_openid="o-wang"), account_of(SOMEONE)
-    enter(rules, session=wechat_session("wang"), bind=True)
-    assert fresh(before).wechat_openid is None
-    assert fresh(after).wechat_openid == "o-wang"
-    told = {(n.account_id, n.kind, n.phone) for n in Notice.select()}
-    assert told == {
-        (before.id, "binding_ended", other.phone),
-        (after.id, "binding_changed", SOMEONE.phone),
-    }
-    assert outbox.OutboxJob.select().where(outbox.OutboxJob.name == "notice.send").count() == 2
-
-
-def test_binding_again_tells_nobody(rules: Rules) -> None:
-    account_of(SOMEONE)
-    for _ in range(2):
-        enter(rules, session=wechat_session("wang"), bind=True)
-    assert Notice.select().count() == 0
-
-
-@both_databases
-def test_two_accounts_bind_one_wechat_user_at_once(rules: Rules) -> None:
-    people = [person("王小明", number=n) for n in range(4)]
-    accounts = [account_of(one) for one in people]
-    results = at_once(
-        [
-            lambda one=one: enter(  # type: ignore[misc]
-                rules, one.id_number, session=wechat_session("wang"), bind=True
-            )
-            for one in people
-        ]
-    )
-    assert all(isinstance(result, SignedIn) for result in results), results
-    bound = [account for account in accounts if fresh(account).wechat_openid == "o-wang"]
-    assert len(bound) == 1
-
-
-def test_wechat_says_no_or_nothing(rules: Rules) -> None:
-    with pytest.raises(Refused) as caught:
-        sign_in.as_wechat_user(rules.services, "made-up")
-    assert caught.value.reason is Reason.WECHAT_CODE_INVALID
-    rules.sandbox.fault("wechat", "reset", 5)
-    with pytest.raises(Refused) as caught:
-        as_wechat(rules, "wang")
-    assert caught.value.reason is Reason.WECHAT_UNAVAILABLE
-
-
-def test_unbinding_closes_the_way_in(rules: Rules) -> None:
-    account = account_of(SOMEONE, wechat_openid="o-wang")
-    assert not account_changes.unbind_wechat(account.id).bound
-    assert not account_changes.unbind_wechat(account.id).bound
-    assert as_wechat(rules, "wang").account is None
-    assert AuditEntry.select().where(AuditEntry.tag == "api:binding:ended").count() == 1
-
-
-def test_an_unactivated_account_is_never_bound(rules: Rules) -> None:
-    account = synced_account(SOMEONE)
-    assert account.status == UNACTIVATED
-    assert refusal(rules, session=wechat_session(), bind=True).reason is Reason.ACTIVATION_REQUIRED

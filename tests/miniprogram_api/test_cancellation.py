@@ -1,0 +1,90 @@
+"""Cancelling an account: what is free again, and what stays."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from miniprogram_api import accounts, cancellation, clock, consents, sign_in
+from miniprogram_api.reasons import Reason, Refused
+from models.accounts import CANCELLED, FROZEN
+from models.consents import ConsentRecord
+from tests.support.accounts import ADDRESS, account_of, account_session, fresh, is_alive
+from tests.support.people import person
+from tests.support.registrations import CODE, PASSWORD, sent_code, synced_account
+from tests.support.rules import Rules
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+SOMEONE = person("王小明", number=7)
+
+
+def refusal(act: Callable[..., Any], *arguments: Any, **more: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        act(*arguments, **more)
+    return caught.value
+
+
+@both_databases
+def test_a_cancelled_account_gives_everything_back(rules: Rules) -> None:
+    account = account_of(
+        SOMEONE,
+        level=4,
+        username="Wang_xm",
+        username_key="wang_xm",
+        wechat_openid="o-zhang",
+        authorization_enabled=True,
+        authorization_until=clock.today(),
+    )
+    consents.record(account.id, consents.KEYS)
+    session, other = account_session(account), account_session(account, "li")
+    sent_code(SOMEONE.phone, "confirm")
+    cancellation.cancel(
+        rules.services, account.id, "不用了", session=session, sms_code=CODE, phone_proof=None
+    )
+    kept = fresh(account)
+    assert kept.status == CANCELLED
+    assert kept.cancelled_at is not None
+    assert (kept.identity_index, kept.username_key, kept.wechat_openid) == (None, None, None)
+    assert not kept.authorization_enabled
+    assert (kept.name, kept.id_number, kept.cancellation_reason) == (
+        SOMEONE.name,
+        SOMEONE.id_number,
+        "不用了",
+    )
+    assert not is_alive(session)
+    assert not is_alive(other)
+    assert ConsentRecord.select().where(ConsentRecord.withdrawn_at.is_null()).count() == 0
+    assert accounts.find_by_login(SOMEONE.id_number) == []
+    assert accounts.find_by_login("wang_xm") == []
+    with pytest.raises(Refused) as caught:
+        sign_in.with_password(
+            rules.services,
+            sign_in.Credentials(SOMEONE.id_number, PASSWORD),
+            session=None,
+            address=ADDRESS,
+        )
+    assert caught.value.reason is Reason.ACCOUNT_CANCELLED
+    # The same person, and the same user name, may come again.
+    account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
+
+
+def test_an_operator_cancels_what_its_holder_cannot(rules: Rules) -> None:
+    for account in (
+        account_of(SOMEONE, status=FROZEN),
+        synced_account(person("李雷", number=8)),
+    ):
+        cancellation.cancel_by_hand(account.id, "冒名", actor="command:test")
+        assert fresh(account).status == CANCELLED
+        refused = refusal(cancellation.cancel_by_hand, account.id, "再来", actor="command:test")
+        assert refused.reason is Reason.ACCOUNT_CANCELLED
+    refused = refusal(cancellation.cancel_by_hand, 10**9, "无", actor="command:test")
+    assert refused.reason is Reason.NOT_FOUND
+
+
+def test_the_session_of_a_cancelled_account_sees_nothing(rules: Rules) -> None:
+    account = account_of(SOMEONE)
+    assert accounts.current(account.id).status == "registered"
+    cancellation.cancel_by_hand(account.id, "无", actor="command:test")
+    assert refusal(accounts.current, account.id).reason is Reason.UNAUTHENTICATED
+    assert refusal(accounts.get, account.id).reason is Reason.UNAUTHENTICATED
+    assert refusal(accounts.current, 10**9).reason is Reason.UNAUTHENTICATED
