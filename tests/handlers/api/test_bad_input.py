@@ -1,0 +1,432 @@
+"""Whatever comes in, in every field of every endpoint: a 4xx with a code, never a 500.
+
+The endpoints and their fields come from what is declared, so a new one cannot be forgotten.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from handlers.api.endpoint import Operation
+from handlers.auth import Auth
+from miniprogram_api import sessions
+from models.accounts import Account
+from tests.support.accounts import account_of, tables_of
+from tests.support.operations import (
+    SOMEONE,
+    body_of,
+    name_of,
+    needs_token,
+    operations,
+    path_of,
+    path_parameters,
+)
+from tests.support.postgres import PostgresServer
+from tests.support.service import Service
+from tests.support.wire import Reply, Wire, faults
+
+OPERATIONS = operations()
+WITH_BODY = [operation for operation in OPERATIONS if operation.body is not None]
+WITH_QUERY = [operation for operation in OPERATIONS if operation.query is not None]
+WITH_PATH = [operation for operation in OPERATIONS if path_parameters(operation)]
+
+DEEP_LIST = "[" * 1000 + "]" * 1000
+DEEP_OBJECT = '{"a":' * 1000 + "1" + "}" * 1000
+
+# As they stand in the JSON text.
+OTHER_TYPES = [
+    "1", "-1.5", "1e999", "NaN", "-Infinity", "9" * 400, "true", "[]", "{}", '[["x"]]',
+    '{"a":{"b":[1]}}', "[null]", DEEP_LIST, DEEP_OBJECT,
+]  # fmt: skip
+
+STRINGS = {
+    "empty": "",
+    "space": " ",
+    "ideographic space": "\u3000\u3000",
+    "newlines": "\r\n\r\n",
+    "long": "长" * 20_000,
+    "emoji": "👨‍👩‍👧‍👦🇨🇳",
+    "emoji between": "张👍三",
+    "NUL": "a\x00b",
+    "NUL alone": "\x00",
+    "controls": "\x01\x08\x1b[31m\x7f\x85",
+    "SQL": "'; DROP TABLE account; -- ",
+    "SQL union": "1' UNION SELECT password_hash FROM account WHERE '1'='1",
+    "LIKE": "%_%",
+    "HTML": "<script>alert('x')</script><img src=x onerror=alert(1)>",
+    "template": "{{7*7}}${jndi:ldap://127.0.0.1/x}#{1}",
+    "path": "../../../../etc/passwd",
+    "percent": "%00%ff%s%n%d",
+    "Arabic-Indic digits": "١٣٨٠٠١٣٨٠٠٠",
+    "fullwidth digits": "１３８００１３８０００",
+    "superscripts": "¹²³⁴⁵⁶",
+    "Chinese numerals": "一三八〇〇",
+    "bidi": "\u202e\u2066张三\u2069",
+    "marks": "e" + "\u0301" * 200,
+    "joiners": "\u200b\u200d\ufeff",
+    "no characters": "\ufffe\uffff",
+    "beyond the plane": "𠀀𪚥\U0010ffff",
+    "private use": "\ue863\uf8ff",
+    "null in words": "null",
+    "number in words": "NaN",
+    "formula": "=cmd|' /C calc'!A0",
+    "Redis": "a\r\nFLUSHALL\r\n*1\r\n$8\r\nFLUSHALL",
+    "keys": "__proto__",
+    "many digits": "1" * 199,
+}  # fmt: skip
+
+# Not even JSON, each in the place of a string.
+BROKEN = {
+    "lone surrogate": rb'"\ud83d"',
+    "surrogates the wrong way": rb'"\ude00\ud83d"',
+    "encoded surrogate": b'"\xed\xa0\x80"',
+    "broken UTF-8": b'"\xff\xfe\xc3\x28"',
+    "overlong UTF-8": b'"\xc0\xaf"',
+    "GB 18030": '"张三"'.encode("gb18030"),
+    "raw NUL": b'"a\x00b"',
+    "raw newline": b'"a\nb"',
+    "bad escape": rb'"\x41"',
+    "not closed": b'"abc',
+    "nothing": b"",
+    "one MB": b'"' + b"x" * 1_000_000 + b'"',
+}
+
+BODIES = {
+    "none": None,
+    "empty": b"",
+    "space": b"  \n",
+    "null": b"null",
+    "list": b"[]",
+    "list of objects": b"[{}]",
+    "string": b'"x"',
+    "number": b"1",
+    "true": b"true",
+    "half": b"{",
+    "two": b"{}{}",
+    "comment": b"{/* */}",
+    "trailing comma": b'{"a":1,}',
+    "single quotes": b"{'a':1}",
+    "form": b"phone=13800138000",
+    "XML": b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+    "UTF-16": '{"a":"b"}'.encode("utf-16"),
+    "UTF-32": '{"a":"b"}'.encode("utf-32"),
+    "deep list": DEEP_LIST.encode(),
+    "deep object": DEEP_OBJECT.encode(),
+    "deeper": b"[" * 60_000,
+    "70 KiB": b'{"a":"' + b"x" * 70 * 1024 + b'"}',
+    "11 MB": b'{"a":"' + b"x" * 11_000_000 + b'"}',
+    "bytes": bytes(range(256)),
+    "compressed": b"\x1f\x8b\x08\x00\x00\x00\x00\x00",
+}
+
+CONTENT_TYPES = [
+    "", "text/plain", "application/x-www-form-urlencoded", "application/xml", "application",
+    "application/json5", "application/json-patch+json", "*/*", "multipart/form-data",
+    "multipart/form-data; boundary=", "multipart/form-data; boundary=" + "x" * 3000,
+    "multipart/form-data; boundary=\xe9", "multipart/mixed; boundary=a", "\xff\xfe",
+]  # fmt: skip
+
+TOKENS = [
+    "", " ", "Bearer", "Bearer ", "Bearer  ", "bearer \t", "Basic YTpi", "Bearer a b c", "Bearer x",
+    "Bearer " + "x" * 43, "Bearer " + "x" * 4000, "Bearer \xe5\xbc\xa0", "Bearer ' OR 1=1 --",
+    "Digest username=x", "x" * 43, "Bearer null", "Bearer undefined",
+    "Bearer \x80" + "y" * 40, 'Bearer "' + "x" * 41 + '"', "Bearer,Bearer",
+]  # fmt: skip
+
+KEYS = [
+    " ", "short", "x" * 129, "x" * 7000, "with space in it", "\xe5\xbc\xa0\xe4\xb8\x89\xe6\x9d\x8e",
+    "tab\tinside", "a,b;c=d e f",
+]  # fmt: skip
+
+HEADERS = [
+    {"X-Request-ID": value}
+    for value in ("", "x", "x" * 65, "a b c d e f g", "../../etc/passwd", "\xe5\xbc\xa0" * 8)
+] + [
+    {"X-Client-Version": value}
+    for value in ("", "x", "1.", "999999999999999999999", "1.2.3.4.5", "\xb9.\xb2", "v1", "-1")
+] + [
+    {"X-Forwarded-For": value}
+    for value in ("", ",", "x", "127.0.0.1,,", "1.2.3.4.5", "::ffff:1.2.3.4", "fe80::1%eth0",
+                  "1.2.3.4:80", "[::1]:80", "1.2.3.4, " * 200, "\xb9", "unknown", "10.0.0.0/8")
+] + [
+    {"Accept": "application/xml"}, {"Accept-Encoding": "\xff"}, {"Content-Encoding": "gzip"},
+    {"Cookie": "a" * 4000}, {"Host": ""}, {"Host": "a b"}, {"Host": "\xff:x"},
+    {"Range": "bytes=5-1"}, {"If-None-Match": "*"}, {"X-HTTP-Method-Override": "DELETE"},
+    {"Origin": "null"}, {"Forwarded": "for=\""}, {"X-Forwarded-Proto": "x"},
+    {"Expect": "100-continue"},
+]  # fmt: skip
+
+PATH_VALUES = [
+    "%00", "face%00", "%ff", "%ed%a0%80", "%c0%af", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "..", ".",
+    "%2F", "%5c..%5c", "%0d%0aX: y", "%0d%0aX:%20y", "%", "%zz", "%u0041", "*", "~",
+    "'%20OR%201=1--", "%3Cscript%3E", "%F0%9F%98%80", "%D9%A1%D9%A2", "x" * 2000, "x" * 5000,
+    "%25%30%30", ";a=b", "{token}", "%7B%7D", "-1", "0", "null", "identity%20", "%20",
+]  # fmt: skip
+
+
+class Caller:
+    """Calls with the token that an endpoint asks for, and keeps what was answered badly."""
+
+    def __init__(self, service: Service, wire: Wire) -> None:
+        self._service = service
+        self._wire = wire
+        self._token = self._sign_in()
+        self._bad: list[str] = []
+        self._addresses = itertools.cycle(f"198.51.{n // 250}.{n % 250}" for n in range(50_000))
+
+    def send(
+        self,
+        operation: Operation,
+        note: str,
+        body: bytes | None = None,
+        *,
+        path: str | None = None,
+        method: str | None = None,
+        headers: dict[str, str] | None = None,
+        may_succeed: bool = False,
+    ) -> Reply:
+        """One call, from an address of its own so that no limit stands before what is tested."""
+        sent = {"X-Forwarded-For": next(self._addresses), **(headers or {})}
+        reply = self._wire.call(
+            method or operation.method,
+            path or path_of(operation),
+            body,
+            token=self._token if needs_token(operation) else None,
+            headers=sent,
+        )
+        found = faults(reply, may_succeed=may_succeed)
+        if found is not None:
+            self._bad.append(f"{note}: {found}")
+        if reply.status < 300 and operation.method == "DELETE":
+            # It may have ended the session.
+            self._token = self._sign_in()
+        return reply
+
+    def _sign_in(self) -> str:
+        """A token of the one account that there is."""
+        with tables_of(self._service):
+            account = Account.select().first() or account_of(SOMEONE)
+            return sessions.start("o-zhang", account.id).token
+
+    def expect(self, reply: Reply, status: int, code: str, note: str) -> None:
+        """Note an answer that is not this very refusal."""
+        if (reply.status, reply.content["code"]) != (status, code):
+            self._bad.append(f"{note}: not {code}: {reply.status} {reply.body.decode()[:300]}")
+
+    def check(self) -> None:
+        assert not self._bad, "\n".join(self._bad[:20])
+
+
+@pytest.fixture
+def caller(service: Service) -> Iterator[Caller]:
+    with Wire(service) as wire:
+        yield Caller(service, wire)
+
+
+def every(some: list[Operation]) -> Callable[[Any], Any]:
+    return pytest.mark.parametrize("operation", some, ids=name_of)
+
+
+def with_value(operation: Operation, field: str, value: bytes) -> bytes:
+    """The good body with these very bytes as the value of one field."""
+    content = {**body_of(operation), field: "\x01here\x01"}
+    return json.dumps(content).encode().replace(rb'"\u0001here\u0001"', value)
+
+
+def as_json(text: str) -> bytes:
+    return json.dumps(text).encode()
+
+
+@pytest.fixture(scope="module")
+def on_postgres(
+    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer
+) -> Iterator[Service]:
+    directory = tmp_path_factory.mktemp("on-postgres")
+    with Service(directory, database_url=postgres.new_database()) as running:
+        yield running
+
+
+@pytest.fixture
+def caller_on_postgres(on_postgres: Service) -> Iterator[Caller]:
+    on_postgres.clear()
+    with Wire(on_postgres) as wire:
+        yield Caller(on_postgres, wire)
+
+
+def send_strings(caller: Caller, operation: Operation) -> None:
+    assert operation.body is not None
+    for field in operation.body.model_fields:
+        for name, text in STRINGS.items():
+            body = with_value(operation, field, as_json(text))
+            caller.send(operation, f"{field}: {name}", body, may_succeed=True)
+    caller.check()
+
+
+@every(WITH_BODY)
+def test_strings_of_every_kind_in_every_field(caller: Caller, operation: Operation) -> None:
+    send_strings(caller, operation)
+
+
+@every(WITH_BODY)
+def test_strings_of_every_kind_before_postgresql(
+    caller_on_postgres: Caller, operation: Operation
+) -> None:
+    send_strings(caller_on_postgres, operation)
+
+
+@every(WITH_BODY)
+def test_values_of_another_type_in_every_field(caller: Caller, operation: Operation) -> None:
+    assert operation.body is not None
+    for field, declared in operation.body.model_fields.items():
+        is_list, is_bool = "list" in str(declared.annotation), declared.annotation is bool
+        for text in OTHER_TYPES:
+            if (is_list and text == "[]") or (is_bool and text == "true"):
+                continue
+            note = f"{field}: {text[:20]}"
+            reply = caller.send(operation, note, with_value(operation, field, text.encode()))
+            if text in (DEEP_LIST, DEEP_OBJECT):
+                caller.expect(reply, 400, "MALFORMED_JSON", note)
+            else:
+                caller.expect(reply, 422, "INVALID_INPUT", note)
+                named = [entry["field"] for entry in reply.content["data"]["fields"]]
+                if not any(name.split(".")[0] == field for name in named):
+                    caller.expect(reply, 422, f"INVALID_INPUT of {field}", note)
+    caller.check()
+
+
+@every(WITH_BODY)
+def test_what_is_no_json_in_every_field(caller: Caller, operation: Operation) -> None:
+    assert operation.body is not None
+    for field in operation.body.model_fields:
+        for name, value in BROKEN.items():
+            reply = caller.send(operation, f"{field}: {name}", with_value(operation, field, value))
+            code = (413, "BODY_TOO_LARGE") if name == "one MB" else (400, "MALFORMED_JSON")
+            caller.expect(reply, *code, f"{field}: {name}")
+    caller.check()
+
+
+@every(WITH_BODY)
+def test_fields_that_are_missing_or_null(caller: Caller, operation: Operation) -> None:
+    assert operation.body is not None
+    for field, declared in operation.body.model_fields.items():
+        without = {name: v for name, v in body_of(operation).items() if name != field}
+        for note, body in (
+            (f"{field} missing", json.dumps(without).encode()),
+            (f"{field} null", with_value(operation, field, b"null")),
+        ):
+            reply = caller.send(operation, note, body, may_succeed=not declared.is_required())
+            if declared.is_required():
+                caller.expect(reply, 422, "INVALID_INPUT", note)
+    caller.check()
+
+
+@every(WITH_BODY)
+def test_bodies_that_are_none(caller: Caller, operation: Operation) -> None:
+    assert operation.body is not None
+    for name, body in BODIES.items():
+        # Where nothing is required, an object with other fields is a good one.
+        reply = caller.send(operation, name, body, headers={"Content-Type": "application/json"})
+        if name in ("70 KiB", "11 MB"):
+            caller.expect(reply, 413, "BODY_TOO_LARGE", name)
+        elif name in ("null", "list", "list of objects", "string", "number", "true"):
+            caller.expect(reply, 422, "INVALID_INPUT", name)
+        else:
+            caller.expect(reply, 400, "MALFORMED_JSON", name)
+    caller.check()
+
+
+@every(WITH_BODY)
+def test_bodies_of_another_type(caller: Caller, operation: Operation) -> None:
+    good = json.dumps(body_of(operation)).encode()
+    for kind in CONTENT_TYPES:
+        reply = caller.send(operation, kind[:40], good, headers={"Content-Type": kind})
+        if not (operation.image and kind.startswith("multipart/form-data")):
+            caller.expect(reply, 415, "UNSUPPORTED_MEDIA_TYPE", kind[:40])
+    caller.check()
+
+
+@every(WITH_QUERY)
+def test_queries(caller: Caller, operation: Operation) -> None:
+    assert operation.query is not None
+    names = [*operation.query.model_fields, "nothing"]
+    values = [*PATH_VALUES[:-1], "%00", "&", "a&{}=b", "=", "%5B%5D=1", "x" * 3000]
+    for name in names:
+        for value in values:
+            path = f"{path_of(operation)}?{name}={value.replace(' ', '+')}"
+            caller.send(operation, path[:60], path=path, may_succeed=True)
+    caller.check()
+
+
+@every(OPERATIONS)
+def test_other_methods_and_other_spellings_of_the_path(
+    caller: Caller, operation: Operation
+) -> None:
+    path = path_of(operation)
+    allowed = {o.method for o in OPERATIONS if o.path == operation.path} | {"OPTIONS", "HEAD"}
+    for method in {"GET", "POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "QUERY"} - allowed:
+        reply = caller.send(operation, method, b"{}", method=method)
+        caller.expect(reply, 405, "METHOD_NOT_ALLOWED", method)
+        assert set(reply.headers["Allow"].split(", ")) >= allowed - {"HEAD"}
+    for other in (f"{path}/", f"/{path}", path.upper(), f"{path}%00", f"{path}.json", f"{path};x"):
+        may_succeed = other.startswith("//") or bool(path_parameters(operation))
+        caller.send(operation, other, b"{}", path=other, may_succeed=may_succeed)
+    caller.check()
+
+
+def send_path_values(caller: Caller, operation: Operation) -> None:
+    body = None if operation.body is None else json.dumps(body_of(operation)).encode()
+    for parameter in path_parameters(operation):
+        for value in PATH_VALUES:
+            path = path_of(operation, **{parameter: value.replace(" ", "%20")})
+            caller.send(operation, path[:80], body, path=path, may_succeed=False)
+    caller.check()
+
+
+@every(WITH_PATH)
+def test_segments_of_the_path(caller: Caller, operation: Operation) -> None:
+    send_path_values(caller, operation)
+
+
+@every(WITH_PATH)
+def test_segments_of_the_path_before_postgresql(
+    caller_on_postgres: Caller, operation: Operation
+) -> None:
+    send_path_values(caller_on_postgres, operation)
+
+
+@every(OPERATIONS)
+def test_tokens_that_are_none(caller: Caller, operation: Operation) -> None:
+    body = None if operation.body is None else json.dumps(body_of(operation)).encode()
+    for given in TOKENS:
+        headers = {"Authorization": given}
+        is_public = operation.auth is Auth.NONE
+        reply = caller.send(operation, given[:40], body, headers=headers, may_succeed=is_public)
+        if not is_public:
+            caller.expect(reply, 401, "UNAUTHENTICATED", given[:40])
+    caller.check()
+
+
+@every([operation for operation in WITH_BODY if operation.idempotent])
+def test_idempotency_keys_that_are_none(caller: Caller, operation: Operation) -> None:
+    body = json.dumps(body_of(operation)).encode()
+    for key in KEYS:
+        reply = caller.send(operation, key[:40], body, headers={"Idempotency-Key": key})
+        caller.expect(reply, 422, "INVALID_INPUT", key[:40])
+    caller.check()
+
+
+@every(OPERATIONS)
+def test_other_headers(caller: Caller, operation: Operation) -> None:
+    """None of them is asked for, so none may do harm."""
+    body = None if operation.body is None else json.dumps(body_of(operation)).encode()
+    for headers in HEADERS:
+        note = str(headers)[:60]
+        reply = caller.send(operation, note, body, headers=headers, may_succeed=True)
+        given = headers.get("X-Request-ID")
+        assert re.fullmatch("[A-Za-z0-9._-]{8,64}", reply.headers["X-Request-ID"])
+        assert given is None or reply.headers["X-Request-ID"] != given
+    caller.check()

@@ -1,0 +1,89 @@
+"""Every endpoint that is declared, with a call of it that has nothing wrong in its form."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from handlers.api import RESOURCES
+from handlers.api.endpoint import OPERATIONS, Operation
+from handlers.auth import Auth
+from tests.support.people import person
+
+for _name in RESOURCES:
+    import_module(f"handlers.api.{_name}")
+
+SOMEONE = person(number=4242)
+
+# A value that the field of this name takes; whether a rule likes it is another matter.
+_VALUES: dict[str, Any] = {
+    **SOMEONE.four_elements,
+    "phone": SOMEONE.phone,
+    "purpose": "register",
+    "sms_code": "123456",
+    "phone_proof": "x" * 43,
+    "activation_token": "x" * 43,
+    "challenge_id": "x" * 43,
+    "ctid_token": "ctid-bad",
+    "password": "Kestrel-over-17-fields",
+    "username": "kestrel17",
+    "login": SOMEONE.id_number,
+    "code": "wx-somebody",
+    "consent_version": "2026-11-24",
+    "separate_consents": ["identity"],
+    "confirmed_warnings": [],
+    "bind": False,
+    "enabled": True,
+    "until": "2026-11-30",
+    "kind": "network",
+    "step": "activation.phone",
+    "detail": "不通",
+    "reason": "不用了",
+    "question": "收不到验证码怎么办",
+    "conversation_id": "A" * 22,
+    "category": "registration",
+}
+_PATH_VALUES = {"token": "x" * 43, "key": "face", "slug": "sms_not_received"}
+
+
+def operations() -> list[Operation]:
+    """All of them, in a fixed order."""
+    return sorted(OPERATIONS, key=lambda operation: (operation.path, operation.method))
+
+
+def name_of(operation: Operation) -> str:
+    """``POST /sms-codes``; what a parametrised test is called."""
+    return f"{operation.method} {operation.path}"
+
+
+def path_of(operation: Operation, **values: str) -> str:
+    """The path below /api/v1 with its parameters filled in."""
+    filled = {**_PATH_VALUES, **values}
+    return re.sub("<(.+?)>", lambda found: filled[found[1]], operation.path)
+
+
+def path_parameters(operation: Operation) -> list[str]:
+    return re.findall("<(.+?)>", operation.path)
+
+
+def body_of(operation: Operation) -> dict[str, Any]:
+    """A body with every field in it; KeyError names the field of a new endpoint that is unknown."""
+    assert operation.body is not None
+    content = {name: _VALUES[name] for name in operation.body.model_fields}
+    if "code" in content:
+        # WeChat takes a code once.
+        content["code"] = f"wx-somebody~{secrets.token_hex(8)}"
+    return content
+
+
+def fields() -> Iterator[tuple[Operation, str]]:
+    """Every field of every body."""
+    for operation in operations():
+        if operation.body is not None:
+            for name in operation.body.model_fields:
+                yield operation, name
+
+
+def needs_token(operation: Operation) -> bool:
+    return operation.auth in (Auth.WECHAT, Auth.ACCOUNT)

@@ -1,0 +1,104 @@
+"""HTTP as it goes over the wire: any target, header and body, on a connection that is kept."""
+
+import http.client
+import json
+import re
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from handlers.errors import STATUS
+from miniprogram_api.reasons import Reason
+from tests.support.service import API, Service
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The body as the JSON object that it must be."""
+        found = json.loads(self.body)
+        assert isinstance(found, dict)
+        return found
+
+
+class Wire:
+    """One connection to a service; opened again when the server announced to close it."""
+
+    def __init__(self, service: Service) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        base: str = API,
+    ) -> Reply:
+        """One call with these very bytes; the body goes as JSON unless a header says otherwise."""
+        sent: dict[str, str] = {} if body is None else {"Content-Type": JSON}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        sent.update(headers or {})
+        self._connection.request(method, base + path, body, sent)
+        answer = self._connection.getresponse()
+        return Reply(answer.status, answer.headers, answer.read())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+
+def faults(reply: Reply, *, may_succeed: bool = False) -> str | None:
+    """What is wrong with the answer to a bad call; None when it is a refusal as it must be."""
+    try:
+        content = reply.content
+    except (ValueError, AssertionError):
+        return f"{reply.status}, no JSON object: {reply.body[:200]!r}"
+    if may_succeed and 200 <= reply.status < 300 and content.get("code") == "OK":
+        return None
+    found = None
+    code, message = content.get("code"), content.get("message")
+    if not 400 <= reply.status < 500:
+        found = "not a 4xx"
+    elif code not in Reason.__members__ or STATUS[Reason[code]] != reply.status:
+        found = "not the status of a known code"
+    elif set(content) != {"code", "message", "data", "help", "request_id"}:
+        found = "not the envelope"
+    elif not re.search(r"[\u4e00-\u9fff]", message or "") or len(message) > 60:
+        found = "not one Chinese sentence"
+    elif not isinstance(content["data"], dict):
+        found = "data is no object"
+    elif content["request_id"] != reply.headers["X-Request-ID"]:
+        found = "not the request's id"
+    elif reply.headers["Content-Type"] != "application/json; charset=utf-8":
+        found = "not said to be JSON"
+    elif "Retry-After" not in reply.headers and reply.status in (423, 429):
+        found = "no Retry-After"
+    elif code == "INVALID_INPUT" and not _are_fields(content["data"].get("fields")):
+        found = "fields not named"
+    return None if found is None else f"{found}: {reply.status} {reply.body.decode()[:300]}"
+
+
+def _are_fields(entries: Any) -> bool:
+    return bool(entries) and all(
+        entry.get("field") and entry.get("code") and entry.get("message") for entry in entries
+    )
