@@ -14,6 +14,7 @@ from hashlib import sha256
 from miniprogram_api import clock, sessions
 from miniprogram_api.reasons import Reason, Refused
 from models import sessions as table
+from models.accounts import locked
 from models.database import IntegrityError, transaction
 from models.fields import keys
 from models.idempotency import IdempotentCall
@@ -68,20 +69,24 @@ def replay_of(call_hash: bytes, digest: bytes) -> Replay | None:
                 retry_after=max(1, -((now - row.lease_until) // timedelta(seconds=1))),
             )
         return None
-    token = _token_again(row) if row.session_hash is not None else None
+    opened = row.session_hash
+    token = None if opened is None else _token_again(call_hash, bytes(opened))
     return Replay(row.status, row.body, token)
 
 
-def _token_again(row: IdempotentCall) -> str:
+def _token_again(call_hash: bytes, session_hash: bytes) -> str:
     with transaction():
-        session_hash = bytes(row.session_hash)
         found = table.find(session_hash)
+        if found is not None and found[1] is not None:
+            # Whoever ends all sessions of an account holds it meanwhile: no new one may slip by.
+            locked(found[1])
+            found = table.find(session_hash)
         if found is None or not sessions.lives(found[2], found[3], clock.milliseconds(clock.now())):
             raise Refused(Reason.UNAUTHENTICATED)
         sessions.end(session_hash)
         opened = sessions.start(found[0], found[1])
         IdempotentCall.update(session_hash=opened.token_hash).where(
-            IdempotentCall.key_hash == row.key_hash
+            IdempotentCall.key_hash == call_hash
         ).execute()
     return opened.token
 

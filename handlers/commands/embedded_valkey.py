@@ -1,7 +1,8 @@
 """The embedded Valkey: a real server of its own process, on a Unix socket that only we may open.
 
-Every write is on disk before it is answered (``appendfsync always``): a counted SMS code or an open
-session survives ``kill -9``.
+Every write is handed to the system before it is answered (``appendonly yes``), so a counted SMS
+code survives ``kill -9``; only a power cut may lose the last moments, as with SQLite here
+(docs/adr/0001-embedded-by-default.md).
 """
 
 import socket
@@ -26,7 +27,7 @@ def prepare(settings: Settings) -> list[str]:
         "unixsocketperm": "700",
         "dir": str(directory),
         "appendonly": "yes",
-        "appendfsync": "always",
+        "appendfsync": "no",
         "save": "",
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
