@@ -52,6 +52,7 @@ _ID_NUMBER: dict[int, int | str | None] = {
 }
 _PHONE: dict[int, int | None] = {**_NUMBER, **{ord(character): None for character in "()（）"}}
 
+_ALL_SPACES = "".join(SPACES)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _RESIDENT_NUMBER = re.compile("[0-9]{17}[0-9X]")
 _OLD_NUMBER = re.compile("[0-9]{15}")
@@ -123,6 +124,8 @@ def username(text: str) -> str:
 
     Every text has such a form; unpaired surrogates, which no database takes, become U+FFFD.
     """
+    if text.isascii():
+        return text.lower().strip(_ALL_SPACES)
     visible = "".join(character for character in text if character not in INVISIBLE)
-    lower = visible.translate(FULL_WIDTH).lower().strip("".join(SPACES))
+    lower = visible.translate(FULL_WIDTH).lower().strip(_ALL_SPACES)
     return _SURROGATE.sub("\ufffd", lower)

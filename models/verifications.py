@@ -1,10 +1,16 @@
 """Checks of the four elements and of faces: who tried what, and what the source answered."""
 
-from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyField
+from collections.abc import Collection
+from datetime import datetime
+
+from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyField, chunked
 
 from models.accounts import Account
 from models.database import InstantField, Model
 from models.fields import BlindIndexField, EncryptedField
+
+# SQLite takes 32,766 parameters in one statement, and a claim has three.
+MOST_CLAIMS = 5_000
 
 
 class IdentityClaim(Model):
@@ -16,6 +22,34 @@ class IdentityClaim(Model):
 
     class Meta:
         table_name = "identity_claim"
+
+
+def claim_many(
+    digests: Collection[bytes], holder: bytes, now: datetime, lease_until: datetime
+) -> set[bytes]:
+    """Claim the people with these blind indexes whom nobody claims; returns those that were free.
+
+    Call it inside a transaction, and ``release_claims`` before its end.
+    """
+    # Whose process died with the claim: its lease is over, so nobody holds it.
+    IdentityClaim.delete().where(IdentityClaim.lease_until <= now).execute()
+    fields = [IdentityClaim.identity_index, IdentityClaim.holder, IdentityClaim.lease_until]
+    won: set[bytes] = set()
+    # In one order everywhere, so that two transactions never wait for each other.
+    for part in chunked(sorted(digests), MOST_CLAIMS):
+        inserted = (
+            IdentityClaim.insert_many([(d, holder, lease_until) for d in part], fields)
+            .on_conflict_ignore()
+            .returning(IdentityClaim.identity_index)
+            .execute()
+        )
+        won.update(row.identity_index for row in inserted)
+    return won
+
+
+def release_claims(holder: bytes) -> None:
+    """Give up all claims of one holder."""
+    IdentityClaim.delete().where(IdentityClaim.holder == holder).execute()
 
 
 class IdentityCheck(Model):

@@ -20,6 +20,7 @@ COMMANDS = {
     "backup": ("backup", "write database and Redis into one file"),
     "restore": ("restore", "put a backup into an empty place"),
     "accounts": ("accounts", "show, unlock or cancel somebody's account"),
+    "import-accounts": ("import_accounts", "bring in the accounts of an older system"),
     "number-ranges": ("number_ranges", "show and change the number ranges that are not supported"),
 }
 

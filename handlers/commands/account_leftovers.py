@@ -1,0 +1,112 @@
+"""What an import leaves for people to look at: a report, and the rows that were put aside.
+
+The report shows ID numbers masked; the rows stand as they came, in the form of the file, so that
+they can be mended and imported. Both are made with mode 0600 and overwrite nothing.
+"""
+
+import csv
+import itertools
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Self
+
+from handlers.commands.account_files import AccountFile
+from miniprogram_api import masking
+from miniprogram_api.account_rows import Problem, Row
+
+STDOUT = "-"
+COLUMNS = ("row", "result", "field", "code", "message", "id_number")
+
+
+class Leftovers:
+    """The two files of a run; one that stayed empty is removed at the end."""
+
+    def __init__(self, source: AccountFile, report: str | None, rejects: str | None) -> None:
+        """``report`` (``-``: standard output) and ``rejects`` are places; by default, next to
+        the source, a name that is free.
+
+        Raises OSError; FileExistsError where something is at a given place.
+        """
+        self._source = source
+        self.report_path = None if report == STDOUT else _create(source.path, "report.csv", report)
+        name = f"rejects{source.path.suffix or '.txt'}"
+        self.rejects_path = _create(source.path, name, rejects)
+        self._report: IO[str] = (
+            sys.stdout
+            if self.report_path is None
+            # With the mark, by which Excel knows the encoding.
+            else self.report_path.open("w", encoding="utf-8-sig", newline="")
+        )
+        self._rejects = self.rejects_path.open(
+            "w", encoding=source.encoding, errors="surrogateescape", newline=""
+        )
+        self._writer = csv.writer(self._report)
+        self.problems = 0
+        self.rejected = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._rejects.close()
+        if not self.rejected:
+            self.rejects_path.unlink()
+        if self.report_path is not None:
+            self._report.close()
+            if not self.problems:
+                self.report_path.unlink()
+
+    def write(self, batch: Sequence[Row], problems: Sequence[Problem]) -> None:
+        """Write what is wrong with rows of this batch. Raises OSError."""
+        if not problems:
+            return
+        rows = {row.line: row for row in batch}
+        if not self.problems:
+            self._writer.writerow(COLUMNS)
+        for problem in problems:
+            result = "imported" if problem.imported else "put aside"
+            number = _masked_number(rows[problem.line])
+            self._writer.writerow(
+                (problem.line, result, problem.field, problem.code, problem.message, number)
+            )
+        self.problems += len(problems)
+        for line in dict.fromkeys(p.line for p in problems if not p.imported):
+            if not self.rejected:
+                self._rejects.write(self._source.header)
+            raw = rows[line].raw
+            self._rejects.write(raw if raw.endswith(("\n", "\r")) else f"{raw}\n")
+            self.rejected += 1
+        self._report.flush()
+        self._rejects.flush()
+
+
+def _masked_number(row: Row) -> str:
+    """Enough of a row's ID number to recognise it by; a stray text tells nothing."""
+    text = row.values[0] if row.values else ""
+    return masking.id_number("".join(filter(str.isalnum, text)))
+
+
+def _create(source: Path, name: str, given: str | None) -> Path:
+    """Make an empty file that only its owner may read: at the given place, or beside the source.
+
+    Raises OSError.
+    """
+    places = (
+        [Path(given)]
+        if given is not None
+        else (
+            source.with_name(f"{source.stem}{'' if number == 1 else f'-{number}'}.{name}")
+            for number in itertools.count(1)
+        )
+    )
+    for place in places:
+        try:
+            os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            if given is not None:
+                raise
+        else:
+            return place
+    raise AssertionError("unreachable")
