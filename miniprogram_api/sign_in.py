@@ -161,16 +161,20 @@ def _cancelled(
 ) -> Account | None:
     """The cancelled account that this was the login of, if the old password is right.
 
-    A wrong one and a lock say nothing, because nobody else may learn that the account existed.
+    A wrong one and a lock say nothing, because nobody else may learn that the account existed; nor
+    may the time tell, so it takes the same where there was none.
     """
     account = accounts.find_cancelled(login)
-    if account is None:
-        return None
-    try:
-        password_tries.check(services, account, credentials.password, address=address)
-    except Refused:
-        return None
-    return account
+    refused = None
+    if account is not None:
+        try:
+            password_tries.check(services, account, credentials.password, address=address)
+        except Refused as no:
+            refused = no
+    if account is None or (refused is not None and refused.reason is Reason.ACCOUNT_LOCKED):
+        release()
+        passwords.verify(passwords.NOBODYS, credentials.password)
+    return None if refused is not None else account
 
 
 def _check_password(

@@ -160,6 +160,32 @@ def test_a_cancelled_account_is_told_only_to_who_knows_its_password(rules: Rules
     assert refusal(rules).reason is Reason.USER_NOT_FOUND
 
 
+def test_the_time_of_an_answer_does_not_tell_of_a_cancelled_account(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_of(
+        SOMEONE,
+        status=CANCELLED,
+        identity_index=None,
+        former_identity_index=SOMEONE.id_number,
+        cancelled_at=clock.now(),
+    )
+    looks: list[str] = []
+    verify = passwords.verify
+
+    def counted(kept: str, password: str) -> bool:
+        looks.append(kept)
+        return verify(kept, password)
+
+    monkeypatch.setattr(passwords, "verify", counted)
+    # What takes the time is the comparison: one each, of a guess, while locked, and of nobody's.
+    logins = [SOMEONE.id_number] * 7 + [person(number=8).id_number, person(number=8).phone]
+    for number, login in enumerate(logins, start=1):
+        assert refusal(rules, login, password=WRONG).reason is Reason.USER_NOT_FOUND
+        assert len(looks) == number
+    assert not passwords.needs_rehash(passwords.NOBODYS)
+
+
 def test_a_frozen_account_signs_in_but_is_not_bound(rules: Rules) -> None:
     account = account_of(SOMEONE, status=FROZEN)
     assert enter(rules).account.status == "frozen"
