@@ -1,0 +1,117 @@
+"""Repeated calls: whose answer they get, when another one runs, and what a token in it becomes."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from miniprogram_api import idempotency, sessions
+from miniprogram_api.idempotency import Begun, Replay
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from models.accounts import locked
+from models.database import database, transaction
+from models.sessions import Session
+from tests.support.accounts import account_of, account_session
+from tests.support.people import person
+from tests.support.rules import Rules, at_once
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+SOMEONE = person("王小明", number=7)
+CALL = idempotency.key_hash("POST", "/api/v1/sessions", "a token", "key-0001")
+LEASE = timedelta(seconds=30)
+
+
+def begin(body: bytes = b"{}") -> Begun | Replay:
+    return idempotency.begin(CALL, idempotency.body_digest(body), LEASE)
+
+
+def finished(session: SessionInfo | None = None) -> None:
+    begun = begin()
+    assert isinstance(begun, Begun)
+    idempotency.finish(begun, 200, '{"code":"OK"}', None if session is None else session.token_hash)
+
+
+def refused(body: bytes = b"{}") -> Reason:
+    with pytest.raises(Refused) as caught:
+        begin(body)
+    return caught.value.reason
+
+
+@both_databases
+def test_the_same_call_gets_the_same_answer_and_another_body_none(rules: Rules) -> None:
+    finished()
+    assert begin() == Replay(200, '{"code":"OK"}', None)
+    assert refused(b'{"other": 1}') is Reason.IDEMPOTENCY_CONFLICT
+
+
+@both_databases
+def test_one_of_many_at_once_runs(rules: Rules) -> None:
+    results = at_once([begin] * 8)
+    assert sum(isinstance(result, Begun) for result in results) == 1
+    others = [result for result in results if isinstance(result, Refused)]
+    assert [other.reason for other in others] == [Reason.IDEMPOTENCY_IN_PROGRESS] * 7
+
+
+def test_an_abandoned_call_runs_again(rules: Rules) -> None:
+    begun = begin()
+    assert isinstance(begun, Begun)
+    idempotency.abandon(begun)
+    assert isinstance(begin(), Begun)
+
+
+@both_databases
+def test_a_session_token_is_issued_anew(rules: Rules) -> None:
+    session = account_session(account_of(SOMEONE))
+    finished(session)
+    replay = begin()
+    assert isinstance(replay, Replay)
+    assert replay.token is not None
+    found = sessions.find(replay.token)
+    assert found is not None
+    assert (found.openid, found.account_id) == (session.openid, session.account_id)
+    assert Session.select().count() == 1
+
+
+def test_an_ended_session_is_not_opened_again(rules: Rules) -> None:
+    session = account_session(account_of(SOMEONE))
+    finished(session)
+    sessions.end(session.token_hash)
+    assert refused() is Reason.UNAUTHENTICATED
+    assert Session.select().count() == 0
+
+
+@both_databases
+def test_no_session_slips_by_while_all_of_an_account_are_ended(rules: Rules) -> None:
+    account = account_of(SOMEONE)
+    finished(account_session(account))
+    ended, results = threading.Event(), list[object]()
+
+    def end_all() -> None:
+        try:
+            with transaction():
+                locked(account.id)
+                sessions.end_of_account(account.id)
+                ended.set()
+                # Time for the repeated call to look for its session.
+                repeating.join(timeout=0.5)
+        finally:
+            database.close()
+
+    def repeat() -> None:
+        try:
+            assert ended.wait(timeout=10)
+            results.append(begin())
+        except Refused as no:
+            results.append(no.reason)
+        finally:
+            database.close()
+
+    repeating = threading.Thread(target=repeat)
+    ending = threading.Thread(target=end_all)
+    for thread in (repeating, ending):
+        thread.start()
+    for thread in (repeating, ending):
+        thread.join(timeout=20)
+    assert results == [Reason.UNAUTHENTICATED]
+    assert Session.select().count() == 0
