@@ -18,6 +18,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
 from models.accounts import Account
+from models.activations import PasswordReset
 from models.database import transaction
 
 CHANGE_PHONE = "change_phone"
@@ -71,6 +72,7 @@ def change_password(
         Account.update(password_hash=password_hash, password_changed_at=clock.now()).where(
             Account.id == account_id
         ).execute()
+        _end_resets(account_id)
         sessions.end_of_account(account_id, but=session.token_hash)
         if current.wechat_openid is not None:
             accounts.end_binding(current, told=False)
@@ -126,6 +128,7 @@ def change_phone(
         Account.update(phone=phone, phone_index=phone, phone_verified_by=evidence.method).where(
             Account.id == account_id
         ).execute()
+        _end_resets(account_id)
         audit.write(
             "api:phone:changed",
             actor=audit.by_account(account_id),
@@ -133,6 +136,11 @@ def change_phone(
             phone_verified_by=evidence.method,
         )
     return accounts.current(account_id)
+
+
+def _end_resets(account_id: int) -> None:
+    """What somebody began with the phone or before the password that were: it must not go on."""
+    PasswordReset.delete().where(PasswordReset.account == account_id).execute()
 
 
 def unbind_wechat(account_id: int) -> AccountSummary:

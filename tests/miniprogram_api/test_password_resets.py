@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock, password_resets, password_tries, passwords
+from miniprogram_api import account_changes, clock, password_resets, password_tries, passwords
 from miniprogram_api.password_resets import Begun
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
@@ -250,3 +250,35 @@ def test_an_older_reset_dies_with_a_newer_one_that_succeeds(rules: Rules) -> Non
     finish(rules, tokens[1], second)
     assert finish_refused(rules, tokens[0], first).reason is Reason.NOT_FOUND
     assert PasswordReset.select().count() == 1
+
+
+@pytest.mark.parametrize("changed", ["phone", "password"])
+def test_a_reset_dies_with_the_phone_or_password_it_was_begun_for(
+    rules: Rules, changed: str
+) -> None:
+    account = account_of(SOMEONE)
+    finder, holder = wechat_session("finder"), account_session(account)
+    sent_code(SOMEONE.phone, "reset_password")
+    begun = begin(rules, finder)
+    if changed == "phone":
+        account_changes.change_phone(
+            rules.services,
+            account.id,
+            STRANGER.phone,
+            PASSWORD,
+            session=holder,
+            address=ADDRESS,
+            sms_code=sent_code(STRANGER.phone, "change_phone"),
+            phone_proof=None,
+        )
+    else:
+        account_changes.change_password(
+            rules.services,
+            account.id,
+            f"{NEW_PASSWORD}-mine",
+            session=holder,
+            sms_code=sent_code(SOMEONE.phone, "confirm"),
+            phone_proof=None,
+        )
+    assert finish_refused(rules, begun.token, finder).reason is Reason.NOT_FOUND
+    assert is_alive(holder)
