@@ -41,10 +41,10 @@ def metrics() -> Response:
 
     settings = current_app.extensions["services"].settings
     token = settings.metrics_token.get_secret_value()
-    is_loopback = ipaddress.ip_address(client_address(settings)).is_loopback
-    # Behind a proxy that is not named in TRUSTED_PROXIES everybody looks like the proxy.
-    if "X-Forwarded-For" in request.headers and not settings.proxy_networks:
-        is_loopback = False
+    # What a proxy passes on is no loopback peer's call, even if the proxy itself is one and is not
+    # among TRUSTED_PROXIES.
+    is_proxied = "X-Forwarded-For" in request.headers
+    is_loopback = not is_proxied and ipaddress.ip_address(client_address(settings)).is_loopback
     has_token = bool(token) and hmac.compare_digest(bearer_token().encode(), token.encode())
     if not (is_loopback or has_token):
         raise Refused(Reason.UNAUTHENTICATED)
