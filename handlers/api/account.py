@@ -6,7 +6,7 @@ from flask import Blueprint
 from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, endpoint
-from handlers.api.fields import FreeText, RawText, Secret, Token
+from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
 from handlers.api.registrations import WarningCodes
 from handlers.auth import Auth
 from miniprogram_api import account_changes, accounts, cancellation, identity_dates
@@ -84,7 +84,7 @@ class PhoneBody(Body):
         None, description="To the new phone, of the purpose change_phone."
     )
     phone_proof: Token | None = Field(None, description="In the place of sms_code.")
-    password: Secret
+    password: FilledSecret
 
 
 @endpoint(

@@ -6,8 +6,8 @@ not.
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints, ValidationError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from miniprogram_api.reasons import Reason, Refused
 
@@ -22,10 +22,29 @@ def _without_controls(value: str) -> str:
     return value
 
 
-Plain = AfterValidator(_without_controls)
+class _Plain:
+    """Refuses control characters, and says so in the OpenAPI document."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_without_controls, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "pattern": r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$"}
+
+
+Plain = _Plain()
 
 RawText = Annotated[str, StringConstraints(max_length=200), Plain]
 """A value that a rule normalises and judges itself, such as a name or an ID number."""
+
+Filled = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Plain
+]
+"""The same where nothing can be said about an empty one."""
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), Plain]
 """A short text on one line."""
@@ -43,6 +62,9 @@ WeChatCode = Annotated[str, StringConstraints(min_length=1, max_length=256), Pla
 
 Secret = Annotated[str, StringConstraints(max_length=256), Plain]
 """A password; its length and strength are judged by the rule."""
+
+FilledSecret = Annotated[Secret, StringConstraints(min_length=1)]
+"""A password that was set before; an empty one is a slip and must not count as a wrong try."""
 
 _SENTENCES = {
     "missing": ("required", "请填写这一项。"),

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from handlers.api.account import PHONE_PROOF_REASONS
 from handlers.api.endpoint import Answer, Body, Call, endpoint
-from handlers.api.fields import RawText, Secret, Token
+from handlers.api.fields import Filled, RawText, Secret, Token
 from handlers.auth import Auth
 from miniprogram_api import password_resets
 from miniprogram_api.reasons import Reason
@@ -14,7 +14,7 @@ blueprint = Blueprint("password_resets", __name__)
 
 
 class ResetBody(Body):
-    login: RawText = Field(description="ID number, phone or user name.")
+    login: Filled = Field(description="ID number, phone or user name.")
     phone: RawText = Field(description="The account's.")
     sms_code: RawText | None = Field(None, description="Of the purpose reset_password.")
     phone_proof: Token | None = Field(None, description="In the place of sms_code.")

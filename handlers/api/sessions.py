@@ -4,7 +4,7 @@ from flask import Blueprint
 from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
-from handlers.api.fields import RawText, Secret, Token
+from handlers.api.fields import Filled, FilledSecret, RawText, Token
 from handlers.auth import Auth
 from miniprogram_api import sessions, sign_in
 from miniprogram_api.accounts import AccountSummary
@@ -14,8 +14,8 @@ blueprint = Blueprint("sessions", __name__)
 
 
 class SignInBody(Body):
-    login: RawText = Field(description="ID number, phone or user name.")
-    password: Secret
+    login: Filled = Field(description="ID number, phone or user name.")
+    password: FilledSecret
     bind: bool = Field(False, description="Bind the account to the WeChat user of the token.")
     sms_code: RawText | None = Field(
         None, description="Of the purpose reset_password; opens an account with needs_code."

@@ -244,6 +244,8 @@ def test_a_wrong_password_is_not_kept_for_a_repeated_call(service: Service) -> N
     [
         ({"login": None}, "login"),
         ({"login": 7}, "login"),
+        ({"login": " "}, "login"),
+        ({"password": ""}, "password"),
         ({"login": "x" * 201}, "login"),
         ({"login": "a\u0000b"}, "login"),
         ({"password": ["x"]}, "password"),
