@@ -72,7 +72,7 @@ def healthy(service: Service) -> bool:
 
 def test_it_starts_every_part_and_says_where(started: Service) -> None:
     assert eventually(lambda: set(children(started)) == set(PARTS))
-    assert healthy(started)
+    assert eventually(lambda: healthy(started))
     for address in (
         f"{started.url}/",
         f"{started.url}/docs",
@@ -210,7 +210,7 @@ def test_a_second_one_is_refused_in_one_line(started: Service, tmp_path: Path) -
         assert other.stderr.count("\n") == 1
         assert f"Port {port} cannot be used (Address already in use)." in other.stderr
         assert f"make run {name}=" in other.stderr
-    assert healthy(started)
+    assert eventually(lambda: healthy(started))
 
 
 def test_it_uses_the_servers_that_the_settings_name(
@@ -218,7 +218,7 @@ def test_it_uses_the_servers_that_the_settings_name(
 ) -> None:
     address = postgres.new_database()
     with Service(tmp_path, database_url=address) as service:
-        assert healthy(service)
+        assert eventually(lambda: healthy(service))
         assert not list((tmp_path / "var").glob("*.sqlite3"))
     postgres.drop(address)
 

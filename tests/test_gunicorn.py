@@ -1,0 +1,142 @@
+"""The same application under a plain gunicorn, in the production profile."""
+
+import base64
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from config import Settings
+from miniprogram_api import maintenance
+from tests.support.postgres import PostgresServer
+from tests.support.sandbox import REPOSITORY
+from tests.support.service import free_port
+from tests.support.tables import settings_for
+from tests.support.valkey import ValkeyServer
+
+
+def key(name: str) -> str:
+    return f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+@pytest.fixture
+def production(
+    tmp_path: Path, postgres: PostgresServer, valkey: ValkeyServer
+) -> Iterator[dict[str, str]]:
+    """A complete environment of the production profile; nobody's address in it is ever called."""
+    address = postgres.new_database()
+    maintenance.connect(settings_for(tmp_path, database_url=address))
+    maintenance.migrate()
+    maintenance.disconnect()
+    yield {
+        "PROFILE": "production",
+        "PORT": str(free_port()),
+        "VAR_DIR": str(tmp_path),
+        "DATABASE_URL": address,
+        "REDIS_URL": valkey.url,
+        "DATA_KEYS": key("d1"),
+        "INDEX_KEYS": key("i1"),
+        "LEDGER_SEAL_KEY": key("x").partition(":")[2],
+        "METRICS_TOKEN": "metrics-token",
+        "WECHAT_APPID": "wx5a4db0c0ffee0002",
+        "WECHAT_SECRET": "secret",
+        "WECHAT_TOKEN": "token",
+        "WECHAT_ENCODING_AES_KEY": "a" * 43,
+        "WECHAT_API_BASE": "https://wechat.invalid",
+        "TENCENTCLOUD_SECRET_ID": "id",
+        "TENCENTCLOUD_SECRET_KEY": "key",
+        "TENCENTCLOUD_FACEID_ENDPOINT": "faceid.invalid",
+        "TENCENTCLOUD_SMS_ENDPOINT": "sms.invalid",
+        "SMS_SDK_APP_ID": "1400000001",
+        "SMS_SIGN_NAME": "登记注册",
+        "SMS_TEMPLATE_CODE": "1",
+        "SMS_TEMPLATE_PHONE_CHANGED": "2",
+        "SMS_TEMPLATE_BINDING_CHANGED": "3",
+        "SMS_TEMPLATE_BINDING_ENDED": "4",
+        "CTID_BASE": "https://ctid.invalid",
+    }
+    postgres.drop(address)
+
+
+@contextmanager
+def gunicorn(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """``gunicorn "wsgi:create_app()"``, typed in the repository."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "wsgi:create_app()"],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def get(process: subprocess.Popen[str], port: str, path: str) -> requests.Response:
+    """Ask until it is up."""
+    with requests.Session() as session:
+        session.trust_env = False
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return session.get(f"http://127.0.0.1:{port}{path}", timeout=10)
+            except requests.ConnectionError:
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+
+
+def test_it_serves_in_production_with_several_workers_that_count_together(
+    production: dict[str, str],
+) -> None:
+    with gunicorn(production) as process:
+        assert get(process, production["PORT"], "/healthz").status_code == 200
+        ready = get(process, production["PORT"], "/readyz")
+        assert ready.status_code == 200, ready.text
+        for _ in range(20):
+            get(process, production["PORT"], "/healthz")
+        counted = [
+            line
+            for line in get(process, production["PORT"], "/metrics").text.splitlines()
+            if line.startswith("http_requests_total") and 'route="/healthz"' in line
+        ]
+        assert sum(float(line.rpartition(" ")[2]) for line in counted) == 21
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("WECHAT_SECRET", "", "WECHAT_SECRET is not set."),
+        ("DATA_KEYS", "", "DATA_KEYS is not set."),
+        ("DATABASE_URL", "", "DATABASE_URL is not set."),
+        ("CTID_BASE", "http://ctid.invalid", "CTID_BASE must be an https address."),
+        ("WECHAT_API_BASE", "https://127.0.0.1:8001", "where only the sandbox lives."),
+        ("FACE_MODE", "photo", "FACE_MODE must be wechat"),
+    ],
+)
+def test_it_refuses_to_start_and_says_why(
+    production: dict[str, str], name: str, value: str, sentence: str
+) -> None:
+    with gunicorn({**production, name: value}) as process:
+        _, errors = process.communicate(timeout=60)
+
+    assert process.returncode != 0
+    assert sentence in errors
+    assert "Traceback" not in errors
+
+
+def test_a_variable_of_the_tests_does_not_leak_in() -> None:
+    assert not [name for name in Settings.model_fields if name.upper() in os.environ]
