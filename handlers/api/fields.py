@@ -63,7 +63,7 @@ WeChatCode = Annotated[str, StringConstraints(min_length=1, max_length=256), Pla
 Secret = Annotated[str, StringConstraints(max_length=256), Plain]
 """A password; its length and strength are judged by the rule."""
 
-FilledSecret = Annotated[Secret, StringConstraints(min_length=1)]
+FilledSecret = Annotated[str, StringConstraints(min_length=1, max_length=256), Plain]
 """A password that was set before; an empty one is a slip and must not count as a wrong try."""
 
 _SENTENCES = {
