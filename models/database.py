@@ -144,6 +144,12 @@ def expect_many_writes() -> None:
         database.execute_sql("PRAGMA wal_autocheckpoint = 16000")
 
 
+def expect_long_statements() -> None:
+    """Let statements of this thread's PostgreSQL connection take as long as they need."""
+    if not is_sqlite():
+        database.execute_sql("SET statement_timeout = 0")
+
+
 def leave_thread() -> None:
     """Give up the connection of a thread that is about to end, and of no other one."""
     if not database.is_closed():

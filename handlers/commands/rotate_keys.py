@@ -1,0 +1,119 @@
+"""Writes everything under the first of DATA_KEYS and INDEX_KEYS, and with DATA_CIPHER, anew.
+
+Run it after every process has the new keys in first place (docs/runbook.md). It works while the
+service runs, and may be interrupted and run again. What it prints at the end says whether an old
+key may be removed.
+"""
+
+import argparse
+import getpass
+import sys
+
+from config import Settings
+from handlers.commands.progress import progress_bar
+from miniprogram_api import key_rotation, maintenance
+from miniprogram_api.key_rotation import Outcome, Usage
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dry-run", action="store_true", help="rehearse and count, but write nothing"
+    )
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Rotate and print what is left under old keys; 1 when anything is, or could not be read."""
+    maintenance.connect(settings, threads=1)
+    try:
+        if maintenance.pending_migrations():
+            print("The database lacks migrations: run migrate first.", file=sys.stderr)
+            return 1
+        return _rotate(settings, dry_run=arguments.dry_run)
+    except key_rotation.PresentKeyWrong as reason:
+        print(reason, file=sys.stderr)
+    except maintenance.DatabaseUnavailable as error:
+        print(f"The database does not answer ({type(error).__name__}).", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted. What was written stays; run it again.", file=sys.stderr)
+    finally:
+        maintenance.disconnect()
+    return 1
+
+
+def _rotate(settings: Settings, *, dry_run: bool) -> int:
+    before = key_rotation.survey()
+    print(
+        f"Written with: data key {next(iter(settings.data_key_ring))} ({settings.data_cipher}), "
+        f"index key {next(iter(settings.index_key_ring))}"
+    )
+    old = key_rotation.left(before)
+    if old:
+        print(f"Under old keys:\n{_table(old)}")
+    rows = _most_rows(old)
+    with progress_bar("Rotating", rows) as progress:
+        outcome = key_rotation.rotate(
+            progress, dry_run=dry_run, actor=f"command:{getpass.getuser()}"[:64]
+        )
+    remaining = old if dry_run else key_rotation.left(key_rotation.survey())
+    print(_result(outcome, remaining, dry_run=dry_run))
+    if outcome.problems:
+        print(_problems(outcome, remaining), file=sys.stderr)
+        return 1
+    if remaining and not dry_run:
+        print("Rows were written under old keys meanwhile: run it again.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _most_rows(usages: list[Usage]) -> int:
+    """How many rows have something under an old key, at least."""
+    columns: dict[tuple[str, str], int] = {}
+    for usage in usages:
+        place = usage.table, usage.column
+        columns[place] = columns.get(place, 0) + usage.rows
+    most: dict[str, int] = {}
+    for (table, _), rows in columns.items():
+        most[table] = max(most.get(table, 0), rows)
+    return sum(most.values())
+
+
+def _result(outcome: Outcome, remaining: list[Usage], *, dry_run: bool) -> str:
+    if dry_run:
+        return f"This was a rehearsal: {outcome.rows:,} rows would be rewritten, none was."
+    lines = [f"{outcome.rows:,} rows were rewritten."]
+    if outcome.removed:
+        lines.append(f"{outcome.removed:,} leases of dead processes were removed.")
+    if remaining:
+        lines.append(f"Still under old keys, which must be kept:\n{_table(remaining)}")
+    else:
+        lines.append("Nothing is left under an old key.")
+    return "\n".join(lines)
+
+
+def _problems(outcome: Outcome, remaining: list[Usage]) -> str:
+    lines = [
+        f"{table}.{column}: {rows:,} {'value' if rows == 1 else 'values'}: {problem}."
+        for (table, column, problem), rows in sorted(outcome.problems.items())
+    ]
+    # An index under a lost key is made anew from its value; a lost data key loses the value.
+    unknown = sorted(
+        {usage.key for usage in remaining if usage.setting == "DATA_KEYS" and not usage.known}
+    )
+    if unknown:
+        lines.append(f"DATA_KEYS lacks {', '.join(unknown)}: add it at the end and run it again.")
+    elif any(problem == key_rotation.UNREADABLE for _, _, problem in outcome.problems):
+        lines.append("A key under these ids is not the one that the values were written with.")
+    return "\n".join(lines)
+
+
+def _table(usages: list[Usage]) -> str:
+    rows = [("table", "column", "key", "values")]
+    rows += [
+        (u.table, u.column, u.key + ("" if u.known else ", unknown"), f"{u.rows:,}") for u in usages
+    ]
+    widths = [max(len(row[place]) for row in rows) for place in range(4)]
+    return "\n".join(
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=False))
+        + "  " + row[3].rjust(widths[3])
+        for row in rows
+    )  # fmt: skip
