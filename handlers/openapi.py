@@ -13,7 +13,8 @@ from miniprogram_api.reasons import Reason
 from miniprogram_api.sentences import sentence
 
 VERSION = "1.0.0"
-_REF = "#/components/schemas/{model}"
+_REFS = "#/components/schemas/"
+_REF = _REFS + "{model}"
 
 _DESCRIPTION = (
     "登记注册身份验证小程序的后端接口。成功的回答是 `{code: OK, message, data, request_id}`；"
@@ -52,6 +53,26 @@ _HELP_SCHEMA = {
 }
 
 
+# Field of a body → a value as a person would send it; nobody has this number.
+_EXAMPLES: dict[str, Any] = {
+    "name": "张三",
+    "id_number": "110101199001019992",
+    "valid_from": "2024-06-03",
+    "valid_until": "2044-06-03",
+    "phone": "13800138011",
+    "login": "13800138011",
+    "sms_code": "271828",
+    "password": "Kestrel-over-17-fields",
+    "username": "zhangsan2026",
+    "code": "wx-zhang",
+    "until": "2026-12-01",
+    "step": "activation.phone",
+    "detail": "一直转圈，最后提示网络连接失败",
+    "question": "收不到验证码怎么办？",
+    "ctid_token": "ctid-ok-110101199001019992",
+}
+
+
 def document() -> dict[str, Any]:
     """The whole document as plain JSON values."""
     models = sorted(
@@ -59,8 +80,11 @@ def document() -> dict[str, Any]:
         key=lambda pair: (pair[0].__name__, pair[1]),
     )
     references, definitions = models_json_schema(models, ref_template=_REF)
+    schemas = definitions.get("$defs", {})
     paths: dict[str, Any] = {}
     for operation in OPERATIONS:
+        if operation.body is not None:
+            _add_examples(schemas[references[(operation.body, "validation")]["$ref"][len(_REFS) :]])
         path = BASE + operation.path.replace("<", "{").replace(">", "}")
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, references)
     return {
@@ -69,7 +93,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {**definitions.get("$defs", {}), "Help": _HELP_SCHEMA},
+            "schemas": {**schemas, "Help": _HELP_SCHEMA},
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -79,6 +103,12 @@ def document() -> dict[str, Any]:
             },
         },
     }
+
+
+def _add_examples(schema: dict[str, Any]) -> None:
+    for name, field in schema["properties"].items():
+        if name in _EXAMPLES:
+            field["examples"] = [_EXAMPLES[name]]
 
 
 def _models(operation: Operation) -> list[tuple[type[BaseModel], Any]]:

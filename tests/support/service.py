@@ -19,6 +19,7 @@ from typing import Any, Self
 import requests
 
 import config
+from tests.support import declared
 from tests.support.sandbox import REPOSITORY, SandboxServer
 from tests.support.valkey import clear_valkey
 
@@ -147,7 +148,10 @@ class Service:
         with requests.Session() as session:
             # Proxy settings of the machine must not lead a loopback call astray.
             session.trust_env = False
-            return session.request(method, self.url + base + path, headers=sent, **options)
+            answer = session.request(method, self.url + base + path, headers=sent, **options)
+        if base == API and method != "HEAD":
+            declared.check(method, path, answer.status_code, answer.json())
+        return answer
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.request("GET", path, **options)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from handlers.errors import STATUS
 from miniprogram_api.reasons import Reason
+from tests.support import declared
 from tests.support.service import API, Service
 
 JSON = "application/json"
@@ -53,7 +54,11 @@ class Wire:
         sent.update(headers or {})
         self._connection.request(method, base + path, body, sent)
         answer = self._connection.getresponse()
-        return Reply(answer.status, answer.headers, answer.read())
+        reply = Reply(answer.status, answer.headers, answer.read())
+        is_ours = answer.headers["Connection"] == "keep-alive"
+        if base == API and is_ours and method != "HEAD":
+            declared.check(method, path, reply.status, reply.content)
+        return reply
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,144 @@
+"""The OpenAPI document: valid, whole, and the same as what validates and refuses."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from handlers.api import BASE
+from handlers.api.endpoint import Operation
+from handlers.auth import Auth
+from handlers.errors import STATUS
+from handlers.openapi import document, reasons_of
+from miniprogram_api.reasons import Reason
+from tests.support import declared
+from tests.support.operations import name_of, operations
+from tests.support.rules import Rules
+from tests.support.service import Service
+
+METHODS = {"get", "put", "post", "delete", "patch"}
+SECURITY = {
+    Auth.NONE: [],
+    Auth.OPTIONAL: [{}, {"bearer": []}],
+    Auth.WECHAT: [{"bearer": []}],
+    Auth.ACCOUNT: [{"bearer": []}],
+}
+
+
+@pytest.fixture(scope="module")
+def spec() -> dict[str, Any]:
+    return document()
+
+
+@pytest.fixture
+def app(rules: Rules) -> Flask:
+    from handlers.app import create
+
+    return create(rules.services)
+
+
+def declared_in(spec: dict[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (method.upper(), path)
+        for path, item in spec["paths"].items()
+        for method in item.keys() & METHODS
+    }
+
+
+def operation_in(spec: dict[str, Any], operation: Operation) -> dict[str, Any]:
+    path = BASE + re.sub("<(.+?)>", r"{\1}", operation.path)
+    found: dict[str, Any] = spec["paths"][path][operation.method.lower()]
+    return found
+
+
+def test_it_is_valid(spec: dict[str, Any]) -> None:
+    assert spec["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(spec).iter_errors()) == []
+
+
+def test_the_service_publishes_it(service: Service, spec: dict[str, Any]) -> None:
+    answer = service.get("/openapi.json", base="")
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert answer.json() == spec
+
+
+def test_every_route_of_the_api_is_in_it(app: Flask, spec: dict[str, Any]) -> None:
+    routed = {
+        (method, re.sub("<(.+?)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(BASE)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert len(routed) >= 30
+    assert routed == declared_in(spec)
+    assert len(operations()) == len(routed)
+
+
+def test_every_blueprint_of_the_api_is_made_of_endpoints(app: Flask) -> None:
+    """A route with a plain Flask decorator would have no authentication of its own."""
+    declared_rules = {(o.tag, BASE + o.path, o.method) for o in operations()}
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(BASE):
+            blueprint = rule.endpoint.partition(".")[0]
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                assert (blueprint, rule.rule, method) in declared_rules
+
+
+def test_what_stands_outside_of_the_api_is_known(app: Flask) -> None:
+    """Whoever adds a page or an operation's address decides who may see it, and says so here."""
+    outside = {r.rule for r in app.url_map.iter_rules() if not r.rule.startswith(BASE)}
+    assert outside == {
+        "/", "/docs", "/assets/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", operations(), ids=name_of)
+def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation) -> None:
+    found = operation_in(spec, operation)
+    assert found["security"] == SECURITY[operation.auth]
+    assert found["operationId"]
+    assert found["summary"].endswith(".")
+    assert str(operation.status) in found["responses"]
+    for reason in reasons_of(operation):
+        response = found["responses"][str(STATUS[reason])]
+        codes = response["content"]["application/json"]["schema"]["properties"]["code"]["enum"]
+        assert reason.name in codes
+        assert f"`{reason.name}`: " in response["description"]
+        if STATUS[reason] in (423, 429):
+            assert "Retry-After" in response["headers"]
+    named = {p["name"] for p in found["parameters"] if p["in"] == "path"}
+    assert named == set(re.findall("<(.+?)>", operation.path))
+    has_key = any(p["name"] == "Idempotency-Key" for p in found["parameters"])
+    assert has_key == (operation.method in ("POST", "PUT"))
+    if operation.image:
+        assert "multipart/form-data" in found["requestBody"]["content"]
+
+
+def test_no_two_operations_have_the_same_id(spec: dict[str, Any]) -> None:
+    ids = [operation_in(spec, operation)["operationId"] for operation in operations()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_reason_is_declared_somewhere_or_is_not_an_endpoints() -> None:
+    named = {reason for operation in operations() for reason in reasons_of(operation)}
+    assert set(Reason) - named == {
+        # Answered before an endpoint is found, or by a defect.
+        Reason.METHOD_NOT_ALLOWED,
+        Reason.INTERNAL_ERROR,
+        # Of staff, and of outside parties that have no code of their own yet.
+        Reason.FORBIDDEN,
+        Reason.UPSTREAM_UNAVAILABLE,
+    }
+
+
+def test_the_tests_would_notice_an_answer_that_is_not_declared() -> None:
+    declared.check("GET", "/consent?a=b", 200, {"code": "OK"})
+    declared.check("GET", "/nothing", 404, {"code": "NOT_FOUND"})
+    with pytest.raises(AssertionError, match="declares 200, not 201"):
+        declared.check("GET", "/consent", 201, {"code": "OK"})
+    with pytest.raises(AssertionError, match="does not declare SMS_RATE_LIMITED"):
+        declared.check("GET", "/consent", 429, {"code": "SMS_RATE_LIMITED"})
+    with pytest.raises(AssertionError, match="does not declare INTERNAL_ERROR"):
+        declared.check("DELETE", "/account/consents/face", 500, {"code": "INTERNAL_ERROR"})

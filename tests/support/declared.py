@@ -1,0 +1,44 @@
+"""Compares every answer that a test gets with what the endpoint declares.
+
+So a refusal that a door may raise and does not name cannot stay unnoticed, whichever test meets it.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+from handlers.api.endpoint import Operation
+from handlers.openapi import reasons_of
+from tests.support.operations import operations
+
+
+def check(method: str, path: str, status: int, content: Any) -> None:
+    """Raise AssertionError when the endpoint at ``path`` (below /api/v1) declares another answer.
+
+    Does nothing where there is no endpoint.
+    """
+    operation = _operation(method, path.partition("?")[0])
+    if operation is None:
+        return
+    code = content["code"]
+    if code == "OK":
+        expected = operation.status
+        assert status == expected, f"{method} {operation.path} declares {expected}, not {status}"
+    else:
+        assert code in _codes(operation), f"{method} {operation.path} does not declare {code}"
+
+
+def _operation(method: str, path: str) -> Operation | None:
+    for pattern, operation in _patterns():
+        if operation.method == method and pattern.fullmatch(path):
+            return operation
+    return None
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], Operation]]:
+    return [(re.compile(re.sub("<.+?>", "[^/]+", o.path)), o) for o in operations()]
+
+
+def _codes(operation: Operation) -> frozenset[str]:
+    return frozenset(reason.name for reason in reasons_of(operation))
