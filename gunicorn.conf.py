@@ -7,6 +7,7 @@ SIGHUP therefore does not load new code, a restart does.
 
 import signal
 import sys
+import time
 from typing import Any
 
 from config import SettingsError, load
@@ -50,6 +51,29 @@ def pre_fork(server: Any, worker: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     """Finish and end when the master is gone, so that nobody holds its place."""
     die_with_parent(worker.ppid, signal.SIGTERM)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Make the bot ready beside the first answers, which need not wait for it."""
+    from threading import Thread
+
+    Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    # After the first answer, with which it would share a core.
+    time.sleep(1)
+    from faq import publishing
+    from miniprogram_api import maintenance
+    from miniprogram_api.reasons import Refused
+
+    try:
+        publishing.warm_up()
+    except (*maintenance.DatabaseUnavailable, Refused):
+        # The first question then finds out by itself, and is told.
+        return
+    finally:
+        maintenance.leave_thread()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -49,6 +49,11 @@ def release_connection() -> None:
     database.release()
 
 
+def leave_thread() -> None:
+    """Close the connection of a thread that is about to end, and no other one."""
+    database.leave_thread()
+
+
 def disconnect() -> None:
     """Close the thread's connection for good."""
     database.disconnect()
