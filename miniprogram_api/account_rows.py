@@ -53,7 +53,7 @@ _NOTHING = frozenset(
 _FORCED_TEXT = re.compile('[\'‘’`]\\s*(.*)|=\\s*"(.*)"', re.DOTALL)
 # The time of day that databases add to a date.
 _MIDNIGHT = re.compile(r"(?<=[0-9])(?:T|\s+)0{1,2}:00(?::00(?:\.0+)?)?(?:Z|\+0[08]:?00)?\Z")
-_ZEROS = re.compile("0{8}\\Z|0{4}[./]00[./]00\\Z")
+_ZEROS = re.compile("0{8}|0{4}[./]00[./]00")
 _OLD_NUMBER = re.compile("[0-9]{15}")
 
 REMEMBERED_DAYS = 20_000
@@ -193,8 +193,10 @@ class RowJudge:
         checked = terms.check(from_text, until_text, holder, self._today)
         if checked.value is None:
             from_text, until_text = _plain_date(from_text), _plain_date(until_text)
-            if not from_text and _ZEROS.match(canonical.ascii_characters(until_text)):
-                # Beside a first day zeros mean 长期; alone they are a database's empty date.
+            # Beside a first day zeros mean 长期; elsewhere they are a database's empty date.
+            if _is_zeros(from_text):
+                from_text = ""
+            if not from_text and _is_zeros(until_text):
                 until_text = ""
             checked = terms.check(from_text, until_text, holder, self._today)
         if checked.value is not None:
@@ -222,6 +224,10 @@ def _plain_date(text: str) -> str:
         text = (forced[1] or forced[2] or "").strip()
     text = _MIDNIGHT.sub("", text)
     return "" if text.lower() in _NOTHING else text
+
+
+def _is_zeros(text: str) -> bool:
+    return _ZEROS.fullmatch(canonical.ascii_characters(text)) is not None
 
 
 def _last_day(text: str) -> tuple[str | None, bool]:
