@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document, made from the same declarations that validate and refuse."""
 
+import re
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from miniprogram_api.reasons import Reason
 from miniprogram_api.sentences import sentence
 
 VERSION = "1.0.0"
+_MOMENT = re.compile(r"(\d+月\d+日)?\d\d:\d\d")
 _REFS = "#/components/schemas/"
 _REF = _REFS + "{model}"
 
@@ -60,7 +62,7 @@ _EXAMPLES: dict[str, Any] = {
     "valid_from": "2024-06-03",
     "valid_until": "2044-06-03",
     "phone": "13800138011",
-    "login": "13800138011",
+    "login": "zhangsan2026",
     "sms_code": "271828",
     "password": "Kestrel-over-17-fields",
     "username": "zhangsan2026",
@@ -219,14 +221,16 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
     data: dict[str, Any] = {"type": "object"}
     if operation.answer is not None:
         data = references[(operation.answer, "serialization")]
-    responses: dict[str, Any] = {
-        str(operation.status): _response("OK", _envelope(["OK"], data)),
-    }
+    success = _response("OK", _envelope(["OK"], data))
+    links = _links(operation)
+    if links:
+        success["links"] = links
+    responses: dict[str, Any] = {str(operation.status): success}
     by_status: dict[int, list[Reason]] = {}
     for reason in reasons_of(operation):
         by_status.setdefault(STATUS[reason], []).append(reason)
     for status, reasons in sorted(by_status.items()):
-        lines = "\n".join(f"- `{reason.name}`: {sentence(reason)}" for reason in reasons)
+        lines = "\n".join(f"- `{reason.name}`: {_sentence(reason)}" for reason in reasons)
         schema = _envelope([reason.name for reason in reasons], {"type": "object"}, is_error=True)
         response = _response(lines, schema)
         if status in (423, 429):
@@ -238,6 +242,26 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
             }
         responses[str(status)] = response
     return responses
+
+
+def _sentence(reason: Reason) -> str:
+    """The sentence for the user, with ``{时刻}`` where the moment stands when it works again."""
+    return _MOMENT.sub("{时刻}", sentence(reason))
+
+
+def _links(operation: Operation) -> dict[str, Any]:
+    """The later steps, whose path takes the token that this first step gives."""
+    if operation.answer is None:
+        return {}
+    given = [name for name in operation.answer.model_fields if name.endswith("token")]
+    return {
+        later.handler.__name__: {
+            "operationId": later.handler.__name__,
+            "parameters": {"token": f"$response.body#/data/{given[0]}"},
+        }
+        for later in OPERATIONS
+        if given and later.path.startswith(f"{operation.path}/<token>/")
+    }
 
 
 def _envelope(codes: list[str], data: dict[str, Any], *, is_error: bool = False) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The OpenAPI document: valid, whole, and the same as what validates and refuses."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from handlers.api.endpoint import Operation
 from handlers.auth import Auth
 from handlers.errors import STATUS
 from handlers.openapi import document, reasons_of
+from miniprogram_api import clock
 from miniprogram_api.reasons import Reason
 from tests.support import declared
 from tests.support.operations import name_of, operations
@@ -62,6 +64,20 @@ def test_the_service_publishes_it(service: Service, spec: dict[str, Any]) -> Non
     answer = service.get("/openapi.json", base="")
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
     assert answer.json() == spec
+
+
+def test_it_does_not_depend_on_the_hour(spec: dict[str, Any]) -> None:
+    later = clock.now() + timedelta(hours=7, minutes=31)
+    with clock.replaced(lambda: later):
+        assert document() == spec
+    assert (
+        "{时刻}后可再登录"
+        in operation_in(spec, of("open_session"))["responses"]["423"]["description"]
+    )
+
+
+def of(handler: str) -> Operation:
+    return next(operation for operation in operations() if operation.handler.__name__ == handler)
 
 
 def test_every_route_of_the_api_is_in_it(app: Flask, spec: dict[str, Any]) -> None:
@@ -119,6 +135,17 @@ def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation
 def test_no_two_operations_have_the_same_id(spec: dict[str, Any]) -> None:
     ids = [operation_in(spec, operation)["operationId"] for operation in operations()]
     assert len(set(ids)) == len(ids)
+
+
+def test_a_first_step_leads_to_the_later_ones(spec: dict[str, Any]) -> None:
+    for path, parameter, steps in (
+        ("/activations", "activation_token", {"prove_recorded_phone", "finish_activation"}),
+        ("/password-resets", "token", {"finish_reset"}),
+    ):
+        links = spec["paths"][BASE + path]["post"]["responses"]["200"]["links"]
+        assert {link["operationId"] for link in links.values()} == steps
+        for link in links.values():
+            assert link["parameters"] == {"token": f"$response.body#/data/{parameter}"}
 
 
 def test_every_reason_is_declared_somewhere_or_is_not_an_endpoints() -> None:

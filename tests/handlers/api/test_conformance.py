@@ -1,0 +1,107 @@
+"""schemathesis against the running service: what is generated from the document meets its answers.
+
+It knows the examples of the document, so there are accounts here that they lead to.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from handlers.openapi import document
+from miniprogram_api import sessions
+from tests.support.accounts import account_of, hashed, tables_of
+from tests.support.people import Person, person
+from tests.support.registrations import synced_account
+from tests.support.sandbox import REPOSITORY
+from tests.support.service import Service
+
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+HOLDER = person(number=4242)
+# As many as fit into half a minute for each kind of caller.
+EXAMPLES = 30
+SEED = 20261124
+# They would leave whatever comes after them without a living token.
+ENDING_THE_TOKEN = ("open_session", "close_session")
+
+
+def prepare(service: Service) -> dict[str, str]:
+    """Make the accounts of the examples; returns a token for each kind of caller."""
+    schemas = document()["components"]["schemas"]
+    registering = {
+        name: field["examples"][0]
+        for name, field in schemas["RegistrationBody"]["properties"].items()
+        if "examples" in field
+    }
+    synced = Person(
+        registering["name"],
+        registering["id_number"],
+        HOLDER.valid_from,
+        HOLDER.valid_until,
+        registering["phone"],
+    )
+    login = schemas["SignInBody"]["properties"]["login"]["examples"][0]
+    with tables_of(service):
+        synced_account(synced)
+        account = account_of(
+            HOLDER,
+            username=login,
+            username_key=login,
+            password_hash=hashed(registering["password"]),
+        )
+        signed_in = sessions.start("o-zhang", account.id).token
+    return {"nobody": "no-token", "wechat": service.wechat_login(), "account": signed_in}
+
+
+def run(service: Service, directory: Path, token: str, *more: str) -> str:
+    """What schemathesis says; fails the test when it found anything."""
+    command = [
+        sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "--no-color",
+        "run", f"{service.url}/openapi.json", "--checks", "all", "--seed", str(SEED),
+        "--max-examples", str(EXAMPLES), "--header", f"Authorization: Bearer {token}",
+        "--warnings", "off", "--report-dir", str(directory), *more,
+    ]  # fmt: skip
+    done = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.mark.timeout(320)
+@pytest.mark.parametrize("caller", ["nobody", "wechat", "account"])
+def test_the_service_does_what_its_document_says(
+    service: Service, tmp_path: Path, caller: str
+) -> None:
+    token = prepare(service)[caller]
+
+    said = run(service, tmp_path, token, *options("--exclude-operation-id", ENDING_THE_TOKEN))
+
+    assert "❌" not in said
+    if caller != "nobody":
+        assert service.post("/client-reports", json={}, token=token).status_code == 422, (
+            "The token died on the way, so most of what was generated met a 401."
+        )
+    log = (service.settings.var_dir / "log" / "web.log").read_text()
+    assert "unexpected error" not in log
+
+
+@pytest.mark.timeout(320)
+def test_signing_in_and_out_does_what_the_document_says(service: Service, tmp_path: Path) -> None:
+    token = prepare(service)["wechat"]
+
+    phases = ("--phases", "examples,coverage,fuzzing")
+    run(service, tmp_path, token, *options("--include-operation-id", ENDING_THE_TOKEN), *phases)
+
+    assert service.post("/client-reports", json={}, token=token).status_code == 401
+
+
+def options(name: str, values: tuple[str, ...]) -> list[str]:
+    return [word for value in values for word in (name, value)]
