@@ -1,0 +1,217 @@
+"""Registering again, and by several callers at the same moment."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from miniprogram_api import (
+    clock,
+    registration,
+    verification,
+)
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registration import Registered
+from models.accounts import ACTIVE, Account
+from models.database import IntegrityError
+from models.sms_codes import SmsCode
+from models.verifications import IdentityClaim
+from tests.support.people import person
+from tests.support.registering import cancel, refusal, register, registered
+from tests.support.registrations import (
+    form,
+    issued_proof,
+    sent_code,
+    synced_account,
+    wechat_session,
+)
+from tests.support.rules import Rules, at_once
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+# Again, and at the same moment
+
+
+def test_a_second_registration_says_so(rules: Rules) -> None:
+    someone = person(number=20)
+    registered(rules, someone)
+    sent_code(someone.phone)
+    refused = refusal(rules, form(someone))
+    assert (refused.reason, refused.details) == (Reason.ALREADY_REGISTERED, {})
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+
+
+def test_a_used_code_tells_who_is_registered_with_this_very_phone_only(rules: Rules) -> None:
+    someone, session = person(number=21), wechat_session()
+    sent_code(someone.phone)
+    register(rules, form(someone), session)
+    assert refusal(rules, form(someone), session).reason is Reason.ALREADY_REGISTERED
+    relative = person(number=22, phone=someone.phone)
+    assert refusal(rules, form(relative), session).reason is Reason.SMS_CODE_USED
+    # Somebody who is registered with another phone is nobody's business.
+    stranger = person(number=51)
+    sent_code(stranger.phone)
+    register(rules, form(stranger))
+    guess = form(stranger, phone=someone.phone)
+    assert refusal(rules, guess, session).reason is Reason.SMS_CODE_USED
+
+
+def test_one_phone_serves_a_relative_too(rules: Rules) -> None:
+    someone = person(number=23)
+    registered(rules, someone)
+    assert registered(rules, person(number=24, phone=someone.phone)).account.level == 3
+
+
+@both_databases
+def test_after_a_cancellation_the_person_registers_again_and_attempts_stay(rules: Rules) -> None:
+    someone = person(number=25)
+    first = registered(rules, someone, username="zhangsan")
+    cancel(someone.id_number)
+    for _ in range(3):
+        sent_code(someone.phone)
+        refusal(rules, form(someone, name="张不符"))
+    second = registered(rules, someone, username="ZhangSan")
+    assert second.session.token != first.session.token
+    assert Account.select().where(Account.status == ACTIVE).count() == 1
+    cancel(someone.id_number)
+    refused = refusal(rules, form(someone, name="张不符", sms_code=sent_code(someone.phone)))
+    assert refused.details == {"attempts_left": 1}
+
+
+@both_databases
+def test_twenty_identical_registrations_give_one_account_and_one_call(rules: Rules) -> None:
+    someone, session = person(number=26), wechat_session()
+    sent_code(someone.phone)
+    rules.sandbox.fault("identity", "slow", seconds=0.4)
+    calls: list[Callable[[], Registered]] = [
+        lambda: register(rules, form(someone), session) for _ in range(20)
+    ]
+    results = at_once(calls)
+    assert sum(isinstance(r, Registered) for r in results) == 1
+    refusals = [r.reason for r in results if isinstance(r, Refused)]
+    assert len(refusals) == 19, results
+    assert set(refusals) <= {Reason.IDENTITY_CHECK_IN_PROGRESS, Reason.ALREADY_REGISTERED}
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+    assert Account.select().count() == 1
+
+
+@both_databases
+def test_the_same_person_from_ten_phones_gives_one_account(rules: Rules) -> None:
+    someone = person(number=27)
+    phones = [person(number=100 + n).phone for n in range(10)]
+    for phone in phones:
+        sent_code(phone)
+    sessions_ = [wechat_session(f"user{n}") for n in range(10)]
+    results = at_once(
+        [
+            lambda p=phone, s=session: register(rules, form(someone, phone=p), s)
+            for phone, session in zip(phones, sessions_, strict=True)
+        ]
+    )
+    assert sum(isinstance(r, Registered) for r in results) == 1, results
+    refusals = {r.reason for r in results if isinstance(r, Refused)}
+    assert refusals <= {Reason.IDENTITY_CHECK_IN_PROGRESS, Reason.ALREADY_REGISTERED}
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+
+
+def test_who_gets_the_claim_looks_again_before_the_source_is_asked(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone, other_phone = person(number=52), person(number=53).phone
+    for phone in (someone.phone, other_phone):
+        sent_code(phone)
+    claimed = verification.claimed
+
+    def claimed_late(*arguments: Any) -> Any:
+        # Between the first look and the claim somebody else registers this person.
+        monkeypatch.setattr(verification, "claimed", claimed)
+        register(rules, form(someone, phone=other_phone), wechat_session("quick"))
+        return claimed(*arguments)
+
+    monkeypatch.setattr(verification, "claimed", claimed_late)
+    assert refusal(rules, form(someone)).reason is Reason.ALREADY_REGISTERED
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+
+
+@both_databases
+def test_who_was_too_slow_at_the_source_makes_no_second_account(rules: Rules) -> None:
+    someone, start = person(number=29), clock.now()
+    sent_code(someone.phone)
+    other_phone = person(number=50).phone
+    sent_code(other_phone)
+    slow, quick = wechat_session("slow"), wechat_session("quick")
+    source = rules.services.clients.identity
+
+    class Slow:
+        name = source.name
+
+        def check(self, *arguments: Any) -> Any:
+            # While this one waits its lease ends, and somebody else takes the claim over.
+            with clock.replaced(lambda: start + timedelta(seconds=60)):
+                register(rules, form(someone, phone=other_phone), quick)
+            return source.check(*arguments)
+
+    waiting = replace(rules.services.clients, identity=Slow())
+    slow_rules = replace(rules, services=replace(rules.services, clients=waiting))
+    refused = refusal(slow_rules, form(someone), slow)
+    assert refused.reason is Reason.IDENTITY_CHECK_IN_PROGRESS
+    assert Account.select().count() == 1
+    # Nothing of the slow one's is used up.
+    assert SmsCode.select().where(SmsCode.used_at.is_null()).count() == 1
+    assert refusal(rules, form(someone), slow).reason is Reason.ALREADY_REGISTERED
+
+
+@both_databases
+def test_one_of_several_people_gets_a_user_name(rules: Rules) -> None:
+    people = [person(number=200 + n) for n in range(6)]
+    for one in people:
+        sent_code(one.phone)
+    sessions_ = [wechat_session(f"user{n}") for n in range(6)]
+    results = at_once(
+        [
+            lambda o=one, s=session: register(rules, form(o, username="wanted"), s)
+            for one, session in zip(people, sessions_, strict=True)
+        ]
+    )
+    assert sum(isinstance(r, Registered) for r in results) == 1, results
+    assert [r.reason for r in results if isinstance(r, Refused)] == [Reason.USERNAME_TAKEN] * 5
+    # Whoever lost takes another name with the same code.
+    loser = next(n for n, r in enumerate(results) if isinstance(r, Refused))
+    done = register(rules, form(people[loser], username="other"), sessions_[loser])
+    assert done.username == "other"
+
+
+@both_databases
+def test_a_phone_gets_five_accounts_and_no_more_at_the_same_moment(rules: Rules) -> None:
+    phone = person(number=300).phone
+    for number in range(301, 305):
+        synced_account(person(number=number, phone=phone))
+    people = [person(number=310 + n, phone=phone) for n in range(4)]
+    sessions_ = [wechat_session(f"user{n}") for n in range(4)]
+    proofs = [issued_proof(phone, session) for session in sessions_]
+    results = at_once(
+        [
+            lambda o=one, s=session, p=proof: register(rules, form(o, None, phone_proof=p), s)
+            for one, session, proof in zip(people, sessions_, proofs, strict=True)
+        ]
+    )
+    assert [r.account.phone_verified_by for r in results if isinstance(r, Registered)] == ["wechat"]
+    assert [r.reason for r in results if isinstance(r, Refused)] == [Reason.PHONE_ACCOUNT_LIMIT] * 3
+
+
+def test_an_integrity_error_of_another_kind_is_not_hidden(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone = person(number=28)
+    sent_code(someone.phone)
+
+    def broken(*_arguments: Any) -> Account:
+        raise IntegrityError
+
+    monkeypatch.setattr(registration, "_create", broken)
+    with pytest.raises(IntegrityError):
+        register(rules, form(someone))
+    assert IdentityClaim.select().count() == 0

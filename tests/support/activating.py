@@ -1,0 +1,53 @@
+"""Calls of the three steps of an activation for test people."""
+
+from typing import Any
+
+from miniprogram_api import (
+    activation,
+    consents,
+)
+from miniprogram_api.activation import Activated, PasswordForm
+from miniprogram_api.sessions import SessionInfo
+from tests.support.people import Person
+from tests.support.registrations import (
+    CODE,
+    PASSWORD,
+    sent_code,
+)
+from tests.support.rules import Rules
+
+ADDRESS = "192.0.2.7"
+
+
+def start(rules: Rules, someone: Person, session: SessionInfo) -> str:
+    return activation.start(
+        rules.services, someone.id_number, session=session, address=ADDRESS
+    ).token
+
+
+def prove(
+    rules: Rules, token: str, session: SessionInfo, phone: str, code: str = CODE, **changes: Any
+) -> activation.PhoneStep:
+    values = {"phone_text": phone, "sms_code": code, "phone_proof": None, **changes}
+    return activation.prove_phone(rules.services, token, session=session, address=ADDRESS, **values)
+
+
+def finish(rules: Rules, token: str, session: SessionInfo, **changes: Any) -> Activated:
+    values = {
+        "password": PASSWORD,
+        "username": None,
+        "consent_version": consents.in_force().version,
+        "separate_consents": ["identity"],
+        **changes,
+    }
+    return activation.finish(
+        rules.services, token, PasswordForm(**values), session=session, address=ADDRESS
+    )
+
+
+def proved(rules: Rules, someone: Person, session: SessionInfo) -> str:
+    """A token that has passed step 2."""
+    token = start(rules, someone, session)
+    sent_code(someone.phone, "activate")
+    prove(rules, token, session, someone.phone)
+    return token

@@ -1,0 +1,76 @@
+"""Asking for one-time codes in tests, with a gateway of their own where one is needed."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from miniprogram_api import clock, sessions, sms_codes
+from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.reasons import Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.sms_codes import Requested
+from models.activations import Activation
+from tests.support.registrations import wechat_session
+
+PHONE = "13800138011"
+FIRST = Requested(expires_in=600, resend_after=60, remaining={"hour": 2, "day": 4})
+NOON = datetime(2026, 11, 24, 12, tzinfo=clock.SHANGHAI)
+
+
+class Gateway:
+    """The real gateway's place, taken by what a test wants to happen during the call."""
+
+    def __init__(self, send: Callable[[], SmsOutcome]) -> None:
+        self._send = send
+
+    def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
+        return self._send()
+
+    def send_notice(self, phone: str, kind: str) -> SmsOutcome:
+        return self._send()
+
+
+def with_gateway(services: Services, send: Callable[[], SmsOutcome]) -> Services:
+    return Services(services.settings, dataclasses.replace(services.clients, sms=Gateway(send)))
+
+
+def ask(
+    services: Services,
+    phone: str = PHONE,
+    *,
+    session: SessionInfo | None = None,
+    purpose: str = "register",
+    token: str | None = None,
+    **more: Any,
+) -> Requested:
+    return sms_codes.request(
+        services,
+        session=session or wechat_session(),
+        phone_text=phone,
+        purpose=purpose,
+        activation_token=token,
+        **more,
+    )
+
+
+def refusal(services: Services, phone: str = PHONE, **options: Any) -> Refused:
+    with pytest.raises(Refused) as refused:
+        ask(services, phone, **options)
+    return refused.value
+
+
+def activation(account_id: int, session: SessionInfo, *, minutes: int = 30) -> str:
+    """The token of step 1 of an activation."""
+    token = "activation-token-of-a-test"
+    Activation.create(
+        token_hash=sessions.hash_of(token),
+        account=account_id,
+        session_hash=session.token_hash,
+        created_at=clock.now(),
+        expires_at=clock.now() + timedelta(minutes=minutes),
+    )
+    return token
