@@ -30,9 +30,14 @@ class Leftovers:
         Raises OSError; FileExistsError where something is at a given place.
         """
         self._source = source
-        self.report_path = None if report == STDOUT else _create(source.path, "report.csv", report)
         name = f"rejects{source.path.suffix or '.txt'}"
         self.rejects_path = _create(source.path, name, rejects)
+        try:
+            to_file = report != STDOUT
+            self.report_path = _create(source.path, "report.csv", report) if to_file else None
+        except OSError:
+            self.rejects_path.unlink()
+            raise
         self._report: IO[str] = (
             sys.stdout
             if self.report_path is None
