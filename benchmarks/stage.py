@@ -28,8 +28,9 @@ from tests.support.valkey import ValkeyServer
 
 GUNICORN = [sys.executable, "-m", "gunicorn"]
 # Ratios between servers need workers that share the load evenly: gthread's do not, because all
-# connections that are kept alive may have landed at one of them.
-EVEN = ["--worker-class", "sync", "--workers", "2"]
+# connections that are kept alive may have landed at one of them. With more than one thread
+# gunicorn would take gthread in the place of sync.
+EVEN = ["--worker-class", "sync", "--workers", "2", "--threads", "1"]
 PRODUCT = ["--config", "gunicorn.conf.py"]
 PLAIN = ["--config", os.devnull, "--preload", "--no-control-socket"]
 START_SECONDS = 60

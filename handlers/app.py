@@ -51,19 +51,23 @@ def _log(response: Response) -> Response:
     refused: Refused | None = g.get("refused")
     code = refused.reason.name if refused else "OK"
     seconds = time.perf_counter() - g.began
-    metrics.observe(request, response, code, seconds)
+    rule = request.url_rule
+    route = None if rule is None else rule.rule
+    identifier = envelope.request_id()
+    metrics.observe(route or "none", request.method, response.status_code, code, seconds)
     log.info(
         "request",
         method=request.method,
-        route=request.url_rule.rule if request.url_rule is not None else None,
+        route=route,
         status=response.status_code,
         code=code,
         milliseconds=round(seconds * 1000, 1),
-        request_id=envelope.request_id(),
+        request_id=identifier,
     )
-    response.headers.setdefault("X-Request-ID", envelope.request_id())
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    headers = response.headers
+    headers["X-Request-ID"] = identifier
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -41,11 +41,9 @@ _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_
 
 
 def respond(status: int, content: dict[str, Any]) -> Response:
-    """A response with the request's id in body and header."""
-    identifier = request_id()
-    content["request_id"] = identifier
+    """A response with the request's id, which every answer also gets as a header."""
+    content["request_id"] = request_id()
     response = current_app.response_class(dumps(content), status=status, content_type=JSON)
-    response.headers["X-Request-ID"] = identifier
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,5 +1,6 @@
 """Logs: one JSON line an event on standard error; never personal data, a body or a query string."""
 
+import json
 import logging
 import sys
 import traceback
@@ -13,11 +14,10 @@ def configure_logs(level: str) -> None:
     """Let structlog and the standard library write the same JSON lines from ``level`` up."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=False),
             _frames_only,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            _as_json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
@@ -36,3 +36,11 @@ def _frames_only(
         event["error"] = type(error).__name__
         event["frames"] = [f"{f.filename}:{f.lineno} {f.name}" for f in frames]
     return event
+
+
+def _as_json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
+    return _encoder.encode(event)
+
+
+# structlog's own renderer would make a new one for every line.
+_encoder = json.JSONEncoder(ensure_ascii=False, default=repr)

@@ -4,7 +4,8 @@ Several gunicorn workers share their numbers through files under ``PROMETHEUS_MU
 ``serve`` sets for its children; under a plain gunicorn without it each worker counts for itself.
 """
 
-from flask import Request, Response
+from functools import cache
+
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -25,12 +26,17 @@ SECONDS = Histogram(
 )  # fmt: skip
 
 
-def observe(request: Request, response: Response, code: str, seconds: float) -> None:
+def observe(route: str, method: str, status: int, code: str, seconds: float) -> None:
     """Count one request; the route is the URL rule, so no token or number becomes a label."""
-    route = request.url_rule.rule if request.url_rule is not None else "none"
-    method = request.method if request.method in _METHODS else "other"
-    REQUESTS.labels(route, method, str(response.status_code), code).inc()
-    SECONDS.labels(route).observe(seconds)
+    requests, took = _children(route, method if method in _METHODS else "other", status, code)
+    requests.inc()
+    took.observe(seconds)
+
+
+@cache
+def _children(route: str, method: str, status: int, code: str) -> tuple[Counter, Histogram]:
+    """The two series of a kind of request; there are only as many as routes and their answers."""
+    return REQUESTS.labels(route, method, str(status), code), SECONDS.labels(route)
 
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
