@@ -73,9 +73,11 @@ class Model(peewee.Model):
 def connect(url: str, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None:
     """Bind the tables to the database at ``url`` (``sqlite:///PATH`` or ``postgresql://…``).
 
-    Nothing is opened yet. ``pool_size`` must be at least the number of threads of the process;
-    a thread waits ``pool_timeout`` seconds for a free PostgreSQL connection.
+    Nothing is opened yet, and what was open of an earlier database is closed. ``pool_size`` must be
+    at least the number of threads of the process; a thread waits ``pool_timeout`` seconds for a
+    free PostgreSQL connection.
     """
+    disconnect()
     if url.startswith("sqlite:"):
         path = Path(url.removeprefix("sqlite:").removeprefix("//"))
         path.parent.mkdir(parents=True, exist_ok=True)

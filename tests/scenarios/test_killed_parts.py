@@ -184,6 +184,8 @@ def test_whatever_is_killed_every_answer_holds(tmp_path: Path) -> None:
         sent = Counter(
             phone.removeprefix("+86")
             for call in service.sandbox.calls("SendSms")
+            # A caller that was killed while it wrote left half a request, and sent nothing.
+            if call["request"] is not None
             for phone in call["request"]["PhoneNumberSet"]
         )
         assert Counter(sent[phone] for phone in record.accepted_codes) == {

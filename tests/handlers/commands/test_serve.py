@@ -35,7 +35,11 @@ def children(service: Service) -> dict[str, psutil.Process]:
     assert service.process is not None
     found = {}
     for child in psutil.Process(service.process.pid).children():
-        command_line = " ".join(child.cmdline())
+        try:
+            command_line = " ".join(child.cmdline())
+        except psutil.NoSuchProcess:
+            # It was just killed, and its parent has not looked yet.
+            continue
         found.update({part: child for part, mark in MARKS.items() if mark in command_line})
     return found
 
