@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from flask import Blueprint, Response, current_app, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -27,9 +28,12 @@ from handlers.api.uploads import Image, read_upload
 from handlers.auth import Auth, authenticate, bearer_token, client_address
 from handlers.errors import STATUS, error_content, is_final
 from miniprogram_api import idempotency
+from miniprogram_api.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
+
+log = structlog.get_logger("http")
 
 JSON_LIMIT = 64 * 1024
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
@@ -165,19 +169,20 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
                 return found
         raise
     content, image = _read(operation)
+    inputs = _inputs(operation, content, image, arguments)
     call = Call(services, session, client_address(services.settings))
     if key is None:
-        return _render(operation, _run(operation, call, content, image, arguments))
-    return _serve_once(operation, call, content, image, arguments, token, key)
+        return _render(operation, operation.handler(call, **inputs))
+    return _serve_once(operation, call, inputs, _digested(content, image), token, key)
 
 
-def _run(
+def _inputs(
     operation: Operation,
-    call: Call,
     content: bytes | dict[str, str],
     image: Image | None,
     arguments: dict[str, str],
-) -> Any:
+) -> dict[str, Any]:
+    """What the handler gets besides the call. Raises Refused: MALFORMED_JSON, INVALID_INPUT."""
     inputs: dict[str, Any] = dict(arguments)
     if operation.body is not None:
         inputs["body"] = _validated(operation.body, content)
@@ -185,7 +190,7 @@ def _run(
         inputs["query"] = _validated(operation.query, request.args.to_dict())
     if operation.image:
         inputs["image"] = image
-    return operation.handler(call, **inputs)
+    return inputs
 
 
 def _render(operation: Operation, result: Any) -> Response:
@@ -197,9 +202,8 @@ def _render(operation: Operation, result: Any) -> Response:
 def _serve_once(
     operation: Operation,
     call: Call,
-    content: bytes | dict[str, str],
-    image: Image | None,
-    arguments: dict[str, str],
+    inputs: dict[str, Any],
+    digested: bytes,
     token: str,
     key: str,
 ) -> Response:
@@ -208,33 +212,38 @@ def _serve_once(
             "Idempotency-Key", "idempotency_key_form", "重复提交标识须为8至128个字符。"
         )
     call_hash = idempotency.key_hash(request.method, request.path, token, key)
-    digest = idempotency.body_digest(_digested(content, image))
+    digest = idempotency.body_digest(digested)
     begun = idempotency.begin(call_hash, digest, call.services.settings.longest_call)
     if isinstance(begun, idempotency.Replay):
         return _replay(begun)
     finished = False
     try:
         try:
-            result = _run(operation, call, content, image, arguments)
+            result = operation.handler(call, **inputs)
             response = _render(operation, result)
             opened = result.session if isinstance(result, Opened) else None
-            kept = envelope.dumps(_kept_answer(result))
-            idempotency.finish(begun, operation.status, kept, opened.token_hash if opened else None)
             finished = True
+            _keep(begun, operation.status, _kept_answer(result), opened)
         except Refused as refused:
             if is_final(refused):
-                idempotency.finish(
-                    begun,
-                    STATUS[refused.reason],
-                    envelope.dumps(error_content(refused)),
-                    None,
-                )
                 finished = True
+                _keep(begun, STATUS[refused.reason], error_content(refused), None)
             raise
     finally:
         if not finished:
             idempotency.abandon(begun)
     return response
+
+
+def _keep(
+    begun: idempotency.Begun, status: int, content: dict[str, Any], opened: OpenedSession | None
+) -> None:
+    session_hash = opened.token_hash if opened else None
+    try:
+        idempotency.finish(begun, status, envelope.dumps(content), session_hash)
+    except DatabaseUnavailable as error:
+        # What was decided is decided: the caller must hear that, and not that nothing was done.
+        log.error("answer not kept", error=type(error).__name__, request_id=envelope.request_id())
 
 
 def _kept_answer(result: Any) -> dict[str, Any]:

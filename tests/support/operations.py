@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -75,14 +74,6 @@ def body_of(operation: Operation) -> dict[str, Any]:
         # WeChat takes a code once.
         content["code"] = f"wx-somebody~{secrets.token_hex(8)}"
     return content
-
-
-def fields() -> Iterator[tuple[Operation, str]]:
-    """Every field of every body."""
-    for operation in operations():
-        if operation.body is not None:
-            for name in operation.body.model_fields:
-                yield operation, name
 
 
 def needs_token(operation: Operation) -> bool:

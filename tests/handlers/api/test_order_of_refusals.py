@@ -1,0 +1,156 @@
+"""What is refused first when several things are wrong: who asks, how, what, and then the state."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.accounts import account_of, sign_in, tables_of
+from tests.support.answers import refused
+from tests.support.people import make_phone, person
+from tests.support.registrations import body, synced_account
+from tests.support.service import Service, data_of
+
+SOMEONE = person(number=51)
+DEAD = "x" * 43
+
+# Endpoint → (a body whose fields are wrong, the one in whose form nothing is wrong).
+ENDPOINTS: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {
+    ("POST", "/sms-codes"): (
+        {"phone": "1", "purpose": "confirm"},
+        {"phone": SOMEONE.phone, "purpose": "confirm"},
+    ),
+    ("PUT", "/account/authorization"): (
+        {"enabled": "yes"},
+        {"enabled": True, "until": "2099-01-01", "sms_code": "123456"},
+    ),
+    ("POST", "/account/cancellation"): ({"reason": 1}, {"sms_code": "123456"}),
+    ("PUT", "/account/password"): ({}, {"password": "Kestrel-over-18-fields"}),
+    ("POST", "/face-challenges"): ({"consent_version": 1}, {"consent_version": "old"}),
+    ("POST", "/ctid-verifications"): ({}, {"ctid_token": "ctid-bad"}),
+}
+
+
+@pytest.fixture(params=ENDPOINTS, ids=lambda pair: " ".join(pair))
+def endpoint(request: pytest.FixtureRequest) -> tuple[str, str]:
+    found: tuple[str, str] = request.param
+    return found
+
+
+def send(service: Service, endpoint: tuple[str, str], token: str | None, **options: Any) -> Any:
+    return service.request(*endpoint, token=token, **options)
+
+
+def test_who_asks_comes_before_everything(service: Service, endpoint: tuple[str, str]) -> None:
+    wrong, _ = ENDPOINTS[endpoint]
+    for token in (None, DEAD):
+        for options in ({"json": wrong}, {"data": b"{"}, {"data": b"x" * 100_000}, {}):
+            answer = send(service, endpoint, token, headers={"Idempotency-Key": "x"}, **options)
+            refused(answer, 401, "UNAUTHENTICATED")
+
+
+def test_what_he_may_do_comes_before_the_form(service: Service, endpoint: tuple[str, str]) -> None:
+    if endpoint == ("POST", "/sms-codes"):
+        pytest.skip("Only its body says that it needs an account.")
+    token = service.wechat_login()
+    wrong, right = ENDPOINTS[endpoint]
+    for options in ({"json": wrong}, {"json": right}, {"data": b"{"}, {"data": b"x" * 100_000}, {}):
+        refused(send(service, endpoint, token, **options), 403, "ACCOUNT_REQUIRED")
+
+
+def test_a_confirming_code_without_an_account_comes_before_its_phone(service: Service) -> None:
+    wrong = {"phone": "1", "purpose": "confirm"}
+    answer = service.post("/sms-codes", json=wrong, token=service.wechat_login())
+    refused(answer, 403, "ACCOUNT_REQUIRED")
+
+
+def test_the_form_comes_before_the_fields(service: Service, endpoint: tuple[str, str]) -> None:
+    with tables_of(service):
+        account_of(SOMEONE)
+    token = sign_in(service, SOMEONE)
+    wrong, _ = ENDPOINTS[endpoint]
+    text = json.dumps(wrong)
+
+    for key in ({}, {"Idempotency-Key": "x"}, {"Idempotency-Key": "x" * 20}):
+        plain = {"Content-Type": "text/plain", **key}
+        refused(
+            send(service, endpoint, token, data=text, headers=plain), 415, "UNSUPPORTED_MEDIA_TYPE"
+        )
+        right = {"Content-Type": "application/json", **key}
+        refused(
+            send(service, endpoint, token, data=text[:-1], headers=right), 400, "MALFORMED_JSON"
+        )
+        large = text + " " * 70_000
+        refused(send(service, endpoint, token, data=large, headers=right), 413, "BODY_TOO_LARGE")
+        refused(send(service, endpoint, token, data=text, headers=right), 422, "INVALID_INPUT")
+
+
+def test_the_form_comes_before_a_key_that_was_used_for_another_body(service: Service) -> None:
+    headers = {"Idempotency-Key": "order-0001", "Content-Type": "application/json"}
+    token = service.wechat_login()
+    report = json.dumps({"kind": "sms", "step": "register.phone"})
+    assert service.post("/client-reports", data=report, token=token, headers=headers).ok
+
+    def answer(content: str) -> Any:
+        return service.post("/client-reports", data=content, token=token, headers=headers)
+
+    refused(answer("{"), 400, "MALFORMED_JSON")
+    refused(answer("{}"), 422, "INVALID_INPUT")
+    refused(answer(report + " "), 409, "IDEMPOTENCY_CONFLICT")
+    assert answer(report).headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.fixture
+def registered(service: Service) -> Iterator[str]:
+    """A WeChat user's token, and somebody who is registered already."""
+    with tables_of(service):
+        account_of(SOMEONE)
+    yield service.wechat_login()
+
+
+def test_fields_come_before_the_state_and_the_state_before_limits(
+    service: Service, registered: str
+) -> None:
+    code = service.sms_code(registered, SOMEONE.phone, "register")
+
+    def register(**changes: Any) -> Any:
+        return service.post("/registrations", json=body(SOMEONE, code, **changes), token=registered)
+
+    refused(register(id_number="1101011990010199", password="1"), 422, "INVALID_INPUT", 4)
+    refused(register(consent_version="2000-01-01"), 409, "CONSENT_OUTDATED")
+    refused(register(), 409, "ALREADY_REGISTERED")
+
+
+def test_the_range_and_the_record_come_before_the_limit(service: Service) -> None:
+    with tables_of(service):
+        synced_account(SOMEONE)
+    token = service.wechat_login()
+    started = data_of(
+        service.post("/activations", json={"id_number": SOMEONE.id_number}, token=token)
+    )
+
+    def ask(phone: str, purpose: str = "activate") -> Any:
+        content = {
+            "phone": phone,
+            "purpose": purpose,
+            "activation_token": started["activation_token"],
+        }
+        return service.post("/sms-codes", json=content, token=token)
+
+    data_of(ask(SOMEONE.phone), 202)
+    refused(ask(SOMEONE.phone), 429, "SMS_RATE_LIMITED", 5)
+    refused(ask(SOMEONE.phone[:-1]), 422, "INVALID_INPUT")
+    refused(ask("19912345678"), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
+    refused(ask(make_phone(52)), 422, "PHONE_NOT_ON_RECORD", 15)
+    refused(ask(SOMEONE.phone, "register"), 429, "SMS_RATE_LIMITED", 5)
+
+
+def test_limits_come_before_what_is_outside(service: Service) -> None:
+    token = service.wechat_login()
+    content = {"phone": SOMEONE.phone, "purpose": "register"}
+    data_of(service.post("/sms-codes", json=content, token=token), 202)
+    service.sandbox.fault("sms", "error", 5)
+
+    refused(service.post("/sms-codes", json=content, token=token), 429, "SMS_RATE_LIMITED", 5)
+    assert len(service.sandbox.calls("SendSms")) == 1

@@ -1,0 +1,263 @@
+"""Idempotency-Key over HTTP: what is repeated, what is not, and whose answer it is."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from miniprogram_api import clock
+from models.client_reports import ClientReport
+from models.idempotency import IdempotentCall
+from tests.support.accounts import account_of, tables_of
+from tests.support.answers import refused
+from tests.support.people import person
+from tests.support.photos import portrait
+from tests.support.registrations import PASSWORD, body
+from tests.support.service import Service, data_of
+
+SOMEONE = person(number=61)
+KEY = {"Idempotency-Key": "repeated-call-0001"}
+REPORT = {"kind": "network", "step": "register.phone", "detail": "一直转圈"}
+CREDENTIALS = {"login": SOMEONE.id_number, "password": PASSWORD}
+
+
+def report(service: Service, token: str, **options: Any) -> requests.Response:
+    options = {"json": REPORT, "headers": KEY, **options}
+    return service.post("/client-reports", token=token, **options)
+
+
+def number_of_reports(service: Service) -> int:
+    with tables_of(service):
+        return int(ClientReport.select().count())
+
+
+def is_replayed(answer: requests.Response) -> bool:
+    return answer.headers.get("Idempotency-Replayed") == "true"
+
+
+def same(first: requests.Response, second: requests.Response) -> bool:
+    """Whether two answers say the same, but for the number of the request."""
+    left, right = first.json(), second.json()
+    del left["request_id"], right["request_id"]
+    return first.status_code == second.status_code and left == right
+
+
+def test_a_repeated_call_gets_the_same_answer_and_does_nothing(service: Service) -> None:
+    token = service.wechat_login()
+    first, second = report(service, token), report(service, token)
+    assert same(first, second)
+    assert (is_replayed(first), is_replayed(second)) == (False, True)
+    assert first.json()["request_id"] != second.json()["request_id"]
+    assert number_of_reports(service) == 1
+
+
+def test_another_key_body_path_or_caller_is_another_call(service: Service) -> None:
+    token, other = service.wechat_login(), service.wechat_login("li")
+    report(service, token)
+    refused(report(service, token, json={**REPORT, "kind": "sms"}), 409, "IDEMPOTENCY_CONFLICT")
+    assert not is_replayed(report(service, token, headers={"Idempotency-Key": "another-0001"}))
+    assert not is_replayed(report(service, other))
+    assert not is_replayed(report(service, token, headers={}))
+    assert number_of_reports(service) == 4
+    question = service.post("/faq/ask", json={"question": "你好"}, headers=KEY, token=token)
+    assert data_of(question)
+    assert not is_replayed(question)
+
+
+def test_of_twenty_at_once_one_runs(service: Service) -> None:
+    token = service.wechat_login()
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _number: report(service, token), range(20)))
+
+    codes = Counter(answer.json()["code"] for answer in answers)
+    assert set(codes) <= {"OK", "IDEMPOTENCY_IN_PROGRESS"}
+    assert codes["OK"] >= 1
+    assert sum(answer.ok and not is_replayed(answer) for answer in answers) == 1
+    for answer in answers:
+        if answer.status_code == 409:
+            refused(answer, 409, "IDEMPOTENCY_IN_PROGRESS")
+            assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert number_of_reports(service) == 1
+    assert is_replayed(report(service, token))
+
+
+def test_a_final_refusal_is_kept_and_a_passing_one_is_not(service: Service) -> None:
+    token = service.wechat_login()
+    with tables_of(service):
+        account_of(SOMEONE)
+    asked = {"id_number": SOMEONE.id_number}
+
+    def activate() -> requests.Response:
+        return service.post("/activations", json=asked, token=token, headers=KEY)
+
+    first = activate()
+    refused(first, 409, "ALREADY_ACTIVE", 9)
+    again = activate()
+    assert is_replayed(again)
+    assert same(first, again)
+
+    # The service is away for a moment: the same call, made again, is a new try.
+    service.sandbox.fault("sms", "error")
+    content = {"phone": SOMEONE.phone, "purpose": "register"}
+    codes = {"json": content, "token": token, "headers": {"Idempotency-Key": "codes-0001"}}
+    refused(service.post("/sms-codes", **codes), 503, "SMS_UNAVAILABLE", 1)
+    sent = service.post("/sms-codes", **codes)
+    data_of(sent, 202)
+    assert same(sent, service.post("/sms-codes", **codes))
+    assert len(service.sandbox.inbox(SOMEONE.phone)) == 1
+
+    # A limit frees in time.
+    limited = {**codes, "headers": {"Idempotency-Key": "codes-0002"}}
+    refused(service.post("/sms-codes", **limited), 429, "SMS_RATE_LIMITED", 5)
+    assert not is_replayed(service.post("/sms-codes", **limited))
+
+
+def test_a_wrong_password_counts_each_time(service: Service) -> None:
+    with tables_of(service):
+        account_of(SOMEONE)
+    wrong = {"json": {**CREDENTIALS, "password": "wrong-password"}, "headers": KEY}
+    left = [
+        refused(service.post("/sessions", **wrong), 401, "WRONG_PASSWORD", 8)["attempts_left"]
+        for _ in range(3)
+    ]
+    assert left == [4, 3, 2]
+
+
+def test_a_repeated_registration_gets_a_token_of_its_own(service: Service) -> None:
+    token = service.wechat_login()
+    code = service.sms_code(token, SOMEONE.phone, "register")
+    sent = {"json": body(SOMEONE, code), "headers": KEY, "token": token}
+    first = data_of(service.post("/registrations", **sent), 201)
+    # The token that opened the door has died by it, and the answer was lost on the way.
+    again = service.post("/registrations", **sent)
+    second = data_of(again, 201)
+
+    assert is_replayed(again)
+    assert {**first, "token": ""} == {**second, "token": ""}
+    assert first["token"] != second["token"]
+    assert service.get("/account", token=first["token"]).status_code == 401
+    assert service.get("/account", token=second["token"]).status_code == 200
+    assert len(service.sandbox.calls("CheckIdNameDate")) == 1
+    refused(
+        service.post("/registrations", **{**sent, "json": body(SOMEONE, code, bind=True)}),
+        409,
+        "IDEMPOTENCY_CONFLICT",
+    )
+
+
+def test_after_signing_out_a_repetition_opens_nothing(service: Service) -> None:
+    with tables_of(service):
+        account_of(SOMEONE)
+    sent = {"json": CREDENTIALS, "headers": KEY, "token": service.wechat_login()}
+    opened = data_of(service.post("/sessions", **sent))["token"]
+    data_of(service.delete("/sessions/current", token=opened))
+    refused(service.post("/sessions", **sent), 401, "UNAUTHENTICATED")
+
+
+def test_a_dead_token_repeats_nothing_but_its_own_call(service: Service) -> None:
+    token = service.wechat_login()
+    report(service, token)
+    data_of(service.delete("/sessions/current", token=token))
+    assert is_replayed(report(service, token))
+    refused(report(service, token, json={**REPORT, "kind": "sms"}), 409, "IDEMPOTENCY_CONFLICT")
+    refused(
+        report(service, token, headers={"Idempotency-Key": "never-used"}), 401, "UNAUTHENTICATED"
+    )
+    refused(report(service, token, headers={}), 401, "UNAUTHENTICATED")
+    refused(report(service, "x" * 43), 401, "UNAUTHENTICATED")
+
+
+def begun(service: Service, **changes: Any) -> None:
+    """Make the one call that is kept look as if its process had died on the way."""
+    with tables_of(service):
+        IdempotentCall.update(status=None, body=None, session_hash=None, **changes).execute()
+        ClientReport.delete().execute()
+
+
+def test_a_call_whose_process_died_runs_again_after_its_lease(service: Service) -> None:
+    token = service.wechat_login()
+    report(service, token)
+    begun(service, lease_until=clock.now() + timedelta(seconds=20))
+    running = report(service, token)
+    data = refused(running, 409, "IDEMPOTENCY_IN_PROGRESS")
+    assert 15 <= data["retry_after"] <= 20
+    assert running.headers["Retry-After"] == str(data["retry_after"])
+    assert number_of_reports(service) == 0
+
+    begun(service, lease_until=clock.now() - timedelta(seconds=1))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _number: report(service, token), range(8)))
+
+    assert sum(answer.ok and not is_replayed(answer) for answer in answers) == 1
+    assert {a.json()["code"] for a in answers} <= {"OK", "IDEMPOTENCY_IN_PROGRESS"}
+    assert number_of_reports(service) == 1
+
+
+def test_after_a_day_a_key_is_new(service: Service) -> None:
+    token = service.wechat_login()
+    report(service, token)
+    with tables_of(service):
+        IdempotentCall.update(created_at=clock.now() - timedelta(hours=24)).execute()
+    assert not is_replayed(report(service, token, json={**REPORT, "kind": "sms"}))
+    assert number_of_reports(service) == 2
+
+
+@pytest.mark.parametrize("key", ["a" * 7, "a" * 129, "with space", "键键键键键键键键"])
+def test_a_key_of_another_form(service: Service, key: str) -> None:
+    sent = {"Idempotency-Key": key.encode().decode("latin-1")}
+    answer = report(service, service.wechat_login(), headers=sent)
+    [field] = refused(answer, 422, "INVALID_INPUT")["fields"]
+    assert (field["field"], field["code"]) == ("Idempotency-Key", "idempotency_key_form")
+
+
+def test_a_bad_body_is_not_kept(service: Service) -> None:
+    token = service.wechat_login()
+    refused(report(service, token, json={"kind": "sms"}), 422, "INVALID_INPUT")
+    with tables_of(service):
+        assert IdempotentCall.select().count() == 0
+    assert report(service, token).ok
+
+
+def test_nothing_of_the_answer_stands_readable_in_the_table(service: Service) -> None:
+    with tables_of(service):
+        account_of(SOMEONE)
+    opened = data_of(service.post("/sessions", json=CREDENTIALS, headers=KEY))
+    with tables_of(service):
+        row = IdempotentCall.select().get()
+        assert opened["token"] not in row.body
+        query = IdempotentCall.select(IdempotentCall.body.cast("BLOB"))
+        stored = bytes(query.tuples().first()[0] or b"")
+    assert b"account" not in stored
+
+
+@pytest.fixture(scope="module")
+def photo_service(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with Service(tmp_path_factory.mktemp("photo"), face_mode="photo") as running:
+        yield running
+
+
+def test_a_repeated_upload_has_another_boundary(photo_service: Service) -> None:
+    with tables_of(photo_service):
+        account_of(SOMEONE)
+    token = data_of(photo_service.post("/sessions", json=CREDENTIALS))["token"]
+    consent = data_of(photo_service.get("/consent"))["version"]
+
+    def upload(picture: bytes = portrait()) -> requests.Response:
+        return photo_service.post(
+            "/face-verifications",
+            files={"image": ("a.jpg", picture, "image/jpeg")},
+            data={"consent_version": consent},
+            token=token,
+            headers=KEY,
+            timeout=60,
+        )
+
+    first, again = upload(), upload()
+    assert data_of(first)["level"] == 4
+    assert is_replayed(again)
+    assert same(first, again)
+    refused(upload(portrait() + b"\0"), 409, "IDEMPOTENCY_CONFLICT")
+    assert len(photo_service.sandbox.calls("ImageRecognitionV2")) == 1
