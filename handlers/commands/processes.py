@@ -17,9 +17,9 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 FIRST_DELAY = 0.1
-LONGEST_DELAY = 5.0
+LONGEST_DELAY = 2.0
 # A part that lived this long is healthy: its next death is again answered at once.
-HEALTHY_SECONDS = 10.0
+HEALTHY_SECONDS = 3.0
 LARGEST_LOG = 10 * 1024 * 1024
 
 _prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
