@@ -5,9 +5,13 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from datetime import datetime
 from typing import Any
 
 import structlog
+
+# They would write statements with their parameters, or addresses with their queries.
+_TALKATIVE = ("peewee", "urllib3", "tencentcloud_sdk_common", "wechatpy", "redis", "psycopg")
 
 
 def configure_logs(level: str) -> None:
@@ -23,7 +27,27 @@ def configure_logs(level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LibraryFormatter())
+    # Libraries tell at lower levels what they send and what they ask the database.
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _LibraryFormatter(logging.Formatter):
+    """A library's message as it stands in its code, without the values that belong into it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event: dict[str, Any] = {
+            "event": str(record.msg),
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.now().astimezone().isoformat(),
+        }
+        if record.exc_info:
+            event["exc_info"] = record.exc_info[1]
+        return _encoder.encode(_frames_only(None, "", event))
 
 
 def _frames_only(

@@ -1,0 +1,69 @@
+"""What reaches standard error: JSON lines without a value that could be somebody's."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.support.people import person
+from tests.support.sandbox import REPOSITORY
+
+SOMEONE = person("欧阳测试", number=71)
+
+PROGRAM = """
+import logging, sys
+import structlog
+from handlers.logs import configure_logs
+name, number = sys.argv[1:3]
+configure_logs(sys.argv[3])
+log = structlog.get_logger("test")
+log.debug("at debug")
+log.info("at info", route="/account", answered="好")
+def fail():
+    raise ValueError(f"{name} {number}")
+try:
+    fail()
+except ValueError as error:
+    log.error("failed", exc_info=error)
+    logging.getLogger("library").exception("the library failed for %s", number)
+library = logging.getLogger("library")
+library.warning("no place for %s: %r", name, {"number": number})
+library.info("not told %s", name)
+for talkative in ("peewee", "urllib3.connectionpool", "redis.connection", "psycopg.pool"):
+    logging.getLogger(talkative).debug(("SELECT ?", [name, number]))
+    logging.getLogger(talkative).info("%s", number)
+"""
+
+
+def lines(level: str) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, SOMEONE.name, SOMEONE.id_number, level],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ""
+    assert SOMEONE.name not in done.stderr
+    assert SOMEONE.id_number not in done.stderr
+    return [json.loads(line) for line in done.stderr.splitlines()]
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "ERROR"])
+def test_no_level_tells_a_value(level: str) -> None:
+    events = [line["event"] for line in lines(level)]
+    expected = [
+        "at debug", "at info", "failed", "the library failed for %s", "no place for %s: %r",
+    ]  # fmt: skip
+    assert events == {"DEBUG": expected, "INFO": expected[1:], "ERROR": expected[2:]}[level]
+
+
+def test_an_error_is_told_by_its_kind_and_place() -> None:
+    failed, library = (line for line in lines("ERROR") if "failed" in line["event"])
+    for line in (failed, library):
+        assert line["error"] == "ValueError"
+        assert [frame.rpartition(" ")[2] for frame in line["frames"]] == ["<module>", "fail"]
+        assert line["level"] == "error"
+        assert line["timestamp"]
