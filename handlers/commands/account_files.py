@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, Self
@@ -137,6 +138,12 @@ class Rows:
             self._text.readline()
         rows = self._csv() if self._file.kind == CSV else self._json_lines()
         return map(_without_bad_bytes, rows) if self._file.has_bad_bytes else rows
+
+    def batches(self, size: int) -> Iterator[list[Row]]:
+        """The same as lists of ``size`` rows; the last one may be shorter. Raises OSError."""
+        rows = iter(self)
+        while batch := list(islice(rows, size)):
+            yield batch
 
     def _csv(self) -> Iterator[Row]:
         separator, width = self._file.separator, len(self._file.columns)

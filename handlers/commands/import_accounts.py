@@ -8,9 +8,7 @@ imported again.
 
 import argparse
 import getpass
-import itertools
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from config import Settings
@@ -19,7 +17,7 @@ from handlers.commands.account_leftovers import STDOUT, Leftovers
 from handlers.commands.progress import progress_bar
 from miniprogram_api import account_import, maintenance
 from miniprogram_api.account_import import AccountImport, Counts
-from miniprogram_api.account_rows import CONFIRMABLE, Row
+from miniprogram_api.account_rows import CONFIRMABLE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +87,7 @@ def _import(
         if not arguments.dry_run:
             account_import.note_start(source.digest, actor=actor)
         with Rows(source) as rows, progress_bar("Importing", source.size) as progress:
-            for batch, problems in importing.run(_batches(rows)):
+            for batch, problems in importing.run(rows.batches(account_import.batch_size())):
                 leftovers.write(batch, problems)
                 progress(rows.bytes_read)
         if not arguments.dry_run:
@@ -105,12 +103,6 @@ def _import(
         return 0
     print(f"{failure} {counts.imported} rows are imported. Run it again.", file=sys.stderr)
     return 1
-
-
-def _batches(rows: Rows) -> Iterator[list[Row]]:
-    iterator, size = iter(rows), account_import.batch_size()
-    while batch := list(itertools.islice(iterator, size)):
-        yield batch
 
 
 def _described(source: AccountFile) -> str:
