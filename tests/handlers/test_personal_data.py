@@ -1,0 +1,209 @@
+"""Nothing that could tell who a person is leaves the encrypted columns.
+
+A person lives a whole life with the real service; then everything that it wrote is searched.
+"""
+
+import base64
+import hashlib
+import re
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support.lives import Life, live
+from tests.support.people import make_phone, person
+from tests.support.postgres import PostgresServer
+from tests.support.service import Service
+
+SOMEONE = person("欧阳海燕", number=7301)
+NEW_PHONE = make_phone(7302)
+USERNAME = "haiyan_7301"
+CODE_LENGTH = 6
+LONGEST_GUESSABLE = 30
+
+
+def forms_of(value: str) -> set[bytes]:
+    """The ways in which a value could have been written down."""
+    utf8 = value.encode()
+    if len(value) > LONGEST_GUESSABLE:
+        # A token: what is kept of it is its hash.
+        return {utf8, utf8.hex().encode(), base64.b64encode(utf8).rstrip(b"=")[:-1]}
+    found = {
+        utf8,
+        value.encode("utf-16-le"),
+        value.encode("gb18030"),
+        value.encode("unicode-escape"),
+        urllib.parse.quote(value).encode(),
+        utf8.hex().encode(),
+        base64.b64encode(utf8).rstrip(b"=")[:-1],
+        repr(utf8).encode(),
+        # A plain hash of an ID number or a phone is found out by trying all of them.
+        hashlib.sha256(utf8).digest(),
+        hashlib.sha256(utf8).hexdigest().encode(),
+        hashlib.md5(utf8).hexdigest().encode(),
+    }
+    return {form for form in found if len(form) >= 6}
+
+
+@pytest.fixture(scope="module", params=["sqlite at INFO", "postgresql at DEBUG"])
+def lived(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Life]:
+    """A service in which somebody has lived; it still runs."""
+    settings: dict[str, object] = {"log_level": "INFO"}
+    if request.param.startswith("postgresql"):
+        postgres: PostgresServer = request.getfixturevalue("postgres")
+        settings = {"log_level": "DEBUG", "database_url": postgres.new_database()}
+    with Service(tmp_path_factory.mktemp("life"), **settings) as service:
+        life = Life(service, SOMEONE, NEW_PHONE, USERNAME)
+        live(life)
+        yield life
+
+
+def files_under(*directories: Path) -> dict[str, bytes]:
+    return {
+        str(path): path.read_bytes()
+        for directory in directories
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+def identifying(life: Life) -> dict[str, str]:
+    return {
+        "name": life.person.name,
+        "ID number": life.person.id_number,
+        "phone": life.person.phone,
+        "new phone": life.new_phone,
+    }
+
+
+def secret(life: Life) -> dict[str, str]:
+    return {f"secret {value[:4]}…": value for value in life.secrets}
+
+
+def is_in(form: bytes, text: bytes) -> bool:
+    if len(form) == CODE_LENGTH and form.isdigit():
+        # Six digits stand by chance within longer numbers.
+        return re.search(rb"(?<![0-9.])" + form + rb"(?![0-9])", text) is not None
+    return form in text
+
+
+def assert_nowhere(values: dict[str, str], texts: dict[str, bytes]) -> None:
+    assert texts
+    found = [
+        f"{name} in {place}"
+        for name, value in values.items()
+        for form in forms_of(value)
+        for place, text in texts.items()
+        if is_in(form, text)
+    ]
+    assert found == []
+
+
+def test_the_life_was_a_whole_one(lived: Life) -> None:
+    codes = {answer.json()["code"] for answer in lived.answers}
+    assert codes >= {
+        "OK", "INVALID_INPUT", "MALFORMED_JSON", "NOT_FOUND", "UNAUTHENTICATED", "SMS_CODE_WRONG",
+        "SMS_RATE_LIMITED", "CONSENT_REQUIRED", "FOUR_ELEMENTS_MISMATCH", "IDENTITY_SOURCE_BUSY",
+        "USER_NOT_FOUND", "WRONG_PASSWORD", "LEVEL_TOO_LOW", "CTID_REJECTED", "FACE_MISMATCH",
+        "ACCOUNT_CANCELLED", "ALREADY_REGISTERED",
+    }  # fmt: skip
+    assert all(answer.status_code != 500 for answer in lived.answers)
+
+
+def test_the_search_finds_what_is_there(lived: Life, tmp_path: Path) -> None:
+    for form in forms_of(SOMEONE.id_number) | forms_of(SOMEONE.name):
+        (tmp_path / "some.log").write_bytes(b"\x00before " + form + b" after")
+        with pytest.raises(AssertionError):
+            assert_nowhere(identifying(lived), files_under(tmp_path))
+
+
+def test_no_log_tells_of_him(lived: Life) -> None:
+    var = lived.service.settings.var_dir
+    logs = files_under(var / "log")
+    assert {Path(name).name for name in logs} >= {"web.log", "worker.log", "sandbox.log"}
+    assert sum(map(len, logs.values())) > 10_000
+    logs["terminal"] = lived.service.output.encode()
+    values = {**identifying(lived), **secret(lived), "user name": USERNAME}
+    assert_nowhere({**values, **{f"check {value}": value for value in lived.check_ids}}, logs)
+
+
+def test_no_metric_tells_of_him(lived: Life) -> None:
+    text = lived.service.get("/metrics", base="").content
+    assert b"http_requests_total" in text
+    metrics = {"text": text, **files_under(lived.service.settings.var_dir / "metrics")}
+    assert_nowhere({**identifying(lived), **secret(lived), "user name": USERNAME}, metrics)
+
+
+def test_no_refusal_tells_of_him(lived: Life) -> None:
+    refusals = {
+        f"{answer.request.method} {answer.request.path_url} {number}": answer.content
+        for number, answer in enumerate(lived.answers)
+        if not answer.ok
+    }
+    assert len(refusals) > 20
+    assert_nowhere({**identifying(lived), **secret(lived)}, refusals)
+
+
+def test_answers_show_the_person_masked(lived: Life) -> None:
+    """In full only where he needs it: what was understood of his input, and WeChat's number."""
+    own = ("/identity-checks", "/registrations", "/wechat/phone")
+    shown = {
+        f"{answer.request.path_url} {number}": answer.content
+        for number, answer in enumerate(lived.answers)
+        if answer.ok and not answer.request.path_url.endswith(own)
+    }
+    assert_nowhere(identifying(lived), shown)
+
+
+def test_no_header_tells_of_him(lived: Life) -> None:
+    headers = {
+        f"{answer.request.path_url} {number}": str(answer.headers).encode()
+        for number, answer in enumerate(lived.answers)
+    }
+    assert_nowhere({**identifying(lived), **secret(lived)}, headers)
+
+
+def test_redis_holds_nothing_of_him(lived: Life) -> None:
+    """Every command ever run stands in the append-only file."""
+    kept = files_under(lived.service.settings.var_dir / "valkey")
+    text = b"".join(kept.values())
+    assert b"sms:codes:" in text
+    assert_nowhere({**identifying(lived), **secret(lived), "user name": USERNAME}, kept)
+
+
+def test_the_database_holds_him_encrypted(lived: Life) -> None:
+    address = lived.service.settings.database_address
+    if address.startswith("sqlite"):
+        directory = Path(address.removeprefix("sqlite:///")).parent
+        kept = {str(path): path.read_bytes() for path in directory.glob("service.sqlite3*")}
+        assert len(kept) >= 2
+    else:
+        kept = rows_of(address)
+        assert kept.keys() >= {"account", "audit_entry", "notice", "sms_code", "idempotent_call"}
+    assert any(b"api:account:registered" in text for text in kept.values())
+    assert_nowhere({**identifying(lived), **secret(lived)}, kept)
+
+
+def rows_of(address: str) -> dict[str, bytes]:
+    """Every table as text, binary columns in hexadecimal."""
+    with psycopg.connect(address) as connection:
+        names = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
+        return {
+            name: "\n".join(
+                row[0] for row in connection.execute(f'SELECT t::text FROM "{name}" t').fetchall()
+            ).encode()
+            for (name,) in names
+        }
+
+
+def test_no_address_that_we_call_tells_of_him(lived: Life) -> None:
+    calls = enumerate(lived.service.sandbox.calls())
+    paths = {f"call {number}": call["path"].encode() for number, call in calls}
+    assert_nowhere(identifying(lived), paths)

@@ -1,0 +1,221 @@
+"""A whole life of a person over HTTP: everything that he can do, and much that he does wrong."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from tests.support.people import Person
+from tests.support.registrations import PASSWORD, body
+from tests.support.service import Service, data_of
+
+NEW_PASSWORD = "Heron-under-23-bridges"
+NEWEST_PASSWORD = "Plover-beside-31-stones"
+
+
+@dataclass
+class Life:
+    """What came of it: the secrets that were used, and every answer."""
+
+    service: Service
+    person: Person
+    new_phone: str
+    username: str
+    secrets: set[str] = field(default_factory=set)
+    check_ids: set[str] = field(default_factory=set)
+    """Of face checks; they are of use to nobody else, and kept as they are."""
+    answers: list[requests.Response] = field(default_factory=list)
+    _names: Any = field(default_factory=lambda: itertools.count(1))
+
+    def call(
+        self, method: str, path: str, token: str | None = None, **options: Any
+    ) -> requests.Response:
+        answer = self.service.request(method, path, token=token, **options)
+        self.answers.append(answer)
+        if answer.ok:
+            data = answer.json()["data"]
+            for name in ("token", "activation_token", "phone_proof"):
+                if data.get(name):
+                    self.secrets.add(data[name])
+        return answer
+
+    def post(self, path: str, token: str | None = None, **content: Any) -> requests.Response:
+        key = {"Idempotency-Key": f"life-{next(self._names):06}"}
+        return self.call("POST", path, token, json=content, headers=key)
+
+    def put(self, path: str, token: str | None = None, **content: Any) -> requests.Response:
+        return self.call("PUT", path, token, json=content)
+
+    def wechat(self) -> str:
+        code = f"wx-life~{next(self._names)}"
+        return str(data_of(self.post("/wechat/login", code=code))["token"])
+
+    def proof(self, token: str, phone: str) -> str:
+        """WeChat's number in the place of a code, of which there are few in an hour."""
+        code = f"phone-{phone}~{next(self._names)}"
+        return str(data_of(self.post("/wechat/phone", token, code=code))["phone_proof"])
+
+    def sms_code(self, token: str, purpose: str) -> str:
+        phone = self.person.phone
+        data_of(self.post("/sms-codes", token, phone=phone, purpose=purpose), 202)
+        code = self.service.sandbox.last_code(phone)
+        self.secrets.add(code)
+        return code
+
+
+def live(life: Life) -> None:
+    """Registers, fails, is verified, changes everything, forgets, cancels and comes back."""
+    life.secrets |= {PASSWORD, NEW_PASSWORD, NEWEST_PASSWORD}
+    token = _register(life)
+    token = _be_verified(life, token)
+    token = _change_everything(life, token)
+    _forget_the_password(life)
+    _cancel_and_come_back(life)
+    _be_misled(life)
+
+
+def _register(life: Life) -> str:
+    someone = life.person
+    life.post("/identity-checks", **someone.four_elements)
+    life.post("/identity-checks", **{**someone.four_elements, "id_number": someone.id_number[:-1]})
+    life.post("/identity-checks", **{**someone.four_elements, "name": f"{someone.name}1"})
+    token = life.wechat()
+    life.post("/sms-codes", token, phone=someone.phone + "1", purpose="register")
+    life.post("/sessions", login=someone.id_number, password=PASSWORD)
+    code = life.sms_code(token, "register")
+    life.post("/sms-codes", token, phone=someone.phone, purpose="register")
+    right = body(someone, code, username=life.username)
+    wrong_code = f"{(int(code) + 1) % 1_000_000:06}"
+    for changes in (
+        {"sms_code": wrong_code},
+        {"consent_version": None},
+        {"password": f"{someone.phone}"},
+        {"valid_from": "1999-01-01"},
+        {"name": f"{someone.name}不符"},
+        {"name": f"{someone.name}😀"},
+        {"id_number": [someone.id_number]},
+    ):
+        life.post("/registrations", token, **{**right, **changes})
+    life.service.sandbox.fault("identity", "error")
+    life.post("/registrations", token, **right)
+    sent = {"json": right, "headers": {"Idempotency-Key": "life-registration"}}
+    for _ in range(2):
+        answer = life.call("POST", "/registrations", token, **sent)
+    return str(data_of(answer, 201)["token"])
+
+
+def _be_verified(life: Life, token: str) -> str:
+    life.call("GET", "/account", token)
+    life.put("/account/authorization", token, enabled=True, until="2099-01-01", sms_code="123456")
+    life.post("/ctid-verifications", token, ctid_token=f"ctid-bad-{life.person.id_number}")
+    version = data_of(life.call("GET", "/consent"))["version"]
+    for ret in (10004, 90002, 10000):
+        opened = life.post("/face-challenges", token, consent_version=version)
+        challenge = data_of(opened)
+        life.check_ids |= {challenge["challenge_id"], challenge["verify_id"]}
+        life.service.sandbox.face("o-life", ret)
+        verified = life.post("/face-verifications", token, challenge_id=challenge["challenge_id"])
+    assert data_of(verified)["level"] == 4
+    return token
+
+
+def _change_everything(life: Life, token: str) -> str:
+    someone = life.person
+    code = life.proof(token, someone.phone)
+    today = life.call("GET", "/account/authorization", token).json()["data"]["latest_until"]
+    data_of(life.put("/account/authorization", token, enabled=True, until=today, phone_proof=code))
+    dates = {
+        "valid_from": someone.valid_from.isoformat(),
+        "valid_until": someone.four_elements["valid_until"],
+        "phone_proof": life.proof(token, someone.phone),
+    }
+    data_of(life.put("/account/identity-dates", token, **dates))
+    proof = life.proof(token, life.new_phone)
+    life.put("/account/phone", token, phone=life.new_phone, phone_proof=proof, password="wrong")
+    data_of(
+        life.put(
+            "/account/phone", token, phone=life.new_phone, phone_proof=proof, password=PASSWORD
+        )
+    )
+    data_of(
+        life.put(
+            "/account/password",
+            token,
+            password=NEW_PASSWORD,
+            phone_proof=life.proof(token, life.new_phone),
+        )
+    )
+    data_of(
+        life.post(
+            "/client-reports",
+            token,
+            kind="other",
+            step="account.phone",
+            detail=f"换号 {life.new_phone} 证号{someone.id_number}没反应",
+        )
+    )
+    for login in (someone.id_number, life.new_phone, life.username):
+        life.post("/sessions", login=login, password="wrong-password")
+        answer = life.post(
+            "/sessions", life.wechat(), login=login, password=NEW_PASSWORD, bind=True
+        )
+        token = data_of(answer)["token"]
+    data_of(life.call("DELETE", "/account/wechat", token))
+    data_of(life.call("DELETE", "/account/consents/face", token))
+    return str(token)
+
+
+def _forget_the_password(life: Life) -> None:
+    token = life.wechat()
+    life.post(
+        "/password-resets", token, login=life.person.id_number, phone=life.new_phone,
+        sms_code="123456",
+    )  # fmt: skip
+    begun = life.post(
+        "/password-resets",
+        token,
+        login=life.username,
+        phone=life.new_phone,
+        phone_proof=life.proof(token, life.new_phone),
+    )
+    step = data_of(begun)["token"]
+    life.post(f"/password-resets/{step}/password", token, password=life.new_phone)
+    data_of(life.post(f"/password-resets/{step}/password", token, password=NEWEST_PASSWORD))
+
+
+def _cancel_and_come_back(life: Life) -> None:
+    someone = life.person
+    login = {"login": someone.id_number, "password": NEWEST_PASSWORD}
+    token = data_of(life.post("/sessions", life.wechat(), **login))["token"]
+    proof = life.proof(token, life.new_phone)
+    reason = f"我是{someone.name}，不办了"
+    data_of(life.post("/account/cancellation", token, phone_proof=proof, reason=reason))
+    life.post("/sessions", **login)
+    token = life.wechat()
+    again = body(someone, None, phone_proof=life.proof(token, someone.phone))
+    data_of(life.post("/registrations", token, **again), 201)
+    token = life.wechat()
+    again["phone_proof"] = life.proof(token, someone.phone)
+    life.post("/registrations", token, **again)
+
+
+def _be_misled(life: Life) -> None:
+    """Personal data where none belongs."""
+    someone = life.person
+    number, phone, name = someone.id_number, someone.phone, someone.name
+    for asked in (f"我叫{name}，证号{number}", f"{phone}收不到验证码", f"{name}的密码是{PASSWORD}"):
+        data_of(life.post("/faq/ask", question=asked))
+    for path in (
+        f"/faq/entries/{number}",
+        f"/faq/entries/{name}",
+        f"/account/{number}",
+        f"/sessions?login={phone}&password={PASSWORD}",
+        f"/faq/entries?category={name}&phone={phone}&id={number}",
+    ):
+        life.call("GET", path)
+    life.call("POST", "/sessions", data=f"login={number}&name={name}")
+    half = f'{{"login": "{number}", "name": "{name}"'.encode()
+    life.call("POST", "/sessions", data=half, headers={"Content-Type": "application/json"})
+    life.call("GET", "/account", number)
+    life.call("GET", "/consent", headers={"User-Agent": number, "Referer": f"http://x/?{phone}"})
