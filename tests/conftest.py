@@ -4,9 +4,12 @@ Whatever runs in a process of its own is started once for each test process and 
 test, so tests are fast and do not see each other.
 """
 
+import ipaddress
 import os
+import sys
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -25,6 +28,17 @@ from tests.support.valkey import ValkeyServer
 # What the machine has set must not decide what a test sees.
 for _name in Settings.model_fields:
     os.environ.pop(_name.upper(), None)
+
+
+def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
+    """Fail the test that connects to another machine."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = str(arguments[1][0])
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise AssertionError(f"A test tried to reach {host}.")
+
+
+sys.addaudithook(_stay_on_this_machine)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The tests' own tools: a tool that is wrong makes every test that uses it worthless."""
 
+import socket
+
 import pytest
 
 from config import Settings
@@ -31,3 +33,9 @@ def test_the_whole_service_answers_and_can_be_cleared(service: Service) -> None:
 
     assert service.get("/healthz", base="").status_code == 200
     assert service.get("/account", token=token).status_code == 401
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
+def test_no_test_reaches_another_machine(address: str) -> None:
+    with pytest.raises(AssertionError, match="tried to reach"):
+        socket.create_connection((address, 80), timeout=1)
