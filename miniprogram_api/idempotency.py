@@ -44,13 +44,15 @@ def key_hash(method: str, path: str, token: str, key: str) -> bytes:
     return sha256("\0".join((method, path, token, key)).encode()).digest()
 
 
-def body_digest(body: bytes) -> bytes:
-    """A keyed hash of the body: a plain one of an ID number could be guessed."""
-    ring = keys()
-    return hmac.digest(next(reversed(ring.index.values())), b"idempotency\0" + body, "sha256")
+def body_digests(body: bytes) -> list[bytes]:
+    """Keyed hashes of the body, since a plain one of an ID number could be guessed.
+
+    One for each key in force: the first is kept, and any of them may be what was kept before.
+    """
+    return keys().digests(sha256(body).hexdigest(), b"idempotency")
 
 
-def replay_of(call_hash: bytes, digest: bytes) -> Replay | None:
+def replay_of(call_hash: bytes, digests: list[bytes]) -> Replay | None:
     """The answer kept for this call, or None when there is none (yet).
 
     Raises Refused: IDEMPOTENCY_CONFLICT for another body, IDEMPOTENCY_IN_PROGRESS while the first
@@ -60,7 +62,8 @@ def replay_of(call_hash: bytes, digest: bytes) -> Replay | None:
     now = clock.now()
     if row is None or row.created_at <= now - KEPT:
         return None
-    if not hmac.compare_digest(bytes(row.body_digest), digest):
+    kept = bytes(row.body_digest)
+    if not any(hmac.compare_digest(kept, digest) for digest in digests):
         raise Refused(Reason.IDEMPOTENCY_CONFLICT)
     if row.status is None:
         if row.lease_until > now:
@@ -91,7 +94,7 @@ def _token_again(call_hash: bytes, session_hash: bytes) -> str:
     return opened.token
 
 
-def begin(call_hash: bytes, digest: bytes, lease: timedelta) -> Begun | Replay:
+def begin(call_hash: bytes, digests: list[bytes], lease: timedelta) -> Begun | Replay:
     """Claim the call, or get its answer. Raises Refused like ``replay_of``.
 
     ``lease`` must be longer than the call may take: after it a call whose process died can be made
@@ -100,7 +103,7 @@ def begin(call_hash: bytes, digest: bytes, lease: timedelta) -> Begun | Replay:
     now = clock.now()
     holder = secrets.token_hex(16)
     fresh = {
-        "body_digest": digest,
+        "body_digest": digests[0],
         "holder": holder,
         "created_at": now,
         "lease_until": now + lease,
@@ -113,7 +116,7 @@ def begin(call_hash: bytes, digest: bytes, lease: timedelta) -> Begun | Replay:
             IdempotentCall.insert(key_hash=call_hash, **fresh).execute()
         return Begun(call_hash, holder)
     except IntegrityError:
-        replay = replay_of(call_hash, digest)
+        replay = replay_of(call_hash, digests)
     if replay is not None:
         return replay
     # The row is older than a day, or its process died: take it over, if nobody else just did.

@@ -212,8 +212,8 @@ def _serve_once(
             "Idempotency-Key", "idempotency_key_form", "重复提交标识须为8至128个字符。"
         )
     call_hash = idempotency.key_hash(request.method, request.path, token, key)
-    digest = idempotency.body_digest(digested)
-    begun = idempotency.begin(call_hash, digest, call.services.settings.longest_call)
+    digests = idempotency.body_digests(digested)
+    begun = idempotency.begin(call_hash, digests, call.services.settings.longest_call)
     if isinstance(begun, idempotency.Replay):
         return _replay(begun)
     finished = False
@@ -270,7 +270,7 @@ def _replay_for_dead_token(operation: Operation, token: str, key: str) -> Respon
         return None
     content, image = _read(operation)
     call_hash = idempotency.key_hash(request.method, request.path, token, key)
-    replay = idempotency.replay_of(call_hash, idempotency.body_digest(_digested(content, image)))
+    replay = idempotency.replay_of(call_hash, idempotency.body_digests(_digested(content, image)))
     return None if replay is None else _replay(replay)
 
 

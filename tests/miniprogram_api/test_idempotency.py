@@ -7,11 +7,15 @@ import pytest
 
 from miniprogram_api import idempotency, sessions
 from miniprogram_api.idempotency import Begun, Replay
+from miniprogram_api.key_rotation import rotate
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from models.accounts import locked
 from models.database import database, transaction
+from models.fields import keys
+from models.idempotency import IdempotentCall
 from models.sessions import Session
+from tests.support import key_rings
 from tests.support.accounts import account_of, account_session
 from tests.support.people import person
 from tests.support.rules import Rules, at_once
@@ -23,7 +27,7 @@ LEASE = timedelta(seconds=30)
 
 
 def begin(body: bytes = b"{}") -> Begun | Replay:
-    return idempotency.begin(CALL, idempotency.body_digest(body), LEASE)
+    return idempotency.begin(CALL, idempotency.body_digests(body), LEASE)
 
 
 def finished(session: SessionInfo | None = None) -> None:
@@ -43,6 +47,19 @@ def test_the_same_call_gets_the_same_answer_and_another_body_none(rules: Rules) 
     finished()
     assert begin() == Replay(200, '{"code":"OK"}', None)
     assert refused(b'{"other": 1}') is Reason.IDEMPOTENCY_CONFLICT
+
+
+def test_a_call_is_known_again_under_new_keys_and_after_the_old_ones_are_gone(rules: Rules) -> None:
+    finished()
+    ring = key_rings.with_new_first(keys())
+    with key_rings.in_force(ring):
+        rotate(lambda _rows: None)
+        assert isinstance(begin(), Replay)
+        assert refused(b'{"other": 1}') is Reason.IDEMPOTENCY_CONFLICT
+        IdempotentCall.delete().execute()
+        finished()
+    with key_rings.in_force(key_rings.without_old(ring)):
+        assert isinstance(begin(), Replay)
 
 
 @both_databases
