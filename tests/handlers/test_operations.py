@@ -1,12 +1,87 @@
-"""Who may read the metrics."""
+"""What operators ask: alive, ready, metrics."""
 
-from tests.support.service import Service, error_of
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.answers import refused
+from tests.support.service import Service, data_of
+
+FAR = "203.0.113.9"
 
 
-def test_only_a_loopback_peer_itself_reads_the_metrics(service: Service) -> None:
-    answer = service.get("/metrics", base="")
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("text/plain")
-    for passed_on_for in ("203.0.113.7", "127.0.0.1"):
-        proxied = service.get("/metrics", base="", address=passed_on_for)
-        error_of(proxied, 401, "UNAUTHENTICATED")
+def test_alive(service: Service) -> None:
+    assert data_of(service.get("/healthz", base="")) == {"alive": True}
+
+
+def test_ready(service: Service) -> None:
+    answer = service.get("/readyz", base="")
+    assert data_of(answer)["parts"] == {
+        "database": "ok",
+        "migrations": "ok",
+        "redis": "ok",
+        "encoder": "absent",
+    }
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_missing_migration_is_named(service: Service) -> None:
+    path = Path(service.settings.database_address.removeprefix("sqlite:///"))
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "DELETE FROM schema_migration WHERE id = (SELECT max(id) FROM schema_migration)"
+        )
+    connection.close()
+
+    data = refused(service.get("/readyz", base=""), 503, "SERVICE_UNAVAILABLE")
+
+    assert data["failing"] == ["migrations"]
+    assert data["parts"]["migrations"] == "1 missing"
+    service.clear()
+    data_of(service.get("/readyz", base=""))
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_they_are_only_read(service: Service, path: str, method: str) -> None:
+    answer = service.request(method, path, base="", json={})
+    refused(answer, 405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_metrics_count_routes_and_codes(service: Service) -> None:
+    service.get("/consent")
+    service.get("/account")
+    service.get("/faq/entries/110101199001019910")
+    service.get("/nothing/110101199001019910")
+    service.request("BREW", "/consent")
+
+    text = service.get("/metrics", base="").text
+
+    for line in (
+        'http_requests_total{code="OK",method="GET",route="/api/v1/consent",status="200"}',
+        'http_requests_total{code="UNAUTHENTICATED",method="GET",route="/api/v1/account",'
+        'status="401"}',
+        'http_requests_total{code="NOT_FOUND",method="GET",route="/api/v1/faq/entries/<slug>",'
+        'status="404"}',
+        'http_requests_total{code="NOT_FOUND",method="GET",route="none",status="404"}',
+        'http_requests_total{code="METHOD_NOT_ALLOWED",method="other",route="none",status="405"}',
+        'http_request_seconds_bucket{le="0.005",route="/api/v1/consent"}',
+    ):
+        assert line in text
+    assert "110101199001019910" not in text
+    assert "BREW" not in text
+
+
+def test_metrics_are_for_this_machine_or_the_token(service: Service) -> None:
+    token = service.settings.metrics_token.get_secret_value()
+    assert service.get("/metrics", base="").status_code == 200
+    for given in (None, "", "x", token[:-1], token + "x", "é"):
+        headers = {} if given is None else {"Authorization": f"Bearer {given}".encode()}
+        answer = service.get("/metrics", base="", address=FAR, headers=headers)
+        refused(answer, 401, "UNAUTHENTICATED")
+    assert service.get("/metrics", base="", address=FAR, token=token).status_code == 200
+    # A proxy on this very machine passes on what is not of this machine.
+    answer = service.get("/metrics", base="", address="127.0.0.1")
+    refused(answer, 401, "UNAUTHENTICATED")

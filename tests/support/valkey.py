@@ -40,6 +40,12 @@ class ValkeyServer:
             process.kill()
             process.wait()
 
+    @property
+    def process_id(self) -> int:
+        """The process id of the running server."""
+        assert self._process is not None
+        return self._process.pid
+
     def clear(self) -> None:
         """Forget everything."""
         clear_valkey(self._socket)

@@ -1,0 +1,191 @@
+"""Redis or the database away: what still works, what says so, and that it comes back by itself."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from models.accounts import Account
+from models.audit import AuditEntry
+from models.sessions import Session
+from tests.support.accounts import account_of, sign_in, tables_of
+from tests.support.answers import refused
+from tests.support.people import person
+from tests.support.postgres import PostgresServer
+from tests.support.registrations import PASSWORD, body
+from tests.support.service import Service, data_of
+from tests.support.tables import settings_for
+from tests.support.valkey import ValkeyServer
+
+SOMEONE, OTHER = person(number=81), person(number=82)
+CREDENTIALS = {"login": SOMEONE.id_number, "password": PASSWORD}
+QUESTION = {"question": "收不到验证码怎么办"}
+# Nobody waits longer for a no.
+SOON = 8.0
+
+
+@pytest.fixture(scope="module")
+def outer_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    with ValkeyServer(settings_for(tmp_path_factory.mktemp("outer-valkey"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def _on_outer_valkey(
+    outer_valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("outage"), redis_url=outer_valkey.url) as service:
+        yield service
+
+
+@pytest.fixture
+def on_outer_valkey(_on_outer_valkey: Service, outer_valkey: ValkeyServer) -> Service:
+    outer_valkey.clear()
+    _on_outer_valkey.clear()
+    return _on_outer_valkey
+
+
+def counts(service: Service) -> dict[str, int]:
+    """How many rows there are of what a call could have left behind."""
+    with tables_of(service):
+        return {table.__name__: table.select().count() for table in (Account, AuditEntry, Session)}
+
+
+def frozen(server: ValkeyServer) -> int:
+    os.kill(server.process_id, signal.SIGSTOP)
+    return server.process_id
+
+
+@pytest.mark.parametrize("way", ["stopped", "frozen"])
+def test_without_redis_the_bot_answers_and_what_limits_says_no(
+    on_outer_valkey: Service, outer_valkey: ValkeyServer, way: str
+) -> None:
+    service = on_outer_valkey
+    with tables_of(service):
+        account_of(SOMEONE)
+    token = sign_in(service, SOMEONE)
+    wechat = service.wechat_login("li")
+    code = service.sms_code(wechat, OTHER.phone, "register")
+    before = counts(service)
+    phone_of_nobody = {"phone": "13800138999", "purpose": "register"}
+    process = frozen(outer_valkey) if way == "frozen" else 0
+    if way == "stopped":
+        outer_valkey.stop()
+    try:
+        data = refused(service.get("/readyz", base=""), 503, "SERVICE_UNAVAILABLE")
+        assert data["failing"] == ["redis"]
+        assert data["parts"]["database"] == "ok"
+        for path, content, bearer in (
+            ("/sms-codes", phone_of_nobody, wechat),
+            ("/sessions", CREDENTIALS, None),
+            ("/registrations", body(OTHER, code), wechat),
+            ("/activations", {"id_number": OTHER.id_number}, wechat),
+        ):
+            began = time.monotonic()
+            answer = service.post(path, json=content, token=bearer)
+            refused(answer, 503, "SERVICE_UNAVAILABLE")
+            assert time.monotonic() - began < SOON, path
+        assert counts(service) == before
+        assert service.sandbox.inbox("13800138999") == []
+        assert service.sandbox.calls("CheckIdNameDate") == []
+
+        said = data_of(service.post("/faq/ask", json=QUESTION, token=wechat))
+        assert (said["kind"], said["case"]) == ("answer", 1)
+        data_of(service.get("/faq/entries"))
+        data_of(service.get("/account", token=token))
+        data_of(service.post("/identity-checks", json=OTHER.four_elements))
+        assert service.get("/", base="").status_code == 200
+    finally:
+        if process:
+            os.kill(process, signal.SIGCONT)
+        else:
+            outer_valkey.start()
+
+    data_of(service.get("/readyz", base=""))
+    data_of(service.post("/sessions", json=CREDENTIALS))
+    # A server that only stood still carries out later what it was asked meanwhile: that place stays
+    # used, because nobody may be sent a code too many.
+    expected = (202, 429) if way == "frozen" else (202,)
+    answer = service.post("/sms-codes", json=phone_of_nobody, token=wechat)
+    assert answer.status_code in expected
+    asked = {"phone": "13800138998", "purpose": "register"}
+    data_of(service.post("/sms-codes", json=asked, token=wechat), 202)
+    data_of(service.post("/registrations", json=body(OTHER, code), token=wechat), 201)
+
+
+def test_without_redis_no_used_place_is_forgotten(
+    on_outer_valkey: Service, outer_valkey: ValkeyServer
+) -> None:
+    service = on_outer_valkey
+    token = service.wechat_login()
+    service.sms_code(token, SOMEONE.phone, "register")
+    outer_valkey.stop()
+    outer_valkey.start()
+    answer = service.post(
+        "/sms-codes", json={"phone": SOMEONE.phone, "purpose": "confirm"}, token=token
+    )
+    refused(answer, 403, "ACCOUNT_REQUIRED")
+    again = {"phone": SOMEONE.phone, "purpose": "register"}
+    refused(service.post("/sms-codes", json=again, token=token), 429, "SMS_RATE_LIMITED", 5)
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[PostgresServer]:
+    """One that may be stopped."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.mark.timeout(240)
+def test_without_its_database_the_service_says_so_and_recovers(
+    own_postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    directory = tmp_path_factory.mktemp("no-database")
+    with Service(directory, database_url=own_postgres.new_database()) as service:
+        with tables_of(service):
+            account_of(SOMEONE)
+        token = sign_in(service, SOMEONE)
+        wechat = service.wechat_login("li")
+        # Every thread of every worker has a connection by now.
+        with ThreadPoolExecutor(32) as pool:
+            list(pool.map(lambda _n: data_of(service.get("/account", token=token)), range(200)))
+        own_postgres.pause()
+        try:
+            data_of(service.get("/healthz", base=""))
+            data = refused(service.get("/readyz", base=""), 503, "SERVICE_UNAVAILABLE")
+            assert data["failing"] == ["database", "migrations"]
+            for path, content, bearer in (
+                ("/wechat/login", {"code": "wx-wang"}, None),
+                ("/sessions", CREDENTIALS, None),
+                ("/sms-codes", {"phone": OTHER.phone, "purpose": "register"}, wechat),
+                ("/faq/ask", QUESTION, None),
+            ):
+                began = time.monotonic()
+                answer = service.post(path, json=content, token=bearer)
+                refused(answer, 503, "SERVICE_UNAVAILABLE")
+                assert time.monotonic() - began < SOON, path
+            refused(service.get("/account", token=token), 503, "SERVICE_UNAVAILABLE")
+            # What needs no table.
+            data_of(service.get("/consent"))
+            data_of(service.post("/identity-checks", json=OTHER.four_elements))
+            assert service.get("/docs", base="").status_code == 200
+            assert service.sandbox.inbox(OTHER.phone) == []
+        finally:
+            own_postgres.resume()
+
+        with ThreadPoolExecutor(32) as pool:
+            answers = list(
+                pool.map(lambda _n: service.get("/account", token=token).status_code, range(200))
+            )
+        assert answers == [200] * 200
+        data_of(service.get("/readyz", base=""))
+        data_of(service.post("/sessions", json=CREDENTIALS))
+        data_of(
+            service.post(
+                "/sms-codes", json={"phone": OTHER.phone, "purpose": "register"}, token=wechat
+            ),
+            202,
+        )
