@@ -2,6 +2,7 @@
 
 import ipaddress
 from enum import Enum
+from functools import lru_cache
 
 from flask import request
 
@@ -50,19 +51,29 @@ def authenticate(auth: Auth, token: str) -> SessionInfo | None:
 
 def client_address(settings: Settings) -> str:
     """The caller's address; X-Forwarded-For counts only as far as trusted proxies wrote it."""
-    address = request.remote_addr or "0.0.0.0"  # noqa: S104 - a Unix socket has no peer address.
+    # A Unix socket has no peer address.
+    address = _plain(request.remote_addr or "0.0.0.0")  # noqa: S104
     networks = settings.proxy_networks
     if not networks:
         return address
     hops = [h.strip() for h in request.headers.get("X-Forwarded-For", "").split(",") if h.strip()]
     while hops and _is_inside(address, networks):
-        hop = hops.pop()
         try:
-            ipaddress.ip_address(hop)
+            address = _plain(hops.pop())
         except ValueError:
             break
-        address = hop
     return address
+
+
+@lru_cache(maxsize=1024)
+def _plain(address: str) -> str:
+    """One spelling for one address: a socket that serves IPv6 too shows IPv4 peers as ::ffff:….
+
+    Raises ValueError.
+    """
+    parsed = ipaddress.ip_address(address)
+    mapped = parsed.ipv4_mapped if parsed.version == 6 else None
+    return str(mapped or parsed)
 
 
 def _is_inside(address: str, networks: tuple[Network, ...]) -> bool:
