@@ -8,7 +8,7 @@ import itertools
 import signal
 import tempfile
 import warnings
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import psycopg
@@ -48,7 +48,7 @@ class PostgresServer:
 
     def pause(self) -> None:
         """Stop the server at once, cutting everybody off; its files stay."""
-        process = self._server.get_postmaster_info().process
+        process: Any = self._server.get_postmaster_info().process
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
 
