@@ -30,6 +30,7 @@ def _page(template: str, **values: Any) -> Response:
     response = make_response(render_template(template, **values))
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

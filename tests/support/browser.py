@@ -1,0 +1,49 @@
+"""A real browser that keeps everything that it asked for and complained about."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+DESKTOP, PHONE = (1280, 860), (390, 844)
+
+
+@dataclass
+class Visit:
+    """A page, the addresses that it asked for, and what it complained about."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def browsing(size: tuple[int, int] = DESKTOP) -> Iterator[Visit]:
+    """An empty page of this width and height.
+
+    Skips the test where there is no chromium, but not on CI, where a skipped test would be a lie.
+    """
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI"):
+            pytest.fail("There is no chromium on this machine.")
+        pytest.skip("There is no chromium on this machine.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        width, height = size
+        page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
+        visit = Visit(page)
+        page.on("request", lambda request: visit.asked.append(request.url))
+        page.on("console", lambda message: visit.complaints.append(message.text))
+        page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        try:
+            yield visit
+        finally:
+            browser.close()
