@@ -1,0 +1,124 @@
+"""Every way to say no has a status, a sentence and, where a problem case explains it, that case."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from faq import publishing
+from handlers.errors import STATUS, error_content, is_final
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sentences import sentence
+from tests.support.rules import Rules
+
+LONGEST_SENTENCE = 60
+CASES = frozenset(range(1, 17))
+# Information that nobody is refused for; 7 is named all the same, by a phone with five accounts.
+INFORMATION = {6, 7}
+# The situation explains more than the reason does: activating without a message, a dot in a name.
+BY_SITUATION = {11, 13}
+
+# Every detail that changes a sentence, with the longest of its values.
+WAIT = 31 * 24 * 3600
+VARIANTS: dict[Reason, dict[str, list[Any]]] = {
+    Reason.INVALID_INPUT: {"fields": [[], [{}], [{}] * 50]},
+    Reason.BODY_TOO_LARGE: {"limit_bytes": [0, 64 * 1024, 10 * 1024 * 1024]},
+    Reason.WRONG_PASSWORD: {"attempts_left": [0, 4], "was_reset": [False, True]},
+    Reason.ACCOUNT_LOCKED: {"needs_code": [False, True], "retry_after": [1, WAIT]},
+    Reason.ACCOUNT_CANCELLED: {"cancelled_on": [None, "2026-11-24"]},
+    Reason.PHONE_SEGMENT_UNSUPPORTED: {
+        "segment": ["199", "17000000"],
+        "supported_from": [None, "2026-12-31"],
+    },
+    Reason.PHONE_NOT_ON_RECORD: {"phone_hint": [None, "66"]},
+    Reason.SMS_RATE_LIMITED: {"window": ["minute", "hour", "day"], "retry_after": [1, 86_400]},
+    Reason.SMS_UNAVAILABLE: {"purpose": [None, "activate"], "report_number": ["", "f" * 64]},
+    Reason.SMS_CODE_WRONG: {"tries_left": [0, 4], "cause": [None, "no_code"]},
+    Reason.TOO_MANY_ATTEMPTS: {"scope": [None, "phones", "lookups"], "retry_after": [1, WAIT]},
+    Reason.IDENTITY_CHECK_IN_PROGRESS: {"retry_after": [1, WAIT]},
+    Reason.IDENTITY_SOURCE_BUSY: {"step": [None, "face"]},
+    Reason.FACE_IMAGE_QUALITY: {
+        "reason": ["no_face", "many_faces", "too_dark", "too_small", "blurred", "unreadable", "?"]
+    },
+    Reason.FACE_NOT_FINISHED: {"cause": [None, "no_permission", "bad_capture", "no_wechat"]},
+}
+
+
+def details_of(reason: Reason) -> Iterator[dict[str, Any]]:
+    variants = VARIANTS.get(reason, {})
+    yield {}
+    for values in product(*variants.values()):
+        found = dict(zip(variants, values, strict=True))
+        yield {name: value for name, value in found.items() if value is not None}
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
+def test_a_reason_has_a_status_and_one_short_chinese_sentence(reason: Reason) -> None:
+    assert 400 <= STATUS[reason] < 600
+    late = datetime(2026, 12, 31, 22, 58, 31, tzinfo=clock.now().tzinfo)
+    with clock.replaced(lambda: late):
+        for details in details_of(reason):
+            said = sentence(reason, details)
+            assert 0 < len(said) <= LONGEST_SENTENCE, said
+            assert said.endswith("。")
+            assert said.count("。") == 1, said
+            assert "None" not in said
+            assert "{" not in said
+
+
+def test_the_statuses_of_the_table_are_those_of_the_reasons() -> None:
+    assert set(STATUS) == set(Reason)
+    assert [reason for reason in Reason if STATUS[reason] == 500] == [Reason.INTERNAL_ERROR]
+
+
+def test_every_case_is_named_but_the_two_that_inform() -> None:
+    named = {reason.case for reason in Reason if reason.case is not None}
+    assert named <= CASES
+    assert CASES - named == (INFORMATION | BY_SITUATION) - {7}
+    assert [reason for reason in Reason if reason.case == 7] == [Reason.PHONE_ACCOUNT_LIMIT]
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_every_case_has_a_published_entry_that_a_refusal_shows(rules: Rules, case: int) -> None:
+    publishing.seed_if_empty()
+    content = error_content(Refused(Reason.INVALID_INPUT, case=case, fields=[]))
+    shown = content["help"]
+    assert shown is not None
+    assert shown["case"] == case
+    assert shown["slug"]
+    assert shown["title"]
+    assert len(shown["steps"]) >= 2
+    assert shown["actions"]
+    for action in shown["actions"]:
+        assert action["type"] in ("page", "ticket", "retry", "call", "copy")
+        assert action["label"]
+        assert action[action["type"]]
+
+
+@pytest.mark.parametrize(
+    "reason", [r for r in Reason if r.case is not None], ids=lambda reason: reason.name
+)
+def test_a_reason_with_a_case_is_explained(rules: Rules, reason: Reason) -> None:
+    publishing.seed_if_empty()
+    content = error_content(Refused(reason))
+    assert set(content) == {"code", "message", "data", "help"}
+    assert content["help"]["case"] == reason.case
+
+
+def test_an_answer_that_time_changes_is_not_final() -> None:
+    passing = {reason for reason in Reason if not is_final(Refused(reason))}
+    assert {reason for reason in Reason if STATUS[reason] >= 500} <= passing
+    assert {reason for reason in Reason if STATUS[reason] in (401, 423, 426, 429)} <= passing
+    assert {Reason.IDENTITY_CHECK_IN_PROGRESS, Reason.IDEMPOTENCY_IN_PROGRESS} <= passing
+    assert {Reason.FOUR_ELEMENTS_MISMATCH, Reason.ALREADY_REGISTERED} & passing == set()
+
+
+def test_a_moment_beyond_midnight_is_told_with_its_day() -> None:
+    now = datetime(2026, 12, 31, 23, 59, 30, tzinfo=clock.now().tzinfo)
+    with clock.replaced(lambda: now):
+        wait = int(timedelta(minutes=1).total_seconds())
+        said = sentence(Reason.SMS_RATE_LIMITED, {"window": "hour", "retry_after": wait})
+    assert "1月1日00:01后" in said
