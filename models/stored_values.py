@@ -18,7 +18,7 @@ from models.database import (
     transaction,
 )
 from models.fields import BlindIndexField, EncryptedField, keys
-from models.tables import all_models
+from models.inventory import all_tables
 
 # More heads than this in one column are no heads but damaged values.
 _MOST_HEADS = 50
@@ -70,7 +70,7 @@ class Change(NamedTuple):
 def tables() -> list[Table]:
     """Every table that has a column for personal data."""
     found = []
-    for model in all_models():
+    for model in all_tables():
         fields = model._meta.sorted_fields
         indexes = [field for field in fields if isinstance(field, BlindIndexField)]
         table = Table(
@@ -98,13 +98,16 @@ def head_of(field: EncryptedField | BlindIndexField, stored: bytes) -> bytes:
 def count_by_head(
     table: Table, field: EncryptedField | BlindIndexField, now_ms: int
 ) -> dict[bytes, int]:
-    """Head → how many values of the column begin with it; of leases only those that are over."""
+    """Head → how many values of the column begin with it; of leases only those that are over.
+
+    Damaged values without a head are counted under an empty one.
+    """
     column, place = _quoted(field.column_name), _place()
     condition = f"{column} IS NOT NULL"
     if isinstance(field, BlindIndexField) and field.void_after is not None:
         condition += f" AND {_quoted(field.void_after)} <= {int(now_ms)}"
     heads: list[bytes] = []
-    while len(heads) <= _MOST_HEADS:
+    while True:
         cases = " ".join(
             f"WHEN substr({column}, 1, {len(head)}) = {place} THEN {number}"
             for number, head in enumerate(heads)
@@ -117,17 +120,20 @@ def count_by_head(
                 heads,
             ).fetchall()
         )
-        if not counts.get(-1):
-            return {heads[number]: count for number, count in counts.items()}
+        others = counts.pop(-1, 0)
+        found = {heads[number]: count for number, count in counts.items()}
+        if not others:
+            return found
         known = " AND ".join(f"substr({column}, 1, {len(head)}) <> {place}" for head in heads)
         row = database.execute_sql(
             f"SELECT {column} FROM {_quoted(table.name)} "  # noqa: S608
             f"WHERE {condition}{' AND ' + known if known else ''} LIMIT 1",
             heads,
         ).fetchone()
-        if row is not None:
-            heads.append(head_of(field, bytes(row[0])))
-    return {heads[number] if number >= 0 else b"": count for number, count in counts.items()}
+        head = b"" if row is None else head_of(field, bytes(row[0]))
+        if not head or head in heads or len(heads) == _MOST_HEADS:
+            return {**found, b"": others}
+        heads.append(head)
 
 
 def under_present_key(

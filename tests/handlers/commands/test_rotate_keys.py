@@ -1,0 +1,167 @@
+"""The command rotate-keys: what it prints, and that its status says whether an old key may go."""
+
+import base64
+import os
+
+import pytest
+
+from config import Settings
+from handlers import commands
+from miniprogram_api import accounts, maintenance
+from models import stored_values
+from models.accounts import Account
+from models.audit import AuditEntry
+from models.stored_values import Change, Table
+from tests.support.people import person
+from tests.support.registrations import synced_account
+
+SOMEONE = person(number=1)
+
+
+def new_key(key_id: str) -> str:
+    return f"{key_id}:{base64.b64encode(os.urandom(32)).decode()}"
+
+
+class Operator:
+    """Somebody who sets keys and runs the command."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        self._environment, self._capsys = monkeypatch, capsys
+        self.settings = settings
+        self.data = settings.data_keys.get_secret_value()
+        self.index = settings.index_keys.get_secret_value()
+        monkeypatch.setenv("VAR_DIR", str(settings.var_dir))
+        monkeypatch.setenv("DATABASE_URL", settings.database_address)
+
+    def sets(self, *, data: str, index: str, cipher: str = "aes-256-gcm") -> None:
+        self._environment.setenv("DATA_KEYS", data)
+        self._environment.setenv("INDEX_KEYS", index)
+        self._environment.setenv("DATA_CIPHER", cipher)
+
+    def rotates(self, *words: str) -> tuple[int, str]:
+        """The exit status and everything printed."""
+        status = commands.main(["rotate-keys", *words])
+        printed = self._capsys.readouterr()
+        # The command let go of the database; a test goes on with the keys that it set.
+        maintenance.connect(commands.config.load())
+        return status, printed.out + printed.err
+
+
+@pytest.fixture
+def operator(
+    tables: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Operator:
+    synced_account(SOMEONE)
+    return Operator(tables, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+def test_the_four_steps_of_a_rotation(operator: Operator) -> None:
+    data, index = new_key("d2"), new_key("i2")
+
+    operator.sets(data=f"{operator.data},{data}", index=f"{operator.index},{index}")
+    assert operator.rotates()[0] == 0
+    operator.sets(data=f"{data},{operator.data}", index=f"{index},{operator.index}")
+    status, printed = operator.rotates("--dry-run")
+    assert status == 0
+    assert "1 rows would be rewritten, none was" in printed
+    status, printed = operator.rotates()
+
+    assert status == 0
+    assert "Written with: data key d2 (aes-256-gcm), index key i2" in printed
+    assert "account  phone           d1 (aes-256-gcm)       1" in printed
+    assert "1 rows were rewritten.\nNothing is left under an old key.\n" in printed
+    operator.sets(data=data, index=index)
+    assert operator.rotates() == (
+        0,
+        "Written with: data key d2 (aes-256-gcm), index key i2\n"
+        "0 rows were rewritten.\nNothing is left under an old key.\n",
+    )
+    assert accounts.find_by_login(SOMEONE.id_number)[0].phone == SOMEONE.phone
+    tags = {entry.tag for entry in AuditEntry.select()}
+    assert tags == {"command:keys:rotated"}
+
+
+def test_a_change_of_the_cipher_is_a_rotation(operator: Operator) -> None:
+    operator.sets(data=operator.data, index=operator.index, cipher="sm4-gcm")
+
+    status, printed = operator.rotates()
+
+    assert status == 0
+    assert "Written with: data key d1 (sm4-gcm)" in printed
+    assert "d1 (aes-256-gcm)" in printed
+    assert Account.get().name == SOMEONE.name
+
+
+def test_a_missing_key_is_said_and_kept_from_harm(operator: Operator) -> None:
+    operator.sets(data=new_key("d2"), index=f"{new_key('i2')},{operator.index}")
+
+    status, printed = operator.rotates()
+
+    assert status == 1
+    assert "DATA_KEYS lacks d1: add it at the end and run it again." in printed
+    assert "account.name: 1 value: cannot be decrypted." in printed
+    assert "Still under old keys, which must be kept" in printed
+
+
+@pytest.mark.parametrize("rehearsal", [True, False])
+def test_a_wrong_old_key_is_said(operator: Operator, rehearsal: bool) -> None:
+    operator.sets(data=f"{new_key('d2')},{new_key('d1')}", index=operator.index)
+
+    status, printed = operator.rotates(*(["--dry-run"] if rehearsal else []))
+
+    assert status == 1
+    assert "is not the one that the values were written with" in printed
+
+
+def test_a_wrong_first_key_changes_nothing(operator: Operator) -> None:
+    operator.sets(data=new_key("d1"), index=operator.index)
+
+    status, printed = operator.rotates()
+
+    assert status == 1
+    assert "The first key of DATA_KEYS is not the one under whose id account.name" in printed
+    assert "Nothing was changed." in printed
+    operator.sets(data=operator.data, index=operator.index)
+    assert operator.rotates()[0] == 0
+
+
+def test_rows_that_others_write_under_old_keys_need_another_run(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody_gets_through(_: Table, changes: list[Change]) -> tuple[int, list[Change]]:
+        return len(changes), []
+
+    operator.sets(data=f"{new_key('d2')},{operator.data}", index=operator.index)
+    with monkeypatch.context() as patch:
+        patch.setattr(stored_values, "replace", nobody_gets_through)
+        status, printed = operator.rotates()
+
+    assert status == 1
+    assert "Rows were written under old keys meanwhile: run it again." in printed
+
+
+def test_no_key_and_no_person_is_printed(operator: Operator) -> None:
+    operator.sets(
+        data=f"{new_key('d2')},{new_key('d1')}", index=f"{new_key('i2')},{operator.index}"
+    )
+
+    printed = operator.rotates()[1]
+
+    keys = [key.partition(":")[2] for key in (operator.data, operator.index)]
+    for secret in (*keys, SOMEONE.name, SOMEONE.id_number, SOMEONE.phone):
+        assert secret not in printed
+
+
+def test_a_database_that_does_not_answer_is_one_clear_line(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+
+    assert commands.main(["rotate-keys"]) == 1
+    assert capsys.readouterr().err.startswith("The database does not answer")

@@ -1,0 +1,106 @@
+"""Columns for personal data: what is stored, under which key, and what is found again."""
+
+import hmac
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config import Settings
+from models.accounts import Account
+from models.fields import CIPHERS, BlindIndexField, DecryptionFailed, KeyRing, keys
+from tests.support import key_rings
+from tests.support.people import person
+from tests.support.registrations import synced_account
+
+DATA, INDEX = {"d1": b"1" * 32}, {"i1": b"2" * 32}
+CONTEXT = b"account.name"
+
+
+@pytest.mark.parametrize("cipher", CIPHERS)
+@given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+def test_what_is_encrypted_is_read_again(cipher: str, text: str) -> None:
+    ring = KeyRing(DATA, INDEX, cipher)
+
+    one, other = ring.encrypt(text, CONTEXT), ring.encrypt(text, CONTEXT)
+
+    assert ring.decrypt(one, CONTEXT) == ring.decrypt(other, CONTEXT) == text
+    assert one != other
+    assert [ring.decrypt(v, CONTEXT) for v in ring.encrypt_all([text, "张"], CONTEXT)] == [
+        text,
+        "张",
+    ]
+
+
+@pytest.mark.parametrize("cipher", CIPHERS)
+def test_what_was_changed_or_moved_is_not_read(cipher: str) -> None:
+    ring = KeyRing(DATA, INDEX, cipher)
+    stored = ring.encrypt("张三", CONTEXT)
+
+    for place in range(len(stored)):
+        changed = stored[:place] + bytes((stored[place] ^ 1,)) + stored[place + 1 :]
+        with pytest.raises(DecryptionFailed):
+            ring.decrypt(changed, CONTEXT)
+    for length in range(len(stored)):
+        with pytest.raises(DecryptionFailed):
+            ring.decrypt(stored[:length], CONTEXT)
+    with pytest.raises(DecryptionFailed):
+        ring.decrypt(stored, b"account.phone")
+    with pytest.raises(DecryptionFailed):
+        KeyRing({"d1": b"3" * 32}, INDEX, cipher).decrypt(stored, CONTEXT)
+
+
+def test_many_values_have_nonces_of_their_own() -> None:
+    ring = KeyRing(DATA, INDEX)
+
+    values = ring.encrypt_all(["张三"] * 100, CONTEXT)
+
+    assert len(set(values)) == 100
+    assert len({value[4:16] for value in values}) == 100
+
+
+def test_a_blind_index_is_an_hmac_that_names_its_key() -> None:
+    ring = KeyRing(DATA, {"i2": b"5" * 32, **INDEX})
+    mac = hmac.new(b"5" * 32, b"identity\0" + b"110101199001019990", sha256).digest()
+
+    assert ring.digest("110101199001019990", b"identity") == b"\x02i2" + mac
+    assert ring.digest_all(["110101199001019990"], b"identity") == [b"\x02i2" + mac]
+    assert ring.digest("110101199001019990", b"phone") != b"\x02i2" + mac
+    assert ring.digests("1", b"x")[1] == ring.digest_under("i1", "1", b"x")
+
+
+def test_a_ring_knows_what_is_under_its_first_key_and_cipher() -> None:
+    old = KeyRing(DATA, INDEX)
+    new = key_rings.with_new_first(old)
+    other_cipher = KeyRing(DATA, INDEX, "sm4-gcm")
+    stored, index = old.encrypt("张三", CONTEXT), old.digest("张三", CONTEXT)
+
+    assert (old.is_current(stored), old.is_current_digest(index)) == (True, True)
+    assert (new.is_current(stored), new.is_current_digest(index)) == (False, False)
+    assert not other_cipher.is_current(stored)
+    # An id that another one begins with is not taken for it.
+    longer = KeyRing({"d11": b"7" * 32}, {"i11": b"7" * 32})
+    assert not old.is_current(longer.encrypt("张三", CONTEXT))
+    assert not old.is_current_digest(longer.digest("张三", CONTEXT))
+
+
+@pytest.mark.parametrize("options", [{}, {"source": "phone", "void_after": "lease_until"}])
+def test_an_index_that_no_rotation_could_renew_is_refused(options: dict[str, str]) -> None:
+    with pytest.raises(TypeError):
+        BlindIndexField("phone", **options)
+
+
+@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+def test_people_are_found_under_every_key_in_force(tables: Settings) -> None:
+    people = [person(number=number) for number in range(2)]
+    synced_account(people[0])
+    with key_rings.in_force(key_rings.with_new_first(keys())):
+        synced_account(people[1])
+
+        found = Account.select().where(
+            Account.identity_index.matches_any(someone.id_number for someone in people)
+        )
+        assert {account.id_number for account in found} == {p.id_number for p in people}
+        for someone in people:
+            assert Account.get(Account.phone_index.matches(someone.phone)).phone == someone.phone

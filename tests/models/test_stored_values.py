@@ -1,0 +1,49 @@
+"""No table is left out of a key rotation, and no index without what it can be made from."""
+
+from pathlib import Path
+
+import models
+from models import stored_values
+from models.fields import BlindIndexField, EncryptedField
+from models.inventory import all_tables
+
+
+def test_the_models_of_all_files_are_found() -> None:
+    source = "".join(path.read_text() for path in Path(models.__file__).parent.glob("*.py"))
+
+    assert len(all_tables()) == source.count("(Model):\n")
+
+
+def test_every_index_is_of_an_encrypted_column_of_its_row_or_ends_by_itself() -> None:
+    for model in all_tables():
+        for field in model._meta.sorted_fields:
+            if not isinstance(field, BlindIndexField):
+                continue
+            if field.source is not None:
+                source = getattr(model, field.source)
+                assert isinstance(source, EncryptedField), (model, field.name)
+            else:
+                assert field.void_after in model._meta.fields, (model, field.name)
+
+
+def test_every_column_for_personal_data_is_rotated() -> None:
+    columns = {
+        (table.name, field.column_name)
+        for table in stored_values.tables()
+        for field in (*table.fields, *table.leases)
+    }
+
+    assert columns == {
+        (model._meta.table_name, field.column_name)
+        for model in all_tables()
+        for field in model._meta.sorted_fields
+        if isinstance(field, EncryptedField | BlindIndexField)
+    }
+    assert ("account", "former_identity_index") in columns
+    assert ("idempotent_call", "body") in columns
+
+
+def test_each_encrypted_column_has_a_context_of_its_own() -> None:
+    contexts = [f.context for table in stored_values.tables() for f in table.encrypted]
+
+    assert len(contexts) == len(set(contexts))
