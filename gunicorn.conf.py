@@ -5,6 +5,7 @@ once and then forked (``preload_app``): a killed worker is back at once and work
 SIGHUP therefore does not load new code, a restart does.
 """
 
+import gc
 import signal
 import sys
 import time
@@ -38,14 +39,18 @@ for _leftover in _metrics.glob("*.db"):
     # Numbers of an earlier run; Prometheus knows that counters begin again.
     _leftover.unlink(missing_ok=True)
 # prometheus-client reads it when it is first imported, which is when the application is loaded.
-raw_env = [f"PROMETHEUS_MULTIPROC_DIR={_metrics}"]
+# numpy's threads would take the cores from each other for products as small as a question's.
+raw_env = [f"PROMETHEUS_MULTIPROC_DIR={_metrics}", "OPENBLAS_NUM_THREADS=1"]
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """A connection must not be shared by two processes."""
+    """A connection must not be shared by two processes; the code is."""
     from miniprogram_api import maintenance
 
     maintenance.disconnect()
+    # What is loaded by now stays: a worker's collector need not look at it again and again, which
+    # would also copy the memory that the workers share.
+    gc.freeze()
 
 
 def post_fork(server: Any, worker: Any) -> None:

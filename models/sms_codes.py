@@ -24,7 +24,7 @@ class SmsCode(Model):
     purpose = CharField(max_length=16)
     code_hash = BlobField()
     state = CharField(max_length=12)
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = CharField(max_length=64, null=True)
     # No index that only a rare look-up would use: each is one more page to write for every code.
     account_id = BigIntegerField(null=True)
     created_at = InstantField()

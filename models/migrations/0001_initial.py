@@ -1,4 +1,4 @@
-# Generated from a schema diff on 2026-11-24 17:16.
+# Generated from a schema diff on 2026-11-24 18:56.
 from peewee import *
 
 
@@ -46,7 +46,7 @@ def up(migrator, db):
         purpose = CharField(max_length=16)
         code_hash = BlobField()
         state = CharField(max_length=12)
-        openid = CharField(index=True, null=True, max_length=64)
+        openid = CharField(null=True, max_length=64)
         account_id = BigIntegerField(null=True)
         created_at = BigIntegerField()
         expires_at = BigIntegerField()
