@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
@@ -12,102 +11,26 @@ from config import Settings
 from miniprogram_api import (
     accounts,
     cancellation,
-    clock,
     key_rotation,
     registration,
     sign_in,
-    verification,
 )
-from miniprogram_api.key_rotation import Outcome, PresentKeyWrong, Usage
+from miniprogram_api.key_rotation import Outcome
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import Credentials
 from models import stored_values
 from models.accounts import ACTIVE, Account
-from models.audit import AuditEntry
 from models.database import database, transaction
-from models.fields import DecryptionFailed, KeyRing, keys
-from models.idempotency import IdempotentCall
-from models.inventory import all_tables
-from models.outbox import Notice
-from models.sms_codes import PhoneProof, SmsCode
-from models.verifications import FaceChallenge, IdentityCheck, IdentityClaim
+from models.fields import KeyRing, keys
+from models.sms_codes import SmsCode
 from tests.support import key_rings
 from tests.support.accounts import account_of, fresh
 from tests.support.people import Person, person
 from tests.support.registrations import PASSWORD, form, sent_code, synced_account, wechat_session
+from tests.support.rotations import ADDRESS, everything, fill_all_tables, left, raw_rows, rotate
 from tests.support.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
-ADDRESS = "192.0.2.7"
-
-
-def rotate(**options: bool) -> Outcome:
-    return key_rotation.rotate(lambda _rows: None, **options)
-
-
-def left() -> list[Usage]:
-    return key_rotation.left(key_rotation.survey())
-
-
-def fill_all_tables() -> None:
-    """At least one value in every column for personal data."""
-    someone, gone = person(number=1), person("李四", number=2)
-    account = account_of(someone)
-    cancellation.cancel_by_hand(account_of(gone).id, "搬家了", actor="command")
-    now = clock.now()
-    sent_code(someone.phone)
-    PhoneProof.insert(
-        token_hash=b"proof",
-        phone=someone.phone,
-        phone_index=someone.phone,
-        method="wechat",
-        created_at=now,
-        expires_at=now,
-    ).execute()
-    Notice.insert(account=account.id, kind="x", phone=someone.phone, created_at=now).execute()
-    FaceChallenge.insert(
-        id="challenge",
-        account=account.id,
-        session_hash=b"session",
-        mode="wechat",
-        verify_id="verify-id",
-        created_at=now,
-        expires_at=now,
-    ).execute()
-    IdempotentCall.insert(
-        key_hash=b"call",
-        body_digest=b"digest",
-        holder="me",
-        created_at=now,
-        lease_until=now,
-        status=200,
-        body="{}",
-    ).execute()
-    IdentityCheck.insert(
-        id_number=someone.id_number,
-        identity_index=someone.id_number,
-        purpose="register",
-        checked_at=now,
-        outcome="match",
-        source="test",
-        long_term=False,
-        name_has_dot=False,
-    ).execute()
-    IdentityClaim.insert(
-        identity_index=gone.id_number, holder=b"dead", lease_until=now - timedelta(seconds=1)
-    ).execute()
-
-
-def everything() -> dict[str, list[str]]:
-    """All rows as the models read them; blind indexes and what a rotation adds are left out."""
-    return {
-        model._meta.table_name: sorted(
-            repr([value for name, value in row.__data__.items() if not name.endswith("_index")])
-            for row in model.select()
-        )
-        for model in all_tables()
-        if model not in (AuditEntry, IdentityClaim)
-    }
 
 
 @both_databases
@@ -160,22 +83,14 @@ def test_a_rehearsal_writes_nothing_and_finds_what_is_wrong(tables: Settings) ->
     fill_all_tables()
     ring = key_rings.with_new_first(keys())
     Account.update(phone_index="13900139000").where(Account.status == ACTIVE).execute()
-    before = _raw()
+    before = raw_rows()
 
     with key_rings.in_force(ring):
         outcome = rotate(dry_run=True)
 
         assert outcome.rows == 8
         assert list(outcome.problems) == [("account", "phone_index", key_rotation.MISMATCH)]
-    assert _raw() == before
-
-
-def _raw() -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
-    for table in stored_values.tables():
-        for row in database.execute_sql(f'SELECT * FROM "{table.name}"').fetchall():
-            rows.append((table.name, *(bytes(v) if isinstance(v, memoryview) else v for v in row)))
-    return sorted(rows, key=repr)
+    assert raw_rows() == before
 
 
 # While others work
@@ -421,128 +336,3 @@ def test_a_locked_row_is_left_and_met_again(tables: Settings) -> None:
         assert left() == []
         assert outcome.rows >= 2
         assert fresh(accounts_made[1]).name == "王五"
-
-
-# What can be wrong
-
-
-def test_a_missing_key_is_named_and_the_rest_is_done(tables: Settings) -> None:
-    ring = keys()
-    synced_account(person(number=1))
-    other = KeyRing({"dx": b"x" * 32}, ring.index)
-    with key_rings.in_force(other):
-        account = synced_account(person(number=2))
-    new = key_rings.with_new_first(ring)
-
-    with key_rings.in_force(new):
-        outcome = rotate()
-
-        assert outcome.rows == 1
-        assert {problem: rows for (_, _, problem), rows in outcome.problems.items()} == {
-            key_rotation.UNREADABLE: 1
-        }
-        assert {(u.column, u.key, u.known, u.rows) for u in left()} == {
-            ("name", "dx", False, 1),
-            ("id_number", "dx", False, 1),
-            ("phone", "dx", False, 1),
-            ("identity_index", ring.index_key_id, True, 1),
-            ("phone_index", ring.index_key_id, True, 1),
-        }
-    with key_rings.in_force(KeyRing({**new.data, **other.data}, new.index)):
-        assert rotate().rows == 1
-        assert left() == []
-        assert fresh(account).id_number == person(number=2).id_number
-
-
-def test_a_lost_index_key_is_made_up_for(tables: Settings) -> None:
-    someone = person(number=1)
-    synced_account(someone)
-    ring = keys()
-
-    with key_rings.in_force(KeyRing(ring.data, {"fresh": b"f" * 32})):
-        assert accounts.find_by_login(someone.id_number) == []
-        assert [usage.known for usage in left()] == [False, False]
-        assert not rotate().problems
-        assert len(accounts.find_by_login(someone.id_number)) == 1
-
-
-@pytest.mark.parametrize("kind", ["DATA_KEYS", "INDEX_KEYS"])
-def test_a_wrong_first_key_changes_nothing(tables: Settings, kind: str) -> None:
-    synced_account(person(number=1))
-    ring = keys()
-    with key_rings.in_force(key_rings.with_new_first(ring)) as new:
-        synced_account(person(number=2))
-    wrong = KeyRing(
-        {**new.data, **({new.data_key_id: b"w" * 32} if kind == "DATA_KEYS" else {})},
-        {**new.index, **({new.index_key_id: b"w" * 32} if kind == "INDEX_KEYS" else {})},
-    )
-    before = _raw()
-
-    with key_rings.in_force(wrong), pytest.raises(PresentKeyWrong) as raised:
-        rotate()
-
-    assert kind in str(raised.value)
-    assert _raw() == before
-
-
-def test_a_wrong_old_key_reads_nothing_and_writes_nothing(tables: Settings) -> None:
-    synced_account(person(number=1))
-    ring = keys()
-    new = key_rings.with_new_first(ring)
-    before = _raw()
-
-    with key_rings.in_force(KeyRing({**new.data, ring.data_key_id: b"w" * 32}, new.index)):
-        outcome = rotate()
-
-    assert set(outcome.problems) == {
-        ("account", column, key_rotation.UNREADABLE)
-        for column in ("name", "id_number", "phone", "identity_index", "phone_index")
-    }
-    assert _raw()[:1] == before[:1]
-
-
-def test_a_damaged_value_costs_no_other_one(tables: Settings) -> None:
-    account = synced_account(person(number=1))
-    damaged = bytearray(database.execute_sql("SELECT name FROM account").fetchone()[0])
-    damaged[-1] ^= 1
-    database.execute_sql("UPDATE account SET name = ?", (bytes(damaged),))
-
-    with key_rings.in_force(key_rings.with_new_first(keys())) as ring:
-        outcome = rotate()
-
-        assert list(outcome.problems) == [("account", "name", key_rotation.UNREADABLE)]
-        assert [usage.column for usage in left()] == ["name"]
-    with key_rings.in_force(key_rings.without_old(ring)):
-        phone = Account.select(Account.phone).where(Account.id == account.id).scalar()
-        assert phone == person(number=1).phone
-        with pytest.raises(DecryptionFailed):
-            fresh(account)
-
-
-@both_databases
-def test_two_rows_of_one_person_are_reported_and_nothing_is_lost(tables: Settings) -> None:
-    someone = person(number=1)
-    first = synced_account(someone)
-    new = key_rings.with_new_first(keys())
-    with key_rings.in_force(new):
-        # Nothing in the service does this: both rows would have to be written past the claims.
-        second = synced_account(someone, phone=None, phone_index=None)
-        other = synced_account(person(number=2))
-        Account.update(phone_index=b"\x05other").where(Account.id == other.id).execute()
-
-        outcome = rotate()
-
-        assert outcome.problems["account", "identity_index", key_rotation.NOT_UNIQUE] == 1
-        assert {usage.column for usage in left()} >= {"identity_index"}
-        assert {fresh(first).id_number, fresh(second).id_number} == {someone.id_number}
-        assert fresh(other).phone_index == new.digest(person(number=2).phone, b"phone")
-
-
-def test_living_claims_are_left_to_end_by_themselves(rules: Rules) -> None:
-    ring = key_rings.with_new_first(keys())
-    with key_rings.in_force(ring), verification.claimed(rules.services, person(number=1).id_number):
-        assert IdentityClaim.select().count() == 2
-        assert left() == []
-        assert rotate().removed == 0
-        assert IdentityClaim.select().count() == 2
-    assert IdentityClaim.select().count() == 0

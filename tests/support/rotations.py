@@ -1,0 +1,101 @@
+"""Rows in every table, and rotations of their keys, for tests."""
+
+from datetime import timedelta
+
+from miniprogram_api import (
+    cancellation,
+    clock,
+    key_rotation,
+)
+from miniprogram_api.key_rotation import Outcome, Usage
+from models import stored_values
+from models.audit import AuditEntry
+from models.database import database
+from models.idempotency import IdempotentCall
+from models.inventory import all_tables
+from models.outbox import Notice
+from models.sms_codes import PhoneProof
+from models.verifications import FaceChallenge, IdentityCheck, IdentityClaim
+from tests.support.accounts import account_of
+from tests.support.people import person
+from tests.support.registrations import sent_code
+
+ADDRESS = "192.0.2.7"
+
+
+def rotate(**options: bool) -> Outcome:
+    return key_rotation.rotate(lambda _rows: None, **options)
+
+
+def left() -> list[Usage]:
+    return key_rotation.left(key_rotation.survey())
+
+
+def fill_all_tables() -> None:
+    """At least one value in every column for personal data."""
+    someone, gone = person(number=1), person("李四", number=2)
+    account = account_of(someone)
+    cancellation.cancel_by_hand(account_of(gone).id, "搬家了", actor="command")
+    now = clock.now()
+    sent_code(someone.phone)
+    PhoneProof.insert(
+        token_hash=b"proof",
+        phone=someone.phone,
+        phone_index=someone.phone,
+        method="wechat",
+        created_at=now,
+        expires_at=now,
+    ).execute()
+    Notice.insert(account=account.id, kind="x", phone=someone.phone, created_at=now).execute()
+    FaceChallenge.insert(
+        id="challenge",
+        account=account.id,
+        session_hash=b"session",
+        mode="wechat",
+        verify_id="verify-id",
+        created_at=now,
+        expires_at=now,
+    ).execute()
+    IdempotentCall.insert(
+        key_hash=b"call",
+        body_digest=b"digest",
+        holder="me",
+        created_at=now,
+        lease_until=now,
+        status=200,
+        body="{}",
+    ).execute()
+    IdentityCheck.insert(
+        id_number=someone.id_number,
+        identity_index=someone.id_number,
+        purpose="register",
+        checked_at=now,
+        outcome="match",
+        source="test",
+        long_term=False,
+        name_has_dot=False,
+    ).execute()
+    IdentityClaim.insert(
+        identity_index=gone.id_number, holder=b"dead", lease_until=now - timedelta(seconds=1)
+    ).execute()
+
+
+def everything() -> dict[str, list[str]]:
+    """All rows as the models read them; blind indexes and what a rotation adds are left out."""
+    return {
+        model._meta.table_name: sorted(
+            repr([value for name, value in row.__data__.items() if not name.endswith("_index")])
+            for row in model.select()
+        )
+        for model in all_tables()
+        if model not in (AuditEntry, IdentityClaim)
+    }
+
+
+def raw_rows() -> list[tuple[object, ...]]:
+    """Every row with personal data as the database holds it."""
+    rows: list[tuple[object, ...]] = []
+    for table in stored_values.tables():
+        for row in database.execute_sql(f'SELECT * FROM "{table.name}"').fetchall():
+            rows.append((table.name, *(bytes(v) if isinstance(v, memoryview) else v for v in row)))
+    return sorted(rows, key=repr)
