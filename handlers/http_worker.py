@@ -101,7 +101,8 @@ def _discarded(body: Any) -> bool:
     deadline = time.monotonic() + DISCARD_SECONDS
     left = MOST_DISCARDED
     try:
-        while left > 0 and time.monotonic() < deadline:
+        # What could not be read once will not come now.
+        while not body.failed and left > 0 and time.monotonic() < deadline:
             chunk = body.read(_CHUNK)
             if not chunk:
                 # After a chunk that was none nothing more comes, and nobody knows what is next.

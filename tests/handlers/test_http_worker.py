@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from handlers.http_worker import SILENCE_SECONDS
 from tests.support.service import Service
 
 MEGABYTE = 1024 * 1024
@@ -146,3 +147,24 @@ def test_a_body_in_broken_chunks(service: Service, body: bytes) -> None:
     assert received.startswith(b"HTTP/1.1 400 "), received
     assert b'"code":"MALFORMED_JSON"' in received
     assert b"\r\nConnection: close\r\n" in received
+
+
+def test_a_phone_that_goes_out_of_reach_holds_no_thread_for_ever(service: Service) -> None:
+    """It sends half of its request, and the network never says that it is gone."""
+    head = (
+        b"POST /api/v1/identity-checks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 100\r\n\r\n"
+    )
+    threads = service.settings.web_workers * service.settings.web_threads
+    lost = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(threads)]
+    try:
+        for connection in lost:
+            connection.sendall(head + b'{"name": "')
+            connection.settimeout(SILENCE_SECONDS + 15)
+        received = [connection.recv(65536) for connection in lost]
+        assert all(answer.startswith(b"HTTP/1.1 400 ") for answer in received)
+        assert all(b"\r\nConnection: close\r\n" in answer for answer in received)
+        assert service.get("/healthz", base="").status_code == 200
+    finally:
+        for connection in lost:
+            connection.close()
