@@ -6,6 +6,7 @@ the act counts: only real answers of the source do, not its errors, time-outs an
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -119,6 +120,7 @@ def give_back(services: Services, taken: Taken) -> None:
         log.warning("places not given back")
 
 
+@lru_cache(maxsize=1024)
 def address_block(address: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 that an IPv6 user gets whole."""
     try:

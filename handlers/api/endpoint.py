@@ -195,8 +195,7 @@ def _inputs(
 
 def _render(operation: Operation, result: Any) -> Response:
     answer = result.answer if isinstance(result, Opened) else result
-    data = answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
-    return envelope.success(operation.status, data if data is not None else {})
+    return envelope.success(operation.status, {} if answer is None else answer)
 
 
 def _serve_once(
