@@ -26,6 +26,9 @@ from models.verifications import IdentityCheck, IdentityClaim
 
 Purpose = Literal["register", "activate", "dates"]
 
+# Long enough for a dispute or a question at a window, with the source's own number of the call.
+CHECKS_KEPT = timedelta(days=180)
+
 log = structlog.get_logger("verification")
 
 _MISSING_DATA = {
@@ -213,3 +216,10 @@ def _release(claim: Claim) -> None:
 def remove_dead_claims() -> int:
     """Delete the claims whose lease has ended, left by processes that died; returns how many."""
     return int(IdentityClaim.delete().where(IdentityClaim.lease_until <= clock.now()).execute())
+
+
+def remove_old_checks() -> int:
+    """Delete the records of checks that nobody asks about any more; returns how many (PIPL 19)."""
+    return int(
+        IdentityCheck.delete().where(IdentityCheck.checked_at < clock.now() - CHECKS_KEPT).execute()
+    )

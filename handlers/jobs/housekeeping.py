@@ -32,6 +32,7 @@ def run(_services: Services, _payload: Payload) -> None:
     phone_proofs.remove_old()
     face_challenges.remove_old()
     verification.remove_dead_claims()
+    verification.remove_old_checks()
     sessions.remove_dead(now)
     idempotency.remove_old()
     notices.remove_old()

@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 
 from handlers import jobs
-from miniprogram_api import clock, idempotency, outbox, sessions
+from miniprogram_api import clock, idempotency, outbox, sessions, verification
 from models.idempotency import IdempotentCall
 from models.outbox import OutboxJob
 from models.sessions import Session
+from models.verifications import IdentityCheck
+from tests.support.people import person
 from tests.support.rules import Rules
 
 
@@ -16,6 +18,19 @@ def run_housekeeping(rules: Rules, now: datetime) -> None:
     job = OutboxJob.select().order_by(OutboxJob.id.desc()).get()
     assert (job.name, job.last_error, job.failed_at) == ("housekeeping", "", None)
     assert job.done_at is not None
+
+
+def note_check(number: int, checked_at: datetime) -> None:
+    IdentityCheck.create(
+        id_number=person(number=number).id_number,
+        identity_index=person(number=number).id_number,
+        purpose="register",
+        checked_at=checked_at,
+        outcome="match",
+        source="tencent",
+        long_term=False,
+        name_has_dot=False,
+    )
 
 
 def test_it_is_planned_once_an_hour_however_many_workers_plan(rules: Rules) -> None:
@@ -30,9 +45,12 @@ def test_it_is_planned_once_an_hour_however_many_workers_plan(rules: Rules) -> N
 def test_it_removes_what_is_dead_and_keeps_what_lives(rules: Rules) -> None:
     living = sessions.start("o-living", None)
     began = clock.now()
+    note_check(2, began - timedelta(days=1))
+    note_check(1, began - verification.CHECKS_KEPT - timedelta(days=1))
     with clock.replaced(lambda: began - timedelta(hours=25)):
         sessions.start("o-dead", None)
         idempotency.begin(b"k" * 32, b"d" * 32, timedelta(seconds=30))
     run_housekeeping(rules, clock.now())
     assert [bytes(row.token_hash) for row in Session.select()] == [living.token_hash]
     assert IdempotentCall.select().count() == 0
+    assert [row.id_number for row in IdentityCheck.select()] == [person(number=2).id_number]
