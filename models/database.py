@@ -17,9 +17,14 @@ from urllib.parse import urlsplit
 import peewee
 from playhouse.migrations import Runner
 
+from models.sqlite import connection_class
+
 # China has had one zone without summer time since 1991, so a fixed offset needs no zone database.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+# Seconds that a statement waits for another process's transaction to end.
+SQLITE_PATIENCE = 10.0
 
 database: Any = peewee.DatabaseProxy()
 
@@ -84,7 +89,8 @@ def connect(url: str, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None
         database.initialize(
             peewee.SqliteDatabase(
                 str(path),
-                timeout=10,
+                timeout=0,
+                factory=connection_class(SQLITE_PATIENCE),
                 # Without IMMEDIATE a read followed by a write fails "database is locked" as soon
                 # as another process wrote in between, whatever the time-out is.
                 lock_type="IMMEDIATE",
