@@ -74,15 +74,18 @@ class Matcher:
         self,
         content: Content,
         reader: Reader,
-        characters: _Weights,
-        syllables: _Weights,
+        characters: dict[str, int],
+        syllables: dict[str, int],
+        weights: Matrix,
         prior: Matrix,
     ) -> None:
+        """`characters`, `syllables`: n-gram → its row of `weights`, which has a column a class."""
         self._entries = content.entries
         self._topics = content.smalltalk
         self._reader = reader
         self._characters = characters
         self._syllables = syllables
+        self._weights = weights
         self._prior = prior
 
     def match(self, question: str) -> Match:
@@ -115,14 +118,27 @@ class Matcher:
 
     def _scores(self, reading: Reading) -> Matrix:
         """Of every class: the entries, the courtesies, and last of all out of scope."""
-        scores = self._syllables.scores(_grams(reading.syllables))
+        import numpy as np
+
+        grams = _grams(reading.syllables)
+        rows = _known(self._syllables, grams)
+        share = 1 / _length(grams)
         if reading.pinyin_only:
             # The syllables speak for the characters too, which they resemble.
-            scores *= (1 + SYLLABLE_SHARE) / SYLLABLE_SHARE
+            shares = [share * (1 + SYLLABLE_SHARE) / SYLLABLE_SHARE] * len(rows)
         else:
-            scores += self._characters.scores(_grams(reading.tokens))
-        scores += self._prior
+            shares = [share] * len(rows)
+            grams = _grams(reading.tokens)
+            rows += _known(self._characters, grams)
+            shares += [1 / _length(grams)] * (len(rows) - len(shares))
+        # One product for both kinds: each call of numpy costs more than what it computes here.
+        scores: Matrix = np.array(shares, "f4") @ self._weights[rows] + self._prior
         return scores
+
+
+def _known(rows: dict[str, int], grams: set[str]) -> list[int]:
+    """Their rows, sorted: the order of a set differs between processes, and sums must not."""
+    return sorted([rows[gram] for gram in grams if gram in rows])
 
 
 def _probabilities(scores: Matrix) -> list[float]:
@@ -131,21 +147,6 @@ def _probabilities(scores: Matrix) -> list[float]:
     likelihoods = np.exp(SHARPNESS * (scores - scores.max()))
     probabilities: list[float] = (likelihoods / likelihoods.sum()).tolist()
     return probabilities
-
-
-class _Weights:
-    """For each n-gram what it says for each class."""
-
-    def __init__(self, rows: dict[str, int], weights: Matrix) -> None:
-        self._rows = rows
-        self._weights = weights
-
-    def scores(self, grams: set[str]) -> Matrix:
-        rows = self._rows
-        # The order of a set differs between processes; sums must not.
-        known = sorted([rows[gram] for gram in grams if gram in rows])
-        total: Matrix = self._weights[known].sum(axis=0)
-        return total / _length(grams)
 
 
 def _grams(units: Sequence[str]) -> set[str]:
@@ -186,11 +187,14 @@ def compile_matcher(content: Content) -> Matcher:
     kernel = characters.kernel() + SYLLABLE_SHARE * syllables.kernel()
     kernel[np.diag_indices_from(kernel)] += RIDGE
     learnt = np.linalg.solve(kernel, wanted).astype(np.float32, copy=False)
+    weights = [characters.weights(learnt), syllables.weights(SYLLABLE_SHARE * learnt)]
+    below = len(characters.rows)
     return Matcher(
         content,
         reader,
-        characters.weights(learnt),
-        syllables.weights(SYLLABLE_SHARE * learnt),
+        characters.rows,
+        {gram: below + row for gram, row in syllables.rows.items()},
+        np.concatenate(weights),
         prior,
     )
 
@@ -213,13 +217,13 @@ class _Features:
     def __init__(self, examples: Iterable[set[str]]) -> None:
         import numpy as np
 
-        self._rows: dict[str, int] = {}
+        self.rows: dict[str, int] = {}
         example_of, row_of, values = [], [], []
         for number, grams in enumerate(examples):
             unit = 1 / _length(grams)
             for gram in sorted(grams):
                 example_of.append(number)
-                row_of.append(self._rows.setdefault(gram, len(self._rows)))
+                row_of.append(self.rows.setdefault(gram, len(self.rows)))
                 values.append(unit * SERVICE_WEIGHT if gram == SERVICE else unit)
         self._examples = number + 1
         self._example_of = np.array(example_of)
@@ -231,7 +235,7 @@ class _Features:
         import numpy as np
 
         # An n-gram of a single example makes no two alike; it counts only in the row's length.
-        used = np.bincount(self._row_of, minlength=len(self._rows)) > 1
+        used = np.bincount(self._row_of, minlength=len(self.rows)) > 1
         columns = np.cumsum(used) - 1
         kept = used[self._row_of]
         matrix = np.zeros((self._examples, int(used.sum())), "f4")
@@ -240,17 +244,17 @@ class _Features:
         np.fill_diagonal(alike, 1)
         return alike
 
-    def weights(self, coefficients: Matrix) -> _Weights:
-        """Fold what was learnt for each example into each n-gram's weights."""
+    def weights(self, coefficients: Matrix) -> Matrix:
+        """Fold what was learnt for each example into each n-gram's weights, a row an n-gram."""
         import numpy as np
 
         order = np.argsort(self._row_of, kind="stable")
         parts = coefficients[self._example_of[order]] * self._values[order, None]
-        starts = np.searchsorted(self._row_of[order], np.arange(len(self._rows)))
-        weights = np.add.reduceat(parts, starts, axis=0)
-        if SERVICE in self._rows:
-            weights[self._rows[SERVICE]] *= SERVICE_WEIGHT
-        return _Weights(self._rows, weights)
+        starts = np.searchsorted(self._row_of[order], np.arange(len(self.rows)))
+        weights: Matrix = np.add.reduceat(parts, starts, axis=0)
+        if SERVICE in self.rows:
+            weights[self.rows[SERVICE]] *= SERVICE_WEIGHT
+        return weights
 
 
 def resemblance(texts: Sequence[str], others: Sequence[str]) -> list[float]:
