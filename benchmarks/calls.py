@@ -69,13 +69,14 @@ def account_calls(account_ids: list[int]) -> list[Call]:
 
 
 def question_calls(account_ids: list[int]) -> list[Call]:
-    """``POST /faq/ask``: all questions that the product is shipped with, asked by signed-in people.
+    """``POST /faq/ask``: all questions that the product is shipped with.
 
-    Without a token the service would do less.
+    They come from signed-in people, or, with no accounts, from visitors without a token, as from
+    the chat box of the start page.
     """
     with seed.QUESTIONS.open(encoding="utf-8-sig", newline="") as file:
         questions = [row["question"] for row in csv.DictReader(file)]
-    tokens = _tokens((f"o-asker-{id_}", id_) for id_ in account_ids)
+    tokens = _tokens((f"o-asker-{id_}", id_) for id_ in account_ids) or [""]
     return [
         Call("POST", f"{API}/faq/ask", token, _json(question=question))
         for question, token in zip(questions, itertools.cycle(tokens))

@@ -58,15 +58,14 @@ def main() -> int:
     services: Services = product.extensions["services"]
     constant = replace(services, clients=replace(services.clients, sms=arms.ConstantGateway()))
     codes = calls.CodeCalls(100)
-    account = itertools.cycle(calls.account_calls(account_ids))
-    questions = itertools.cycle(calls.question_calls(account_ids))
-    sign_ins = itertools.cycle(calls.sign_in_calls())
+    # What the service needs for it, how many calls a block has, and where they come from.
     paths: dict[str, tuple[Services, int, Callable[[int], Iterable[Call]]]] = {
-        "GET /account": (services, BLOCK, lambda count: itertools.islice(account, count)),
-        "POST /faq/ask": (services, BLOCK, lambda count: itertools.islice(questions, count)),
+        "GET /account": (services, BLOCK, _again(calls.account_calls(account_ids))),
+        "POST /faq/ask, no token": (services, BLOCK, _again(calls.question_calls([]))),
+        "POST /faq/ask, signed in": (services, BLOCK, _again(calls.question_calls(account_ids))),
         "POST /sms-codes, gateway constant": (constant, BLOCK, codes.make),
         "POST /sms-codes": (services, BLOCK, codes.make),
-        "POST /sessions": (services, SIGN_INS, lambda count: itertools.islice(sign_ins, count)),
+        "POST /sessions": (services, SIGN_INS, _again(calls.sign_in_calls())),
     }
     costs: dict[str, list[tuple[float, float]]] = {title: [] for title in paths}
     # The first round only warms up.
@@ -79,6 +78,12 @@ def main() -> int:
                 costs[title].append(pair)
     print(json.dumps({title: [*map(median, zip(*c, strict=True))] for title, c in costs.items()}))
     return 0
+
+
+def _again(sent: list[Call]) -> Callable[[int], Iterable[Call]]:
+    """The calls one after the other, and from the beginning when all were taken."""
+    cycle = itertools.cycle(sent)
+    return lambda count: itertools.islice(cycle, count)
 
 
 def _cost(app: Flask, sent: list[Call]) -> float:

@@ -79,6 +79,7 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
     own = stage.serve("benchmarks.arms:without_gateway()", *PRODUCT, *EVEN)
     codes = calls.CodeCalls(0)
     account = calls.account_calls(stage.account_ids)
+    anonymous = calls.question_calls([])
     questions = calls.question_calls(stage.account_ids)
     sign_ins = calls.sign_in_calls()
     # Servers that do not look at the calls get the same ones again and again.
@@ -93,14 +94,15 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
         )
 
     bare_account = Arm("bare Flask, GET", same(bare, account))
-    bare_question = Arm("bare Flask, POST with a question", same(bare, questions))
+    bare_question = Arm("bare Flask, POST with a question", same(bare, anonymous))
     bare_code = Arm("bare Flask, POST with a phone", same(bare, any_codes))
     gateway_alone = Arm("only the gateway call", same(gateway, any_codes), bare_code)
     return [
         bare_account,
         Arm("GET /account", same(product, account), bare_account, 0.50),
         bare_question,
-        Arm("POST /faq/ask", same(product, questions), bare_question, 0.50),
+        Arm("POST /faq/ask, no token", same(product, anonymous), bare_question, 0.50),
+        Arm("POST /faq/ask, signed in", same(product, questions), bare_question, 0.50),
         bare_code,
         Arm("POST /sms-codes, gateway constant", fresh(own, MOST_CODES), bare_code, 0.33),
         gateway_alone,
