@@ -64,11 +64,24 @@ class Action(_Value):
         return fields
 
 
+class AttachedProbe(_Value):
+    """A look at the asker's own record that belongs to an entry.
+
+    `probe`: its name in the registry of `faq.diagnosis`. `explanation`: what the editor wants said
+    beside what the probe finds; None says nothing more.
+    """
+
+    probe: Slug
+    explanation: Line | None = None
+
+
 class Entry(_Value):
     """One answer, with the example questions by which it is found.
 
     `kind`: `case` for a problem case, which alone has a number; `guide` for how-to's of the
-    service itself; `service` for a business service that the entry only points to.
+    service itself; `service` for a business service that the entry only points to. `questions`
+    mean this entry, `negatives` look like it and do not; `synonyms`: words under which it is known
+    too; `tags`: for editors to find it; `probes`: the looks at the asker's record that decide.
     """
 
     slug: Slug
@@ -82,6 +95,10 @@ class Entry(_Value):
     actions: tuple[Action, ...] = Field((), max_length=5)
     related: tuple[Slug, ...] = Field((), max_length=5)
     questions: tuple[Line, ...] = Field(min_length=1)
+    negatives: tuple[Line, ...] = ()
+    synonyms: tuple[Line, ...] = ()
+    tags: tuple[Line, ...] = Field((), max_length=12)
+    probes: tuple[AttachedProbe, ...] = Field((), max_length=8)
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Entry":
