@@ -1,5 +1,40 @@
 """How personal data is shown to those who need not see it; every text has a masked form."""
 
+import re
+
+from models import canonical
+
+MASK = "***"
+"""What stands in a free text for something that could be somebody's."""
+
+# What may stand between two digits of one number; written as escapes, because it goes into [].
+_BETWEEN = "".join(
+    map(re.escape, sorted(canonical.SPACES | canonical.HYPHENS | canonical.INVISIBLE | set("._·")))
+)
+# The 100 commonest family names of one character and some of two; whoever says what he is called
+# is believed only when one of them follows, so that 我叫不到人工 stays readable.
+_FAMILY_NAME = (
+    "欧阳|上官|司马|诸葛|皇甫|尉迟|公孙|慕容|司徒|令狐|"
+    "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚"
+    "沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常]"
+)
+_PERSONAL = re.compile(
+    # A mail address.
+    r"[!-?A-~]{1,64}[@＠][!-?A-~]+"
+    # What follows the path of an address on the web.
+    r"|(?<=[\w/])[?#]\S+"
+    # A token.
+    r"|[A-Za-z0-9_-]{24,}"
+    # Six or more digits of any script (a code, a phone, an ID number), also when they are grouped,
+    # perhaps with an X or one of its look-alikes at the end.
+    rf"|\d(?:[{_BETWEEN}]{{0,3}}\d){{5,}}(?:[{_BETWEEN}]{{0,3}}[XxＸｘⅩⅹ×])?"
+    # The same in words, long enough for a phone and longer than any quantity.
+    r"|[〇○零一二两三四五六七八九幺]{7,}"
+    # Words that say what somebody is called, and what his password is.
+    rf"|(?<=我叫|叫做|名是|名叫|名字|姓名)[是叫为:：\s]{{0,3}}(?:{_FAMILY_NAME})[\u4e00-\u9fff]{{1,2}}"
+    r"|(?<=密码)\s?(?:[是为:：=]\s?|[0-9A-Za-z](?=\S{5}))[!-~]+"
+)
+
 
 def id_number(number: str) -> str:
     """``110***********1234`` for 18 characters; shorter ones show less, short ones nothing."""
@@ -19,6 +54,15 @@ def name(text: str) -> str:
     if len(text) < 2:
         return "*" * len(text)
     return _printable(text[0]) + "*" * min(len(text) - 1, 3)
+
+
+def free_text(text: str) -> str:
+    """``text`` with ``***`` for everything that could be a number, an address, a token or a name.
+
+    Names and passwords are known by the words before them (我叫王小明, 密码是…); a name that merely
+    occurs in a sentence stays, so what is kept of such a text is encrypted all the same.
+    """
+    return _PERSONAL.sub(MASK, text)
 
 
 def _middle(text: str, head: int, tail: int, shortest: int) -> str:

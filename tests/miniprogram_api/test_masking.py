@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miniprogram_api import masking
+from tests.support.people import make_id_number, person
+
+SOMEONE = person("王小明", number=7)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,45 @@ def test_every_text_is_masked(mask: Callable[[str], str], text: str) -> None:
     assert len(masked) <= max(len(text), 18)
     if text:
         assert "*" in masked
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("request:fail timeout", "request:fail timeout"),
+        ("错误码 61020，第3步", "错误码 61020，第3步"),
+        (f"手机{SOMEONE.phone}没反应", "手机***没反应"),
+        ("手机 138 0013 0017 没反应", "手机 *** 没反应"),
+        ("手机138-0013-0017", "手机***"),
+        ("手机１３８００１３００１７", "手机***"),
+        (f"证号{SOMEONE.id_number}填不进", "证号***填不进"),
+        ("号码11010119900101992x不对", "号码***不对"),
+        ("wang@example.com 没回信", "*** 没回信"),
+        ("邮箱wang＠example.com没回信", "邮箱***没回信"),
+        ("GET https://a.example/b?phone=1 失败", "GET https://a.example/b*** 失败"),
+        ("token 4fT_-x9Lq0Zb7Kd2Rm5Yw8Va1Pc6", "token ***"),
+        ("手机138\u200b0013–0017", "手机***"),
+        ("号码１１０１０１ １９９００１０１ ９９２Ⅹ", "号码***"),
+        ("𝟏𝟑𝟖𝟎𝟎𝟏𝟑𝟎𝟎𝟏𝟕收不到", "***收不到"),
+        ("一三八零零一三零零幺七收不到", "***收不到"),
+        ("验证码482913", "验证码***"),
+        ("我叫王小明，姓名：欧阳三丰", "我叫***，姓名***"),
+        ("我叫不到人工，名字里有·怎么填", "我叫不到人工，名字里有·怎么填"),
+        ("密码是Aa-12!x 不对，密码abc123也不对", "密码*** 不对，密码***也不对"),
+        ("密码123 6位数字都不行", "密码123 6位数字都不行"),
+        (
+            "12123和12306都说核验数据缺失，199号段，2次",
+            "12123和12306都说核验数据缺失，199号段，2次",
+        ),
+    ],
+)
+def test_what_is_masked_in_a_free_text(text: str, kept: str) -> None:
+    assert masking.free_text(text) == kept
+
+
+@given(st.text(max_size=20), st.integers(0, 9), st.text(max_size=20))
+def test_no_number_survives_in_a_free_text(before: str, sequence: int, after: str) -> None:
+    number = make_id_number(SOMEONE.valid_from.replace(year=1990), 990 + sequence)
+    kept = masking.free_text(f"{before}{number}{after}")
+    assert number not in kept
+    assert number[6:14] not in kept
