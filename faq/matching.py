@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from faq.entries import Content, Entry, SmallTalk
 from faq.text import SERVICE, Reader, Reading
+from faq.vagueness import Wordings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,9 +42,24 @@ LIKE_AN_EXAMPLE = 0.22
 UNLIKE_ANY = 0.17
 # An option that is less likely than this is not worth the asker's time.
 WORTH_OFFERING = 0.03
+# The wording does not decide when another entry is at least so many times as likely as the best.
+NEARLY_AS_LIKELY = 0.25
 MOST_OPTIONS = 3
 
 _BEGIN, _END = "^", "$"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An entry that a question may mean.
+
+    `probability` (0-1) is that of all classes, so the candidates' need not add up to 1. `channels`:
+    what each way of reading the question (`characters`, `syllables`) adds to the entry's score.
+    """
+
+    entry: Entry
+    probability: float
+    channels: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,8 @@ class Match:
     `nearest`: the three likeliest entries, best first. `entry`: only for `answer`. `options`: only
     for `clarify`, the nearest that are worth offering. `topic`: only for `smalltalk`. `service`:
     the other service that a `fallback` is about. `readable`: False when the question holds nothing
-    to go by.
+    to go by. `candidates`: the `nearest` with what speaks for each. `vague`: it is about an entry,
+    but the wording cannot decide which one; what is known about the asker may.
     """
 
     kind: Literal["answer", "clarify", "fallback", "smalltalk"]
@@ -65,6 +82,8 @@ class Match:
     options: tuple[Entry, ...] = ()
     service: str | None = None
     readable: bool = True
+    candidates: tuple[Candidate, ...] = ()
+    vague: bool = False
 
 
 class Matcher:
@@ -78,6 +97,7 @@ class Matcher:
         syllables: dict[str, int],
         weights: Matrix,
         prior: Matrix,
+        wordings: Wordings,
     ) -> None:
         """`characters`, `syllables`: n-gram → its row of `weights`, which has a column a class."""
         self._entries = content.entries
@@ -87,53 +107,90 @@ class Matcher:
         self._syllables = syllables
         self._weights = weights
         self._prior = prior
+        self._wordings = wordings
 
     def match(self, question: str) -> Match:
         """Decide about `question`; anything beyond its 500th character is not read."""
         reading = self._reader.read(question)
         if not reading.tokens:
             return Match("fallback", 1.0, readable=False)
-        scores = self._scores(reading)
+        shares, rows, split = self._terms(reading)
+        weights = self._weights[rows]
+        # One product for both kinds: each call of numpy costs more than what it computes here.
+        scores = shares @ weights + self._prior
         probabilities = _probabilities(scores)
         entries = len(self._entries)
-        order = sorted(range(entries), key=probabilities.__getitem__, reverse=True)[:MOST_OPTIONS]
+        order = sorted(range(entries), key=probabilities.__getitem__, reverse=True)
+        best = order[0]
+        others = self._wordings.may_mean(reading.tokens)
+        others.discard(best)
+        if others:
+            order.sort(key=lambda index: (index != best, index not in others))
+        del order[MOST_OPTIONS:]
         nearest = tuple(self._entries[index] for index in order)
+        columns = weights[:, order]
+        sounds = (shares[:split] @ columns[:split]).tolist()
+        letters = (shares[split:] @ columns[split:]).tolist()
+        candidates = tuple(
+            Candidate(self._entries[index], probabilities[index], channels)
+            for index, channels in zip(
+                order,
+                ({"characters": a, "syllables": b} for a, b in zip(letters, sounds, strict=True)),
+                strict=True,
+            )
+        )
         likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
         confidence = probabilities[likeliest]
         if likeliest == len(probabilities) - 1 or scores[likeliest] < UNLIKE_ANY:
             service = reading.services[0] if reading.services else None
             confidence = max(1 - sum(probabilities[:entries]), probabilities[-1])
-            return Match("fallback", confidence, nearest=nearest, service=service)
+            return Match(
+                "fallback", confidence, nearest=nearest, candidates=candidates, service=service
+            )
         if likeliest >= entries:
             topic = self._topics[likeliest - entries]
-            return Match("smalltalk", confidence, topic=topic, nearest=nearest)
-        if confidence >= SURE and scores[likeliest] >= LIKE_AN_EXAMPLE:
-            return Match("answer", confidence, entry=nearest[0], nearest=nearest)
-        options = tuple(
-            entry
-            for entry, index in zip(nearest, order, strict=True)
-            if probabilities[index] >= WORTH_OFFERING
+            return Match(
+                "smalltalk", confidence, topic=topic, nearest=nearest, candidates=candidates
+            )
+        vague = bool(others) or any(
+            probabilities[index] >= NEARLY_AS_LIKELY * confidence for index in order[1:]
         )
-        return Match("clarify", confidence, nearest=nearest, options=options)
+        if confidence >= SURE and scores[likeliest] >= LIKE_AN_EXAMPLE:
+            return Match(
+                "answer",
+                confidence,
+                entry=nearest[0],
+                nearest=nearest,
+                candidates=candidates,
+                vague=vague,
+            )
+        options = tuple(c.entry for c in candidates if c.probability >= WORTH_OFFERING)
+        return Match(
+            "clarify",
+            confidence,
+            nearest=nearest,
+            options=options,
+            candidates=candidates,
+            vague=vague,
+        )
 
-    def _scores(self, reading: Reading) -> Matrix:
-        """Of every class: the entries, the courtesies, and last of all out of scope."""
+    def _terms(self, reading: Reading) -> tuple[Matrix, list[int], int]:
+        """What each n-gram counts, its row of the weights, and where the characters' begin."""
         import numpy as np
 
         grams = _grams(reading.syllables)
         rows = _known(self._syllables, grams)
         share = 1 / _length(grams)
+        split = len(rows)
         if reading.pinyin_only:
             # The syllables speak for the characters too, which they resemble.
-            shares = [share * (1 + SYLLABLE_SHARE) / SYLLABLE_SHARE] * len(rows)
+            shares = [share * (1 + SYLLABLE_SHARE) / SYLLABLE_SHARE] * split
         else:
-            shares = [share] * len(rows)
+            shares = [share] * split
             grams = _grams(reading.tokens)
             rows += _known(self._characters, grams)
-            shares += [1 / _length(grams)] * (len(rows) - len(shares))
-        # One product for both kinds: each call of numpy costs more than what it computes here.
-        scores: Matrix = np.array(shares, "f4") @ self._weights[rows] + self._prior
-        return scores
+            shares += [1 / _length(grams)] * (len(rows) - split)
+        return np.array(shares, "f4"), rows, split
 
 
 def _known(rows: dict[str, int], grams: set[str]) -> list[int]:
@@ -196,6 +253,11 @@ def compile_matcher(content: Content) -> Matcher:
         {gram: below + row for gram, row in syllables.rows.items()},
         np.concatenate(weights),
         prior,
+        Wordings(
+            (label, reading.tokens)
+            for reading, label in zip(readings, labels, strict=True)
+            if label < len(content.entries)
+        ),
     )
 
 
