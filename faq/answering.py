@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from faq.asker import Asker
 from faq.entries import Action, Entry
 from faq.matching import Match
 from faq.publishing import Published, current
+from miniprogram_api.services import Services
 
 CONVERSATION_ID = r"^[A-Za-z0-9_-]{22}$"
 """The form of the ids of conversations and messages: 128 random bits."""
@@ -45,18 +47,27 @@ class Answer:
     version: int
 
 
-def ask(question: str, conversation_id: str | None = None) -> Answer:
+def ask(_services: Services, question: str, conversation_id: str | None, _asker: Asker) -> Answer:
     """Answer `question` from the release in force; its first 500 characters are read.
 
     `conversation_id`: the conversation that goes on; without one, or with one of another form than
     `CONVERSATION_ID`, a new one begins. Raises Refused: SERVICE_UNAVAILABLE when nothing was
     ever published.
     """
+    return _answer(question, _conversation(conversation_id))
+
+
+def ask_in_chat(_services: Services, question: str, openid: str) -> Answer:
+    """Answer what a WeChat user wrote in the chat; the conversation is his openid."""
+    return _answer(question, openid)
+
+
+def _answer(question: str, conversation_id: str) -> Answer:
     published = current()
     match = published.matcher.match(question)
     said = _said(published, match)
     return Answer(
-        conversation_id=_conversation(conversation_id),
+        conversation_id=conversation_id,
         message_id=_new_id(),
         kind=match.kind,
         case=match.entry.case if match.entry else None,

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from faq import answering
+from faq.asker import ANONYMOUS, Asker
 from faq.entries import ActionType, Entry
 from faq.publishing import current
 from handlers.api.endpoint import Answer, Body, Call, endpoint
@@ -119,13 +120,18 @@ def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
 
 
 @endpoint(blueprint, "POST", "/faq/ask", auth=Auth.OPTIONAL, body=AskBody, answer=AskAnswer)
-def ask_faq(_call: Call, body: AskBody) -> AskAnswer:
+def ask_faq(call: Call, body: AskBody) -> AskAnswer:
     """Ask the bot.
 
     It answers, asks back with up to three options, declines, or returns a courtesy.
     """
-    said = answering.ask(body.question, body.conversation_id)
+    said = answering.ask(call.services, body.question, body.conversation_id, _asker(call))
     return AskAnswer.model_validate(vars(said))
+
+
+def _asker(call: Call) -> Asker:
+    session = call.session
+    return ANONYMOUS if session is None else Asker(session.openid, session.account_id)
 
 
 def _entry(entry: Entry) -> EntryAnswer:

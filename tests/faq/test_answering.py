@@ -5,9 +5,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from faq.answering import CONVERSATION_ID, Answer, ask
+import config
+from faq import answering
+from faq.answering import CONVERSATION_ID, Answer
+from faq.asker import ANONYMOUS
 from faq.entries import Content
 from faq.publishing import Published, publish
+from miniprogram_api import clients
+from miniprogram_api.services import Services
+
+SETTINGS = config.load(profile="sandbox", redis_url="unix:///nowhere")
+SERVICES = Services(SETTINGS, clients.build(SETTINGS))
+
+
+def ask(question: str, conversation_id: str | None = None) -> Answer:
+    return answering.ask(SERVICES, question, conversation_id, ANONYMOUS)
+
 
 CONTRACT = [
     "conversation_id",

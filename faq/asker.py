@@ -1,0 +1,14 @@
+"""Who asks the bot."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The WeChat user, the account that is signed in, both, or (both None) an anonymous visitor."""
+
+    openid: str | None
+    account_id: int | None
+
+
+ANONYMOUS = Asker(None, None)
