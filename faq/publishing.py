@@ -85,6 +85,14 @@ def current() -> Published:
     return held
 
 
+def release(number: int) -> Published:
+    """Release `number`, in force or not; raises Refused: NOT_FOUND when there is none."""
+    try:
+        return Published(number, _prepare(table.content_of(number)), database.obj)
+    except table.UnknownRelease:
+        raise Refused(Reason.NOT_FOUND) from None
+
+
 def last_seen() -> Published | None:
     """The release that this process used last, without asking the database."""
     return _held

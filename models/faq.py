@@ -6,7 +6,7 @@ the same transaction. Readers compare the pointer's number with the release they
 
 from datetime import datetime
 
-from peewee import ForeignKeyField, IntegerField, TextField
+from peewee import DoesNotExist, ForeignKeyField, IntegerField, TextField
 
 from models.database import InstantField, Model, database
 
@@ -23,6 +23,10 @@ class FaqRelease(Model):
 
     class Meta:
         table_name = "faq_release"
+
+
+# What `content_of` raises for a number that no release has.
+UnknownRelease = DoesNotExist
 
 
 class FaqPointer(Model):
@@ -47,7 +51,7 @@ def current_number() -> int | None:
 
 
 def content_of(number: int) -> str:
-    """The JSON text of release `number`; raises `FaqRelease.DoesNotExist` when there is none."""
+    """The JSON text of release `number`; raises `UnknownRelease` when there is none."""
     release: FaqRelease = FaqRelease.get_by_id(number)
     return str(release.content)
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "accounts": ("accounts", "show, unlock or cancel somebody's account"),
     "import-accounts": ("import_accounts", "bring in the accounts of an older system"),
     "number-ranges": ("number_ranges", "show and change the number ranges that are not supported"),
+    "faq": ("faq", "measure the bot's content"),
     "rotate-keys": ("rotate_keys", "write all personal data anew under the present keys"),
 }
 

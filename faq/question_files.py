@@ -1,0 +1,101 @@
+"""Files of questions whose right answers are known: CSV with the columns `question,case`.
+
+`case` is a case's number, several right ones as `4|14`, or 0 for what is none of the cases. A third
+column `entry` may name the guide, service or courtesy that is right for a question of no case.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+OUT_OF_SCOPE = 0
+"""What stands in place of a case's number when a question is none of the cases."""
+
+# What spreadsheets write: UTF-8, with or without a mark, and on older Chinese Windows GB 18030.
+_ENCODINGS = ("utf-8-sig", "gb18030")
+# More than this and the sentence helps nobody.
+_MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class LabelledQuestion:
+    """A question and the cases that answer it; `entry`: the slug or topic that is right, if known.
+
+    `cases` is never empty. `OUT_OF_SCOPE` among several means that no answer is right, too.
+    """
+
+    text: str
+    cases: frozenset[int]
+    entry: str | None = None
+
+    @property
+    def is_of_a_case(self) -> bool:
+        return self.cases != {OUT_OF_SCOPE}
+
+
+class QuestionFileError(ValueError):
+    """The file cannot be used; `problems` are sentences that name the lines."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        more = len(problems) - _MOST_PROBLEMS
+        shown = problems[:_MOST_PROBLEMS] + ([f"还有{more}处类似的问题"] if more > 0 else [])
+        super().__init__("；".join(shown) + "。")
+
+
+def parse(data: bytes) -> list[LabelledQuestion]:
+    """The questions of a file, in its order.
+
+    Raises QuestionFileError with everything that is wrong, each with its line; a file is used whole
+    or not at all, because figures over a part of it would mislead.
+    """
+    questions: list[LabelledQuestion] = []
+    problems: list[str] = []
+    for line, row in _rows(_decoded(data)):
+        text = row.get("question", "").strip()
+        cases = _cases(row.get("case", ""))
+        if not text:
+            problems.append(f"第{line}行没有问题（question）")
+        elif cases is None:
+            given = row.get("case", "").strip()[:20]
+            problems.append(f"第{line}行的情形“{given}”应为编号，多个用“|”隔开，都不是填0")
+        else:
+            questions.append(LabelledQuestion(text, cases, row.get("entry", "").strip() or None))
+    if problems:
+        raise QuestionFileError(problems)
+    if not questions:
+        raise QuestionFileError(["文件里没有问题"])
+    return questions
+
+
+def _decoded(data: bytes) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise QuestionFileError(["文件编码不对，请存为UTF-8或GB 18030"])
+
+
+def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row that is not blank, by column, with the number of its last line."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        missing = [name for name in ("question", "case") if name not in header]
+        if missing:
+            raise QuestionFileError([f"第一行应当写列名，缺少 {'、'.join(missing)}"])
+        for values in reader:
+            if any(value.strip() for value in values):
+                yield reader.line_num, dict(zip(header, values, strict=False))
+    except csv.Error as error:
+        raise QuestionFileError([f"第{reader.line_num}行不是CSV：{error}"]) from error
+
+
+def _cases(text: str) -> frozenset[int] | None:
+    """The numbers of `4|14`; None when it is something else."""
+    parts = [part.strip() for part in text.split("|")]
+    if all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
+        return frozenset(map(int, parts))
+    return None

@@ -1,0 +1,85 @@
+"""FILE is CSV in UTF-8 or GB 18030 with the columns question,case: a case's number, several right
+ones as 4|14, 0 for out of scope.
+
+Without --release and --seed the release in force is measured; where there is none, or no database,
+the content that the product is shipped with. Nothing is changed, and nothing need be running.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from config import Settings
+from faq import evaluation, publishing, question_files
+from faq.entries import Content
+from faq.matching import Matcher, compile_matcher
+from miniprogram_api import maintenance
+from miniprogram_api.reasons import Refused
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.csv")
+    parser.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="OUT.csv",
+        help="write question,case,top3,kind,confidence (case 0: no case was answered)",
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--seed", action="store_true", help="measure the shipped content")
+    which.add_argument("--release", type=int, metavar="N", help="measure this release")
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print the figures; 1 when the file or the release cannot be used."""
+    try:
+        questions = question_files.parse(arguments.file.read_bytes())
+        measured = _measured(settings, arguments)
+        if measured is None:
+            print(f"There is no release {arguments.release}.", file=sys.stderr)
+            return 1
+        name, content, matcher = measured
+        unknown = evaluation.unknown_cases(content, questions)
+        if unknown:
+            numbers = "、".join(map(str, unknown))
+            raise question_files.QuestionFileError([f"没有编号为{numbers}的情形"])
+        judgements = evaluation.judge(matcher, questions)
+        if arguments.predictions:
+            with arguments.predictions.open("w", encoding="utf-8", newline="") as file:
+                evaluation.write_predictions(judgements, file)
+    except question_files.QuestionFileError as error:
+        print(f"{arguments.file}：{error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    print(f"{name} on {arguments.file.name}")
+    print(evaluation.report(evaluation.measure(judgements)))
+    return 0
+
+
+def _measured(
+    settings: Settings, arguments: argparse.Namespace
+) -> tuple[str, Content, Matcher] | None:
+    """What is measured: its name, content and matcher; None when there is no such release."""
+    if not arguments.seed:
+        maintenance.connect(settings, threads=1)
+        try:
+            if arguments.release is not None:
+                found = publishing.release(arguments.release)
+                return f"Release {found.number}", found.content, found.matcher
+            if not maintenance.pending_migrations():
+                found = publishing.current()
+                return f"Release {found.number}, in force,", found.content, found.matcher
+        except maintenance.DatabaseUnavailable:
+            if arguments.release is not None:
+                raise
+        except Refused:
+            if arguments.release is not None:
+                return None
+        finally:
+            maintenance.disconnect()
+    from faq import seed
+
+    content = seed.load()
+    return "The shipped content", content, compile_matcher(content)
