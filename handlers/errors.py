@@ -71,6 +71,8 @@ STATUS: dict[Reason, int] = {
     Reason.STEP_ORDER: 409,
     Reason.ACTIVATION_EXPIRED: 404,
     Reason.LEVEL_TOO_LOW: 403,
+    Reason.TICKET_CLOSED: 409,
+    Reason.EVIDENCE_LIMIT: 409,
 }
 
 # Answers that a repetition of the same call may change; they are not kept under its key.

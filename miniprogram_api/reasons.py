@@ -85,6 +85,9 @@ class Reason(Enum):
     ACTIVATION_EXPIRED = 9
     # The authorisation.
     LEVEL_TOO_LOW = None
+    # Tickets.
+    TICKET_CLOSED = None
+    EVIDENCE_LIMIT = None
 
 
 class Refused(Exception):

@@ -142,6 +142,8 @@ def _unfinished_face(details: Details) -> str:
 def _too_many(details: Details) -> str:
     if details.get("scope") == "phones":
         return f"您一小时内换用的手机号太多，{_after(details)}后可再获取；急办请到窗口。"
+    if details.get("scope") == "tickets":
+        return f"您一天内提交的工单太多，{_after(details)}后可再提交；急办请到窗口。"
     if details.get("scope") == "lookups":
         return f"查询太频繁，请{_after(details)}后再试；忘记登录账号可用身份证号登录。"
     return "多次核验未通过，请带身份证原件到窗口人工核验，也可先在线提交申请。"
@@ -234,6 +236,8 @@ _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
     Reason.STEP_ORDER: "请先完成上一步的手机号验证，再设置密码。",
     Reason.ACTIVATION_EXPIRED: "这次激活已超时或已完成，请从输入身份证号重新开始。",
     Reason.LEVEL_TOO_LOW: "请先通过刷脸、网证或窗口人工核验，再开启“是否办理工商登记注册”。",
+    Reason.TICKET_CLOSED: "这张工单已经办结，不能再改动；仍有问题请重新提交一张。",
+    Reason.EVIDENCE_LIMIT: "这张工单的照片已满6张，请保留最清楚的几张，其余带到窗口。",
 }
 
 

@@ -1,0 +1,351 @@
+"""Tickets: what a user cannot solve alone is given to the people who can, and he sees how it goes.
+
+A ticket goes ``open`` → ``with_centre`` → ``resolved`` or ``rejected``; its opener may withdraw it.
+The same person has one unfinished ticket for the same matter, however often and from wherever it is
+opened. Who only says that he is somebody gives and learns nothing by it: what he types goes to the
+staff, and tickets are shown to the account or WeChat user that opened them alone.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, Literal, get_args
+
+from peewee import Expression
+
+from miniprogram_api import attempts, clock, ticket_facts, ticket_words, working_days
+from miniprogram_api.clients.redis import Limit, Window
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from models import tickets as table
+from models.accounts import CANCELLED, Account
+from models.database import IntegrityError, lock, transaction
+from models.fields import keys
+
+Kind = Literal[
+    "phone_verification",
+    "identity_review",
+    "manual_verification",
+    "activation_phone",
+    "re_registration",
+    "phone_change",
+    "identity_dispute",
+    "other",
+]
+State = Literal["open", "with_centre", "resolved", "rejected", "withdrawn"]
+Source = Literal["user", "bot", "chat", "clerk"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+# Working days until the end of which a ticket is due; somebody else's use of an identity first.
+WORKING_DAYS: dict[Kind, int] = {
+    "phone_verification": 1,
+    "identity_review": 3,
+    "manual_verification": 2,
+    "activation_phone": 2,
+    "re_registration": 3,
+    "phone_change": 3,
+    "identity_dispute": 1,
+    "other": 3,
+}
+DUE_TIME = time(18)
+NEW_TICKETS_A_DAY = 10
+LONGEST_DESCRIPTION = 1000
+MOST_LISTED = 50
+# An id of this many digits fits into every database's integers.
+_LONGEST_ID = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a ticket is about, in canonical forms; what is not known is None."""
+
+    name: str | None = field(default=None, repr=False)
+    id_number: str | None = field(default=None, repr=False)
+    valid_from: date | None = None
+    valid_until: str | None = None
+    """ISO 8601 or ``长期``."""
+    phone: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step in a ticket's life, as its opener may see it."""
+
+    at: datetime
+    state: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as its opener sees it: without what the service and the staff note about it."""
+
+    id: int
+    kind: str
+    state: str
+    created_at: datetime
+    due_at: datetime
+    owner: str
+    """``window``, ``centre`` or ``nobody`` (it is finished)."""
+    description: str = field(repr=False)
+    reason: str | None = field(repr=False)
+    """Why it ended as it did, in the words of whoever ended it."""
+    next_step: str
+    """What the person does next, one sentence."""
+    closed_at: datetime | None
+    evidence: int
+    """How many pictures came with it."""
+    history: tuple[Step, ...]
+
+
+def open_ticket(
+    services: Services,
+    *,
+    kind: str,
+    account_id: int | None,
+    openid: str | None,
+    source: str,
+    description: str = "",
+    facts: Mapping[str, Any] | None = None,
+    conversation_id: str | None = None,
+    subject: Subject | None = None,
+    contact: str | None = None,
+) -> Ticket:
+    """Open a ticket for an account, a WeChat user or both; the one that is open already, if any.
+
+    ``facts`` (JSON values) are what the caller knows besides; the service adds what it knows of the
+    asker. ``subject`` is whom he says it is about; without it the account's holder. ``contact`` is
+    how he wants to be reached. Raises ValueError for an unknown kind or when neither an account nor
+    a WeChat user is given, Refused TOO_MANY_ATTEMPTS after ten different matters in 24 hours.
+    """
+    if kind not in KINDS or (account_id is None and openid is None):
+        raise ValueError("A ticket has a known kind, and an account or a WeChat user.")
+    account = None if account_id is None else Account.get_or_none(Account.id == account_id)
+    about = _about(account, subject)
+    matter = _matter(kind, account, openid, about)
+    found = _unfinished(matter)
+    if found is None:
+        attempts.take(services, [_limit(account_id, openid, matter)], scope="tickets")
+        known = ticket_facts.gather(account_id, openid)
+        found = insert(
+            kind,
+            matter,
+            about,
+            source=source,
+            actor=f"account:{account_id}" if account_id is not None else f"wechat:{openid}",
+            account_id=account_id,
+            openid=openid,
+            description=description,
+            facts={**known, **_elements(about), **dict(facts or {})},
+            conversation_id=conversation_id,
+            contact=contact,
+        )
+    return view(found)
+
+
+def insert(
+    kind: str,
+    matter: str,
+    about: Subject,
+    *,
+    source: str,
+    actor: str,
+    account_id: int | None,
+    openid: str | None,
+    description: str,
+    facts: Mapping[str, Any],
+    state: str = table.OPEN,
+    window_id: int | None = None,
+    conversation_id: str | None = None,
+    contact: str | None = None,
+) -> table.Ticket:
+    """Write a ticket, unless an unfinished one for the same matter is there: then that one."""
+    now = clock.now()
+    try:
+        with transaction():
+            lock(f"ticket:{matter}")
+            found = _unfinished(matter)
+            if found is not None:
+                return found
+            row: table.Ticket = table.Ticket.create(
+                kind=kind,
+                state=state,
+                source=source,
+                account=account_id,
+                openid=openid,
+                matter=matter,
+                matter_index=matter,
+                name=about.name,
+                id_number=about.id_number,
+                identity_index=about.id_number,
+                phone=about.phone,
+                contact=contact,
+                description=description[:LONGEST_DESCRIPTION],
+                facts=json.dumps(dict(facts), ensure_ascii=False, default=str),
+                conversation_id=conversation_id,
+                window_id=window_id,
+                created_at=now,
+                due_at=due(kind, now),
+            )
+            note(row, actor, "opened")
+    except IntegrityError:
+        # Written at the same moment by a process that indexes with another key.
+        found = _unfinished(matter)
+        if found is None:
+            raise
+        return found
+    return row
+
+
+def due(kind: str, now: datetime) -> datetime:
+    """When a ticket of this kind opened at ``now`` is due: a working day's end."""
+    days = WORKING_DAYS[kind]  # type: ignore[index]
+    return datetime.combine(working_days.nth_after(now.date(), days).day, DUE_TIME, now.tzinfo)
+
+
+def of_caller(session: SessionInfo) -> list[Ticket]:
+    """The tickets that the session's holder may read, newest first, at most 50."""
+    rows = (
+        table.Ticket.select()
+        .where(_readable(session))
+        .order_by(table.Ticket.id.desc())
+        .limit(MOST_LISTED)
+    )
+    return [view(row) for row in rows]
+
+
+def get(session: SessionInfo, ticket_id: str) -> Ticket:
+    """One ticket of the session's holder. Raises Refused NOT_FOUND for any other."""
+    return view(readable(session, ticket_id))
+
+
+def withdraw(session: SessionInfo, ticket_id: str) -> Ticket:
+    """Take a ticket back. Raises Refused: NOT_FOUND, TICKET_CLOSED."""
+    found = readable(session, ticket_id)
+    with transaction():
+        row = unfinished_locked(found.id)
+        close(row, table.WITHDRAWN, None, actor=actor_of(session))
+    return view(row)
+
+
+def readable(session: SessionInfo, ticket_id: str) -> table.Ticket:
+    """The row of a ticket of the session's holder. Raises Refused NOT_FOUND for any other."""
+    if not (ticket_id.isascii() and ticket_id.isdecimal() and len(ticket_id) <= _LONGEST_ID):
+        raise Refused(Reason.NOT_FOUND)
+    row = table.Ticket.get_or_none((table.Ticket.id == int(ticket_id)) & _readable(session))
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return row
+
+
+def unfinished_locked(ticket_id: int) -> table.Ticket:
+    """The ticket, inside a transaction, until whose end nobody else changes it.
+
+    Raises Refused: NOT_FOUND, TICKET_CLOSED.
+    """
+    row = table.locked(ticket_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    if row.state not in table.UNFINISHED:
+        raise Refused(Reason.TICKET_CLOSED)
+    return row
+
+
+def close(row: table.Ticket, state: str, reason: str | None, *, actor: str) -> None:
+    """End a locked ticket; the matter may be opened anew afterwards."""
+    row.state, row.reason, row.closed_at = state, reason, clock.now()
+    row.matter_index = row.owner_id = row.owned_since = None
+    row.save()
+    note(row, actor, state)
+
+
+def note(row: table.Ticket, actor: str, action: str, text: str | None = None) -> None:
+    """Add a step to the ticket's history, within the transaction of its cause."""
+    table.TicketEvent.insert(
+        ticket=row.id, at=clock.now(), state=row.state, actor=actor, action=action, note=text
+    ).execute()
+
+
+def actor_of(session: SessionInfo) -> str:
+    """The name under which histories know the session's holder."""
+    if session.account_id is not None:
+        return f"account:{session.account_id}"
+    return f"wechat:{session.openid}"
+
+
+def matter_of_person(kind: str, id_number: str) -> str:
+    """The matter of a person whose identity is known, to be given to ``insert``."""
+    return f"{kind}:identity:{id_number}"
+
+
+def view(row: table.Ticket) -> Ticket:
+    """What the opener of a ticket sees of it."""
+    events = (
+        table.TicketEvent.select(
+            table.TicketEvent.at, table.TicketEvent.state, table.TicketEvent.action
+        )
+        .where(table.TicketEvent.ticket == row.id)
+        .order_by(table.TicketEvent.id)
+    )
+    pictures = table.TicketEvidence.select().where(table.TicketEvidence.ticket == row.id).count()
+    return Ticket(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        owner={table.OPEN: "window", table.WITH_CENTRE: "centre"}.get(row.state, "nobody"),
+        description=row.description,
+        reason=row.reason,
+        next_step=ticket_words.next_step(row.kind, row.state, row.due_at),
+        closed_at=row.closed_at,
+        evidence=pictures,
+        history=tuple(Step(event.at, event.state, event.action) for event in events),
+    )
+
+
+def _about(account: Account | None, subject: Subject | None) -> Subject:
+    if subject is not None or account is None:
+        return subject or Subject()
+    return Subject(name=account.name, id_number=account.id_number, phone=account.phone)
+
+
+def _matter(kind: str, account: Account | None, openid: str | None, about: Subject) -> str:
+    """Who and what, in one text: only an account proves who somebody is."""
+    if account is not None and about.id_number == account.id_number:
+        return matter_of_person(kind, account.id_number)
+    who = f"account:{account.id}" if account is not None else f"wechat:{openid}"
+    return f"{kind}:{who}:{about.id_number or ''}"
+
+
+def _elements(about: Subject) -> dict[str, Any]:
+    if about.valid_from is None and about.valid_until is None:
+        return {}
+    return {"valid_from": about.valid_from, "valid_until": about.valid_until}
+
+
+def _limit(account_id: int | None, openid: str | None, matter: str) -> Limit:
+    """Different matters of one asker in a moving day."""
+    return Limit(
+        f"attempts:tickets:{openid or f'account:{account_id}'}",
+        (Window("day", 86_400, NEW_TICKETS_A_DAY),),
+        distinct=keys().counter_name(matter, b"ticket"),
+    )
+
+
+def _unfinished(matter: str) -> table.Ticket | None:
+    return table.Ticket.get_or_none(table.Ticket.matter_index.matches(matter))
+
+
+def _readable(session: SessionInfo) -> Expression:
+    """Tickets of the account; those of the WeChat user that belong to no living account."""
+    without_account = table.Ticket.account.is_null() | table.Ticket.account.in_(
+        Account.select(Account.id).where(Account.status == CANCELLED)
+    )
+    of_user = (table.Ticket.openid == session.openid) & without_account
+    if session.account_id is None:
+        return of_user
+    of_account = table.Ticket.account == session.account_id
+    return of_account if session.openid is None else of_account | of_user

@@ -1,0 +1,107 @@
+"""Tickets: what a user cannot solve alone, handed to the people who can."""
+
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+)
+
+from models.accounts import Account
+from models.database import InstantField, Model, is_sqlite
+from models.fields import BlindIndexField, EncryptedField
+
+OPEN = "open"
+WITH_CENTRE = "with_centre"
+RESOLVED = "resolved"
+REJECTED = "rejected"
+WITHDRAWN = "withdrawn"
+UNFINISHED = (OPEN, WITH_CENTRE)
+
+
+class Ticket(Model):
+    """One matter of one person; ``account`` and ``openid`` are those of whoever may read it.
+
+    ``matter`` says who and what in one text. Its index is unique while the ticket is unfinished and
+    null afterwards, so the same person has one open ticket for the same matter.
+    """
+
+    id = BigAutoField()
+    kind = CharField(max_length=24)
+    state = CharField(max_length=16, default=OPEN)
+    source = CharField(max_length=16)
+    account = ForeignKeyField(Account, null=True, index=True)
+    openid = CharField(max_length=64, null=True, index=True)
+    matter = EncryptedField("ticket.matter")
+    matter_index = BlindIndexField("ticket.matter", source="matter", unique=True, null=True)
+    # Whom it is about, as he says or as his card says.
+    name = EncryptedField("ticket.name", null=True)
+    id_number = EncryptedField("ticket.id_number", null=True)
+    identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
+    phone = EncryptedField("ticket.phone", null=True)
+    contact = EncryptedField("ticket.contact", null=True)
+    description = EncryptedField("ticket.description")
+    # JSON: what the service knew when the ticket was opened, for those who work on it.
+    facts = EncryptedField("ticket.facts")
+    conversation_id = CharField(max_length=64, null=True)
+    window_id = BigIntegerField(null=True, index=True)
+    created_at = InstantField()
+    due_at = InstantField(index=True)
+    reminded_at = InstantField(null=True)
+    # The member of staff who works on it at present.
+    owner_id = BigIntegerField(null=True)
+    owned_since = InstantField(null=True)
+    closed_at = InstantField(null=True, index=True)
+    # What the person reads about the end of it.
+    reason = EncryptedField("ticket.reason", null=True)
+
+    account_id: int | None
+
+    class Meta:
+        table_name = "ticket"
+        indexes = ((("state", "due_at"), False),)
+
+
+class TicketEvent(Model):
+    """One step in the life of a ticket, the first being its opening."""
+
+    id = BigAutoField()
+    ticket = ForeignKeyField(Ticket, index=True)
+    at = InstantField()
+    state = CharField(max_length=16)
+    actor = CharField(max_length=64)
+    action = CharField(max_length=24)
+    note = EncryptedField("ticket_event.note", null=True)
+
+    class Meta:
+        table_name = "ticket_event"
+
+
+class TicketEvidence(Model):
+    """A picture that came with a ticket, sealed under a key of its own.
+
+    Rotating keys seals the picture's key anew and leaves the picture; deleting the row makes the
+    picture unreadable wherever a copy of it is.
+    """
+
+    id = BigAutoField()
+    ticket = ForeignKeyField(Ticket, index=True)
+    added_at = InstantField()
+    actor = CharField(max_length=64)
+    sha256 = CharField(max_length=64)
+    size = IntegerField()
+    key = EncryptedField("ticket_evidence.key")
+    content = BlobField()
+
+    ticket_id: int
+
+    class Meta:
+        table_name = "ticket_evidence"
+
+
+def locked(ticket_id: int) -> Ticket | None:
+    """The ticket as it is now; until the transaction ends nobody else changes it."""
+    query = Ticket.select().where(Ticket.id == ticket_id)
+    return (query if is_sqlite() else query.for_update()).first()

@@ -1,0 +1,176 @@
+"""Tickets: one for each person and matter, with what the service knows, for nobody else's eyes."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from miniprogram_api import clock, sessions, tickets, working_days
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from models import tickets as table
+from models.accounts import CANCELLED, Account
+from models.database import SHANGHAI, IntegrityError, database
+from models.verifications import IdentityCheck
+from tests.support.accounts import Time, account_of, account_session
+from tests.support.people import person
+from tests.support.rules import Rules, at_once
+
+BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+def open_one(rules: Rules, **changes: object) -> tickets.Ticket:
+    wanted = {
+        "kind": "other",
+        "account_id": None,
+        "openid": "o-zhang",
+        "source": "user",
+        "description": "请帮忙看一下",
+        **changes,
+    }
+    return tickets.open_ticket(rules.services, **wanted)  # type: ignore[arg-type]
+
+
+def wechat_session(openid: str) -> SessionInfo:
+    opened = sessions.start(openid, None)
+    return SessionInfo(opened.token_hash, openid, None)
+
+
+@BOTH
+def test_of_twenty_at_the_same_moment_one_ticket_is_opened(rules: Rules) -> None:
+    account = account_of(person())
+    calls = [lambda: open_one(rules, account_id=account.id, kind="phone_change")] * 20
+
+    opened = at_once(calls)
+
+    assert {getattr(ticket, "id", ticket) for ticket in opened} == {table.Ticket.get().id}
+    assert table.TicketEvent.select().count() == 1
+
+
+def test_the_database_itself_refuses_a_second_unfinished_ticket(rules: Rules) -> None:
+    first = table.Ticket.get_by_id(open_one(rules).id)
+    first.id = None
+    with pytest.raises(IntegrityError):
+        first.save(force_insert=True)
+
+
+def test_another_matter_another_person_and_a_finished_one_give_a_new_ticket(rules: Rules) -> None:
+    first = open_one(rules)
+
+    assert open_one(rules).id == first.id
+    assert open_one(rules, kind="phone_verification").id != first.id
+    assert open_one(rules, openid="o-li").id != first.id
+    tickets.withdraw(wechat_session("o-zhang"), str(first.id))
+    assert open_one(rules).id != first.id
+
+
+def test_whoever_only_says_that_he_is_somebody_shares_no_ticket_with_him(rules: Rules) -> None:
+    someone = person()
+    account = account_of(someone)
+    own = open_one(rules, account_id=account.id, kind="identity_review")
+
+    claimed = open_one(
+        rules,
+        kind="identity_review",
+        openid="o-stranger",
+        subject=tickets.Subject(name=someone.name, id_number=someone.id_number),
+    )
+
+    assert claimed.id != own.id
+    with pytest.raises(Refused) as refused:
+        tickets.get(wechat_session("o-stranger"), str(own.id))
+    assert refused.value.reason is Reason.NOT_FOUND
+
+
+def test_a_ticket_carries_what_the_service_knows_and_keeps_it_sealed(rules: Rules) -> None:
+    someone = person()
+    account = account_of(someone)
+    IdentityCheck.insert(
+        id_number=someone.id_number,
+        identity_index=someone.id_number,
+        account=account.id,
+        openid="o-zhang",
+        purpose="register",
+        checked_at=clock.now(),
+        outcome="mismatch",
+        source="tencent",
+        source_request_id="request-7",
+        long_term=False,
+        name_has_dot=False,
+    ).execute()
+
+    opened = open_one(rules, account_id=account.id, kind="identity_review", facts={"case": 4})
+
+    row = table.Ticket.get_by_id(opened.id)
+    facts = json.loads(row.facts)
+    assert (row.name, row.id_number, row.phone) == (
+        someone.name,
+        someone.id_number,
+        someone.phone,
+    )
+    assert facts["checks"][0]["transaction"] == "request-7"
+    assert facts["checks"][0]["outcome"] == "mismatch"
+    assert facts["case"] == 4
+    assert someone.phone not in row.facts
+    stored = database.execute_sql("SELECT facts, description, name FROM ticket").fetchone()
+    assert not any(b"request-7" in bytes(value) for value in stored)
+    assert "request-7" not in repr(opened)
+
+
+def test_a_finished_account_leaves_its_tickets_to_the_wechat_user_who_opened_them(
+    rules: Rules,
+) -> None:
+    account = account_of(person())
+    opened = open_one(rules, account_id=account.id, kind="re_registration")
+    user = wechat_session("o-zhang")
+
+    assert tickets.of_caller(user) == []
+    assert [ticket.id for ticket in tickets.of_caller(account_session(account))] == [opened.id]
+
+    Account.update(status=CANCELLED).where(Account.id == account.id).execute()
+    assert [ticket.id for ticket in tickets.of_caller(user)] == [opened.id]
+    assert tickets.of_caller(wechat_session("o-li")) == []
+
+
+def test_a_ticket_is_due_at_the_end_of_a_working_day_over_a_holiday(rules: Rules) -> None:
+    # 2026-09-30 is the last working day before the holiday, which ends on 2026-10-07.
+    with Time(datetime(2026, 9, 30, 15, 0, tzinfo=SHANGHAI)).running():
+        opened = open_one(rules, kind="phone_verification")
+
+    assert working_days.is_working_day(opened.due_at.date())
+    assert opened.due_at == datetime(2026, 10, 8, 18, 0, tzinfo=SHANGHAI)
+    assert "10月8日18:00前" in opened.next_step
+
+
+def test_new_tickets_are_limited_and_a_repeated_one_is_free(rules: Rules) -> None:
+    for number in range(tickets.NEW_TICKETS_A_DAY):
+        subject = tickets.Subject(id_number=person(number=number).id_number)
+        open_one(rules, subject=subject)
+
+    with pytest.raises(Refused) as refused:
+        open_one(rules, kind="phone_change")
+    assert refused.value.reason is Reason.TOO_MANY_ATTEMPTS
+    assert refused.value.details["scope"] == "tickets"
+    assert open_one(rules, subject=tickets.Subject(id_number=person().id_number)).state == "open"
+
+
+def test_a_withdrawn_ticket_is_closed_and_says_so(rules: Rules) -> None:
+    session = wechat_session("o-zhang")
+    opened = open_one(rules)
+
+    withdrawn = tickets.withdraw(session, str(opened.id))
+
+    assert (withdrawn.state, withdrawn.owner) == ("withdrawn", "nobody")
+    assert [step.action for step in withdrawn.history] == ["opened", "withdrawn"]
+    assert withdrawn.closed_at is not None
+    assert timedelta(0) <= clock.now() - withdrawn.closed_at < timedelta(minutes=1)
+    with pytest.raises(Refused) as refused:
+        tickets.withdraw(session, str(opened.id))
+    assert refused.value.reason is Reason.TICKET_CLOSED
+
+
+@pytest.mark.parametrize("ticket_id", ["0", "x", "1" * 30, "-1", "１", ""])
+def test_an_id_that_is_none_is_not_found(rules: Rules, ticket_id: str) -> None:
+    with pytest.raises(Refused) as refused:
+        tickets.get(wechat_session("o-zhang"), ticket_id)
+    assert refused.value.reason is Reason.NOT_FOUND
