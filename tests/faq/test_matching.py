@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import faq_quality
-from faq import seed
+from faq import evaluation, seed
 from faq.entries import Content
 from faq.matching import MOST_OPTIONS, Matcher, compile_matcher, resemblance
 
@@ -134,16 +134,11 @@ def test_any_text_gets_one_decision(matcher: Matcher, text: str) -> None:
 
 def test_cross_validation_holds_what_was_reached() -> None:
     questions = faq_quality.read(seed.QUESTIONS)
-    results = faq_quality.cross_validate(questions, strict=True)
-    ours = [(q, m) for q, m in results if q.case]
-    others = [m for q, m in results if not q.case]
-    first = sum(m.nearest[0].case == q.case for q, m in ours)
-    right = sum(m.kind == "answer" and m.nearest[0].case == q.case for q, m in ours)
-    false = sum(m.kind == "answer" and bool(m.entry and m.entry.case) for m in others)
-    assert (len(ours), len(others)) == (403, 117)
-    assert first / len(ours) >= 0.92
-    assert right / len(ours) >= 0.89
-    assert false / len(others) <= 0.06
+    figures = evaluation.measure(faq_quality.cross_validate(questions, strict=True))
+    assert (figures.ours, figures.others) == (403, 117)
+    assert figures.first / figures.ours >= 0.92
+    assert figures.right / figures.ours >= 0.89
+    assert figures.false_answers / figures.others <= 0.06
 
 
 def test_the_matcher_knows_only_the_content(small: Content) -> None:
