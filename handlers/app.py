@@ -1,29 +1,22 @@
 """The Flask application: blueprints, what surrounds every request, and errors as answers."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response
+from flask.globals import request_ctx
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from handlers import api, envelope, metrics, operations, pages
+from handlers.exchange import JsonResponse, Service, ServiceRequest
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.maintenance import DatabaseUnavailable, release_connection
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 
 log = structlog.get_logger("http")
-
-
-class Service(Flask):
-    """Flask without a look at every function, at every request, whether it is a coroutine's."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself, because none here is asynchronous."""
-        return func
 
 
 def create(services: Services) -> Flask:
@@ -37,7 +30,6 @@ def create(services: Services) -> Flask:
     api.register(app)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(pages.blueprint)
-    app.before_request(_begin)
     app.after_request(_log)
     app.teardown_request(_release)
     app.register_error_handler(Refused, envelope.refusal)
@@ -47,22 +39,17 @@ def create(services: Services) -> Flask:
     return app
 
 
-def _begin() -> None:
-    g.began = time.perf_counter()
-
-
 def _release(_error: BaseException | None) -> None:
     release_connection()
 
 
 def _log(response: Response) -> Response:
     # The route, never the path: a path can hold a token; never a query string or a body.
-    refused: Refused | None = g.get("refused")
-    code = refused.reason.name if refused else "OK"
-    seconds = time.perf_counter() - g.began
+    request: ServiceRequest = request_ctx.request  # type: ignore[assignment]
+    code = request.refused.reason.name if request.refused else "OK"
+    seconds = time.perf_counter() - request.began
     rule = request.url_rule
     route = None if rule is None else rule.rule
-    identifier = envelope.request_id()
     metrics.observe(route or "none", request.method, response.status_code, code, seconds)
     log.info(
         "request",
@@ -71,11 +58,10 @@ def _log(response: Response) -> Response:
         status=response.status_code,
         code=code,
         milliseconds=round(seconds * 1000, 1),
-        request_id=identifier,
+        request_id=request.identifier,
     )
-    headers = response.headers
-    headers["X-Request-ID"] = identifier
-    headers["X-Content-Type-Options"] = "nosniff"
+    if not isinstance(response, JsonResponse):
+        envelope.mark(response.headers, request.identifier)
     return response
 
 

@@ -4,7 +4,7 @@ import ipaddress
 from enum import Enum
 from functools import lru_cache
 
-from flask import request
+from flask import Request
 
 from config import Settings
 from miniprogram_api import sessions
@@ -27,18 +27,18 @@ class Auth(Enum):
     """An account's token."""
 
 
-def bearer_token() -> str:
+def bearer_token(request: Request) -> str:
     """The token of the Authorization header, or an empty string."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def authenticate(auth: Auth, token: str) -> SessionInfo | None:
+def authenticate(auth: Auth, token: str, request: Request) -> SessionInfo | None:
     """The session behind the token. Raises Refused: UNAUTHENTICATED or ACCOUNT_REQUIRED."""
     if auth is Auth.NONE:
         return None
     if not token:
-        if auth is Auth.OPTIONAL and "Authorization" not in request.headers:
+        if auth is Auth.OPTIONAL and "HTTP_AUTHORIZATION" not in request.environ:
             return None
         raise Refused(Reason.UNAUTHENTICATED)
     session = sessions.find(token)
@@ -49,7 +49,7 @@ def authenticate(auth: Auth, token: str) -> SessionInfo | None:
     return session
 
 
-def client_address(settings: Settings) -> str:
+def client_address(request: Request, settings: Settings) -> str:
     """The caller's address; X-Forwarded-For counts only as far as trusted proxies wrote it."""
     # A Unix socket has no peer address.
     address = _plain(request.remote_addr or "0.0.0.0")  # noqa: S104

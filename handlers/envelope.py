@@ -1,27 +1,28 @@
 """The form of every JSON answer: code, message, data, help and the request's id."""
 
-import re
-import secrets
-from typing import Any
+from typing import Any, cast
 
-from flask import Response, current_app, g, request
+from flask import Response
+from flask.globals import request_ctx
 from pydantic_core import to_json
+from werkzeug.datastructures import Headers
 
 from handlers.errors import STATUS, error_content
+from handlers.exchange import JsonResponse, ServiceRequest
 from miniprogram_api.reasons import Refused
 
 JSON = "application/json; charset=utf-8"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def request_id() -> str:
     """The caller's X-Request-ID when it is well-formed, else one of our own."""
-    found: str | None = g.get("request_id")
-    if found is None:
-        given = request.headers.get("X-Request-ID", "")
-        found = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
-        g.request_id = found
-    return found
+    return cast(ServiceRequest, request_ctx.request).identifier
+
+
+def mark(headers: Headers, identifier: str) -> None:
+    """Add what every answer carries, whatever its form."""
+    headers.add("X-Request-ID", identifier)
+    headers.add("X-Content-Type-Options", "nosniff")
 
 
 def dumps(content: Any) -> str:
@@ -31,10 +32,13 @@ def dumps(content: Any) -> str:
 
 def respond(status: int, content: dict[str, Any]) -> Response:
     """A response with the request's id, which every answer also gets as a header."""
-    content["request_id"] = request_id()
-    response = current_app.response_class(dumps(content), status=status, content_type=JSON)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    identifier = request_id()
+    content["request_id"] = identifier
+    headers = Headers()
+    headers.add("Content-Type", JSON)
+    headers.add("Cache-Control", "no-store")
+    mark(headers, identifier)
+    return JsonResponse(to_json(content, by_alias=False), status, headers)
 
 
 def success(status: int, data: Any, message: str = "成功") -> Response:
@@ -43,7 +47,7 @@ def success(status: int, data: Any, message: str = "成功") -> Response:
 
 def refusal(refused: Refused) -> Response:
     """The response for a rule's no; limits carry Retry-After."""
-    g.refused = refused
+    cast(ServiceRequest, request_ctx.request).refused = refused
     response = respond(STATUS[refused.reason], error_content(refused))
     retry_after = refused.details.get("retry_after")
     if retry_after is not None:

@@ -1,6 +1,5 @@
 """Logs: one JSON line an event on standard error; never personal data, a body or a query string."""
 
-import json
 import logging
 import sys
 import traceback
@@ -9,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from pydantic_core import to_json
 
 # They would write statements with their parameters, or addresses with their queries.
 _TALKATIVE = ("peewee", "urllib3", "tencentcloud_sdk_common", "wechatpy", "redis", "psycopg")
@@ -47,7 +47,7 @@ class _LibraryFormatter(logging.Formatter):
         }
         if record.exc_info:
             event["exc_info"] = record.exc_info[1]
-        return _encoder.encode(_frames_only(None, "", event))
+        return _as_json(None, "", _frames_only(None, "", event))
 
 
 def _frames_only(
@@ -63,8 +63,4 @@ def _frames_only(
 
 
 def _as_json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
-    return _encoder.encode(event)
-
-
-# structlog's own renderer would make a new one for every line.
-_encoder = json.JSONEncoder(ensure_ascii=False, default=repr)
+    return to_json(event, fallback=repr, bytes_mode="base64").decode()

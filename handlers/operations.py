@@ -44,8 +44,10 @@ def metrics() -> Response:
     # What a proxy passes on is no loopback peer's call, even if the proxy itself is one and is not
     # among TRUSTED_PROXIES.
     is_proxied = "X-Forwarded-For" in request.headers
-    is_loopback = not is_proxied and ipaddress.ip_address(client_address(settings)).is_loopback
-    has_token = bool(token) and hmac.compare_digest(bearer_token().encode(), token.encode())
+    is_loopback = (
+        not is_proxied and ipaddress.ip_address(client_address(request, settings)).is_loopback
+    )
+    has_token = bool(token) and hmac.compare_digest(bearer_token(request).encode(), token.encode())
     if not (is_loopback or has_token):
         raise Refused(Reason.UNAUTHENTICATED)
     body, content_type = render()

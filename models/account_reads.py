@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from peewee import BooleanField
 
 from models.accounts import CANCELLED, Account
-from models.database import DayField, database, instant, is_sqlite
+from models.database import DayField, database, first_row, instant, is_sqlite
 from models.fields import BlindIndexField, EncryptedField, keys
 
 
@@ -88,7 +88,7 @@ class Overview(NamedTuple):
 
 def overview(account_id: int) -> Overview | None:
     """The account as its holder sees it, not yet masked."""
-    row = database.execute_sql(_OVERVIEW[is_sqlite()], (account_id,)).fetchone()
+    row = first_row(_OVERVIEW[is_sqlite()], (account_id,))
     if row is None:
         return None
     values = list(row)

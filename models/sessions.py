@@ -3,7 +3,7 @@
 from peewee import BlobField, CharField, ForeignKeyField
 
 from models.accounts import Account
-from models.database import InstantField, Model, database, is_sqlite
+from models.database import InstantField, Model, database, first_row, is_sqlite
 
 
 class Session(Model):
@@ -24,8 +24,9 @@ def find(token_hash: bytes) -> tuple[str | None, int | None, int, int] | None:
 
     Read before every request, hence one narrow query without the cost of building a model.
     """
-    row = database.execute_sql(_FIND[is_sqlite()], (token_hash,)).fetchone()
-    return None if row is None else tuple(row)
+    row: tuple[str | None, int | None, int, int] | None
+    row = first_row(_FIND[is_sqlite()], (token_hash,))
+    return row
 
 
 def add(token_hash: bytes, openid: str | None, account_id: int | None, now_ms: int) -> None:

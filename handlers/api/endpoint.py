@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Request, Response
+from flask.globals import request_ctx
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -154,30 +155,35 @@ def endpoint(
 
 
 def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
-    services: Services = current_app.extensions["services"]
-    _require_version(services.settings)
-    token = bearer_token()
-    key = request.headers.get("Idempotency-Key") if operation.idempotent else None
+    # The context itself: each access through Flask's proxies costs more than what it reads.
+    context = request_ctx._get_current_object()  # type: ignore[attr-defined]
+    services: Services = context.app.extensions["services"]
+    request: Request = context.request
+    _require_version(request, services.settings)
+    token = bearer_token(request)
+    key = request.environ.get("HTTP_IDEMPOTENCY_KEY") if operation.idempotent else None
     try:
-        session = authenticate(operation.auth, token)
+        session = authenticate(operation.auth, token, request)
     except Refused as refused:
         # The token that opened the door the first time may have died by it (registering gives a
         # new one), so a repeated call is looked for before it is turned away.
         if key and refused.reason is Reason.UNAUTHENTICATED:
-            found = _replay_for_dead_token(operation, token, key)
+            found = _replay_for_dead_token(operation, request, token, key)
             if found is not None:
                 return found
         raise
-    content, image = _read(operation)
-    inputs = _inputs(operation, content, image, arguments)
-    call = Call(services, session, client_address(services.settings))
+    content, image = _read(operation, request)
+    inputs = _inputs(operation, request, content, image, arguments)
+    call = Call(services, session, client_address(request, services.settings))
     if key is None:
         return _render(operation, operation.handler(call, **inputs))
-    return _serve_once(operation, call, inputs, _digested(content, image), token, key)
+    call_hash = _call_hash(request, token, key)
+    return _serve_once(operation, call, inputs, _digested(content, image), call_hash)
 
 
 def _inputs(
     operation: Operation,
+    request: Request,
     content: bytes | dict[str, str],
     image: Image | None,
     arguments: dict[str, str],
@@ -203,14 +209,8 @@ def _serve_once(
     call: Call,
     inputs: dict[str, Any],
     digested: bytes,
-    token: str,
-    key: str,
+    call_hash: bytes,
 ) -> Response:
-    if not _IDEMPOTENCY_KEY.fullmatch(key):
-        raise invalid_field(
-            "Idempotency-Key", "idempotency_key_form", "重复提交标识须为8至128个字符。"
-        )
-    call_hash = idempotency.key_hash(request.method, request.path, token, key)
     digests = idempotency.body_digests(digested)
     begun = idempotency.begin(call_hash, digests, call.services.settings.longest_call)
     if isinstance(begun, idempotency.Replay):
@@ -232,6 +232,14 @@ def _serve_once(
         if not finished:
             idempotency.abandon(begun)
     return response
+
+
+def _call_hash(request: Request, token: str, key: str) -> bytes:
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise invalid_field(
+            "Idempotency-Key", "idempotency_key_form", "重复提交标识须为8至128个字符。"
+        )
+    return idempotency.key_hash(request.method, request.path, token, key)
 
 
 def _keep(
@@ -264,10 +272,12 @@ def _replay(replay: idempotency.Replay) -> Response:
     return response
 
 
-def _replay_for_dead_token(operation: Operation, token: str, key: str) -> Response | None:
+def _replay_for_dead_token(
+    operation: Operation, request: Request, token: str, key: str
+) -> Response | None:
     if not token or not _IDEMPOTENCY_KEY.fullmatch(key):
         return None
-    content, image = _read(operation)
+    content, image = _read(operation, request)
     call_hash = idempotency.key_hash(request.method, request.path, token, key)
     replay = idempotency.replay_of(call_hash, idempotency.body_digests(_digested(content, image)))
     return None if replay is None else _replay(replay)
@@ -281,7 +291,7 @@ def _digested(content: bytes | dict[str, str], image: Image | None) -> bytes:
     return parts + b"\0" + (image.content if image else b"")
 
 
-def _read(operation: Operation) -> tuple[bytes | dict[str, str], Image | None]:
+def _read(operation: Operation, request: Request) -> tuple[bytes | dict[str, str], Image | None]:
     """The body's bytes, or the parts of a multipart body and its image."""
     if operation.image and request.mimetype == "multipart/form-data":
         return read_upload(request)
@@ -313,7 +323,7 @@ def _validated(model: type[BaseModel], content: bytes | dict[str, str]) -> BaseM
         raise refused_fields(error) from None
 
 
-def _require_version(settings: Settings) -> None:
+def _require_version(request: Request, settings: Settings) -> None:
     """426 when the caller names a version below MIN_CLIENT_VERSION; no version is no claim."""
     if not settings.min_client_version:
         return

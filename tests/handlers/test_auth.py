@@ -1,7 +1,7 @@
 """From which address a call comes: what trusted proxies wrote, nothing that a caller made up."""
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 from config import Settings
 from handlers.auth import client_address
@@ -14,7 +14,7 @@ def address(settings: Settings, peer: str | None, forwarded: str | None = None) 
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     environ = {"REMOTE_ADDR": "" if peer is None else peer}
     with Flask("test").test_request_context("/", headers=headers, environ_overrides=environ):
-        return client_address(settings)
+        return client_address(request, settings)
 
 
 @pytest.fixture
