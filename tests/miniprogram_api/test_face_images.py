@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miniprogram_api import face_images
+from miniprogram_api import face_images, pictures
 from miniprogram_api.image_formats import read_format
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import sentence
@@ -149,7 +149,7 @@ def test_a_bomb_is_refused_by_its_header(
     size: tuple[int, int], claim: Callable[[int, int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bomb = claim(*size)
-    monkeypatch.setattr(face_images, "_decoded", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr(pictures, "decoded", lambda *_: pytest.fail("it was decoded"))
     began = time.perf_counter()
     assert fault_of(bomb) == "unreadable"
     assert time.perf_counter() - began < 1
@@ -159,7 +159,7 @@ def test_a_jpeg_of_a_thousand_scans_is_refused(monkeypatch: pytest.MonkeyPatch) 
     photo = photos.jpeg(GOOD, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
     last = photo.rindex(b"\xff\xda")
     bomb = photo[:last] + photo[last:-2] * 1000 + photo[-2:]
-    monkeypatch.setattr(face_images, "_decoded", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr(pictures, "decoded", lambda *_: pytest.fail("it was decoded"))
     assert fault_of(bomb) == "unreadable"
 
 
