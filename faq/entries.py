@@ -55,7 +55,7 @@ class Action(_Value):
         }
         given = [name for name, value in targets.items() if value is not None]
         if given != [self.type]:
-            raise ValueError(f"动作“{self.label}”的类型是 {self.type}，应当只填 {self.type} 这一项")
+            raise ValueError(f"按钮“{self.label}”应当填写 {self.type} 这一项，也只填这一项")
         return self
 
     def as_json(self) -> dict[str, str]:
@@ -103,9 +103,9 @@ class Entry(_Value):
     @model_validator(mode="after")
     def _is_whole(self) -> "Entry":
         if (self.kind == "case") != (self.case is not None):
-            raise ValueError(f"条目 {self.slug}：只有问题情形（kind: case）有编号，并且必须有")
+            raise ValueError("只有问题情形（类型 case）有编号，并且必须有")
         if len(self.title) + len(self.answer) + sum(map(len, self.steps)) > LONGEST_ENTRY:
-            raise ValueError(f"条目 {self.slug}：标题、答案和步骤合计不能超过{LONGEST_ENTRY}字")
+            raise ValueError(f"标题、答案和步骤合计不能超过{LONGEST_ENTRY}字")
         return self
 
 
@@ -146,7 +146,7 @@ class Replies(_Value):
     @model_validator(mode="after")
     def _names_the_service(self) -> "Replies":
         if set(re.findall(r"\{[^}]*\}?", self.other_service)) != {"{service}"}:
-            raise ValueError("other_service 里要有 {service}，也只能有 {service}")
+            raise ValueError("其他服务的答复里要有 {service}，也只能有 {service}")
         return self
 
     def about_other(self, service: str) -> str:

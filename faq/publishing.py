@@ -6,10 +6,13 @@ committed. What was made from a release is kept by its text: a roll-back costs n
 """
 
 import threading
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from typing import Any
 
 from faq.entries import Content, Entry
 from faq.matching import Matcher, compile_matcher
+from faq.parts import Key, digest, split
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models import faq as table
@@ -26,6 +29,14 @@ class _Prepared:
         self.content = Content.model_validate_json(text)
         self._compiling = threading.Lock()
         self._matcher: Matcher | None = None
+
+    @cached_property
+    def parts(self) -> dict[Key, Any]:
+        return split(self.content)
+
+    @cached_property
+    def digests(self) -> dict[Key, str]:
+        return {key: digest(value) for key, value in self.parts.items()}
 
     @property
     def matcher(self) -> Matcher:
@@ -55,6 +66,16 @@ class Published:
     @property
     def matcher(self) -> Matcher:
         return self._prepared.matcher
+
+    @property
+    def parts(self) -> Mapping[Key, Any]:
+        """The content part by part, as drafts keep it."""
+        return self._prepared.parts
+
+    @property
+    def digests(self) -> Mapping[Key, str]:
+        """What `faq.parts.digest` says of each part."""
+        return self._prepared.digests
 
     def is_of(self, source: object) -> bool:
         """Whether this was read from `source`: another database has a release 1 of its own."""

@@ -73,6 +73,12 @@ STATUS: dict[Reason, int] = {
     Reason.LEVEL_TOO_LOW: 403,
     Reason.TICKET_CLOSED: 409,
     Reason.EVIDENCE_LIMIT: 409,
+    Reason.DRAFT_CONFLICT: 409,
+    Reason.NOTHING_TO_PUBLISH: 409,
+    Reason.PUBLICATION_OUTDATED: 409,
+    Reason.PUBLICATION_LOSES_QUESTIONS: 409,
+    Reason.REVIEW_REQUIRED: 409,
+    Reason.ANOTHER_PERSON_REQUIRED: 403,
 }
 
 # Answers that a repetition of the same call may change; they are not kept under its key.

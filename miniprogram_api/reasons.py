@@ -88,6 +88,13 @@ class Reason(Enum):
     # Tickets.
     TICKET_CLOSED = None
     EVIDENCE_LIMIT = None
+    # Changing and publishing the FAQ's content.
+    DRAFT_CONFLICT = None
+    NOTHING_TO_PUBLISH = None
+    PUBLICATION_OUTDATED = None
+    PUBLICATION_LOSES_QUESTIONS = None
+    REVIEW_REQUIRED = None
+    ANOTHER_PERSON_REQUIRED = None
 
 
 class Refused(Exception):

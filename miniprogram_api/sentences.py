@@ -149,6 +149,11 @@ def _too_many(details: Details) -> str:
     return "多次核验未通过，请带身份证原件到窗口人工核验，也可先在线提交申请。"
 
 
+def _lost_questions(details: Details) -> str:
+    count = len(details.get("lost", ()))
+    return f"有{count}个原来答对的问题发布后会答错，确需发布请写明理由。"
+
+
 _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
     Reason.INVALID_INPUT: _fields,
     Reason.MALFORMED_JSON: "提交的内容没能识别，请返回重试；仍不行请更新到新版本。",
@@ -238,6 +243,12 @@ _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
     Reason.LEVEL_TOO_LOW: "请先通过刷脸、网证或窗口人工核验，再开启“是否办理工商登记注册”。",
     Reason.TICKET_CLOSED: "这张工单已经办结，不能再改动；仍有问题请重新提交一张。",
     Reason.EVIDENCE_LIMIT: "这张工单的照片已满6张，请保留最清楚的几张，其余带到窗口。",
+    Reason.DRAFT_CONFLICT: "这条内容刚被别人改过，请对照两份文字合并后再保存。",
+    Reason.NOTHING_TO_PUBLISH: "草稿与线上内容相同，没有需要发布的改动。",
+    Reason.PUBLICATION_OUTDATED: "线上内容或草稿刚有变动，请重新检查后再发布。",
+    Reason.PUBLICATION_LOSES_QUESTIONS: _lost_questions,
+    Reason.REVIEW_REQUIRED: "发布前须经审核通过，请先提交审核。",
+    Reason.ANOTHER_PERSON_REQUIRED: "撰写、审核、发布须由不同的人完成，这一步请换一位同事办理。",
 }
 
 

@@ -1,0 +1,188 @@
+"""The draft of the FAQ's content, part by part, and every version that a part ever had.
+
+A part is an entry (kind `entry`, its slug as name) or one of the lists beside the entries (the
+list's name as kind, no name). A part is never deleted: an entry that goes is retired.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from peewee import AutoField, BooleanField, CharField, IntegerField, TextField
+
+from models.database import InstantField, Model
+
+ENTRY = "entry"
+
+
+class FaqDraft(Model):
+    """The latest version of one part. `revision`: its number, which every change raises.
+
+    `content`: JSON text, perhaps unfinished. `digest`: of the content, to compare with releases.
+    `position`: the place of an entry among the others. `held`: not to be published yet.
+    """
+
+    id = AutoField()
+    kind = CharField(max_length=16)
+    name = CharField(max_length=50)
+    revision = IntegerField()
+    content = TextField()
+    digest = CharField(max_length=64)
+    position = IntegerField(default=0)
+    retired = BooleanField(default=False)
+    held = BooleanField(default=False)
+    editor = CharField(max_length=64)
+    saved_at = InstantField()
+
+    class Meta:
+        table_name = "faq_draft"
+        indexes = ((("kind", "name"), True),)
+
+
+class FaqRevision(Model):
+    """One version of one part: what `editor` made of it, and by which `act`.
+
+    `autosaved`: its editor may still be typing; his next save takes its place.
+    """
+
+    id = AutoField()
+    kind = CharField(max_length=16)
+    name = CharField(max_length=50)
+    number = IntegerField()
+    content = TextField()
+    act = CharField(max_length=24)
+    note = CharField(max_length=200, default="")
+    autosaved = BooleanField(default=False)
+    editor = CharField(max_length=64)
+    saved_at = InstantField()
+
+    class Meta:
+        table_name = "faq_revision"
+        indexes = ((("kind", "name", "number"), True),)
+
+
+def is_empty() -> bool:
+    """Whether no draft was ever begun."""
+    return not FaqDraft.select().exists()
+
+
+def find(kind: str, name: str) -> FaqDraft | None:
+    found: FaqDraft | None = FaqDraft.get_or_none(FaqDraft.kind == kind, FaqDraft.name == name)
+    return found
+
+
+def all_drafts() -> list[FaqDraft]:
+    """Every part; the entries in their order."""
+    return list(FaqDraft.select().order_by(FaqDraft.kind, FaqDraft.position, FaqDraft.id))
+
+
+def add(row: dict[str, Any], *, act: str, note: str = "") -> None:
+    """Write a part that is not there yet, as its first revision. In a transaction.
+
+    Raises `IntegrityError` when it is there.
+    """
+    add_many([row], act=act, note=note)
+
+
+def add_many(rows: Iterable[dict[str, Any]], *, act: str, note: str = "") -> None:
+    """`add` for many parts."""
+    rows = [{**row, "revision": 1} for row in rows]
+    history = ("kind", "name", "content", "editor", "saved_at")
+    versions = [
+        {**{column: row[column] for column in history}, "number": 1, "act": act, "note": note}
+        for row in rows
+    ]
+    for start in range(0, len(rows), _BATCH):
+        FaqDraft.insert_many(rows[start : start + _BATCH]).execute()
+        FaqRevision.insert_many(versions[start : start + _BATCH]).execute()
+
+
+def change(
+    kind: str,
+    name: str,
+    *,
+    based_on: int,
+    values: dict[str, Any],
+    act: str,
+    note: str = "",
+    autosaved: bool = False,
+    replace_since: datetime | None = None,
+) -> bool:
+    """Write the revision that follows `based_on`; False when that is not the latest any more.
+
+    To be called inside a transaction. `values`: at least `content`, `digest`, `editor` and
+    `saved_at`. An autosaved revision of the same editor that is younger than `replace_since` gives
+    its place in the history to the new one.
+    """
+    changed = (
+        FaqDraft.update(revision=based_on + 1, **values)
+        .where(FaqDraft.kind == kind, FaqDraft.name == name, FaqDraft.revision == based_on)
+        .execute()
+    )
+    if not changed:
+        return False
+    version = {
+        "number": based_on + 1,
+        "content": values["content"],
+        "editor": values["editor"],
+        "saved_at": values["saved_at"],
+        "note": note,
+        "autosaved": autosaved,
+    }
+    replaced = 0
+    if replace_since is not None:
+        replaced = (
+            FaqRevision.update(**version)
+            .where(
+                FaqRevision.kind == kind,
+                FaqRevision.name == name,
+                FaqRevision.number == based_on,
+                FaqRevision.editor == values["editor"],
+                FaqRevision.autosaved,
+                FaqRevision.saved_at > replace_since,
+            )
+            .execute()
+        )
+    if not replaced:
+        FaqRevision.create(kind=kind, name=name, act=act, **version)
+    return True
+
+
+def last_position() -> int:
+    """The place of the last entry; -1 when there is none."""
+    last = (
+        FaqDraft.select(FaqDraft.position)
+        .where(FaqDraft.kind == ENTRY)
+        .order_by(FaqDraft.position.desc())
+        .limit(1)
+        .scalar()
+    )
+    return -1 if last is None else int(last)
+
+
+def set_order(slugs: Iterable[str]) -> None:
+    """Let the entries stand in this order. In a transaction."""
+    for position, slug in enumerate(slugs):
+        FaqDraft.update(position=position).where(
+            FaqDraft.kind == ENTRY, FaqDraft.name == slug, FaqDraft.position != position
+        ).execute()
+
+
+def versions(kind: str, name: str) -> list[FaqRevision]:
+    """All versions of a part, the latest first."""
+    return list(
+        FaqRevision.select()
+        .where(FaqRevision.kind == kind, FaqRevision.name == name)
+        .order_by(FaqRevision.number.desc())
+    )
+
+
+def version(kind: str, name: str, number: int) -> FaqRevision | None:
+    found: FaqRevision | None = FaqRevision.get_or_none(
+        FaqRevision.kind == kind, FaqRevision.name == name, FaqRevision.number == number
+    )
+    return found
+
+
+# SQLite takes 32,766 values in one statement.
+_BATCH = 500
