@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from miniprogram_api import (
     activation,
+    chat_inbox,
     client_reports,
     clock,
     face_challenges,
@@ -14,6 +15,7 @@ from miniprogram_api import (
     phone_proofs,
     sessions,
     sms_codes,
+    ticket_evidence,
     verification,
 )
 from miniprogram_api.outbox import Payload
@@ -37,4 +39,6 @@ def run(_services: Services, _payload: Payload) -> None:
     idempotency.remove_old()
     notices.remove_old()
     client_reports.remove_old()
+    chat_inbox.remove_old()
+    ticket_evidence.remove_old()
     outbox.forget_done(now - JOBS_KEPT)
