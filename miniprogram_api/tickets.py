@@ -21,7 +21,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models import tickets as table
 from models.accounts import CANCELLED, Account
-from models.database import IntegrityError, lock, transaction
+from models.database import IntegrityError, instant, lock, transaction
 from models.fields import keys
 
 Kind = Literal[
@@ -162,7 +162,7 @@ def insert(
     contact: str | None = None,
 ) -> table.Ticket:
     """Write a ticket, unless an unfinished one for the same matter is there: then that one."""
-    now = clock.now()
+    now = _now()
     try:
         with transaction():
             lock(f"ticket:{matter}")
@@ -255,7 +255,7 @@ def unfinished_locked(ticket_id: int) -> table.Ticket:
 
 def close(row: table.Ticket, state: str, reason: str | None, *, actor: str) -> None:
     """End a locked ticket; the matter may be opened anew afterwards."""
-    row.state, row.reason, row.closed_at = state, reason, clock.now()
+    row.state, row.reason, row.closed_at = state, reason, _now()
     row.matter_index = row.owner_id = row.owned_since = None
     row.save()
     note(row, actor, state)
@@ -304,6 +304,11 @@ def view(row: table.Ticket) -> Ticket:
         evidence=pictures,
         history=tuple(Step(event.at, event.state, event.action) for event in events),
     )
+
+
+def _now() -> datetime:
+    """The present instant as it is kept, so that an answer says the same before and after."""
+    return instant(clock.milliseconds(clock.now()))
 
 
 def _about(account: Account | None, subject: Subject | None) -> Subject:

@@ -15,6 +15,7 @@ from miniprogram_api import (
     phone_proofs,
     sessions,
     sms_codes,
+    ticket_evidence,
     verification,
 )
 from miniprogram_api.outbox import Payload
@@ -39,4 +40,5 @@ def run(_services: Services, _payload: Payload) -> None:
     notices.remove_old()
     client_reports.remove_old()
     chat_inbox.remove_old()
+    ticket_evidence.remove_old()
     outbox.forget_done(now - JOBS_KEPT)

@@ -1,0 +1,112 @@
+"""Pictures that prove something: encoded anew, sealed at rest, and removed when their term is over.
+
+Each is sealed under a key of its own, which is an encrypted column (see ``models.tickets``).
+"""
+
+import base64
+import hashlib
+import os
+from datetime import timedelta
+
+from miniprogram_api import clock, pictures, tickets
+from miniprogram_api.pictures import UnreadablePicture
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.tickets import Ticket
+from models.database import release, transaction
+from models.fields import KeyRing
+from models.tickets import Ticket as Row
+from models.tickets import TicketEvidence
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_PICTURES = 6
+# What is printed on a card stays readable at this size.
+KEPT_SIDE = 1600
+KEPT_BYTES = 400_000
+# So long after its ticket's end nobody asks for a picture any more (PIPL art. 19).
+KEPT = timedelta(days=90)
+
+_KEY_ID = "e"
+_CONTEXT = b"ticket_evidence.content"
+
+
+def add(services: Services, session: SessionInfo, ticket_id: str, content: bytes | None) -> Ticket:
+    """Keep a picture with a ticket of the session's holder.
+
+    Raises Refused: NOT_FOUND, TICKET_CLOSED, BODY_TOO_LARGE, INVALID_INPUT on ``image``,
+    EVIDENCE_LIMIT after six pictures.
+    """
+    row = tickets.readable(session, ticket_id)
+    attach(services, row, content, actor=tickets.actor_of(session))
+    return tickets.view(row)
+
+
+def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -> str:
+    """Keep a picture with a ticket and return its SHA-256 in hexadecimal; refuses as ``add``.
+
+    The same picture twice is kept once.
+    """
+    _require_room(row)
+    picture = prepared(content)
+    digest = hashlib.sha256(picture).hexdigest()
+    key = os.urandom(32)
+    sealed = _ring(services, key).encrypt(base64.b64encode(picture).decode(), _CONTEXT)
+    with transaction():
+        current = tickets.unfinished_locked(row.id)
+        known = TicketEvidence.select().where(
+            (TicketEvidence.ticket == row.id) & (TicketEvidence.sha256 == digest)
+        )
+        if known.exists():
+            return digest
+        _require_room(current)
+        TicketEvidence.insert(
+            ticket=row.id,
+            added_at=clock.now(),
+            actor=actor,
+            sha256=digest,
+            size=len(picture),
+            key=key.hex(),
+            content=sealed,
+        ).execute()
+        tickets.note(current, actor, "evidence")
+    return digest
+
+
+def prepared(content: bytes | None) -> bytes:
+    """The JPEG to keep. Raises Refused: BODY_TOO_LARGE, INVALID_INPUT on ``image``."""
+    if not content:
+        raise invalid_field("image", "required", "请上传一张照片。")
+    if len(content) > MOST_BYTES:
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
+    release()
+    try:
+        return pictures.reencoded(content, KEPT_SIDE, KEPT_BYTES)
+    except UnreadablePicture:
+        raise invalid_field(
+            "image", "unreadable", "照片打不开，请用相机重新拍一张清晰的。"
+        ) from None
+
+
+def read(services: Services, evidence: TicketEvidence) -> bytes:
+    """The JPEG of a row. Raises DecryptionFailed."""
+    ring = _ring(services, bytes.fromhex(evidence.key))
+    return base64.b64decode(ring.decrypt(bytes(evidence.content), _CONTEXT))
+
+
+def remove_old() -> int:
+    """Delete the pictures of tickets that ended 90 days ago; returns how many."""
+    ended = Row.select(Row.id).where(Row.closed_at < clock.now() - KEPT)
+    return int(TicketEvidence.delete().where(TicketEvidence.ticket.in_(ended)).execute())
+
+
+def _require_room(row: Row) -> None:
+    if row.closed_at is not None:
+        raise Refused(Reason.TICKET_CLOSED)
+    count = TicketEvidence.select().where(TicketEvidence.ticket == row.id).count()
+    if count >= MOST_PICTURES:
+        raise Refused(Reason.EVIDENCE_LIMIT)
+
+
+def _ring(services: Services, key: bytes) -> KeyRing:
+    return KeyRing({_KEY_ID: key}, {}, services.settings.data_cipher)

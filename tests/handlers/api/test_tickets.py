@@ -1,0 +1,162 @@
+"""Tickets over HTTP: opening, looking, proving with pictures, withdrawing; nobody else's."""
+
+from typing import Any
+
+import pytest
+
+from miniprogram_api import clock, ticket_evidence
+from miniprogram_api.services import Services
+from models.database import database
+from models.tickets import Ticket, TicketEvidence
+from tests.support import photos
+from tests.support.accounts import account_of, sign_in, tables_of
+from tests.support.people import person
+from tests.support.service import Service, data_of, error_of
+
+REVIEW = {"kind": "identity_review", "description": "证件没错，一直说核验数据缺失"}
+
+
+def ticket(service: Service, token: str, **content: Any) -> dict[str, Any]:
+    return data_of(service.post("/tickets", json=content, token=token), 201)
+
+
+def test_a_visitor_asks_for_a_review_of_his_identity(service: Service) -> None:
+    someone = person()
+    token = service.wechat_login()
+
+    opened = ticket(service, token, **REVIEW, **someone.four_elements)
+
+    assert (opened["kind"], opened["state"], opened["owner"]) == (
+        "identity_review",
+        "open",
+        "window",
+    )
+    assert opened["next_step"].startswith("已受理")
+    assert [step["action"] for step in opened["history"]] == ["opened"]
+    assert data_of(service.get(f"/tickets/{opened['id']}", token=token)) == opened
+    assert data_of(service.get("/tickets", token=token)) == {"tickets": [opened]}
+    again = ticket(service, token, **REVIEW, **someone.four_elements)
+    assert again["id"] == opened["id"]
+
+
+def test_the_account_fills_in_who_it_is_about(service: Service) -> None:
+    someone = person()
+    with tables_of(service):
+        account = account_of(someone)
+    token = sign_in(service, someone)
+
+    opened = ticket(service, token, **REVIEW)
+
+    with tables_of(service):
+        row = Ticket.get_by_id(opened["id"])
+        assert (row.account_id, row.name, row.id_number) == (
+            account.id,
+            someone.name,
+            someone.id_number,
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        ("phone_verification", {"phone"}),
+        ("identity_review", {"name", "id_number", "valid_from", "valid_until"}),
+        ("manual_verification", {"name", "id_number"}),
+        ("activation_phone", {"id_number", "phone"}),
+        ("re_registration", {"id_number"}),
+        ("phone_change", {"id_number", "phone"}),
+        ("identity_dispute", {"name", "id_number"}),
+        ("other", {"description"}),
+    ],
+)
+def test_all_that_is_missing_is_said_at_once(service: Service, kind: str, needed: set[str]) -> None:
+    answer = service.post("/tickets", json={"kind": kind}, token=service.wechat_login())
+
+    fields = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+    assert {entry["field"] for entry in fields} == needed
+    assert {entry["code"] for entry in fields} == {"required"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": "weather"}, "kind"),
+        ({"id_number": "110101199001019999"}, "id_number"),
+        ({"phone": "12345"}, "phone"),
+        ({"name": "张三1"}, "name"),
+        ({"valid_until": "2001-01-01"}, "valid_until"),
+        ({"description": "x" * 501}, "description"),
+    ],
+)
+def test_fields_of_another_form(service: Service, changes: dict[str, Any], field: str) -> None:
+    content = {**REVIEW, **person().four_elements, **changes}
+    answer = service.post("/tickets", json=content, token=service.wechat_login())
+    fields = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+    assert field in {entry["field"] for entry in fields}
+
+
+def test_somebody_elses_ticket_is_not_there(service: Service) -> None:
+    opened = ticket(service, service.wechat_login("zhang"), kind="other", description="请帮忙")
+    stranger = service.wechat_login("li")
+    path = f"/tickets/{opened['id']}"
+
+    error_of(service.get(path, token=stranger), 404, "NOT_FOUND")
+    error_of(service.delete(path, token=stranger), 404, "NOT_FOUND")
+    picture = {"image": ("card.jpg", photos.portrait())}
+    sent = service.post(f"{path}/evidence", files=picture, token=stranger)
+    error_of(sent, 404, "NOT_FOUND")
+    assert data_of(service.get("/tickets", token=stranger)) == {"tickets": []}
+    error_of(service.get(path), 401, "UNAUTHENTICATED")
+
+
+def test_pictures_are_encoded_anew_sealed_and_counted(service: Service) -> None:
+    token = service.wechat_login()
+    opened = ticket(service, token, kind="other", description="请帮忙")
+    path = f"/tickets/{opened['id']}/evidence"
+    picture = photos.png(photos.scaled(4))
+
+    for _ in range(2):
+        sent = service.post(path, files={"image": ("card.png", picture)}, token=token)
+        shown = data_of(sent, 201)
+
+    assert shown["evidence"] == 1
+    with tables_of(service):
+        row = TicketEvidence.get()
+        stored = database.execute_sql("SELECT content FROM ticket_evidence").fetchone()[0]
+        kept = ticket_evidence.read(Services(service.settings, None), row)  # type: ignore[arg-type]
+    assert kept.startswith(b"\xff\xd8\xff")
+    assert kept not in bytes(stored)
+    assert max(photos.pixels(kept).shape) == ticket_evidence.KEPT_SIDE
+    assert len(kept) <= ticket_evidence.KEPT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        (None, "INVALID_INPUT"),
+        ({"image": ("card.jpg", b"no picture")}, "INVALID_INPUT"),
+        ({"image": ("card.svg", b"<svg onload='x'/>")}, "INVALID_INPUT"),
+    ],
+)
+def test_what_is_no_picture_is_no_evidence(service: Service, files: Any, code: str) -> None:
+    token = service.wechat_login()
+    opened = ticket(service, token, kind="other", description="请帮忙")
+    files = files or {"other": ("x.jpg", b"")}
+    error_of(service.post(f"/tickets/{opened['id']}/evidence", files=files, token=token), 422, code)
+
+
+def test_a_withdrawn_ticket_takes_nothing_more_and_its_pictures_go(service: Service) -> None:
+    token = service.wechat_login()
+    opened = ticket(service, token, kind="other", description="请帮忙")
+    path = f"/tickets/{opened['id']}"
+    picture = {"image": ("card.jpg", photos.portrait())}
+    data_of(service.post(f"{path}/evidence", files=picture, token=token), 201)
+
+    assert data_of(service.delete(path, token=token))["state"] == "withdrawn"
+    error_of(service.delete(path, token=token), 409, "TICKET_CLOSED")
+    error_of(service.post(f"{path}/evidence", files=picture, token=token), 409, "TICKET_CLOSED")
+    with tables_of(service):
+        assert ticket_evidence.remove_old() == 0
+        later = clock.now() + ticket_evidence.KEPT
+        with clock.replaced(lambda: later):
+            assert ticket_evidence.remove_old() == 1
