@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     wechat_push_mode: Literal["plain", "compatible", "secure"] = "secure"
     wechat_push_format: Literal["xml", "json"] = "json"
     wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_typing_path: str = Field("/cgi-bin/message/custom/business/typing", pattern=r"^/")
 
     tencentcloud_secret_id: str = ""
     tencentcloud_secret_key: SecretStr = SecretStr("")

@@ -7,6 +7,7 @@ through handlers/commands) call it. A typed result tells "no" from "no answer".
 from dataclasses import dataclass
 
 from config import Settings
+from miniprogram_api.clients.conversations import Conversations, RedisConversations
 from miniprogram_api.clients.ctid import Ctid, CtidClient
 from miniprogram_api.clients.face import FaceClient, FaceSource
 from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
@@ -15,6 +16,7 @@ from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.sms import SmsGateway, TencentSms
 from miniprogram_api.clients.wechat import WeChat, WeChatClient
 from miniprogram_api.clients.wechat_api import WeChatApi
+from miniprogram_api.clients.wechat_messages import WeChatMessages, WeChatMessagesClient
 
 # Connections to Redis beyond one for each thread that answers requests.
 _SPARE_CONNECTIONS = 8
@@ -30,6 +32,8 @@ class Clients:
     face: FaceSource
     ctid: Ctid
     wechat: WeChat
+    conversations: Conversations
+    wechat_messages: WeChatMessages
 
 
 def build(settings: Settings) -> Clients:
@@ -43,4 +47,6 @@ def build(settings: Settings) -> Clients:
         face=FaceClient(settings, api, server),
         ctid=CtidClient(settings, server),
         wechat=WeChatClient(settings, api),
+        conversations=RedisConversations(server),
+        wechat_messages=WeChatMessagesClient(settings, api),
     )

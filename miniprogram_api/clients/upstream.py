@@ -5,7 +5,7 @@ bodies hold personal data.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +32,10 @@ class NotReached(UpstreamError):
 
 class NoResponse(UpstreamError):
     """The request was handed over, then came a time-out, a reset or something unreadable."""
+
+
+class TimedOut(NoResponse):
+    """The request was handed over and no answer came in time; what became of it is unknown."""
 
 
 class ServerError(UpstreamError):
@@ -94,10 +98,14 @@ class Upstream:
         json: Any = None,
         data: bytes | str | None = None,
         headers: dict[str, str] | None = None,
+        before_body: Callable[[], None] | None = None,
     ) -> "Response":
         """Send one request, once, and return the answer with its body read, whatever its status.
 
-        Redirects are not followed. Raises NotReached, NoResponse, SandboxAnswered.
+        ``before_body`` is called when the connection is there and the headers are on their way: the
+        last moment in which nothing can have happened on the other side. It goes with ``data`` as
+        bytes, and what it raises breaks the request off. Redirects are not followed. Raises
+        NotReached, NoResponse (TimedOut), SandboxAnswered.
         """
         session = self._session
         from requests import RequestException
@@ -110,7 +118,7 @@ class Upstream:
                 self._base_url + path,
                 params=params,
                 json=json,
-                data=data,
+                data=_Announced(data, before_body) if before_body else data,  # type: ignore[arg-type]
                 headers=headers,
                 timeout=Timeout(total=self._timeout),  # type: ignore[arg-type]
                 allow_redirects=False,
@@ -126,13 +134,39 @@ class Upstream:
         raise failure
 
 
+class _Announced:
+    """A body that says when it is read, which is right before its first byte is sent."""
+
+    def __init__(self, data: bytes, announce: Callable[[], None]) -> None:
+        self._data = data
+        self._announce = announce
+        self._is_read = False
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        # requests takes only an iterable for a body that is read while it is sent.
+        return iter(lambda: self.read(-1), b"")
+
+    def read(self, _size: int) -> bytes:
+        if self._is_read:
+            return b""
+        self._announce()
+        self._is_read = True
+        return self._data
+
+
 def _classify(error: Exception) -> UpstreamError:
-    from requests import ConnectionError, ConnectTimeout
-    from urllib3.exceptions import MaxRetryError, NewConnectionError
+    from requests import ConnectionError, ConnectTimeout, ReadTimeout
+    from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutError
 
     if isinstance(error, ConnectTimeout):
         return NotReached()
     cause = error.args[0] if error.args else None
+    # The second kind is a body that did not come to its end in time.
+    if isinstance(error, ReadTimeout) or isinstance(cause, ReadTimeoutError):
+        return TimedOut()
     if (
         isinstance(error, ConnectionError)
         and isinstance(cause, MaxRetryError)
