@@ -115,12 +115,13 @@ def with_password(
     if kept is not None and passwords.needs_rehash(kept):
         fresh = passwords.hash_password(credentials.password)
     with transaction():
-        current = reads.locked_credentials(account.id)
+        current = reads.locked(account.id)
         # Whoever changed the password or cancelled the account meanwhile ended all sessions: one
         # more must not begin.
-        if current is None or current[0] not in (ACTIVE, FROZEN):
+        if current is None or current[1].status not in (ACTIVE, FROZEN):
             raise Refused(Reason.USER_NOT_FOUND)
-        if current[1] != kept:
+        current_hash, overview = current
+        if current_hash != kept:
             raise password_tries.wrong(account, left)
         if fresh is not None:
             Account.update(password_hash=fresh).where(Account.id == account.id).execute()
@@ -129,9 +130,10 @@ def with_password(
         if credentials.bind:
             openid = accounts.require_wechat_user(session)
             accounts.bind_wechat(accounts.get_for_change(account.id), openid)
+            overview = overview._replace(wechat_openid=openid)
         opened = sessions.replace(session, account.id)
         audit.write("api:session:opened", actor=audit.by_account(account.id), account_id=account.id)
-    return SignedIn(opened, accounts.current(account.id))
+    return SignedIn(opened, accounts.summary(overview, clock.now()))
 
 
 def _find(

@@ -41,12 +41,6 @@ def holders_of_username(key: str) -> list[Holder]:
     return _holders(f"username_key = {_PLACE[is_sqlite()]}", (key,))
 
 
-def locked_credentials(account_id: int) -> tuple[str, str | None] | None:
-    """Status and password hash as they are now; until the transaction ends nobody changes them."""
-    row = database.execute_sql(_LOCKED[is_sqlite()], (account_id,)).fetchone()
-    return None if row is None else (row[0], row[1])
-
-
 def _matches(index: BlindIndexField, canonical: str) -> tuple[str, tuple[bytes, ...]]:
     digests = tuple(keys().digests(canonical, index.context))
     places = ", ".join([_PLACE[is_sqlite()]] * len(digests))
@@ -89,8 +83,16 @@ class Overview(NamedTuple):
 def overview(account_id: int) -> Overview | None:
     """The account as its holder sees it, not yet masked."""
     row = first_row(_OVERVIEW[is_sqlite()], (account_id,))
-    if row is None:
-        return None
+    return None if row is None else _read(row)
+
+
+def locked(account_id: int) -> tuple[str | None, Overview] | None:
+    """Password hash and overview as they are; until the transaction ends nobody changes them."""
+    row = first_row(_LOCKED[is_sqlite()], (account_id,))
+    return None if row is None else (row[0], _read(row[1:]))
+
+
+def _read(row: tuple[Any, ...]) -> Overview:
     values = list(row)
     for place, read in _READERS:
         if values[place] is not None:
@@ -117,11 +119,12 @@ def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
 _PLACE = {True: "?", False: "%s"}
 _READERS = list(_readers())
 _HOLDER = f"SELECT {', '.join(Holder._fields)} FROM account"  # noqa: S608 - names of our own.
+_COLUMNS = ", ".join(Overview._fields)
 _OVERVIEW = {
-    sqlite: f"SELECT {', '.join(Overview._fields)} FROM account WHERE id = {place}"  # noqa: S608
+    sqlite: f"SELECT {_COLUMNS} FROM account WHERE id = {place}"  # noqa: S608
     for sqlite, place in _PLACE.items()
 }
 _LOCKED = {
-    True: "SELECT status, password_hash FROM account WHERE id = ?",
-    False: "SELECT status, password_hash FROM account WHERE id = %s FOR UPDATE",
+    True: f"SELECT password_hash, {_COLUMNS} FROM account WHERE id = ?",  # noqa: S608
+    False: f"SELECT password_hash, {_COLUMNS} FROM account WHERE id = %s FOR UPDATE",  # noqa: S608
 }

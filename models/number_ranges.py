@@ -2,7 +2,7 @@
 
 from peewee import CharField
 
-from models.database import DayField, InstantField, Model, database, is_sqlite
+from models.database import DayField, InstantField, Model, first_row, is_sqlite
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 3, 7
 
@@ -25,7 +25,7 @@ def longest_match(phone: str) -> tuple[str, str | None] | None:
     Read before every one-time code, hence one narrow query without the cost of building a model.
     """
     prefixes = [phone[:length] for length in range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)]
-    row = database.execute_sql(_LONGEST_MATCH[is_sqlite()], prefixes).fetchone()
+    row = first_row(_LONGEST_MATCH[is_sqlite()], prefixes)
     return None if row is None else (row[0], row[1])
 
 
