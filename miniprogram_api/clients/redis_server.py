@@ -44,7 +44,7 @@ class RedisServer:
         self._scripts: dict[str, Script] = {}
         self._own = local()
 
-    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | bytes]) -> Any:
         """Run a script of ``redis_scripts/`` in one round trip and return its answer.
 
         Raises StoreUnavailable when Redis does not answer or cannot write.
@@ -104,7 +104,11 @@ class RedisServer:
         return self._scripts.setdefault(script, client.register_script(f"{shared}\n{text}"))
 
     def _evaluate(
-        self, client: "Redis", script: "Script", keys: Sequence[str], arguments: Sequence[str | int]
+        self,
+        client: "Redis",
+        script: "Script",
+        keys: Sequence[str],
+        arguments: Sequence[str | int | bytes],
     ) -> Any:
         """Run a script on a connection that this thread keeps.
 

@@ -1,0 +1,176 @@
+"""What a short message means inside a conversation, whatever the content of the FAQ is.
+
+These are the words that refer to what was said before (还是不行, 第二个, 好的) or to no entry at all
+(人工, 不想活了). Every function takes what `squeezed` makes of a message.
+"""
+
+import re
+from collections.abc import Sequence
+
+from faq.text import simplify
+
+# Longer messages say something of their own.
+_LONGEST_REMARK = 24
+_NOT_A_WORD = re.compile(r"[\W_]+")
+
+NONE_OF_THEM = -1
+"""What `chosen` returns when the asker says that none of the options is his."""
+NO_SUCH_OPTION = -2
+"""What `chosen` returns for a number beyond the options."""
+
+
+def squeezed(text: str) -> str:
+    """The simplified, lower-case letters, characters and digits of a message, without gaps."""
+    return _NOT_A_WORD.sub("", simplify(text))
+
+
+class _Remark:
+    """Messages made of nothing but some telling words and words that may stand around them."""
+
+    def __init__(self, telling: str, around: str) -> None:
+        """Words are separated by spaces."""
+        self._telling = frozenset(telling.split())
+        self._around = frozenset(around.split())
+        self._longest = max(map(len, self._telling | self._around))
+        self._any = re.compile("|".join(map(re.escape, self._telling)))
+
+    def is_made_by(self, text: str) -> bool:
+        """Whether the whole of `text` can be cut into such words, one of them a telling one."""
+        if len(text) > _LONGEST_REMARK or self._any.search(text) is None:
+            return False
+        # For each place whether words lead there, without and with a telling one among them.
+        plain, told = {0}, set()
+        for start in range(len(text)):
+            if start not in plain and start not in told:
+                continue
+            for end in range(start + 1, min(len(text), start + self._longest) + 1):
+                word = text[start:end]
+                if word in self._telling:
+                    told.add(end)
+                elif word in self._around:
+                    told.update({end} if start in told else ())
+                    plain.update({end} if start in plain else ())
+        return len(text) in told
+
+
+_POLITE = "啊 呀 呢 吧 哦 了 的 地 得 嘛 哈 吗 么 呗 谢谢 拜托 急 请 麻烦 你好 您好 老师"
+
+_HUMAN = _Remark(
+    "人工 真人 活人 客服 工作人员 转人 找人 接人 叫人 换人 喊人 要人 找个人 叫个人 换个人 转个人"
+    " 搵人 rengong kefu",
+    "帮我 帮忙 给我 我要 我想 要 想 能不能 能 可以 可不可以 行不行 好不好 快 快点 赶紧 赶快 直接 还是 那 就"
+    " 有没有 有 我 你 你们 转接 转 找 接 叫 换 联系 呼叫 接通 到 成 一下 一个 个 位 来 去 不要机器人 行 服务 坐席"
+    f" 台 帮助 回复 处理 解答 咨询 人员 在线 在 zhuan zhao yao jie fuwu wo {_POLITE}",
+)
+_FOLLOW_UP = _Remark(
+    # What was done.
+    "试过 试了 试咗 做过 做了 弄过 弄了 照做 按做 换过 换了 搞过 搞了 重试 shiguo shile"
+    # That it did not help.
+    " 不行 不可以 不好使 不管用 不顶用 不起作用 不成功 不成 不能用 不好 没用 没有用 没效果 没有效果 无效 没解决"
+    " 解决不了 没有解决 没反应 没变化 没成功 没好 失败 老样子 还是这样 还是那样 一样 不得 唔得 冇用 弄不好 搞不定"
+    " 做不了 没作用 没有作用 buxing meiyong"
+    # What comes after it.
+    " 下一步 接下来 然后呢 再然后 别的办法 其他办法 其它办法 另外的办法 别的方法 其他方法 其它方法",
+    "都 全 也 又 还 还是 仍 仍然 依然 依旧 照样 完全 根本 一点 一点都 就是 仲系 都系 总是 一直 已经 全部 所有 每"
+    " 那 可是 但是 但 不过 结果 我 你 您 你们 按 照 按照 说 说的 上面 刚才 刚刚 这个 这些 这 那个 那些 方法 办法 步骤"
+    " 步 操作 做 试 弄 第一 第二 第三 第四 最后 一 二 三 四 两 几 好几 很多 好多 次 遍 回 怎么 怎样 为什么 为啥 咋"
+    f" 怎么办 咋办 怎么弄 咋弄 咋整 该 要 有 没有 还有 过 吗 是 不 hai haishi le {_POLITE}",
+)
+_YES = _Remark(
+    "好 好的 行 可以 要 需要 是 是的 对 嗯 转 同意 没问题 ok okay yes hao haode 好嘅",
+    f"帮我 就 那 给我 一下 人工 {_POLITE}",
+)
+_NO = _Remark(
+    "不用 不要 不需要 不必 算了 先不 不了 没事 不转 唔使 no buyong",
+    f"那 就 先 我 自己 再 看看 试试 你 您 转 人工 {_POLITE}",
+)
+_NONE = _Remark(
+    "都不是 都不对 都没有 全不是 不是这些 不在里面 没有一个 没有我的 没有我要的 以上都不 都唔系",
+    f"这 些 这些 这几个 这里 里面 好像 我 是 问题 情况 {_POLITE}",
+)
+
+_EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄|搞|换)|(?:试|做|弄)(?:完|遍)")
+_STILL = re.compile(
+    "还是|仍|依然|依旧|照样|又|还没|还不|试过|试了|照做|没用|不管用|不好使|老样子|弄了|做了|仲系|都系"
+)
+_DISTRESS = re.compile(
+    "不想活|想死(?!机)|自杀|自尽|轻生|活不下去|活着没意思|活着没意义|跳楼|跳河|割腕|上吊|喝农药"
+    "|结束(?:我的|自己的)?生命|了结自己|寻死|一死了之|死了算了|死了一了百了|自残|伤害自己|去死的心"
+)
+
+
+def wants_human(text: str) -> bool:
+    """Whether the whole message asks for a human: 人工, 转人工客服, 找个真人."""
+    return _HUMAN.is_made_by(text)
+
+
+def is_follow_up(text: str) -> bool:
+    """Whether the whole message says that the advice did not help, or asks what comes next."""
+    return _FOLLOW_UP.is_made_by(text)
+
+
+def tried_everything(text: str) -> bool:
+    """Whether somebody says that he went through all of it: 都试过了."""
+    return _EVERYTHING.search(text) is not None
+
+
+def says_still(text: str) -> bool:
+    """Whether a message that names its matter speaks of trying again: 还是收不到."""
+    return _STILL.search(text) is not None
+
+
+def is_yes(text: str) -> bool:
+    """Whether the whole message agrees: 好的, 转吧."""
+    return _YES.is_made_by(text)
+
+
+def is_no(text: str) -> bool:
+    """Whether the whole message declines: 不用了, 算了."""
+    return _NO.is_made_by(text)
+
+
+def is_distress(text: str) -> bool:
+    """Whether somebody speaks of dying or of harming himself, anywhere in the message."""
+    return _DISTRESS.search(text) is not None
+
+
+_DIGITS = {
+    c: n for n, group in enumerate(("1一a", "2二两b", "3三c", "4四", "5五"), 1) for c in group
+}
+_BEFORE = "(?:我|应该|好像|大概|估计){0,3}(?:选择|选|点|按|要|就是|是|属于|问)?(?:的|是)?"
+_UNIT = "(?:个|种|项|条|号|点|样|款|选项|情况|问题)"
+_AFTER = "(?:的|那个|这个|那种|这种|情况|吧|啊|呀|呢|了|嘛|哈|谢谢){0,3}"
+_NUMBERED = re.compile(f"{_BEFORE}第?([1-5一二两三四五a-c]){_UNIT}{{0,2}}{_AFTER}")
+_PLACE = "(?:面|边)?(?:的|那|这)?一?"
+_FIRST = re.compile(
+    f"{_BEFORE}(?:头一?{_UNIT}|首{_UNIT}|(?:最前|前|最上|上){_PLACE}{_UNIT}|前者){_AFTER}"
+)
+_LAST = re.compile(
+    f"{_BEFORE}(?:(?:最后|最末|末尾|倒数第一|最下|后|下){_PLACE}{_UNIT}|后者){_AFTER}"
+)
+_MIDDLE = re.compile(f"{_BEFORE}中间{_PLACE}{_UNIT}{_AFTER}")
+
+
+def chosen(text: str, titles: Sequence[str]) -> int | None:
+    """The index of the option that a message picks: 2, 第二个, 后面那个, or its title.
+
+    `NONE_OF_THEM` and `NO_SUCH_OPTION` are no index; None when the message is about something else.
+    """
+    names = [squeezed(title) for title in titles]
+    if text in names:
+        return names.index(text)
+    if len(text) > _LONGEST_REMARK:
+        return None
+    numbered = _NUMBERED.fullmatch(text)
+    if numbered is not None:
+        index = _DIGITS[numbered[1]] - 1
+        return index if index < len(titles) else NO_SUCH_OPTION
+    if _NONE.is_made_by(text):
+        return NONE_OF_THEM
+    if _FIRST.fullmatch(text):
+        return 0
+    if _LAST.fullmatch(text):
+        return len(titles) - 1
+    if _MIDDLE.fullmatch(text) and len(titles) % 2:
+        return len(titles) // 2
+    return None

@@ -1,0 +1,118 @@
+"""What people asked the bot, what it said, what they thought of it, and what editors did about it.
+
+A row is written once for each message, by whoever empties the queue first; ratings and decisions
+change it afterwards.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DoubleField,
+    IntegerField,
+)
+
+from models.database import InstantField, Model, database, execute_many, is_sqlite
+from models.fields import EncryptedField, keys
+
+# The states of a message in the inbox of editors.
+NEW = "new"
+APPLIED = "applied"
+NOT_OURS = "not_ours"
+DISMISSED = "dismissed"
+
+
+class FaqMessage(Model):
+    """One question, with all personal data that was recognised masked, and its answer.
+
+    `openid` and `account_id` say who asked; both are null for a visitor. There is no foreign key:
+    a message may be written after its account is gone, and must not hold up those behind it.
+    `chosen`: the entry that was picked after a `clarify`. `concern`: why editors should look at
+    it, null when they need not; `state` is then one of those above, with `decided_…` once somebody
+    decided, and the release that was in force then.
+    """
+
+    id = BigAutoField()
+    message_id = CharField(max_length=22, unique=True)
+    conversation_id = CharField(max_length=64)
+    openid = CharField(max_length=64, null=True)
+    account_id = BigIntegerField(null=True)
+    asked_at = InstantField(index=True)
+    question = EncryptedField("faq_message.question")
+    answer = EncryptedField("faq_message.answer")
+    kind = CharField(max_length=12)
+    slug = CharField(max_length=50, null=True)
+    case = IntegerField(null=True)
+    confidence = DoubleField()
+    version = IntegerField()
+    chosen = CharField(max_length=50, null=True)
+    helpful = BooleanField(null=True)
+    comment = EncryptedField("faq_message.comment", null=True)
+    rated_at = InstantField(null=True)
+    concern = CharField(max_length=12, null=True)
+    state = CharField(max_length=12, null=True)
+    decided_at = InstantField(null=True)
+    decided_by = CharField(max_length=64, null=True)
+    decided_slug = CharField(max_length=50, null=True)
+    decided_version = IntegerField(null=True)
+
+    class Meta:
+        table_name = "faq_message"
+        indexes = ((("conversation_id", "asked_at"), False), (("state", "asked_at"), False))
+
+
+class NewMessage(NamedTuple):
+    """The columns that are known when a message is written, in the order of the statement."""
+
+    message_id: str
+    conversation_id: str
+    openid: str | None
+    account_id: int | None
+    asked_at: int
+    question: str
+    answer: str
+    kind: str
+    slug: str | None
+    case: int | None
+    confidence: float
+    version: int
+    concern: str | None
+    state: str | None
+
+
+def add_all(messages: Sequence[NewMessage]) -> None:
+    """Write messages, those not yet written; to be called inside a transaction."""
+    ring = keys()
+    questions = ring.encrypt_all([m.question for m in messages], _QUESTION)
+    answers = ring.encrypt_all([m.answer for m in messages], _ANSWER)
+    rows: Iterable[Sequence[Any]] = (
+        message._replace(question=question, answer=answer)  # type: ignore[arg-type]
+        for message, question, answer in zip(messages, questions, answers, strict=True)
+    )
+    execute_many(_ADD[is_sqlite()], rows)
+
+
+def last_asker(conversation_id: str) -> tuple[str | None, int | None] | None:
+    """(openid, account id) of the latest message of a conversation; None when there is none."""
+    row = database.execute_sql(_LAST[is_sqlite()], (conversation_id,)).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+_QUESTION = FaqMessage.question.context
+_ANSWER = FaqMessage.answer.context
+_COLUMNS = ", ".join(f'"{name}"' for name in NewMessage._fields)
+_LAST_ASKER = (
+    "SELECT openid, account_id FROM faq_message WHERE conversation_id = {place}"
+    " ORDER BY asked_at DESC, id DESC LIMIT 1"
+)
+_ADD, _LAST = {}, {}
+for _is_lite, _place in ((True, "?"), (False, "%s")):
+    _places = ", ".join([_place] * len(NewMessage._fields))
+    _ADD[_is_lite] = (
+        f"INSERT INTO faq_message ({_COLUMNS}) VALUES ({_places}) ON CONFLICT DO NOTHING"  # noqa: S608
+    )
+    _LAST[_is_lite] = _LAST_ASKER.format(place=_place)
