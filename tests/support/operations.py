@@ -42,8 +42,12 @@ _VALUES: dict[str, Any] = {
     "question": "收不到验证码怎么办",
     "conversation_id": "A" * 22,
     "category": "registration",
+    "description": "请帮忙看一下",
+    "contact": "下午五点后",
 }
-_PATH_VALUES = {"token": "x" * 43, "key": "face", "slug": "sms_not_received"}
+# Where a field of this name takes something else.
+_VALUES_AT: dict[str, dict[str, Any]] = {"/tickets": {"kind": "other"}}
+_PATH_VALUES = {"token": "x" * 43, "key": "face", "slug": "sms_not_received", "ticket_id": "1"}
 
 
 def operations() -> list[Operation]:
@@ -69,7 +73,8 @@ def path_parameters(operation: Operation) -> list[str]:
 def body_of(operation: Operation) -> dict[str, Any]:
     """A body with every field in it; KeyError names the field of a new endpoint that is unknown."""
     assert operation.body is not None
-    content = {name: _VALUES[name] for name in operation.body.model_fields}
+    values = {**_VALUES, **_VALUES_AT.get(operation.path, {})}
+    content = {name: values[name] for name in operation.body.model_fields}
     if "code" in content:
         # WeChat takes a code once.
         content["code"] = f"wx-somebody~{secrets.token_hex(8)}"
