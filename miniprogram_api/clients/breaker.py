@@ -6,9 +6,12 @@ are not atomic, and every worker sends a trial call of its own.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
 from typing import TypeVar
 
 from miniprogram_api import clock
+from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
 from miniprogram_api.clients.upstream import UpstreamError, log
 
@@ -19,6 +22,16 @@ _TRIAL = 2
 
 class BreakerOpen(UpstreamError):
     """The source was not asked, because it failed many times in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """Whether a source is asked at this moment."""
+
+    retry_after: int
+    """Whole seconds, rounded up, for which nobody asks it any more; 0 when it is asked."""
+    failures: int
+    """How often in a row it gave no answer; what opened the breaker is not counted any further."""
 
 
 class Breaker:
@@ -52,6 +65,17 @@ class Breaker:
             raise
         self._tell("succeeded", trial)
         return answer
+
+    def watching(self) -> Inquiry[SourceState]:
+        """Whether ``call`` would ask the source now; looking is no trial."""
+        now_ms = clock.milliseconds(clock.now())
+        arguments = ("look", now_ms, self._failures, self._seconds * 1000, 0)
+        return Inquiry(
+            "breaker",
+            (self._key,),
+            arguments,
+            lambda answer: SourceState(ceil(answer[0] / 1000), answer[1]),
+        )
 
     def _tell(self, mode: str, trial: bool = False) -> int:
         now_ms = clock.milliseconds(clock.now())

@@ -7,8 +7,9 @@ from enum import Enum
 from typing import Protocol
 
 from config import Settings
-from miniprogram_api.clients.breaker import Breaker
+from miniprogram_api.clients.breaker import Breaker, SourceState
 from miniprogram_api.clients.identity import faceid_client_class
+from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.tencent import TencentCloud, VendorError
 from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
@@ -73,6 +74,9 @@ class FaceSource(Protocol):
 
     def compare_photo(self, image: bytes, name: str, id_number: str) -> FaceAnswer:
         """Compare a JPEG with the photo on record (ImageRecognitionV2); sandbox profile only."""
+
+    def watching(self, mode: str) -> Inquiry[SourceState]:
+        """Whether the source of a mode (``wechat`` or ``photo``) would be asked now."""
 
 
 _CERTIFICATE_TYPE = "IDENTITY_CARD"
@@ -248,6 +252,10 @@ class FaceClient:
         if outcome is FaceOutcome.NO_ANSWER:
             log.warning("vendor_error", upstream="face-photo", code=result)
         return FaceAnswer(outcome, request_id, result)
+
+    def watching(self, mode: str) -> Inquiry[SourceState]:
+        """Whether the source of a mode (``wechat`` or ``photo``) would be asked now."""
+        return (self._wechat_breaker if mode == "wechat" else self._photo_breaker).watching()
 
     def _ask_wechat(self, call: str, body: dict[str, object]) -> dict[str, object] | FaceAnswer:
         path = f"/cityservice/face/identify/{call}"

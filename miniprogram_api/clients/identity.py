@@ -6,7 +6,8 @@ from enum import Enum
 from typing import Protocol
 
 from config import Settings
-from miniprogram_api.clients.breaker import Breaker
+from miniprogram_api.clients.breaker import Breaker, SourceState
+from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.tencent import TencentCloud, VendorError
 from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
@@ -60,6 +61,9 @@ class IdentitySource(Protocol):
         self, name: str, id_number: str, valid_from: date, valid_until: date | None
     ) -> IdentityAnswer:
         """Check the four elements; ``valid_until`` is None for 长期."""
+
+    def watching(self) -> Inquiry[SourceState]:
+        """Whether the source would be asked now."""
 
 
 # How CheckIdNameDate writes 长期.
@@ -122,6 +126,10 @@ class TencentIdentity:
             return IdentityAnswer(outcome, error.request_id)
         outcome = _OUTCOME_OF_RESULT.get(str(answer.get("Result")), IdentityOutcome.NO_ANSWER)
         return IdentityAnswer(outcome, answer.get("RequestId"))
+
+    def watching(self) -> Inquiry[SourceState]:
+        """Whether the source would be asked now."""
+        return self._breaker.watching()
 
 
 def faceid_client_class() -> type:

@@ -10,6 +10,7 @@ from math import ceil
 from secrets import token_urlsafe
 from typing import Any, Protocol
 
+from miniprogram_api.clients.inquiries import Inquiry, Result
 from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
 
 __all__ = [
@@ -116,6 +117,9 @@ class Store(Protocol):
     def peek(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Whether ``take`` would succeed, with nothing consumed; ``remaining`` is what fits now."""
 
+    def look(self, inquiries: Sequence[Inquiry[Any]]) -> list[Any]:
+        """What each inquiry finds, in their order and in one round trip; nothing is consumed."""
+
     def give_back(self, taken: Taken) -> None:
         """Free the places again: the act did not count."""
 
@@ -149,11 +153,18 @@ class RedisStore:
     def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Take one place in all windows of all limits at once, or none."""
         # The caller's own token makes it harmless to run the script again after a lost answer.
-        return self._take("take", token_urlsafe(12), limits, now_ms)
+        token = token_urlsafe(12)
+        keys, arguments = _take_call("take", token, limits, now_ms)
+        return _read_take(limits, keys, token, self._server.run("take", keys, arguments))
 
     def peek(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Whether ``take`` would succeed, with nothing consumed; ``remaining`` is what fits now."""
-        return self._take("peek", "", limits, now_ms)
+        return self._ask(peeking(limits, now_ms))
+
+    def look(self, inquiries: Sequence[Inquiry[Any]]) -> list[Any]:
+        """What each inquiry finds, in their order and in one round trip; nothing is consumed."""
+        answers = self._server.run_all([(i.script, i.keys, i.arguments) for i in inquiries])
+        return [i.read(answer) for i, answer in zip(inquiries, answers, strict=True)]
 
     def give_back(self, taken: Taken) -> None:
         """Free the places again: the act did not count. Does nothing for what ``peek`` said."""
@@ -166,11 +177,14 @@ class RedisStore:
 
     def try_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
         """Count one try of a password for (account, address) and for the account, or refuse."""
-        return self._password("try", token_urlsafe(12), pair_key, account_key, now_ms)
+        arguments = _password_call("try", token_urlsafe(12), pair_key, now_ms)
+        return _read_password(
+            self._server.run("try_password", _account_keys(account_key), arguments)
+        )
 
     def peek_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
         """Whether a try would be allowed, with nothing consumed; tells the tries left now."""
-        return self._password("peek", "", pair_key, account_key, now_ms)
+        return self._ask(peeking_password(pair_key, account_key, now_ms))
 
     def password_was_right(self, pair_key: str, account_key: str) -> None:
         """Forget the wrong tries of the pair, and the try just counted for the account."""
@@ -180,44 +194,69 @@ class RedisStore:
         """Forget all wrong tries of an account, from every address."""
         self._server.call(lambda client: client.delete(*_account_keys(account_key)))
 
-    def _take(self, mode: str, token: str, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
-        arguments: list[str | int] = [mode, now_ms, token]
-        for limit in limits:
-            arguments += [limit.distinct or "", len(limit.windows)]
-            for window in limit.windows:
-                arguments += [window.seconds * 1000, window.limit]
-        keys = tuple(limit.key for limit in limits)
-        answer: list[int] = self._server.run("take", keys, arguments)
-        names = [window.name for window in limits[0].windows]
-        if answer[0] == 0:
-            _, limit_index, window_index, wait_ms, *free = answer
-            full = limits[limit_index - 1]
-            return Full(
-                key=full.key,
-                window=full.windows[window_index - 1].name,
-                retry_after=ceil(wait_ms / 1000),
-                remaining=dict(zip(names, free, strict=True)),
-            )
-        remaining = dict(zip(names, answer[1 : 1 + len(names)], strict=True))
-        if mode == "peek":
-            return Taken(token, keys, remaining)
-        times = answer[1 + len(names) :]
-        places = tuple(
-            Place(limit.distinct or token, limit.distinct is not None, entered, before)
-            for limit, entered, before in zip(limits, times[::2], times[1::2], strict=True)
-        )
-        return Taken(token, keys, remaining, places)
+    def _ask(self, inquiry: Inquiry[Result]) -> Result:
+        return inquiry.read(self._server.run(inquiry.script, inquiry.keys, inquiry.arguments))
 
-    def _password(
-        self, mode: str, token: str, pair_key: str, account_key: str, now_ms: int
-    ) -> PasswordTry | Locked:
-        arguments: list[str | int] = [mode, now_ms, pair_key, token]
-        arguments += [TRIES_BEFORE_LOCK, TRIES_OF_ACCOUNT_IN_A_DAY]
-        arguments += [minutes * 60_000 for minutes in LOCK_MINUTES]
-        answer: list[Any] = self._server.run("try_password", _account_keys(account_key), arguments)
-        if answer[0] == 1:
-            return PasswordTry(attempts_left=answer[1])
-        return Locked(retry_after=ceil(answer[1] / 1000), needs_code=answer[2] == 1)
+
+def peeking(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
+    """Whether ``Store.take`` would succeed; ``remaining`` is what fits now."""
+    keys, arguments = _take_call("peek", "", limits, now_ms)
+    return Inquiry("take", keys, arguments, lambda answer: _read_take(limits, keys, "", answer))
+
+
+def peeking_password(pair_key: str, account_key: str, now_ms: int) -> Inquiry[PasswordTry | Locked]:
+    """Whether ``Store.try_password`` would be allowed; tells the tries left now."""
+    arguments = _password_call("peek", "", pair_key, now_ms)
+    return Inquiry("try_password", _account_keys(account_key), arguments, _read_password)
+
+
+def _take_call(
+    mode: str, token: str, limits: Sequence[Limit], now_ms: int
+) -> tuple[tuple[str, ...], tuple[str | int, ...]]:
+    arguments: list[str | int] = [mode, now_ms, token]
+    for limit in limits:
+        arguments += [limit.distinct or "", len(limit.windows)]
+        for window in limit.windows:
+            arguments += [window.seconds * 1000, window.limit]
+    return tuple([limit.key for limit in limits]), tuple(arguments)
+
+
+def _read_take(
+    limits: Sequence[Limit], keys: tuple[str, ...], token: str, answer: list[int]
+) -> Taken | Full:
+    """``token`` is empty when the script only looked."""
+    names = [window.name for window in limits[0].windows]
+    if answer[0] == 0:
+        _, limit_index, window_index, wait_ms, *free = answer
+        full = limits[limit_index - 1]
+        return Full(
+            key=full.key,
+            window=full.windows[window_index - 1].name,
+            retry_after=ceil(wait_ms / 1000),
+            remaining=dict(zip(names, free, strict=True)),
+        )
+    remaining = dict(zip(names, answer[1 : 1 + len(names)], strict=True))
+    if not token:
+        return Taken(token, keys, remaining)
+    times = answer[1 + len(names) :]
+    places = tuple(
+        Place(limit.distinct or token, limit.distinct is not None, entered, before)
+        for limit, entered, before in zip(limits, times[::2], times[1::2], strict=True)
+    )
+    return Taken(token, keys, remaining, places)
+
+
+def _password_call(mode: str, token: str, pair_key: str, now_ms: int) -> tuple[str | int, ...]:
+    arguments: list[str | int] = [mode, now_ms, pair_key, token]
+    arguments += [TRIES_BEFORE_LOCK, TRIES_OF_ACCOUNT_IN_A_DAY]
+    arguments += [minutes * 60_000 for minutes in LOCK_MINUTES]
+    return tuple(arguments)
+
+
+def _read_password(answer: list[Any]) -> PasswordTry | Locked:
+    if answer[0] == 1:
+        return PasswordTry(attempts_left=answer[1])
+    return Locked(retry_after=ceil(answer[1] / 1000), needs_code=answer[2] == 1)
 
 
 def _account_keys(account_key: str) -> tuple[str, str]:

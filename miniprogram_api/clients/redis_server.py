@@ -52,6 +52,18 @@ class RedisServer:
         found = self._scripts.get(script) or self._load(script)
         return self._answer(lambda client: self._evaluate(client, found, keys, arguments))
 
+    def run_all(
+        self, calls: Sequence[tuple[str, Sequence[str], Sequence[str | int | bytes]]]
+    ) -> list[Any]:
+        """Run scripts (name, keys, arguments) one after the other, all in one round trip.
+
+        Other clients' calls may come between them. Raises StoreUnavailable as ``run``.
+        """
+        if len(calls) == 1:
+            return [self.run(*calls[0])]
+        scripts = [self._scripts.get(call[0]) or self._load(call[0]) for call in calls]
+        return self._answer(lambda client: self._evaluate_all(client, scripts, calls))
+
     def call(self, command: Callable[["Redis"], Any]) -> Any:
         """Return what ``command`` returns for the client. Raises StoreUnavailable as ``run``."""
         return self._answer(command)
@@ -117,12 +129,7 @@ class RedisServer:
         """
         from redis.exceptions import NoScriptError
 
-        connection: Connection | None = getattr(self._own, "connection", None)
-        if connection is None or self._own.process_id != os.getpid():
-            pool = client.connection_pool
-            connection = pool.connection_class(**pool.connection_kwargs)
-            self._own.connection, self._own.process_id = connection, os.getpid()
-        kept = connection
+        kept = self._connection(client)
 
         def exchange() -> Any:
             kept.send_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
@@ -137,3 +144,50 @@ class RedisServer:
             # Whatever broke off an exchange, its answer must not be taken for the next one's.
             kept.disconnect()
             raise
+
+    def _evaluate_all(
+        self,
+        client: "Redis",
+        scripts: Sequence["Script"],
+        calls: Sequence[tuple[str, Sequence[str], Sequence[str | int | bytes]]],
+    ) -> list[Any]:
+        from redis.exceptions import NoScriptError, ResponseError
+
+        kept = self._connection(client)
+        commands = [
+            ("EVALSHA", script.sha, len(keys), *keys, *arguments)
+            for script, (_, keys, arguments) in zip(scripts, calls, strict=True)
+        ]
+
+        def read() -> Any:
+            # An error is one of the answers: those that follow it must be read all the same.
+            try:
+                return kept.read_response()
+            except ResponseError as error:
+                return error
+
+        def exchange() -> list[Any]:
+            kept.send_packed_command(kept.pack_commands(commands))
+            return [read() for _ in commands]
+
+        try:
+            answers = kept.retry.call_with_retry(exchange, lambda _: kept.disconnect())
+        except BaseException:
+            kept.disconnect()
+            raise
+        for place, answer in enumerate(answers):
+            if isinstance(answer, NoScriptError):
+                _, keys, arguments = calls[place]
+                answers[place] = scripts[place](keys=list(keys), args=list(arguments))
+            elif isinstance(answer, ResponseError):
+                raise answer
+        return answers
+
+    def _connection(self, client: "Redis") -> "Connection":
+        """The connection that this thread keeps in this process."""
+        connection: Connection | None = getattr(self._own, "connection", None)
+        if connection is None or self._own.process_id != os.getpid():
+            pool = client.connection_pool
+            connection = pool.connection_class(**pool.connection_kwargs)
+            self._own.connection, self._own.process_id = connection, os.getpid()
+        return connection

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.clients.breaker import Breaker, BreakerOpen
+from miniprogram_api.clients.breaker import Breaker, BreakerOpen, SourceState
+from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.tencent import VendorError
 from miniprogram_api.clients.upstream import NoResponse, NotReached, ServerError, UpstreamError
@@ -170,3 +171,45 @@ def test_without_redis_it_is_closed(tmp_path: Path, wall: Clock) -> None:
         with pytest.raises(NoResponse):
             breaker.call(fail(NoResponse()))
     assert breaker.call(answer) == "yes"
+
+
+def look(breaker: Breaker, server: RedisServer) -> SourceState:
+    [state] = RedisStore(server).look([breaker.watching()])
+    found: SourceState = state
+    return found
+
+
+def test_looking_says_what_a_call_would_meet_and_is_no_trial(
+    breaker: Breaker, server: RedisServer, wall: Clock
+) -> None:
+    assert look(breaker, server) == SourceState(0, 0)
+    open_it(breaker)
+    assert look(breaker, server) == SourceState(SECONDS, FAILURES)
+    wall.step(SECONDS - 0.5)
+    assert look(breaker, server).retry_after == 1
+    assert is_open(breaker)
+    wall.step(0.5)
+    for _ in range(3):
+        assert look(breaker, server).retry_after == 0
+    # The one trial is still to be had.
+    assert breaker.call(answer) == "yes"
+    assert look(breaker, server) == SourceState(0, 0)
+
+
+def test_looking_while_the_trial_runs(breaker: Breaker, server: RedisServer, wall: Clock) -> None:
+    open_it(breaker)
+    wall.step(SECONDS)
+    seen: list[SourceState] = []
+    breaker.call(lambda: seen.append(look(breaker, server)))
+    assert seen == [SourceState(SECONDS, FAILURES)]
+
+
+def test_looking_after_the_clock_was_set_back_changes_nothing(
+    breaker: Breaker, server: RedisServer, wall: Clock
+) -> None:
+    open_it(breaker)
+    wall.step(-3600)
+    before = server.call(lambda client: client.hgetall("breaker:source"))
+    assert look(breaker, server).retry_after == SECONDS
+    assert server.call(lambda client: client.hgetall("breaker:source")) == before
+    assert is_open(breaker)

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from miniprogram_api.clients.redis import Limit, RedisStore, StoreUnavailable, Taken, Window
+from miniprogram_api.clients.redis import (
+    Full,
+    Limit,
+    PasswordTry,
+    RedisStore,
+    StoreUnavailable,
+    Taken,
+    Window,
+    peeking,
+    peeking_password,
+)
 from miniprogram_api.clients.redis_server import RedisServer
 from tests.support.tables import settings_for
 from tests.support.valkey import ValkeyServer
@@ -105,6 +115,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
         store.ping,
         lambda: store.take([LIMIT], NOON),
         lambda: store.peek([LIMIT], NOON),
+        lambda: store.look([peeking([LIMIT], NOON)] * 2),
         lambda: store.try_password("pair", "account", NOON),
         lambda: store.peek_password("pair", "account", NOON),
         lambda: store.password_was_right("pair", "account"),
@@ -128,3 +139,45 @@ print(sorted(slow & set(sys.modules)))
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_many_looks_are_one_round_trip_also_at_a_server_that_knows_no_script(
+    valkey: ValkeyServer,
+) -> None:
+    server = RedisServer(valkey.url, connections=2)
+    store = RedisStore(server)
+    full = Limit("full", (Window("minute", 60, 1),))
+    store.take([full], NOON)
+    inquiries = [
+        peeking([LIMIT], NOON),
+        peeking([full], NOON + 1000),
+        peeking_password("pair", "account", NOON),
+    ]
+    looked = [
+        Taken("", ("key",), {"hour": 3}),
+        Full("full", "minute", 59, {"minute": 0}),
+        PasswordTry(5),
+    ]
+    assert store.look(inquiries) == looked
+    assert store.look([]) == []
+
+    def packets() -> int:
+        found: int = server.call(lambda client: client.info("stats")["total_reads_processed"])
+        return found
+
+    before = packets()
+    store.look(inquiries)
+    # One read for the three looks, one for the question how many there were.
+    assert packets() - before == 2
+    server.call(lambda client: client.script_flush())
+    assert store.look(inquiries) == looked
+
+
+def test_an_error_among_many_answers_leaves_the_others_their_places(valkey: ValkeyServer) -> None:
+    server = RedisServer(valkey.url, connections=2)
+    store = RedisStore(server)
+    server.call(lambda client: client.set("broken", "no sorted set"))
+    broken = peeking([Limit("broken", LIMIT.windows)], NOON)
+    with pytest.raises(StoreUnavailable):
+        store.look([broken, peeking([LIMIT], NOON)])
+    assert store.look([peeking([LIMIT], NOON)] * 2) == [Taken("", ("key",), {"hour": 3})] * 2
