@@ -8,24 +8,41 @@ production profile every secret must be set and the vendors' addresses must be r
 import base64
 import ipaddress
 import os
-import secrets
-import string
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+import config_sandbox
+from config_sandbox import write_secrets
 
 # A path of a Unix socket longer than this does not fit into struct sockaddr_un on macOS and Linux.
 LONGEST_SOCKET_PATH = 100
 
 # Without these nothing that is stored can be read or proven.
 KEY_SETTINGS = ("data_keys", "index_keys", "ledger_seal_key")
+
+
+SubscriptionTopic = Literal[
+    "number_range_supported", "sms_window_over", "ticket", "review", "authorisation_ending"
+]
+"""What a person can ask to be told by a WeChat subscription message."""
+
+_TemplateKey = Annotated[str, Field(pattern=r"^(thing|phrase|name|character_string|date|time)\d+$")]
+
+
+class SubscriptionTemplate(BaseModel):
+    """One template of WeChat's console: which of our values stands under which of its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(min_length=1, max_length=64)
+    fields: dict[_TemplateKey, Literal["subject", "state", "at", "note"]] = Field(min_length=1)
 
 
 class SettingsError(Exception):
@@ -70,6 +87,9 @@ class Settings(BaseSettings):
     wechat_push_mode: Literal["plain", "compatible", "secure"] = "secure"
     wechat_push_format: Literal["xml", "json"] = "json"
     wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_templates: Json[dict[SubscriptionTopic, SubscriptionTemplate]] = Field(
+        "{}", validate_default=True
+    )
     wechat_typing_path: str = Field("/cgi-bin/message/custom/business/typing", pattern=r"^/")
 
     tencentcloud_secret_id: str = ""
@@ -200,7 +220,7 @@ def load(**overrides: object) -> Settings:
     values.update(overrides)
     profile = str(values.get("profile") or "sandbox")
     if profile == "sandbox":
-        values = {**_sandbox_defaults(values), **{k: v for k, v in values.items() if v != ""}}
+        values = {**config_sandbox.defaults(values), **{k: v for k, v in values.items() if v != ""}}
     known = {name: values[name] for name in Settings.model_fields if name in values}
     try:
         settings = Settings.model_validate(known)
@@ -223,77 +243,11 @@ def _lower(values: object) -> dict[str, object]:
     return {k.lower(): v for k, v in dict(values).items() if v is not None}  # type: ignore[call-overload]
 
 
-def _sandbox_defaults(values: dict[str, object]) -> dict[str, object]:
-    var_dir = Path(str(values.get("var_dir") or "var"))
-    sandbox = f"http://127.0.0.1:{values.get('sandbox_port') or 8001}"
-    host = sandbox.removeprefix("http://")
-    return {
-        "wechat_api_base": sandbox,
-        "tencentcloud_endpoint_scheme": "http",
-        "tencentcloud_faceid_endpoint": host,
-        "tencentcloud_sms_endpoint": host,
-        "ctid_base": sandbox,
-        "sms_sdk_app_id": "1400000000",
-        "sms_sign_name": "登记注册身份验证",
-        "sms_template_code": "1000001",
-        "sms_template_phone_changed": "1000002",
-        "sms_template_binding_changed": "1000003",
-        "sms_template_binding_ended": "1000004",
-        "wechat_appid": "wx0000000000sandbox",
-        "tencentcloud_secret_id": "AKIDsandbox00000000000000000000000000",
-        **_lower(_sandbox_secrets(var_dir / "secrets.env", values)),
-    }
-
-
-def _sandbox_secrets(path: Path, given: dict[str, object]) -> dict[str, str | None]:
-    """The keys of the sandbox profile, made on the first start and never changed afterwards."""
-
-    def key(key_id: str) -> str:
-        return f"{key_id}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
-
-    fresh = {
-        "DATA_KEYS": key("d1"),
-        "INDEX_KEYS": key("i1"),
-        "LEDGER_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-        "WECHAT_SECRET": secrets.token_hex(16),
-        "WECHAT_TOKEN": secrets.token_hex(16),
-        "WECHAT_ENCODING_AES_KEY": "".join(
-            secrets.choice(string.ascii_letters + string.digits) for _ in range(42)
-        )
-        + "A",
-        "TENCENTCLOUD_SECRET_KEY": secrets.token_hex(16),
-        "METRICS_TOKEN": secrets.token_urlsafe(24),
-    }
-    if all(given.get(name.lower()) for name in fresh):
-        return {}
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = _write_secrets(path.with_name(f".{path.name}.{os.getpid()}"), fresh)
-        try:
-            # A link instead of a rename: of two first starts at once only one may win.
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
-    return dict(dotenv_values(path))
-
-
-def _write_secrets(path: Path, values: Mapping[str, str | None]) -> Path:
-    """Write NAME='value' lines that only we may read, on the disk when this returns."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"{name}='{value}'\n" for name, value in values.items())
-        file.flush()
-        os.fsync(file.fileno())
-    return path
-
-
 def export_keys(settings: Settings, path: Path) -> None:
     """Write the keys without which no stored data can be read; raises FileExistsError."""
     path.touch(mode=0o600, exist_ok=False)
     values = {name.upper(): getattr(settings, name).get_secret_value() for name in KEY_SETTINGS}
-    _write_secrets(path, values)
+    write_secrets(path, values)
 
 
 def import_keys(settings: Settings, path: Path) -> None:
@@ -307,7 +261,7 @@ def import_keys(settings: Settings, path: Path) -> None:
         raise SettingsError([f"{name} is not in {path}." for name in missing])
     kept = settings.var_dir / "secrets.env"
     values = {**dotenv_values(kept), **{n.upper(): found[n.upper()] for n in KEY_SETTINGS}}
-    _write_secrets(kept.with_name(f".{kept.name}.{os.getpid()}"), values).replace(kept)
+    write_secrets(kept.with_name(f".{kept.name}.{os.getpid()}"), values).replace(kept)
 
 
 def _problems(settings: Settings) -> list[str]:
@@ -323,6 +277,10 @@ def _problems(settings: Settings) -> list[str]:
         value = getattr(settings, name)
         if value and urlsplit(value).scheme not in schemes:
             problems.append(f"{name.upper()} must begin with {'://, '.join(schemes)}://.")
+    for name in ("wechat_encoding_aes_key", "wechat_encoding_aes_key_previous"):
+        key = getattr(settings, name).get_secret_value()
+        if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
+            problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
     if settings.profile == "production":
         problems.extend(_production_problems(settings))
     return problems

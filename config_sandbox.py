@@ -1,0 +1,89 @@
+"""What the sandbox profile sets when nobody does: the sandbox's addresses, and keys of its own."""
+
+import base64
+import json
+import os
+import secrets
+import string
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+_TEMPLATES = {
+    topic: {
+        "id": f"sandbox-{topic}",
+        "fields": {"thing1": "subject", "phrase2": "state", "time3": "at", "thing4": "note"},
+    }
+    for topic in (
+        "number_range_supported", "sms_window_over", "ticket", "review", "authorisation_ending"
+    )
+}  # fmt: skip
+
+
+def defaults(values: dict[str, object]) -> dict[str, object]:
+    """Every setting that the sandbox profile knows better than its user; ``values`` are given."""
+    var_dir = Path(str(values.get("var_dir") or "var"))
+    sandbox = f"http://127.0.0.1:{values.get('sandbox_port') or 8001}"
+    host = sandbox.removeprefix("http://")
+    return {
+        "wechat_api_base": sandbox,
+        "tencentcloud_endpoint_scheme": "http",
+        "tencentcloud_faceid_endpoint": host,
+        "tencentcloud_sms_endpoint": host,
+        "ctid_base": sandbox,
+        "sms_sdk_app_id": "1400000000",
+        "sms_sign_name": "登记注册身份验证",
+        "sms_template_code": "1000001",
+        "sms_template_phone_changed": "1000002",
+        "sms_template_binding_changed": "1000003",
+        "sms_template_binding_ended": "1000004",
+        "wechat_appid": "wx0000000000sandbox",
+        "wechat_templates": json.dumps(_TEMPLATES),
+        "tencentcloud_secret_id": "AKIDsandbox00000000000000000000000000",
+        **{k.lower(): v for k, v in _secrets(var_dir / "secrets.env", values).items() if v},
+    }
+
+
+def _secrets(path: Path, given: dict[str, object]) -> dict[str, str | None]:
+    """The keys of the sandbox profile, made on the first start and never changed afterwards."""
+
+    def key(key_id: str) -> str:
+        return f"{key_id}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+    fresh = {
+        "DATA_KEYS": key("d1"),
+        "INDEX_KEYS": key("i1"),
+        "LEDGER_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "WECHAT_SECRET": secrets.token_hex(16),
+        "WECHAT_TOKEN": secrets.token_hex(16),
+        "WECHAT_ENCODING_AES_KEY": "".join(
+            secrets.choice(string.ascii_letters + string.digits) for _ in range(42)
+        )
+        + "A",
+        "TENCENTCLOUD_SECRET_KEY": secrets.token_hex(16),
+        "METRICS_TOKEN": secrets.token_urlsafe(24),
+    }
+    if all(given.get(name.lower()) for name in fresh):
+        return {}
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = write_secrets(path.with_name(f".{path.name}.{os.getpid()}"), fresh)
+        try:
+            # A link instead of a rename: of two first starts at once only one may win.
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return dict(dotenv_values(path))
+
+
+def write_secrets(path: Path, values: Mapping[str, str | None]) -> Path:
+    """Write NAME='value' lines that only we may read, on the disk when this returns."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.writelines(f"{name}='{value}'\n" for name, value in values.items())
+        file.flush()
+        os.fsync(file.fileno())
+    return path
