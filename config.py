@@ -281,6 +281,10 @@ def _problems(settings: Settings) -> list[str]:
         key = getattr(settings, name).get_secret_value()
         if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
+    for name in ("wechat_encoding_aes_key", "wechat_encoding_aes_key_previous"):
+        key = getattr(settings, name).get_secret_value()
+        if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
+            problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
     if settings.profile == "production":
         problems.extend(_production_problems(settings))
     return problems
