@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 
 from handlers import api, envelope, metrics, operations, pages
 from handlers.exchange import JsonResponse, Service, ServiceRequest
+from handlers.wechat import push
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.maintenance import DatabaseUnavailable, release_connection
 from miniprogram_api.reasons import Reason, Refused
@@ -30,6 +31,7 @@ def create(services: Services) -> Flask:
     api.register(app)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(pages.blueprint)
+    push.register(app, services.settings)
     app.after_request(_log)
     app.teardown_request(_release)
     app.register_error_handler(Refused, envelope.refusal)

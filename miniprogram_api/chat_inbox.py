@@ -122,6 +122,8 @@ def accept(push: Push, *, for_humans: bool = False) -> Receipt:
     until = clock.milliseconds(now + WITH_HUMANS)
     key = _push_key(push)
     content = json.dumps(push.content, ensure_ascii=False, separators=(",", ":"))
+    # JSON can name half of a character, which no text that is kept can hold.
+    content = content.encode("utf-8", "replace").decode()
     message = NewMessage(
         push.openid,
         key,

@@ -28,8 +28,12 @@ class Reason(Enum):
     IDEMPOTENCY_IN_PROGRESS = None
     # Who is asking.
     UNAUTHENTICATED = None
+    SIGNATURE_INVALID = None
+    REPLAYED = None
     ACCOUNT_REQUIRED = None
     FORBIDDEN = None
+    # WeChat's pushes.
+    PUSH_UNREADABLE = None
     # What is down.
     UPSTREAM_UNAVAILABLE = None
     SERVICE_UNAVAILABLE = None
@@ -88,6 +92,10 @@ class Reason(Enum):
     # Tickets.
     TICKET_CLOSED = None
     EVIDENCE_LIMIT = None
+    # Staff.
+    STAFF_SIGN_IN_REFUSED = None
+    STAFF_LOCKED = None
+    ADMINISTRATORS_NEEDED = None
     # Changing and publishing the FAQ's content.
     DRAFT_CONFLICT = None
     NOTHING_TO_PUBLISH = None

@@ -101,6 +101,18 @@ def _source_busy(details: Details) -> str:
     return "公安实名系统繁忙，不是您的信息有误，也不占次数，请稍后再试或到窗口核验。"
 
 
+def _signature(details: Details) -> str:
+    if details.get("cause") == "time":
+        return "请求的时间与本机相差超过5分钟，请校准时间后重发。"
+    return "签名不正确，请核对双方的令牌或密钥。"
+
+
+_PUSH_SENTENCES = {
+    "form": "推送的内容不是微信的消息，未作处理。",
+    "clear": "本服务按安全模式接收消息，未加密的内容不作处理。",
+    "key": "消息解不开，请核对消息加密密钥和小程序的AppID。",
+}
+
 _IMAGE_SENTENCES = {
     "no_face": "没有拍到人脸，请正对镜头、把脸放进框内重拍。",
     "many_faces": "画面里不止一个人，请只拍您本人后重试。",
@@ -165,6 +177,11 @@ _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
     Reason.IDEMPOTENCY_CONFLICT: "这次提交与上一次内容不一致，请刷新页面核对后重新提交。",
     Reason.IDEMPOTENCY_IN_PROGRESS: "上一次提交还在处理，请稍等几秒再看结果，不用重复提交。",
     Reason.UNAUTHENTICATED: "登录已过期，请重新登录后继续办理。",
+    Reason.SIGNATURE_INVALID: _signature,
+    Reason.REPLAYED: "这次请求的随机串已用过，未再处理，请换一个重发。",
+    Reason.PUSH_UNREADABLE: lambda d: _PUSH_SENTENCES.get(
+        str(d.get("cause")), _PUSH_SENTENCES["form"]
+    ),
     Reason.ACCOUNT_REQUIRED: "请先登录您的账号；没注册过请先注册。",
     Reason.FORBIDDEN: "您的账号没有这项权限；本人业务请换本人账号登录，工作人员请联系管理员。",
     Reason.UPSTREAM_UNAVAILABLE: "外部核验系统暂时连不上，不是您的操作问题，请过几分钟再试。",
@@ -243,6 +260,9 @@ _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
     Reason.LEVEL_TOO_LOW: "请先通过刷脸、网证或窗口人工核验，再开启“是否办理工商登记注册”。",
     Reason.TICKET_CLOSED: "这张工单已经办结，不能再改动；仍有问题请重新提交一张。",
     Reason.EVIDENCE_LIMIT: "这张工单的照片已满6张，请保留最清楚的几张，其余带到窗口。",
+    Reason.STAFF_SIGN_IN_REFUSED: "用户名、密码或动态口令不对，请核对后重试，或请管理员重置。",
+    Reason.STAFF_LOCKED: lambda d: f"输错次数过多，{_after(d)}后可再登录；急用请联系管理员。",
+    Reason.ADMINISTRATORS_NEEDED: "至少要保留两名管理员，请先指定另一名管理员再操作。",
     Reason.DRAFT_CONFLICT: "这条内容刚被别人改过，请对照两份文字合并后再保存。",
     Reason.NOTHING_TO_PUBLISH: "草稿与线上内容相同，没有需要发布的改动。",
     Reason.PUBLICATION_OUTDATED: "线上内容或草稿刚有变动，请重新检查后再发布。",

@@ -26,8 +26,11 @@ WAIT = 31 * 24 * 3600
 VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.INVALID_INPUT: {"fields": [[], [{}], [{}] * 50]},
     Reason.BODY_TOO_LARGE: {"limit_bytes": [0, 64 * 1024, 10 * 1024 * 1024]},
+    Reason.SIGNATURE_INVALID: {"cause": [None, "time"]},
+    Reason.PUSH_UNREADABLE: {"cause": [None, "form", "clear", "key"]},
     Reason.WRONG_PASSWORD: {"attempts_left": [0, 4], "was_reset": [False, True]},
     Reason.ACCOUNT_LOCKED: {"needs_code": [False, True], "retry_after": [1, WAIT]},
+    Reason.STAFF_LOCKED: {"retry_after": [1, WAIT]},
     Reason.ACCOUNT_CANCELLED: {"cancelled_on": [None, "2026-11-24"]},
     Reason.PHONE_SEGMENT_UNSUPPORTED: {
         "segment": ["199", "17000000"],

@@ -1,0 +1,1 @@
+"""WeChat's pushes: verified, decrypted, read, kept; the answer to a person comes later."""

@@ -1,0 +1,55 @@
+"""The door of WeChat's pushes with a database, in this process."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from config import Settings
+from handlers.app import create
+from miniprogram_api import clients
+from miniprogram_api.services import Services
+from tests.support.pushes import Partner
+from tests.support.tables import settings_for
+
+TOKEN, KEY, APPID = "AAAAA", "A" * 43, "wxba5fad812f8e6fb9"
+
+
+class Door:
+    """``/wechat/push`` under some settings; ``partner`` knows its secrets."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        app = create(Services(settings, clients.build(settings)))
+        self.client: FlaskClient = app.test_client()
+        self.partner = Partner(TOKEN, KEY, APPID, settings.wechat_push_format)
+
+    def push(self, call: tuple[str, bytes], **options: Any) -> TestResponse:
+        """POST path and body as WeChat does."""
+        path, body = call
+        return self.client.post(path, data=body, **options)
+
+
+@pytest.fixture
+def door(tables: Settings) -> Callable[..., Door]:
+    """``door(wechat_push_mode="plain")``: the door on an empty database."""
+
+    def make(**settings: Any) -> Door:
+        return Door(
+            settings_for(
+                tables.var_dir,
+                database_url=tables.database_url,
+                **{
+                    "wechat_token": TOKEN,
+                    "wechat_encoding_aes_key": KEY,
+                    "wechat_appid": APPID,
+                    "wechat_push_mode": "secure",
+                    "wechat_push_format": "json",
+                    **settings,
+                },
+            )
+        )
+
+    return make

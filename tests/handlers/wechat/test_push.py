@@ -1,0 +1,393 @@
+"""The door of WeChat's pushes: who gets in, in which mode and form, and what he hears."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from miniprogram_api import chat_inbox, clock
+from models.chat import ChatMessage, ChatUser
+from tests.handlers.wechat.conftest import APPID, KEY, TOKEN, Door
+from tests.support.pushes import (
+    OURS,
+    PUSH_PATH,
+    Partner,
+    as_json,
+    as_xml,
+    event_message,
+    text_message,
+)
+
+MakeDoor = Callable[..., Door]
+FORMS = pytest.mark.parametrize("form", ["json", "xml"])
+OPENID = "o9AgO5Kd5ggOC-bXrbNODIiE3bGY"
+QUESTION = "收不到验证码😭怎么办 <b>&amp; ]]> 𠮷"
+
+
+def kept() -> list[dict[str, Any]]:
+    """Everything that was kept, oldest first."""
+    rows = ChatMessage.select().order_by(ChatMessage.id)
+    return [{"openid": r.openid, "kind": r.kind, "event": r.event, **json.loads(r.content)}
+            for r in rows]  # fmt: skip
+
+
+def assert_success(response: TestResponse) -> None:
+    assert (response.status_code, response.data) == (200, b"success")
+    assert response.content_type == "text/plain; charset=utf-8"
+
+
+def assert_refused(response: TestResponse, status: int, code: str) -> None:
+    """One line of text with the stable code and a Chinese sentence; nothing was kept."""
+    assert response.status_code == status, response.text
+    name, _, sentence = response.text.partition(" ")
+    assert name == code
+    assert sentence.endswith("。")
+    assert response.content_type == "text/plain; charset=utf-8"
+
+
+# The known answers -----------------------------------------------------------------------------
+
+
+def test_the_console_gets_its_own_text_back(door: MakeDoor) -> None:
+    path = (
+        f"{PUSH_PATH}?signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504"
+        "&nonce=1514711492&echostr=4375120948345356249"
+    )
+    response = door().client.get(path)
+    assert (response.status_code, response.data) == (200, b"4375120948345356249")
+    assert response.content_type.startswith("text/plain")
+    wrong = door().client.get(path.replace("=f464", "=f465"))
+    assert_refused(wrong, 401, "SIGNATURE_INVALID")
+    assert b"4375120948345356249" not in wrong.data
+
+
+def test_a_known_plain_push(door: MakeDoor) -> None:
+    path = (
+        f"{PUSH_PATH}?signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059"
+        "&nonce=486452656"
+    )
+    body = as_json(text_message(OPENID, "你好"))
+    with clock.replaced(lambda: datetime.fromtimestamp(1714037059, UTC)):
+        assert_success(door(wechat_push_mode="plain").push((path, body)))
+    assert_refused(door(wechat_push_mode="plain").push((path, body)), 401, "SIGNATURE_INVALID")
+
+
+KNOWN_ENCRYPT = (
+    "+qdx1OKCy+5JPCBFWw70tm0fJGb2Jmeia4FCB7kao+/Q5c/ohsOzQHi8khUOb05JCpj0JB4RvQMkUyus8TPxLKJGQqcvZ"
+    "qzDpVzazhZv6JsXUnnR8XGT740XgXZUXQ7vJVnAG+tE8NUd4yFyjPy7GgiaviNrlCTj+l5kdfMuFUPpRSrfMZuMcp3Fn2"
+    "Pede2IuQrKEYwKSqFIZoNqJ4M8EajAsjLY2km32IIjdf8YL/P50F7mStwntrA2cPDrM1kb6mOcfBgRtWygb3VIYnSeOBr"
+    "ebufAlr7F9mFUPAJGj04="
+)
+
+
+def test_a_known_secure_push(door: MakeDoor) -> None:
+    path = (
+        f"{PUSH_PATH}?msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3"
+        "&timestamp=1714112445&nonce=415670741&encrypt_type=aes"
+    )
+    body = as_json({"ToUserName": "gh_97417a04a28d", "Encrypt": KNOWN_ENCRYPT})
+    with clock.replaced(lambda: datetime.fromtimestamp(1714112445 + 299, UTC)):
+        assert_success(door().push((path, body)))
+    assert kept() == [
+        {"openid": OPENID, "kind": "event", "event": "debug_demo", "debug_str": "hello world"}
+    ]
+    assert ChatMessage.get().sent_at.timestamp() == 1714112445
+
+
+# Modes and forms -------------------------------------------------------------------------------
+
+
+@FORMS
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("plain", "clear"),
+        ("compatible", "both"),
+        ("compatible", "clear"),
+        ("compatible", "sealed"),
+        ("secure", "sealed"),
+        ("secure", "both"),
+    ],
+)
+def test_what_a_mode_takes(door: MakeDoor, form: str, mode: str, kind: str) -> None:
+    opened = door(wechat_push_mode=mode, wechat_push_format=form)
+    call = getattr(opened.partner, kind)(text_message(OPENID, QUESTION))
+    assert_success(opened.push(call))
+    assert_success(opened.push(call))
+    assert kept() == [{"openid": OPENID, "kind": "text", "event": "", "Content": QUESTION}]
+    assert ChatUser.get_by_id(OPENID).waiting == 1
+
+
+@FORMS
+def test_the_form_is_the_push_s_own_whatever_is_set(door: MakeDoor, form: str) -> None:
+    opened = door(wechat_push_format="xml" if form == "json" else "json")
+    opened.partner.form = form
+    assert_success(opened.push(opened.partner.sealed(text_message(OPENID, QUESTION))))
+    answer = opened.push(opened.partner.sealed(text_message(OPENID, "转人工")))
+    assert opened.partner.opened(answer.data)["MsgType"] == "transfer_customer_service"
+
+
+@FORMS
+def test_the_secure_mode_refuses_what_is_clear(door: MakeDoor, form: str) -> None:
+    opened = door(wechat_push_format=form)
+    call = opened.partner.clear(text_message(OPENID, QUESTION))
+    assert_refused(opened.push(call), 400, "PUSH_UNREADABLE")
+    assert kept() == []
+
+
+def test_the_plain_mode_has_no_use_for_a_ciphertext(door: MakeDoor) -> None:
+    opened = door(wechat_push_mode="plain")
+    call = opened.partner.sealed(text_message(OPENID, QUESTION))
+    assert_refused(opened.push(call), 400, "PUSH_UNREADABLE")
+
+
+@FORMS
+def test_in_the_compatible_mode_the_encrypted_part_decides(door: MakeDoor, form: str) -> None:
+    opened = door(wechat_push_mode="compatible", wechat_push_format=form)
+    partner = opened.partner
+    encrypted = partner.encrypt(partner.write(text_message(OPENID, "真的")))
+    path = f"{PUSH_PATH}?{partner.query(encrypted)}"
+    clear = {**text_message("o-somebody-else", "假的"), "Encrypt": encrypted}
+    assert_success(opened.push((path, partner.write(clear))))
+    assert kept() == [{"openid": OPENID, "kind": "text", "event": "", "Content": "真的"}]
+    # The clear part alone may be signed rightly: a wrong ciphertext is refused all the same.
+    other = partner.encrypt(partner.write(text_message(OPENID, "别的")))
+    path = f"{PUSH_PATH}?{partner.query(encrypted)}"
+    refused = opened.push((path, partner.write({**clear, "Encrypt": other})))
+    assert_refused(refused, 401, "SIGNATURE_INVALID")
+
+
+def test_a_text_that_looks_like_an_envelope_is_a_text(door: MakeDoor) -> None:
+    opened = door(wechat_push_mode="compatible", wechat_push_format="xml")
+    tricky = "<Encrypt><![CDATA[AAAA</Encrypt>"
+    assert_success(opened.push(opened.partner.clear(text_message(OPENID, tricky))))
+    assert kept()[0]["Content"] == tricky
+
+
+# Who is let in ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["clear", "sealed"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("signature=", "signature=0"),
+        ("signature=", "signature=%E2%82%AC"),
+        ("signature=", "unsigned="),
+        ("nonce=", "nonce=1"),
+        ("nonce=", "nonce=%ED%A0%80"),
+        ("timestamp=", "timestamp=-"),
+        ("timestamp=", "timestamp="),
+        ("timestamp=", "timestamp=%D9%A1"),
+        ("timestamp=", "moment="),
+        ("timestamp=", "timestamp=00"),
+    ],
+    ids=str,
+)
+def test_without_a_right_signature_nobody_gets_in(
+    door: MakeDoor, kind: str, change: tuple[str, str]
+) -> None:
+    opened = door(wechat_push_mode="plain" if kind == "clear" else "secure")
+    path, body = getattr(opened.partner, kind)(text_message(OPENID, QUESTION))
+    changed = path.replace("timestamp=1", "timestamp=") if change[1] == "timestamp=" else None
+    changed = changed or path.replace(*change)
+    assert changed != path
+    assert_refused(opened.push((changed, body)), 401, "SIGNATURE_INVALID")
+    assert kept() == []
+
+
+@pytest.mark.parametrize("kind", ["clear", "sealed"])
+def test_a_stranger_s_token_gets_nobody_in(door: MakeDoor, kind: str) -> None:
+    opened = door(wechat_push_mode="plain" if kind == "clear" else "secure")
+    for token in ("", "AAAAa"):
+        stranger = Partner(token, KEY, APPID)
+        call = getattr(stranger, kind)(text_message(OPENID, QUESTION))
+        assert_refused(opened.push(call), 401, "SIGNATURE_INVALID")
+
+
+@pytest.mark.parametrize("kind", ["clear", "sealed"])
+@pytest.mark.parametrize("off", [-301, 301, -299, 299])
+def test_a_push_is_of_the_present(door: MakeDoor, kind: str, off: int) -> None:
+    opened = door(wechat_push_mode="plain" if kind == "clear" else "secure")
+    now = datetime.fromtimestamp(int(time.time()), UTC)
+    call = getattr(opened.partner, kind)(
+        text_message(OPENID, QUESTION), at=int(now.timestamp()) + off
+    )
+    with clock.replaced(lambda: now):
+        response = opened.push(call)
+    if abs(off) > 300:
+        assert_refused(response, 401, "SIGNATURE_INVALID")
+    else:
+        assert_success(response)
+
+
+def test_the_previous_key_still_opens_and_another_one_does_not(door: MakeDoor) -> None:
+    new = "B" * 42 + "E"
+    opened = door(wechat_encoding_aes_key=new, wechat_encoding_aes_key_previous=KEY)
+    for key in (new, KEY):
+        opened.partner.key = key
+        assert_success(opened.push(opened.partner.sealed(text_message(OPENID, QUESTION))))
+        answer = opened.push(opened.partner.sealed(text_message(f"o-{key}", "转人工")))
+        assert opened.partner.opened(answer.data)["ToUserName"] == f"o-{key}"
+    opened.partner.key = "C" * 42 + "I"
+    other = opened.push(opened.partner.sealed(text_message(OPENID, QUESTION)))
+    assert_refused(other, 400, "PUSH_UNREADABLE")
+
+
+@pytest.mark.parametrize("appid", ["wxba5fad812f8e6fb8", "", "wxba5fad812f8e6fb9x"])
+def test_a_message_for_another_mini_program_is_refused(door: MakeDoor, appid: str) -> None:
+    opened = door()
+    opened.partner.appid = appid
+    call = opened.partner.sealed(text_message(OPENID, QUESTION))
+    assert_refused(opened.push(call), 400, "PUSH_UNREADABLE")
+
+
+def test_the_nonce_of_one_message_does_not_carry_another(door: MakeDoor) -> None:
+    """In the plain mode the signature does not cover the body."""
+    opened = door(wechat_push_mode="plain")
+    path, body = opened.partner.clear(text_message(OPENID, QUESTION))
+    assert_success(opened.push((path, body)))
+    assert_success(opened.push((path, body)))
+    forged = as_json(text_message(OPENID, "转人工"))
+    assert_refused(opened.push((path, forged)), 409, "REPLAYED")
+    assert len(kept()) == 1
+
+
+# What comes in ---------------------------------------------------------------------------------
+
+
+@FORMS
+def test_a_repetition_with_a_nonce_of_its_own_is_answered_and_not_kept(
+    door: MakeDoor, form: str
+) -> None:
+    opened = door(wechat_push_format=form)
+    message = text_message(OPENID, QUESTION)
+    for _ in range(3):
+        assert_success(opened.push(opened.partner.sealed(message)))
+    assert_success(opened.push(opened.partner.sealed({**message, "MsgId": str(message["MsgId"])})))
+    assert len(kept()) == 1
+    # The same MsgId from another person or of another second is another message.
+    assert_success(opened.push(opened.partner.sealed({**message, "FromUserName": "o-li"})))
+    later = {**message, "CreateTime": message["CreateTime"] + 1}
+    assert_success(opened.push(opened.partner.sealed(later)))
+    assert len(kept()) == 3
+
+
+@FORMS
+@pytest.mark.parametrize("message_id", [2**63 - 1, 2**64 - 1, "24326232326538752", "a-b_c=="])
+def test_message_ids_of_every_kind(door: MakeDoor, form: str, message_id: int | str) -> None:
+    opened = door(wechat_push_format=form)
+    message = text_message(OPENID, QUESTION, MsgId=message_id)
+    for _ in range(2):
+        assert_success(opened.push(opened.partner.sealed(message)))
+    assert len(kept()) == 1
+
+
+@FORMS
+def test_events_and_messages_without_text(door: MakeDoor, form: str) -> None:
+    opened = door(wechat_push_format=form)
+    entered = event_message(OPENID, "user_enter_tempsession", SessionFrom="case-1")
+    picture = text_message(OPENID, "", MsgType="image", PicUrl="http://x/y", MediaId="m")
+    card = text_message(OPENID, "", MsgType="miniprogrampage", Title="核验", PagePath="p?a=1")
+    for message in (entered, entered, picture, card):
+        assert_success(opened.push(opened.partner.sealed(message)))
+    assert kept() == [
+        {
+            "openid": OPENID,
+            "kind": "event",
+            "event": "user_enter_tempsession",
+            "SessionFrom": "case-1",
+        },
+        {"openid": OPENID, "kind": "image", "event": ""},
+        {"openid": OPENID, "kind": "miniprogrampage", "event": ""},
+    ]
+    user = ChatUser.get_by_id(OPENID)
+    assert user.entered_at.timestamp() == entered["CreateTime"]
+    assert user.wrote_at.timestamp() == card["CreateTime"]
+
+
+SUBSCRIBED = {"TemplateId": "t1", "SubscribeStatusString": "accept", "PopupScene": "0"}
+
+
+@pytest.mark.parametrize(
+    ("form", "more", "expected"),
+    [
+        ("json", {"List": SUBSCRIBED}, [SUBSCRIBED]),
+        ("json", {"List": [SUBSCRIBED, SUBSCRIBED]}, [SUBSCRIBED] * 2),
+        ("xml", {"SubscribeMsgPopupEvent": {"List": SUBSCRIBED}}, [SUBSCRIBED]),
+        ("xml", {"SubscribeMsgPopupEvent": {"List": [SUBSCRIBED] * 2}}, [SUBSCRIBED] * 2),
+    ],
+    ids=["object", "array", "xml", "xml-array"],
+)
+def test_a_subscription_event_in_each_of_its_forms(
+    door: MakeDoor, form: str, more: dict[str, Any], expected: list[dict[str, str]]
+) -> None:
+    opened = door(wechat_push_format=form)
+    event = event_message(OPENID, "subscribe_msg_popup_event", **more)
+    event["CreateTime"] = str(event["CreateTime"])
+    assert_success(opened.push(opened.partner.sealed(event)))
+    assert kept()[0]["List"] == expected
+
+
+# Humans ----------------------------------------------------------------------------------------
+
+
+@FORMS
+@pytest.mark.parametrize("mode", ["plain", "compatible", "secure"])
+def test_a_human_is_called_by_the_answer_itself(door: MakeDoor, form: str, mode: str) -> None:
+    opened = door(wechat_push_mode=mode, wechat_push_format=form)
+    partner = opened.partner
+    make = {"plain": partner.clear, "compatible": partner.both, "secure": partner.sealed}[mode]
+    read = partner.opened if mode == "secure" else partner.read
+    message = text_message(OPENID, "转人工")
+    # WeChat repeats what it got no answer to; the next message goes the same way.
+    for sent in (message, message, text_message(OPENID, QUESTION)):
+        response = opened.push(make(sent))
+        assert response.status_code == 200
+        assert ("json" if form == "json" else "xml") in response.content_type
+        answer = read(response.data)
+        assert answer.pop("CreateTime")
+        assert answer == {
+            "ToUserName": OPENID,
+            "FromUserName": OURS,
+            "MsgType": "transfer_customer_service",
+        }
+    assert [m.outcome for m in ChatMessage.select()] == ["human", "human"]
+    assert ChatUser.get_by_id(OPENID).waiting == 0
+
+
+def test_when_the_bot_hands_over_the_next_message_goes_to_a_human(door: MakeDoor) -> None:
+    opened = door()
+    assert_success(opened.push(opened.partner.sealed(text_message(OPENID, QUESTION))))
+    chat_inbox.hand_over(OPENID)
+    answer = opened.push(opened.partner.sealed(text_message(OPENID, "还是不行")))
+    assert opened.partner.opened(answer.data)["MsgType"] == "transfer_customer_service"
+    later = clock.now() + chat_inbox.WITH_HUMANS + timedelta(seconds=2)
+    with clock.replaced(lambda: later):
+        call = opened.partner.sealed(text_message(OPENID, "还是不行"), at=int(later.timestamp()))
+        assert_success(opened.push(call))
+
+
+def test_whoever_speaks_of_humans_without_asking_for_one_talks_to_the_bot(door: MakeDoor) -> None:
+    opened = door()
+    for text in ("人工核验要带什么材料", "我已经在窗口人工核验通过了，怎么还显示三级"):
+        assert_success(opened.push(opened.partner.sealed(text_message(OPENID, text))))
+
+
+def test_an_answer_cannot_be_broken_out_of(door: MakeDoor) -> None:
+    opened = door(wechat_push_format="xml")
+    message = text_message(OPENID, "转人工", ToUserName="]]></ToUserName><MsgType>text</MsgType>")
+    answer = opened.partner.opened(opened.push(opened.partner.sealed(message)).data)
+    assert answer["MsgType"] == "transfer_customer_service"
+    assert answer["FromUserName"] == message["ToUserName"]
+
+
+def test_both_known_secrets_are_those_of_the_facts() -> None:
+    partner = Partner(TOKEN, KEY, APPID)
+    assert partner.sign("1714036504", "1514711492") == "f464b24fc39322e44b38aa78f5edd27bd1441696"
+    assert b"debug_demo" in partner.decrypt(KNOWN_ENCRYPT)
+    assert as_xml({"a": 1}) == b"<xml><a>1</a></xml>"
