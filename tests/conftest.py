@@ -8,7 +8,6 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -105,12 +104,14 @@ def rules(tables: Settings, valkey: ValkeyServer, sandbox: SandboxServer) -> Rul
         **settings_of_sandbox(sandbox),
     }
     settings = config.load(**overrides)
-    return Rules(Services(settings, _built(settings)), sandbox, overrides)
+    key = repr(sorted(overrides.items()))
+    if key not in _built:
+        _built[key] = clients.build(settings)
+    return Rules(Services(settings, _built[key]), sandbox, overrides)
 
 
-@cache
-def _built(settings: Settings) -> Clients:
-    return clients.build(settings)
+# The clients by the settings that make them, because connecting takes a while.
+_built: dict[str, Clients] = {}
 
 
 @pytest.fixture(scope="session")
