@@ -1,0 +1,330 @@
+"""Whatever is sent to the door, it is refused with 4xx or kept: never a 500, never half of it."""
+
+import base64
+import json
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+import config
+from handlers.wechat.messages import Form, parse, render
+from handlers.wechat.seal import MessageCipher
+from miniprogram_api.reasons import Refused
+from models.chat import ChatMessage, ChatUser
+from models.database import database
+from tests.handlers.wechat.conftest import APPID, KEY, Door
+from tests.support.pushes import PUSH_PATH, Partner, as_json, as_xml, text_message
+from tests.support.tables import settings_for
+
+MakeDoor = Callable[..., Door]
+OPENID = "o-wang"
+fuzzed = settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(params=["plain", "compatible", "secure"])
+def any_door(request: pytest.FixtureRequest, door: MakeDoor) -> Iterator[Door]:
+    yield door(wechat_push_mode=request.param)
+    # Whatever was kept can be read, and each row is counted.
+    waiting = {user.openid: user.waiting for user in ChatUser.select()}
+    for message in ChatMessage.select():
+        assert isinstance(json.loads(message.content), dict)
+        waiting[message.openid] -= message.outcome == ""
+    assert set(waiting.values()) <= {0}
+
+
+def assert_no_defect(response: TestResponse) -> None:
+    assert response.status_code == 200 or 400 <= response.status_code < 500, response.text
+
+
+def signed(door: Door, body: bytes) -> tuple[str, bytes]:
+    """The body as it is, under a right signature of the plain mode."""
+    return f"{PUSH_PATH}?{door.partner.query()}", body
+
+
+@fuzzed
+@given(body=st.binary(max_size=300), query=st.text(max_size=60))
+def test_any_bytes(any_door: Door, body: bytes, query: str) -> None:
+    path = f"{PUSH_PATH}?{quote(query, errors='replace')}"
+    assert 400 <= any_door.push((path, body)).status_code < 500
+    assert any_door.push(signed(any_door, body)).status_code in (400, 401)
+    assert any_door.push(any_door.partner.sealed_bytes(body)).status_code in (400, 401)
+    assert ChatMessage.select().count() == 0
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+NAMES = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Content", "MsgId", "Event", "List")
+
+
+@fuzzed
+@given(
+    kind=st.sampled_from(["text", "event", "image"]),
+    changes=st.dictionaries(st.sampled_from([*NAMES, "Encrypt", "Other"]), VALUES, max_size=4),
+)
+def test_any_value_in_any_field(any_door: Door, kind: str, changes: dict[str, Any]) -> None:
+    message = text_message(OPENID, "在吗", MsgType=kind, Event="user_enter_tempsession")
+    body = json.dumps({**message, **changes}).encode()
+    assert_no_defect(any_door.push(signed(any_door, body)))
+    assert_no_defect(any_door.push(any_door.partner.sealed_bytes(body)))
+
+
+XML_TEXT = st.text(
+    st.characters(
+        codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"
+    ),
+    max_size=40,
+)
+
+
+@fuzzed
+@given(text=XML_TEXT)
+def test_what_is_written_is_what_is_kept(any_door: Door, text: str) -> None:
+    any_door.partner.form = "xml"
+    make = (
+        any_door.partner.clear
+        if any_door.settings.wechat_push_mode == "plain"
+        else any_door.partner.both
+    )
+    database.execute_sql("DELETE FROM chat_message")
+    database.execute_sql("DELETE FROM chat_user")
+    assert any_door.push(make(text_message(OPENID, text))).status_code == 200
+    # An element of blanks only is an empty one to no parser; XML has one kind of line end.
+    assert json.loads(ChatMessage.get().content) == {"Content": text}
+
+
+@fuzzed
+@given(place=st.integers(0, 10_000), letter=st.sampled_from("ABab01+/=é \n"))
+def test_a_changed_ciphertext_is_refused(door: MakeDoor, place: int, letter: str) -> None:
+    opened = door()
+    path, body = opened.partner.sealed(text_message(OPENID, "在吗"))
+    encrypted = json.loads(body)["Encrypt"]
+    place %= len(encrypted)
+    letter = "c" if letter == encrypted[place] else letter
+    changed = encrypted[:place] + letter + encrypted[place + 1 :]
+    for secret in (changed, changed[:-1], changed + "A", encrypted[:place], encrypted + encrypted):
+        response = opened.push((path, as_json({"Encrypt": secret})))
+        assert (response.status_code, response.text.split()[0]) == (401, "SIGNATURE_INVALID")
+    assert ChatMessage.select().count() == 0
+
+
+@fuzzed
+@given(place=st.integers(0, 10_000), by=st.integers(1, 255))
+def test_a_changed_ciphertext_under_a_right_signature_does_no_harm(
+    door: MakeDoor, place: int, by: int
+) -> None:
+    """Only WeChat and we can sign it; what comes out of it is read like anything else."""
+    opened = door()
+    sealed = bytearray(base64.b64decode(opened.partner.encrypt(as_json(text_message(OPENID, "?")))))
+    sealed[place % len(sealed)] ^= by
+    encrypted = base64.b64encode(sealed).decode()
+    path = f"{PUSH_PATH}?{opened.partner.query(encrypted)}"
+    assert_no_defect(opened.push((path, as_json({"Encrypt": encrypted}))))
+
+
+@given(message=st.binary(max_size=300))
+def test_what_is_encrypted_is_decrypted(message: bytes) -> None:
+    cipher = MessageCipher(KEY, APPID)
+    encrypted = cipher.encrypt(message)
+    assert Partner("AAAAA", KEY, APPID).decrypt(encrypted) == message
+    assert cipher.decrypt(base64.b64decode(encrypted)) == message
+
+
+@pytest.mark.parametrize("length", range(40))
+def test_the_padding_is_checked(length: int) -> None:
+    """PKCS#7 over blocks of 32 bytes, all of whose bytes count."""
+    cipher, partner = MessageCipher(KEY, APPID), Partner("AAAAA", KEY, APPID)
+    missing = 32 - (16 + 4 + length + len(APPID)) % 32
+
+    def opens(padding: bytes) -> bool:
+        return (
+            cipher.decrypt(base64.b64decode(partner.encrypt(b"x" * length, padding=padding)))
+            is not None
+        )
+
+    right = bytes([missing]) * missing
+    assert opens(right)
+    for place in range(missing):
+        assert not opens(right[:place] + bytes([right[place] ^ 1]) + right[place + 1 :])
+    assert not opens(bytes([missing + 32]) * (missing + 32))
+    assert not opens(bytes(missing))
+    if missing > 16:
+        # As a block cipher pads that knows only its own 16 bytes.
+        assert not opens(bytes([missing - 16]) * (missing - 16))
+
+
+def test_a_length_beyond_the_message_is_refused() -> None:
+    cipher, partner = MessageCipher(KEY, APPID), Partner("AAAAA", KEY, APPID)
+    sealed = bytearray(base64.b64decode(partner.encrypt(b"{}")))
+    # CBC: what is changed in the first block of the ciphertext changes the second of the text.
+    sealed[0] ^= 0xFF
+    assert cipher.decrypt(bytes(sealed)) is None
+    assert cipher.decrypt(b"") is None
+    assert cipher.decrypt(bytes(sealed[:16])) is None
+
+
+LAUGHS = (
+    '<!DOCTYPE xml [<!ENTITY a "{x}">'
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefg", "bcdefgh", strict=True))
+    + "]>"
+).replace("{x}", "ha" * 9)
+DECLARED = {
+    "laughs": LAUGHS + "<xml><Content>&h;</Content></xml>",
+    "file": '<!DOCTYPE xml [<!ENTITY f SYSTEM "file:///etc/passwd">]><xml><Content>&f;</Content></xml>',
+    "outside": '<!DOCTYPE xml SYSTEM "http://127.0.0.1/x.dtd"><xml/>',
+    "harmless": "<!DOCTYPE xml><xml><Content>x</Content></xml>",
+}
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_nobody_declares_entities_of_his_own(any_door: Door, name: str) -> None:
+    body = DECLARED[name].encode()
+    assert any_door.push(signed(any_door, body)).status_code == 400
+    assert any_door.push(any_door.partner.sealed_bytes(body)).status_code in (400, 401)
+
+
+DEEP = 4_000
+MALFORMED = {
+    "empty": b"",
+    "number": b"1",
+    "array": b"[]",
+    "deep array": b'{"Content":' + b"[" * DEEP + b"]" * DEEP + b"}",
+    "deep elements": b"<xml>" * DEEP + b"</xml>" * DEEP,
+    "huge number": b'{"MsgId":' + b"9" * 5000 + b"}",
+    "not a number": b'{"CreateTime":NaN}',
+    "not UTF-8": b'{"Content":"\xff"}',
+    "UTF-16": '{"a":1}'.encode("utf-16"),
+    "UTF-16 XML": '<?xml version="1.0" encoding="utf-16"?><xml/>'.encode("utf-16"),
+    "GB 18030": b'<?xml version="1.0" encoding="gb18030"?><xml><Content>\xb2\xe2</Content></xml>',
+    "two roots": b"<xml/><xml/>",
+    "no end": b"<xml><Content>",
+    "only text": b"<xml>text</xml>",
+    "NUL": b"<xml><Content>\x00</Content></xml>",
+    "blank": b" \n\t",
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_is_no_message(any_door: Door, name: str) -> None:
+    body = MALFORMED[name]
+    response = any_door.push(signed(any_door, body))
+    assert (response.status_code, response.text.split()[0]) == (400, "PUSH_UNREADABLE")
+    assert any_door.push(any_door.partner.sealed_bytes(body)).status_code in (400, 401)
+
+
+WRONG_FIELDS: list[dict[str, Any]] = [
+    {"FromUserName": ""},
+    {"FromUserName": "o" * 65},
+    {"FromUserName": "o-\x00"},
+    {"FromUserName": "王芳"},
+    {"FromUserName": None},
+    {"MsgType": ""},
+    {"MsgType": "text\n"},
+    {"MsgType": "t" * 33},
+    {"MsgType": "event"},
+    {"MsgType": "event", "Event": "x" * 65},
+    {"CreateTime": -1},
+    {"CreateTime": 1.5},
+    {"CreateTime": True},
+    {"CreateTime": "١٢"},
+    {"CreateTime": 10**12},
+    {"CreateTime": math.inf},
+    {"MsgId": None},
+    {"MsgId": ""},
+    {"MsgId": 1.5},
+    {"MsgId": "9" * 65},
+    {"MsgId": ["1"]},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG_FIELDS, ids=str)
+def test_a_message_with_a_wrong_field_is_refused(door: MakeDoor, wrong: dict[str, Any]) -> None:
+    opened = door()
+    call = opened.partner.sealed(text_message(OPENID, "在吗", **wrong))
+    assert opened.push(call).status_code == 400
+    assert ChatMessage.select().count() == 0
+
+
+@pytest.mark.parametrize("encrypted", [None, 1, [], {}, ["x"], "", "A", "AAAA", "\ud800", "你好"])
+def test_a_ciphertext_that_is_none(door: MakeDoor, encrypted: Any) -> None:
+    opened = door()
+    shown = encrypted if isinstance(encrypted, str) and encrypted.isascii() else ""
+    path = f"{PUSH_PATH}?{opened.partner.query(shown)}"
+    response = opened.push((path, json.dumps({"Encrypt": encrypted}).encode()))
+    assert response.status_code in (400, 401)
+
+
+def test_a_body_has_a_limit(door: MakeDoor) -> None:
+    opened = door(wechat_push_mode="plain")
+    message = text_message(OPENID, "x" * (63 * 1024))
+    assert opened.push(opened.partner.clear(message)).status_code == 200
+    message["Content"] += "x" * 1024
+    path, body = opened.partner.clear(message)
+    assert len(body) > 64 * 1024
+    # Without a length the server says where the body ends.
+    endless = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    for environ in ({}, endless):
+        response = opened.push((path, body), environ_overrides=environ)
+        assert (response.status_code, response.text.split()[0]) == (413, "BODY_TOO_LARGE")
+
+
+def test_half_a_character_becomes_a_mark(door: MakeDoor) -> None:
+    opened = door()
+    body = json.dumps(text_message(OPENID, "半个\ud83d字")).encode()
+    assert opened.push(opened.partner.sealed_bytes(body)).status_code == 200
+    assert json.loads(ChatMessage.get().content) == {"Content": "半个?字"}
+
+
+def test_other_methods_are_not_for_this_door(door: MakeDoor) -> None:
+    assert door().client.put(PUSH_PATH, data=b"").status_code == 405
+    assert door().client.get(PUSH_PATH).status_code == 401
+
+
+def test_when_the_database_is_away_wechat_is_asked_to_come_again(door: MakeDoor) -> None:
+    opened = door()
+    call = opened.partner.sealed(text_message(OPENID, "在吗"))
+    database.execute_sql("ALTER TABLE chat_user RENAME TO away")
+    response = opened.push(call)
+    assert (response.status_code, response.text.split()[0]) == (503, "SERVICE_UNAVAILABLE")
+    database.execute_sql("ALTER TABLE away RENAME TO chat_user")
+    # Nothing was kept of it, so its repetition is a new one.
+    assert ChatMessage.select().count() == 0
+    assert opened.push(call).status_code == 200
+    assert ChatMessage.select().count() == 1
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), XML_TEXT | st.integers(0), min_size=1))
+def test_what_is_rendered_can_be_read(fields: dict[str, Any]) -> None:
+    assert parse(render(Form.JSON, fields).encode()) == (Form.JSON, fields)
+    as_text = {name: str(value) for name, value in fields.items()}
+    assert parse(render(Form.XML, fields).encode()) == (Form.XML, as_text)
+
+
+def test_repeated_elements_are_lists() -> None:
+    body = as_xml({"List": [{"a": "1"}, {"a": "2"}, {"a": "3"}], "b": ""})
+    assert parse(body) == (Form.XML, {"List": [{"a": "1"}, {"a": "2"}, {"a": "3"}], "b": ""})
+    with pytest.raises(Refused):
+        parse(b"<xml></xml>x")
+
+
+@pytest.mark.parametrize("name", ["wechat_encoding_aes_key", "wechat_encoding_aes_key_previous"])
+@pytest.mark.parametrize("key", ["A" * 42, "A" * 44, "A" * 42 + "=", "密" * 43])
+def test_the_service_does_not_start_with_a_key_that_is_none(
+    tables: config.Settings, name: str, key: str
+) -> None:
+    with pytest.raises(config.SettingsError) as refused:
+        settings_for(tables.var_dir, **{name: key})
+    assert name.upper() in str(refused.value)
+    assert key not in str(refused.value)
