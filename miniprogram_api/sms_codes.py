@@ -102,10 +102,10 @@ def request(
 
     now_ms = clock.milliseconds(clock.now())
     store = services.clients.store
-    codes = Limit(f"sms:codes:{phone_name}", WINDOWS)
+    codes = _codes(phone_name)
     taken = store.take((codes, phones), now_ms)
     if isinstance(taken, Full):
-        raise _limited(taken, codes)
+        raise limited(taken, codes)
     code_id = None
     try:
         resend_after = RESEND_SECONDS
@@ -186,6 +186,38 @@ def spend(evidence: PhoneEvidence) -> None:
         raise Refused(Reason.SMS_CODE_USED)
 
 
+def limit_of(phone: str) -> Limit:
+    """What ``request`` takes a place in for a canonical phone; to look at it beforehand."""
+    return _codes(keys().counter_name(phone, _PHONE_CONTEXT))
+
+
+def limited(full: Full, codes: Limit) -> Refused:
+    """The refusal of a request when a window is full; ``codes`` as ``limit_of``."""
+    if full.key != codes.key:
+        return Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=full.retry_after, scope="phones")
+    return Refused(
+        Reason.SMS_RATE_LIMITED,
+        retry_after=full.retry_after,
+        window=full.window,
+        remaining=_remaining(full.remaining),
+    )
+
+
+def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
+    """Why this token cannot use this code any more, or None when it can.
+
+    ``row`` has the columns of ``SmsCode`` that decide.
+    """
+    holder = row.confirmed_by
+    if row.used_at is not None or (holder is not None and bytes(holder) != token_hash):
+        return Refused(Reason.SMS_CODE_USED)
+    if now >= (row.expires_at if holder is None else row.confirmed_until):
+        return Refused(Reason.SMS_CODE_EXPIRED)
+    if row.wrong_tries >= WRONG_TRIES:
+        return Refused(Reason.SMS_CODE_WRONG, tries_left=0)
+    return None
+
+
 def remove_old() -> int:
     """Delete the codes that are older than a week; returns how many."""
     in_use = Activation.select(Activation.sms_code).where(Activation.sms_code.is_null(False))
@@ -238,15 +270,8 @@ def _not_on_record(recorded: str | None, purpose: str) -> Refused:
     return Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint=hint, **ticket)
 
 
-def _limited(full: Full, codes: Limit) -> Refused:
-    if full.key != codes.key:
-        return Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=full.retry_after, scope="phones")
-    return Refused(
-        Reason.SMS_RATE_LIMITED,
-        retry_after=full.retry_after,
-        window=full.window,
-        remaining=_remaining(full.remaining),
-    )
+def _codes(phone_name: str) -> Limit:
+    return Limit(f"sms:codes:{phone_name}", WINDOWS)
 
 
 def _remaining(places: dict[str, int]) -> dict[str, int]:
@@ -291,7 +316,7 @@ def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime
         )
         .order_by(SmsCode.id.desc())
     )
-    judged = [(row, _why_unusable(row, token_hash, now)) for row in sent]
+    judged = [(row, why_unusable(row, token_hash, now)) for row in sent]
     usable = [row for row, why in judged if why is None]
     hashes = keys().digests(_bound(phone, purpose, code), _CODE_CONTEXT)
     fitting = [(row, why) for row, why in judged if _is_among(bytes(row.code_hash), hashes)]
@@ -314,18 +339,6 @@ def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime
     if newest is None or newest.reason is Reason.SMS_CODE_USED:
         return Refused(Reason.SMS_CODE_WRONG, tries_left=0, cause="no_code")
     return newest
-
-
-def _why_unusable(row: SmsCode, token_hash: bytes, now: datetime) -> Refused | None:
-    """Why this token cannot use this code any more, or None when it can."""
-    holder = row.confirmed_by
-    if row.used_at is not None or (holder is not None and bytes(holder) != token_hash):
-        return Refused(Reason.SMS_CODE_USED)
-    if now >= (row.expires_at if holder is None else row.confirmed_until):
-        return Refused(Reason.SMS_CODE_EXPIRED)
-    if row.wrong_tries >= WRONG_TRIES:
-        return Refused(Reason.SMS_CODE_WRONG, tries_left=0)
-    return None
 
 
 def _is_among(stored: bytes, hashes: list[bytes]) -> bool:

@@ -12,7 +12,7 @@ class Activation(Model):
 
     token_hash = BlobField(primary_key=True)
     account = ForeignKeyField(Account, index=True)
-    session_hash = BlobField()
+    session_hash = BlobField(index=True)
     step = SmallIntegerField(default=1)
     sms_code = ForeignKeyField(SmsCode, null=True)
     phone_proof = ForeignKeyField(PhoneProof, null=True)

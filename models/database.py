@@ -193,6 +193,15 @@ def first_row(statement: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]
     return row
 
 
+def all_rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a narrow query; as ``first_row``."""
+    with _peewee_errors:
+        cursor = database.obj.cursor()
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
 def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> int:
     """Run one statement for each row of parameters; returns how many rows it changed in all.
 

@@ -1,10 +1,11 @@
 """One-time codes that were sent, and other proofs that a phone belongs to somebody."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from peewee import BigAutoField, BigIntegerField, BlobField, CharField, SmallIntegerField
 
-from models.database import InstantField, Model, database, is_sqlite
+from models.database import InstantField, Model, all_rows, database, instant, is_sqlite
 from models.fields import BlindIndexField, EncryptedField, keys
 
 # What became of the message. A row is written before the gateway is called and says SENT at once,
@@ -24,7 +25,8 @@ class SmsCode(Model):
     purpose = CharField(max_length=16)
     code_hash = BlobField()
     state = CharField(max_length=12)
-    openid = CharField(max_length=64, null=True)
+    # The bot looks here at every question about a code, and so does whoever gets a ticket.
+    openid = CharField(max_length=64, null=True, index=True)
     # No index that only a rare look-up would use: each is one more page to write for every code.
     account_id = BigIntegerField(null=True)
     created_at = InstantField()
@@ -92,6 +94,56 @@ def set_state(code_id: int, state: str) -> None:
     SmsCode.update(state=state).where(SmsCode.id == code_id).execute()
 
 
+class SentCode(NamedTuple):
+    """What is read of a code to say what became of it, under the names of the columns."""
+
+    phone: str
+    purpose: str
+    state: str
+    created_at: datetime
+    expires_at: datetime
+    wrong_tries: int
+    confirmed_by: bytes | None
+    confirmed_until: datetime | None
+    used_at: datetime | None
+
+
+def last_sent(openid: str | None, phone: str | None, since_ms: int, most: int) -> list[SentCode]:
+    """The codes that a WeChat user asked for or that went to a canonical phone; newest first."""
+    place = "?" if is_sqlite() else "%s"
+    conditions: list[str] = []
+    values: list[Any] = []
+    if openid is not None:
+        conditions.append(f"openid = {place}")
+        values.append(openid)
+    if phone is not None:
+        digests = keys().digests(phone, SmsCode.phone_index.context)
+        conditions.append(f"phone_index IN ({', '.join([place] * len(digests))})")
+        values += digests
+    rows = all_rows(
+        f"SELECT {_SENT_COLUMNS} FROM sms_code WHERE ({' OR '.join(conditions)}) "  # noqa: S608
+        f"AND created_at > {place} ORDER BY id DESC LIMIT {most}",
+        (*values, since_ms),
+    )
+    return [_sent_code(row) for row in rows]
+
+
+def _sent_code(row: tuple[Any, ...]) -> SentCode:
+    phone, purpose, state, created, expires, tries, holder, held, used = row
+    return SentCode(
+        keys().decrypt(bytes(phone), SmsCode.phone.context),
+        purpose,
+        state,
+        instant(created),
+        instant(expires),
+        tries,
+        None if holder is None else bytes(holder),
+        None if held is None else instant(held),
+        None if used is None else instant(used),
+    )
+
+
+_SENT_COLUMNS = ", ".join(SentCode._fields)
 _ADD_CODE = {
     is_sqlite: (
         "INSERT INTO sms_code (phone, phone_index, purpose, code_hash, state, openid, account_id, "  # noqa: S608

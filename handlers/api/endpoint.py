@@ -28,7 +28,7 @@ from handlers.api.fields import refused_fields
 from handlers.api.uploads import Image, read_upload
 from handlers.auth import Auth, authenticate, bearer_token, client_address
 from handlers.errors import STATUS, error_content, is_final
-from miniprogram_api import idempotency
+from miniprogram_api import idempotency, refusals
 from miniprogram_api.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
@@ -175,10 +175,14 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
     content, image = _read(operation, request)
     inputs = _inputs(operation, request, content, image, arguments)
     call = Call(services, session, client_address(request, services.settings))
-    if key is None:
-        return _render(operation, operation.handler(call, **inputs))
-    call_hash = _call_hash(request, token, key)
-    return _serve_once(operation, call, inputs, _digested(content, image), call_hash)
+    try:
+        if key is None:
+            return _render(operation, operation.handler(call, **inputs))
+        call_hash = _call_hash(request, token, key)
+        return _serve_once(operation, call, inputs, _digested(content, image), call_hash)
+    except Refused as refused:
+        refusals.note(session, refused, getattr(inputs.get("body"), "phone", None))
+        raise
 
 
 def _inputs(

@@ -13,6 +13,7 @@ from miniprogram_api import (
     outbox,
     password_resets,
     phone_proofs,
+    refusals,
     sessions,
     sms_codes,
     ticket_evidence,
@@ -39,6 +40,7 @@ def run(_services: Services, _payload: Payload) -> None:
     idempotency.remove_old()
     notices.remove_old()
     client_reports.remove_old()
+    refusals.remove_old()
     chat_inbox.remove_old()
     ticket_evidence.remove_old()
     outbox.forget_done(now - JOBS_KEPT)

@@ -1,0 +1,111 @@
+"""What the API refused to somebody lately, so that the bot knows why he is stuck.
+
+A refusal by which a problem case is met is often the only trace of it: a number range that is not
+supported, a phone that is not the one on record, a name that cannot be sent. Noted is what the
+caller was told anyway, so repeating it to him gives nothing away.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from models import canonical
+from models import refusals as table
+from models.database import DatabaseUnavailable, instant
+
+# Long enough for a question after a weekend.
+KEPT = timedelta(days=7)
+# What a list in the details may keep: the rest is a sentence or a value that was typed.
+_KEPT_OF_FIELDS = ("field", "code")
+
+log = structlog.get_logger("refusals")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One refusal, the last of its kind."""
+
+    reason: Reason
+    case: int
+    """The problem case that explained it."""
+    at: datetime
+    phone: str | None = field(repr=False)
+    """The phone that the caller had typed, in its canonical form."""
+    details: dict[str, Any]
+    """As in ``Refused.details``; of fields and warnings only their names and codes."""
+
+    def seconds_left(self, now: datetime) -> int:
+        """Of ``retry_after``, how many whole seconds are left, rounded up; 0 when none are."""
+        until = self.at + timedelta(seconds=int(self.details.get("retry_after", 0)))
+        return max(0, -((now - until) // timedelta(seconds=1)))
+
+
+def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> None:
+    """Keep a refusal that a problem case explains; nothing is kept of strangers.
+
+    ``phone_text`` is the phone that came with the call, if any. What was decided must reach the
+    caller, so a database that does not answer is only logged.
+    """
+    if refused.case is None or session is None:
+        return
+    phone = None
+    if isinstance(phone_text, str):
+        try:
+            phone = canonical.phone(phone_text)
+        except ValueError:
+            phone = None
+    try:
+        table.put(
+            name_of(session.openid, session.account_id),
+            refused.reason.name,
+            refused.case,
+            clock.milliseconds(clock.now()),
+            phone,
+            json.dumps(_harmless(refused.details), ensure_ascii=False, default=str),
+        )
+    except DatabaseUnavailable:
+        log.warning("refusal not noted")
+
+
+def last(openid: str | None, account_id: int | None) -> list[Note]:
+    """What was refused to a WeChat user, or without one to an account; newest first."""
+    since_ms = clock.milliseconds(clock.now() - KEPT)
+    return [
+        Note(
+            Reason[row.reason],
+            row.problem_case,
+            instant(row.refused_at),
+            row.phone,
+            json.loads(row.details),
+        )
+        for row in table.of(name_of(openid, account_id), since_ms)
+        # A newer version may have known more reasons.
+        if row.reason in Reason.__members__
+    ]
+
+
+def name_of(openid: str | None, account_id: int | None) -> str:
+    """Under what the notes of somebody are kept."""
+    return openid or f"account:{account_id}"
+
+
+def remove_old() -> int:
+    """Delete the notes that are older than a week; returns how many."""
+    too_old = table.RefusalNote.refused_at < clock.now() - KEPT
+    return int(table.RefusalNote.delete().where(too_old).execute())
+
+
+def _harmless(details: dict[str, Any]) -> dict[str, Any]:
+    """The details without sentences and suggested values, which may hold what was typed."""
+    return {
+        name: [{k: entry[k] for k in _KEPT_OF_FIELDS if k in entry} for entry in value]
+        if name in ("fields", "warnings")
+        else value
+        for name, value in details.items()
+    }
