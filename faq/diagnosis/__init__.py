@@ -1,0 +1,1 @@
+"""Why this person is stuck: what his own record says, asked of the very rules that refuse."""
