@@ -112,6 +112,10 @@ class Settings(BaseSettings):
     breaker_failures: int = Field(10, ge=1, description="failed calls in a row that open it")
     breaker_seconds: int = Field(30, ge=1)
 
+    publish_needs_review: bool = Field(
+        False, description="author, reviewer and publisher are different people"
+    )
+
     authorization_max_working_days: int = Field(10, ge=1, le=60)
     accounts_per_phone: int = Field(5, ge=1)
     identity_attempts_per_person: int = Field(5, ge=1, description="in a moving 24 h")
@@ -277,10 +281,6 @@ def _problems(settings: Settings) -> list[str]:
         value = getattr(settings, name)
         if value and urlsplit(value).scheme not in schemes:
             problems.append(f"{name.upper()} must begin with {'://, '.join(schemes)}://.")
-    for name in ("wechat_encoding_aes_key", "wechat_encoding_aes_key_previous"):
-        key = getattr(settings, name).get_secret_value()
-        if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
-            problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
     for name in ("wechat_encoding_aes_key", "wechat_encoding_aes_key_previous"):
         key = getattr(settings, name).get_secret_value()
         if key and not (len(key) == 43 and key.isascii() and key.isalnum()):

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from faq import publishing
 from faq.entries import Content
-from faq.parts import ENTRY, Key, assemble, called, digest, dumps, normal
+from faq.parts import ENTRY, Key, assemble, called, dumps, normal, part_digest
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import faq_drafts as table
@@ -127,7 +127,7 @@ def save(
     with transaction():
         row = _row(key)
         value = normal(key, content)
-        if row.revision != based_on or row.digest != digest(value):
+        if row.revision != based_on or row.digest != part_digest(value):
             _change(row, value, based_on, editor, act, note=note, autosaved=autosave)
     return part(key)
 
@@ -210,6 +210,7 @@ def discard(key: Key, *, based_on: int, editor: str) -> Draft:
 
 def place(slug: str, *, before: str | None, editor: str) -> None:
     """Move an entry before another one, or to the end. Raises Refused: NOT_FOUND."""
+    _begun()
     with transaction():
         lock("faq-draft-order")
         order = [row.name for row in table.all_drafts() if row.kind == ENTRY]
@@ -362,7 +363,12 @@ def _new_row(key: Key, value: Any, editor: str) -> dict[str, Any]:
 
 
 def _written(value: Any, editor: str, now: datetime) -> dict[str, Any]:
-    return {"content": dumps(value), "digest": digest(value), "editor": editor, "saved_at": now}
+    return {
+        "content": dumps(value),
+        "digest": part_digest(value),
+        "editor": editor,
+        "saved_at": now,
+    }
 
 
 def _require_note(note: str) -> None:

@@ -61,7 +61,7 @@ def normal(key: Key, value: Any) -> Any:
         return value
 
 
-def digest(value: Any) -> str:
+def part_digest(value: Any) -> str:
     """SHA-256 of a part's JSON: equal for parts that say the same (after `normal`)."""
     return hashlib.sha256(dumps(value).encode()).hexdigest()
 

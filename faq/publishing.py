@@ -2,44 +2,50 @@
 
 Every process compares the number of the release in force with the one it holds before it answers,
 so a publication is seen by the next question of every worker, and never a moment before it is
-committed. What was made from a release is kept by its text: a roll-back costs nothing.
+committed. What was made from a content is kept under its digest: a roll-back costs little.
 """
 
+import hashlib
 import threading
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from faq.entries import Content, Entry
 from faq.matching import Matcher, compile_matcher
-from faq.parts import Key, digest, split
+from faq.parts import Key, part_digest, split
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models import faq as table
 from models.database import IntegrityError, database, transaction
 
-# The release in force, the one before it, and room for a draft under examination.
-_KEPT = 3
+# Besides the release in force: room for a draft under examination, or for the release before.
+_MOST_KEPT = 2
 
 
-class _Prepared:
-    """What is made from the text of one release: the content at once, the matcher when wanted."""
+class Prepared:
+    """What is made from one content: the matcher, and the parts, each when it is first wanted."""
 
-    def __init__(self, text: str) -> None:
-        self.content = Content.model_validate_json(text)
+    def __init__(self, content: Content, digest: str) -> None:
+        """`digest`: see `digest_of`."""
+        self.content = content
+        self.digest = digest
         self._compiling = threading.Lock()
         self._matcher: Matcher | None = None
 
     @cached_property
     def parts(self) -> dict[Key, Any]:
+        """The content part by part, as drafts keep it."""
         return split(self.content)
 
     @cached_property
     def digests(self) -> dict[Key, str]:
-        return {key: digest(value) for key, value in self.parts.items()}
+        """What `faq.parts.part_digest` says of each part."""
+        return {key: part_digest(value) for key, value in self.parts.items()}
 
     @property
     def matcher(self) -> Matcher:
+        """Learnt by one thread while the others wait for it."""
         if self._matcher is None:
             with self._compiling:
                 if self._matcher is None:
@@ -50,7 +56,7 @@ class _Prepared:
 class Published:
     """The content of release `number`, with its matcher (compiled on first use, 0.3 s)."""
 
-    def __init__(self, number: int, prepared: _Prepared, source: object) -> None:
+    def __init__(self, number: int, prepared: Prepared, source: object) -> None:
         self.number = number
         self._prepared = prepared
         self._source = source
@@ -68,13 +74,16 @@ class Published:
         return self._prepared.matcher
 
     @property
+    def digest(self) -> str:
+        """Equal for releases of the same content (see `digest_of`)."""
+        return self._prepared.digest
+
+    @property
     def parts(self) -> Mapping[Key, Any]:
-        """The content part by part, as drafts keep it."""
         return self._prepared.parts
 
     @property
     def digests(self) -> Mapping[Key, str]:
-        """What `faq.parts.digest` says of each part."""
         return self._prepared.digests
 
     def is_of(self, source: object) -> bool:
@@ -83,6 +92,8 @@ class Published:
 
 
 _held: Published | None = None
+_kept: dict[str, Prepared] = {}
+_keeping = threading.Lock()
 _loading = threading.Lock()
 
 
@@ -99,9 +110,11 @@ def current() -> Published:
     if number is None:
         raise Refused(Reason.SERVICE_UNAVAILABLE)
     with _loading:
+        # Asked again, so that no thread that waited puts an older release in its place.
+        number = table.current_number() or number
         held = _held
         if held is None or held.number != number or not held.is_of(database.obj):
-            held = Published(number, _prepare(table.content_of(number)), database.obj)
+            held = release(number)
             _held = held
     return held
 
@@ -109,9 +122,34 @@ def current() -> Published:
 def release(number: int) -> Published:
     """Release `number`, in force or not; raises Refused: NOT_FOUND when there is none."""
     try:
-        return Published(number, _prepare(table.content_of(number)), database.obj)
+        digest = table.digest_of(number)
+        prepared = _kept.get(digest)
+        if prepared is None:
+            content = Content.model_validate_json(table.content_of(number))
+            prepared = _keep(Prepared(content, digest))
     except table.UnknownRelease:
         raise Refused(Reason.NOT_FOUND) from None
+    return Published(number, prepared, database.obj)
+
+
+def prepare(content: Content) -> Prepared:
+    """What is made from content that is not in force, such as a draft that is tried or checked."""
+    digest = digest_of(content)
+    return _kept.get(digest) or _keep(Prepared(content, digest))
+
+
+def digest_of(content: Content) -> str:
+    """SHA-256 of the content's JSON text: what is equal is the same content."""
+    return hashlib.sha256(content.as_json().encode()).hexdigest()
+
+
+def _keep(prepared: Prepared) -> Prepared:
+    """Keep it, in place of what was kept first; one that another thread kept meanwhile stays."""
+    with _keeping:
+        found = _kept.setdefault(prepared.digest, prepared)
+        while len(_kept) > _MOST_KEPT:
+            del _kept[next(iter(_kept))]
+    return found
 
 
 def last_seen() -> Published | None:
@@ -127,19 +165,16 @@ def warm_up() -> None:
     _ = current().matcher
 
 
-@lru_cache(maxsize=_KEPT)
-def _prepare(text: str) -> _Prepared:
-    return _Prepared(text)
-
-
-def publish(content: Content, *, after: int | None) -> int:
+def publish(content: Content, *, after: int | None, **facts: Any) -> int:
     """Put `content` in force as the release that follows `after`; returns its number.
 
     `after`: the number of the release that the publisher saw in force, None when there was none.
+    `facts`: who and why, the columns of `models.faq.FaqRelease`.
     Raises `models.database.IntegrityError` when another one was published since then.
     """
+    text, digest = content.as_json(), digest_of(content)
     with transaction():
-        return table.add_release(content.as_json(), clock.now(), after=after)
+        return table.add_release(text, digest, clock.now(), after=after, **facts)
 
 
 def seed_if_empty() -> bool:
@@ -154,7 +189,7 @@ def seed_if_empty() -> bool:
     from faq import seed
 
     try:
-        publish(seed.load(), after=None)
+        publish(seed.load(), after=None, author="product")
     except IntegrityError:
         # Another process seeded at the same moment.
         return False

@@ -162,8 +162,7 @@ def _too_many(details: Details) -> str:
 
 
 def _lost_questions(details: Details) -> str:
-    count = len(details.get("lost", ()))
-    return f"有{count}个原来答对的问题发布后会答错，确需发布请写明理由。"
+    return f"有{details.get('count', 0)}个原来答对的问题发布后会答错，确需发布请写明理由。"
 
 
 _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {

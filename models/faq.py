@@ -5,8 +5,9 @@ the same transaction. Readers compare the pointer's number with the release they
 """
 
 from datetime import datetime
+from typing import Any
 
-from peewee import DoesNotExist, ForeignKeyField, IntegerField, TextField
+from peewee import BlobField, CharField, CompositeKey, ForeignKeyField, IntegerField, TextField
 
 from models.database import InstantField, Model, database
 
@@ -14,19 +15,30 @@ POINTER_ID = 1
 """The only row of the pointer table."""
 
 
+class UnknownRelease(Exception):
+    """There is no release of this number."""
+
+
 class FaqRelease(Model):
-    """One immutable state of the whole content (`content`: JSON text with ASCII keys)."""
+    """One immutable state of the whole content (`content`: JSON text with ASCII keys).
+
+    `digest`: SHA-256 of `content`, in hexadecimal digits. `override`: why it was published although
+    questions were lost. `check_id`: of the check that it passed. `restores`: the number of the
+    earlier release whose content it puts in force again.
+    """
 
     number = IntegerField(primary_key=True)
     content = TextField()
     created_at = InstantField()
+    digest = CharField(max_length=64, default="")
+    author = CharField(max_length=64, default="")
+    note = CharField(max_length=200, default="")
+    override = CharField(max_length=200, default="")
+    check_id = IntegerField(null=True)
+    restores = IntegerField(null=True)
 
     class Meta:
         table_name = "faq_release"
-
-
-# What `content_of` raises for a number that no release has.
-UnknownRelease = DoesNotExist
 
 
 class FaqPointer(Model):
@@ -37,6 +49,19 @@ class FaqPointer(Model):
 
     class Meta:
         table_name = "faq_pointer"
+
+
+class FaqCompiled(Model):
+    """What the matcher learnt from the content of this digest, as bytes of this `form`."""
+
+    digest = CharField(max_length=64)
+    form = CharField(max_length=32)
+    data = BlobField()
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "faq_compiled"
+        primary_key = CompositeKey("digest", "form")
 
 
 def current_number() -> int | None:
@@ -52,20 +77,72 @@ def current_number() -> int | None:
 
 def content_of(number: int) -> str:
     """The JSON text of release `number`; raises `UnknownRelease` when there is none."""
-    release: FaqRelease = FaqRelease.get_by_id(number)
-    return str(release.content)
+    return str(_column(number, FaqRelease.content))
 
 
-def add_release(content: str, created_at: datetime, *, after: int | None) -> int:
+def digest_of(number: int) -> str:
+    """The digest of release `number`; raises `UnknownRelease` when there is none."""
+    return str(_column(number, FaqRelease.digest))
+
+
+def _column(number: int, column: Any) -> Any:
+    found = FaqRelease.select(column).where(FaqRelease.number == number).tuples().first()
+    if found is None:
+        raise UnknownRelease
+    return found[0]
+
+
+def releases(limit: int, before: int | None) -> list[FaqRelease]:
+    """The newest releases first, those below number `before`; without their content."""
+    fields = [f for f in FaqRelease._meta.sorted_fields if f is not FaqRelease.content]
+    query = FaqRelease.select(*fields).order_by(FaqRelease.number.desc()).limit(limit)
+    return list(query if before is None else query.where(FaqRelease.number < before))
+
+
+def add_release(
+    content: str, digest: str, created_at: datetime, *, after: int | None, **facts: Any
+) -> int:
     """Write a new release and put it in force; returns its number.
 
     To be called inside a transaction. `after` is the number that the caller saw in force (None: no
-    release yet); when another one was published since then, an `IntegrityError` comes up.
+    release yet); when another one was published since then, an `IntegrityError` comes up. `facts`:
+    the other columns.
     """
     number = 1 if after is None else after + 1
-    FaqRelease.create(number=number, content=content, created_at=created_at)
+    FaqRelease.create(number=number, content=content, digest=digest, created_at=created_at, **facts)
     if after is None:
         FaqPointer.create(id=POINTER_ID, release=number)
     else:
         FaqPointer.update(release=number).where(FaqPointer.id == POINTER_ID).execute()
     return number
+
+
+def compiled(digest: str, form: str) -> bytes | None:
+    """What was kept for this content; None when nothing of this form was."""
+    found = (
+        FaqCompiled.select(FaqCompiled.data)
+        .where(FaqCompiled.digest == digest, FaqCompiled.form == form)
+        .tuples()
+        .first()
+    )
+    return None if found is None else bytes(found[0])
+
+
+def keep_compiled(
+    digest: str, form: str, data: bytes, created_at: datetime, *, newest: int
+) -> None:
+    """Keep what a matcher learnt; of what was kept before, only the `newest` remain."""
+    values = {"digest": digest, "form": form, "data": data, "created_at": created_at}
+    FaqCompiled.insert(**values).on_conflict(
+        conflict_target=[FaqCompiled.digest, FaqCompiled.form],
+        update={"created_at": created_at},
+    ).execute()
+    oldest_kept = (
+        FaqCompiled.select(FaqCompiled.created_at)
+        .order_by(FaqCompiled.created_at.desc())
+        .offset(newest - 1)
+        .limit(1)
+        .scalar()
+    )
+    if oldest_kept is not None:
+        FaqCompiled.delete().where(FaqCompiled.created_at < oldest_kept).execute()

@@ -46,7 +46,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.FACE_IMAGE_QUALITY: {
         "reason": ["no_face", "many_faces", "too_dark", "too_small", "blurred", "unreadable", "?"]
     },
-    Reason.PUBLICATION_LOSES_QUESTIONS: {"lost": [[], [{}] * 9999]},
+    Reason.PUBLICATION_LOSES_QUESTIONS: {"count": [1, 99_999]},
     Reason.FACE_NOT_FINISHED: {"cause": [None, "no_permission", "bad_capture", "no_wechat"]},
 }
 

@@ -1,0 +1,197 @@
+"""Reviews: a content is handed in, somebody else reviews it, and a third person publishes it.
+
+What is handed in is the whole draft as it is at that moment; editors go on with the draft. Only one
+content is under review at a time: what is handed in takes the place of what was before, because it
+holds that too. When something else gets in force meanwhile, it has to be handed in again.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from faq import drafts, publishing, workflow
+from faq.entries import Content
+from faq.parts import Key, part_digest
+from faq.workflow import Checked, Publication
+from miniprogram_api import audit, clock
+from miniprogram_api.reasons import Reason, Refused
+from models import faq_drafts as draft_table
+from models import faq_review as table
+from models.database import lock, transaction
+from models.faq_review import FaqSubmission
+
+State = Literal[
+    "submitted", "approved", "rejected", "withdrawn", "replaced", "outdated", "published"
+]
+_OPEN = ("submitted", "approved")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, signed by `actor`; `step` is the state that it led to."""
+
+    step: State
+    actor: str
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was handed in, to follow release `release`.
+
+    `authors`: who wrote what is new in it, the one who handed it in first; none of them may review
+    or publish it. `override`: why it may lose questions.
+    """
+
+    id: int
+    state: State
+    release: int
+    authors: tuple[str, ...]
+    note: str
+    override: str
+    submitted_at: datetime
+    check_id: int
+    steps: tuple[Step, ...]
+
+
+def submit(*, actor: str, note: str = "", override: str = "") -> Submission:
+    """Hand in the draft for review.
+
+    Raises Refused: INVALID_INPUT naming what is wrong with it; NOTHING_TO_PUBLISH;
+    PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
+    """
+    workflow.require_short(note=note, override=override)
+    in_force = publishing.current()
+    prepared = publishing.prepare(drafts.content())
+    found = workflow.accepted(prepared, in_force, override)
+    authors = list(dict.fromkeys([actor, *_authors(in_force.digests)]))
+    with transaction():
+        lock("faq-review")
+        for open_one in table.open_submissions(_OPEN):
+            _move(open_one.id, _OPEN, "replaced", actor, "")
+        row = table.add_submission(
+            content=prepared.content.as_json(),
+            release=in_force.number,
+            check_id=found.id,
+            authors=json.dumps(authors),
+            note=note,
+            override=override if found.result.lost else "",
+            state="submitted",
+            submitted_at=clock.now(),
+        )
+        _sign(row.id, "submitted", actor, note)
+    return get(row.id)
+
+
+def decide(submission_id: int, *, approve: bool, actor: str, comment: str = "") -> Submission:
+    """Approve or reject what another person handed in.
+
+    Raises Refused: NOT_FOUND; ANOTHER_PERSON_REQUIRED of an author; PUBLICATION_OUTDATED when it
+    is not waiting for a review any more.
+    """
+    workflow.require_short(comment=comment)
+    if actor in get(submission_id).authors:
+        raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
+    with transaction():
+        _move(submission_id, ("submitted",), "approved" if approve else "rejected", actor, comment)
+    return get(submission_id)
+
+
+def withdraw(submission_id: int, *, actor: str, comment: str = "") -> Submission:
+    """Take back what was handed in. Raises Refused: NOT_FOUND, PUBLICATION_OUTDATED."""
+    workflow.require_short(comment=comment)
+    get(submission_id)
+    with transaction():
+        _move(submission_id, _OPEN, "withdrawn", actor, comment)
+    return get(submission_id)
+
+
+def publish(submission_id: int, *, actor: str) -> Publication:
+    """Publish what was approved; `actor` is neither an author nor the reviewer.
+
+    Raises Refused: NOT_FOUND; REVIEW_REQUIRED before it is approved; ANOTHER_PERSON_REQUIRED;
+    PUBLICATION_OUTDATED when something else was published meanwhile: hand it in again.
+    """
+    found = get(submission_id)
+    if found.state == "submitted":
+        raise Refused(Reason.REVIEW_REQUIRED)
+    if actor in found.authors or actor in {s.actor for s in found.steps if s.step == "approved"}:
+        raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
+    prepared = publishing.prepare(content_of(submission_id))
+    # Learnt before anybody has to wait for it.
+    _ = prepared.matcher
+    check = Checked(found.check_id, prepared.digest, workflow.result_of(found.check_id))
+    try:
+        with transaction():
+            _move(submission_id, ("approved",), "published", actor, "")
+            return workflow.put_in_force(
+                prepared.content, check, actor=actor, note=found.note, override=found.override
+            )
+    except Refused:
+        if publishing.current().number != found.release:
+            with transaction():
+                table.move(submission_id, states=_OPEN, to="outdated")
+        raise
+
+
+def get(submission_id: int) -> Submission:
+    """Raises Refused: NOT_FOUND."""
+    return _submission(_row(submission_id))
+
+
+def content_of(submission_id: int) -> Content:
+    """What was handed in. Raises Refused: NOT_FOUND."""
+    return Content.model_validate_json(_row(submission_id).content)
+
+
+def submissions(*, limit: int = 20, before: int | None = None) -> list[Submission]:
+    """The newest first; `before`: only those of lower ids."""
+    return [_submission(row) for row in table.submissions(limit, before)]
+
+
+def _authors(in_force: Mapping[Key, str]) -> Iterable[str]:
+    """Who wrote what the draft has and the release in force has not."""
+    for draft in drafts.changed():
+        for place, version in enumerate(draft_table.versions(*draft.key)):
+            # The latest act counts even when it changed no text: the entry was retired by it.
+            if place and part_digest(json.loads(version.content)) == in_force.get(draft.key):
+                break
+            yield version.editor
+
+
+def _move(submission_id: int, states: tuple[str, ...], to: State, actor: str, comment: str) -> None:
+    """In a transaction. Raises Refused: PUBLICATION_OUTDATED when it is in none of the states."""
+    if not table.move(submission_id, states=states, to=to):
+        raise Refused(Reason.PUBLICATION_OUTDATED)
+    _sign(submission_id, to, actor, comment)
+
+
+def _sign(submission_id: int, step: State, actor: str, comment: str) -> None:
+    table.add_step(submission_id, step, actor, comment, clock.now())
+    audit.write(f"faq:submission:{step}", actor=actor, submission=submission_id)
+
+
+def _submission(row: FaqSubmission) -> Submission:
+    return Submission(
+        id=row.id,
+        state=cast(State, row.state),
+        release=row.release,
+        authors=tuple(json.loads(row.authors)),
+        note=row.note,
+        override=row.override,
+        submitted_at=row.submitted_at,
+        check_id=row.check_id,
+        steps=tuple(
+            Step(cast(State, s.step), s.actor, s.comment, s.at) for s in table.steps(row.id)
+        ),
+    )
+
+
+def _row(submission_id: int) -> FaqSubmission:
+    row = table.submission(submission_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return row

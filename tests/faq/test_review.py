@@ -1,0 +1,128 @@
+"""Three people: one writes, one reviews, one publishes, and each step is signed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from config import Settings
+from faq import drafts, publishing, question_sets, review, workflow
+from faq.entries import Content
+from miniprogram_api.reasons import Reason, Refused
+from models.audit import AuditEntry
+
+both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def changed(tables: Settings, small: Content) -> None:
+    """A draft in which ada changed one entry, and bo another one and then its place."""
+    publishing.publish(small, after=None)
+    save("lost_card", "ada", answer="来补。")
+    save("late_return", "bo", answer="一天两角。")
+    save("late_return", "cleo", answer="一天三角。")
+
+
+def save(slug: str, editor: str, **fields: Any) -> None:
+    draft = drafts.entry(slug)
+    drafts.save(draft.key, {**draft.content, **fields}, based_on=draft.revision, editor=editor)
+
+
+def refusal(act: Callable[[], Any]) -> Reason:
+    with pytest.raises(Refused) as refused:
+        act()
+    return refused.value.reason
+
+
+@both
+def test_three_people_bring_a_text_in_force_and_sign_for_it(changed: None) -> None:
+    handed_in = review.submit(actor="ada", note="改两处")
+    assert handed_in.authors == ("ada", "cleo", "bo")
+    # What editors do meanwhile is not part of it.
+    save("lost_card", "ada", answer="后来又改。")
+    assert refusal(lambda: review.publish(handed_in.id, actor="eve")) is Reason.REVIEW_REQUIRED
+    for author in handed_in.authors:
+        assert (
+            refusal(lambda a=author: review.decide(handed_in.id, approve=True, actor=a))
+            is Reason.ANOTHER_PERSON_REQUIRED
+        )
+    approved = review.decide(handed_in.id, approve=True, actor="dan", comment="可以")
+    assert approved.state == "approved"
+    for person in ("ada", "bo", "dan"):
+        assert (
+            refusal(lambda person=person: review.publish(handed_in.id, actor=person))
+            is Reason.ANOTHER_PERSON_REQUIRED
+        )
+    published = review.publish(handed_in.id, actor="eve")
+    assert publishing.current().number == published.number == 2
+    assert publishing.current().content.by_slug["lost_card"].answer == "来补。"
+    assert [(s.step, s.actor, s.comment) for s in review.get(handed_in.id).steps] == [
+        ("submitted", "ada", "改两处"),
+        ("approved", "dan", "可以"),
+        ("published", "eve", ""),
+    ]
+    assert workflow.releases()[0].note == "改两处"
+    tags = [line.tag for line in AuditEntry.select().order_by(AuditEntry.id)]
+    assert tags == [
+        "faq:submission:submitted",
+        "faq:submission:approved",
+        "faq:submission:published",
+        "faq:release:published",
+    ]
+    assert refusal(lambda: review.publish(handed_in.id, actor="eve")) is (
+        Reason.PUBLICATION_OUTDATED
+    )
+
+
+def test_what_was_rejected_or_taken_back_is_not_published(changed: None) -> None:
+    first = review.submit(actor="ada")
+    assert review.decide(first.id, approve=False, actor="dan", comment="数字不对").state == (
+        "rejected"
+    )
+    second = review.submit(actor="ada")
+    assert review.withdraw(second.id, actor="ada").state == "withdrawn"
+    for gone in (first, second):
+        assert refusal(lambda gone=gone: review.decide(gone.id, approve=True, actor="dan")) is (
+            Reason.PUBLICATION_OUTDATED
+        )
+        assert refusal(lambda gone=gone: review.publish(gone.id, actor="eve")) is (
+            Reason.PUBLICATION_OUTDATED
+        )
+    assert publishing.current().number == 1
+    assert refusal(lambda: review.get(99)) is Reason.NOT_FOUND
+
+
+def test_what_is_handed_in_again_takes_the_place_of_the_first(changed: None) -> None:
+    first = review.submit(actor="ada")
+    review.decide(first.id, approve=True, actor="dan")
+    save("lost_card", "ada", answer="再改一次。")
+    second = review.submit(actor="ada")
+    assert [(s.id, s.state) for s in review.submissions()] == [
+        (second.id, "submitted"),
+        (first.id, "replaced"),
+    ]
+    assert review.content_of(second.id).by_slug["lost_card"].answer == "再改一次。"
+
+
+@both
+def test_a_review_is_worth_nothing_after_something_else_was_published(changed: None) -> None:
+    content = drafts.content()
+    handed_in = review.submit(actor="ada")
+    review.decide(handed_in.id, approve=True, actor="dan")
+    publishing.publish(content, after=1)
+    assert refusal(lambda: review.publish(handed_in.id, actor="eve")) is (
+        Reason.PUBLICATION_OUTDATED
+    )
+    found = review.get(handed_in.id)
+    assert found.state == "outdated"
+    assert [step.step for step in found.steps] == ["submitted", "approved"]
+
+
+def test_who_retired_an_entry_is_an_author_too(tables: Settings, small: Content) -> None:
+    publishing.publish(small, after=None)
+    save("lost_card", "ada", related=[])
+    drafts.retire("late_return", based_on=1, editor="bo")
+    for known in question_sets.sets():
+        question_sets.archive(known.id, True, editor="ada")
+    assert refusal(lambda: review.submit(actor="zoe")) is Reason.PUBLICATION_LOSES_QUESTIONS
+    assert review.submit(actor="zoe", override="不再罚款").authors == ("zoe", "ada", "bo")

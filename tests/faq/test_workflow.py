@@ -1,0 +1,204 @@
+"""Check, publish, override, roll back; and nobody publishes over anybody."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from config import Settings
+from faq import drafts, publishing, question_sets, workflow
+from faq.entries import Content
+from faq.parts import Key
+from faq.question_sets import Labelled
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.audit import AuditEntry
+from models.faq import FaqRelease
+from tests.support.rules import at_once
+
+both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def services(tables: Settings, small: Content) -> Services:
+    """The small content in force, and one question set about it."""
+    publishing.publish(small, after=None)
+    (shipped,) = question_sets.sets()
+    question_sets.archive(shipped.id, True, editor="editor:1")
+    mine = question_sets.create("读者的问题", editor="editor:1")
+    question_sets.put(
+        mine.id,
+        [
+            Labelled("我的借书证找不到了", ("lost_card",)),
+            Labelled("书晚还了几天要罚多少", ("late_return",)),
+            Labelled("附近有没有饭店", (question_sets.OUT_OF_SCOPE,)),
+        ],
+        editor="editor:1",
+    )
+    # Publishing asks the outside nothing.
+    return Services(tables, None)  # type: ignore[arg-type]
+
+
+def refusal(act: Callable[[], Any]) -> Refused:
+    with pytest.raises(Refused) as refused:
+        act()
+    return refused.value
+
+
+def change(slug: str, **fields: Any) -> None:
+    draft = drafts.entry(slug)
+    drafts.save(draft.key, {**draft.content, **fields}, based_on=draft.revision, editor="editor:1")
+
+
+def worse() -> None:
+    """Let the entry about lost cards forget what people ask."""
+    change("lost_card", title="挂失", questions=["挂失手续"])
+
+
+@both
+def test_a_check_says_per_entry_what_gets_better_and_worse(services: Services) -> None:
+    worse()
+    drafts.create(
+        "deposit",
+        {
+            "kind": "guide",
+            "title": "押金",
+            "category": "借书证",
+            "answer": "退证时退。",
+            "questions": ["押金什么时候退", "押金多少钱"],
+        },
+        editor="editor:1",
+    )
+    result = workflow.check().result
+    assert result.release == 1
+    by_answer = {figures.answer: figures for figures in result.figures}
+    lost = {change.question for change in by_answer["lost_card"].lost}
+    assert "我的借书证找不到了" in lost
+    gained = {change.question: change for change in by_answer["deposit"].gained}
+    assert set(gained) == {"押金什么时候退", "押金多少钱"}
+    assert gained["押金多少钱"].is_example
+    assert by_answer["late_return"].before[2] == by_answer["late_return"].questions
+    assert result.lost == len(result.losses())
+    assert result.gained == sum(len(figures.gained) for figures in result.figures)
+    assert result.examples == result.questions - 3
+
+
+def test_a_check_of_the_same_is_not_made_twice(services: Services) -> None:
+    worse()
+    first = workflow.check()
+    assert workflow.check() == first
+    mine = question_sets.find("读者的问题")
+    assert mine is not None
+    question_sets.put(mine.id, [Labelled("挂失", ("lost_card",))], editor="editor:1")
+    assert workflow.check().id != first.id
+
+
+@both
+def test_a_publication_that_loses_questions_needs_a_reason(services: Services) -> None:
+    worse()
+    refused = refusal(lambda: workflow.publish(services, actor="editor:1"))
+    assert refused.reason is Reason.PUBLICATION_LOSES_QUESTIONS
+    assert refused.details["count"] == len(refused.details["lost"]) > 0
+    assert publishing.current().number == 1
+    published = workflow.publish(services, actor="editor:1", note="改版", override="另写了一条")
+    assert (published.number, publishing.current().number) == (2, 2)
+    release = workflow.releases()[0]
+    assert (release.author, release.note, release.override) == ("editor:1", "改版", "另写了一条")
+    assert release.check_id is not None
+    assert workflow.result_of(release.check_id) == published.result
+    assert [(line.tag, line.actor) for line in AuditEntry.select().order_by(AuditEntry.id)][
+        -2:
+    ] == [
+        ("faq:release:published", "editor:1"),
+        ("faq:release:overridden", "editor:1"),
+    ]
+    assert drafts.changed() == []
+
+
+@both
+def test_what_loses_nothing_is_published_as_it_is(services: Services) -> None:
+    change("lost_card", answer="来补。")
+    checked = workflow.check()
+    assert checked.result.lost == 0
+    workflow.publish(services, actor="editor:1", override="不需要", digest=checked.digest)
+    assert publishing.current().content.by_slug["lost_card"].answer == "来补。"
+    assert workflow.releases()[0].override == ""
+    assert refusal(lambda: workflow.publish(services, actor="e")).reason is (
+        Reason.NOTHING_TO_PUBLISH
+    )
+
+
+def test_a_draft_that_changed_after_its_check_is_not_published(services: Services) -> None:
+    change("lost_card", answer="来补。")
+    checked = workflow.check()
+    change("lost_card", answer="别来。")
+    refused = refusal(lambda: workflow.publish(services, actor="e", digest=checked.digest))
+    assert refused.reason is Reason.PUBLICATION_OUTDATED
+    assert publishing.current().number == 1
+
+
+def test_a_draft_that_is_not_in_order_is_not_published(services: Services) -> None:
+    change("lost_card", answer="")
+    refused = refusal(lambda: workflow.publish(services, actor="editor:1"))
+    assert refused.reason is Reason.INVALID_INPUT
+    assert refused.details["fields"][0]["field"] == "entry.lost_card.answer"
+
+
+def test_the_order_alone_can_be_published(services: Services) -> None:
+    drafts.place("late_return", before="lost_card", editor="editor:1")
+    assert workflow.check().result.remarks == ("条目的顺序有变化。",)
+    workflow.publish(services, actor="editor:1")
+    assert [entry.slug for entry in publishing.current().entries] == ["late_return", "lost_card"]
+
+
+@both
+def test_of_two_who_publish_at_once_one_wins_and_the_other_is_told(services: Services) -> None:
+    change("lost_card", answer="来补。")
+    workflow.check()
+
+    def publish() -> str:
+        try:
+            return str(workflow.publish(services, actor="editor:1").number)
+        except Refused as refused:
+            return refused.reason.name
+
+    results = sorted(at_once([publish] * 4))
+    assert results[0] == "2"
+    assert set(results[1:]) <= {"PUBLICATION_OUTDATED", "NOTHING_TO_PUBLISH"}
+    assert FaqRelease.select().count() == 2
+
+
+@both
+def test_going_back_is_publishing_an_earlier_release_anew(
+    services: Services, small: Content
+) -> None:
+    change("lost_card", answer="来补。")
+    workflow.publish(services, actor="editor:1")
+    back = workflow.roll_back(1, actor="chief:1", reason="写错了")
+    assert back.number == 3
+    assert (publishing.current().number, publishing.current().content) == (3, small)
+    release = workflow.releases()[0]
+    assert (release.restores, release.note, release.author) == (1, "写错了", "chief:1")
+    assert AuditEntry.select().order_by(AuditEntry.id.desc()).get().tag == (
+        "faq:release:rolled_back"
+    )
+    # The editors' work is still there, and differs from what is in force again.
+    assert [draft.key for draft in drafts.changed()] == [Key("entry", "lost_card")]
+    for number, reason, why in (
+        (1, Reason.NOTHING_TO_PUBLISH, "再退"),
+        (9, Reason.NOT_FOUND, "再退"),
+        (2, Reason.INVALID_INPUT, " "),
+        (2, Reason.INVALID_INPUT, "长" * 201),
+    ):
+        found = refusal(
+            lambda number=number, why=why: workflow.roll_back(number, actor="c", reason=why)
+        )
+        assert found.reason is reason
+    assert [known.number for known in workflow.releases(limit=2, before=3)] == [2, 1]
+
+
+def test_where_reviews_are_needed_nobody_publishes_alone(services: Services) -> None:
+    settings = services.settings.model_copy(update={"publish_needs_review": True})
+    change("lost_card", answer="来补。")
+    refused = refusal(lambda: workflow.publish(Services(settings, services.clients), actor="e"))
+    assert refused.reason is Reason.REVIEW_REQUIRED
