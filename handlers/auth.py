@@ -7,9 +7,11 @@ from functools import lru_cache
 from flask import Request
 
 from config import Settings
-from miniprogram_api import sessions
+from miniprogram_api import sessions, staff, staff_sessions
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.staff import Permission, StaffMember
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -25,6 +27,8 @@ class Auth(Enum):
     """At least a WeChat user's token."""
     ACCOUNT = "account"
     """An account's token."""
+    STAFF = "staff"
+    """A token of a member of staff who may do what the endpoint names."""
 
 
 def bearer_token(request: Request) -> str:
@@ -47,6 +51,15 @@ def authenticate(auth: Auth, token: str, request: Request) -> SessionInfo | None
     if auth is Auth.ACCOUNT and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
     return session
+
+
+def authenticate_staff(services: Services, token: str, permission: Permission) -> StaffMember:
+    """The member of staff behind the token. Raises Refused: UNAUTHENTICATED or FORBIDDEN."""
+    member = staff_sessions.find_session(services, token)
+    if member is None:
+        raise Refused(Reason.UNAUTHENTICATED)
+    staff.require(member, permission)
+    return member
 
 
 def client_address(request: Request, settings: Settings) -> str:

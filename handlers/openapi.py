@@ -30,6 +30,7 @@ _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
     Auth.OPTIONAL: [{}, {"bearer": []}],
     Auth.WECHAT: [{"bearer": []}],
     Auth.ACCOUNT: [{"bearer": []}],
+    Auth.STAFF: [{"bearer": []}],
 }
 
 _HELP_SCHEMA = {
@@ -131,6 +132,8 @@ def reasons_of(operation: Operation) -> list[Reason]:
         found.append(Reason.UNAUTHENTICATED)
     if operation.auth is Auth.ACCOUNT:
         found.append(Reason.ACCOUNT_REQUIRED)
+    if operation.auth is Auth.STAFF:
+        found.append(Reason.FORBIDDEN)
     if operation.body is not None:
         found += [
             Reason.MALFORMED_JSON,

@@ -19,6 +19,7 @@ RESOURCES: tuple[str, ...] = (
     "registrations",
     "sessions",
     "sms_codes",
+    "staff",
     "tickets",
     "wechat_login",
     "wechat_phones",

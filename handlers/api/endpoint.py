@@ -26,13 +26,20 @@ from config import Settings
 from handlers import envelope
 from handlers.api.fields import refused_fields
 from handlers.api.uploads import Image, read_upload
-from handlers.auth import Auth, authenticate, bearer_token, client_address
+from handlers.auth import (
+    Auth,
+    authenticate,
+    authenticate_staff,
+    bearer_token,
+    client_address,
+)
 from handlers.errors import STATUS, error_content, is_final
 from miniprogram_api import idempotency, refusals
 from miniprogram_api.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
+from miniprogram_api.staff import Permission, StaffMember
 
 log = structlog.get_logger("http")
 
@@ -62,6 +69,14 @@ class Call:
     services: Services
     session: SessionInfo | None
     address: str
+    staff: StaffMember | None = None
+
+    @property
+    def member(self) -> StaffMember:
+        """The member of staff; only for endpoints that ask for one."""
+        if self.staff is None:
+            raise Refused(Reason.UNAUTHENTICATED)
+        return self.staff
 
     @property
     def holder(self) -> SessionInfo:
@@ -103,6 +118,7 @@ class Operation:
     summary: str
     tag: str
     idempotent: bool = field(default=False)
+    permission: Permission | None = None
 
 
 OPERATIONS: list[Operation] = []
@@ -120,12 +136,17 @@ def endpoint(
     status: int = 200,
     reasons: tuple[Reason, ...] = (),
     image: bool = False,
+    permission: Permission | None = None,
+    repeatable: bool = True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Register a handler ``(call, body?, query?, image?, **path arguments)`` under /api/v1.
 
     ``image`` lets the body also come as multipart with a file ``image``; ``body`` is then built
-    from the other parts.
+    from the other parts. ``permission`` is what a member of staff needs (``Auth.STAFF``). An answer
+    that is not ``repeatable`` holds what must not be kept, so an Idempotency-Key changes nothing.
     """
+    if (auth is Auth.STAFF) != (permission is not None):
+        raise TypeError("An endpoint for staff, and no other, names the permission that it asks.")
 
     def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
         operation = Operation(
@@ -141,7 +162,8 @@ def endpoint(
             image=image,
             summary=(handler.__doc__ or "").strip().split("\n")[0],
             tag=blueprint.name,
-            idempotent=method in ("POST", "PUT"),
+            idempotent=method in ("POST", "PUT") and repeatable,
+            permission=permission,
         )
         OPERATIONS.append(operation)
 
@@ -162,8 +184,12 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
     _require_version(request, services.settings)
     token = bearer_token(request)
     key = request.environ.get("HTTP_IDEMPOTENCY_KEY") if operation.idempotent else None
+    session, member = None, None
     try:
-        session = authenticate(operation.auth, token, request)
+        if operation.permission is None:
+            session = authenticate(operation.auth, token, request)
+        else:
+            member = authenticate_staff(services, token, operation.permission)
     except Refused as refused:
         # The token that opened the door the first time may have died by it (registering gives a
         # new one), so a repeated call is looked for before it is turned away.
@@ -174,7 +200,7 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
         raise
     content, image = _read(operation, request)
     inputs = _inputs(operation, request, content, image, arguments)
-    call = Call(services, session, client_address(request, services.settings))
+    call = Call(services, session, client_address(request, services.settings), member)
     try:
         if key is None:
             return _render(operation, operation.handler(call, **inputs))

@@ -44,6 +44,7 @@ _VALUES: dict[str, Any] = {
     "category": "registration",
     "description": "请帮忙看一下",
     "contact": "下午五点后",
+    "totp": "123456",
 }
 # Where a field of this name takes something else.
 _VALUES_AT: dict[str, dict[str, Any]] = {"/tickets": {"kind": "other"}}

@@ -14,6 +14,7 @@ import pytest
 from handlers.api.endpoint import Operation
 from handlers.auth import Auth
 from miniprogram_api import sessions
+from miniprogram_api.staff import ROLES
 from models.accounts import Account
 from tests.support.accounts import account_of, tables_of
 from tests.support.bad_values import (
@@ -40,6 +41,8 @@ from tests.support.operations import (
 )
 from tests.support.postgres import PostgresServer
 from tests.support.service import Service
+from tests.support.staff import member_of
+from tests.support.staff import token_of as staff_token
 from tests.support.wire import Reply, Wire, faults
 
 OPERATIONS = operations()
@@ -55,6 +58,8 @@ class Caller:
         self._service = service
         self._wire = wire
         self._token = self._sign_in()
+        with tables_of(service):
+            self._staff_token = staff_token(member_of(*ROLES))
         self._bad: list[str] = []
         self._addresses = itertools.cycle(f"198.51.{n // 250}.{n % 250}" for n in range(50_000))
 
@@ -75,7 +80,7 @@ class Caller:
             method or operation.method,
             path or path_of(operation),
             body,
-            token=self._token if needs_token(operation) else None,
+            token=self._token_for(operation),
             headers=sent,
         )
         found = faults(reply, may_succeed=may_succeed)
@@ -85,6 +90,11 @@ class Caller:
             # It may have ended the session.
             self._token = self._sign_in()
         return reply
+
+    def _token_for(self, operation: Operation) -> str | None:
+        if operation.auth is Auth.STAFF:
+            return self._staff_token
+        return self._token if needs_token(operation) else None
 
     def _sign_in(self) -> str:
         """A token of the one account that there is."""

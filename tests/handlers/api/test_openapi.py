@@ -26,6 +26,7 @@ SECURITY = {
     Auth.OPTIONAL: [{}, {"bearer": []}],
     Auth.WECHAT: [{"bearer": []}],
     Auth.ACCOUNT: [{"bearer": []}],
+    Auth.STAFF: [{"bearer": []}],
 }
 
 
@@ -129,7 +130,11 @@ def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation
     named = {p["name"] for p in found["parameters"] if p["in"] == "path"}
     assert named == set(re.findall("<(.+?)>", operation.path))
     has_key = any(p["name"] == "Idempotency-Key" for p in found["parameters"])
-    assert has_key == (operation.method in ("POST", "PUT"))
+    assert has_key == operation.idempotent
+    # A second sign-in with the same number is a new one, and no token of staff is kept.
+    assert operation.idempotent == (
+        operation.method in ("POST", "PUT") and operation.path != "/staff/sessions"
+    )
     if operation.image:
         assert "multipart/form-data" in found["requestBody"]["content"]
 
@@ -156,7 +161,8 @@ def test_every_reason_is_declared_somewhere_or_is_not_an_endpoints() -> None:
         # Answered before an endpoint is found, or by a defect.
         Reason.METHOD_NOT_ALLOWED,
         Reason.INTERNAL_ERROR,
-        # Of staff, and of outside parties that have no code of their own yet.
+        # Of pages, and of outside parties that have no code of their own yet.
+        Reason.ADMINISTRATORS_NEEDED,
         Reason.FORBIDDEN,
         Reason.UPSTREAM_UNAVAILABLE,
     }

@@ -1,0 +1,57 @@
+"""Signing in as a member of staff, for the doors of windows and of the information centre."""
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.fields import Filled, FilledSecret
+from handlers.auth import Auth
+from miniprogram_api import staff_sessions
+from miniprogram_api.reasons import Reason
+
+blueprint = Blueprint("staff", __name__)
+
+
+class StaffSessionBody(Body):
+    username: Filled
+    password: FilledSecret
+    totp: FilledSecret | None = Field(
+        None, description="The number on the phone, or a recovery code."
+    )
+
+
+class StaffSessionAnswer(Answer):
+    token: str
+    expires_in: int = Field(description="Seconds without a request after which it ends.")
+    username: str
+    roles: list[str]
+    window_id: int | None
+    pending: list[str] = Field(
+        description="What must be done in the pages before anything else: password, totp."
+    )
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/staff/sessions",
+    auth=Auth.NONE,
+    body=StaffSessionBody,
+    answer=StaffSessionAnswer,
+    status=201,
+    reasons=(Reason.STAFF_LOCKED, Reason.STAFF_SIGN_IN_REFUSED),
+    repeatable=False,
+)
+def open_staff_session(call: Call, body: StaffSessionBody) -> StaffSessionAnswer:
+    """Sign in; the token ends after 15 minutes without a request, and after 12 hours."""
+    signed_in = staff_sessions.sign_in(
+        call.services, body.username, body.password, body.totp, address=call.address
+    )
+    return StaffSessionAnswer(
+        token=signed_in.token,
+        expires_in=signed_in.expires_in,
+        username=signed_in.member.username,
+        roles=sorted(signed_in.member.roles),
+        window_id=signed_in.member.window_id,
+        pending=sorted(signed_in.member.pending),
+    )

@@ -1,0 +1,325 @@
+"""Members of staff: their roles, and who may change them.
+
+Reading and writing are permissions of their own; a role is a set of permissions, and a member may
+have several roles. Whoever still has to change his first password, or to set up the second factor
+that production demands, may do nothing else until then.
+"""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+from config import Settings
+from miniprogram_api import audit, clock, passwords, usernames
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from models import staff as table
+from models.database import IntegrityError, lock, transaction
+from models.windows import ServiceWindow
+
+FIRST_ADMINISTRATOR = "admin"
+FEWEST_ADMINISTRATORS = 2
+
+
+class Permission(Enum):
+    """One thing that somebody may see or do."""
+
+    READ_CONTENT = "read_content"
+    WRITE_CONTENT = "write_content"
+    READ_OPERATIONS = "read_operations"
+    WRITE_OPERATIONS = "write_operations"
+    READ_WINDOW = "read_window"
+    WORK_AT_WINDOW = "work_at_window"
+    READ_CENTRE = "read_centre"
+    WORK_AT_CENTRE = "work_at_centre"
+    READ_LEDGER = "read_ledger"
+    EXPORT_LEDGER = "export_ledger"
+    SEE_PERSONAL_DATA = "see_personal_data"
+    READ_STAFF = "read_staff"
+    WRITE_STAFF = "write_staff"
+
+
+Role = Literal["editor", "operator", "clerk", "centre", "auditor", "administrator"]
+
+ROLES: dict[str, frozenset[Permission]] = {
+    "editor": frozenset({Permission.READ_CONTENT, Permission.WRITE_CONTENT}),
+    "operator": frozenset(
+        {Permission.READ_CONTENT, Permission.READ_OPERATIONS, Permission.WRITE_OPERATIONS}
+    ),
+    "clerk": frozenset({Permission.READ_WINDOW, Permission.WORK_AT_WINDOW}),
+    "centre": frozenset(
+        {
+            Permission.READ_WINDOW,
+            Permission.READ_CENTRE,
+            Permission.WORK_AT_CENTRE,
+            Permission.READ_LEDGER,
+            Permission.SEE_PERSONAL_DATA,
+        }
+    ),
+    # Reads everything, changes nothing.
+    "auditor": frozenset(
+        {
+            Permission.READ_CONTENT,
+            Permission.READ_OPERATIONS,
+            Permission.READ_WINDOW,
+            Permission.READ_CENTRE,
+            Permission.READ_LEDGER,
+            Permission.EXPORT_LEDGER,
+            Permission.SEE_PERSONAL_DATA,
+            Permission.READ_STAFF,
+        }
+    ),
+    # Lets people in, and sees nobody's data.
+    "administrator": frozenset(
+        {Permission.READ_OPERATIONS, Permission.READ_STAFF, Permission.WRITE_STAFF}
+    ),
+}
+
+Pending = Literal["password", "totp"]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """Who works here, as rules and doors know him."""
+
+    id: int
+    username: str
+    name: str = field(repr=False)
+    roles: frozenset[str]
+    window_id: int | None
+    active: bool = True
+    has_totp: bool = False
+    pending: frozenset[Pending] = frozenset()
+    """What he must do before anything else: set a password of his own, set up a second factor."""
+
+    def may(self, permission: Permission) -> bool:
+        """Whether he may do that now."""
+        if self.pending or not self.active:
+            return False
+        return any(permission in ROLES[role] for role in self.roles)
+
+    @property
+    def actor(self) -> str:
+        """The name under which histories, the audit log and the ledger know him."""
+        return f"staff:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new or reset member and the password to hand to him, shown once."""
+
+    member: StaffMember
+    password: str = field(repr=False)
+
+
+def require(member: StaffMember, permission: Permission) -> None:
+    """Raise Refused FORBIDDEN unless the member may do that now."""
+    if not member.may(permission):
+        raise Refused(Reason.FORBIDDEN)
+
+
+def ensure_first_administrator(settings: Settings) -> tuple[str, str] | None:
+    """Make the first administrator where there is no staff yet; user name and password, once.
+
+    The password is ADMIN_INITIAL_PASSWORD, or made here. None when somebody is there already. He
+    must change it when he signs in.
+    """
+    if table.StaffMember.select().exists():
+        return None
+    password = settings.admin_initial_password.get_secret_value() or _new_password()
+    password_hash = passwords.hash_password(password)
+    with transaction():
+        lock("staff:administrators")
+        if table.StaffMember.select().exists():
+            return None
+        row = _insert(FIRST_ADMINISTRATOR, "首任管理员", password_hash, {"administrator"}, None)
+        audit.write("command:staff:created", actor="command", member=row.id, roles=row.roles)
+    return FIRST_ADMINISTRATOR, password
+
+
+def create(
+    by: StaffMember, *, username: str, name: str, roles: Collection[str], window_id: int | None
+) -> Created:
+    """Let somebody in, with a password that he must change.
+
+    Raises Refused: FORBIDDEN, INVALID_INPUT (username, name, roles, window_id), USERNAME_TAKEN.
+    """
+    require(by, Permission.WRITE_STAFF)
+    username = usernames.parse(username)
+    if not 1 <= len(name.strip()) <= 50:
+        raise invalid_field("name", "required", "请填写姓名，最多50个字符。")
+    _judge_roles(roles, window_id)
+    password = _new_password()
+    password_hash = passwords.hash_password(password)
+    try:
+        with transaction():
+            row = _insert(username, name.strip(), password_hash, roles, window_id)
+            audit.write("admin:staff:created", actor=by.actor, member=row.id, roles=row.roles)
+    except IntegrityError:
+        raise Refused(Reason.USERNAME_TAKEN) from None
+    return Created(of_row(row), password)
+
+
+def change_roles(
+    by: StaffMember, member_id: int, roles: Collection[str], window_id: int | None
+) -> StaffMember:
+    """Give a member other roles; they hold from his next request on. Nobody changes his own.
+
+    Raises Refused: FORBIDDEN, NOT_FOUND, INVALID_INPUT (roles, window_id), ADMINISTRATORS_NEEDED.
+    """
+    _require_other(by, member_id)
+    _judge_roles(roles, window_id)
+    with transaction():
+        lock("staff:administrators")
+        row = _locked(member_id)
+        before = row.roles
+        row.roles, row.window_id = _joined(roles), window_id
+        row.save(only=[table.StaffMember.roles, table.StaffMember.window_id])
+        if "administrator" in before and "administrator" not in roles:
+            _require_administrators()
+        audit.write(
+            "admin:staff:roles", actor=by.actor, member=row.id, before=before, after=row.roles
+        )
+    return of_row(row)
+
+
+def deactivate(by: StaffMember, member_id: int) -> StaffMember:
+    """Let somebody in no more; his sessions end.
+
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, ADMINISTRATORS_NEEDED.
+    """
+    _require_other(by, member_id)
+    with transaction():
+        lock("staff:administrators")
+        row = _locked(member_id)
+        row.active = False
+        row.save(only=[table.StaffMember.active])
+        if "administrator" in row.roles:
+            _require_administrators()
+        _end_sessions(row.id)
+        audit.write("admin:staff:deactivated", actor=by.actor, member=row.id)
+    return of_row(row)
+
+
+def reset(by: StaffMember, member_id: int) -> Created:
+    """Give a member a new first password and let him set up a new second factor; sessions end.
+
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND.
+    """
+    _require_other(by, member_id)
+    password = _new_password()
+    password_hash = passwords.hash_password(password)
+    with transaction():
+        row = _locked(member_id)
+        row.password_hash, row.password_changed_at = password_hash, clock.now()
+        row.must_change_password, row.active = True, True
+        row.totp_secret = row.totp_confirmed_at = row.totp_last_step = None
+        row.save()
+        table.StaffRecoveryCode.delete().where(table.StaffRecoveryCode.member == row.id).execute()
+        _end_sessions(row.id)
+        audit.write("admin:staff:reset", actor=by.actor, member=row.id)
+    return Created(of_row(row), password)
+
+
+def members() -> list[StaffMember]:
+    """Everybody, by user name."""
+    return [
+        of_row(row) for row in table.StaffMember.select().order_by(table.StaffMember.username_key)
+    ]
+
+
+def get(member_id: int) -> StaffMember:
+    """One member. Raises Refused NOT_FOUND."""
+    row = table.StaffMember.get_or_none(table.StaffMember.id == member_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return of_row(row)
+
+
+def names_of(member_ids: Collection[int]) -> dict[int, str]:
+    """Id → name, for pages that show who did something."""
+    rows = table.StaffMember.select(table.StaffMember.id, table.StaffMember.name).where(
+        table.StaffMember.id.in_(list(member_ids))
+    )
+    return {row.id: row.name for row in rows}
+
+
+def of_row(row: table.StaffMember, *, totp_demanded: bool = False) -> StaffMember:
+    """A member as his row says; ``totp_demanded`` is what production does."""
+    pending: set[Pending] = set()
+    if row.must_change_password:
+        pending.add("password")
+    if totp_demanded and row.totp_confirmed_at is None:
+        pending.add("totp")
+    return StaffMember(
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        roles=frozenset(filter(None, row.roles.split(","))),
+        window_id=row.window_id,
+        active=row.active,
+        has_totp=row.totp_confirmed_at is not None,
+        pending=frozenset(pending),
+    )
+
+
+def _require_other(by: StaffMember, member_id: int) -> None:
+    require(by, Permission.WRITE_STAFF)
+    if by.id == member_id:
+        raise Refused(Reason.FORBIDDEN)
+
+
+def _judge_roles(roles: Collection[str], window_id: int | None) -> None:
+    if not roles or not set(roles) <= set(ROLES):
+        raise invalid_field("roles", "not_allowed", "请至少选择一个角色，且只能选列出的角色。")
+    if "clerk" in roles and window_id is None:
+        raise invalid_field("window_id", "required", "窗口人员要指定所在的窗口。")
+    known = ServiceWindow.select().where(ServiceWindow.id == window_id)
+    if window_id is not None and not known.exists():
+        raise invalid_field("window_id", "not_allowed", "没有这个窗口，请重新选择。")
+
+
+def _require_administrators() -> None:
+    """Raise Refused ADMINISTRATORS_NEEDED unless two are left, so that one can help the other."""
+    left = table.StaffMember.select().where(
+        table.StaffMember.active & table.StaffMember.roles.contains("administrator")
+    )
+    if left.count() < FEWEST_ADMINISTRATORS:
+        raise Refused(Reason.ADMINISTRATORS_NEEDED)
+
+
+def _locked(member_id: int) -> table.StaffMember:
+    row = table.locked(member_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return row
+
+
+def _insert(
+    username: str, name: str, password_hash: str, roles: Collection[str], window_id: int | None
+) -> table.StaffMember:
+    now = clock.now()
+    row: table.StaffMember = table.StaffMember.create(
+        username=username,
+        username_key=usernames.key(username),
+        name=name,
+        password_hash=password_hash,
+        password_changed_at=now,
+        roles=_joined(roles),
+        window_id=window_id,
+        created_at=now,
+    )
+    return row
+
+
+def _joined(roles: Collection[str]) -> str:
+    return ",".join(sorted(set(roles)))
+
+
+def _end_sessions(member_id: int) -> None:
+    table.StaffSession.delete().where(table.StaffSession.member == member_id).execute()
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(12)

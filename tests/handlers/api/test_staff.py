@@ -1,0 +1,50 @@
+"""Signing in as staff over HTTP."""
+
+from miniprogram_api import staff_sessions
+from miniprogram_api.services import Services
+from tests.support.accounts import tables_of
+from tests.support.service import Service, data_of, error_of
+from tests.support.staff import STAFF_PASSWORD, member_of
+
+
+def test_a_clerk_signs_in_and_a_repeated_call_gives_another_session(service: Service) -> None:
+    with tables_of(service):
+        clerk = member_of("clerk", username="wangfang")
+    content = {"username": "WangFang", "password": STAFF_PASSWORD}
+    headers = {"Idempotency-Key": "staff-sign-in-1"}
+
+    first, second = (
+        data_of(service.post("/staff/sessions", json=content, headers=headers), 201)
+        for _ in range(2)
+    )
+
+    assert first["token"] != second["token"]
+    assert (first["roles"], first["window_id"], first["pending"]) == (
+        ["clerk"],
+        clerk.window_id,
+        [],
+    )
+    assert first["expires_in"] == 900
+    with tables_of(service):
+        services = Services(service.settings, None)  # type: ignore[arg-type]
+        found = staff_sessions.find_session(services, first["token"])
+    assert found == clerk
+
+
+def test_a_token_of_staff_opens_no_door_of_users_and_the_other_way_round(
+    service: Service,
+) -> None:
+    with tables_of(service):
+        member_of("clerk", username="wangfang")
+    content = {"username": "wangfang", "password": STAFF_PASSWORD}
+    token = data_of(service.post("/staff/sessions", json=content), 201)["token"]
+    error_of(service.get("/tickets", token=token), 401, "UNAUTHENTICATED")
+
+
+def test_wrong_tries_are_refused_and_then_locked(service: Service) -> None:
+    content = {"username": "nobody", "password": "x"}
+    for _ in range(5):
+        error_of(service.post("/staff/sessions", json=content), 401, "STAFF_SIGN_IN_REFUSED")
+    answer = service.post("/staff/sessions", json=content)
+    assert error_of(answer, 423, "STAFF_LOCKED")["data"]["retry_after"] == 60
+    assert answer.headers["Retry-After"] == "60"

@@ -1,0 +1,171 @@
+"""Signing in as staff: password, number, recovery code, locks, idle time."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+import pytest
+
+from miniprogram_api import clock, staff, staff_sessions
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.staff import Permission
+from models.staff import StaffMember as Row
+from tests.support.accounts import ADDRESS, Time
+from tests.support.rules import Rules, at_once
+from tests.support.staff import STAFF_PASSWORD, member_of
+
+BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+NEW_PASSWORD = "Siskin-in-52-trees"
+
+
+def sign_in(services: Services, **changes: object) -> staff_sessions.SignedIn:
+    values = {
+        "username": "wangfang",
+        "password": STAFF_PASSWORD,
+        "totp": None,
+        "address": ADDRESS,
+        **changes,
+    }
+    return staff_sessions.sign_in(services, **values)  # type: ignore[arg-type]
+
+
+def reason_of(services: Services, **changes: object) -> Reason:
+    with pytest.raises(Refused) as refused:
+        sign_in(services, **changes)
+    return refused.value.reason
+
+
+def enrol(member: staff.StaffMember) -> tuple[pyotp.TOTP, list[str]]:
+    """Set up a second factor; the phone's generator and the recovery codes."""
+    uri = staff_sessions.begin_totp(member)
+    generator = pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
+    return generator, staff_sessions.confirm_totp(member, number(generator))
+
+
+def number(generator: pyotp.TOTP) -> str:
+    return str(generator.at(int(clock.now().timestamp())))
+
+
+def test_a_session_lives_a_quarter_of_an_hour_idle_and_half_a_day_at_most(rules: Rules) -> None:
+    member_of("editor", username="wangfang")
+    with Time(clock.now()).running() as time:
+        token = sign_in(rules.services).token
+        for _ in range(51):
+            time.pass_by(minutes=14)
+            assert staff_sessions.find_session(rules.services, token) is not None
+        time.pass_by(minutes=7)
+        assert staff_sessions.find_session(rules.services, token) is None
+
+        idle = sign_in(rules.services).token
+        time.pass_by(minutes=16)
+        assert staff_sessions.find_session(rules.services, idle) is None
+        assert staff_sessions.remove_dead() == 2
+
+
+def test_what_was_wrong_is_not_told(rules: Rules) -> None:
+    member_of("editor", username="wangfang")
+    member_of("editor", username="gone", active=False)
+    for changes in ({"password": "wrong"}, {"username": "nobody"}, {"username": "gone"}):
+        assert reason_of(rules.services, **changes) is Reason.STAFF_SIGN_IN_REFUSED
+
+
+@pytest.mark.parametrize("username", ["wangfang", "nobody"])
+def test_five_wrong_tries_lock_known_and_unknown_names_alike(rules: Rules, username: str) -> None:
+    member_of("editor", username="wangfang")
+    for _ in range(5):
+        assert (
+            reason_of(rules.services, username=username, password="wrong")
+            is Reason.STAFF_SIGN_IN_REFUSED
+        )
+    assert reason_of(rules.services, username=username) is Reason.STAFF_LOCKED
+    if username == "wangfang":
+        assert sign_in(rules.services, address="192.0.2.99").member.username == "wangfang"
+
+
+@BOTH
+def test_a_number_opens_the_door_once_even_for_two_at_the_same_moment(rules: Rules) -> None:
+    member = member_of("editor", username="wangfang")
+    with Time(clock.now()).running() as time:
+        generator, _ = enrol(member)
+        # The number that confirmed the second factor is used up.
+        assert reason_of(rules.services, totp=number(generator)) is Reason.STAFF_SIGN_IN_REFUSED
+        assert reason_of(rules.services) is Reason.STAFF_SIGN_IN_REFUSED
+        time.pass_by(seconds=60)
+        shown = number(generator)
+
+        answers = at_once([lambda: sign_in(rules.services, totp=shown)] * 3)
+
+    assert sum(isinstance(answer, staff_sessions.SignedIn) for answer in answers) == 1
+
+
+def test_a_recovery_code_stands_in_once(rules: Rules) -> None:
+    member = member_of("editor", username="wangfang")
+    _, codes = enrol(member)
+    assert len(set(codes)) == staff_sessions.RECOVERY_CODES
+
+    assert sign_in(rules.services, totp=codes[0].upper()).member.has_totp
+    assert reason_of(rules.services, totp=codes[0]) is Reason.STAFF_SIGN_IN_REFUSED
+    other = member_of("editor", username="lisi")
+    enrol(other)
+    assert reason_of(rules.services, username="lisi", totp=codes[1]) is Reason.STAFF_SIGN_IN_REFUSED
+
+
+def test_production_lets_nobody_work_without_a_second_factor(rules: Rules) -> None:
+    settings = rules.services.settings.model_copy(update={"profile": "production"})
+    services = Services(settings, rules.services.clients)
+    member = member_of("editor", username="wangfang")
+
+    signed_in = sign_in(services)
+
+    assert signed_in.member.pending == {"totp"}
+    assert not signed_in.member.may(Permission.READ_CONTENT)
+    enrol(member)
+    found = staff_sessions.find_session(services, signed_in.token)
+    assert found is not None
+    assert found.may(Permission.READ_CONTENT)
+    with pytest.raises(Refused) as refused:
+        staff_sessions.begin_totp(member)
+    assert refused.value.reason is Reason.FORBIDDEN
+
+
+def test_the_first_password_is_changed_before_anything_else(rules: Rules) -> None:
+    member_of("editor", username="wangfang", must_change_password=True)
+    other = sign_in(rules.services).token
+    signed_in = sign_in(rules.services)
+    assert signed_in.member.pending == {"password"}
+
+    for present, new in (
+        ("wrong", NEW_PASSWORD),
+        (STAFF_PASSWORD, STAFF_PASSWORD),
+        (STAFF_PASSWORD, "1"),
+    ):
+        with pytest.raises(Refused) as refused:
+            staff_sessions.change_password(signed_in.member, present, new, token=signed_in.token)
+        assert refused.value.reason is Reason.INVALID_INPUT
+    staff_sessions.change_password(
+        signed_in.member, STAFF_PASSWORD, NEW_PASSWORD, token=signed_in.token
+    )
+
+    found = staff_sessions.find_session(rules.services, signed_in.token)
+    assert found is not None
+    assert found.may(Permission.WRITE_CONTENT)
+    assert staff_sessions.find_session(rules.services, other) is None
+    assert reason_of(rules.services) is Reason.STAFF_SIGN_IN_REFUSED
+    staff_sessions.end(signed_in.token)
+    assert staff_sessions.find_session(rules.services, signed_in.token) is None
+
+
+def test_what_an_administrator_changes_holds_at_once(rules: Rules) -> None:
+    member = member_of("editor", username="wangfang")
+    token = sign_in(rules.services).token
+    Row.update(roles="auditor").where(Row.id == member.id).execute()
+    found = staff_sessions.find_session(rules.services, token)
+    assert found is not None
+    assert found.roles == {"auditor"}
+    Row.update(active=False).where(Row.id == member.id).execute()
+    assert staff_sessions.find_session(rules.services, token) is None
+
+
+@pytest.mark.parametrize("token", ["", "x", "x" * 43, "é" * 43, "x" * 5000])
+def test_a_token_that_is_none(rules: Rules, token: str) -> None:
+    assert staff_sessions.find_session(rules.services, token) is None
