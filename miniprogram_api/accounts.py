@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from miniprogram_api import audit, clock, masking, notices, sessions, usernames
+from miniprogram_api import audit, clock, masking, notices, sessions, subscriptions, usernames
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.sessions import OpenedSession, SessionInfo
@@ -198,6 +198,8 @@ def bind_wechat(account: Account, openid: str) -> None:
         ousted = Account.get_or_none((Account.wechat_openid == openid) & (Account.id != account.id))
         if ousted is not None:
             end_binding(ousted, told=True)
+        if account.wechat_openid:
+            subscriptions.end_of_account(account.id, account.wechat_openid)
         Account.update(wechat_openid=openid).where(Account.id == account.id).execute()
         audit.write(
             "api:binding:replaced" if account.wechat_openid or ousted else "api:binding:made",
@@ -212,6 +214,7 @@ def bind_wechat(account: Account, openid: str) -> None:
 def end_binding(account: Account, *, told: bool) -> None:
     """End the binding of an account; ``told`` sends a notice to its phone. Within a transaction."""
     Account.update(wechat_openid=None).where(Account.id == account.id).execute()
+    subscriptions.end_of_account(account.id, account.wechat_openid)
     audit.write("api:binding:ended", actor=audit.by_account(account.id), account_id=account.id)
     if told and account.phone:
         notices.add(account.id, notices.BINDING_ENDED, account.phone)

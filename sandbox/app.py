@@ -6,9 +6,10 @@ from flask import Flask, Response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from sandbox import control, ctid, face, tencent, wechat
+from sandbox import chat, control, ctid, face, tencent, wechat
 from sandbox.calls import json_response
 from sandbox.memory import Memory
+from sandbox.pushes import Console
 
 REQUIRED_CREDENTIAL = "TENCENTCLOUD_SECRET_KEY"
 CREDENTIALS = (
@@ -45,7 +46,15 @@ def create_app(environment: Mapping[str, str]) -> Flask:
         raise ValueError(f"{TOKEN_LIFETIME} is not a positive number of seconds")
     app.extensions["sandbox.memory"] = Memory()
     app.extensions["sandbox.access_token"] = wechat.AccessToken(lifetime)
-    for part in (wechat, face, tencent, ctid, control):
+    app.extensions["sandbox.console"] = Console(
+        url=environment.get("WECHAT_PUSH_URL", ""),
+        token=environment.get("WECHAT_TOKEN", ""),
+        aes_key=environment.get("WECHAT_ENCODING_AES_KEY", ""),
+        appid=environment.get("WECHAT_APPID", ""),
+        mode=environment.get("WECHAT_PUSH_MODE") or "secure",
+        form=environment.get("WECHAT_PUSH_FORMAT") or "json",
+    )
+    for part in (wechat, face, tencent, ctid, control, chat):
         app.register_blueprint(part.blueprint)
     app.after_request(_mark)
     app.register_error_handler(HTTPException, _http_error)

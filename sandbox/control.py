@@ -26,7 +26,7 @@ _MOST_FAULTS = 1_000_000
 # The page shows this many messages of each kind; JSON gives all that are kept.
 _PAGE_LENGTH = 100
 
-_PAGE_POLICY = (
+PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; form-action 'self'; base-uri 'none'"
 )
@@ -46,7 +46,7 @@ def inbox() -> Response:
 def wechat_messages() -> Response:
     """What the service sent into the WeChat chat of a user (or of all), newest first."""
     messages = memory().chat.newest(_limit(), request.args.get("openid") or None)
-    return json_response({"messages": [_chat_message(message) for message in messages]})
+    return json_response({"messages": [chat_message(message) for message in messages]})
 
 
 @blueprint.get("/calls")
@@ -79,15 +79,15 @@ def set_fault() -> Response:
     seconds = body.get("seconds", _DEFAULT_SLOW_SECONDS)
     action = body.get("action")
     if target not in TARGETS:
-        return _refuse(f"target is one of {', '.join(TARGETS)}")
+        return refuse(f"target is one of {', '.join(TARGETS)}")
     if mode not in MODES:
-        return _refuse(f"mode is one of {', '.join(MODES)}")
+        return refuse(f"mode is one of {', '.join(MODES)}")
     if not _is_number(count) or not isinstance(count, int) or not 1 <= count <= _MOST_FAULTS:
-        return _refuse(f"count is a whole number from 1 to {_MOST_FAULTS}")
+        return refuse(f"count is a whole number from 1 to {_MOST_FAULTS}")
     if not _is_number(seconds) or not 0 <= seconds <= _LONGEST_SLOW_SECONDS:
-        return _refuse(f"seconds is a number from 0 to {_LONGEST_SLOW_SECONDS:g}")
+        return refuse(f"seconds is a number from 0 to {_LONGEST_SLOW_SECONDS:g}")
     if action is not None and not isinstance(action, str):
-        return _refuse("action is the name of one kind of call")
+        return refuse("action is the name of one kind of call")
     memory().faults.set(target, Fault(mode, count, float(seconds), action))
     return json_response({"faults": memory().faults.waiting()})
 
@@ -98,9 +98,9 @@ def set_face() -> Response:
     body = json_body() or {}
     openid, ret = text_of(body, "openid"), body.get("ret")
     if not openid:
-        return _refuse("openid is missing")
+        return refuse("openid is missing")
     if not _is_number(ret) or not isinstance(ret, int) or not 10000 <= ret <= 99999:
-        return _refuse("ret is a verify_ret of WeChat, for example 10000 or 90002")
+        return refuse("ret is a verify_ret of WeChat, for example 10000 or 90002")
     memory().next_faces.put(openid, ret)
     return json_response({"openid": openid, "ret": ret})
 
@@ -127,7 +127,7 @@ def _inbox_page(phone: str) -> Response:
         "inbox.html",
         phone=phone,
         messages=[_sms(message) for message in kept.sms.newest(_PAGE_LENGTH, phone or None)],
-        chat=[_chat_message(message) for message in kept.chat.newest(_PAGE_LENGTH)],
+        chat=[chat_message(message) for message in kept.chat.newest(_PAGE_LENGTH)],
         faults=kept.faults.waiting(),
         markers=MARKERS,
         identity_results=IDENTITY_RESULTS,
@@ -136,7 +136,7 @@ def _inbox_page(phone: str) -> Response:
     return Response(
         page.encode("utf-8", "replace"),
         mimetype="text/html",
-        headers={"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "no-store"},
+        headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"},
     )
 
 
@@ -155,7 +155,7 @@ def _sms(message: Sms) -> dict[str, Any]:
     return {**message._asdict(), "at": instant(message.at)}
 
 
-def _chat_message(message: ChatMessage) -> dict[str, Any]:
+def chat_message(message: ChatMessage) -> dict[str, Any]:
     """The message with its time; ``text`` is what a reader of the chat sees of it."""
     body = json.loads(message.body)
     kind = body.get("msgtype") or message.kind
@@ -184,5 +184,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _refuse(sentence: str) -> Response:
+def refuse(sentence: str) -> Response:
+    """The answer to a caller who got something wrong."""
     return json_response({"error": sentence}, 400)

@@ -39,6 +39,16 @@ class ChatMessage(NamedTuple):
     at: float
 
 
+class Written(NamedTuple):
+    """One message or event of a WeChat user's own; ``fields`` is the JSON text of the push."""
+
+    openid: str
+    fields: str
+    answer: str
+    """What the service answered: ``success``, a MsgType, or why there is none."""
+    at: float
+
+
 class Call(NamedTuple):
     """One call that a vendor's part received; ``request`` is JSON text without secrets."""
 
@@ -129,6 +139,76 @@ class Store(Generic[Value]):
             self._values.popitem(last=False)
 
 
+class Allowances:
+    """How many messages WeChat still lets through to a user, and until when.
+
+    What the user does raises both to what that allows; it never adds up. Nothing is held back from
+    users who did nothing here: whoever pushes for them himself knows what he tests.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._lock = Lock()
+        self._allowed: Store[tuple[int, float]] = Store(limit)
+
+    def raise_to(self, openid: str, messages: int, seconds: float) -> None:
+        """The user did something that allows so many messages for so long."""
+        now = time.time()
+        with self._lock:
+            left, until = self._allowed.get(openid) or (0, 0.0)
+            if until <= now:
+                left = 0
+            self._allowed.put(openid, (max(left, messages), max(until, now + seconds)))
+
+    def use(self, openid: str) -> Literal["ok", "too late", "too many"]:
+        """Take one message's place, if there is one."""
+        with self._lock:
+            allowed = self._allowed.get(openid)
+            if allowed is None:
+                return "ok"
+            left, until = allowed
+            if until <= time.time():
+                return "too late"
+            if left == 0:
+                return "too many"
+            self._allowed.put(openid, (left - 1, until))
+            return "ok"
+
+    def clear(self) -> None:
+        """Know nobody."""
+        self._allowed.clear()
+
+
+class Accepts:
+    """How often a user accepted a subscription template and was not sent it yet.
+
+    Where nobody said anything, every message goes through.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._lock = Lock()
+        self._left: Store[int] = Store(limit)
+
+    def set(self, openid: str, template_id: str, times: int) -> None:
+        """The user has accepted the template so often; 0: he refused it."""
+        self._left.put(f"{openid} {template_id}", times)
+
+    def use(self, openid: str, template_id: str) -> bool:
+        """Use one accept up; False when there is none."""
+        key = f"{openid} {template_id}"
+        with self._lock:
+            left = self._left.get(key)
+            if left is None:
+                return True
+            if left == 0:
+                return False
+            self._left.put(key, left - 1)
+            return True
+
+    def clear(self) -> None:
+        """Know of no accept."""
+        self._left.clear()
+
+
 @dataclass
 class Fault:
     """How the next ``remaining`` calls of a target go wrong; ``action`` None means every action."""
@@ -213,6 +293,11 @@ class Memory:
     sequence_numbers: Store[str] = field(init=False)
     # openid → the verify_ret that the next face check of this user ends with.
     next_faces: Store[int] = field(init=False)
+    # What the users of the chat wrote here, what they may be sent, and to whom somebody types.
+    written: KeyedLog[Written] = field(init=False)
+    allowances: Allowances = field(init=False)
+    accepts: Accepts = field(init=False)
+    typing: Store[float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.sms = KeyedLog(self.limit)
@@ -222,6 +307,10 @@ class Memory:
         self.face_sessions = Store(self.limit)
         self.sequence_numbers = Store(self.limit)
         self.next_faces = Store(self.limit)
+        self.written = KeyedLog(self.limit)
+        self.allowances = Allowances(self.limit)
+        self.accepts = Accepts(self.limit)
+        self.typing = Store(self.limit)
         self._numbers = count(1)
 
     def record_call(
@@ -241,3 +330,7 @@ class Memory:
         self.face_sessions.clear()
         self.sequence_numbers.clear()
         self.next_faces.clear()
+        self.written.clear()
+        self.allowances.clear()
+        self.accepts.clear()
+        self.typing.clear()

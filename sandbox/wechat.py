@@ -29,6 +29,11 @@ _INVALID_OPENID = WeChatError(40003, "invalid openid")
 _INVALID_CODE = WeChatError(40029, "invalid code")
 _USED_CODE = WeChatError(40163, "code been used")
 _BAD_DATA = WeChatError(47001, "data format error")
+_NOT_ALLOWED = {
+    "too late": WeChatError(45015, "response out of time limit or subscription is canceled"),
+    "too many": WeChatError(45047, "out of response count limit"),
+}
+_NO_ACCEPT = WeChatError(43101, "user refuse to accept the msg")
 
 # What follows "~" makes another code for the same user or number, because each code works once.
 _SIGN_IN_CODE = re.compile(r"wx-(?P<name>[^~]{1,120})(~.{0,40})?", re.DOTALL)
@@ -38,6 +43,7 @@ _PHONE_CODE = re.compile(r"phone-(?P<phone>1\d{10})(~.{0,40})?", re.ASCII | re.D
 _RENEWAL_SECONDS = 300
 
 _LONGEST_TEXT_BYTES = 2048
+_TYPING_SECONDS = 15
 _LONGEST_CHECKED_TEXT = 2500
 # word → (suggest, label), labels as msg_sec_check documents them.
 _RISKY_WORDS = {
@@ -202,6 +208,10 @@ def custom_send() -> Response:
                 raise WeChatError(44004, "empty content")
             if len(text.encode("utf-8", "surrogatepass")) > _LONGEST_TEXT_BYTES:
                 raise WeChatError(45002, "content size out of limit")
+        refusal = _NOT_ALLOWED.get(memory().allowances.use(openid))
+        if refusal is not None:
+            raise refusal
+        memory().typing.take(openid)
         _keep_message(openid, "custom", body)
         return {}
 
@@ -213,9 +223,12 @@ def custom_typing() -> Response:
     """Shows or hides "the other side is typing" in the chat."""
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
-        check_openid(body, "touser")
+        openid = check_openid(body, "touser")
         if body.get("command") not in ("Typing", "CancelTyping"):
             raise WeChatError(45080, "invalid command")
+        memory().typing.take(openid)
+        if body["command"] == "Typing":
+            memory().typing.put(openid, time.time() + _TYPING_SECONDS)
         return {}
 
     return call("wechat", "typing", handle)
@@ -227,7 +240,8 @@ def subscribe_send() -> Response:
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
         openid = check_openid(body, "touser")
-        if not text_of(body, "template_id"):
+        template_id = text_of(body, "template_id")
+        if not template_id:
             raise WeChatError(40037, "invalid template_id")
         data = body.get("data")
         if not isinstance(data, dict) or not data:
@@ -237,6 +251,8 @@ def subscribe_send() -> Response:
             longest = _SUBSCRIPTION_LIMITS.get(name.rstrip("0123456789"))
             if not value or (longest and len(value) > longest):
                 raise WeChatError(47003, f"argument invalid! data.{name}.value is empty or invalid")
+        if not memory().accepts.use(openid, template_id):
+            raise _NO_ACCEPT
         _keep_message(openid, "subscribe", body)
         return {"msgid": secrets.randbelow(2**53)}
 

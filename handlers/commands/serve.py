@@ -23,7 +23,7 @@ from faq import publishing
 from handlers.commands import embedded_valkey
 from handlers.commands.instance import CannotStart, only_one
 from handlers.commands.processes import Part
-from miniprogram_api import maintenance
+from miniprogram_api import maintenance, staff
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -75,6 +75,7 @@ class _Service:
         self._listener = listener
         self._parent = parent
         self._signals = 0
+        self._first_administrator: tuple[str, str] | None = None
         self._logs = settings.var_dir.absolute() / "log"
         self._valkey = self._make_valkey() if settings.embedded_redis else None
         self._sandbox = self._make_sandbox() if settings.profile == "sandbox" else None
@@ -128,6 +129,11 @@ class _Service:
             [sys.executable, "-m", "sandbox", "--port", str(settings.sandbox_port)],
             WECHAT_APPID=settings.wechat_appid,
             WECHAT_SECRET=settings.wechat_secret.get_secret_value(),
+            WECHAT_TOKEN=settings.wechat_token.get_secret_value(),
+            WECHAT_ENCODING_AES_KEY=settings.wechat_encoding_aes_key.get_secret_value(),
+            WECHAT_PUSH_MODE=settings.wechat_push_mode,
+            WECHAT_PUSH_FORMAT=settings.wechat_push_format,
+            WECHAT_PUSH_URL=f"{self._base}/wechat/push",
             TENCENTCLOUD_SECRET_ID=settings.tencentcloud_secret_id,
             TENCENTCLOUD_SECRET_KEY=settings.tencentcloud_secret_key.get_secret_value(),
         )
@@ -170,6 +176,7 @@ class _Service:
             maintenance.connect(self._settings, threads=1)
             applied = maintenance.migrate()
             seeded = publishing.seed_if_empty()
+            self._first_administrator = staff.ensure_first_administrator(self._settings)
         except maintenance.DatabaseUnavailable as error:
             raise CannotStart(f"The database does not answer: {error}") from None
         finally:
@@ -210,7 +217,11 @@ class _Service:
         base = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
         lines = [f"The service is up ({settings.profile} profile).",
                  f"  page     {base}/",
+                 f"  admin    {base}/admin/",
                  f"  API docs {base}/docs"]  # fmt: skip
+        if self._first_administrator is not None:
+            username, password = self._first_administrator
+            lines.insert(3, f"           first sign-in: {username} / {password} (shown only now)")
         if self._sandbox is not None:
             lines.append(f"  inbox    {settings.sandbox_base}/sandbox/inbox")
         return "\n".join([*lines, f"  logs     {self._logs}/", "Ctrl-C stops it."])

@@ -16,6 +16,7 @@ from miniprogram_api import (
     refusals,
     sessions,
     sms_codes,
+    subscriptions,
     ticket_evidence,
     verification,
 )
@@ -40,6 +41,7 @@ def run(_services: Services, _payload: Payload) -> None:
     idempotency.remove_old()
     notices.remove_old()
     client_reports.remove_old()
+    subscriptions.remove_old()
     refusals.remove_old()
     chat_inbox.remove_old()
     ticket_evidence.remove_old()

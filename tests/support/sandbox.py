@@ -184,6 +184,19 @@ class SandboxServer:
         """Set the ``verify_ret`` that the next WeChat face check of this user ends with."""
         self._post("/sandbox/wechat/face", {"openid": openid, "ret": ret})
 
+    def subscribe(self, openid: str, template_id: str, accepted: int = 1) -> None:
+        """Say how often this user accepted a subscription template; 0: he refused it."""
+        body = {"openid": openid, "template_id": template_id, "accepted": accepted}
+        self._post("/sandbox/wechat/subscriptions", body)
+
+    def push(self, openid: str, text: str = "", **body: str) -> dict[str, Any]:
+        """Let a user write into the chat (``kind`` and others as ``/sandbox/wechat/push`` has it).
+
+        Returns what the service answered. Raises ValueError when the push was not taken.
+        """
+        sent = {"openid": openid, **({"text": text} if text else {}), **body}
+        return self._post("/sandbox/wechat/push", sent)
+
     def clear(self) -> None:
         """Forget inbox, chat messages, calls, faults, used codes and face checks."""
         self._post("/sandbox/clear", {})
@@ -196,7 +209,9 @@ class SandboxServer:
         body: dict[str, Any] = response.json()
         return body
 
-    def _post(self, path: str, body: dict[str, Any]) -> None:
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         response = self._session.post(self.url + path, json=body, timeout=10)
         if response.status_code != 200:
             raise ValueError(f"the sandbox refused: {response.text}")
+        answer: dict[str, Any] = response.json()
+        return answer

@@ -1,0 +1,39 @@
+"""Subscription messages: what WeChat's users agreed to be told, and what they were told."""
+
+from peewee import BigAutoField, CharField, ForeignKeyField, IntegerField
+
+from models.accounts import Account
+from models.database import InstantField, Model
+from models.fields import EncryptedField
+
+
+class Subscription(Model):
+    """One accept, which lets one message be sent; it waits while ``happened_at`` is null.
+
+    ``subject`` narrows the topic (a number range's prefix). ``cause`` is the same for everything
+    that tells of one occurrence, which is told once. ``content`` is JSON: ``page`` and ``values``.
+    """
+
+    id = BigAutoField()
+    openid = CharField(max_length=64)
+    account = ForeignKeyField(Account, null=True, index=True)
+    topic = CharField(max_length=32)
+    template_id = CharField(max_length=64)
+    subject = CharField(max_length=16, default="")
+    accepted_at = InstantField(index=True)
+    cause = CharField(max_length=128, unique=True, null=True)
+    content = EncryptedField("subscription.content", null=True)
+    happened_at = InstantField(null=True)
+    sent_at = InstantField(null=True)
+    failed_at = InstantField(null=True, index=True)
+    # WeChat's errcode of the last try; 0 when there was none.
+    errcode = IntegerField(default=0)
+
+    account_id: int | None
+
+    class Meta:
+        table_name = "subscription"
+        indexes = (
+            (("openid", "topic", "happened_at"), False),
+            (("topic", "happened_at"), False),
+        )
