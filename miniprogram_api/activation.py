@@ -34,11 +34,10 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
 from models.accounts import ACTIVE, UNACTIVATED, Account
-from models.activations import Activation
+from models.activations import PHONE_PROVED, Activation
 from models.database import IntegrityError, transaction
 
 VALID = timedelta(minutes=30)
-PHONE_PROVED = 2
 _DATE_FIELDS = frozenset({"valid_from", "valid_until"})
 
 
@@ -130,15 +129,15 @@ def prove_phone(
     """
     phone = phone_numbers.parse_phone("phone", phone_text)
     activation, account = _under_way(token, session)
-    if phone != account.phone:
+    not_his = sms_codes.phone_refusal(phone, account.phone, sms_codes.ACTIVATE)
+    if not_his is not None:
         attempts.take_lookup(services, session, address)
-        hint = None if account.phone is None else account.phone[-2:]
-        raise Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint=hint, ticket="activation_phone")
+        raise not_his
     evidence = sms_codes.prove(
         services,
         session=session,
         phone=phone,
-        purpose="activate",
+        purpose=sms_codes.ACTIVATE,
         sms_code=sms_code,
         phone_proof=phone_proof,
     )

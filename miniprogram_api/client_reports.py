@@ -1,15 +1,20 @@
 """What went wrong on a person's phone, as the mini program says (case 11); the bot reads it."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 from miniprogram_api import clock, masking
 from miniprogram_api.sessions import SessionInfo
+from models import client_reports as table
 from models.client_reports import ClientReport
 
 Kind = Literal["network", "sms", "face", "other"]
 
 KEPT = timedelta(days=90)
+# What went wrong on a phone yesterday says little about why it does not work now.
+LOOKED_BACK = timedelta(days=1)
+MOST = 5
 LONGEST_STEP, LONGEST_DETAIL = 64, 500
 
 
@@ -23,6 +28,25 @@ def add(session: SessionInfo, kind: Kind, step: str, detail: str) -> None:
         detail=masking.free_text(detail)[:LONGEST_DETAIL],
         reported_at=clock.now(),
     ).execute()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report, as far as it says why somebody is stuck."""
+
+    kind: str
+    step: str
+    """As the mini program named it, such as ``activation.phone``; not to be shown to anybody."""
+    at: datetime
+
+
+def last(openid: str | None, account_id: int | None) -> list[Report]:
+    """The reports of the last 24 hours by a WeChat user and an account, newest first."""
+    since_ms = clock.milliseconds(clock.now() - LOOKED_BACK)
+    return [
+        Report(row.kind, row.step, row.reported_at)
+        for row in table.last(openid, account_id, since_ms, MOST)
+    ]
 
 
 def remove_old() -> int:

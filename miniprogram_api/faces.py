@@ -80,7 +80,7 @@ def open_challenge(
             challenge_id, account.name, account.id_number, openid
         )
         if isinstance(ticket, FaceAnswer):
-            raise _no_result(ticket, mode)
+            raise refusal(ticket, mode, attempts_left=0)
         lifetime = min(timedelta(seconds=max(0, ticket.expires_in)), LONGEST_LIFETIME)
         verify_id = ticket.verify_id
     _open(challenge_id, Holder(session, account_id, mode), lifetime, verify_id)
@@ -225,13 +225,14 @@ def _conclude(claim: Claim, holder: Holder, answer: FaceAnswer, *, attempts_left
             face_challenges.end(claim, answer, used_up=True)
         return
     face_challenges.end(claim, answer, used_up=answer.outcome in _FINAL)
-    if answer.outcome is FaceOutcome.MISMATCH:
-        raise Refused(Reason.FACE_MISMATCH, attempts_left=attempts_left)
-    raise _no_result(answer, holder.mode)
+    raise refusal(answer, holder.mode, attempts_left=attempts_left)
 
 
-def _no_result(answer: FaceAnswer, mode: Mode) -> Refused:
+def refusal(answer: FaceAnswer, mode: Mode, *, attempts_left: int) -> Refused:
+    """What a person is told to any answer but PASSED."""
     outcome = answer.outcome
+    if outcome is FaceOutcome.MISMATCH:
+        return Refused(Reason.FACE_MISMATCH, attempts_left=attempts_left)
     if outcome in _FINAL:
         return Refused(_FINAL[outcome])
     if outcome is FaceOutcome.DAILY_LIMIT:

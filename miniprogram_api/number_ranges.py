@@ -39,13 +39,22 @@ def unsupported(phone: str, today: date) -> NumberRange | None:
 
     Of several listed prefixes the longest one decides, so a part of a range can be opened first.
     """
-    found = _listed(phone)
+    found = find(phone)
     return found if found is not None and found.is_unsupported_on(today) else None
+
+
+def find(phone: str) -> NumberRange | None:
+    """The listed range of a phone, be it supported by now or not; None when none is listed."""
+    row = table.longest_match(phone)
+    if row is None:
+        return None
+    prefix, day = row
+    return NumberRange(prefix, None if day is None else date.fromisoformat(day))
 
 
 def is_listed(phone: str) -> bool:
     """Whether an operator listed a range of this phone, be it supported by now or not."""
-    return _listed(phone) is not None
+    return find(phone) is not None
 
 
 def require_supported(phone: str) -> None:
@@ -94,11 +103,3 @@ def remove(prefix: str, *, actor: str) -> bool:
         if removed:
             audit.write("command:number_range:removed", actor=actor, prefix=prefix)
     return removed
-
-
-def _listed(phone: str) -> NumberRange | None:
-    row = table.longest_match(phone)
-    if row is None:
-        return None
-    prefix, day = row
-    return NumberRange(prefix, None if day is None else date.fromisoformat(day))

@@ -95,10 +95,11 @@ def request(
     account_id = session.account_id
     if purpose in (ACTIVATE, CONFIRM):
         account_id, recorded = _recorded_phone(session, purpose, activation_token)
-        if phone != recorded:
+        not_his = phone_refusal(phone, recorded, purpose)
+        if not_his is not None:
             # Else the phone on record could be found out by asking for one number after the other.
             attempts.take(services, [phones], scope="phones")
-            raise _not_on_record(recorded, purpose)
+            raise not_his
 
     now_ms = clock.milliseconds(clock.now())
     store = services.clients.store
@@ -203,6 +204,16 @@ def limited(full: Full, codes: Limit) -> Refused:
     )
 
 
+def phone_refusal(phone: str, recorded: str | None, purpose: str) -> Refused | None:
+    """Why a canonical phone cannot stand for the one on record; None when it is that one."""
+    if phone == recorded:
+        return None
+    # Only a ticket helps somebody whose account was synced with a number that is not his.
+    ticket: dict[str, Any] = {"ticket": "activation_phone"} if purpose == ACTIVATE else {}
+    hint = recorded[-2:] if recorded else None
+    return Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint=hint, **ticket)
+
+
 def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
     """Why this token cannot use this code any more, or None when it can.
 
@@ -261,13 +272,6 @@ def _recorded_phone(
         if row is None:
             raise Refused(Reason.ACTIVATION_EXPIRED)
     return row[0], row[1]
-
-
-def _not_on_record(recorded: str | None, purpose: str) -> Refused:
-    hint = recorded[-2:] if recorded else None
-    # Only a ticket helps somebody whose account was synced with a number that is not his.
-    ticket: dict[str, Any] = {"ticket": "activation_phone"} if purpose == ACTIVATE else {}
-    return Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint=hint, **ticket)
 
 
 def _codes(phone_name: str) -> Limit:

@@ -14,7 +14,7 @@ from typing import Literal
 import structlog
 
 from miniprogram_api import attempts, clock
-from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
+from miniprogram_api.clients.identity import IdentityOutcome
 from miniprogram_api.identity_documents.characters import DOT
 from miniprogram_api.identity_documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -104,32 +104,38 @@ def verify(
         name_has_dot=DOT in elements.name,
         warnings=",".join(warnings)[:255],
     ).execute()
-    _raise_unless_match(answer, elements, attempts_left=taken.remaining["day"])
+    refused = refusal(
+        answer.outcome,
+        long_term=elements.long_term,
+        name_has_dot=DOT in elements.name,
+        attempts_left=taken.remaining["day"],
+    )
+    if refused is not None:
+        raise refused
 
 
-def _raise_unless_match(
-    answer: IdentityAnswer, elements: IdentityElements, *, attempts_left: int
-) -> None:
-    outcome = answer.outcome
+def refusal(
+    outcome: IdentityOutcome, *, long_term: bool, name_has_dot: bool, attempts_left: int
+) -> Refused | None:
+    """What a person is told to an answer of the source about such elements; None for a match."""
     if outcome is IdentityOutcome.MATCH:
-        return
+        return None
+    case = explaining_case(long_term=long_term, name_has_dot=name_has_dot)
     if outcome in _MISSING_DATA:
-        raise Refused(
-            _MISSING_DATA[outcome], case=explaining_case(elements), attempts_left=attempts_left
-        )
+        return Refused(_MISSING_DATA[outcome], case=case, attempts_left=attempts_left)
     if outcome in _REFUSED_FIELDS:
         field, code, message = _REFUSED_FIELDS[outcome]
-        raise invalid_field(field, code, message, case=explaining_case(elements))
+        return invalid_field(field, code, message, case=case)
     if outcome is IdentityOutcome.DAILY_LIMIT:
-        raise Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=clock.seconds_to_midnight())
-    raise Refused(Reason.IDENTITY_SOURCE_BUSY)
+        return Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=clock.seconds_to_midnight())
+    return Refused(Reason.IDENTITY_SOURCE_BUSY)
 
 
-def explaining_case(elements: IdentityElements) -> int:
-    """The problem case that most likely explains 核验数据缺失 for these elements."""
-    if elements.long_term:
+def explaining_case(*, long_term: bool, name_has_dot: bool) -> int:
+    """The problem case that most likely explains 核验数据缺失 for such elements."""
+    if long_term:
         return 14
-    return 13 if DOT in elements.name else 4
+    return 13 if name_has_dot else 4
 
 
 @dataclass(frozen=True)

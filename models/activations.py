@@ -1,10 +1,17 @@
 """Steps that are under way: activating a synced account, resetting a password."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 from peewee import BlobField, ForeignKeyField, SmallIntegerField
 
-from models.accounts import Account
-from models.database import InstantField, Model
+from models.accounts import UNACTIVATED, Account
+from models.database import InstantField, Model, first_row, instant, is_sqlite
+from models.fields import keys
 from models.sms_codes import PhoneProof, SmsCode
+
+# The step that is passed when the phone on record was proved.
+PHONE_PROVED = 2
 
 
 class Activation(Model):
@@ -39,3 +46,33 @@ class PasswordReset(Model):
 
     class Meta:
         table_name = "password_reset"
+
+
+class UnderWay(NamedTuple):
+    """An activation that somebody can go on with, and the phone on record."""
+
+    step: int
+    created_at: datetime
+    phone: str | None
+
+
+def under_way(openid: str, now_ms: int) -> UnderWay | None:
+    """The activation that a WeChat user began last, as long as it can go on."""
+    row = first_row(_UNDER_WAY[is_sqlite()], (openid, now_ms, UNACTIVATED))
+    if row is None:
+        return None
+    step, created, phone = row
+    opened = None if phone is None else keys().decrypt(bytes(phone), Account.phone.context)
+    return UnderWay(step, instant(created), opened)
+
+
+_UNDER_WAY = {
+    sqlite: (
+        "SELECT activation.step, activation.created_at, account.phone FROM session "  # noqa: S608
+        "JOIN activation ON activation.session_hash = session.token_hash "
+        "JOIN account ON account.id = activation.account_id "
+        f"WHERE session.openid = {place} AND activation.expires_at > {place} "
+        f"AND account.status = {place} ORDER BY activation.created_at DESC LIMIT 1"
+    )
+    for sqlite, place in ((True, "?"), (False, "%s"))
+}

@@ -1,9 +1,12 @@
 """What went wrong on a person's phone, as the mini program reported it."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 from peewee import BigAutoField, CharField, ForeignKeyField
 
 from models.accounts import Account
-from models.database import InstantField, Model
+from models.database import InstantField, Model, all_rows, asked_by, instant
 
 
 class ClientReport(Model):
@@ -19,3 +22,22 @@ class ClientReport(Model):
 
     class Meta:
         table_name = "client_report"
+
+
+class ReportRow(NamedTuple):
+    """What is read of a report."""
+
+    kind: str
+    step: str
+    reported_at: datetime
+
+
+def last(openid: str | None, account_id: int | None, since_ms: int, most: int) -> list[ReportRow]:
+    """The reports of a WeChat user and of an account since then, newest first."""
+    condition, values, place = asked_by(openid, account_id)
+    rows = all_rows(
+        f"SELECT kind, step, reported_at FROM client_report WHERE {condition} "  # noqa: S608
+        f"AND reported_at > {place} ORDER BY id DESC LIMIT {most}",
+        (*values, since_ms),
+    )
+    return [ReportRow(kind, step, instant(reported)) for kind, step, reported in rows]

@@ -202,6 +202,21 @@ def all_rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, 
     return rows
 
 
+def asked_by(openid: str | None, account_id: int | None) -> tuple[str, list[Any], str]:
+    """The condition "of this WeChat user or this account", its values, and the placeholder.
+
+    For tables with the columns ``openid`` and ``account_id``; at least one of both is given.
+    """
+    place = "?" if is_sqlite() else "%s"
+    given = [
+        (column, value)
+        for column, value in (("openid", openid), ("account_id", account_id))
+        if value is not None
+    ]
+    condition = " OR ".join(f"{column} = {place}" for column, _ in given)
+    return f"({condition})", [value for _, value in given], place
+
+
 def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> int:
     """Run one statement for each row of parameters; returns how many rows it changed in all.
 

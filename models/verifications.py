@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyField, chunked
 
 from models.accounts import Account
-from models.database import InstantField, Model
-from models.fields import BlindIndexField, EncryptedField
+from models.database import InstantField, Model, all_rows, asked_by, instant, is_sqlite
+from models.fields import BlindIndexField, EncryptedField, keys
 
 # SQLite takes 32,766 parameters in one statement, and a claim has three.
 MOST_CLAIMS = 5_000
@@ -91,3 +92,59 @@ class FaceChallenge(Model):
 
     class Meta:
         table_name = "face_challenge"
+
+
+class CheckRow(NamedTuple):
+    """What is read of a check of the four elements, under the names of the columns."""
+
+    id_number: str
+    purpose: str
+    checked_at: datetime
+    outcome: str
+    long_term: bool
+    name_has_dot: bool
+    warnings: str
+
+
+def last_checks(
+    openid: str | None, account_id: int | None, since_ms: int, most: int
+) -> list[CheckRow]:
+    """The checks that a WeChat user asked for or that were about an account, newest first."""
+    condition, values, place = asked_by(openid, account_id)
+    rows = all_rows(
+        f"SELECT {', '.join(CheckRow._fields)} FROM identity_check WHERE {condition} "  # noqa: S608
+        f"AND checked_at > {place} ORDER BY id DESC LIMIT {most}",
+        (*values, since_ms),
+    )
+    return [
+        CheckRow(
+            keys().decrypt(bytes(number), IdentityCheck.id_number.context),
+            purpose,
+            instant(checked),
+            outcome,
+            bool(long_term),
+            bool(has_dot),
+            warnings,
+        )
+        for number, purpose, checked, outcome, long_term, has_dot, warnings in rows
+    ]
+
+
+class FaceRow(NamedTuple):
+    """What is read of a face check that ended."""
+
+    outcome: str
+    mode: str
+    ended_at: datetime
+
+
+def last_faces(account_id: int, since_ms: int, most: int) -> list[FaceRow]:
+    """The face checks of an account that ended, those begun last first."""
+    place = "?" if is_sqlite() else "%s"
+    rows = all_rows(
+        "SELECT outcome, mode, coalesce(used_at, created_at) FROM face_challenge "  # noqa: S608
+        f"WHERE account_id = {place} AND outcome IS NOT NULL AND created_at > {place} "
+        f"ORDER BY created_at DESC LIMIT {most}",
+        (account_id, since_ms),
+    )
+    return [FaceRow(outcome, mode, instant(ended)) for outcome, mode, ended in rows]

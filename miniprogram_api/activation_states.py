@@ -1,0 +1,33 @@
+"""The activation that a WeChat user has under way; looking at it changes nothing."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from miniprogram_api import clock, sms_codes
+from miniprogram_api.reasons import Refused
+from models import activations as table
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """An activation that can go on."""
+
+    is_phone_proved: bool
+    """Whether step 2 was passed."""
+    started_at: datetime
+    phone: str | None = field(repr=False)
+    """The phone on record. The holder of the activation may know its last two digits."""
+
+    def refusal_of(self, phone: str) -> Refused | None:
+        """PHONE_NOT_ON_RECORD as step 2 and the request of a code would say it, or None."""
+        return sms_codes.phone_refusal(phone, self.phone, sms_codes.ACTIVATE)
+
+
+def under_way(openid: str | None) -> UnderWay | None:
+    """The activation that a WeChat user began last, as long as it can go on."""
+    if openid is None:
+        return None
+    row = table.under_way(openid, clock.milliseconds(clock.now()))
+    if row is None:
+        return None
+    return UnderWay(row.step >= table.PHONE_PROVED, row.created_at, row.phone)

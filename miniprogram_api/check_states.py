@@ -1,0 +1,138 @@
+"""How the last checks of the four elements and of the face ended, with nothing consumed.
+
+What an outcome means for the person is asked of the rules that refuse, as is what they would say to
+one more check.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from miniprogram_api import attempts, clock, faces, verification
+from miniprogram_api.clients.breaker import SourceState
+from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
+from miniprogram_api.clients.identity import IdentityOutcome
+from miniprogram_api.clients.inquiries import Inquiry
+from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
+from miniprogram_api.face_challenges import Mode
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models import verifications as table
+
+# Whoever asks after a weekend means what happened before it.
+LOOKED_BACK = timedelta(days=7)
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTrial:
+    """One check of the four elements at the source."""
+
+    at: datetime
+    purpose: str
+    refusal: Refused | None
+    """What the person was told; None when they matched. ``attempts_left`` is not known here."""
+    is_no: bool
+    """Whether it was a real "no", which uses up an attempt."""
+    long_term: bool
+    name_has_dot: bool
+    confirmed: tuple[str, ...]
+    """The codes of the warnings that the person had confirmed: where to look first."""
+    id_number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTrial:
+    """One face check that came to an end."""
+
+    at: datetime
+    outcome: FaceOutcome
+    mode: Mode
+    refusal: Refused | None
+    """What the person was told; None when it was passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptsLeft:
+    """What the rules would say to one more check."""
+
+    refusal: Refused | None
+    """TOO_MANY_ATTEMPTS with ``retry_after``, or None."""
+    left: int
+    """How many more real "no" the person may have in this moving day."""
+
+
+def identity_trials(openid: str | None, account_id: int | None) -> list[IdentityTrial]:
+    """The checks of the last week that somebody asked for, newest first."""
+    rows = table.last_checks(openid, account_id, _since(), MOST)
+    return [_identity_trial(row) for row in rows]
+
+
+def face_trials(account_id: int | None) -> list[FaceTrial]:
+    """The face checks of the last week that ended, newest first."""
+    if account_id is None:
+        return []
+    trials = []
+    for row in table.last_faces(account_id, _since(), MOST):
+        outcome, mode = FaceOutcome(row.outcome), _mode(row.mode)
+        told = None
+        if outcome is not FaceOutcome.PASSED:
+            told = faces.refusal(FaceAnswer(outcome), mode, attempts_left=0)
+        trials.append(FaceTrial(row.ended_at, outcome, mode, told))
+    return trials
+
+
+def identity_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
+    """Whether the source would be asked once more about a person."""
+    return _left(attempts.identity_of_person(services.settings, id_number))
+
+
+def face_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
+    """Whether a person's face would be compared once more."""
+    return _left(attempts.faces_of_person(services.settings, id_number))
+
+
+def identity_source(services: Services) -> Inquiry[SourceState]:
+    """Whether the source of the four elements is asked now."""
+    return services.clients.identity.watching()
+
+
+def face_source(services: Services) -> Inquiry[SourceState]:
+    """Whether the source of faces is asked now."""
+    return services.clients.face.watching(services.settings.face_mode)
+
+
+def _identity_trial(row: table.CheckRow) -> IdentityTrial:
+    outcome = IdentityOutcome[row.outcome.upper()]
+    told = verification.refusal(
+        outcome, long_term=row.long_term, name_has_dot=row.name_has_dot, attempts_left=0
+    )
+    return IdentityTrial(
+        row.checked_at,
+        row.purpose,
+        told,
+        outcome.is_real_answer and told is not None,
+        row.long_term,
+        row.name_has_dot,
+        tuple(code for code in row.warnings.split(",") if code),
+        row.id_number,
+    )
+
+
+def _left(limit: Limit) -> Inquiry[AttemptsLeft]:
+    looked = peeking([limit], clock.milliseconds(clock.now()))
+
+    def read(answer: list[int]) -> AttemptsLeft:
+        found: Taken | Full = looked.read(answer)
+        if isinstance(found, Taken):
+            return AttemptsLeft(None, found.remaining["day"])
+        return AttemptsLeft(Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=found.retry_after), 0)
+
+    return Inquiry(looked.script, looked.keys, looked.arguments, read)
+
+
+def _since() -> int:
+    return clock.milliseconds(clock.now() - LOOKED_BACK)
+
+
+def _mode(text: str) -> Mode:
+    return "photo" if text == "photo" else "wechat"
