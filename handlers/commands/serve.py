@@ -211,10 +211,16 @@ class _Service:
         finally:
             connection.close()
 
-    def _addresses(self) -> str:
+    @property
+    def _base(self) -> str:
+        """The service's address as somebody on this machine types it."""
         settings = self._settings
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-        base = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+        return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+    def _addresses(self) -> str:
+        settings = self._settings
+        base = self._base
         lines = [f"The service is up ({settings.profile} profile).",
                  f"  page     {base}/",
                  f"  admin    {base}/admin/",

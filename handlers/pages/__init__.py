@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from faq.publishing import current
+from handlers import page_headers
 from handlers.pages.reference import sections
 from miniprogram_api.services import Services
 
@@ -20,18 +21,8 @@ blueprint = Blueprint(
     static_url_path="/assets",
 )
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
-
 def _page(template: str, **values: Any) -> Response:
-    response = make_response(render_template(template, **values))
-    response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return page_headers.secure(make_response(render_template(template, **values)))
 
 
 @blueprint.get("/")

@@ -1,0 +1,209 @@
+"""Who may open which page: the session in a cookie, the proof against forged forms, permissions.
+
+    @page(blueprint, "/staff", may=Permission.READ_STAFF, menu=Menu("系统", "人员", "users", 10))
+    def list_staff(visit: Visit) -> ResponseReturnValue:
+        return render(visit, "admin/staff.html", members=staff.members())
+
+The cookie is HttpOnly and SameSite=Strict; each form and each htmx request besides carries a value
+that only a page of this session can know.
+"""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.auth import client_address
+from miniprogram_api import staff_sessions
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.staff import Permission, StaffMember
+
+COOKIE = "staff_session"
+CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+FORM_LIMIT = 1024 * 1024
+FILE_LIMIT = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Menu:
+    """Where a page stands in the side navigation."""
+
+    group: str
+    title: str
+    icon: str
+    order: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page declares of itself; tests walk these."""
+
+    endpoint: str
+    methods: tuple[str, ...]
+    may: Permission | None
+    public: bool
+    pending: bool
+    menu: Menu | None
+
+
+PAGES: dict[str, Page] = {}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who looks at a page, and with what."""
+
+    services: Services
+    member: StaffMember
+    token: str = field(repr=False)
+
+    @property
+    def csrf(self) -> str:
+        """What a form of this session must carry."""
+        return hmac.digest(self.token.encode(), b"staff form", "sha256").hex()
+
+    @property
+    def address(self) -> str:
+        """The visitor's address."""
+        return client_address(request, self.services.settings)
+
+
+View = Callable[..., ResponseReturnValue]
+
+
+def page(
+    blueprint: Blueprint,
+    path: str,
+    *,
+    may: Permission | None = None,
+    methods: tuple[str, ...] = ("GET",),
+    pending: bool = False,
+    menu: Menu | None = None,
+    body_limit: int = FORM_LIMIT,
+) -> Callable[[View], View]:
+    """Register a view ``(visit, **path arguments)`` for signed-in staff.
+
+    ``may``: the permission that it takes (None: any member). ``pending``: also open to somebody who
+    must first set a password or a second factor. ``body_limit``: bytes.
+    """
+
+    def decorate(view: View) -> View:
+        def opened(**arguments: Any) -> ResponseReturnValue:
+            request.max_content_length = body_limit
+            visit = find_visit()
+            if visit is None:
+                return _to_sign_in()
+            if request.method != "GET":
+                _require_own_form(visit)
+            if visit.member.pending and not pending:
+                return redirect(next_step(visit.member))
+            if may is not None and not visit.member.may(may):
+                raise Refused(Reason.FORBIDDEN)
+            return view(visit, **arguments)
+
+        _add(blueprint, path, view, opened, methods, Page("", methods, may, False, pending, menu))
+        return view
+
+    return decorate
+
+
+def public_page(
+    blueprint: Blueprint, path: str, *, methods: tuple[str, ...] = ("GET",)
+) -> Callable[[View], View]:
+    """Register a view ``()`` that needs no session: signing in."""
+
+    def decorate(view: View) -> View:
+        def opened(**arguments: Any) -> ResponseReturnValue:
+            request.max_content_length = FORM_LIMIT
+            if request.method != "GET":
+                _require_own_origin()
+            return view(**arguments)
+
+        _add(blueprint, path, view, opened, methods, Page("", methods, None, True, True, None))
+        return view
+
+    return decorate
+
+
+def _add(
+    blueprint: Blueprint,
+    path: str,
+    view: View,
+    opened: View,
+    methods: tuple[str, ...],
+    declared: Page,
+) -> None:
+    name = view.__name__
+    endpoint = f"{blueprint.name}.{name}"
+    PAGES[endpoint] = Page(
+        endpoint, methods, declared.may, declared.public, declared.pending, declared.menu
+    )
+    blueprint.add_url_rule(path, name, opened, methods=list(methods))
+
+
+def find_visit() -> Visit | None:
+    """The visit of the cookie's session, when it lives."""
+    services: Services = current_app.extensions["services"]
+    token = request.cookies.get(COOKIE, "")
+    member = staff_sessions.find_session(services, token)
+    return None if member is None else Visit(services, member, token)
+
+
+def next_step(member: StaffMember) -> str:
+    """The address of what a member must do before anything else; the start page when nothing."""
+    if "password" in member.pending:
+        return url_for("admin.change_password")
+    if "totp" in member.pending:
+        return url_for("admin.set_up_totp")
+    return url_for("admin.start")
+
+
+def let_in(response: Response, token: str) -> Response:
+    """Give the browser the session's cookie; it ends with the browser, or with the session."""
+    services: Services = current_app.extensions["services"]
+    response.set_cookie(
+        COOKIE,
+        token,
+        path="/admin",
+        secure=services.settings.profile == "production",
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def let_out(response: Response) -> Response:
+    """Take the cookie away."""
+    response.delete_cookie(COOKIE, path="/admin")
+    return response
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    target = url_for("admin.sign_in")
+    if request.method == "GET" and request.path != url_for("admin.start"):
+        target = url_for("admin.sign_in", next=request.path)
+    if "HX-Request" in request.headers:
+        # htmx would put the sign-in page into the middle of the present one.
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = url_for("admin.sign_in")
+        return response
+    return redirect(target)
+
+
+def _require_own_form(visit: Visit) -> None:
+    _require_own_origin()
+    given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
+    if not hmac.compare_digest(given.encode(), visit.csrf.encode()):
+        raise Refused(Reason.FORBIDDEN, cause="form")
+
+
+def _require_own_origin() -> None:
+    """Browsers name the page that sends a form; one of somebody else is turned away."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise Refused(Reason.FORBIDDEN, cause="origin")

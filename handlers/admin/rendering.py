@@ -1,0 +1,78 @@
+"""Pages of the admin area: the frame around them, and refusals as pages."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+
+from handlers import page_headers
+from handlers.admin.access import PAGES, Page, Visit, find_visit
+from handlers.errors import STATUS, error_content
+from miniprogram_api.reasons import Reason, Refused
+
+# What a page says after an act, by the word in its address: nobody can make it say something else.
+DONE = {
+    "saved": "已保存。",
+    "created": "已新建。",
+    "deleted": "已删除。",
+    "password": "密码已修改，其他设备上的登录已全部退出。",
+    "totp": "动态口令已启用。",
+    "signed_out": "已退出登录。",
+    "signed_out_everywhere": "已在所有设备上退出登录。",
+    "roles": "角色已修改，从对方下一次操作起生效。",
+    "deactivated": "账号已停用，其登录已全部退出。",
+}
+
+
+def render(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
+    """A page for this visitor; ``status`` 422 for a form that comes back with its errors."""
+    text = render_template(
+        template,
+        visit=visit,
+        member=visit.member,
+        csrf=visit.csrf,
+        menu=_menu(visit),
+        done=DONE.get(request.args.get("done", "")),
+        **values,
+    )
+    return _finished(text, status)
+
+
+def render_public(template: str, status: int = 200, **values: Any) -> Response:
+    """A page for somebody who is not signed in."""
+    done = DONE.get(request.args.get("done", ""))
+    return _finished(render_template(template, done=done, **values), status)
+
+
+def field_errors(refused: Refused) -> dict[str, str]:
+    """Field → sentence of a refused form. Raises the refusal again when it is not about fields."""
+    if refused.reason is not Reason.INVALID_INPUT:
+        raise refused
+    return {item["field"]: item["message"] for item in refused.details["fields"]}
+
+
+def refusal_page(refused: Refused) -> Response:
+    """A refusal as a page, or for htmx as the sentence alone."""
+    status = STATUS[refused.reason]
+    message = error_content(refused)["message"]
+    if "HX-Request" in request.headers:
+        return _finished(render_template("admin/refusal_part.html", message=message), status)
+    visit = find_visit()
+    if visit is None:
+        return render_public("admin/refusal_public.html", status, message=message)
+    return render(visit, "admin/refusal.html", status, message=message, reason=refused.reason.name)
+
+
+def _finished(text: str, status: int) -> Response:
+    response = page_headers.secure(make_response(text, status))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _menu(visit: Visit) -> dict[str, list[Page]]:
+    """Group → the pages that this member may open, in their order."""
+    groups: dict[str, list[Page]] = {}
+    listed = [page for page in PAGES.values() if page.menu is not None]
+    for page in sorted(listed, key=lambda page: page.menu.order if page.menu else 0):
+        if page.menu and (page.may is None or visit.member.may(page.may)):
+            groups.setdefault(page.menu.group, []).append(page)
+    return groups

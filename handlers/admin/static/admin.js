@@ -1,0 +1,28 @@
+// What the admin pages do in the browser besides Tabler and htmx. No inline script runs here.
+"use strict";
+
+// A question before an act that cannot be taken back: <button data-confirm="…">.
+document.addEventListener("click", (event) => {
+  const asked = event.target.closest("[data-confirm]");
+  if (asked && !window.confirm(asked.dataset.confirm)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+}, true);
+
+// <button data-copy="text"> copies it; <button data-print> prints the page.
+document.addEventListener("click", async (event) => {
+  const copying = event.target.closest("[data-copy]");
+  if (copying) {
+    await navigator.clipboard.writeText(copying.dataset.copy);
+    copying.setAttribute("data-copied", "");
+    setTimeout(() => copying.removeAttribute("data-copied"), 1500);
+  }
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// A form that was changed asks before it is left: <form data-guard>.
+let changed = false;
+document.addEventListener("input", (event) => { if (event.target.closest("[data-guard]")) changed = true; });
+document.addEventListener("submit", () => { changed = false; });
+window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
