@@ -15,12 +15,12 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
-from peewee import Case
+from peewee import fn
 
 from miniprogram_api import clock
 from miniprogram_api.services import Services
 from models import chat
-from models.chat import ChatMessage, ChatReply, ChatUser, NewMessage, Noted
+from models.chat import ChatMessage, ChatUser, NewMessage
 from models.database import release, transaction
 from models.fields import keys
 
@@ -110,89 +110,74 @@ class Turn:
 
 
 def accept(push: Push, *, for_humans: bool = False) -> Receipt:
-    """Keep a push and let it be worked on, once, however often it comes; one transaction.
+    """Keep a push and let it be worked on, once, however often it comes.
 
-    ``for_humans``: the person asks for a human. So does whoever is with one already: until
-    WITH_HUMANS after his last message everything that he writes goes there.
+    The message is its own job, so one statement keeps both. ``for_humans``: the person asks for a
+    human. So does whoever is with one already: until WITH_HUMANS after his last message everything
+    that he writes goes there.
     """
     now = clock.now()
-    now_ms = clock.milliseconds(now)
-    sent_ms = push.sent_at * 1000
     is_event = push.kind == EVENT
-    until = clock.milliseconds(now + WITH_HUMANS)
-    key = _push_key(push)
     content = json.dumps(push.content, ensure_ascii=False, separators=(",", ":"))
     # JSON can name half of a character, which no text that is kept can hold.
     content = content.encode("utf-8", "replace").decode()
     message = NewMessage(
         push.openid,
-        key,
-        _digest(push.nonce),
+        push.sent_at * 1000,
+        # A MsgId alone has been seen twice for different messages; the row has the rest.
+        f"{EVENT} {push.event}" if is_event else push.message_id,
+        sha256(push.nonce.encode()).digest()[:_KEY_LENGTH],
         push.kind,
         push.event,
         keys().encrypt(content, _CONTENT),
-        sent_ms,
-        now_ms,
-        0,
-        now_ms if for_humans else None,
-        Outcome.HUMAN.value if for_humans else "",
-        "",
+        clock.milliseconds(now),
     )
-    noted = Noted(
-        push.openid,
-        0 if for_humans else 1,
-        None if for_humans else now_ms,
-        None if is_event else sent_ms,
-        sent_ms if push.event == ENTERED else None,
-        until if for_humans else None,
-    )
-    with transaction():
-        if not chat.add_message(message):
-            return _receipt_of(chat.outcome_of(key))
-        with_humans_until = chat.note_user(noted)
-        if for_humans:
-            return Receipt.TO_HUMANS
-        if is_event or with_humans_until is None or with_humans_until <= now_ms:
-            return Receipt.QUEUED
-        _pass_on(push.openid, key, now_ms, until)
-        return Receipt.TO_HUMANS
+    human = Outcome.HUMAN.value
+    outcome = chat.add_message(message, for_human=for_humans, is_event=is_event, human=human)
+    if outcome is None:
+        outcome = chat.outcome_of(message)
+        if outcome is None:
+            return Receipt.REPLAYED
+        return Receipt.TO_HUMANS if outcome == human else Receipt.DUPLICATE
+    if outcome != human:
+        return Receipt.QUEUED
+    chat.stay_with_humans(push.openid, now + WITH_HUMANS)
+    return Receipt.TO_HUMANS
 
 
 def hand_over(openid: str) -> None:
     """Let the next messages of this person go to a human, for WITH_HUMANS after the last one."""
-    ChatUser.update(with_humans_until=clock.now() + WITH_HUMANS).where(
-        ChatUser.openid == openid
-    ).execute()
+    chat.stay_with_humans(openid, clock.now() + WITH_HUMANS)
+
+
+def wrote_at(openid: str) -> datetime | None:
+    """When the person last wrote, as WeChat says: its 48 hours begin then."""
+    return _last(openid, ChatMessage.kind != EVENT)
+
+
+def entered_at(openid: str) -> datetime | None:
+    """When the person last opened the chat, as WeChat says: its minute for a greeting begins."""
+    return _last(openid, ChatMessage.event == ENTERED)
 
 
 def take_turn(services: Services, now: datetime) -> Turn | None:
-    """The oldest message of the person whose turn it is, leased to the caller; None: nobody's.
+    """The oldest message of the person who waits longest, leased to the caller; None: nobody waits.
 
     The lease lasts longer than any one call to WeChat; ``keep`` it before each further one.
     """
-    while True:
-        due = (ChatUser.due_at <= now) & (
-            ChatUser.leased_until.is_null() | (ChatUser.leased_until <= now)
-        )
-        queue = ChatUser.select(ChatUser.openid).where(due).order_by(ChatUser.due_at)
-        openid = queue.scalar()
-        if openid is None:
-            return None
+    while (openid := chat.next_openid(now)) is not None:
         holder = secrets.token_hex(16)
         with transaction():
-            leased = ChatUser.update(holder=holder, leased_until=now + _lease(services)).where(
-                (ChatUser.openid == openid) & due
-            )
-            turn = _begin(openid, holder, now) if leased.execute() == 1 else None
+            held = chat.hold(openid, holder, now, now + _lease(services))
+            turn = _begin(openid, holder) if held else None
         if turn is not None:
             return turn
+    return None
 
 
 def keep(services: Services, turn: Turn) -> None:
     """Lengthen the lease, before a call to the outside. Raises TurnLost."""
-    kept = ChatUser.update(leased_until=clock.now() + _lease(services)).where(_is_held(turn))
-    if kept.execute() != 1:
-        raise TurnLost
+    _change_hold(turn, holder=turn.holder, held_until=clock.now() + _lease(services))
 
 
 def finish(turn: Turn, outcome: Outcome = Outcome.ANSWERED) -> None:
@@ -200,10 +185,11 @@ def finish(turn: Turn, outcome: Outcome = Outcome.ANSWERED) -> None:
 
     Within a transaction it is part of that one. Raises TurnLost, and then nothing was changed.
     """
-    now = clock.now()
     with transaction():
-        _next(turn, now)
-        _end(turn.message_id, outcome, now)
+        _change_hold(turn, holder=None, held_until=None)
+        ChatMessage.update(done_at=clock.now(), due_at=None, outcome=outcome.value).where(
+            ChatMessage.id == turn.message_id
+        ).execute()
 
 
 def postpone(turn: Turn, wait: timedelta, error: str = "") -> None:
@@ -212,12 +198,13 @@ def postpone(turn: Turn, wait: timedelta, error: str = "") -> None:
     ``error`` is the name of a kind of error, without personal data.
     """
     with transaction():
-        given_back = ChatUser.update(
-            due_at=clock.now() + wait, holder=None, leased_until=None
-        ).where(_is_held(turn))
-        if given_back.execute() != 1:
-            raise TurnLost
+        _change_hold(turn, holder=None, held_until=clock.now() + wait)
         ChatMessage.update(last_error=error[:64]).where(ChatMessage.id == turn.message_id).execute()
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long a message waits after so many tries that failed."""
+    return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
 
 
 def work_once(services: Services, answer: Callable[[Services, Turn], None], now: datetime) -> bool:
@@ -244,7 +231,7 @@ def work_once(services: Services, answer: Callable[[Services, Turn], None], now:
 
 def count_waiting() -> int:
     """How many messages wait to be worked on."""
-    return int(ChatMessage.select().where(ChatMessage.done_at.is_null()).count())
+    return int(ChatMessage.select().where(ChatMessage.due_at.is_null(False)).count())
 
 
 def count_failed() -> int:
@@ -254,49 +241,32 @@ def count_failed() -> int:
 
 def remove_old() -> int:
     """Delete messages that came more than KEPT ago, and whoever has none; returns how many."""
-    limit = clock.now() - KEPT
-    with transaction():
-        old = ChatMessage.select(ChatMessage.id).where(
-            (ChatMessage.received_at < limit) & ChatMessage.done_at.is_null(False)
-        )
-        ChatReply.update(message=None).where(ChatReply.message.in_(old)).execute()
-        removed = ChatMessage.delete().where(ChatMessage.id.in_(old)).execute()
-        others = ChatMessage.select(ChatMessage.openid)
-        ChatUser.delete().where((ChatUser.waiting == 0) & ChatUser.openid.not_in(others)).execute()
+    now = clock.now()
+    # They lie in the order in which they came: nobody need look at the ones that stay.
+    first_kept = (
+        ChatMessage.select(ChatMessage.id)
+        .where(ChatMessage.received_at >= now - KEPT)
+        .order_by(ChatMessage.id)
+        .scalar()
+    )
+    is_old = ChatMessage.received_at < now - KEPT
+    if first_kept is not None:
+        is_old &= ChatMessage.id < first_kept
+    removed = ChatMessage.delete().where(is_old & ChatMessage.due_at.is_null()).execute()
+    has_messages = ChatMessage.select().where(ChatMessage.openid == ChatUser.openid)
+    is_over = ChatUser.with_humans_until.is_null() | (ChatUser.with_humans_until <= now)
+    ChatUser.delete().where(~fn.EXISTS(has_messages) & is_over).execute()
     return int(removed)
 
 
-def _push_key(push: Push) -> bytes:
-    # A MsgId alone has been seen twice for different messages.
-    if push.message_id:
-        return _digest(f"{push.message_id}\0{push.sent_at}\0{push.openid}")
-    return _digest(f"{push.openid}\0{push.sent_at}\0{push.event}\0")
-
-
-def _digest(text: str) -> bytes:
-    return sha256(text.encode()).digest()[:_KEY_LENGTH]
-
-
-def _receipt_of(outcome: str | None) -> Receipt:
-    if outcome is None:
-        return Receipt.REPLAYED
-    return Receipt.TO_HUMANS if outcome == Outcome.HUMAN.value else Receipt.DUPLICATE
-
-
-def _pass_on(openid: str, key: bytes, now_ms: int, until: int) -> None:
-    """Take back what ``accept`` counted: this message goes to the human who has the person."""
-    ChatMessage.update(done_at=now_ms, outcome=Outcome.HUMAN.value).where(
-        ChatMessage.push_key == key
-    ).execute()
-    ChatUser.update(**_one_less(ChatUser.due_at), with_humans_until=until).where(
-        ChatUser.openid == openid
-    ).execute()
-
-
-def _one_less(due_at: Any) -> dict[str, Any]:
-    """One message less waits; when others do, the next one is due at ``due_at``."""
-    others_wait = Case(None, [(ChatUser.waiting > 1, due_at)], None)
-    return {"waiting": ChatUser.waiting - 1, "due_at": others_wait}
+def _last(openid: str, condition: Any) -> datetime | None:
+    newest = (
+        ChatMessage.select(ChatMessage.sent_at)
+        .where((ChatMessage.openid == openid) & condition)
+        .order_by(ChatMessage.sent_at.desc())
+        .first()
+    )
+    return None if newest is None else newest.sent_at
 
 
 def _lease(services: Services) -> timedelta:
@@ -304,22 +274,22 @@ def _lease(services: Services) -> timedelta:
     return timedelta(seconds=6 * services.settings.upstream_timeout + 6)
 
 
-def _is_held(turn: Turn) -> Any:
-    return (ChatUser.openid == turn.openid) & (ChatUser.holder == turn.holder)
+def _change_hold(turn: Turn, **values: Any) -> None:
+    is_held = (ChatUser.openid == turn.openid) & (ChatUser.holder == turn.holder)
+    if ChatUser.update(**values).where(is_held).execute() != 1:
+        raise TurnLost
 
 
-def _begin(openid: str, holder: str, now: datetime) -> Turn | None:
+def _begin(openid: str, holder: str) -> Turn | None:
     message = (
         ChatMessage.select()
-        .where((ChatMessage.openid == openid) & ChatMessage.done_at.is_null())
+        .where((ChatMessage.openid == openid) & ChatMessage.due_at.is_null(False))
         .order_by(ChatMessage.sent_at, ChatMessage.id)
         .first()
     )
     if message is None:
-        # Somebody removed it by hand.
-        ChatUser.update(waiting=0, due_at=None, leased_until=None).where(
-            ChatUser.openid == openid
-        ).execute()
+        # Somebody else was faster.
+        ChatUser.update(holder=None, held_until=None).where(ChatUser.openid == openid).execute()
         return None
     turn = Turn(
         message.id,
@@ -333,26 +303,10 @@ def _begin(openid: str, holder: str, now: datetime) -> Turn | None:
     )
     if turn.attempts > MOST_ATTEMPTS:
         # Nobody noted how its last turn ended: the worker died with it.
-        _next(turn, now)
-        _end(turn.message_id, Outcome.FAILED, now)
+        finish(turn, Outcome.FAILED)
         return None
     ChatMessage.update(attempts=turn.attempts).where(ChatMessage.id == turn.message_id).execute()
     return turn
-
-
-def _next(turn: Turn, now: datetime) -> None:
-    now_ms = clock.milliseconds(now)
-    ended = ChatUser.update(**_one_less(now_ms), holder=None, leased_until=None).where(
-        _is_held(turn)
-    )
-    if ended.execute() != 1:
-        raise TurnLost
-
-
-def _end(message_id: int, outcome: Outcome, now: datetime) -> None:
-    ChatMessage.update(done_at=now, outcome=outcome.value).where(
-        ChatMessage.id == message_id
-    ).execute()
 
 
 def _note_failure(turn: Turn, error: Exception) -> None:
@@ -361,7 +315,6 @@ def _note_failure(turn: Turn, error: Exception) -> None:
             finish(turn, Outcome.FAILED)
         else:
             # The message of an exception may quote personal data; its type does not.
-            wait = min(FIRST_WAIT * 2 ** (turn.attempts - 1), LONGEST_WAIT)
-            postpone(turn, wait, type(error).__name__)
+            postpone(turn, wait_after(turn.attempts), type(error).__name__)
     except TurnLost:
         log.warning("turn lost", message_id=turn.message_id)

@@ -1,12 +1,13 @@
-"""What people write into the WeChat chat, whose turn it is, and what the service answers."""
+"""What people write into the WeChat chat, who works on it, and what the service answers."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from peewee import (
     BigAutoField,
     BlobField,
     CharField,
+    Expression,
     ForeignKeyField,
     IntegerField,
     SmallIntegerField,
@@ -19,49 +20,50 @@ LONGEST_OPENID = 64
 
 
 class ChatMessage(Model):
-    """One message or event that WeChat pushed; it waits while ``done_at`` is null.
+    """One message or event that WeChat pushed; it waits while ``due_at`` is not null.
 
-    ``content`` is JSON: what the person wrote or what the event says. ``push_key`` is the same for
-    WeChat's repetitions of one push, ``nonce_key`` for everything sent with one timestamp and nonce
-    (digests of 16 bytes both).
+    ``push_id`` is WeChat's MsgId or, for events, their kind; with person and instant it is the same
+    for WeChat's repetitions of one push. ``nonce_key`` (a digest of 16 bytes) is the same for
+    everything that is sent with one timestamp and nonce. ``content`` is JSON: what the person wrote
+    or what the event says. Every index here costs each push a page of SQLite's log.
     """
 
     id = BigAutoField()
     openid = CharField(max_length=LONGEST_OPENID)
-    push_key = BlobField(unique=True)
-    nonce_key = BlobField(unique=True)
-    kind = CharField(max_length=32)
-    event = CharField(max_length=64, default="")
-    content = EncryptedField("chat_message.content")
     # When it was written, as WeChat says, in whole seconds.
     sent_at = InstantField()
-    received_at = InstantField(index=True)
+    push_id = CharField(max_length=72)
+    nonce_key = BlobField(unique=True)
+    kind = CharField(max_length=32)
+    event = CharField(max_length=64)
+    content = EncryptedField("chat_message.content")
+    received_at = InstantField()
+    due_at = InstantField(null=True)
     attempts = SmallIntegerField(default=0)
     done_at = InstantField(null=True)
-    outcome = CharField(max_length=16, default="")
+    outcome = CharField(max_length=16)
     last_error = CharField(max_length=64, default="")
 
     class Meta:
         table_name = "chat_message"
-        indexes = ((("openid", "done_at", "sent_at"), False),)
+        indexes = ((("openid", "sent_at", "push_id"), True),)
+
+
+ChatMessage.add_index(
+    ChatMessage.due_at, where=ChatMessage.due_at.is_null(False), name="chat_message_waiting"
+)
 
 
 class ChatUser(Model):
-    """One person of the chat: what waits of him, who works on it, and what WeChat allows.
+    """One person of the chat; whoever holds him may work on his oldest message.
 
-    ``due_at`` is null when nothing waits. Whoever holds the lease works on the oldest message.
+    Until ``held_until`` nobody else may: either ``holder`` works, or (null) the next try has to
+    wait. Until ``with_humans_until`` what he writes goes to a human.
     """
 
     openid = CharField(max_length=LONGEST_OPENID, primary_key=True)
-    waiting = IntegerField(default=0)
-    due_at = InstantField(null=True, index=True)
     holder = CharField(max_length=32, null=True)
-    leased_until = InstantField(null=True)
-    # The last message of his own, and the last time that he opened the chat: WeChat counts its
-    # 48 hours and its minute from them.
-    wrote_at = InstantField(null=True)
-    entered_at = InstantField(null=True)
-    # Until then what he writes goes to a human.
+    held_until = InstantField(null=True)
     with_humans_until = InstantField(null=True)
 
     class Meta:
@@ -77,13 +79,10 @@ class ChatReply(Model):
 
     id = BigAutoField()
     openid = CharField(max_length=LONGEST_OPENID)
-    message = ForeignKeyField(ChatMessage, null=True, unique=True)
+    message = ForeignKeyField(ChatMessage, null=True, unique=True, on_delete="SET NULL")
     content = EncryptedField("chat_reply.content")
     created_at = InstantField(index=True)
     attempts = SmallIntegerField(default=0)
-    # Noted right before WeChat gets the message and taken back when it did not take it, so that
-    # after a crash nobody is answered twice.
-    handed_over_at = InstantField(null=True)
     sent_at = InstantField(null=True)
     failed_at = InstantField(null=True, index=True)
     # WeChat's errcode of the last try; 0 when there was none.
@@ -95,76 +94,94 @@ class ChatReply(Model):
 
 
 class NewMessage(NamedTuple):
-    """The columns of a message that are known when it comes, in the order of the statement."""
+    """The columns of a message that comes in, in the order of the statement; times in ms."""
 
     openid: str
-    push_key: bytes
+    sent_at: int
+    push_id: str
     nonce_key: bytes
     kind: str
     event: str
     content: bytes
     """Encrypted already."""
-    sent_at: int
     received_at: int
-    attempts: int
-    done_at: int | None
-    outcome: str
-    last_error: str
 
 
-class Noted(NamedTuple):
-    """What one message changes of its person's row, in the order of the statement."""
+def add_message(message: NewMessage, *, for_human: bool, is_event: bool, human: str) -> str | None:
+    """Keep a message, unless its push or its nonce was seen before: then None.
 
-    openid: str
-    waiting: int
-    due_at: int | None
-    wrote_at: int | None
-    entered_at: int | None
-    with_humans_until: int | None
-
-
-def add_message(message: NewMessage) -> bool:
-    """Keep a message unless its push or its nonce was seen; returns whether it is new.
-
-    One plain statement, like ``note_user``, because every push passes here.
+    Returns its outcome: empty when it waits, ``human`` when a human is asked for or has the person
+    (he gets no events). One plain statement, because every push passes here.
     """
-    return bool(database.execute_sql(_ADD_MESSAGE[is_sqlite()], message).rowcount == 1)
+    now = message.received_at
+    # The person's row counts only while it says that he is with humans after this instant.
+    after = _NEVER if is_event else now
+    parameters = (*message, now, now, human, int(for_human), message.openid, after)
+    rows = database.execute_sql(_ADD[is_sqlite()], parameters).fetchall()
+    return str(rows[0][0]) if rows else None
 
 
-def note_user(noted: Noted) -> int | None:
-    """Count the message among its person's; returns ``with_humans_until`` in milliseconds."""
-    rows: Sequence[Any] = database.execute_sql(_NOTE_USER[is_sqlite()], noted).fetchall()
-    until: int | None = rows[0][0]
-    return until
+def outcome_of(message: NewMessage) -> str | None:
+    """The outcome of the message that the same push brought before; None when none did."""
+    found = ChatMessage.select(ChatMessage.outcome).where(
+        (ChatMessage.openid == message.openid)
+        & (ChatMessage.sent_at == message.sent_at)
+        & (ChatMessage.push_id == message.push_id)
+    )
+    outcome: str | None = found.scalar()
+    return outcome
 
 
-def outcome_of(push_key: bytes) -> str | None:
-    """The outcome of a message that was kept ("" while it waits); None when there is none."""
-    row = database.execute_sql(_OUTCOME[is_sqlite()], (push_key,)).fetchone()
-    return None if row is None else str(row[0])
+def next_openid(now: datetime) -> str | None:
+    """Whose message waits longest, of those whom nobody works for and who need not wait."""
+    waiting = (
+        ChatMessage.select(ChatMessage.openid)
+        .left_outer_join(ChatUser, on=(ChatUser.openid == ChatMessage.openid))
+        .where((ChatMessage.due_at <= now) & _is_free(now))
+        .order_by(ChatMessage.due_at)
+    )
+    openid: str | None = waiting.scalar()
+    return openid
 
 
-def _insert(table: str, columns: Sequence[str], rest: str) -> dict[bool, str]:
-    """The statement for SQLite (True) and for PostgreSQL."""
-    begin = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608
-    return {
-        is_lite: f"{begin}({', '.join([place] * len(columns))}) {rest}"
-        for is_lite, place in ((True, "?"), (False, "%s"))
-    }
+def hold(openid: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take the person unless somebody works for him; returns whether he was taken."""
+    held = ChatUser.insert(openid=openid, holder=holder, held_until=until).on_conflict(
+        conflict_target=[ChatUser.openid],
+        preserve=[ChatUser.holder, ChatUser.held_until],
+        where=_is_free(now),
+    )
+    return bool(database.execute(held).rowcount == 1)
 
 
-_ADD_MESSAGE = _insert("chat_message", NewMessage._fields, "ON CONFLICT DO NOTHING")
-# A person whose queue waits for its next try keeps that instant.
-_NOTE_USER = _insert(
-    "chat_user",
-    Noted._fields,
-    "ON CONFLICT (openid) DO UPDATE SET "
-    "waiting = chat_user.waiting + excluded.waiting, "
-    "due_at = COALESCE(chat_user.due_at, excluded.due_at), "
-    "wrote_at = COALESCE(excluded.wrote_at, chat_user.wrote_at), "
-    "entered_at = COALESCE(excluded.entered_at, chat_user.entered_at), "
-    "with_humans_until = COALESCE(excluded.with_humans_until, chat_user.with_humans_until) "
-    "RETURNING with_humans_until",
+def stay_with_humans(openid: str, until: datetime) -> None:
+    """Let what the person writes go to a human until then."""
+    ChatUser.insert(openid=openid, with_humans_until=until).on_conflict(
+        conflict_target=[ChatUser.openid], preserve=[ChatUser.with_humans_until]
+    ).execute()
+
+
+def _is_free(now: datetime) -> Expression:
+    return ChatUser.held_until.is_null() | (ChatUser.held_until <= now)
+
+
+_NEVER = 2**62
+_COLUMNS = ", ".join(
+    (*NewMessage._fields, "attempts", "last_error", "due_at", "done_at", "outcome")
 )
-_FIND_OUTCOME = "SELECT outcome FROM chat_message WHERE push_key = "
-_OUTCOME = {True: _FIND_OUTCOME + "?", False: _FIND_OUTCOME + "%s"}
+
+
+def _add(place: str) -> str:
+    given = ", ".join([place] * len(NewMessage._fields))
+    return (
+        f"INSERT INTO chat_message ({_COLUMNS}) SELECT {given}, 0, '', "  # noqa: S608
+        f"CASE WHEN to_human THEN NULL ELSE {place} END, CASE WHEN to_human THEN {place} END, "
+        f"CASE WHEN to_human THEN {place} ELSE '' END "
+        f"FROM (SELECT {place} = 1 OR EXISTS (SELECT 1 FROM chat_user WHERE openid = {place} "
+        f"AND with_humans_until > {place}) AS to_human) AS decided "
+        # Without a condition SQLite takes ON for the condition of a join.
+        "WHERE 1 = 1 ON CONFLICT DO NOTHING RETURNING outcome"
+    )
+
+
+_ADD = {True: _add("?"), False: _add("%s")}

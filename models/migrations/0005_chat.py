@@ -1,4 +1,4 @@
-# Generated from a schema diff on 2026-11-24 20:44.
+# Generated from a schema diff on 2026-11-24 21:05.
 from peewee import *
 
 
@@ -6,33 +6,36 @@ def up(migrator, db):
     class ChatMessage(Model):
         id = BigAutoField()
         openid = CharField(max_length=64)
-        push_key = BlobField(unique=True)
+        sent_at = BigIntegerField()
+        push_id = CharField(max_length=72)
         nonce_key = BlobField(unique=True)
         kind = CharField(max_length=32)
-        event = CharField(max_length=64, default="")
+        event = CharField(max_length=64)
         content = BlobField()
-        sent_at = BigIntegerField()
-        received_at = BigIntegerField(index=True)
+        received_at = BigIntegerField()
+        due_at = BigIntegerField(null=True)
         attempts = SmallIntegerField(default=0)
         done_at = BigIntegerField(null=True)
-        outcome = CharField(max_length=16, default="")
+        outcome = CharField(max_length=16)
         last_error = CharField(max_length=64, default="")
 
         class Meta:
             database = db
             table_name = "chat_message"
-            indexes = ((("openid", "done_at", "sent_at"), False),)
+            indexes = ((("openid", "sent_at", "push_id"), True),)
 
     db.create_tables([ChatMessage])
+    db.execute_sql(
+        "CREATE INDEX chat_message_waiting ON chat_message (due_at) WHERE due_at IS NOT NULL"
+    )
 
     class ChatReply(Model):
         id = BigAutoField()
         openid = CharField(max_length=64)
-        message = ForeignKeyField(ChatMessage, unique=True, null=True)
+        message = ForeignKeyField(ChatMessage, unique=True, null=True, on_delete="SET NULL")
         content = BlobField()
         created_at = BigIntegerField(index=True)
         attempts = SmallIntegerField(default=0)
-        handed_over_at = BigIntegerField(null=True)
         sent_at = BigIntegerField(null=True)
         failed_at = BigIntegerField(index=True, null=True)
         errcode = IntegerField(default=0)
@@ -46,12 +49,8 @@ def up(migrator, db):
 
     class ChatUser(Model):
         openid = CharField(primary_key=True, max_length=64)
-        waiting = IntegerField(default=0)
-        due_at = BigIntegerField(index=True, null=True)
         holder = CharField(null=True, max_length=32)
-        leased_until = BigIntegerField(null=True)
-        wrote_at = BigIntegerField(null=True)
-        entered_at = BigIntegerField(null=True)
+        held_until = BigIntegerField(null=True)
         with_humans_until = BigIntegerField(null=True)
 
         class Meta:

@@ -52,9 +52,13 @@ def test_an_event_is_kept_once(rules: Rules) -> None:
     assert chat_inbox.accept(event("user_enter_tempsession")) is Receipt.QUEUED
     assert chat_inbox.accept(event("user_enter_tempsession")) is Receipt.DUPLICATE
     assert chat_inbox.accept(event("subscribe_msg_popup_event", nonce="f")) is Receipt.QUEUED
-    user = ChatUser.get_by_id(OPENID)
-    assert user.entered_at.timestamp() == SENT_AT
-    assert user.wrote_at is None
+    assert chat_inbox.wrote_at(OPENID) is None
+    chat_inbox.accept(text(1, sent_at=SENT_AT + 1))
+    chat_inbox.accept(text(2, sent_at=SENT_AT + 2))
+    wrote, entered = chat_inbox.wrote_at(OPENID), chat_inbox.entered_at(OPENID)
+    assert wrote is not None
+    assert entered is not None
+    assert (wrote.timestamp(), entered.timestamp()) == (SENT_AT + 2, SENT_AT)
 
 
 @BOTH
@@ -62,7 +66,9 @@ def test_a_nonce_that_comes_with_another_message_is_refused(rules: Rules) -> Non
     chat_inbox.accept(text(1, nonce="once"))
     assert chat_inbox.accept(text(2, nonce="once")) is Receipt.REPLAYED
     assert ChatMessage.select().count() == 1
-    assert ChatUser.get_by_id(OPENID).waiting == 1
+    # Whoever is refused has changed nothing, whatever he asked for.
+    assert chat_inbox.accept(text(3, nonce="once"), for_humans=True) is Receipt.REPLAYED
+    assert ChatUser.select().count() == 0
 
 
 @BOTH
@@ -103,20 +109,16 @@ def test_one_persons_messages_are_worked_on_in_order_and_one_at_a_time(rules: Ru
     assert sorted(order) == [1, 2, 3]
     assert ChatMessage.get_by_id(2).done_at <= ChatMessage.get_by_id(1).done_at
     assert chat_inbox.count_waiting() == 0
-    assert ChatUser.get_by_id(OPENID).due_at is None
 
 
 @BOTH
-def test_a_person_who_writes_a_lot_does_not_hold_up_the_others(rules: Rules) -> None:
-    for number in range(3):
-        chat_inbox.accept(text(number))
-    chat_inbox.accept(text(9, openid="o-li"))
-    order = []
-    for _ in range(4):
-        turn = taken(rules, clock.now() + timedelta(seconds=1))
-        order.append(turn.openid)
-        chat_inbox.finish(turn)
-    assert order[1] == "o-li"
+def test_whoever_waits_longest_is_next(rules: Rules) -> None:
+    now = clock.now()
+    for number, openid in enumerate(["o-li", OPENID, "o-zhao"]):
+        arrived = now - timedelta(minutes=9 - number)
+        with clock.replaced(lambda arrived=arrived: arrived):  # type: ignore[misc]
+            chat_inbox.accept(text(number, openid=openid))
+    assert [taken(rules).openid for _ in range(3)] == ["o-li", OPENID, "o-zhao"]
 
 
 @BOTH
@@ -181,7 +183,7 @@ def test_who_asks_for_a_human_stays_with_him_for_a_while(rules: Rules) -> None:
     assert chat_inbox.accept(text(2)) is Receipt.TO_HUMANS
     assert chat_inbox.accept(text(2)) is Receipt.TO_HUMANS
     assert chat_inbox.accept(event("user_enter_tempsession")) is Receipt.QUEUED
-    assert ChatUser.get_by_id(OPENID).waiting == 1
+    assert chat_inbox.count_waiting() == 1
     later = clock.now() + chat_inbox.WITH_HUMANS + timedelta(seconds=1)
     with clock.replaced(lambda: later):
         assert chat_inbox.accept(text(3)) is Receipt.QUEUED
@@ -210,7 +212,7 @@ def test_the_same_push_at_once_is_kept_once(rules: Rules) -> None:
     receipts = at_once(calls)
     assert receipts.count(Receipt.QUEUED) == 4
     assert receipts.count(Receipt.DUPLICATE) == 12
-    assert ChatUser.get_by_id(OPENID).waiting == 4
+    assert chat_inbox.count_waiting() == 4
 
 
 @BOTH
@@ -250,7 +252,7 @@ def test_workers_and_pushes_at_once_lose_nothing_and_never_work_for_one_person_t
     assert results == [None] * (people + 3)
     assert order == {openid: [str(n) for n in range(each)] for openid in order}
     assert chat_inbox.count_waiting() == 0
-    assert ChatUser.select().where(ChatUser.due_at.is_null(False)).count() == 0
+    assert ChatUser.select().where(ChatUser.holder.is_null(False)).count() == 0
 
 
 @BOTH
@@ -265,6 +267,7 @@ def test_old_messages_go_and_what_waits_stays(rules: Rules) -> None:
     later = clock.now() + chat_inbox.KEPT + timedelta(minutes=1)
     with clock.replaced(lambda: later):
         assert chat_inbox.remove_old() == 1
-    assert [m.openid for m in ChatMessage.select()] == [u.openid for u in ChatUser.select()]
-    assert ChatMessage.select().count() == 1
+        assert chat_inbox.remove_old() == 0
+    assert [m.openid for m in ChatMessage.select()] == ["o-li"]
+    assert ChatUser.select().count() == 0
     assert ChatReply.get().message is None

@@ -16,7 +16,7 @@ import config
 from handlers.wechat.messages import Form, parse, render
 from handlers.wechat.seal import MessageCipher
 from miniprogram_api.reasons import Refused
-from models.chat import ChatMessage, ChatUser
+from models.chat import ChatMessage
 from models.database import database
 from tests.handlers.wechat.conftest import APPID, KEY, Door
 from tests.support.pushes import PUSH_PATH, Partner, as_json, as_xml, text_message
@@ -32,12 +32,10 @@ fuzzed = settings(
 @pytest.fixture(params=["plain", "compatible", "secure"])
 def any_door(request: pytest.FixtureRequest, door: MakeDoor) -> Iterator[Door]:
     yield door(wechat_push_mode=request.param)
-    # Whatever was kept can be read, and each row is counted.
-    waiting = {user.openid: user.waiting for user in ChatUser.select()}
+    # Whatever was kept can be read, and waits unless it went to a human.
     for message in ChatMessage.select():
         assert isinstance(json.loads(message.content), dict)
-        waiting[message.openid] -= message.outcome == ""
-    assert set(waiting.values()) <= {0}
+        assert (message.due_at is None) == (message.outcome == "human")
 
 
 @pytest.fixture
@@ -104,7 +102,6 @@ def test_what_is_written_is_what_is_kept(any_door: Door, text: str) -> None:
         else any_door.partner.both
     )
     database.execute_sql("DELETE FROM chat_message")
-    database.execute_sql("DELETE FROM chat_user")
     assert any_door.push(make(text_message(OPENID, text))).status_code == 200
     # An element of blanks only is an empty one to no parser; XML has one kind of line end.
     assert json.loads(ChatMessage.get().content) == {"Content": text}
@@ -300,10 +297,10 @@ def test_other_methods_are_not_for_this_door(door: MakeDoor) -> None:
 def test_when_the_database_is_away_wechat_is_asked_to_come_again(door: MakeDoor) -> None:
     opened = door()
     call = opened.partner.sealed(text_message(OPENID, "在吗"))
-    database.execute_sql("ALTER TABLE chat_user RENAME TO away")
+    database.execute_sql("ALTER TABLE chat_message RENAME TO away")
     response = opened.push(call)
     assert (response.status_code, response.text.split()[0]) == (503, "SERVICE_UNAVAILABLE")
-    database.execute_sql("ALTER TABLE away RENAME TO chat_user")
+    database.execute_sql("ALTER TABLE away RENAME TO chat_message")
     # Nothing was kept of it, so its repetition is a new one.
     assert ChatMessage.select().count() == 0
     assert opened.push(call).status_code == 200

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from miniprogram_api import chat_inbox, clock
-from models.chat import ChatMessage, ChatUser
+from models.chat import ChatMessage
 from tests.handlers.wechat.conftest import APPID, KEY, TOKEN, Door
 from tests.support.pushes import (
     OURS,
@@ -119,7 +119,7 @@ def test_what_a_mode_takes(door: MakeDoor, form: str, mode: str, kind: str) -> N
     assert_success(opened.push(call))
     assert_success(opened.push(call))
     assert kept() == [{"openid": OPENID, "kind": "text", "event": "", "Content": QUESTION}]
-    assert ChatUser.get_by_id(OPENID).waiting == 1
+    assert chat_inbox.count_waiting() == 1
 
 
 @FORMS
@@ -305,9 +305,10 @@ def test_events_and_messages_without_text(door: MakeDoor, form: str) -> None:
         {"openid": OPENID, "kind": "image", "event": ""},
         {"openid": OPENID, "kind": "miniprogrampage", "event": ""},
     ]
-    user = ChatUser.get_by_id(OPENID)
-    assert user.entered_at.timestamp() == entered["CreateTime"]
-    assert user.wrote_at.timestamp() == card["CreateTime"]
+    moments = [
+        m.timestamp() for m in (chat_inbox.entered_at(OPENID), chat_inbox.wrote_at(OPENID)) if m
+    ]
+    assert moments == [entered["CreateTime"], card["CreateTime"]]
 
 
 SUBSCRIBED = {"TemplateId": "t1", "SubscribeStatusString": "accept", "PopupScene": "0"}
@@ -357,7 +358,7 @@ def test_a_human_is_called_by_the_answer_itself(door: MakeDoor, form: str, mode:
             "MsgType": "transfer_customer_service",
         }
     assert [m.outcome for m in ChatMessage.select()] == ["human", "human"]
-    assert ChatUser.get_by_id(OPENID).waiting == 0
+    assert chat_inbox.count_waiting() == 0
 
 
 def test_when_the_bot_hands_over_the_next_message_goes_to_a_human(door: MakeDoor) -> None:
