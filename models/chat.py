@@ -83,6 +83,9 @@ class ChatReply(Model):
     content = EncryptedField("chat_reply.content")
     created_at = InstantField(index=True)
     attempts = SmallIntegerField(default=0)
+    # Noted right before WeChat gets the message and taken back when it did not take it, so that
+    # after a crash nobody is answered twice.
+    handed_over_at = InstantField(null=True)
     sent_at = InstantField(null=True)
     failed_at = InstantField(null=True, index=True)
     # WeChat's errcode of the last try; 0 when there was none.

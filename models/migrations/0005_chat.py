@@ -36,6 +36,7 @@ def up(migrator, db):
         content = BlobField()
         created_at = BigIntegerField(index=True)
         attempts = SmallIntegerField(default=0)
+        handed_over_at = BigIntegerField(null=True)
         sent_at = BigIntegerField(null=True)
         failed_at = BigIntegerField(index=True, null=True)
         errcode = IntegerField(default=0)
