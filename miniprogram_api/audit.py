@@ -2,10 +2,13 @@
 
 import json
 import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from miniprogram_api import clock
 from models import audit as table
+from models.database import SHANGHAI, transaction
 
 _TAG = re.compile(r"[a-z]+(?:_[a-z]+)*(?::[a-z]+(?:_[a-z]+)*){2}")
 
@@ -28,6 +31,70 @@ def write(tag: str, *, actor: str, account_id: int | None = None, **details: Any
     )
 
 
+def write_own(tag: str, *, actor: str, **details: Any) -> None:
+    """Add a line for an act that changes nothing else: a look at data, a file taken."""
+    with transaction():
+        write(tag, actor=actor, **details)
+
+
 def by_account(account_id: int) -> str:
     """The actor of an act that the account's own holder did."""
     return f"account:{account_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act as it was written; ``details`` is JSON text."""
+
+    id: int
+    at: datetime
+    tag: str
+    actor: str
+    account_id: int | None
+    details: str
+
+
+def search(
+    *,
+    tag: str | None = None,
+    actor: str | None = None,
+    account_id: int | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Line]:
+    """The newest lines that fit all that is given, at most ``limit``; days are Shanghai's.
+
+    ``before``: the id of the last line of the page before, so that a million lines are paged
+    through as fast as ten.
+    """
+    entry = table.AuditEntry
+    query = entry.select(
+        entry.id, entry.at, entry.tag, entry.actor, entry.account_id, entry.details
+    )
+    if tag is not None:
+        query = query.where(entry.tag == tag)
+    if actor is not None:
+        query = query.where(entry.actor == actor)
+    if account_id is not None:
+        query = query.where(entry.account_id == account_id)
+    if first_day is not None:
+        query = query.where(entry.at >= _midnight(first_day))
+    if last_day is not None:
+        query = query.where(entry.at < _midnight(last_day + timedelta(days=1)))
+    last = None if before is None else entry.get_or_none(entry.id == before)
+    if last is not None:
+        is_later = (entry.at == last.at) & (entry.id >= last.id)
+        query = query.where((entry.at <= last.at) & ~is_later)
+    rows: Any = query.order_by(entry.at.desc(), entry.id.desc()).limit(limit).tuples()
+    return [Line(*row) for row in rows]
+
+
+def tags() -> list[str]:
+    """All tags that were ever written, in alphabetical order."""
+    return table.tags()
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)

@@ -36,6 +36,7 @@ class Permission(Enum):
     READ_LEDGER = "read_ledger"
     EXPORT_LEDGER = "export_ledger"
     SEE_PERSONAL_DATA = "see_personal_data"
+    READ_AUDIT = "read_audit"
     READ_STAFF = "read_staff"
     WRITE_STAFF = "write_staff"
 
@@ -67,12 +68,18 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.READ_LEDGER,
             Permission.EXPORT_LEDGER,
             Permission.SEE_PERSONAL_DATA,
+            Permission.READ_AUDIT,
             Permission.READ_STAFF,
         }
     ),
     # Lets people in, and sees nobody's data.
     "administrator": frozenset(
-        {Permission.READ_OPERATIONS, Permission.READ_STAFF, Permission.WRITE_STAFF}
+        {
+            Permission.READ_OPERATIONS,
+            Permission.READ_AUDIT,
+            Permission.READ_STAFF,
+            Permission.WRITE_STAFF,
+        }
     ),
 }
 

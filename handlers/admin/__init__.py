@@ -4,13 +4,15 @@ Server-rendered; every page module registers its pages through ``access.page``, 
 session, the form's proof and the permission, and lists the page in the navigation.
 """
 
+from datetime import date, datetime
+
 from flask import Flask
 
-from handlers.admin import signing_in, start
+from handlers.admin import audit_log, people, signing_in, start
 from handlers.admin.blueprint import blueprint
 
 # Imported, so that they register their pages.
-MODULES = (signing_in, start)
+MODULES = (audit_log, people, signing_in, start)
 
 # The roles by the names that people read.
 ROLE_NAMES = {
@@ -22,8 +24,29 @@ ROLE_NAMES = {
     "administrator": "系统管理员",
 }
 
+ROLE_TEXTS = {
+    "editor": "编写和发布常见问题，处理没答好的问题。",
+    "operator": "管理号段、公告、来源开关和未送达的消息。",
+    "clerk": "在窗口为群众核验、代为注册、向信息中心报送。",
+    "centre": "处理报送的工单，双人复核后生效。",
+    "auditor": "查看全部内容，不能修改任何内容。",
+    "administrator": "管理工作人员和角色，看不到群众的个人信息。",
+}
+
 
 def register(app: Flask) -> None:
     """Add the pages to the application."""
     app.register_blueprint(blueprint)
     app.jinja_env.filters["role_name"] = lambda role: ROLE_NAMES.get(role, role)
+    app.jinja_env.filters["moment"] = _moment
+    app.jinja_env.filters["day"] = _day
+    app.jinja_env.filters["role_text"] = lambda role: ROLE_TEXTS[role]
+
+
+def _moment(at: datetime | None) -> str:
+    """An instant as people here write it; it is in Asia/Shanghai already."""
+    return "—" if at is None else f"{_day(at)} {at:%H:%M}"
+
+
+def _day(day: date | None) -> str:
+    return "—" if day is None else f"{day.year}年{day.month}月{day.day}日"

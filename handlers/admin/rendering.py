@@ -8,6 +8,7 @@ from handlers import page_headers
 from handlers.admin.access import PAGES, Page, Visit, find_visit
 from handlers.errors import STATUS, error_content
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import Permission
 
 # What a page says after an act, by the word in its address: nobody can make it say something else.
 DONE = {
@@ -31,6 +32,7 @@ def render(visit: Visit, template: str, status: int = 200, **values: Any) -> Res
         member=visit.member,
         csrf=visit.csrf,
         menu=_menu(visit),
+        permissions=Permission,
         done=DONE.get(request.args.get("done", "")),
         **values,
     )

@@ -1,0 +1,114 @@
+"""Who works here: letting people in, their roles, resetting and ending their access."""
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin.access import Menu, Visit, page
+from handlers.admin.blueprint import blueprint
+from handlers.admin.rendering import field_errors, render
+from miniprogram_api import staff, windows
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import Permission, StaffMember
+
+
+@page(blueprint, "/staff", may=Permission.READ_STAFF, menu=Menu("系统", "工作人员", "users", 90))
+def list_staff(visit: Visit) -> ResponseReturnValue:
+    """Everybody who may sign in here, and who no longer may."""
+    return render(visit, "admin/staff.html", members=staff.members(), windows=_windows())
+
+
+@page(blueprint, "/staff/new", methods=("GET", "POST"), may=Permission.WRITE_STAFF)
+def add_staff(visit: Visit) -> ResponseReturnValue:
+    """Let somebody in; the first password is shown once."""
+    form = request.form
+    errors = {}
+    if request.method == "POST":
+        try:
+            created = staff.create(
+                visit.member,
+                username=form.get("username", ""),
+                name=form.get("name", ""),
+                roles=form.getlist("roles"),
+                window_id=_window_id(),
+            )
+        except Refused as refused:
+            if refused.reason is Reason.USERNAME_TAKEN:
+                errors = {"username": "这个用户名已有人使用，请换一个。"}
+            else:
+                errors = field_errors(refused)
+        else:
+            return render(visit, "admin/first_password.html", created=created, is_new=True)
+    return render(
+        visit,
+        "admin/staff_form.html",
+        422 if errors else 200,
+        person=None,
+        form=form,
+        chosen=set(form.getlist("roles")),
+        errors=errors,
+        roles=staff.ROLES,
+        windows=_windows(),
+    )
+
+
+@page(blueprint, "/staff/<int:member_id>", methods=("GET", "POST"), may=Permission.READ_STAFF)
+def edit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
+    """The roles of one member; nobody changes his own."""
+    person = staff.get(member_id)
+    errors = {}
+    if request.method == "POST":
+        try:
+            staff.change_roles(visit.member, member_id, request.form.getlist("roles"), _window_id())
+        except Refused as refused:
+            errors = _form_errors(refused)
+        else:
+            return redirect(url_for("admin.edit_staff", member_id=member_id, done="roles"))
+    return _member_page(visit, person, errors)
+
+
+@page(blueprint, "/staff/<int:member_id>/end", methods=("POST",), may=Permission.WRITE_STAFF)
+def end_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
+    """Let somebody in no more."""
+    try:
+        staff.deactivate(visit.member, member_id)
+    except Refused as refused:
+        return _member_page(visit, staff.get(member_id), _form_errors(refused))
+    return redirect(url_for("admin.edit_staff", member_id=member_id, done="deactivated"))
+
+
+@page(blueprint, "/staff/<int:member_id>/reset", methods=("POST",), may=Permission.WRITE_STAFF)
+def reset_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
+    """A new first password and second factor for somebody who lost his; shown once."""
+    created = staff.reset(visit.member, member_id)
+    return render(visit, "admin/first_password.html", created=created, is_new=False)
+
+
+def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> ResponseReturnValue:
+    chosen = set(request.form.getlist("roles")) if errors else set(person.roles)
+    return render(
+        visit,
+        "admin/staff_form.html",
+        422 if errors else 200,
+        person=person,
+        form={"window_id": str(person.window_id or "")},
+        chosen=chosen,
+        errors=errors,
+        roles=staff.ROLES,
+        windows=_windows(),
+        is_own=person.id == visit.member.id,
+    )
+
+
+def _form_errors(refused: Refused) -> dict[str, str]:
+    if refused.reason is Reason.ADMINISTRATORS_NEEDED:
+        return {"roles": "至少要保留两名系统管理员，请先增加一名。"}
+    return field_errors(refused)
+
+
+def _window_id() -> int | None:
+    text = request.form.get("window_id", "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _windows() -> dict[int, str]:
+    return {window.id: window.name for window in windows.list_windows()}

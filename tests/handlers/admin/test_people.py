@@ -1,0 +1,70 @@
+"""Letting staff in and out by page: two administrators remain, nobody raises himself."""
+
+import re
+
+from miniprogram_api import staff
+from models.audit import AuditEntry
+from tests.support.admin import Desk
+from tests.support.service import Service
+from tests.support.staff import member_of, token_of
+
+
+def test_an_administrator_lets_somebody_in(desk_service: Service) -> None:
+    desk = Desk(desk_service, token_of(member_of("administrator")))
+    refused = desk.post("/staff/new", {"username": "x", "name": "", "roles": ["editor"]})
+    assert refused.status_code == 422
+    form = {"username": "liu_bian", "name": "<b>刘编</b>", "roles": ["editor"]}
+    shown = desk.post("/staff/new", form)
+    assert "&lt;b&gt;刘编" in shown.text
+    assert "<b>刘编" not in shown.text
+    password = re.search(r'user-select-all">([\w-]+)<', shown.text)
+    assert password is not None
+
+    newcomer = Desk(desk_service)
+    answer = newcomer.post("/sign-in", {"username": "liu_bian", "password": password[1]})
+    assert answer.headers["Location"] == "/admin/password"
+    assert "刘编" in desk.get("/staff").text
+
+
+def test_nobody_raises_himself_and_two_administrators_remain(desk_service: Service) -> None:
+    first, second = member_of("administrator"), member_of("administrator")
+    others = [m for m in staff.members() if m.id not in (first.id, second.id)]
+    desk = Desk(desk_service, token_of(first))
+    own = desk.post(f"/staff/{first.id}", {"roles": ["administrator", "centre"]})
+    assert own.status_code == 403
+    for other in others:
+        if "administrator" in other.roles:
+            desk.post(f"/staff/{other.id}/end", page=f"/staff/{other.id}")
+    answer = desk.post(f"/staff/{second.id}", {"roles": ["editor"]})
+    assert answer.status_code == 422
+    assert "至少要保留两名系统管理员" in answer.text
+    assert "administrator" in staff.get(second.id).roles
+
+
+def test_an_auditor_reads_and_changes_nothing(desk_service: Service) -> None:
+    auditor, other = member_of("auditor"), member_of("editor")
+    desk = Desk(desk_service, token_of(auditor))
+    assert desk.get("/staff").status_code == 200
+    assert desk.get(f"/staff/{other.id}").status_code == 200
+    for path in (f"/staff/{other.id}", f"/staff/{other.id}/end", f"/staff/{other.id}/reset"):
+        assert desk.post(path, {"roles": ["centre"]}, page="/").status_code == 403
+    assert staff.get(other.id).roles == {"editor"}
+
+
+def test_the_audit_log_is_searched_and_exported(desk_service: Service) -> None:
+    administrator = member_of("administrator")
+    desk = Desk(desk_service, token_of(administrator))
+    desk.post("/staff/new", {"username": "wang_yun", "name": "王运", "roles": ["operator"]})
+    page = desk.get("/audit?tag=admin:staff:created")
+    assert "admin:staff:created" in page.text
+    assert "经办人" in page.text
+    assert "没有符合条件的记录" in desk.get("/audit?actor=staff:999999999").text
+    # Nonsense filters nothing and breaks nothing.
+    assert (
+        desk.get("/audit?account_id=9x&first_day=0001-01-01&last_day=9999-12-31").status_code == 200
+    )
+
+    file = desk.get("/audit.csv?tag=admin:staff:created")
+    assert file.content.startswith(b"\xef\xbb\xbf")
+    assert "admin:staff:created" in file.text
+    assert AuditEntry.select().where(AuditEntry.tag == "admin:audit:exported").count() == 1
