@@ -17,7 +17,7 @@ from typing import Any, Literal
 from faq import publishing
 from faq.entries import Content
 from faq.parts import ENTRY, Key, assemble, called, dumps, normal, part_digest
-from miniprogram_api import audit, clock
+from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import faq_drafts as table
 from models.database import IntegrityError, lock, transaction
@@ -52,6 +52,10 @@ class Draft:
     held: bool
 
     @property
+    def is_retired(self) -> bool:
+        return self.state in ("retired", "gone")
+
+    @property
     def name(self) -> str:
         """How sentences call it."""
         return called(self.key, self.content)
@@ -62,13 +66,13 @@ class Draft:
 
 def parts() -> list[Draft]:
     """Every part: the entries in their order, retired ones too, and the lists."""
-    in_force = _begun().digests
+    in_force = begun().digests
     return [_draft(row, in_force) for row in table.all_drafts()]
 
 
 def part(key: Key) -> Draft:
     """One part. Raises Refused: NOT_FOUND."""
-    in_force = _begun().digests
+    in_force = begun().digests
     return _draft(_row(key), in_force)
 
 
@@ -88,7 +92,7 @@ def content() -> Content:
 
     Raises Refused: INVALID_INPUT, `fields` naming what is wrong, entry by entry.
     """
-    published = _begun()
+    published = begun()
     return assemble(_publishable(published))
 
 
@@ -128,7 +132,7 @@ def save(
         row = _row(key)
         value = normal(key, content)
         if row.revision != based_on or row.digest != part_digest(value):
-            _change(row, value, based_on, editor, act, note=note, autosaved=autosave)
+            change(row, value, based_on, editor, act, note=note, autosaved=autosave)
     return part(key)
 
 
@@ -139,11 +143,11 @@ def create(
     _require_note(note)
     if not _SLUG.fullmatch(slug):
         raise invalid_field("slug", "wrong_form", _SLUG_FORM)
-    _begun()
+    begun()
     key = Key(ENTRY, slug)
     try:
         with transaction():
-            row = _new_row(key, normal(key, {**content, "slug": slug}), editor)
+            row = new_row(key, normal(key, {**content, "slug": slug}), editor)
             position = table.last_position() + 1
             table.add({**row, "position": position, "held": held}, act="created", note=note)
     except IntegrityError:
@@ -200,33 +204,18 @@ def hold(slug: str, held: bool, *, based_on: int, editor: str) -> Draft:
 
 def discard(key: Key, *, based_on: int, editor: str) -> Draft:
     """Go back to the text that is in force. Raises Refused: NOT_FOUND when none is."""
-    in_force = _begun().parts
+    in_force = begun().parts
     if key not in in_force:
         raise Refused(Reason.NOT_FOUND)
     with transaction():
-        _change(_row(key), in_force[key], based_on, editor, "discarded", flags={"retired": False})
+        change(_row(key), in_force[key], based_on, editor, "discarded", flags={"retired": False})
     return part(key)
-
-
-def place(slug: str, *, before: str | None, editor: str) -> None:
-    """Move an entry before another one, or to the end. Raises Refused: NOT_FOUND."""
-    _begun()
-    with transaction():
-        lock("faq-draft-order")
-        order = [row.name for row in table.all_drafts() if row.kind == ENTRY]
-        if slug not in order or (before is not None and before not in order):
-            raise Refused(Reason.NOT_FOUND)
-        if slug != before:
-            order.remove(slug)
-            order.insert(len(order) if before is None else order.index(before), slug)
-            table.set_order(order)
-            audit.write("faq:draft:ordered", actor=editor, entry=slug, before=before)
 
 
 # How ---------------------------------------------------------------------------------------------
 
 
-def _begun() -> publishing.Published:
+def begun() -> publishing.Published:
     """The release in force, of which the draft began as a copy; makes that copy when it is missing.
 
     Raises Refused: SERVICE_UNAVAILABLE before the first publication.
@@ -237,7 +226,7 @@ def _begun() -> publishing.Published:
             lock("faq-draft")
             if table.is_empty():
                 rows = [
-                    {**_new_row(key, value, _SHIPPED), "position": position, "held": False}
+                    {**new_row(key, value, _SHIPPED), "position": position, "held": False}
                     for position, (key, value) in enumerate(published.parts.items())
                 ]
                 table.add_many(rows, act="created")
@@ -248,7 +237,7 @@ def _row(key: Key) -> FaqDraft:
     found = table.find(*key)
     if found is None:
         # Perhaps because nobody has looked at the draft yet.
-        _begun()
+        begun()
         found = table.find(*key)
     if found is None:
         raise Refused(Reason.NOT_FOUND)
@@ -276,7 +265,7 @@ def _state(row: FaqDraft, in_force: str | None) -> State:
     return "published" if row.digest == in_force else "changed"
 
 
-def _change(
+def change(
     row: FaqDraft,
     value: Any,
     based_on: int,
@@ -300,10 +289,11 @@ def _change(
         replace_since=now - AUTOSAVE_SPAN,
     )
     if not written:
-        raise _conflict(Key(row.kind, row.name), value)
+        raise conflict(Key(row.kind, row.name), value)
 
 
-def _conflict(key: Key, yours: Any) -> Refused:
+def conflict(key: Key, yours: Any) -> Refused:
+    """The refusal that shows both texts."""
     theirs = _row(key)
     return Refused(
         Reason.DRAFT_CONFLICT,
@@ -321,7 +311,7 @@ def _set(slug: str, based_on: int, editor: str, act: str, flags: Mapping[str, bo
     key = Key(ENTRY, slug)
     with transaction():
         row = _row(key)
-        _change(row, json.loads(row.content), based_on, editor, act, flags=flags)
+        change(row, json.loads(row.content), based_on, editor, act, flags=flags)
     return part(key)
 
 
@@ -338,7 +328,7 @@ def _add_question(key: Key, question: str, editor: str) -> Draft:
                 break
             added = normal(key, {**value, "questions": [*questions, line]})
             try:
-                _change(row, added, row.revision, editor, "example_added", note=line)
+                change(row, added, row.revision, editor, "example_added", note=line)
             except Refused:
                 # On PostgreSQL somebody may have saved between the two statements: once more,
                 # because an addition disturbs no other change.
@@ -358,7 +348,8 @@ def as_example(question: str) -> str:
     return line
 
 
-def _new_row(key: Key, value: Any, editor: str) -> dict[str, Any]:
+def new_row(key: Key, value: Any, editor: str) -> dict[str, Any]:
+    """The columns of a part that is not there yet."""
     return {"kind": key.kind, "name": key.name, **_written(value, editor, clock.now())}
 
 

@@ -98,7 +98,7 @@ def assemble(parts: Mapping[Key, Any]) -> Content:
         if Key(kind) not in parts
     ]
     if not found:
-        found = _misfits(parts)
+        found = misfits(parts)
     if found:
         raise refused(found)
     entries = [value for key, value in parts.items() if key.kind == ENTRY]
@@ -107,17 +107,23 @@ def assemble(parts: Mapping[Key, Any]) -> Content:
     )
 
 
+def key_of(fault: Fault) -> Key:
+    """The part that a fault is about."""
+    kind, _, rest = fault.field.partition(".")
+    return Key(ENTRY, rest.partition(".")[0]) if kind == ENTRY else Key(kind)
+
+
 def refused(found: Iterable[Fault]) -> Refused:
     """The refusal that names these faults, the first fifty of them."""
     fields = [vars(fault) for fault in found]
     return Refused(Reason.INVALID_INPUT, fields=fields[:_MOST_FAULTS])
 
 
-def _misfits(parts: Mapping[Key, Any]) -> list[Fault]:
-    """What is wrong between parts that are in order by themselves."""
+def misfits(parts: Mapping[Key, Any]) -> list[Fault]:
+    """What is wrong between parts that are in order by themselves; see `key_of`."""
     entries = {key.name: value for key, value in parts.items() if key.kind == ENTRY}
     found = [] if entries else [Fault(ENTRY, "required", "至少要有一个条目。")]
-    topics = [topic["topic"] for topic in parts[Key("smalltalk")]]
+    topics = [topic["topic"] for topic in parts.get(Key("smalltalk"), ())]
     cases = Counter(value.get("case") for value in entries.values())
     names = Counter([*entries, *topics])
     for slug, value in entries.items():

@@ -148,6 +148,11 @@ def remove(set_id: int, gone: Iterable[str], *, editor: str) -> int:
     return removed
 
 
+def texts(set_id: int) -> list[str]:
+    """The words of every question of a set."""
+    return table.texts(set_id)
+
+
 def asked() -> list[tuple[str, Labelled]]:
     """Every question that a check asks, with the name of its set."""
     _begin()

@@ -71,6 +71,17 @@ def questions(set_id: int, *, after: int, limit: int, containing: str) -> list[F
     return list(query.order_by(FaqQuestion.id).limit(limit))
 
 
+def texts(set_id: int) -> list[str]:
+    """Every question of a set."""
+    rows: Any = (
+        FaqQuestion.select(FaqQuestion.question)
+        .where(FaqQuestion.question_set == set_id)
+        .order_by(FaqQuestion.id)
+        .tuples()
+    )
+    return [str(row[0]) for row in rows]
+
+
 def asked() -> list[tuple[str, str, str]]:
     """Set, question and expected answers of every question of the sets that are not archived."""
     query: Any = (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq import drafts, history, publishing
+from faq import draft_batches, drafts, history, publishing
 from faq.entries import Content
 from faq.parts import Key
 from faq.publishing import Published
@@ -220,11 +220,11 @@ def test_a_new_entry_has_a_slug_of_its_own(draft: None) -> None:
 
 
 def test_entries_are_put_in_another_order(draft: None, small: Content) -> None:
-    drafts.place("late_return", before="lost_card", editor="e:1")
+    draft_batches.place("late_return", before="lost_card", editor="e:1")
     assert [entry.slug for entry in drafts.content().entries] == ["late_return", "lost_card"]
-    drafts.place("late_return", before=None, editor="e:1")
+    draft_batches.place("late_return", before=None, editor="e:1")
     assert drafts.content() == small
-    assert refusal(lambda: drafts.place("nowhere", before=None, editor="e:1")).reason is (
+    assert refusal(lambda: draft_batches.place("nowhere", before=None, editor="e:1")).reason is (
         Reason.NOT_FOUND
     )
 

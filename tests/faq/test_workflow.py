@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq import drafts, publishing, question_sets, workflow
+from faq import draft_batches, drafts, publishing, question_sets, workflow
 from faq.entries import Content
 from faq.parts import Key
 from faq.question_sets import Labelled
@@ -145,7 +145,7 @@ def test_a_draft_that_is_not_in_order_is_not_published(services: Services) -> No
 
 
 def test_the_order_alone_can_be_published(services: Services) -> None:
-    drafts.place("late_return", before="lost_card", editor="editor:1")
+    draft_batches.place("late_return", before="lost_card", editor="editor:1")
     assert workflow.check().result.remarks == ("条目的顺序有变化。",)
     workflow.publish(services, actor="editor:1")
     assert [entry.slug for entry in publishing.current().entries] == ["late_return", "lost_card"]

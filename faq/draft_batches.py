@@ -1,0 +1,109 @@
+"""Changes of the draft that concern many parts at once: all of it is written, or nothing.
+
+Plain statements and few of them, because SQLite lets nobody else write meanwhile.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faq import drafts
+from faq.parts import ENTRY, Key, normal
+from miniprogram_api import audit
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from models import faq_drafts as table
+from models.database import IntegrityError, lock, transaction
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of a part. `based_on`: the revision that was looked at, None for a new part."""
+
+    key: Key
+    content: Any
+    based_on: int | None
+    retired: bool = False
+
+
+def write(changes: Iterable[Change], *, editor: str, act: str) -> None:
+    """Write changes as `act` into the history; new entries come last, in their order.
+
+    Raises Refused: DRAFT_CONFLICT when somebody changed, or made, one of the parts meanwhile.
+    """
+    drafts.begun()
+    new: list[Change] = []
+    try:
+        with transaction():
+            for change in changes:
+                row = table.find(*change.key)
+                if change.based_on is None:
+                    if row is not None:
+                        raise drafts.conflict(change.key, change.content)
+                    new.append(change)
+                elif row is not None:
+                    drafts.change(
+                        row,
+                        normal(change.key, change.content),
+                        change.based_on,
+                        editor,
+                        act,
+                        flags={"retired": change.retired},
+                    )
+            first = table.last_position() + 1
+            rows = [
+                {
+                    **drafts.new_row(change.key, normal(change.key, change.content), editor),
+                    "position": first + place,
+                }
+                for place, change in enumerate(new)
+            ]
+            table.add_many(rows, act=act)
+    except IntegrityError:
+        # Somebody made an entry of the same slug between the look and the writing.
+        raise Refused(Reason.DRAFT_CONFLICT) from None
+
+
+def arrange(slugs: Sequence[str], *, editor: str) -> None:
+    """Let these entries come first, in this order; the others follow as they stood."""
+    drafts.begun()
+    with transaction():
+        lock("faq-draft-order")
+        order = _order()
+        first = [slug for slug in dict.fromkeys(slugs) if slug in set(order)]
+        table.set_order([*first, *(slug for slug in order if slug not in set(first))])
+        audit.write("faq:draft:arranged", actor=editor, entries=len(first))
+
+
+def place(slug: str, *, before: str | None, editor: str) -> None:
+    """Move an entry before another one, or to the end. Raises Refused: NOT_FOUND."""
+    drafts.begun()
+    with transaction():
+        lock("faq-draft-order")
+        order = _order()
+        if slug not in order or (before is not None and before not in order):
+            raise Refused(Reason.NOT_FOUND)
+        if slug != before:
+            order.remove(slug)
+            order.insert(len(order) if before is None else order.index(before), slug)
+            table.set_order(order)
+            audit.write("faq:draft:moved", actor=editor, entry=slug, before=before)
+
+
+def rename_category(old: str, new: str, *, editor: str) -> int:
+    """Let all entries of a category be of another one; returns how many there were.
+
+    Raises Refused: INVALID_INPUT for an empty name; DRAFT_CONFLICT when one changed meanwhile.
+    """
+    if not new.strip():
+        raise invalid_field("category", "required", "请填写分类的名称。")
+    changes = [
+        Change(part.key, {**part.content, "category": new}, part.revision, part.is_retired)
+        for part in drafts.parts()
+        if part.key.kind == ENTRY and part.content.get("category") == old
+    ]
+    write(changes, editor=editor, act="edited")
+    return len(changes)
+
+
+def _order() -> list[str]:
+    return [row.name for row in table.all_drafts() if row.kind == ENTRY]

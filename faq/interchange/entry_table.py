@@ -1,0 +1,135 @@
+"""Entries as rows of a spreadsheet: one a row, lists as lines of a cell.
+
+A button is one line of its cell, `类型 | 文字 | 目标`, a probe `名称 | 说明`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from faq.faults import LABELS
+from faq.interchange import sheets
+from faq.interchange.parsed import FilePart, Parsed, Problem
+from faq.parts import ENTRY, Key
+
+FIELDS = (
+    "slug",
+    "case",
+    "kind",
+    "title",
+    "category",
+    "answer",
+    "steps",
+    "images",
+    "actions",
+    "related",
+    "questions",
+    "negatives",
+    "synonyms",
+    "tags",
+    "probes",
+)
+_LISTS = frozenset(FIELDS[6:])
+_KINDS = {"case": "情形", "guide": "指南", "service": "业务"}
+_COLUMNS = {name: name for name in FIELDS} | {LABELS[name]: name for name in FIELDS}
+_SEPARATOR = re.compile(r"(?<!\\)(?:\\\\)*\|")
+_SHEET = "条目"
+
+
+def dump_csv(entries: Iterable[Mapping[str, Any]], encoding: str = "utf-8") -> bytes:
+    """Entries, as `faq.parts` has them, as CSV; see `sheets.write_csv`."""
+    return sheets.write_csv([LABELS[name] for name in FIELDS], map(_cells, entries), encoding)
+
+
+def dump_xlsx(entries: Iterable[Mapping[str, Any]]) -> bytes:
+    """The same as XLSX; see `sheets.write_xlsx`."""
+    return sheets.write_xlsx(_SHEET, [LABELS[name] for name in FIELDS], map(_cells, entries))
+
+
+def parse(data: bytes) -> Parsed:
+    """The entries of a CSV or XLSX file. What has no column stays as it is in the draft.
+
+    Raises Refused: INVALID_INPUT when the file is no table of entries.
+    """
+    sheet = sheets.read(data, _COLUMNS)
+    parsed = Parsed(problems=sheet.problems)
+    if "slug" not in sheet.fields:
+        parsed.problems.append(Problem(1, "", f"缺少“{LABELS['slug']}”（slug）这一列。"))
+        return parsed
+    known: set[str] = set()
+    for row in sheet.rows:
+        slug = row.cells["slug"].strip()
+        if not slug:
+            parsed.problems.append(Problem(row.line, "", "没有填写标识（slug）。"))
+        elif slug in known:
+            parsed.problems.append(Problem(row.line, slug, "这个标识在文件里出现了两次。"))
+        else:
+            known.add(slug)
+            values = {name: _value(name, cell) for name, cell in row.cells.items()}
+            value = {name: found for name, found in values.items() if found is not None}
+            fields = frozenset(sheet.fields)
+            parsed.parts.append(FilePart(Key(ENTRY, slug), value, row.line, fields))
+    return parsed
+
+
+def _cells(entry: Mapping[str, Any]) -> list[str]:
+    return [_cell(name, entry.get(name)) for name in FIELDS]
+
+
+def _cell(field: str, value: Any) -> str:
+    if field == "kind":
+        return _KINDS[value or "case"]
+    if value is None:
+        return ""
+    if field not in _LISTS:
+        return str(value)
+    return "\n".join(_line(field, item) for item in value)
+
+
+def _line(field: str, item: Any) -> str:
+    if field == "actions":
+        return _joined([item["type"], item["label"], item[item["type"]]])
+    if field == "probes":
+        return _joined([item["probe"], *([item["explanation"]] if "explanation" in item else [])])
+    return str(item)
+
+
+def _value(field: str, cell: str) -> Any:
+    cell = cell.strip()
+    if field == "kind":
+        words = {word: kind for kind, word in _KINDS.items()}
+        return words.get(cell, cell) or "case"
+    if field not in _LISTS:
+        return cell or None
+    lines = [line.strip() for line in cell.splitlines() if line.strip()]
+    return [_item(field, line) for line in lines]
+
+
+def _item(field: str, line: str) -> Any:
+    if field == "actions":
+        kind, label, target, *rest = [*_split(line), "", "", ""]
+        return {"type": kind, "label": label, **({kind: target} if kind else {}), **_more(rest)}
+    if field == "probes":
+        probe, explanation, *rest = [*_split(line), "", ""]
+        said = {"explanation": explanation} if explanation else {}
+        return {"probe": probe, **said, **_more(rest)}
+    return line
+
+
+def _more(rest: Sequence[str]) -> dict[str, str]:
+    """What does not belong into the line, so that the check of the entry refuses it."""
+    left = [part for part in rest if part]
+    return {"|".join(left): ""} if left else {}
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " | ".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
+
+
+def _split(line: str) -> list[str]:
+    parts, begin = [], 0
+    for found in _SEPARATOR.finditer(line):
+        parts.append(line[begin : found.end() - 1])
+        begin = found.end()
+    parts.append(line[begin:])
+    return [re.sub(r"\\(.)", r"\1", part.strip()) for part in parts]

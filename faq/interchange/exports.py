@@ -1,0 +1,55 @@
+"""Content and question sets as files, to be looked at, changed and imported again."""
+
+from faq import drafts, publishing, question_sets
+from faq.entries import Content
+from faq.interchange import entry_table, question_table, yaml_form
+from faq.parts import ENTRY, split
+from miniprogram_api.reasons import invalid_field
+
+# So many questions are read in one statement.
+_PAGE = 1_000
+
+
+def content_file(content: Content, form: str, encoding: str = "utf-8") -> bytes:
+    """The content in the form `yaml` (all of it), `csv` or `xlsx` (its entries).
+
+    `encoding`: of CSV. Raises Refused: INVALID_INPUT for another form or encoding.
+    """
+    if form in ("yaml", "yml"):
+        return yaml_form.dump(content).encode()
+    entries = [value for key, value in split(content).items() if key.kind == ENTRY]
+    if form == "csv":
+        return entry_table.dump_csv(entries, encoding)
+    if form == "xlsx":
+        return entry_table.dump_xlsx(entries)
+    raise _unknown(form)
+
+
+def question_file(set_id: int, form: str, encoding: str = "utf-8") -> bytes:
+    """A question set as `csv` or `xlsx`.
+
+    Raises Refused: NOT_FOUND; INVALID_INPUT for another form or encoding.
+    """
+    rows, after = [], 0
+    while page := question_sets.questions(set_id, after=after, limit=_PAGE):
+        rows += [row.labelled for row in page]
+        after = page[-1].id
+    if form == "csv":
+        return question_table.dump_csv(rows, case_numbers(), encoding)
+    if form == "xlsx":
+        return question_table.dump_xlsx(rows, case_numbers())
+    raise _unknown(form)
+
+
+def case_numbers() -> dict[str, int]:
+    """Slug → number of every case in force or in the draft."""
+    numbers = question_table.cases_of(publishing.current().content)
+    for part in drafts.parts():
+        case = part.content.get("case") if part.key.kind == ENTRY else None
+        if isinstance(case, int):
+            numbers[part.key.name] = case
+    return numbers
+
+
+def _unknown(form: str) -> Exception:
+    return invalid_field("file", "not_allowed", f"不能导出为 .{form[:10]} 文件。")

@@ -1,0 +1,213 @@
+"""What a file would change in the draft, shown before anything is written; and the writing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from faq import draft_batches, drafts, question_sets
+from faq.differences import Difference, differences
+from faq.draft_batches import Change
+from faq.drafts import Draft
+from faq.interchange import entry_table, yaml_form
+from faq.interchange.parsed import (
+    LARGEST_FILE,
+    FilePart,
+    Parsed,
+    ParsedQuestions,
+    Problem,
+    bad_rows,
+)
+from faq.parts import ENTRY, Key, called, faults, key_of, misfits, normal
+from faq.question_sets import Labelled
+from miniprogram_api import audit
+from miniprogram_api.reasons import invalid_field
+from models.database import transaction
+
+Act = Literal["new", "changed", "restored", "retired"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What becomes of one part. `line`: of the file, 0 for what the file does not have.
+
+    `based_on`: the revision of the draft that was compared with; None for what is new.
+    """
+
+    key: Key
+    act: Act
+    line: int
+    value: Any
+    based_on: int | None
+    differences: tuple[Difference, ...]
+
+    @property
+    def name(self) -> str:
+        return called(self.key, self.value)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would do. `unchanged`: how many parts of the file the draft has already.
+
+    `order`: the entries' new order, None when it stays.
+    """
+
+    steps: tuple[Step, ...]
+    problems: tuple[Problem, ...]
+    unchanged: int
+    order: tuple[str, ...] | None
+
+    def count(self, act: Act) -> int:
+        return sum(step.act == act for step in self.steps)
+
+
+def parse(data: bytes, name: str) -> Parsed:
+    """Read a file of content by the ending of its name: .yaml, .yml, .csv or .xlsx.
+
+    Raises Refused: INVALID_INPUT when it is none of these.
+    """
+    ending = name.lower().rpartition(".")[2]
+    if ending in ("csv", "xlsx"):
+        return entry_table.parse(data)
+    if ending not in ("yaml", "yml"):
+        raise invalid_field("file", "not_allowed", "只能导入 .yaml、.csv 或 .xlsx 文件。")
+    if len(data) > LARGEST_FILE:
+        raise invalid_field("file", "too_large", "文件太大，请分开导入。")
+    try:
+        return yaml_form.parse(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise invalid_field(
+            "file", "encoding", "YAML文件的编码应为UTF-8，请另存后再导入。"
+        ) from None
+
+
+def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
+    """Compare a file with the draft. `replace`: entries that the file does not have are retired,
+    and the entries get the file's order; otherwise they stay, and new ones come last.
+
+    Bad rows are in `problems`; nothing is refused and nothing is written.
+    """
+    known = {draft.key: draft for draft in drafts.parts()}
+    steps: list[Step] = []
+    problems = list(parsed.problems)
+    unchanged = 0
+    for part in parsed.parts:
+        draft = known.get(part.key)
+        value = _merged(part, draft)
+        found = faults(part.key, value)
+        problems += [Problem(part.line, _label(part.key), fault.message) for fault in found]
+        step = None if found else _step(part, value, draft)
+        if step is not None:
+            steps.append(step)
+        unchanged += not found and step is None
+    if replace:
+        steps += _retired(known, {part.key for part in parsed.parts})
+    fitting = _misfitting(known, steps, {part.key: part.line for part in parsed.parts})
+    order = _order(known, parsed) if replace else None
+    return Preview(tuple(steps), (*problems, *fitting), unchanged, order)
+
+
+def carry_out(planned: Preview, *, editor: str, skip_bad: bool = False) -> None:
+    """Write what was shown into the draft, all of it or nothing.
+
+    `skip_bad`: leave bad rows out; without it they are refused. Raises Refused: INVALID_INPUT
+    naming the bad rows; DRAFT_CONFLICT when somebody changed one of the parts since the preview.
+    """
+    if planned.problems and not skip_bad:
+        raise bad_rows(planned.problems)
+    bad = {problem.name for problem in planned.problems}
+    steps = [step for step in planned.steps if not bad or _label(step.key) not in bad]
+    changes = [Change(step.key, step.value, step.based_on, step.act == "retired") for step in steps]
+    with transaction():
+        draft_batches.write(changes, editor=editor, act="imported")
+        if planned.order is not None:
+            draft_batches.arrange(planned.order, editor=editor)
+        counts = {act: sum(step.act == act for step in steps) for act in _ACTS}
+        audit.write("faq:draft:imported", actor=editor, **counts)
+
+
+def put_questions(
+    set_id: int,
+    parsed: ParsedQuestions,
+    *,
+    editor: str,
+    replace: bool = False,
+    skip_bad: bool = False,
+) -> None:
+    """Write the rows of a file into a question set, all of them or none.
+
+    `replace`: what the file does not have leaves the set. Raises Refused: NOT_FOUND;
+    INVALID_INPUT naming the bad rows, unless `skip_bad` leaves them out.
+    """
+    if parsed.problems and not skip_bad:
+        raise bad_rows(parsed.problems)
+    rows: list[Labelled] = [row for _, row in parsed.rows]
+    with transaction():
+        question_sets.put(set_id, rows, editor=editor)
+        if replace:
+            named = {row.question for row in rows}
+            gone = [q for q in question_sets.texts(set_id) if q not in named]
+            question_sets.remove(set_id, gone, editor=editor)
+
+
+_ACTS: tuple[Act, ...] = ("new", "changed", "restored", "retired")
+
+
+def _merged(part: FilePart, draft: Draft | None) -> Any:
+    """The whole part: what the file does not speak of is as in the draft."""
+    value = part.value
+    if part.fields is not None and draft is not None and isinstance(draft.content, dict):
+        kept = {n: v for n, v in draft.content.items() if n not in part.fields}
+        value = {**kept, **value}
+    return normal(part.key, value)
+
+
+def _step(part: FilePart, value: Any, draft: Draft | None) -> Step | None:
+    if draft is None:
+        return Step(
+            part.key, "new", part.line, value, None, tuple(differences(part.key, None, value))
+        )
+    found = tuple(differences(part.key, draft.content, value))
+    retired = draft.is_retired
+    if draft.content == value and not retired:
+        return None
+    act: Act = "restored" if retired else "changed"
+    return Step(part.key, act, part.line, value, draft.revision, found)
+
+
+def _retired(known: Mapping[Key, Draft], in_file: set[Key]) -> Iterable[Step]:
+    for key, draft in known.items():
+        there = not draft.is_retired
+        if key.kind == ENTRY and there and key not in in_file:
+            yield Step(key, "retired", 0, draft.content, draft.revision, ())
+
+
+def _misfitting(
+    known: Mapping[Key, Draft], steps: Iterable[Step], lines: Mapping[Key, int]
+) -> list[Problem]:
+    """What would not fit together in the draft, as far as the file is the reason."""
+    after = {
+        key: draft.content
+        for key, draft in known.items()
+        if not draft.is_retired and not faults(key, draft.content)
+    }
+    after |= {step.key: step.value for step in steps if step.act != "retired"}
+    for step in steps:
+        if step.act == "retired":
+            after.pop(step.key, None)
+    return [
+        Problem(lines[key], _label(key), fault.message)
+        for fault in misfits(after)
+        if (key := key_of(fault)) in lines
+    ]
+
+
+def _order(known: Mapping[Key, Draft], parsed: Parsed) -> tuple[str, ...] | None:
+    """The file's order of the entries; None when they stand in it."""
+    wanted = [part.key.name for part in parsed.parts if part.key.kind == ENTRY]
+    present = [key.name for key, d in known.items() if key.kind == ENTRY and not d.is_retired]
+    return None if wanted == present else tuple(wanted)
+
+
+def _label(key: Key) -> str:
+    return key.name or key.kind

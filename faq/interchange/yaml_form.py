@@ -1,0 +1,175 @@
+"""The readable form of the whole content: one YAML document.
+
+    entries:
+    - slug: sms_not_received
+      title: …
+    smalltalk: …
+
+Texts mean what they look like: `12123`, `yes` and `1:30` are texts, because only content is read
+here. Anchors and repeated names are refused: by the first a small file can hold endlessly much, by
+the second a slip would lose text without a word.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from faq.entries import Content
+from faq.interchange.parsed import FilePart, Parsed, Problem
+from faq.parts import ENTRY, LISTS, Key, split
+
+_ENTRIES = "entries"
+# Written in one line each, as people write them.
+_INLINE = frozenset({"actions", "probes", "other_services", "synonyms"})
+# Characters beyond this one libyaml writes as numbers, which nobody can read.
+_LAST_READABLE = "\uffff"
+_NULL = "tag:yaml.org,2002:null"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Knows texts, lists, groups and nothing; no numbers, dates or truth values."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag == _NULL]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+class _Inline(dict[str, Any]):
+    """A group that is written in one line."""
+
+
+def _inline(dumper: Any, group: _Inline) -> Any:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", group.items(), flow_style=True)
+
+
+class _ReadableDumper(yaml.SafeDumper):
+    pass
+
+
+class _FastDumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    pass
+
+
+_ReadableDumper.add_representer(_Inline, _inline)
+_FastDumper.add_representer(_Inline, _inline)
+
+
+def dump(content: Content) -> str:
+    """The document; `parse` gives the same content back."""
+    parts = split(content)
+    document: dict[str, Any] = {
+        _ENTRIES: [value for key, value in parts.items() if key.kind == ENTRY],
+        **{kind: parts[Key(kind)] for kind in LISTS},
+    }
+    text = "".join(content.as_json())
+    fast = max(text) <= _LAST_READABLE
+    dumped: str = yaml.dump(
+        _with_inline(document),
+        Dumper=_FastDumper if fast else _ReadableDumper,
+        allow_unicode=True,
+        sort_keys=False,
+        default_flow_style=False,
+        width=1_000,
+    )
+    return dumped
+
+
+def _with_inline(value: Any, field: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _with_inline(part, name) for name, part in value.items()}
+    if isinstance(value, list) and field in _INLINE:
+        return [_Inline(item) if isinstance(item, dict) else item for item in value]
+    if isinstance(value, list):
+        return [_with_inline(item) for item in value]
+    return value
+
+
+def parse(text: str) -> Parsed:
+    """The parts of a document: of `dump`, some of its lists, or one entry alone."""
+    parsed = Parsed()
+    try:
+        loader = _Loader(text)
+        try:
+            root = loader.get_single_node()
+            parsed.problems += _slips(root)
+            if not parsed.problems:
+                _read(loader, root, parsed)
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 1 if mark is None else mark.line + 1
+        parsed.problems.append(Problem(line, "", "这里不是正确的YAML，请看看缩进、冒号和引号。"))
+    except RecursionError:
+        parsed.problems.append(Problem(1, "", "内容嵌套得太深，这不是常见问题的文件。"))
+    return parsed
+
+
+def _slips(root: yaml.Node | None) -> list[Problem]:
+    """Anchors that are used and names that stand twice in one group."""
+    found: list[Problem] = []
+    seen: set[int] = set()
+    left = [root] if root is not None else []
+    while left:
+        node = left.pop()
+        line = node.start_mark.line + 1
+        if id(node) in seen:
+            return [Problem(line, "", "不能使用YAML的锚点和引用（& 和 *），请把内容写全。")]
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            names = Counter(str(key.value) for key, _ in node.value)
+            found += [
+                Problem(line, "", f"同一组里“{name[:30]}”写了两次。")
+                for name, count in names.items()
+                if count > 1
+            ]
+            left += [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            left += node.value
+    return found
+
+
+def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
+    if not isinstance(root, yaml.MappingNode):
+        parsed.problems.append(Problem(1, "", "文件里没有常见问题的内容。"))
+        return
+    groups = dict(_groups(root))
+    if "slug" in groups:
+        _add_entry(loader, root, parsed, set())
+        return
+    for name, node in groups.items():
+        line = node.start_mark.line + 1
+        if name in LISTS:
+            parsed.parts.append(FilePart(Key(name), loader.construct_document(node), line))
+        elif name != _ENTRIES:
+            parsed.problems.append(Problem(line, "", f"“{name[:30]}”是不认识的一项。"))
+        elif isinstance(node, yaml.SequenceNode):
+            known: set[str] = set()
+            for entry in node.value:
+                _add_entry(loader, entry, parsed, known)
+        else:
+            parsed.problems.append(Problem(line, "", "entries 应为列表。"))
+
+
+def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: set[str]) -> None:
+    value = loader.construct_document(node)
+    line = node.start_mark.line + 1
+    slug = value.get("slug") if isinstance(value, Mapping) else None
+    if not isinstance(slug, str) or not slug:
+        parsed.problems.append(Problem(line, "", "这个条目没有标识（slug）。"))
+        return
+    key = Key(ENTRY, slug)
+    if slug in known:
+        parsed.problems.append(Problem(line, slug, "这个标识在文件里出现了两次。"))
+        return
+    known.add(slug)
+    parsed.parts.append(FilePart(key, value, line))
+
+
+def _groups(root: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:
+    for key, node in root.value:
+        yield str(key.value), node

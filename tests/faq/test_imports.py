@@ -1,0 +1,156 @@
+"""An import is shown before it is written, and is written whole or not at all."""
+
+from typing import Any
+
+import pytest
+
+from config import Settings
+from faq import draft_batches, drafts, publishing, question_sets
+from faq.entries import Content
+from faq.interchange import exports, imports, question_table
+from faq.interchange.imports import Preview
+from faq.parts import Key
+from faq.question_sets import Labelled
+from miniprogram_api.reasons import Reason, Refused
+from models.audit import AuditEntry
+
+both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+CSV = """标识,标题,分类,答案,示例问题,类型,情形编号
+lost_card,挂失,借书证,来挂失。,"怎么挂失
+补办借书证",情形,101
+deposit,押金,借书证,退证时退。,押金什么时候退,指南,
+Bad Slug,坏的,借书证,没用。,问题,指南,
+other,同号,借书证,没用。,问题,情形,102
+"""
+
+
+@pytest.fixture
+def draft(tables: Settings, small: Content) -> None:
+    publishing.publish(small, after=None)
+
+
+def shown(data: str | bytes, name: str, **options: Any) -> Preview:
+    raw = (
+        data if isinstance(data, bytes) else data.encode("gb18030" if name == "a.csv" else "utf-8")
+    )
+    return imports.preview(imports.parse(raw, name), **options)
+
+
+@both
+def test_what_was_exported_is_what_the_draft_has_after_its_import(
+    draft: None, shipped: Content, small: Content
+) -> None:
+    planned = shown(exports.content_file(shipped, "yaml"), "all.yaml", replace=True)
+    assert (planned.count("new"), planned.count("retired"), planned.problems) == (
+        len(shipped.entries),
+        2,
+        (),
+    )
+    imports.carry_out(planned, editor="editor:1")
+    assert drafts.content() == shipped
+    # The same again changes nothing; and the small content comes back where it was.
+    again = shown(exports.content_file(shipped, "yaml"), "all.yaml", replace=True)
+    assert (again.steps, again.order, again.unchanged) == ((), None, len(shipped.entries) + 4)
+    back = shown(exports.content_file(small, "yaml"), "small.yml", replace=True)
+    assert back.count("restored") == 2
+    imports.carry_out(back, editor="editor:1")
+    assert drafts.content() == small
+    assert drafts.changed() == []
+
+
+def test_a_preview_names_bad_rows_and_writes_nothing(draft: None, small: Content) -> None:
+    planned = shown(CSV, "a.csv")
+    assert [(p.line, p.name, p.message) for p in planned.problems] == [
+        (
+            5,
+            "Bad Slug",
+            "条目“坏的”（Bad Slug）的标识只能用小写字母、数字和下划线，以字母开头，2至50个字符。",
+        ),
+        (6, "other", "条目“同号”（other）的情形编号102不止一条在用。"),
+    ]
+    changed = {step.key.name: step for step in planned.steps}
+    assert (changed["lost_card"].act, changed["deposit"].act) == ("changed", "new")
+    # What the file does not speak of stays: the related entry, the button, the steps.
+    assert changed["lost_card"].value["related"] == ["late_return"]
+    assert {d.field for d in changed["lost_card"].differences} == {"title", "answer", "questions"}
+    assert drafts.content() == small
+    with pytest.raises(Refused) as refused:
+        imports.carry_out(planned, editor="editor:1")
+    assert [f["message"][:4] for f in refused.value.details["fields"]] == ["第5行：", "第6行："]
+    assert drafts.content() == small
+
+
+@both
+def test_bad_rows_can_be_left_out(draft: None) -> None:
+    imports.carry_out(shown(CSV, "a.csv"), editor="editor:1", skip_bad=True)
+    content = drafts.content()
+    assert list(content.by_slug) == ["lost_card", "late_return", "deposit"]
+    assert content.by_slug["lost_card"].questions == ("怎么挂失", "补办借书证")
+    assert AuditEntry.select().where(AuditEntry.tag == "faq:draft:imported").count() == 1
+
+
+@both
+def test_what_somebody_changed_since_the_preview_is_not_overwritten(
+    draft: None, small: Content
+) -> None:
+    planned = shown(CSV, "a.csv")
+    drafts.add_example("lost_card", "卡没了", editor="editor:2")
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            imports.carry_out(planned, editor="editor:1", skip_bad=True)
+        assert refused.value.reason is Reason.DRAFT_CONFLICT
+    assert [part.key for part in drafts.changed()] == [Key("entry", "lost_card")]
+    drafts.discard(Key("entry", "lost_card"), based_on=2, editor="editor:2")
+    imports.carry_out(shown(CSV, "a.csv"), editor="editor:1", skip_bad=True)
+    with pytest.raises(Refused) as refused:
+        imports.carry_out(planned, editor="editor:1", skip_bad=True)
+    assert refused.value.reason is Reason.DRAFT_CONFLICT
+
+
+def test_a_list_that_is_not_in_order_is_a_bad_row_too(draft: None, small: Content) -> None:
+    text = "replies:\n  clarify: 哪个？\nsynonyms:\n- {word: 卡, spellings: [证]}\n"
+    planned = shown(text, "a.yaml")
+    assert {(p.line, p.name) for p in planned.problems} == {(2, "replies")}
+    imports.carry_out(planned, editor="editor:1", skip_bad=True)
+    assert drafts.content().synonyms[0].word == "卡"
+    assert drafts.content().replies == small.replies
+
+
+@pytest.mark.parametrize(
+    ("data", "name"), [(b"x", "a.exe"), (b"\xff\xfe\xff", "a.yaml"), (b" " * 21_000_000, "a.yml")]
+)
+def test_what_cannot_be_imported_is_refused(draft: None, data: bytes, name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        imports.parse(data, name)
+    assert refused.value.reason is Reason.INVALID_INPUT
+
+
+@both
+def test_a_question_set_goes_out_and_comes_back(draft: None) -> None:
+    mine = question_sets.create("我的", editor="editor:1")
+    rows = [Labelled("卡丢了", ("lost_card",)), Labelled("下雨", (question_sets.OUT_OF_SCOPE,))]
+    question_sets.put(mine.id, rows, editor="editor:1")
+    cases = exports.case_numbers()
+    for form in ("csv", "xlsx"):
+        data = exports.question_file(mine.id, form)
+        parsed = question_table.parse(data, cases, question_sets.known_answers())
+        imports.put_questions(mine.id, parsed, editor="editor:2", replace=True)
+        assert [row.labelled for row in question_sets.questions(mine.id)] == rows
+    bad = "question,case\n卡丢了,102\n坏的,9\n".encode()
+    parsed = question_table.parse(bad, cases, question_sets.known_answers())
+    with pytest.raises(Refused) as refused:
+        imports.put_questions(mine.id, parsed, editor="editor:2")
+    assert refused.value.details["fields"][0]["message"] == "第3行：没有编号为9的情形。"
+    imports.put_questions(mine.id, parsed, editor="editor:2", replace=True, skip_bad=True)
+    (row,) = question_sets.questions(mine.id)
+    assert (row.labelled, row.editor) == (Labelled("卡丢了", ("late_return",)), "editor:2")
+    with pytest.raises(Refused):
+        exports.question_file(mine.id, "pdf")
+
+
+def test_a_category_is_renamed_in_all_its_entries(draft: None) -> None:
+    assert draft_batches.rename_category("借还", "借书还书", editor="editor:1") == 1
+    assert drafts.content().by_slug["late_return"].category == "借书还书"
+    with pytest.raises(Refused):
+        draft_batches.rename_category("借还", " ", editor="editor:1")

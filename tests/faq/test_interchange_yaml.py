@@ -1,0 +1,64 @@
+"""YAML: the whole content goes out and comes back the same, whatever is in it."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from faq.entries import Content
+from faq.interchange import yaml_form
+from faq.parts import Key, assemble
+from tests.support.faq_contents import contents
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(contents())
+def test_what_goes_out_comes_back_the_same(content: Content) -> None:
+    parsed = yaml_form.parse(yaml_form.dump(content))
+    assert parsed.problems == []
+    assert assemble({part.key: part.value for part in parsed.parts}) == content
+
+
+def test_the_shipped_content_comes_back_the_same_and_can_be_read(shipped: Content) -> None:
+    text = yaml_form.dump(shipped)
+    parsed = yaml_form.parse(text)
+    assert assemble({part.key: part.value for part in parsed.parts}) == shipped
+    entry = text.partition("- slug: name_symbol\n")[2]
+    assert "\n  - {type: copy, label: 复制“·”, copy: ·}\n" in entry
+    assert "\\u" not in text
+    assert "\\U" not in text
+
+
+def test_a_text_means_what_it_looks_like() -> None:
+    parsed = yaml_form.parse(
+        "slug: phones\ncase: 12\ntitle: 12123\nanswer: yes\nsteps: [1:30, 2026-11-24, 0x1F, ~]\n"
+    )
+    (part,) = parsed.parts
+    assert part.key == Key("entry", "phones")
+    assert part.value == {
+        "slug": "phones",
+        "case": "12",
+        "title": "12123",
+        "answer": "yes",
+        "steps": ["1:30", "2026-11-24", "0x1F", None],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("entries:\n- slug: aa\n  title: {", 3, "不是正确的YAML"),
+        ("entries:\n- slug: aa\n  title: 一\n  title: 二\n", 2, "“title”写了两次"),
+        ("a: &x [1]\nb: *x\n", 1, "锚点"),
+        ("entries:\n- title: 无名\n", 2, "没有标识"),
+        ("entries:\n- slug: aa\n- slug: aa\n", 3, "出现了两次"),
+        ("entries: 一\n", 1, "应为列表"),
+        ("entry:\n- slug: aa\n", 2, "不认识"),
+        ("- slug: aa\n", 1, "没有常见问题的内容"),
+        ("", 1, "没有常见问题的内容"),
+        ("[" * 5_000, 1, "不是正确的YAML"),
+        ("slug: !!python/object/apply:os.system [x]\n", 1, "不是正确的YAML"),
+    ],
+)
+def test_a_file_that_is_none_is_told_with_its_line(text: str, line: int, said: str) -> None:
+    (problem,) = yaml_form.parse(text).problems
+    assert said in problem.message
+    assert abs(problem.line - line) <= 1

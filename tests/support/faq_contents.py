@@ -1,0 +1,76 @@
+"""Contents for property tests: all that an editor may write, with what trips up file formats."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from faq.entries import Content
+
+# What one line of an editor can hold, with all that YAML, CSV and spreadsheets stumble over.
+TRAPS = "'\"\\|:#-?&*!%@`{}[]<>=+~,. \ufeff\u00a0　·中文😀é\u0301yesnull0123456789＝＠"
+ANY_CHARACTER = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
+line = (
+    st.text(st.one_of(st.sampled_from(TRAPS), ANY_CHARACTER), min_size=1, max_size=20)
+    .map(str.strip)
+    .filter(bool)
+)
+slug = st.from_regex(r"[a-z][a-z0-9_]{1,8}", fullmatch=True)
+slugs = st.lists(slug, min_size=1, max_size=4, unique=True)
+lines = st.lists(line, max_size=3)
+some = st.lists(line, min_size=1, max_size=3)
+actions = st.lists(
+    st.one_of(
+        st.fixed_dictionaries({"type": st.just(kind), "label": line, kind: line})
+        for kind in ("page", "ticket", "retry", "call", "copy")
+    ),
+    max_size=3,
+)
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> Content:
+    names = draw(slugs)
+    entries: list[dict[str, Any]] = [
+        {
+            "slug": slug,
+            **draw(st.sampled_from([{"case": number}, {"kind": "guide"}, {"kind": "service"}])),
+            "title": draw(line),
+            "category": draw(line),
+            "answer": draw(line),
+            "steps": draw(lines),
+            "images": draw(lines),
+            "actions": draw(actions),
+            "related": draw(st.lists(st.sampled_from(names), max_size=2)),
+            "questions": draw(some),
+            "negatives": draw(lines),
+            "synonyms": draw(lines),
+            "tags": draw(lines),
+            "probes": draw(
+                st.lists(
+                    st.fixed_dictionaries(
+                        {"probe": st.just("sms_windows")}, optional={"explanation": line}
+                    ),
+                    max_size=2,
+                )
+            ),
+        }
+        for number, slug in enumerate(names, start=1)
+    ]
+    return Content.model_validate(
+        {
+            "entries": entries,
+            "smalltalk": [{"topic": "zz_hello", "answer": draw(line), "questions": draw(some)}],
+            "replies": {
+                "clarify": draw(line),
+                "other_service": "“{service}”",
+                "unknown": draw(line),
+                "unreadable": draw(line),
+                "actions": draw(actions),
+            },
+            "out_of_scope": {
+                "other_services": [{"name": draw(line), "words": draw(some)}],
+                "questions": draw(lines),
+            },
+            "synonyms": [{"word": draw(line), "spellings": draw(some)}],
+        }
+    )
