@@ -19,10 +19,11 @@ COMMANDS = {
     "doctor": ("doctor", "look whether everything that the service needs is in order"),
     "backup": ("backup", "write database and Redis into one file"),
     "restore": ("restore", "put a backup into an empty place"),
+    "ledger": ("ledger", "look through the ledger, seal ended months, export the seals"),
     "accounts": ("accounts", "show, unlock or cancel somebody's account"),
     "import-accounts": ("import_accounts", "bring in the accounts of an older system"),
     "number-ranges": ("number_ranges", "show and change the number ranges that are not supported"),
-    "faq": ("faq", "measure the bot's content"),
+    "faq": ("faq", "export, import, check, publish and measure the bot's content"),
     "rotate-keys": ("rotate_keys", "write all personal data anew under the present keys"),
 }
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 from miniprogram_api import (
     activation,
     chat_inbox,
+    chat_replies,
     client_reports,
     clock,
     face_challenges,
     idempotency,
+    ledger_seals,
     notices,
     outbox,
     password_resets,
@@ -16,6 +18,7 @@ from miniprogram_api import (
     refusals,
     sessions,
     sms_codes,
+    staff_sessions,
     subscriptions,
     ticket_evidence,
     verification,
@@ -26,7 +29,7 @@ from miniprogram_api.services import Services
 JOBS_KEPT = timedelta(days=30)
 
 
-def run(_services: Services, _payload: Payload) -> None:
+def run(services: Services, _payload: Payload) -> None:
     """Delete what has expired; each part on its own, so it may be interrupted and repeated."""
     now = clock.now()
     # Activations name the codes that opened their second step, so they go before the codes.
@@ -44,5 +47,8 @@ def run(_services: Services, _payload: Payload) -> None:
     subscriptions.remove_old()
     refusals.remove_old()
     chat_inbox.remove_old()
+    chat_replies.remove_old()
     ticket_evidence.remove_old()
+    staff_sessions.remove_dead()
+    ledger_seals.seal_ended_months(services.settings)
     outbox.forget_done(now - JOBS_KEPT)

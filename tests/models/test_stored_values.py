@@ -11,7 +11,7 @@ from models.inventory import all_tables
 def test_the_models_of_all_files_are_found() -> None:
     source = "".join(path.read_text() for path in Path(models.__file__).parent.glob("*.py"))
 
-    assert len(all_tables()) == source.count("(Model):\n")
+    assert len(all_tables()) == source.count("Model):\n")
 
 
 def test_every_index_is_of_an_encrypted_column_of_its_row_or_ends_by_itself() -> None:

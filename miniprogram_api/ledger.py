@@ -1,0 +1,221 @@
+"""The ledger (台账): every act of the windows and the information centre, for good.
+
+Numbers have no gap, and each line holds the hash of the one before it, so a line that was changed,
+taken out or put in is found (``ledger_check``). What is personal is in a side table; the line holds
+its hash with a salt, which is erased with it, so that nobody can guess what was there.
+See docs/adr/0009-the-ledger.md.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from miniprogram_api import clock
+from miniprogram_api.ledger_words import ACTIONS
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import Permission, StaffMember, require
+from models import ledger as table
+from models.database import database, instant, lock, transaction
+from models.fields import keys
+from models.ledger import LedgerDetail, LedgerLine, Line, Stored
+
+BEGINNING = bytes(32)
+"""What stands as the previous hash in line 1."""
+MOST_FOUND = 200
+
+_SALT_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom an act is about; canonical values, None where nobody knows."""
+
+    id_number: str | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
+    account_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line as it is read; ``content`` is empty once it was erased."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    window_id: int | None
+    ticket_id: int | None
+    account_id: int | None
+    about_number: int | None
+    hash: bytes
+    id_number: str | None = field(repr=False)
+    content: Mapping[str, Any] = field(repr=False)
+    """``name``, ``actor_name``, ``reason``, ``evidence``, ``before``, ``after`` and so on."""
+
+    @property
+    def erased(self) -> bool:
+        """Whether its personal part was erased as the law demands."""
+        return not self.content
+
+
+def append(
+    member: StaffMember,
+    action: str,
+    person: Person,
+    *,
+    reason: str = "",
+    ticket_id: int | None = None,
+    evidence: Any = None,
+    before: Any = None,
+    after: Any = None,
+    about_number: int | None = None,
+    **more: Any,
+) -> int:
+    """Write one line in the transaction of the act, as its last step; returns its number.
+
+    From here to the end of the transaction nobody else writes a line, so whatever else must be
+    locked is locked before. ``before``, ``after``, ``evidence`` and ``more`` are JSON values.
+    Raises RuntimeError outside a transaction, KeyError for an action without words.
+    """
+    if not database.in_transaction():
+        raise RuntimeError("A line of the ledger is written in the transaction of its act.")
+    if action not in ACTIONS:
+        raise KeyError(action)
+    content = {
+        "actor_name": member.name,
+        "name": person.name,
+        "reason": reason,
+        "evidence": evidence,
+        "before": before,
+        "after": after,
+        **more,
+    }
+    text = canonical({name: value for name, value in content.items() if value not in (None, "")})
+    salt = secrets.token_bytes(_SALT_LENGTH)
+    lock("ledger")
+    number, previous = table.last() or (0, BEGINNING)
+    at_ms = clock.milliseconds(clock.now())
+    personal = personal_hash(salt, person.id_number, text)
+    line = Line(
+        number + 1,
+        at_ms,
+        member.actor,
+        action,
+        member.window_id,
+        ticket_id,
+        person.account_id,
+        about_number,
+        personal,
+        previous,
+    )
+    LedgerLine.insert(hash=line_hash(line), **line._asdict()).execute()
+    LedgerDetail.insert(
+        number=number + 1,
+        salt=salt,
+        id_number=person.id_number,
+        identity_index=person.id_number,
+        content=text,
+    ).execute()
+    return number + 1
+
+
+def line_hash(line: Line) -> bytes:
+    """SHA-256 of everything else in a line; the parts as one JSON list, so none can run over."""
+    parts = [part.hex() if isinstance(part, bytes) else part for part in line]
+    return hashlib.sha256(canonical(parts).encode()).digest()
+
+
+def personal_hash(salt: bytes, id_number: str | None, content: str) -> bytes:
+    """SHA-256 of the salt and the personal part."""
+    return hashlib.sha256(salt + canonical([id_number, content]).encode()).digest()
+
+
+def canonical(value: Any) -> str:
+    """JSON in one spelling: sorted, ASCII, without spaces."""
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def of_person(member: StaffMember, id_number: str, most: int = MOST_FOUND) -> list[Entry]:
+    """The lines about a person (canonical ID number), newest first. Raises Refused FORBIDDEN."""
+    require(member, Permission.READ_LEDGER)
+    return about(id_number, most)
+
+
+def about(id_number: str, most: int = MOST_FOUND) -> list[Entry]:
+    """``of_person`` for rules that have asked for a permission themselves."""
+    found = (
+        LedgerDetail.select(LedgerDetail.number)
+        .where(LedgerDetail.identity_index.matches(id_number))
+        .order_by(LedgerDetail.number.desc())
+        .limit(most)
+    )
+    return [read(stored) for stored in table.some([row.number for row in found])]
+
+
+def page(
+    member: StaffMember,
+    *,
+    before: int | None = None,
+    most: int = 50,
+    actor: str | None = None,
+    action: str | None = None,
+    ticket_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Entry]:
+    """Lines newest first, those below number ``before``. Raises Refused FORBIDDEN."""
+    require(member, Permission.READ_LEDGER)
+    query = LedgerLine.select(LedgerLine.number).order_by(LedgerLine.number.desc()).limit(most)
+    for condition, value in (
+        (LedgerLine.number < before, before),
+        (LedgerLine.actor == actor, actor),
+        (LedgerLine.action == action, action),
+        (LedgerLine.ticket_id == ticket_id, ticket_id),
+        (LedgerLine.at >= since, since),
+        (LedgerLine.at < until, until),
+    ):
+        if value is not None:
+            query = query.where(condition)
+    return [read(stored) for stored in table.some([row.number for row in query])]
+
+
+def read(stored: Stored) -> Entry:
+    """A stored line with its personal part decrypted. Raises DecryptionFailed."""
+    ring = keys()
+    text = stored.content and ring.decrypt(stored.content, LedgerDetail.content.context)
+    number = stored.id_number and ring.decrypt(stored.id_number, LedgerDetail.id_number.context)
+    line = stored.line
+    return Entry(
+        number=line.number,
+        at=instant(line.at),
+        actor=line.actor,
+        action=line.action,
+        window_id=line.window_id,
+        ticket_id=line.ticket_id,
+        account_id=line.account_id,
+        about_number=line.about_number,
+        hash=stored.hash,
+        id_number=number or None,
+        content=json.loads(text) if text else {},
+    )
+
+
+def erase(member: StaffMember, number: int, reason: str) -> int:
+    """Erase the personal part of a line as the law demands (PIPL art. 47), by a line of its own.
+
+    The line, its hash and its place stay. Raises Refused: FORBIDDEN, NOT_FOUND (also when it was
+    erased before).
+    """
+    require(member, Permission.WORK_AT_CENTRE)
+    with transaction():
+        detail = LedgerDetail.get_or_none(LedgerDetail.number == number)
+        if detail is None or detail.salt is None:
+            raise Refused(Reason.NOT_FOUND)
+        LedgerDetail.update(salt=None, id_number=None, identity_index=None, content=None).where(
+            LedgerDetail.number == number
+        ).execute()
+        return append(member, "erased", Person(), reason=reason, about_number=number)

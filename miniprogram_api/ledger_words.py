@@ -1,0 +1,25 @@
+"""The acts that the ledger knows, and how each is called in Chinese."""
+
+ACTIONS = {
+    "person_opened": "查看人员信息",
+    "person_registered": "窗口代办注册",
+    "manual_verification": "经人工核验通过",
+    "verification_confirmed": "人工核验复核通过",
+    "verification_revoked": "撤销人工核验",
+    "ticket_filed": "报送省局信息中心",
+    "ticket_claimed": "领取工单",
+    "ticket_released": "退回工单",
+    "ticket_resolved": "办结工单",
+    "ticket_rejected": "驳回工单",
+    "approval_requested": "提请批准",
+    "approval_refused": "不予批准",
+    "phone_verified": "人工核实手机号",
+    "phone_corrected": "更正登记手机号",
+    "identity_cleared": "身份复核通过",
+    "account_cancelled": "注销账号并开放重新注册",
+    "dates_corrected": "更正证件有效期",
+    "account_frozen": "冻结账号",
+    "account_unfrozen": "解除冻结",
+    "card_seen": "核对身份证原件",
+    "erased": "依法删除个人信息",
+}

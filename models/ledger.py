@@ -1,0 +1,188 @@
+"""The ledger (台账): numbered lines that nobody changes, each with the hash of the one before.
+
+A line holds what is not personal and a salted hash of what is. The personal part lives in a side
+table, which a rotation of keys and a lawful erasure may change. The database itself refuses every
+other change (triggers of migration 0008).
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, NoReturn
+
+from peewee import BigIntegerField, BlobField, CharField, chunked
+
+from models.database import InstantField, Model, database, is_sqlite
+from models.fields import BlindIndexField, EncryptedField
+
+_BATCH = 5_000
+
+
+class LedgerChanged(TypeError):
+    """Somebody tried to change or delete what is only ever added to."""
+
+
+class _AppendOnly:
+    """Of a table: no ``update`` and no ``delete``."""
+
+    @classmethod
+    def update(cls, *_values: Any, **_more: Any) -> NoReturn:
+        raise LedgerChanged(cls.__name__)
+
+    @classmethod
+    def delete(cls) -> NoReturn:
+        raise LedgerChanged(cls.__name__)
+
+    def save(self, *_arguments: Any, force_insert: bool = False, **_more: Any) -> Any:
+        if not force_insert:
+            raise LedgerChanged(type(self).__name__)
+        return super().save(force_insert=True)  # type: ignore[misc]
+
+
+class LedgerLine(_AppendOnly, Model):
+    """One act. ``hash`` covers all other columns, ``previous_hash`` among them."""
+
+    number = BigIntegerField(primary_key=True)
+    at = InstantField(index=True)
+    actor = CharField(max_length=64, index=True)
+    action = CharField(max_length=32)
+    window_id = BigIntegerField(null=True)
+    ticket_id = BigIntegerField(null=True, index=True)
+    account_id = BigIntegerField(null=True)
+    # The line whose personal part this act erased.
+    about_number = BigIntegerField(null=True)
+    personal_hash = BlobField()
+    previous_hash = BlobField()
+    hash = BlobField()
+
+    class Meta:
+        table_name = "ledger_line"
+
+
+class LedgerDetail(Model):
+    """The personal part of one line; everything but the number is null once it was erased."""
+
+    number = BigIntegerField(primary_key=True)
+    salt = BlobField(null=True)
+    id_number = EncryptedField("ledger_detail.id_number", null=True)
+    identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
+    # JSON: name, reason, evidence, before, after and so on.
+    content = EncryptedField("ledger_detail.content", null=True)
+
+    class Meta:
+        table_name = "ledger_detail"
+
+
+class LedgerSeal(_AppendOnly, Model):
+    """The end of a month, signed with a key that is not in the database."""
+
+    month = CharField(max_length=7, primary_key=True)
+    number = BigIntegerField()
+    hash = BlobField()
+    sealed_at = InstantField()
+    public_key = BlobField()
+    signature = BlobField()
+
+    class Meta:
+        table_name = "ledger_seal"
+
+
+class Line(NamedTuple):
+    """What the hash of a line covers, in this order, under the names of the columns."""
+
+    number: int
+    at: int
+    """Milliseconds since 1970."""
+    actor: str
+    action: str
+    window_id: int | None
+    ticket_id: int | None
+    account_id: int | None
+    about_number: int | None
+    personal_hash: bytes
+    previous_hash: bytes
+
+
+class Stored(NamedTuple):
+    """A line and its personal part as they are stored; ``detail`` is null where there is none."""
+
+    line: Line
+    hash: bytes
+    detail: int | None
+    salt: bytes | None
+    id_number: bytes | None
+    identity_index: bytes | None
+    content: bytes | None
+
+
+def last() -> tuple[int, bytes] | None:
+    """Number and hash of the last line."""
+    row = database.execute_sql(
+        "SELECT number, hash FROM ledger_line ORDER BY number DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else (int(row[0]), bytes(row[1]))
+
+
+def walk() -> Iterator[Stored]:
+    """All lines with their personal parts in the order of their numbers, some at a time."""
+    after = None
+    while True:
+        rows = _rows(
+            "" if after is None else f"WHERE l.number > {_place()}",
+            () if after is None else (after,),
+            _BATCH,
+        )
+        yield from rows
+        if len(rows) < _BATCH:
+            return
+        after = rows[-1].line.number
+
+
+def some(numbers: list[int]) -> list[Stored]:
+    """The lines with these numbers, newest first."""
+    found: list[Stored] = []
+    for part in chunked(sorted(numbers, reverse=True), _BATCH):
+        places = ", ".join([_place()] * len(part))
+        found += _rows(f"WHERE l.number IN ({places})", tuple(part), len(part))[::-1]
+    return found
+
+
+def numbers_without_line() -> list[int]:
+    """The personal parts that belong to no line, at most ten."""
+    rows = database.execute_sql(
+        "SELECT d.number FROM ledger_detail d LEFT JOIN ledger_line l ON l.number = d.number "
+        "WHERE l.number IS NULL ORDER BY d.number LIMIT 10"
+    ).fetchall()
+    return [int(number) for (number,) in rows]
+
+
+def _rows(condition: str, values: tuple[Any, ...], most: int) -> list[Stored]:
+    rows = database.execute_sql(
+        f"{_SELECT} {condition} ORDER BY l.number LIMIT {int(most)}",
+        values,
+    ).fetchall()
+    return [
+        Stored._make(
+            (
+                Line._make([*row[:8], bytes(row[8]), bytes(row[9])]),
+                bytes(row[10]),
+                row[11],
+                *map(_optional, row[12:]),
+            )
+        )
+        for row in rows
+    ]
+
+
+def _optional(value: Any) -> bytes | None:
+    return None if value is None else bytes(value)
+
+
+def _place() -> str:
+    return "?" if is_sqlite() else "%s"
+
+
+_SELECT = (
+    "SELECT l.number, l.at, l.actor, l.action, l.window_id, l.ticket_id, l.account_id, "
+    "l.about_number, l.personal_hash, l.previous_hash, l.hash, "
+    "d.number, d.salt, d.id_number, d.identity_index, d.content "
+    "FROM ledger_line l LEFT JOIN ledger_detail d ON d.number = l.number"
+)

@@ -1,0 +1,80 @@
+"""The ledger as a file: masked unless the role may see, and harmless in a spreadsheet."""
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from openpyxl import load_workbook
+
+from miniprogram_api import ledger, ledger_export, staff
+from miniprogram_api.ledger import Person
+from miniprogram_api.ledger_export import COLUMNS, Format
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import Permission
+from models.audit import AuditEntry
+from models.database import transaction
+from tests.support.people import person
+from tests.support.rules import Rules
+from tests.support.staff import member_of
+
+SOMEONE = person()
+
+
+def fill() -> None:
+    with transaction():
+        ledger.append(
+            member_of("centre"),
+            "phone_corrected",
+            Person(SOMEONE.id_number, SOMEONE.name),
+            reason=f"=HYPERLINK() 本人来电 {SOMEONE.phone}",
+            before={"phone": SOMEONE.phone},
+            evidence=["身份证原件", "户口簿"],
+        )
+
+
+def table(content: bytes, form: Format) -> list[list[str]]:
+    if form == "csv":
+        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    sheet = load_workbook(io.BytesIO(content)).active
+    return [["" if cell is None else str(cell) for cell in row] for row in sheet.values]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_auditor_exports_what_he_may_see(rules: Rules, form: Format) -> None:
+    fill()
+
+    head, line = table(ledger_export.export(member_of("auditor"), form), form)
+
+    assert tuple(head) == COLUMNS
+    assert line[4:7] == ["更正登记手机号", SOMEONE.name, SOMEONE.id_number]
+    assert line[7].startswith("'=HYPERLINK()")
+    assert line[8] == "身份证原件、户口簿"
+    assert SOMEONE.phone in line[9]
+    assert AuditEntry.get(AuditEntry.tag == "staff:ledger:exported").details.count("true") == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_whoever_may_not_see_personal_data_gets_stars(
+    rules: Rules, form: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill()
+    blind = {**staff.ROLES, "auditor": staff.ROLES["auditor"] - {Permission.SEE_PERSONAL_DATA}}
+    monkeypatch.setattr(staff, "ROLES", blind)
+
+    content = ledger_export.export(member_of("auditor"), form)
+
+    text = repr(table(content, form))
+    assert "张*" in text
+    for personal in (SOMEONE.name, SOMEONE.id_number, SOMEONE.phone):
+        assert personal not in text
+
+
+def test_nobody_else_exports(rules: Rules) -> None:
+    for role in ("centre", "clerk", "administrator", "operator", "editor"):
+        with pytest.raises(Refused) as refused:
+            ledger_export.export(member_of(role), "csv")
+        assert refused.value.reason is Reason.FORBIDDEN
+    pending = replace(member_of("auditor"), pending=frozenset({"password"}))
+    with pytest.raises(Refused):
+        ledger_export.export(pending, "csv")

@@ -1,0 +1,107 @@
+"""Monthly seals: what even an administrator of the database cannot make."""
+
+import json
+from datetime import datetime
+
+import pytest
+
+from config import SettingsError
+from miniprogram_api import ledger_check, ledger_seals
+from models.database import SHANGHAI, database
+from models.ledger import LedgerSeal
+from tests.miniprogram_api.test_ledger import unprotect, write
+from tests.support.accounts import Time
+from tests.support.rules import Rules
+from tests.support.staff import member_of
+
+OTHER_KEY = "A" * 43 + "="
+
+
+def fill(rules: Rules) -> list[ledger_seals.Seal]:
+    """Two lines in October, none in November, one in December, looked at in January."""
+    member = member_of("centre")
+    with Time(datetime(2026, 10, 3, 9, 0, tzinfo=SHANGHAI)).running() as time:
+        write(member)
+        time.pass_by(days=27)
+        write(member, 1)
+        assert ledger_seals.seal_ended_months(rules.services.settings) == []
+        time.pass_by(days=40)
+        write(member, 2)
+        time.pass_by(days=31)
+        seals = ledger_seals.seal_ended_months(rules.services.settings)
+        assert ledger_seals.seal_ended_months(rules.services.settings) == []
+    return seals
+
+
+def verify(rules: Rules) -> list[tuple[int, str]]:
+    public = ledger_seals.public_key(rules.services.settings)
+    return [(fault.number, fault.what) for fault in ledger_check.verify(public).faults]
+
+
+def test_each_month_with_lines_is_sealed_once_it_has_ended(rules: Rules) -> None:
+    seals = fill(rules)
+    assert [(seal.month, seal.number) for seal in seals] == [("2026-10", 2), ("2026-12", 3)]
+    assert all(map(ledger_seals.is_genuine, seals))
+    assert seals == ledger_seals.all_seals()
+    assert verify(rules) == []
+
+
+def test_a_past_made_anew_does_not_fit_its_seal(rules: Rules) -> None:
+    fill(rules)
+    unprotect()
+    database.execute_sql("DELETE FROM ledger_line")
+    database.execute_sql("DELETE FROM ledger_detail")
+    fill_again = member_of("centre")
+    for number in range(3):
+        write(fill_again, number)
+
+    assert [number for number, _ in verify(rules)] == [2, 3]
+
+
+def test_lines_taken_off_the_end_are_missed_by_the_seal(rules: Rules) -> None:
+    seals = fill(rules)
+    unprotect()
+    for table in ("ledger_line", "ledger_detail"):
+        database.execute_sql(f"DELETE FROM {table} WHERE number = 3")
+    assert verify(rules) == [(3, "is missing: it was sealed for 2026-12")]
+    # With its seal gone as well, the one that was exported still shows it.
+    database.execute_sql("DELETE FROM ledger_seal WHERE month = '2026-12'")
+    assert verify(rules) == []
+    kept = ledger_seals.imported(ledger_seals.exported(seals[1]))
+    public = ledger_seals.public_key(rules.services.settings)
+    assert ledger_seals.agrees(kept, public) == "line 3 is missing"
+    assert ledger_seals.agrees(seals[0], public) is None
+
+
+def test_a_seal_of_another_key_is_none(rules: Rules) -> None:
+    fill(rules)
+    unprotect()
+    other = rules.with_settings(ledger_seal_key=OTHER_KEY).settings
+    forged = ledger_seals._sealed(
+        ledger_seals._private_key(other), "2026-10", 2, bytes(LedgerSeal.get().hash)
+    )
+    database.execute_sql(
+        "UPDATE ledger_seal SET public_key = ?, signature = ? WHERE month = '2026-10'",
+        (forged.public_key, forged.signature),
+    )
+    assert verify(rules) == [(2, "has a seal for 2026-10 that its key did not make")]
+    public = ledger_seals.public_key(rules.services.settings)
+    assert ledger_seals.agrees(forged, public) == "it was made with another key"
+
+
+def test_an_exported_seal_that_was_touched_is_not_genuine(rules: Rules) -> None:
+    seal = fill(rules)[0]
+    content = json.loads(ledger_seals.exported(seal))
+    public = ledger_seals.public_key(rules.services.settings)
+    for change in ({"number": 1}, {"month": "2026-09"}, {"hash": "00" * 32}):
+        touched = ledger_seals.imported(json.dumps({**content, **change}))
+        assert ledger_seals.agrees(touched, public) == "its signature is not genuine"
+    for broken in ("", "[]", "{}", json.dumps({**content, "signature": "?"})):
+        with pytest.raises(ValueError, match="holds no seal"):
+            ledger_seals.imported(broken)
+
+
+def test_a_key_that_is_none_is_said_in_a_sentence(rules: Rules) -> None:
+    settings = rules.with_settings(ledger_seal_key="short").settings
+    with pytest.raises(SettingsError, match="LEDGER_SEAL_KEY"):
+        ledger_seals.seal_ended_months(settings)
