@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from miniprogram_api import attempts, clock, faces, verification
-from miniprogram_api.clients.breaker import SourceState
-from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
+from miniprogram_api.clients.breaker import SourceState as SourceState
+from miniprogram_api.clients.face import FaceAnswer
+from miniprogram_api.clients.face import FaceOutcome as FaceOutcome
 from miniprogram_api.clients.identity import IdentityOutcome
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
@@ -89,6 +90,11 @@ def identity_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLef
 def face_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
     """Whether a person's face would be compared once more."""
     return _left(attempts.faces_of_person(services.settings, id_number))
+
+
+def is_silence(refusal: Refused | None) -> bool:
+    """Whether a check ended without an answer of the source, which is nobody's fault."""
+    return refusal is not None and refusal.reason is Reason.IDENTITY_SOURCE_BUSY
 
 
 def identity_source(services: Services) -> Inquiry[SourceState]:

@@ -12,12 +12,18 @@ VERIFIED_LEVEL = 4
 class Authorised(Protocol):
     """What of an account decides; the row of the table has it."""
 
-    status: str
-    level: int
-    valid_until: date | None
-    long_term: bool
-    authorization_enabled: bool
-    authorization_until: date | None
+    @property
+    def status(self) -> str: ...
+    @property
+    def level(self) -> int: ...
+    @property
+    def valid_until(self) -> date | None: ...
+    @property
+    def long_term(self) -> bool: ...
+    @property
+    def authorization_enabled(self) -> bool: ...
+    @property
+    def authorization_until(self) -> date | None: ...
 
 
 @dataclass(frozen=True, slots=True)

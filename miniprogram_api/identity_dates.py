@@ -1,6 +1,6 @@
 """A new term of validity for a renewed or wrongly typed card (case 16): checked, then kept."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from miniprogram_api import (
     accounts,
@@ -95,6 +95,21 @@ def require_change_left(account_id: int) -> None:
         raise Refused(
             Reason.IDENTITY_DATES_LIMIT, retry_after=max(1, -(-wait // timedelta(seconds=1)))
         )
+
+
+def last_change(account_id: int) -> datetime | None:
+    """When the dates were changed last, if that was within the window of 30 days."""
+    found: datetime | None = (
+        IdentityDatesChange.select(IdentityDatesChange.changed_at)
+        .where(
+            (IdentityDatesChange.account == account_id)
+            & (IdentityDatesChange.changed_at > clock.now() - WINDOW)
+        )
+        .order_by(IdentityDatesChange.changed_at.desc())
+        .limit(1)
+        .scalar()
+    )
+    return found
 
 
 def _check(account: Account, valid_from: str, valid_until: str) -> Check:

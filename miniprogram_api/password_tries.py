@@ -8,7 +8,8 @@ another only with an SMS code (``clients.redis`` has the numbers).
 from datetime import timedelta
 
 from miniprogram_api import attempts, clock, passwords
-from miniprogram_api.clients.redis import Locked
+from miniprogram_api.clients.inquiries import Inquiry
+from miniprogram_api.clients.redis import Locked, PasswordTry, peeking_password
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.account_reads import Holder
@@ -62,11 +63,20 @@ def unlock(services: Services, account_id: int) -> None:
 
 def lock_seconds(services: Services, account_id: int) -> int:
     """Seconds until the account takes a password again without a code; 0 when it does now."""
+    [seconds] = services.clients.store.look([looking(account_id)])
+    return int(seconds)
+
+
+def looking(account_id: int) -> Inquiry[int]:
+    """``lock_seconds``, to be asked together with other things."""
     # Nobody has an empty address, so only what holds for the whole account is seen.
-    answer = services.clients.store.peek_password(
-        "", _key(account_id), clock.milliseconds(clock.now())
-    )
-    return answer.retry_after if isinstance(answer, Locked) else 0
+    looked = peeking_password("", _key(account_id), clock.milliseconds(clock.now()))
+
+    def read(answer: list[int]) -> int:
+        found: PasswordTry | Locked = looked.read(answer)
+        return found.retry_after if isinstance(found, Locked) else 0
+
+    return Inquiry(looked.script, looked.keys, looked.arguments, read)
 
 
 def _key(account_id: int) -> str:

@@ -40,10 +40,17 @@ class Note:
     details: dict[str, Any]
     """As in ``Refused.details``; of fields and warnings only their names and codes."""
 
-    def seconds_left(self, now: datetime) -> int:
-        """Of ``retry_after``, how many whole seconds are left, rounded up; 0 when none are."""
-        until = self.at + timedelta(seconds=int(self.details.get("retry_after", 0)))
-        return max(0, -((now - until) // timedelta(seconds=1)))
+    def refused(self, now: datetime) -> Refused:
+        """The refusal as it reads now: of ``retry_after``, if it has one, what is left of it.
+
+        Whole seconds, rounded up; 0 when it is over.
+        """
+        details = self.details
+        if "retry_after" in details:
+            until = self.at + timedelta(seconds=int(details["retry_after"]))
+            left = max(0, -((now - until) // timedelta(seconds=1)))
+            details = {**details, "retry_after": left}
+        return Refused(self.reason, case=self.case, **details)
 
 
 def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> None:

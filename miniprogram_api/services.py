@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from config import Settings
 from miniprogram_api.clients import Clients
+from miniprogram_api.clients.redis_server import StoreUnavailable as StoreUnavailable
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ class SentCode:
     state: str
     """``sent``, ``uncertain`` (the gateway did not answer) or ``refused`` (by the gateway)."""
     is_used: bool
+    is_entered: bool
+    """Whether somebody typed it right, so that it did arrive."""
     unusable: Refused | None
     """Why nobody can use it any more, as ``sms_codes.prove`` would say; None when it can be."""
 
@@ -61,6 +63,7 @@ def last(openid: str | None, phone: str | None) -> list[SentCode]:
             row.expires_at,
             row.state,
             row.used_at is not None,
+            row.confirmed_by is not None,
             # Whoever holds it is the one who is asked about.
             sms_codes.why_unusable(row, row.confirmed_by or b"", now),
         )

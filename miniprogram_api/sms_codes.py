@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from miniprogram_api import attempts, clock, number_ranges, phone_numbers, phone_proofs, sessions
+from miniprogram_api import (
+    attempts,
+    clock,
+    number_ranges,
+    outages,
+    phone_numbers,
+    phone_proofs,
+    sessions,
+)
 from miniprogram_api.clients.redis import Full, Limit, Window
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -109,6 +117,7 @@ def request(
         raise limited(taken, codes)
     code_id = None
     try:
+        outages.require_on("sms", **unavailable(purpose, report_number).details)
         resend_after = RESEND_SECONDS
         if not (taken.remaining["hour"] and taken.remaining["day"]):
             later = store.peek((codes,), now_ms)
@@ -132,11 +141,7 @@ def request(
         attempts.give_back(services, taken)
         is_lost = outcome is not SmsOutcome.UNCERTAIN
         table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
-        if purpose == ACTIVATE:
-            raise Refused(
-                Reason.SMS_UNAVAILABLE, case=11, purpose=purpose, report_number=report_number
-            )
-        raise Refused(Reason.SMS_UNAVAILABLE)
+        raise unavailable(purpose, report_number)
     return Requested(VALID // timedelta(seconds=1), resend_after, _remaining(taken.remaining))
 
 
@@ -212,6 +217,13 @@ def phone_refusal(phone: str, recorded: str | None, purpose: str) -> Refused | N
     ticket: dict[str, Any] = {"ticket": "activation_phone"} if purpose == ACTIVATE else {}
     hint = recorded[-2:] if recorded else None
     return Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint=hint, **ticket)
+
+
+def unavailable(purpose: str, report_number: str = "") -> Refused:
+    """The refusal when the gateway did not take a message."""
+    if purpose != ACTIVATE:
+        return Refused(Reason.SMS_UNAVAILABLE)
+    return Refused(Reason.SMS_UNAVAILABLE, case=11, purpose=purpose, report_number=report_number)
 
 
 def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:

@@ -100,6 +100,12 @@ def _read(row: tuple[Any, ...]) -> Overview:
     return Overview._make(values)
 
 
+def password_reset_at(account_id: int) -> datetime | None:
+    """When the password was reset last; None when it never was."""
+    row = first_row(_RESET[is_sqlite()], (account_id,))
+    return None if row is None or row[0] is None else instant(row[0])
+
+
 def _decrypted(field: EncryptedField, stored: Any) -> str:
     return keys().decrypt(bytes(stored), field.context)
 
@@ -123,6 +129,10 @@ _COLUMNS = ", ".join(Overview._fields)
 _OVERVIEW = {
     sqlite: f"SELECT {_COLUMNS} FROM account WHERE id = {place}"  # noqa: S608
     for sqlite, place in _PLACE.items()
+}
+_RESET = {
+    True: "SELECT password_reset_at FROM account WHERE id = ?",
+    False: "SELECT password_reset_at FROM account WHERE id = %s",
 }
 _LOCKED = {
     True: f"SELECT password_hash, {_COLUMNS} FROM account WHERE id = ?",  # noqa: S608

@@ -33,6 +33,7 @@ _PREFIX, _STEP, _SIGN_IN, _OLD_PHONE = "phone_prefix", "failed_step", "sign_in_s
 
 _DIGITS = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
 _SILENT = re.compile(r"[\s,，.。!！?？~～;；:：、…“”\"'()（）\-]+")
+_NUMBER = re.compile(r"1[3-9]\d+")
 _YES = re.compile(
     r"(嗯+|恩+|哦+|噢+)?"
     r"(是|对|没错|正是|确实|就是|有|可以|能|会|行|yes|yep|y|ok|shi|dui)"
@@ -78,6 +79,11 @@ def old_phone(tail: str) -> QuestionBack:
     )
 
 
+def in_digits(text: str) -> str:
+    """`text` in which 一九九, 幺九九 and １９９ read 199."""
+    return unicodedata.normalize("NFKC", text).translate(_DIGITS)
+
+
 def understand(question_id: str, reply: str) -> str | None:
     """The slug of the entry that a reply decides on, or None when it is no reply to the question.
 
@@ -91,6 +97,15 @@ def understand(question_id: str, reply: str) -> str | None:
     return read(text, parameter)
 
 
+def is_answered(asked: QuestionBack, text: str) -> bool:
+    """Whether a text, of any length, says already what the question asks for."""
+    name, _, parameter = asked.id.partition(":")
+    plain = _plain(text)
+    if name == _PREFIX:
+        return _NUMBER.search(in_digits(plain)) is not None
+    return name != _OLD_PHONE and _READERS[name](plain, parameter) is not None
+
+
 def _plain(reply: str) -> str:
     return _SILENT.sub("", unicodedata.normalize("NFKC", reply).lower())
 
@@ -98,7 +113,7 @@ def _plain(reply: str) -> str:
 def _read_prefix(text: str, prefixes: str) -> str | None:
     if _NO.match(text):
         return "sms_not_received"
-    number = re.search(r"1[3-9]\d+", text.translate(_DIGITS))
+    number = _NUMBER.search(in_digits(text))
     if number is not None:
         listed = number[0].startswith(tuple(prefixes.split(",")))
         return "segment_199" if listed else "sms_not_received"

@@ -1,0 +1,117 @@
+"""Probes about accounts: what the account is, signing in, the authorisation."""
+
+from faq.diagnosis import observations as says
+from faq.diagnosis.findings import Finding, Severity
+from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
+from faq.diagnosis.record import PASSWORD, Record
+from miniprogram_api import masking, password_tries
+from miniprogram_api.accounts import status_of
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.refusals import Note
+from miniprogram_api.sentences import day_in_words, sentence
+from models import account_reads
+from models.accounts import FROZEN
+
+_SIGN_IN = (
+    Reason.USER_NOT_FOUND,
+    Reason.LOGIN_AMBIGUOUS,
+    Reason.WRONG_PASSWORD,
+    Reason.ACCOUNT_LOCKED,
+    Reason.ACTIVATION_REQUIRED,
+)
+_WAYS: dict[Reason, tuple[Button, ...]] = {
+    Reason.USER_NOT_FOUND: (says.SIGN_IN, says.page("去注册", "pages/register/index")),
+    Reason.LOGIN_AMBIGUOUS: (says.SIGN_IN,),
+    Reason.WRONG_PASSWORD: (says.SIGN_IN, says.RESET_PASSWORD),
+    Reason.ACCOUNT_LOCKED: (says.RESET_PASSWORD,),
+    Reason.ACTIVATION_REQUIRED: (says.ACTIVATE,),
+}
+
+
+def _account_state(record: Record) -> list[Observation]:
+    """What the asker's account is, or that he is signed in to none."""
+    account = record.account
+    if account is None:
+        message = "您现在没有登录账号：没注册过请先注册，注册过请用身份证号登录。"
+        return [Observation(Finding("no_account", message, "info"), record.now)]
+    data = {"status": status_of(account.status, account.level), "level": account.level}
+    if account.status == FROZEN:
+        message = sentence(Reason.ACCOUNT_FROZEN)
+        finding = Finding("account_frozen", message, "block", data)
+        return [Observation(finding, record.now, actions=(says.WINDOWS,))]
+    ways = ["身份证号"]
+    if account.phone is not None:
+        ways.append(f"手机号 {masking.phone(account.phone)}")
+    if account.username is not None:
+        ways.append("登录账号")
+    level = "四级实名" if account.level >= VERIFIED_LEVEL else "三级实名"
+    message = f"您已登录，账号是{level}；可用{'、'.join(ways)}登录。"
+    return [Observation(Finding("account_active", message, "info", data), record.now)]
+
+
+def _sign_in(record: Record) -> list[Observation]:
+    """The last failed sign-in of somebody who is not signed in; locks and resets of the others."""
+    if record.account is not None:
+        return _password_state(record)
+    note = record.last_note(*_SIGN_IN)
+    return [] if note is None else [_failed(record, note)]
+
+
+def _failed(record: Record, note: Note) -> Observation:
+    refused = note.refused(record.now)
+    severity: Severity = "block"
+    ways = _WAYS[note.reason]
+    if note.reason is Reason.ACCOUNT_LOCKED and refused.details.get("retry_after") == 0:
+        message = f"{past(note.at)} 的锁定已经解除，现在可以再登录；忘记密码请重置。"
+        severity, ways = "info", (says.SIGN_IN, says.RESET_PASSWORD)
+    else:
+        message = f"{past(note.at)} {told(refused)}"
+    return Observation(finding_of(refused, message, severity), note.at, refused.case, True, ways)
+
+
+def _password_state(record: Record) -> list[Observation]:
+    seconds: int | None = record.answer(PASSWORD)
+    if seconds:
+        refused = Refused(Reason.ACCOUNT_LOCKED, retry_after=seconds, needs_code=True)
+        finding = finding_of(refused, told(refused))
+        return [Observation(finding, record.now, refused.case, True, (says.RESET_PASSWORD,))]
+    reset_at = account_reads.password_reset_at(record.asker.account_id or 0)
+    if reset_at is None or record.now - reset_at >= password_tries.RESET_REMEMBERED:
+        return []
+    message = f"您{past(reset_at)} 重置过密码，请用那次设置的密码登录。"
+    finding = Finding("password_was_reset", message, "info")
+    case = Reason.WRONG_PASSWORD.case
+    return [Observation(finding, reset_at, case, actions=(says.RESET_PASSWORD,))]
+
+
+def _authorisation(record: Record) -> list[Observation]:
+    """Whether 是否办理工商登记注册 counts today, and why not."""
+    account = record.account
+    if account is None:
+        return []
+    state = judge(account, record.now.date())
+    until = "" if state.until is None else day_in_words(state.until)
+    message, ways = {
+        "ok": (f"已开启，有效期到{until}，当天也算。", ()),
+        "off": ("还没有开启，开启后才能办理登记。", (says.AUTHORISE,)),
+        "ended": (f"已于{until}到期，请重新设置。", (says.AUTHORISE,)),
+        "level_too_low": (f"还不能开启：{sentence(Reason.LEVEL_TOO_LOW)}", (says.FACE, says.CTID)),
+        "card_expired": ("不再有效：登记的证件已过期，请先改正有效期。", (says.CORRECT_DATES,)),
+        "frozen": (f"暂停：{sentence(Reason.ACCOUNT_FROZEN)}", (says.WINDOWS,)),
+    }[state.reason]
+    data = {"enabled": state.enabled, "effective": state.effective, "reason": state.reason}
+    if state.until is not None:
+        data["until"] = state.until.isoformat()
+    finding = Finding(
+        f"authorization_{state.reason}",
+        f"“是否办理工商登记注册”{message}",
+        "info" if state.effective else "block",
+        data,
+    )
+    return [Observation(finding, record.now, actions=tuple(ways))]
+
+
+ACCOUNT_STATE = Probe("account_state", _account_state)
+SIGN_IN = Probe("sign_in", _sign_in, asks=(PASSWORD,))
+AUTHORISATION = Probe("authorisation", _authorisation)

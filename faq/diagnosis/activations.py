@@ -1,0 +1,90 @@
+"""Probes about activating: the phone on record, and what the phone in the hand reported."""
+
+import re
+
+from faq.diagnosis import observations as says
+from faq.diagnosis.findings import Finding
+from faq.diagnosis.observations import Observation, Probe, finding_of, past, told
+from faq.diagnosis.record import Record
+from miniprogram_api import client_reports, masking, sms_codes
+from miniprogram_api.reasons import Reason
+from miniprogram_api.refusals import Note
+
+_ACTIVATION_STEP = re.compile("activ|激活|jihuo", re.IGNORECASE)
+
+
+def _activation_phone(record: Record) -> list[Observation]:
+    """The phone that was typed against the one on record, which may have been corrected since."""
+    under_way = record.activation
+    note = record.notes.get(Reason.PHONE_NOT_ON_RECORD)
+    if note is not None and under_way is None and record.account is not None:
+        # He is signed in, so what he activated is active by now.
+        note = None
+    if note is not None and "ticket" in note.details:
+        return [_wrong_phone(record, note)]
+    if under_way is None:
+        return []
+    if under_way.phone is None:
+        message = "您正在激活账号，但登记资料里没有手机号，请申请更正。"
+        finding = Finding("activation_without_phone", message, "block")
+        case = Reason.PHONE_NOT_ON_RECORD.case
+        return [Observation(finding, under_way.started_at, case, True, (says.CORRECT_PHONE,))]
+    tail = under_way.phone[-2:]
+    if under_way.is_phone_proved:
+        message = "激活的手机号已经验证，请接着设置密码，完成激活。"
+    else:
+        message = f"您正在激活账号，验证码只发到登记的手机号（尾号{tail}）。"
+    finding = Finding("activation_under_way", message, "info", {"phone_hint": tail})
+    case = Reason.ACTIVATION_REQUIRED.case
+    return [Observation(finding, under_way.started_at, case, True, (says.ACTIVATE,))]
+
+
+def _wrong_phone(record: Record, note: Note) -> Observation:
+    refused = note.refused(record.now)
+    data: dict[str, str] = {}
+    message = f"{past(note.at)} 填的号码{told(refused)}"
+    if note.phone is not None:
+        data["phone"] = masking.phone(note.phone)
+        if record.activation is not None:
+            found = record.activation.refusal_of(note.phone)
+            if found is None:
+                return _right_phone(note, data)
+            refused = found
+        message = f"{past(note.at)} 填的 {data['phone']} {told(refused)}"
+    finding = finding_of(refused, message, data=data)
+    return Observation(finding, note.at, refused.case, True, (says.CORRECT_PHONE,))
+
+
+def _right_phone(note: Note, data: dict[str, str]) -> Observation:
+    message = f"登记的手机号现在就是 {data['phone']}，可以用它收验证码，继续激活。"
+    finding = Finding("activation_phone_matches", message, "info", data)
+    return Observation(finding, note.at, Reason.ACTIVATION_REQUIRED.case, True, (says.ACTIVATE,))
+
+
+def _client_reports(record: Record) -> list[Observation]:
+    """The newest report of each kind."""
+    newest = {report.kind: report for report in reversed(record.reports)}
+    return [_report(record, report) for report in newest.values() if report.kind in _SAID]
+
+
+def _report(record: Record, report: client_reports.Report) -> Observation:
+    message, case = _SAID[report.kind]
+    message = f"{past(report.at)} {message}"
+    activating = record.activation is not None and record.activation.started_at <= report.at
+    if report.kind == "network" and (activating or _ACTIVATION_STEP.search(report.step)):
+        message = f"{past(report.at)} 您的手机在激活时报告了网络连接失败，我们已收到。"
+        finding = Finding("activation_network_failed", message, "warn")
+        again = says.retry("换个网络重试激活", "activation")
+        case = sms_codes.unavailable(sms_codes.ACTIVATE).case
+        return Observation(finding, report.at, case, True, (again, says.REPORT))
+    return Observation(Finding(f"reported_{report.kind}", message, "info"), report.at, case)
+
+
+_SAID: dict[str, tuple[str, int | None]] = {
+    "network": ("您的手机报告了网络连接失败，请换个网络再试。", None),
+    "sms": ("您的手机报告了收不到短信，我们已收到。", Reason.SMS_UNAVAILABLE.case),
+    "face": ("您的手机报告了刷脸出错，我们已收到。", Reason.FACE_NOT_FINISHED.case),
+}
+
+ACTIVATION_PHONE = Probe("activation_phone", _activation_phone)
+CLIENT_REPORTS = Probe("client_reports", _client_reports)

@@ -1,0 +1,143 @@
+"""The probe of one-time codes: what became of the last one, and when the next one goes out."""
+
+from datetime import datetime
+from typing import Any
+
+from faq.diagnosis import observations as says
+from faq.diagnosis.findings import Finding, Severity
+from faq.diagnosis.observations import Observation, Probe, finding_of, past
+from faq.diagnosis.record import WINDOWS, Record
+from miniprogram_api import masking, sms_codes
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.refusals import Note
+from miniprogram_api.sentences import moment_in_words
+from miniprogram_api.sms_code_states import SentCode, Windows
+from models.sms_codes import REFUSED, UNCERTAIN
+
+# From so many codes on that were never entered, waiting for one more helps nobody.
+MANY_UNUSED = 2
+
+
+def _look(record: Record) -> list[Observation]:
+    phone = record.phone
+    if phone is None:
+        return []
+    windows: Windows | None = record.answer(WINDOWS)
+    limited = record.notes.get(Reason.SMS_RATE_LIMITED)
+    code = next((code for code in record.codes if code.phone == phone), None)
+    if code is None:
+        # Somebody else asked for the codes that fill the windows of this phone.
+        if limited is None or windows is None or windows.refusal is None:
+            return []
+        message = f"{masking.phone(phone)}：{_next(windows)}"
+        data = {"phone": masking.phone(phone)}
+        return [_full(windows, windows.refusal, message, limited.at, data)]
+    data = {"phone": masking.phone(phone), "sent_at": code.sent_at.isoformat(timespec="seconds")}
+    message = f"{past(code.sent_at)} 发往 {data['phone']} 的验证码{_what_became_of(code)}"
+    if windows is None:
+        return [_by_code(record, code, None, message, data)]
+    message = f"{message}；{_next(windows)}"
+    refused = _held_up_by(windows, code, limited)
+    if refused is None:
+        return [_by_code(record, code, windows, message, data)]
+    at = code.sent_at if limited is None else max(code.sent_at, limited.at)
+    return [_full(windows, refused, message, at, data)]
+
+
+def _held_up_by(windows: Windows, code: SentCode, limited: Note | None) -> Refused | None:
+    """The refusal of one more code, if that is what keeps this person from going on.
+
+    For a minute after every code the window is full: that holds up only who wanted one more all the
+    same, or who has used this one. For the others the code itself is what they wait for.
+    """
+    refused = windows.refusal
+    if refused is None or refused.details["window"] != "minute" or code.is_used:
+        return refused
+    return refused if limited is not None and limited.at > code.sent_at else None
+
+
+def _what_became_of(code: SentCode) -> str:
+    if code.state == REFUSED:
+        return "没有发出去（短信通道故障，不占次数）"
+    if code.is_used:
+        return "已经用过"
+    if code.is_entered:
+        return "已经填对过"
+    if code.unusable is None:
+        return "可能会晚到（短信通道没有回音）" if code.state == UNCERTAIN else "还没用"
+    if code.unusable.reason is Reason.SMS_CODE_EXPIRED:
+        return "没有用过，已过期"
+    return "已输错5次作废"
+
+
+def _next(windows: Windows) -> str:
+    hour, day = windows.remaining["hour"], windows.remaining["day"]
+    left = f"本小时还能发 {hour} 条" if hour <= day else f"24小时内还能发 {day} 条"
+    if windows.refusal is None:
+        return f"现在可以再发，{left}"
+    at = moment_in_words(windows.next_at)
+    window = windows.refusal.details["window"]
+    if window == "minute":
+        return f"下一条 {at} 起可发，{left}"
+    full = "一小时内已发满3条" if window == "hour" else "24小时内已发满5条"
+    return f"{full}，下一条 {at} 起可发"
+
+
+def _full(
+    windows: Windows, refused: Refused, message: str, at: datetime, data: dict[str, Any]
+) -> Observation:
+    finding = finding_of(refused, message, data={**data, **_next_data(windows)})
+    return Observation(finding, at, refused.case, True, (_again(windows),))
+
+
+def _by_code(
+    record: Record, code: SentCode, windows: Windows | None, message: str, data: dict[str, Any]
+) -> Observation:
+    if windows is not None:
+        data = {**data, **_next_data(windows)}
+    if code.is_used or code.is_entered:
+        # It did arrive.
+        return Observation(Finding("sms_code_arrived", message, "info", data), code.sent_at)
+    actions = [_again(windows)]
+    unused = [c for c in record.codes if c.phone == code.phone and not (c.is_used or c.is_entered)]
+    if len(unused) >= MANY_UNUSED:
+        actions.append(says.VERIFY_PHONE)
+    name = "sms_code_unused"
+    severity: Severity = "info"
+    case = Reason.SMS_UNAVAILABLE.case
+    if code.state in (REFUSED, UNCERTAIN):
+        name, severity = "sms_unavailable", "warn"
+        case = sms_codes.unavailable(code.purpose).case
+        number = _report_number(record, code)
+        if number is not None:
+            message, data = (
+                f"{message}；报编号 {number} 可查原因",
+                {**data, "report_number": number},
+            )
+    elif code.unusable is not None:
+        name = "sms_code_void"
+    finding = Finding(name, message, severity, data)
+    return Observation(finding, code.sent_at, case, True, tuple(actions))
+
+
+def _report_number(record: Record, code: SentCode) -> str | None:
+    note = record.notes.get(Reason.SMS_UNAVAILABLE)
+    if note is None or note.at < code.sent_at:
+        return None
+    return note.details.get("report_number") or None
+
+
+def _again(windows: Windows | None) -> says.Button:
+    if windows is None or windows.refusal is None:
+        return says.retry("重新获取验证码", "sms_code")
+    return says.retry(f"{moment_in_words(windows.next_at)}重新获取验证码", "sms_code")
+
+
+def _next_data(windows: Windows) -> dict[str, Any]:
+    return {
+        "next_at": windows.next_at.isoformat(timespec="seconds"),
+        "remaining": {name: windows.remaining[name] for name in ("hour", "day")},
+    }
+
+
+SMS_CODES = Probe("sms_codes", _look, asks=(WINDOWS,))

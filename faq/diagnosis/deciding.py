@@ -1,0 +1,152 @@
+"""From a match and the asker's record to what holds for him, and to the entry that it explains."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from faq.asker import Asker
+from faq.diagnosis import questions
+from faq.diagnosis.families import PROBES, Family, family_of
+from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
+from faq.diagnosis.observations import Observation, Probe
+from faq.diagnosis.record import Record
+from faq.entries import Content, Entry
+from faq.matching import Candidate, Match
+from miniprogram_api.services import Services
+
+MOST_FINDINGS = 3
+MOST_ACTIONS = 3
+# What the record adds to the probability of a candidate that it explains.
+BONUS = 0.3
+# Below this confidence the record is looked at for the other candidates, too.
+SURE_OF_WORDING = 0.85
+
+_SEVERITIES = ("block", "warn", "info")
+_Seen = list[tuple[Probe, Observation]]
+
+
+def diagnose(
+    services: Services, asker: Asker, match: Match, question: str, content: Content
+) -> Diagnosis:
+    """Look at the asker's own record for what a question may be about; nothing is changed by it.
+
+    `content`: what the match was made from. Where the wording leaves it open the record decides
+    which entry is meant; else it is a bonus for those of the candidates that it explains. Findings
+    that need Redis are left out while it is away. A courtesy, or a question that is not ours, has
+    no diagnosis.
+    """
+    if match.kind not in ("answer", "clarify") or not match.candidates:
+        return NOTHING
+    best = match.candidates[0]
+    family = family_of(best.entry.case)
+    if family is not None and not (match.vague or family.leaves_open(best.entry.case, question)):
+        family = None
+    considered = match.candidates if _is_open(match) else (best,)
+    probes = _probes(considered, family, asker)
+    if not probes and family is None:
+        return NOTHING
+    record = Record(services, asker, question, best.entry)
+    seen = _look(probes, record)
+    if family is not None:
+        decided = _newest(seen, family, content)
+    else:
+        decided = _likelier(seen, match) if _is_open(match) else None
+    shown = decided or match.entry
+    told = _told(seen, shown, considered, decided=decided is not None)
+    asked = None
+    if family is not None and decided is None and match.kind == "answer":
+        asked = _question(family, record)
+    return Diagnosis(
+        tuple(_explained(probe, observation, shown) for probe, observation in told),
+        decided,
+        _actions(observation for _, observation in told),
+        asked,
+    )
+
+
+def _is_open(match: Match) -> bool:
+    """Whether the wording leaves room for another candidate than the first."""
+    return match.kind == "clarify" or match.vague or match.confidence < SURE_OF_WORDING
+
+
+def _probes(considered: Sequence[Candidate], family: Family | None, asker: Asker) -> list[Probe]:
+    """What to look at, each once: what the family needs, and what editors attached to entries."""
+    attached = (
+        # What a newer version of the product knew is passed over.
+        PROBES[attached.probe]
+        for candidate in considered
+        for attached in candidate.entry.probes
+        if attached.probe in PROBES
+    )
+    wanted = dict.fromkeys((*(family.probes if family else ()), *attached))
+    return [probe for probe in wanted if probe.for_visitors or not asker.is_anonymous]
+
+
+def _look(probes: Sequence[Probe], record: Record) -> _Seen:
+    record.look(dict.fromkeys(name for probe in probes for name in probe.asks))
+    return [(probe, observation) for probe in probes for observation in probe.look(record)]
+
+
+def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
+    """The entry of the case that the person met last, of those that he may mean."""
+    met = [o for _, o in seen if o.decides and o.case in family.cases]
+    if not met:
+        return None
+    return content.by_case.get(max(met, key=lambda o: o.at).case or 0)
+
+
+def _likelier(seen: _Seen, match: Match) -> Entry | None:
+    """The candidate that wording and record together speak for; None when the record is silent."""
+    met = {o.case for _, o in seen if o.decides}
+    explained = [c for c in match.candidates if c.entry.case in met]
+    if not explained:
+        return None
+    first = max(explained, key=lambda c: c.probability)
+    if first.probability + BONUS < match.candidates[0].probability:
+        return None
+    return first.entry
+
+
+def _told(
+    seen: _Seen, shown: Entry | None, considered: Sequence[Candidate], *, decided: bool
+) -> _Seen:
+    """The findings worth telling, the most telling first."""
+    entries = [shown] if shown is not None else [candidate.entry for candidate in considered]
+    cases = {entry.case for entry in entries} - {None}
+    attached = {a.probe for entry in entries for a in entry.probes} if shown is not None else set()
+    relevant = [(p, o) for p, o in seen if o.case in cases or p.name in attached]
+    if decided:
+        # What he met before does not hold him up any more.
+        last = max(o.at for _, o in relevant if o.decides and o.case in cases)
+        relevant = [(p, o) for p, o in relevant if not o.decides or o.case in cases or o.at > last]
+    relevant.sort(
+        key=lambda one: (
+            one[1].case not in cases,
+            _SEVERITIES.index(one[1].finding.severity),
+            -one[1].at.timestamp(),
+        )
+    )
+    return relevant[:MOST_FINDINGS]
+
+
+def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> Finding:
+    """The finding with what the editor wants said beside it."""
+    for attached in shown.probes if shown is not None else ():
+        if attached.probe == probe.name and attached.explanation is not None:
+            finding = observation.finding
+            return replace(finding, message=f"{finding.message}{attached.explanation}")
+    return observation.finding
+
+
+def _actions(told: Iterable[Observation]) -> tuple[dict[str, str], ...]:
+    found: list[dict[str, str]] = []
+    for observation in told:
+        found += [action for action in observation.actions if action not in found]
+    return tuple(found[:MOST_ACTIONS])
+
+
+def _question(family: Family, record: Record) -> questions.QuestionBack | None:
+    """The one question that would decide, unless the wording has answered it already."""
+    asked = family.question(record)
+    if asked is None or questions.is_answered(asked, record.question):
+        return None
+    return asked

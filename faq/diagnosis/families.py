@@ -1,0 +1,123 @@
+"""The probes by name, and the problem cases that people describe in the same words.
+
+"收不到验证码" is written by people in five different states. Where the wording is vague, the record
+decides among the cases of one family, and where nothing is on record one question would.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from faq.diagnosis import questions
+from faq.diagnosis.accounts import ACCOUNT_STATE, AUTHORISATION, SIGN_IN
+from faq.diagnosis.activations import ACTIVATION_PHONE, CLIENT_REPORTS
+from faq.diagnosis.codes import SMS_CODES
+from faq.diagnosis.faces import FACE_CHECK, IDENTITY_DATES
+from faq.diagnosis.identities import CARD_TERM, IDENTITY_CHECK, NAME_SYMBOL
+from faq.diagnosis.observations import Probe
+from faq.diagnosis.questions import QuestionBack
+from faq.diagnosis.ranges import NUMBER_RANGE, unsupported_now
+from faq.diagnosis.record import Record
+
+PROBES: dict[str, Probe] = {
+    probe.name: probe
+    for probe in (
+        NUMBER_RANGE,
+        SMS_CODES,
+        ACCOUNT_STATE,
+        ACTIVATION_PHONE,
+        SIGN_IN,
+        IDENTITY_CHECK,
+        CARD_TERM,
+        NAME_SYMBOL,
+        FACE_CHECK,
+        IDENTITY_DATES,
+        CLIENT_REPORTS,
+        AUTHORISATION,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """`named`: the cases that a wording may seem to name; `cases`: those that it may mean.
+
+    `general`: those of the named cases under which people write whatever happened to them, with a
+    pattern of what makes such a wording mean just this case. `question`: what to ask where the
+    record does not decide, or None when there is nothing to ask.
+    """
+
+    named: frozenset[int]
+    general: dict[int, str]
+    cases: frozenset[int]
+    probes: tuple[Probe, ...]
+    question: Callable[[Record], QuestionBack | None]
+
+    def leaves_open(self, case: int | None, question: str) -> bool:
+        """Whether a wording that names a case says no more than that something is wrong."""
+        told = self.general.get(case or 0)
+        return told is not None and re.search(told, question) is None
+
+
+def _about_phone(record: Record) -> QuestionBack | None:
+    """Whose phone is known needs no question about it."""
+    under_way = record.activation
+    if under_way is not None:
+        return None if under_way.phone is None else questions.old_phone(under_way.phone[-2:])
+    if record.account is not None:
+        return None
+    prefixes = [found.prefix for found in unsupported_now(record.now)]
+    return questions.phone_prefix(prefixes) if prefixes else None
+
+
+def _about_step(record: Record) -> QuestionBack | None:
+    # Whoever has an account has passed the four elements.
+    return questions.FAILED_STEP if record.account is None else None
+
+
+def _about_sign_in(record: Record) -> QuestionBack | None:
+    return questions.SIGN_IN_SAYS if record.account is None else None
+
+
+def _nothing(_record: Record) -> None:
+    return None
+
+
+# No wording of 收不到验证码 or 核验数据缺失 tells why.
+_NEVER = "(?!)"
+
+FAMILIES = (
+    Family(
+        frozenset({1, 2, 5}),
+        {1: _NEVER},
+        frozenset({1, 2, 5, 11, 15}),
+        (NUMBER_RANGE, SMS_CODES, ACTIVATION_PHONE, CLIENT_REPORTS),
+        _about_phone,
+    ),
+    Family(
+        frozenset({9, 11, 15}),
+        {},
+        frozenset({2, 5, 9, 11, 15}),
+        (ACTIVATION_PHONE, CLIENT_REPORTS, SMS_CODES, NUMBER_RANGE),
+        _nothing,
+    ),
+    Family(
+        frozenset({3, 8}),
+        {3: "不存在|没有?这个|查无|找不到|bu ?cunzai"},
+        frozenset({3, 8, 9, 15}),
+        (SIGN_IN, ACTIVATION_PHONE, ACCOUNT_STATE),
+        _about_sign_in,
+    ),
+    Family(
+        frozenset({4, 10, 12, 13, 14, 16}),
+        {4: _NEVER, 10: "次|遍|反复|一直|总是|老是|人工|窗口"},
+        frozenset({4, 10, 12, 13, 14, 16}),
+        (IDENTITY_CHECK, FACE_CHECK),
+        _about_step,
+    ),
+)
+
+
+def family_of(case: int | None) -> Family | None:
+    """The family of the cases that are told apart by the record when this one seems to be meant."""
+    return next((family for family in FAMILIES if case in family.named), None)

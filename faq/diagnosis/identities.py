@@ -1,0 +1,196 @@
+"""Probes about the four elements: the last check and its field, the card's term, the name."""
+
+from datetime import timedelta
+from typing import Any
+
+from faq.diagnosis import observations as says
+from faq.diagnosis.findings import Finding
+from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
+from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
+from miniprogram_api import check_states
+from miniprogram_api.check_states import AttemptsLeft, IdentityTrial, SourceState
+from miniprogram_api.identity_documents import id_numbers, terms
+from miniprogram_api.identity_documents.characters import DOT
+from miniprogram_api.identity_documents.findings import Kind
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.refusals import Note
+from miniprogram_api.sentences import day_in_words, moment_in_words
+
+# From so many real "no" in a day on, trying again helps less than a window does.
+MANY_NO = 3
+SOON = timedelta(days=30)
+
+_FIELDS = {
+    "name": "姓名",
+    "id_number": "身份证号",
+    "valid_from": "有效期起始日期",
+    "valid_until": "有效期截止日期",
+}
+_LOCAL = (
+    Reason.INVALID_INPUT,
+    Reason.IDENTITY_NEEDS_CONFIRMATION,
+    Reason.DOCUMENT_NEEDS_WINDOW,
+)
+
+
+# The last check ---------------------------------------------------------------------------------
+
+
+def _identity_check(record: Record) -> list[Observation]:
+    """How the last check ended, or what kept it from being made."""
+    last = record.trials[0] if record.trials else None
+    local = record.last_note(*_LOCAL)
+    if local is not None and (last is None or last.at < local.at):
+        seen = _not_sent(record, local)
+        if seen is not None:
+            return [seen]
+    full = record.notes.get(Reason.TOO_MANY_ATTEMPTS)
+    if last is None:
+        if full is None or "scope" in full.details:
+            return []
+        return [_used_up(full.refused(record.now), f"{past(full.at)} ", full, 0)]
+    if last.refusal is None:
+        message = f"{past(last.at)} 身份四要素核验已通过。"
+        return [Observation(Finding("identity_matched", message, "info"), last.at)]
+    if check_states.is_silence(last.refusal):
+        return [_silent(record, last, last.refusal)]
+    return [_refused(record, last, last.refusal)]
+
+
+def _not_sent(record: Record, note: Note) -> Observation | None:
+    refused = note.refused(record.now)
+    entries = [*note.details.get("fields", ()), *note.details.get("warnings", ())]
+    named = [_FIELDS[e["field"]] for e in entries if e.get("field") in _FIELDS]
+    if note.reason is not Reason.DOCUMENT_NEEDS_WINDOW and not named:
+        return None
+    message = f"{past(note.at)} 提交的信息还没送去核验：{told(refused)}"
+    if named:
+        message += f"要看的是：{'、'.join(dict.fromkeys(named))}。"
+    actions = _ways(refused.case)
+    data = {"fields": [{"field": e.get("field"), "code": e.get("code")} for e in entries]}
+    finding = Finding(note.reason.name.lower(), message, "block", data)
+    return Observation(finding, note.at, refused.case, True, actions)
+
+
+def _silent(record: Record, last: IdentityTrial, refused: Refused) -> Observation:
+    source: SourceState | None = record.answer(IDENTITY_SOURCE)
+    message = f"{past(last.at)} {told(refused)}"
+    data = {}
+    if source is not None and source.retry_after:
+        again = record.now + timedelta(seconds=source.retry_after)
+        message += f"系统仍连不上，{moment_in_words(again)}后再试。"
+        data["retry_at"] = again.isoformat(timespec="seconds")
+    finding = finding_of(refused, message, "warn", data)
+    return Observation(finding, last.at, refused.case, True, (says.CHECK_ELEMENTS, says.WINDOWS))
+
+
+def _refused(record: Record, last: IdentityTrial, refused: Refused) -> Observation:
+    attempts: AttemptsLeft | None = record.answer(IDENTITY_ATTEMPTS)
+    data: dict[str, Any] = {}
+    message = f"{past(last.at)} {told(refused)}"
+    fields = _suspected(last, refused)
+    if fields:
+        message += f"请先看{'、'.join(_FIELDS[field] for field in fields)}。"
+        data["fields"] = fields
+    if attempts is not None and last.is_no:
+        data["attempts_left"] = attempts.left
+        noes = [t for t in record.trials if t.is_no and t.at > record.now - timedelta(days=1)]
+        if attempts.refusal is not None or len(noes) >= MANY_NO:
+            too_many = attempts.refusal or Refused(Reason.TOO_MANY_ATTEMPTS)
+            return _used_up(too_many, message, last, attempts.left)
+        message += f"还可试{attempts.left}次。"
+    finding = finding_of(refused, message, data=data)
+    return Observation(finding, last.at, refused.case, True, _ways(refused.case))
+
+
+def _used_up(refused: Refused, before: str, event: IdentityTrial | Note, left: int) -> Observation:
+    message = before + told(refused)
+    finding = finding_of(refused, message, data={"attempts_left": left})
+    return Observation(finding, event.at, refused.case, True, (says.MANUAL, says.WINDOWS))
+
+
+def _suspected(last: IdentityTrial, refused: Refused) -> list[str]:
+    """The fields to look at first: those the source names, else those that were doubtful."""
+    named = [entry["field"] for entry in refused.details.get("fields", ())]
+    if not named:
+        kinds = (Kind.__members__.get(code.upper()) for code in last.confirmed)
+        named = [kind.field_name for kind in kinds if kind is not None]
+    return [field for field in dict.fromkeys(named) if field in _FIELDS]
+
+
+def _ways(case: int | None) -> tuple[Button, ...]:
+    if case == Kind.NAME_DOT_AT_EDGE.case:
+        return says.COPY_DOT, says.CHECK_ELEMENTS
+    return (says.CHECK_ELEMENTS,)
+
+
+# The card's term --------------------------------------------------------------------------------
+
+
+def _card_term(record: Record) -> list[Observation]:
+    """The term on record, judged as the API judges one that is typed."""
+    account = record.account
+    if account is None:
+        return _typed_long_term(record)
+    if account.valid_from is None:
+        return []
+    end = terms.Term(account.valid_from, account.valid_until)
+    today = record.now.date()
+    holder = id_numbers.check(account.id_number, today).value
+    checked = terms.check(account.valid_from.isoformat(), end.until_text, holder, today)
+    doubts = [*checked.refusals, *checked.warnings]
+    seen = [
+        Observation(
+            Finding(
+                doubt.code,
+                f"登记的有效期截止：{end.until_text}。{doubt.message}",
+                "block" if doubt in checked.refusals else "warn",
+                {"field": doubt.field},
+            ),
+            record.now,
+            doubt.case,
+            actions=(says.CORRECT_DATES,),
+        )
+        for doubt in doubts
+    ]
+    if seen:
+        return seen
+    until = account.valid_until
+    if until is not None and until - today <= SOON:
+        message = f"登记的证件{day_in_words(until)}到期，换了新证请改正有效期。"
+        finding = Finding("card_expires_soon", message, "warn", {"valid_until": until.isoformat()})
+        return [Observation(finding, record.now, actions=(says.CORRECT_DATES,))]
+    words = "是长期" if until is None else f"到{until.isoformat()}为止"
+    message = f"登记的证件有效期{words}，可以正常办理。"
+    finding = Finding("card_term", message, "info", {"valid_until": end.until_text})
+    return [Observation(finding, record.now)]
+
+
+def _typed_long_term(record: Record) -> list[Observation]:
+    last = record.trials[0] if record.trials else None
+    if last is None or not last.long_term:
+        return []
+    message = f"{past(last.at)} 提交的有效期是“长期”，长期的身份证可以注册。"
+    return [Observation(Finding("long_term_typed", message, "info"), last.at)]
+
+
+# The name ---------------------------------------------------------------------------------------
+
+
+def _name_symbol(record: Record) -> list[Observation]:
+    """Whether a dot is in the name that was sent last, or that is on record."""
+    last = record.trials[0] if record.trials else None
+    if last is not None and last.name_has_dot:
+        message = f"{past(last.at)} 提交的姓名里有点，已按“{DOT}”核验；其余的字请对照证件。"
+        return [Observation(Finding("name_dot_sent", message, "info"), last.at, actions=_DOT)]
+    if record.account is not None and DOT in record.account.name:
+        message = f"登记的姓名中间的点是“{DOT}”，与证件的写法一致。"
+        return [Observation(Finding("name_dot_on_record", message, "info"), record.now)]
+    return []
+
+
+_DOT = (says.COPY_DOT,)
+
+IDENTITY_CHECK = Probe("identity_check", _identity_check, asks=(IDENTITY_ATTEMPTS, IDENTITY_SOURCE))
+CARD_TERM = Probe("card_term", _card_term)
+NAME_SYMBOL = Probe("name_symbol", _name_symbol)

@@ -1,0 +1,104 @@
+"""What one probe sees: a finding, when it came about, and which problem case it explains."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from faq.diagnosis.findings import Finding, Severity
+from faq.diagnosis.record import Record
+from miniprogram_api import clock
+from miniprogram_api.reasons import Refused
+from miniprogram_api.sentences import day_in_words, sentence
+
+Button = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """`case`: the problem case that it explains. `decides`: whether that is what happened last to
+    this person, so that it says which case he means when his words do not. `at`: when it came
+    about; of several that decide the newest counts.
+    """
+
+    finding: Finding
+    at: datetime
+    case: int | None = None
+    decides: bool = False
+    actions: tuple[Button, ...] = ()
+
+
+Look = Callable[[Record], Sequence[Observation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One kind of look at a record. `asks`: the answers of Redis that it wants beside the database.
+
+    `for_visitors`: whether it has something to say where nothing is known of the asker.
+    """
+
+    name: str
+    look: Look
+    asks: tuple[str, ...] = ()
+    for_visitors: bool = False
+
+
+def page(label: str, path: str) -> Button:
+    return {"type": "page", "label": label, "page": path}
+
+
+def ticket(label: str, kind: str) -> Button:
+    """The service itself fills in what it knows of the asker (`miniprogram_api.ticket_facts`)."""
+    return {"type": "ticket", "label": label, "ticket": kind}
+
+
+def retry(label: str, step: str) -> Button:
+    return {"type": "retry", "label": label, "retry": step}
+
+
+def copy(label: str, text: str) -> Button:
+    return {"type": "copy", "label": label, "copy": text}
+
+
+REGISTER = page("换号注册", "pages/register/index")
+CHECK_ELEMENTS = page("重新核对四要素", "pages/register/index")
+ACTIVATE = page("去激活", "pages/activation/index")
+SIGN_IN = page("去登录", "pages/sign-in/index")
+RESET_PASSWORD = page("重置密码", "pages/password-reset/index")
+CORRECT_DATES = page("改正证件有效期", "pages/account/identity-dates")
+AUTHORISE = page("去设置", "pages/account/authorization")
+FACE = page("去刷脸", "pages/face/index")
+CTID = page("改用网证", "pages/ctid/index")
+WINDOWS = page("查看窗口", "pages/windows/index")
+COPY_DOT = copy("复制“·”", "·")
+MANUAL = ticket("申请人工核验", "manual_verification")
+VERIFY_PHONE = ticket("申请核验手机号", "phone_verification")
+CORRECT_PHONE = ticket("申请更正登记的手机号", "activation_phone")
+RE_REGISTER = ticket("申请注销后重新注册", "re_registration")
+REPORT = ticket("报告故障", "other")
+
+
+def told(refused: Refused, **details: Any) -> str:
+    """The sentence in which the API says this no; `details` replace those of the refusal."""
+    return sentence(refused.reason, {**refused.details, **details})
+
+
+def finding_of(
+    refused: Refused,
+    message: str,
+    severity: Severity = "block",
+    data: Mapping[str, Any] | None = None,
+) -> Finding:
+    """A finding under the name of a refusal; what the API tells with it is its data."""
+    kept = {k: v for k, v in refused.details.items() if k not in ("fields", "warnings")}
+    return Finding(refused.reason.name.lower(), message, severity, {**kept, **(data or {})})
+
+
+def past(instant: datetime) -> str:
+    """`10:42` today, `昨天10:42`, or `11月20日10:42`."""
+    day, today = instant.date(), clock.today()
+    if day == today:
+        return f"{instant:%H:%M}"
+    before = "昨天" if day == today - timedelta(days=1) else day_in_words(day)
+    return f"{before}{instant:%H:%M}"

@@ -1,0 +1,172 @@
+"""What is on record of an asker, read when a probe first wants it; nothing is changed by looking.
+
+The database is read in narrow queries, each at most once a question. What Redis knows is asked in
+one round trip for all probes; while it is away those answers are missing and the rest stays.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+from faq.asker import Asker
+from faq.entries import Entry
+from miniprogram_api import (
+    activation_states,
+    check_states,
+    client_reports,
+    clock,
+    password_tries,
+    refusals,
+    sms_code_states,
+)
+from miniprogram_api.activation_states import UnderWay
+from miniprogram_api.check_states import FaceTrial, IdentityTrial
+from miniprogram_api.client_reports import Report
+from miniprogram_api.reasons import Reason
+from miniprogram_api.refusals import Note
+from miniprogram_api.services import Services, StoreUnavailable
+from miniprogram_api.sms_code_states import SentCode
+from models import account_reads
+from models.account_reads import Overview
+from models.accounts import CANCELLED
+
+
+class Record:
+    """The asker, his question, the entry that it seems to mean, and what is known of him."""
+
+    def __init__(self, services: Services, asker: Asker, question: str, about: Entry) -> None:
+        self.services = services
+        self.asker = asker
+        self.question = question
+        self.about = about
+        self.now = clock.now()
+        self._answers: dict[str, Any] = {}
+
+    @cached_property
+    def account(self) -> Overview | None:
+        """The asker's account, not masked."""
+        if self.asker.account_id is None:
+            return None
+        found = account_reads.overview(self.asker.account_id)
+        return None if found is None or found.status == CANCELLED else found
+
+    @cached_property
+    def notes(self) -> dict[Reason, Note]:
+        """The last refusal of each kind."""
+        if self.asker.is_anonymous:
+            return {}
+        found = refusals.last(self.asker.openid, self.asker.account_id)
+        return {note.reason: note for note in found}
+
+    def last_note(self, *reasons: Reason) -> Note | None:
+        """The newest refusal of any of these kinds."""
+        found = [self.notes[reason] for reason in reasons if reason in self.notes]
+        return max(found, key=lambda note: note.at, default=None)
+
+    @cached_property
+    def codes(self) -> list[SentCode]:
+        """The codes of the last day, newest first."""
+        phone = None if self.account is None else self.account.phone
+        return sms_code_states.last(self.asker.openid, phone)
+
+    @cached_property
+    def activation(self) -> UnderWay | None:
+        """The activation that the asker has under way."""
+        return activation_states.under_way(self.asker.openid)
+
+    @cached_property
+    def reports(self) -> list[Report]:
+        """What his phone reported today, newest first."""
+        if self.asker.is_anonymous:
+            return []
+        return client_reports.last(self.asker.openid, self.asker.account_id)
+
+    @cached_property
+    def trials(self) -> list[IdentityTrial]:
+        """His checks of the four elements, newest first."""
+        if self.asker.is_anonymous:
+            return []
+        return check_states.identity_trials(self.asker.openid, self.asker.account_id)
+
+    @cached_property
+    def faces(self) -> list[FaceTrial]:
+        """His face checks that ended, newest first."""
+        return check_states.face_trials(self.asker.account_id)
+
+    @cached_property
+    def phone(self) -> str | None:
+        """The phone that he asked for a code with last."""
+        newest = self.codes[0] if self.codes else None
+        limited = self.notes.get(Reason.SMS_RATE_LIMITED)
+        if limited is None or limited.phone is None:
+            return None if newest is None else newest.phone
+        return limited.phone if newest is None or newest.sent_at < limited.at else newest.phone
+
+    # Redis --------------------------------------------------------------------------------------
+
+    def look(self, names: Iterable[str]) -> None:
+        """Ask Redis for these answers, as far as there is somebody to ask about."""
+        asked = {name: i for name in names if (i := _INQUIRIES[name](self)) is not None}
+        if not asked:
+            return
+        try:
+            found = self.services.clients.store.look(list(asked.values()))
+        except StoreUnavailable:
+            return
+        self._answers.update(zip(asked, found, strict=True))
+
+    def answer(self, name: str) -> Any:
+        """What Redis said, or None when it was not asked or is away."""
+        return self._answers.get(name)
+
+
+WINDOWS = "windows"
+"""``miniprogram_api.sms_code_states.Windows`` of the phone in question."""
+IDENTITY_ATTEMPTS, FACE_ATTEMPTS = "identity_attempts", "face_attempts"
+"""``miniprogram_api.check_states.AttemptsLeft``."""
+IDENTITY_SOURCE, FACE_SOURCE = "identity_source", "face_source"
+"""``miniprogram_api.clients.breaker.SourceState``."""
+PASSWORD = "password"  # noqa: S105
+"""Whole seconds until the account takes a password again from any address; 0 when it does now."""
+
+
+def _windows(record: Record) -> Any:
+    return None if record.phone is None else sms_code_states.windows(record.phone)
+
+
+def _identity_attempts(record: Record) -> Any:
+    if not record.trials:
+        return None
+    return check_states.identity_attempts(record.services, record.trials[0].id_number)
+
+
+def _face_attempts(record: Record) -> Any:
+    if not record.faces or record.account is None:
+        return None
+    return check_states.face_attempts(record.services, record.account.id_number)
+
+
+def _identity_source(record: Record) -> Any:
+    silent = record.trials and check_states.is_silence(record.trials[0].refusal)
+    return check_states.identity_source(record.services) if silent else None
+
+
+def _face_source(record: Record) -> Any:
+    silent = record.faces and check_states.is_silence(record.faces[0].refusal)
+    return check_states.face_source(record.services) if silent else None
+
+
+def _password(record: Record) -> Any:
+    if record.asker.account_id is None:
+        return None
+    return password_tries.looking(record.asker.account_id)
+
+
+_INQUIRIES: dict[str, Callable[[Record], Any]] = {
+    WINDOWS: _windows,
+    IDENTITY_ATTEMPTS: _identity_attempts,
+    FACE_ATTEMPTS: _face_attempts,
+    IDENTITY_SOURCE: _identity_source,
+    FACE_SOURCE: _face_source,
+    PASSWORD: _password,
+}
