@@ -35,12 +35,18 @@ def tool() -> str:
 
 
 def run(
-    base: str, calls: Sequence[Call], seconds: float, directory: Path, *, once: bool = False
+    base: str,
+    calls: Sequence[Call],
+    seconds: float,
+    directory: Path,
+    *,
+    once: bool = False,
+    may_refuse: bool = False,
 ) -> Load:
     """Send ``calls`` over and over for ``seconds``; ``once``: each of them at most once.
 
-    Raises LoadFailed when an answer was no success, when a connection broke, or when ``once`` was
-    asked for and the calls did not last.
+    ``may_refuse``: refusals are left out of the rate. Raises LoadFailed when, else, an answer was
+    no success, when a connection broke, or when ``once`` was asked for and the calls did not last.
     """
     file = directory / "calls.tsv"
     file.write_text(
@@ -58,9 +64,10 @@ def run(
     if ended.returncode != 0:
         raise LoadFailed(ended.stdout + ended.stderr)
     said = json.loads(ended.stdout.strip().splitlines()[-1])
-    if said["refused"] or said["broken"]:
+    if (said["refused"] and not may_refuse) or said["broken"]:
         raise LoadFailed(f"{calls[0].method} {calls[0].path}: {said}")
     # What was sent and not answered when the time was over has been used, too.
     if once and said["requests"] + CONNECTIONS + 1 > len(calls):
         raise LoadFailed(f"{len(calls)} calls did not last: {said}")
-    return Load(said["requests"], said["requests"] / said["seconds"], said["p50"], said["p99"])
+    answered = said["requests"] - said["refused"]
+    return Load(answered, answered / said["seconds"], said["p50"], said["p99"])

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from pydantic import SecretStr
+from pydantic_core import to_json
 
 import config
 from benchmarks import calls
@@ -146,4 +147,6 @@ class Stage:
 
 
 def _text(setting: object) -> str:
+    if isinstance(setting, dict):
+        return to_json(setting).decode()
     return setting.get_secret_value() if isinstance(setting, SecretStr) else str(setting)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from peewee import fn
@@ -43,8 +43,7 @@ _CONTENT = ChatMessage.content.context
 log = structlog.get_logger("chat")
 
 
-@dataclass(frozen=True)
-class Push:
+class Push(NamedTuple):
     """One message or event of WeChat's, verified, as the door read it.
 
     ``kind``: WeChat's MsgType. ``event``: its Event, empty for messages. ``message_id``: its MsgId
@@ -160,13 +159,19 @@ def entered_at(openid: str) -> datetime | None:
     return _last(openid, ChatMessage.event == ENTERED)
 
 
-def take_turn(services: Services, now: datetime) -> Turn | None:
+def somebody_waits(now: datetime) -> bool:
+    """Whether there is a turn to take."""
+    return chat.next_openid(now) is not None
+
+
+def take_turn(services: Services, now: datetime, worker: str = "") -> Turn | None:
     """The oldest message of the person who waits longest, leased to the caller; None: nobody waits.
 
     The lease lasts longer than any one call to WeChat; ``keep`` it before each further one.
+    ``worker``: a name of at most 8 characters, for ``let_go``.
     """
     while (openid := chat.next_openid(now)) is not None:
-        holder = secrets.token_hex(16)
+        holder = worker + secrets.token_hex(12)
         with transaction():
             held = chat.hold(openid, holder, now, now + _lease(services))
             turn = _begin(openid, holder) if held else None
@@ -178,6 +183,12 @@ def take_turn(services: Services, now: datetime) -> Turn | None:
 def keep(services: Services, turn: Turn) -> None:
     """Lengthen the lease, before a call to the outside. Raises TurnLost."""
     _change_hold(turn, holder=turn.holder, held_until=clock.now() + _lease(services))
+
+
+def let_go(worker: str) -> None:
+    """Free whom a worker of this name held; call it when that one is dead for certain."""
+    held = ChatUser.holder.startswith(worker)
+    ChatUser.update(holder=None, held_until=None).where(held).execute()
 
 
 def finish(turn: Turn, outcome: Outcome = Outcome.ANSWERED) -> None:
@@ -207,13 +218,18 @@ def wait_after(attempts: int) -> timedelta:
     return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
 
 
-def work_once(services: Services, answer: Callable[[Services, Turn], None], now: datetime) -> bool:
+def work_once(
+    services: Services,
+    answer: Callable[[Services, Turn], None],
+    now: datetime,
+    worker: str = "",
+) -> bool:
     """Let ``answer(services, turn)`` work on the next message; returns whether there was one.
 
     It runs with no transaction or connection held. It ends the turn itself, by ``finish`` or
     ``postpone``, or raises: then it is tried again after growing waits, in all MOST_ATTEMPTS times.
     """
-    turn = take_turn(services, now)
+    turn = take_turn(services, now, worker)
     if turn is None:
         return False
     release()

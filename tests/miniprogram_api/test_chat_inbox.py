@@ -237,7 +237,7 @@ def test_workers_and_pushes_at_once_lose_nothing_and_never_work_for_one_person_t
     def write(openid: str) -> None:
         for number in range(each):
             push = text(number, openid=openid, sent_at=SENT_AT + number)
-            chat_inbox.accept(Push(**{**push.__dict__, "content": {"Content": str(number)}}))
+            chat_inbox.accept(push._replace(content={"Content": str(number)}))
 
     def work() -> None:
         deadline = clock.now() + timedelta(seconds=30)

@@ -314,6 +314,21 @@ def test_what_is_rendered_can_be_read(fields: dict[str, Any]) -> None:
     assert parse(render(Form.XML, fields).encode()) == (Form.XML, as_text)
 
 
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><Encrypt><![CDATA[+/Az=]]></Encrypt></xml>",
+        "<xml>\n<ToUserName><![CDATA[]]></ToUserName>\n<Encrypt><![CDATA[+/Az=]]></Encrypt></xml>\n",
+        "<xml><Encrypt><![CDATA[+/Az=]]></Encrypt></xml>",
+        "<xml><Encrypt>+/Az=</Encrypt><ToUserName>gh_1</ToUserName></xml>",
+        '<?xml version="1.0"?><xml><AgentID/><Encrypt >+/<![CDATA[Az=]]></Encrypt ></xml>',
+    ],
+)
+def test_an_envelope_however_it_is_written(envelope: str) -> None:
+    form, fields = parse(envelope.encode())
+    assert (form, fields["Encrypt"]) == (Form.XML, "+/Az=")
+
+
 def test_repeated_elements_are_lists() -> None:
     body = as_xml({"List": [{"a": "1"}, {"a": "2"}, {"a": "3"}], "b": ""})
     assert parse(body) == (Form.XML, {"List": [{"a": "1"}, {"a": "2"}, {"a": "3"}], "b": ""})
