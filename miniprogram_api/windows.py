@@ -1,14 +1,32 @@
-"""Windows: the counters of the registration offices where a person is helped in person."""
+"""Windows: where a person is helped in person, as data that operators edit."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from config import Settings
+from miniprogram_api import audit, clock
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.refused_fields import RefusedFields
+from miniprogram_api.staff import Permission, StaffMember, require
+from models.database import lock, transaction
 from models.windows import ServiceWindow
+
+LONGEST = {"name": 64, "address": 200, "hours": 100, "phone": 32}
+MOST_DISTRICTS, LONGEST_DISTRICT = 50, 32
+MOST_CLOSED_DAYS = 100
+
+# What a laptop shows; places and numbers that nobody has.
+SAMPLES = (
+    ("示例市政务服务中心登记窗口", "示例市中心大道1号政务服务中心二层", ["城东区", "城西区"]),
+    ("示例县市场监督管理局登记窗口", "示例县人民路10号一层大厅", ["示例县"]),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One counter; ``districts`` are the districts that it serves."""
+    """One counter. ``hours`` are words; ``closed_days`` are days on which it is closed besides."""
 
     id: int
     name: str
@@ -16,22 +34,137 @@ class Window:
     hours: str
     phone: str
     districts: tuple[str, ...]
-    closed_days: tuple[str, ...]
+    closed_days: tuple[date, ...]
+    active: bool
+    open_today: bool
+    """Whether today is none of the closed days; the hours and weekends are words."""
 
 
-def list_windows(district: str | None = None) -> list[Window]:
-    """The open counters by name, all or those that serve ``district``."""
+@dataclass(frozen=True, slots=True)
+class WindowForm:
+    """What an operator types about a window."""
+
+    name: str
+    address: str
+    hours: str
+    phone: str
+    districts: Sequence[str] = ()
+    closed_days: Sequence[date] = ()
+    active: bool = True
+
+
+def listed(district: str | None = None) -> list[Window]:
+    """The windows that are in use, by name; only those that serve the district, if one is given.
+
+    A district that no window serves gives all of them: better a long way than none.
+    """
     rows = ServiceWindow.select().where(ServiceWindow.active).order_by(ServiceWindow.name)
-    found = [
-        Window(
-            row.id,
-            row.name,
-            row.address,
-            row.hours,
-            row.phone,
-            tuple(json.loads(row.districts)),
-            tuple(json.loads(row.closed_days)),
-        )
-        for row in rows
-    ]
-    return [window for window in found if district is None or district in window.districts]
+    found = [of_row(row) for row in rows]
+    wanted = (district or "").strip()
+    nearest = [window for window in found if wanted and wanted in window.districts]
+    return nearest or found
+
+
+def everything() -> list[Window]:
+    """All windows for those who edit them, the ones out of use included."""
+    return [of_row(row) for row in ServiceWindow.select().order_by(ServiceWindow.name)]
+
+
+def get(window_id: int) -> Window:
+    """One window. Raises Refused NOT_FOUND."""
+    row = ServiceWindow.get_or_none(ServiceWindow.id == window_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return of_row(row)
+
+
+def add(member: StaffMember, form: WindowForm) -> Window:
+    """Open a window. Raises Refused: FORBIDDEN, INVALID_INPUT."""
+    require(member, Permission.WRITE_OPERATIONS)
+    values = _judged(form)
+    with transaction():
+        row = ServiceWindow.create(**values)
+        audit.write("admin:window:added", actor=member.actor, window=row.id)
+    return of_row(row)
+
+
+def change(member: StaffMember, window_id: int, form: WindowForm) -> Window:
+    """Change what is said about a window. Raises Refused: FORBIDDEN, INVALID_INPUT, NOT_FOUND."""
+    require(member, Permission.WRITE_OPERATIONS)
+    values = _judged(form)
+    with transaction():
+        changed = ServiceWindow.update(**values).where(ServiceWindow.id == window_id).execute()
+        if not changed:
+            raise Refused(Reason.NOT_FOUND)
+        audit.write("admin:window:changed", actor=member.actor, window=window_id)
+    return get(window_id)
+
+
+def seed_samples(settings: Settings) -> bool:
+    """Add the sample windows to an empty sandbox; returns whether it did."""
+    if settings.profile != "sandbox" or ServiceWindow.select().exists():
+        return False
+    with transaction():
+        lock("windows:samples")
+        if ServiceWindow.select().exists():
+            return False
+        for name, address, districts in SAMPLES:
+            ServiceWindow.create(
+                **_judged(
+                    WindowForm(
+                        name, address, "工作日 9:00-12:00、13:30-17:00", "010-00000000", districts
+                    )
+                )
+            )
+    return True
+
+
+def of_row(row: ServiceWindow) -> Window:
+    closed = tuple(date.fromisoformat(day) for day in json.loads(row.closed_days))
+    return Window(
+        id=row.id,
+        name=row.name,
+        address=row.address,
+        hours=row.hours,
+        phone=row.phone,
+        districts=tuple(json.loads(row.districts)),
+        closed_days=closed,
+        active=row.active,
+        open_today=clock.today() not in closed,
+    )
+
+
+def _judged(form: WindowForm) -> dict[str, object]:
+    """The columns. Raises Refused INVALID_INPUT with every field at once."""
+    refused = RefusedFields()
+    texts = {name: getattr(form, name).strip() for name in LONGEST}
+    for name, text in texts.items():
+        refused.attempt(lambda name=name, text=text: _require_text(name, text))  # type: ignore[misc]
+    districts = [district.strip() for district in form.districts if district.strip()]
+    if len(districts) > MOST_DISTRICTS or any(len(d) > LONGEST_DISTRICT for d in districts):
+        refused.attempt(_refuse_districts)
+    if len(form.closed_days) > MOST_CLOSED_DAYS:
+        refused.attempt(_refuse_days)
+    refused.raise_if_any()
+    return {
+        **texts,
+        "districts": json.dumps(sorted(set(districts)), ensure_ascii=True),
+        "closed_days": json.dumps(sorted({day.isoformat() for day in form.closed_days})),
+        "active": form.active,
+        "changed_at": clock.now(),
+    }
+
+
+def _require_text(name: str, text: str) -> None:
+    if not text:
+        raise invalid_field(name, "required", "请填写这一项。")
+    if len(text) > LONGEST[name]:
+        raise invalid_field(name, "too_long", f"这一项最多{LONGEST[name]}个字符。")
+
+
+def _refuse_districts() -> None:
+    raise invalid_field("districts", "too_many", "区县最多50个，每个最多32个字符。")
+
+
+def _refuse_days() -> None:
+    raise invalid_field("closed_days", "too_many", "休息日最多100天。")

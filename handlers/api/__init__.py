@@ -8,6 +8,7 @@ BASE = "/api/v1"
 RESOURCES: tuple[str, ...] = (
     "account",
     "activations",
+    "announcements",
     "authorization",
     "client_reports",
     "consents",
@@ -23,6 +24,7 @@ RESOURCES: tuple[str, ...] = (
     "tickets",
     "wechat_login",
     "wechat_phones",
+    "windows",
 )
 
 

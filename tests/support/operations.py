@@ -45,6 +45,7 @@ _VALUES: dict[str, Any] = {
     "description": "请帮忙看一下",
     "contact": "下午五点后",
     "totp": "123456",
+    "district": "示例县",
 }
 # Where a field of this name takes something else.
 _VALUES_AT: dict[str, dict[str, Any]] = {"/tickets": {"kind": "other"}}

@@ -1,0 +1,85 @@
+"""Windows as data: who edits them, what people see."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from miniprogram_api import clock, windows
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.windows import WindowForm
+from models.audit import AuditEntry
+from tests.support.rules import Rules
+from tests.support.service import Service, data_of
+from tests.support.staff import member_of
+
+FORM = WindowForm("海滨窗口", "海滨路1号", "工作日 9:00-17:00", "010-00000001", ["海滨区"])
+
+
+def test_an_operator_opens_changes_and_closes_a_window(rules: Rules) -> None:
+    operator = member_of("operator")
+    today = clock.today()
+
+    added = windows.add(operator, replace(FORM, closed_days=[today, today]))
+    assert (added.closed_days, added.open_today) == ((today,), False)
+    changed = windows.change(
+        operator, added.id, replace(FORM, closed_days=[today + timedelta(days=1)])
+    )
+    assert changed.open_today
+    windows.change(operator, added.id, replace(FORM, active=False))
+
+    assert windows.listed() == []
+    assert [window.id for window in windows.everything()] == [added.id]
+    tags = [entry.tag for entry in AuditEntry.select().order_by(AuditEntry.id)]
+    assert tags == ["admin:window:added", "admin:window:changed", "admin:window:changed"]
+
+
+def test_a_district_shows_its_windows_and_an_unknown_one_shows_all(rules: Rules) -> None:
+    operator = member_of("operator")
+    windows.add(operator, FORM)
+    windows.add(operator, replace(FORM, name="山前窗口", districts=["山前县", "海滨区"]))
+
+    def names(district: str | None) -> list[str]:
+        return [window.name for window in windows.listed(district)]
+
+    assert names(" 山前县 ") == ["山前窗口"]
+    assert len(names("海滨区")) == len(names("别处")) == len(names(None)) == 2
+
+
+@pytest.mark.parametrize("role", ["editor", "clerk", "centre", "auditor", "administrator"])
+def test_nobody_else_edits_windows(rules: Rules, role: str) -> None:
+    with pytest.raises(Refused) as refused:
+        windows.add(member_of(role), FORM)
+    assert refused.value.reason is Reason.FORBIDDEN
+
+
+def test_all_that_is_wrong_is_said_at_once(rules: Rules) -> None:
+    wrong = WindowForm(" ", "x" * 201, "", "1" * 33, ["x"] * 51)
+    with pytest.raises(Refused) as refused:
+        windows.add(member_of("operator"), wrong)
+    fields = {entry["field"]: entry["code"] for entry in refused.value.details["fields"]}
+    assert fields == {
+        "name": "required",
+        "address": "too_long",
+        "hours": "required",
+        "phone": "too_long",
+        "districts": "too_many",
+    }
+    with pytest.raises(Refused) as refused:
+        windows.change(member_of("operator"), 99, FORM)
+    assert refused.value.reason is Reason.NOT_FOUND
+
+
+def test_samples_are_for_an_empty_sandbox_alone(rules: Rules) -> None:
+    settings = rules.services.settings
+    production = settings.model_copy(update={"profile": "production"})
+    assert not windows.seed_samples(production)
+    assert windows.seed_samples(settings)
+    assert not windows.seed_samples(settings)
+    assert len(windows.listed()) == 2
+
+
+def test_anybody_sees_the_windows(service: Service) -> None:
+    found = data_of(service.get("/windows?district=示例县"))["windows"]
+    assert [window["name"] for window in found] == ["示例县市场监督管理局登记窗口"]
+    assert found[0]["open_today"] is True
