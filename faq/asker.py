@@ -10,5 +10,9 @@ class Asker:
     openid: str | None
     account_id: int | None
 
+    @property
+    def is_anonymous(self) -> bool:
+        return self.openid is None and self.account_id is None
+
 
 ANONYMOUS = Asker(None, None)
