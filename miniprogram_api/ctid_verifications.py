@@ -1,6 +1,6 @@
 """CTID (网证): the way to level 4 without a face, open to everybody whose face check fails."""
 
-from miniprogram_api import accounts, attempts, audit, levels
+from miniprogram_api import accounts, attempts, audit, levels, outages
 from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.clients.ctid import CtidOutcome
 from miniprogram_api.reasons import Reason, Refused
@@ -28,6 +28,7 @@ def verify(services: Services, *, account_id: int, address: str, ctid_token: str
     )
     counts = False
     try:
+        outages.require_on("ctid")
         release()
         answer = services.clients.ctid.verify(ctid_token, name, id_number)
         counts = answer.outcome is CtidOutcome.REJECTED

@@ -17,6 +17,7 @@ from miniprogram_api import (
     face_challenges,
     face_images,
     levels,
+    outages,
 )
 from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
@@ -72,6 +73,7 @@ def open_challenge(
     mode = services.settings.face_mode
     openid = _wechat_user(session) if mode == "wechat" else ""
     require_room(services, account, address)
+    outages.require_on("face", step="face")
     challenge_id = face_challenges.new_id()
     lifetime, verify_id = PHOTO_LIFETIME, None
     if mode == "wechat":
@@ -202,6 +204,8 @@ def _ask(
 ) -> FaceAnswer:
     """What the source says; no connection or transaction is held meanwhile."""
     name, id_number = account.name, account.id_number
+    if image is not None:
+        outages.require_on("face", step="face")
     release()
     if image is not None:
         photo = face_images.prepare(image)

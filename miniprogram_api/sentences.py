@@ -272,6 +272,11 @@ _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
 
 
 def sentence(reason: Reason, details: Details | None = None) -> str:
-    """The sentence for the user; ``details`` as in ``Refused.details``."""
+    """The sentence for the user; ``details`` as in ``Refused.details``.
+
+    Where an operator switched off what was needed, his notice is the sentence.
+    """
+    if details and "notice" in details:
+        return str(details["notice"])
     template = _SENTENCES[reason]
     return template if isinstance(template, str) else template(details or {})

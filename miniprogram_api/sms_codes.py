@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from miniprogram_api import attempts, clock, number_ranges, phone_numbers, phone_proofs, sessions
+from miniprogram_api import (
+    attempts,
+    clock,
+    number_ranges,
+    outages,
+    phone_numbers,
+    phone_proofs,
+    sessions,
+)
 from miniprogram_api.clients.redis import Full, Limit, Window
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -109,6 +117,7 @@ def request(
         raise limited(taken, codes)
     code_id = None
     try:
+        outages.require_on("sms", **unavailable(purpose, report_number).details)
         resend_after = RESEND_SECONDS
         if not (taken.remaining["hour"] and taken.remaining["day"]):
             later = store.peek((codes,), now_ms)

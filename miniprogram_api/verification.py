@@ -13,7 +13,7 @@ from typing import Literal
 
 import structlog
 
-from miniprogram_api import attempts, clock
+from miniprogram_api import attempts, clock, outages
 from miniprogram_api.clients.identity import IdentityOutcome
 from miniprogram_api.identity_documents.characters import DOT
 from miniprogram_api.identity_documents.check import IdentityElements
@@ -82,6 +82,7 @@ def verify(
     )
     counts = False
     try:
+        outages.require_on("identity")
         release()
         answer = services.clients.identity.check(
             elements.name, elements.id_number, elements.valid_from, elements.valid_until

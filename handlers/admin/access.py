@@ -18,7 +18,7 @@ from flask import Blueprint, Response, current_app, make_response, redirect, req
 from flask.typing import ResponseReturnValue
 
 from handlers.auth import client_address
-from miniprogram_api import staff_sessions
+from miniprogram_api import staff, staff_sessions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Permission, StaffMember
@@ -66,6 +66,10 @@ class Visit:
     def csrf(self) -> str:
         """What a form of this session must carry."""
         return hmac.digest(self.token.encode(), b"staff form", "sha256").hex()
+
+    def require(self, permission: Permission) -> None:
+        """Raise Refused FORBIDDEN unless the visitor may do that."""
+        staff.require(self.member, permission)
 
     @property
     def address(self) -> str:

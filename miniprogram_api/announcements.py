@@ -1,0 +1,129 @@
+"""What the bureau announces to everybody or to some districts, from one moment to another."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from miniprogram_api import audit, clock
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from models.announcements import Announcement as Row
+from models.database import transaction
+
+LONGEST_TITLE, LONGEST_TEXT, MOST_DISTRICTS = 60, 1000, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One announcement, for everybody or for ``districts``; ``ends_at`` None: until withdrawn."""
+
+    id: int
+    title: str
+    text: str
+    districts: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime | None
+    withdrawn: bool
+    changed_at: datetime
+
+    def is_current(self, now: datetime) -> bool:
+        """Whether it is shown at this instant."""
+        has_ended = self.ends_at is not None and self.ends_at <= now
+        return not self.withdrawn and self.starts_at <= now and not has_ended
+
+
+def current(district: str | None = None) -> list[Announcement]:
+    """What is announced now, the newest first; with ``district`` without those for others."""
+    now = clock.now()
+    rows = Row.select().where(~Row.withdrawn & (Row.starts_at <= now))
+    shown = [_of_row(row) for row in rows.order_by(Row.starts_at.desc(), Row.id.desc())]
+    return [
+        item
+        for item in shown
+        if item.is_current(now)
+        and (not district or not item.districts or district in item.districts)
+    ]
+
+
+def everything(limit: int = 500) -> list[Announcement]:
+    """All announcements, also past, future and withdrawn ones; the latest changed first."""
+    rows = Row.select().order_by(Row.changed_at.desc(), Row.id.desc()).limit(limit)
+    return [_of_row(row) for row in rows]
+
+
+def get(announcement_id: int) -> Announcement:
+    """One of them. Raises Refused NOT_FOUND."""
+    row = Row.get_or_none(Row.id == announcement_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return _of_row(row)
+
+
+def save(
+    announcement_id: int | None,
+    *,
+    title: str,
+    text: str,
+    districts: Sequence[str],
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    actor: str,
+) -> int:
+    """Announce something (``announcement_id`` None) or change it; returns its id.
+
+    ``starts_at`` None is now. Raises Refused: NOT_FOUND, INVALID_INPUT (title, text, districts,
+    ends_at).
+    """
+    title, text = " ".join(title.split()), text.replace("\r\n", "\n").strip()
+    if not 1 <= len(title) <= LONGEST_TITLE:
+        raise invalid_field("title", "wrong_length", f"请填写标题，最多{LONGEST_TITLE}个字。")
+    if not 1 <= len(text) <= LONGEST_TEXT:
+        raise invalid_field("text", "wrong_length", f"请填写正文，最多{LONGEST_TEXT}个字。")
+    names = list(dict.fromkeys(filter(None, (name.strip() for name in districts))))
+    if len(names) > MOST_DISTRICTS or any(len(name) > 30 for name in names):
+        raise invalid_field("districts", "too_long", "区县名称每个最多30个字，最多50个。")
+    now = clock.now()
+    begins = starts_at or now
+    if ends_at is not None and ends_at <= max(begins, now):
+        raise invalid_field("ends_at", "past", "结束时间要晚于开始时间和现在。")
+    values = {
+        "title": title,
+        "text": text,
+        "districts": json.dumps(names),
+        "starts_at": begins,
+        "ends_at": ends_at,
+        "changed_at": now,
+        "changed_by": actor,
+    }
+    with transaction():
+        if announcement_id is None:
+            announcement_id = int(Row.insert(**values).execute())
+        elif not Row.update(withdrawn=False, **values).where(Row.id == announcement_id).execute():
+            raise Refused(Reason.NOT_FOUND)
+        audit.write("admin:announcement:saved", actor=actor, announcement=announcement_id)
+    return announcement_id
+
+
+def withdraw(announcement_id: int, *, actor: str) -> None:
+    """Show it no more. Raises Refused NOT_FOUND."""
+    with transaction():
+        if (
+            not Row.update(withdrawn=True, changed_at=clock.now())
+            .where(Row.id == announcement_id)
+            .execute()
+        ):
+            raise Refused(Reason.NOT_FOUND)
+        audit.write("admin:announcement:withdrawn", actor=actor, announcement=announcement_id)
+
+
+def _of_row(row: Row) -> Announcement:
+    return Announcement(
+        row.id,
+        row.title,
+        row.text,
+        tuple(json.loads(row.districts)),
+        row.starts_at,
+        row.ends_at,
+        row.withdrawn,
+        row.changed_at,
+    )

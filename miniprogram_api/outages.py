@@ -1,0 +1,91 @@
+"""The outage switch: a source that an operator switched off is not asked, and users are told why.
+
+Whoever needs the source is refused with the notice, as he would be after a failed call, and nothing
+is counted; the bot and ``GET /announcements`` say the same.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from miniprogram_api import audit, clock
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from models import announcements as table
+from models.database import transaction
+
+# Source → the refusal that its failure means. WeChat itself has no switch: whoever could read the
+# notice came through it.
+SOURCES = {
+    "sms": Reason.SMS_UNAVAILABLE,
+    "identity": Reason.IDENTITY_SOURCE_BUSY,
+    "face": Reason.IDENTITY_SOURCE_BUSY,
+    "ctid": Reason.CTID_UNAVAILABLE,
+}
+LONGEST_NOTICE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A source that is off; ``until`` None means until somebody switches it on."""
+
+    source: str
+    notice: str
+    since: datetime
+    until: datetime | None
+
+
+def require_on(source: str, **details: Any) -> None:
+    """Raise Refused with the source's own reason and ``notice`` when the source is off."""
+    now_ms = clock.milliseconds(clock.now())
+    off = table.outage_of(source, now_ms)
+    if off is None:
+        return
+    notice, until_ms = off
+    if until_ms is not None:
+        details["retry_after"] = ceil((until_ms - now_ms) / 1000)
+    raise Refused(SOURCES[source], notice=notice, **details)
+
+
+def current() -> list[Outage]:
+    """The sources that are off now."""
+    rows = table.SourceOutage.select().order_by(table.SourceOutage.source)
+    now = clock.now()
+    return [
+        Outage(row.source, row.notice, row.since, row.until)
+        for row in rows
+        if row.until is None or row.until > now
+    ]
+
+
+def switch_off(source: str, notice: str, until: datetime | None, *, actor: str) -> None:
+    """Switch a source off; from the next request on it holds in every process.
+
+    Raises Refused INVALID_INPUT (source, notice, until).
+    """
+    if source not in SOURCES:
+        raise invalid_field("source", "not_allowed", "没有这个来源，请重新选择。")
+    notice = " ".join(notice.split())
+    if not 1 <= len(notice) <= LONGEST_NOTICE:
+        raise invalid_field(
+            "notice", "wrong_length", f"请填写给用户的说明，最多{LONGEST_NOTICE}个字。"
+        )
+    now = clock.now()
+    if until is not None and until <= now:
+        raise invalid_field("until", "past", "恢复时间要晚于现在。")
+    values = {"notice": notice, "since": now, "until": until, "changed_by": actor}
+    with transaction():
+        table.SourceOutage.insert(source=source, **values).on_conflict(
+            conflict_target=[table.SourceOutage.source], update=values
+        ).execute()
+        audit.write("admin:source:switched_off", actor=actor, source=source, notice=notice)
+
+
+def switch_on(source: str, *, actor: str) -> bool:
+    """Switch a source on again; False when it was on."""
+    with transaction():
+        outage = table.SourceOutage
+        done = outage.delete().where(outage.source == source).execute() > 0
+        if done:
+            audit.write("admin:source:switched_on", actor=actor, source=source)
+    return done
