@@ -72,11 +72,14 @@ $(PYTHON_IN_VENV):
 	@echo "Making $(VENV) with $$($(PYTHON) --version) …"
 	@$(PYTHON) -m venv $(VENV)
 
-# The browser tests draw pages with Chinese text. Root gets what is missing; others are told.
+# The browser tests draw pages with Chinese text, and Node plays WeChat's part in those of pushes
+# (its two packages go into .npm/). Root gets what is missing; others are told.
 system-packages:
 	@missing=""; \
 	$(if $(wildcard $(PYTHON_IN_VENV)),,test -n "$(PYTHON)" && $(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv";) \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v node >/dev/null || missing="$$missing nodejs"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
 	find /usr/share/fonts /usr/local/share/fonts -iname '*cjk*' -o -iname 'wqy*' 2>/dev/null \
 		| grep -q . || missing="$$missing fonts-wqy-microhei"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
