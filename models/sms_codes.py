@@ -49,6 +49,8 @@ class PhoneProof(Model):
     phone_index = BlindIndexField("phone", source="phone", index=True)
     method = CharField(max_length=8)
     openid = CharField(max_length=64, null=True, index=True)
+    # Whose it is where people verified the phone: then no token is needed.
+    account_id = BigIntegerField(null=True, index=True)
     created_at = InstantField(index=True)
     expires_at = InstantField()
     used_at = InstantField(null=True)

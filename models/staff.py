@@ -10,7 +10,7 @@ from peewee import (
 )
 
 from models.database import InstantField, Model, is_sqlite
-from models.fields import EncryptedField
+from models.fields import BlindIndexField, EncryptedField
 
 
 class StaffMember(Model):
@@ -27,6 +27,9 @@ class StaffMember(Model):
     totp_confirmed_at = InstantField(null=True)
     # The last 30 seconds whose number was used: each opens the door once.
     totp_last_step = BigIntegerField(null=True)
+    # His own, so that he never decides his own matter.
+    id_number = EncryptedField("staff_member.id_number", null=True)
+    identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
     roles = CharField(max_length=128, default="")
     window_id = BigIntegerField(null=True, index=True)
     active = BooleanField(default=True)
