@@ -111,4 +111,4 @@ def _window_id() -> int | None:
 
 
 def _windows() -> dict[int, str]:
-    return {window.id: window.name for window in windows.list_windows()}
+    return {window.id: window.name for window in windows.listed()}

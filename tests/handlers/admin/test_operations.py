@@ -116,3 +116,16 @@ def test_an_auditor_sees_and_changes_nothing(desk_service: Service) -> None:
     ):
         assert auditor.post(path, form, page="/").status_code == 403
     assert data_of(desk_service.get("/announcements"))["outages"] == []
+
+
+def test_a_window_is_edited_by_page(desk_service: Service, operator: Desk) -> None:
+    form = {
+        "name": "城北窗口", "address": "城北路3号", "hours": "工作日 9:00-17:00",
+        "phone": "010-00000001", "districts": "城北区", "active": "1",
+    }  # fmt: skip
+    wrong = operator.post("/windows/new", {**form, "name": "", "closed_days": "2027-13-01"})
+    assert wrong.status_code == 422
+    assert operator.post("/windows/new", form).status_code == 302
+    shown = data_of(desk_service.get("/windows", params={"district": "城北区"}))["windows"]
+    assert [window["name"] for window in shown] == ["城北窗口"]
+    assert "城北窗口" in operator.get("/windows").text
