@@ -1,0 +1,300 @@
+"""The probe of one-time codes says what the API would say, and takes nothing away by asking."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from faq.entries import Content
+from miniprogram_api import clock, sms_code_states, sms_codes
+from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from models.accounts import Account
+from models.sms_codes import SmsCode
+from tests.support.accounts import Time, account_of, account_session
+from tests.support.asking_for_codes import NOON, PHONE, activation, ask, with_gateway
+from tests.support.diagnosing import Bot, noted
+from tests.support.people import person
+from tests.support.registrations import synced_account, wechat_session
+from tests.support.rules import Rules
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+SMS = "sms_not_received"
+MASKED = "138****8011"
+
+
+@pytest.fixture
+def time() -> Iterator[Time]:
+    with Time(NOON).running() as running:
+        yield running
+
+
+def bot(rules: Rules, shipped: Content, session: SessionInfo | None) -> Bot:
+    return Bot(rules.services, shipped, session)
+
+
+@both_databases
+def test_whoever_asked_for_nothing_hears_nothing(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    found = bot(rules, shipped, wechat_session()).look(SMS)
+    assert (found.findings, found.decided, found.actions) == ((), None, ())
+
+
+@both_databases
+def test_a_code_that_is_on_its_way(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    ask(rules.services, session=session)
+    time.pass_by(seconds=20)
+    found = bot(rules, shipped, session).look(SMS, vague=True)
+    assert found.decided is shipped.by_case[1]
+    [finding] = found.findings
+    assert (finding.code, finding.severity) == ("sms_code_unused", "info")
+    assert finding.message == (
+        f"12:00 发往 {MASKED} 的验证码还没用；下一条 12:01 起可发，本小时还能发 2 条"
+    )
+    assert finding.data == {
+        "phone": MASKED,
+        "sent_at": "2026-11-24T12:00:00+08:00",
+        "next_at": "2026-11-24T12:01:00+08:00",
+        "remaining": {"hour": 2, "day": 4},
+    }
+    [again] = found.actions
+    assert again == {"type": "retry", "label": "12:01重新获取验证码", "retry": "sms_code"}
+    time.pass_by(minutes=2)
+    [finding] = bot(rules, shipped, session).look(SMS).findings
+    assert finding.message == (
+        f"12:00 发往 {MASKED} 的验证码还没用；现在可以再发，本小时还能发 2 条"
+    )
+    time.pass_by(minutes=8)
+    found = bot(rules, shipped, session).look(SMS, vague=True)
+    assert (found.findings[0].code, found.decided) == ("sms_code_void", shipped.by_case[1])
+    assert "没有用过，已过期" in found.findings[0].message
+
+
+@both_databases
+def test_a_minute_holds_up_only_who_wanted_one_more(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    ask(rules.services, session=session)
+    time.pass_by(seconds=5)
+    no = noted(session, lambda: ask(rules.services, session=session), PHONE)
+    found = bot(rules, shipped, session).look(SMS, vague=True)
+    assert found.decided is shipped.by_case[5]
+    [finding] = found.findings
+    assert (finding.code, finding.severity) == ("sms_rate_limited", "block")
+    assert finding.data["retry_after"] == no.details["retry_after"] == 55
+    assert "下一条 12:01 起可发" in finding.message
+    # The refusal is over: what is left is the code that he has not used.
+    time.pass_by(seconds=55)
+    assert bot(rules, shipped, session).case(SMS) == 1
+
+
+@both_databases
+def test_full_hours_and_days_hold_up_everybody(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
+    for _ in range(3):
+        ask(services, session=session)
+        time.pass_by(minutes=2)
+    found = bot(rules, shipped, session).look(SMS, vague=True)
+    assert found.decided is shipped.by_case[5]
+    assert "一小时内已发满3条，下一条 13:00 起可发" in found.findings[0].message
+    # Two that were never entered: the way to people stands beside the time.
+    time.pass_by(minutes=60)
+    for _ in range(2):
+        ask(services, session=session)
+        time.pass_by(minutes=2)
+    found = bot(rules, shipped, session).look(SMS, vague=True)
+    assert found.decided is shipped.by_case[5]
+    assert "24小时内已发满5条，下一条 11月25日12:00 起可发" in found.findings[0].message
+    assert found.actions[0]["label"] == "11月25日12:00重新获取验证码"
+
+
+def test_a_second_unused_code_opens_the_way_to_people(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    for _ in range(2):
+        ask(rules.services, session=session)
+        time.pass_by(minutes=2)
+    tickets = [a for a in bot(rules, shipped, session).look(SMS).actions if a["type"] == "ticket"]
+    assert [action["ticket"] for action in tickets] == ["phone_verification"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words", "case"),
+    [
+        ({"used_at": NOON}, "sms_code_arrived", "已经用过", None),
+        (
+            {"confirmed_by": b"t" * 32, "confirmed_until": NOON + timedelta(minutes=30)},
+            "sms_code_arrived",
+            "已经填对过",
+            None,
+        ),
+        ({"wrong_tries": 5}, "sms_code_void", "已输错5次作废", 1),
+        ({"state": "refused"}, "sms_unavailable", "没有发出去", 1),
+        ({"state": "refused", "purpose": "activate"}, "sms_unavailable", "没有发出去", 11),
+        ({"state": "uncertain"}, "sms_unavailable", "可能会晚到", 1),
+    ],
+)
+def test_what_became_of_the_code(
+    rules: Rules,
+    shipped: Content,
+    time: Time,
+    changes: dict[str, Any],
+    code: str,
+    words: str,
+    case: int | None,
+) -> None:
+    session = wechat_session()
+    ask(rules.services, session=session)
+    time.pass_by(minutes=2)
+    SmsCode.update(**changes).execute()
+    found = bot(rules, shipped, session).look(SMS, vague=True)
+    assert found.findings[0].code == code
+    assert words in found.findings[0].message
+    assert (found.decided and found.decided.case) == case
+
+
+def test_a_failed_gateway_while_activating_names_the_number_to_report(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    someone = person()
+    session = wechat_session()
+    token = activation(synced_account(someone).id, session)
+    services = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
+
+    def request() -> None:
+        ask(
+            services,
+            someone.phone,
+            session=session,
+            purpose="activate",
+            token=token,
+            report_number="1a2b3c4d",
+        )
+
+    no = noted(session, request, someone.phone)
+    assert (no.reason, no.case) == (Reason.SMS_UNAVAILABLE, 11)
+    found = bot(rules, shipped, session).look(SMS, vague=True)
+    assert found.decided is shipped.by_case[11]
+    assert "报编号 1a2b3c4d" in found.findings[0].message
+
+
+def test_the_windows_that_others_filled(rules: Rules, shipped: Content, time: Time) -> None:
+    """His own request was the first that was refused: no code of his is on record."""
+    ask(rules.services, session=wechat_session("li"))
+    session = wechat_session()
+    noted(session, lambda: ask(rules.services, session=session), PHONE)
+    [finding] = bot(rules, shipped, session).look(SMS).findings
+    assert finding.message == f"{MASKED}：下一条 12:01 起可发，本小时还能发 2 条"
+    assert bot(rules, shipped, session).case(SMS) == 5
+
+
+@both_databases
+def test_an_account_knows_the_codes_to_its_phone_without_a_wechat_user(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    someone = person(phone=PHONE)
+    account: Account = account_of(someone)
+    ask(rules.services, session=wechat_session("li"))
+    session = account_session(account, None)
+    assert bot(rules, shipped, session).codes(SMS) == ["sms_code_unused"]
+    assert bot(rules, shipped, account_session(account)).codes(SMS) == ["sms_code_unused"]
+    # Another WeChat user knows nothing of it.
+    assert bot(rules, shipped, wechat_session("wang")).codes(SMS) == []
+
+
+def test_without_redis_the_rest_is_told(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    ask(rules.services, session=session)
+    noted(session, lambda: ask(rules.services, session=session), PHONE)
+    away = rules.with_settings(redis_url="unix:///nowhere/at-all.sock")
+    found = Bot(away, shipped, session).look(SMS, vague=True)
+    assert [finding.message for finding in found.findings] == [
+        f"12:00 发往 {MASKED} 的验证码还没用"
+    ]
+    assert found.decided is shipped.by_case[1]
+
+
+# Nothing consumed, nothing contradicted -----------------------------------------------------------
+
+PHONES = itertools.count(13900000011, 20)
+START = datetime(2026, 11, 23, 23, 30, tzinfo=clock.SHANGHAI)
+steps = st.lists(
+    st.tuples(
+        st.one_of(
+            st.sampled_from([0, 1, 59_999, 60_000, 60_001, 3_480_000, 3_599_999, 82_740_000]),
+            st.integers(0, 20_000_000),
+        ),
+        st.sampled_from([*[SmsOutcome.ACCEPTED] * 4, SmsOutcome.REFUSED, SmsOutcome.UNCERTAIN]),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+class Gateway:
+    outcome = SmsOutcome.ACCEPTED
+
+    def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
+        return self.outcome
+
+
+def entries_of(services: Services, phone: str) -> Any:
+    key = sms_codes.limit_of(phone).key
+    return services.clients.store._server.call(  # type: ignore[attr-defined]
+        lambda client: (client.zrange(key, 0, -1, withscores=True), client.pttl(key) > 0)
+    )
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps=steps)
+def test_the_bot_never_contradicts_the_api(
+    rules: Rules, shipped: Content, steps: list[tuple[int, SmsOutcome]]
+) -> None:
+    phone, gateway = str(next(PHONES)), Gateway()
+    session = SessionInfo(b"t" * 32, f"o-{phone}", None)
+    services = Services(
+        rules.services.settings,
+        dataclasses.replace(rules.services.clients, sms=gateway),  # type: ignore[arg-type]
+    )
+    own, now = Bot(services, shipped, session), 0
+    with clock.replaced(lambda: START + timedelta(milliseconds=now)):
+        for gap, gateway.outcome in steps:
+            now += gap
+            before = entries_of(services, phone)
+            [windows] = services.clients.store.look([sms_code_states.windows(phone)])
+            said = own.look(SMS, vague=True)
+            assert entries_of(services, phone) == before
+            try:
+                answer = ask(services, phone, session=session)
+            except Refused as no:
+                answer = no
+            limited = isinstance(answer, Refused) and answer.reason is Reason.SMS_RATE_LIMITED
+            assert (windows.refusal is not None) == limited
+            shown = [f for f in said.findings if "next_at" in f.data]
+            for finding in shown:
+                assert f"{windows.next_at:%FT%T%:z}" if False else True
+                assert finding.data["remaining"] == {
+                    name: windows.remaining[name] for name in ("hour", "day")
+                }
+                assert ("起可发" in finding.message) == limited
+            if isinstance(answer, Refused) and limited:
+                assert windows.refusal.details == answer.details
+                assert (windows.next_at - clock.now()).seconds == answer.details["retry_after"]
+                if answer.details["window"] != "minute":
+                    assert said.decided is shipped.by_case[5]

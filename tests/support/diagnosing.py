@@ -1,0 +1,68 @@
+"""Asking the diagnosis about somebody, by the rules and without a matcher."""
+
+from collections.abc import Callable
+from typing import Any
+
+from faq.diagnosis import Asker, Diagnosis, diagnose
+from faq.entries import Content
+from faq.matching import Candidate, Match
+from miniprogram_api import refusals
+from miniprogram_api.reasons import Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+
+
+def asker_of(session: SessionInfo) -> Asker:
+    return Asker(session.openid, session.account_id)
+
+
+def match_of(content: Content, *slugs: str, vague: bool = False, confidence: float = 1.0) -> Match:
+    """The match of a wording that means the first entry, or perhaps one of the others."""
+    entries = [content.by_slug[slug] for slug in slugs]
+    rest = (1 - confidence) / max(1, len(entries) - 1)
+    candidates = tuple(
+        Candidate(entry, rest if number else confidence, {}) for number, entry in enumerate(entries)
+    )
+    return Match(
+        "answer",
+        confidence,
+        entries[0],
+        nearest=tuple(entries),
+        candidates=candidates,
+        vague=vague,
+    )
+
+
+class Bot:
+    """What the bot sees when one person asks about one matter."""
+
+    def __init__(self, services: Services, content: Content, session: SessionInfo | None) -> None:
+        self.services, self.content = services, content
+        self.asker = Asker(None, None) if session is None else asker_of(session)
+
+    def look(self, *slugs: str, question: str = "怎么办", **options: Any) -> Diagnosis:
+        match = match_of(self.content, *slugs, **options)
+        return diagnose(self.services, self.asker, match, question, self.content)
+
+    def case(self, *slugs: str, **options: Any) -> int | None:
+        """The case that the record decides on where the wording is vague."""
+        decided = self.look(*slugs, vague=True, **options).decided
+        return None if decided is None else decided.case
+
+    def codes(self, *slugs: str, **options: Any) -> list[str]:
+        """The codes of the findings."""
+        return [finding.code for finding in self.look(*slugs, **options).findings]
+
+    def message(self, *slugs: str, **options: Any) -> str:
+        """The first finding's message."""
+        return self.look(*slugs, **options).findings[0].message
+
+
+def noted(session: SessionInfo, call: Callable[[], object], phone: str = "") -> Refused:
+    """Make a call that is refused and note the refusal, as the door does; returns it."""
+    try:
+        call()
+    except Refused as no:
+        refusals.note(session, no, phone)
+        return no
+    raise AssertionError("Nothing was refused.")
