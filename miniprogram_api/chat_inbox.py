@@ -185,6 +185,12 @@ def keep(services: Services, turn: Turn) -> None:
     _change_hold(turn, holder=turn.holder, held_until=clock.now() + _lease(services))
 
 
+def keep_all(services: Services, worker: str) -> None:
+    """Lengthen every lease of this worker, whose answers may take their time."""
+    held = ChatUser.holder.startswith(worker)
+    ChatUser.update(held_until=clock.now() + _lease(services)).where(held).execute()
+
+
 def let_go(worker: str) -> None:
     """Free whom a worker of this name held; call it when that one is dead for certain."""
     held = ChatUser.holder.startswith(worker)

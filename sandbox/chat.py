@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request
 
 from sandbox.calls import json_body, json_response, memory, text_of
-from sandbox.control import PAGE_POLICY, chat_message, refuse
+from sandbox.control import PAGE_POLICY, chat_message, is_number, refuse
 from sandbox.memory import Written, instant
 from sandbox.pushes import SERVICE, Console, NotPushed
 
@@ -67,6 +67,20 @@ def set_accepts() -> Response:
         return refuse("accepted is a whole number from 0 to 1000")
     memory().accepts.set(openid, template_id, accepted)
     return json_response({"openid": openid, "template_id": template_id, "accepted": accepted})
+
+
+@blueprint.post("/allowances")
+def set_allowance() -> Response:
+    """Say how many messages WeChat lets through to a user: ``{openid, messages, seconds}``."""
+    body = json_body() or {}
+    openid = text_of(body, "openid")
+    messages, seconds = body.get("messages", 5), body.get("seconds", 3600)
+    if not openid:
+        return refuse("openid is missing")
+    if not is_number(messages) or not is_number(seconds):
+        return refuse("messages and seconds are numbers")
+    memory().allowances.set(openid, int(messages), float(seconds))
+    return json_response({"openid": openid, "messages": messages, "seconds": seconds})
 
 
 @blueprint.get("/conversation")

@@ -82,9 +82,9 @@ def set_fault() -> Response:
         return refuse(f"target is one of {', '.join(TARGETS)}")
     if mode not in MODES:
         return refuse(f"mode is one of {', '.join(MODES)}")
-    if not _is_number(count) or not isinstance(count, int) or not 1 <= count <= _MOST_FAULTS:
+    if not is_number(count) or not isinstance(count, int) or not 1 <= count <= _MOST_FAULTS:
         return refuse(f"count is a whole number from 1 to {_MOST_FAULTS}")
-    if not _is_number(seconds) or not 0 <= seconds <= _LONGEST_SLOW_SECONDS:
+    if not is_number(seconds) or not 0 <= seconds <= _LONGEST_SLOW_SECONDS:
         return refuse(f"seconds is a number from 0 to {_LONGEST_SLOW_SECONDS:g}")
     if action is not None and not isinstance(action, str):
         return refuse("action is the name of one kind of call")
@@ -99,7 +99,7 @@ def set_face() -> Response:
     openid, ret = text_of(body, "openid"), body.get("ret")
     if not openid:
         return refuse("openid is missing")
-    if not _is_number(ret) or not isinstance(ret, int) or not 10000 <= ret <= 99999:
+    if not is_number(ret) or not isinstance(ret, int) or not 10000 <= ret <= 99999:
         return refuse("ret is a verify_ret of WeChat, for example 10000 or 90002")
     memory().next_faces.put(openid, ret)
     return json_response({"openid": openid, "ret": ret})
@@ -180,7 +180,7 @@ def _call(call: Call) -> dict[str, Any]:
     return {**call._asdict(), "request": json.loads(call.request), "at": instant(call.at)}
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -159,6 +159,11 @@ class Allowances:
                 left = 0
             self._allowed.put(openid, (max(left, messages), max(until, now + seconds)))
 
+    def set(self, openid: str, messages: int, seconds: float) -> None:
+        """Let exactly so many messages through for so long."""
+        with self._lock:
+            self._allowed.put(openid, (messages, time.time() + seconds))
+
     def use(self, openid: str) -> Literal["ok", "too late", "too many"]:
         """Take one message's place, if there is one."""
         with self._lock:

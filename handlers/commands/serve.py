@@ -8,6 +8,7 @@ holds the web server's listening socket, so a caller waits while a killed server
 import argparse
 import http.client
 import os
+import secrets
 import select
 import signal
 import socket
@@ -149,7 +150,10 @@ class _Service:
         )  # fmt: skip
 
     def _make_worker(self) -> Part:
-        return self._part("worker", [sys.executable, str(REPOSITORY / "manage.py"), "worker"])
+        # The same at each new start, so that it takes up at once what it had in hand.
+        name = secrets.token_hex(4)
+        command = [sys.executable, str(REPOSITORY / "manage.py"), "worker", "--name", name]
+        return self._part("worker", command)
 
     # Start --------------------------------------------------------------------------------------
 
@@ -229,7 +233,8 @@ class _Service:
             username, password = self._first_administrator
             lines.insert(3, f"           first sign-in: {username} / {password} (shown only now)")
         if self._sandbox is not None:
-            lines.append(f"  inbox    {settings.sandbox_base}/sandbox/inbox")
+            lines += [f"  inbox    {settings.sandbox_base}/sandbox/inbox",
+                      f"  chat     {settings.sandbox_base}/sandbox/wechat/chat"]  # fmt: skip
         return "\n".join([*lines, f"  logs     {self._logs}/", "Ctrl-C stops it."])
 
     # Stop ---------------------------------------------------------------------------------------

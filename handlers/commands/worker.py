@@ -1,39 +1,81 @@
-"""Works off background jobs one after the other until SIGTERM; several workers may run at once."""
+"""Works off background jobs and what people write into the chat until SIGTERM.
+
+Jobs are done one after the other. Messages of the chat are answered by several threads, because
+each of them mostly waits for WeChat; those of one person stay in order. Several workers may run at
+once.
+"""
 
 import argparse
+import secrets
 import signal
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from threading import Event, Thread, get_ident
 
 import structlog
 
 from config import Settings
+from faq import publishing
 from handlers import jobs
+from handlers.jobs import chat
 from handlers.logs import configure_logs
-from miniprogram_api import clients, clock, maintenance, outbox
+from miniprogram_api import chat_inbox, clients, clock, maintenance, outbox
+from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 
 POLL_SECONDS = 0.5
 PLAN_EVERY = timedelta(minutes=1)
+# A person in the chat waits for his answer, and a look whether there is one is a narrow query.
+CHAT_POLL_SECONDS = 0.05
+# Several times within a lease: an answer may take longer than that.
+KEEP_EVERY = timedelta(seconds=5)
 
 log = structlog.get_logger("worker")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--once", action="store_true", help="stop when no job is due")
+    parser.add_argument("--once", action="store_true", help="stop when nothing is due")
+    parser.add_argument(
+        "--name",
+        default="",
+        help="take over what the last worker of this name held when it died",
+    )
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Run jobs; the job in hand is finished before the end."""
+    """Work; what is in hand is finished before the end."""
     configure_logs(settings.log_level)
-    maintenance.connect(settings, threads=1)
-    do = partial(jobs.run, Services(settings, clients.build(settings)))
+    maintenance.connect(settings, threads=3 + settings.worker_threads)
+    services = Services(settings, clients.build(settings))
     signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: signals.append(received))
-    plan_at = clock.now()
     try:
+        if arguments.once:
+            _work_off(services)
+        else:
+            _work(services, arguments.name, signals)
+    finally:
+        maintenance.disconnect()
+    return 0
+
+
+def _work_off(services: Services) -> None:
+    """Do whatever is due now, in this thread."""
+    jobs.plan_periodic(clock.now())
+    do = partial(jobs.run, services)
+    while outbox.work_once(do, clock.now()) or chat_inbox.work_once(
+        services, chat.answer, clock.now()
+    ):
+        pass
+
+
+def _work(services: Services, name: str, signals: list[int]) -> None:
+    do = partial(jobs.run, services)
+    plan_at = clock.now()
+    with _Desk(services, name):
         while not signals:
             now = clock.now()
             try:
@@ -46,9 +88,81 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
                 log.error("store unavailable", error=type(error).__name__)
                 worked = False
             if not worked:
-                if arguments.once:
-                    break
                 time.sleep(POLL_SECONDS)
-    finally:
-        maintenance.disconnect()
-    return 0
+
+
+class _Desk:
+    """The threads that answer in the chat, and one that wakes them when somebody waits."""
+
+    def __init__(self, services: Services, name: str) -> None:
+        self._services = services
+        # Without a name of its own nobody takes over from it, but it still has to be told apart.
+        self._name = name or secrets.token_hex(4)
+        self._somebody_waits = Event()
+        self._is_closed = Event()
+        self._keep_at = clock.now()
+        self._busy: set[int] = set()
+        steps = [self._look, *[self._answer] * services.settings.worker_threads]
+        self._threads = [Thread(target=self._repeat, args=(step,)) for step in steps]
+
+    def __enter__(self) -> None:
+        try:
+            chat_inbox.let_go(self._name)
+        except maintenance.DatabaseUnavailable as error:
+            log.error("store unavailable", error=type(error).__name__)
+        for thread in self._threads:
+            thread.start()
+        # The first person should wait no longer than the others.
+        Thread(target=self._warm_up, daemon=True).start()
+
+    def __exit__(self, *_error: object) -> None:
+        """Let every thread finish the message that it has in hand."""
+        self._is_closed.set()
+        self._somebody_waits.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _repeat(self, step: Callable[[], None]) -> None:
+        while not self._is_closed.is_set():
+            try:
+                step()
+                maintenance.release_connection()
+            except maintenance.DatabaseUnavailable as error:
+                log.error("store unavailable", error=type(error).__name__)
+                self._is_closed.wait(POLL_SECONDS)
+            except Exception as error:
+                # A thread that ends would be missing until the next start.
+                log.error("chat failed", exc_info=error)
+                self._is_closed.wait(POLL_SECONDS)
+        maintenance.leave_thread()
+
+    def _look(self) -> None:
+        now = clock.now()
+        if chat_inbox.somebody_waits(now):
+            self._somebody_waits.set()
+        if now >= self._keep_at:
+            self._keep_at = now + KEEP_EVERY
+            if self._busy:
+                chat_inbox.keep_all(self._services, self._name)
+        self._is_closed.wait(CHAT_POLL_SECONDS)
+
+    def _answer(self) -> None:
+        self._somebody_waits.wait()
+        if self._is_closed.is_set():
+            return
+        # Cleared before the look: what comes after it wakes again.
+        self._somebody_waits.clear()
+        self._busy.add(get_ident())
+        try:
+            worked = chat_inbox.work_once(self._services, chat.answer, clock.now(), self._name)
+        finally:
+            self._busy.discard(get_ident())
+        if worked:
+            self._somebody_waits.set()
+
+    def _warm_up(self) -> None:
+        try:
+            publishing.warm_up()
+        except (Refused, *maintenance.DatabaseUnavailable) as error:
+            log.error("bot not ready", error=type(error).__name__)
+        maintenance.leave_thread()

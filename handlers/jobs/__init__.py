@@ -7,7 +7,7 @@ and may be run twice without harm. It raises to be tried again later.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from handlers.jobs import housekeeping, notices, subscriptions
+from handlers.jobs import chat, housekeeping, notices, subscriptions
 from miniprogram_api import outbox
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
@@ -15,6 +15,7 @@ from miniprogram_api.services import Services
 Job = Callable[[Services, Payload], None]
 
 JOBS: dict[str, Job] = {
+    "chat.reply": chat.send_alone,
     "housekeeping": housekeeping.run,
     "notice.send": notices.send,
     "subscription.send": subscriptions.send,

@@ -197,6 +197,11 @@ class SandboxServer:
         sent = {"openid": openid, **({"text": text} if text else {}), **body}
         return self._post("/sandbox/wechat/push", sent)
 
+    def allow(self, openid: str, messages: int, seconds: float = 3600) -> None:
+        """Say how many messages WeChat lets through to this user, and for how long."""
+        body = {"openid": openid, "messages": messages, "seconds": seconds}
+        self._post("/sandbox/wechat/allowances", body)
+
     def clear(self) -> None:
         """Forget inbox, chat messages, calls, faults, used codes and face checks."""
         self._post("/sandbox/clear", {})

@@ -1,0 +1,88 @@
+"""The bot's answer as one text of the WeChat chat, and what is said to anything but text."""
+
+from collections.abc import Iterable
+from html import escape
+
+from faq.answering import Answer
+from miniprogram_api.chat_replies import LONGEST_TEXT_BYTES, shortened
+
+GREETING = (
+    "您好，这里是登记注册身份验证的智能客服。请直接打字说说您遇到的问题，例如：\n"
+    "· 收不到验证码怎么办\n"
+    "· 提示“核验数据缺失”\n"
+    "· 账号怎么激活\n"
+    "需要人工请回复“人工”。"
+)
+IMAGE = (
+    "图片收到了，但我还看不懂图片。请把图片上的提示文字发给我，我马上帮您查；"
+    "需要工作人员看，请回复“人工”。"
+)
+CARD = "小程序卡片收到了。请用一句话说说您卡在哪一步、页面上提示什么；需要人工请回复“人工”。"
+OTHER_KIND = "这类消息我还看不懂。请打字说说您遇到的问题；需要人工请回复“人工”。"
+BOT_FAILED = (
+    "抱歉，您的问题刚才没能处理好，不是您的操作问题。请过几分钟再发一次；"
+    "您接下来发的消息会转给人工客服。"
+)
+
+_OF_KIND = {"image": IMAGE, "miniprogrampage": CARD}
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
+MOST_LINKS = 3
+_TICKET_PAGE = "pages/tickets/index?kind="
+
+
+def to_kind(kind: str) -> str:
+    """What is said to a message of this MsgType, which is no text."""
+    return _OF_KIND.get(kind, OTHER_KIND)
+
+
+def of_answer(answer: Answer, appid: str) -> str:
+    """The whole answer, at most as long as WeChat takes.
+
+    Options have plain numbers, because a number is a reply to them; steps have circled ones. A page
+    of the mini program is a link in the text, which WeChat opens in the mini program.
+    """
+    body = [finding["message"] for finding in answer.diagnosis]
+    body.append(answer.answer)
+    body += _numbered_steps(answer.steps)
+    tail = [f"{number}. {option['title']}" for number, option in enumerate(answer.options, 1)]
+    if answer.options:
+        tail.append("回复数字就行。")
+    if answer.kind == "fallback":
+        tail += [f"· {related['title']}" for related in answer.related]
+    tail += _action_lines(answer.actions, appid)
+    end = "".join(f"\n{line}" for line in tail)
+    room = LONGEST_TEXT_BYTES - len(end.encode())
+    return shortened("\n".join(body), room) + end
+
+
+def _numbered_steps(steps: list[str]) -> list[str]:
+    if len(steps) < 2:
+        return steps
+    marks = [*_CIRCLED, *("·" for _ in steps)]
+    return [f"{mark} {step}" for mark, step in zip(marks, steps, strict=False)]
+
+
+def _action_lines(actions: Iterable[dict[str, str]], appid: str) -> list[str]:
+    links, others = [], []
+    for action in actions:
+        label = action["label"]
+        page = action.get("page") or (
+            f"{_TICKET_PAGE}{action['ticket']}" if "ticket" in action else None
+        )
+        if page is not None:
+            links.append(f"→ {_link(label, page, appid)}")
+        elif "call" in action:
+            others.append(f"{label}：{action['call']}")
+        elif "copy" in action:
+            others.append(f"{label}：{action['copy']}")
+        else:
+            others.append(f"· {label}")
+    return others[:MOST_LINKS] + links[:MOST_LINKS]
+
+
+def _link(label: str, page: str, appid: str) -> str:
+    """A link into the mini program, as WeChat's documentation of customer-service texts has it."""
+    return (
+        f'<a data-miniprogram-appid="{escape(appid)}" data-miniprogram-path="{escape(page)}">'
+        f"{escape(label, quote=False)}</a>"
+    )

@@ -1,0 +1,322 @@
+"""Replies in the chat: one for each message, never twice, within what WeChat lets through."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers import jobs
+from miniprogram_api import chat_inbox, chat_replies, clock, outbox
+from miniprogram_api.chat_inbox import ENTERED, EVENT, MOST_ATTEMPTS, Outcome, Push, Turn
+from miniprogram_api.clients import wechat_api
+from miniprogram_api.services import Services
+from models.chat import ChatMessage, ChatReply, ChatUser
+from models.database import transaction
+from tests.support.rules import Rules
+
+BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+OPENID = "o-wang"
+numbers = itertools.count(1)
+
+
+def write_in(text: str = "在吗", *, openid: str = OPENID, ago: float = 0) -> None:
+    """The person writes into the chat."""
+    number = str(next(numbers))
+    sent_at = int(time.time() - ago)
+    chat_inbox.accept(Push(openid, "text", "", number, sent_at, number, {"Content": text}))
+
+
+def enter(ago: float = 0) -> None:
+    number = str(next(numbers))
+    sent_at = int(time.time() - ago)
+    chat_inbox.accept(Push(OPENID, EVENT, ENTERED, "", sent_at, number, {"SessionFrom": ""}))
+
+
+def reply(services: Services, turn: Turn) -> None:
+    """What a job does, without the bot."""
+    written = chat_replies.written_for(turn)
+    if written is None:
+        written = chat_replies.write(turn, chat_replies.text(f"答：{turn.text}"))
+    chat_replies.send(services, turn, written)
+
+
+def work(rules: Rules, services: Services | None = None) -> int:
+    """Answer whatever is due; how many turns were taken."""
+    turns = 0
+    while chat_inbox.work_once(services or rules.services, reply, clock.now()):
+        turns += 1
+    return turns
+
+
+def work_jobs(rules: Rules) -> None:
+    while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now()):
+        pass
+
+
+def sent(rules: Rules, openid: str = OPENID) -> list[str]:
+    """What arrived in the chat, the oldest first."""
+    return [message["text"] for message in reversed(rules.sandbox.wechat_messages(openid))]
+
+
+@contextmanager
+def later(**time: float) -> Iterator[None]:
+    began = clock.now()
+    with clock.replaced(lambda: began + timedelta(**time)):
+        yield
+
+
+def outcome() -> str:
+    return str(ChatMessage.select().order_by(ChatMessage.id.desc()).get().outcome)
+
+
+# One for one ------------------------------------------------------------------------------------
+
+
+@BOTH
+def test_every_message_gets_its_reply_in_order(rules: Rules) -> None:
+    for number in range(7):
+        write_in(str(number))
+    write_in("另", openid="o-li")
+    assert work(rules) == 8
+    assert sent(rules) == [f"答：{number}" for number in range(7)]
+    assert sent(rules, "o-li") == ["答：另"]
+    assert ChatReply.select().where(ChatReply.sent_at.is_null()).count() == 0
+
+
+@pytest.mark.parametrize("mode", ["busy", "limit", "error", "reset"])
+def test_it_is_tried_again_and_keeps_its_place(rules: Rules, mode: str) -> None:
+    write_in("一")
+    write_in("二")
+    rules.sandbox.fault("wechat", mode, 2, action="custom/send")
+    assert work(rules) == 1
+    with later(seconds=2):
+        assert work(rules) == 1
+    with later(seconds=5):
+        assert work(rules) == 0
+    with later(seconds=6):
+        assert work(rules) == 2
+    assert sent(rules) == ["答：一", "答：二"]
+
+
+def test_a_reply_that_is_written_is_not_thought_of_again(rules: Rules) -> None:
+    write_in()
+    rules.sandbox.fault("wechat", "busy", action="custom/send")
+    work(rules)
+    ChatReply.update(content='{"msgtype": "text", "text": {"content": "先前写的"}}').execute()
+    with later(seconds=2):
+        work(rules)
+    assert sent(rules) == ["先前写的"]
+
+
+# Never twice ------------------------------------------------------------------------------------
+
+
+def test_after_a_time_out_it_counts_as_given(rules: Rules) -> None:
+    services = rules.with_settings(upstream_timeout=0.5)
+    write_in("一")
+    write_in("二")
+    rules.sandbox.fault("wechat", "slow", action="custom/send", seconds=1.5)
+    assert work(rules, services) == 2
+    assert sent(rules) == ["答：一", "答：二"]
+    (doubtful,) = ChatReply.select().where(ChatReply.failed_at.is_null(False))
+    assert (doubtful.sent_at, doubtful.errcode) == (None, chat_replies.UNCERTAIN)
+
+
+class Died(BaseException):
+    """The process ends in this moment."""
+
+
+@BOTH
+def test_a_worker_that_dies_before_wechat_has_it_lets_the_next_one_send_it(rules: Rules) -> None:
+    write_in()
+
+    def die_before(services: Services, turn: Turn) -> None:
+        chat_replies.write(turn, chat_replies.text("答"))
+        raise Died
+
+    with pytest.raises(Died):
+        chat_inbox.work_once(rules.services, die_before, clock.now(), "worker-1")
+    assert work(rules) == 0
+    chat_inbox.let_go("worker-2")
+    assert work(rules) == 0
+    chat_inbox.let_go("worker-1")
+    assert work(rules) == 1
+    assert sent(rules) == ["答"]
+
+
+@BOTH
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_worker_that_dies_in_the_call_leaves_a_doubt_and_no_second_message(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch, arrives: bool
+) -> None:
+    write_in("一")
+    write_in("二")
+    upstream = wechat_api.Upstream
+
+    def die_in_the_call(self: Any, method: str, path: str, **options: Any) -> Any:
+        if not path.endswith("custom/send"):
+            return real_send(self, method, path, **options)
+        if arrives:
+            real_send(self, method, path, **options)
+        else:
+            options["before_body"]()
+        raise Died
+
+    real_send = upstream.send
+    with monkeypatch.context() as patched:
+        patched.setattr(upstream, "send", die_in_the_call)
+        with pytest.raises(Died):
+            work(rules)
+    with later(minutes=2):
+        assert work(rules) == 2
+    assert sent(rules) == (["答：一", "答：二"] if arrives else ["答：二"])
+    (doubtful,) = ChatReply.select().where(ChatReply.failed_at.is_null(False))
+    assert doubtful.errcode == chat_replies.UNCERTAIN
+
+
+def test_whoever_lost_his_turn_sends_nothing(rules: Rules) -> None:
+    write_in()
+
+    def too_slow(services: Services, turn: Turn) -> None:
+        written = chat_replies.write(turn, chat_replies.text("答"))
+        with later(minutes=2):
+            work(rules)
+        chat_replies.send(services, turn, written)
+
+    chat_inbox.work_once(rules.services, too_slow, clock.now())
+    assert sent(rules) == ["答"]
+
+
+# What WeChat allows -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("hours", "arrives"), [(47.9, True), (48.1, False)])
+def test_48_hours(rules: Rules, hours: float, arrives: bool) -> None:
+    write_in(ago=hours * 3600)
+    work(rules)
+    assert len(rules.sandbox.calls("custom/send")) == arrives
+    assert outcome() == (Outcome.ANSWERED if arrives else Outcome.FAILED).value
+    assert ChatReply.get().errcode == (0 if arrives else chat_replies.TOO_LATE)
+
+
+@pytest.mark.parametrize(("seconds", "arrives"), [(0, True), (50, True), (60, False)])
+def test_a_minute_after_opening_the_chat(rules: Rules, seconds: int, arrives: bool) -> None:
+    enter(ago=seconds)
+    work(rules)
+    assert len(rules.sandbox.calls("custom/send")) == arrives
+
+
+def notice(text: str = "工单已办结") -> bool:
+    with transaction():
+        return chat_replies.add_notice(OPENID, chat_replies.text(text))
+
+
+@BOTH
+def test_notices_take_what_the_last_message_left(rules: Rules) -> None:
+    assert not notice()
+    enter(ago=20)
+    assert not notice()
+    write_in("一", ago=10)
+    write_in("二", ago=5)
+    work(rules)
+    for number in range(6):
+        assert notice(str(number)) is (number < 2)
+        work_jobs(rules)
+    assert sent(rules) == ["答：", "答：一", "答：二", "0", "1"]
+    write_in("三")
+    assert notice("4")
+    with later(hours=49):
+        assert not notice("5")
+
+
+def test_notices_that_wait_are_judged_when_they_go(rules: Rules) -> None:
+    write_in(ago=10)
+    for number in range(7):
+        assert notice(str(number))
+    work_jobs(rules)
+    assert sent(rules) == ["0", "1", "2", "3", "4"]
+    failed = ChatReply.select().where(ChatReply.failed_at.is_null(False))
+    assert [row.errcode for row in failed] == [chat_replies.TOO_MANY] * 2
+    # The person's message has no place left either.
+    work(rules)
+    assert outcome() == Outcome.FAILED.value
+    assert len(rules.sandbox.calls("custom/send")) == 5
+
+
+@pytest.mark.parametrize("openid", ["nobody", "o-full"])
+def test_what_wechat_refuses_is_not_tried_again(rules: Rules, openid: str) -> None:
+    rules.sandbox.allow("o-full", 0)
+    write_in(openid=openid)
+    write_in(openid=openid)
+    assert work(rules) == 2
+    with later(days=1):
+        assert work(rules) == 0
+    assert {row.errcode for row in ChatReply.select()} == {40003 if openid == "nobody" else 45047}
+    assert len(rules.sandbox.calls("custom/send")) == 2
+
+
+def test_after_an_hour_without_wechat_a_human_gets_what_comes_next(rules: Rules) -> None:
+    write_in()
+    rules.sandbox.fault("wechat", "busy", 100, action="custom/send")
+    for minutes in range(0, 120, 10):
+        with later(minutes=minutes):
+            work(rules)
+    assert outcome() == Outcome.FAILED.value
+    assert len(rules.sandbox.calls("custom/send")) == MOST_ATTEMPTS
+    assert ChatReply.get().errcode == -1
+    assert ChatUser.get_by_id(OPENID).with_humans_until is not None
+
+
+# Form -------------------------------------------------------------------------------------------
+
+
+def test_somebody_types_while_the_answer_is_slow(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_replies, "SLOW_SECONDS", 0.05)
+    with chat_replies.typing_when_slow(rules.services, OPENID):
+        pass
+    with chat_replies.typing_when_slow(rules.services, OPENID):
+        time.sleep(0.5)
+    assert [call["request"]["command"] for call in rules.sandbox.calls("typing")] == ["Typing"]
+
+    def fail_slowly() -> None:
+        with chat_replies.typing_when_slow(rules.services, OPENID):
+            time.sleep(0.5)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_slowly()
+    assert rules.sandbox.calls("typing")[-1]["request"]["command"] == "CancelTyping"
+
+
+@given(st.text(st.characters(), max_size=900), st.integers(3, 2048))
+def test_no_text_is_too_long(text: str, most: int) -> None:
+    cut = chat_replies.shortened(text, most)
+    assert len(cut.encode()) <= most
+    if len(text.encode("utf-8", "replace")) <= most:
+        assert cut == text.encode("utf-8", "replace").decode()
+
+
+def test_a_text_is_cut_after_a_sentence() -> None:
+    text = "第一句。第二句！" * 60
+    cut = chat_replies.shortened(text, 400)
+    assert cut.endswith(("。…", "！…"))
+    assert len(cut.encode()) > 370
+    assert chat_replies.shortened("字" * 900, 2048) == "字" * 681 + "…"
+
+
+def test_old_replies_are_deleted(rules: Rules) -> None:
+    write_in()
+    write_in(ago=49 * 3600)
+    work(rules)
+    for days, left in ((2, 2), (4, 1), (31, 0)):
+        with later(days=days):
+            chat_replies.remove_old()
+            assert ChatReply.select().count() == left
