@@ -229,7 +229,7 @@ def test_notices_take_what_the_last_message_left(rules: Rules) -> None:
         assert notice(str(number)) is (number < 2)
         work_jobs(rules)
     assert sent(rules) == ["答：", "答：一", "答：二", "0", "1"]
-    write_in("三")
+    write_in("三", ago=-2)
     assert notice("4")
     with later(hours=49):
         assert not notice("5")
