@@ -62,26 +62,31 @@ def _right_phone(note: Note, data: dict[str, str]) -> Observation:
 
 
 def _client_reports(record: Record) -> list[Observation]:
-    """The newest report of each kind."""
+    """The newest report of each kind that has to do with what he asks."""
     newest = {report.kind: report for report in reversed(record.reports)}
-    return [_report(record, report) for report in newest.values() if report.kind in _SAID]
+    seen = (_report(record, report) for report in newest.values())
+    return [observation for observation in seen if observation is not None]
 
 
-def _report(record: Record, report: client_reports.Report) -> Observation:
-    message, case = _SAID[report.kind]
-    message = f"{past(report.at)} {message}"
-    activating = record.activation is not None and record.activation.started_at <= report.at
-    if report.kind == "network" and (activating or _ACTIVATION_STEP.search(report.step)):
-        message = f"{past(report.at)} 您的手机在激活时报告了网络连接失败，我们已收到。"
-        finding = Finding("activation_network_failed", message, "warn")
-        again = says.retry("换个网络重试激活", "activation")
-        case = sms_codes.unavailable(sms_codes.ACTIVATE).case
-        return Observation(finding, report.at, case, True, (again, says.REPORT))
-    return Observation(Finding(f"reported_{report.kind}", message, "info"), report.at, case)
+def _report(record: Record, report: client_reports.Report) -> Observation | None:
+    at = past(report.at)
+    if report.kind == "network":
+        activating = record.activation is not None and record.activation.started_at <= report.at
+        if activating or _ACTIVATION_STEP.search(report.step):
+            message = f"{at} 您的手机在激活时报告了网络连接失败，我们已收到。"
+            finding = Finding("activation_network_failed", message, "warn")
+            case = sms_codes.unavailable(sms_codes.ACTIVATE).case
+            again = says.retry("换个网络重试激活", "activation")
+            return Observation(finding, report.at, case, True, (again, says.REPORT))
+        message = f"{at} 您的手机报告了网络连接失败，请换个网络再试。"
+        return Observation(Finding("reported_network", message, "info"), report.at)
+    message, case = _SAID.get(report.kind, ("", None))
+    if case is None or case != record.about.case:
+        return None
+    return Observation(Finding(f"reported_{report.kind}", f"{at} {message}", "info"), report.at)
 
 
 _SAID: dict[str, tuple[str, int | None]] = {
-    "network": ("您的手机报告了网络连接失败，请换个网络再试。", None),
     "sms": ("您的手机报告了收不到短信，我们已收到。", Reason.SMS_UNAVAILABLE.case),
     "face": ("您的手机报告了刷脸出错，我们已收到。", Reason.FACE_NOT_FINISHED.case),
 }

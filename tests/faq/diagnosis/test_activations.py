@@ -1,0 +1,168 @@
+"""Activating: the phone that was typed against the one on record, and reports of the phone."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from faq.entries import Content
+from miniprogram_api import activation as rule
+from miniprogram_api import client_reports
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from models.accounts import ACTIVE, Account
+from models.activations import Activation
+from tests.support.accounts import ADDRESS, Time, account_of, account_session
+from tests.support.asking_for_codes import NOON, activation, ask
+from tests.support.diagnosing import Bot, noted
+from tests.support.people import make_phone, person
+from tests.support.registrations import synced_account, wechat_session
+from tests.support.rules import Rules
+
+SMS, FLOW, WRONG = "sms_not_received", "activation_flow", "activation_wrong_phone"
+SOMEONE = person("王秀英", number=31)
+OTHER_PHONE = make_phone(32)
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def time() -> Iterator[Time]:
+    with Time(NOON).running() as running:
+        yield running
+
+
+def wrong_code(rules: Rules, session: SessionInfo, token: str) -> Refused:
+    return noted(
+        session,
+        lambda: ask(rules.services, OTHER_PHONE, session=session, purpose="activate", token=token),
+        OTHER_PHONE,
+    )
+
+
+@both_databases
+def test_the_wrong_phone(rules: Rules, shipped: Content, time: Time) -> None:
+    account = synced_account(SOMEONE)
+    session = wechat_session()
+    token = activation(account.id, session)
+    bot = Bot(rules.services, shipped, session)
+    # On the way, and nothing wrong yet.
+    found = bot.look(FLOW, vague=True)
+    assert found.decided is shipped.by_case[9]
+    assert found.findings[0].message == "您正在激活账号，验证码只发到登记的手机号（尾号41）。"
+    assert found.findings[0].data == {"phone_hint": "41"}
+    assert bot.case(SMS) is None
+
+    no = wrong_code(rules, session, token)
+    assert no.reason is Reason.PHONE_NOT_ON_RECORD
+    for slug in (SMS, FLOW, WRONG, "user_not_found"):
+        assert bot.case(slug) == 15
+    [finding] = bot.look(WRONG).findings
+    assert (finding.code, finding.severity) == ("phone_not_on_record", "block")
+    assert finding.message == (
+        "12:00 填的 138****0042 与登记的手机号（尾号41）不一致；"
+        "旧号停用请联系窗口，报省局信息中心更正。"
+    )
+    assert finding.data["phone"] == "138****0042"
+    assert SOMEONE.phone not in str(finding)
+    tickets = [a["ticket"] for a in bot.look(WRONG).actions if a["type"] == "ticket"]
+    assert tickets == ["activation_phone"]
+
+    # The centre corrects the record: the same number would be taken now.
+    Account.update(phone=OTHER_PHONE, phone_index=OTHER_PHONE).execute()
+    assert bot.codes(WRONG) == ["activation_phone_matches"]
+    assert bot.case(SMS) is None
+    ask(rules.services, OTHER_PHONE, session=session, purpose="activate", token=token)
+    time.pass_by(seconds=1)
+    assert bot.case(SMS) == 1
+
+
+@both_databases
+def test_the_wrong_phone_in_the_second_step_and_afterwards(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    account = synced_account(SOMEONE)
+    session = wechat_session()
+    token = activation(account.id, session)
+    bot = Bot(rules.services, shipped, session)
+
+    def prove() -> None:
+        rule.prove_phone(
+            rules.services,
+            token,
+            phone_text=OTHER_PHONE,
+            sms_code="123456",
+            phone_proof=None,
+            session=session,
+            address=ADDRESS,
+        )
+
+    noted(session, prove, OTHER_PHONE)
+    assert bot.case(FLOW) == 15
+    # The half hour is over; what he was told still holds.
+    time.pass_by(hours=1)
+    assert bot.case(FLOW) == 15
+    assert "（尾号41）" in bot.message(WRONG)
+    # Another WeChat user knows nothing of it.
+    assert Bot(rules.services, shipped, wechat_session("li")).codes(WRONG) == []
+    # He is signed in by now: that is over.
+    Account.update(status=ACTIVE).execute()
+    Activation.delete().execute()
+    assert Bot(rules.services, shipped, account_session(account)).codes(WRONG) == []
+
+
+def test_a_record_without_a_phone(rules: Rules, shipped: Content) -> None:
+    session = wechat_session()
+    activation(synced_account(SOMEONE, phone=None, phone_index=None).id, session)
+    bot = Bot(rules.services, shipped, session)
+    assert bot.codes(WRONG) == ["activation_without_phone"]
+    assert bot.case(FLOW) == 15
+
+
+def test_a_phone_that_is_proved_already(rules: Rules, shipped: Content) -> None:
+    session = wechat_session()
+    activation(synced_account(SOMEONE).id, session)
+    Activation.update(step=2).execute()
+    assert "请接着设置密码" in Bot(rules.services, shipped, session).message(FLOW)
+
+
+@both_databases
+def test_network_errors_on_the_activation_page(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    client_reports.add(session, "network", "register.phone", "")
+    assert bot.codes("activation_network_error") == ["reported_network"]
+    assert bot.case(SMS) is None
+    time.pass_by(minutes=1)
+    client_reports.add(session, "network", "activation.phone", "网络连接失败")
+    found = bot.look(SMS, vague=True)
+    assert found.decided is shipped.by_case[11]
+    assert found.findings[0].message == ("12:01 您的手机在激活时报告了网络连接失败，我们已收到。")
+    assert [a["type"] for a in found.actions] == ["retry", "ticket"]
+    # A code that went out since then shows that the network is there.
+    time.pass_by(minutes=1)
+    ask(rules.services, session=session)
+    assert bot.case(SMS) == 1
+    time.pass_by(days=1)
+    assert bot.codes("activation_network_error") == []
+
+
+def test_a_report_without_a_telling_step_while_he_activates(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    activation(synced_account(SOMEONE).id, session)
+    time.pass_by(seconds=5)
+    client_reports.add(session, "network", "page-3", "")
+    assert Bot(rules.services, shipped, session).case(SMS) == 11
+
+
+def test_other_reports_are_told_and_decide_nothing(rules: Rules, shipped: Content) -> None:
+    account = account_of(SOMEONE)
+    session = account_session(account)
+    client_reports.add(session, "sms", "register.phone", "")
+    client_reports.add(session, "face", "face", "")
+    client_reports.add(session, "other", "else", "")
+    bot = Bot(rules.services, shipped, session)
+    assert bot.codes(SMS) == ["reported_sms"]
+    assert bot.codes("face_check_errors") == ["reported_face"]
+    assert bot.case(SMS) is None

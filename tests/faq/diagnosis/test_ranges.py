@@ -1,0 +1,128 @@
+"""Number ranges: the list that refuses is the list that the bot reads."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from faq.entries import Content
+from miniprogram_api import number_ranges
+from miniprogram_api.reasons import Reason
+from tests.support.accounts import Time, account_of, account_session
+from tests.support.asking_for_codes import NOON, activation, ask
+from tests.support.diagnosing import Bot, noted
+from tests.support.people import person
+from tests.support.registrations import synced_account, wechat_session
+from tests.support.rules import Rules
+
+PHONE, MASKED = "19912345678", "199****5678"
+SMS, RANGE = "sms_not_received", "segment_199"
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def time() -> Iterator[Time]:
+    with Time(NOON).running() as running:
+        yield running
+
+
+@both_databases
+def test_a_phone_that_was_refused(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    no = noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
+    assert no.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
+    time.pass_by(minutes=5)
+    found = bot.look(SMS, vague=True)
+    assert found.decided is shipped.by_case[2]
+    [finding] = found.findings
+    assert (finding.code, finding.severity) == ("phone_segment_unsupported", "block")
+    assert finding.message == (
+        f"12:00 您用的 {MASKED}：199号段暂不支持，开通时间确定后会公布；现在办理请换一个手机号。"
+    )
+    assert finding.data == {"segment": "199", "supported_from": None, "phone": MASKED}
+    assert found.actions[0]["page"] == "pages/register/index"
+
+    # The day is the list's of this moment, not the one that he was told.
+    number_ranges.set_range("199", date(2026, 12, 1), actor="test")
+    assert "预计12月1日起可用" in bot.message(SMS, vague=True)
+
+    number_ranges.set_range("199", date(2026, 11, 24), actor="test")
+    found = bot.look(RANGE)
+    assert found.findings[0].code == "number_range_supported"
+    assert found.findings[0].message == (
+        f"{MASKED} 的号段已经开通，现在可以用了，请重新获取验证码。"
+    )
+    assert bot.case(SMS) is None
+    # And so it is.
+    ask(rules.services, PHONE, session=session)
+
+
+@both_databases
+def test_a_part_of_a_range_that_was_opened_first(rules: Rules, shipped: Content) -> None:
+    session = wechat_session()
+    noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
+    number_ranges.set_range("1991", date(2026, 11, 1), actor="test")
+    assert Bot(rules.services, shipped, session).codes(RANGE) == ["number_range_supported"]
+
+
+def test_another_phone_since_then_counts_more(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
+    time.pass_by(seconds=5)
+    ask(rules.services, session=session)
+    assert bot.case(SMS) == 1
+    assert bot.codes(SMS, vague=True) == ["sms_code_unused"]
+    time.pass_by(seconds=5)
+    noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
+    assert bot.case(SMS) == 2
+
+
+@both_databases
+def test_the_phone_on_record(rules: Rules, shipped: Content) -> None:
+    someone = person(phone=PHONE)
+    session = wechat_session()
+    activation(synced_account(someone).id, session)
+    bot = Bot(rules.services, shipped, session)
+    assert bot.case(SMS) == 2
+    assert bot.message(SMS, vague=True).startswith(f"登记的手机号 {MASKED}：199号段暂不支持")
+
+    other = account_of(person(number=2, phone=PHONE))
+    assert Bot(rules.services, shipped, account_session(other, "li")).case(SMS) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "message"),
+    [
+        ("199号段什么时候支持", "phone_segment_unsupported", "199号段暂不支持，"),
+        ("幺九九的号用不了", "phone_segment_unsupported", "199号段暂不支持，"),
+        ("１９９ 的", "phone_segment_unsupported", "199号段暂不支持，"),
+        ("我的号码19912345678", "phone_segment_unsupported", "199号段暂不支持，"),
+        ("192的能注册吗", "number_range_supported", "192号段可以注册和收验证码。"),
+        ("171的号呢", "number_range_supported", "171号段已经开通，可以注册和收验证码。"),
+        ("哪些号段不行", "number_ranges_closed", "现在暂不支持的号段：199；其他号段都可以用。"),
+        ("110101199003079915", "number_ranges_closed", "现在暂不支持的号段：199；"),
+    ],
+)
+def test_ranges_that_a_visitor_names(
+    rules: Rules, shipped: Content, question: str, code: str, message: str
+) -> None:
+    number_ranges.set_range("171", date(2026, 11, 1), actor="test")
+    found = Bot(rules.services, shipped, None).look(RANGE, question=question)
+    assert [finding.code for finding in found.findings] == [code]
+    assert found.findings[0].message.startswith(message)
+    assert "12345678" not in found.findings[0].message
+
+
+def test_a_visitor_hears_of_the_day_and_of_the_end(rules: Rules, shipped: Content) -> None:
+    bot = Bot(rules.services, shipped, None)
+    number_ranges.set_range("199", NOON.date() + timedelta(days=7), actor="test")
+    assert bot.message(RANGE) == (
+        "现在暂不支持的号段：199（预计12月1日起可用）；其他号段都可以用。"
+    )
+    number_ranges.remove("199", actor="test")
+    assert bot.message(RANGE) == "现在没有暂不支持的号段，您的手机号可以直接注册。"
+    # Whoever asks about a message hears nothing of ranges.
+    assert bot.look(SMS).findings == ()
