@@ -8,12 +8,14 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from miniprogram_api import audit, clock
+from miniprogram_api import audit, clock, outbox
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import number_ranges as table
 from models.database import transaction
 
 LONGEST_NOTE = 200
+CHANGED_JOB = "subscription.look"
+"""Tells those who wait for a range that it is supported."""
 
 _PREFIX = re.compile(f"1[0-9]{{{table.SHORTEST_PREFIX - 1},{table.LONGEST_PREFIX - 1}}}")
 
@@ -94,6 +96,7 @@ def set_range(prefix: str, supported_from: date | None, note: str = "", *, actor
             prefix=prefix,
             supported_from=supported_from.isoformat() if supported_from else None,
         )
+        outbox.add(CHANGED_JOB, {"at_once": True})
 
 
 def remove(prefix: str, *, actor: str) -> bool:
@@ -102,4 +105,5 @@ def remove(prefix: str, *, actor: str) -> bool:
         removed = table.NumberRange.delete().where(table.NumberRange.prefix == prefix).execute() > 0
         if removed:
             audit.write("command:number_range:removed", actor=actor, prefix=prefix)
+            outbox.add(CHANGED_JOB, {"at_once": True})
     return removed

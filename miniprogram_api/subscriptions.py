@@ -50,10 +50,14 @@ _NOT_ASCII = re.compile("[^!-~]")
 
 @dataclass(frozen=True)
 class Accepted:
-    """An accept was kept; ``waiting`` counts the person's for this topic."""
+    """An accept was kept; ``waiting`` counts the person's for this topic.
+
+    ``subscription_id`` is None when there were so many that this one was not kept.
+    """
 
     topic: SubscriptionTopic
     waiting: int
+    subscription_id: int | None
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,9 @@ def accept(
     with transaction():
         lock(f"subscription:{session.openid}")
         waiting = _waiting(topic, Subscription.openid == session.openid).count()
+        subscription_id = None
         if waiting < MOST_WAITING:
-            Subscription.insert(
+            subscription_id = Subscription.insert(
                 openid=session.openid,
                 account=session.account_id,
                 topic=topic,
@@ -121,7 +126,7 @@ def accept(
                 accepted_at=clock.now(),
             ).execute()
             waiting += 1
-    return Accepted(topic, waiting)
+    return Accepted(topic, waiting, subscription_id)
 
 
 def notify(

@@ -21,6 +21,7 @@ RESOURCES: tuple[str, ...] = (
     "sessions",
     "sms_codes",
     "staff",
+    "subscriptions",
     "tickets",
     "wechat_login",
     "wechat_phones",

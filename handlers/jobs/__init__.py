@@ -11,6 +11,7 @@ from handlers.jobs import chat, housekeeping, notices, subscriptions
 from miniprogram_api import outbox
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
+from miniprogram_api.subscription_occasions import LOOK_EVERY
 
 Job = Callable[[Services, Payload], None]
 
@@ -18,11 +19,13 @@ JOBS: dict[str, Job] = {
     "chat.reply": chat.send_alone,
     "housekeeping": housekeeping.run,
     "notice.send": notices.send,
+    "subscription.look": subscriptions.look,
     "subscription.send": subscriptions.send,
+    "subscription.window_over": subscriptions.window_over,
 }
 
 # Jobs that nobody causes: name → how often.
-PERIODIC = {"housekeeping": timedelta(hours=1)}
+PERIODIC = {"housekeeping": timedelta(hours=1), "subscription.look": LOOK_EVERY}
 
 
 class UnknownJob(Exception):

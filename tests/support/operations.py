@@ -46,6 +46,9 @@ _VALUES: dict[str, Any] = {
     "contact": "下午五点后",
     "totp": "123456",
     "district": "示例县",
+    "topic": "ticket",
+    "template_id": "sandbox-ticket",
+    "segment": "199",
 }
 # Where a field of this name takes something else.
 _VALUES_AT: dict[str, dict[str, Any]] = {"/tickets": {"kind": "other"}}

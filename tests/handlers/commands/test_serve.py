@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -14,6 +14,7 @@ import requests
 from tests.support.postgres import PostgresServer
 from tests.support.sandbox import REPOSITORY
 from tests.support.service import Service, free_port
+from tests.support.waiting import eventually
 
 PARTS = ("valkey", "sandbox", "web", "worker")
 MARKS = {
@@ -48,15 +49,6 @@ def family(service: Service) -> list[psutil.Process]:
     """Every process below ``serve``, gunicorn's workers included."""
     assert service.process is not None
     return psutil.Process(service.process.pid).children(recursive=True)
-
-
-def eventually(what: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if what():
-            return True
-        time.sleep(0.05)
-    return what()
 
 
 def is_gone(process: psutil.Process) -> bool:

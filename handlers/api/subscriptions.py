@@ -1,0 +1,67 @@
+"""Subscription messages: what a person can ask to be told in WeChat, and that he did."""
+
+from typing import Annotated
+
+from flask import Blueprint
+from pydantic import Field
+
+from config import SubscriptionTopic
+from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.fields import Filled, RawText
+from handlers.auth import Auth
+from miniprogram_api import subscription_occasions, subscriptions
+
+blueprint = Blueprint("subscriptions", __name__)
+
+
+class Accept(Body):
+    topic: SubscriptionTopic
+    template_id: Filled = Field(description="What wx.requestSubscribeMessage said accept to.")
+    segment: RawText | None = Field(
+        None,
+        description="For number_range_supported: the leading digits that are waited for; without "
+        "it the range that was refused to this person last.",
+    )
+
+
+class AcceptAnswer(Answer):
+    topic: SubscriptionTopic
+    waiting: Annotated[int, Field(ge=1)] = Field(description="Accepts that are not used up yet.")
+
+
+class OfferAnswer(Answer):
+    topic: SubscriptionTopic
+    template_id: str
+    waiting: Annotated[int, Field(ge=0)]
+
+
+class OffersAnswer(Answer):
+    topics: list[OfferAnswer]
+
+
+@endpoint(blueprint, "GET", "/subscriptions", auth=Auth.WECHAT, answer=OffersAnswer)
+def list_subscriptions(call: Call) -> OffersAnswer:
+    """The topics that can be subscribed to, with their templates."""
+    offers = subscriptions.offers(call.services, call.holder)
+    return OffersAnswer.model_validate({"topics": [vars(offer) for offer in offers]})
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/subscriptions",
+    auth=Auth.WECHAT,
+    body=Accept,
+    answer=AcceptAnswer,
+    status=201,
+)
+def subscribe(call: Call, body: Accept) -> AcceptAnswer:
+    """Keep one accept: the person is told once, when it happens."""
+    accepted = subscription_occasions.subscribe(
+        call.services,
+        session=call.holder,
+        topic=body.topic,
+        template_id=body.template_id,
+        segment=body.segment,
+    )
+    return AcceptAnswer(topic=accepted.topic, waiting=accepted.waiting)
