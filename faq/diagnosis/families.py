@@ -18,6 +18,7 @@ from faq.diagnosis.observations import Probe
 from faq.diagnosis.questions import QuestionBack
 from faq.diagnosis.ranges import NUMBER_RANGE, unsupported_now
 from faq.diagnosis.record import Record
+from faq.diagnosis.sources import SOURCES
 
 PROBES: dict[str, Probe] = {
     probe.name: probe
@@ -33,6 +34,7 @@ PROBES: dict[str, Probe] = {
         FACE_CHECK,
         IDENTITY_DATES,
         CLIENT_REPORTS,
+        SOURCES,
         AUTHORISATION,
     )
 }
@@ -91,14 +93,14 @@ FAMILIES = (
         frozenset({1, 2, 5}),
         {1: _NEVER},
         frozenset({1, 2, 5, 11, 15}),
-        (NUMBER_RANGE, SMS_CODES, ACTIVATION_PHONE, CLIENT_REPORTS),
+        (NUMBER_RANGE, SMS_CODES, ACTIVATION_PHONE, CLIENT_REPORTS, SOURCES),
         _about_phone,
     ),
     Family(
         frozenset({9, 11, 15}),
         {},
         frozenset({2, 5, 9, 11, 15}),
-        (ACTIVATION_PHONE, CLIENT_REPORTS, SMS_CODES, NUMBER_RANGE),
+        (ACTIVATION_PHONE, CLIENT_REPORTS, SMS_CODES, NUMBER_RANGE, SOURCES),
         _nothing,
     ),
     Family(
@@ -112,7 +114,7 @@ FAMILIES = (
         frozenset({4, 10, 12, 13, 14, 16}),
         {4: _NEVER, 10: "次|遍|反复|一直|总是|老是|人工|窗口"},
         frozenset({4, 10, 12, 13, 14, 16}),
-        (IDENTITY_CHECK, FACE_CHECK),
+        (IDENTITY_CHECK, FACE_CHECK, SOURCES),
         _about_step,
     ),
 )

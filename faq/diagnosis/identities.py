@@ -46,7 +46,8 @@ def _identity_check(record: Record) -> list[Observation]:
             return [seen]
     full = record.notes.get(Reason.TOO_MANY_ATTEMPTS)
     if last is None:
-        if full is None or "scope" in full.details:
+        # Whoever has an account has passed the four elements: his attempts were at something else.
+        if full is None or "scope" in full.details or record.account is not None:
             return []
         return [_used_up(full.refused(record.now), f"{past(full.at)} ", full, 0)]
     if last.refusal is None:

@@ -1,0 +1,53 @@
+"""The probe of the sources that an operator switched off: what every user is told just now."""
+
+from faq.diagnosis import observations as says
+from faq.diagnosis.observations import Observation, Probe, finding_of, told
+from faq.diagnosis.record import Record
+from miniprogram_api import outages, sms_codes
+from miniprogram_api.reasons import Reason, Refused
+
+_SMS = frozenset({1, 2, 5, 11, 15})
+_VERIFICATION = frozenset({4, 10, 12, 13, 14, 16})
+
+
+def _look(record: Record) -> list[Observation]:
+    case = record.about.case
+    if case in _SMS:
+        return _off(record, "sms")
+    if case in _VERIFICATION:
+        return [*_off(record, "identity"), *_off(record, "face"), *_off(record, "ctid")]
+    return []
+
+
+def _off(record: Record, source: str) -> list[Observation]:
+    try:
+        outages.require_on(source)
+    except Refused as refused:
+        finding = finding_of(refused, told(refused), data={"source": source})
+        return [
+            Observation(
+                finding,
+                record.now,
+                _case(record, refused),
+                _holds_up(record, source),
+                (says.WINDOWS,),
+            )
+        ]
+    return []
+
+
+def _case(record: Record, refused: Refused) -> int | None:
+    if refused.reason is Reason.SMS_UNAVAILABLE and record.activation is not None:
+        return sms_codes.unavailable(sms_codes.ACTIVATE).case
+    return refused.case
+
+
+def _holds_up(record: Record, source: str) -> bool:
+    """Whether this person needs the source next: the face comes after the four elements."""
+    if source == "ctid":
+        # There are other ways.
+        return False
+    return source == "sms" or (source == "face") == (record.account is not None)
+
+
+SOURCES = Probe("sources", _look, for_visitors=True)

@@ -1,0 +1,227 @@
+"""The four elements: how the last check ended, which field it was, and the card on record."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from faq.entries import Content
+from miniprogram_api import registration, verification
+from miniprogram_api.identity_documents.check import IdentityElements
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from tests.support.accounts import ADDRESS, Time, account_of, account_session
+from tests.support.asking_for_codes import NOON
+from tests.support.diagnosing import Bot, noted
+from tests.support.people import Person, person
+from tests.support.registrations import form, sent_code, wechat_session
+from tests.support.rules import Rules
+
+DATA, MANY, FACE = "verify_data_missing", "many_failures_manual", "face_check_errors"
+SYMBOL, LONG = "name_symbol", "long_term_id"
+
+both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def time() -> Iterator[Time]:
+    with Time(NOON).running() as running:
+        yield running
+
+
+def check(rules: Rules, of: Person, session: SessionInfo, **changes: Any) -> Refused | None:
+    """One check at the source; what the person was told."""
+    try:
+        verification.verify(
+            rules.services,
+            IdentityElements(of.name, of.id_number, of.valid_from, of.valid_until),
+            session=session,
+            address=ADDRESS,
+            purpose="register",
+            **changes,
+        )
+    except Refused as refused:
+        return refused
+    return None
+
+
+@both_databases
+def test_the_last_check_and_the_field_that_was_doubtful(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    someone, session = person("王秀英不符", number=41), wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    assert bot.look(DATA).findings == ()
+    no = check(rules, someone, session, warnings=["valid_until_day_off", "name_space"])
+    assert no is not None
+    found = bot.look(DATA, vague=True)
+    assert found.decided is shipped.by_case[4]
+    [finding] = found.findings
+    assert (finding.code, finding.severity) == ("four_elements_mismatch", "block")
+    assert finding.message == (
+        "12:00 核验数据缺失：姓名、证号、有效期起止有一项对不上，请对照证件逐项核对。"
+        "请先看有效期截止日期、姓名。还可试4次。"
+    )
+    assert finding.data == {"attempts_left": no.details["attempts_left"], "fields": [
+        "valid_until", "name",
+    ]}  # fmt: skip
+    # What failed before a success is over.
+    time.pass_by(minutes=1)
+    assert check(rules, person(number=41), session) is None
+    assert bot.codes(DATA) == ["identity_matched"]
+    assert bot.case(DATA) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "birth", "case"),
+    [
+        ("王秀英无记录", None, 4),
+        ("王秀英无效", None, 4),
+        ("阿依古丽·不符", None, 13),
+        ("王秀英不符", date(1961, 3, 9), 14),
+        ("王秀英源忙", None, 12),
+    ],
+)
+def test_every_answer_of_the_source_leads_where_the_api_led(
+    rules: Rules, shipped: Content, name: str, birth: date | None, case: int
+) -> None:
+    someone = person(name, number=42, birth=birth, sequence=991)
+    session = wechat_session()
+    no = check(rules, someone, session)
+    assert no is not None
+    found = Bot(rules.services, shipped, session).look(DATA, vague=True)
+    assert found.decided is shipped.by_case[case]
+    assert no.case == case
+    assert found.findings[0].code == no.reason.name.lower()
+    copies = [action["copy"] for action in found.actions if action["type"] == "copy"]
+    assert copies == (["·"] if case == 13 else [])
+
+
+@both_databases
+def test_many_noes_lead_to_a_window(rules: Rules, shipped: Content, time: Time) -> None:
+    someone, session = person("王秀英不符", number=43), wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    decided = []
+    for _ in range(5):
+        check(rules, someone, session)
+        decided.append(bot.case(DATA))
+        time.pass_by(minutes=1)
+    assert decided == [4, 4, 10, 10, 10]
+    no = check(rules, someone, session)
+    assert no is not None
+    assert no.reason is Reason.TOO_MANY_ATTEMPTS
+    found = bot.look(MANY)
+    [finding] = found.findings
+    assert finding.code == "too_many_attempts"
+    assert finding.data["retry_after"] == no.details["retry_after"]
+    assert finding.data["attempts_left"] == 0
+    assert [a.get("ticket") for a in found.actions] == ["manual_verification", None]
+    # A day later the attempts are there again, and so says the bot.
+    time.pass_by(hours=24)
+    assert bot.case(MANY) == 4
+    assert "还可试5次" in bot.message(MANY)
+
+
+def test_attempts_that_others_used_up(rules: Rules, shipped: Content, time: Time) -> None:
+    someone, session = person("王秀英不符", number=44), wechat_session()
+    for _ in range(5):
+        check(rules, someone, wechat_session("li"))
+    noted(session, lambda: _raise(check(rules, someone, session)))
+    bot = Bot(rules.services, shipped, session)
+    assert bot.case(DATA) == 10
+    assert bot.message(MANY).startswith("12:00 多次核验未通过")
+
+
+def _raise(refused: Refused | None) -> None:
+    assert refused is not None
+    raise refused
+
+
+def test_a_silent_source_and_when_it_is_asked_again(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    someone, session = person(number=45), wechat_session()
+    rules.sandbox.fault("identity", "error", 3)
+    services = rules.with_settings(breaker_failures=3)
+    bot = Bot(services, shipped, session)
+    own = Rules(services, rules.sandbox, rules.overrides)
+    check(own, someone, session)
+    assert "系统仍连不上" not in bot.message(FACE, vague=True)
+    for _ in range(2):
+        check(own, someone, session)
+    found = bot.look(DATA, vague=True)
+    assert found.decided is shipped.by_case[12]
+    assert "系统仍连不上，12:01后再试。" in found.findings[0].message
+    assert found.findings[0].data["retry_at"] == "2026-11-24T12:00:30+08:00"
+    time.pass_by(seconds=30)
+    assert "系统仍连不上" not in bot.message(DATA)
+    # Asking was no trial: the next check is the one that is let through.
+    assert check(own, someone, session) is None
+
+
+def test_what_was_never_sent(rules: Rules, shipped: Content, time: Time) -> None:
+    someone, session = person("阿依古丽·买买提", number=46), wechat_session()
+    bot = Bot(rules.services, shipped, session)
+
+    def register(**changes: Any) -> Refused:
+        sent_code(someone.phone)
+        given = form(someone, **changes)
+        return noted(
+            session,
+            lambda: registration.register(rules.services, given, session=session, address=ADDRESS),
+        )
+
+    register(name="·阿依古丽", valid_from="2024-02-30")
+    found = bot.look(DATA, vague=True)
+    assert found.decided is shipped.by_case[13]
+    [finding] = found.findings
+    assert finding.code == "invalid_input"
+    assert finding.message.endswith("要看的是：姓名、有效期起始日期。")
+    assert finding.data["fields"][0] == {"field": "name", "code": "name_dot_at_edge"}
+    assert {"type": "copy", "label": "复制“·”", "copy": "·"} in found.actions
+    assert "阿依古丽" not in str(found.findings)
+
+    time.pass_by(minutes=1)
+    register(valid_until="长期")
+    assert bot.case(DATA) == 14
+    assert bot.codes(LONG) == ["identity_needs_confirmation"]
+    # A check since then is what counts.
+    time.pass_by(minutes=1)
+    check(rules, person("王秀英不符", number=46), session)
+    assert bot.case(DATA) == 4
+
+
+@both_databases
+def test_the_term_and_the_name_on_record(rules: Rules, shipped: Content, time: Time) -> None:
+    def codes(slug: str, **columns: Any) -> list[str]:
+        account = account_of(person("阿依古丽·买买提", number=next(numbers)), **columns)
+        return Bot(rules.services, shipped, account_session(account, None)).codes(slug)
+
+    numbers = iter(range(50, 60))
+    today = NOON.date()
+    assert codes(LONG) == ["card_term"]
+    assert codes(LONG, valid_until=None, long_term=True) == ["valid_until_long_term_unlikely"]
+    assert codes(LONG, valid_until=today - timedelta(days=1)) == ["valid_until_expired"]
+    assert codes(LONG, valid_until=date(2044, 6, 4)) == ["valid_until_day_off"]
+    soon = {"valid_from": date(2006, 12, 20), "valid_until": date(2026, 12, 20)}
+    assert codes(LONG, **soon) == ["valid_until_term_mismatch"]
+    assert codes(SYMBOL) == ["name_dot_on_record"]
+
+
+def test_a_card_that_ends_soon(rules: Rules, shipped: Content) -> None:
+    old = person(number=61, issued=date(2006, 12, 20), birth=date(1976, 5, 1), sequence=991)
+    account = account_of(old)
+    bot = Bot(rules.services, shipped, account_session(account, None))
+    found = bot.look(LONG)
+    assert found.findings[0].message == "登记的证件12月20日到期，换了新证请改正有效期。"
+    assert found.actions[0]["page"] == "pages/account/identity-dates"
+
+
+def test_what_was_typed_without_an_account(rules: Rules, shipped: Content) -> None:
+    someone = person("阿依古丽·买买提", number=62, birth=date(1961, 3, 9), sequence=991)
+    session = wechat_session()
+    check(rules, someone, session)
+    bot = Bot(rules.services, shipped, session)
+    assert "long_term_typed" in bot.codes(LONG)
+    assert "name_dot_sent" in bot.codes(SYMBOL)
