@@ -24,6 +24,7 @@ COMMANDS = {
     "import-accounts": ("import_accounts", "bring in the accounts of an older system"),
     "number-ranges": ("number_ranges", "show and change the number ranges that are not supported"),
     "faq": ("faq", "export, import, check, publish and measure the bot's content"),
+    "dead-letters": ("dead_letters", "show, send again or drop messages that could not be sent"),
     "rotate-keys": ("rotate_keys", "write all personal data anew under the present keys"),
 }
 

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 from config import Settings
 from handlers.logs import configure_logs
-from miniprogram_api import clients, clock, maintenance, outbox, readiness
+from miniprogram_api import clients, clock, dead_letters, maintenance, outbox, readiness
 from miniprogram_api.services import Services
 
 TIMEOUT_SECONDS = 5
@@ -69,6 +69,7 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
         yield _keys(settings)
         yield _skew("clock of the database", maintenance.database_clock())
         yield _jobs()
+        yield _messages()
     if not offline:
         for name, address in _addresses(settings):
             yield from _outside(settings, name, address)
@@ -123,6 +124,12 @@ def _jobs() -> Finding:
     failed = outbox.count_failed()
     trouble = "Look at the table outbox_job, column last_error, and at the worker's log."
     return Finding("background jobs", f"{failed} given up", trouble if failed else "")
+
+
+def _messages() -> Finding:
+    unsent = dead_letters.count()
+    trouble = "Type: manage.py dead-letters list"
+    return Finding("messages in WeChat", f"{unsent} could not be sent", trouble if unsent else "")
 
 
 def _addresses(settings: Settings) -> list[tuple[str, str]]:

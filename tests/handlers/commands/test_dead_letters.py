@@ -1,0 +1,124 @@
+"""Messages that could not be sent: seen, sent again and dropped from the command line."""
+
+import itertools
+import time
+from collections.abc import Callable
+
+import pytest
+
+from handlers import commands, jobs
+from miniprogram_api import chat_inbox, chat_replies, clock, dead_letters, outbox, subscriptions
+from miniprogram_api.chat_inbox import Push
+from miniprogram_api.subscriptions import News
+from models.audit import AuditEntry
+from models.chat import ChatReply
+from models.database import transaction
+from models.subscriptions import Subscription
+from tests.support.registrations import wechat_session
+from tests.support.rules import Rules
+
+numbers = itertools.count(1)
+
+
+def answer(rules: Rules, text: str, openid: str = "o-wang") -> None:
+    number = str(next(numbers))
+    push = Push(openid, "text", "", number, int(time.time()), number, {"Content": "在吗"})
+    chat_inbox.accept(push)
+    chat_inbox.work_once(
+        rules.services,
+        lambda services, turn: chat_replies.send(
+            services, turn, chat_replies.write(turn, chat_replies.text(text))
+        ),
+        clock.now(),
+    )
+
+
+def fail_to_tell(rules: Rules) -> None:
+    subscriptions.accept(
+        rules.services,
+        session=wechat_session("wang"),
+        topic="ticket",
+        template_id="sandbox-ticket",
+    )
+    with transaction():
+        news = News("更换登记手机号", "已办结", "请重新登录。", clock.now())
+        subscriptions.notify("ticket", news, cause="ticket:1", openid="o-wang")
+    Subscription.update(failed_at=clock.now(), errcode=47003).execute()
+    work_jobs(rules)
+
+
+def work_jobs(rules: Rules) -> None:
+    while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now()):
+        pass
+
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(rules: Rules, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command; its exit status and everything printed."""
+    monkeypatch.setenv("VAR_DIR", str(rules.services.settings.var_dir))
+    monkeypatch.setenv("DATABASE_URL", rules.services.settings.database_address)
+
+    def call(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        status = commands.main(["dead-letters", *words])
+        printed = capsys.readouterr()
+        return status, printed.out + printed.err
+
+    return call
+
+
+def test_from_the_list_to_the_second_try(rules: Rules, run: Run) -> None:
+    assert run("list") == (0, "Every message was sent.\n")
+    rules.sandbox.allow("o-wang", 0)
+    answer(rules, "请到窗口\n核验。" + "长" * 80)
+    fail_to_tell(rules)
+    (reply,), (told,) = ChatReply.select(), Subscription.select()
+
+    status, listed = run("list")
+    assert status == 0
+    assert f"reply-{reply.id}" in listed
+    assert "超过5条" in listed
+    assert "请到窗口 核验。长" in listed
+    assert f"subscription-{told.id}" in listed
+    assert "更换登记手机号 · 已办结" in listed
+    assert dead_letters.count() == 2
+
+    assert run("send", "all")[0] == 0
+    rules.sandbox.allow("o-wang", 5)
+    work_jobs(rules)
+    assert {message["kind"] for message in rules.sandbox.wechat_messages("o-wang")} == {
+        "custom",
+        "subscribe",
+    }
+    assert run("list") == (0, "Every message was sent.\n")
+    assert (
+        AuditEntry.select().where(AuditEntry.tag == "command:dead_letter:sent_again").count() == 2
+    )
+
+
+def test_dropped_and_unknown(rules: Rules, run: Run) -> None:
+    answer(rules, "好", openid="nobody")
+    (reply,) = ChatReply.select()
+    key = f"reply-{reply.id}"
+    assert run("drop", key) == (0, f"{key}: dropped.\n")
+    for unknown in (
+        key,
+        "reply-",
+        "reply-x",
+        "letter-1",
+        "subscription-1",
+        "reply-99999999999999999",
+    ):
+        status, said = run("send", unknown)
+        assert (status, said) == (1, f"{unknown} is no message that could not be sent.\n")
+    assert ChatReply.select().count() == 0
+
+
+def test_what_nobody_wants_is_no_dead_letter(rules: Rules, run: Run) -> None:
+    fail_to_tell(rules)
+    Subscription.update(errcode=subscriptions.USED_UP).execute()
+    assert dead_letters.count() == 0
+    assert run("list") == (0, "Every message was sent.\n")
