@@ -36,7 +36,7 @@ _SILENT = re.compile(r"[\s,，.。!！?？~～;；:：、…“”\"'()（）\-]
 _NUMBER = re.compile(r"1[3-9]\d+")
 _YES = re.compile(
     r"(嗯+|恩+|哦+|噢+)?"
-    r"(是|对|没错|正是|确实|就是|有|可以|能|会|行|yes|yep|y|ok|shi|dui)"
+    r"(是|对|没错|正是|确实|就是|还?有|可以|还?能|会|行|还?在用|yes|yep|y|ok|shi|dui)"
     r"(的|啊|呀|呢|滴|哒|了|哦|嗯|是|对|用|收|收到|收得到|接收|还在用|在用)*"
 )
 _MURMUR = re.compile(r"嗯+|恩+|en+")
@@ -111,7 +111,7 @@ def _plain(reply: str) -> str:
 
 
 def _read_prefix(text: str, prefixes: str) -> str | None:
-    if _NO.match(text):
+    if _NO.match(text) and not _says_yes(text):
         return "sms_not_received"
     number = _NUMBER.search(in_digits(text))
     if number is not None:

@@ -41,7 +41,9 @@ class Bot:
         self.asker = Asker(None, None) if session is None else asker_of(session)
 
     def look(self, *slugs: str, question: str = "怎么办", **options: Any) -> Diagnosis:
-        match = match_of(self.content, *slugs, **options)
+        return self.diagnose(match_of(self.content, *slugs, **options), question)
+
+    def diagnose(self, match: Match, question: str = "怎么办") -> Diagnosis:
         return diagnose(self.services, self.asker, match, question, self.content)
 
     def case(self, *slugs: str, **options: Any) -> int | None:

@@ -1,0 +1,104 @@
+"""The question that would decide, and what people reply to it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faq.diagnosis import questions
+from faq.diagnosis.questions import (
+    FAILED_STEP,
+    SIGN_IN_SAYS,
+    QuestionBack,
+    is_answered,
+    old_phone,
+    phone_prefix,
+    understand,
+)
+from faq.entries import Content
+
+PREFIX, OLD_PHONE = phone_prefix(["199"]), old_phone("66")
+RANGE, SMS, WRONG = "segment_199", "sms_not_received", "activation_wrong_phone"
+
+
+def replies(asked: QuestionBack, slug: str | None, *texts: str) -> list[object]:
+    return [pytest.param(asked, text, slug, id=f"{asked.id}-{text}") for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "slug"),
+    [
+        *replies(PREFIX, RANGE, "是", "是的", "对", "对啊", "嗯", "嗯嗯", "没错", "Y", "是。"),
+        *replies(PREFIX, RANGE, "199", "１９９", "一九九", "幺九九的", "19912345678", "199 12"),
+        *replies(PREFIX, RANGE, "yes", "是199的"),
+        *replies(PREFIX, SMS, "不是", "不是的", "否", "没有", "no", "N", "不", "不是，是138的"),
+        *replies(PREFIX, SMS, "138", "13800138011", "一三八开头", "我的是186"),
+        *replies(PREFIX, None, "不知道", "我也不清楚", "19", "你好", "", "  ", "怎么办", "忘了"),
+        *replies(PREFIX, None, "是这样的我刷脸的时候一直提示核验数据缺失请问要怎么办才好"),
+        *replies(FAILED_STEP, "face_check_errors", "刷脸", "刷脸时", "人脸那一步", "扫脸的时候"),
+        *replies(FAILED_STEP, "verify_data_missing", "提交身份信息时", "填信息", "第一个"),
+        *replies(FAILED_STEP, "long_term_id", "填长期的时候"),
+        *replies(FAILED_STEP, "name_symbol", "名字里有·", "名字中间的点"),
+        *replies(FAILED_STEP, None, "不知道", "是", "嗯"),
+        *replies(SIGN_IN_SAYS, "user_not_found", "用户不存在", "不存在", "第一个"),
+        *replies(SIGN_IN_SAYS, "password_still_wrong", "密码错误", "密码", "说我密码不对"),
+        *replies(SIGN_IN_SAYS, "activation_flow", "需要激活", "激活", "让我激活"),
+        *replies(SIGN_IN_SAYS, None, "都不是", "不清楚"),
+        *replies(OLD_PHONE, SMS, "能", "能收", "可以", "可以的", "还在用", "在用", "是的"),
+        *replies(OLD_PHONE, WRONG, "不能", "不能了", "早就停机了", "收不到", "没用了"),
+        *replies(OLD_PHONE, WRONG, "号码换了", "不是我的"),
+        *replies(OLD_PHONE, None, "不记得了", "66"),
+    ],
+)  # fmt: skip
+def test_replies(asked: QuestionBack, text: str, slug: str | None) -> None:
+    assert understand(asked.id, text) == slug
+
+
+def test_several_ranges_are_asked_for_at_once() -> None:
+    asked = phone_prefix(["192", "1991"])
+    assert asked.text == "请问手机号是192、1991开头吗？"
+    assert understand(asked.id, "1921") == RANGE
+    assert understand(asked.id, "19910001000") == RANGE
+    assert understand(asked.id, "19920001000") == SMS
+
+
+@pytest.mark.parametrize("asked", [PREFIX, FAILED_STEP, SIGN_IN_SAYS, OLD_PHONE])
+def test_what_can_be_tapped_is_understood_and_leads_somewhere(
+    asked: QuestionBack, shipped: Content
+) -> None:
+    for reply in asked.replies:
+        assert understand(asked.id, reply.label) == reply.slug
+        assert reply.slug in shipped.by_slug
+
+
+@given(
+    st.sampled_from([PREFIX.id, FAILED_STEP.id, SIGN_IN_SAYS.id, OLD_PHONE.id, "unknown", ":", ""]),
+    st.text(max_size=60),
+)
+def test_any_reply_is_read_without_failing(question_id: str, text: str) -> None:
+    assert understand(question_id, text) is None or question_id.partition(":")[0] in (
+        "phone_prefix",
+        "failed_step",
+        "sign_in_says",
+        "old_phone",
+    )
+
+
+def test_a_question_of_another_release_is_not_understood() -> None:
+    assert understand("who_knows", "是") is None
+    assert questions.LONGEST_REPLY < 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "answered"),
+    [
+        (PREFIX, "我的199收不到验证码", True),
+        (PREFIX, "收不到验证码怎么办", False),
+        (SIGN_IN_SAYS, "登录的时候弹出来一个提示说用户不存在，可是我明明注册过的呀", True),
+        (SIGN_IN_SAYS, "登不上", False),
+        (FAILED_STEP, "刷脸过不去", True),
+        (FAILED_STEP, "过不了", False),
+        (OLD_PHONE, "收不到验证码", False),
+    ],
+)
+def test_nobody_is_asked_what_he_said(asked: QuestionBack, text: str, answered: bool) -> None:
+    assert is_answered(asked, text) == answered
