@@ -25,6 +25,7 @@ _LONGEST_SLOW_SECONDS = 120.0
 _MOST_FAULTS = 1_000_000
 # The page shows this many messages of each kind; JSON gives all that are kept.
 _PAGE_LENGTH = 100
+_LINK = re.compile("</?a\\b[^>]*>")
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -127,7 +128,7 @@ def _inbox_page(phone: str) -> Response:
         "inbox.html",
         phone=phone,
         messages=[_sms(message) for message in kept.sms.newest(_PAGE_LENGTH, phone or None)],
-        chat=[chat_message(message) for message in kept.chat.newest(_PAGE_LENGTH)],
+        chat=[_shown(chat_message(message)) for message in kept.chat.newest(_PAGE_LENGTH)],
         faults=kept.faults.waiting(),
         markers=MARKERS,
         identity_results=IDENTITY_RESULTS,
@@ -167,6 +168,11 @@ def chat_message(message: ChatMessage) -> dict[str, Any]:
         "body": body,
         "at": instant(message.at),
     }
+
+
+def _shown(message: dict[str, Any]) -> dict[str, Any]:
+    """The message as the page shows it: of a link only its words."""
+    return {**message, "text": _LINK.sub("", message["text"])}
 
 
 def _readable(body: dict[str, Any], kind: str) -> str:

@@ -75,8 +75,7 @@ def _action_lines(actions: Iterable[dict[str, str]], appid: str) -> list[str]:
             others.append(f"{label}：{action['call']}")
         elif "copy" in action:
             others.append(f"{label}：{action['copy']}")
-        else:
-            others.append(f"· {label}")
+        # What can only be tried again in the mini program is among the steps.
     return others[:MOST_LINKS] + links[:MOST_LINKS]
 
 
