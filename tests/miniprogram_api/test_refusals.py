@@ -1,0 +1,103 @@
+"""Notes of refusals: what the caller was told, one of a kind, and nothing that he had typed."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from peewee import OperationalError
+
+from miniprogram_api import clock, refusals
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.sessions import SessionInfo
+from models import refusals as table
+from models.database import database
+from models.refusals import RefusalNote
+from tests.support.accounts import Time
+from tests.support.asking_for_codes import NOON
+
+pytestmark = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+USER = SessionInfo(b"t" * 32, "o-zhang", None)
+HOLDER = SessionInfo(b"t" * 32, None, 7)
+LIMITED = Refused(Reason.SMS_RATE_LIMITED, retry_after=50, window="minute")
+
+
+@pytest.fixture(autouse=True)
+def time(tables: object) -> Iterator[Time]:
+    with Time(NOON).running() as running:
+        yield running
+
+
+def test_the_last_of_each_kind_is_kept(time: Time) -> None:
+    refusals.note(USER, LIMITED, "+86 138 0013 8011")
+    time.pass_by(seconds=10)
+    refusals.note(USER, Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="66"), "13800138012")
+    time.pass_by(seconds=10)
+    refusals.note(USER, LIMITED, "13800138013")
+    newest, before = refusals.last("o-zhang", 7)
+    assert (newest.reason, newest.case, newest.phone) == (Reason.SMS_RATE_LIMITED, 5, "13800138013")
+    assert newest.at == NOON + timedelta(seconds=20)
+    assert before.details == {"phone_hint": "66"}
+    assert "138" not in repr(newest)
+    sealed = database.execute_sql("SELECT phone FROM refusal_note").fetchall()
+    assert all(b"13800138013" not in bytes(value) for (value,) in sealed)
+    assert refusals.last("o-li", None) == []
+
+
+def test_an_account_without_a_wechat_user_has_notes_of_its_own(time: Time) -> None:
+    refusals.note(HOLDER, LIMITED, None)
+    assert [note.phone for note in refusals.last(None, 7)] == [None]
+    assert refusals.last(None, 8) == []
+
+
+def test_what_has_no_case_or_no_caller_is_not_kept(time: Time) -> None:
+    refusals.note(USER, Refused(Reason.NOT_FOUND), "13800138011")
+    refusals.note(None, LIMITED, "13800138011")
+    assert RefusalNote.select().count() == 0
+
+
+def test_sentences_and_suggestions_stay_out(time: Time) -> None:
+    refused = invalid_field("name", "name_digit", "姓名第2个字是数字", suggestion="张三", case=4)
+    refusals.note(USER, refused, "no phone at all")
+    [note] = refusals.last("o-zhang", None)
+    assert note.details == {"fields": [{"field": "name", "code": "name_digit"}]}
+    assert note.phone is None
+    warned = Refused(
+        Reason.IDENTITY_NEEDS_CONFIRMATION, warnings=[{"field": "x", "message": "张三"}]
+    )
+    refusals.note(USER, warned, None)
+    assert "张三" not in json.dumps([n.details for n in refusals.last("o-zhang", None)])
+
+
+def test_a_refusal_reads_as_it_would_now(time: Time) -> None:
+    refusals.note(USER, LIMITED, None)
+    time.pass_by(seconds=20.5)
+    [note] = refusals.last("o-zhang", None)
+    assert note.refused(clock.now()).details == {"retry_after": 30, "window": "minute"}
+    time.pass_by(seconds=60)
+    assert note.refused(clock.now()).details["retry_after"] == 0
+
+
+def test_after_a_week_it_is_forgotten(time: Time) -> None:
+    refusals.note(USER, LIMITED, None)
+    time.pass_by(days=7)
+    assert refusals.last("o-zhang", None) == []
+    assert refusals.remove_old() == 0
+    time.pass_by(seconds=1)
+    assert refusals.remove_old() == 1
+
+
+def test_a_reason_that_only_a_newer_version_knows_is_passed_over(time: Time) -> None:
+    table.put("o-zhang", "OF_TOMORROW", 3, clock.milliseconds(clock.now()), None, "{}")
+    assert refusals.last("o-zhang", None) == []
+
+
+def test_a_database_that_is_away_keeps_no_refusal_from_its_caller(
+    time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(table, "put", away)
+    refusals.note(USER, LIMITED, "13800138011")
