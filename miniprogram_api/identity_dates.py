@@ -47,12 +47,7 @@ def change(
     """
     account = accounts.get_for_change(account_id)
     result = _check(account, valid_from, valid_until)
-    identity_checks.require_online(result)
-    refused = RefusedFields()
-    refused.add(result.refusals)
-    refused.raise_if_any()
-    elements = result.elements
-    assert elements is not None  # noqa: S101 - nothing was refused.
+    elements = _require_elements(result)
     evidence = prove_holder(
         services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
     )
@@ -73,7 +68,7 @@ def change(
             current = accounts.locked_for_change(account_id)
             require_change_left(account_id)
             sms_codes.spend(evidence)
-            _keep(current, elements)
+            keep(current, elements, actor=audit.by_account(account_id))
     return accounts.current(account_id)
 
 
@@ -125,7 +120,22 @@ def _check(account: Account, valid_from: str, valid_until: str) -> Check:
     return Check(elements, list(term.refusals), list(term.warnings))
 
 
-def _keep(account: Account, elements: IdentityElements) -> None:
+def judged(account: Account, valid_from: str, valid_until: str) -> IdentityElements:
+    """The account's elements with other dates. Raises Refused as ``change`` does of the form."""
+    return _require_elements(_check(account, valid_from, valid_until))
+
+
+def _require_elements(result: Check) -> IdentityElements:
+    identity_checks.require_online(result)
+    refused = RefusedFields()
+    refused.add(result.refusals)
+    refused.raise_if_any()
+    assert result.elements is not None  # noqa: S101 - nothing was refused.
+    return result.elements
+
+
+def keep(account: Account, elements: IdentityElements, *, actor: str) -> None:
+    """Put the dates on record, with their history; in the transaction of the check."""
     IdentityDatesChange.insert(
         account=account.id,
         changed_at=clock.now(),
@@ -143,6 +153,6 @@ def _keep(account: Account, elements: IdentityElements) -> None:
     ).where(Account.id == account.id).execute()
     audit.write(
         "api:identity_dates:changed",
-        actor=audit.by_account(account.id),
+        actor=actor,
         account_id=account.id,
     )

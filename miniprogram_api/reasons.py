@@ -96,6 +96,13 @@ class Reason(Enum):
     STAFF_SIGN_IN_REFUSED = None
     STAFF_LOCKED = None
     ADMINISTRATORS_NEEDED = None
+    # Windows and the information centre.
+    OWN_MATTER = None
+    TICKET_OF_OTHERS = None
+    SECOND_PERSON_REQUIRED = None
+    APPROVAL_PENDING = None
+    APPROVAL_STALE = None
+    NOT_APPLICABLE = None
     # Changing and publishing the FAQ's content.
     DRAFT_CONFLICT = None
     NOTHING_TO_PUBLISH = None

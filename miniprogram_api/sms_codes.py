@@ -159,7 +159,8 @@ def prove(
 
     A right code is from then on this token's alone, for 30 minutes. A wrong entry costs each code
     that it might have been one try, and is counted while the codes are locked, so guesses at the
-    same moment cannot exceed five. Call it outside of any transaction: a count must outlive the
+    same moment cannot exceed five. With neither, a phone that people verified for this caller does.
+    Call it outside of any transaction: a count must outlive the
     refusal.
 
     Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with ``tries_left``, which is 0
@@ -173,6 +174,9 @@ def prove(
     if phone_proof:
         proof = phone_proofs.check(phone_proof, session=session, phone=phone)
         return PhoneEvidence(proof.method, None, proof.token_hash, phone)
+    by_hand = phone_proofs.standing(session=session, phone=phone)
+    if by_hand is not None:
+        return PhoneEvidence(by_hand.method, None, by_hand.token_hash, phone)
     raise invalid_field("sms_code", "required", "请填写短信验证码。")
 
 

@@ -146,11 +146,18 @@ def ensure_first_administrator(settings: Settings) -> tuple[str, str] | None:
 
 
 def create(
-    by: StaffMember, *, username: str, name: str, roles: Collection[str], window_id: int | None
+    by: StaffMember,
+    *,
+    username: str,
+    name: str,
+    roles: Collection[str],
+    window_id: int | None,
+    id_number: str | None = None,
 ) -> Created:
     """Let somebody in, with a password that he must change.
 
-    Raises Refused: FORBIDDEN, INVALID_INPUT (username, name, roles, window_id), USERNAME_TAKEN.
+    With his own ID number (canonical) he is kept from deciding his own matters. Raises Refused:
+    FORBIDDEN, INVALID_INPUT (username, name, roles, window_id), USERNAME_TAKEN.
     """
     require(by, Permission.WRITE_STAFF)
     username = usernames.parse(username)
@@ -161,7 +168,7 @@ def create(
     password_hash = passwords.hash_password(password)
     try:
         with transaction():
-            row = _insert(username, name.strip(), password_hash, roles, window_id)
+            row = _insert(username, name.strip(), password_hash, roles, window_id, id_number)
             audit.write("admin:staff:created", actor=by.actor, member=row.id, roles=row.roles)
     except IntegrityError:
         raise Refused(Reason.USERNAME_TAKEN) from None
@@ -304,7 +311,12 @@ def _locked(member_id: int) -> table.StaffMember:
 
 
 def _insert(
-    username: str, name: str, password_hash: str, roles: Collection[str], window_id: int | None
+    username: str,
+    name: str,
+    password_hash: str,
+    roles: Collection[str],
+    window_id: int | None,
+    id_number: str | None = None,
 ) -> table.StaffMember:
     now = clock.now()
     row: table.StaffMember = table.StaffMember.create(
@@ -313,6 +325,8 @@ def _insert(
         name=name,
         password_hash=password_hash,
         password_changed_at=now,
+        id_number=id_number,
+        identity_index=id_number,
         roles=_joined(roles),
         window_id=window_id,
         created_at=now,

@@ -13,8 +13,8 @@ from typing import Literal
 
 import structlog
 
-from miniprogram_api import attempts, clock, outages
-from miniprogram_api.clients.identity import IdentityOutcome
+from miniprogram_api import attempts, clock, identity_clearances, outages
+from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
 from miniprogram_api.identity_documents.characters import DOT
 from miniprogram_api.identity_documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -24,10 +24,12 @@ from models.database import DatabaseUnavailable, release, transaction
 from models.fields import keys
 from models.verifications import IdentityCheck, IdentityClaim
 
-Purpose = Literal["register", "activate", "dates"]
+Purpose = Literal["register", "activate", "dates", "window"]
 
 # Long enough for a dispute or a question at a window, with the source's own number of the call.
 CHECKS_KEPT = timedelta(days=180)
+CENTRE = "centre"
+"""The source of what people at the information centre found right."""
 
 log = structlog.get_logger("verification")
 
@@ -73,6 +75,9 @@ def verify(
     IDENTITY_INVALID (with ``attempts_left``), INVALID_INPUT (the source refuses the form),
     IDENTITY_SOURCE_BUSY, IDENTITY_DAILY_LIMIT.
     """
+    if identity_clearances.covers(elements):
+        _note(services, elements, session, purpose, account_id, warnings, None)
+        return
     taken = attempts.take(
         services,
         (
@@ -91,20 +96,7 @@ def verify(
     finally:
         if not counts:
             attempts.give_back(services, taken)
-    IdentityCheck.insert(
-        id_number=elements.id_number,
-        identity_index=elements.id_number,
-        account=account_id,
-        openid=session.openid,
-        purpose=purpose,
-        checked_at=clock.now(),
-        outcome=answer.outcome.name.lower(),
-        source=services.clients.identity.name,
-        source_request_id=answer.request_id,
-        long_term=elements.long_term,
-        name_has_dot=DOT in elements.name,
-        warnings=",".join(warnings)[:255],
-    ).execute()
+    _note(services, elements, session, purpose, account_id, warnings, answer)
     refused = refusal(
         answer.outcome,
         long_term=elements.long_term,
@@ -113,6 +105,32 @@ def verify(
     )
     if refused is not None:
         raise refused
+
+
+def _note(
+    services: Services,
+    elements: IdentityElements,
+    session: SessionInfo,
+    purpose: Purpose,
+    account_id: int | None,
+    warnings: Sequence[str],
+    answer: IdentityAnswer | None,
+) -> None:
+    """Keep what was answered; without an answer the centre had cleared these elements."""
+    IdentityCheck.insert(
+        id_number=elements.id_number,
+        identity_index=elements.id_number,
+        account=account_id,
+        openid=session.openid,
+        purpose=purpose,
+        checked_at=clock.now(),
+        outcome="match" if answer is None else answer.outcome.name.lower(),
+        source=CENTRE if answer is None else services.clients.identity.name,
+        source_request_id=None if answer is None else answer.request_id,
+        long_term=elements.long_term,
+        name_has_dot=DOT in elements.name,
+        warnings=",".join(warnings)[:255],
+    ).execute()
 
 
 def refusal(

@@ -10,6 +10,7 @@ from miniprogram_api import (
     clock,
     face_challenges,
     idempotency,
+    identity_clearances,
     ledger_seals,
     notices,
     outbox,
@@ -49,6 +50,7 @@ def run(services: Services, _payload: Payload) -> None:
     chat_inbox.remove_old()
     chat_replies.remove_old()
     ticket_evidence.remove_old()
+    identity_clearances.remove_old()
     staff_sessions.remove_dead()
     ledger_seals.seal_ended_months(services.settings)
     outbox.forget_done(now - JOBS_KEPT)

@@ -1,0 +1,231 @@
+"""What the information centre does for a person: each act solves its ticket and tells him.
+
+``do`` runs inside the transaction of an approval; the others need no second person, because they
+neither give nor take away an identity.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from miniprogram_api import (
+    accounts,
+    cancellation,
+    desk,
+    identity_clearances,
+    identity_dates,
+    ledger,
+    notices,
+    phone_proofs,
+    sessions,
+    ticket_desk,
+    verification,
+)
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.staff import Permission, StaffMember
+from models import tickets as table
+from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
+from models.activations import Activation, PasswordReset
+from models.tickets import Ticket
+
+Changed = tuple[str, dict[str, Any], dict[str, Any], str]
+"""The ledger's word, before, after, and what the person reads."""
+
+
+def do(
+    services: Services,
+    member: StaffMember,
+    row: Ticket,
+    act: str,
+    details: Mapping[str, Any],
+    *,
+    reason: str,
+    requested_by: str,
+) -> int:
+    """Do an approved act on a locked ticket and end the ticket; returns the line's number.
+
+    Raises Refused: NOT_APPLICABLE when the account is not as it was, PHONE_ACCOUNT_LIMIT.
+    """
+    account = None if act == "clear_identity" else desk.subject_of(row)
+    person = desk.person_of(row, account)
+    action, before, after, words = _ACTS[act](services, member, row, account, details)
+    ticket_desk.end(member, row, table.RESOLVED, words)
+    return ledger.append(
+        member,
+        action,
+        person,
+        reason=reason,
+        ticket_id=row.id,
+        before=before,
+        after=after,
+        requested_by=requested_by,
+    )
+
+
+def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
+    """The phone of a ticket was verified by hand: its opener needs no code for it, once.
+
+    Returns the number of the line. Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN,
+    NOT_APPLICABLE, and as ``ticket_desk.owned``.
+    """
+    ticket_desk.require_reason(reason)
+    with desk.acting(member, "phone_verified", Permission.WORK_AT_CENTRE):
+        row = ticket_desk.owned(member, ticket_id)
+        if row.kind != "phone_verification" or row.phone is None:
+            raise Refused(Reason.NOT_APPLICABLE)
+        if row.openid is None and row.account_id is None:
+            raise Refused(Reason.NOT_APPLICABLE)
+        phone_proofs.prove_by_hand(row.phone, openid=row.openid, account_id=row.account_id)
+        ticket_desk.end(member, row, table.RESOLVED, "手机号已人工核实")
+        return ledger.append(
+            member,
+            "phone_verified",
+            desk.person_of(row),
+            reason=reason,
+            ticket_id=row.id,
+            after={"phone": row.phone},
+        )
+
+
+def correct_dates(
+    services: Services,
+    member: StaffMember,
+    ticket_id: int,
+    valid_from: str,
+    valid_until: str,
+    *,
+    reason: str,
+    address: str,
+) -> int:
+    """Put other dates of the card on record after the source has said that they are right.
+
+    Returns the number of the line. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_APPLICABLE, as
+    ``ticket_desk.owned`` and as ``verification.verify``.
+    """
+    ticket_desk.require_reason(reason)
+    with desk.acting(member, "dates_corrected", Permission.WORK_AT_CENTRE):
+        row = ticket_desk.owned(member, ticket_id)
+        if row.kind not in ("re_registration", "identity_review"):
+            raise Refused(Reason.NOT_APPLICABLE)
+        elements = identity_dates.judged(desk.subject_of(row), valid_from, valid_until)
+    with verification.claimed(services, elements.id_number) as claim:
+        verification.verify(
+            services,
+            elements,
+            session=SessionInfo(b"", None, None),
+            address=address,
+            purpose="dates",
+        )
+        with desk.acting(member, "dates_corrected", Permission.WORK_AT_CENTRE):
+            row = ticket_desk.owned(member, ticket_id)
+            account = desk.subject_of(row)
+            claim.confirm()
+            before = _dates(account.valid_from, account.valid_until)
+            identity_dates.keep(account, elements, actor=member.actor)
+            ticket_desk.end(member, row, table.RESOLVED, "证件有效期已更正，请重新刷脸或办理")
+            return ledger.append(
+                member,
+                "dates_corrected",
+                desk.person_of(row, account),
+                reason=reason,
+                ticket_id=row.id,
+                before=before,
+                after=_dates(elements.valid_from, elements.valid_until),
+            )
+
+
+def _correct_phone(
+    services: Services,
+    _member: StaffMember,
+    row: Ticket,
+    account: Account | None,
+    details: Mapping[str, Any],
+) -> Changed:
+    assert account is not None  # noqa: S101 - ``do`` found it.
+    if account.status not in (ACTIVE, UNACTIVATED):
+        raise Refused(Reason.NOT_APPLICABLE)
+    phone = str(details["phone"])
+    accounts.require_place_on_phone(phone, services.settings.accounts_per_phone, but=account.id)
+    method = "manual" if account.status == ACTIVE else None
+    Account.update(phone=phone, phone_index=phone, phone_verified_by=method).where(
+        Account.id == account.id
+    ).execute()
+    # What was begun with the phone that was must not go on.
+    Activation.delete().where(Activation.account == account.id).execute()
+    PasswordReset.delete().where(PasswordReset.account == account.id).execute()
+    sessions.end_of_account(account.id)
+    for told in {account.phone, phone} - {None}:
+        notices.add(account.id, notices.PHONE_CHANGED, told)
+    words = "登记的手机号已更正" if row.kind == "activation_phone" else "登记的手机号已更换"
+    return "phone_corrected", {"phone": account.phone}, {"phone": phone}, words
+
+
+def _clear_identity(
+    _services: Services,
+    _member: StaffMember,
+    row: Ticket,
+    _account: Account | None,
+    details: Mapping[str, Any],
+) -> Changed:
+    assert row.name is not None  # noqa: S101 - looked at when it was asked for.
+    assert row.id_number is not None  # noqa: S101
+    until = details["valid_until"]
+    identity_clearances.add(
+        row.id,
+        row.name,
+        row.id_number,
+        date.fromisoformat(details["valid_from"]),
+        None if until is None else date.fromisoformat(until),
+    )
+    return "identity_cleared", {}, dict(details), "身份信息复核通过，请在30天内用相同信息重新提交"
+
+
+def _cancel_account(
+    _services: Services,
+    member: StaffMember,
+    row: Ticket,
+    account: Account | None,
+    _details: Mapping[str, Any],
+) -> Changed:
+    assert account is not None  # noqa: S101 - ``do`` found it.
+    words = "原账号已注销，请用现有身份证重新注册"
+    if row.kind == "identity_dispute":
+        words = "冒名账号已注销，请用本人身份证重新注册"
+    cancellation.cancel_by_hand(account.id, words, actor=member.actor)
+    before = {"status": account.status, "level": account.level}
+    return "account_cancelled", before, {"status": "cancelled"}, words
+
+
+def _unfreeze(
+    _services: Services,
+    _member: StaffMember,
+    _row: Ticket,
+    account: Account | None,
+    _details: Mapping[str, Any],
+) -> Changed:
+    assert account is not None  # noqa: S101 - ``do`` found it.
+    if account.status != FROZEN:
+        raise Refused(Reason.NOT_APPLICABLE)
+    status = UNACTIVATED if account.activated_at is None else ACTIVE
+    Account.update(status=status).where(Account.id == account.id).execute()
+    words = "经核查不属于冒名注册，账号已解除冻结"
+    return "account_unfrozen", {"status": FROZEN}, {"status": status}, words
+
+
+_ACTS: dict[
+    str, Callable[[Services, StaffMember, Ticket, Account | None, Mapping[str, Any]], Changed]
+] = {
+    "correct_phone": _correct_phone,
+    "clear_identity": _clear_identity,
+    "cancel_account": _cancel_account,
+    "unfreeze": _unfreeze,
+}
+
+
+def _dates(valid_from: date | None, valid_until: date | None) -> dict[str, str | None]:
+    return {
+        "valid_from": None if valid_from is None else valid_from.isoformat(),
+        "valid_until": accounts.LONG_TERM if valid_until is None else valid_until.isoformat(),
+    }

@@ -1,0 +1,135 @@
+"""What every act at a desk has in common: who may, in one transaction, and never his own matter.
+
+An attempt that is refused because of who makes it leaves a line in the audit log.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
+
+from miniprogram_api import audit, tickets, working_days
+from miniprogram_api.ledger import Person
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.staff import Permission, StaffMember
+from models import canonical
+from models import tickets as table
+from models.accounts import Account
+from models.accounts import locked as locked_account
+from models.database import transaction
+from models.staff import StaffMember as StaffRow
+
+REVIEW_WORKING_DAYS = 2
+"""Within so many a second person looks, and after so many a request for approval is stale."""
+
+PRESET_REASONS = {
+    "at_window": "本人到窗口办理",
+    "enquiry": "来电咨询核实",
+    "complaint": "投诉与异议处理",
+    "follow_up": "工单跟进",
+}
+
+_ATTEMPTS = frozenset(
+    {
+        Reason.FORBIDDEN,
+        Reason.OWN_MATTER,
+        Reason.SECOND_PERSON_REQUIRED,
+        Reason.APPROVAL_STALE,
+        Reason.TICKET_OF_OTHERS,
+    }
+)
+
+
+@contextmanager
+def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[None]:
+    """The transaction of one act, which needs one of the permissions.
+
+    Raises Refused FORBIDDEN, and whatever is raised inside.
+    """
+    try:
+        if not any(map(member.may, permissions)):
+            raise Refused(Reason.FORBIDDEN)
+        with transaction():
+            yield
+    except Refused as refused:
+        if refused.reason in _ATTEMPTS:
+            with transaction():
+                audit.write(
+                    "staff:attempt:refused",
+                    actor=member.actor,
+                    act=act,
+                    reason=refused.reason.name,
+                )
+        raise
+
+
+def read_id_number(text: str) -> str:
+    """The canonical ID number. Raises Refused INVALID_INPUT on ``id_number``."""
+    try:
+        return canonical.id_number(text)
+    except ValueError:
+        raise invalid_field(
+            "id_number", "wrong_form", "请填写18位身份证号码，并对照证件逐位核对。"
+        ) from None
+
+
+def require_others_matter(member: StaffMember, id_number: str | None) -> None:
+    """Raise Refused OWN_MATTER when the member himself has this canonical ID number."""
+    if id_number is None:
+        return
+    own = StaffRow.select().where(
+        (StaffRow.id == member.id) & StaffRow.identity_index.matches(id_number)
+    )
+    if own.exists():
+        raise Refused(Reason.OWN_MATTER)
+
+
+def locked_ticket(member: StaffMember, ticket_id: int) -> table.Ticket:
+    """An unfinished ticket that the member may work on now, locked until the transaction ends.
+
+    A clerk works on tickets of his window and on those of no window. Raises Refused: NOT_FOUND,
+    TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
+    """
+    row = tickets.unfinished_locked(ticket_id)
+    if not may_see(member, row):
+        raise Refused(Reason.TICKET_OF_OTHERS)
+    require_others_matter(member, row.id_number)
+    return row
+
+
+def may_see(member: StaffMember, row: table.Ticket) -> bool:
+    """Whether the ticket is one of the centre's people, of his window, or of no window yet."""
+    if member.may(Permission.READ_CENTRE):
+        return True
+    return row.window_id is None or row.window_id == member.window_id
+
+
+def known_account(id_number: str) -> Account | None:
+    """The account that has this canonical identity, as it is now."""
+    return Account.get_or_none(Account.identity_index.matches(id_number))
+
+
+def account_with(id_number: str) -> Account | None:
+    """The account that has this canonical identity, locked until the transaction ends."""
+    account_id = (
+        Account.select(Account.id).where(Account.identity_index.matches(id_number)).scalar()
+    )
+    return None if account_id is None else locked_account(account_id)
+
+
+def subject_of(row: table.Ticket) -> Account:
+    """The account that a ticket is about, locked. Raises Refused NOT_APPLICABLE without one."""
+    account = None if row.id_number is None else account_with(row.id_number)
+    if account is None:
+        raise Refused(Reason.NOT_APPLICABLE)
+    return account
+
+
+def person_of(row: table.Ticket, account: Account | None = None) -> Person:
+    """Whom the ledger names for an act on this ticket."""
+    return Person(row.id_number, row.name, account.id if account else row.account_id)
+
+
+def review_due(now: datetime) -> datetime:
+    """The end of the second working day after ``now``."""
+    day = working_days.nth_after(now.date(), REVIEW_WORKING_DAYS).day
+    return datetime.combine(day, time(18), now.tzinfo)

@@ -1,0 +1,113 @@
+"""A second person looks at every manual verification, and may take it back.
+
+Due within two working days; whoever comes later still may. Nobody reviews his own.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from miniprogram_api import accounts, clock, desk, ledger, subscriptions
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.ledger import Person
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.staff import Permission, StaffMember, names_of, require
+from miniprogram_api.subscriptions import News
+from models import desks as table
+from models.accounts import Account, locked
+from models.desks import ManualVerification
+
+DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A manual verification that waits for a second person; the name is masked."""
+
+    id: int
+    ticket_id: int
+    account_id: int
+    name: str
+    clerk: str = field(repr=False)
+    verified_at: datetime
+    due_at: datetime
+    overdue: bool
+    own: bool
+    """Whether it is the member's own, which he cannot decide."""
+
+
+def pending(member: StaffMember) -> list[Review]:
+    """Those that wait, the one due first at the top. Raises Refused FORBIDDEN."""
+    require(member, Permission.READ_WINDOW)
+    rows = list(
+        ManualVerification.select()
+        .where(ManualVerification.state == table.PENDING)
+        .order_by(ManualVerification.review_due, ManualVerification.id)
+        .limit(MOST_LISTED)
+    )
+    clerks = names_of({row.clerk_id for row in rows})
+    now = clock.now()
+    return [
+        Review(
+            row.id,
+            row.ticket_id,
+            row.account_id,
+            accounts.summary(row.account, now).name,
+            clerks.get(row.clerk_id, ""),
+            row.verified_at,
+            row.review_due,
+            row.review_due < now,
+            row.clerk_id == member.id,
+        )
+        for row in rows
+    ]
+
+
+def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: str) -> int:
+    """Confirm a manual verification, or revoke it: the account is back at level 3 at once.
+
+    Returns the number of the line. Raises Refused: FORBIDDEN, INVALID_INPUT on ``reason`` when it
+    is revoked without one, NOT_FOUND, SECOND_PERSON_REQUIRED, OWN_MATTER, NOT_APPLICABLE when it
+    was decided before.
+    """
+    if not confirm and not reason.strip():
+        raise invalid_field("reason", "required", "撤销要写明理由。")
+    action = "verification_confirmed" if confirm else "verification_revoked"
+    with desk.acting(member, action, *DESKS):
+        row = table.locked_verification(verification_id)
+        if row is None:
+            raise Refused(Reason.NOT_FOUND)
+        if row.clerk_id == member.id:
+            raise Refused(Reason.SECOND_PERSON_REQUIRED)
+        if row.state != table.PENDING:
+            raise Refused(Reason.NOT_APPLICABLE)
+        account = locked(row.account_id)
+        assert account is not None  # noqa: S101 - accounts are never deleted.
+        desk.require_others_matter(member, account.id_number)
+        row.state = table.CONFIRMED if confirm else table.REVOKED
+        row.reviewed_by, row.reviewed_at = member.id, clock.now()
+        row.save()
+        after = {"level": account.level}
+        if not confirm and account.verified_by == "manual":
+            after = {"level": VERIFIED_LEVEL - 1}
+            Account.update(
+                level=VERIFIED_LEVEL - 1,
+                verified_by=None,
+                verified_at=None,
+                authorization_enabled=False,
+            ).where(Account.id == account.id).execute()
+            subscriptions.notify(
+                "review",
+                News("窗口人工核验", "已撤销", "请带证件原件到窗口", clock.now()),
+                cause=f"manual:{row.id}:revoked",
+                account_id=account.id,
+            )
+        return ledger.append(
+            member,
+            action,
+            Person(account.id_number, account.name, account.id),
+            reason=reason,
+            ticket_id=row.ticket_id,
+            before={"level": account.level},
+            after=after,
+        )

@@ -1,0 +1,108 @@
+"""What people verified by hand opens the door that machines kept shut."""
+
+import pytest
+
+from miniprogram_api import (
+    approvals,
+    centre_acts,
+    phone_proofs,
+    registration,
+    sessions,
+    ticket_desk,
+    tickets,
+)
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.tickets import Subject
+from models.accounts import Account
+from models.verifications import IdentityCheck
+from tests.support.people import person
+from tests.support.registrations import form
+from tests.support.rules import Rules
+from tests.support.staff import member_of
+
+BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+ADDRESS = "192.0.2.7"
+
+
+def wechat(openid: str) -> SessionInfo:
+    return SessionInfo(sessions.start(openid, None).token_hash, openid, None)
+
+
+@BOTH
+def test_a_phone_verified_by_hand_registers_its_opener_once_without_a_code(rules: Rules) -> None:
+    someone, member = person(number=3), member_of("centre")
+    session = wechat("o-zhang")
+    opened = tickets.open_ticket(
+        rules.services,
+        kind="phone_verification",
+        account_id=None,
+        openid="o-zhang",
+        source="user",
+        subject=Subject(phone=someone.phone),
+    )
+    ticket_desk.claim(member, opened.id)
+    centre_acts.verify_phone(member, opened.id, "回拨电话核实")
+
+    with pytest.raises(Refused) as stranger:
+        registration.register(
+            rules.services, form(someone, None), session=wechat("o-li"), address=ADDRESS
+        )
+    assert stranger.value.reason is Reason.INVALID_INPUT
+    done = registration.register(
+        rules.services, form(someone, None), session=session, address=ADDRESS
+    )
+
+    assert done.account.phone_verified_by == "manual"
+    assert rules.sandbox.calls("SendSms") == []
+    other = person(number=4, phone=someone.phone)
+    with pytest.raises(Refused) as again:
+        registration.register(
+            rules.services, form(other, None), session=wechat("o-zhang"), address=ADDRESS
+        )
+    assert again.value.reason is Reason.INVALID_INPUT
+
+
+@BOTH
+def test_an_identity_cleared_by_two_people_passes_with_exactly_these_elements(
+    rules: Rules,
+) -> None:
+    someone = person("张不符", number=5)
+    first, second = member_of("centre"), member_of("centre")
+    opened = tickets.open_ticket(
+        rules.services,
+        kind="identity_review",
+        account_id=None,
+        openid="o-zhang",
+        source="user",
+        subject=Subject(
+            someone.name,
+            someone.id_number,
+            someone.valid_from,
+            someone.four_elements["valid_until"],
+        ),
+    )
+
+    def register(**changes: object) -> registration.Registered:
+        session = wechat("o-zhang")
+        phone_proofs.prove_by_hand(someone.phone, openid="o-zhang", account_id=None)
+        return registration.register(
+            rules.services, form(someone, None, **changes), session=session, address=ADDRESS
+        )
+
+    with pytest.raises(Refused) as before:
+        register()
+    assert before.value.reason is Reason.FOUR_ELEMENTS_MISMATCH
+    ticket_desk.claim(first, opened.id)
+    approval = approvals.request(first, opened.id, "clear_identity", reason="户籍证明一致")
+    approvals.decide(rules.services, second, approval, approve=True, reason="")
+
+    with pytest.raises(Refused) as otherwise:
+        register(name="张不符合")
+    assert otherwise.value.reason is Reason.FOUR_ELEMENTS_MISMATCH
+    asked = len(rules.sandbox.calls("CheckIdNameDate"))
+    assert register().account.level == 3
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == asked
+    assert Account.select().count() == 1
+    last = IdentityCheck.select().order_by(IdentityCheck.id.desc()).first()
+    assert (last.source, last.outcome, last.source_request_id) == ("centre", "match", None)

@@ -1,0 +1,327 @@
+"""What windows and the information centre do for people, and what they cannot do."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from miniprogram_api import (
+    approvals,
+    centre_acts,
+    clock,
+    desk_people,
+    ledger,
+    ledger_check,
+    ledger_seals,
+    manual_reviews,
+    ticket_desk,
+    tickets,
+    window_desk,
+)
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import StaffMember
+from miniprogram_api.tickets import Subject
+from miniprogram_api.window_desk import OnSite
+from models.accounts import CANCELLED, FROZEN, Account
+from models.audit import AuditEntry
+from models.outbox import Notice
+from models.staff import StaffMember as StaffRow
+from models.tickets import Ticket
+from tests.support.accounts import Time, account_of, fresh
+from tests.support.people import make_phone, person
+from tests.support.registrations import synced_account
+from tests.support.rules import Rules
+from tests.support.staff import member_of
+
+BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+SOMEONE = person(number=1)
+SEEN = OnSite(["id_card"], "刷脸多次不过，核对原件一致")
+
+
+def refusal(call: Callable[[], object]) -> Reason:
+    with pytest.raises(Refused) as refused:
+        call()
+    return refused.value.reason
+
+
+def attempts() -> list[tuple[str, str]]:
+    """(act, reason) of the attempts that were refused and audited."""
+    found = AuditEntry.select().where(AuditEntry.tag == "staff:attempt:refused")
+    details = [json.loads(entry.details) for entry in found.order_by(AuditEntry.id)]
+    return [(entry["act"], entry["reason"]) for entry in details]
+
+
+def opened(rules: Rules, kind: str, **changes: object) -> int:
+    """A user's ticket about SOMEONE; its id."""
+    values = {"account_id": None, "openid": "o-zhang", "source": "user", **changes}
+    values.setdefault(
+        "subject",
+        Subject(
+            SOMEONE.name,
+            SOMEONE.id_number,
+            SOMEONE.valid_from,
+            SOMEONE.four_elements["valid_until"],
+            SOMEONE.phone,
+        ),
+    )
+    return tickets.open_ticket(rules.services, kind=kind, **values).id  # type: ignore[arg-type]
+
+
+def claimed(rules: Rules, member: StaffMember, kind: str, **changes: object) -> int:
+    ticket_id = opened(rules, kind, **changes)
+    ticket_desk.claim(member, ticket_id)
+    return ticket_id
+
+
+def acts(rules: Rules) -> list[str]:
+    """The acts in the ledger, oldest first, after a look whether it is whole."""
+    verdict = ledger_check.verify(ledger_seals.public_key(rules.services.settings))
+    assert verdict.faults == ()
+    return [entry.action for entry in reversed(ledger.page(member_of("auditor")))]
+
+
+@BOTH
+def test_a_manual_verification_counts_at_once_and_a_second_person_may_revoke_it(
+    rules: Rules,
+) -> None:
+    account = account_of(SOMEONE)
+    clerk, other = member_of("clerk"), member_of("clerk")
+
+    verified = window_desk.verify_on_site(clerk, SOMEONE.id_number, SEEN)
+
+    assert (fresh(account).level, fresh(account).verified_by) == (4, "manual")
+    assert Ticket.get_by_id(verified.ticket_id).state == "resolved"
+    (review,) = manual_reviews.pending(other)
+    assert (review.id, review.own, review.overdue) == (verified.verification_id, False, False)
+    mine = lambda: manual_reviews.decide(clerk, review.id, confirm=True, reason="")  # noqa: E731
+    assert refusal(mine) is Reason.SECOND_PERSON_REQUIRED
+    manual_reviews.decide(other, review.id, confirm=False, reason="照片与持证人不符")
+    assert (fresh(account).level, fresh(account).verified_by) == (3, None)
+    again = lambda: manual_reviews.decide(other, review.id, confirm=True, reason="")  # noqa: E731
+    assert refusal(again) is Reason.NOT_APPLICABLE
+    assert acts(rules) == ["manual_verification", "verification_revoked"]
+    assert attempts() == [("verification_confirmed", "SECOND_PERSON_REQUIRED")]
+    line = ledger.about(SOMEONE.id_number)[-1]
+    assert line.window_id == clerk.window_id
+    assert line.content["evidence"] == ["居民身份证原件"]
+    assert (line.content["before"], line.content["after"]) == (
+        {"level": 3, "verified_by": None},
+        {"level": 4, "verified_by": "manual"},
+    )
+
+
+def test_a_clerk_opens_a_person_for_a_reason_and_reads_what_he_tried(rules: Rules) -> None:
+    account_of(SOMEONE)
+    clerk = member_of("clerk")
+
+    masked = desk_people.find(clerk, SOMEONE.id_number)
+    assert masked.account is not None
+    assert masked.account.name == "张*"
+    assert SOMEONE.id_number not in repr(masked) + masked.id_number
+    assert masked.tried == ()
+    assert acts(rules) == []
+
+    seen = desk_people.open_person(clerk, SOMEONE.id_number, "at_window")
+    assert seen.account is not None
+    assert (seen.account.name, seen.id_number) == (SOMEONE.name, SOMEONE.id_number)
+    assert acts(rules) == ["person_opened"]
+    assert (
+        refusal(lambda: desk_people.open_person(clerk, SOMEONE.id_number, "curious"))
+        is Reason.INVALID_INPUT
+    )
+    for role in ("editor", "operator", "administrator"):
+        stranger = member_of(role)
+        assert refusal(partial(desk_people.find, stranger, "x")) is Reason.FORBIDDEN
+    auditor = member_of("auditor")
+    assert (
+        refusal(lambda: desk_people.open_person(auditor, SOMEONE.id_number, "enquiry"))
+        is Reason.FORBIDDEN
+    )
+
+
+@BOTH
+def test_a_phone_on_record_is_corrected_by_two_people_and_both_phones_are_told(
+    rules: Rules,
+) -> None:
+    account = synced_account(SOMEONE)
+    first, second = member_of("centre"), member_of("centre")
+    new_phone = make_phone(77)
+    wanted = Subject(SOMEONE.name, SOMEONE.id_number, phone=new_phone)
+    ticket_id = claimed(rules, first, "activation_phone", subject=wanted)
+
+    approval = approvals.request(first, ticket_id, "correct_phone", reason="核对户籍后更正")
+
+    assert fresh(account).phone == SOMEONE.phone
+    yes = {"approve": True, "reason": ""}
+    assert (
+        refusal(lambda: approvals.decide(rules.services, first, approval, **yes))  # type: ignore[arg-type]
+        is Reason.SECOND_PERSON_REQUIRED
+    )
+    clerk = member_of("clerk")
+    assert (
+        refusal(lambda: approvals.decide(rules.services, clerk, approval, **yes))  # type: ignore[arg-type]
+        is Reason.FORBIDDEN
+    )
+    assert (
+        refusal(lambda: ticket_desk.finish(first, ticket_id, solved=True, reason="x"))
+        is Reason.APPROVAL_PENDING
+    )
+    approvals.decide(rules.services, second, approval, **yes)  # type: ignore[arg-type]
+
+    changed = fresh(account)
+    assert (changed.phone, changed.status) == (new_phone, "unactivated")
+    assert {notice.phone for notice in Notice.select()} == {SOMEONE.phone, new_phone}
+    assert Ticket.get_by_id(ticket_id).state == "resolved"
+    assert acts(rules) == ["ticket_claimed", "approval_requested", "phone_corrected"]
+    line = ledger.about(SOMEONE.id_number)[0]
+    assert (line.actor, line.content["requested_by"]) == (second.actor, first.actor)
+    assert attempts() == [
+        ("approval_decided", "SECOND_PERSON_REQUIRED"),
+        ("approval_decided", "FORBIDDEN"),
+    ]
+
+
+def test_an_approval_goes_stale_after_two_working_days(rules: Rules) -> None:
+    account = account_of(SOMEONE)
+    first, second = member_of("centre"), member_of("centre")
+    with Time(clock.now()).running() as time:
+        ticket_id = claimed(rules, first, "re_registration", account_id=account.id, subject=None)
+        approval = approvals.request(first, ticket_id, "cancel_account", reason="旧证注册")
+        assert [p.id for p in approvals.pending(second)] == [approval]
+        time.pass_by(days=7)
+        assert approvals.pending(second) == []
+        call = lambda: approvals.decide(  # noqa: E731
+            rules.services, second, approval, approve=True, reason=""
+        )
+        assert refusal(call) is Reason.APPROVAL_STALE
+        assert fresh(account).status == "active"
+        # He may ask again.
+        again = approvals.request(first, ticket_id, "cancel_account", reason="旧证注册")
+        approvals.decide(rules.services, second, again, approve=True, reason="")
+    assert fresh(account).status == CANCELLED
+    assert ("approval_decided", "APPROVAL_STALE") in attempts()
+    assert Ticket.get_by_id(ticket_id).reason == "原账号已注销，请用现有身份证重新注册"
+
+
+def test_a_refused_approval_gives_the_ticket_back(rules: Rules) -> None:
+    account = account_of(SOMEONE)
+    first, second = member_of("centre"), member_of("centre")
+    ticket_id = claimed(rules, first, "re_registration", account_id=account.id, subject=None)
+    approval = approvals.request(first, ticket_id, "cancel_account", reason="旧证注册")
+    approvals.decide(rules.services, second, approval, approve=False, reason="材料不齐")
+    assert fresh(account).status == "active"
+    ticket_desk.finish(first, ticket_id, solved=False, reason="请补交新证照片")
+    assert Ticket.get_by_id(ticket_id).state == "rejected"
+    assert acts(rules)[-2:] == ["approval_refused", "ticket_rejected"]
+
+
+def test_a_disputed_identity_is_flagged_then_frozen_then_cancelled(rules: Rules) -> None:
+    account = account_of(SOMEONE)
+    clerk, first, second = member_of("clerk"), member_of("centre"), member_of("centre")
+    ticket_id = opened(rules, "identity_dispute", openid="o-victim")
+
+    assert desk_people.find(clerk, SOMEONE.id_number).disputed
+    assert fresh(account).status == "active"
+    window_desk.card_seen(clerk, ticket_id, SEEN)
+    assert fresh(account).status == FROZEN
+    ticket_desk.claim(first, ticket_id)
+    approval = approvals.request(first, ticket_id, "cancel_account", reason="确系冒名")
+    approvals.decide(rules.services, second, approval, approve=True, reason="")
+
+    assert fresh(account).status == CANCELLED
+    assert not desk_people.find(clerk, SOMEONE.id_number).disputed
+    assert acts(rules) == [
+        "account_frozen",
+        "ticket_claimed",
+        "approval_requested",
+        "account_cancelled",
+    ]
+
+
+def test_a_dispute_that_is_none_gives_the_account_back(rules: Rules) -> None:
+    account = account_of(SOMEONE)
+    clerk, first, second = member_of("clerk"), member_of("centre"), member_of("centre")
+    ticket_id = opened(rules, "identity_dispute", openid="o-victim")
+    window_desk.card_seen(clerk, ticket_id, SEEN)
+    ticket_desk.claim(first, ticket_id)
+    approval = approvals.request(first, ticket_id, "unfreeze", reason="本人忘记注册过")
+    approvals.decide(rules.services, second, approval, approve=True, reason="")
+    assert fresh(account).status == "active"
+
+
+def test_dates_are_corrected_when_the_source_agrees(rules: Rules) -> None:
+    account = account_of(SOMEONE, valid_from="2014-06-03", valid_until="2034-06-03")
+    first = member_of("centre")
+    ticket_id = claimed(rules, first, "re_registration", account_id=account.id, subject=None)
+    dates = (SOMEONE.valid_from.isoformat(), SOMEONE.four_elements["valid_until"])
+
+    centre_acts.correct_dates(
+        rules.services, first, ticket_id, *dates, reason="换领新证", address="192.0.2.1"
+    )
+
+    assert fresh(account).valid_from == SOMEONE.valid_from
+    assert fresh(account).valid_until == SOMEONE.valid_until
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+    assert acts(rules) == ["ticket_claimed", "dates_corrected"]
+
+
+def test_nobody_works_on_what_is_his_own_or_of_another_window(rules: Rules) -> None:
+    account_of(SOMEONE)
+    clerk, elsewhere = member_of("clerk"), member_of("clerk")
+    StaffRow.update(id_number=SOMEONE.id_number, identity_index=SOMEONE.id_number).where(
+        StaffRow.id == clerk.id
+    ).execute()
+    for call in (
+        lambda: window_desk.verify_on_site(clerk, SOMEONE.id_number, SEEN),
+        lambda: desk_people.open_person(clerk, SOMEONE.id_number, "at_window"),
+        lambda: window_desk.file_ticket(
+            clerk, "other", Subject(SOMEONE.name, SOMEONE.id_number), "x"
+        ),
+    ):
+        assert refusal(call) is Reason.OWN_MATTER
+    other = person(number=2)
+    row, _ = window_desk.file_ticket(
+        clerk, "re_registration", Subject(other.name, other.id_number), "旧证"
+    )
+    assert refusal(lambda: ticket_desk.get(elsewhere, row.id)) is Reason.NOT_FOUND
+    assert refusal(lambda: ticket_desk.claim(elsewhere, row.id)) is Reason.TICKET_OF_OTHERS
+    assert refusal(lambda: window_desk.hand_on(elsewhere, row.id, "x")) is Reason.TICKET_OF_OTHERS
+    assert ticket_desk.queue(elsewhere) == []
+    assert [ticket.id for ticket in ticket_desk.queue(clerk)] == [row.id]
+    assert [reason for _, reason in attempts()] == ["OWN_MATTER"] * 3 + ["TICKET_OF_OTHERS"] * 2
+    assert Account.get().level == 3
+
+
+def test_what_a_ticket_says_is_masked_until_it_is_claimed(rules: Rules) -> None:
+    clerk = member_of("clerk")
+    ticket_id = opened(rules, "identity_review", description=f"我是{SOMEONE.name}，{SOMEONE.phone}")
+
+    before = ticket_desk.get(clerk, ticket_id)
+    assert (before.name, before.claimed, before.facts) == ("张*", False, {})
+    assert SOMEONE.phone not in before.description
+
+    after = ticket_desk.claim(clerk, ticket_id)
+    assert (after.name, after.id_number, after.claimed) == (
+        SOMEONE.name,
+        SOMEONE.id_number,
+        True,
+    )
+    assert after.facts["valid_from"] == SOMEONE.valid_from.isoformat()
+    other = member_of("clerk", window=clerk.window_id)
+    assert refusal(lambda: ticket_desk.claim(other, ticket_id)) is Reason.TICKET_OF_OTHERS
+    ticket_desk.release(clerk, ticket_id)
+    assert ticket_desk.claim(other, ticket_id).claimed
+
+
+def test_who_went_home_holds_nothing_up(rules: Rules) -> None:
+    first, second = member_of("centre"), member_of("centre")
+    with Time(clock.now()).running() as time:
+        ticket_id = claimed(rules, first, "other")
+        time.now += ticket_desk.HELD + timedelta(seconds=1)
+        assert ticket_desk.claim(second, ticket_id).claimed
+        assert (
+            refusal(lambda: ticket_desk.finish(first, ticket_id, solved=True, reason="好"))
+            is Reason.TICKET_OF_OTHERS
+        )

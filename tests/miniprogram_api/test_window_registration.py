@@ -1,0 +1,101 @@
+"""Registering a person without a smartphone at a window, in one sitting."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from miniprogram_api import ledger, manual_reviews, window_registration
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.window_desk import OnSite
+from miniprogram_api.window_registration import Guardian, WindowForm
+from models.accounts import Account
+from models.consents import ConsentRecord
+from tests.support.accounts import account_of
+from tests.support.people import Person, person
+from tests.support.rules import Rules
+from tests.support.staff import member_of
+
+BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+def form(someone: Person, **changes: object) -> WindowForm:
+    made = WindowForm(
+        **someone.four_elements,
+        phone=someone.phone,
+        phone_of_relative=True,
+        consent_signed=True,
+        on_site=OnSite(["id_card"], "本人没有智能手机"),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def refusal(rules: Rules, made: WindowForm) -> Refused:
+    with pytest.raises(Refused) as refused:
+        window_registration.register(rules.services, member_of("clerk"), made, address="192.0.2.1")
+    return refused.value
+
+
+@BOTH
+def test_from_the_first_form_to_level_4_in_one_sitting(rules: Rules) -> None:
+    someone, clerk = person(number=6), member_of("clerk")
+
+    done = window_registration.register(rules.services, clerk, form(someone), address="192.0.2.1")
+
+    account = Account.get()
+    assert (account.id, account.level, account.verified_by) == (done.account_id, 4, "manual")
+    assert (account.phone, account.phone_verified_by) == (someone.phone, "manual")
+    assert (account.source, account.password_hash) == ("window", None)
+    assert {row.key for row in ConsentRecord.select()} == {"general", "identity"}
+    (line,) = ledger.about(someone.id_number)
+    assert (line.number, line.action) == (done.ledger_number, "person_registered")
+    assert line.content["source_said"] == "match"
+    assert line.content["phone_of_relative"] is True
+    assert [review.id for review in manual_reviews.pending(clerk)] == [done.verification_id]
+    assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+
+
+def test_the_clerk_may_go_by_the_card_when_the_source_says_no(rules: Rules) -> None:
+    someone = person("张不符", number=7)
+    assert refusal(rules, form(someone)).reason is Reason.FOUR_ELEMENTS_MISMATCH
+    assert Account.select().count() == 0
+    window_registration.register(
+        rules.services, member_of("clerk"), form(someone, despite_source=True), address="192.0.2.1"
+    )
+    assert ledger.about(someone.id_number)[0].content["source_said"] == "four_elements_mismatch"
+
+
+def test_a_child_comes_with_a_guardian(rules: Rules) -> None:
+    child = person("张小宝", birth=date(2016, 5, 1), sequence=991, issued=date(2024, 6, 3))
+    entries = refusal(rules, form(child)).details["fields"]
+    assert [entry["field"] for entry in entries] == ["guardian"]
+    parent = person(number=8)
+    minor = Guardian("张小宝", child.id_number, "哥哥")
+    entries = refusal(rules, form(child, guardian=minor)).details["fields"]
+    assert [entry["field"] for entry in entries] == ["guardian"]
+
+    window_registration.register(
+        rules.services,
+        member_of("clerk"),
+        form(child, guardian=Guardian(parent.name, parent.id_number, "父亲")),
+        address="192.0.2.1",
+    )
+
+    line = ledger.about(child.id_number)[0]
+    assert line.content["guardian"]["relation"] == "父亲"
+
+
+def test_who_is_registered_or_did_not_agree_is_refused(rules: Rules) -> None:
+    someone = person(number=9)
+    assert refusal(rules, form(someone, consent_signed=False)).reason is Reason.CONSENT_REQUIRED
+    assert refusal(rules, form(someone, phone="1")).reason is Reason.INVALID_INPUT
+    nothing_seen = OnSite([], "")
+    fields = refusal(rules, form(someone, on_site=nothing_seen)).details["fields"]
+    assert {entry["field"] for entry in fields} == {"evidence_seen", "reason"}
+    account_of(someone)
+    assert refusal(rules, form(someone)).reason is Reason.ALREADY_REGISTERED
+    with pytest.raises(Refused) as refused:
+        window_registration.register(
+            rules.services, member_of("centre"), form(someone), address="192.0.2.1"
+        )
+    assert refused.value.reason is Reason.FORBIDDEN
