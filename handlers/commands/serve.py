@@ -24,7 +24,7 @@ from faq import publishing
 from handlers.commands import embedded_valkey
 from handlers.commands.instance import CannotStart, only_one
 from handlers.commands.processes import Part
-from miniprogram_api import maintenance, staff
+from miniprogram_api import maintenance, staff, windows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -180,6 +180,7 @@ class _Service:
             maintenance.connect(self._settings, threads=1)
             applied = maintenance.migrate()
             seeded = publishing.seed_if_empty()
+            windows.seed_samples(self._settings)
             self._first_administrator = staff.ensure_first_administrator(self._settings)
         except maintenance.DatabaseUnavailable as error:
             raise CannotStart(f"The database does not answer: {error}") from None
