@@ -115,9 +115,13 @@ def _told(
     attached = {a.probe for entry in entries for a in entry.probes} if shown is not None else set()
     relevant = [(p, o) for p, o in seen if o.case in cases or p.name in attached]
     if decided:
-        # What he met before does not hold him up any more.
+        # What stood in his way before does not hold him up any more.
         last = max(o.at for _, o in relevant if o.decides and o.case in cases)
-        relevant = [(p, o) for p, o in relevant if not o.decides or o.case in cases or o.at > last]
+        relevant = [
+            (p, o)
+            for p, o in relevant
+            if o.case in cases or o.at > last or not o.decides or o.finding.severity == "info"
+        ]
     relevant.sort(
         key=lambda one: (
             one[1].case not in cases,
