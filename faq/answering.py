@@ -1,24 +1,26 @@
-"""A question in, one message's worth of answer out.
+"""A question in, one message's worth of answer out, and everything of it kept.
 
 Nothing of the question is repeated in the answer, so nothing of it needs escaping.
 """
 
-import re
-import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from faq import conversations, messages, turns
 from faq.asker import Asker
-from faq.entries import Action, Entry
-from faq.matching import Match
-from faq.publishing import Published, current
+from faq.conversations import CONVERSATION_ID as CONVERSATION_ID
+from faq.conversations import Conversation
+from faq.publishing import current
+from faq.text import LONGEST_QUESTION
+from faq.turns import Kind, Said, Turn
+from miniprogram_api import accounts, clock
 from miniprogram_api.services import Services
+from models.faq_messages import NEW, NewMessage
 
-CONVERSATION_ID = r"^[A-Za-z0-9_-]{22}$"
-"""The form of the ids of conversations and messages: 128 random bits."""
+# What a customer-service message of WeChat holds.
+MOST_BYTES = 2048
+MOST_ACTIONS = 5
 
-_ID_BYTES = 16
 _CONFIDENCE_DIGITS = 4
 
 
@@ -33,7 +35,7 @@ class Answer:
 
     conversation_id: str
     message_id: str
-    kind: Literal["answer", "clarify", "fallback", "smalltalk"]
+    kind: Kind
     case: int | None
     slug: str | None
     title: str | None
@@ -46,76 +48,142 @@ class Answer:
     options: list[dict[str, Any]]
     version: int
 
+    def as_text(self) -> str:
+        """The whole as one message for the chat: at most 2048 bytes, cut between lines."""
+        lines = [finding["message"] for finding in self.diagnosis]
+        lines.append(self.answer)
+        titles = [option["title"] for option in self.options]
+        lines += [f"{number}. {line}" for number, line in enumerate([*self.steps, *titles], 1)]
+        return "\n".join(_first_that_fit(lines, MOST_BYTES))
 
-def ask(_services: Services, question: str, conversation_id: str | None, _asker: Asker) -> Answer:
+
+def ask(
+    services: Services,
+    question: str,
+    conversation_id: str | None,
+    asker: Asker,
+    address: str = "",
+) -> Answer:
     """Answer `question` from the release in force; its first 500 characters are read.
 
-    `conversation_id`: the conversation that goes on; without one, or with one of another form than
-    `CONVERSATION_ID`, a new one begins. Raises Refused: SERVICE_UNAVAILABLE when nothing was
-    ever published.
+    `conversation_id`: the conversation that goes on; without one a new one begins. `address`: where
+    the call comes from. Raises Refused: NOT_FOUND for a conversation that is not the asker's,
+    SERVICE_UNAVAILABLE when nothing was ever published.
     """
-    return _answer(question, _conversation(conversation_id))
+    if conversation_id is None:
+        conversation = conversations.begin(asker)
+    else:
+        conversation = conversations.resume(services, conversation_id, asker)
+    return _answer(services, question, conversation, asker, address)
 
 
-def ask_in_chat(_services: Services, question: str, openid: str) -> Answer:
-    """Answer what a WeChat user wrote in the chat; the conversation is his openid."""
-    return _answer(question, openid)
+def ask_in_chat(services: Services, question: str, openid: str) -> Answer:
+    """Answer what a WeChat user wrote in the chat; the conversation is his openid.
+
+    Raises Refused: SERVICE_UNAVAILABLE when nothing was ever published.
+    """
+    asker = Asker(openid, accounts.bound_to(openid))
+    conversation = conversations.in_chat(services, asker, openid)
+    return _answer(services, question, conversation, asker, address="")
 
 
-def _answer(question: str, conversation_id: str) -> Answer:
+def _answer(
+    services: Services, question: str, conversation: Conversation, asker: Asker, address: str
+) -> Answer:
     published = current()
-    match = published.matcher.match(question)
-    said = _said(published, match)
-    return Answer(
-        conversation_id=conversation_id,
-        message_id=_new_id(),
-        kind=match.kind,
-        case=match.entry.case if match.entry else None,
-        slug=match.entry.slug if match.entry else None,
-        title=match.entry.title if match.entry else None,
-        answer=said.text,
-        steps=list(match.entry.steps) if match.entry else [],
-        confidence=round(match.confidence, _CONFIDENCE_DIGITS),
-        diagnosis=[],
-        actions=[action.as_json() for action in said.actions],
-        related=[{"slug": entry.slug, "title": entry.title} for entry in said.related],
+    message_id = conversations.new_id()
+    question = question[:LONGEST_QUESTION]
+    said = turns.take(Turn(services, published, conversation, asker, question, message_id, address))
+    entry = said.entry
+    text, diagnosis, steps = _fitted(said)
+    answer = Answer(
+        conversation_id=conversation.id,
+        message_id=message_id,
+        kind=said.kind,
+        case=None if entry is None else entry.case,
+        slug=None if entry is None else entry.slug,
+        title=None if entry is None else entry.title,
+        answer=text,
+        steps=steps,
+        confidence=round(said.confidence, _CONFIDENCE_DIGITS),
+        diagnosis=diagnosis,
+        actions=_actions(said),
+        related=[{"slug": related.slug, "title": related.title} for related in said.related],
         options=[
-            {"slug": entry.slug, "case": entry.case, "title": entry.title}
-            for entry in match.options
+            {"slug": option.slug, "case": option.case, "title": option.title}
+            for option in said.options
         ],
         version=published.number,
     )
+    _keep(services, conversation, asker, question, said, answer)
+    return answer
 
 
-@dataclass(frozen=True)
-class _Said:
-    text: str
-    actions: Iterable[Action] = ()
-    related: Iterable[Entry] = ()
+def _keep(
+    services: Services,
+    conversation: Conversation,
+    asker: Asker,
+    question: str,
+    said: Said,
+    answer: Answer,
+) -> None:
+    message = NewMessage(
+        message_id=answer.message_id,
+        conversation_id=conversation.id,
+        openid=asker.openid,
+        account_id=asker.account_id,
+        asked_at=clock.milliseconds(clock.now()),
+        question=messages.masked(question, asker.account_id),
+        answer=answer.as_text(),
+        kind=answer.kind,
+        slug=answer.slug,
+        case=answer.case,
+        confidence=answer.confidence,
+        version=answer.version,
+        memory=conversations.written(said.memory),
+        concern=said.concern,
+        state=None if said.concern is None else NEW,
+    )
+    messages.keep(services, message, said.choice)
 
 
-def _said(published: Published, match: Match) -> _Said:
-    content = published.content
-    replies = content.replies
-    if match.entry is not None:
-        related = [content.by_slug[slug] for slug in match.entry.related]
-        return _Said(match.entry.answer, match.entry.actions, related)
-    if match.topic is not None:
-        return _Said(match.topic.answer)
-    if match.kind == "clarify":
-        return _Said(replies.clarify)
-    if not match.readable:
-        return _Said(replies.unreadable)
-    if match.service is not None:
-        return _Said(replies.about_other(match.service), related=match.nearest)
-    return _Said(replies.unknown, replies.actions, match.nearest)
+def _fitted(said: Said) -> tuple[str, list[dict[str, Any]], list[str]]:
+    """Answer, findings and steps that together are one message: the last steps give way."""
+    asked = said.found.question_back
+    text = said.text if asked is None else f"{said.text}\n{asked.text}"
+    titles = [f"{number}. {option.title}" for number, option in enumerate(said.options, 1)]
+    room = MOST_BYTES - _size([text, *titles])
+    findings = [finding.as_json() for finding in said.found.findings]
+    fitting = _first_that_fit([finding["message"] for finding in findings], room)
+    room -= _size(fitting)
+    steps = _first_that_fit([f"{n}. {step}" for n, step in enumerate(said.steps, 1)], room)
+    return text, findings[: len(fitting)], [*said.steps[: len(steps)]]
 
 
-def _conversation(given: str | None) -> str:
-    if given is not None and re.fullmatch(CONVERSATION_ID, given):
-        return given
-    return _new_id()
+def _first_that_fit(lines: list[str], room: int) -> list[str]:
+    """As many of the lines, with an end each, as `room` bytes hold."""
+    for count, line in enumerate(lines):
+        room -= _size([line])
+        if room < 0:
+            return lines[:count]
+    return lines
 
 
-def _new_id() -> str:
-    return secrets.token_urlsafe(_ID_BYTES)
+def _size(lines: list[str]) -> int:
+    """Bytes of the lines, each with its end."""
+    return len("\n".join([*lines, ""]).encode())
+
+
+def _actions(said: Said) -> list[dict[str, str]]:
+    """What the record advises, then what the entry does; nothing twice, five at most."""
+    actions = [*said.found.actions]
+    for action in said.actions:
+        button = action.as_json()
+        if not any(_does_the_same(button, other) for other in actions):
+            actions.append(button)
+    return actions[:MOST_ACTIONS]
+
+
+def _does_the_same(one: dict[str, str], other: dict[str, str]) -> bool:
+    kind = one["type"]
+    return other["type"] == kind and other.get(kind) == one[kind]

@@ -60,8 +60,12 @@ class Action(_Value):
 
     def as_json(self) -> dict[str, str]:
         """`{"type", "label", TYPE: target}`, the form in which clients get it."""
-        fields: dict[str, str] = self.model_dump(by_alias=True, exclude_none=True)
-        return fields
+        return dict(self._form)
+
+    @cached_property
+    def _form(self) -> dict[str, str]:
+        """Every answer has actions, and making their form costs more than finding them."""
+        return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class AttachedProbe(_Value):

@@ -1,7 +1,7 @@
 """What a short message means inside a conversation, whatever the content of the FAQ is.
 
-These are the words that refer to what was said before (还是不行, 第二个, 好的) or to no entry at all
-(人工, 不想活了). Every function takes what `squeezed` makes of a message.
+These are the words that refer to what was said before (还是不行, 第二个, 好的) or to no entry at
+all (人工, 不想活了). Every function takes what `squeezed` makes of a message.
 """
 
 import re
@@ -58,22 +58,29 @@ _POLITE = "啊 呀 呢 吧 哦 了 的 地 得 嘛 哈 吗 么 呗 谢谢 拜托
 _HUMAN = _Remark(
     "人工 真人 活人 客服 工作人员 转人 找人 接人 叫人 换人 喊人 要人 找个人 叫个人 换个人 转个人"
     " 搵人 rengong kefu",
-    "帮我 帮忙 给我 我要 我想 要 想 能不能 能 可以 可不可以 行不行 好不好 快 快点 赶紧 赶快 直接 还是 那 就"
-    " 有没有 有 我 你 你们 转接 转 找 接 叫 换 联系 呼叫 接通 到 成 一下 一个 个 位 来 去 不要机器人 行 服务 坐席"
+    "帮我 帮忙 给我 我要 我想 要 想 能不能 能 可以 可不可以 行不行 好不好 快 快点 赶紧 赶快 直接"
+    " 还是 那 就"
+    " 有没有 有 我 你 你们 转接 转 找 接 叫 换 联系 呼叫 接通 到 成 一下 一个 个 位 来 去"
+    " 不要机器人 行 服务 坐席"
     f" 台 帮助 回复 处理 解答 咨询 人员 在线 在 zhuan zhao yao jie fuwu wo {_POLITE}",
 )
 _FOLLOW_UP = _Remark(
     # What was done.
     "试过 试了 试咗 做过 做了 弄过 弄了 照做 按做 换过 换了 搞过 搞了 重试 shiguo shile"
     # That it did not help.
-    " 不行 不可以 不好使 不管用 不顶用 不起作用 不成功 不成 不能用 不好 没用 没有用 没效果 没有效果 无效 没解决"
-    " 解决不了 没有解决 没反应 没变化 没成功 没好 失败 老样子 还是这样 还是那样 一样 不得 唔得 冇用 弄不好 搞不定"
+    " 不行 不可以 不好使 不管用 不顶用 不起作用 不成功 不成 不能用 不好 没用 没有用 没效果"
+    " 没有效果 无效 没解决"
+    " 解决不了 没有解决 没反应 没变化 没成功 没好 失败 老样子 还是这样 还是那样 一样 不得 唔得"
+    " 冇用 弄不好 搞不定"
     " 做不了 没作用 没有作用 buxing meiyong"
     # What comes after it.
     " 下一步 接下来 然后呢 再然后 别的办法 其他办法 其它办法 另外的办法 别的方法 其他方法 其它方法",
-    "都 全 也 又 还 还是 仍 仍然 依然 依旧 照样 完全 根本 一点 一点都 就是 仲系 都系 总是 一直 已经 全部 所有 每"
-    " 那 可是 但是 但 不过 结果 我 你 您 你们 按 照 按照 说 说的 上面 刚才 刚刚 这个 这些 这 那个 那些 方法 办法 步骤"
-    " 步 操作 做 试 弄 第一 第二 第三 第四 最后 一 二 三 四 两 几 好几 很多 好多 次 遍 回 怎么 怎样 为什么 为啥 咋"
+    "都 全 也 又 还 还是 仍 仍然 依然 依旧 照样 完全 根本 一点 一点都 就是 仲系 都系 总是 一直"
+    " 已经 全部 所有 每"
+    " 那 可是 但是 但 不过 结果 我 你 您 你们 按 照 按照 说 说的 上面 刚才 刚刚 这个 这些 这 那个"
+    " 那些 方法 办法 步骤"
+    " 步 操作 做 试 弄 第一 第二 第三 第四 最后 一 二 三 四 两 几 好几 很多 好多 次 遍 回 怎么"
+    " 怎样 为什么 为啥 咋"
     f" 怎么办 咋办 怎么弄 咋弄 咋整 该 要 有 没有 还有 过 吗 是 不 hai haishi le {_POLITE}",
 )
 _YES = _Remark(

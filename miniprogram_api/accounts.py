@@ -186,6 +186,12 @@ def require_wechat_user(session: SessionInfo | None) -> str:
     return session.openid
 
 
+def bound_to(openid: str) -> int | None:
+    """The id of the account that is bound to a WeChat user, if there is one."""
+    found: int | None = Account.select(Account.id).where(Account.wechat_openid == openid).scalar()
+    return found
+
+
 def bind_wechat(account: Account, openid: str) -> None:
     """Bind account and WeChat user one to one; a binding that this ends is told to its account.
 

@@ -19,6 +19,9 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models.fields import keys
 
+# Nobody knows who a visitor is, so his address limits how often people are called for nothing.
+VISITORS_CALLS_FROM_ADDRESS = 5
+
 log = structlog.get_logger("attempts")
 
 
@@ -70,6 +73,14 @@ def lookups(settings: Settings, session: SessionInfo | None, address: str) -> li
             )
         )
     return limits
+
+
+def calls_for_people(address: str, conversation_id: str) -> Limit:
+    """Conversations that visitors hand over to people from one address, in a moving hour."""
+    window = Window("hour", 3_600, VISITORS_CALLS_FROM_ADDRESS)
+    return Limit(
+        f"attempts:handovers:{address_block(address)}", (window,), distinct=conversation_id
+    )
 
 
 def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:

@@ -100,6 +100,12 @@ def _read(row: tuple[Any, ...]) -> Overview:
     return Overview._make(values)
 
 
+def name_of(account_id: int) -> str | None:
+    """The name of an account's holder; None when there is no such account."""
+    row = first_row(_NAME[is_sqlite()], (account_id,))
+    return None if row is None else _decrypted(Account.name, row[0])
+
+
 def password_reset_at(account_id: int) -> datetime | None:
     """When the password was reset last; None when it never was."""
     row = first_row(_RESET[is_sqlite()], (account_id,))
@@ -129,6 +135,10 @@ _COLUMNS = ", ".join(Overview._fields)
 _OVERVIEW = {
     sqlite: f"SELECT {_COLUMNS} FROM account WHERE id = {place}"  # noqa: S608
     for sqlite, place in _PLACE.items()
+}
+_NAME = {
+    True: "SELECT name FROM account WHERE id = ?",
+    False: "SELECT name FROM account WHERE id = %s",
 }
 _RESET = {
     True: "SELECT password_reset_at FROM account WHERE id = ?",

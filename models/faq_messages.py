@@ -14,9 +14,10 @@ from peewee import (
     CharField,
     DoubleField,
     IntegerField,
+    TextField,
 )
 
-from models.database import InstantField, Model, database, execute_many, is_sqlite
+from models.database import InstantField, Model, execute_many, first_row, is_sqlite
 from models.fields import EncryptedField, keys
 
 # The states of a message in the inbox of editors.
@@ -31,6 +32,7 @@ class FaqMessage(Model):
 
     `openid` and `account_id` say who asked; both are null for a visitor. There is no foreign key:
     a message may be written after its account is gone, and must not hold up those behind it.
+    `memory`: what the conversation remembers after it (JSON without personal data).
     `chosen`: the entry that was picked after a `clarify`. `concern`: why editors should look at
     it, null when they need not; `state` is then one of those above, with `decided_…` once somebody
     decided, and the release that was in force then.
@@ -49,6 +51,7 @@ class FaqMessage(Model):
     case = IntegerField(null=True)
     confidence = DoubleField()
     version = IntegerField()
+    memory = TextField()
     chosen = CharField(max_length=50, null=True)
     helpful = BooleanField(null=True)
     comment = EncryptedField("faq_message.comment", null=True)
@@ -80,6 +83,7 @@ class NewMessage(NamedTuple):
     case: int | None
     confidence: float
     version: int
+    memory: str
     concern: str | None
     state: str | None
 
@@ -96,18 +100,27 @@ def add_all(messages: Sequence[NewMessage]) -> None:
     execute_many(_ADD[is_sqlite()], rows)
 
 
-def last_asker(conversation_id: str) -> tuple[str | None, int | None] | None:
-    """(openid, account id) of the latest message of a conversation; None when there is none."""
-    row = database.execute_sql(_LAST[is_sqlite()], (conversation_id,)).fetchone()
-    return None if row is None else (row[0], row[1])
+class LastTurn(NamedTuple):
+    """What the latest message of a conversation says about it."""
+
+    openid: str | None
+    account_id: int | None
+    asked_at: int
+    memory: str
+
+
+def last_turn(conversation_id: str) -> LastTurn | None:
+    """The latest message of a conversation; None when there is none."""
+    row = first_row(_LAST[is_sqlite()], (conversation_id,))
+    return None if row is None else LastTurn._make(row)
 
 
 _QUESTION = FaqMessage.question.context
 _ANSWER = FaqMessage.answer.context
 _COLUMNS = ", ".join(f'"{name}"' for name in NewMessage._fields)
-_LAST_ASKER = (
-    "SELECT openid, account_id FROM faq_message WHERE conversation_id = {place}"
-    " ORDER BY asked_at DESC, id DESC LIMIT 1"
+_LAST_TURN = (
+    f"SELECT {', '.join(LastTurn._fields)} FROM faq_message"  # noqa: S608
+    " WHERE conversation_id = {place} ORDER BY asked_at DESC, id DESC LIMIT 1"
 )
 _ADD, _LAST = {}, {}
 for _is_lite, _place in ((True, "?"), (False, "%s")):
@@ -115,4 +128,4 @@ for _is_lite, _place in ((True, "?"), (False, "%s")):
     _ADD[_is_lite] = (
         f"INSERT INTO faq_message ({_COLUMNS}) VALUES ({_places}) ON CONFLICT DO NOTHING"  # noqa: S608
     )
-    _LAST[_is_lite] = _LAST_ASKER.format(place=_place)
+    _LAST[_is_lite] = _LAST_TURN.format(place=_place)

@@ -6,12 +6,15 @@ from flask import Blueprint
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from faq import answering
+from faq import answering, feedback, handover
 from faq.asker import ANONYMOUS, Asker
+from faq.conversations import CONVERSATION_ID
 from faq.entries import ActionType, Entry
+from faq.feedback import LONGEST_COMMENT
 from faq.publishing import current
 from handlers.api.endpoint import Answer, Body, Call, endpoint
-from handlers.api.fields import RawText
+from handlers.api.fields import Plain, RawText
+from handlers.api.tickets import TicketAnswer, rendered
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason, Refused
 
@@ -72,9 +75,7 @@ class AskBody(Body):
     question: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)] = Field(
         description="Only the first 500 characters are read."
     )
-    conversation_id: Annotated[str, StringConstraints(pattern=answering.CONVERSATION_ID)] | None = (
-        None
-    )
+    conversation_id: Annotated[str, StringConstraints(pattern=CONVERSATION_ID)] | None = None
 
 
 class AskAnswer(Answer):
@@ -92,6 +93,20 @@ class AskAnswer(Answer):
     related: list[RelatedAnswer]
     options: list[OptionAnswer]
     version: int
+
+
+class FeedbackBody(Body):
+    helpful: bool
+    comment: (
+        Annotated[str, StringConstraints(max_length=LONGEST_COMMENT, strip_whitespace=True), Plain]
+        | None
+    ) = Field(None, description="Why; personal data in it are masked.")
+
+
+class HandoverBody(Body):
+    contact: RawText | None = Field(
+        None, description="A mobile number; a visitor without a token must leave one."
+    )
 
 
 @endpoint(
@@ -119,14 +134,57 @@ def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
     return _entry(entry)
 
 
-@endpoint(blueprint, "POST", "/faq/ask", auth=Auth.OPTIONAL, body=AskBody, answer=AskAnswer)
-def ask_faq(call: Call, body: AskBody) -> AskAnswer:
+@endpoint(
+    blueprint,
+    "POST",
+    "/faq/ask",
+    auth=Auth.OPTIONAL,
+    body=AskBody,
+    answer=AskAnswer,
+    reasons=(Reason.NOT_FOUND,),
+)
+def ask_faq(call: Call, body: AskBody) -> dict[str, Any]:
     """Ask the bot.
 
     It answers, asks back with up to three options, declines, or returns a courtesy.
     """
-    said = answering.ask(call.services, body.question, body.conversation_id, _asker(call))
-    return AskAnswer.model_validate(vars(said))
+    said = answering.ask(
+        call.services, body.question, body.conversation_id, _asker(call), call.address
+    )
+    # Made by our own code field by field: validating it again would cost every question time.
+    return vars(said)
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/faq/messages/<message_id>/feedback",
+    auth=Auth.OPTIONAL,
+    body=FeedbackBody,
+    reasons=(Reason.NOT_FOUND,),
+)
+def rate_faq_message(call: Call, message_id: str, body: FeedbackBody) -> None:
+    """Say whether an answer helped; saying it again replaces what was said."""
+    feedback.rate(call.services, message_id, _asker(call), body.helpful, body.comment)
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/faq/conversations/<conversation_id>/handover",
+    auth=Auth.OPTIONAL,
+    body=HandoverBody,
+    answer=TicketAnswer,
+    status=201,
+    reasons=(Reason.NOT_FOUND, Reason.TOO_MANY_ATTEMPTS),
+)
+def hand_over_faq_conversation(
+    call: Call, conversation_id: str, body: HandoverBody
+) -> TicketAnswer:
+    """Ask for people; the conversation goes along, and twice gives the ticket that is open."""
+    return rendered(
+        handover.request(call.services, conversation_id, _asker(call), body.contact, call.address)
+    )
 
 
 def _asker(call: Call) -> Asker:

@@ -7,7 +7,6 @@ through handlers/commands) call it. A typed result tells "no" from "no answer".
 from dataclasses import dataclass
 
 from config import Settings
-from miniprogram_api.clients.conversations import Conversations, RedisConversations
 from miniprogram_api.clients.ctid import Ctid, CtidClient
 from miniprogram_api.clients.face import FaceClient, FaceSource
 from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
@@ -32,7 +31,6 @@ class Clients:
     face: FaceSource
     ctid: Ctid
     wechat: WeChat
-    conversations: Conversations
     wechat_messages: WeChatMessages
 
 
@@ -47,6 +45,5 @@ def build(settings: Settings) -> Clients:
         face=FaceClient(settings, api, server),
         ctid=CtidClient(settings, server),
         wechat=WeChatClient(settings, api),
-        conversations=RedisConversations(server),
         wechat_messages=WeChatMessagesClient(settings, api),
     )

@@ -1,4 +1,4 @@
-# Generated from a schema diff on 2026-11-24 20:49.
+# Generated from a schema diff on 2026-11-24 21:06.
 from peewee import *
 
 
@@ -17,6 +17,7 @@ def up(migrator, db):
         case = IntegerField(null=True)
         confidence = DoubleField()
         version = IntegerField()
+        memory = TextField()
         chosen = CharField(null=True, max_length=50)
         helpful = BooleanField(null=True)
         comment = BlobField(null=True)

@@ -1,5 +1,7 @@
 """Content to test with: what the product ships, published or not, and a small one of others."""
 
+from pathlib import Path
+
 import pytest
 
 from config import Settings
@@ -7,6 +9,8 @@ from faq import publishing, seed
 from faq.entries import Content
 from faq.matching import Matcher, compile_matcher
 from faq.publishing import Published
+from tests.support.bot import Bot, bot_of
+from tests.support.rules import Rules
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +28,12 @@ def published(tables: Settings) -> Published:
     """The shipped content in force in an otherwise empty database."""
     publishing.seed_if_empty()
     return publishing.current()
+
+
+@pytest.fixture
+def bot(rules: Rules, published: Published, tmp_path: Path) -> Bot:
+    """The bot with the shipped content in force; nothing waits in its spool."""
+    return bot_of(rules, tmp_path)
 
 
 @pytest.fixture

@@ -41,18 +41,46 @@ _VALUES: dict[str, Any] = {
     "reason": "不用了",
     "question": "收不到验证码怎么办",
     "conversation_id": "A" * 22,
+    "helpful": True,
+    "comment": "看懂了",
     "category": "registration",
     "description": "请帮忙看一下",
     "contact": "下午五点后",
     "totp": "123456",
     "district": "示例县",
+    "note": "请核对",
+    "place": "窗口现场",
+    "evidence_seen": ["id_card"],
+    "phone_of_relative": True,
+    "consent_signed": True,
+    "guardian": {"name": "李四", "id_number": SOMEONE.id_number, "relation": "父亲"},
+    "despite_source": False,
+    "state": "open",
+    "outcome": "rejected",
+    "act": "cancel_account",
     "topic": "ticket",
     "template_id": "sandbox-ticket",
     "segment": "199",
 }
 # Where a field of this name takes something else.
-_VALUES_AT: dict[str, dict[str, Any]] = {"/tickets": {"kind": "other"}}
-_PATH_VALUES = {"token": "x" * 43, "key": "face", "slug": "sms_not_received", "ticket_id": "1"}
+_VALUES_AT: dict[str, dict[str, Any]] = {
+    "/tickets": {"kind": "other"},
+    "/window/tickets": {"kind": "other"},
+    "/faq/conversations/<conversation_id>/handover": {"contact": SOMEONE.phone},
+    "/window/persons": {"reason": "at_window"},
+    "/window/reviews/<verification_id>": {"decision": "revoke"},
+    "/centre/approvals/<approval_id>": {"decision": "refuse"},
+}
+_PATH_VALUES = {
+    "token": "x" * 43,
+    "key": "face",
+    "slug": "sms_not_received",
+    "message_id": "A" * 22,
+    "conversation_id": "A" * 22,
+    "ticket_id": "1",
+    "verification_id": "1",
+    "approval_id": "1",
+}
 
 
 def operations() -> list[Operation]:

@@ -1,0 +1,137 @@
+"""Conversations: whose one is, and what the bot remembers of it for 24 hours.
+
+The memory is kept with each message; whoever gets the next message of the conversation takes it
+from the latest one, in the spool of this machine or in the database.
+"""
+
+import json
+import re
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from faq import messages
+from faq.asker import Asker
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.accounts import Account
+from models.faq_messages import LastTurn
+
+CONVERSATION_ID = r"^[A-Za-z0-9_-]{22}$"
+"""The form of the ids of conversations and messages: 128 random bits."""
+
+REMEMBERED_MS = 24 * 3600 * 1000
+
+_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was said so far, as far as the next message may refer to it.
+
+    `slug`: the entry that is being talked about. `step`: how many of its steps were gone through.
+    `considered`: the other entries that the first message about it might have meant. `options`: the
+    entries that `clarified` (a message's id) let the asker choose from. `question`: the id of the
+    deciding question that was asked. `awaits`: whether the asker was offered to be handed over to
+    people, or was asked for a phone number for them.
+    """
+
+    openid: str | None
+    account_id: int | None
+    slug: str | None = None
+    step: int = 0
+    considered: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    clarified: str | None = None
+    question: str | None = None
+    awaits: Literal["people", "contact"] | None = None
+
+    def of(self, asker: Asker) -> "Memory":
+        """The same, belonging to `asker` as far as he says who he is."""
+        if (self.openid, self.account_id) == (asker.openid, asker.account_id):
+            return self
+        return replace(
+            self,
+            openid=asker.openid or self.openid,
+            account_id=self.account_id if asker.account_id is None else asker.account_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation at the beginning of a turn."""
+
+    id: str
+    memory: Memory
+
+
+def new_id() -> str:
+    """A new id of a conversation or a message."""
+    return secrets.token_urlsafe(_ID_BYTES)
+
+
+def begin(asker: Asker) -> Conversation:
+    """A new conversation, which remembers nothing."""
+    return Conversation(new_id(), Memory(asker.openid, asker.account_id))
+
+
+def resume(services: Services, conversation_id: str, asker: Asker) -> Conversation:
+    """A conversation of the asker's, with what is remembered of it.
+
+    An account's conversation is the account's alone, a WeChat user's the user's (and that of the
+    account bound to him), a visitor's whoever's that knows its id; it belongs from then on to the
+    most that was ever known of its asker. Raises Refused NOT_FOUND for one of somebody else, or of
+    nobody.
+    """
+    if re.fullmatch(CONVERSATION_ID, conversation_id) is None:
+        raise Refused(Reason.NOT_FOUND)
+    last = messages.last_turn(services, conversation_id)
+    if last is None or not belongs((last.openid, last.account_id), asker):
+        raise Refused(Reason.NOT_FOUND)
+    return Conversation(conversation_id, _remembered(last).of(asker))
+
+
+def in_chat(services: Services, asker: Asker, openid: str) -> Conversation:
+    """The conversation of a WeChat user in the chat; what he said under another account is gone."""
+    last = messages.last_turn(services, openid)
+    if last is None or last.account_id not in (None, asker.account_id):
+        return Conversation(openid, Memory(asker.openid, asker.account_id))
+    return Conversation(openid, _remembered(last).of(asker))
+
+
+def belongs(owner: tuple[str | None, int | None], asker: Asker) -> bool:
+    """Whether what belongs to `owner` (openid, account id) is this asker's."""
+    openid, account_id = owner
+    if account_id is not None:
+        return asker.account_id == account_id
+    if openid is not None:
+        return asker.openid == openid or _is_bound_to(asker, openid)
+    return True
+
+
+def written(memory: Memory) -> str:
+    """What the memory holds besides whose it is, as JSON text."""
+    return json.dumps({name: value for name in _KEPT if (value := getattr(memory, name))})
+
+
+_KEPT = tuple(name for name in Memory.__slots__ if name not in ("openid", "account_id"))
+
+
+def _remembered(last: LastTurn) -> Memory:
+    memory = Memory(last.openid, last.account_id)
+    if clock.milliseconds(clock.now()) - last.asked_at >= REMEMBERED_MS:
+        return memory
+    fields: dict[str, Any] = json.loads(last.memory)
+    known = {name: fields[name] for name in _KEPT if name in fields}
+    for name in ("considered", "options"):
+        known[name] = tuple(known.get(name, ()))
+    return replace(memory, **known)
+
+
+def _is_bound_to(asker: Asker, openid: str) -> bool:
+    """Whether the asker's account is bound to the WeChat user; he may sign in without WeChat."""
+    if asker.openid is not None or asker.account_id is None:
+        return False
+    query = Account.select(Account.wechat_openid).where(Account.id == asker.account_id)
+    return bool(query.scalar() == openid)

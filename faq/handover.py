@@ -1,0 +1,72 @@
+"""Handing a conversation over to people: a ticket with the conversation beside it."""
+
+from faq import conversations
+from faq.asker import Asker
+from faq.conversations import Conversation
+from miniprogram_api import attempts, phone_numbers, tickets
+from miniprogram_api.reasons import invalid_field
+from miniprogram_api.services import Services
+from miniprogram_api.tickets import Subject, Ticket
+
+KIND = "other"
+ASKED = "在智能答复中请求转人工。"
+DISTRESSED = "在智能答复中流露轻生或自伤的念头，请尽快由工作人员联系关心。"
+
+
+def request(
+    services: Services, conversation_id: str, asker: Asker, contact: str | None, address: str
+) -> Ticket:
+    """Hand over a conversation of the asker's; twice gives the ticket that is open already.
+
+    A visitor must leave a mobile number as `contact`. Raises Refused: NOT_FOUND, INVALID_INPUT on
+    field contact, TOO_MANY_ATTEMPTS; StoreUnavailable.
+    """
+    conversation = conversations.resume(services, conversation_id, asker)
+    phone = None if contact is None else phone_numbers.parse_phone("contact", contact)
+    return hand_over(services, conversation, asker, phone, address)
+
+
+def hand_over(
+    services: Services,
+    conversation: Conversation,
+    asker: Asker,
+    phone: str | None,
+    address: str,
+    description: str = ASKED,
+) -> Ticket:
+    """Open the ticket. `phone`: canonical; `description`: why, in words for the staff.
+
+    Raises Refused: INVALID_INPUT on field contact when nobody would know whom to answer,
+    TOO_MANY_ATTEMPTS; StoreUnavailable.
+    """
+    facts = {} if conversation.memory.slug is None else {"entry": conversation.memory.slug}
+    if not asker.is_anonymous:
+        return tickets.open_ticket(
+            services,
+            kind=KIND,
+            account_id=asker.account_id,
+            openid=asker.openid,
+            source="bot",
+            description=description,
+            facts=facts,
+            conversation_id=conversation.id,
+            contact=phone,
+        )
+    if phone is None:
+        raise invalid_field("contact", "required", "请留下手机号，方便工作人员联系您。")
+    limit = attempts.calls_for_people(address, conversation.id)
+    attempts.take(services, [limit], scope="tickets")
+    row = tickets.insert(
+        KIND,
+        f"{KIND}:conversation:{conversation.id}",
+        Subject(),
+        source="bot",
+        actor="visitor",
+        account_id=None,
+        openid=None,
+        description=description,
+        facts=facts,
+        conversation_id=conversation.id,
+        contact=phone,
+    )
+    return tickets.view(row)

@@ -1,0 +1,350 @@
+"""What one message means in its conversation, and what is said to it.
+
+The rules are asked in order, and the first one that knows an answer gives it: somebody in distress,
+a call for people, what the bot waits for (a phone number, a yes, a choice, the reply to a question
+of its own), a follow-up, and last of all the matcher. Whatever entry it comes to, the record of the
+asker is looked at before it is given.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from faq import handover, phrases, wording
+from faq.asker import Asker
+from faq.conversations import Conversation, Memory
+from faq.diagnosis import NOTHING, Diagnosis, diagnose, understand
+from faq.entries import Action, Entry
+from faq.matching import Candidate, Match
+from faq.messages import Choice
+from faq.publishing import Published
+from miniprogram_api import phone_numbers
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sentences import moment_in_words
+from miniprogram_api.services import Services, StoreUnavailable
+
+Kind = Literal["answer", "clarify", "fallback", "smalltalk"]
+Concern = Literal["unanswered", "asked_back", "unsure"]
+
+# An answer that is less certain is shown to editors.
+UNSURE = 0.65
+
+_PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """All that is known when a message comes. `message_id`: the one its answer will have."""
+
+    services: Services
+    published: Published
+    conversation: Conversation
+    asker: Asker
+    question: str
+    message_id: str
+    address: str
+
+    @property
+    def memory(self) -> Memory:
+        return self.conversation.memory
+
+    @cached_property
+    def text(self) -> str:
+        """The message as `faq.wording` reads it."""
+        return wording.squeezed(self.question)
+
+    def entry(self, slug: str | None) -> Entry | None:
+        """The entry of that name in the release in force, which may have changed meanwhile."""
+        return None if slug is None else self.published.content.by_slug.get(slug)
+
+    @property
+    def ways_to_people(self) -> tuple[Action, ...]:
+        return self.published.content.replies.actions
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said, and what is remembered of it.
+
+    `found`: what the asker's record says. `concern`: why editors should look at the message.
+    """
+
+    kind: Kind
+    text: str
+    memory: Memory
+    confidence: float = 1.0
+    entry: Entry | None = None
+    steps: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    related: tuple[Entry, ...] = ()
+    options: tuple[Entry, ...] = ()
+    found: Diagnosis = NOTHING
+    choice: Choice | None = None
+    concern: Concern | None = None
+
+
+def take(turn: Turn) -> Said:
+    """Say something to a message."""
+    for rule in _RULES:
+        said = rule(turn)
+        if said is not None:
+            return said
+    return _matched(turn)
+
+
+# People ---------------------------------------------------------------------------------------
+
+
+def _distressed(turn: Turn) -> Said | None:
+    if not wording.is_distress(turn.text):
+        return None
+    said = _handed_over(turn, None, handover.DISTRESSED)
+    told = phrases.WHAT_PEOPLE_DO_IN_DISTRESS.get(said.text, said.text)
+    return replace(said, text=phrases.DISTRESS + told, actions=(phrases.AID, *said.actions))
+
+
+def _human(turn: Turn) -> Said | None:
+    return _handed_over(turn, None) if wording.wants_human(turn.text) else None
+
+
+def _contact(turn: Turn) -> Said | None:
+    """The phone number that a visitor was asked for."""
+    if turn.memory.awaits != "contact":
+        return None
+    found = _PHONE.search(turn.question)
+    if found is None:
+        return _declined(turn)
+    try:
+        phone = phone_numbers.parse_phone("contact", found[0])
+    except Refused:
+        return _remark(turn, phrases.NOT_A_PHONE, replace(turn.memory, awaits="contact"))
+    return _handed_over(turn, phone)
+
+
+def _offer(turn: Turn) -> Said | None:
+    """What is answered to the offer of a human."""
+    if turn.memory.awaits != "people":
+        return None
+    if wording.is_yes(turn.text) or wording.is_follow_up(turn.text):
+        return _handed_over(turn, None)
+    return _declined(turn)
+
+
+def _declined(turn: Turn) -> Said | None:
+    if not wording.is_no(turn.text):
+        return None
+    return _remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
+
+
+def _handed_over(turn: Turn, phone: str | None, description: str = handover.ASKED) -> Said:
+    """A ticket for people, or what is missing for one."""
+    memory = replace(turn.memory, awaits=None)
+    try:
+        ticket = handover.hand_over(
+            turn.services, turn.conversation, turn.asker, phone, turn.address, description
+        )
+    except StoreUnavailable:
+        return _remark(turn, phrases.CANNOT_HAND_OVER, memory)
+    except Refused as refused:
+        if refused.reason is Reason.TOO_MANY_ATTEMPTS:
+            return _remark(turn, phrases.TOO_MANY_TICKETS, memory)
+        return _remark(turn, phrases.ASK_FOR_CONTACT, replace(memory, awaits="contact"))
+    due = moment_in_words(ticket.due_at)
+    said = _remark(turn, phrases.HANDED_OVER.format(number=ticket.id, due=due), memory)
+    if turn.asker.is_anonymous:
+        return said
+    return replace(said, actions=(phrases.TICKETS, *said.actions))
+
+
+def _remark(turn: Turn, text: str, memory: Memory) -> Said:
+    """Something about the conversation itself, with the ways to people beside it."""
+    return Said("smalltalk", text, memory, actions=turn.ways_to_people)
+
+
+# What was said before -------------------------------------------------------------------------
+
+
+def _choice(turn: Turn) -> Said | None:
+    """One of the options that the last answer offered."""
+    options = [e for slug in turn.memory.options if (e := turn.entry(slug)) is not None]
+    if not options:
+        return None
+    index = wording.chosen(turn.text, [entry.title for entry in options])
+    if index is None:
+        return None
+    if index == wording.NO_SUCH_OPTION:
+        return Said("clarify", phrases.CHOOSE_AGAIN, turn.memory, options=tuple(options))
+    if index == wording.NONE_OF_THEM:
+        return _remark(turn, phrases.NONE_OF_THEM, _about_nothing(turn))
+    return _chosen(turn, options[index])
+
+
+def _chosen(turn: Turn, entry: Entry) -> Said:
+    clarified = turn.memory.clarified
+    choice = None if clarified is None else Choice(clarified, entry.slug)
+    return replace(_answered(turn, _certainly(entry)), choice=choice)
+
+
+def _reply(turn: Turn) -> Said | None:
+    """The reply to the one question that would decide."""
+    if turn.memory.question is None:
+        return None
+    entry = turn.entry(understand(turn.memory.question, turn.question))
+    return None if entry is None else _answered(turn, _certainly(entry))
+
+
+def _follow_up(turn: Turn) -> Said | None:
+    """It did not help: the next step of the same entry, and after the last one people."""
+    entry = turn.entry(turn.memory.slug)
+    if entry is None or not wording.is_follow_up(turn.text):
+        return None
+    return _next_step(turn, entry)
+
+
+def _next_step(turn: Turn, entry: Entry) -> Said:
+    # The words say no more than that it is the same matter; the record may say more by now.
+    considered = [e for slug in turn.memory.considered if (e := turn.entry(slug)) is not None]
+    others = tuple(other for other in considered if other is not entry)
+    match = _certainly(entry, *others)
+    found = _look(turn, match)
+    if found.decided is not None and found.decided is not entry:
+        return _answered(turn, match, found)
+    done = turn.memory.step
+    memory = replace(turn.memory, step=done + 1, options=(), clarified=None, question=None)
+    steps: tuple[str, ...] = ()
+    if done < len(entry.steps) and not wording.tried_everything(turn.text):
+        text, steps, actions = phrases.NEXT_STEP, (entry.steps[done],), entry.actions
+        memory = replace(memory, awaits=None)
+    else:
+        text, actions = phrases.NOTHING_LEFT, turn.ways_to_people
+        memory = replace(memory, awaits="people")
+    return Said(
+        "answer",
+        text,
+        memory,
+        entry=entry,
+        steps=steps,
+        actions=actions,
+        found=replace(found, question_back=None),
+    )
+
+
+def _certainly(entry: Entry, *others: Entry) -> Match:
+    """The match of a message that can mean nothing else, or only one of the `others`."""
+    nearest = (entry, *others)
+    candidates = tuple(Candidate(one, float(one is entry), {}) for one in nearest)
+    return Match(
+        "answer", 1.0, entry, nearest=nearest, candidates=candidates, vague=len(nearest) > 1
+    )
+
+
+def _about_nothing(turn: Turn) -> Memory:
+    """A memory of the same asker in which no matter is open."""
+    return Memory(turn.memory.openid, turn.memory.account_id)
+
+
+# By its wording -------------------------------------------------------------------------------
+
+
+def _matched(turn: Turn) -> Said:
+    match, memory = turn.published.matcher.match(turn.question), turn.memory
+    if match.entry is not None:
+        if match.entry.slug == memory.slug and wording.says_still(turn.text):
+            return _next_step(turn, match.entry)
+        return _answered(turn, match)
+    if match.kind == "clarify" and match.nearest[0].slug in memory.options:
+        # Nobody is asked twice which one he means: now he leans to one of them.
+        return _chosen(turn, match.nearest[0])
+    found = _look(turn, match)
+    if found.decided is not None:
+        return _answered(turn, match, found)
+    if match.kind == "clarify":
+        return _asked_back(turn, match, found)
+    if match.topic is not None:
+        return _courteous(turn, match, found)
+    return _not_known(turn, match, found)
+
+
+def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
+    """The entry that the wording means, unless the record knows better."""
+    if found is None:
+        found = _look(turn, match)
+    entry, confidence = found.decided or match.entry, match.confidence
+    if entry is None:
+        raise ValueError("Neither the wording nor the record named an entry.")
+    if entry is not match.entry:
+        confidence = 1.0
+    memory = replace(
+        _about_nothing(turn),
+        slug=entry.slug,
+        step=1,
+        considered=tuple(other.slug for other in match.nearest if other is not entry),
+        question=None if found.question_back is None else found.question_back.id,
+    )
+    return Said(
+        "answer",
+        entry.answer,
+        memory,
+        confidence,
+        entry,
+        entry.steps,
+        entry.actions,
+        tuple(turn.published.content.by_slug[slug] for slug in entry.related),
+        found=found,
+        concern="unsure" if confidence < UNSURE else None,
+    )
+
+
+def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Said:
+    memory = replace(
+        _about_nothing(turn),
+        options=tuple(entry.slug for entry in match.options),
+        clarified=turn.message_id,
+    )
+    return Said(
+        "clarify",
+        turn.published.content.replies.clarify,
+        memory,
+        match.confidence,
+        options=match.options,
+        # The options are the question; a second one would confuse.
+        found=replace(found, question_back=None),
+        concern="asked_back",
+    )
+
+
+def _courteous(turn: Turn, match: Match, found: Diagnosis) -> Said:
+    """A word of courtesy, and back to the matter."""
+    if match.topic is None:
+        raise ValueError("This is no courtesy.")
+    about = turn.entry(turn.memory.slug)
+    related = () if about is None else (about,)
+    memory = replace(turn.memory, awaits=None)
+    text, sure = match.topic.answer, match.confidence
+    return Said("smalltalk", text, memory, sure, related=related, found=found)
+
+
+def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
+    replies = turn.published.content.replies
+    memory = replace(turn.memory, awaits=None)
+    said = Said("fallback", replies.unreadable, memory, match.confidence, found=found)
+    if not match.readable:
+        return said
+    said = replace(said, related=match.nearest, concern="unanswered")
+    if match.service is not None:
+        return replace(said, text=replies.about_other(match.service))
+    return replace(said, text=replies.unknown, actions=replies.actions)
+
+
+def _look(turn: Turn, match: Match) -> Diagnosis:
+    """What the asker's own record says to it."""
+    content = turn.published.content
+    found = diagnose(turn.services, turn.asker, match, turn.question, content)
+    if found.question_back is not None and found.question_back.id == turn.memory.question:
+        # He was asked that already.
+        return replace(found, question_back=None)
+    return found
+
+
+_RULES = (_distressed, _human, _contact, _offer, _choice, _reply, _follow_up)

@@ -1,0 +1,70 @@
+"""The bot in the process of a test, with a spool of its own, and people who talk to it."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from faq import answering, messages, publishing
+from faq.answering import Answer
+from faq.asker import ANONYMOUS, Asker
+from miniprogram_api.services import Services
+from models.faq_messages import FaqMessage
+from tests.support.rules import Rules
+
+ADDRESS = "192.0.2.7"
+
+# None of them says enough; which of them the bot asks back about is up to the content.
+UNCLEAR = ("操作失败", "不让我注册", "注册不了", "提示错误", "手机号有问题", "账号有问题", "办不了")
+
+
+@dataclass
+class Talk:
+    """One conversation: ``say`` goes on where the last answer left off."""
+
+    services: Services
+    asker: Asker = ANONYMOUS
+    id: str | None = None
+    answers: list[Answer] = field(default_factory=list)
+
+    def say(self, question: str) -> Answer:
+        said = answering.ask(self.services, question, self.id, self.asker, ADDRESS)
+        self.id = said.conversation_id
+        self.answers.append(said)
+        return said
+
+
+@dataclass(frozen=True)
+class Bot:
+    """``services`` as a rule takes them; whatever is asked waits in a spool of this test."""
+
+    services: Services
+
+    def ask(
+        self, question: str, conversation_id: str | None = None, asker: Asker = ANONYMOUS
+    ) -> Answer:
+        return answering.ask(self.services, question, conversation_id, asker, ADDRESS)
+
+    def talk(self, asker: Asker = ANONYMOUS) -> Talk:
+        return Talk(self.services, asker)
+
+    def unclear(self) -> str:
+        """A question that the bot asks back about, with two options at least."""
+        match = publishing.current().matcher.match
+        return next(q for q in UNCLEAR if len(match(q).options) > 1)
+
+    def write(self) -> int:
+        """Empty the spool into the database; returns how many messages waited."""
+        total = 0
+        while count := messages.write_waiting(self.services):
+            total += count
+        return total
+
+    def kept(self, message_id: str) -> FaqMessage:
+        """The row of a message. Raises DoesNotExist before it is written."""
+        found: FaqMessage = FaqMessage.get(FaqMessage.message_id == message_id)
+        return found
+
+
+def bot_of(rules: Rules, directory: Path) -> Bot:
+    """A bot whose spool lies under ``directory``."""
+    settings = rules.services.settings.model_copy(update={"var_dir": directory})
+    return Bot(replace(rules.services, settings=settings))
