@@ -8,11 +8,12 @@ import hashlib
 import os
 from datetime import timedelta
 
-from miniprogram_api import clock, pictures, tickets
+from miniprogram_api import clock, desk, pictures, tickets
 from miniprogram_api.pictures import UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.tickets import Ticket
 from models.database import release, transaction
 from models.fields import KeyRing
@@ -40,6 +41,17 @@ def add(services: Services, session: SessionInfo, ticket_id: str, content: bytes
     row = tickets.readable(session, ticket_id)
     attach(services, row, content, actor=tickets.actor_of(session))
     return tickets.view(row)
+
+
+def attach_at_desk(
+    services: Services, member: StaffMember, ticket_id: int, content: bytes | None
+) -> str:
+    """Keep a picture taken at a desk; returns its SHA-256. Raises Refused as ``attach``, and as
+    ``desk.locked_ticket`` for a ticket that is not the member's to work on.
+    """
+    with desk.acting(member, "evidence", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
+        row = desk.locked_ticket(member, ticket_id)
+    return attach(services, row, content, actor=member.actor)
 
 
 def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -> str:

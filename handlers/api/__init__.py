@@ -10,6 +10,7 @@ RESOURCES: tuple[str, ...] = (
     "activations",
     "announcements",
     "authorization",
+    "centre",
     "client_reports",
     "consents",
     "ctid",
@@ -25,6 +26,7 @@ RESOURCES: tuple[str, ...] = (
     "tickets",
     "wechat_login",
     "wechat_phones",
+    "window",
     "windows",
 )
 

@@ -13,6 +13,8 @@ from miniprogram_api.reasons import Reason, Refused
 
 # Longer than any honest value; what is longer is refused before a rule looks at it.
 LONGEST_TEXT = 500
+# An id of this many digits fits into every database's integers.
+_LONGEST_ID = 15
 
 
 def _without_controls(value: str) -> str:
@@ -65,6 +67,14 @@ Secret = Annotated[str, StringConstraints(max_length=256), Plain]
 
 FilledSecret = Annotated[str, StringConstraints(min_length=1, max_length=256), Plain]
 """A password that was set before; an empty one is a slip and must not count as a wrong try."""
+
+
+def number(text: str) -> int:
+    """The id in a path. Raises Refused NOT_FOUND for what no database has as one."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID):
+        raise Refused(Reason.NOT_FOUND)
+    return int(text)
+
 
 _SENTENCES = {
     "missing": ("required", "请填写这一项。"),

@@ -20,8 +20,12 @@ BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 
 
 def form(someone: Person, **changes: object) -> WindowForm:
+    elements = someone.four_elements
     made = WindowForm(
-        **someone.four_elements,
+        name=elements["name"],
+        id_number=elements["id_number"],
+        valid_from=elements["valid_from"],
+        valid_until=elements["valid_until"],
         phone=someone.phone,
         phone_of_relative=True,
         consent_signed=True,

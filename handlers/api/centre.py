@@ -1,0 +1,303 @@
+"""The desks' queue and the centre's acts as JSON; the pages under /admin do the same."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.fields import FreeText, RawText, number
+from handlers.api.window import OF_TICKETS, LineAnswer
+from handlers.auth import Auth
+from miniprogram_api import approvals, centre_acts, ticket_desk
+from miniprogram_api.reasons import Reason
+from miniprogram_api.staff import Permission
+
+blueprint = Blueprint("centre", __name__)
+
+OF_OWN_TICKETS = (*OF_TICKETS, Reason.APPROVAL_PENDING, Reason.NOT_APPLICABLE)
+
+
+class QueuedAnswer(Answer):
+    id: int
+    kind: str
+    state: str
+    source: str
+    name: str | None = Field(description="Masked.")
+    window_id: int | None
+    created_at: datetime
+    due_at: datetime
+    overdue: bool
+    owner: str | None = Field(description="Who works on it.")
+    own: bool
+
+
+class QueueAnswer(Answer):
+    tickets: list[QueuedAnswer]
+
+
+class QueueQuery(Body):
+    state: Literal["open", "with_centre"] | None = None
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/centre/tickets",
+    auth=Auth.STAFF,
+    permission=Permission.READ_WINDOW,
+    query=QueueQuery,
+    answer=QueueAnswer,
+)
+def list_queue(call: Call, query: QueueQuery) -> QueueAnswer:
+    """The unfinished tickets, the one due first at the top; a clerk's are those of his window."""
+    found = ticket_desk.queue(call.member, state=query.state)
+    return QueueAnswer(
+        tickets=[QueuedAnswer.model_validate(ticket, from_attributes=True) for ticket in found]
+    )
+
+
+class EventAnswer(Answer):
+    at: datetime
+    actor: str
+    action: str
+    note: str | None
+
+
+class OpenedAnswer(Answer):
+    queued: QueuedAnswer
+    claimed: bool
+    id_number: str | None
+    name: str | None
+    phone: str | None
+    contact: str | None
+    description: str
+    facts: dict[str, Any] = Field(description="What the service knew; empty while masked.")
+    conversation_id: str | None
+    reason: str | None
+    approval_pending: bool
+    evidence: list[int]
+    history: list[EventAnswer]
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/centre/tickets/<ticket_id>",
+    auth=Auth.STAFF,
+    permission=Permission.READ_WINDOW,
+    answer=OpenedAnswer,
+    reasons=(Reason.NOT_FOUND,),
+)
+def show_queued_ticket(call: Call, ticket_id: str) -> OpenedAnswer:
+    """One ticket; masked until it is claimed."""
+    found = ticket_desk.get(call.member, number(ticket_id))
+    return OpenedAnswer.model_validate(found, from_attributes=True)
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/centre/tickets/<ticket_id>/claim",
+    auth=Auth.STAFF,
+    permission=Permission.READ_WINDOW,
+    answer=OpenedAnswer,
+    reasons=OF_TICKETS,
+)
+def claim_ticket(call: Call, ticket_id: str) -> OpenedAnswer:
+    """Take a ticket to work on it; of several people at once one gets it."""
+    found = ticket_desk.claim(call.member, number(ticket_id))
+    return OpenedAnswer.model_validate(found, from_attributes=True)
+
+
+@endpoint(
+    blueprint,
+    "DELETE",
+    "/centre/tickets/<ticket_id>/claim",
+    auth=Auth.STAFF,
+    permission=Permission.READ_WINDOW,
+    reasons=OF_OWN_TICKETS,
+)
+def release_ticket(call: Call, ticket_id: str) -> None:
+    """Give a ticket back to the queue."""
+    ticket_desk.release(call.member, number(ticket_id))
+
+
+class EndBody(Body):
+    outcome: Literal["resolved", "rejected"]
+    reason: FreeText = Field(description="The person reads it.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/centre/tickets/<ticket_id>/end",
+    auth=Auth.STAFF,
+    permission=Permission.READ_WINDOW,
+    body=EndBody,
+    answer=LineAnswer,
+    reasons=OF_OWN_TICKETS,
+)
+def end_ticket(call: Call, ticket_id: str, body: EndBody) -> LineAnswer:
+    """End a ticket that one has claimed."""
+    line = ticket_desk.finish(
+        call.member, number(ticket_id), solved=body.outcome == "resolved", reason=body.reason
+    )
+    return LineAnswer(ledger_number=line)
+
+
+class ReasonBody(Body):
+    reason: FreeText
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/centre/tickets/<ticket_id>/phone-verification",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_CENTRE,
+    body=ReasonBody,
+    answer=LineAnswer,
+    reasons=OF_OWN_TICKETS,
+)
+def verify_phone_by_hand(call: Call, ticket_id: str, body: ReasonBody) -> LineAnswer:
+    """The phone was verified by hand: the person needs no code for it, once within 3 days."""
+    return LineAnswer(
+        ledger_number=centre_acts.verify_phone(call.member, number(ticket_id), body.reason)
+    )
+
+
+class DatesBody(Body):
+    valid_from: RawText
+    valid_until: RawText
+    reason: FreeText
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/centre/tickets/<ticket_id>/dates",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_CENTRE,
+    body=DatesBody,
+    answer=LineAnswer,
+    reasons=(
+        *OF_OWN_TICKETS,
+        Reason.DOCUMENT_NEEDS_WINDOW,
+        Reason.IDENTITY_CHECK_IN_PROGRESS,
+        Reason.FOUR_ELEMENTS_MISMATCH,
+        Reason.IDENTITY_NO_RECORD,
+        Reason.IDENTITY_INVALID,
+        Reason.IDENTITY_SOURCE_BUSY,
+        Reason.IDENTITY_DAILY_LIMIT,
+        Reason.TOO_MANY_ATTEMPTS,
+    ),
+)
+def correct_dates(call: Call, ticket_id: str, body: DatesBody) -> LineAnswer:
+    """Put other dates of the card on record, once the source has said that they are right."""
+    line = centre_acts.correct_dates(
+        call.services,
+        call.member,
+        number(ticket_id),
+        body.valid_from,
+        body.valid_until,
+        reason=body.reason,
+        address=call.address,
+    )
+    return LineAnswer(ledger_number=line)
+
+
+class ApprovalBody(Body):
+    act: approvals.Act
+    reason: FreeText
+    phone: RawText | None = Field(None, description="For correct_phone; else the ticket's.")
+    valid_from: RawText | None = Field(None, description="For clear_identity; else the ticket's.")
+    valid_until: RawText | None = None
+
+
+class RequestedAnswer(Answer):
+    approval_id: int
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/centre/tickets/<ticket_id>/approvals",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_CENTRE,
+    body=ApprovalBody,
+    answer=RequestedAnswer,
+    status=201,
+    reasons=OF_OWN_TICKETS,
+)
+def request_approval(call: Call, ticket_id: str, body: ApprovalBody) -> RequestedAnswer:
+    """Ask for what gives or takes away an identity; a second person decides."""
+    approval_id = approvals.request(call.member, number(ticket_id), **body.model_dump())
+    return RequestedAnswer(approval_id=approval_id)
+
+
+class PendingAnswer(Answer):
+    id: int
+    ticket_id: int
+    act: str
+    requested_by: str
+    requested_at: datetime
+    expires_at: datetime
+    own: bool
+    reason: str
+    details: dict[str, Any]
+
+
+class ApprovalsAnswer(Answer):
+    approvals: list[PendingAnswer]
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/centre/approvals",
+    auth=Auth.STAFF,
+    permission=Permission.READ_CENTRE,
+    answer=ApprovalsAnswer,
+)
+def list_approvals(call: Call) -> ApprovalsAnswer:
+    """What waits for a second person."""
+    found = approvals.pending(call.member)
+    return ApprovalsAnswer(
+        approvals=[PendingAnswer.model_validate(one, from_attributes=True) for one in found]
+    )
+
+
+class DecisionBody(Body):
+    decision: Literal["approve", "refuse"]
+    reason: RawText = Field("", description="Needed to refuse.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/centre/approvals/<approval_id>",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_CENTRE,
+    body=DecisionBody,
+    answer=LineAnswer,
+    reasons=(
+        *OF_TICKETS,
+        Reason.SECOND_PERSON_REQUIRED,
+        Reason.APPROVAL_STALE,
+        Reason.NOT_APPLICABLE,
+        Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.ACCOUNT_CANCELLED,
+    ),
+)
+def decide_approval(call: Call, approval_id: str, body: DecisionBody) -> LineAnswer:
+    """Say yes, which does the act, or no."""
+    line = approvals.decide(
+        call.services,
+        call.member,
+        number(approval_id),
+        approve=body.decision == "approve",
+        reason=body.reason,
+    )
+    return LineAnswer(ledger_number=line)
