@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from miniprogram_api import accounts, clock, phone_numbers, sessions, tickets
+from miniprogram_api import accounts, clock, content_safety, phone_numbers, sessions, tickets
+from miniprogram_api.content_safety import Verdict
 from miniprogram_api.identity_documents import id_numbers, names, terms
 from miniprogram_api.identity_documents.findings import Checked
 from miniprogram_api.identity_documents.id_numbers import IdNumber
@@ -54,6 +55,7 @@ def submit(services: Services, form: TicketForm, *, session: SessionInfo) -> Tic
     """Open the ticket; refuses INVALID_INPUT with every field at once, and as ``open_ticket``."""
     account = None if session.account_id is None else accounts.get(session.account_id)
     subject = read_subject(form, account, _activating(form, session))
+    _require_fit(services, form.description, session.openid)
     return tickets.open_ticket(
         services,
         kind=form.kind,
@@ -115,6 +117,14 @@ def _missing(form: TicketForm, own: Account | None, activating: str | None) -> l
 
 def _require(name: str) -> None:
     raise invalid_field(name, "required", "请填写这一项。")
+
+
+def _require_fit(services: Services, text: str | None, openid: str | None) -> None:
+    """Refuse words that WeChat does not let others read; when it cannot say, people look."""
+    if text and content_safety.check(services, text, openid) is Verdict.RISKY:
+        raise invalid_field(
+            "description", "not_fit", "描述里有不适合提交的内容，请只写要办的事情后重试。"
+        )
 
 
 def _until(day: date | None) -> str:

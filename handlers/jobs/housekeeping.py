@@ -8,6 +8,7 @@ from miniprogram_api import (
     chat_replies,
     client_reports,
     clock,
+    desk_reminders,
     face_challenges,
     idempotency,
     identity_clearances,
@@ -51,6 +52,7 @@ def run(services: Services, _payload: Payload) -> None:
     chat_replies.remove_old()
     ticket_evidence.remove_old()
     identity_clearances.remove_old()
+    desk_reminders.note_overdue()
     staff_sessions.remove_dead()
     ledger_seals.seal_ended_months(services.settings)
     outbox.forget_done(now - JOBS_KEPT)

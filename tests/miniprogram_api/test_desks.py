@@ -12,6 +12,7 @@ from miniprogram_api import (
     centre_acts,
     clock,
     desk_people,
+    desk_reminders,
     ledger,
     ledger_check,
     ledger_seals,
@@ -325,3 +326,25 @@ def test_who_went_home_holds_nothing_up(rules: Rules) -> None:
             refusal(lambda: ticket_desk.finish(first, ticket_id, solved=True, reason="好"))
             is Reason.TICKET_OF_OTHERS
         )
+
+
+def test_what_is_late_is_counted_for_the_desks_and_noted_once(rules: Rules) -> None:
+    account_of(SOMEONE)
+    clerk, other, centre = member_of("clerk"), member_of("clerk"), member_of("centre")
+    with Time(clock.now()).running() as time:
+        opened(rules, "other")
+        window_desk.verify_on_site(clerk, SOMEONE.id_number, SEEN)
+        assert desk_reminders.note_overdue() == 0
+        before = desk_reminders.of_member(other)
+        assert (before.tickets_overdue, before.reviews_waiting) == (0, 1)
+        assert desk_reminders.of_member(clerk).reviews_waiting == 0
+
+        time.pass_by(days=20)
+
+        assert desk_reminders.note_overdue() == 1
+        assert desk_reminders.note_overdue() == 0
+        late = desk_reminders.of_member(centre)
+        assert (late.tickets_overdue, late.reviews_overdue) == (1, 1)
+        assert ticket_desk.queue(centre)[0].overdue
+    history = tickets.view(Ticket.get_by_id(1)).history
+    assert [step.action for step in history] == ["opened", "overdue"]

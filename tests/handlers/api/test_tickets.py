@@ -56,6 +56,13 @@ def test_the_account_fills_in_who_it_is_about(service: Service) -> None:
         )
 
 
+def test_words_that_nobody_should_read_open_no_ticket(service: Service) -> None:
+    content = {"kind": "other", "description": "违禁词"}
+    answer = service.post("/tickets", json=content, token=service.wechat_login())
+    fields = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+    assert [(entry["field"], entry["code"]) for entry in fields] == [("description", "not_fit")]
+
+
 @pytest.mark.parametrize(
     ("kind", "needed"),
     [
