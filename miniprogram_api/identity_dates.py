@@ -18,7 +18,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import Account, IdentityDatesChange
+from models.accounts import Account, IdentityDatesChange, dates_changed
 from models.database import transaction
 
 MOST_CHANGES = 3
@@ -75,16 +75,7 @@ def change(
 def require_change_left(account_id: int) -> None:
     """Raise Refused IDENTITY_DATES_LIMIT, with ``retry_after``, after 3 changes in 30 days."""
     now = clock.now()
-    changed = [
-        row.changed_at
-        for row in IdentityDatesChange.select(IdentityDatesChange.changed_at)
-        .where(
-            (IdentityDatesChange.account == account_id)
-            & (IdentityDatesChange.changed_at > now - WINDOW)
-        )
-        .order_by(IdentityDatesChange.changed_at.desc())
-        .limit(MOST_CHANGES)
-    ]
+    changed = _changes(account_id)
     if len(changed) >= MOST_CHANGES:
         wait = changed[-1] + WINDOW - now
         raise Refused(
@@ -94,17 +85,13 @@ def require_change_left(account_id: int) -> None:
 
 def last_change(account_id: int) -> datetime | None:
     """When the dates were changed last, if that was within the window of 30 days."""
-    found: datetime | None = (
-        IdentityDatesChange.select(IdentityDatesChange.changed_at)
-        .where(
-            (IdentityDatesChange.account == account_id)
-            & (IdentityDatesChange.changed_at > clock.now() - WINDOW)
-        )
-        .order_by(IdentityDatesChange.changed_at.desc())
-        .limit(1)
-        .scalar()
-    )
-    return found
+    return next(iter(_changes(account_id)), None)
+
+
+def _changes(account_id: int) -> list[datetime]:
+    """The changes that count, newest first; no more than the limit asks for."""
+    since_ms = clock.milliseconds(clock.now() - WINDOW)
+    return dates_changed(account_id, since_ms, MOST_CHANGES)
 
 
 def _check(account: Account, valid_from: str, valid_until: str) -> Check:

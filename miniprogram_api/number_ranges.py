@@ -72,8 +72,10 @@ def require_supported(phone: str) -> None:
 
 def list_ranges() -> list[NumberRange]:
     """All listed ranges by prefix, those that are supported by now included."""
-    rows = table.NumberRange.select().order_by(table.NumberRange.prefix)
-    return [NumberRange(row.prefix, row.supported_from, row.note) for row in rows]
+    return [
+        NumberRange(prefix, None if day is None else date.fromisoformat(day), note)
+        for prefix, day, note in table.listed()
+    ]
 
 
 def set_range(prefix: str, supported_from: date | None, note: str = "", *, actor: str) -> None:

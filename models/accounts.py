@@ -1,8 +1,10 @@
 """Accounts: the natural person with the four elements, the phone and the right to sign in."""
 
+from datetime import datetime
+
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, SmallIntegerField
 
-from models.database import DayField, InstantField, Model, is_sqlite
+from models.database import DayField, InstantField, Model, all_rows, instant, is_sqlite
 from models.fields import BlindIndexField, EncryptedField
 
 # The states a row can be in. "registered" and "verified" of the contract are an active account at
@@ -65,6 +67,17 @@ class IdentityDatesChange(Model):
 
     class Meta:
         table_name = "identity_dates_change"
+
+
+def dates_changed(account_id: int, since_ms: int, most: int) -> list[datetime]:
+    """When the dates of an account's card were changed since then, newest first."""
+    place = "?" if is_sqlite() else "%s"
+    rows = all_rows(
+        f"SELECT changed_at FROM identity_dates_change WHERE account_id = {place} "  # noqa: S608
+        f"AND changed_at > {place} ORDER BY changed_at DESC LIMIT {most}",
+        (account_id, since_ms),
+    )
+    return [instant(changed) for (changed,) in rows]
 
 
 def locked(account_id: int) -> Account | None:

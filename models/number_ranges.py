@@ -1,8 +1,10 @@
 """Number ranges that are not supported, or only from a certain day on."""
 
+from typing import Any
+
 from peewee import CharField
 
-from models.database import DayField, InstantField, Model, first_row, is_sqlite
+from models.database import DayField, InstantField, Model, all_rows, first_row, is_sqlite
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 3, 7
 
@@ -27,6 +29,14 @@ def longest_match(phone: str) -> tuple[str, str | None] | None:
     prefixes = [phone[:length] for length in range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)]
     row = first_row(_LONGEST_MATCH[is_sqlite()], prefixes)
     return None if row is None else (row[0], row[1])
+
+
+def listed() -> list[tuple[str, str | None, str]]:
+    """(prefix, ``YYYY-MM-DD`` or None, note) of every listed range, by prefix."""
+    rows: list[Any] = all_rows(
+        "SELECT prefix, supported_from, note FROM number_range ORDER BY prefix"
+    )
+    return rows
 
 
 _PLACES = LONGEST_PREFIX - SHORTEST_PREFIX + 1

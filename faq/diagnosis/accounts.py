@@ -76,6 +76,8 @@ def _password_state(record: Record) -> list[Observation]:
         refused = Refused(Reason.ACCOUNT_LOCKED, retry_after=seconds, needs_code=True)
         finding = finding_of(refused, told(refused))
         return [Observation(finding, record.now, refused.case, True, (says.RESET_PASSWORD,))]
+    if record.about.case == Reason.USER_NOT_FOUND.case:
+        return []
     reset_at = account_reads.password_reset_at(record.asker.account_id or 0)
     if reset_at is None or record.now - reset_at >= password_tries.RESET_REMEMBERED:
         return []

@@ -40,7 +40,7 @@ def diagnose(
     family = family_of(best.entry.case)
     if family is not None and not (match.vague or family.leaves_open(best.entry.case, question)):
         family = None
-    considered = match.candidates if _is_open(match) else (best,)
+    considered = [one for one in match.candidates if one is best or _may_win(one, match)]
     probes = _probes(considered, family, asker)
     if not probes and family is None:
         return NOTHING
@@ -49,7 +49,7 @@ def diagnose(
     if family is not None:
         decided = _newest(seen, family, content)
     else:
-        decided = _likelier(seen, match) if _is_open(match) else None
+        decided = _likelier(seen, considered) if _is_open(match) else None
     shown = decided or match.entry
     told = _told(seen, shown, considered, decided=decided is not None)
     asked = None
@@ -66,6 +66,12 @@ def diagnose(
 def _is_open(match: Match) -> bool:
     """Whether the wording leaves room for another candidate than the first."""
     return match.kind == "clarify" or match.vague or match.confidence < SURE_OF_WORDING
+
+
+def _may_win(candidate: Candidate, match: Match) -> bool:
+    """Whether the record could still make this candidate the likeliest."""
+    best = match.candidates[0].probability
+    return _is_open(match) and candidate.probability + BONUS >= best
 
 
 def _probes(considered: Sequence[Candidate], family: Family | None, asker: Asker) -> list[Probe]:
@@ -94,16 +100,11 @@ def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
     return content.by_case.get(max(met, key=lambda o: o.at).case or 0)
 
 
-def _likelier(seen: _Seen, match: Match) -> Entry | None:
+def _likelier(seen: _Seen, considered: Sequence[Candidate]) -> Entry | None:
     """The candidate that wording and record together speak for; None when the record is silent."""
     met = {o.case for _, o in seen if o.decides}
-    explained = [c for c in match.candidates if c.entry.case in met]
-    if not explained:
-        return None
-    first = max(explained, key=lambda c: c.probability)
-    if first.probability + BONUS < match.candidates[0].probability:
-        return None
-    return first.entry
+    explained = [c for c in considered if c.entry.case in met]
+    return max(explained, key=lambda c: c.probability).entry if explained else None
 
 
 def _told(

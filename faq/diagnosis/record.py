@@ -157,7 +157,9 @@ def _face_source(record: Record) -> Any:
 
 
 def _password(record: Record) -> Any:
-    if record.asker.account_id is None:
+    # Whoever is signed in and asks about something else is not locked out.
+    about_passwords = record.about.case in (None, Reason.ACCOUNT_LOCKED.case)
+    if record.asker.account_id is None or not about_passwords:
         return None
     return password_tries.looking(record.asker.account_id)
 
