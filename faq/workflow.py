@@ -165,13 +165,14 @@ def checked(prepared: Prepared, in_force: Published) -> Checked:
 
 
 def accepted(prepared: Prepared, in_force: Published, override: str) -> Checked:
-    """The check of what is to be published.
+    """The check of what is to be published, once the matcher has learnt it.
 
     Raises Refused: NOTHING_TO_PUBLISH; PUBLICATION_LOSES_QUESTIONS when it loses questions and
     nobody says why it may.
     """
     if prepared.content == in_force.content:
         raise Refused(Reason.NOTHING_TO_PUBLISH)
+    _ = prepared.matcher
     found = checked(prepared, in_force)
     if found.result.lost and not override.strip():
         named = [vars(change) for change in found.result.losses()[:_MOST_NAMED]]

@@ -1,12 +1,26 @@
-"""What editors and operators do with the FAQ's content: one module for each act."""
+"""What editors and operators do with the FAQ's content: one module for each act.
+
+export, import and check work on the draft, which nobody is answered from; publish and rollback say
+what is. All of it works while the service runs, and holds from the next question on.
+"""
 
 import argparse
+import sys
 from importlib import import_module
 
 from config import Settings
+from miniprogram_api import maintenance
+from miniprogram_api.reasons import Refused
+from miniprogram_api.sentences import sentence
 
 # Act → its module here and what it does in one line.
 ACTS = {
+    "export": ("faq_export", "write the content, or a question set, into a file"),
+    "import": ("faq_import", "bring a file's content into the draft, or into a question set"),
+    "check": ("faq_check", "say what the draft would make better and worse"),
+    "publish": ("faq_publish", "put the draft in force"),
+    "rollback": ("faq_rollback", "put the content of an earlier release in force again"),
+    "releases": ("faq_releases", "list what was published, by whom and why"),
     "evaluate": ("faq_evaluate", "measure how well the bot understands the questions of a file"),
 }
 
@@ -20,7 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do the act; its own exit status."""
+    """Do the act; its own exit status, or 1 after saying why it was refused."""
     module_name, _ = ACTS[arguments.act]
-    status: int = import_module(f"handlers.commands.{module_name}").run(settings, arguments)
+    maintenance.connect(settings, threads=1)
+    try:
+        status: int = import_module(f"handlers.commands.{module_name}").run(settings, arguments)
+    except Refused as refused:
+        print(
+            f"{refused.reason.name}: {sentence(refused.reason, refused.details)}", file=sys.stderr
+        )
+        for field in refused.details.get("fields", ()):
+            print(f"- {field['message']}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
+        return 1
+    finally:
+        maintenance.disconnect()
     return status

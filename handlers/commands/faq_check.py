@@ -1,0 +1,65 @@
+"""Asks the draft and what is in force every question of the question sets and every example.
+
+A question that is an example itself says little about questions that nobody foresaw; how many are
+is told. For that, measure with questions of your own: faq evaluate.
+"""
+
+import argparse
+
+from config import Settings
+from faq import drafts, workflow
+from faq.checking import Change, CheckResult, Figures
+
+_ACTS = {"new": "new", "changed": "changed", "retired": "retired"}
+_MOST_SHOWN = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="show what stays as it is, too")
+
+
+def run(_settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print what gets better and worse; 1 when questions are lost."""
+    result = workflow.check().result
+    for draft in drafts.changed():
+        print(f"{_ACTS[draft.state]:>8}  {draft.name}")
+    print(report(result, everything=arguments.all))
+    return 1 if result.lost else 0
+
+
+def report(result: CheckResult, *, everything: bool = False) -> str:
+    """The check in words, entry by entry."""
+    lines = [
+        f"Against release {result.release}: {result.questions} questions, "
+        f"{result.examples} of them examples; {result.gained} better, {result.lost} worse."
+    ]
+    shown = [f for f in result.figures if everything or f.gained or f.lost or f.before != f.after]
+    if shown:
+        lines.append("  right: before  after  of    better  worse")
+        lines += map(_line, shown)
+    lines += _named("Worse", [change for figures in shown for change in figures.lost])
+    lines += _named("Better", [change for figures in shown for change in figures.gained])
+    return "\n".join([*lines, *result.remarks])
+
+
+def _line(figures: Figures) -> str:
+    better, worse = len(figures.gained), len(figures.lost)
+    number = "" if figures.case is None else f"{figures.case} "
+    return (
+        f"  {figures.before[2]:>13}  {figures.after[2]:>5}  {figures.questions:<5} "
+        f"{better or '':>6}  {worse or '':>5}  {number}{figures.title}"
+    )
+
+
+def _named(title: str, changes: list[Change]) -> list[str]:
+    if not changes:
+        return []
+    lines = [f"{title}:"]
+    for change in changes[:_MOST_SHOWN]:
+        example = ", an example" if change.is_example else ""
+        lines.append(
+            f"  {change.question}  [{change.before} → {change.after}]  ({change.source}{example})"
+        )
+    if len(changes) > _MOST_SHOWN:
+        lines.append(f"  and {len(changes) - _MOST_SHOWN} more")
+    return lines

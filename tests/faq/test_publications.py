@@ -1,0 +1,113 @@
+"""Sixty publications while four workers answer: nobody gets a text that was replaced before."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from faq import drafts, publishing, question_sets, workflow
+from faq.entries import Content
+from faq.parts import Key
+from miniprogram_api import maintenance
+from miniprogram_api.services import Services
+from tests.support.service import Service, data_of
+
+PUBLICATIONS = 60
+CALLERS = 6
+WORKERS = 4
+QUESTION = "补办借书证"
+CARD = Key("entry", "lost_card")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with Service(tmp_path, web_workers=WORKERS) as running:
+        maintenance.connect(running.settings)
+        try:
+            yield running
+        finally:
+            maintenance.disconnect()
+
+
+@dataclass
+class Watch:
+    """What is known to be in force, and what callers were told."""
+
+    published: int = 0
+    """The number of the last publication whose own response was there."""
+    answers: Counter[int] = field(default_factory=Counter)
+    stale: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self, service: Service) -> None:
+        """Ask once: the answer is of a release that was in force while the question was asked."""
+        at_least = self.published
+        said = data_of(service.post("/faq/ask", json={"question": QUESTION}))
+        self._note(said["version"], at_least, said["answer"])
+        listed = data_of(service.get("/faq/entries"))
+        entry = next(e for e in listed["entries"] if e["slug"] == CARD.name)
+        self._note(listed["version"], at_least, entry["answer"])
+
+    def _note(self, version: int, at_least: int, answer: str) -> None:
+        self.answers[version] += 1
+        if version < at_least:
+            self.stale.append(f"{version} after {at_least}")
+        if answer != text_of(version):
+            self.wrong.append(f"{version}: {answer}")
+
+    def keep_asking(self, service: Service) -> None:
+        while not self.over.is_set():
+            self.ask(service)
+
+
+def text_of(release: int) -> str:
+    return f"这是第{release}版的答复。"
+
+
+def publish(services: Services, number: int) -> int:
+    """Let release `number` say so; returns the number that it really got."""
+    draft = drafts.entry(CARD.name)
+    changed = {**draft.content, "answer": text_of(number)}
+    drafts.save(CARD, changed, based_on=draft.revision, editor="editor:1")
+    return workflow.publish(services, actor="editor:1").number
+
+
+def test_no_answer_is_older_than_the_last_publication(service: Service, small: Content) -> None:
+    services = Services(service.settings, None)  # type: ignore[arg-type] - nothing outside is asked
+    publishing.publish(small, after=1)
+    for known in question_sets.sets():
+        # They are about the shipped content.
+        question_sets.archive(known.id, True, editor="editor:1")
+    watch = Watch(publish(services, 3))
+    callers = [threading.Thread(target=watch.keep_asking, args=(service,)) for _ in range(CALLERS)]
+    for caller in callers:
+        caller.start()
+    began = time.monotonic()
+    try:
+        for number in range(4, 4 + PUBLICATIONS):
+            assert publish(services, number) == number
+            watch.published = number
+            watch.ask(service)
+    finally:
+        watch.over.set()
+        for caller in callers:
+            caller.join()
+    took = time.monotonic() - began
+
+    assert watch.stale == []
+    assert watch.wrong == []
+    assert publishing.current().number == 3 + PUBLICATIONS
+    assert set(range(4, 4 + PUBLICATIONS)) <= set(watch.answers)
+    assert took < 60, f"{took:.0f} s, {watch.answers.total()} answers"
+    assert service.process is not None
+    web = [
+        p for p in psutil.Process(service.process.pid).children() if "gunicorn" in str(p.cmdline())
+    ]
+    assert [len(parent.children()) for parent in web] == [WORKERS]
+    print(f"{PUBLICATIONS} publications, {watch.answers.total()} answers in {took:.1f} s")
