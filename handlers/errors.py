@@ -6,7 +6,7 @@ shows in API errors too.
 
 from typing import Any
 
-from faq.help import help_for_case
+from faq.help import Help, help_for_case, help_for_slug
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import sentence
 
@@ -93,6 +93,9 @@ STATUS: dict[Reason, int] = {
     Reason.ANOTHER_PERSON_REQUIRED: 403,
 }
 
+# Reasons that no problem case explains, and the guide that does.
+_GUIDES = {Reason.ALREADY_REGISTERED: "identity_taken"}
+
 # Answers that a repetition of the same call may change; they are not kept under its key.
 _PASSING = frozenset({401, 403, 423, 425, 426, 429})
 _PASSING_REASONS = frozenset(
@@ -117,5 +120,12 @@ def error_content(refused: Refused) -> dict[str, Any]:
         "code": refused.reason.name,
         "message": sentence(refused.reason, refused.details),
         "data": refused.details,
-        "help": None if refused.case is None else help_for_case(refused.case),
+        "help": _help(refused),
     }
+
+
+def _help(refused: Refused) -> Help | None:
+    if refused.case is not None:
+        return help_for_case(refused.case)
+    guide = _GUIDES.get(refused.reason)
+    return None if guide is None else help_for_slug(guide)

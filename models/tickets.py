@@ -101,6 +101,25 @@ class TicketEvidence(Model):
         table_name = "ticket_evidence"
 
 
+class TicketFaceCheck(Model):
+    """A face check of somebody without an account: whether he is who a ticket says he is."""
+
+    id = CharField(max_length=32, primary_key=True)
+    ticket = ForeignKeyField(Ticket, index=True)
+    openid = CharField(max_length=64)
+    verify_id = EncryptedField("ticket_face_check.verify_id")
+    consent_version = CharField(max_length=32)
+    created_at = InstantField(index=True)
+    expires_at = InstantField()
+    # Set while the source is asked and for good once it has given a real answer.
+    used_at = InstantField(null=True)
+    outcome = CharField(max_length=24, null=True)
+    source_request_id = CharField(max_length=64, null=True)
+
+    class Meta:
+        table_name = "ticket_face_check"
+
+
 def locked(ticket_id: int) -> Ticket | None:
     """The ticket as it is now; until the transaction ends nobody else changes it."""
     query = Ticket.select().where(Ticket.id == ticket_id)

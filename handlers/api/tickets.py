@@ -10,11 +10,20 @@ from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, Line, RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
-from miniprogram_api import ticket_evidence, ticket_forms, tickets
+from miniprogram_api import dispute_faces, ticket_evidence, ticket_forms, tickets
 from miniprogram_api.reasons import Reason
 from miniprogram_api.ticket_forms import TicketForm
 
 blueprint = Blueprint("tickets", __name__)
+
+FACE_REASONS = (
+    Reason.FACE_MISMATCH,
+    Reason.FACE_NO_PHOTO,
+    Reason.FACE_DATA_MISSING,
+    Reason.FACE_NOT_FINISHED,
+    Reason.IDENTITY_SOURCE_BUSY,
+    Reason.IDENTITY_DAILY_LIMIT,
+)
 
 
 class TicketBody(Body):
@@ -131,3 +140,75 @@ def add_ticket_evidence(
 def withdraw_ticket(call: Call, ticket_id: str) -> TicketAnswer:
     """Take a ticket back."""
     return rendered(tickets.withdraw(call.holder, ticket_id))
+
+
+class TicketFaceBody(Body):
+    consent_version: RawText | None = Field(
+        None, description="The version that GET /consent gave; agrees to the use of the face."
+    )
+
+
+class TicketFaceAnswer(Answer):
+    challenge_id: str
+    verify_id: str = Field(description="For wx.requestFacialVerify.")
+    expires_in: int = Field(description="Seconds until it cannot be used any more.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/tickets/<ticket_id>/face-challenges",
+    auth=Auth.WECHAT,
+    body=TicketFaceBody,
+    answer=TicketFaceAnswer,
+    reasons=(
+        Reason.NOT_FOUND,
+        Reason.TICKET_CLOSED,
+        Reason.NOT_APPLICABLE,
+        Reason.CONSENT_REQUIRED,
+        Reason.CONSENT_OUTDATED,
+        Reason.TOO_MANY_ATTEMPTS,
+        *FACE_REASONS,
+    ),
+)
+def open_ticket_face_check(call: Call, ticket_id: str, body: TicketFaceBody) -> TicketFaceAnswer:
+    """Open a face check for an identity_dispute: whoever passes it has the account frozen."""
+    found = dispute_faces.open_check(
+        call.services,
+        call.holder,
+        ticket_id,
+        consent_version=body.consent_version,
+        address=call.address,
+    )
+    return TicketFaceAnswer.model_validate(found, from_attributes=True)
+
+
+class TicketFaceVerificationBody(Body):
+    challenge_id: Token
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/tickets/<ticket_id>/face-verifications",
+    auth=Auth.WECHAT,
+    body=TicketFaceVerificationBody,
+    answer=TicketAnswer,
+    reasons=(
+        Reason.NOT_FOUND,
+        Reason.TICKET_CLOSED,
+        Reason.NOT_APPLICABLE,
+        Reason.IDENTITY_CHECK_IN_PROGRESS,
+        Reason.TOO_MANY_ATTEMPTS,
+        *FACE_REASONS,
+    ),
+)
+def verify_ticket_face(
+    call: Call, ticket_id: str, body: TicketFaceVerificationBody
+) -> TicketAnswer:
+    """Ask how the face check ended; the disputed account is frozen when it is the person."""
+    return rendered(
+        dispute_faces.verify(
+            call.services, call.holder, ticket_id, body.challenge_id, address=call.address
+        )
+    )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from faq import messages
 from miniprogram_api import (
     activation,
     chat_inbox,
@@ -9,6 +10,7 @@ from miniprogram_api import (
     client_reports,
     clock,
     desk_reminders,
+    dispute_faces,
     face_challenges,
     idempotency,
     identity_clearances,
@@ -46,12 +48,14 @@ def run(services: Services, _payload: Payload) -> None:
     idempotency.remove_old()
     notices.remove_old()
     client_reports.remove_old()
+    messages.remove_old()
     subscriptions.remove_old()
     refusals.remove_old()
     chat_inbox.remove_old()
     chat_replies.remove_old()
     ticket_evidence.remove_old()
     identity_clearances.remove_old()
+    dispute_faces.remove_old()
     desk_reminders.note_overdue()
     staff_sessions.remove_dead()
     ledger_seals.seal_ended_months(services.settings)

@@ -78,6 +78,25 @@ def up(migrator, db):
             indexes = ((("state", "review_due"), False),)
 
     db.create_tables([ManualVerification])
+
+    class TicketFaceCheck(Model):
+        id = CharField(primary_key=True, max_length=32)
+        ticket = ForeignKeyField(Ticket)
+        openid = CharField(max_length=64)
+        verify_id = BlobField()
+        consent_version = CharField(max_length=32)
+        created_at = BigIntegerField(index=True)
+        expires_at = BigIntegerField()
+        used_at = BigIntegerField(null=True)
+        outcome = CharField(null=True, max_length=24)
+        source_request_id = CharField(null=True, max_length=64)
+
+        class Meta:
+            database = db
+            table_name = "ticket_face_check"
+
+    db.create_tables([TicketFaceCheck])
+
     migrator.migrate(
         migrator.add_column("phone_proof", "account_id", BigIntegerField(null=True, index=True)),
         migrator.add_column("staff_member", "id_number", BlobField(null=True)),
@@ -91,6 +110,7 @@ def down(migrator, db):
         migrator.drop_column("staff_member", "id_number"),
         migrator.drop_column("phone_proof", "account_id"),
     )
+    migrator.migrate(migrator.drop_table("ticket_face_check"))
     migrator.migrate(migrator.drop_table("identity_clearance"))
     migrator.migrate(migrator.drop_table("approval"))
     migrator.migrate(migrator.drop_table("manual_verification"))

@@ -1,0 +1,101 @@
+"""冒名: somebody registered with my identity. Flagged at once, frozen by who proves himself."""
+
+from typing import Any
+
+import pytest
+
+from miniprogram_api import consents, desk_people
+from models.accounts import Account
+from models.audit import AuditEntry
+from tests.support.accounts import account_of, tables_of
+from tests.support.people import person
+from tests.support.registrations import body
+from tests.support.service import Service, data_of, error_of
+from tests.support.staff import member_of
+
+VICTIM = person(number=21)
+
+
+@pytest.fixture
+def disputed(service: Service) -> tuple[str, str]:
+    """The victim's token and the path of his ticket."""
+    with tables_of(service):
+        account_of(VICTIM, phone="13800990011")
+    token = service.wechat_login("victim")
+    claim = {
+        "kind": "identity_dispute",
+        "name": VICTIM.name,
+        "id_number": VICTIM.id_number,
+        "description": "我没有注册过",
+    }
+    ticket = data_of(service.post("/tickets", json=claim, token=token), 201)
+    return token, f"/tickets/{ticket['id']}"
+
+
+def status(service: Service) -> tuple[str, bool]:
+    """The account's state, and whether staff sees that it is disputed."""
+    with tables_of(service):
+        return Account.get().status, desk_people.is_disputed(VICTIM.id_number)
+
+
+def face(service: Service, token: str, path: str, ret: int) -> Any:
+    version = consents.in_force().version
+    opened = service.post(f"{path}/face-challenges", json={"consent_version": version}, token=token)
+    challenge = data_of(opened)["challenge_id"]
+    service.sandbox.face("o-victim", ret)
+    return service.post(f"{path}/face-verifications", json={"challenge_id": challenge}, token=token)
+
+
+def test_it_is_offered_to_whoever_is_registered_already(
+    service: Service, disputed: tuple[str, str]
+) -> None:
+    token, _ = disputed
+    code = service.sms_code(token, VICTIM.phone, "register")
+    answer = service.post("/registrations", json=body(VICTIM, code), token=token)
+    shown = error_of(answer, 409, "ALREADY_REGISTERED")["help"]
+    assert (shown["case"], shown["slug"]) == (None, "identity_taken")
+    offered = [action["ticket"] for action in shown["actions"] if action["type"] == "ticket"]
+    assert offered == ["identity_dispute"]
+
+
+def test_a_claim_alone_flags_and_freezes_nothing(
+    service: Service, disputed: tuple[str, str]
+) -> None:
+    assert status(service) == ("active", True)
+
+
+def test_a_face_that_is_the_persons_freezes_the_account(
+    service: Service, disputed: tuple[str, str]
+) -> None:
+    token, path = disputed
+    error_of(service.post(f"{path}/face-challenges", json={}, token=token), 422, "CONSENT_REQUIRED")
+    stranger = service.wechat_login("stranger")
+    error_of(service.post(f"{path}/face-challenges", json={}, token=stranger), 404, "NOT_FOUND")
+    assert face(service, token, path, 90002).status_code in (422, 503)
+    assert status(service) == ("active", True)
+
+    shown = data_of(face(service, token, path, 10000))
+
+    assert [step["action"] for step in shown["history"]] == ["opened", "face_passed"]
+    assert status(service) == ("frozen", True)
+    with tables_of(service):
+        assert AuditEntry.get(AuditEntry.tag == "api:account:frozen").actor == "wechat:o-victim"
+        assert desk_people.find(member_of("clerk"), VICTIM.id_number).disputed
+
+
+def test_a_check_is_used_once_and_for_its_ticket(
+    service: Service, disputed: tuple[str, str]
+) -> None:
+    token, path = disputed
+    data_of(face(service, token, path, 10000))
+    again = service.post(f"{path}/face-verifications", json={"challenge_id": "0" * 32}, token=token)
+    error_of(again, 404, "NOT_FOUND")
+    other = data_of(
+        service.post("/tickets", json={"kind": "other", "description": "问一下"}, token=token), 201
+    )
+    answer = service.post(
+        f"/tickets/{other['id']}/face-challenges",
+        json={"consent_version": consents.in_force().version},
+        token=token,
+    )
+    error_of(answer, 409, "NOT_APPLICABLE")
