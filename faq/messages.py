@@ -90,7 +90,12 @@ def write_waiting(services: Services) -> int:
 
     Any number of processes may do so at once. Raises what the database raises.
     """
-    return _spool(services).hand_on(_write, BATCH)
+    try:
+        return _spool(services).hand_on(_write, BATCH)
+    except OSError as error:
+        # They stay where they are until the disk can be read again.
+        log.error("spool not read", error=type(error).__name__)
+        return 0
 
 
 def find(services: Services, message_id: str) -> FaqMessage | None:

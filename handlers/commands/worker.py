@@ -17,7 +17,7 @@ from threading import Event, Thread, get_ident
 import structlog
 
 from config import Settings
-from faq import publishing
+from faq import messages, publishing
 from handlers import jobs
 from handlers.jobs import chat
 from handlers.logs import configure_logs
@@ -70,6 +70,8 @@ def _work_off(services: Services) -> None:
         services, chat.answer, clock.now()
     ):
         pass
+    while messages.write_waiting(services):
+        pass
 
 
 def _work(services: Services, name: str, signals: list[int]) -> None:
@@ -83,6 +85,8 @@ def _work(services: Services, name: str, signals: list[int]) -> None:
                     plan_at = now + PLAN_EVERY
                     jobs.plan_periodic(now)
                 worked = outbox.work_once(do, now)
+                # Fewer than a batch can wait for more: one commit then keeps them all.
+                worked |= messages.write_waiting(services) >= messages.BATCH
                 maintenance.release_connection()
             except maintenance.DatabaseUnavailable as error:
                 log.error("store unavailable", error=type(error).__name__)
