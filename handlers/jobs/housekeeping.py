@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from faq import messages
+from faq import messages
 from miniprogram_api import (
     activation,
     chat_inbox,
