@@ -175,7 +175,6 @@ def test_every_reason_is_declared_somewhere_or_is_not_an_endpoints() -> None:
         Reason.PUSH_UNREADABLE,
         Reason.SIGNATURE_INVALID,
         # Of doors that are not there yet.
-        Reason.FORBIDDEN,
         Reason.REPLAYED,
         Reason.UPSTREAM_UNAVAILABLE,
     }
