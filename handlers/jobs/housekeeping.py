@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from faq import messages
-from faq import messages
 from miniprogram_api import (
     activation,
     chat_inbox,
