@@ -2,7 +2,15 @@
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding, Severity
-from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
+from faq.diagnosis.observations import (
+    Button,
+    Observation,
+    Probe,
+    finding_of,
+    held_back,
+    past,
+    told,
+)
 from faq.diagnosis.record import PASSWORD, Record
 from miniprogram_api import masking, password_tries
 from miniprogram_api.accounts import status_of
@@ -55,7 +63,8 @@ def _sign_in(record: Record) -> list[Observation]:
     if record.account is not None:
         return _password_state(record)
     note = record.last_note(*_SIGN_IN)
-    return [] if note is None else [_failed(record, note)]
+    failed = [] if note is None else [_failed(record, note)]
+    return [*failed, *held_back(record, "lookups")]
 
 
 def _failed(record: Record, note: Note) -> Observation:

@@ -5,7 +5,7 @@ from typing import Any
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding, Severity
-from faq.diagnosis.observations import Observation, Probe, finding_of, past
+from faq.diagnosis.observations import Observation, Probe, finding_of, held_back, past
 from faq.diagnosis.record import WINDOWS, Record
 from miniprogram_api import masking, sms_codes
 from miniprogram_api.reasons import Reason, Refused
@@ -19,6 +19,10 @@ MANY_UNUSED = 2
 
 
 def _look(record: Record) -> list[Observation]:
+    return [*_last_code(record), *held_back(record, "phones")]
+
+
+def _last_code(record: Record) -> list[Observation]:
     phone = record.phone
     if phone is None:
         return []

@@ -5,12 +5,22 @@ from typing import Any
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding, Severity
-from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
+from faq.diagnosis.observations import (
+    Button,
+    Observation,
+    Probe,
+    finding_of,
+    is_over,
+    past,
+    quota_is_new,
+    told,
+)
 from faq.diagnosis.record import FACE_ATTEMPTS, FACE_SOURCE, Record
 from miniprogram_api import check_states, identity_dates
 from miniprogram_api.check_states import AttemptsLeft, FaceOutcome, FaceTrial, SourceState
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.refusals import Note
 from miniprogram_api.sentences import moment_in_words
 
 MANY_MISMATCHES = 3
@@ -31,25 +41,23 @@ def _face_check(record: Record) -> list[Observation]:
                 Finding("verified", "您已通过核验（四级实名），不用再刷脸。", "info"), record.now
             )
         ]
-    seen = [_ctid(record)] if record.last_note(*_CTID) is not None else []
-    if not record.faces:
-        return [one for one in seen if one is not None]
-    last = record.faces[0]
-    if last.refusal is not None:
-        seen.append(_refused(record, last, last.refusal))
-    return [one for one in seen if one is not None]
-
-
-def _ctid(record: Record) -> Observation | None:
     note = record.last_note(*_CTID)
-    if note is None:
-        return None
+    seen = [] if note is None else [_ctid(record, note)]
+    last = record.faces[0] if record.faces else None
+    if last is not None and last.refusal is not None:
+        seen.append(_refused(record, last, last.refusal))
+    return seen
+
+
+def _ctid(record: Record, note: Note) -> Observation:
     refused = note.refused(record.now)
     finding = finding_of(refused, f"{past(note.at)} {told(refused)}", "warn")
     return Observation(finding, note.at, refused.case, True, (says.MANUAL, says.WINDOWS))
 
 
 def _refused(record: Record, last: FaceTrial, refused: Refused) -> Observation:
+    if is_over(refused, last.at):
+        return quota_is_new(last.at, _AGAIN)
     refused = _as_told(record, last, refused)
     message = f"{past(last.at)} {told(refused)}"
     data: dict[str, Any] = {}

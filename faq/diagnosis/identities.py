@@ -5,7 +5,16 @@ from typing import Any
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding
-from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
+from faq.diagnosis.observations import (
+    Button,
+    Observation,
+    Probe,
+    finding_of,
+    is_over,
+    past,
+    quota_is_new,
+    told,
+)
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
 from miniprogram_api import check_states
 from miniprogram_api.check_states import AttemptsLeft, IdentityTrial, SourceState
@@ -53,6 +62,8 @@ def _identity_check(record: Record) -> list[Observation]:
     if last.refusal is None:
         message = f"{past(last.at)} 身份四要素核验已通过。"
         return [Observation(Finding("identity_matched", message, "info"), last.at)]
+    if is_over(last.refusal, last.at):
+        return [quota_is_new(last.at, says.CHECK_ELEMENTS)]
     if check_states.is_silence(last.refusal):
         return [_silent(record, last, last.refusal)]
     return [_refused(record, last, last.refusal)]

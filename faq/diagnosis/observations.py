@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.record import Record
 from miniprogram_api import clock
-from miniprogram_api.reasons import Refused
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import day_in_words, sentence
 
 Button = dict[str, str]
@@ -91,7 +91,11 @@ def finding_of(
     data: Mapping[str, Any] | None = None,
 ) -> Finding:
     """A finding under the name of a refusal; what the API tells with it is its data."""
-    kept = {k: v for k, v in refused.details.items() if k not in ("fields", "warnings")}
+    kept = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in refused.details.items()
+        if name not in ("fields", "warnings")
+    }
     return Finding(refused.reason.name.lower(), message, severity, {**kept, **(data or {})})
 
 
@@ -102,3 +106,25 @@ def past(instant: datetime) -> str:
         return f"{instant:%H:%M}"
     before = "昨天" if day == today - timedelta(days=1) else day_in_words(day)
     return f"{before}{instant:%H:%M}"
+
+
+def is_over(refused: Refused, at: datetime) -> bool:
+    """Whether a source refused for want of quota on a day that is over."""
+    return refused.reason is Reason.IDENTITY_DAILY_LIMIT and at.date() < clock.today()
+
+
+def quota_is_new(at: datetime, again: Button) -> Observation:
+    """What is left of such a refusal."""
+    message = f"{past(at)} 那天的核验次数已满，今天可以再试。"
+    return Observation(Finding("identity_quota_is_new", message, "info"), at, actions=(again,))
+
+
+def held_back(record: Record, scope: str) -> list[Observation]:
+    """Who tried too much of one kind (``phones``, ``lookups``) and must still wait."""
+    note = record.notes.get(Reason.TOO_MANY_ATTEMPTS)
+    if note is None or note.details.get("scope") != scope:
+        return []
+    refused = note.refused(record.now)
+    if not refused.details["retry_after"]:
+        return []
+    return [Observation(finding_of(refused, f"{past(note.at)} {told(refused)}"), note.at)]

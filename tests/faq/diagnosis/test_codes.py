@@ -226,6 +226,20 @@ def test_without_redis_the_rest_is_told(rules: Rules, shipped: Content, time: Ti
     assert found.decided is shipped.by_case[1]
 
 
+def test_too_many_phones(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
+    for number in range(10):
+        ask(services, f"139000000{number + 11}", session=session)
+    no = noted(session, lambda: ask(services, session=session), PHONE)
+    assert no.reason is Reason.TOO_MANY_ATTEMPTS
+    own = bot(rules, shipped, session)
+    assert own.codes(SMS) == ["sms_code_unused", "too_many_attempts"]
+    assert "12:00 您一小时内换用的手机号太多，13:00后可再获取" in str(own.look(SMS).findings)
+    time.pass_by(hours=1)
+    assert own.codes(SMS) == ["sms_code_void"]
+
+
 # Nothing consumed, nothing contradicted -----------------------------------------------------------
 
 PHONES = itertools.count(13900000011, 20)

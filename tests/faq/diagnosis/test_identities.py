@@ -160,6 +160,19 @@ def test_a_silent_source_and_when_it_is_asked_again(
     assert check(own, someone, session) is None
 
 
+def test_a_quota_that_was_used_up_is_new_tomorrow(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    check(rules, person("王秀英限次", number=47), session)
+    assert bot.codes(FACE, DATA, vague=True) == ["identity_daily_limit"]
+    assert bot.case(DATA) == 12
+    time.pass_by(hours=12)
+    assert bot.codes(DATA) == ["identity_quota_is_new"]
+    assert bot.case(DATA) is None
+
+
 def test_what_was_never_sent(rules: Rules, shipped: Content, time: Time) -> None:
     someone, session = person("阿依古丽·买买提", number=46), wechat_session()
     bot = Bot(rules.services, shipped, session)
