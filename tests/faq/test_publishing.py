@@ -1,4 +1,4 @@
-from concurrent.futures import ThreadPoolExecutor
+import time
 
 import peewee
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from config import Settings
 from faq import publishing, seed
 from faq.entries import Content
+from faq.matching import Matcher, compile_matcher
 from faq.publishing import Published, current, publish, seed_if_empty
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
@@ -94,11 +95,40 @@ def test_nothing_published_is_a_refusal(tables: Settings) -> None:
     assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
 
 
-def test_threads_share_one_matcher(published: Published) -> None:
-    publishing.warm_up()
-    with ThreadPoolExecutor(8) as pool:
-        matchers = set(pool.map(lambda _: id(published.matcher), range(32)))
-    assert len(matchers) == 1
+@both
+def test_threads_that_meet_a_new_release_load_it_once(
+    published: Published, small: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[Content] = []
+
+    def counted(content: Content) -> Matcher:
+        compiled.append(content)
+        time.sleep(0.05)
+        return compile_matcher(content)
+
+    monkeypatch.setattr(publishing, "compile_matcher", counted)
+    publish(small, after=1)
+
+    def ask() -> tuple[int, int]:
+        found = current()
+        return found.number, id(found.matcher)
+
+    answers = at_once([ask] * 8)
+    assert len(compiled) == 1
+    assert {number for number, _ in answers} == {2}
+    assert len({matcher for _, matcher in answers}) == 1
+
+
+def test_a_release_is_never_changed_and_says_who_published_it(
+    published: Published, small: Content
+) -> None:
+    publish(small, after=1, author="editor:1", note="新的")
+    first, second = FaqRelease.select().order_by(FaqRelease.number)
+    assert (first.author, second.author, second.note) == ("product", "editor:1", "新的")
+    assert first.digest == published.digest == publishing.digest_of(published.content)
+    assert publishing.release(1).content == published.content
+    with pytest.raises(Refused):
+        publishing.release(3)
 
 
 def test_going_back_to_a_release_costs_no_learning(published: Published, small: Content) -> None:

@@ -1,0 +1,114 @@
+"""What a history shows of two versions: all that differs, nothing else, and readable."""
+
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+
+from faq.differences import Difference, Item, Run, differences
+from faq.entries import Content
+from faq.parts import Key, split
+from tests.support.faq_contents import contents
+
+ENTRY = Key("entry", "lost_card")
+
+
+def shown(before: Any, after: Any, key: Key = ENTRY) -> dict[str, Difference]:
+    return {difference.label: difference for difference in differences(key, before, after)}
+
+
+def test_a_changed_text_shows_the_words_that_changed() -> None:
+    found = shown(
+        {"answer": "请等60秒，再点一次", "title": "一样"},
+        {"answer": "请等满90秒再点", "title": "一样"},
+    )
+    (item,) = found["答案"].items
+    assert set(found) == {"答案"}
+    assert item.op == "changed"
+    assert item.runs == (
+        Run("same", "请等"),
+        Run("removed", "60秒，"),
+        Run("added", "满90秒"),
+        Run("same", "再点"),
+        Run("removed", "一次"),
+    )
+
+
+def test_a_list_shows_its_items() -> None:
+    found = shown(
+        {"steps": ["等满一分钟，再点一次", "联系窗口"], "questions": ["甲", "乙", "丙"]},
+        {
+            "steps": ["等满60秒，再点一次", "打电话", "联系窗口人员"],
+            "questions": ["甲", "丙", "丁"],
+        },
+    )
+    assert [(item.op, item.before, item.after) for item in found["步骤"].items] == [
+        ("changed", "等满一分钟，再点一次", "等满60秒，再点一次"),
+        ("added", "", "打电话"),
+        ("changed", "联系窗口", "联系窗口人员"),
+    ]
+    assert [(item.op, item.before or item.after) for item in found["示例问题"].items] == [
+        ("same", "甲"),
+        ("removed", "乙"),
+        ("same", "丙"),
+        ("added", "丁"),
+    ]
+
+
+def test_buttons_and_probes_are_shown_as_lines() -> None:
+    found = shown(
+        {"actions": [{"type": "page", "label": "去", "page": "a"}], "probes": [{"probe": "sms"}]},
+        {
+            "actions": [{"type": "page", "label": "去", "page": "b"}, "坏的"],
+            "probes": [{"probe": "sms", "explanation": "看短信"}],
+        },
+    )
+    assert [item.after for item in found["按钮"].items] == ["page | 去 | b", "坏的"]
+    assert [item.after for item in found["诊断"].items] == ["sms | 看短信"]
+
+
+def test_lists_beside_the_entries_are_shown_name_by_name() -> None:
+    before = {"other_services": [{"name": "医保", "words": ["医保"]}], "questions": ["下雨吗"]}
+    after = {"other_services": [{"name": "医保", "words": ["医保", "医保卡"]}], "questions": []}
+    assert set(shown(before, after, Key("out_of_scope"))) == {"示例问题", "“医保”的写法"}
+    before_topics = [{"topic": "hello", "answer": "您好", "questions": ["你好"]}]
+    after_topics = [{"topic": "hello", "answer": "您好！", "questions": ["你好"]}]
+    assert set(shown(before_topics, after_topics, Key("smalltalk"))) == {"“hello”的答案"}
+    assert set(shown([], [{"word": "证", "spellings": ["卡"]}], Key("synonyms"))) == {
+        "“证”的其他写法"
+    }
+    # What nobody can read as a list is still shown.
+    assert shown(["a"], 5, Key("replies"))[""].items[-1].after == "5"
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(contents(), contents())
+def test_both_versions_can_be_read_from_what_is_shown(one: Content, other: Content) -> None:
+    before, after = split(one), split(other)
+    for key in before.keys() | after.keys():
+        found = differences(key, before.get(key), after.get(key))
+        assert (found == []) == (before.get(key) == after.get(key))
+        for difference in found:
+            assert any(item.op != "same" for item in difference.items)
+            for item in difference.items:
+                _consistent(item)
+            if key.kind == "entry" and difference.field not in ("actions", "probes"):
+                assert _texts(difference, "added", "before") == _listed(before, key, difference)
+                assert _texts(difference, "removed", "after") == _listed(after, key, difference)
+
+
+def _texts(difference: Difference, without: str, side: str) -> list[str]:
+    return [getattr(item, side) for item in difference.items if item.op != without]
+
+
+def _listed(parts: dict[Key, Any], key: Key, difference: Difference) -> list[str]:
+    value = parts.get(key, {}).get(difference.field, [])
+    return list(map(str, value if isinstance(value, list) else [value]))
+
+
+def _consistent(item: Item) -> None:
+    ops = {run.op for run in item.runs}
+    if item.op in ("same", "added", "removed"):
+        assert ops == {item.op}
+    else:
+        assert item.before != item.after
+    assert all(run.text for run in item.runs) or len(item.runs) == 1
