@@ -1,0 +1,213 @@
+"""A flood of pushes while the worker dies twice: each message answered once and in order."""
+
+import http.client
+import itertools
+import json
+import random
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from faq import publishing, seed
+from faq.entries import Content
+from miniprogram_api import chat_inbox, maintenance
+from models.chat import ChatMessage, ChatReply
+from tests.support.pushes import PUSH_PATH, Partner, event_message, text_message
+from tests.support.service import Service
+
+PUSHES, CONNECTIONS, PEOPLE = 2_000, 16, 48
+DUPLICATES, GARBAGE = PUSHES * 30 // 100, PUSHES * 5 // 100
+MESSAGES = PUSHES - DUPLICATES - GARBAGE
+QUESTIONS = (
+    "收不到验证码怎么办",
+    "199开头的手机号能注册吗",
+    "登录提示用户不存在",
+    "提示核验数据缺失",
+    "怎么激活账号😭",
+    "人脸识别一直不通过",
+    "忘记密码了怎么办",
+    "身份证是长期有效的怎么填",
+)
+PATIENCE_SECONDS = 60
+
+Call = tuple[str, bytes]
+
+
+@pytest.fixture
+def flooded(tmp_path: Path) -> Iterator[Service]:
+    # A short time-out makes short leases: a person whose worker died soon gets another one.
+    service = Service(tmp_path, upstream_timeout=1)
+    maintenance.connect(service.settings)
+    maintenance.migrate()
+    publishing.publish(content_that_is_learnt_in_a_moment(), after=None)
+    with service:
+        yield service
+        maintenance.disconnect()
+
+
+def content_that_is_learnt_in_a_moment() -> Content:
+    """All entries with few examples: how well the bot understands does not matter here."""
+    whole = seed.load(None)
+    few = [entry.model_copy(update={"questions": entry.questions[:9]}) for entry in whole.entries]
+    return whole.model_copy(update={"entries": tuple(few)})
+
+
+def partner_of(service: Service) -> Partner:
+    settings = service.settings
+    return Partner(
+        settings.wechat_token.get_secret_value(),
+        settings.wechat_encoding_aes_key.get_secret_value(),
+        settings.wechat_appid,
+    )
+
+
+def make_calls(partner: Partner, dice: random.Random) -> list[list[tuple[Call, bool]]]:
+    """For each connection what it sends, in order, and whether it is right.
+
+    A person writes on one connection, so his order is known; repetitions come on any.
+    """
+    lanes: list[list[tuple[Call, bool]]] = [[] for _ in range(CONNECTIONS)]
+    for number in range(MESSAGES):
+        person = number % PEOPLE
+        openid = f"o-{person:03}"
+        if number < PEOPLE:
+            fields = event_message(openid, "user_enter_tempsession")
+        elif number % 29 == 0:
+            fields = text_message(openid, "", MsgType="image", MediaId="m", PicUrl="p")
+        else:
+            question = QUESTIONS[(number // PEOPLE + person) % len(QUESTIONS)]
+            fields = text_message(openid, question)
+        lane = lanes[person % CONNECTIONS]
+        lane.append((partner.sealed(fields), True))
+        if number % MESSAGES < DUPLICATES:
+            # With the same nonce or a new one, at once or much later.
+            again = lane[-1][0] if dice.random() < 0.5 else partner.sealed(fields)
+            other = dice.choice(lanes)
+            other.insert(dice.randint(max(0, len(other) - 3), len(other)), (again, True))
+    for number in range(GARBAGE):
+        path, body = partner.sealed(text_message("o-garbage", "x"))
+        stranger = Partner("wrong", partner.key, partner.appid)
+        wrong = (
+            (path, body[: len(body) // 2]),
+            (path, dice.randbytes(200)),
+            (path.replace("msg_signature=", "msg_signature=0"), body),
+            partner.clear(text_message("o-garbage", "x")),
+            stranger.sealed(text_message("o-garbage", "x")),
+            partner.sealed_bytes(dice.randbytes(100)),
+            (PUSH_PATH, b""),
+        )[number % 7]
+        lane = dice.choice(lanes)
+        lane.insert(dice.randint(0, len(lane)), (wrong, False))
+    return lanes
+
+
+def send_all(service: Service, lanes: list[list[tuple[Call, bool]]]) -> list[float]:
+    """Send everything from all connections at once and kill the worker twice; seconds taken."""
+    took: list[float] = []
+    wrong: list[str] = []
+    counted = itertools.count(1)
+    sent = 0
+
+    def run(lane: list[tuple[Call, bool]]) -> None:
+        nonlocal sent
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+        for (path, body), is_right in lane:
+            began = time.perf_counter()
+            connection.request("POST", path, body)
+            response = connection.getresponse()
+            said = response.read()
+            took.append(time.perf_counter() - began)
+            sent = next(counted)
+            if is_right and (response.status, said) != (200, b"success"):
+                wrong.append(f"{response.status} {said.decode()}")
+            if not is_right and not 400 <= response.status < 500:
+                wrong.append(f"garbage: {response.status} {said.decode()}")
+        connection.close()
+
+    threads = [threading.Thread(target=run, args=(lane,)) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    while sent < PUSHES // 3:
+        time.sleep(0.005)
+    kill_worker(service)
+    for thread in threads:
+        thread.join()
+    wait_for(lambda: chat_inbox.count_waiting() < 2 * MESSAGES // 3)
+    kill_worker(service)
+    assert wrong == []
+    return took
+
+
+def kill_worker(service: Service) -> None:
+    assert service.process is not None
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        for child in psutil.Process(service.process.pid).children():
+            try:
+                is_worker = "worker" in child.cmdline()
+            except psutil.Error:
+                continue
+            if is_worker:
+                child.kill()
+                return
+        time.sleep(0.01)
+    raise AssertionError("no worker is running")
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"{chat_inbox.count_waiting()} messages wait"
+        time.sleep(0.05)
+
+
+@pytest.mark.timeout(180)
+def test_each_message_is_answered_once_and_in_order(flooded: Service) -> None:
+    dice = random.Random(20261124)
+    lanes = make_calls(partner_of(flooded), dice)
+    assert sum(map(len, lanes)) == PUSHES
+    took = send_all(flooded, lanes)
+    wait_for(lambda: chat_inbox.count_waiting() == 0)
+
+    assert ChatMessage.select().count() == MESSAGES
+    assert flooded.output.count("worker was killed by SIGKILL") == 2
+    cuts = statistics.quantiles(took, n=100)
+    assert cuts[98] < 0.5
+
+    outcomes = Counter(message.outcome for message in ChatMessage.select())
+    # What was on its way to WeChat when its worker died may have come: it is put aside for an
+    # operator (a greeting is forgotten) rather than sent twice.
+    uncertain = outcomes["failed"] + outcomes["ignored"]
+    assert uncertain <= 2 * flooded.settings.worker_threads
+    assert outcomes["answered"] + uncertain == MESSAGES
+    for person in range(PEOPLE):
+        openid = f"o-{person:03}"
+        came = [message["text"] for message in reversed(flooded.sandbox.wechat_messages(openid))]
+        written = (
+            ChatReply.select(ChatReply, ChatMessage)
+            .join(ChatMessage)
+            .where(ChatMessage.openid == openid)
+            .order_by(ChatMessage.sent_at, ChatMessage.id)
+        )
+        expected = [
+            (json.loads(reply.content)["text"]["content"], reply.sent_at is not None)
+            for reply in written
+        ]
+        assert_in_order(came, expected)
+
+
+def assert_in_order(came: list[str], expected: list[tuple[str, bool]]) -> None:
+    """What came is what was written, in its order; what is uncertain may be there or not."""
+    position = 0
+    for content, is_certain in expected:
+        if position < len(came) and came[position] == content:
+            position += 1
+        else:
+            assert not is_certain, f"not in its place: {content}"
+    assert position == len(came)
