@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     database_pool_timeout: float = Field(5.0, gt=0, description="seconds to wait for a connection")
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(8, ge=1, le=128)
-    worker_threads: int = Field(8, ge=1, le=64, description="that answer in the WeChat chat")
+    worker_threads: int = Field(4, ge=1, le=64, description="that answer in the WeChat chat")
     trusted_proxies: str = ""
     min_client_version: str = Field("", pattern=r"^(\d{1,4}(\.\d{1,4}){0,3})?$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -1,0 +1,187 @@
+"""What is said in the chat: to words, to pictures, to whoever opens it; and when the bot fails."""
+
+import itertools
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faq import answering
+from faq.answering import Answer
+from handlers.jobs import chat, chat_texts
+from miniprogram_api import chat_inbox, clock
+from miniprogram_api.chat_inbox import ENTERED, EVENT, Outcome, Push
+from miniprogram_api.services import Services
+from models.chat import ChatMessage, ChatUser
+from models.subscriptions import Subscription
+from tests.support.rules import Rules
+
+OPENID = "o-wang"
+numbers = itertools.count(1)
+PLAIN = Answer(
+    conversation_id="c",
+    message_id="m",
+    kind="answer",
+    case=None,
+    slug="x",
+    title="题目",
+    answer="请带身份证到窗口办理。",
+    steps=[],
+    confidence=1.0,
+    diagnosis=[],
+    actions=[],
+    related=[],
+    options=[],
+    version=1,
+)
+
+
+def said(**changes: Any) -> str:
+    return chat_texts.of_answer(Answer(**{**vars(PLAIN), **changes}), "wx0")
+
+
+def push(kind: str, event: str = "", ago: int = 0, **content: Any) -> None:
+    number = str(next(numbers))
+    sent_at = int(time.time()) - ago
+    chat_inbox.accept(Push(OPENID, kind, event, number, sent_at, number, content))
+
+
+def work(rules: Rules) -> list[str]:
+    """Answer whatever is due; everything that arrived in the chat so far."""
+    while chat_inbox.work_once(rules.services, chat.answer, clock.now()):
+        pass
+    return [message["text"] for message in reversed(rules.sandbox.wechat_messages(OPENID))]
+
+
+def outcome() -> str:
+    return str(ChatMessage.select().order_by(ChatMessage.id.desc()).get().outcome)
+
+
+# Words ------------------------------------------------------------------------------------------
+
+
+def test_steps_have_other_numbers_than_options() -> None:
+    assert said() == "请带身份证到窗口办理。"
+    assert said(steps=["只有一步。"]) == "请带身份证到窗口办理。\n只有一步。"
+    assert said(steps=["一。", "二。"]).endswith("\n① 一。\n② 二。")
+    assert said(steps=[f"{n}。" for n in range(12)]).endswith("\n⑩ 9。\n· 10。\n· 11。")
+    options = [{"slug": "a", "case": None, "title": "甲"}, {"slug": "b", "case": 2, "title": "乙"}]
+    assert said(kind="clarify", answer="哪一种？", options=options) == (
+        "哪一种？\n1. 甲\n2. 乙\n回复数字就行。"
+    )
+
+
+def test_findings_come_first_and_what_is_near_last() -> None:
+    findings = [{"code": "x", "message": "10:43起可再发。", "severity": "warn", "data": {}}]
+    assert said(diagnosis=findings) == "10:43起可再发。\n请带身份证到窗口办理。"
+    near = [{"slug": "a", "title": "甲"}]
+    assert said(related=near) == "请带身份证到窗口办理。"
+    assert said(kind="fallback", related=near) == "请带身份证到窗口办理。\n· 甲"
+
+
+def test_a_page_is_a_link_into_the_mini_program() -> None:
+    actions = [
+        {"type": "retry", "label": "重试", "retry": "sms_code"},
+        {"type": "page", "label": "去<注册>", "page": 'pages/register/index?a="1"'},
+        {"type": "ticket", "label": "提交", "ticket": "other"},
+        {"type": "call", "label": "窗口电话", "call": "12345"},
+        {"type": "copy", "label": "复制", "copy": "·"},
+    ]
+    assert said(actions=actions).split("\n")[1:] == [
+        "窗口电话：12345",
+        "复制：·",
+        '→ <a data-miniprogram-appid="wx0" data-miniprogram-path='
+        '"pages/register/index?a=&quot;1&quot;">去&lt;注册&gt;</a>',
+        '→ <a data-miniprogram-appid="wx0" data-miniprogram-path='
+        '"pages/tickets/index?kind=other">提交</a>',
+    ]
+
+
+@given(
+    answer=st.text(min_size=1, max_size=900),
+    steps=st.lists(st.text(min_size=1, max_size=300), max_size=12),
+    labels=st.lists(st.text(min_size=1, max_size=40), max_size=5),
+)
+def test_every_answer_fits_and_keeps_its_links(
+    answer: str, steps: list[str], labels: list[str]
+) -> None:
+    actions = [{"type": "page", "label": label, "page": "p" * 120} for label in labels]
+    text = said(answer=answer, steps=steps, actions=actions)
+    assert len(text.encode("utf-8", "replace")) <= 2048
+    assert text.count("</a>") >= min(len(labels), chat_texts.MOST_LINKS)
+
+
+# Whatever else he does --------------------------------------------------------------------------
+
+
+def test_pictures_cards_and_the_rest_get_a_kind_word(rules: Rules) -> None:
+    for kind in ("image", "miniprogrampage", "voice"):
+        push(kind, MediaId="m")
+    assert work(rules) == [chat_texts.IMAGE, chat_texts.CARD, chat_texts.OTHER_KIND]
+
+
+def test_whoever_opens_the_chat_is_greeted_once_and_in_time(rules: Rules) -> None:
+    push(EVENT, ENTERED, ago=58, SessionFrom="")
+    assert work(rules) == []
+    assert outcome() == Outcome.IGNORED.value
+    push(EVENT, ENTERED, SessionFrom="activation")
+    assert work(rules) == [chat_texts.GREETING]
+    assert outcome() == Outcome.ANSWERED.value
+    push(EVENT, ENTERED, ago=-1, SessionFrom="")
+    assert len(work(rules)) == 1
+
+
+def test_nobody_is_greeted_while_a_human_has_him(rules: Rules) -> None:
+    chat_inbox.hand_over(OPENID)
+    push(EVENT, ENTERED)
+    assert work(rules) == []
+
+
+def test_a_greeting_that_could_not_be_sent_is_forgotten(rules: Rules) -> None:
+    push(EVENT, ENTERED, ago=50)
+    rules.sandbox.fault("wechat", "busy", 3, action="custom/send")
+    work(rules)
+    later = clock.now() + timedelta(seconds=10)
+    with clock.replaced(lambda: later):
+        assert work(rules) == []
+    assert outcome() == Outcome.IGNORED.value
+
+
+def test_a_template_that_he_switched_off_is_waited_for_no_more(rules: Rules) -> None:
+    for template in ("t-1", "t-2"):
+        Subscription.create(
+            openid=OPENID, topic="ticket", template_id=template, accepted_at=clock.now()
+        )
+    entries = [
+        {"TemplateId": "t-1", "SubscribeStatusString": "reject"},
+        {"TemplateId": "t-2", "SubscribeStatusString": "accept"},
+        "nonsense",
+    ]
+    push(EVENT, chat.SWITCHED, List=entries)
+    push(EVENT, "subscribe_msg_popup_event", ago=-1, List=entries)
+    assert work(rules) == []
+    assert [row.template_id for row in Subscription.select()] == ["t-2"]
+
+
+# The bot fails ----------------------------------------------------------------------------------
+
+
+def test_a_bot_that_fails_says_so_and_a_human_takes_over(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_services: Services, _question: str, _openid: str) -> Answer:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(answering, "ask_in_chat", fail)
+    push("text", Content="在吗")
+    assert work(rules) == []
+    began = clock.now()
+    for seconds in (2, 6):
+        at = began + timedelta(seconds=seconds)
+        with clock.replaced(lambda at=at: at):  # type: ignore[misc]
+            arrived = work(rules)
+    assert arrived == [chat_texts.BOT_FAILED]
+    assert ChatUser.get_by_id(OPENID).with_humans_until > clock.now()
