@@ -107,6 +107,7 @@ def test_threads_that_meet_a_new_release_load_it_once(
         return compile_matcher(content)
 
     monkeypatch.setattr(publishing, "compile_matcher", counted)
+    monkeypatch.setattr(publishing, "_kept", {})
     publish(small, after=1)
 
     def ask() -> tuple[int, int]:
