@@ -1,0 +1,158 @@
+"""One sentence, six people, six states: each is told what keeps the code from *him*.
+
+收不到验证码怎么办 says nothing about why. All of it goes over HTTP, as the mini program would.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from miniprogram_api import clock, number_ranges
+from tests.support.accounts import tables_of
+from tests.support.answers import refused
+from tests.support.people import make_phone, person
+from tests.support.registrations import synced_account
+from tests.support.service import Service, data_of
+
+QUESTION = "收不到验证码怎么办"
+SOMEONE = person("王秀英", number=9601)
+PHONE, OTHER_PHONE, BLOCKED = SOMEONE.phone, make_phone(9602), "19900129603"
+
+
+class Somebody:
+    """A WeChat user with a token of his own."""
+
+    def __init__(self, service: Service, wechat: str = "zhang") -> None:
+        self.service, self.token = service, service.wechat_login(wechat)
+
+    def request_code(self, phone: str, purpose: str = "register", **fields: str) -> Any:
+        body = {"phone": phone, "purpose": purpose, **fields}
+        return self.service.post("/sms-codes", json=body, token=self.token)
+
+    def start_activation(self) -> str:
+        with tables_of(self.service):
+            synced_account(SOMEONE)
+        body = {"id_number": SOMEONE.id_number}
+        started = self.service.post("/activations", json=body, token=self.token)
+        return str(data_of(started)["activation_token"])
+
+    def report(self, kind: str, step: str) -> None:
+        body = {"kind": kind, "step": step}
+        data_of(self.service.post("/client-reports", json=body, token=self.token))
+
+    def ask(self, question: str = QUESTION, conversation: str | None = None) -> dict[str, Any]:
+        body = {"question": question}
+        if conversation is not None:
+            body["conversation_id"] = conversation
+        answer = self.service.post("/faq/ask", json=body, token=self.token)
+        for phone in (PHONE, OTHER_PHONE, BLOCKED):
+            assert phone not in answer.text
+        return data_of(answer)
+
+
+def fresh(_: Somebody) -> None:
+    """Nothing has happened yet."""
+
+
+def blocked_range(one: Somebody) -> None:
+    refused(one.request_code(BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
+
+
+def window_used_up(one: Somebody) -> None:
+    data_of(one.request_code(PHONE), 202)
+    refused(one.request_code(PHONE), 429, "SMS_RATE_LIMITED", 5)
+
+
+def sent_and_unused(one: Somebody) -> None:
+    data_of(one.request_code(PHONE), 202)
+
+
+def wrong_phone(one: Somebody) -> None:
+    token = one.start_activation()
+    asked = one.request_code(OTHER_PHONE, "activate", activation_token=token)
+    refused(asked, 422, "PHONE_NOT_ON_RECORD", 15)
+
+
+def network_errors(one: Somebody) -> None:
+    one.start_activation()
+    one.report("network", "activation.phone")
+
+
+@pytest.mark.parametrize(
+    ("happens", "case", "codes"),
+    [
+        (fresh, 1, []),
+        (blocked_range, 2, ["phone_segment_unsupported"]),
+        (window_used_up, 5, ["sms_rate_limited"]),
+        (sent_and_unused, 1, ["sms_code_unused"]),
+        (wrong_phone, 15, ["phone_not_on_record"]),
+        (network_errors, 11, ["activation_network_failed", "activation_under_way"]),
+    ],
+)
+def test_one_sentence_from_six_people(
+    service: Service, happens: Callable[[Somebody], None], case: int, codes: list[str]
+) -> None:
+    one = Somebody(service)
+    happens(one)
+    said = one.ask()
+    assert (said["kind"], said["case"]) == ("answer", case)
+    assert [finding["code"] for finding in said["diagnosis"]] == codes
+    assert said["steps"]
+    assert said["actions"]
+    # Somebody else who writes the same at the same moment is not taken for him.
+    assert Somebody(service, "li").ask()["case"] == 1
+
+
+def test_the_times_are_those_of_the_api(service: Service) -> None:
+    one = Somebody(service)
+    requested = data_of(one.request_code(PHONE), 202)
+    earliest = clock.now() + timedelta(seconds=requested["resend_after"] - 10)
+    [finding] = one.ask()["diagnosis"]
+    assert finding["severity"] == "info"
+    assert finding["data"]["phone"] == "138****" + PHONE[-4:]
+    assert finding["data"]["remaining"] == requested["remaining"]
+    next_at = datetime.fromisoformat(finding["data"]["next_at"])
+    assert earliest < next_at <= clock.now() + timedelta(seconds=60)
+    limited = refused(one.request_code(PHONE), 429, "SMS_RATE_LIMITED", 5)
+    again = clock.now() + timedelta(seconds=limited["retry_after"])
+    assert abs(again - next_at) <= timedelta(seconds=2)
+
+
+def test_a_range_that_is_open_by_now_is_told_whatever_the_entry_says(service: Service) -> None:
+    one = Somebody(service)
+    refused(one.request_code(BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
+    with tables_of(service):
+        number_ranges.set_range("199", clock.today(), actor="test")
+    assert one.ask()["case"] == 1
+    said = one.ask("199号段暂不支持怎么办")
+    assert said["case"] == 2
+    assert [finding["code"] for finding in said["diagnosis"]] == ["number_range_supported"]
+    data_of(one.request_code(BLOCKED), 202)
+
+
+def test_a_visitor_is_asked_the_one_question_and_his_reply_is_understood(
+    service: Service,
+) -> None:
+    for reply, case in (("是的", 2), ("不是，是138的", 1), ("19912345678", 2)):
+        body: dict[str, str] = {"question": QUESTION}
+        said = data_of(service.post("/faq/ask", json=body))
+        assert said["case"] == 1
+        assert "请问手机号是199开头吗？" in said["answer"]
+        body = {"question": reply, "conversation_id": said["conversation_id"]}
+        assert data_of(service.post("/faq/ask", json=body))["case"] == case
+
+
+def test_notes_are_the_wechat_users_alone_and_end_with_what_they_were_about(
+    service: Service,
+) -> None:
+    """The same user, first with a phone that is blocked, then with one that gets its code."""
+    one = Somebody(service)
+    refused(one.request_code(BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
+    assert one.ask()["case"] == 2
+    data_of(one.request_code(PHONE), 202)
+    assert one.ask()["case"] == 1
+    # A new token of the same user changes nothing.
+    again = Somebody(service)
+    assert again.ask()["diagnosis"] == one.ask()["diagnosis"]
