@@ -9,7 +9,7 @@ from flask.globals import request_ctx
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from handlers import admin, api, envelope, metrics, operations, pages
+from handlers import admin, api, envelope, metrics, operations, pages, registrar
 from handlers.exchange import JsonResponse, Service, ServiceRequest
 from handlers.wechat import push
 from miniprogram_api.clients.redis import StoreUnavailable
@@ -31,6 +31,7 @@ def create(services: Services) -> Flask:
     api.register(app)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(registrar.blueprint)
     admin.register(app)
     push.register(app, services.settings)
     app.after_request(_log)

@@ -85,6 +85,7 @@ STATUS: dict[Reason, int] = {
     Reason.APPROVAL_PENDING: 409,
     Reason.APPROVAL_STALE: 409,
     Reason.NOT_APPLICABLE: 409,
+    Reason.QUOTA_EXCEEDED: 429,
     Reason.DRAFT_CONFLICT: 409,
     Reason.NOTHING_TO_PUBLISH: 409,
     Reason.PUBLICATION_OUTDATED: 409,

@@ -103,6 +103,8 @@ class Reason(Enum):
     APPROVAL_PENDING = None
     APPROVAL_STALE = None
     NOT_APPLICABLE = None
+    # Registration systems.
+    QUOTA_EXCEEDED = None
     # Changing and publishing the FAQ's content.
     DRAFT_CONFLICT = None
     NOTHING_TO_PUBLISH = None

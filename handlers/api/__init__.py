@@ -18,6 +18,7 @@ RESOURCES: tuple[str, ...] = (
     "faq",
     "identity_checks",
     "password_resets",
+    "receipts",
     "registrations",
     "sessions",
     "sms_codes",

@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": ("doctor", "look whether everything that the service needs is in order"),
     "backup": ("backup", "write database and Redis into one file"),
     "restore": ("restore", "put a backup into an empty place"),
+    "registrars": ("registrars", "let registration systems ask who is verified"),
     "ledger": ("ledger", "look through the ledger, seal ended months, export the seals"),
     "accounts": ("accounts", "show, unlock or cancel somebody's account"),
     "import-accounts": ("import_accounts", "bring in the accounts of an older system"),

@@ -20,6 +20,7 @@ from miniprogram_api import (
     password_resets,
     phone_proofs,
     refusals,
+    registrars,
     sessions,
     sms_codes,
     staff_sessions,
@@ -56,6 +57,7 @@ def run(services: Services, _payload: Payload) -> None:
     ticket_evidence.remove_old()
     identity_clearances.remove_old()
     dispute_faces.remove_old()
+    registrars.remove_old()
     desk_reminders.note_overdue()
     staff_sessions.remove_dead()
     ledger_seals.seal_ended_months(services.settings)

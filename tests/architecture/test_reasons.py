@@ -30,6 +30,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.PUSH_UNREADABLE: {"cause": [None, "form", "clear", "key"]},
     Reason.WRONG_PASSWORD: {"attempts_left": [0, 4], "was_reset": [False, True]},
     Reason.ACCOUNT_LOCKED: {"needs_code": [False, True], "retry_after": [1, WAIT]},
+    Reason.QUOTA_EXCEEDED: {"retry_after": [1, WAIT]},
     Reason.STAFF_LOCKED: {"retry_after": [1, WAIT]},
     Reason.ACCOUNT_CANCELLED: {"cancelled_on": [None, "2026-11-24"]},
     Reason.PHONE_SEGMENT_UNSUPPORTED: {

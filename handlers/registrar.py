@@ -1,0 +1,75 @@
+"""``/registrar/v1``: registration systems ask whether people are verified and authorised."""
+
+from datetime import date
+from typing import Annotated
+
+from flask import Blueprint, Response, current_app, request
+from pydantic import Field, StringConstraints, ValidationError
+
+from handlers import envelope
+from handlers.api.endpoint import Answer, Body
+from handlers.api.fields import Filled, Line, refused_fields
+from handlers.auth import client_address
+from miniprogram_api import registrars
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import Asked, SignedRequest
+from miniprogram_api.services import Services
+
+BODY_LIMIT = 64 * 1024
+
+blueprint = Blueprint("registrar", __name__, url_prefix="/registrar/v1")
+
+
+class AskedBody(Body):
+    name: Filled
+    id_number: Filled
+    role: Line
+
+
+class QueryBody(Body):
+    matter: Annotated[str, StringConstraints(min_length=1, max_length=registrars.LONGEST_MATTER)]
+    persons: Annotated[list[AskedBody], Field(min_length=1, max_length=registrars.MOST_PERSONS)]
+
+
+class VerdictAnswer(Answer):
+    verified: bool
+    verified_by: str | None
+    level: int | None
+    authorized_until: date | None
+    reason: str
+    receipt: str
+
+
+class QueryAnswer(Answer):
+    persons: list[VerdictAnswer]
+
+
+@blueprint.post("/persons/query")
+def query_persons() -> Response:
+    """For each person: verified, how, and authorised until when; each answer is a receipt."""
+    services: Services = current_app.extensions["services"]
+    request.max_content_length = BODY_LIMIT + 1
+    content = request.get_data(cache=False)
+    if len(content) > BODY_LIMIT:
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=BODY_LIMIT)
+    signed = SignedRequest(
+        request.headers.get("X-Key-Id", ""),
+        request.headers.get("X-Timestamp", ""),
+        request.headers.get("X-Nonce", ""),
+        request.headers.get("X-Signature", ""),
+        request.method,
+        request.path,
+        content,
+    )
+    address = client_address(request, services.settings)
+    key_id = registrars.authenticate(services, signed, address=address)
+    try:
+        body = QueryBody.model_validate_json(content)
+    except ValidationError as error:
+        raise refused_fields(error) from None
+    persons = [Asked(one.name, one.id_number, one.role) for one in body.persons]
+    found = registrars.query(key_id, body.matter, persons)
+    answer = QueryAnswer(
+        persons=[VerdictAnswer.model_validate(one, from_attributes=True) for one in found]
+    )
+    return envelope.success(200, answer)

@@ -1,0 +1,176 @@
+"""Registration systems over HTTP: signed, once, within a quota; and what the person reads of it."""
+
+import base64
+import json
+import secrets
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from miniprogram_api import clock, registrars
+from miniprogram_api.registrars import Issued, SignedRequest
+from models.audit import AuditEntry
+from models.database import database
+from tests.support.accounts import account_of, sign_in, tables_of
+from tests.support.people import Person, person
+from tests.support.service import Service, data_of, error_of
+
+PATH = "/registrar/v1/persons/query"
+SOMEONE = person(number=31)
+
+
+@pytest.fixture
+def key(service: Service) -> Issued:
+    with tables_of(service):
+        return registrars.issue("企业登记系统", daily_quota=20, actor="test")
+
+
+def asked(someone: Person, **changes: Any) -> dict[str, str]:
+    return {"name": someone.name, "id_number": someone.id_number, "role": "股东", **changes}
+
+
+def signed(key: Issued, content: bytes, **changes: Any) -> dict[str, str]:
+    """The headers of a genuine request; ``changes`` are other values that are signed."""
+    parts = {
+        "key_id": key.key_id,
+        "timestamp": str(int(time.time())),
+        "nonce": secrets.token_hex(16),
+        "signature": "",
+        "method": "POST",
+        "path": PATH,
+        "body": content,
+        **changes,
+    }
+    request = SignedRequest(**parts)
+    return {
+        "X-Key-Id": request.key_id,
+        "X-Timestamp": request.timestamp,
+        "X-Nonce": request.nonce,
+        "X-Signature": registrars.sign(base64.b64decode(key.secret), request),
+        "Content-Type": "application/json",
+    }
+
+
+def send(
+    service: Service, content: bytes, headers: dict[str, str], **options: Any
+) -> requests.Response:
+    return service.post(PATH, base="", data=content, headers=headers, **options)
+
+
+def question(*persons: dict[str, str]) -> bytes:
+    return json.dumps({"matter": "2026-000123", "persons": persons}).encode()
+
+
+def ask(service: Service, key: Issued, *persons: dict[str, str]) -> list[dict[str, Any]]:
+    content = question(*persons)
+    found: list[dict[str, Any]] = data_of(send(service, content, signed(key, content)))["persons"]
+    return found
+
+
+def test_each_person_is_answered_for_and_reads_who_asked(service: Service, key: Issued) -> None:
+    until = clock.today() + timedelta(days=5)
+    low = person(number=32)
+    with tables_of(service):
+        account_of(
+            SOMEONE,
+            level=4,
+            verified_by="manual",
+            authorization_enabled=True,
+            authorization_until=until,
+        )
+        account_of(low)
+
+    verified, level_3, other_name, nobody = ask(
+        service,
+        key,
+        asked(SOMEONE),
+        asked(low),
+        asked(SOMEONE, name="李四"),
+        asked(person(number=33)),
+    )
+
+    assert (verified["verified"], verified["verified_by"], verified["level"]) == (True, "manual", 4)
+    assert (verified["authorized_until"], verified["reason"]) == (until.isoformat(), "ok")
+    assert (level_3["verified"], level_3["reason"]) == (False, "level_too_low")
+    # Whether the number or the name is another's is not told.
+    for unknown in (other_name, nobody):
+        assert {k: v for k, v in unknown.items() if k != "receipt"} == {
+            "verified": False,
+            "verified_by": None,
+            "level": None,
+            "authorized_until": None,
+            "reason": "not_found",
+        }
+    receipts = data_of(service.get("/account/receipts", token=sign_in(service, SOMEONE)))
+    assert [one["number"] for one in receipts["receipts"]] == [
+        other_name["receipt"],
+        verified["receipt"],
+    ]
+    assert receipts["receipts"][1]["system"] == "企业登记系统"
+    assert receipts["receipts"][1]["matter"] == "2026-000123"
+    with tables_of(service):
+        stored = database.execute_sql("SELECT * FROM registrar_receipt").fetchall()
+    assert SOMEONE.id_number not in repr(stored)
+    assert SOMEONE.name not in repr(stored)
+
+
+def test_what_was_altered_replayed_or_is_old_is_refused(service: Service, key: Issued) -> None:
+    content = question(asked(SOMEONE))
+    altered = question(asked(person(number=34)))
+    error_of(send(service, altered, signed(key, content)), 401, "SIGNATURE_INVALID")
+    for changes in ({"path": "/registrar/v1/other"}, {"method": "GET"}):
+        headers = signed(key, content, **changes)
+        error_of(send(service, content, headers), 401, "SIGNATURE_INVALID")
+    other = Issued(key.key_id, base64.b64encode(bytes(32)).decode())
+    error_of(send(service, content, signed(other, content)), 401, "SIGNATURE_INVALID")
+    unknown = Issued("r0", key.secret)
+    error_of(send(service, content, signed(unknown, content)), 401, "SIGNATURE_INVALID")
+    for seconds in (-301, 301):
+        stamp = str(int(time.time()) + seconds)
+        headers = signed(key, content, timestamp=stamp)
+        error_of(send(service, content, headers), 401, "SIGNATURE_INVALID")
+    for nonce in ("short", "x" * 65, "bad nonce with spaces"):
+        headers = signed(key, content, nonce=nonce)
+        error_of(send(service, content, headers), 401, "SIGNATURE_INVALID")
+    headers = signed(key, content)
+    data_of(send(service, content, headers))
+    error_of(send(service, content, headers), 409, "REPLAYED")
+    with tables_of(service):
+        refused = AuditEntry.select().where(AuditEntry.tag == "registrar:attempt:refused")
+        assert refused.count() == 1
+        assert registrars.switch_off(key.key_id, actor="test")
+        assert not registrars.switch_off(key.key_id, actor="test")
+    error_of(send(service, content, signed(key, content)), 401, "SIGNATURE_INVALID")
+
+
+def test_a_quota_and_an_allow_list(service: Service) -> None:
+    with tables_of(service):
+        scarce = registrars.issue("小系统", daily_quota=2, actor="test")
+        inside = registrars.issue("内网系统", daily_quota=9, networks=["10.0.0.0/8"], actor="test")
+    for _ in range(2):
+        ask(service, scarce, asked(SOMEONE))
+    content = question(asked(SOMEONE))
+    answer = send(service, content, signed(scarce, content))
+    assert error_of(answer, 429, "QUOTA_EXCEEDED")["data"]["retry_after"] > 86_000
+    error_of(send(service, content, signed(inside, content)), 403, "FORBIDDEN")
+    data_of(send(service, content, signed(inside, content), address="10.1.2.3"))
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"{", 400, "MALFORMED_JSON"),
+        (b"{}", 422, "INVALID_INPUT"),
+        (question(), 422, "INVALID_INPUT"),
+        (question(*[asked(SOMEONE)] * 51), 422, "INVALID_INPUT"),
+        (question(asked(SOMEONE, id_number="1")), 422, "INVALID_INPUT"),
+        (question(asked(SOMEONE, role="")), 422, "INVALID_INPUT"),
+    ],
+)
+def test_a_question_of_another_form(
+    service: Service, key: Issued, content: bytes, status: int, code: str
+) -> None:
+    error_of(send(service, content, signed(key, content)), status, code)
