@@ -88,7 +88,8 @@ def test_a_rehearsal_writes_nothing_and_finds_what_is_wrong(tables: Settings) ->
     with key_rings.in_force(ring):
         outcome = rotate(dry_run=True)
 
-        assert outcome.rows == 8
+        # All but the lease, which is no value that is written anew.
+        assert outcome.rows == len(before) - 1
         assert list(outcome.problems) == [("account", "phone_index", key_rotation.MISMATCH)]
     assert raw_rows() == before
 
