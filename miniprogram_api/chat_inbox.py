@@ -8,7 +8,7 @@ its lease when it ends, and the message is worked on again: that must do no harm
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
@@ -22,7 +22,7 @@ from miniprogram_api.services import Services
 from models import chat
 from models.chat import ChatMessage, ChatUser, NewMessage
 from models.database import release, transaction
-from models.fields import keys
+from models.fields import DecryptionFailed, keys
 
 KEPT = timedelta(days=3)
 """Longer than the 48 hours in which WeChat lets a message be answered."""
@@ -39,6 +39,7 @@ ENTERED = "user_enter_tempsession"
 
 _KEY_LENGTH = 16
 _CONTENT = ChatMessage.content.context
+_WITHOUT_CONTENT = [f for f in ChatMessage._meta.sorted_fields if f is not ChatMessage.content]
 
 log = structlog.get_logger("chat")
 
@@ -277,7 +278,8 @@ def remove_old() -> int:
     removed = ChatMessage.delete().where(is_old & ChatMessage.due_at.is_null()).execute()
     has_messages = ChatMessage.select().where(ChatMessage.openid == ChatUser.openid)
     is_over = ChatUser.with_humans_until.is_null() | (ChatUser.with_humans_until <= now)
-    ChatUser.delete().where(~fn.EXISTS(has_messages) & is_over).execute()
+    is_free = ChatUser.held_until.is_null() | (ChatUser.held_until <= now)
+    ChatUser.delete().where(~fn.EXISTS(has_messages) & is_over & is_free).execute()
     return int(removed)
 
 
@@ -304,7 +306,7 @@ def _change_hold(turn: Turn, **values: Any) -> None:
 
 def _begin(openid: str, holder: str) -> Turn | None:
     message = (
-        ChatMessage.select()
+        ChatMessage.select(*_WITHOUT_CONTENT)
         .where((ChatMessage.openid == openid) & ChatMessage.due_at.is_null(False))
         .order_by(ChatMessage.sent_at, ChatMessage.id)
         .first()
@@ -313,22 +315,23 @@ def _begin(openid: str, holder: str) -> Turn | None:
         # Somebody else was faster.
         ChatUser.update(holder=None, held_until=None).where(ChatUser.openid == openid).execute()
         return None
+    attempts = message.attempts + 1
     turn = Turn(
-        message.id,
-        openid,
-        message.kind,
-        message.event,
-        json.loads(message.content),
-        message.sent_at,
-        message.attempts + 1,
-        holder,
+        message.id, openid, message.kind, message.event, {}, message.sent_at, attempts, holder
     )
-    if turn.attempts > MOST_ATTEMPTS:
+    if attempts > MOST_ATTEMPTS:
         # Nobody noted how its last turn ended: the worker died with it.
         finish(turn, Outcome.FAILED)
         return None
-    ChatMessage.update(attempts=turn.attempts).where(ChatMessage.id == turn.message_id).execute()
-    return turn
+    ChatMessage.update(attempts=attempts).where(ChatMessage.id == message.id).execute()
+    try:
+        content = ChatMessage.select(ChatMessage.content).where(ChatMessage.id == message.id)
+        return replace(turn, content=json.loads(content.scalar()))
+    except DecryptionFailed as error:
+        # Its key may come back; until then nobody else should wait behind it.
+        log.error("message cannot be read", message_id=message.id)
+        _note_failure(turn, error)
+        return None
 
 
 def _note_failure(turn: Turn, error: Exception) -> None:

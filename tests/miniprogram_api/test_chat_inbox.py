@@ -176,6 +176,23 @@ def test_a_message_that_fails_is_tried_again_and_keeps_its_place(rules: Rules) -
 
 
 @BOTH
+def test_a_message_that_cannot_be_read_holds_up_nobody_else(rules: Rules) -> None:
+    chat_inbox.accept(text(1))
+    chat_inbox.accept(text(2, openid="o-li"))
+    ChatMessage.update(content=b"not ours").where(ChatMessage.openid == OPENID).execute()
+    assert taken(rules).openid == "o-li"
+    assert chat_inbox.take_turn(rules.services, clock.now()) is None
+    now = clock.now()
+    for _ in range(chat_inbox.MOST_ATTEMPTS):
+        now += timedelta(hours=1)
+        with clock.replaced(lambda now=now: now):  # type: ignore[misc]
+            turn = chat_inbox.take_turn(rules.services, now)
+            assert turn is None or turn.openid == "o-li"
+    failed = ChatMessage.select(ChatMessage.openid).where(ChatMessage.outcome == "failed")
+    assert [message.openid for message in failed] == [OPENID]
+
+
+@BOTH
 def test_who_asks_for_a_human_stays_with_him_for_a_while(rules: Rules) -> None:
     assert chat_inbox.accept(text(1), for_humans=True) is Receipt.TO_HUMANS
     # WeChat repeats a push whose answer it did not get, and needs the same answer.
