@@ -86,7 +86,7 @@ def keep(services: Services, message: NewMessage, choice: Choice | None = None) 
 
 
 def write_waiting(services: Services) -> int:
-    """Write the messages that wait, about a batch of them; returns how many there were.
+    """Write the messages that wait, at most a batch; returns how many there were.
 
     Any number of processes may do so at once. Raises what the database raises.
     """
@@ -128,10 +128,14 @@ def transcript(conversation_id: str) -> list[Line]:
         .order_by(FaqMessage.asked_at.desc(), FaqMessage.id.desc())
         .limit(MOST_OF_TRANSCRIPT)
     )
-    return [
-        Line(m.message_id, m.asked_at, m.question, m.answer, m.kind, m.slug, m.helpful)
-        for m in reversed(rows)
-    ]
+    return [line_of(row) for row in reversed(rows)]
+
+
+def line_of(row: FaqMessage) -> Line:
+    """A kept message as people see it."""
+    return Line(
+        row.message_id, row.asked_at, row.question, row.answer, row.kind, row.slug, row.helpful
+    )
 
 
 def remove_old() -> int:

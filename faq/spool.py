@@ -86,7 +86,7 @@ class Spool:
         return newest
 
     def hand_on(self, take: Callable[[Sequence[Entry]], None], most: int) -> int:
-        """Give `take` the lines that wait, about `most` of them; returns how many it got.
+        """Give `take` the lines that wait, at most `most`; returns how many it got.
 
         A line counts as handed on when `take` returns; whoever is killed before that, or starts
         anew, hands it on again.
@@ -114,7 +114,7 @@ class Spool:
         try:
             with path.open("rb") as file:
                 file.seek(start)
-                lines = file.readlines(most * _LINE_BYTES)
+                lines = file.readlines(most * _LINE_BYTES)[:most]
         except FileNotFoundError:
             return start
         for line in lines:

@@ -1,0 +1,258 @@
+"""What the bot makes of a message by what was said before it."""
+
+from datetime import timedelta
+
+import pytest
+
+from faq.answering import ask_in_chat
+from faq.asker import ANONYMOUS, Asker
+from faq.publishing import Published
+from miniprogram_api import clock
+from miniprogram_api.reasons import Refused
+from models.faq_messages import FaqMessage
+from models.tickets import Ticket
+from tests.support.accounts import account_of
+from tests.support.bot import Bot
+from tests.support.people import person
+
+ZHANG, LI = Asker("o-zhang", None), Asker("o-li", None)
+ASKED = "姓名中间的点怎么打出来"
+SLUG = "name_symbol"
+
+
+def test_a_follow_up_goes_from_step_to_step_and_then_to_people(
+    bot: Bot, published: Published
+) -> None:
+    steps = published.content.by_slug[SLUG].steps
+    talk = bot.talk(ZHANG)
+    assert talk.say(ASKED).steps == list(steps)
+    for step in steps[1:]:
+        said = talk.say("试过了，还是不行")
+        assert (said.kind, said.slug, said.steps) == ("answer", SLUG, [step])
+    offered = talk.say("还是不行啊")
+    assert (offered.slug, offered.steps) == (SLUG, [])
+    assert "人工" in offered.answer
+    assert Ticket.select().count() == 0
+    handed = talk.say("还是不行")
+    ticket = Ticket.get()
+    assert f"编号{ticket.id}" in handed.answer
+    assert (ticket.openid, ticket.conversation_id) == ("o-zhang", talk.id)
+    assert (ticket.kind, ticket.source) == ("other", "bot")
+
+
+def test_whoever_tried_everything_is_offered_people_at_once(bot: Bot) -> None:
+    talk = bot.talk(ZHANG)
+    talk.say(ASKED)
+    assert talk.say("都试过了，没用").steps == []
+    assert "编号" in talk.say("好的，转吧").answer
+
+
+def test_an_offer_can_be_declined(bot: Bot) -> None:
+    talk = bot.talk(ZHANG)
+    talk.say(ASKED)
+    talk.say("都试过了没用")
+    assert "编号" not in talk.say("先不用了").answer
+    assert Ticket.select().count() == 0
+    # What is said next is heard again as it stands.
+    assert talk.say("公司怎么注销").slug != SLUG
+
+
+def test_a_message_that_names_the_same_matter_again_is_a_follow_up_too(
+    bot: Bot, published: Published
+) -> None:
+    talk = bot.talk()
+    talk.say(ASKED)
+    said = talk.say("姓名中间的点还是打不出来")
+    assert said.steps == [published.content.by_slug[SLUG].steps[1]]
+
+
+def test_without_a_matter_there_is_nothing_to_follow_up(bot: Bot) -> None:
+    assert bot.ask("还是不行").slug is None
+    talk = bot.talk()
+    talk.say("你好")
+    assert talk.say("没用").kind in ("smalltalk", "clarify", "fallback")
+
+
+def test_a_change_of_subject_leaves_the_old_matter(bot: Bot, published: Published) -> None:
+    talk = bot.talk()
+    talk.say(ASKED)
+    assert talk.say("重置密码后还是密码错误").slug == "password_still_wrong"
+    steps = published.content.by_slug["password_still_wrong"].steps
+    assert talk.say("还是不行").steps == [steps[1]]
+
+
+def test_a_courtesy_leads_back_to_the_matter(bot: Bot, published: Published) -> None:
+    talk = bot.talk()
+    title = talk.say(ASKED).title
+    for courtesy in ("谢谢", "垃圾系统", "你好"):
+        said = talk.say(courtesy)
+        assert said.kind == "smalltalk"
+        assert len(said.answer) < 80
+        assert said.related == [{"slug": SLUG, "title": title}]
+    assert talk.say("还是不行").steps == [published.content.by_slug[SLUG].steps[1]]
+
+
+@pytest.mark.parametrize(
+    ("reply", "index"), [("2", 1), ("第二个", 1), ("前面那个", 0), ("后面那个", -1)]
+)
+def test_a_reply_picks_an_option(bot: Bot, reply: str, index: int) -> None:
+    talk = bot.talk()
+    asked = talk.say(bot.unclear())
+    said = talk.say(reply)
+    assert said.kind == "answer"
+    assert said.slug == asked.options[index]["slug"]
+    bot.write()
+    row = bot.kept(asked.message_id)
+    assert (row.chosen, row.concern, row.state) == (said.slug, None, None)
+
+
+def test_the_title_of_an_option_picks_it_and_none_of_them_is_heard(bot: Bot) -> None:
+    talk = bot.talk()
+    asked = talk.say(bot.unclear())
+    assert talk.say(asked.options[-1]["title"]).slug == asked.options[-1]["slug"]
+    other = bot.talk()
+    other.say(bot.unclear())
+    again = other.say("第五个")
+    assert (again.kind, again.options) == ("clarify", asked.options)
+    assert other.say("都不是").slug is None
+    assert other.say("2").kind != "answer"
+
+
+def test_people_can_be_called_at_any_time_and_twice_is_once(bot: Bot) -> None:
+    talk = bot.talk(ZHANG)
+    first = talk.say("转人工")
+    talk.say(ASKED)
+    second = talk.say("人工客服")
+    assert Ticket.select().count() == 1
+    assert f"编号{Ticket.get().id}" in first.answer
+    assert first.answer == second.answer
+
+
+def test_a_visitor_is_asked_for_his_phone_which_is_kept_nowhere_but_in_the_ticket(
+    bot: Bot,
+) -> None:
+    talk = bot.talk()
+    talk.say(ASKED)
+    assert "手机号" in talk.say("转人工").answer
+    assert "11位" in talk.say("12345678901").answer
+    said = talk.say("我的手机是 138 0013 0011，谢谢")
+    ticket = Ticket.get()
+    assert (ticket.contact, ticket.conversation_id) == ("13800130011", talk.id)
+    assert (ticket.openid, ticket.account_id) == (None, None)
+    assert f"编号{ticket.id}" in said.answer
+    bot.write()
+    questions = [row.question for row in FaqMessage.select()]
+    assert not any("0011" in question or "138" in question for question in questions)
+
+
+def test_a_visitor_need_not_leave_it(bot: Bot) -> None:
+    talk = bot.talk()
+    talk.say("转人工")
+    talk.say("不用了")
+    assert talk.say(ASKED).slug == SLUG
+    assert Ticket.select().count() == 0
+
+
+def test_somebody_in_distress_is_met_kindly_and_people_are_told(bot: Bot) -> None:
+    said = bot.talk(ZHANG).say("办了三天都办不成，真的不想活了")
+    assert "12356" in said.answer
+    assert {"type": "call", "label": "拨打心理援助热线12356", "call": "12356"} in said.actions
+    assert "自伤" in Ticket.get().description
+    visitor = bot.talk()
+    assert "12356" in visitor.say("活不下去了").answer
+    visitor.say("13800130012")
+    assert Ticket.select().count() == 2
+
+
+def test_a_memory_lasts_a_day(bot: Bot) -> None:
+    now = clock.now()
+    talk = bot.talk()
+    with clock.replaced(lambda: now):
+        talk.say(ASKED)
+    with clock.replaced(lambda: now + timedelta(hours=23, minutes=59)):
+        assert talk.say("还是不行").slug == SLUG
+    with clock.replaced(lambda: now + timedelta(hours=48)):
+        said = talk.say("还是不行")
+        assert (said.slug, said.conversation_id) == (None, talk.id)
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_memory_is_the_same_before_and_after_it_was_written(bot: Bot, written: bool) -> None:
+    talk = bot.talk(ZHANG)
+    talk.say(bot.unclear())
+    if written:
+        assert bot.write() == 1
+    assert talk.say("1").kind == "answer"
+    if written:
+        bot.write()
+    assert talk.say("还是不行").slug == talk.answers[1].slug
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_conversation_is_its_owner_s(bot: Bot, written: bool) -> None:
+    account = account_of(person())
+    other = account_of(person(number=2))
+    mine = Asker("o-zhang", account.id)
+    for owner, strangers in (
+        (ZHANG, (LI, ANONYMOUS, Asker("o-li", account.id))),
+        (mine, (ZHANG, ANONYMOUS, Asker("o-zhang", other.id), Asker(None, other.id))),
+    ):
+        talk = bot.talk(owner)
+        talk.say(ASKED)
+        if written:
+            bot.write()
+        for stranger in strangers:
+            with pytest.raises(Refused, match="NOT_FOUND"):
+                bot.ask("还是不行", talk.id, stranger)
+        assert talk.say("还是不行").slug == SLUG
+
+
+def test_a_visitor_s_conversation_goes_over_to_whom_he_turns_out_to_be(bot: Bot) -> None:
+    account = account_of(person())
+    steps = [ANONYMOUS, ZHANG, Asker("o-zhang", account.id)]
+    talk = bot.talk()
+    for asker in steps:
+        talk.asker = asker
+        talk.say(ASKED)
+    assert talk.say("还是不行").slug == SLUG
+    for asker in steps[:2]:
+        with pytest.raises(Refused, match="NOT_FOUND"):
+            bot.ask("还是不行", talk.id, asker)
+    # The account is the same on another phone.
+    assert bot.ask("还是不行", talk.id, Asker(None, account.id)).slug == SLUG
+
+
+def test_the_account_bound_to_a_wechat_user_goes_on_without_wechat(bot: Bot) -> None:
+    bound = account_of(person(), wechat_openid="o-zhang")
+    talk = bot.talk(ZHANG)
+    talk.say(ASKED)
+    with pytest.raises(Refused, match="NOT_FOUND"):
+        bot.ask("还是不行", talk.id, Asker(None, account_of(person(number=2)).id))
+    assert bot.ask("还是不行", talk.id, Asker(None, bound.id)).slug == SLUG
+
+
+def test_in_the_chat_the_openid_is_the_conversation(bot: Bot) -> None:
+    account = account_of(person(), wechat_openid="o-zhang")
+    said = ask_in_chat(bot.services, ASKED, "o-zhang")
+    assert said.conversation_id == "o-zhang"
+    assert ask_in_chat(bot.services, "还是不行", "o-zhang").slug == SLUG
+    assert ask_in_chat(bot.services, "还是不行", "o-li").slug is None
+    bot.write()
+    assert bot.kept(said.message_id).account_id == account.id
+    # Somebody else uses the phone now.
+    type(account).update(wechat_openid=None).execute()
+    assert ask_in_chat(bot.services, "还是不行", "o-zhang").slug is None
+
+
+def test_an_entry_that_is_gone_is_not_followed_up(bot: Bot, published: Published) -> None:
+    from faq.publishing import publish
+
+    talk = bot.talk()
+    talk.say(ASKED)
+    left = [
+        entry.model_copy(update={"related": tuple(r for r in entry.related if r != SLUG)})
+        for entry in published.content.entries
+        if entry.slug != SLUG
+    ]
+    publish(published.content.model_copy(update={"entries": tuple(left)}), after=1)
+    assert talk.say("还是不行").slug is None

@@ -1,0 +1,152 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faq.wording import (
+    NO_SUCH_OPTION,
+    NONE_OF_THEM,
+    chosen,
+    is_distress,
+    is_follow_up,
+    is_no,
+    is_yes,
+    says_still,
+    squeezed,
+    tried_everything,
+    wants_human,
+)
+
+TITLES = ("号段暂不支持", "注册时收不到短信", "提示用户不存在")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "还是不行",
+        "試過了，還是不行",
+        "没用！！",
+        "都试过了",
+        "试了还是不行啊",
+        "按你说的做了还是不行",
+        "仲係唔得",
+        "haishi buxing",
+        "第一步试了没用",
+        "怎么还是不行",
+        "下一步呢？",
+        "还有别的办法吗",
+        "还是没有用 怎么办",
+    ],
+)
+def test_a_message_that_only_says_it_did_not_help(text: str) -> None:
+    assert is_follow_up(squeezed(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "注册不了",
+        "验证码没用",
+        "密码不行",
+        "199不行",
+        "激活失败怎么办",
+        "怎么办",
+        "谢谢",
+        "好的",
+        "",
+    ],
+)
+def test_a_message_that_names_a_matter_or_says_nothing_of_the_kind(text: str) -> None:
+    assert not is_follow_up(squeezed(text))
+
+
+def test_what_else_a_follow_up_says() -> None:
+    assert tried_everything("都试过了")
+    assert not tried_everything("试过了")
+    assert says_still("还是收不到")
+    assert not says_still("收不到")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人工",
+        "转人工",
+        "找人",
+        "給我轉人工客服",
+        "有没有人工？",
+        "找个真人",
+        "zhuan rengong",
+        "客服",
+    ],
+)
+def test_a_call_for_people(text: str) -> None:
+    assert wants_human(squeezed(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "有人吗",
+        "人工核验怎么办",
+        "窗口人工核验",
+        "找人代办可以吗",
+        "客服电话是多少",
+        "转让股权",
+        "人",
+    ],
+)
+def test_what_only_sounds_like_one(text: str) -> None:
+    assert not wants_human(squeezed(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("2", 1),
+        ("２", 1),
+        ("②", 1),
+        ("二", 1),
+        ("选2", 1),
+        ("第二个", 1),
+        ("是第二种情况吧", 1),
+        ("后面那个", 2),
+        ("最后一个", 2),
+        ("前面那个", 0),
+        ("头一个", 0),
+        ("中间那个", 1),
+        ("注册时收不到短信", 1),
+        ("都不是", NONE_OF_THEM),
+        ("第五个", NO_SUCH_OPTION),
+        ("1和2", None),
+        ("199", None),
+        ("密码忘了", None),
+    ],
+)
+def test_what_picks_an_option(text: str, index: int | None) -> None:
+    assert chosen(squeezed(text), TITLES) == index
+
+
+def test_of_two_options_none_is_in_the_middle() -> None:
+    assert chosen("中间那个", TITLES[:2]) is None
+    assert chosen("第三个", TITLES[:2]) == NO_SUCH_OPTION
+
+
+def test_yes_and_no() -> None:
+    assert all(is_yes(squeezed(text)) for text in ("好的", "可以", "要", "转吧", "嗯嗯"))
+    assert all(is_no(squeezed(text)) for text in ("不用了", "算了", "先不转", "不需要谢谢"))
+    assert not any(is_yes(squeezed(text)) for text in ("你好", "不好", "要什么材料", "是不是"))
+    assert not any(is_no(squeezed(text)) for text in ("不行", "没有", "不会弄"))
+
+
+def test_words_of_dying_are_heard_anywhere() -> None:
+    assert is_distress(squeezed("办了三天都办不成，真的不想活了。"))
+    assert is_distress(squeezed("再这样我就去跳樓"))
+    assert not is_distress(squeezed("急死人了，气死我了，手机死机了"))
+
+
+@given(st.text(alphabet="还是不行试过了都又也人工要我的好第一二个后面那x ", max_size=300))
+def test_every_message_is_read_at_once(text: str) -> None:
+    read = squeezed(text)
+    results = (is_follow_up(read), wants_human(read), is_yes(read), is_no(read), is_distress(read))
+    assert all(isinstance(result, bool) for result in results)
+    assert chosen(read, TITLES) in (None, NONE_OF_THEM, NO_SUCH_OPTION, 0, 1, 2)
