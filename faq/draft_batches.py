@@ -31,36 +31,35 @@ def write(changes: Iterable[Change], *, editor: str, act: str) -> None:
     Raises Refused: DRAFT_CONFLICT when somebody changed, or made, one of the parts meanwhile.
     """
     drafts.begun()
-    new: list[Change] = []
+    changes = list(changes)
+    rows = [
+        {
+            **drafts.new_row(change.key, normal(change.key, change.content), editor),
+            "retired": change.retired,
+        }
+        for change in changes
+    ]
+    pairs = list(zip(changes, rows, strict=True))
+    new = [row for change, row in pairs if change.based_on is None]
+    known = [{**row, "based_on": c.based_on} for c, row in pairs if c.based_on is not None]
     try:
         with transaction():
-            for change in changes:
-                row = table.find(*change.key)
-                if change.based_on is None:
-                    if row is not None:
-                        raise drafts.conflict(change.key, change.content)
-                    new.append(change)
-                elif row is not None:
-                    drafts.change(
-                        row,
-                        normal(change.key, change.content),
-                        change.based_on,
-                        editor,
-                        act,
-                        flags={"retired": change.retired},
-                    )
             first = table.last_position() + 1
-            rows = [
-                {
-                    **drafts.new_row(change.key, normal(change.key, change.content), editor),
-                    "position": first + place,
-                }
-                for place, change in enumerate(new)
-            ]
-            table.add_many(rows, act=act)
-    except IntegrityError:
-        # Somebody made an entry of the same slug between the look and the writing.
-        raise Refused(Reason.DRAFT_CONFLICT) from None
+            placed = [{**row, "position": first + place} for place, row in enumerate(new)]
+            table.add_many(placed, act=act)
+            if table.change_many(known, act=act) != len(known):
+                raise Refused(Reason.DRAFT_CONFLICT)
+    except (IntegrityError, Refused):
+        raise _conflict(changes) from None
+
+
+def _conflict(changes: Iterable[Change]) -> Refused:
+    """The refusal about the first of the changes that somebody was faster with."""
+    for change in changes:
+        row = table.find(*change.key)
+        if row is not None and row.revision != change.based_on:
+            return drafts.conflict(change.key, change.content)
+    return Refused(Reason.DRAFT_CONFLICT)
 
 
 def arrange(slugs: Sequence[str], *, editor: str) -> None:

@@ -4,13 +4,13 @@ A part is an entry (kind `entry`, its slug as name) or one of the lists beside t
 list's name as kind, no name). A part is never deleted: an entry that goes is retired.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from peewee import AutoField, BooleanField, CharField, IntegerField, TextField
 
-from models.database import InstantField, Model
+from models.database import InstantField, Model, execute_many, is_sqlite
 
 ENTRY = "entry"
 
@@ -148,6 +148,34 @@ def change(
     return True
 
 
+def change_many(rows: Sequence[dict[str, Any]], *, act: str) -> int:
+    """`change` for many parts, each row with its `based_on`; returns how many it was the latest of.
+
+    To be called inside a transaction, which is to be given up when that is not all of them.
+    """
+    columns = ("content", "digest", "retired", "editor")
+    values = [
+        (
+            row["based_on"] + 1,
+            *(row[column] for column in columns),
+            FaqDraft.saved_at.db_value(row["saved_at"]),
+            row["kind"],
+            row["name"],
+            row["based_on"],
+        )
+        for row in rows
+    ]
+    changed = execute_many(_CHANGE_MANY[is_sqlite()], values)
+    history = ("kind", "name", "content", "editor", "saved_at")
+    versions = [
+        {**{column: row[column] for column in history}, "number": row["based_on"] + 1, "act": act}
+        for row in rows
+    ]
+    for start in range(0, len(versions), _BATCH):
+        FaqRevision.insert_many(versions[start : start + _BATCH]).execute()
+    return changed
+
+
 def last_position() -> int:
     """The place of the last entry; -1 when there is none."""
     last = (
@@ -162,10 +190,8 @@ def last_position() -> int:
 
 def set_order(slugs: Iterable[str]) -> None:
     """Let the entries stand in this order. In a transaction."""
-    for position, slug in enumerate(slugs):
-        FaqDraft.update(position=position).where(
-            FaqDraft.kind == ENTRY, FaqDraft.name == slug, FaqDraft.position != position
-        ).execute()
+    places = [(place, slug, place) for place, slug in enumerate(slugs)]
+    execute_many(_SET_ORDER[is_sqlite()], places)
 
 
 def versions(kind: str, name: str) -> list[FaqRevision]:
@@ -186,3 +212,17 @@ def version(kind: str, name: str, number: int) -> FaqRevision | None:
 
 # SQLite takes 32,766 values in one statement.
 _BATCH = 500
+
+
+def _for_both(statement: str) -> dict[bool, str]:
+    """A statement with `?` for SQLite (True) and for PostgreSQL."""
+    return {True: statement, False: statement.replace("?", "%s")}
+
+
+_CHANGE_MANY = _for_both(
+    "UPDATE faq_draft SET revision = ?, content = ?, digest = ?, retired = ?, editor = ?,"
+    " saved_at = ? WHERE kind = ? AND name = ? AND revision = ?"
+)
+_SET_ORDER = _for_both(
+    "UPDATE faq_draft SET position = ? WHERE kind = 'entry' AND name = ? AND position <> ?"
+)
