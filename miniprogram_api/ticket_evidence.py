@@ -13,7 +13,7 @@ from miniprogram_api.pictures import UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.staff import Permission, StaffMember, require
 from miniprogram_api.tickets import Ticket
 from models.database import release, transaction
 from models.fields import KeyRing
@@ -98,6 +98,20 @@ def prepared(content: bytes | None) -> bytes:
         raise invalid_field(
             "image", "unreadable", "照片打不开，请用相机重新拍一张清晰的。"
         ) from None
+
+
+def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> bytes:
+    """The JPEG for who has claimed the ticket or may see personal data.
+
+    Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too).
+    """
+    require(member, Permission.READ_WINDOW)
+    evidence = TicketEvidence.get_or_none(TicketEvidence.id == evidence_id)
+    if evidence is None or not desk.may_see(member, evidence.ticket):
+        raise Refused(Reason.NOT_FOUND)
+    if evidence.ticket.owner_id != member.id and not member.may(Permission.SEE_PERSONAL_DATA):
+        raise Refused(Reason.FORBIDDEN)
+    return read(services, evidence)
 
 
 def read(services: Services, evidence: TicketEvidence) -> bytes:

@@ -18,6 +18,7 @@ from miniprogram_api import (
     ledger_seals,
     manual_reviews,
     ticket_desk,
+    ticket_evidence,
     tickets,
     window_desk,
 )
@@ -30,6 +31,7 @@ from models.audit import AuditEntry
 from models.outbox import Notice
 from models.staff import StaffMember as StaffRow
 from models.tickets import Ticket
+from tests.support import photos
 from tests.support.accounts import Time, account_of, fresh
 from tests.support.people import make_phone, person
 from tests.support.registrations import synced_account
@@ -348,3 +350,19 @@ def test_what_is_late_is_counted_for_the_desks_and_noted_once(rules: Rules) -> N
         assert ticket_desk.queue(centre)[0].overdue
     history = tickets.view(Ticket.get_by_id(1)).history
     assert [step.action for step in history] == ["opened", "overdue"]
+
+
+def test_a_picture_is_shown_to_who_works_on_its_ticket(rules: Rules) -> None:
+    clerk, elsewhere = member_of("clerk"), member_of("clerk")
+    ticket_id = opened(rules, "other")
+    ticket_evidence.attach_at_desk(rules.services, clerk, ticket_id, photos.portrait())
+
+    def shown(member: StaffMember) -> bytes:
+        return ticket_evidence.open_at_desk(rules.services, member, 1)
+
+    assert refusal(lambda: shown(clerk)) is Reason.FORBIDDEN
+    ticket_desk.claim(clerk, ticket_id)
+    assert shown(clerk).startswith(b"\xff\xd8\xff")
+    assert shown(member_of("auditor")) == shown(clerk)
+    assert refusal(lambda: shown(elsewhere)) is Reason.NOT_FOUND
+    assert refusal(lambda: shown(member_of("administrator"))) is Reason.FORBIDDEN
