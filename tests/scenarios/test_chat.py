@@ -1,0 +1,146 @@
+"""In the chat itself: what people write there is answered there, as in the mini program."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from handlers.jobs import chat_texts
+from tests.scenarios import test_six_people as six
+from tests.scenarios.test_six_people import Somebody
+from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
+from tests.support.chats import Chat
+from tests.support.people import person
+from tests.support.service import Service, data_of
+from tests.support.waiting import eventually
+
+SOMEONE = person("李建国", number=9610)
+AUTHORISATION = "“是否办理工商登记注册”怎么设置"
+OFF = "“是否办理工商登记注册”还没有开启"
+TOO_LOW = "“是否办理工商登记注册”还不能开启"
+
+
+def entry_of(service: Service, case: int) -> dict[str, Any]:
+    entries = data_of(service.get("/faq/entries"))["entries"]
+    (entry,) = (entry for entry in entries if entry["case"] == case)
+    found: dict[str, Any] = entry
+    return found
+
+
+@pytest.mark.parametrize(
+    ("happens", "case"),
+    [
+        (six.fresh, 1),
+        (six.blocked_range, 2),
+        (six.window_used_up, 5),
+        (six.sent_and_unused, 1),
+        (six.wrong_phone, 15),
+        (six.network_errors, 11),
+    ],
+)
+def test_one_sentence_from_six_people(
+    service: Service, happens: Callable[[Somebody], None], case: int
+) -> None:
+    one = Somebody(service)
+    happens(one)
+    said = Chat(service).say(six.QUESTION)
+    findings = [finding["message"] for finding in one.ask()["diagnosis"]]
+    assert entry_of(service, case)["answer"][:20] in said
+    assert all(finding in said for finding in findings)
+    assert six.PHONE not in said
+
+
+def test_an_option_is_chosen_by_its_number(service: Service) -> None:
+    """Whatever the bot has learnt, one of these must leave it in doubt."""
+    vague = ["注册失败怎么办", "注册不了", "手机号的问题", "验证没成功", "账号有问题"]
+    vague += ["号码不对", "登录和激活都不行", "身份核验的问题", "用不了", "证件的问题", "办不了"]
+    for question in vague:
+        asked = data_of(service.post("/faq/ask", json={"question": question}))
+        if asked["kind"] == "clarify":
+            break
+    assert asked["kind"] == "clarify"
+    zhang = Chat(service)
+    said = zhang.say(question)
+    titles = [option["title"] for option in asked["options"]]
+    assert all(f"\n{number}. {title}" in said for number, title in enumerate(titles, 1))
+    chosen = data_of(service.get(f"/faq/entries/{asked['options'][1]['slug']}"))
+    assert chosen["answer"][:20] in zhang.say("2")
+
+
+def test_opening_pictures_cards_and_humans(service: Service) -> None:
+    zhang = Chat(service)
+    assert zhang.say(kind="event") == chat_texts.GREETING
+    assert zhang.say(kind="image") == chat_texts.IMAGE
+    assert zhang.say(kind="miniprogrampage") == chat_texts.CARD
+    assert zhang.write("人工")["MsgType"] == "transfer_customer_service"
+    # Whoever is with a human stays there.
+    assert zhang.write("收不到验证码")["MsgType"] == "transfer_customer_service"
+    assert len(zhang.received()) == 3
+
+
+def test_the_bot_knows_the_account_while_it_is_bound(service: Service) -> None:
+    with tables_of(service):
+        account_of(SOMEONE)
+    zhang, li = Chat(service, "zhang"), Chat(service, "li")
+    assert TOO_LOW not in zhang.say(AUTHORISATION)
+    # Signed in, but not bound: in the chat nobody knows who that is.
+    sign_in(service, SOMEONE)
+    assert TOO_LOW not in zhang.say(AUTHORISATION)
+    token = sign_in(service, SOMEONE, bind=True)
+    assert TOO_LOW in zhang.say(AUTHORISATION)
+    assert TOO_LOW not in li.say(AUTHORISATION)
+    # Another WeChat user takes the account over: it is his alone.
+    token = sign_in(service, SOMEONE, "li", bind=True)
+    assert TOO_LOW not in zhang.say(AUTHORISATION)
+    assert TOO_LOW in li.say(AUTHORISATION)
+    data_of(service.delete("/account/wechat", token=token))
+    assert TOO_LOW not in li.say(AUTHORISATION)
+
+
+def test_cancellation_ends_what_the_chat_knows_and_what_was_to_be_told(service: Service) -> None:
+    with tables_of(service):
+        account_of(SOMEONE, level=4)
+    zhang = Chat(service)
+    token = sign_in(service, SOMEONE, bind=True)
+    assert OFF in zhang.say(AUTHORISATION)
+    body = {"topic": "authorisation_ending", "template_id": "sandbox-authorisation_ending"}
+    data_of(service.post("/subscriptions", token=token, json=body), 201)
+    proof = phone_proof(service, token, SOMEONE.phone)
+    body = {"phone_proof": proof, "reason": "不用了"}
+    data_of(service.post("/account/cancellation", token=token, json=body))
+    assert OFF not in zhang.say(AUTHORISATION)
+    offers = data_of(service.get("/subscriptions", token=service.wechat_login()))["topics"]
+    assert {offer["waiting"] for offer in offers} == {0}
+
+
+def test_wechat_s_own_phone_counts_where_no_message_arrives(service: Service) -> None:
+    """Case 1 in the chat leads to a page where the phone is proved without any message."""
+    said = Chat(service).say("一直收不到验证码")
+    assert 'data-miniprogram-path="pages/wechat-phone/index">用微信手机号验证</a>' in said
+    newcomer = person("周敏", number=9611)
+    token = service.wechat_login()
+    consent = data_of(service.get("/consent"))
+    body = {
+        **newcomer.four_elements,
+        "phone": newcomer.phone,
+        "phone_proof": phone_proof(service, token, newcomer.phone),
+        "password": "Kestrel-over-17-fields",
+        "consent_version": consent["version"],
+        "separate_consents": ["identity"],
+        "bind": True,
+    }
+    registered = data_of(service.post("/registrations", token=token, json=body), 201)
+    assert registered["account"]["phone_verified_by"] == "wechat"
+    assert service.sandbox.inbox() == []
+    assert TOO_LOW in Chat(service).say(AUTHORISATION)
+
+
+def test_wechat_is_away_for_a_while(service: Service) -> None:
+    """Busy twice: the answers come a little later, in order, each once."""
+    zhang = Chat(service)
+    zhang.say(kind="image")
+    service.sandbox.fault("wechat", "busy", 2, action="custom/send")
+    zhang.write(kind="image")
+    zhang.write(kind="miniprogrampage")
+    assert eventually(lambda: len(zhang.received()) == 3, 30)
+    assert zhang.received()[1:] == [chat_texts.IMAGE, chat_texts.CARD]

@@ -1,0 +1,37 @@
+"""A WeChat user who writes into the chat of the running service, and reads what comes."""
+
+import time
+from typing import Any
+
+from tests.support.service import Service
+
+# The first answer of a process waits until the bot has learnt its content.
+PATIENCE_SECONDS = 120
+
+
+class Chat:
+    """The chat of the WeChat user ``o-NAME``, as the sandbox plays it."""
+
+    def __init__(self, service: Service, name: str = "zhang") -> None:
+        self._sandbox = service.sandbox
+        self.openid = f"o-{name}"
+
+    def received(self) -> list[str]:
+        """Everything that was sent to him, the oldest first."""
+        return [entry["text"] for entry in reversed(self._sandbox.wechat_messages(self.openid))]
+
+    def write(self, text: str = "", **push: str) -> Any:
+        """Push what he does; what the service answers to the push itself."""
+        return self._sandbox.push(self.openid, text, **push)["answer"]
+
+    def say(self, text: str = "", **push: str) -> str:
+        """Push what he does and wait for the one message that answers it."""
+        before = len(self.received())
+        assert self.write(text, **push) == "success"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while len(self.received()) == before:
+            assert time.monotonic() < deadline, f"no answer to {text or push}"
+            time.sleep(0.02)
+        came = self.received()
+        assert len(came) == before + 1
+        return came[-1]
