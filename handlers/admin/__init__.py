@@ -8,11 +8,20 @@ from datetime import date, datetime
 
 from flask import Flask
 
-from handlers.admin import audit_log, operations, people, signing_in, start, windows
+from handlers.admin import (
+    audit_log,
+    entries,
+    operations,
+    people,
+    publications,
+    signing_in,
+    start,
+    windows,
+)
 from handlers.admin.blueprint import blueprint
 
 # Imported, so that they register their pages.
-MODULES = (audit_log, operations, people, signing_in, start, windows)
+MODULES = (audit_log, entries, operations, people, publications, signing_in, start, windows)
 
 # The roles by the names that people read.
 ROLE_NAMES = {

@@ -19,6 +19,7 @@ DONE = {
     "totp": "动态口令已启用。",
     "signed_out": "已退出登录。",
     "signed_out_everywhere": "已在所有设备上退出登录。",
+    "published": "已发布，所有用户从下一个问题起看到新内容。",
     "roles": "角色已修改，从对方下一次操作起生效。",
     "deactivated": "账号已停用，其登录已全部退出。",
 }
