@@ -1,0 +1,66 @@
+import pytest
+
+from faq import feedback, inbox
+from faq.asker import ANONYMOUS, Asker
+from miniprogram_api.reasons import Refused
+from tests.support.accounts import account_of
+from tests.support.bot import Bot
+from tests.support.people import person
+
+ZHANG = Asker("o-zhang", None)
+ASKED = "姓名中间的点怎么打出来"
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_an_asker_says_what_he_thinks_and_changes_his_mind(bot: Bot, written: bool) -> None:
+    said = bot.ask(ASKED, asker=ZHANG)
+    if written:
+        bot.write()
+    comment = "打了还是不对，电话13800130011"
+    feedback.rate(bot.services, said.message_id, ZHANG, helpful=False, comment=comment)
+    row = bot.kept(said.message_id)
+    assert (row.helpful, row.concern, row.state) == (False, "unhelpful", "new")
+    assert row.comment == "打了还是不对，电话***"
+    assert row.rated_at is not None
+    feedback.rate(bot.services, said.message_id, ZHANG, helpful=True, comment=None)
+    row = bot.kept(said.message_id)
+    assert (row.helpful, row.comment, row.concern, row.state) == (True, None, None, None)
+    # What is written once more from the spool changes none of it.
+    bot.write()
+    assert bot.kept(said.message_id).helpful is True
+
+
+def test_only_the_asker_of_a_message_rates_it(bot: Bot) -> None:
+    account = account_of(person())
+    visitors, zhangs = bot.ask(ASKED), bot.ask(ASKED, asker=ZHANG)
+    accounts = bot.ask(ASKED, asker=Asker("o-zhang", account.id))
+    allowed = [
+        (visitors, ANONYMOUS),
+        (visitors, ZHANG),
+        (zhangs, ZHANG),
+        (zhangs, Asker("o-zhang", account.id)),
+        (accounts, Asker(None, account.id)),
+    ]
+    refused = [
+        (zhangs, ANONYMOUS),
+        (zhangs, Asker("o-li", account.id)),
+        (accounts, ZHANG),
+        (accounts, Asker("o-zhang", account.id + 1)),
+    ]
+    for said, asker in allowed:
+        feedback.rate(bot.services, said.message_id, asker, helpful=True, comment=None)
+    for said, asker in refused:
+        with pytest.raises(Refused, match="NOT_FOUND"):
+            feedback.rate(bot.services, said.message_id, asker, helpful=False, comment=None)
+    for message_id in ("", "x", "A" * 22, visitors.conversation_id):
+        with pytest.raises(Refused, match="NOT_FOUND"):
+            feedback.rate(bot.services, message_id, ANONYMOUS, helpful=True, comment=None)
+
+
+def test_a_decision_of_editors_outlives_a_rating(bot: Bot) -> None:
+    said = bot.ask("推荐一部好看的电影")
+    bot.write()
+    inbox.dismiss([said.message_id], editor="admin:1")
+    feedback.rate(bot.services, said.message_id, ANONYMOUS, helpful=False, comment=None)
+    row = bot.kept(said.message_id)
+    assert (row.helpful, row.state) == (False, "dismissed")

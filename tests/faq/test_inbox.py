@@ -1,0 +1,207 @@
+"""What editors see of what the bot did not answer well, and what becomes of it."""
+
+import random
+import time
+from datetime import timedelta
+
+import pytest
+
+from faq import drafts, inbox, likeness, seed
+from faq.asker import ANONYMOUS, Asker
+from faq.conversations import new_id
+from faq.feedback import rate
+from faq.publishing import Published, publish
+from faq.text import Reader
+from miniprogram_api import clock
+from miniprogram_api.reasons import Refused
+from models import faq_messages as table
+from models.audit import AuditEntry
+from models.database import transaction
+from models.faq_messages import FaqMessage, NewMessage
+from tests.support.bot import Bot
+
+both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+EDITOR = "admin:1"
+MOVIES = ["推荐一部好看的电影", "推荐一部好看的电影吧", "有什么好看的电影推荐"]
+RENT = "怎么给办公室续租"
+
+
+def ask_all(bot: Bot) -> None:
+    """Three times about films, once about renting."""
+    for question in (*MOVIES, RENT):
+        bot.ask(question)
+    bot.write()
+
+
+@both
+def test_alike_questions_are_one_group_and_the_most_asked_comes_first(bot: Bot) -> None:
+    ask_all(bot)
+    bot.ask(MOVIES[0])
+    bot.write()
+    assert inbox.count() == 5
+    first, second = inbox.groups()
+    assert (first.question, first.count) == (MOVIES[0], 4)
+    assert dict(first.wordings) == {MOVIES[1]: 1, MOVIES[2]: 1}
+    assert first.concerns == {"unanswered": 4}
+    assert len(first.message_ids) == 4
+    assert (second.question, second.count) == (RENT, 1)
+
+
+def test_what_comes_into_the_inbox(bot: Bot) -> None:
+    right = bot.ask("姓名中间的点怎么打出来")
+    wrong = bot.ask("姓名中间的点打不出来")
+    asked_back = bot.ask(bot.unclear())
+    picked = bot.talk()
+    picked.say(bot.unclear())
+    picked.say("1")
+    bot.ask("你好")
+    bot.ask("。。。")
+    bot.ask("转人工")
+    rate(bot.services, wrong.message_id, ANONYMOUS, helpful=False, comment=None)
+    bot.write()
+    found = {row.message_id: row.concern for row in FaqMessage.select() if row.state == "new"}
+    assert found == {wrong.message_id: "unhelpful", asked_back.message_id: "asked_back"}
+    group = next(group for group in inbox.groups() if wrong.message_id in group.message_ids)
+    assert group.answered == {"name_symbol": 1}
+    assert right.message_id not in group.message_ids
+
+
+@both
+def test_one_act_makes_a_question_an_example(bot: Bot) -> None:
+    ask_all(bot)
+    group = inbox.groups()[0]
+    before = drafts.entry("windows").content["questions"]
+    assert inbox.apply(group.message_ids, "windows", MOVIES[0], editor=EDITOR) == 3
+    assert drafts.entry("windows").content["questions"] == [*before, MOVIES[0]]
+    assert [g.question for g in inbox.groups()] == [RENT]
+    (settled,) = inbox.groups("applied")
+    assert settled.count == 3
+    row = bot.kept(settled.message_ids[0])
+    assert (row.decided_slug, row.decided_by, row.decided_version) == ("windows", EDITOR, 1)
+    assert AuditEntry.select().where(AuditEntry.tag == "faq:inbox:applied").count() == 1
+
+
+def test_an_example_for_no_entry_settles_nothing(bot: Bot) -> None:
+    ask_all(bot)
+    with pytest.raises(Refused, match="NOT_FOUND"):
+        inbox.apply(inbox.groups()[0].message_ids, "nowhere", MOVIES[0], editor=EDITOR)
+    assert inbox.count() == 4
+
+
+def test_what_is_not_ours_and_what_teaches_nothing_stays_settled(bot: Bot) -> None:
+    ask_all(bot)
+    films, rent = inbox.groups()
+    inbox.mark_not_ours(films.message_ids, films.question, editor=EDITOR)
+    inbox.dismiss(rent.message_ids, editor=EDITOR)
+    out_of_scope = next(part for part in drafts.parts() if part.key.kind == "out_of_scope")
+    assert films.question in out_of_scope.content["questions"]
+    bot.ask(f"{MOVIES[0]}！")
+    bot.ask(RENT)
+    bot.write()
+    assert inbox.groups() == []
+    assert inbox.reopen(rent.message_ids, editor=EDITOR) == 1
+    assert [group.count for group in inbox.groups()] == [2]
+
+
+def test_what_an_entry_learnt_comes_back_when_a_later_release_still_gets_it_wrong(
+    bot: Bot, published: Published
+) -> None:
+    ask_all(bot)
+    films = inbox.groups()[0]
+    inbox.apply(films.message_ids, "windows", MOVIES[0], editor=EDITOR)
+    bot.ask(MOVIES[0])
+    bot.write()
+    assert [group.question for group in inbox.groups()] == [RENT]
+    publish(published.content.model_copy(update={"synonyms": ()}), after=1)
+    bot.ask(MOVIES[0])
+    bot.write()
+    assert MOVIES[0] in [group.question for group in inbox.groups()]
+
+
+def test_a_question_can_begin_an_entry(bot: Bot) -> None:
+    ask_all(bot)
+    rent = inbox.groups()[1]
+    begun = inbox.begin_entry(rent.message_ids, "办公室续租", rent.question, editor=EDITOR)
+    assert begun.content["questions"] == [RENT]
+    assert begun.held
+    assert bot.kept(rent.message_ids[0]).decided_slug == begun.key.name
+
+
+def test_the_second_editor_learns_that_it_is_decided(bot: Bot) -> None:
+    ask_all(bot)
+    films = inbox.groups()[0]
+    inbox.dismiss(films.message_ids, editor=EDITOR)
+    before = drafts.entry("windows").content
+    with pytest.raises(Refused, match="NOT_FOUND"):
+        inbox.apply(films.message_ids, "windows", MOVIES[0], editor="admin:2")
+    assert drafts.entry("windows").content == before
+    assert bot.kept(films.message_ids[0]).decided_by == EDITOR
+
+
+def test_the_conversation_around_a_message(bot: Bot) -> None:
+    talk = bot.talk(Asker("o-zhang", None))
+    now = clock.now()
+    for number in range(20):
+        at = now + timedelta(seconds=number)
+        with clock.replaced(lambda at=at: at):  # type: ignore[misc]
+            talk.say(f"第{number}句")
+    bot.ask("别人的话")
+    bot.write()
+    lines = inbox.around(talk.answers[12].message_id)
+    assert [line.question for line in lines] == [f"第{number}句" for number in range(2, 18)]
+    with pytest.raises(Refused, match="NOT_FOUND"):
+        inbox.around(new_id())
+
+
+def test_ten_thousand_different_questions_are_grouped_in_seconds(bot: Bot) -> None:
+    chance = random.Random(4)
+    examples = [q for entry in seed.load().entries for q in entry.questions]
+    rows = [
+        NewMessage(
+            message_id=new_id(),
+            conversation_id="talk",
+            openid=None,
+            account_id=None,
+            asked_at=number,
+            question=chance.choice(examples)[: chance.randint(4, 12)] + chance.choice(examples),
+            answer="",
+            kind="fallback",
+            slug=None,
+            case=None,
+            confidence=0.9,
+            version=1,
+            memory="{}",
+            concern="unanswered",
+            state="new",
+        )
+        for number in range(inbox.MOST_GROUPED + 500)
+    ]
+    with transaction():
+        table.add_all(rows)
+    used = time.process_time()
+    groups = inbox.groups()
+    # About 3 s on a machine with nothing else to do.
+    assert time.process_time() - used < 15
+    assert sum(group.count for group in groups) == inbox.MOST_GROUPED
+    assert [g.count for g in groups] == sorted((g.count for g in groups), reverse=True)
+
+
+def test_likeness_brings_wordings_of_one_matter_together() -> None:
+    questions = [
+        "收不到验证码怎么办",
+        "收唔到驗證碼點算",
+        "验证码收不到啊",
+        "yanzhengma shoubudao",
+        "公积金怎么提取",
+        "公積金如何提取",
+        "今天天气怎么样",
+        "。。。",
+        "😂",
+    ]
+    found = likeness.groups(questions, Reader({}, {}))
+    named = [{questions[position] for position in group} for group in found]
+    assert {"公积金怎么提取", "公積金如何提取"} in named
+    about_codes = next(group for group in named if questions[0] in group)
+    assert about_codes == set(questions[:4])
+    assert {"今天天气怎么样"} in named
+    assert likeness.groups([], Reader({}, {})) == []
