@@ -29,8 +29,8 @@ State = Literal["published", "new", "changed", "retired", "gone"]
 AUTOSAVE_SPAN = timedelta(minutes=30)
 LONGEST_NOTE = 200
 _SHIPPED = "product"
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_LONGEST_EXAMPLE = 200
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST_LINE = 200
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,49}")
 _SLUG_FORM = "标识只能用小写字母、数字和下划线，以字母开头，2至50个字符。"
 
@@ -252,17 +252,18 @@ def _draft(row: FaqDraft, in_force: Mapping[Key, str]) -> Draft:
         revision=row.revision,
         editor=row.editor,
         saved_at=row.saved_at,
-        state=_state(row, in_force.get(key)),
+        state=state_of(row.retired, row.digest, in_force.get(key)),
         held=row.held,
     )
 
 
-def _state(row: FaqDraft, in_force: str | None) -> State:
-    if row.retired:
+def state_of(retired: bool, digest: str, in_force: str | None) -> State:
+    """`in_force`: the digest of the part in the release in force, None when it is not there."""
+    if retired:
         return "gone" if in_force is None else "retired"
     if in_force is None:
         return "new"
-    return "published" if row.digest == in_force else "changed"
+    return "published" if digest == in_force else "changed"
 
 
 def change(
@@ -342,10 +343,15 @@ def as_example(question: str) -> str:
 
     Raises Refused: INVALID_INPUT when nothing is left of it.
     """
-    line = " ".join(_UNPRINTABLE.sub(" ", question).split())[:_LONGEST_EXAMPLE].strip()
+    line = as_line(question)
     if not line:
         raise invalid_field("question", "required", "请填写问题。")
     return line
+
+
+def as_line(text: str) -> str:
+    """The text as one line, without what cannot be shown, cut where a line of content ends."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())[:_LONGEST_LINE].strip()
 
 
 def new_row(key: Key, value: Any, editor: str) -> dict[str, Any]:
@@ -357,9 +363,17 @@ def _written(value: Any, editor: str, now: datetime) -> dict[str, Any]:
     return {
         "content": dumps(value),
         "digest": part_digest(value),
+        "title": _short(value, "title"),
+        "category": _short(value, "category"),
         "editor": editor,
         "saved_at": now,
     }
+
+
+def _short(value: Any, field: str) -> str:
+    """A text of the content as a column can hold it, whatever an unfinished draft has there."""
+    found = value.get(field) if isinstance(value, Mapping) else None
+    return as_line(found) if isinstance(found, str) else ""
 
 
 def _require_note(note: str) -> None:

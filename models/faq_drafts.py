@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from peewee import AutoField, BooleanField, CharField, IntegerField, TextField
+from peewee import AutoField, BooleanField, CharField, IntegerField, TextField, fn
 
 from models.database import InstantField, Model, execute_many, is_sqlite
 
@@ -18,8 +18,9 @@ ENTRY = "entry"
 class FaqDraft(Model):
     """The latest version of one part. `revision`: its number, which every change raises.
 
-    `content`: JSON text, perhaps unfinished. `digest`: of the content, to compare with releases.
-    `position`: the place of an entry among the others. `held`: not to be published yet.
+    `content`: JSON text, perhaps unfinished; `title` and `category` are what it says of them.
+    `digest`: of the content, to compare with releases. `position`: the place of an entry among the
+    others. `held`: not to be published yet.
     """
 
     id = AutoField()
@@ -28,6 +29,8 @@ class FaqDraft(Model):
     revision = IntegerField()
     content = TextField()
     digest = CharField(max_length=64)
+    title = CharField(max_length=200, default="")
+    category = CharField(max_length=200, default="")
     position = IntegerField(default=0)
     retired = BooleanField(default=False)
     held = BooleanField(default=False)
@@ -36,7 +39,7 @@ class FaqDraft(Model):
 
     class Meta:
         table_name = "faq_draft"
-        indexes = ((("kind", "name"), True),)
+        indexes = ((("kind", "name"), True), (("kind", "position"), False))
 
 
 class FaqRevision(Model):
@@ -74,6 +77,38 @@ def find(kind: str, name: str) -> FaqDraft | None:
 def all_drafts() -> list[FaqDraft]:
     """Every part; the entries in their order."""
     return list(FaqDraft.select().order_by(FaqDraft.kind, FaqDraft.position, FaqDraft.id))
+
+
+def listed(
+    *, text: str, category: str, after: int, limit: int | None
+) -> list[tuple[str, str, str, str, bool, bool, int, str, datetime, int]]:
+    """Entries behind position `after`, in their order, without their content.
+
+    The columns are name, title, category, digest, retired, held, revision, editor, saved_at and
+    position. `text`: what the content holds, as its JSON has it; empty for all of them.
+    """
+    f = FaqDraft
+    query: Any = f.select(
+        f.name, f.title, f.category, f.digest, f.retired, f.held, f.revision, f.editor, f.saved_at,
+        f.position,
+    ).where(f.kind == ENTRY, f.position > after)  # fmt: skip
+    if text:
+        place = fn.INSTR(f.content, text) if is_sqlite() else fn.STRPOS(f.content, text)
+        query = query.where(place > 0)
+    if category:
+        query = query.where(f.category == category)
+    return list(query.order_by(f.position).limit(limit).tuples())
+
+
+def categories() -> list[tuple[str, int]]:
+    """The categories of the entries that are not retired, by their first entry; how many each."""
+    query: Any = (
+        FaqDraft.select(FaqDraft.category, fn.COUNT(FaqDraft.id))
+        .where(FaqDraft.kind == ENTRY, ~FaqDraft.retired)
+        .group_by(FaqDraft.category)
+        .order_by(fn.MIN(FaqDraft.position))
+    )
+    return list(query.tuples())
 
 
 def add(row: dict[str, Any], *, act: str, note: str = "") -> None:
@@ -153,7 +188,7 @@ def change_many(rows: Sequence[dict[str, Any]], *, act: str) -> int:
 
     To be called inside a transaction, which is to be given up when that is not all of them.
     """
-    columns = ("content", "digest", "retired", "editor")
+    columns = ("content", "digest", "title", "category", "retired", "editor")
     values = [
         (
             row["based_on"] + 1,
@@ -220,8 +255,8 @@ def _for_both(statement: str) -> dict[bool, str]:
 
 
 _CHANGE_MANY = _for_both(
-    "UPDATE faq_draft SET revision = ?, content = ?, digest = ?, retired = ?, editor = ?,"
-    " saved_at = ? WHERE kind = ? AND name = ? AND revision = ?"
+    "UPDATE faq_draft SET revision = ?, content = ?, digest = ?, title = ?, category = ?,"
+    " retired = ?, editor = ?, saved_at = ? WHERE kind = ? AND name = ? AND revision = ?"
 )
 _SET_ORDER = _for_both(
     "UPDATE faq_draft SET position = ? WHERE kind = 'entry' AND name = ? AND position <> ?"

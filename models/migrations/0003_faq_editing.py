@@ -68,6 +68,8 @@ def up(migrator, db):
         revision = IntegerField()
         content = TextField()
         digest = CharField(max_length=64)
+        title = CharField(max_length=200, default="")
+        category = CharField(max_length=200, default="")
         position = IntegerField(default=0)
         retired = BooleanField(default=False)
         held = BooleanField(default=False)
@@ -77,7 +79,7 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "faq_draft"
-            indexes = ((("kind", "name"), True),)
+            indexes = ((("kind", "name"), True), (("kind", "position"), False))
 
     db.create_tables([FaqDraft])
 

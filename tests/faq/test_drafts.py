@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq import draft_batches, drafts, history, publishing
+from faq import draft_batches, draft_listing, drafts, history, publishing
 from faq.entries import Content
 from faq.parts import Key
 from faq.publishing import Published
@@ -252,3 +252,26 @@ def test_an_entry_goes_back_to_a_version_of_its_history(draft: None) -> None:
     ):
         assert refusal(act).reason is Reason.NOT_FOUND
     assert FaqRevision.select().count() == 2 + 4 + 3
+
+
+@both
+def test_entries_are_listed_by_page_text_category_and_state(draft: None) -> None:
+    drafts.save(LOST_CARD, text(answer="找服务台的\ud800人\x00。"), based_on=1, editor="e:1")
+    opened = drafts.open_entry("押金", "押金什么时候退", editor="e:2").key.name
+    drafts.retire("late_return", based_on=1, editor="e:3")
+
+    def slugs(**options: Any) -> list[str]:
+        return [found.slug for found in draft_listing.entries(**options)]
+
+    assert slugs() == ["lost_card", "late_return", opened]
+    assert slugs(limit=1) == ["lost_card"]
+    first = draft_listing.entries(limit=1)[0]
+    assert (first.title, first.category, first.state) == ("借书证丢了", "借书证", "changed")
+    assert (first.revision, first.editor, first.held) == (2, "e:1", False)
+    assert slugs(after=first.position, limit=1) == ["late_return"]
+    assert slugs(text="服务台的") == ["lost_card"]
+    assert slugs(text='"questions"') == slugs(text="%") == slugs(text="\\") == []
+    assert slugs(category="借还") == ["late_return"]
+    assert slugs(states=["new", "changed"]) == ["lost_card", opened]
+    assert slugs(states=["retired"], category="借书证") == []
+    assert draft_listing.categories() == [("借书证", 1), ("待分类", 1)]

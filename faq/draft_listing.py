@@ -1,0 +1,64 @@
+"""The entries of the draft as a list to look through, without their content."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from faq import drafts
+from faq.drafts import State, state_of
+from faq.parts import ENTRY, Key
+from models import faq_drafts as table
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An entry; `position` grows along the list. `state` and `held`: see `faq.drafts.Draft`."""
+
+    slug: str
+    title: str
+    category: str
+    state: State
+    held: bool
+    revision: int
+    editor: str
+    saved_at: datetime
+    position: int
+
+
+def entries(
+    *,
+    text: str = "",
+    category: str = "",
+    states: Collection[State] = (),
+    after: int = -1,
+    limit: int = 50,
+) -> list[Listed]:
+    """The next `limit` entries behind position `after`.
+
+    `text`: which the entry holds anywhere. `states`: any of these; empty for all.
+    """
+    in_force = drafts.begun().digests
+    # The state follows from what is in force, so it cannot be chosen by the database.
+    rows = table.listed(
+        text=json.dumps(text)[1:-1],
+        category=category,
+        after=after,
+        limit=None if states else limit,
+    )
+    found: list[Listed] = []
+    for slug, title, group, digest, retired, held, revision, editor, saved_at, position in rows:
+        state = state_of(retired, digest, in_force.get(Key(ENTRY, slug)))
+        if not states or state in states:
+            found.append(
+                Listed(slug, title, group, state, held, revision, editor, saved_at, position)
+            )
+        if len(found) == limit:
+            break
+    return found
+
+
+def categories() -> list[tuple[str, int]]:
+    """The categories in the order of their first entries, each with how many entries it has."""
+    drafts.begun()
+    return table.categories()
