@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import Expression
 
-from miniprogram_api import accounts, clock, masking
+from miniprogram_api import accounts, clock, masking, refusals
 from models.accounts import Account
 from models.client_reports import ClientReport
 from models.sms_codes import SmsCode
@@ -20,12 +20,13 @@ MOST = 5
 
 
 def gather(account_id: int | None, openid: str | None) -> dict[str, Any]:
-    """The last messages, checks, faces and reports of an account and of a WeChat user; JSON."""
+    """The last messages, checks, faces, reports and refusals of account and WeChat user; JSON."""
     account = None if account_id is None else Account.get_or_none(Account.id == account_id)
     facts: dict[str, Any] = {
         "sms": _messages(account_id, openid),
         "checks": checks(_of(IdentityCheck, account_id, openid)),
         "reports": _reports(account_id, openid),
+        "refusals": _refusals(account_id, openid),
     }
     if account is not None:
         facts["account"] = about_account(account)
@@ -131,6 +132,20 @@ def _reports(account_id: int | None, openid: str | None) -> list[dict[str, Any]]
             "detail": row.detail,
         }
         for row in rows
+    ]
+
+
+def _refusals(account_id: int | None, openid: str | None) -> list[dict[str, Any]]:
+    """What the API refused to him: a phone that is not the one on record, a field, a range."""
+    return [
+        {
+            "at": note.at.isoformat(timespec="seconds"),
+            "reason": note.reason.name,
+            "case": note.case,
+            "phone": None if note.phone is None else masking.phone(note.phone),
+            "details": note.details,
+        }
+        for note in refusals.last(openid, account_id)[:MOST]
     ]
 
 

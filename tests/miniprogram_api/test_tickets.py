@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from miniprogram_api import clock, sessions, tickets, working_days
+from miniprogram_api import clock, refusals, sessions, tickets, working_days
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from models import tickets as table
@@ -115,6 +115,20 @@ def test_a_ticket_carries_what_the_service_knows_and_keeps_it_sealed(rules: Rule
     stored = database.execute_sql("SELECT facts, description, name FROM ticket").fetchone()
     assert not any(b"request-7" in bytes(value) for value in stored)
     assert "request-7" not in repr(opened)
+
+
+def test_a_ticket_about_a_wrong_phone_carries_the_one_that_was_typed(rules: Rules) -> None:
+    refused = Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="66", ticket="activation_phone")
+    refusals.note(wechat_session("o-zhang"), refused, "13800138011")
+
+    opened = open_one(rules, kind="activation_phone")
+
+    row = table.Ticket.get_by_id(opened.id)
+    [noted] = json.loads(row.facts)["refusals"]
+    assert noted["phone"] == "138****8011"
+    assert (noted["reason"], noted["case"]) == ("PHONE_NOT_ON_RECORD", 15)
+    assert noted["details"]["phone_hint"] == "66"
+    assert "13800138011" not in row.facts
 
 
 def test_a_finished_account_leaves_its_tickets_to_the_wechat_user_who_opened_them(
