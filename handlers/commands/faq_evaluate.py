@@ -30,11 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--release", type=int, metavar="N", help="measure this release")
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     """Print the figures; 1 when the file or the release cannot be used."""
     try:
         questions = question_files.parse(arguments.file.read_bytes())
-        measured = _measured(settings, arguments)
+        measured = _measured(arguments)
         if measured is None:
             print(f"There is no release {arguments.release}.", file=sys.stderr)
             return 1
@@ -43,42 +43,33 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         if unknown:
             numbers = "、".join(map(str, unknown))
             raise question_files.QuestionFileError([f"没有编号为{numbers}的情形"])
-        judgements = evaluation.judge(matcher, questions)
-        if arguments.predictions:
-            with arguments.predictions.open("w", encoding="utf-8", newline="") as file:
-                evaluation.write_predictions(judgements, file)
     except question_files.QuestionFileError as error:
         print(f"{arguments.file}：{error}", file=sys.stderr)
         return 1
-    except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
+    judgements = evaluation.judge(matcher, questions)
+    if arguments.predictions:
+        with arguments.predictions.open("w", encoding="utf-8", newline="") as file:
+            evaluation.write_predictions(judgements, file)
     print(f"{name} on {arguments.file.name}")
     print(evaluation.report(evaluation.measure(judgements)))
     return 0
 
 
-def _measured(
-    settings: Settings, arguments: argparse.Namespace
-) -> tuple[str, Content, Matcher] | None:
+def _measured(arguments: argparse.Namespace) -> tuple[str, Content, Matcher] | None:
     """What is measured: its name, content and matcher; None when there is no such release."""
-    if not arguments.seed:
-        maintenance.connect(settings, threads=1)
-        try:
-            if arguments.release is not None:
-                found = publishing.release(arguments.release)
-                return f"Release {found.number}", found.content, found.matcher
-            if not maintenance.pending_migrations():
-                found = publishing.current()
-                return f"Release {found.number}, in force,", found.content, found.matcher
-        except maintenance.DatabaseUnavailable:
-            if arguments.release is not None:
-                raise
-        except Refused:
-            if arguments.release is not None:
-                return None
-        finally:
-            maintenance.disconnect()
+    try:
+        if arguments.release is not None:
+            found = publishing.release(arguments.release)
+            return f"Release {found.number}", found.content, found.matcher
+        if not arguments.seed and not maintenance.pending_migrations():
+            found = publishing.current()
+            return f"Release {found.number}, in force,", found.content, found.matcher
+    except maintenance.DatabaseUnavailable:
+        if arguments.release is not None:
+            raise
+    except Refused:
+        if arguments.release is not None:
+            return None
     from faq import seed
 
     content = seed.load()
