@@ -3,7 +3,7 @@
 from faq import conversations
 from faq.asker import Asker
 from faq.conversations import Conversation
-from miniprogram_api import attempts, phone_numbers, tickets
+from miniprogram_api import attempts, chat_inbox, phone_numbers, tickets
 from miniprogram_api.reasons import invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.tickets import Subject, Ticket
@@ -40,6 +40,9 @@ def hand_over(
     TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
     facts = {} if conversation.memory.slug is None else {"entry": conversation.memory.slug}
+    if asker.openid is not None and conversation.id == asker.openid:
+        # In the chat. What he writes from now on reaches people and not the bot that did not help.
+        chat_inbox.hand_over(asker.openid)
     if not asker.is_anonymous:
         return tickets.open_ticket(
             services,

@@ -144,3 +144,13 @@ def test_wechat_is_away_for_a_while(service: Service) -> None:
     zhang.write(kind="miniprogrampage")
     assert eventually(lambda: len(zhang.received()) == 3, 30)
     assert zhang.received()[1:] == [chat_texts.IMAGE, chat_texts.CARD]
+
+
+def test_whom_the_bot_could_not_help_a_human_takes_over(service: Service) -> None:
+    zhang = Chat(service)
+    zhang.say("一直收不到验证码")
+    for _ in range(8):
+        if "要不要" in zhang.say("还是不行"):
+            break
+    assert "已经转给工作人员" in zhang.say("好的")
+    assert zhang.write("在吗")["MsgType"] == "transfer_customer_service"
