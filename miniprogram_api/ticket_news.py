@@ -3,6 +3,7 @@
 In the program he sees it anyway. Written in the transaction of the change, sent after it.
 """
 
+from config import SubscriptionTopic
 from miniprogram_api import chat_replies, clock, subscriptions, ticket_words
 from miniprogram_api.subscriptions import News
 from models import tickets as table
@@ -29,12 +30,20 @@ STATE_WORDS = {
 def tell(row: table.Ticket) -> None:
     """Tell the opener what his ticket is now, once for each state; within the transaction."""
     subject, state = KIND_WORDS[row.kind], STATE_WORDS[row.state]
-    told = subscriptions.notify(
-        "ticket",
-        News(subject, state, row.reason or "请打开小程序查看", clock.now()),
-        cause=f"ticket:{row.id}:{row.state}",
-        openid=row.openid,
-        account_id=row.account_id,
+    news = News(subject, state, row.reason or "请打开小程序查看", clock.now())
+    # A review is a ticket, too: whoever asked to be told of either is told once.
+    topics: tuple[SubscriptionTopic, ...] = ("ticket",)
+    if row.kind == "identity_review":
+        topics = ("review", "ticket")
+    told = any(
+        subscriptions.notify(
+            topic,
+            news,
+            cause=f"ticket:{row.id}:{row.state}",
+            openid=row.openid,
+            account_id=row.account_id,
+        )
+        for topic in topics
     )
     if told or row.openid is None:
         return

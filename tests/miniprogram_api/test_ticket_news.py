@@ -1,0 +1,64 @@
+"""The opener of a ticket is told of it once: by subscription message, else in the chat."""
+
+import time
+
+import pytest
+
+from config import SubscriptionTopic
+from handlers import jobs
+from miniprogram_api import chat_inbox, clock, outbox, subscriptions, ticket_news, tickets
+from miniprogram_api.chat_inbox import Push
+from models import tickets as table
+from models.database import transaction
+from tests.support.registrations import wechat_session
+from tests.support.rules import Rules
+
+
+def opened(rules: Rules, kind: tickets.Kind) -> table.Ticket:
+    ticket = tickets.open_ticket(
+        rules.services, kind=kind, account_id=None, openid="o-wang", source="user"
+    )
+    return table.Ticket.get_by_id(ticket.id)
+
+
+def subscribe(rules: Rules, topic: SubscriptionTopic) -> None:
+    subscriptions.accept(
+        rules.services,
+        session=wechat_session("wang"),
+        topic=topic,
+        template_id=f"sandbox-{topic}",
+    )
+
+
+def close(rules: Rules, row: table.Ticket) -> list[tuple[str, str]]:
+    """End the ticket twice over; kind and beginning of everything that the person got."""
+    row.state, row.reason = table.RESOLVED, "已核实"
+    for _ in range(2):
+        with transaction():
+            ticket_news.tell(row)
+    while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now()):
+        pass
+    messages = rules.sandbox.wechat_messages("o-wang")
+    return [(message["kind"], message["text"][:6]) for message in messages]
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic"),
+    [("other", "ticket"), ("identity_review", "review"), ("identity_review", "ticket")],
+)
+def test_whoever_subscribed_gets_one_message(
+    rules: Rules, kind: tickets.Kind, topic: SubscriptionTopic
+) -> None:
+    row = opened(rules, kind)
+    subscribe(rules, topic)
+    subscribe(rules, topic)
+    ((channel, text),) = close(rules, row)
+    assert channel == "subscribe"
+    assert text.startswith(ticket_news.KIND_WORDS[kind][:4])
+
+
+def test_whoever_did_not_is_told_in_the_chat_if_it_is_open(rules: Rules) -> None:
+    row = opened(rules, "other")
+    assert close(rules, row) == []
+    chat_inbox.accept(Push("o-wang", "text", "", "1", int(time.time()), "1", {"Content": "在吗"}))
+    assert close(rules, row)[0] == ("custom", f"您的工单{row.id}（"[:6])
