@@ -220,6 +220,17 @@ def test_8_processes_at_a_cold_start_fetch_it_once(
     assert len(sandbox.calls("getuserphonenumber")) == 8 * 3
 
 
+def test_8_processes_whose_token_is_refused_fetch_one_new_one(
+    settings: Settings, outside: Clients, sandbox: SandboxServer
+) -> None:
+    outside.wechat._api._tell("keep", "80_stale", 3_600_000)  # type: ignore[attr-defined]
+    in_processes(8, start_cold, settings.model_copy(update={"upstream_timeout": 20.0}))
+    assert tokens(sandbox) == 1
+    # Each process had the old token refused at most once.
+    refused = len(sandbox.calls("getuserphonenumber")) - 8 * 3
+    assert 1 <= refused <= 8
+
+
 def start_cold(number: int, meet: Callable[[], None], settings: Settings) -> None:
     """In a process of its own."""
     outside = clients.build(settings)
