@@ -115,6 +115,8 @@ def open_ticket(
 ) -> Ticket:
     """Open a ticket for an account, a WeChat user or both; the one that is open already, if any.
 
+    An open one is told of another conversation that is handed over to people.
+
     ``facts`` (JSON values) are what the caller knows besides; the service adds what it knows of the
     asker. ``subject`` is whom he says it is about; without it the account's holder. ``contact`` is
     how he wants to be reached. Raises ValueError for an unknown kind or when neither an account nor
@@ -125,8 +127,11 @@ def open_ticket(
     account = None if account_id is None else Account.get_or_none(Account.id == account_id)
     about = _about(account, subject)
     matter = _matter(kind, account, openid, about)
+    actor = f"account:{account_id}" if account_id is not None else f"wechat:{openid}"
     found = _unfinished(matter)
-    if found is None:
+    if found is not None and conversation_id is not None:
+        _note_conversation(found, actor, description, conversation_id)
+    elif found is None:
         attempts.take(services, [_limit(account_id, openid, matter)], scope="tickets")
         known = ticket_facts.gather(account_id, openid)
         found = insert(
@@ -134,7 +139,7 @@ def open_ticket(
             matter,
             about,
             source=source,
-            actor=f"account:{account_id}" if account_id is not None else f"wechat:{openid}",
+            actor=actor,
             account_id=account_id,
             openid=openid,
             description=description,
@@ -266,6 +271,20 @@ def note(row: table.Ticket, actor: str, action: str, text: str | None = None) ->
     table.TicketEvent.insert(
         ticket=row.id, at=clock.now(), state=row.state, actor=actor, action=action, note=text
     ).execute()
+
+
+def _note_conversation(
+    row: table.Ticket, actor: str, description: str, conversation_id: str
+) -> None:
+    """Whoever works on an open ticket learns, once, what else its opener told the bot."""
+    if (row.description, row.conversation_id) == (description, conversation_id):
+        return
+    text = f"{description}（对话 {conversation_id}）"
+    events = table.TicketEvent.select(table.TicketEvent.note)
+    same = (table.TicketEvent.ticket == row.id) & (table.TicketEvent.action == "asked_again")
+    with transaction():
+        if text not in [event.note for event in events.where(same)]:
+            note(row, actor, "asked_again", text)
 
 
 def actor_of(session: SessionInfo) -> str:
