@@ -1,0 +1,95 @@
+"""The worker as a process: what it has in hand when it is asked to stop, and when it is killed."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from handlers.jobs import chat_texts
+from miniprogram_api import chat_inbox, chat_replies
+from miniprogram_api.chat_inbox import Push
+from models.chat import ChatReply
+from tests.support.rules import Rules
+from tests.support.sandbox import REPOSITORY
+from tests.support.waiting import eventually
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+OPENID = "o-wang"
+numbers = itertools.count(1)
+
+
+@pytest.fixture
+def start(rules: Rules) -> Iterator[Start]:
+    """Starts a worker for the tables, the Valkey and the sandbox of the test."""
+    settings = {name.upper(): str(value) for name, value in rules.overrides.items()}
+    settings["DATABASE_URL"] = rules.services.settings.database_address
+    started: list[subprocess.Popen[bytes]] = []
+
+    def run(*words: str) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "worker", *words],
+            cwd=REPOSITORY,
+            env={**os.environ, **settings},
+            stdout=subprocess.DEVNULL,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def send_picture() -> None:
+    number = str(next(numbers))
+    push = Push(OPENID, "image", "", number, int(time.time()), number, {"MediaId": "m"})
+    chat_inbox.accept(push)
+
+
+def arrived(rules: Rules) -> list[str]:
+    return [message["text"] for message in rules.sandbox.wechat_messages(OPENID)]
+
+
+def test_once(rules: Rules, start: Start) -> None:
+    send_picture()
+    send_picture()
+    assert start("--once").wait(timeout=60) == 0
+    assert arrived(rules) == [chat_texts.IMAGE] * 2
+
+
+def test_what_it_has_in_hand_is_finished(rules: Rules, start: Start) -> None:
+    rules.sandbox.fault("wechat", "slow", action="custom/send", seconds=2)
+    send_picture()
+    worker = start()
+    assert eventually(lambda: rules.sandbox.calls("custom/send"), 60)
+    send_picture()
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=30) == 0
+    # The second one is another worker's.
+    assert ChatReply.select().where(ChatReply.sent_at.is_null(False)).count() == 1
+    assert chat_inbox.count_waiting() == 1
+
+
+@pytest.mark.parametrize("action", ["stable_token", "custom/send"])
+def test_a_successor_goes_on_at_once(rules: Rules, start: Start, action: str) -> None:
+    """Killed before WeChat has the message: it is sent. Killed after that: it is not sent again."""
+    rules.sandbox.fault("wechat", "slow", action=action, seconds=3)
+    send_picture()
+    killed = start("--name", "desk")
+    assert eventually(lambda: rules.sandbox.calls(action), 60)
+    killed.kill()
+    killed.wait()
+    send_picture()
+    start("--name", "desk")
+    assert eventually(lambda: chat_inbox.count_waiting() == 0, 30)
+    assert eventually(lambda: arrived(rules) == [chat_texts.IMAGE] * 2)
+    in_doubt = ChatReply.select().where(ChatReply.failed_at.is_null(False))
+    assert [row.errcode for row in in_doubt] == (
+        [chat_replies.UNCERTAIN] if action == "custom/send" else []
+    )
