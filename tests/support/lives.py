@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from tests.support.chats import Chat
 from tests.support.people import Person
 from tests.support.registrations import PASSWORD, body
 from tests.support.service import Service, data_of
@@ -204,8 +205,10 @@ def _be_misled(life: Life) -> None:
     """Personal data where none belongs."""
     someone = life.person
     number, phone, name = someone.id_number, someone.phone, someone.name
+    chat = Chat(life.service, "life")
     for asked in (f"我叫{name}，证号{number}", f"{phone}收不到验证码", f"{name}的密码是{PASSWORD}"):
         data_of(life.post("/faq/ask", question=asked))
+        chat.say(asked)
     for path in (
         f"/faq/entries/{number}",
         f"/faq/entries/{name}",
