@@ -56,15 +56,15 @@ def test_an_option_is_chosen_by_its_number(service: Service) -> None:
     vague += ["号码不对", "登录和激活都不行", "身份核验的问题", "用不了", "证件的问题", "办不了"]
     for question in vague:
         asked = data_of(service.post("/faq/ask", json={"question": question}))
-        if asked["kind"] == "clarify":
+        if len(asked["options"]) > 1:
             break
     assert asked["kind"] == "clarify"
     zhang = Chat(service)
     said = zhang.say(question)
     titles = [option["title"] for option in asked["options"]]
     assert all(f"\n{number}. {title}" in said for number, title in enumerate(titles, 1))
-    chosen = data_of(service.get(f"/faq/entries/{asked['options'][1]['slug']}"))
-    assert chosen["answer"][:20] in zhang.say("2")
+    last = data_of(service.get(f"/faq/entries/{asked['options'][-1]['slug']}"))
+    assert last["answer"][:20] in zhang.say(str(len(titles)))
 
 
 def test_opening_pictures_cards_and_humans(service: Service) -> None:
