@@ -56,7 +56,7 @@ def test_an_option_is_chosen_by_its_number(service: Service) -> None:
     vague += ["号码不对", "登录和激活都不行", "身份核验的问题", "用不了", "证件的问题", "办不了"]
     for question in vague:
         asked = data_of(service.post("/faq/ask", json={"question": question}))
-        if len(asked["options"]) > 1:
+        if asked["kind"] == "clarify":
             break
     assert asked["kind"] == "clarify"
     zhang = Chat(service)
