@@ -157,7 +157,9 @@ def begin_totp(member: StaffMember) -> str:
         if row.totp_secret is None:
             row.totp_secret = pyotp.random_base32()
             row.save(only=[table.StaffMember.totp_secret])
-    uri: str = pyotp.TOTP(row.totp_secret).provisioning_uri(name=member.username, issuer_name=ISSUER)
+    uri: str = pyotp.TOTP(row.totp_secret).provisioning_uri(
+        name=member.username, issuer_name=ISSUER
+    )
     return uri
 
 

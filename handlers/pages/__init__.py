@@ -21,6 +21,7 @@ blueprint = Blueprint(
     static_url_path="/assets",
 )
 
+
 def _page(template: str, **values: Any) -> Response:
     return page_headers.secure(make_response(render_template(template, **values)))
 
