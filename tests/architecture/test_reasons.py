@@ -41,7 +41,10 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.SMS_RATE_LIMITED: {"window": ["minute", "hour", "day"], "retry_after": [1, 86_400]},
     Reason.SMS_UNAVAILABLE: {"purpose": [None, "activate"], "report_number": ["", "f" * 64]},
     Reason.SMS_CODE_WRONG: {"tries_left": [0, 4], "cause": [None, "no_code"]},
-    Reason.TOO_MANY_ATTEMPTS: {"scope": [None, "phones", "lookups", "tickets"], "retry_after": [1, WAIT]},
+    Reason.TOO_MANY_ATTEMPTS: {
+        "scope": [None, "phones", "lookups", "tickets"],
+        "retry_after": [1, WAIT],
+    },
     Reason.IDENTITY_CHECK_IN_PROGRESS: {"retry_after": [1, WAIT]},
     Reason.IDENTITY_SOURCE_BUSY: {"step": [None, "face"]},
     Reason.FACE_IMAGE_QUALITY: {
