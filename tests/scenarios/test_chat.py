@@ -1,13 +1,6 @@
 """In the chat itself: what people write there is answered there, as in the mini program."""
 
-from collections.abc import Callable
-from typing import Any
-
-import pytest
-
 from handlers.jobs import chat_texts
-from tests.scenarios import test_six_people as six
-from tests.scenarios.test_six_people import Somebody
 from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
 from tests.support.chats import Chat
 from tests.support.people import person
@@ -18,36 +11,6 @@ SOMEONE = person("李建国", number=9610)
 AUTHORISATION = "“是否办理工商登记注册”怎么设置"
 OFF = "“是否办理工商登记注册”还没有开启"
 TOO_LOW = "“是否办理工商登记注册”还不能开启"
-
-
-def entry_of(service: Service, case: int) -> dict[str, Any]:
-    entries = data_of(service.get("/faq/entries"))["entries"]
-    (entry,) = (entry for entry in entries if entry["case"] == case)
-    found: dict[str, Any] = entry
-    return found
-
-
-@pytest.mark.parametrize(
-    ("happens", "case"),
-    [
-        (six.fresh, 1),
-        (six.blocked_range, 2),
-        (six.window_used_up, 5),
-        (six.sent_and_unused, 1),
-        (six.wrong_phone, 15),
-        (six.network_errors, 11),
-    ],
-)
-def test_one_sentence_from_six_people(
-    service: Service, happens: Callable[[Somebody], None], case: int
-) -> None:
-    one = Somebody(service)
-    happens(one)
-    said = Chat(service).say(six.QUESTION)
-    findings = [finding["message"] for finding in one.ask()["diagnosis"]]
-    assert entry_of(service, case)["answer"][:20] in said
-    assert all(finding in said for finding in findings)
-    assert six.PHONE not in said
 
 
 def test_an_option_is_chosen_by_its_number(service: Service) -> None:
