@@ -54,7 +54,7 @@ class Answer:
         lines.append(self.answer)
         titles = [option["title"] for option in self.options]
         lines += [f"{number}. {line}" for number, line in enumerate([*self.steps, *titles], 1)]
-        return "\n".join(_first_that_fit(lines, MOST_BYTES))
+        return "\n".join(_first_that_fit(lines, MOST_BYTES + 1))
 
 
 def ask(
@@ -151,27 +151,25 @@ def _fitted(said: Said) -> tuple[str, list[dict[str, Any]], list[str]]:
     """Answer, findings and steps that together are one message: the last steps give way."""
     asked = said.found.question_back
     text = said.text if asked is None else f"{said.text}\n{asked.text}"
-    titles = [f"{number}. {option.title}" for number, option in enumerate(said.options, 1)]
-    room = MOST_BYTES - _size([text, *titles])
     findings = [finding.as_json() for finding in said.found.findings]
-    fitting = _first_that_fit([finding["message"] for finding in findings], room)
-    room -= _size(fitting)
-    steps = _first_that_fit([f"{n}. {step}" for n, step in enumerate(said.steps, 1)], room)
-    return text, findings[: len(fitting)], [*said.steps[: len(steps)]]
+    titles = [f"{number}. {option.title}" for number, option in enumerate(said.options, 1)]
+    room = MOST_BYTES + 1 - _size([text, *titles])
+    told = _first_that_fit([finding["message"] for finding in findings], room)
+    steps = [f"{number}. {step}" for number, step in enumerate(said.steps, 1)]
+    fitting = _first_that_fit(steps, room - _size(told))
+    return text, findings[: len(told)], [*said.steps[: len(fitting)]]
 
 
 def _first_that_fit(lines: list[str], room: int) -> list[str]:
     """As many of the lines, with an end each, as `room` bytes hold."""
-    for count, line in enumerate(lines):
-        room -= _size([line])
-        if room < 0:
-            return lines[:count]
+    while lines and _size(lines) > room:
+        lines = lines[:-1]
     return lines
 
 
 def _size(lines: list[str]) -> int:
     """Bytes of the lines, each with its end."""
-    return len("\n".join([*lines, ""]).encode())
+    return len("\n".join(lines).encode()) + 1 if lines else 0
 
 
 def _actions(said: Said) -> list[dict[str, str]]:

@@ -8,7 +8,10 @@ import json
 import re
 import secrets
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any, Literal
+
+from pydantic_core import to_json
 
 from faq import messages
 from faq.asker import Asker
@@ -110,12 +113,13 @@ def belongs(owner: tuple[str | None, int | None], asker: Asker) -> bool:
     return True
 
 
+_KEPT = tuple(name for name in Memory.__slots__ if name not in ("openid", "account_id"))
+_values = attrgetter(*_KEPT)
+
+
 def written(memory: Memory) -> str:
     """What the memory holds besides whose it is, as JSON text."""
-    return json.dumps({name: value for name in _KEPT if (value := getattr(memory, name))})
-
-
-_KEPT = tuple(name for name in Memory.__slots__ if name not in ("openid", "account_id"))
+    return to_json(dict(zip(_KEPT, _values(memory), strict=True))).decode()
 
 
 def _remembered(last: LastTurn) -> Memory:
@@ -123,6 +127,7 @@ def _remembered(last: LastTurn) -> Memory:
     if clock.milliseconds(clock.now()) - last.asked_at >= REMEMBERED_MS:
         return memory
     fields: dict[str, Any] = json.loads(last.memory)
+    # Another version of the product may have remembered more, or less.
     known = {name: fields[name] for name in _KEPT if name in fields}
     for name in ("considered", "options"):
         known[name] = tuple(known.get(name, ()))

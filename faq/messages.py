@@ -144,7 +144,7 @@ def remove_old() -> int:
 
 
 def _spool(services: Services) -> Spool:
-    return spool.at(services.settings.var_dir / "questions")
+    return spool.under(services.settings.var_dir)
 
 
 def _read(entry: Entry) -> tuple[NewMessage, Choice | None] | None:

@@ -155,9 +155,9 @@ class Spool:
 
 
 @cache
-def at(directory: Path) -> Spool:
-    """The spool of this process in a directory, which is made when something is added."""
-    return Spool(directory)
+def under(directory: Path) -> Spool:
+    """The spool of this process under a directory, made when something is added."""
+    return Spool(directory / "questions")
 
 
 def _parsed(line: bytes) -> Entry | None:

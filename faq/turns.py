@@ -275,8 +275,9 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
         raise ValueError("Neither the wording nor the record named an entry.")
     if entry is not match.entry:
         confidence = 1.0
-    memory = replace(
-        _about_nothing(turn),
+    memory = Memory(
+        turn.memory.openid,
+        turn.memory.account_id,
         slug=entry.slug,
         step=1,
         considered=tuple(other.slug for other in match.nearest if other is not entry),
@@ -297,8 +298,9 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
 
 
 def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Said:
-    memory = replace(
-        _about_nothing(turn),
+    memory = Memory(
+        turn.memory.openid,
+        turn.memory.account_id,
         options=tuple(entry.slug for entry in match.options),
         clarified=turn.message_id,
     )

@@ -123,7 +123,9 @@ def test_a_new_release_answers_under_its_number(
     assert (said.version, said.case, said.slug) == (2, 101, "lost_card")
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.text(max_size=600))
 def test_nothing_of_the_question_is_repeated(bot: Bot, published: Published, text: str) -> None:
     marked = f"<script>{text}</script>Zq7x"
