@@ -1,0 +1,94 @@
+"""The sentence of six people again, typed into WeChat's chat, which independent code encrypts.
+
+The chat knows what the mini program met: both are the same WeChat user.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.scenarios import test_six_people as six
+from tests.scenarios.test_six_people import QUESTION, Somebody
+from tests.support.node import NodePartner
+from tests.support.pushes import PUSH_PATH, text_message
+from tests.support.service import Service, data_of
+
+OPENID = "o-zhang"
+PATIENCE_SECONDS = 60
+WAYS = itertools.cycle(itertools.product(("wechat-crypto", "@wecom/crypto"), ("json", "xml")))
+
+
+@pytest.fixture(scope="module")
+def wechat(_service: Service) -> Iterator[NodePartner]:
+    settings = _service.settings
+    with NodePartner(
+        url=_service.url,
+        token=settings.wechat_token.get_secret_value(),
+        key=settings.wechat_encoding_aes_key.get_secret_value(),
+        appid=settings.wechat_appid,
+        path=PUSH_PATH,
+    ) as partner:
+        # The bot learns its content before its first answer: here, and in the worker.
+        data_of(_service.post("/faq/ask", json={"question": QUESTION}, timeout=100))
+        partner.push(text_message(OPENID, QUESTION), library="wechat-crypto", form="json")
+        answered(_service)
+        yield partner
+
+
+def answered(service: Service, number: int = 1) -> list[str]:
+    """What the person read in the chat, in order, once it is so many messages."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(came := service.sandbox.wechat_messages(OPENID)) < number:
+        assert time.monotonic() < deadline, f"{len(came)} of {number} answers came"
+        time.sleep(0.05)
+    return [message["text"] for message in reversed(came)]
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    "happens",
+    [
+        six.fresh,
+        six.blocked_range,
+        six.window_used_up,
+        six.sent_and_unused,
+        six.wrong_phone,
+        six.network_errors,
+    ],
+)
+def test_the_sentence_in_the_chat(
+    service: Service, wechat: NodePartner, happens: Callable[[Somebody], None]
+) -> None:
+    one = Somebody(service)
+    happens(one)
+    expected = one.ask()
+    library, form = next(WAYS)
+    message = text_message(OPENID, f"{QUESTION}😭", MsgId="24326232326538752")
+    for _ in range(2):
+        taken = wechat.push(message, library=library, form=form)
+        assert taken == {"status": 200, "body": "success"}
+    [text] = answered(service)
+    assert expected["answer"] in text
+    for finding in expected["diagnosis"]:
+        assert finding["message"] in text
+    for phone in (six.PHONE, six.OTHER_PHONE, six.BLOCKED):
+        assert phone not in text
+
+
+def test_a_conversation_in_the_chat(service: Service, wechat: NodePartner) -> None:
+    """Two turns and a human: answers in the order of the questions, and then WeChat's own desk."""
+    library, form = next(WAYS)
+    for number, said in enumerate((QUESTION, "199开头的手机号能注册吗🙏"), start=1):
+        wechat.push(
+            text_message(OPENID, said, MsgId=f"conversation-{number}"), library=library, form=form
+        )
+    first, second = answered(service, 2)
+    assert "199" in second
+    assert first != second
+    answer = wechat.push(
+        text_message(OPENID, "转人工", MsgId="conversation-3"), library=library, form=form
+    )
+    assert answer["opened"]["MsgType"] == "transfer_customer_service"
+    assert len(answered(service, 2)) == 2
