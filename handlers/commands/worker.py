@@ -152,10 +152,11 @@ class _Desk:
 
     def _answer(self) -> None:
         self._somebody_waits.wait()
-        if self._is_closed.is_set():
-            return
         # Cleared before the look: what comes after it wakes again.
         self._somebody_waits.clear()
+        if self._is_closed.is_set():
+            self._somebody_waits.set()
+            return
         self._busy.add(get_ident())
         try:
             worked = chat_inbox.work_once(self._services, chat.answer, clock.now(), self._name)
