@@ -41,6 +41,8 @@ KEPT_WAITING, KEPT_DONE = timedelta(days=365), timedelta(days=90)
 
 USED_UP = 43101
 """WeChat's errcode: the person refuses, or the accept was used before."""
+NO_TEMPLATE = 40037
+"""WeChat's errcode for a template that is none; ours where the settings have another one."""
 
 # What WeChat lets stand under each kind of key (subscribe/send, 订阅消息参数值内容限制说明).
 _LONGEST = {"thing": 20, "phrase": 5, "name": 10, "character_string": 32}
@@ -179,7 +181,7 @@ def send(services: Services, subscription_id: int) -> None:
     topic = cast(SubscriptionTopic, row.topic)
     template = services.settings.wechat_templates.get(topic)
     if template is None or template.id != row.template_id:
-        _end(row, failed_at=clock.now())
+        _end(row, failed_at=clock.now(), errcode=NO_TEMPLATE)
         return
     content = json.loads(row.content)
     news = News(**{**content, "at": datetime.fromisoformat(content["at"])})

@@ -26,10 +26,11 @@ What a person at the laptop or a test does with it (``control.py``)
 
 The chat as a WeChat user has it (``chat.py``, ``pushes.py``)
     ``GET /sandbox/wechat/chat?openid=`` is a page to write into; ``POST /sandbox/wechat/push``
-    ``{openid, text}`` pushes to the service at WECHAT_PUSH_URL, signed and encrypted as WECHAT_TOKEN,
-    WECHAT_ENCODING_AES_KEY, WECHAT_PUSH_MODE and WECHAT_PUSH_FORMAT say. Whoever wrote here gets no
-    more messages than WeChat lets through. ``POST /sandbox/wechat/subscriptions`` ``{openid,
-    template_id, accepted}`` says how often a user accepted a subscription template.
+    ``{openid, text}`` pushes to the service at WECHAT_PUSH_URL, signed and encrypted as
+    WECHAT_TOKEN, WECHAT_ENCODING_AES_KEY, WECHAT_PUSH_MODE and WECHAT_PUSH_FORMAT say. Whoever
+    wrote here gets no more messages than WeChat lets through. ``POST
+    /sandbox/wechat/subscriptions`` ``{openid, template_id, accepted}`` says how often a user
+    accepted a subscription template.
 
 Credentials come from the environment: WECHAT_APPID, WECHAT_SECRET, TENCENTCLOUD_SECRET_ID (each is
 checked when it is set) and TENCENTCLOUD_SECRET_KEY (required: a signature cannot be checked

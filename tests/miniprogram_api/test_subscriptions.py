@@ -164,7 +164,8 @@ def test_a_template_that_was_replaced_sends_nothing(rules: Rules) -> None:
     Subscription.update(template_id="the former one").execute()
     work(rules)
     assert rules.sandbox.calls("subscribe/send") == []
-    assert Subscription.get().failed_at is not None
+    row = Subscription.get()
+    assert (row.failed_at is not None, row.errcode) == (True, subscriptions.NO_TEMPLATE)
 
 
 @BOTH
