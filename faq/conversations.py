@@ -37,7 +37,7 @@ class Memory:
     `considered`: the other entries that the first message about it might have meant. `options`: the
     entries that `clarified` (a message's id) let the asker choose from. `question`: the id of the
     deciding question that was asked. `awaits`: whether the asker was offered to be handed over to
-    people, or was asked for a phone number for them.
+    people, or was asked for a phone number for them. `is_distressed`: whether he spoke of dying.
     """
 
     openid: str | None
@@ -49,6 +49,7 @@ class Memory:
     clarified: str | None = None
     question: str | None = None
     awaits: Literal["people", "contact"] | None = None
+    is_distressed: bool = False
 
     def of(self, asker: Asker) -> "Memory":
         """The same, belonging to `asker` as far as he says who he is."""

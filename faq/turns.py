@@ -101,7 +101,12 @@ def _distressed(turn: Turn) -> Said | None:
         return None
     said = _handed_over(turn, None, handover.DISTRESSED)
     told = phrases.WHAT_PEOPLE_DO_IN_DISTRESS.get(said.text, said.text)
-    return replace(said, text=phrases.DISTRESS + told, actions=(phrases.AID, *said.actions))
+    return replace(
+        said,
+        text=phrases.DISTRESS + told,
+        memory=replace(said.memory, is_distressed=True),
+        actions=(phrases.AID, *said.actions),
+    )
 
 
 def _human(turn: Turn) -> Said | None:
@@ -118,8 +123,10 @@ def _contact(turn: Turn) -> Said | None:
     try:
         phone = phone_numbers.parse_phone("contact", found[0])
     except Refused:
-        return _remark(turn, phrases.NOT_A_PHONE, replace(turn.memory, awaits="contact"))
-    return _handed_over(turn, phone)
+        return _remark(turn, phrases.NOT_A_PHONE, turn.memory)
+    return _handed_over(
+        turn, phone, handover.DISTRESSED if turn.memory.is_distressed else handover.ASKED
+    )
 
 
 def _offer(turn: Turn) -> Said | None:
