@@ -49,7 +49,7 @@ class Answer:
     version: int
 
     def as_text(self) -> str:
-        """The whole as one message for the chat: at most 2048 bytes, cut between lines."""
+        """The whole as plain text, cut between lines to what one message of WeChat holds."""
         lines = [finding["message"] for finding in self.diagnosis]
         lines.append(self.answer)
         titles = [option["title"] for option in self.options]

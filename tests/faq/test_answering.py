@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from faq.answering import Answer
+from faq.answering import MOST_BYTES, Answer
 from faq.conversations import CONVERSATION_ID
 from faq.entries import Content
 from faq.publishing import Published, publish
@@ -132,3 +132,21 @@ def test_nothing_of_the_question_is_repeated(bot: Bot, published: Published, tex
     said = repr(bot.ask(marked))
     assert "<script" not in said
     assert "Zq7x" not in said
+
+
+def test_every_answer_is_one_message(bot: Bot, published: Published) -> None:
+    for entry in published.entries:
+        assert len(bot.ask(entry.title).as_text().encode()) <= MOST_BYTES
+
+
+@given(st.lists(st.text("字a😀", min_size=1, max_size=200), min_size=1, max_size=9))
+def test_what_does_not_fit_is_cut_between_lines(lines: list[str]) -> None:
+    finding = {"code": "X", "message": lines[0], "severity": "info", "data": {}}
+    said = Answer("c", "m", "answer", 1, "s", "t", lines[-1], lines, 1.0, [finding], [], [], [], 1)
+    text = said.as_text()
+    assert len(text.encode()) <= MOST_BYTES
+    whole = [lines[0], lines[-1], *(f"{number}. {line}" for number, line in enumerate(lines, 1))]
+    shown = text.split("\n")
+    assert shown == whole[: len(shown)]
+    if len(shown) < len(whole):
+        assert len("\n".join(whole[: len(shown) + 1]).encode()) > MOST_BYTES
