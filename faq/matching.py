@@ -1,52 +1,44 @@
 """Which entry a question means, how sure that is, and when to ask back or to decline.
 
-`compile_matcher` learns from the examples of the content: kernel ridge regression over two kernels,
-the n-grams of characters and the n-grams of toneless syllables (homophones and typing slips), with
-every entry, every courtesy and "out of scope" as a class. What is learnt folds into one weight for
-each n-gram and class, so a question costs a few dozen look-ups and one sum. A question in pinyin is
-judged by syllables alone: its letters mean nothing else.
+Three channels read a question: the n-grams of its characters, those of its toneless syllables
+(homophones and typing slips), and the vector of the multilingual encoder where there is one. Every
+entry, every courtesy and "out of scope" is a class that learnt from its examples (`faq.learning`).
+A question in pinyin is judged by syllables alone: its letters mean nothing else. Why it is done
+like this: docs/adr/0006-matching.md.
 
-numpy is imported when a matcher is compiled, not before: the web process has its first request to
-answer.
+numpy is imported when a matcher is compiled or read, not before: the web process has its first
+request to answer.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from faq import encoder as encoders
 from faq.entries import Content, Entry, SmallTalk
-from faq.text import SERVICE, Reader, Reading
-from faq.vagueness import Wordings
+from faq.features import grams
+from faq.text import Reader, Reading
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
 
-    Matrix = np.ndarray[Any, np.dtype[np.float32]]
+    from faq.compiled import Compiled
+    from faq.scoring import Judgement
 
-# Share of the syllables against the characters, and the ridge: both flat around these values in
-# cross-validation (benchmarks/faq_quality.py).
-SYLLABLE_SHARE = 0.36
-RIDGE = 0.4
-# The name of another service outweighs the words around it: 支付宝刷脸失败 is not ours.
-SERVICE_WEIGHT = 3.0
-# Turns scores into probabilities that agree with how often the first entry is right.
+# Turns scores into shares of what is left when the best entry is not the right one.
 SHARPNESS = 20.0
 # From this confidence on the entry is given as the answer; below it the asker chooses.
 SURE = 0.5
-# Scores run from 0 (resembles no example) to 1 (is one). Below LIKE_AN_EXAMPLE the best entry is
-# offered, not given, however far ahead of the others it is; below UNLIKE_ANY nothing resembles.
-LIKE_AN_EXAMPLE = 0.22
-UNLIKE_ANY = 0.17
+# From this confidence on a courtesy or a refusal stands; below it entries are offered, if any is
+# worth offering.
+SURE_OF_NO_ENTRY = 0.5
 # An option that is less likely than this is not worth the asker's time.
-WORTH_OFFERING = 0.03
+WORTH_OFFERING = 0.05
 # The wording does not decide when another entry is at least so many times as likely as the best.
 NEARLY_AS_LIKELY = 0.25
 MOST_OPTIONS = 3
-
-_BEGIN, _END = "^", "$"
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,8 @@ class Candidate:
     """An entry that a question may mean.
 
     `probability` (0-1) is that of all classes, so the candidates' need not add up to 1. `channels`:
-    what each way of reading the question (`characters`, `syllables`) adds to the entry's score.
+    what each way of reading the question (`characters`, `syllables`, and `encoder` where there is
+    one) adds to the entry's score.
     """
 
     entry: Entry
@@ -89,73 +82,79 @@ class Match:
 class Matcher:
     """A compiled matcher: immutable, safe for any number of threads."""
 
-    def __init__(
-        self,
-        content: Content,
-        reader: Reader,
-        characters: dict[str, int],
-        syllables: dict[str, int],
-        weights: Matrix,
-        prior: Matrix,
-        wordings: Wordings,
-    ) -> None:
-        """`characters`, `syllables`: n-gram → its row of `weights`, which has a column a class."""
+    def __init__(self, content: Content, compiled: Compiled) -> None:
+        """`compiled`: what `compile_matcher` learnt from this very content."""
+        from faq.compiling import reader_of
+        from faq.scoring import Scorer
+
         self._entries = content.entries
         self._topics = content.smalltalk
-        self._reader = reader
-        self._characters = characters
-        self._syllables = syllables
-        self._weights = weights
-        self._prior = prior
-        self._wordings = wordings
+        self._reader = reader_of(content)
+        self._compiled = compiled
+        self._scorer = Scorer(compiled.lexicon, compiled.tables, compiled.exemplars, compiled.prior)
+
+    @staticmethod
+    def from_bytes(data: bytes, content: Content) -> Matcher:
+        """The matcher that `to_bytes` wrote after learning from this very content.
+
+        Raises `faq.compiled.UnknownForm` when another version wrote it, or for other content: then
+        it must be compiled.
+        """
+        from faq.compiled import UnknownForm, from_bytes
+
+        compiled = from_bytes(data)
+        if len(compiled.prior) != len(content.entries) + len(content.smalltalk) + 1:
+            raise UnknownForm("This was learnt from other content")
+        return Matcher(content, compiled)
+
+    def to_bytes(self) -> bytes:
+        """What was learnt, in the form that `FORM` names; without the content itself.
+
+        About 6 MB for 40 entries and 3,600 examples, most of it the encoder's vectors.
+        """
+        return self._compiled.to_bytes()
+
+    @property
+    def uses_encoder(self) -> bool:
+        """Whether questions are read by the encoder, too."""
+        return self._scorer.uses_vectors and encoders.shared() is not None
 
     def match(self, question: str) -> Match:
         """Decide about `question`; anything beyond its 500th character is not read."""
         reading = self._reader.read(question)
         if not reading.tokens:
             return Match("fallback", 1.0, readable=False)
-        shares, rows, split = self._terms(reading)
-        weights = self._weights[rows]
-        # One product for both kinds: each call of numpy costs more than what it computes here.
-        scores = shares @ weights + self._prior
-        probabilities = _probabilities(scores)
+        judgement, confidence, top = self._judge(reading)
+        labels = judgement.labels.tolist()
+        shares = _shares(judgement)
+        likely = [confidence if at == top else share for at, share in enumerate(shares)]
+        rest = 1 - shares[top]
+        scale = (1 - confidence) / rest if rest > 0 else 0.0
+        likely = [confidence if at == top else share * scale for at, share in enumerate(shares)]
         entries = len(self._entries)
-        order = sorted(range(entries), key=probabilities.__getitem__, reverse=True)
-        best = order[0]
-        others = self._wordings.may_mean(reading.tokens)
-        others.discard(best)
-        if others:
-            order.sort(key=lambda index: (index != best, index not in others))
-        del order[MOST_OPTIONS:]
-        nearest = tuple(self._entries[index] for index in order)
-        columns = weights[:, order]
-        sounds = (shares[:split] @ columns[:split]).tolist()
-        letters = (shares[split:] @ columns[split:]).tolist()
-        candidates = tuple(
-            Candidate(self._entries[index], probabilities[index], channels)
-            for index, channels in zip(
-                order,
-                ({"characters": a, "syllables": b} for a, b in zip(letters, sounds, strict=True)),
-                strict=True,
-            )
-        )
-        likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
-        confidence = probabilities[likeliest]
-        if likeliest == len(probabilities) - 1 or scores[likeliest] < UNLIKE_ANY:
+        own = [at for at, label in enumerate(labels) if label < entries]
+        own.sort(key=likely.__getitem__, reverse=True)
+        others = self._others(reading, labels, own)
+        chosen = own[:1] + (others + [at for at in own[1:] if at not in others])
+        candidates = self._candidates(judgement, likely, chosen[:MOST_OPTIONS])
+        nearest = tuple(candidate.entry for candidate in candidates)
+        label = labels[top]
+        options = tuple(c.entry for c in candidates if c.probability >= WORTH_OFFERING)
+        if label >= entries and (confidence >= SURE_OF_NO_ENTRY or not options):
+            if label < entries + len(self._topics):
+                topic = self._topics[label - entries]
+                return Match(
+                    "smalltalk", confidence, topic=topic, nearest=nearest, candidates=candidates
+                )
             service = reading.services[0] if reading.services else None
-            confidence = max(1 - sum(probabilities[:entries]), probabilities[-1])
             return Match(
                 "fallback", confidence, nearest=nearest, candidates=candidates, service=service
             )
-        if likeliest >= entries:
-            topic = self._topics[likeliest - entries]
-            return Match(
-                "smalltalk", confidence, topic=topic, nearest=nearest, candidates=candidates
-            )
+        first = likely[own[0]]
         vague = bool(others) or any(
-            probabilities[index] >= NEARLY_AS_LIKELY * confidence for index in order[1:]
+            candidate.probability >= NEARLY_AS_LIKELY * first for candidate in candidates[1:]
         )
-        if confidence >= SURE and scores[likeliest] >= LIKE_AN_EXAMPLE:
+        if label < entries and confidence >= SURE:
             return Match(
                 "answer",
                 confidence,
@@ -164,164 +163,91 @@ class Matcher:
                 candidates=candidates,
                 vague=vague,
             )
-        options = tuple(c.entry for c in candidates if c.probability >= WORTH_OFFERING)
         return Match(
             "clarify",
-            confidence,
+            first,
             nearest=nearest,
-            options=options,
+            options=options or nearest[:1],
             candidates=candidates,
             vague=vague,
         )
 
-    def _terms(self, reading: Reading) -> tuple[Matrix, list[int], int]:
-        """What each n-gram counts, its row of the weights, and where the characters' begin."""
-        import numpy as np
+    def _judge(self, reading: Reading) -> tuple[Judgement, float, int]:
+        """The scores, how sure the class that leads is, and its position among them."""
+        compiled = self._compiled
+        vector = None
+        if self._scorer.uses_vectors and not reading.pinyin_only:
+            encoder = encoders.shared()
+            if encoder is not None:
+                vector = encoder.encode([reading.plain])[0]
+        judgement = self._scorer.judge(reading, vector)
+        weighed = judgement.weigh()
+        calibration = compiled.alone if weighed.encoded is None else compiled.together
+        assert calibration is not None  # noqa: S101 - there are exemplars
+        confidence = calibration.confidence(weighed.evidence(len(reading.tokens)))
+        return judgement, confidence, weighed.top
 
-        grams = _grams(reading.syllables)
-        rows = _known(self._syllables, grams)
-        share = 1 / _length(grams)
-        split = len(rows)
-        if reading.pinyin_only:
-            # The syllables speak for the characters too, which they resemble.
-            shares = [share * (1 + SYLLABLE_SHARE) / SYLLABLE_SHARE] * split
-        else:
-            shares = [share] * split
-            grams = _grams(reading.tokens)
-            rows += _known(self._characters, grams)
-            shares += [1 / _length(grams)] * (len(rows) - split)
-        return np.array(shares, "f4"), rows, split
+    def _others(self, reading: Reading, labels: list[int], own: list[int]) -> list[int]:
+        """Positions of the entries, beside the best, that nothing in the wording rules out."""
+        wordings = self._compiled.wordings
+        if wordings is None:
+            return []
+        meant = wordings.may_mean(reading.tokens)
+        return [at for at in own[1:] if labels[at] in meant] if meant else []
+
+    def _candidates(
+        self, judgement: Judgement, likely: list[float], chosen: list[int]
+    ) -> tuple[Candidate, ...]:
+        channels = [("characters", judgement.written), ("syllables", judgement.spoken)]
+        if judgement.encoded is not None:
+            channels.append(("encoder", judgement.encoded))
+        return tuple(
+            Candidate(
+                self._entries[judgement.labels[at]],
+                likely[at],
+                {name: float(channel[at]) for name, channel in channels},
+            )
+            for at in chosen
+        )
 
 
-def _known(rows: dict[str, int], grams: set[str]) -> list[int]:
-    """Their rows, sorted: the order of a set differs between processes, and sums must not."""
-    return sorted([rows[gram] for gram in grams if gram in rows])
-
-
-def _probabilities(scores: Matrix) -> list[float]:
+def _shares(judgement: Judgement) -> list[float]:
+    """The classes' shares of probability, before it is known how sure the first one is."""
     import numpy as np
 
+    scores = judgement.lexical
+    if judgement.encoded is not None:
+        scores = (scores + judgement.encoded) / 2
     likelihoods = np.exp(SHARPNESS * (scores - scores.max()))
-    probabilities: list[float] = (likelihoods / likelihoods.sum()).tolist()
-    return probabilities
+    shares: list[float] = (likelihoods / likelihoods.sum()).tolist()
+    return shares
 
 
-def _grams(units: Sequence[str]) -> set[str]:
-    """The units and the pairs of neighbours, with the beginning and the end as neighbours."""
-    grams = {f"{a} {b}" for a, b in zip((_BEGIN, *units), (*units, _END), strict=True)}
-    grams.update(units)
-    return grams
+def compile_matcher(content: Content, *, with_encoder: bool = True) -> Matcher:
+    """Learn from the content's examples.
 
+    With the encoder, unless it is off (`faq.encoder.configure`) or `with_encoder` is False. About
+    1.5 s of CPU for 40 entries with 3,600 examples and 6 s for 1,000 entries with 15 each; a
+    millisecond more for every example that the encoder meets for the first time.
+    """
+    from faq.compiling import compile_content, reader_of
 
-def _length(grams: set[str]) -> float:
-    squares: float = len(grams)
-    if SERVICE in grams:
-        squares += SERVICE_WEIGHT**2 - 1
-    return math.sqrt(squares)
-
-
-def compile_matcher(content: Content) -> Matcher:
-    """Learn from the content's examples; takes about 0.3 s for 40 entries and 1,500 examples."""
-    import numpy as np
-
-    reader = Reader(
-        {spelling: synonym.word for synonym in content.synonyms for spelling in synonym.spellings},
-        {
-            spelling: service.name
-            for service in content.out_of_scope.other_services
-            for spelling in service.words
-        },
-    )
-    examples, labels = _examples(content)
-    readings = [reader.read(example) for example in examples]
-    wanted = np.zeros((len(examples), len(content.entries) + len(content.smalltalk) + 1), "f4")
-    wanted[np.arange(len(examples)), labels] = 1
-    prior = wanted.mean(axis=0)
-    wanted -= prior
-
-    characters = _Features(_grams(reading.tokens) for reading in readings)
-    syllables = _Features(_grams(reading.syllables) for reading in readings)
-    kernel = characters.kernel() + SYLLABLE_SHARE * syllables.kernel()
-    kernel[np.diag_indices_from(kernel)] += RIDGE
-    learnt = np.linalg.solve(kernel, wanted).astype(np.float32, copy=False)
-    weights = [characters.weights(learnt), syllables.weights(SYLLABLE_SHARE * learnt)]
-    below = len(characters.rows)
-    return Matcher(
-        content,
-        reader,
-        characters.rows,
-        {gram: below + row for gram, row in syllables.rows.items()},
-        np.concatenate(weights),
-        prior,
-        Wordings(
-            (label, reading.tokens)
-            for reading, label in zip(readings, labels, strict=True)
-            if label < len(content.entries)
-        ),
-    )
-
-
-def _examples(content: Content) -> tuple[list[str], list[int]]:
-    """All examples with their classes: entries, then courtesies, then out of scope."""
-    groups: list[Iterable[str]] = [(entry.title, *entry.questions) for entry in content.entries]
-    groups += [topic.questions for topic in content.smalltalk]
-    services = content.out_of_scope.other_services
-    # The reader turns the name of every service into the same marker, so one stands for all.
-    name = services[0].words[0] if services else ""
-    groups.append([q.replace("{service}", name) for q in content.out_of_scope.questions])
-    pairs = [(example, label) for label, group in enumerate(groups) for example in group]
-    return [example for example, _ in pairs], [label for _, label in pairs]
-
-
-class _Features:
-    """The n-grams of all examples as a sparse matrix, each row of length one."""
-
-    def __init__(self, examples: Iterable[set[str]]) -> None:
-        import numpy as np
-
-        self.rows: dict[str, int] = {}
-        example_of, row_of, values = [], [], []
-        for number, grams in enumerate(examples):
-            unit = 1 / _length(grams)
-            for gram in sorted(grams):
-                example_of.append(number)
-                row_of.append(self.rows.setdefault(gram, len(self.rows)))
-                values.append(unit * SERVICE_WEIGHT if gram == SERVICE else unit)
-        self._examples = number + 1
-        self._example_of = np.array(example_of)
-        self._row_of = np.array(row_of)
-        self._values = np.array(values, "f4")
-
-    def kernel(self) -> Matrix:
-        """How alike every two examples are."""
-        import numpy as np
-
-        # An n-gram of a single example makes no two alike; it counts only in the row's length.
-        used = np.bincount(self._row_of, minlength=len(self.rows)) > 1
-        columns = np.cumsum(used) - 1
-        kept = used[self._row_of]
-        matrix = np.zeros((self._examples, int(used.sum())), "f4")
-        matrix[self._example_of[kept], columns[self._row_of[kept]]] = self._values[kept]
-        alike: Matrix = matrix @ matrix.T
-        np.fill_diagonal(alike, 1)
-        return alike
-
-    def weights(self, coefficients: Matrix) -> Matrix:
-        """Fold what was learnt for each example into each n-gram's weights, a row an n-gram."""
-        import numpy as np
-
-        order = np.argsort(self._row_of, kind="stable")
-        parts = coefficients[self._example_of[order]] * self._values[order, None]
-        starts = np.searchsorted(self._row_of[order], np.arange(len(self.rows)))
-        weights: Matrix = np.add.reduceat(parts, starts, axis=0)
-        if SERVICE in self.rows:
-            weights[self.rows[SERVICE]] *= SERVICE_WEIGHT
-        return weights
+    encoder = encoders.shared() if with_encoder else None
+    return Matcher(content, compile_content(content, reader_of(content), encoder))
 
 
 def resemblance(texts: Sequence[str], others: Sequence[str]) -> list[float]:
-    """For each of `texts` how alike (0-1) the most similar of `others` is, by its characters."""
+    """For each of `texts` how alike (0-1) the most similar of `others` is.
+
+    The cosine of their n-grams of characters.
+    """
     reader = Reader({}, {})
-    everything = _Features(_grams(reader.read(text).tokens) for text in (*texts, *others))
-    alike: list[float] = everything.kernel()[: len(texts), len(texts) :].max(axis=1).tolist()
-    return alike
+    there = [grams(reader.read(text).tokens) for text in others]
+    return [
+        max((_cosine(grams(reader.read(text).tokens), other) for other in there), default=0.0)
+        for text in texts
+    ]
+
+
+def _cosine(some: set[str], others: set[str]) -> float:
+    return len(some & others) / math.sqrt(len(some) * len(others))

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from faq import encoder
+from faq.compiled import FORM, UnknownForm
 from faq.entries import Content, Entry
 from faq.matching import Matcher, compile_matcher
 from faq.parts import Key, part_digest, split
@@ -21,6 +23,10 @@ from models.database import IntegrityError, database, transaction
 
 # Besides the release in force: room for a draft under examination, or for the release before.
 _MOST_KEPT = 2
+# Contents of which the database keeps what was learnt: enough to go back some releases at once.
+_MOST_COMPILED = 5
+# Tells what was learnt with the encoder's vectors from what was learnt without them.
+_WITH_ENCODER = f"{FORM}+encoder"
 
 
 class Prepared:
@@ -45,12 +51,37 @@ class Prepared:
 
     @property
     def matcher(self) -> Matcher:
-        """Learnt by one thread while the others wait for it."""
+        """Fetched or learnt by one thread while the others wait for it."""
         if self._matcher is None:
             with self._compiling:
                 if self._matcher is None:
-                    self._matcher = compile_matcher(self.content)
+                    self._matcher = self._fetched() or compile_matcher(self.content)
         return self._matcher
+
+    def keep(self) -> None:
+        """Keep what the matcher learnt with the releases, so that every worker only fetches it.
+
+        Learns it when it is not learnt yet; may be called again.
+        """
+        form = _WITH_ENCODER if self.matcher.uses_encoder else FORM
+        if not table.is_compiled(self.digest, form):
+            data = self.matcher.to_bytes()
+            with transaction():
+                table.keep_compiled(self.digest, form, data, clock.now(), newest=_MOST_COMPILED)
+
+    def _fetched(self) -> Matcher | None:
+        """The matcher of what was kept; None when nothing of use was."""
+        # What was learnt without the encoder is worse; it is of use only where there is none.
+        forms = [_WITH_ENCODER, *([] if encoder.shared() else [FORM])]
+        for form in forms:
+            data = table.compiled(self.digest, form)
+            if data is not None:
+                try:
+                    return Matcher.from_bytes(data, self.content)
+                except UnknownForm:
+                    # Damaged: what can be learnt again must not keep anybody from an answer.
+                    continue
+        return None
 
 
 class Published:
@@ -72,6 +103,10 @@ class Published:
     @property
     def matcher(self) -> Matcher:
         return self._prepared.matcher
+
+    def keep(self) -> None:
+        """See `Prepared.keep`."""
+        self._prepared.keep()
 
     @property
     def digest(self) -> str:
@@ -158,11 +193,13 @@ def last_seen() -> Published | None:
 
 
 def warm_up() -> None:
-    """Load the release in force and compile its matcher, so that the first question need not wait.
+    """Load the release in force and its matcher, so that the first question need not wait.
 
-    Takes about 0.5 s, most of it the import of numpy. Raises what `current` raises.
+    Takes about 0.5 s, most of it the import of numpy; some seconds when nobody has learnt this
+    content yet, and then what was learnt is kept for the other workers. Raises what `current` and
+    the database raise.
     """
-    _ = current().matcher
+    current().keep()
 
 
 def publish(content: Content, *, after: int | None, **facts: Any) -> int:

@@ -121,8 +121,8 @@ def publish(submission_id: int, *, actor: str) -> Publication:
     if actor in found.authors or actor in {s.actor for s in found.steps if s.step == "approved"}:
         raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
     prepared = publishing.prepare(content_of(submission_id))
-    # Learnt before anybody has to wait for it.
-    _ = prepared.matcher
+    # Learnt, or fetched from where it was kept, before anybody has to wait for it.
+    prepared.keep()
     check = Checked(found.check_id, prepared.digest, workflow.result_of(found.check_id))
     try:
         with transaction():

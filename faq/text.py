@@ -45,12 +45,14 @@ class Reading:
     `syllables` are the tokens read aloud, folded so that similar sounds are equal.
     `pinyin_only`: the question is written in pinyin, its letters say nothing else.
     `services`: names of other services that were found, as the list of services calls them.
+    `plain`: the text as typed, simplified; what the encoder reads.
     """
 
     tokens: tuple[str, ...]
     syllables: tuple[str, ...]
     pinyin_only: bool
     services: tuple[str, ...]
+    plain: str
 
 
 def simplify(text: str) -> str:
@@ -73,12 +75,12 @@ class Reader:
         self._spelling = _any_of(spellings) if spellings else None
 
     def read(self, question: str) -> Reading:
-        text = simplify(question[:LONGEST_QUESTION])
+        plain = text = simplify(question[:LONGEST_QUESTION])
         found: list[str] = []
         if self._spelling is not None:
             text = self._spelling.sub(lambda match: self._replace(match.group(), found), text)
         tokens = tuple(_tokens(text))
-        return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(found))
+        return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(found), plain)
 
     def _replace(self, spelling: str, found: list[str]) -> str:
         service = self._services.get(spelling)

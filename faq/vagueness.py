@@ -5,43 +5,72 @@ the very same and only some of them add what sets them apart (激活时收不到
 vague when examples of other entries hold all of its words that say anything.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-# A word that this share of the entries know from their examples (的, 怎, 办, 了) says nothing.
-EVERYWHERE = 0.4
+# An entry knows a word that stands in this share of its examples; a word that this share of all
+# entries know (的, 怎, 办, 了) says nothing.
+KNOWN, EVERYWHERE = 0.05, 0.4
+# A wording is an entry's, too, when this share of its examples hold it: less may be by chance.
+NOT_BY_CHANCE = 0.01
 
 
 class Wordings:
-    """The words of every example, by entry."""
+    """Which telling word stands in which examples: immutable."""
 
-    def __init__(self, examples: Iterable[tuple[int, Sequence[str]]]) -> None:
-        """`examples`: number of the entry and tokens of each of its examples."""
-        holders: dict[str, set[int]] = defaultdict(set)
-        self._entry_of: list[int] = []
-        entries_with: Counter[str] = Counter()
-        known: dict[int, set[str]] = defaultdict(set)
-        for entry, tokens in examples:
-            for token in tokens:
-                holders[token].add(len(self._entry_of))
-            known[entry].update(tokens)
-            self._entry_of.append(entry)
-        for tokens_of_entry in known.values():
-            entries_with.update(tokens_of_entry)
-        limit = max(EVERYWHERE * len(known), 1)
-        self._silent = {token for token, count in entries_with.items() if count > limit}
-        self._holders = dict(holders)
+    def __init__(self, holders: Mapping[str, int], silent: Iterable[str], ends: list[int]) -> None:
+        """`holders`: telling word → the examples that hold it, example n as bit n.
+
+        `silent`: the words that say nothing. `ends`: for each entry the number after its last
+        example; an entry's examples follow each other.
+        """
+        self.holders = holders
+        self.silent = frozenset(silent)
+        self.ends = ends
 
     def may_mean(self, tokens: Iterable[str]) -> set[int]:
-        """The entries with an example that holds all telling words of the question.
+        """The entries with examples that hold all telling words of the question.
 
         Empty when no word of it tells anything.
         """
-        sets = [self._holders.get(token, _NONE) for token in {*tokens} - self._silent]
-        if not sets:
+        telling = {*tokens} - self.silent
+        if not telling:
             return set()
-        sets.sort(key=len)
-        return {self._entry_of[example] for example in sets[0].intersection(*sets[1:])}
+        examples = -1
+        for token in telling:
+            examples &= self.holders.get(token, 0)
+            if not examples:
+                return set()
+        found = set()
+        while examples:
+            first = (examples & -examples).bit_length() - 1
+            entry = bisect_right(self.ends, first)
+            end = self.ends[entry]
+            own = end - (self.ends[entry - 1] if entry else 0)
+            later = examples >> end << end
+            if (examples ^ later).bit_count() >= NOT_BY_CHANCE * own:
+                found.add(entry)
+            examples = later
+        return found
 
 
-_NONE: frozenset[int] = frozenset()
+def learn_wordings(entries: Sequence[Sequence[Iterable[str]]]) -> Wordings:
+    """From the tokens of every example of every entry."""
+    holders: dict[str, int] = defaultdict(int)
+    knowing: Counter[str] = Counter()
+    ends: list[int] = []
+    number = 0
+    for examples in entries:
+        counts: Counter[str] = Counter()
+        for tokens in examples:
+            for token in {*tokens}:
+                holders[token] |= 1 << number
+                counts[token] += 1
+            number += 1
+        own = number - (ends[-1] if ends else 0)
+        knowing.update(token for token, count in counts.items() if count >= KNOWN * own)
+        ends.append(number)
+    limit = max(EVERYWHERE * len(entries), 1)
+    silent = {token for token, count in knowing.items() if count > limit}
+    return Wordings({t: bits for t, bits in holders.items() if t not in silent}, silent, ends)

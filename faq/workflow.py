@@ -108,7 +108,7 @@ def roll_back(number: int, *, actor: str, reason: str) -> Publication:
     if earlier.content == in_force.content:
         raise Refused(Reason.NOTHING_TO_PUBLISH)
     # Learnt, or fetched from where it was kept, before anybody has to wait for it.
-    _ = earlier.matcher
+    earlier.keep()
     with _the_first_one():
         new = publishing.publish(
             earlier.content, after=in_force.number, author=actor, note=reason, restores=number
@@ -153,6 +153,8 @@ def checked(prepared: Prepared, in_force: Published) -> Checked:
         # Takes seconds, in which nobody else need go without the connection.
         release()
         result = checking.check(prepared, asked, in_force)
+        # Whoever publishes it, in whichever process, need not learn it again.
+        prepared.keep()
         known = table.add_check(
             digest=prepared.digest,
             release=in_force.number,
@@ -172,7 +174,7 @@ def accepted(prepared: Prepared, in_force: Published, override: str) -> Checked:
     """
     if prepared.content == in_force.content:
         raise Refused(Reason.NOTHING_TO_PUBLISH)
-    _ = prepared.matcher
+    prepared.keep()
     found = checked(prepared, in_force)
     if found.result.lost and not override.strip():
         named = [vars(change) for change in found.result.losses()[:_MOST_NAMED]]

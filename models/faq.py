@@ -128,15 +128,22 @@ def compiled(digest: str, form: str) -> bytes | None:
     return None if found is None else bytes(found[0])
 
 
+def is_compiled(digest: str, form: str) -> bool:
+    """Whether something of this form is kept for this content."""
+    return bool(
+        FaqCompiled.select().where(FaqCompiled.digest == digest, FaqCompiled.form == form).exists()
+    )
+
+
 def keep_compiled(
     digest: str, form: str, data: bytes, created_at: datetime, *, newest: int
 ) -> None:
-    """Keep what a matcher learnt; of what was kept before, only the `newest` remain."""
+    """Keep what a matcher learnt, if it is not kept yet; of what is kept only the `newest` remain.
+
+    What belongs to the release in force remains in any case.
+    """
     values = {"digest": digest, "form": form, "data": data, "created_at": created_at}
-    FaqCompiled.insert(**values).on_conflict(
-        conflict_target=[FaqCompiled.digest, FaqCompiled.form],
-        update={"created_at": created_at},
-    ).execute()
+    FaqCompiled.insert(**values).on_conflict_ignore().execute()
     oldest_kept = (
         FaqCompiled.select(FaqCompiled.created_at)
         .order_by(FaqCompiled.created_at.desc())
@@ -145,4 +152,9 @@ def keep_compiled(
         .scalar()
     )
     if oldest_kept is not None:
-        FaqCompiled.delete().where(FaqCompiled.created_at < oldest_kept).execute()
+        in_force = FaqRelease.select(FaqRelease.digest).join(
+            FaqPointer, on=FaqPointer.release == FaqRelease.number
+        )
+        FaqCompiled.delete().where(
+            FaqCompiled.created_at < oldest_kept, FaqCompiled.digest.not_in(in_force)
+        ).execute()

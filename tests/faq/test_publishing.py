@@ -1,4 +1,5 @@
 import time
+from collections.abc import Callable
 
 import peewee
 import pytest
@@ -11,7 +12,7 @@ from faq.publishing import Published, current, publish, seed_if_empty
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models.database import IntegrityError, database
-from models.faq import FaqPointer, FaqRelease, content_of, current_number
+from models.faq import FaqCompiled, FaqPointer, FaqRelease, content_of, current_number
 from tests.support.rules import at_once
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -132,10 +133,67 @@ def test_a_release_is_never_changed_and_says_who_published_it(
         publishing.release(3)
 
 
-def test_going_back_to_a_release_costs_no_learning(published: Published, small: Content) -> None:
-    matcher = published.matcher
-    publish(small, after=1)
-    current()
-    publish(published.content, after=2)
+@pytest.fixture
+def another_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Content]]:
+    """Forget what this process holds; gives what it has learnt since, content by content."""
+
+    def forget() -> list[Content]:
+        learnt: list[Content] = []
+
+        def counted(content: Content) -> Matcher:
+            learnt.append(content)
+            return compile_matcher(content)
+
+        monkeypatch.setattr(publishing, "compile_matcher", counted)
+        monkeypatch.setattr(publishing, "_kept", {})
+        monkeypatch.setattr(publishing, "_held", None)
+        return learnt
+
+    return forget
+
+
+@both
+def test_what_one_process_learnt_the_others_fetch(
+    tables: Settings, small: Content, another_process: Callable[[], list[Content]]
+) -> None:
+    learnt = another_process()
+    publish(small, after=None)
+    publishing.warm_up()
+    publishing.warm_up()
+    assert learnt == [small]
+    said = current().matcher.match("补办借书证")
+    learnt = another_process()
+    publishing.warm_up()
+    assert current().matcher.match("补办借书证") == said
+    # Going back is a new number for the same content, so nothing is learnt for it either.
+    publish(small.model_copy(update={"synonyms": ()}), after=1)
+    publish(small, after=2)
     assert current().number == 3
-    assert current().matcher is matcher
+    assert current().matcher.match("补办借书证") == said
+    assert learnt == []
+
+
+def test_what_cannot_be_read_is_learnt_again(
+    tables: Settings, small: Content, another_process: Callable[[], list[Content]]
+) -> None:
+    publish(small, after=None)
+    publishing.warm_up()
+    for damage in (b"", FaqCompiled.get().data[:-100], b"x" * 1000):
+        FaqCompiled.update(data=damage).execute()
+        learnt = another_process()
+        assert current().matcher.match("补办借书证").kind == "answer"
+        assert learnt == [small]
+
+
+def test_only_what_was_learnt_last_is_kept_and_what_is_in_force(
+    tables: Settings, small: Content
+) -> None:
+    publish(small, after=None)
+    publishing.warm_up()
+    for number in range(8):
+        entry = small.entries[0].model_copy(update={"answer": f"第{number}种。"})
+        draft = small.model_copy(update={"entries": (entry, small.entries[1])})
+        publishing.prepare(draft).keep()
+    kept = {row.digest for row in FaqCompiled.select()}
+    assert len(kept) == 6
+    assert current().digest in kept

@@ -13,7 +13,7 @@ from tests.support.rules import Rules
 ADDRESS = "192.0.2.7"
 
 # None of them says enough; which of them the bot asks back about is up to the content.
-UNCLEAR = ("操作失败", "不让我注册", "注册不了", "提示错误", "手机号有问题", "账号有问题", "办不了")
+UNCLEAR = ("登不上去", "办照", "操作失败", "不让我注册", "注册不了", "提示错误", "手机号有问题")
 
 
 @dataclass

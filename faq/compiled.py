@@ -1,0 +1,123 @@
+"""What a matcher knows, and its form as bytes: arrays and JSON, nothing that could be executed."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from faq.calibration import Calibration
+from faq.features import Lexicon
+from faq.scoring import Exemplars, Tables
+from faq.vagueness import Wordings
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+FORM = "matcher-1"
+"""Names the form of the bytes, and the way of learning: another form must be compiled anew."""
+
+
+class UnknownForm(ValueError):
+    """The bytes were written by another version, or are damaged."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """All that was learnt from one content.
+
+    `prior`: of each class, the score of what resembles nothing. `alone`: calibrates what the
+    n-grams say alone; `together`: what they say together with the encoder. `exemplars` and
+    `together` are None when there was no encoder to learn with.
+    """
+
+    lexicon: Lexicon
+    tables: Tables
+    prior: Array
+    alone: Calibration
+    exemplars: Exemplars | None
+    together: Calibration | None
+    wordings: Wordings | None
+
+    def to_bytes(self) -> bytes:
+        """The bytes of this form."""
+        import numpy as np
+
+        lexicon, wordings = self.lexicon, self.wordings
+        facts: dict[str, Any] = {
+            "form": FORM,
+            # In the order of their rows; the syllables' come first.
+            "syllables": list(lexicon.syllables),
+            "characters": list(lexicon.characters),
+            "alone": asdict(self.alone),
+            "together": None if self.together is None else asdict(self.together),
+            "wordings": None if wordings is None else _wordings_as_json(wordings),
+        }
+        arrays = {f"tables_{f.name}": getattr(self.tables, f.name) for f in fields(Tables)}
+        if self.exemplars is not None:
+            for field in fields(Exemplars):
+                arrays[f"exemplars_{field.name}"] = getattr(self.exemplars, field.name)
+        text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+        file = io.BytesIO()
+        np.savez(
+            file,
+            allow_pickle=False,
+            facts=np.frombuffer(text.encode(), np.uint8),
+            prior=self.prior,
+            squares=np.array(lexicon.squares),
+            **arrays,
+        )
+        return file.getvalue()
+
+
+def from_bytes(data: bytes) -> Compiled:
+    """Read what `Compiled.to_bytes` wrote; raises UnknownForm when this version did not write it.
+
+    Takes some 10 ms for 40 entries and 100 ms for 1,000.
+    """
+    import numpy as np
+
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            facts = json.loads(file["facts"].tobytes())
+            if facts["form"] != FORM:
+                raise UnknownForm(f"This is of the form {facts['form']}")
+            arrays = {name: file[name] for name in file.files}
+        syllables, characters = facts["syllables"], facts["characters"]
+        together, wordings = facts["together"], facts["wordings"]
+        return Compiled(
+            Lexicon(
+                {gram: row + len(syllables) for row, gram in enumerate(characters)},
+                {gram: row for row, gram in enumerate(syllables)},
+                arrays["squares"].tolist(),
+            ),
+            Tables(**{f.name: arrays[f"tables_{f.name}"] for f in fields(Tables)}),
+            arrays["prior"],
+            _calibration(facts["alone"]),
+            None
+            if "exemplars_vectors" not in arrays
+            else Exemplars(**{f.name: arrays[f"exemplars_{f.name}"] for f in fields(Exemplars)}),
+            None if together is None else _calibration(together),
+            None if wordings is None else _wordings(wordings),
+        )
+    except UnknownForm:
+        raise
+    except Exception as error:
+        raise UnknownForm(f"These bytes are damaged: {type(error).__name__}") from error
+
+
+def _calibration(state: dict[str, Any]) -> Calibration:
+    return Calibration(tuple(state["weights"]), state["bias"])
+
+
+def _wordings_as_json(wordings: Wordings) -> dict[str, Any]:
+    holders = {token: f"{bits:x}" for token, bits in wordings.holders.items()}
+    return {"holders": holders, "silent": sorted(wordings.silent), "ends": wordings.ends}
+
+
+def _wordings(state: dict[str, Any]) -> Wordings:
+    holders = {token: int(bits, 16) for token, bits in state["holders"].items()}
+    return Wordings(holders, state["silent"], state["ends"])

@@ -1,0 +1,180 @@
+"""What the matcher compares: the n-grams of a text's characters and of its syllables.
+
+An n-gram is a token or two neighbours, with the beginning and the end of the text as neighbours.
+The rarer it is among the examples, the more it counts; the name of another service counts most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from faq.text import SERVICE, Reading
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+# Share of the syllables against the characters.
+SYLLABLE_SHARE = 0.6
+# A text in pinyin is judged by its syllables alone, which then speak for the characters, too.
+PINYIN_FACTOR = (1 + SYLLABLE_SHARE) / SYLLABLE_SHARE
+# The name of another service outweighs the words around it: 支付宝刷脸失败 is not ours.
+SERVICE_WEIGHT = 3.0
+
+_BEGIN, _END = "^", "$"
+
+
+def grams(units: Sequence[str]) -> set[str]:
+    """The units and the pairs of neighbours."""
+    found = {f"{a} {b}" for a, b in zip((_BEGIN, *units), (*units, _END), strict=True)}
+    found.update(units)
+    return found
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The n-grams of a question that the lexicon knows.
+
+    `rows`: the syllables' and then, from position `split` on, the characters'. `spoken` and
+    `written`: what each of them counts, so that long questions score no higher than short ones.
+    """
+
+    rows: list[int]
+    split: int
+    spoken: float
+    written: float
+
+
+class Lexicon:
+    """The n-grams of all examples: n-gram → its row in the tables of weights."""
+
+    def __init__(
+        self, characters: dict[str, int], syllables: dict[str, int], squares: list[float]
+    ) -> None:
+        """`squares`: of each row's weight, and last the square of an n-gram that is not known."""
+        self.characters = characters
+        self.syllables = syllables
+        self.squares = squares
+
+    def terms(self, reading: Reading) -> Terms:
+        """Look up the n-grams of a question."""
+        rows, spoken = self._known(self.syllables, reading.syllables)
+        split = len(rows)
+        if reading.pinyin_only:
+            return Terms(rows, split, spoken * PINYIN_FACTOR, 0.0)
+        more, written = self._known(self.characters, reading.tokens)
+        return Terms(rows + more, split, spoken, written)
+
+    def _known(self, rows: dict[str, int], units: Sequence[str]) -> tuple[list[int], float]:
+        """The rows in their order (a set's differs between processes), and 1 / length."""
+        found = grams(units)
+        known = sorted([rows[gram] for gram in found if gram in rows])
+        squares = self.squares
+        length = sum([squares[row] for row in known])
+        length += (len(found) - len(known)) * squares[-1]
+        return known, 1 / math.sqrt(length)
+
+
+class Features:
+    """The n-grams of many examples as one sparse matrix, each example a row.
+
+    `starts[i]:starts[i + 1]` are the places of example i in `columns` (rows of the lexicon) and
+    `values`. `weights`: of each row of the lexicon, with its channel's share, as a question
+    multiplies what an example was worth.
+    """
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        import numpy as np
+
+        spoken = _Counted(reading.syllables for reading in readings)
+        # The letters of a text in pinyin mean nothing but its syllables.
+        written = _Counted(() if r.pinyin_only else r.tokens for r in readings)
+        total = len(readings)
+        below = len(spoken.rows)
+        of_pinyin = np.array([r.pinyin_only for r in readings], bool)
+        share = math.sqrt(SYLLABLE_SHARE)
+        factors = np.where(of_pinyin, share * math.sqrt(PINYIN_FACTOR), share).astype("f4")
+        spoken_weights, spoken_values = spoken.weigh(total)
+        written_weights, written_values = written.weigh(total)
+        examples = np.concatenate([spoken.examples, written.examples])
+        columns = np.concatenate([spoken.columns, written.columns + below])
+        values = np.concatenate([spoken_values * factors[spoken.examples], written_values])
+        order = np.argsort(examples, kind="stable")
+        self.starts: Array = np.searchsorted(examples[order], np.arange(total + 1))
+        self.columns: Array = columns[order]
+        self.values: Array = values[order].astype("f4")
+        self.weights: Array = np.concatenate([spoken_weights * share, written_weights]).astype("f4")
+        self.of_pinyin = of_pinyin
+        plain = np.concatenate([spoken_weights, written_weights])
+        self.lexicon = Lexicon(
+            {gram: below + row for gram, row in written.rows.items()},
+            spoken.rows,
+            [*(plain**2).tolist(), _rarity(0, total) ** 2],
+        )
+
+    @property
+    def count(self) -> int:
+        """How many examples there are."""
+        return len(self.starts) - 1
+
+    @property
+    def width(self) -> int:
+        """How many n-grams there are."""
+        return len(self.weights)
+
+    def places(self, examples: Array) -> tuple[Array, Array]:
+        """Where the n-grams of these examples stand, and for each its example's position."""
+        import numpy as np
+
+        return spread(self.starts[examples], np.diff(self.starts)[examples])
+
+
+def spread(starts: Array, lengths: Array) -> tuple[Array, Array]:
+    """The places of several stretches one after the other, and of which stretch each is."""
+    import numpy as np
+
+    of = np.repeat(np.arange(len(lengths)), lengths)
+    before = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    return np.arange(len(of)) + (starts - before)[of], of
+
+
+class _Counted:
+    """The n-grams of one channel."""
+
+    def __init__(self, texts: Iterable[Sequence[str]]) -> None:
+        import numpy as np
+
+        self.rows: dict[str, int] = {}
+        rows = self.rows
+        columns: list[int] = []
+        lengths = []
+        for units in texts:
+            found = sorted(grams(units)) if units else []
+            columns += [rows.setdefault(gram, len(rows)) for gram in found]
+            lengths.append(len(found))
+        self.columns: Array = np.array(columns, np.int64)
+        self.examples: Array = np.repeat(np.arange(len(lengths)), lengths)
+
+    def weigh(self, total: int) -> tuple[Array, Array]:
+        """The weight of every n-gram; and the values of the examples, each of length one."""
+        import numpy as np
+
+        counts = np.bincount(self.columns, minlength=len(self.rows))
+        weights = np.array(
+            [_rarity(count, total) for count in range(int(counts.max(initial=0)) + 1)]
+        )
+        weights = weights[counts]
+        if SERVICE in self.rows:
+            weights[self.rows[SERVICE]] = SERVICE_WEIGHT
+        values = weights[self.columns]
+        lengths = np.sqrt(np.bincount(self.examples, values**2, minlength=total))
+        return weights, values / lengths[self.examples]
+
+
+def _rarity(count: int, total: int) -> float:
+    """What an n-gram counts that `count` of `total` examples hold: about 1 when hardly any does."""
+    return math.sqrt(math.log((total + 2) / (count + 0.5)) / math.log(total + 2))
