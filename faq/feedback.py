@@ -4,8 +4,9 @@ import re
 
 from faq import conversations, messages
 from faq.asker import Asker
-from miniprogram_api import clock
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api import clock, content_safety
+from miniprogram_api.content_safety import Verdict
+from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from models.database import transaction
 from models.faq_messages import NEW, FaqMessage
@@ -19,16 +20,18 @@ def rate(
 ) -> None:
     """Keep what the asker of a message thinks of its answer; he may change his mind.
 
-    `comment` is kept with personal data masked. An answer that did not
-    help goes to the editors, as long as they did not decide about it; one that helped is none of
-    their concern any more. Raises Refused NOT_FOUND for a message of somebody else, or of nobody;
-    StoreUnavailable when only Redis could tell.
+    `comment` is kept with personal data masked. An answer that did not help goes to the editors, as
+    long as they did not decide about it; one that helped is none of their concern any more. Raises
+    Refused NOT_FOUND for a message of somebody else, or of nobody; INVALID_INPUT on field comment
+    for words that WeChat lets nobody read; StoreUnavailable when only Redis could tell.
     """
     if re.fullmatch(conversations.CONVERSATION_ID, message_id) is None:
         raise Refused(Reason.NOT_FOUND)
     message = messages.find(services, message_id)
     if message is None or not conversations.belongs((message.openid, message.account_id), asker):
         raise Refused(Reason.NOT_FOUND)
+    if comment:
+        _require_fit(services, comment, asker.openid)
     masked = messages.masked(comment, asker.account_id) if comment else None
     same = FaqMessage.id == message.id
     undecided = FaqMessage.state.is_null() | (FaqMessage.state == NEW)
@@ -38,3 +41,8 @@ def rate(
             same
         ).execute()
         FaqMessage.update(concern=concern, state=state).where(same & undecided).execute()
+
+
+def _require_fit(services: Services, comment: str, openid: str | None) -> None:
+    if content_safety.check(services, comment, openid) is Verdict.RISKY:
+        raise invalid_field("comment", "not_fit", "留言里有不适合提交的内容，请修改后再提交。")

@@ -64,3 +64,13 @@ def test_a_decision_of_editors_outlives_a_rating(bot: Bot) -> None:
     feedback.rate(bot.services, said.message_id, ANONYMOUS, helpful=False, comment=None)
     row = bot.kept(said.message_id)
     assert (row.helpful, row.state) == (False, "dismissed")
+
+
+def test_words_that_wechat_lets_nobody_read_are_not_kept(bot: Bot) -> None:
+    said = bot.ask(ASKED, asker=ZHANG)
+    with pytest.raises(Refused) as refused:
+        feedback.rate(bot.services, said.message_id, ZHANG, helpful=False, comment="教你赌博")
+    (entry,) = refused.value.details["fields"]
+    assert (entry["field"], entry["code"]) == ("comment", "not_fit")
+    feedback.rate(bot.services, said.message_id, ZHANG, helpful=False, comment="加微信聊")
+    assert bot.kept(said.message_id).comment == "加微信聊"
