@@ -1,6 +1,7 @@
 """Applies the migrations that the database lacks; two at once do no harm.
 
-A database without any FAQ content gets the content that the product is shipped with.
+A database without any FAQ content gets the content that the product is shipped with; what the bot
+learns from the content in force is kept in the database, so that no worker need learn it.
 """
 
 import argparse
@@ -26,6 +27,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             return 1 if missing else 0
         applied = maintenance.migrate()
         publishing.seed_if_empty()
+        publishing.warm_up()
     finally:
         maintenance.disconnect()
     print("\n".join(f"Applied {name}." for name in applied) or "The database is up to date.")

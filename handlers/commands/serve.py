@@ -12,6 +12,7 @@ import secrets
 import select
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -189,7 +190,12 @@ class _Service:
         for name in applied:
             _say(f"database: applied {name}")
         if seeded:
-            _say("faq: published the shipped entries")
+            _say("faq: published the shipped entries; the bot learns them once")
+            # In a process of its own, which gives back the memory that learning takes.
+            manage = str(REPOSITORY / "manage.py")
+            environment = config.child_environment(PYTHONPATH=str(REPOSITORY))
+            subprocess.run([sys.executable, manage, "migrate"], env=environment, check=False,
+                           stdout=subprocess.DEVNULL)  # fmt: skip
 
     def _wait(self, name: str, ready: Callable[[], bool], deadline: float) -> None:
         while not self._stopping() and not ready():

@@ -23,6 +23,14 @@ _HEADINGS = {
     "password_resets": "重置密码",
     "client_reports": "手机端问题上报",
     "faq": "常见问题机器人",
+    "announcements": "公告与来源状态",
+    "windows": "服务窗口",
+    "tickets": "工单",
+    "subscriptions": "微信订阅消息",
+    "receipts": "登记系统查询回执",
+    "staff": "工作人员登录",
+    "window": "窗口办理",
+    "centre": "信息中心办理",
 }
 
 

@@ -57,7 +57,7 @@ def test_a_question_that_may_mean_several_things_can_be_chosen(
 ) -> None:
     page = visit.page
     page.goto(service.url)
-    page.get_by_label("您的问题").fill("注册不了")
+    page.get_by_label("您的问题").fill("登不上去")
     page.get_by_role("button", name="发送").click()
     choice = page.locator(".bubble.bot .choices button").first
     wanted = choice.inner_text()

@@ -31,7 +31,7 @@ class Tables:
         if not template.exists():
             self._migrate(f"sqlite:///{template}")
         for leftover in self.directory.glob(f"{path.name}*"):
-            leftover.unlink()
+            leftover.unlink(missing_ok=True)
         shutil.copyfile(template, path)
         with self._bound(f"sqlite:///{path}") as settings:
             yield settings

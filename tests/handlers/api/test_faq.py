@@ -74,7 +74,7 @@ def test_anybody_can_ask(service: Service) -> None:
 
 
 def test_an_unclear_question_comes_back_with_options(service: Service) -> None:
-    data = data_of(service.post("/faq/ask", json={"question": "注册不了"}))
+    data = data_of(service.post("/faq/ask", json={"question": "登不上去"}))
     assert data["kind"] == "clarify"
     assert 1 < len(data["options"]) <= 3
     assert all(set(option) == {"slug", "case", "title"} for option in data["options"])
