@@ -194,7 +194,7 @@ class _Service:
             # In a process of its own, which gives back the memory that learning takes.
             manage = str(REPOSITORY / "manage.py")
             environment = config.child_environment(PYTHONPATH=str(REPOSITORY))
-            subprocess.run([sys.executable, manage, "migrate"], env=environment, check=False,
+            subprocess.run([sys.executable, manage, "migrate"], env=environment, check=False,  # noqa: S603
                            stdout=subprocess.DEVNULL)  # fmt: skip
 
     def _wait(self, name: str, ready: Callable[[], bool], deadline: float) -> None:
