@@ -42,7 +42,7 @@ class Spool:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._writing, self._handing_on = Lock(), Lock()
+        self._writing = Lock()
         self._file: int | None = None
         self._size, self._begun_ms = 0, 0
         self._handed_on: dict[str, int] = {}
@@ -89,23 +89,35 @@ class Spool:
         """Give `take` the lines that wait, at most `most`; returns how many it got.
 
         A line counts as handed on when `take` returns; whoever is killed before that, or starts
-        anew, hands it on again.
+        anew, hands it on again. Nothing is done while another thread or process is at it.
         """
-        with self._handing_on:
-            segments = self._segments()
-            entries: list[Entry] = []
-            reached: dict[Path, int] = {}
-            for path in segments:
-                if len(entries) >= most:
-                    break
-                reached[path] = self._read(path, most - len(entries), entries)
-            if entries:
-                take(entries)
-            self._handed_on = {
-                path.name: reached.get(path, self._handed_on.get(path.name, 0)) for path in segments
-            }
-            for path, end in reached.items():
-                _delete_if_finished(path, end)
+        try:
+            directory = os.open(self._directory, os.O_RDONLY)
+        except FileNotFoundError:
+            return 0
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return self._hand_on(take, most)
+        except BlockingIOError:
+            return 0
+        finally:
+            os.close(directory)
+
+    def _hand_on(self, take: Callable[[Sequence[Entry]], None], most: int) -> int:
+        segments = self._segments()
+        entries: list[Entry] = []
+        reached: dict[Path, int] = {}
+        for path in segments:
+            if len(entries) >= most:
+                break
+            reached[path] = self._read(path, most - len(entries), entries)
+        if entries:
+            take(entries)
+        self._handed_on = {
+            path.name: reached.get(path, self._handed_on.get(path.name, 0)) for path in segments
+        }
+        for path, end in reached.items():
+            _delete_if_finished(path, end)
         return len(entries)
 
     def _read(self, path: Path, most: int, entries: list[Entry]) -> int:
@@ -147,7 +159,7 @@ class Spool:
         """In a child: write segments of its own, and leave the parent's to the parent."""
         if self._file is not None:
             os.close(self._file)
-        self._writing, self._handing_on = Lock(), Lock()
+        self._writing = Lock()
         self._file, self._handed_on = None, {}
 
     def _segments(self) -> list[Path]:

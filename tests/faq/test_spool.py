@@ -149,6 +149,19 @@ def test_a_full_disk_is_told_and_costs_no_other_line(waiting: Spool, tmp_path: P
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+def test_only_one_at_a_time_hands_on(waiting: Spool, tmp_path: Path) -> None:
+    waiting.append(entry(1))
+    other = Spool(tmp_path / "spool")
+    meanwhile: list[bytes] = [b"not asked"]
+
+    def take(_entries: Sequence[Entry]) -> None:
+        meanwhile[:] = handed_on(other)
+
+    assert waiting.hand_on(take, 10) == 1
+    assert meanwhile == []
+    assert handed_on(other) == [b"1"]
+
+
 def test_the_spool_is_nobody_else_s(waiting: Spool, tmp_path: Path) -> None:
     waiting.append(entry(1))
     directory = tmp_path / "spool"
