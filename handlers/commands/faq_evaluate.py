@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from config import Settings
-from faq import evaluation, publishing, question_files
+from faq import encoder, evaluation, publishing, question_files
 from faq.entries import Content
 from faq.matching import Matcher, compile_matcher
 from miniprogram_api import maintenance
@@ -50,7 +50,7 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.predictions:
         with arguments.predictions.open("w", encoding="utf-8", newline="") as file:
             evaluation.write_predictions(judgements, file)
-    print(f"{name} on {arguments.file.name}")
+    print(f"{name} on {arguments.file.name} (encoder: {encoder.state()})")
     print(evaluation.report(evaluation.measure(judgements)))
     return 0
 
