@@ -7,6 +7,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
+from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.registrations import WarningCodes
 from handlers.auth import Auth
 from miniprogram_api import account_changes, accounts, cancellation, identity_dates
@@ -140,13 +141,7 @@ class IdentityDatesBody(PhoneProofBody):
         *PHONE_PROOF_REASONS,
         Reason.IDENTITY_NEEDS_CONFIRMATION,
         Reason.IDENTITY_DATES_LIMIT,
-        Reason.IDENTITY_CHECK_IN_PROGRESS,
-        Reason.TOO_MANY_ATTEMPTS,
-        Reason.FOUR_ELEMENTS_MISMATCH,
-        Reason.IDENTITY_NO_RECORD,
-        Reason.IDENTITY_INVALID,
-        Reason.IDENTITY_SOURCE_BUSY,
-        Reason.IDENTITY_DAILY_LIMIT,
+        *VERIFICATION_REASONS,
     ),
 )
 def change_identity_dates(call: Call, body: IdentityDatesBody) -> AccountAnswer:

@@ -5,6 +5,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
 from handlers.api.fields import RawText, Secret, Token
+from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.registrations import SeparateConsents, WarningCodes
 from handlers.auth import Auth
 from miniprogram_api import activation
@@ -123,15 +124,9 @@ def prove_recorded_phone(call: Call, body: PhoneBody, token: str) -> PhoneAnswer
         Reason.CONSENT_OUTDATED,
         Reason.IDENTITY_NEEDS_CONFIRMATION,
         Reason.USERNAME_TAKEN,
-        Reason.IDENTITY_CHECK_IN_PROGRESS,
         Reason.SMS_CODE_USED,
         Reason.PHONE_PROOF_INVALID,
-        Reason.TOO_MANY_ATTEMPTS,
-        Reason.FOUR_ELEMENTS_MISMATCH,
-        Reason.IDENTITY_NO_RECORD,
-        Reason.IDENTITY_INVALID,
-        Reason.IDENTITY_SOURCE_BUSY,
-        Reason.IDENTITY_DAILY_LIMIT,
+        *VERIFICATION_REASONS,
     ),
 )
 def finish_activation(call: Call, body: PasswordBody, token: str) -> Opened:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, RawText, number
+from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.window import OF_TICKETS, LineAnswer
 from handlers.auth import Auth
 from miniprogram_api import approvals, centre_acts, ticket_desk
@@ -185,13 +186,7 @@ class DatesBody(Body):
     reasons=(
         *OF_OWN_TICKETS,
         Reason.DOCUMENT_NEEDS_WINDOW,
-        Reason.IDENTITY_CHECK_IN_PROGRESS,
-        Reason.FOUR_ELEMENTS_MISMATCH,
-        Reason.IDENTITY_NO_RECORD,
-        Reason.IDENTITY_INVALID,
-        Reason.IDENTITY_SOURCE_BUSY,
-        Reason.IDENTITY_DAILY_LIMIT,
-        Reason.TOO_MANY_ATTEMPTS,
+        *VERIFICATION_REASONS,
     ),
 )
 def correct_dates(call: Call, ticket_id: str, body: DatesBody) -> LineAnswer:

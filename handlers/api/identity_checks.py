@@ -8,8 +8,20 @@ from handlers.api.fields import RawText
 from handlers.auth import Auth
 from miniprogram_api import identity_checks
 from miniprogram_api.identity_checks import NormalisedElements
+from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("identity_checks", __name__)
+
+# What every endpoint may refuse with that asks the source about the four elements.
+VERIFICATION_REASONS = (
+    Reason.IDENTITY_CHECK_IN_PROGRESS,
+    Reason.TOO_MANY_ATTEMPTS,
+    Reason.FOUR_ELEMENTS_MISMATCH,
+    Reason.IDENTITY_NO_RECORD,
+    Reason.IDENTITY_INVALID,
+    Reason.IDENTITY_SOURCE_BUSY,
+    Reason.IDENTITY_DAILY_LIMIT,
+)
 
 
 class FourElements(Body):

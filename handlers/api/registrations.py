@@ -7,6 +7,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
 from handlers.api.fields import Line, RawText, Secret, Token
+from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api import registration
 from miniprogram_api.accounts import AccountSummary
@@ -75,13 +76,7 @@ class RegistrationAnswer(Answer):
         Reason.ACTIVATION_REQUIRED,
         Reason.USERNAME_TAKEN,
         Reason.PHONE_ACCOUNT_LIMIT,
-        Reason.IDENTITY_CHECK_IN_PROGRESS,
-        Reason.TOO_MANY_ATTEMPTS,
-        Reason.FOUR_ELEMENTS_MISMATCH,
-        Reason.IDENTITY_NO_RECORD,
-        Reason.IDENTITY_INVALID,
-        Reason.IDENTITY_SOURCE_BUSY,
-        Reason.IDENTITY_DAILY_LIMIT,
+        *VERIFICATION_REASONS,
     ),
 )
 def register(call: Call, body: RegistrationBody) -> Opened:

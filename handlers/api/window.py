@@ -8,6 +8,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import Filled, FreeText, RawText, number
+from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.registrations import WarningCodes
 from handlers.api.tickets import TicketBody
 from handlers.api.uploads import Image
@@ -182,13 +183,7 @@ class WindowRegistrationBody(OnSiteBody):
         Reason.ALREADY_REGISTERED,
         Reason.ACTIVATION_REQUIRED,
         Reason.PHONE_ACCOUNT_LIMIT,
-        Reason.IDENTITY_CHECK_IN_PROGRESS,
-        Reason.FOUR_ELEMENTS_MISMATCH,
-        Reason.IDENTITY_NO_RECORD,
-        Reason.IDENTITY_INVALID,
-        Reason.IDENTITY_SOURCE_BUSY,
-        Reason.IDENTITY_DAILY_LIMIT,
-        Reason.TOO_MANY_ATTEMPTS,
+        *VERIFICATION_REASONS,
     ),
 )
 def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAnswer:
