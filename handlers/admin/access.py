@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.auth import client_address
 from miniprogram_api import staff, staff_sessions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -26,7 +25,6 @@ from miniprogram_api.staff import Permission, StaffMember
 COOKIE = "staff_session"
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 FORM_LIMIT = 1024 * 1024
-FILE_LIMIT = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -71,11 +69,6 @@ class Visit:
         """Raise Refused FORBIDDEN unless the visitor may do that."""
         staff.require(self.member, permission)
 
-    @property
-    def address(self) -> str:
-        """The visitor's address."""
-        return client_address(request, self.services.settings)
-
 
 View = Callable[..., ResponseReturnValue]
 
@@ -88,17 +81,16 @@ def page(
     methods: tuple[str, ...] = ("GET",),
     pending: bool = False,
     menu: Menu | None = None,
-    body_limit: int = FORM_LIMIT,
 ) -> Callable[[View], View]:
     """Register a view ``(visit, **path arguments)`` for signed-in staff.
 
     ``may``: the permission that it takes (None: any member). ``pending``: also open to somebody who
-    must first set a password or a second factor. ``body_limit``: bytes.
+    must first set a password or a second factor.
     """
 
     def decorate(view: View) -> View:
         def opened(**arguments: Any) -> ResponseReturnValue:
-            request.max_content_length = body_limit
+            request.max_content_length = FORM_LIMIT
             visit = find_visit()
             if visit is None:
                 return _to_sign_in()

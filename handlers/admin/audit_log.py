@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
+from handlers.admin.names import actor_names
 from handlers.admin.rendering import render
-from miniprogram_api import audit, clock, staff
+from miniprogram_api import audit, clock
 from miniprogram_api.maintenance import release_connection
 from miniprogram_api.staff import Permission
 
@@ -42,7 +43,7 @@ def audit_log(visit: Visit) -> ResponseReturnValue:
         older=lines[PAGE - 1].id if len(lines) > PAGE else None,
         tags=audit.tags(),
         filters=shown,
-        names=_names(actors),
+        names=actor_names(actors),
     )
 
 
@@ -104,9 +105,3 @@ def _day(text: str) -> date | None:
         return None
     # Days at the very ends of the calendar have no midnight after them.
     return min(max(day, date(2000, 1, 1)), clock.today() + timedelta(days=3660))
-
-
-def _names(actors: set[str]) -> dict[str, str]:
-    ids = {actor: int(actor[6:]) for actor in actors if actor.startswith("staff:")}
-    names = staff.names_of(list(ids.values()))
-    return {actor: names[id_] for actor, id_ in ids.items() if id_ in names}

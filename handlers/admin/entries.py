@@ -1,12 +1,13 @@
 """The entries of the FAQ: the list, the form with autosave, and the history of each."""
 
 import re
+from typing import cast
 
 from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import drafts, history
-from faq.drafts import Draft
+from faq import draft_listing, drafts, history
+from faq.drafts import Draft, State
 from faq.faults import LABELS
 from faq.parts import ENTRY, Key, faults
 from handlers.admin import entry_forms
@@ -46,31 +47,26 @@ ACTS = {
     menu=Menu("内容", "常见问题", "message-question", 10),
 )
 def list_entries(visit: Visit) -> ResponseReturnValue:
-    """All entries, found by words, category and state; PAGE of them at a time."""
-    everything = [part for part in drafts.parts() if part.key.kind == ENTRY]
-    words = request.args.get("q", "").strip().lower()
-    category, state = request.args.get("category", ""), request.args.get("state", "")
-    found = [
-        part
-        for part in everything
-        if (not category or part.content.get("category") == category)
-        and (not state or part.state == state)
-        and (not words or words in _searched(part))
-    ]
-    start = request.args.get("from", "0")
-    first = int(start) if start.isdecimal() and len(start) < 7 else 0
-    shown = found[first : first + PAGE]
+    """The entries that fit the filters, PAGE of them at a time."""
+    filters = {name: request.args.get(name, "").strip() for name in ("q", "category", "state")}
+    after = request.args.get("after", "")
+    found = draft_listing.entries(
+        text=filters["q"][:80],
+        category=filters["category"][:200],
+        states=(cast(State, filters["state"]),) if filters["state"] in STATES else (),
+        after=int(after) if re.fullmatch(r"\d{1,9}", after) else -1,
+        limit=PAGE + 1,
+    )
+    shown = found[:PAGE]
     return render(
         visit,
         "admin/entries.html",
         shown=shown,
-        count=len(found),
-        first=first,
-        next_first=first + PAGE if first + PAGE < len(found) else None,
-        categories=sorted({str(part.content.get("category", "")) for part in everything}),
+        last=shown[-1].position if len(found) > PAGE else None,
+        categories=draft_listing.categories(),
         states=STATES,
-        filters={"q": words, "category": category, "state": state},
-        names=actor_names({part.editor for part in shown}),
+        filters=filters,
+        names=actor_names({entry.editor for entry in shown}),
     )
 
 
@@ -213,13 +209,6 @@ def _form(
 def _problems(part: Draft) -> list[str]:
     """What keeps the entry from being published, in sentences."""
     return [fault.message for fault in faults(part.key, part.content)]
-
-
-def _searched(part: Draft) -> str:
-    content = part.content
-    texts = [part.key.name, str(content.get("case", "")), content.get("title", "")]
-    texts += [content.get("answer", ""), *content.get("tags", []), *content.get("questions", [])]
-    return " ".join(map(str, texts)).lower()
 
 
 def _revision() -> int:

@@ -1,15 +1,14 @@
 """The operator's pages: number ranges, the outage switch, announcements."""
 
-from datetime import date, datetime
-
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.rendering import field_errors, render
 from miniprogram_api import announcements, clock, number_ranges, outages
-from miniprogram_api.reasons import Refused, invalid_field
+from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
 
 SOURCE_NAMES = {
@@ -36,7 +35,7 @@ def manage_number_ranges(visit: Visit) -> ResponseReturnValue:
         try:
             number_ranges.set_range(
                 form.get("prefix", "").strip(),
-                _day("supported_from", form.get("supported_from", "")),
+                typed.day("supported_from", form.get("supported_from", "")),
                 form.get("note", "").strip(),
                 actor=visit.member.actor,
             )
@@ -81,7 +80,7 @@ def manage_sources(visit: Visit) -> ResponseReturnValue:
             outages.switch_off(
                 form.get("source", ""),
                 form.get("notice", ""),
-                _moment("until", form.get("until", "")),
+                typed.moment("until", form.get("until", "")),
                 actor=visit.member.actor,
             )
         except Refused as refused:
@@ -158,9 +157,9 @@ def _announcement_form(visit: Visit, announcement_id: int | None) -> ResponseRet
                 announcement_id,
                 title=form.get("title", ""),
                 text=form.get("text", ""),
-                districts=form.get("districts", "").replace("，", "、").split("、"),
-                starts_at=_moment("starts_at", form.get("starts_at", "")),
-                ends_at=_moment("ends_at", form.get("ends_at", "")),
+                districts=typed.words(form.get("districts", "")),
+                starts_at=typed.moment("starts_at", form.get("starts_at", "")),
+                ends_at=typed.moment("ends_at", form.get("ends_at", "")),
                 actor=visit.member.actor,
             )
         except Refused as refused:
@@ -183,18 +182,3 @@ def _announcement_form(visit: Visit, announcement_id: int | None) -> ResponseRet
         form=form,
         errors=errors,
     )
-
-
-def _day(field: str, text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise invalid_field(field, "wrong_form", "请按“年-月-日”填写日期。") from None
-
-
-def _moment(field: str, text: str) -> datetime | None:
-    """What a field of type datetime-local holds: a time of day in Shanghai."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI) if text else None
-    except ValueError:
-        raise invalid_field(field, "wrong_form", "请填写日期和时间。") from None

@@ -13,10 +13,7 @@ from miniprogram_api.staff import Permission
 # What a page says after an act, by the word in its address: nobody can make it say something else.
 DONE = {
     "saved": "已保存。",
-    "created": "已新建。",
-    "deleted": "已删除。",
     "password": "密码已修改，其他设备上的登录已全部退出。",
-    "totp": "动态口令已启用。",
     "signed_out": "已退出登录。",
     "signed_out_everywhere": "已在所有设备上退出登录。",
     "published": "已发布，所有用户从下一个问题起看到新内容。",

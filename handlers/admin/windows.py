@@ -5,11 +5,12 @@ from datetime import date
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.rendering import field_errors, render
 from miniprogram_api import windows
-from miniprogram_api.reasons import Refused, invalid_field
+from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
 from miniprogram_api.windows import Window, WindowForm
 
@@ -47,19 +48,19 @@ def _form(visit: Visit, item: Window | None) -> ResponseReturnValue:
     form = request.form.to_dict()
     if request.method == "POST":
         try:
-            typed = WindowForm(
+            window = WindowForm(
                 name=form.get("name", ""),
                 address=form.get("address", ""),
                 hours=form.get("hours", ""),
                 phone=form.get("phone", ""),
-                districts=form.get("districts", "").replace("，", "、").split("、"),
-                closed_days=_days(form.get("closed_days", "")),
+                districts=typed.words(form.get("districts", "")),
+                closed_days=_closed_days(form.get("closed_days", "")),
                 active="active" in form,
             )
             if item is None:
-                windows.add(visit.member, typed)
+                windows.add(visit.member, window)
             else:
-                windows.change(visit.member, item.id, typed)
+                windows.change(visit.member, item.id, window)
         except Refused as refused:
             errors = field_errors(refused)
         else:
@@ -86,12 +87,6 @@ def _form(visit: Visit, item: Window | None) -> ResponseReturnValue:
     )
 
 
-def _days(text: str) -> list[date]:
-    """Days separated by 、 or by commas or spaces. Raises Refused INVALID_INPUT."""
-    words = text.replace("，", " ").replace("、", " ").replace(",", " ").split()
-    try:
-        return [date.fromisoformat(word) for word in words]
-    except ValueError:
-        raise invalid_field(
-            "closed_days", "wrong_form", "请按“2027-01-01”的样子填写，多个日期用顿号隔开。"
-        ) from None
+def _closed_days(text: str) -> list[date]:
+    days = [typed.day("closed_days", word) for word in typed.words(text)]
+    return [day for day in days if day is not None]
