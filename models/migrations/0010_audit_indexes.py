@@ -16,6 +16,6 @@ def down(migrator, db):
         migrator.drop_index("audit_entry", "audit_entry_tag_at"),
         migrator.drop_index("audit_entry", "audit_entry_actor_at"),
         migrator.drop_index("audit_entry", "audit_entry_account_id_at"),
-        migrator.add_index("audit_entry", ("tag",)),
-        migrator.add_index("audit_entry", ("account_id",)),
+        migrator.add_index("audit_entry", ("tag",), name="auditentry_tag"),
+        migrator.add_index("audit_entry", ("account_id",), name="auditentry_account_id"),
     )
