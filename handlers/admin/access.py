@@ -10,7 +10,7 @@ that only a page of this session can know.
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -136,9 +136,7 @@ def _add(
 ) -> None:
     name = view.__name__
     endpoint = f"{blueprint.name}.{name}"
-    PAGES[endpoint] = Page(
-        endpoint, methods, declared.may, declared.public, declared.pending, declared.menu
-    )
+    PAGES[endpoint] = replace(declared, endpoint=endpoint)
     blueprint.add_url_rule(path, name, opened, methods=list(methods))
 
 
