@@ -106,6 +106,8 @@ def up(migrator, db):
 
 def down(migrator, db):
     migrator.migrate(
+        migrator.drop_index("staff_member", "staff_member_identity_index"),
+        migrator.drop_index("phone_proof", "phone_proof_account_id"),
         migrator.drop_column("staff_member", "identity_index"),
         migrator.drop_column("staff_member", "id_number"),
         migrator.drop_column("phone_proof", "account_id"),
