@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     min_client_version: str = Field("", pattern=r"^(\d{1,4}(\.\d{1,4}){0,3})?$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr = SecretStr("")
+    faq_encoder: Literal["on", "off"] = Field("on", description="read questions with the encoder")
 
     data_keys: SecretStr = SecretStr("")
     index_keys: SecretStr = SecretStr("")
@@ -158,6 +159,11 @@ class Settings(BaseSettings):
         times the time-out, with connecting.
         """
         return timedelta(seconds=max(30.0, 3 * self.upstream_timeout + 5))
+
+    @property
+    def encoder_folder(self) -> Path | None:
+        """Where the encoder's files lie, beside the vectors it made; None when it is off."""
+        return self.var_dir.absolute() / "encoder" if self.faq_encoder == "on" else None
 
     @property
     def embedded_database(self) -> bool:

@@ -5,11 +5,12 @@ once and then forked (``preload_app``): a killed worker is back at once and work
 SIGHUP therefore does not load new code, a restart does.
 """
 
+import fcntl
 import gc
 import signal
 import sys
-import time
-from typing import Any
+from threading import Event, Thread
+from typing import IO, Any
 
 from config import SettingsError, load
 from handlers.commands.processes import die_with_parent
@@ -58,27 +59,55 @@ def post_fork(server: Any, worker: Any) -> None:
     die_with_parent(worker.ppid, signal.SIGTERM)
 
 
+_ending = Event()
+_warming_up: list[Thread] = []
+
+
 def post_worker_init(worker: Any) -> None:
     """Make the bot ready beside the first answers, which need not wait for it."""
-    from threading import Thread
-
-    Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    _warming_up.append(Thread(target=_warm_up, name="warm-up", daemon=True))
+    _warming_up[0].start()
 
 
 def _warm_up() -> None:
     # After the first answer, with which it would share a core.
-    time.sleep(1)
+    if _ending.wait(1):
+        return
     from faq import publishing
+    from faq.interruption import Interrupted
     from miniprogram_api import maintenance
     from miniprogram_api.reasons import Refused
 
     try:
-        publishing.warm_up()
-    except (*maintenance.DatabaseUnavailable, Refused):
+        # One worker learns what nobody has learnt yet, and the others fetch it.
+        with _metrics.with_name("warm-up.lock").open("w") as lock:
+            while not _is_ours(lock):
+                if _ending.wait(0.2):
+                    return
+            publishing.warm_up()
+    except (*maintenance.DatabaseUnavailable, Refused, Interrupted):
         # The first question then finds out by itself, and is told.
         return
     finally:
         maintenance.leave_thread()
+
+
+def _is_ours(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Let no arithmetic be under way when its memory is taken away."""
+    _ending.set()
+    interruption = sys.modules.get("faq.interruption")
+    if interruption is not None:
+        interruption.interrupt()
+    for thread in _warming_up:
+        thread.join(timeout=graceful_timeout)
 
 
 def child_exit(server: Any, worker: Any) -> None:

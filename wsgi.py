@@ -5,6 +5,7 @@ import sys
 from flask import Flask
 
 import config
+from faq import encoder
 from handlers.app import create
 from handlers.logs import configure_logs
 from miniprogram_api import clients, maintenance
@@ -22,5 +23,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         except config.SettingsError as error:
             sys.exit(str(error))
     configure_logs(settings.log_level)
+    encoder.configure(settings.encoder_folder)
     maintenance.connect(settings)
     return create(Services(settings, clients.build(settings)))

@@ -5,7 +5,15 @@ import os
 import subprocess
 import sys
 
-from benchmarks import first_answer, in_process, load, over_http, pushes
+from benchmarks import (
+    faq_matching,
+    faq_over_http,
+    first_answer,
+    in_process,
+    load,
+    over_http,
+    pushes,
+)
 from benchmarks.stage import Stage
 from tests.support.sandbox import REPOSITORY
 
@@ -27,6 +35,8 @@ def main() -> int:
         _print_costs(in_process.measure(stage, rounds))
         _print_loads(*over_http.measure(stage, rounds, arguments.seconds, _say))
         pushes.report(stage, rounds, arguments.seconds, _say)
+        faq_over_http.report(stage, rounds, arguments.seconds, _say)
+    faq_matching.report(rounds, _say)
     print("\nImport of accounts: ", end="", flush=True)
     # In a process of its own: it binds the tables to one database after the other.
     imported = subprocess.run(

@@ -18,7 +18,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from faq import evaluation, question_files, seed
+import config
+from faq import encoder, evaluation, question_files, seed
 from faq.entries import Content
 from faq.evaluation import Judgement
 from faq.matching import compile_matcher, resemblance
@@ -83,6 +84,8 @@ def cross_validate(questions: Sequence[LabelledQuestion], *, strict: bool) -> li
 
 
 def main() -> None:
+    encoder.configure(config.load().encoder_folder)
+    print(f"The encoder: {encoder.state()} (FAQ_ENCODER)")
     questions = read(seed.QUESTIONS)
     runs = {
         f"{FOLDS}-fold cross-validation": cross_validate(questions, strict=False),

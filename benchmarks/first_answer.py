@@ -30,6 +30,7 @@ class FirstAnswers:
 def measure(stage: Stage, rounds: int, say: Callable[[str], None]) -> FirstAnswers:
     """Start and stop both, one after the other, in every round."""
     answers = FirstAnswers()
+    environment = stage.environment("cold") | {"FAQ_ENCODER": "on"}
     arms = {
         "bare Flask": (answers.bare, ["benchmarks.bare:create_app()", *PLAIN, *THREADS]),
         "the product": (answers.product, ["wsgi:create_app()", *PRODUCT]),
@@ -38,7 +39,7 @@ def measure(stage: Stage, rounds: int, say: Callable[[str], None]) -> FirstAnswe
     for number in range(rounds + 1):
         for title, (seconds, arguments) in arms.items():
             say(f"cold start {number} of {rounds}: {title}")
-            server = Server([*GUNICORN, *arguments], stage.environment("cold"), stage.log("cold"))
+            server = Server([*GUNICORN, *arguments], environment, stage.log("cold"))
             server.stop()
             if number > 0:
                 seconds.append(server.first_answer)

@@ -102,6 +102,8 @@ class Stage:
                 "profile": "sandbox",
                 "var_dir": self.directory / "main",
                 "database_url": f"sqlite:///{self.directory / 'service.sqlite3'}",
+                # Its price is measured on its own (benchmarks.faq_over_http).
+                "faq_encoder": "off",
                 **settings_of_sandbox(sandbox),
             }
             settings = config.load(**self._given)
@@ -117,6 +119,8 @@ class Stage:
             exits.callback(maintenance.disconnect)
             maintenance.migrate()
             publishing.seed_if_empty()
+            # So that no server learns while another one is measured.
+            publishing.current().keep()
             self.account_ids = calls.add_accounts()
             self._exits = exits.pop_all()
         return self

@@ -34,8 +34,11 @@ class Weighed:
     top: int
     second: int
 
-    def evidence(self, tokens: int) -> list[float]:
-        """What confidence depends on. `tokens`: how many the question has."""
+    def evidence(self, count: int, known: int) -> list[float]:
+        """What confidence depends on.
+
+        `count`: how many n-grams the question has, `known`: how many of them other texts have.
+        """
         scores, top = self.scores, self.top
         rival = self.second if top == len(scores) - 1 else -1
         first = scores[top]
@@ -44,7 +47,8 @@ class Weighed:
             math.sqrt(max(first, 0.0)),
             first - scores[self.second],
             first - scores[rival],
-            math.log(1 + tokens),
+            math.log(count),
+            known / count,
             *_lead(self.lexical, top),
         ]
         if self.encoded is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from faq.entries import Content
-from faq.matching import Match, Matcher
+from faq.matching import Match
 from faq.publishing import Prepared, Published
 from faq.question_sets import OUT_OF_SCOPE, Labelled
 
@@ -116,9 +116,11 @@ def check(
     # The titles of entries that are to go are those in force.
     titles = {**_titles(content), **_titles(in_force.content), **_titles(content)}
     order = {answer: place for place, answer in enumerate(titles)}
-    for question in asked:
+    texts = [question.text for question in asked]
+    before, after = in_force.matcher.match_all(texts), prepared.matcher.match_all(texts)
+    for question, old, new in zip(asked, before, after, strict=True):
         first = min(question.expected, key=lambda answer: (order.get(answer, len(order)), answer))
-        groups[first].ask(question, in_force.matcher, prepared.matcher)
+        groups[first].add(question, old, new)
     named = _Named()
     figures = tuple(
         group.figures(answer, *titles.get(answer, (answer, None)), named)
@@ -210,8 +212,7 @@ class _Group:
     gained: list[Change] = field(default_factory=list)
     lost: list[Change] = field(default_factory=list)
 
-    def ask(self, question: Question, before: Matcher, after: Matcher) -> None:
-        old, new = before.match(question.text), after.match(question.text)
+    def add(self, question: Question, old: Match, new: Match) -> None:
         verdicts = judge(question, old), judge(question, new)
         self.before[verdicts[0]] += 1
         self.after[verdicts[1]] += 1

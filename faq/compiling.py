@@ -59,7 +59,8 @@ def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -
     tables = tabulate(features, lexical)
     exemplars = None if vectors is None else exemplify(vectors, encoded, examples)
     scorer = Scorer(features.lexicon, tables, exemplars, prior)
-    judged = _Judged(scorer, examples, readings, vectors)
+    counts = np.bincount(features.columns, minlength=features.width).tolist()
+    judged = _Judged(scorer, examples, readings, vectors, counts)
     return Compiled(
         features.lexicon,
         tables,
@@ -111,10 +112,13 @@ class _Judged:
         examples: Examples,
         readings: Sequence[Reading],
         vectors: Array | None,
+        counts: Sequence[int],
     ) -> None:
+        """`counts`: of each n-gram, in how many examples it stands."""
         import numpy as np
 
         self._scorer = scorer
+        self._counts = counts
         self._examples = examples
         self._readings = readings
         self._vectors = None if vectors is None else vectors.astype("f4")
@@ -141,7 +145,9 @@ class _Judged:
             if judgement.encoded is not None:
                 _replace(judgement.encoded, judgement.labels, without_encoded[number])
             weighed = judgement.weigh()
-            evidence.append(weighed.evidence(len(reading.tokens)))
+            # An n-gram that no other example has would not be known without this one.
+            known = sum(self._counts[row] > 1 for row in judgement.terms.rows)
+            evidence.append(weighed.evidence(judgement.terms.count, known))
             is_right.append(judgement.labels[weighed.top] == self._examples.labels[number])
         return calibrate(evidence, is_right)
 

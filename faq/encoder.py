@@ -15,7 +15,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
-from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, np.dtype[Any]]
+
+OK = "ok"
+"""The state of an encoder that can be used."""
 
 DIMENSIONS = 512
 # The inside of other versions may differ.
@@ -152,9 +154,12 @@ def _next(keys: Any, nodes: Any, shift: int, node: int, character: int) -> int:
 
 def is_installed() -> bool:
     """Whether the package is there in the version that this module knows."""
-    if util.find_spec(_MODULE) is None:
+    from importlib import metadata
+
+    try:
+        return metadata.version(_DISTRIBUTION) == VERSION
+    except metadata.PackageNotFoundError:
         return False
-    return metadata.version(_DISTRIBUTION) == VERSION
 
 
 def prepare(folder: Path) -> Path:
@@ -224,38 +229,45 @@ def _tables(pieces: Sequence[str]) -> dict[str, Any]:
 class _Shared:
     """The encoder of this process."""
 
-    def __init__(self) -> None:
-        self.folder: Path | None = None
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
         self.encoder: Encoder | None = None
-        self.problem = "off"
-        self.opening = threading.Lock()
+        self.problem: str | None = "off" if folder is None else None
+        """None as long as nobody looked; empty when there is none."""
+        self.looking = threading.Lock()
 
 
-_shared = _Shared()
+_shared = _Shared(None)
 
 
 def configure(folder: Path | None) -> None:
-    """Say where the encoder's files may lie (created when needed); None: do without it.
+    """Say where the encoder's files may lie (made when they are first needed); None: do without it.
 
     To be called by the composition roots, before anything is matched.
     """
-    _shared.folder = folder
-    _shared.encoder = None
-    _shared.problem = "off" if folder is None else "" if is_installed() else "absent"
+    global _shared
+    _shared = _Shared(folder)
 
 
 def shared() -> Encoder | None:
     """The encoder, opened at the first call; None when it is off, absent or cannot be used."""
-    if _shared.encoder is None and not _shared.problem and _shared.folder is not None:
-        with _shared.opening:
-            if _shared.encoder is None and not _shared.problem:
+    mine = _shared
+    if mine.encoder is None and mine.folder is not None and not _problem(mine):
+        with mine.looking:
+            if mine.encoder is None and not mine.problem:
                 try:
-                    _shared.encoder = Encoder(prepare(_shared.folder))
+                    mine.encoder = Encoder(prepare(mine.folder))
                 except (OSError, ValueError) as error:
-                    _shared.problem = f"unusable ({type(error).__name__})"
-    return _shared.encoder
+                    mine.problem = f"unusable ({type(error).__name__})"
+    return mine.encoder
 
 
 def state() -> str:
-    """`ok` when it is used, else `off`, `absent`, or what is wrong with it."""
-    return _shared.problem or "ok"
+    """`OK` when it can be used, else `off`, `absent`, or what is wrong with it."""
+    return _problem(_shared) or OK
+
+
+def _problem(mine: _Shared) -> str:
+    if mine.problem is None:
+        mine.problem = "" if is_installed() else "absent"
+    return mine.problem

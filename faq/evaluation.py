@@ -53,7 +53,9 @@ class Judgement:
 
 def judge(matcher: Matcher, questions: Iterable[LabelledQuestion]) -> list[Judgement]:
     """Ask the matcher every question."""
-    return [_judged(question, matcher.match(question.text)) for question in questions]
+    questions = list(questions)
+    matches = matcher.match_all([question.text for question in questions])
+    return [_judged(*pair) for pair in zip(questions, matches, strict=True)]
 
 
 def _judged(question: LabelledQuestion, match: Match) -> Judgement:

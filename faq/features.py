@@ -41,12 +41,14 @@ class Terms:
 
     `rows`: the syllables' and then, from position `split` on, the characters'. `spoken` and
     `written`: what each of them counts, so that long questions score no higher than short ones.
+    `count`: how many different n-grams the question has, known or not.
     """
 
     rows: list[int]
     split: int
     spoken: float
     written: float
+    count: int
 
 
 class Lexicon:
@@ -62,21 +64,21 @@ class Lexicon:
 
     def terms(self, reading: Reading) -> Terms:
         """Look up the n-grams of a question."""
-        rows, spoken = self._known(self.syllables, reading.syllables)
+        rows, spoken, count = self._known(self.syllables, reading.syllables)
         split = len(rows)
         if reading.pinyin_only:
-            return Terms(rows, split, spoken * PINYIN_FACTOR, 0.0)
-        more, written = self._known(self.characters, reading.tokens)
-        return Terms(rows + more, split, spoken, written)
+            return Terms(rows, split, spoken * PINYIN_FACTOR, 0.0, count)
+        more, written, others = self._known(self.characters, reading.tokens)
+        return Terms(rows + more, split, spoken, written, count + others)
 
-    def _known(self, rows: dict[str, int], units: Sequence[str]) -> tuple[list[int], float]:
-        """The rows in their order (a set's differs between processes), and 1 / length."""
+    def _known(self, rows: dict[str, int], units: Sequence[str]) -> tuple[list[int], float, int]:
+        """The rows in their order (a set's differs between processes), 1 / length, and how many."""
         found = grams(units)
         known = sorted([rows[gram] for gram in found if gram in rows])
         squares = self.squares
         length = sum([squares[row] for row in known])
         length += (len(found) - len(known)) * squares[-1]
-        return known, 1 / math.sqrt(length)
+        return known, 1 / math.sqrt(length), len(found)
 
 
 class Features:
@@ -165,7 +167,7 @@ class _Counted:
 
         counts = np.bincount(self.columns, minlength=len(self.rows))
         weights = np.array(
-            [_rarity(count, total) for count in range(int(counts.max(initial=0)) + 1)]
+            [_rarity(count, total) for count in range(int(np.max(counts, initial=0)) + 1)]
         )
         weights = weights[counts]
         if SERVICE in self.rows:

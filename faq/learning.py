@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from faq.features import Features, spread
+from faq.interruption import check
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,6 +72,7 @@ def learn(
     neighbours = _neighbours(features, examples)
     lexical, encoded = [], []
     for label in range(examples.classes):
+        check()
         met = _met(examples, label, neighbours)
         lexical.append(_solve(_alike(features, met), met, examples, label, RIDGE, prior[label]))
         if vectors is not None:
@@ -175,6 +177,7 @@ def _neighbours(features: Features, examples: Examples) -> Array | None:
     limit = rarest[affordable] if affordable < len(rarest) else total + 1
     found = np.full((total, NEIGHBOURS), -1, np.int32)
     for first in range(0, total, _BLOCK):
+        check()
         block = np.arange(first, min(first + _BLOCK, total))
         places, of = features.places(block)
         kept = counts[features.columns[places]] < limit

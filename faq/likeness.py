@@ -44,7 +44,7 @@ def groups(questions: Sequence[str], reader: Reader) -> list[list[int]]:
                 ),
             )
             cosines = shared / (lengths[: len(shared)] * length)
-            nearest = int(cosines.argmax())
+            nearest = int(np.argmax(cosines))
             if cosines[nearest] >= ALIKE:
                 found_groups[nearest].append(position)
                 continue

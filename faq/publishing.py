@@ -38,6 +38,8 @@ class Prepared:
         self.digest = digest
         self._compiling = threading.Lock()
         self._matcher: Matcher | None = None
+        self._hurrying = threading.Lock()
+        self._makeshift: Matcher | None = None
 
     @cached_property
     def parts(self) -> dict[Key, Any]:
@@ -56,7 +58,23 @@ class Prepared:
             with self._compiling:
                 if self._matcher is None:
                     self._matcher = self._fetched() or compile_matcher(self.content)
+                    self._makeshift = None
         return self._matcher
+
+    @property
+    def ready_matcher(self) -> Matcher:
+        """The matcher; or, as long as nobody has learnt it, one that does without the encoder.
+
+        So that nobody who asks has to wait until the encoder has read every example: that happens
+        once in the life of a content, and `keep` does it.
+        """
+        if self._matcher is None and encoder.state() == encoder.OK:
+            with self._hurrying:
+                if self._matcher is None and self._makeshift is None:
+                    self._matcher = self._fetched()
+                    if self._matcher is None:
+                        self._makeshift = compile_matcher(self.content, with_encoder=False)
+        return self._matcher or self._makeshift or self.matcher
 
     def keep(self) -> None:
         """Keep what the matcher learnt with the releases, so that every worker only fetches it.
@@ -103,6 +121,11 @@ class Published:
     @property
     def matcher(self) -> Matcher:
         return self._prepared.matcher
+
+    @property
+    def ready_matcher(self) -> Matcher:
+        """What answers: see `Prepared.ready_matcher`."""
+        return self._prepared.ready_matcher
 
     def keep(self) -> None:
         """See `Prepared.keep`."""

@@ -145,8 +145,8 @@ class LexicalScorer:
         split = terms.split
         spoken = self._rare(terms.rows[:split], terms.spoken)
         written = self._rare(terms.rows[split:], terms.written)
-        labels = leaders(spoken + written)
         # Out of scope, the last class, is always among what is considered.
+        labels = leaders((spoken + written)[:-1])
         more = [self._count - 1] if others is None else [*others, self._count - 1]
         labels = np.unique(np.append(labels, more))
         return Scores(
@@ -176,10 +176,13 @@ class LexicalScorer:
 
 
 def leaders(scores: Array) -> Array:
-    """The classes with the highest scores, in no order."""
+    """The classes with the highest scores, in no order; at least one."""
     import numpy as np
 
-    near: Array = np.flatnonzero(scores > LEADING * scores.max())
+    best = int(np.argmax(scores))
+    near: Array = np.array([best])
+    if scores[best] > 0:
+        near = np.flatnonzero(scores >= LEADING * scores[best])
     if len(near) > LEADERS:
         near = near[np.argpartition(scores[near], -LEADERS)[-LEADERS:]]
     return near
@@ -268,12 +271,13 @@ class EncoderScorer:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The scores of some classes for one question, channel by channel (lists of equal length).
+    """The scores of some classes for the terms of a question, channel by channel.
 
     `lexical` is what `spoken`, `written` and what resembles nothing (the prior) add up to, and
     `scores` the mean of it and `encoded`, which is None when there was no vector to compare.
     """
 
+    terms: Terms
     labels: Array
     spoken: Array
     written: Array
@@ -334,4 +338,4 @@ class Scorer:
         if encoder is not None and vector is not None:
             encoded = encoder.score(vector, scores.labels) if encoded is None else encoded
             encoded = encoded + prior
-        return Judgement(scores.labels, scores.spoken, scores.written, lexical, encoded)
+        return Judgement(terms, scores.labels, scores.spoken, scores.written, lexical, encoded)

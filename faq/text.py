@@ -11,11 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from faq import characters
 
 LONGEST_QUESTION = 500
 """Characters of a question that are read; the rest is cut off."""
+
+MOST_CLAUSES = 10
+"""Clauses of a long question that are read each on its own."""
 
 SERVICE = "\ue000"
 NUMBER = "#"
@@ -24,6 +28,9 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _TOKEN = re.compile(rf"[{HAN}{SERVICE}]|[a-z]+|[0-9]+|·")
 _HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile("[a-z]+")
+_PAUSE = re.compile(r"[，。！？；、,.!?;\s…~～]+")
+# Shorter than this a clause is a sigh.
+_SHORTEST_CLAUSE = 3
 _DOTS = dict.fromkeys(map(ord, "•・･‧⋅∙．.●˙⸱․"), "·")
 _DOTS_IN_A_ROW = re.compile("··+")
 # A question's own private-use marker would pass for the name of a service.
@@ -81,6 +88,20 @@ class Reader:
             text = self._spelling.sub(lambda match: self._replace(match.group(), found), text)
         tokens = tuple(_tokens(text))
         return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(found), plain)
+
+    def read_parts(self, question: str) -> list[Reading]:
+        """The clauses of a long question, each and with its next one: the point may be in one.
+
+        Empty for a question of a single clause. At most `MOST_CLAUSES` are read.
+        """
+        clauses = [
+            c for c in _PAUSE.split(question[:LONGEST_QUESTION]) if len(c) >= _SHORTEST_CLAUSE
+        ]
+        clauses = clauses[:MOST_CLAUSES]
+        if len(clauses) < 2:
+            return []
+        pairs = [f"{a}，{b}" for a, b in pairwise(clauses)]
+        return [self.read(part) for part in (*clauses, *(pairs if len(clauses) > 2 else ()))]
 
     def _replace(self, spelling: str, found: list[str]) -> str:
         service = self._services.get(spelling)

@@ -255,7 +255,7 @@ def _about_nothing(turn: Turn) -> Memory:
 
 
 def _matched(turn: Turn) -> Said:
-    match, memory = turn.published.matcher.match(turn.question), turn.memory
+    match, memory = turn.published.ready_matcher.match(turn.question), turn.memory
     if match.entry is not None:
         if match.entry.slug == memory.slug and wording.says_still(turn.text):
             return _next_step(turn, match.entry)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faq.encoder import DIMENSIONS, Encoder
+from faq.interruption import check
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,7 @@ _KEY_BYTES = 16
 _RECORD_BYTES = _KEY_BYTES + 2 * DIMENSIONS
 _RECORD = [("key", f"V{_KEY_BYTES}"), ("vector", "<f2", (DIMENSIONS,))]
 # Encoded together, and written when done: a process that is killed keeps what it has.
-_CHUNK = 512
+_CHUNK = 256
 
 
 class KeptVectors:
@@ -43,6 +44,7 @@ class KeptVectors:
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         todo = list(missing.items())
         for first in range(0, len(todo), _CHUNK):
+            check()
             chunk = todo[first : first + _CHUNK]
             vectors = encoder.encode([text for _, text in chunk]).astype("<f2")
             records = np.empty(len(chunk), _RECORD)

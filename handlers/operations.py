@@ -6,6 +6,7 @@ from functools import cache
 
 from flask import Blueprint, Response, current_app, request
 
+from faq import encoder
 from handlers import envelope
 from handlers.auth import bearer_token, client_address
 from miniprogram_api import readiness
@@ -23,11 +24,14 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Ready: database, migrations and Redis; 503 with the part that fails."""
+    """Ready: database, migrations and Redis; 503 with the part that fails.
+
+    Says, too, whether the bot uses the encoder, without which it works less well.
+    """
     services: Services = current_app.extensions["services"]
     parts = readiness.parts(services)
-    failing = [part.name for part in parts if part.is_required and not part.is_ready]
-    states = {part.name: part.state for part in parts}
+    failing = [part.name for part in parts if not part.is_ready]
+    states = {part.name: part.state for part in parts} | {"encoder": encoder.state()}
     if failing:
         refused = Refused(Reason.SERVICE_UNAVAILABLE, failing=failing, parts=states)
         return envelope.refusal(refused)

@@ -13,7 +13,6 @@ class Part:
 
     name: str
     state: str
-    is_required: bool = True
 
     @property
     def is_ready(self) -> bool:
@@ -21,13 +20,8 @@ class Part:
 
 
 def parts(services: Services) -> list[Part]:
-    """Database, migrations and Redis, which must be ready, and the encoder, which may be absent."""
-    return [
-        *_database(),
-        Part("redis", _redis(services)),
-        # The bot works on characters and pinyin alone; the encoder makes it better.
-        Part("encoder", "absent", is_required=False),
-    ]
+    """Database, migrations and Redis, which must be ready."""
+    return [*_database(), Part("redis", _redis(services))]
 
 
 def _database() -> list[Part]:

@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 
 import config
+from faq import encoder
 
 # Command → its module here and what it does in one line.
 COMMANDS = {
@@ -49,6 +50,7 @@ def main(words: list[str] | None = None) -> int:
     except config.SettingsError as error:
         print(error, file=sys.stderr)
         return 1
+    encoder.configure(settings.encoder_folder)
     try:
         status: int = module.run(settings, arguments)
     except Exception as error:

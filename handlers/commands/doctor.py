@@ -15,6 +15,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from config import Settings
+from faq import encoder
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, dead_letters, maintenance, outbox, readiness
 from miniprogram_api.services import Services
@@ -95,8 +96,9 @@ def _parts(settings: Settings) -> Iterator[Finding]:
         "redis": "Start it, or correct REDIS_URL." + embedded * settings.embedded_redis,
     }
     for part in readiness.parts(Services(settings, clients.build(settings))):
-        is_wrong = part.is_required and not part.is_ready
-        yield Finding(part.name, part.state, remedies.get(part.name, "") if is_wrong else "")
+        yield Finding(part.name, part.state, "" if part.is_ready else remedies[part.name])
+    # The bot works on characters and pinyin alone; the encoder makes it better.
+    yield Finding("encoder", encoder.state())
 
 
 def _keys(settings: Settings) -> Finding:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -33,8 +34,8 @@ class Scripted:
             "talk": Match("smalltalk", 0.95, topic=talk, nearest=(late, lost)),
         }
 
-    def match(self, question: str) -> Match:
-        return self.matches[question]
+    def match_all(self, questions: Sequence[str]) -> list[Match]:
+        return [self.matches[question] for question in questions]
 
 
 def judged(

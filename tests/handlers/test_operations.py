@@ -21,7 +21,7 @@ def test_ready(service: Service) -> None:
         "database": "ok",
         "migrations": "ok",
         "redis": "ok",
-        "encoder": "absent",
+        "encoder": "off",
     }
     assert answer.headers["Cache-Control"] == "no-store"
 

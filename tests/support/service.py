@@ -46,6 +46,8 @@ class Service:
             "port": self.port,
             "sandbox_port": self.sandbox_port,
             "trusted_proxies": "127.0.0.0/8",
+            # It would read all examples anew in every directory.
+            "faq_encoder": "off",
             **settings,
         }
         self.process: subprocess.Popen[str] | None = None

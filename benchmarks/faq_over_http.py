@@ -1,0 +1,291 @@
+"""``POST /faq/ask`` beside bare Flask and beside NLP.js behind express, from 16 to 10,000 entries.
+
+``python -m benchmarks.faq_over_http [--rounds N] [--seconds S]``; ``python -m benchmarks`` has it,
+too. NLP.js is installed by npm into a temporary folder; without npm it is left out.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from statistics import median
+from typing import IO
+
+import requests
+
+from benchmarks import load
+from benchmarks.bare import API
+from benchmarks.calls import Call
+from benchmarks.faq_matching import content_of, questions_of
+from benchmarks.over_http import Arm
+from benchmarks.stage import EVEN, GUNICORN, PLAIN, PRODUCT, Server, Stage
+from faq import encoder, evaluation, publishing, question_files, seed
+from faq.entries import Content
+from faq.matching import compile_matcher
+from miniprogram_api import maintenance
+from tests.support.sandbox import REPOSITORY
+
+LEAST_OF_BARE = {16: 0.55, 1_000: 0.45, 10_000: 0.35}
+LEAST_TIMES_NLPJS = {16: 1.2, 1_000: 2.0}
+MOST_MS_WITH_ENCODER = 15.0
+NLPJS = Path(__file__).with_name("nlpjs")
+NLPJS_START_SECONDS = 900
+ANSWER_SECONDS = 120
+
+
+class Bot:
+    """NLP.js behind express, with two workers as the others."""
+
+    def __init__(self, folder: Path, content: Content, name: str, log: IO[bytes]) -> None:
+        corpus = folder / f"{name}.json"
+        corpus.write_text(json.dumps(_corpus(content), ensure_ascii=False), "utf-8")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port: int = listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process = subprocess.Popen(
+            ["node", "bot.js", "serve", corpus.name, str(self.port), "2"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+        )
+
+    def wait(self) -> bool:
+        """Whether it came up in time; training is a part of that."""
+        deadline = time.monotonic() + NLPJS_START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with suppress(requests.ConnectionError):
+                return requests.get(f"{self.url}/healthz", timeout=30).ok
+            time.sleep(0.2)
+        return False
+
+    def stop(self) -> None:
+        """End it and its workers."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def measure(
+    stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]
+) -> tuple[list[Arm], list[str]]:
+    """Run all arms in turn; returns them and the notes about what was left out."""
+    with ExitStack() as exits:
+        arms, notes = _arms(stage, seconds, exits, say)
+        # The first round only warms up.
+        for number in range(rounds + 1):
+            for arm in arms:
+                say(f"round {number} of {rounds}: {arm.title}")
+                run = arm.load()
+                if number > 0:
+                    arm.loads.append(run)
+    return arms, notes
+
+
+def _arms(
+    stage: Stage, seconds: float, exits: ExitStack, say: Callable[[str], None]
+) -> tuple[list[Arm], list[str]]:
+    notes: list[str] = []
+    folder = _nlpjs(stage, say)
+    if folder is None:
+        notes.append("npm is not there, or cannot install NLP.js: not compared")
+    bare = stage.serve("benchmarks.bare:create_app()", *PLAIN, *EVEN)
+    calls = {size: _calls(questions_of(size)) for size in LEAST_OF_BARE}
+
+    def same(url: str, size: int) -> Callable[[], load.Load]:
+        return lambda: load.run(url, calls[size], seconds, stage.directory)
+
+    bare_arm = Arm("bare Flask, POST with a question", same(bare.url, 16))
+    arms = [bare_arm]
+    for size, target in LEAST_OF_BARE.items():
+        say(f"learning {size} entries")
+        content = content_of(size)
+        server = _serve(stage, exits, content, f"entries-{size}", "off")
+        own = Arm(f"POST /faq/ask, {size} entries", same(server.url, size), bare_arm, target)
+        arms.append(own)
+        if folder is not None and size in LEAST_TIMES_NLPJS:
+            say(f"NLP.js trains {size} entries")
+            bot = Bot(folder, content, f"entries-{size}", stage.log("nlpjs"))
+            exits.callback(bot.stop)
+            if bot.wait():
+                arms.append(Arm(f"NLP.js, {size} entries", same(bot.url, size), bare_arm))
+            else:
+                bot.stop()
+                notes.append(f"NLP.js did not train {size} entries in {NLPJS_START_SECONDS} s")
+    server = _serve(stage, exits, content_of(16), "encoder", "on")
+    arms.append(Arm("POST /faq/ask, 16, encoder", same(server.url, 16), bare_arm))
+    return arms, notes
+
+
+def _calls(questions: Sequence[str]) -> list[Call]:
+    return [
+        Call("POST", f"{API}/faq/ask", body=json.dumps({"question": question}, ensure_ascii=False))
+        for question in questions
+    ]
+
+
+def _serve(stage: Stage, exits: ExitStack, content: Content, name: str, mode: str) -> Server:
+    """The product on a database of its own, in which this content is in force and learnt."""
+    environment = stage.environment(name) | {
+        "DATABASE_URL": f"sqlite:///{stage.directory / name}.sqlite3",
+        "FAQ_ENCODER": mode,
+    }
+    file = stage.directory / f"{name}.content.json"
+    file.write_text(content.as_json(), "utf-8")
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.faq_over_http", "--publish", str(file)],
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=stage.log(name),
+        stderr=stage.log(name),
+        check=True,
+    )
+    server = Server([*GUNICORN, *PRODUCT, *EVEN, "wsgi:create_app()"], environment, stage.log(name))
+    exits.callback(server.stop)
+    for question in ("收不到验证码", "怎么办"):
+        # The first answers wait until the worker has read what was learnt.
+        body = {"question": question}
+        requests.post(f"{server.url}{API}/faq/ask", json=body, timeout=ANSWER_SECONDS)
+    return server
+
+
+def _publish(file: Path) -> None:
+    """Put the content of a file in force in this process's database."""
+    import config
+
+    settings = config.load()
+    encoder.configure(settings.encoder_folder)
+    maintenance.connect(settings, threads=1)
+    maintenance.migrate()
+    publishing.publish(Content.model_validate_json(file.read_text("utf-8")), after=None)
+    publishing.current().keep()
+    maintenance.disconnect()
+
+
+def _nlpjs(stage: Stage, say: Callable[[str], None]) -> Path | None:
+    """The folder with NLP.js and express in it; None when they cannot be installed."""
+    if shutil.which("npm") is None:
+        return None
+    folder = stage.directory / "nlpjs"
+    if not folder.exists():
+        say("npm installs NLP.js")
+        shutil.copytree(NLPJS, folder)
+        command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
+        ended = subprocess.run(
+            command, cwd=folder, stdout=stage.log("npm"), stderr=stage.log("npm")
+        )
+        if ended.returncode != 0:
+            return None
+    return folder
+
+
+def _corpus(content: Content) -> dict[str, list[str]]:
+    """The same examples that the product learns from."""
+    service = content.out_of_scope.other_services
+    name = service[0].words[0] if service else ""
+    return {
+        **{entry.slug: [entry.title, *entry.questions] for entry in content.entries},
+        **{topic.topic: [*topic.questions] for topic in content.smalltalk},
+        "None": [q.replace("{service}", name) for q in content.out_of_scope.questions],
+    }
+
+
+def answers(stage: Stage, say: Callable[[str], None]) -> dict[str, tuple[float, float]] | None:
+    """Top-1 and top-3 of both on the shipped questions, which neither learnt; None without npm.
+
+    Both learn the sixteen cases from the same examples, those of the entries' own files.
+    """
+    folder = _nlpjs(stage, say)
+    if folder is None:
+        return None
+    shipped = seed.load(labelled=None)
+    slugs = {entry.slug for entry in shipped.entries if entry.kind == "case"}
+    entries = tuple(
+        entry.model_copy(update={"related": ()}) for entry in shipped.entries if entry.slug in slugs
+    )
+    content = shipped.model_copy(update={"entries": entries})
+    asked = [
+        question
+        for question in question_files.parse(seed.QUESTIONS.read_bytes())
+        if question.is_of_a_case
+    ]
+    say("NLP.js answers the shipped questions")
+    for name, value in (("answered", _corpus(content)), ("asked", [q.text for q in asked])):
+        (folder / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False), "utf-8")
+    subprocess.run(
+        ["node", "bot.js", "answers", "answered.json", "asked.json"],
+        cwd=folder,
+        stdout=stage.log("nlpjs"),
+        stderr=stage.log("nlpjs"),
+        check=True,
+    )
+    said = json.loads((folder / "asked.json.answers").read_text())
+    cases = {entry.slug: entry.case for entry in entries}
+    theirs = [[cases.get(intent) for intent in intents if intent in cases] for intents in said]
+    first = sum(q.cases >= {*c[:1]} and c != [] for q, c in zip(asked, theirs, strict=True))
+    three = sum(bool(q.cases & {*c}) for q, c in zip(asked, theirs, strict=True))
+    matcher = compile_matcher(content, with_encoder=False)
+    own = evaluation.measure(evaluation.judge(matcher, asked))
+    return {
+        "the product, no encoder": (own.first / own.ours, own.three / own.ours),
+        "NLP.js": (first / len(asked), three / len(asked)),
+    }
+
+
+def report(stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]) -> None:
+    """Measure everything and print it."""
+    arms, notes = measure(stage, rounds, seconds, say)
+    compared = answers(stage, say)
+    say("")
+    print(f"\n{'The bot over HTTP':34}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'of bare':>9}")
+    for arm in arms:
+        line = f"{arm.title:34}{arm.rate:11.0f}{arm.p50:9.1f}{arm.p99:9.1f}{arm.ratio():9.2f}"
+        if arm.target is not None:
+            line += f" (at least {arm.target:.2f}: {_verdict(arm.ratio() >= arm.target)})"
+        print(line)
+    by_title = {arm.title: arm for arm in arms}
+    for size, least in LEAST_TIMES_NLPJS.items():
+        own, peer = (by_title.get(f"{who}, {size} entries") for who in ("POST /faq/ask", "NLP.js"))
+        if own is not None and peer is not None:
+            times = median(a.rate / b.rate for a, b in zip(own.loads, peer.loads, strict=True))
+            print(f"  {size} entries: {times:.2f} times NLP.js ", end="")
+            print(f"(at least {least}: {_verdict(times >= least)})")
+    p50 = by_title["POST /faq/ask, 16, encoder"].p50
+    print(f"  with the encoder p50 {p50:.1f} ms", end="")
+    print(f" (at most {MOST_MS_WITH_ENCODER}: {_verdict(p50 <= MOST_MS_WITH_ENCODER)})")
+    for name, (first, three) in (compared or {}).items():
+        print(f"  {name}: top-1 {first:.3f}, top-3 {three:.3f} of the shipped questions")
+    for note in notes:
+        print(f"  {note}")
+
+
+def _verdict(reached: bool) -> str:
+    return "reached" if reached else "MISSED"
+
+
+def main() -> int:
+    """Read the command line and measure the bot alone."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.faq_over_http", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="medians are of so many rounds")
+    parser.add_argument("--seconds", type=float, default=3, help="length of one load")
+    parser.add_argument("--publish", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.publish is not None:
+        _publish(arguments.publish)
+        return 0
+    with Stage() as stage:
+        report(stage, arguments.rounds, arguments.seconds, lambda _progress: None)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+import random
+
+import pytest
+
+from faq.calibration import Calibration, calibrate, weigh
+
+
+def test_confidence_is_how_often_it_is_right() -> None:
+    draw = random.Random(3)
+    margins = [draw.random() for _ in range(4_000)]
+    found = calibrate([[margin] for margin in margins], [draw.random() < m for m in margins])
+    for margin in (0.2, 0.5, 0.8):
+        assert found.confidence([margin]) == pytest.approx(margin, abs=0.05)
+
+
+def test_what_never_fails_is_sure_and_stays_a_probability() -> None:
+    found = calibrate([[0.1], [0.9], [0.5]], [True, True, True])
+    assert 0.5 < found.confidence([0.5]) <= 1
+    assert Calibration((1e9,), 0.0).confidence([1.0]) <= 1
+
+
+def test_the_scores_are_weighed_and_left_as_they_were() -> None:
+    scores, lexical, encoded = [0.1, 0.7, 0.2], [0.1, 0.6, 0.3], [0.1, 0.8, 0.1]
+    weighed = weigh(scores[:], lexical[:], encoded[:])
+    assert (weighed.top, weighed.second) == (1, 2)
+    evidence = weighed.evidence(6, 3)
+    assert evidence[2] == pytest.approx(0.5)
+    assert evidence[6:] == pytest.approx([0.6, 0.3, 0.8, 0.7, 0.1])
+    assert (weighed.scores, weighed.lexical, weighed.encoded) == (scores, lexical, encoded)

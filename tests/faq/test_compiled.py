@@ -1,0 +1,57 @@
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faq.compiled import UnknownForm, from_bytes
+from faq.entries import Content
+from faq.matching import Matcher, compile_matcher
+
+ASKED = [
+    "收不到验证码",
+    "刷脸失败",
+    "你好",
+    "12123登录不上",
+    "shou bu dao yanzhengma",
+    "怎么种西红柿",
+    "。",
+]
+
+
+def test_what_was_learnt_decides_the_same_when_it_is_read(
+    matcher: Matcher, shipped: Content
+) -> None:
+    data = matcher.to_bytes()
+    read = Matcher.from_bytes(data, shipped)
+    assert read.match_all(ASKED) == matcher.match_all(ASKED)
+    assert read.to_bytes() == data
+
+
+def test_other_content_is_refused(matcher: Matcher, small: Content) -> None:
+    with pytest.raises(UnknownForm):
+        Matcher.from_bytes(matcher.to_bytes(), small)
+
+
+@given(st.binary(max_size=300))
+def test_any_other_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(UnknownForm):
+        from_bytes(data)
+
+
+@given(cut=st.integers(0, 10_000), flip=st.integers(0, 10_000))
+def test_damaged_bytes_are_refused_or_harmless(small_bytes: bytes, cut: int, flip: int) -> None:
+    with pytest.raises(UnknownForm):
+        from_bytes(small_bytes[: cut % len(small_bytes)])
+    damaged = bytearray(small_bytes)
+    damaged[flip % len(damaged)] ^= 0xFF
+    with suppress(UnknownForm):
+        from_bytes(bytes(damaged))
+
+
+@pytest.fixture(scope="module")
+def small_bytes(shipped: Content) -> bytes:
+    few = shipped.model_copy(
+        update={"entries": tuple(e.model_copy(update={"related": ()}) for e in shipped.entries[:2])}
+    )
+    return compile_matcher(few).to_bytes()

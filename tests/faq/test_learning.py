@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from faq.compiling import examples_of, reader_of
+from faq.entries import Content
+from faq.features import Features
+from faq.learning import RIDGE, _alike, _inverse, learn
+
+
+def test_the_inverse_by_halves_is_the_inverse() -> None:
+    draw = np.random.default_rng(1)
+    table = draw.random((700, 50))
+    table /= np.linalg.norm(table, axis=1, keepdims=True)
+    matrix = table @ table.T + 0.4 * np.eye(700)
+    assert np.abs(_inverse(matrix) @ matrix - np.eye(700)).max() < 1e-6
+
+
+def test_left_out_scores_are_those_of_learning_without_the_example(small: Content) -> None:
+    examples = examples_of(small)
+    features = Features([reader_of(small).read(text) for text in examples.texts])
+    prior = np.full(examples.classes, 0.1, "f4")
+    lexical, encoded = learn(features, None, examples, prior)
+    assert encoded == []
+    learnt, label = lexical[0], 0
+    alike = _alike(features, learnt.met)
+    wanted = (examples.labels[learnt.met] == label) - 0.1
+    for left in range(len(learnt.met)):
+        rest = np.delete(np.arange(len(learnt.met)), left)
+        kernel = alike[np.ix_(rest, rest)] + RIDGE * np.eye(len(rest))
+        score = alike[left, rest] @ np.linalg.solve(kernel, wanted[rest]) + 0.1
+        assert learnt.left_out[left] == pytest.approx(score, abs=1e-4)
+
+
+def test_a_class_meets_its_own_examples_and_what_resembles_them(small: Content) -> None:
+    examples = examples_of(small)
+    features = Features([reader_of(small).read(text) for text in examples.texts])
+    lexical, _ = learn(features, None, examples, np.zeros(examples.classes, "f4"))
+    own = {place for place, label in enumerate(examples.labels) if label == 0}
+    met = {*lexical[0].met.tolist()}
+    assert own <= met
+    assert {examples.texts[place] for place in met - own} >= {"支付宝丢了证件"} or met > own
+
+
+def test_what_two_entries_share_teaches_neither(small: Content) -> None:
+    state = small.model_dump(by_alias=True, exclude_none=True)
+    for entry in state["entries"]:
+        entry["questions"] = [*entry["questions"], "到底怎么回事"]
+    examples = examples_of(Content.model_validate(state))
+    assert "到底怎么回事" not in examples.texts
+    assert "补办借书证" in examples.texts
