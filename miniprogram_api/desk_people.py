@@ -4,7 +4,7 @@ Opening is an act of its own and stands in the ledger.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
 from miniprogram_api import accounts, clock, desk, ledger, masking
@@ -12,9 +12,11 @@ from miniprogram_api.desk_words import CHECKS, FACES, MESSAGES, PURPOSES
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import invalid_field
 from miniprogram_api.staff import Permission, StaffMember, require
+from models import desks
 from models import tickets as table
 from models.accounts import Account
 from models.client_reports import ClientReport
+from models.desks import ManualVerification
 from models.sms_codes import SmsCode
 from models.verifications import FaceChallenge, IdentityCheck
 
@@ -59,6 +61,12 @@ class KnownAccount:
     valid_until: str | None
     source: str
     """``self``, ``synced`` (from the older system) or ``window``."""
+    authorization_reason: str
+    """Whether his authorisation counts now, as in ``effectiveness.AuthorisationState``."""
+    authorized_until: date | None
+    """The last day of an authorisation that counts."""
+    review_due: datetime | None
+    """By when a second person looks at his manual verification; None where none waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,7 @@ def _view(id_number: str, *, opened: bool, ledger_number: int | None) -> PersonV
 
 def _known(account: Account, *, opened: bool) -> KnownAccount:
     summary = accounts.summary(account, clock.now())
+    authorisation = summary.authorization
     valid_from = account.valid_from
     return KnownAccount(
         id=account.id,
@@ -151,7 +160,21 @@ def _known(account: Account, *, opened: bool) -> KnownAccount:
         valid_from=None if valid_from is None else valid_from.isoformat(),
         valid_until=summary.valid_until,
         source=account.source,
+        authorization_reason=authorisation.reason,
+        authorized_until=authorisation.until if authorisation.effective else None,
+        review_due=_review_due(account.id),
     )
+
+
+def _review_due(account_id: int) -> datetime | None:
+    row = (
+        ManualVerification.select(ManualVerification.review_due)
+        .where(
+            (ManualVerification.account == account_id) & (ManualVerification.state == desks.PENDING)
+        )
+        .first()
+    )
+    return None if row is None else row.review_due
 
 
 def _tried(id_number: str, account: Account | None) -> tuple[Tried, ...]:

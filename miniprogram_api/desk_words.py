@@ -47,3 +47,45 @@ EVIDENCE_SEEN = {
     "police_certificate": "公安机关户籍证明",
     "guardian_id_card": "监护人身份证原件",
 }
+
+ACCOUNT_STATUSES = {
+    "registered": "已注册，未核验",
+    "verified": "已核验",
+    "unactivated": "已登记，未激活",
+    "frozen": "已冻结",
+    "cancelled": "已注销",
+}
+VERIFIED_BY = {"face": "刷脸核验通过", "ctid": "网证核验通过", "manual": "经人工核验通过"}
+PHONE_VERIFIED_BY = {"sms": "短信验证", "wechat": "微信授权", "manual": "人工核实"}
+ACCOUNT_SOURCES = {"self": "本人注册", "synced": "旧系统同步", "window": "窗口代办"}
+TICKET_SOURCES = {
+    "user": "小程序提交",
+    "bot": "智能客服转交",
+    "chat": "微信对话转交",
+    "clerk": "窗口提交",
+}
+AUTHORISATIONS = {
+    "ok": "已开启",
+    "off": "未开启",
+    "ended": "已到期",
+    "level_too_low": "未核验，不能开启",
+    "card_expired": "证件已过期，不生效",
+    "frozen": "账号已冻结，不生效",
+    "cancelled": "账号已注销，不生效",
+}
+TICKET_EVENTS = {
+    "opened": "提交",
+    "asked_again": "再次询问",
+    "with_centre": "报送信息中心",
+    "claimed": "领取",
+    "released": "退回",
+    "evidence": "添加照片",
+    "account_frozen": "冻结账号",
+    "face_passed": "本人刷脸通过",
+    "approval_requested": "提请批准",
+    "approval_refused": "不予批准",
+    "overdue": "超过时限",
+    "resolved": "办结",
+    "rejected": "驳回",
+    "withdrawn": "本人撤回",
+}

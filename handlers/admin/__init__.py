@@ -10,7 +10,9 @@ from flask import Flask
 
 from handlers.admin import (
     audit_log,
+    desk_filters,
     entries,
+    evidence,
     operations,
     people,
     publications,
@@ -19,9 +21,20 @@ from handlers.admin import (
     windows,
 )
 from handlers.admin.blueprint import blueprint
+from handlers.admin.once import once_field
 
 # Imported, so that they register their pages.
-MODULES = (audit_log, entries, operations, people, publications, signing_in, start, windows)
+MODULES = (
+    audit_log,
+    entries,
+    evidence,
+    operations,
+    people,
+    publications,
+    signing_in,
+    start,
+    windows,
+)
 
 # The roles by the names that people read.
 ROLE_NAMES = {
@@ -50,6 +63,8 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["moment"] = _moment
     app.jinja_env.filters["day"] = _day
     app.jinja_env.filters["role_text"] = lambda role: ROLE_TEXTS[role]
+    app.jinja_env.filters.update(desk_filters.FILTERS)
+    app.jinja_env.globals["once_field"] = once_field
 
 
 def _moment(at: datetime | None) -> str:

@@ -1,6 +1,6 @@
 """The clerk's desk as JSON; the pages under /admin do the same."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from flask import Blueprint
@@ -71,6 +71,11 @@ class KnownAccountAnswer(Answer):
     valid_from: str | None
     valid_until: str | None
     source: str
+    authorization_reason: str
+    authorized_until: date | None
+    review_due: datetime | None = Field(
+        description="By when a second person looks at his manual verification."
+    )
 
 
 class PersonAnswer(Answer):
