@@ -72,8 +72,8 @@ $(PYTHON_IN_VENV):
 	@echo "Making $(VENV) with $$($(PYTHON) --version) …"
 	@$(PYTHON) -m venv $(VENV)
 
-# The browser tests draw pages with Chinese text, and Node plays WeChat's part in those of pushes
-# (its two packages go into .npm/). Root gets what is missing; others are told.
+# The browser tests draw pages with Chinese text and look through them with axe-core, and Node plays
+# WeChat's part in those of pushes (their packages go into .npm/). Root gets what is missing; others are told.
 system-packages:
 	@missing=""; \
 	$(if $(wildcard $(PYTHON_IN_VENV)),,test -n "$(PYTHON)" && $(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv";) \

@@ -1,12 +1,35 @@
-"""A member of staff at the admin pages, over HTTP without a browser."""
+"""A member of staff at the admin pages, over HTTP without a browser; and all pages there are."""
 
 import re
 from typing import Any
 
 import requests
+from flask import Flask
+from werkzeug.routing import Map
 
-from handlers.admin.access import COOKIE
+from handlers import admin
+from handlers.admin.access import COOKIE, PAGES
 from tests.support.service import Service
+
+ANY = {"int": "1", "path": "x", "default": "x"}
+
+
+def url_map() -> Map:
+    """The addresses of the admin pages and of what belongs to them."""
+    app = Flask("pages")
+    admin.register(app)
+    return app.url_map
+
+
+def addresses() -> list[tuple[str, str, str]]:
+    """(endpoint, method, path below /admin with made-up values) of every page."""
+    found = []
+    for rule in url_map().iter_rules():
+        if rule.endpoint in PAGES:
+            path = re.sub(r"<(?:(\w+)[^:>]*:)?\w+>", lambda m: ANY[m[1] or "default"], rule.rule)
+            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            found += [(rule.endpoint, method, path.removeprefix("/admin")) for method in methods]
+    return sorted(found)
 
 
 class Desk:
@@ -25,14 +48,23 @@ class Desk:
     def post(self, path: str, data: Any = None, *, page: str | None = None, **options: Any) -> Any:
         """Send a form with the proof that the page at ``page`` (by default ``path``) carries."""
         form = dict(data or {})
-        found = re.search(r'name="csrf" value="(\w+)"', self.get(page or path).text)
-        if found is not None:
-            form["csrf"] = found[1]
+        proof = self.csrf(page or path)
+        if proof:
+            form["csrf"] = proof
         return self._request("POST", path, data=form, **options)
 
     def post_bare(self, path: str, data: Any = None, **options: Any) -> requests.Response:
         """Send a form without any proof."""
-        return self._request("POST", path, data=data, **options)
+        return self.send_bare("POST", path, data=data, **options)
+
+    def send_bare(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Send a request of any method without any proof."""
+        return self._request(method, path, **options)
+
+    def csrf(self, page: str = "/") -> str:
+        """The proof that forms on this page carry; empty when there is none."""
+        found = re.search(r'name="csrf" value="(\w+)"', self.get(page).text)
+        return "" if found is None else found[1]
 
     @property
     def cookie(self) -> str | None:

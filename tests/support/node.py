@@ -13,17 +13,23 @@ from typing import Any, Self
 from tests.support.sandbox import REPOSITORY
 
 SCRIPTS = REPOSITORY / "tests" / "wechat_partner"
+AXE = REPOSITORY / "tests" / "accessibility"
 CACHE = REPOSITORY / ".npm"
 
 
-def packages() -> Path:
-    """The ``node_modules`` that the lock file names; installed when it is not there yet.
+def axe() -> str:
+    """The script of axe-core, which looks through a page for what keeps people out."""
+    return (packages(AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def packages(needed: Path = SCRIPTS) -> Path:
+    """The ``node_modules`` that the folder's lock file names; installed when not there yet.
 
     Raises RuntimeError with one line when that cannot be.
     """
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise RuntimeError("The tests need Node. On Debian: sudo apt-get install nodejs npm")
-    lock = (SCRIPTS / "package-lock.json").read_bytes()
+    lock = (needed / "package-lock.json").read_bytes()
     directory = CACHE / hashlib.sha256(lock).hexdigest()[:12]
     found = directory / "node_modules"
     CACHE.mkdir(exist_ok=True)
@@ -31,17 +37,17 @@ def packages() -> Path:
     with open(CACHE / "lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not found.exists():
-            _install(directory)
+            _install(directory, needed)
     return found
 
 
-def _install(directory: Path) -> None:
+def _install(directory: Path, needed: Path) -> None:
     """Install beside, and take the place when everything is there."""
     unfinished = directory.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     for name in ("package.json", "package-lock.json"):
-        shutil.copy(SCRIPTS / name, unfinished)
+        shutil.copy(needed / name, unfinished)
     ended = subprocess.run(
         ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
         cwd=unfinished,
