@@ -43,10 +43,11 @@ class Page:
 
     endpoint: str
     methods: tuple[str, ...]
-    may: Permission | None
-    public: bool
-    pending: bool
-    menu: Menu | None
+    may: Permission | None = None
+    writes: Permission | None = None
+    public: bool = False
+    pending: bool = False
+    menu: Menu | None = None
 
 
 PAGES: dict[str, Page] = {}
@@ -78,14 +79,17 @@ def page(
     path: str,
     *,
     may: Permission | None = None,
+    writes: Permission | None = None,
     methods: tuple[str, ...] = ("GET",),
     pending: bool = False,
     menu: Menu | None = None,
 ) -> Callable[[View], View]:
     """Register a view ``(visit, **path arguments)`` for signed-in staff.
 
-    ``may``: the permission that it takes (None: any member). ``pending``: also open to somebody who
-    must first set a password or a second factor.
+    ``may``: the permission that it takes (None: any member). ``writes``: the one that sending a
+    form takes where whoever may read should not write; also named where a form only asks, because
+    what is personal does not go into an address. ``pending``: also open to somebody who must first
+    set a password or a second factor.
     """
 
     def decorate(view: View) -> View:
@@ -94,15 +98,19 @@ def page(
             visit = find_visit()
             if visit is None:
                 return _to_sign_in()
-            if request.method != "GET":
+            is_form = request.method not in ("GET", "HEAD")
+            if is_form:
                 _require_own_form(visit)
             if visit.member.pending and not pending:
                 return redirect(next_step(visit.member))
-            if may is not None and not visit.member.may(may):
-                raise Refused(Reason.FORBIDDEN)
+            # Before anything is looked up, so that a refusal does not tell what there is.
+            needed = writes if is_form and writes is not None else may
+            if needed is not None:
+                visit.require(needed)
             return view(visit, **arguments)
 
-        _add(blueprint, path, view, opened, methods, Page("", methods, may, False, pending, menu))
+        declared = Page("", methods, may, writes, pending=pending, menu=menu)
+        _add(blueprint, path, view, opened, declared)
         return view
 
     return decorate
@@ -116,28 +124,21 @@ def public_page(
     def decorate(view: View) -> View:
         def opened(**arguments: Any) -> ResponseReturnValue:
             request.max_content_length = FORM_LIMIT
-            if request.method != "GET":
+            if request.method not in ("GET", "HEAD"):
                 _require_own_origin()
             return view(**arguments)
 
-        _add(blueprint, path, view, opened, methods, Page("", methods, None, True, True, None))
+        _add(blueprint, path, view, opened, Page("", methods, public=True, pending=True))
         return view
 
     return decorate
 
 
-def _add(
-    blueprint: Blueprint,
-    path: str,
-    view: View,
-    opened: View,
-    methods: tuple[str, ...],
-    declared: Page,
-) -> None:
+def _add(blueprint: Blueprint, path: str, view: View, opened: View, declared: Page) -> None:
     name = view.__name__
     endpoint = f"{blueprint.name}.{name}"
     PAGES[endpoint] = replace(declared, endpoint=endpoint)
-    blueprint.add_url_rule(path, name, opened, methods=list(methods))
+    blueprint.add_url_rule(path, name, opened, methods=list(declared.methods))
 
 
 def find_visit() -> Visit | None:

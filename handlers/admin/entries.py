@@ -91,13 +91,18 @@ def add_entry(visit: Visit) -> ResponseReturnValue:
     return render(visit, "admin/entry_new.html", 422 if errors else 200, form=form, errors=errors)
 
 
-@page(blueprint, "/entries/<slug>", methods=("GET", "POST"), may=Permission.READ_CONTENT)
+@page(
+    blueprint,
+    "/entries/<slug>",
+    methods=("GET", "POST"),
+    may=Permission.READ_CONTENT,
+    writes=Permission.WRITE_CONTENT,
+)
 def edit_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """The form of an entry; a text that somebody else saved meanwhile is shown beside."""
     part = drafts.entry(slug)
     if request.method == "GET":
         return _form(visit, part, entry_forms.fields_of(part.content))
-    visit.require(Permission.WRITE_CONTENT)
     fields = request.form.to_dict()
     try:
         _save(visit, part, fields, autosave=False)

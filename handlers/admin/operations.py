@@ -24,13 +24,13 @@ SOURCE_NAMES = {
     "/number-ranges",
     methods=("GET", "POST"),
     may=Permission.READ_OPERATIONS,
+    writes=Permission.WRITE_OPERATIONS,
     menu=Menu("运行", "号段", "phone", 40),
 )
 def manage_number_ranges(visit: Visit) -> ResponseReturnValue:
     """The ranges that are not supported, or only from a day on; changes hold at once."""
     errors = {}
     if request.method == "POST":
-        visit.require(Permission.WRITE_OPERATIONS)
         form = request.form
         try:
             number_ranges.set_range(
@@ -68,6 +68,7 @@ def remove_number_range(visit: Visit, prefix: str) -> ResponseReturnValue:
     "/sources",
     methods=("GET", "POST"),
     may=Permission.READ_OPERATIONS,
+    writes=Permission.WRITE_OPERATIONS,
     menu=Menu("运行", "来源开关", "world-off", 45),
 )
 def manage_sources(visit: Visit) -> ResponseReturnValue:
@@ -75,7 +76,6 @@ def manage_sources(visit: Visit) -> ResponseReturnValue:
     errors = {}
     form = request.form
     if request.method == "POST":
-        visit.require(Permission.WRITE_OPERATIONS)
         try:
             outages.switch_off(
                 form.get("source", ""),

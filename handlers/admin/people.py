@@ -51,7 +51,13 @@ def add_staff(visit: Visit) -> ResponseReturnValue:
     )
 
 
-@page(blueprint, "/staff/<int:member_id>", methods=("GET", "POST"), may=Permission.READ_STAFF)
+@page(
+    blueprint,
+    "/staff/<int:member_id>",
+    methods=("GET", "POST"),
+    may=Permission.READ_STAFF,
+    writes=Permission.WRITE_STAFF,
+)
 def edit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     """The roles of one member; nobody changes his own."""
     person = staff.get(member_id)

@@ -21,13 +21,13 @@ SHOWN = 30
     "/publish",
     methods=("GET", "POST"),
     may=Permission.READ_CONTENT,
+    writes=Permission.WRITE_CONTENT,
     menu=Menu("内容", "检查与发布", "send", 20),
 )
 def publish(visit: Visit) -> ResponseReturnValue:
     """The check of the draft; publishing what was seen, with a reason where it loses questions."""
     message = ""
     if request.method == "POST":
-        visit.require(Permission.WRITE_CONTENT)
         form = request.form
         try:
             done = workflow.publish(

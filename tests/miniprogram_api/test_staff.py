@@ -35,6 +35,12 @@ def test_the_first_administrator_is_made_once(rules: Rules) -> None:
     assert not only.may(Permission.WRITE_STAFF)
 
 
+def test_the_first_password_can_be_chosen_beforehand(rules: Rules) -> None:
+    chosen = rules.with_settings(admin_initial_password="Kite-above-8-harbours").settings
+    assert staff.ensure_first_administrator(chosen) == ("admin", "Kite-above-8-harbours")
+    assert staff.members()[0].pending == {"password"}
+
+
 @BOTH
 def test_two_starts_at_once_make_one_administrator(rules: Rules) -> None:
     settings = rules.services.settings

@@ -32,6 +32,15 @@ def test_nobody_raises_himself_and_two_administrators_remain(desk_service: Servi
     desk = Desk(desk_service, token_of(first))
     own = desk.post(f"/staff/{first.id}", {"roles": ["administrator", "centre"]})
     assert own.status_code == 403
+    for act in ("end", "reset"):
+        assert desk.post(f"/staff/{first.id}/{act}", page="/").status_code == 403
+    assert staff.get(first.id).roles == {"administrator"}
+    for role in ("auditor", "centre", "clerk", "editor", "operator"):
+        other = member_of(role)
+        theirs = Desk(desk_service, token_of(other))
+        raised = theirs.post(f"/staff/{other.id}", {"roles": ["administrator"]}, page="/")
+        assert raised.status_code == 403
+        assert staff.get(other.id).roles == {role}
     for other in others:
         if "administrator" in other.roles:
             desk.post(f"/staff/{other.id}/end", page=f"/staff/{other.id}")

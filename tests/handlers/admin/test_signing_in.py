@@ -1,12 +1,19 @@
 """Signing in to the admin pages: first password, second factor, lock, sign-out everywhere."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pyotp
 import pytest
 
+from handlers import app
+from handlers.admin.access import COOKIE
+from miniprogram_api import clock, staff_sessions
 from models.staff import StaffMember as Row
-from tests.support.admin import Desk
+from models.staff import StaffSession
+from tests.support.admin import Desk, addresses
+from tests.support.rules import Rules
 from tests.support.service import Service
 from tests.support.staff import STAFF_PASSWORD, member_of, token_of
 
@@ -105,3 +112,57 @@ def test_a_deactivated_member_is_out_at_once(desk_service: Service) -> None:
     assert desk.get("/").status_code == 200
     Row.update(active=False).where(Row.id == member.id).execute()
     assert desk.get("/").status_code == 302
+
+
+def test_the_first_administrator_signs_in_with_what_was_printed(desk_service: Service) -> None:
+    printed = re.search(r"first sign-in: (\S+) / (\S+) \(shown only now\)", desk_service.output)
+    assert printed is not None
+    assert f"admin    {desk_service.url}/admin/" in desk_service.output
+    assert desk_service.get("/", base="").text.count('href="/admin/"') > 0
+    desk = Desk(desk_service)
+    assert sign_in(desk, printed[1], printed[2]) == "/admin/password"
+
+
+@pytest.mark.parametrize(
+    ("column", "limit"),
+    [("last_seen_at", staff_sessions.IDLE), ("created_at", staff_sessions.LONGEST)],
+)
+def test_a_session_ends_by_itself(desk_service: Service, column: str, limit: timedelta) -> None:
+    desk = Desk(desk_service, token_of(member_of("editor")))
+    for age, status in ((limit - timedelta(seconds=30), 200), (limit, 302)):
+        StaffSession.update({column: clock.now() - age}).execute()
+        assert desk.get("/profile").status_code == status
+    # What was being typed is not written by somebody who is no longer there.
+    assert desk.post_bare("/sign-out").headers["Location"].startswith("/admin/sign-in")
+
+
+def test_a_recovery_code_and_a_used_number_open_nothing_twice(desk_service: Service) -> None:
+    member = member_of("editor")
+    secret = pyotp.random_base32()
+    confirmed = {"totp_secret": secret, "totp_confirmed_at": clock.now()}
+    row = Row.get_by_id(member.id)
+    for name, value in confirmed.items():
+        setattr(row, name, value)
+    row.save()
+    number = pyotp.TOTP(secret).now()
+    assert sign_in(Desk(desk_service), member.username, totp=number) == "/admin/"
+    form = {"username": member.username, "password": STAFF_PASSWORD, "totp": number}
+    assert Desk(desk_service).post("/sign-in", form).status_code == 401
+
+
+def test_production_shows_nothing_before_the_second_factor(rules: Rules) -> None:
+    settings = rules.services.settings.model_copy(update={"profile": "production"})
+    client = app.create(replace(rules.services, settings=settings)).test_client()
+    member = member_of("administrator", "editor")
+    form = {"username": member.username, "password": STAFF_PASSWORD}
+    signed_in = client.post("/admin/sign-in", data=form)
+    assert signed_in.headers["Location"] == "/admin/totp"
+    assert "Secure" in signed_in.headers["Set-Cookie"]
+    client.set_cookie(COOKIE, re.split("[=;]", signed_in.headers["Set-Cookie"])[1], path="/admin")
+    own = {"/password", "/totp", "/profile", "/sign-in"}
+    for endpoint, method, path in addresses():
+        if method == "GET" and path not in own:
+            answer = client.get(f"/admin{path}")
+            assert answer.status_code == 302, endpoint
+            assert answer.headers["Location"] == "/admin/totp", endpoint
+    assert client.get("/admin/totp").status_code == 200
