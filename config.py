@@ -123,6 +123,8 @@ class Settings(BaseSettings):
     identity_attempts_per_person: int = Field(5, ge=1, description="in a moving 24 h")
     face_attempts_per_account: int = Field(5, ge=1, description="in a moving 24 h")
     ctid_attempts_per_account: int = Field(5, ge=1, description="in a moving 24 h")
+    face_checks_per_account: int = Field(30, ge=1, description="opened in a moving hour")
+    client_reports_per_user: int = Field(60, ge=1, description="in a moving hour")
     failures_per_address: int = Field(100, ge=1, description="in a moving hour")
     unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
     unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")

@@ -50,6 +50,18 @@ def ctid_of_person(settings: Settings, id_number: str) -> Limit:
     return Limit(f"attempts:ctid:{person}", (window,))
 
 
+def face_checks_of_account(settings: Settings, account_id: int) -> Limit:
+    """Face checks that an account opens in a moving hour, each of which WeChat counts for us."""
+    window = Window("hour", 3_600, settings.face_checks_per_account)
+    return Limit(f"attempts:face_checks:{account_id}", (window,))
+
+
+def reports_of_user(settings: Settings, session: SessionInfo) -> Limit:
+    """What one person's phone reports in a moving hour; each report is kept."""
+    window = Window("hour", 3_600, settings.client_reports_per_user)
+    return Limit(f"attempts:reports:{_holder(session)}", (window,))
+
+
 def failures_of_address(settings: Settings, address: str) -> Limit:
     """Failed checks of any kind from one address in a moving hour."""
     window = Window("hour", 3_600, settings.failures_per_address)
@@ -65,10 +77,9 @@ def lookups(settings: Settings, session: SessionInfo | None, address: str) -> li
         )
     ]
     if session is not None:
-        holder = session.openid or f"account:{session.account_id}"
         limits.append(
             Limit(
-                f"attempts:lookups:user:{holder}",
+                f"attempts:lookups:user:{_holder(session)}",
                 (Window("minute", 60, settings.unknown_logins_per_wechat_user),),
             )
         )
@@ -129,6 +140,11 @@ def give_back(services: Services, taken: Taken) -> None:
         services.clients.store.give_back(taken)
     except StoreUnavailable:
         log.warning("places not given back")
+
+
+def _holder(session: SessionInfo) -> str:
+    """The WeChat user of a session; without one its account."""
+    return session.openid or f"account:{session.account_id}"
 
 
 @lru_cache(maxsize=1024)

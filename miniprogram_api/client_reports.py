@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from miniprogram_api import clock, masking
+from miniprogram_api import attempts, clock, masking
+from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models import client_reports as table
 from models.client_reports import ClientReport
@@ -18,8 +19,13 @@ MOST = 5
 LONGEST_STEP, LONGEST_DETAIL = 64, 500
 
 
-def add(session: SessionInfo, kind: Kind, step: str, detail: str) -> None:
-    """Keep a report of the session's holder; numbers and other personal data in it are masked."""
+def add(services: Services, session: SessionInfo, kind: Kind, step: str, detail: str) -> None:
+    """Keep a report of the session's holder; numbers and other personal data in it are masked.
+
+    Raises Refused TOO_MANY_ATTEMPTS: a phone that reports without end fills no table.
+    """
+    limit = attempts.reports_of_user(services.settings, session)
+    attempts.take(services, [limit], scope="reports")
     ClientReport.insert(
         openid=session.openid,
         account=session.account_id,

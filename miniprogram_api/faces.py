@@ -73,7 +73,10 @@ def open_challenge(
     mode = services.settings.face_mode
     openid = _wechat_user(session) if mode == "wechat" else ""
     require_room(services, account, address)
+    opened = attempts.face_checks_of_account(services.settings, account_id)
+    attempts.require_room(services, [opened], scope="face_checks")
     outages.require_on("face", step="face")
+    attempts.take(services, [opened], scope="face_checks")
     challenge_id = face_challenges.new_id()
     lifetime, verify_id = PHOTO_LIFETIME, None
     if mode == "wechat":

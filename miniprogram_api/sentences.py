@@ -156,6 +156,10 @@ def _too_many(details: Details) -> str:
         return f"您一小时内换用的手机号太多，{_after(details)}后可再获取；急办请到窗口。"
     if details.get("scope") == "tickets":
         return f"您一天内提交的工单太多，{_after(details)}后可再提交；急办请到窗口。"
+    if details.get("scope") == "face_checks":
+        return f"您刷脸太频繁，{_after(details)}后可再试；也可用网证或到窗口核验。"
+    if details.get("scope") == "reports":
+        return f"收到的反馈已足够多，{_after(details)}后可再提交；急办请联系窗口。"
     if details.get("scope") == "lookups":
         return f"查询太频繁，请{_after(details)}后再试；忘记登录账号可用身份证号登录。"
     return "多次核验未通过，请带身份证原件到窗口人工核验，也可先在线提交申请。"

@@ -9,6 +9,7 @@ from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import FreeText, Line
 from handlers.auth import Auth
 from miniprogram_api import client_reports
+from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("client_reports", __name__)
 
@@ -19,7 +20,14 @@ class ReportBody(Body):
     detail: FreeText | None = Field(None, description="Numbers in it are masked before it is kept.")
 
 
-@endpoint(blueprint, "POST", "/client-reports", auth=Auth.WECHAT, body=ReportBody)
+@endpoint(
+    blueprint,
+    "POST",
+    "/client-reports",
+    auth=Auth.WECHAT,
+    body=ReportBody,
+    reasons=(Reason.TOO_MANY_ATTEMPTS,),
+)
 def add_report(call: Call, body: ReportBody) -> None:
     """Report what went wrong on the phone."""
-    client_reports.add(call.holder, body.kind, body.step, body.detail or "")
+    client_reports.add(call.services, call.holder, body.kind, body.step, body.detail or "")

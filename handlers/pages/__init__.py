@@ -41,4 +41,4 @@ def home() -> Response:
 @blueprint.get("/docs")
 def docs() -> Response:
     """The API's documentation, made from the OpenAPI document."""
-    return _page("docs.html", sections=sections())
+    return _page("docs.html", sections=sections(), base=request.host_url.rstrip("/"))

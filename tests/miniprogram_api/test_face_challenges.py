@@ -84,6 +84,17 @@ def test_only_a_living_account_is_checked(rules: Rules, status: str, reason: Rea
     assert refusal(holder.verify, None).reason is reason
 
 
+def test_nobody_opens_checks_without_end(rules: Rules) -> None:
+    holder = Holder(rules, person(number=19))
+    most = rules.services.settings.face_checks_per_account
+    challenges = [holder.open() for _ in range(most)]
+    refused = refusal(holder.open)
+    assert (refused.reason, refused.details["scope"]) == (Reason.TOO_MANY_ATTEMPTS, "face_checks")
+    assert len(rules.sandbox.calls("getverifyid")) == most
+    # What is open already can still be used.
+    assert holder.verify(challenges[-1].challenge_id).level == 4
+
+
 def test_who_is_verified_needs_no_check(rules: Rules) -> None:
     holder = Holder(rules, person(number=16))
     challenge, spare = holder.open(), holder.open()

@@ -129,11 +129,11 @@ def test_a_phone_that_is_proved_already(rules: Rules, shipped: Content) -> None:
 def test_network_errors_on_the_activation_page(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
-    client_reports.add(session, "network", "register.phone", "")
+    client_reports.add(rules.services, session, "network", "register.phone", "")
     assert bot.codes("activation_network_error") == ["reported_network"]
     assert bot.case(SMS) is None
     time.pass_by(minutes=1)
-    client_reports.add(session, "network", "activation.phone", "网络连接失败")
+    client_reports.add(rules.services, session, "network", "activation.phone", "网络连接失败")
     found = bot.look(SMS, vague=True)
     assert found.decided is shipped.by_case[11]
     assert found.findings[0].message == ("12:01 您的手机在激活时报告了网络连接失败，我们已收到。")
@@ -152,16 +152,16 @@ def test_a_report_without_a_telling_step_while_he_activates(
     session = wechat_session()
     activation(synced_account(SOMEONE).id, session)
     time.pass_by(seconds=5)
-    client_reports.add(session, "network", "page-3", "")
+    client_reports.add(rules.services, session, "network", "page-3", "")
     assert Bot(rules.services, shipped, session).case(SMS) == 11
 
 
 def test_other_reports_are_told_and_decide_nothing(rules: Rules, shipped: Content) -> None:
     account = account_of(SOMEONE)
     session = account_session(account)
-    client_reports.add(session, "sms", "register.phone", "")
-    client_reports.add(session, "face", "face", "")
-    client_reports.add(session, "other", "else", "")
+    client_reports.add(rules.services, session, "sms", "register.phone", "")
+    client_reports.add(rules.services, session, "face", "face", "")
+    client_reports.add(rules.services, session, "other", "else", "")
     bot = Bot(rules.services, shipped, session)
     assert bot.codes(SMS) == ["reported_sms"]
     assert bot.codes("face_check_errors") == ["reported_face"]
