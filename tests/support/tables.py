@@ -21,7 +21,6 @@ class Tables:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._postgresql_template = ""
 
     @contextmanager
     def sqlite(self) -> Iterator[config.Settings]:
@@ -39,10 +38,7 @@ class Tables:
     @contextmanager
     def postgresql(self, server: PostgresServer) -> Iterator[config.Settings]:
         """A PostgreSQL database; gives the settings that point at it."""
-        if not self._postgresql_template:
-            self._postgresql_template = server.new_database()
-            self._migrate(self._postgresql_template)
-        address = server.new_database(template=self._postgresql_template)
+        address = server.new_database(server.template("migrated", self._migrate))
         with self._bound(address) as settings:
             yield settings
         server.drop(address)

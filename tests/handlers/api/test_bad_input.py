@@ -40,7 +40,7 @@ from tests.support.operations import (
     path_parameters,
 )
 from tests.support.postgres import PostgresServer
-from tests.support.service import Service
+from tests.support.service import Service, database_for_service
 from tests.support.staff import member_of
 from tests.support.staff import token_of as staff_token
 from tests.support.wire import Reply, Wire, faults
@@ -136,7 +136,7 @@ def on_postgres(
     tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer
 ) -> Iterator[Service]:
     directory = tmp_path_factory.mktemp("on-postgres")
-    with Service(directory, database_url=postgres.new_database()) as running:
+    with Service(directory, database_url=database_for_service(postgres)) as running:
         yield running
 
 

@@ -16,7 +16,7 @@ from tests.support.answers import refused
 from tests.support.people import Person, make_id_number, person
 from tests.support.postgres import PostgresServer
 from tests.support.registrations import body, synced_account
-from tests.support.service import Service, data_of
+from tests.support.service import Service, data_of, database_for_service
 
 
 @pytest.fixture
@@ -342,7 +342,7 @@ def test_twenty_at_once(service: Service) -> None:
 
 
 def test_twenty_at_once_on_postgresql(tmp_path: Path, postgres: PostgresServer) -> None:
-    with Service(tmp_path, database_url=postgres.new_database()) as service:
+    with Service(tmp_path, database_url=database_for_service(postgres)) as service:
         assert_one_of_twenty(service)
 
 

@@ -14,7 +14,7 @@ from tests.support.answers import refused
 from tests.support.people import person
 from tests.support.postgres import PostgresServer
 from tests.support.registrations import CODE, sent_code, synced_account
-from tests.support.service import Service, data_of
+from tests.support.service import Service, data_of, database_for_service
 
 PHONE = "13800138011"
 FIRST = {"expires_in": 600, "resend_after": 60, "remaining": {"hour": 2, "day": 4}}
@@ -83,7 +83,7 @@ def test_fifty_callers_at_once_get_one_code(service: Service) -> None:
 def test_fifty_callers_at_once_over_four_workers_and_postgresql(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    with Service(tmp_path, database_url=postgres.new_database(), web_workers=4) as service:
+    with Service(tmp_path, database_url=database_for_service(postgres), web_workers=4) as service:
         fifty_at_once(service)
 
 

@@ -13,7 +13,7 @@ import requests
 
 from tests.support.postgres import PostgresServer
 from tests.support.sandbox import REPOSITORY
-from tests.support.service import Service, free_port
+from tests.support.service import Service, database_for_service, free_port
 from tests.support.waiting import eventually
 
 PARTS = ("valkey", "sandbox", "web", "worker")
@@ -212,7 +212,7 @@ def test_a_second_one_is_refused_in_one_line(started: Service, tmp_path: Path) -
 def test_it_uses_the_servers_that_the_settings_name(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    address = postgres.new_database()
+    address = database_for_service(postgres)
     with Service(tmp_path, database_url=address) as service:
         assert eventually(lambda: healthy(service))
         assert not list((tmp_path / "var").glob("*.sqlite3"))
