@@ -12,7 +12,8 @@ from handlers.api.fields import Filled, Line, refused_fields
 from handlers.auth import client_address
 from miniprogram_api import registrars
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import Asked, SignedRequest
+from miniprogram_api.registrar_signatures import SignedRequest
+from miniprogram_api.registrars import Asked
 from miniprogram_api.services import Services
 
 BODY_LIMIT = 64 * 1024
@@ -70,6 +71,6 @@ def query_persons() -> Response:
     persons = [Asked(one.name, one.id_number, one.role) for one in body.persons]
     found = registrars.query(key_id, body.matter, persons)
     answer = QueryAnswer(
-        persons=[VerdictAnswer.model_validate(one, from_attributes=True) for one in found]
+        persons=[VerdictAnswer(**one.standing.as_json(), receipt=one.receipt) for one in found]
     )
     return envelope.success(200, answer)

@@ -7,7 +7,7 @@ Only level 4 may switch it on. At most 10 working days, as in the original servi
 from dataclasses import dataclass
 from datetime import date
 
-from miniprogram_api import accounts, audit, clock, sms_codes, working_days
+from miniprogram_api import accounts, audit, clock, registrar_watches, sms_codes, working_days
 from miniprogram_api.account_changes import prove_holder
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
 from miniprogram_api.identity_documents import dates
@@ -70,6 +70,7 @@ def switch(
             account_id=account_id,
             until=day.isoformat(),
         )
+        registrar_watches.account_changed(account_id)
     return current(services, account_id)
 
 
@@ -85,6 +86,7 @@ def _switch_off(services: Services, account_id: int) -> Authorisation:
                 actor=audit.by_account(account_id),
                 account_id=account_id,
             )
+            registrar_watches.account_changed(account_id)
     return current(services, account_id)
 
 

@@ -1,6 +1,15 @@
 """Cancelling an account (注销): the identity is free again, the counters and the history stay."""
 
-from miniprogram_api import accounts, audit, clock, consents, sessions, sms_codes, subscriptions
+from miniprogram_api import (
+    accounts,
+    audit,
+    clock,
+    consents,
+    registrar_watches,
+    sessions,
+    sms_codes,
+    subscriptions,
+)
 from miniprogram_api.account_changes import prove_holder
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -68,3 +77,4 @@ def _cancel(account: Account, reason: str | None) -> None:
     PasswordReset.delete().where(PasswordReset.account == account.id).execute()
     consents.withdraw_all(account.id)
     subscriptions.end_of_account(account.id)
+    registrar_watches.account_changed(account.id)

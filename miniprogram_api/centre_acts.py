@@ -17,6 +17,7 @@ from miniprogram_api import (
     ledger,
     notices,
     phone_proofs,
+    registrar_watches,
     sessions,
     ticket_desk,
     verification,
@@ -210,6 +211,7 @@ def _unfreeze(
         raise Refused(Reason.NOT_APPLICABLE)
     status = UNACTIVATED if account.activated_at is None else ACTIVE
     Account.update(status=status).where(Account.id == account.id).execute()
+    registrar_watches.account_changed(account.id)
     words = "经核查不属于冒名注册，账号已解除冻结"
     return "account_unfrozen", {"status": FROZEN}, {"status": status}, words
 

@@ -1,22 +1,25 @@
-"""Messages to WeChat users that could not be sent: operators look, send them again or drop them.
+"""Messages that could not be sent: operators look, send them again or drop them.
 
-They are replies and notices of the chat, and subscription messages; each is known by one text such
-as ``reply-7``. One that WeChat knows as not wanted (43101) is no dead letter.
+They are replies and notices of the chat, subscription messages, and what registration systems are
+told; each is known by one text such as ``reply-7``. One that WeChat knows as not wanted (43101) is
+no dead letter.
 """
 
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from peewee import Expression
 
-from miniprogram_api import audit, chat_replies, clock, outbox, subscriptions
+from miniprogram_api import audit, chat_replies, clock, outbox, registrar_hooks, subscriptions
 from miniprogram_api.reasons import Reason, Refused
 from models.chat import ChatReply
 from models.database import transaction
+from models.registrars import RegistrarEvent, RegistrarKey, RegistrarWatch
 from models.subscriptions import Subscription
 
-REPLY, SUBSCRIPTION = "reply", "subscription"
+REPLY, SUBSCRIPTION, EVENT = "reply", "subscription", "event"
 MOST_LISTED = 200
 
 # What WeChat's errcodes mean for the operator.
@@ -36,7 +39,10 @@ _CAUSES = {
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One message; ``cause`` says in words why it was not sent, ``errcode`` is WeChat's."""
+    """One message; ``cause`` says in words why it was not sent, ``errcode`` is WeChat's.
+
+    ``openid`` is who should have got it: a WeChat user, or a registration system by its key id.
+    """
 
     key: str
     openid: str
@@ -60,14 +66,27 @@ def list_all() -> list[DeadLetter]:
         .order_by(Subscription.failed_at.desc())
         .limit(MOST_LISTED)
     )
-    letters = [_of_reply(row) for row in replies] + [_of_subscription(row) for row in notices]
+    events = (
+        RegistrarEvent.select(RegistrarEvent, RegistrarWatch, RegistrarKey)
+        .join(RegistrarWatch)
+        .join(RegistrarKey)
+        .where(RegistrarEvent.failed_at.is_null(False))
+        .order_by(RegistrarEvent.failed_at.desc())
+        .limit(MOST_LISTED)
+    )
+    letters = [
+        *map(_of_reply, replies),
+        *map(_of_subscription, notices),
+        *map(_of_event, events),
+    ]
     return sorted(letters, key=lambda letter: letter.failed_at, reverse=True)
 
 
 def count() -> int:
     """How many there are."""
     replies = ChatReply.select().where(ChatReply.failed_at.is_null(False)).count()
-    return int(replies + Subscription.select().where(_is_dead_subscription()).count())
+    events = RegistrarEvent.select().where(RegistrarEvent.failed_at.is_null(False)).count()
+    return int(replies + events + Subscription.select().where(_is_dead_subscription()).count())
 
 
 def send_again(key: str, *, actor: str) -> None:
@@ -83,6 +102,8 @@ def send_again(key: str, *, actor: str) -> None:
                 ChatReply.id == row.id
             ).execute()
             outbox.add(chat_replies.JOB, {"reply_id": row.id})
+        elif kind == EVENT:
+            registrar_hooks.try_again(row)
         else:
             Subscription.update(failed_at=None, errcode=0, happened_at=now).where(
                 Subscription.id == row.id
@@ -99,17 +120,21 @@ def drop(key: str, *, actor: str) -> None:
         audit.write("command:dead_letter:dropped", actor=actor, letter=key)
 
 
-def _locked(key: str) -> tuple[str, ChatReply | Subscription]:
+def _locked(key: str) -> tuple[str, Any]:
     kind, _, number = key.partition("-")
     if not (number.isascii() and number.isdecimal() and len(number) <= 15):
         raise Refused(Reason.NOT_FOUND)
-    row: ChatReply | Subscription | None = None
+    row: Any = None
     if kind == REPLY:
         row = ChatReply.get_or_none(
             (ChatReply.id == int(number)) & ChatReply.failed_at.is_null(False)
         )
     elif kind == SUBSCRIPTION:
         row = Subscription.get_or_none((Subscription.id == int(number)) & _is_dead_subscription())
+    elif kind == EVENT:
+        row = RegistrarEvent.get_or_none(
+            (RegistrarEvent.id == int(number)) & RegistrarEvent.failed_at.is_null(False)
+        )
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return kind, row
@@ -130,6 +155,14 @@ def _of_subscription(row: Subscription) -> DeadLetter:
     news = json.loads(row.content or "{}")
     text = " · ".join(str(news.get(name, "")) for name in ("subject", "state", "note"))
     return _letter(f"{SUBSCRIPTION}-{row.id}", row, text)
+
+
+def _of_event(row: RegistrarEvent) -> DeadLetter:
+    cause = f"登记系统返回{row.status}" if row.status else "登记系统没有应答，或没有可用的推送地址"
+    content = json.loads(row.content)
+    key = row.watch.key
+    text = f"{key.name}：{row.kind} · {content['reason']}"
+    return DeadLetter(f"{EVENT}-{row.id}", key.id, row.failed_at, row.status or 0, cause, text)
 
 
 def _letter(key: str, row: ChatReply | Subscription, text: str) -> DeadLetter:

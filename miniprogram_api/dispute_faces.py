@@ -15,6 +15,7 @@ from miniprogram_api import (
     desk,
     face_challenges,
     faces,
+    registrar_watches,
     ticket_news,
     tickets,
 )
@@ -136,6 +137,7 @@ def _freeze(row: Row, id_number: str) -> None:
     if account is not None and account.status != FROZEN:
         Account.update(status=FROZEN).where(Account.id == account.id).execute()
         audit.write("api:account:frozen", actor=actor, account_id=account.id, ticket=row.id)
+        registrar_watches.disputed(account.id)
 
 
 def _about(session: SessionInfo, ticket_id: str) -> tuple[Row, str, str]:

@@ -7,6 +7,7 @@ from miniprogram_api import (
     audit,
     clock,
     identity_checks,
+    registrar_watches,
     sms_codes,
     verification,
 )
@@ -143,3 +144,4 @@ def keep(account: Account, elements: IdentityElements, *, actor: str) -> None:
         actor=actor,
         account_id=account.id,
     )
+    registrar_watches.account_changed(account.id)

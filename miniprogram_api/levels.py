@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from miniprogram_api import accounts, audit, clock
+from miniprogram_api import accounts, audit, clock, registrar_watches
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts import Account
@@ -31,3 +31,4 @@ def raise_to_verified(
     audit.write(
         "api:account:verified", actor=actor, account_id=account_id, by=verified_by, **details
     )
+    registrar_watches.account_changed(account_id)

@@ -6,7 +6,7 @@ Due within two working days; whoever comes later still may. Nobody reviews his o
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from miniprogram_api import accounts, clock, desk, ledger, subscriptions
+from miniprogram_api import accounts, clock, desk, ledger, registrar_watches, subscriptions
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -96,6 +96,7 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
                 verified_at=None,
                 authorization_enabled=False,
             ).where(Account.id == account.id).execute()
+            registrar_watches.account_changed(account.id)
             subscriptions.notify(
                 "review",
                 News("窗口人工核验", "已撤销", "请带证件原件到窗口", clock.now()),

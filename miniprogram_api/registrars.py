@@ -6,7 +6,6 @@ asked about him and what was answered.
 """
 
 import base64
-import hashlib
 import hmac
 import ipaddress
 import json
@@ -16,14 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from miniprogram_api import audit, clock
+from miniprogram_api import audit, clock, registrar_watches
 from miniprogram_api.clients.redis import Full, Limit, Window
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
 from miniprogram_api.identity_documents import names
 from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.registrar_signatures import SignedRequest, sign
+from miniprogram_api.registrar_verdicts import Standing, of_account
 from miniprogram_api.services import Services
 from models import canonical
-from models.accounts import ACTIVE, Account
+from models.accounts import Account
 from models.database import transaction
 from models.registrars import RegistrarKey, RegistrarReceipt
 
@@ -34,23 +34,10 @@ LONGEST_MATTER, LONGEST_ROLE = 100, 32
 # As long as a matter can be disputed.
 RECEIPTS_KEPT = timedelta(days=3 * 365)
 MOST_LISTED = 100
+MOST_NOTED = 10
 
 _NONCE = re.compile("[A-Za-z0-9_-]{16,64}")
 _TIMESTAMP = re.compile("[0-9]{10}")
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
-    """What of a request was signed, and the signature in hexadecimal."""
-
-    key_id: str
-    timestamp: str
-    """Seconds since 1970."""
-    nonce: str
-    signature: str = field(repr=False)
-    method: str
-    path: str
-    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +53,7 @@ class Asked:
 class Verdict:
     """What a registration system learns of one person, in the order of its question."""
 
-    verified: bool
-    verified_by: str | None
-    level: int | None
-    authorized_until: date | None
-    reason: str
-    """``ok``, or the first thing that keeps the person from handing in: ``not_found`` (nobody with
-    this number and name), ``level_too_low``, ``card_expired``, ``off``, ``ended``, ``frozen``.
-    """
+    standing: Standing
     receipt: str
 
 
@@ -87,55 +67,9 @@ class Receipt:
     role: str
     asked_at: datetime
     verified: bool
+    authorized_until: date | None
+    """Until when the authorisation held under which he was found ready; None: he was not."""
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A new key; the secret (base64) is shown once."""
-
-    key_id: str
-    secret: str = field(repr=False)
-
-
-def issue(name: str, *, daily_quota: int, networks: Sequence[str] = (), actor: str) -> Issued:
-    """Let a system ask. ``networks`` are CIDRs from which alone it may; raises ValueError."""
-    for network in networks:
-        ipaddress.ip_network(network)
-    if not 1 <= len(name.strip()) <= 64 or daily_quota < 1:
-        raise ValueError("A system has a name of at most 64 characters and a quota of at least 1.")
-    key_id, secret = f"r{secrets.token_hex(8)}", secrets.token_bytes(32)
-    text = base64.b64encode(secret).decode()
-    with transaction():
-        RegistrarKey.create(
-            id=key_id,
-            name=name.strip(),
-            secret=text,
-            networks=",".join(networks),
-            daily_quota=daily_quota,
-            created_at=clock.now(),
-        )
-        audit.write("command:registrar:issued", actor=actor, key=key_id)
-    return Issued(key_id, text)
-
-
-def switch_off(key_id: str, *, actor: str) -> bool:
-    """Let a key ask no more; False when there is none that is on."""
-    with transaction():
-        changed = (
-            RegistrarKey.update(active=False)
-            .where((RegistrarKey.id == key_id) & RegistrarKey.active)
-            .execute()
-        )
-        if changed:
-            audit.write("command:registrar:switched_off", actor=actor, key=key_id)
-    return bool(changed)
-
-
-def listed() -> list[tuple[str, str, int, bool]]:
-    """Key id, name, quota a day, and whether it is on."""
-    rows = RegistrarKey.select().order_by(RegistrarKey.created_at)
-    return [(row.id, row.name, row.daily_quota, row.active) for row in rows]
 
 
 def authenticate(services: Services, signed: SignedRequest, *, address: str) -> str:
@@ -147,32 +81,28 @@ def authenticate(services: Services, signed: SignedRequest, *, address: str) -> 
     row = RegistrarKey.get_or_none((RegistrarKey.id == signed.key_id) & RegistrarKey.active)
     secret = base64.b64decode(row.secret) if row is not None else bytes(32)
     genuine = hmac.compare_digest(sign(secret, signed).encode(), signed.signature.lower().encode())
-    if row is None or not genuine or not _NONCE.fullmatch(signed.nonce):
+    if row is None:
+        _note(services, "unknown", "key")
         raise Refused(Reason.SIGNATURE_INVALID)
-    if not _TIMESTAMP.fullmatch(signed.timestamp):
+    well_formed = _NONCE.fullmatch(signed.nonce) and _TIMESTAMP.fullmatch(signed.timestamp)
+    if not genuine or not well_formed:
+        _note(services, row.id, "signature")
         raise Refused(Reason.SIGNATURE_INVALID)
     if abs(clock.now().timestamp() - int(signed.timestamp)) > MOST_OFF.total_seconds():
+        _note(services, row.id, "time")
         raise Refused(Reason.SIGNATURE_INVALID, cause="time")
     networks = [ipaddress.ip_network(text) for text in row.networks.split(",") if text]
     if networks and not any(ipaddress.ip_address(address) in network for network in networks):
-        with transaction():
-            audit.write("registrar:attempt:refused", actor=f"registrar:{row.id}", why="address")
+        _note(services, row.id, "address")
         raise Refused(Reason.FORBIDDEN)
     _take(services, row, signed.nonce)
     return str(row.id)
 
 
-def sign(secret: bytes, signed: SignedRequest) -> str:
-    """The signature that belongs to a request, in lower-case hexadecimal."""
-    digest = hashlib.sha256(signed.body).hexdigest()
-    text = "\n".join((signed.method, signed.path, signed.timestamp, signed.nonce, digest))
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
-
-
 def query(key_id: str, matter: str, persons: Sequence[Asked]) -> list[Verdict]:
     """Answer for each person, and keep each answer as a receipt.
 
-    Raises Refused INVALID_INPUT.
+    A system with a webhook awaits them all from now on. Raises Refused INVALID_INPUT.
     """
     if not 1 <= len(matter.strip()) <= LONGEST_MATTER:
         raise invalid_field("matter", "required", "请填写业务编号，最多100个字符。")
@@ -180,7 +110,10 @@ def query(key_id: str, matter: str, persons: Sequence[Asked]) -> list[Verdict]:
         raise invalid_field("persons", "too_many", "一次可查1至50人。")
     people = [_read(number, asked) for number, asked in enumerate(persons)]
     with transaction():
-        return [_answer(key_id, matter.strip(), asked) for asked in people]
+        awaits = registrar_watches.awaits(key_id)
+        if awaits:
+            registrar_watches.lock_persons([asked.id_number for asked in people])
+        return [_answer(key_id, matter.strip(), asked, awaits=awaits) for asked in people]
 
 
 def receipts_of(account_id: int) -> list[Receipt]:
@@ -206,6 +139,7 @@ def receipts_of(account_id: int) -> list[Receipt]:
                 row.role,
                 row.asked_at,
                 answer["verified"],
+                _day(answer["authorized_until"]),
                 answer["reason"],
             )
         )
@@ -218,6 +152,17 @@ def remove_old() -> int:
     return int(RegistrarReceipt.delete().where(too_old).execute())
 
 
+def _note(services: Services, key_id: str, why: str) -> None:
+    """Leave a line in the audit log of a refusal: ten a minute for each key and cause at most.
+
+    Whoever floods the service with wrong requests must not flood the log with them.
+    """
+    limit = Limit(f"registrar:refused:{key_id}:{why}", (Window("minute", 60, MOST_NOTED),))
+    taken = services.clients.store.take((limit,), clock.milliseconds(clock.now()))
+    if not isinstance(taken, Full):
+        audit.write_own("registrar:attempt:refused", actor=f"registrar:{key_id}", why=why)
+
+
 def _take(services: Services, row: RegistrarKey, nonce: str) -> None:
     """Use the nonce and a place in the quota up, both or none."""
     replay = Limit(f"registrar:nonce:{row.id}:{nonce}", (Window("n", NONCE_KEPT_SECONDS, 1),))
@@ -225,8 +170,7 @@ def _take(services: Services, row: RegistrarKey, nonce: str) -> None:
     answer = services.clients.store.take((replay, quota), clock.milliseconds(clock.now()))
     if isinstance(answer, Full):
         if answer.key == replay.key:
-            with transaction():
-                audit.write("registrar:attempt:refused", actor=f"registrar:{row.id}", why="nonce")
+            _note(services, row.id, "nonce")
             raise Refused(Reason.REPLAYED)
         raise Refused(Reason.QUOTA_EXCEEDED, retry_after=answer.retry_after)
 
@@ -243,43 +187,24 @@ def _read(number: int, asked: Asked) -> Asked:
     return Asked(names.check(asked.name).value or asked.name.strip(), id_number, asked.role.strip())
 
 
-def _answer(key_id: str, matter: str, asked: Asked) -> Verdict:
+def _answer(key_id: str, matter: str, asked: Asked, *, awaits: bool) -> Verdict:
     account = Account.get_or_none(Account.identity_index.matches(asked.id_number))
-    verdict = _judge(account if account is not None and account.name == asked.name else None)
-    until = verdict.authorized_until
+    standing, receipt = of_account(account, asked.name), secrets.token_hex(12)
     RegistrarReceipt.insert(
-        number=verdict.receipt,
+        number=receipt,
         key=key_id,
         matter=matter,
         name=asked.name,
         id_number=asked.id_number,
         identity_index=asked.id_number,
         role=asked.role,
-        answer=json.dumps(
-            {
-                "verified": verdict.verified,
-                "verified_by": verdict.verified_by,
-                "level": verdict.level,
-                "authorized_until": None if until is None else until.isoformat(),
-                "reason": verdict.reason,
-            }
-        ),
+        answer=json.dumps(standing.as_json()),
         asked_at=clock.now(),
     ).execute()
-    return verdict
+    if awaits:
+        registrar_watches.begin(key_id, asked.name, asked.id_number, standing)
+    return Verdict(standing, receipt)
 
 
-def _judge(account: Account | None) -> Verdict:
-    receipt = secrets.token_hex(12)
-    if account is None:
-        return Verdict(False, None, None, None, "not_found", receipt)
-    state = judge(account, clock.today())
-    verified = account.status == ACTIVE and account.level >= VERIFIED_LEVEL
-    return Verdict(
-        verified and state.reason != "card_expired",
-        account.verified_by if verified else None,
-        account.level,
-        state.until if state.effective else None,
-        state.reason,
-        receipt,
-    )
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

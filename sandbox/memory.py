@@ -49,6 +49,14 @@ class Written(NamedTuple):
     at: float
 
 
+class HookEvent(NamedTuple):
+    """One event that a registration system was told; ``body`` as it came, ``headers`` of it."""
+
+    headers: dict[str, str]
+    body: str
+    at: float
+
+
 class Call(NamedTuple):
     """One call that a vendor's part received; ``request`` is JSON text without secrets."""
 
@@ -303,6 +311,7 @@ class Memory:
     allowances: Allowances = field(init=False)
     accepts: Accepts = field(init=False)
     typing: Store[float] = field(init=False)
+    hook_events: KeyedLog[HookEvent] = field(init=False)
 
     def __post_init__(self) -> None:
         self.sms = KeyedLog(self.limit)
@@ -316,6 +325,7 @@ class Memory:
         self.allowances = Allowances(self.limit)
         self.accepts = Accepts(self.limit)
         self.typing = Store(self.limit)
+        self.hook_events = KeyedLog(self.limit)
         self._numbers = count(1)
 
     def record_call(
@@ -339,3 +349,4 @@ class Memory:
         self.allowances.clear()
         self.accepts.clear()
         self.typing.clear()
+        self.hook_events.clear()

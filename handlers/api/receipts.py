@@ -1,6 +1,6 @@
 """Which registration systems asked about the holder of an account."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint
 from pydantic import Field
@@ -19,6 +19,9 @@ class ReceiptAnswer(Answer):
     role: str
     asked_at: datetime
     verified: bool = Field(description="What was answered.")
+    authorized_until: date | None = Field(
+        description="It was asked under an authorisation that held until then."
+    )
     reason: str
 
 

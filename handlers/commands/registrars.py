@@ -1,10 +1,11 @@
-"""Lets registration systems ask, lists them, and switches a key off; a secret is shown once."""
+"""Lets registration systems ask, lists them, and revokes a key; a secret is shown once."""
 
 import argparse
 import sys
 
 from config import Settings
-from miniprogram_api import maintenance, registrars
+from miniprogram_api import maintenance, registrar_systems
+from miniprogram_api.reasons import Refused
 
 ACTOR = "command"
 
@@ -15,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     issue.add_argument("name")
     issue.add_argument("--quota", type=int, required=True, help="requests in a moving day")
     issue.add_argument("--network", action="append", default=[], metavar="CIDR")
+    issue.add_argument("--webhook", default="", metavar="URL", help="where it is told of changes")
     acts.add_parser("list", help="show all keys")
     off = acts.add_parser("switch-off", help="let a key ask no more")
     off.add_argument("key_id")
@@ -24,31 +26,36 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Do the act; 1 when it cannot be."""
     maintenance.connect(settings, threads=1)
     try:
-        return _run(arguments)
+        return _run(settings, arguments)
     finally:
         maintenance.disconnect()
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.act == "list":
-        for key_id, name, quota, active in registrars.listed():
-            print(f"{key_id}  {'on ' if active else 'off'}  {quota} a day  {name}")
+        for system in registrar_systems.everything():
+            state = "on " if system.active else "off"
+            quota, told = system.daily_quota, system.webhook_url or "no webhook"
+            print(f"{system.key_id}  {state}  {quota} a day  {system.name}  {told}")
         return 0
     if arguments.act == "switch-off":
-        if registrars.switch_off(arguments.key_id, actor=ACTOR):
+        if registrar_systems.revoke(arguments.key_id, actor=ACTOR):
             print(f"{arguments.key_id} is off.")
             return 0
         print(f"There is no key {arguments.key_id} that is on.", file=sys.stderr)
         return 1
     try:
-        issued = registrars.issue(
-            arguments.name,
+        issued = registrar_systems.issue(
+            settings,
+            name=arguments.name,
             daily_quota=arguments.quota,
             networks=arguments.network,
+            webhook_url=arguments.webhook,
             actor=ACTOR,
         )
-    except ValueError as error:
-        print(error, file=sys.stderr)
+    except Refused as refused:
+        for field in refused.details["fields"]:
+            print(f"{field['field']}: {field['message']}", file=sys.stderr)
         return 1
     print(f"X-Key-Id: {issued.key_id}\nsecret (base64, shown once): {issued.secret}")
     return 0

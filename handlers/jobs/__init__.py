@@ -7,7 +7,7 @@ and may be run twice without harm. It raises to be tried again later.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from handlers.jobs import chat, housekeeping, notices, subscriptions
+from handlers.jobs import chat, housekeeping, notices, registrars, subscriptions
 from miniprogram_api import outbox
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
@@ -19,13 +19,20 @@ JOBS: dict[str, Job] = {
     "chat.reply": chat.send_alone,
     "housekeeping": housekeeping.run,
     "notice.send": notices.send,
+    "registrar.deliver": registrars.deliver,
+    "registrar.look": registrars.look,
     "subscription.look": subscriptions.look,
     "subscription.send": subscriptions.send,
     "subscription.window_over": subscriptions.window_over,
 }
 
 # Jobs that nobody causes: name → how often.
-PERIODIC = {"housekeeping": timedelta(hours=1), "subscription.look": LOOK_EVERY}
+PERIODIC = {
+    "housekeeping": timedelta(hours=1),
+    # Each person is looked at once a day, in the first hour of it.
+    "registrar.look": timedelta(hours=1),
+    "subscription.look": LOOK_EVERY,
+}
 
 
 class UnknownJob(Exception):

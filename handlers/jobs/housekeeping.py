@@ -20,6 +20,7 @@ from miniprogram_api import (
     password_resets,
     phone_proofs,
     refusals,
+    registrar_watches,
     registrars,
     sessions,
     sms_codes,
@@ -57,6 +58,7 @@ def run(services: Services, _payload: Payload) -> None:
     ticket_evidence.remove_old()
     identity_clearances.remove_old()
     dispute_faces.remove_old()
+    registrar_watches.remove_old()
     registrars.remove_old()
     desk_reminders.note_overdue()
     staff_sessions.remove_dead()

@@ -12,6 +12,7 @@ from miniprogram_api.clients.face import FaceClient, FaceSource
 from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
 from miniprogram_api.clients.redis import RedisStore, Store
 from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
 from miniprogram_api.clients.sms import SmsGateway, TencentSms
 from miniprogram_api.clients.wechat import WeChat, WeChatClient
 from miniprogram_api.clients.wechat_api import WeChatApi
@@ -32,6 +33,7 @@ class Clients:
     ctid: Ctid
     wechat: WeChat
     wechat_messages: WeChatMessages
+    registrar_hooks: RegistrarHooks
 
 
 def build(settings: Settings) -> Clients:
@@ -46,4 +48,5 @@ def build(settings: Settings) -> Clients:
         ctid=CtidClient(settings, server),
         wechat=WeChatClient(settings, api),
         wechat_messages=WeChatMessagesClient(settings, api),
+        registrar_hooks=RegistrarHooksClient(settings, server),
     )

@@ -157,6 +157,11 @@ class SandboxServer:
         calls: list[dict[str, Any]] = self._get("/sandbox/calls", action=action)["calls"]
         return calls
 
+    def hook_events(self) -> list[dict[str, Any]]:
+        """What the registration system was told, the oldest first: headers, body (text), at."""
+        events: list[dict[str, Any]] = self._get("/sandbox/registrar/events")["events"]
+        return events
+
     # How it behaves -----------------------------------------------------------------------------
 
     def fault(
@@ -170,7 +175,8 @@ class SandboxServer:
     ) -> None:
         """Make the next ``count`` calls of ``target`` go wrong.
 
-        target: sms, identity, face, wechat, ctid; mode: ok, slow, error, busy, reset, limit.
+        target: sms, identity, face, wechat, ctid, registrar; mode: ok, slow, error, busy, reset,
+        limit.
         ``seconds`` says how slow "slow" is, ``action`` narrows the fault to one kind of call.
         """
         fault: dict[str, Any] = {"target": target, "mode": mode, "count": count}

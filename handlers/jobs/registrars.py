@@ -1,0 +1,16 @@
+"""Tells registration systems what they wait for, and looks daily for what a date changed."""
+
+from miniprogram_api import registrar_hooks, registrar_watches
+from miniprogram_api.outbox import Payload
+from miniprogram_api.services import Services
+
+
+def deliver(services: Services, payload: Payload) -> None:
+    """Send what a system was not told yet of one person; raises when something is left."""
+    registrar_hooks.deliver(services, int(payload["watch_id"]))
+
+
+def look(_services: Services, _payload: Payload) -> None:
+    """Notice cards that expired and authorisations that ended at midnight."""
+    registrar_watches.look()
+    registrar_hooks.give_up_lost()

@@ -1,0 +1,323 @@
+"""What registration systems are told: by whom it is caused, signed, in order, until it is taken."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handlers import jobs
+from miniprogram_api import (
+    authorisation,
+    cancellation,
+    clock,
+    dead_letters,
+    levels,
+    outbox,
+    registrar_hooks,
+    registrar_signatures,
+    registrar_systems,
+    registrar_watches,
+    registrars,
+)
+from miniprogram_api.reasons import Refused
+from miniprogram_api.registrar_signatures import SignedRequest
+from miniprogram_api.registrars import Asked
+from models.accounts import FROZEN, Account
+from models.database import transaction
+from models.outbox import OutboxJob
+from models.registrars import RegistrarEvent, RegistrarWatch
+from tests.support.accounts import Time, account_of, account_session, fresh
+from tests.support.people import person
+from tests.support.rules import Rules, at_once
+
+BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+SOMEONE = person(number=41)
+
+
+def system(rules: Rules, **changes: Any) -> registrar_systems.Issued:
+    values = {
+        "name": "企业登记系统",
+        "daily_quota": 100,
+        "webhook_url": f"{rules.sandbox.url}/sandbox/registrar/hook",
+        "actor": "test",
+        **changes,
+    }
+    return registrar_systems.issue(rules.services.settings, **values)
+
+
+def ask(key: registrar_systems.Issued, matter: str = "M-1", name: str = SOMEONE.name) -> str:
+    """Ask about SOMEONE; the reason that is answered."""
+    (verdict,) = registrars.query(key.key_id, matter, [Asked(name, SOMEONE.id_number, "股东")])
+    return verdict.standing.reason
+
+
+def ready_account(**changes: Any) -> Account:
+    values = {
+        "level": 4,
+        "verified_by": "face",
+        "authorization_enabled": True,
+        "authorization_until": clock.today() + timedelta(days=5),
+        **changes,
+    }
+    return account_of(SOMEONE, **values)
+
+
+def work(rules: Rules) -> None:
+    """Do every job that is due now."""
+    while outbox.work_once(lambda *job: jobs.run(rules.services, *job), clock.now()):
+        pass
+
+
+def told(rules: Rules) -> list[tuple[str, str]]:
+    """Type and reason of every event that the system was told, in order, after all jobs."""
+    work(rules)
+    bodies = [json.loads(event["body"]) for event in rules.sandbox.hook_events()]
+    return [(body["type"], body["person"]["reason"]) for body in bodies]
+
+
+def change(account: Account, **values: Any) -> None:
+    with transaction():
+        Account.update(**values).where(Account.id == account.id).execute()
+        registrar_watches.account_changed(account.id)
+
+
+def switch_off(rules: Rules, account: Account) -> None:
+    authorisation.switch(
+        rules.services,
+        account.id,
+        enabled=False,
+        until=None,
+        session=account_session(account),
+        sms_code=None,
+        phone_proof=None,
+    )
+
+
+@BOTH
+def test_an_awaited_person_becomes_ready_and_is_no_more(rules: Rules) -> None:
+    key = system(rules)
+    account = account_of(SOMEONE)
+    assert ask(key) == "level_too_low"
+    with transaction():
+        levels.raise_to_verified(account.id, "face", actor="test")
+    assert told(rules) == []
+    until = clock.today() + timedelta(days=3)
+    change(account, authorization_enabled=True, authorization_until=until)
+    assert told(rules) == [("person.ready", "ok")]
+    switch_off(rules, fresh(account))
+    assert told(rules)[1:] == [("person.not_ready", "off")]
+
+    first, second = (json.loads(event["body"]) for event in rules.sandbox.hook_events())
+    assert (first["sequence"], second["sequence"]) == (1, 2)
+    assert first["person"] == {
+        "verified": True,
+        "verified_by": "face",
+        "level": 4,
+        "authorized_until": until.isoformat(),
+        "reason": "ok",
+    }
+    assert [(one["matter"], one["role"]) for one in first["receipts"]] == [("M-1", "股东")]
+    for personal in (SOMEONE.name, SOMEONE.id_number):
+        assert personal not in repr(rules.sandbox.hook_events())
+
+
+def test_each_event_is_signed_as_the_systems_requests_are(rules: Rules) -> None:
+    key = system(rules)
+    account = ready_account()
+    ask(key)
+    switch_off(rules, account)
+    work(rules)
+    (event,) = rules.sandbox.hook_events()
+    headers = event["headers"]
+    request = SignedRequest(
+        headers["X-Key-Id"],
+        headers["X-Timestamp"],
+        headers["X-Nonce"],
+        "",
+        "POST",
+        "/sandbox/registrar/hook",
+        event["body"].encode(),
+    )
+    secret = base64.b64decode(key.secret)
+    assert headers["X-Signature"] == registrar_signatures.sign(secret, request)
+    assert headers["X-Key-Id"] == key.key_id
+    assert headers["X-Event-Id"] == json.loads(event["body"])["event_id"]
+
+
+def cancel(rules: Rules, account: Account) -> None:
+    cancellation.cancel_by_hand(account.id, "不再使用", actor="test")
+
+
+def revoke_level(rules: Rules, account: Account) -> None:
+    change(account, level=3, verified_by=None)
+
+
+@pytest.mark.parametrize(
+    ("lose", "reason"),
+    [(cancel, "cancelled"), (switch_off, "off"), (revoke_level, "level_too_low")],
+)
+def test_whatever_takes_readiness_away_is_told(
+    rules: Rules, lose: Callable[[Rules, Account], None], reason: str
+) -> None:
+    key = system(rules)
+    account = ready_account()
+    assert ask(key) == "ok"
+    lose(rules, account)
+    assert told(rules) == [("person.not_ready", reason)]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("columns", "days", "reason"),
+    [
+        ({"authorization_until": 5}, 6, "ended"),
+        ({"authorization_until": 9, "valid_until": 2}, 3, "card_expired"),
+    ],
+)
+def test_what_a_date_ends_is_noticed_the_next_day(
+    rules: Rules, columns: dict[str, int], days: int, reason: str
+) -> None:
+    key = system(rules)
+    ready_account(
+        long_term=False,
+        **{name: clock.today() + timedelta(days=count) for name, count in columns.items()},
+    )
+    assert ask(key) == "ok"
+    with Time(clock.now()).running() as time:
+        time.pass_by(days=days - 1)
+        assert registrar_watches.look() == 1
+        assert told(rules) == []
+        time.pass_by(days=1)
+        assert registrar_watches.look() == 1
+        assert registrar_watches.look() == 0
+        assert told(rules) == [("person.not_ready", reason)]
+
+
+def test_a_longer_authorisation_is_told_and_nothing_else_is(rules: Rules) -> None:
+    key = system(rules)
+    account = ready_account()
+    ask(key)
+    change(account, username="other")
+    assert told(rules) == []
+    change(account, authorization_until=clock.today() + timedelta(days=8))
+    assert told(rules) == [("person.ready", "ok")]
+
+
+def test_only_who_asked_lately_by_the_right_name_is_told(rules: Rules) -> None:
+    key, silent = system(rules), system(rules, webhook_url="")
+    account = account_of(SOMEONE)
+    assert ask(key, name="李四") == "not_found"
+    ask(silent)
+    until = clock.today() + timedelta(days=200)
+    change(account, level=4, authorization_enabled=True, authorization_until=until)
+    assert told(rules) == []
+    assert ask(key) == "ok"
+    with Time(clock.now()).running() as time:
+        time.pass_by(days=91)
+        change(account, authorization_enabled=False)
+        assert told(rules) == []
+        time.pass_by(days=120)
+        registrar_watches.remove_old()
+        assert RegistrarWatch.select().count() == 0
+
+
+def test_a_dispute_is_told_to_whoever_holds_a_receipt_and_so_is_its_end(rules: Rules) -> None:
+    key, other = system(rules), system(rules, name="年报系统")
+    account = ready_account()
+    ask(key)
+    with Time(clock.now()).running() as time:
+        time.pass_by(days=120)
+        assert ask(other) in ("ended", "card_expired")
+        with transaction():
+            Account.update(status=FROZEN).where(Account.id == account.id).execute()
+            registrar_watches.disputed(account.id)
+        assert told(rules) == [("person.disputed", "frozen")] * 2
+        asked_long_ago = json.loads(rules.sandbox.hook_events()[0]["body"])
+        assert len(asked_long_ago["receipts"]) == 1
+        cancellation.cancel_by_hand(account.id, "冒名", actor="test")
+        assert told(rules)[2:] == [("person.not_ready", "cancelled")] * 2
+
+
+@BOTH
+def test_a_failing_system_is_tried_again_in_order(rules: Rules) -> None:
+    key = system(rules)
+    account = ready_account()
+    ask(key)
+    rules.sandbox.fault("registrar", "error", 2)
+    with Time(clock.now()).running() as time:
+        change(account, authorization_enabled=False)
+        change(account, authorization_enabled=True)
+        assert told(rules) == []
+        (first, second) = registrar_hooks.deliveries(key.key_id)[::-1]
+        assert (first.state, first.status, second.attempts) == ("waiting", 500, 0)
+        time.pass_by(seconds=6)
+        assert told(rules) == [("person.not_ready", "off"), ("person.ready", "ok")]
+        time.pass_by(minutes=5)
+        assert len(told(rules)) == 2
+    assert OutboxJob.select().where(OutboxJob.done_at.is_null()).count() == 0
+
+
+def test_an_event_nobody_takes_is_a_dead_letter(rules: Rules) -> None:
+    key = system(rules)
+    account = ready_account()
+    ask(key)
+    rules.sandbox.fault("registrar", "busy", 1_000)
+    with Time(clock.now()).running() as time:
+        change(account, authorization_enabled=False)
+        for _ in range(14):
+            work(rules)
+            time.pass_by(hours=1)
+        (letter,) = dead_letters.list_all()
+        assert "503" in letter.cause
+        assert dead_letters.count() == 1
+        rules.sandbox.fault("registrar", "ok")
+        time.pass_by(hours=1)
+        assert told(rules) == []
+        dead_letters.send_again(letter.key, actor="test")
+        assert told(rules) == [("person.not_ready", "off")]
+        assert dead_letters.list_all() == []
+        with pytest.raises(Refused):
+            dead_letters.send_again(letter.key, actor="test")
+
+
+def test_several_workers_tell_it_once_and_in_order(rules: Rules) -> None:
+    key = system(rules)
+    account = ready_account()
+    ask(key)
+    for enabled in (False, True, False, True):
+        change(account, authorization_enabled=enabled)
+    watch = RegistrarWatch.get().id
+    at_once([lambda: registrar_hooks.deliver(rules.services, watch) for _ in range(4)])
+    sequences = [json.loads(e["body"])["sequence"] for e in rules.sandbox.hook_events()]
+    assert sequences == [1, 2, 3, 4]
+
+
+def change_and_fail(account: Account) -> None:
+    with transaction():
+        Account.update(authorization_enabled=False).execute()
+        registrar_watches.account_changed(account.id)
+        raise ZeroDivisionError
+
+
+def test_a_change_that_is_rolled_back_tells_nobody(rules: Rules) -> None:
+    key = system(rules)
+    account = ready_account()
+    ask(key)
+    with pytest.raises(ZeroDivisionError):
+        change_and_fail(account)
+    assert told(rules) == []
+    assert OutboxJob.select().count() == RegistrarEvent.select().count() == 0
+
+
+def test_a_revoked_key_is_told_nothing_more(rules: Rules) -> None:
+    key = system(rules)
+    account = ready_account()
+    ask(key)
+    change(account, authorization_enabled=False)
+    registrar_systems.revoke(key.key_id, actor="test")
+    assert told(rules) == []
+    (delivery,) = registrar_hooks.deliveries(key.key_id)
+    assert delivery.state == "failed"
