@@ -106,6 +106,7 @@ class Settings(BaseSettings):
     sms_template_phone_changed: str = ""
     sms_template_binding_changed: str = ""
     sms_template_binding_ended: str = ""
+    sms_template_status_changed: str = ""
     ctid_base: str = ""
     face_mode: Literal["wechat", "photo"] = "wechat"
 
@@ -305,7 +306,8 @@ def _production_problems(settings: Settings) -> list[str]:
         "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
         "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
-        "sms_template_binding_changed sms_template_binding_ended ctid_base"
+        "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
+        "ctid_base"
     )
     problems = []
     for name in required.split():

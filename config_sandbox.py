@@ -38,6 +38,7 @@ def defaults(values: dict[str, object]) -> dict[str, object]:
         "sms_template_phone_changed": "1000002",
         "sms_template_binding_changed": "1000003",
         "sms_template_binding_ended": "1000004",
+        "sms_template_status_changed": "1000005",
         "wechat_appid": "wx0000000000sandbox",
         "wechat_templates": json.dumps(_TEMPLATES),
         "tencentcloud_secret_id": "AKIDsandbox00000000000000000000000000",

@@ -169,6 +169,30 @@ def current(account_id: int) -> AccountSummary:
     return summary(row, clock.now())
 
 
+def freeze(account: Account) -> None:
+    """Freeze an account whose identity is disputed; its phone is told. Within a transaction."""
+    if account.status == states.FROZEN:
+        return
+    Account.update(status=states.FROZEN).where(Account.id == account.id).execute()
+    _tell_of_status(account)
+
+
+def unfreeze(account: Account) -> None:
+    """Give a frozen account back to its holder; its phone is told. Within a transaction."""
+    Account.update(status=status_before_freeze(account)).where(Account.id == account.id).execute()
+    _tell_of_status(account)
+
+
+def status_before_freeze(account: Account) -> str:
+    """The state that a frozen account goes back to."""
+    return states.UNACTIVATED if account.activated_at is None else states.ACTIVE
+
+
+def _tell_of_status(account: Account) -> None:
+    if account.phone:
+        notices.add(account.id, notices.STATUS_CHANGED, account.phone)
+
+
 def start_session(session: SessionInfo | None, account: Account, bind: bool) -> OpenedSession:
     """Open the account's session in place of the used one; ``bind`` also binds the WeChat user.
 

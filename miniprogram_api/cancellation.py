@@ -5,6 +5,7 @@ from miniprogram_api import (
     audit,
     clock,
     consents,
+    notices,
     registrar_watches,
     sessions,
     sms_codes,
@@ -61,7 +62,12 @@ def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
 
 
 def _cancel(account: Account, reason: str | None) -> None:
-    """Free identity, user name, binding and sessions. The personal columns stay, encrypted."""
+    """Free identity, user name, binding and sessions. The personal columns stay, encrypted.
+
+    The phone on record is told, so that nobody loses his account without hearing of it.
+    """
+    if account.phone is not None:
+        notices.add(account.id, notices.STATUS_CHANGED, account.phone)
     Account.update(
         status=CANCELLED,
         cancelled_at=clock.now(),

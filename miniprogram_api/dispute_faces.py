@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from miniprogram_api import (
+    accounts,
     attempts,
     audit,
     clock,
@@ -26,7 +27,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.tickets import Ticket
 from models import tickets as table
-from models.accounts import FROZEN, Account
+from models.accounts import FROZEN
 from models.database import release, transaction
 from models.tickets import Ticket as Row
 from models.tickets import TicketFaceCheck
@@ -135,7 +136,7 @@ def _freeze(row: Row, id_number: str) -> None:
     tickets.note(row, actor, "face_passed")
     ticket_news.tell(row)
     if account is not None and account.status != FROZEN:
-        Account.update(status=FROZEN).where(Account.id == account.id).execute()
+        accounts.freeze(account)
         audit.write("api:account:frozen", actor=actor, account_id=account.id, ticket=row.id)
         registrar_watches.disputed(account.id)
 

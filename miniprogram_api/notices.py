@@ -14,6 +14,8 @@ BINDING_CHANGED = "binding_changed"
 """To the phone of the account whose WeChat user was replaced."""
 BINDING_ENDED = "binding_ended"
 """To the phone of the account whose WeChat user is bound to another account now."""
+STATUS_CHANGED = "status_changed"
+"""To the phone of an account that was cancelled, frozen or given back; without name or matter."""
 
 JOB = "notice.send"
 KEPT = timedelta(days=30)

@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from miniprogram_api import clock, desk, ledger, levels, registrar_watches, ticket_news, tickets
+from miniprogram_api import (
+    accounts,
+    clock,
+    desk,
+    ledger,
+    levels,
+    registrar_watches,
+    ticket_news,
+    tickets,
+)
 from miniprogram_api.desk_words import EVIDENCE_SEEN
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.refused_fields import RefusedFields
@@ -151,7 +160,7 @@ def freeze(
     """Freeze the account that a locked ticket is about, inside ``acting``; the line's number."""
     account = desk.subject_of(row)
     before = account.status
-    Account.update(status=FROZEN).where(Account.id == account.id).execute()
+    accounts.freeze(account)
     registrar_watches.disputed(account.id)
     row.state = table.WITH_CENTRE
     row.save(only=[table.Ticket.state])

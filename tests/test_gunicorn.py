@@ -61,6 +61,7 @@ def production(
         "SMS_TEMPLATE_PHONE_CHANGED": "2",
         "SMS_TEMPLATE_BINDING_CHANGED": "3",
         "SMS_TEMPLATE_BINDING_ENDED": "4",
+        "SMS_TEMPLATE_STATUS_CHANGED": "5",
         "CTID_BASE": "https://ctid.invalid",
     }
     postgres.drop(address)

@@ -35,7 +35,7 @@ class SmsGateway(Protocol):
     def send_notice(self, phone: str, kind: str) -> SmsOutcome:
         """Send the notice ``kind`` to a phone.
 
-        Kinds: ``phone_changed``, ``binding_changed``, ``binding_ended``.
+        Kinds: ``phone_changed``, ``binding_changed``, ``binding_ended``, ``status_changed``.
         """
 
 
@@ -52,6 +52,7 @@ class TencentSms:
             "phone_changed": settings.sms_template_phone_changed,
             "binding_changed": settings.sms_template_binding_changed,
             "binding_ended": settings.sms_template_binding_ended,
+            "status_changed": settings.sms_template_status_changed,
         }
         self._cloud = TencentCloud(
             settings,

@@ -32,6 +32,7 @@ def work(rules: Rules) -> bool:
         (notices.PHONE_CHANGED, "登记的手机号已更换"),
         (notices.BINDING_CHANGED, "在另一个微信上登录绑定"),
         (notices.BINDING_ENDED, "与原微信的绑定已解除"),
+        (notices.STATUS_CHANGED, "账号状态有变动"),
     ],
 )
 def test_a_notice_arrives_once(rules: Rules, kind: str, words: str) -> None:
