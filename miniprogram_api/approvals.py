@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from peewee import Expression
+
 from miniprogram_api import (
     centre_acts,
     clock,
     desk,
     ledger,
+    masking,
     phone_numbers,
     ticket_desk,
     tickets,
@@ -37,22 +40,38 @@ KINDS: dict[str, frozenset[str]] = {
     "cancel_account": frozenset({"re_registration", "identity_dispute"}),
     "unfreeze": frozenset({"identity_dispute"}),
 }
-MOST_LISTED = 200
+WITHDRAWN = "withdrawn"
+PAGE = 50
+
+State = Literal["pending", "stale", "approved", "refused", "withdrawn"]
+Which = Literal["waiting", "stale", "decided"]
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """A request that waits for a second person."""
+class Asked:
+    """A request for a second person's decision; personal data are masked unless ``opened``."""
 
     id: int
     ticket_id: int
+    kind: str
+    """The ticket's."""
     act: str
+    state: State
+    """``stale``: nobody decided it in time, or its ticket ended otherwise."""
     requested_by: str = field(repr=False)
     requested_at: datetime
     expires_at: datetime
     own: bool
+    """Whether the member asked for it himself, so that he cannot decide it."""
+    opened: bool
+    """Whether the ticket is open to the member (``desk.is_open_to``)."""
     reason: str = field(repr=False)
-    details: Mapping[str, Any] = field(repr=False)
+    before: Mapping[str, Any] = field(repr=False)
+    after: Mapping[str, Any] = field(repr=False)
+    decided_by: str | None = field(repr=False)
+    decided_at: datetime | None
+    refusal: str | None = field(repr=False)
+    """Why it was not approved."""
 
 
 def request(
@@ -77,8 +96,8 @@ def request(
         if row.kind not in KINDS.get(act, frozenset()):
             raise Refused(Reason.NOT_APPLICABLE)
         details = _details(row, act, phone, valid_from, valid_until)
-        if act != "clear_identity":
-            desk.subject_of(row)
+        account = None if act == "clear_identity" else desk.subject_of(row)
+        before, after = centre_acts.before_and_after(act, account, details)
         now = clock.now()
         # One that nobody decided in time is over.
         Approval.update(pending_ticket=None).where(Approval.pending_ticket == row.id).execute()
@@ -86,7 +105,10 @@ def request(
             ticket=row.id,
             pending_ticket=row.id,
             act=act,
-            content=json.dumps({"reason": reason, "details": details}, ensure_ascii=False),
+            content=json.dumps(
+                {"reason": reason, "details": details, "before": before, "after": after},
+                ensure_ascii=False,
+            ),
             requested_by=member.id,
             requested_at=now,
             expires_at=desk.review_due(now),
@@ -103,36 +125,60 @@ def request(
     return int(approval.id)
 
 
-def pending(member: StaffMember) -> list[Pending]:
-    """What waits, the one that goes stale first at the top. Raises Refused FORBIDDEN."""
+def listed(
+    member: StaffMember, which: Which = "waiting", *, before: int | None = None, most: int = PAGE
+) -> list[Asked]:
+    """What waits, the one that goes stale first at the top; or what is over, newest first.
+
+    ``before``: the last id on the page before. Raises Refused FORBIDDEN.
+    """
     require(member, Permission.READ_CENTRE)
-    rows = list(
-        Approval.select(Approval)
-        .join(Ticket)
-        .where(
-            Approval.pending_ticket.is_null(False)
-            & (Approval.expires_at > clock.now())
-            & Ticket.state.in_(UNFINISHED)
+    query = Approval.select(Approval, Ticket).join(Ticket)
+    if which == "decided":
+        query = query.where(Approval.state != table.PENDING)
+    else:
+        query = query.where(
+            (Approval.state == table.PENDING) & (_waiting() if which == "waiting" else ~_waiting())
         )
-        .order_by(Approval.expires_at, Approval.id)
-        .limit(MOST_LISTED)
-    )
-    names = names_of({row.requested_by_id for row in rows})
-    contents = [json.loads(row.content) for row in rows]
-    return [
-        Pending(
-            row.id,
-            row.ticket_id,
-            row.act,
-            names.get(row.requested_by_id, ""),
-            row.requested_at,
-            row.expires_at,
-            row.requested_by_id == member.id,
-            content["reason"],
-            content["details"] if member.may(Permission.SEE_PERSONAL_DATA) else {},
+    if which == "waiting":
+        query = query.order_by(Approval.expires_at, Approval.id)
+    else:
+        query = query.order_by(Approval.id.desc())
+        if before is not None:
+            query = query.where(Approval.id < before)
+    return _read(member, list(query.limit(most)))
+
+
+def get(member: StaffMember, approval_id: int) -> Asked:
+    """One request. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    require(member, Permission.READ_CENTRE)
+    rows = list(Approval.select(Approval, Ticket).join(Ticket).where(Approval.id == approval_id))
+    if not rows:
+        raise Refused(Reason.NOT_FOUND)
+    return _read(member, rows)[0]
+
+
+def withdraw(member: StaffMember, approval_id: int, reason: str) -> int:
+    """Take one's own request back, so that the ticket can be worked on; the line's number.
+
+    Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN (somebody else's), NOT_FOUND,
+    NOT_APPLICABLE when it was decided, TICKET_CLOSED, OWN_MATTER.
+    """
+    ticket_desk.require_reason(reason)
+    with desk.acting(member, "approval_withdrawn", Permission.WORK_AT_CENTRE):
+        row, approval = _undecided(member, approval_id)
+        if approval.requested_by_id != member.id:
+            raise Refused(Reason.FORBIDDEN)
+        _close(approval, WITHDRAWN, member)
+        tickets.note(row, member.actor, "approval_withdrawn", reason)
+        return ledger.append(
+            member,
+            "approval_withdrawn",
+            desk.person_of(row),
+            reason=reason,
+            ticket_id=row.id,
+            before={"act": approval.act},
         )
-        for row, content in zip(rows, contents, strict=True)
-    ]
 
 
 def decide(
@@ -147,25 +193,16 @@ def decide(
     if not approve:
         ticket_desk.require_reason(reason)
     with desk.acting(member, "approval_decided", Permission.WORK_AT_CENTRE):
-        known = Approval.get_or_none(Approval.id == approval_id)
-        if known is None:
-            raise Refused(Reason.NOT_FOUND)
-        if known.requested_by_id == member.id:
+        row, approval = _undecided(member, approval_id)
+        if approval.requested_by_id == member.id:
             raise Refused(Reason.SECOND_PERSON_REQUIRED)
-        # Tickets are locked before everything else.
-        row = desk.locked_ticket(member, known.ticket_id)
-        approval = table.locked_approval(approval_id)
-        if approval is None or approval.pending_ticket is None:
-            raise Refused(Reason.NOT_APPLICABLE)
-        now = clock.now()
-        if approval.expires_at <= now:
+        if approval.expires_at <= clock.now():
             raise Refused(Reason.APPROVAL_STALE)
-        approval.pending_ticket = None
-        approval.state = table.APPROVED if approve else table.REFUSED
-        approval.decided_by, approval.decided_at = member.id, now
-        approval.save()
         content = json.loads(approval.content)
         if not approve:
+            content["refusal"] = reason
+            approval.content = json.dumps(content, ensure_ascii=False)
+            _close(approval, table.REFUSED, member)
             tickets.note(row, member.actor, "approval_refused", reason)
             return ledger.append(
                 member,
@@ -175,6 +212,8 @@ def decide(
                 ticket_id=row.id,
                 before={"act": approval.act},
             )
+        _require_as_shown(row, approval.act, content)
+        _close(approval, table.APPROVED, member)
         return centre_acts.do(
             services,
             member,
@@ -184,6 +223,86 @@ def decide(
             reason=content["reason"],
             requested_by=f"staff:{approval.requested_by_id}",
         )
+
+
+def _undecided(member: StaffMember, approval_id: int) -> tuple[Ticket, Approval]:
+    """Ticket and request, both locked. Raises Refused: NOT_FOUND, and as ``desk.locked_ticket``."""
+    known = Approval.get_or_none(Approval.id == approval_id)
+    if known is None:
+        raise Refused(Reason.NOT_FOUND)
+    # Tickets are locked before everything else.
+    row = desk.locked_ticket(member, known.ticket_id)
+    approval = table.locked_approval(approval_id)
+    if approval is None or approval.pending_ticket is None:
+        raise Refused(Reason.NOT_APPLICABLE)
+    return row, approval
+
+
+def _close(approval: Approval, state: str, member: StaffMember) -> None:
+    approval.pending_ticket, approval.state = None, state
+    approval.decided_by, approval.decided_at = member.id, clock.now()
+    approval.save()
+
+
+def _require_as_shown(row: Ticket, act: str, content: Mapping[str, Any]) -> None:
+    """Raise Refused NOT_APPLICABLE when the account is no longer what the request says."""
+    if act == "clear_identity":
+        return
+    before, _ = centre_acts.before_and_after(act, desk.subject_of(row), content["details"])
+    if before != content.get("before", before):
+        raise Refused(Reason.NOT_APPLICABLE)
+
+
+def _waiting() -> Expression:
+    return (
+        Approval.pending_ticket.is_null(False)
+        & (Approval.expires_at > clock.now())
+        & Ticket.state.in_(UNFINISHED)
+    )
+
+
+def _read(member: StaffMember, rows: list[Approval]) -> list[Asked]:
+    people = {row.requested_by_id for row in rows} | {row.decided_by for row in rows}
+    names = names_of([person for person in people if person is not None])
+    return [_asked(member, row, names) for row in rows]
+
+
+def _asked(member: StaffMember, row: Approval, names: Mapping[int, str]) -> Asked:
+    content = json.loads(row.content)
+    opened = desk.is_open_to(member, row.ticket)
+
+    def shown(values: Mapping[str, Any]) -> Mapping[str, Any]:
+        phone = values.get("phone")
+        return values if opened or not phone else {**values, "phone": masking.phone(phone)}
+
+    def said(text: str | None) -> str | None:
+        return text if opened or text is None else masking.free_text(text)
+
+    return Asked(
+        row.id,
+        row.ticket_id,
+        row.ticket.kind,
+        row.act,
+        _state(row),
+        names.get(row.requested_by_id, ""),
+        row.requested_at,
+        row.expires_at,
+        row.requested_by_id == member.id,
+        opened,
+        said(content["reason"]) or "",
+        shown(content.get("before", {})),
+        shown(content.get("after", content["details"])),
+        None if row.decided_by is None else names.get(row.decided_by, ""),
+        row.decided_at,
+        said(content.get("refusal")),
+    )
+
+
+def _state(row: Approval) -> State:
+    if row.state != table.PENDING:
+        return row.state  # type: ignore[return-value]
+    over = row.pending_ticket is None or row.expires_at <= clock.now()
+    return "stale" if over or row.ticket.state not in UNFINISHED else "pending"
 
 
 def _details(

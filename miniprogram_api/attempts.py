@@ -21,6 +21,7 @@ from models.fields import keys
 
 # Nobody knows who a visitor is, so his address limits how often people are called for nothing.
 VISITORS_CALLS_FROM_ADDRESS = 5
+NEW_TICKETS_A_DAY = 10
 
 log = structlog.get_logger("attempts")
 
@@ -91,6 +92,14 @@ def calls_for_people(address: str, conversation_id: str) -> Limit:
     window = Window("hour", 3_600, VISITORS_CALLS_FROM_ADDRESS)
     return Limit(
         f"attempts:handovers:{address_block(address)}", (window,), distinct=conversation_id
+    )
+
+
+def new_tickets(asker: str, matter: str) -> Limit:
+    """Different matters that one asker (openid, or ``account:ID``) opens in a moving day."""
+    window = Window("day", 86_400, NEW_TICKETS_A_DAY)
+    return Limit(
+        f"attempts:tickets:{asker}", (window,), distinct=keys().counter_name(matter, b"ticket")
     )
 
 

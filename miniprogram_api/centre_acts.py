@@ -1,7 +1,8 @@
 """What the information centre does for a person: each act solves its ticket and tells him.
 
 ``do`` runs inside the transaction of an approval; the others need no second person, because they
-neither give nor take away an identity.
+neither give nor take away an identity: a freeze, which ends no ticket, only repeats what somebody
+proved.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,18 +22,27 @@ from miniprogram_api import (
     sessions,
     ticket_desk,
     verification,
+    window_desk,
 )
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.staff import Permission, StaffMember
 from models import tickets as table
-from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
+from models.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 from models.activations import Activation, PasswordReset
-from models.tickets import Ticket
+from models.tickets import Ticket, TicketEvent
 
-Changed = tuple[str, dict[str, Any], dict[str, Any], str]
-"""The ledger's word, before, after, and what the person reads."""
+# Acts without a second person → the tickets on which they are done.
+KINDS: dict[str, frozenset[str]] = {
+    "verify_phone": frozenset({"phone_verification"}),
+    "correct_dates": frozenset({"re_registration", "identity_review"}),
+    "freeze": frozenset({"identity_dispute"}),
+}
+PROOFS = ("face_passed", "account_frozen")
+"""The steps of a ticket by which its opener proved who he is: his face, or a clerk saw his card."""
+
+State = dict[str, Any]
 
 
 def do(
@@ -51,7 +61,8 @@ def do(
     """
     account = None if act == "clear_identity" else desk.subject_of(row)
     person = desk.person_of(row, account)
-    action, before, after, words = _ACTS[act](services, member, row, account, details)
+    before, after = before_and_after(act, account, details)
+    action, words = _ACTS[act](services, member, row, account, details)
     ticket_desk.end(member, row, table.RESOLVED, words)
     return ledger.append(
         member,
@@ -65,6 +76,23 @@ def do(
     )
 
 
+def before_and_after(
+    act: str, account: Account | None, details: Mapping[str, Any]
+) -> tuple[State, State]:
+    """What an act that needs approval changes; raises KeyError for another act."""
+    if act == "clear_identity":
+        return {}, dict(details)
+    if account is None:
+        raise Refused(Reason.NOT_APPLICABLE)
+    if act == "correct_phone":
+        return {"phone": account.phone}, {"phone": details["phone"]}
+    if act == "cancel_account":
+        return {"status": account.status, "level": account.level}, {"status": CANCELLED}
+    if act == "unfreeze":
+        return {"status": account.status}, {"status": accounts.status_before_freeze(account)}
+    raise KeyError(act)
+
+
 def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
     """The phone of a ticket was verified by hand: its opener needs no code for it, once.
 
@@ -74,7 +102,7 @@ def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
     ticket_desk.require_reason(reason)
     with desk.acting(member, "phone_verified", Permission.WORK_AT_CENTRE):
         row = ticket_desk.owned(member, ticket_id)
-        if row.kind != "phone_verification" or row.phone is None:
+        if row.kind not in KINDS["verify_phone"] or row.phone is None:
             raise Refused(Reason.NOT_APPLICABLE)
         if row.openid is None and row.account_id is None:
             raise Refused(Reason.NOT_APPLICABLE)
@@ -108,7 +136,7 @@ def correct_dates(
     ticket_desk.require_reason(reason)
     with desk.acting(member, "dates_corrected", Permission.WORK_AT_CENTRE):
         row = ticket_desk.owned(member, ticket_id)
-        if row.kind not in ("re_registration", "identity_review"):
+        if row.kind not in KINDS["correct_dates"]:
             raise Refused(Reason.NOT_APPLICABLE)
         elements = identity_dates.judged(desk.subject_of(row), valid_from, valid_until)
     with verification.claimed(services, elements.id_number) as claim:
@@ -137,13 +165,36 @@ def correct_dates(
             )
 
 
+def freeze(member: StaffMember, ticket_id: int, reason: str) -> int:
+    """Freeze a disputed account that came up, or back, after its claimant had proved who he is.
+
+    Nobody can freeze a stranger: without a face check that passed, or a card that a clerk saw, it
+    is NOT_APPLICABLE. Returns the number of the line. Raises Refused: INVALID_INPUT on ``reason``,
+    FORBIDDEN, and as ``ticket_desk.owned``.
+    """
+    ticket_desk.require_reason(reason)
+    with desk.acting(member, "account_frozen", Permission.WORK_AT_CENTRE):
+        row = ticket_desk.owned(member, ticket_id)
+        if row.kind not in KINDS["freeze"] or not is_proven(row.id):
+            raise Refused(Reason.NOT_APPLICABLE)
+        if desk.subject_of(row).status == FROZEN:
+            raise Refused(Reason.NOT_APPLICABLE)
+        return window_desk.freeze(member, row, reason, [])
+
+
+def is_proven(ticket_id: int) -> bool:
+    """Whether the opener of a dispute proved that the identity is his."""
+    steps = (TicketEvent.ticket == ticket_id) & TicketEvent.action.in_(PROOFS)
+    return bool(TicketEvent.select().where(steps).exists())
+
+
 def _correct_phone(
     services: Services,
     _member: StaffMember,
     row: Ticket,
     account: Account | None,
     details: Mapping[str, Any],
-) -> Changed:
+) -> tuple[str, str]:
     assert account is not None  # noqa: S101 - ``do`` found it.
     if account.status not in (ACTIVE, UNACTIVATED):
         raise Refused(Reason.NOT_APPLICABLE)
@@ -160,7 +211,7 @@ def _correct_phone(
     for told in {account.phone, phone} - {None}:
         notices.add(account.id, notices.PHONE_CHANGED, told)
     words = "登记的手机号已更正" if row.kind == "activation_phone" else "登记的手机号已更换"
-    return "phone_corrected", {"phone": account.phone}, {"phone": phone}, words
+    return "phone_corrected", words
 
 
 def _clear_identity(
@@ -169,7 +220,7 @@ def _clear_identity(
     row: Ticket,
     _account: Account | None,
     details: Mapping[str, Any],
-) -> Changed:
+) -> tuple[str, str]:
     assert row.name is not None  # noqa: S101 - looked at when it was asked for.
     assert row.id_number is not None  # noqa: S101
     until = details["valid_until"]
@@ -180,7 +231,7 @@ def _clear_identity(
         date.fromisoformat(details["valid_from"]),
         None if until is None else date.fromisoformat(until),
     )
-    return "identity_cleared", {}, dict(details), "身份信息复核通过，请在30天内用相同信息重新提交"
+    return "identity_cleared", "身份信息复核通过，请在30天内用相同信息重新提交"
 
 
 def _cancel_account(
@@ -189,14 +240,13 @@ def _cancel_account(
     row: Ticket,
     account: Account | None,
     _details: Mapping[str, Any],
-) -> Changed:
+) -> tuple[str, str]:
     assert account is not None  # noqa: S101 - ``do`` found it.
     words = "原账号已注销，请用现有身份证重新注册"
     if row.kind == "identity_dispute":
         words = "冒名账号已注销，请用本人身份证重新注册"
     cancellation.cancel_by_hand(account.id, words, actor=member.actor)
-    before = {"status": account.status, "level": account.level}
-    return "account_cancelled", before, {"status": "cancelled"}, words
+    return "account_cancelled", words
 
 
 def _unfreeze(
@@ -205,25 +255,25 @@ def _unfreeze(
     _row: Ticket,
     account: Account | None,
     _details: Mapping[str, Any],
-) -> Changed:
+) -> tuple[str, str]:
     assert account is not None  # noqa: S101 - ``do`` found it.
     if account.status != FROZEN:
         raise Refused(Reason.NOT_APPLICABLE)
-    status = UNACTIVATED if account.activated_at is None else ACTIVE
-    Account.update(status=status).where(Account.id == account.id).execute()
+    accounts.unfreeze(account)
     registrar_watches.account_changed(account.id)
-    words = "经核查不属于冒名注册，账号已解除冻结"
-    return "account_unfrozen", {"status": FROZEN}, {"status": status}, words
+    return "account_unfrozen", "经核查不属于冒名注册，账号已解除冻结"
 
 
 _ACTS: dict[
-    str, Callable[[Services, StaffMember, Ticket, Account | None, Mapping[str, Any]], Changed]
+    str,
+    Callable[[Services, StaffMember, Ticket, Account | None, Mapping[str, Any]], tuple[str, str]],
 ] = {
     "correct_phone": _correct_phone,
     "clear_identity": _clear_identity,
     "cancel_account": _cancel_account,
     "unfreeze": _unfreeze,
 }
+"""Each gives the ledger's word, and what the person reads."""
 
 
 def _dates(valid_from: date | None, valid_until: date | None) -> dict[str, str | None]:

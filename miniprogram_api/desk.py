@@ -5,9 +5,9 @@ An attempt that is refused because of who makes it leaves a line in the audit lo
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
-from miniprogram_api import audit, tickets, working_days
+from miniprogram_api import audit, clock, tickets, working_days
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember
@@ -20,6 +20,11 @@ from models.staff import StaffMember as StaffRow
 
 REVIEW_WORKING_DAYS = 2
 """Within so many a second person looks, and after so many a request for approval is stale."""
+
+HELD = timedelta(hours=8)
+"""So long a claim keeps others away; who went home holds nothing up."""
+OPEN_FOR = timedelta(minutes=30)
+"""So long a ticket stays open to whoever gave a reason for opening it."""
 
 PRESET_REASONS = {
     "at_window": "本人到窗口办理",
@@ -52,14 +57,14 @@ def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[
             yield
     except Refused as refused:
         if refused.reason in _ATTEMPTS:
-            with transaction():
-                audit.write(
-                    "staff:attempt:refused",
-                    actor=member.actor,
-                    act=act,
-                    reason=refused.reason.name,
-                )
+            note_attempt(member, act, refused.reason)
         raise
+
+
+def note_attempt(member: StaffMember, act: str, reason: Reason) -> None:
+    """Leave a line in the audit log about what somebody tried that is not his to do."""
+    with transaction():
+        audit.write("staff:attempt:refused", actor=member.actor, act=act, reason=reason.name)
 
 
 def read_id_number(text: str) -> str:
@@ -101,6 +106,24 @@ def may_see(member: StaffMember, row: table.Ticket) -> bool:
     if member.may(Permission.READ_CENTRE):
         return True
     return row.window_id is None or row.window_id == member.window_id
+
+
+def is_open_to(member: StaffMember, row: table.Ticket) -> bool:
+    """Whether the member works on the ticket, or has opened it for a reason a short while ago."""
+    if row.owner_id == member.id:
+        return True
+    event = table.TicketEvent
+    lately = event.at > clock.now() - OPEN_FOR
+    return bool(
+        event.select()
+        .where(
+            (event.ticket == row.id)
+            & (event.actor == member.actor)
+            & (event.action == tickets.VIEWED)
+            & lately
+        )
+        .exists()
+    )
 
 
 def known_account(id_number: str) -> Account | None:

@@ -1,26 +1,47 @@
 """The queue of tickets at a desk: by due time, claimed by one person at a time, finished once.
 
 Clerks see the tickets of their window and of none, the centre sees all. What a ticket says about a
-person is masked until somebody has claimed it; claiming is an act in the ledger.
+person is masked until the member has claimed it or has opened it for a reason; either stands in the
+ledger.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
-from miniprogram_api import clock, desk, ledger, masking, ticket_news, tickets
+from peewee import Expression
+
+from miniprogram_api import audit, clock, desk, ledger, masking, ticket_news, tickets
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
 from models import tickets as table
+from models.database import instant
 from models.desks import Approval
 from models.tickets import Ticket, TicketEvent, TicketEvidence
 
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 MOST_LISTED = 200
+PAGE = 50
+_PLACE = re.compile(r"([0-9]{1,13})-([0-9]{1,15})")
 LONGEST_REASON = 300
-HELD = timedelta(hours=8)
-"""So long a claim keeps others away; who went home holds nothing up."""
+HELD = desk.HELD
+OPENING_REASONS = {**desk.PRESET_REASONS, "approval": "复核待批准事项"}
+"""Why somebody opens a ticket that he does not work on."""
+# The solved tickets of these kinds were answered, not acted on: nothing else could be done.
+ANSWERED_KINDS = frozenset({"other"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tickets of the queue; None leaves it open."""
+
+    state: str | None = None
+    kind: str | None = None
+    window_id: int | None = None
+    """0: those of no window."""
+    whose: Literal["mine", "free"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +62,14 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the queue, and the place after which it goes on; None at its end."""
+
+    tickets: tuple[Queued, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A step in a ticket's history, with what was noted."""
 
@@ -52,10 +81,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A ticket as it is worked on; masked unless the member has claimed it or may see all."""
+    """A ticket as it is worked on; masked unless it is ``opened``."""
 
     queued: Queued
     claimed: bool
+    opened: bool
+    """Whether the member has claimed it, or has opened it for a reason in the last half hour."""
     id_number: str | None = field(repr=False)
     name: str | None = field(repr=False)
     phone: str | None = field(repr=False)
@@ -69,28 +100,84 @@ class Opened:
     history: tuple[Event, ...]
 
 
-def queue(member: StaffMember, *, state: str | None = None) -> list[Queued]:
+def queue(
+    member: StaffMember,
+    wanted: Wanted = Wanted(),
+    *,
+    after: tuple[datetime, int] | None = None,
+    most: int = MOST_LISTED,
+) -> list[Queued]:
     """The unfinished tickets that the member may work on, the one due first at the top.
 
-    Raises Refused FORBIDDEN.
+    ``after``: due time and id of the last one on the page before. Raises Refused FORBIDDEN.
     """
     require(member, Permission.READ_WINDOW)
-    query = Ticket.select().where(Ticket.state.in_([state] if state else table.UNFINISHED))
+    query = Ticket.select(*_OF_QUEUE).where(
+        Ticket.state.in_([wanted.state] if wanted.state else table.UNFINISHED)
+    )
     if not member.may(Permission.READ_CENTRE):
         query = query.where(Ticket.window_id.is_null() | (Ticket.window_id == member.window_id))
-    rows = list(query.order_by(Ticket.due_at, Ticket.id).limit(MOST_LISTED))
+    for condition in _conditions(member, wanted):
+        query = query.where(condition)
+    if after is not None:
+        due_at, ticket_id = after
+        query = query.where(
+            (Ticket.due_at > due_at) | ((Ticket.due_at == due_at) & (Ticket.id > ticket_id))
+        )
+    rows = list(query.order_by(Ticket.due_at, Ticket.id).limit(most))
     owners = names_of({row.owner_id for row in rows if row.owner_id is not None})
     return [_queued(row, owners, member) for row in rows]
 
 
+def page(member: StaffMember, wanted: Wanted, after: str | None, most: int = PAGE) -> Page:
+    """One page of the queue; ``after`` is ``next`` of the page before.
+
+    Raises Refused: FORBIDDEN, INVALID_INPUT on ``after``.
+    """
+    found = queue(member, wanted, after=_read_place(after), most=most + 1)
+    last = found[most - 1] if len(found) > most else None
+    place = None if last is None else f"{clock.milliseconds(last.due_at)}-{last.id}"
+    return Page(tuple(found[:most]), place)
+
+
 def get(member: StaffMember, ticket_id: int) -> Opened:
-    """One ticket. Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too)."""
+    """One ticket. Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too; that is audited)."""
     require(member, Permission.READ_WINDOW)
     row = Ticket.get_or_none(Ticket.id == ticket_id)
-    if row is None or not desk.may_see(member, row):
+    if row is None:
         raise Refused(Reason.NOT_FOUND)
-    claimed = row.owner_id == member.id
-    return _opened(row, member, claimed or member.may(Permission.SEE_PERSONAL_DATA))
+    if not desk.may_see(member, row):
+        desk.note_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
+        raise Refused(Reason.NOT_FOUND)
+    return _opened(row, member)
+
+
+def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -> Opened:
+    """Show what a ticket says about a person to somebody who does not work on it, for half an hour.
+
+    ``reason`` is a key of ``OPENING_REASONS``. Of a desk it is a line of the ledger, of somebody
+    who only reads one of the audit log. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_FOUND,
+    TICKET_OF_OTHERS, OWN_MATTER.
+    """
+    if reason not in OPENING_REASONS:
+        raise invalid_field("reason", "not_allowed", "请选择查看的原因。")
+    if len(note) > LONGEST_REASON:
+        raise invalid_field("note", "too_long", f"说明最多{LONGEST_REASON}个字符。")
+    words = OPENING_REASONS[reason] + (f"：{note.strip()}" if note.strip() else "")
+    with desk.acting(member, "ticket_opened", Permission.READ_WINDOW):
+        row = Ticket.get_or_none(Ticket.id == ticket_id)
+        if row is None:
+            raise Refused(Reason.NOT_FOUND)
+        if not desk.may_see(member, row):
+            raise Refused(Reason.TICKET_OF_OTHERS)
+        desk.require_others_matter(member, row.id_number)
+        tickets.note(row, member.actor, tickets.VIEWED, words)
+        if any(map(member.may, DESKS)):
+            person = desk.person_of(row)
+            ledger.append(member, "ticket_opened", person, reason=words, ticket_id=row.id)
+        else:
+            audit.write("staff:ticket:opened", actor=member.actor, ticket=row.id, reason=reason)
+    return get(member, ticket_id)
 
 
 def claim(member: StaffMember, ticket_id: int) -> Opened:
@@ -106,9 +193,7 @@ def claim(member: StaffMember, ticket_id: int) -> Opened:
 
 def claim_next(member: StaffMember) -> Opened | None:
     """Take the free ticket that is due first; None when there is none. Raises FORBIDDEN."""
-    for candidate in queue(member):
-        if candidate.owner is not None:
-            continue
+    for candidate in queue(member, Wanted(whose="free")):
         try:
             return claim(member, candidate.id)
         except Refused as refused:
@@ -131,20 +216,30 @@ def release(member: StaffMember, ticket_id: int, note: str = "") -> None:
 def finish(member: StaffMember, ticket_id: int, *, solved: bool, reason: str) -> int:
     """End a ticket with a reason that the person reads; returns the number of the line.
 
-    Raises Refused: INVALID_INPUT on ``reason``, APPROVAL_PENDING, and as ``owned``.
+    Nothing was done for him by that: where an act solves such tickets he reads that he got an
+    answer. Raises Refused: INVALID_INPUT on ``reason``, APPROVAL_PENDING, NOT_APPLICABLE while an
+    account is frozen for it, and as ``owned``.
     """
     require_reason(reason)
     action = "ticket_resolved" if solved else "ticket_rejected"
     with desk.acting(member, action, *DESKS):
         row = owned(member, ticket_id)
-        end(member, row, table.RESOLVED if solved else table.REJECTED, reason)
+        if tickets.keeps_frozen(row):
+            raise Refused(Reason.NOT_APPLICABLE)
+        how = table.REJECTED
+        if solved:
+            how = table.RESOLVED if row.kind in ANSWERED_KINDS else tickets.ANSWERED
+        end(member, row, how, reason)
         return ledger.append(member, action, desk.person_of(row), reason=reason, ticket_id=row.id)
 
 
-def end(member: StaffMember, row: Ticket, state: str, reason: str) -> None:
-    """Close a locked ticket and tell its opener, before the line of the act is written."""
-    tickets.close(row, state, reason, actor=member.actor)
-    ticket_news.tell(row)
+def end(member: StaffMember, row: Ticket, how: str, reason: str) -> None:
+    """Close a locked ticket and tell its opener, before the line of the act is written.
+
+    ``how``: RESOLVED, REJECTED, or ``tickets.ANSWERED``.
+    """
+    tickets.close(row, how, reason, actor=member.actor)
+    ticket_news.tell(row, answered=how == tickets.ANSWERED)
 
 
 def owned(member: StaffMember, ticket_id: int) -> Ticket:
@@ -168,17 +263,24 @@ def require_reason(reason: str) -> None:
 
 def _claim(member: StaffMember, row: Ticket) -> None:
     now = clock.now()
+    centre = member.may(Permission.WORK_AT_CENTRE)
     if row.owner_id == member.id:
         return
+    if row.state == table.WITH_CENTRE and not centre:
+        # Handed on is handed on: a window does not decide what the centre was asked.
+        raise Refused(Reason.TICKET_OF_OTHERS)
     if row.owner_id is not None and row.owned_since is not None and now - row.owned_since < HELD:
         raise Refused(Reason.TICKET_OF_OTHERS)
     row.owner_id, row.owned_since = member.id, now
-    if member.may(Permission.WORK_AT_CENTRE):
+    came = centre and row.state == table.OPEN
+    if came:
         row.state = table.WITH_CENTRE
-    elif row.window_id is None:
+    elif not centre and row.window_id is None:
         row.window_id = member.window_id
     row.save()
     tickets.note(row, member.actor, "claimed")
+    if came:
+        ticket_news.tell(row)
     ledger.append(member, "ticket_claimed", desk.person_of(row), ticket_id=row.id)
 
 
@@ -208,13 +310,39 @@ def _queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> Queued:
     )
 
 
-def _opened(row: Ticket, member: StaffMember, unmasked: bool) -> Opened:
+def _read_place(text: str | None) -> tuple[datetime, int] | None:
+    if text is None:
+        return None
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        raise invalid_field("after", "wrong_form", "这一页的地址不完整，请从第一页重新翻。")
+    return instant(int(found[1])), int(found[2])
+
+
+def _conditions(member: StaffMember, wanted: Wanted) -> list[Expression]:
+    found: list[Expression] = []
+    if wanted.kind is not None:
+        found.append(Ticket.kind == wanted.kind)
+    if wanted.window_id is not None:
+        of_none = Ticket.window_id.is_null()
+        found.append(of_none if wanted.window_id == 0 else Ticket.window_id == wanted.window_id)
+    held = Ticket.owned_since > clock.now() - HELD
+    if wanted.whose == "mine":
+        found.append((Ticket.owner_id == member.id) & held)
+    elif wanted.whose == "free":
+        found.append(Ticket.owner_id.is_null() | (Ticket.owned_since <= clock.now() - HELD))
+    return found
+
+
+def _opened(row: Ticket, member: StaffMember) -> Opened:
     owners = names_of([row.owner_id]) if row.owner_id is not None else {}
     events = TicketEvent.select().where(TicketEvent.ticket == row.id).order_by(TicketEvent.id)
     pictures = TicketEvidence.select(TicketEvidence.id).where(TicketEvidence.ticket == row.id)
+    unmasked = desk.is_open_to(member, row)
     return Opened(
         queued=_queued(row, owners, member),
         claimed=row.owner_id == member.id,
+        opened=unmasked,
         id_number=_shown(row.id_number, masking.id_number, unmasked),
         name=_shown(row.name, masking.name, unmasked),
         phone=_shown(row.phone, masking.phone, unmasked),
@@ -234,3 +362,17 @@ def _opened(row: Ticket, member: StaffMember, unmasked: bool) -> Opened:
 
 def _shown(value: str | None, mask: Any, unmasked: bool) -> str | None:
     return value if value is None or unmasked else str(mask(value))
+
+
+_OF_QUEUE = (
+    Ticket.id,
+    Ticket.kind,
+    Ticket.state,
+    Ticket.source,
+    Ticket.name,
+    Ticket.window_id,
+    Ticket.created_at,
+    Ticket.due_at,
+    Ticket.owner_id,
+    Ticket.owned_since,
+)

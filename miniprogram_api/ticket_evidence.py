@@ -101,7 +101,7 @@ def prepared(content: bytes | None) -> bytes:
 
 
 def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> bytes:
-    """The JPEG for who has claimed the ticket or may see personal data.
+    """The JPEG for who has claimed the ticket, or has opened it for a reason.
 
     Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too).
     """
@@ -109,7 +109,7 @@ def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> b
     evidence = TicketEvidence.get_or_none(TicketEvidence.id == evidence_id)
     if evidence is None or not desk.may_see(member, evidence.ticket):
         raise Refused(Reason.NOT_FOUND)
-    if evidence.ticket.owner_id != member.id and not member.may(Permission.SEE_PERSONAL_DATA):
+    if not desk.is_open_to(member, evidence.ticket):
         raise Refused(Reason.FORBIDDEN)
     return read(services, evidence)
 

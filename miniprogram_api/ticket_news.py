@@ -1,6 +1,7 @@
 """Telling the opener of a ticket how it goes: by subscription message, else in the chat.
 
-In the program he sees it anyway. Written in the transaction of the change, sent after it.
+In the program he sees it anyway. Written in the transaction of the change, sent after it. An accept
+lets one message through, so it is kept for the end of the ticket.
 """
 
 from config import SubscriptionTopic
@@ -27,15 +28,18 @@ STATE_WORDS = {
 }
 
 
-def tell(row: table.Ticket) -> None:
-    """Tell the opener what his ticket is now, once for each state; within the transaction."""
+def tell(row: table.Ticket, *, answered: bool = False) -> None:
+    """Tell the opener what his ticket is now, once for each state; within the transaction.
+
+    ``answered`` as for ``ticket_words.next_step``.
+    """
     subject, state = KIND_WORDS[row.kind], STATE_WORDS[row.state]
     news = News(subject, state, row.reason or "请打开小程序查看", clock.now())
     # A review is a ticket, too: whoever asked to be told of either is told once.
     topics: tuple[SubscriptionTopic, ...] = ("ticket",)
     if row.kind == "identity_review":
         topics = ("review", "ticket")
-    told = any(
+    told = row.state not in table.UNFINISHED and any(
         subscriptions.notify(
             topic,
             news,
@@ -47,7 +51,7 @@ def tell(row: table.Ticket) -> None:
     )
     if told or row.openid is None:
         return
-    step = ticket_words.next_step(row.kind, row.state, row.due_at)
+    step = ticket_words.next_step(row.kind, row.state, row.due_at, answered=answered)
     reason = f"说明：{row.reason}。" if row.reason else ""
     words = f"您的工单{row.id}（{subject}）{state}。{reason}{step}"
     chat_replies.add_notice(row.openid, chat_replies.text(words))

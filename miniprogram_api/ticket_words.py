@@ -16,15 +16,20 @@ _RESOLVED = {
     "other": "已处理完毕，请看处理说明。",
 }
 
+_ANSWERED = "已答复，请看处理说明；仍需办理的，可以再提交一次。"
 
-def next_step(kind: str, state: str, due_at: datetime) -> str:
-    """One sentence for the opener of a ticket of this kind in this state."""
+
+def next_step(kind: str, state: str, due_at: datetime, *, answered: bool = False) -> str:
+    """One sentence for the opener of a ticket of this kind in this state.
+
+    ``answered``: it ended with an answer, and nothing of what such a ticket asks for was done.
+    """
     if state == table.OPEN:
         return f"已受理，{moment_in_words(due_at)}前处理；急办请带身份证原件到窗口。"
     if state == table.WITH_CENTRE:
         return f"省局信息中心正在处理，{moment_in_words(due_at)}前答复，请留意通知。"
     if state == table.RESOLVED:
-        return _RESOLVED[kind]
+        return _ANSWERED if answered else _RESOLVED[kind]
     if state == table.REJECTED:
         return "请按说明补齐材料后重新申请，或带身份证原件到窗口办理。"
     return "您已撤回这次申请，需要时可以重新提交。"

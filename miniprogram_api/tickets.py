@@ -14,15 +14,13 @@ from typing import Any, Literal, get_args
 
 from peewee import Expression
 
-from miniprogram_api import attempts, clock, ticket_facts, ticket_words, working_days
-from miniprogram_api.clients.redis import Limit, Window
+from miniprogram_api import attempts, audit, clock, ticket_facts, ticket_words, working_days
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models import tickets as table
-from models.accounts import CANCELLED, Account
+from models.accounts import CANCELLED, FROZEN, Account
 from models.database import IntegrityError, instant, lock, transaction
-from models.fields import keys
 
 Kind = Literal[
     "phone_verification",
@@ -50,8 +48,11 @@ WORKING_DAYS: dict[Kind, int] = {
     "other": 3,
 }
 DUE_TIME = time(18)
-NEW_TICKETS_A_DAY = 10
 LONGEST_DESCRIPTION = 1000
+# The step of a member of staff who opened the ticket for a reason; its opener is not shown it.
+VIEWED = "viewed"
+# The last step of a ticket that ended with an answer where an act could have solved it.
+ANSWERED = "answered"
 MOST_LISTED = 50
 # An id of this many digits fits into every database's integers.
 _LONGEST_ID = 15
@@ -127,12 +128,13 @@ def open_ticket(
     account = None if account_id is None else Account.get_or_none(Account.id == account_id)
     about = _about(account, subject)
     matter = _matter(kind, account, openid, about)
-    actor = f"account:{account_id}" if account_id is not None else f"wechat:{openid}"
+    actor = _actor(account_id, openid)
     found = _unfinished(matter)
     if found is not None and conversation_id is not None:
         _note_conversation(found, actor, description, conversation_id)
     elif found is None:
-        attempts.take(services, [_limit(account_id, openid, matter)], scope="tickets")
+        asker = openid or f"account:{account_id}"
+        attempts.take(services, [attempts.new_tickets(asker, matter)], scope="tickets")
         known = ticket_facts.gather(account_id, openid)
         found = insert(
             kind,
@@ -227,10 +229,16 @@ def get(session: SessionInfo, ticket_id: str) -> Ticket:
 
 
 def withdraw(session: SessionInfo, ticket_id: str) -> Ticket:
-    """Take a ticket back. Raises Refused: NOT_FOUND, TICKET_CLOSED."""
+    """Take a ticket back.
+
+    Raises Refused: NOT_FOUND, TICKET_CLOSED, NOT_APPLICABLE while an account is frozen for it:
+    somebody has to decide what becomes of that.
+    """
     found = readable(session, ticket_id)
     with transaction():
         row = unfinished_locked(found.id)
+        if keeps_frozen(row):
+            raise Refused(Reason.NOT_APPLICABLE)
         close(row, table.WITHDRAWN, None, actor=actor_of(session))
     return view(row)
 
@@ -241,8 +249,17 @@ def readable(session: SessionInfo, ticket_id: str) -> table.Ticket:
         raise Refused(Reason.NOT_FOUND)
     row = table.Ticket.get_or_none((table.Ticket.id == int(ticket_id)) & _readable(session))
     if row is None:
+        _note_attempt(session, int(ticket_id))
         raise Refused(Reason.NOT_FOUND)
     return row
+
+
+def keeps_frozen(row: table.Ticket) -> bool:
+    """Whether it disputes an identity whose account is frozen."""
+    if row.kind != "identity_dispute" or row.id_number is None:
+        return False
+    frozen = Account.identity_index.matches(row.id_number) & (Account.status == FROZEN)
+    return bool(Account.select().where(frozen).exists())
 
 
 def unfinished_locked(ticket_id: int) -> table.Ticket:
@@ -258,12 +275,16 @@ def unfinished_locked(ticket_id: int) -> table.Ticket:
     return row
 
 
-def close(row: table.Ticket, state: str, reason: str | None, *, actor: str) -> None:
-    """End a locked ticket; the matter may be opened anew afterwards."""
-    row.state, row.reason, row.closed_at = state, reason, _now()
+def close(row: table.Ticket, how: str, reason: str | None, *, actor: str) -> None:
+    """End a locked ticket; the matter may be opened anew afterwards.
+
+    ``how`` is the state in which it ends, or ANSWERED for one that is resolved by its answer.
+    """
+    row.state = table.RESOLVED if how == ANSWERED else how
+    row.reason, row.closed_at = reason, _now()
     row.matter_index = row.owner_id = row.owned_since = None
     row.save()
-    note(row, actor, state)
+    note(row, actor, how)
 
 
 def note(row: table.Ticket, actor: str, action: str, text: str | None = None) -> None:
@@ -289,9 +310,7 @@ def _note_conversation(
 
 def actor_of(session: SessionInfo) -> str:
     """The name under which histories know the session's holder."""
-    if session.account_id is not None:
-        return f"account:{session.account_id}"
-    return f"wechat:{session.openid}"
+    return _actor(session.account_id, session.openid)
 
 
 def matter_of_person(kind: str, id_number: str) -> str:
@@ -301,13 +320,10 @@ def matter_of_person(kind: str, id_number: str) -> str:
 
 def view(row: table.Ticket) -> Ticket:
     """What the opener of a ticket sees of it."""
-    events = (
-        table.TicketEvent.select(
-            table.TicketEvent.at, table.TicketEvent.state, table.TicketEvent.action
-        )
-        .where(table.TicketEvent.ticket == row.id)
-        .order_by(table.TicketEvent.id)
-    )
+    step = table.TicketEvent
+    shown = (step.ticket == row.id) & (step.action != VIEWED)
+    events = list(step.select(step.at, step.state, step.action).where(shown).order_by(step.id))
+    answered = bool(events) and events[-1].action == ANSWERED
     pictures = table.TicketEvidence.select().where(table.TicketEvidence.ticket == row.id).count()
     return Ticket(
         id=row.id,
@@ -318,11 +334,21 @@ def view(row: table.Ticket) -> Ticket:
         owner={table.OPEN: "window", table.WITH_CENTRE: "centre"}.get(row.state, "nobody"),
         description=row.description,
         reason=row.reason,
-        next_step=ticket_words.next_step(row.kind, row.state, row.due_at),
+        next_step=ticket_words.next_step(row.kind, row.state, row.due_at, answered=answered),
         closed_at=row.closed_at,
         evidence=pictures,
         history=tuple(Step(event.at, event.state, event.action) for event in events),
     )
+
+
+def _note_attempt(session: SessionInfo, ticket_id: int) -> None:
+    """Leave a line about somebody who asked for another's ticket; he learns nothing by it."""
+    if table.Ticket.select().where(table.Ticket.id == ticket_id).exists():
+        audit.write_own("api:attempt:refused", actor=actor_of(session), ticket=ticket_id)
+
+
+def _actor(account_id: int | None, openid: str | None) -> str:
+    return f"account:{account_id}" if account_id is not None else f"wechat:{openid}"
 
 
 def _now() -> datetime:
@@ -340,7 +366,7 @@ def _matter(kind: str, account: Account | None, openid: str | None, about: Subje
     """Who and what, in one text: only an account proves who somebody is."""
     if account is not None and about.id_number == account.id_number:
         return matter_of_person(kind, account.id_number)
-    who = f"account:{account.id}" if account is not None else f"wechat:{openid}"
+    who = _actor(None if account is None else account.id, openid)
     return f"{kind}:{who}:{about.id_number or ''}"
 
 
@@ -348,15 +374,6 @@ def _elements(about: Subject) -> dict[str, Any]:
     if about.valid_from is None and about.valid_until is None:
         return {}
     return {"valid_from": about.valid_from, "valid_until": about.valid_until}
-
-
-def _limit(account_id: int | None, openid: str | None, matter: str) -> Limit:
-    """Different matters of one asker in a moving day."""
-    return Limit(
-        f"attempts:tickets:{openid or f'account:{account_id}'}",
-        (Window("day", 86_400, NEW_TICKETS_A_DAY),),
-        distinct=keys().counter_name(matter, b"ticket"),
-    )
 
 
 def _unfinished(matter: str) -> table.Ticket | None:

@@ -11,7 +11,7 @@ from handlers.api.fields import FreeText, RawText, number
 from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.window import OF_TICKETS, LineAnswer
 from handlers.auth import Auth
-from miniprogram_api import approvals, centre_acts, ticket_desk
+from miniprogram_api import approvals, centre_acts, ticket_desk, tickets
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff import Permission
 
@@ -36,10 +36,15 @@ class QueuedAnswer(Answer):
 
 class QueueAnswer(Answer):
     tickets: list[QueuedAnswer]
+    next: str | None = Field(description="``after`` of the next page; null on the last one.")
 
 
 class QueueQuery(Body):
     state: Literal["open", "with_centre"] | None = None
+    kind: tickets.Kind | None = None
+    window: RawText | None = Field(None, description="The window's id; 0: those of no window.")
+    whose: Literal["mine", "free"] | None = Field(None, description="free: nobody works on it.")
+    after: RawText | None = Field(None, description="``next`` of the page before.")
 
 
 @endpoint(
@@ -53,10 +58,10 @@ class QueueQuery(Body):
 )
 def list_queue(call: Call, query: QueueQuery) -> QueueAnswer:
     """The unfinished tickets, the one due first at the top; a clerk's are those of his window."""
-    found = ticket_desk.queue(call.member, state=query.state)
-    return QueueAnswer(
-        tickets=[QueuedAnswer.model_validate(ticket, from_attributes=True) for ticket in found]
-    )
+    window_id = None if query.window is None else number(query.window)
+    wanted = ticket_desk.Wanted(query.state, query.kind, window_id, query.whose)
+    found = ticket_desk.page(call.member, wanted, query.after)
+    return QueueAnswer.model_validate(found, from_attributes=True)
 
 
 class EventAnswer(Answer):
@@ -69,6 +74,7 @@ class EventAnswer(Answer):
 class OpenedAnswer(Answer):
     queued: QueuedAnswer
     claimed: bool
+    opened: bool = Field(description="Claimed, or opened for a reason in the last half hour.")
     id_number: str | None
     name: str | None
     phone: str | None
@@ -92,8 +98,31 @@ class OpenedAnswer(Answer):
     reasons=(Reason.NOT_FOUND,),
 )
 def show_queued_ticket(call: Call, ticket_id: str) -> OpenedAnswer:
-    """One ticket; masked until it is claimed."""
+    """One ticket; masked until it is claimed or opened for a reason."""
     found = ticket_desk.get(call.member, number(ticket_id))
+    return OpenedAnswer.model_validate(found, from_attributes=True)
+
+
+class OpeningBody(Body):
+    reason: RawText = Field(
+        description="at_window, enquiry, complaint, follow_up or approval: it is written down."
+    )
+    note: RawText | None = None
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/centre/tickets/<ticket_id>/opening",
+    auth=Auth.STAFF,
+    permission=Permission.READ_WINDOW,
+    body=OpeningBody,
+    answer=OpenedAnswer,
+    reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.OWN_MATTER),
+)
+def open_queued_ticket(call: Call, ticket_id: str, body: OpeningBody) -> OpenedAnswer:
+    """See unmasked what a ticket says, for a reason, for half an hour."""
+    found = ticket_desk.open_for(call.member, number(ticket_id), body.reason, body.note or "")
     return OpenedAnswer.model_validate(found, from_attributes=True)
 
 
@@ -169,6 +198,21 @@ def verify_phone_by_hand(call: Call, ticket_id: str, body: ReasonBody) -> LineAn
     )
 
 
+@endpoint(
+    blueprint,
+    "POST",
+    "/centre/tickets/<ticket_id>/freeze",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_CENTRE,
+    body=ReasonBody,
+    answer=LineAnswer,
+    reasons=OF_OWN_TICKETS,
+)
+def freeze_disputed_account(call: Call, ticket_id: str, body: ReasonBody) -> LineAnswer:
+    """Freeze a disputed account again or late, once its claimant has proved who he is."""
+    return LineAnswer(ledger_number=centre_acts.freeze(call.member, number(ticket_id), body.reason))
+
+
 class DatesBody(Body):
     valid_from: RawText
     valid_until: RawText
@@ -232,20 +276,31 @@ def request_approval(call: Call, ticket_id: str, body: ApprovalBody) -> Requeste
     return RequestedAnswer(approval_id=approval_id)
 
 
-class PendingAnswer(Answer):
+class AskedAnswer(Answer):
     id: int
     ticket_id: int
+    kind: str
     act: str
+    state: Literal["pending", "stale", "approved", "refused", "withdrawn"]
     requested_by: str
     requested_at: datetime
     expires_at: datetime
     own: bool
+    opened: bool = Field(description="Whether its ticket is open to the caller; else masked.")
     reason: str
-    details: dict[str, Any]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    decided_by: str | None
+    decided_at: datetime | None
+    refusal: str | None
 
 
 class ApprovalsAnswer(Answer):
-    approvals: list[PendingAnswer]
+    approvals: list[AskedAnswer]
+
+
+class ApprovalsQuery(Body):
+    which: Literal["waiting", "stale", "decided"] = "waiting"
 
 
 @endpoint(
@@ -254,13 +309,14 @@ class ApprovalsAnswer(Answer):
     "/centre/approvals",
     auth=Auth.STAFF,
     permission=Permission.READ_CENTRE,
+    query=ApprovalsQuery,
     answer=ApprovalsAnswer,
 )
-def list_approvals(call: Call) -> ApprovalsAnswer:
-    """What waits for a second person."""
-    found = approvals.pending(call.member)
+def list_approvals(call: Call, query: ApprovalsQuery) -> ApprovalsAnswer:
+    """What waits for a second person, or what is over."""
+    found = approvals.listed(call.member, query.which)
     return ApprovalsAnswer(
-        approvals=[PendingAnswer.model_validate(one, from_attributes=True) for one in found]
+        approvals=[AskedAnswer.model_validate(one, from_attributes=True) for one in found]
     )
 
 
@@ -295,4 +351,20 @@ def decide_approval(call: Call, approval_id: str, body: DecisionBody) -> LineAns
         approve=body.decision == "approve",
         reason=body.reason,
     )
+    return LineAnswer(ledger_number=line)
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/centre/approvals/<approval_id>/withdrawal",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_CENTRE,
+    body=ReasonBody,
+    answer=LineAnswer,
+    reasons=(*OF_TICKETS, Reason.NOT_APPLICABLE),
+)
+def withdraw_approval(call: Call, approval_id: str, body: ReasonBody) -> LineAnswer:
+    """Take one's own request back, so that its ticket can be worked on."""
+    line = approvals.withdraw(call.member, number(approval_id), body.reason)
     return LineAnswer(ledger_number=line)

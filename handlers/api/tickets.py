@@ -135,7 +135,7 @@ def add_ticket_evidence(
     "/tickets/<ticket_id>",
     auth=Auth.WECHAT,
     answer=TicketAnswer,
-    reasons=(Reason.NOT_FOUND, Reason.TICKET_CLOSED),
+    reasons=(Reason.NOT_FOUND, Reason.TICKET_CLOSED, Reason.NOT_APPLICABLE),
 )
 def withdraw_ticket(call: Call, ticket_id: str) -> TicketAnswer:
     """Take a ticket back."""
