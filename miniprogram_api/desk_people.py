@@ -113,6 +113,11 @@ def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") 
     return _view(id_number, opened=True, ledger_number=number)
 
 
+def of_ticket(id_number: str, *, opened: bool) -> PersonView:
+    """The person whom a ticket is about, whose opening is written down already."""
+    return _view(id_number, opened=opened, ledger_number=None)
+
+
 def is_disputed(id_number: str) -> bool:
     """Whether an unfinished ticket says that somebody else registered with this identity."""
     return bool(

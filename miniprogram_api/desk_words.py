@@ -84,8 +84,24 @@ TICKET_EVENTS = {
     "face_passed": "本人刷脸通过",
     "approval_requested": "提请批准",
     "approval_refused": "不予批准",
+    "approval_withdrawn": "撤回提请",
+    "viewed": "查看",
     "overdue": "超过时限",
     "resolved": "办结",
+    "answered": "答复",
     "rejected": "驳回",
     "withdrawn": "本人撤回",
+}
+ACTS = {
+    "correct_phone": "更正登记的手机号",
+    "clear_identity": "身份信息复核通过",
+    "cancel_account": "注销账号，开放重新注册",
+    "unfreeze": "解除冻结",
+}
+APPROVAL_STATES = {
+    "pending": "等待决定",
+    "stale": "已失效",
+    "approved": "已批准",
+    "refused": "未批准",
+    "withdrawn": "已撤回",
 }

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from peewee import Expression
 
-from miniprogram_api import audit, clock, desk, ledger, masking, ticket_news, tickets
+from miniprogram_api import audit, clock, desk, desk_people, ledger, masking, ticket_news, tickets
+from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
 from models import tickets as table
@@ -142,14 +143,18 @@ def page(member: StaffMember, wanted: Wanted, after: str | None, most: int = PAG
 
 def get(member: StaffMember, ticket_id: int) -> Opened:
     """One ticket. Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too; that is audited)."""
-    require(member, Permission.READ_WINDOW)
-    row = Ticket.get_or_none(Ticket.id == ticket_id)
-    if row is None:
-        raise Refused(Reason.NOT_FOUND)
-    if not desk.may_see(member, row):
-        desk.note_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
-        raise Refused(Reason.NOT_FOUND)
-    return _opened(row, member)
+    return _opened(_seen(member, ticket_id), member)
+
+
+def person(member: StaffMember, ticket_id: int) -> PersonView | None:
+    """Whom a ticket is about, as he is on record now; masked as the ticket is. None: nobody said.
+
+    Raises Refused: FORBIDDEN, NOT_FOUND.
+    """
+    row = _seen(member, ticket_id)
+    if row.id_number is None:
+        return None
+    return desk_people.of_ticket(row.id_number, opened=desk.is_open_to(member, row))
 
 
 def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -> Opened:
@@ -282,6 +287,17 @@ def _claim(member: StaffMember, row: Ticket) -> None:
     if came:
         ticket_news.tell(row)
     ledger.append(member, "ticket_claimed", desk.person_of(row), ticket_id=row.id)
+
+
+def _seen(member: StaffMember, ticket_id: int) -> Ticket:
+    require(member, Permission.READ_WINDOW)
+    row: Ticket | None = Ticket.get_or_none(Ticket.id == ticket_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    if not desk.may_see(member, row):
+        desk.note_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
+        raise Refused(Reason.NOT_FOUND)
+    return row
 
 
 def _is_approval_pending(ticket_id: int) -> bool:

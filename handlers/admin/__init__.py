@@ -9,7 +9,9 @@ from datetime import date, datetime
 from flask import Flask
 
 from handlers.admin import (
+    approvals,
     audit_log,
+    centre,
     desk_filters,
     entries,
     evidence,
@@ -25,7 +27,9 @@ from handlers.admin.once import once_field
 
 # Imported, so that they register their pages.
 MODULES = (
+    approvals,
     audit_log,
+    centre,
     entries,
     evidence,
     operations,

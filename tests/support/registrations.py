@@ -107,7 +107,7 @@ def synced_account(person: Person, **changes: Any) -> Account:
     values = {
         "status": UNACTIVATED,
         "level": 3,
-        "source": "import",
+        "source": "synced",
         "name": person.name,
         "id_number": person.id_number,
         "identity_index": person.id_number,
