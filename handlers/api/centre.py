@@ -1,10 +1,10 @@
 """The desks' queue and the centre's acts as JSON; the pages under /admin do the same."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, RawText, number
@@ -18,6 +18,9 @@ from miniprogram_api.staff import Permission
 blueprint = Blueprint("centre", __name__)
 
 OF_OWN_TICKETS = (*OF_TICKETS, Reason.APPROVAL_PENDING, Reason.NOT_APPLICABLE)
+
+
+WindowNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")]
 
 
 class QueuedAnswer(Answer):
@@ -42,7 +45,7 @@ class QueueAnswer(Answer):
 class QueueQuery(Body):
     state: Literal["open", "with_centre"] | None = None
     kind: tickets.Kind | None = None
-    window: RawText | None = Field(None, description="The window's id; 0: those of no window.")
+    window: WindowNumber | None = Field(None, description="0: those of no window.")
     whose: Literal["mine", "free"] | None = Field(None, description="free: nobody works on it.")
     after: RawText | None = Field(None, description="``next`` of the page before.")
 
@@ -58,7 +61,7 @@ class QueueQuery(Body):
 )
 def list_queue(call: Call, query: QueueQuery) -> QueueAnswer:
     """The unfinished tickets, the one due first at the top; a clerk's are those of his window."""
-    window_id = None if query.window is None else number(query.window)
+    window_id = None if query.window is None else int(query.window)
     wanted = ticket_desk.Wanted(query.state, query.kind, window_id, query.whose)
     found = ticket_desk.page(call.member, wanted, query.after)
     return QueueAnswer.model_validate(found, from_attributes=True)
