@@ -3,10 +3,10 @@
 Nothing of the question is repeated in the answer, so nothing of it needs escaping.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from faq import conversations, messages, turns
+from faq import conversations, markup, messages, turns
 from faq.asker import Asker
 from faq.conversations import CONVERSATION_ID as CONVERSATION_ID
 from faq.conversations import Conversation
@@ -30,7 +30,8 @@ class Answer:
 
     `case`, `slug`, `title`: the entry of an `answer`, else None. `confidence`: 0-1. `diagnosis`:
     what holds for this asker. `options`: what a `clarify` lets the asker choose from. `version`:
-    the number of the release that answered.
+    the number of the release that answered. `answer_html`, `steps_html`: the same as `answer` and
+    `steps` (see `faq.markup`). `images`: addresses; `image_texts` says what each of them shows.
     """
 
     conversation_id: str
@@ -47,6 +48,10 @@ class Answer:
     related: list[dict[str, str]]
     options: list[dict[str, Any]]
     version: int
+    answer_html: str = ""
+    steps_html: list[str] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
+    image_texts: list[str] = field(default_factory=list)
 
     def as_text(self) -> str:
         """The whole as plain text, cut between lines to what one message of WeChat holds."""
@@ -114,6 +119,7 @@ def _answer(
             for option in said.options
         ],
         version=published.number,
+        **_rich(said, text, steps),
     )
     _keep(services, conversation, asker, question, said, answer)
     return answer
@@ -158,6 +164,30 @@ def _fitted(said: Said) -> tuple[str, list[dict[str, Any]], list[str]]:
     steps = [f"{number}. {step}" for number, step in enumerate(said.steps, 1)]
     fitting = _first_that_fit(steps, room - _size(told))
     return text, findings[: len(told)], [*said.steps[: len(fitting)]]
+
+
+def _rich(said: Said, text: str, steps: list[str]) -> dict[str, Any]:
+    """What can be shown beside plain text: HTML, and the pictures of an answer's first message."""
+    entry = said.entry
+    if entry is None:
+        none: list[str] = []
+        return {
+            "answer_html": markup.escaped(text),
+            "steps_html": [],
+            "images": none,
+            "image_texts": none,
+        }
+    html = entry.html
+    # Behind the entry's own answer a question of the bot's may follow.
+    rest = text.removeprefix(said.text)
+    answer = html.get(said.text) or markup.escaped(said.text)
+    is_whole = said.text == entry.plain_answer
+    return {
+        "answer_html": answer + markup.escaped(rest),
+        "steps_html": [html[step] for step in steps],
+        "images": entry.pictures["images"] if is_whole else [],
+        "image_texts": entry.pictures["image_texts"] if is_whole else [],
+    }
 
 
 def _first_that_fit(lines: list[str], room: int) -> list[str]:

@@ -82,6 +82,13 @@ def probe_line(probe: Any) -> str:
     return " | ".join(_text(probe[name]) for name in ("probe", "explanation") if probe.get(name))
 
 
+def image_line(image: Any) -> str:
+    """A picture as one line: what is to be seen on it, and its name."""
+    if not isinstance(image, Mapping):
+        return _text(image)
+    return f"{_text(image.get('text'))}（{_text(image.get('image'))}）"
+
+
 def _fields(key: Key, value: Any) -> dict[tuple[str, str], list[str]]:
     """Path and label of each field → its items as texts."""
     if value is None:
@@ -110,7 +117,7 @@ def _named(rows: Any, name: str, field: str) -> dict[tuple[str, str], list[str]]
 
 def _lines(field: str, value: Any) -> list[str]:
     items = value if isinstance(value, list) else [value]
-    render = {"actions": action_line, "probes": probe_line}.get(field, _text)
+    render = {"actions": action_line, "images": image_line, "probes": probe_line}.get(field, _text)
     return [render(item) for item in items]
 
 

@@ -12,13 +12,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from faq import markup
+
 # One line of text without control characters, so that it can go into any message as it is.
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_CONTROLS),
 ]
+# The answer may have several lines.
+_ONLY_LINE_FEEDS = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*$"
+Text = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=400, pattern=_ONLY_LINE_FEEDS
+    ),
+]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,49}$")]
+# Where pictures are fetched, in every version of the API.
+IMAGES = "/api/v1/faq/images/"
 ActionType = Literal["page", "ticket", "retry", "call", "copy"]
 
 # A customer-service message of WeChat holds 2048 bytes, that is 682 Han characters.
@@ -79,6 +91,21 @@ class AttachedProbe(_Value):
     explanation: Line | None = None
 
 
+class EntryImage(_Value):
+    """A picture beside an answer.
+
+    `image`: its name (see `faq.images`). `text`: what is to be seen on it, for those who cannot.
+    """
+
+    image: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}\.(png|jpg)$")]
+    text: Line
+
+    @property
+    def address(self) -> str:
+        """Where clients get it, below the service's own address."""
+        return f"{IMAGES}{self.image}"
+
+
 class Entry(_Value):
     """One answer, with the example questions by which it is found.
 
@@ -86,6 +113,8 @@ class Entry(_Value):
     service itself; `service` for a business service that the entry only points to. `questions`
     mean this entry, `negatives` look like it and do not; `synonyms`: words under which it is known
     too; `tags`: for editors to find it; `probes`: the looks at the asker's record that decide.
+    `answer` and `steps` are written in the little Markdown of `faq.markup`; readers get the forms
+    below.
     """
 
     slug: Slug
@@ -93,9 +122,9 @@ class Entry(_Value):
     kind: Literal["case", "guide", "service"] = "case"
     title: Line
     category: Line
-    answer: Line
+    answer: Text
     steps: tuple[Line, ...] = Field((), max_length=8)
-    images: tuple[Line, ...] = Field((), max_length=8)
+    images: tuple[EntryImage, ...] = Field((), max_length=8)
     actions: tuple[Action, ...] = Field((), max_length=5)
     related: tuple[Slug, ...] = Field((), max_length=5)
     questions: tuple[Line, ...] = Field(min_length=1)
@@ -111,6 +140,32 @@ class Entry(_Value):
         if len(self.title) + len(self.answer) + sum(map(len, self.steps)) > LONGEST_ENTRY:
             raise ValueError(f"标题、答案和步骤合计不能超过{LONGEST_ENTRY}字")
         return self
+
+    @cached_property
+    def plain_answer(self) -> str:
+        """The answer without markup."""
+        return markup.plain(self.answer)
+
+    @cached_property
+    def plain_steps(self) -> tuple[str, ...]:
+        """The steps without markup."""
+        return tuple(map(markup.plain_line, self.steps))
+
+    @cached_property
+    def html(self) -> dict[str, str]:
+        """`plain_answer` and each of `plain_steps` → the same as HTML."""
+        return {
+            **{p: markup.html_line(s) for p, s in zip(self.plain_steps, self.steps, strict=True)},
+            self.plain_answer: markup.html(self.answer),
+        }
+
+    @cached_property
+    def pictures(self) -> dict[str, list[str]]:
+        """`images` (addresses) and `image_texts` (what is on each), the form that clients get."""
+        return {
+            "images": [image.address for image in self.images],
+            "image_texts": [image.text for image in self.images],
+        }
 
 
 class SmallTalk(_Value):

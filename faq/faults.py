@@ -36,6 +36,8 @@ LABELS = {
     "copy": "复制的文字",
     "probe": "诊断名称",
     "explanation": "诊断说明",
+    "image": "图片文件",
+    "text": "图片说明",
     "name": "名称",
     "words": "写法",
     "word": "标准词",

@@ -50,6 +50,6 @@ def _help_of(entry: Entry | None) -> Help | None:
         "case": entry.case,
         "slug": entry.slug,
         "title": entry.title,
-        "steps": list(entry.steps),
+        "steps": list(entry.plain_steps),
         "actions": [action.as_json() for action in entry.actions],
     }

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from faq import markup
+from faq.diagnosis import PROBES
 from faq.entries import Content, Entry, OutOfScope, Replies, SmallTalk, Synonym
-from faq.faults import Fault, faults_of
+from faq.faults import Fault, faults_of, place
 from miniprogram_api.reasons import Reason, Refused
 
 ENTRY = "entry"
@@ -72,18 +74,40 @@ def dumps(value: Any) -> str:
 
 def faults(key: Key, value: Any) -> list[Fault]:
     """What is wrong with this part by itself; fields begin with `KIND.NAME`."""
+    start = ".".join(filter(None, key))
     try:
-        _form(key).validate_python(value)
+        read = _form(key).validate_python(value)
     except ValidationError as error:
         found = faults_of(error, called(key, value))
-        start = ".".join(filter(None, key))
         return [
             Fault(".".join(filter(None, (start, fault.field))), fault.code, fault.message)
             for fault in found
         ]
-    if key.kind == ENTRY and value.get("slug") != key.name:
-        return [Fault(f"entry.{key.name}.slug", "changed", f"条目{key.name}的标识不能改。")]
-    return []
+    if key.kind != ENTRY:
+        return []
+    if read.slug != key.name:
+        return [Fault(f"{start}.slug", "changed", f"条目{key.name}的标识不能改。")]
+    return [
+        Fault(f"{start}.{field}", code, f"{called(key, value)}的{words}。")
+        for field, code, words in _slips(read)
+    ]
+
+
+def _slips(entry: Entry) -> Iterable[tuple[str, str, str]]:
+    """Field, code and words of what has the right form and does not work all the same.
+
+    Not asked of what is in force: it was when it was published, and goes on to answer.
+    """
+    texts: list[tuple[str, tuple[str | int, ...], str]] = [("answer", ("answer",), entry.answer)]
+    texts += [(f"steps.{at}", ("steps", at), step) for at, step in enumerate(entry.steps)]
+    for field, path, text in texts:
+        for slip in markup.slips(text):
+            yield field, "markup", f"{place(path)}：{slip}"
+    for at, attached in enumerate(entry.probes):
+        if attached.probe not in PROBES:
+            known = "、".join(PROBES)
+            words = f"诊断“{attached.probe}”不存在，可选的有：{known}"
+            yield f"probes.{at}.probe", "unknown_probe", words
 
 
 def assemble(parts: Mapping[Key, Any]) -> Content:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from faq import encoder
+from faq import encoder, images
 from faq.compiled import FORM, UnknownForm
 from faq.entries import Content, Entry
 from faq.matching import Matcher, compile_matcher
@@ -249,7 +249,9 @@ def seed_if_empty() -> bool:
     from faq import seed
 
     try:
-        publish(seed.load(), after=None, author="product")
+        with transaction():
+            images.take_over(seed.pictures().items())
+            publish(seed.load(), after=None, author="product")
     except IntegrityError:
         # Another process seeded at the same moment.
         return False

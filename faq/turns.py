@@ -221,7 +221,7 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
     memory = replace(turn.memory, step=done + 1, options=(), clarified=None, question=None)
     steps: tuple[str, ...] = ()
     if done < len(entry.steps) and not wording.tried_everything(turn.text):
-        text, steps, actions = phrases.NEXT_STEP, (entry.steps[done],), entry.actions
+        text, steps, actions = phrases.NEXT_STEP, (entry.plain_steps[done],), entry.actions
         memory = replace(memory, awaits=None)
     else:
         text, actions = phrases.NOTHING_LEFT, turn.ways_to_people
@@ -292,11 +292,11 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
     )
     return Said(
         "answer",
-        entry.answer,
+        entry.plain_answer,
         memory,
         confidence,
         entry,
-        entry.steps,
+        entry.plain_steps,
         entry.actions,
         tuple(turn.published.content.by_slug[slug] for slug in entry.related),
         found=found,

@@ -225,6 +225,13 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
     if operation.answer is not None:
         data = references[(operation.answer, "serialization")]
     success = _response("OK", _envelope(["OK"], data))
+    if operation.files:
+        success = {
+            "description": "OK",
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}} for kind in operation.files
+            },
+        }
     links = _links(operation)
     if links:
         success["links"] = links

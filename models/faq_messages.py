@@ -65,7 +65,11 @@ class FaqMessage(Model):
 
     class Meta:
         table_name = "faq_message"
-        indexes = ((("conversation_id", "asked_at"), False), (("state", "asked_at"), False))
+        indexes = (
+            (("conversation_id", "asked_at"), False),
+            (("state", "asked_at"), False),
+            (("slug", "asked_at", "helpful"), False),
+        )
 
 
 class NewMessage(NamedTuple):

@@ -1,6 +1,7 @@
 """Entries as rows of a spreadsheet: one a row, lists as lines of a cell.
 
-A button is one line of its cell, `类型 | 文字 | 目标`, a probe `名称 | 说明`.
+A button is one line of its cell, `类型 | 文字 | 目标`, a probe `名称 | 说明`, a picture
+`图片名 | 图上是什么`; the pictures themselves are not in the table.
 """
 
 import re
@@ -89,6 +90,8 @@ def _cell(field: str, value: Any) -> str:
 def _line(field: str, item: Any) -> str:
     if field == "actions":
         return _joined([item["type"], item["label"], item[item["type"]]])
+    if field == "images":
+        return _joined([item["image"], item["text"]])
     if field == "probes":
         return _joined([item["probe"], *([item["explanation"]] if "explanation" in item else [])])
     return str(item)
@@ -100,7 +103,7 @@ def _value(field: str, cell: str) -> Any:
         words = {word: kind for kind, word in _KINDS.items()}
         return words.get(cell, cell) or "case"
     if field not in _LISTS:
-        return cell or None
+        return "\n".join(cell.splitlines()) or None
     lines = [line.strip() for line in cell.splitlines() if line.strip()]
     return [_item(field, line) for line in lines]
 
@@ -109,6 +112,9 @@ def _item(field: str, line: str) -> Any:
     if field == "actions":
         kind, label, target, *rest = [*_split(line), "", "", ""]
         return {"type": kind, "label": label, **({kind: target} if kind else {}), **_more(rest)}
+    if field == "images":
+        image, text, *rest = [*_split(line), "", ""]
+        return {"image": image, "text": text, **_more(rest)}
     if field == "probes":
         probe, explanation, *rest = [*_split(line), "", ""]
         said = {"explanation": explanation} if explanation else {}

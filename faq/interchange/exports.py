@@ -1,6 +1,6 @@
 """Content and question sets as files, to be looked at, changed and imported again."""
 
-from faq import drafts, publishing, question_sets
+from faq import drafts, images, publishing, question_sets
 from faq.entries import Content
 from faq.interchange import entry_table, question_table, yaml_form
 from faq.parts import ENTRY, split
@@ -11,12 +11,14 @@ _PAGE = 1_000
 
 
 def content_file(content: Content, form: str, encoding: str = "utf-8") -> bytes:
-    """The content in the form `yaml` (all of it), `csv` or `xlsx` (its entries).
+    """The content in the form `yaml` (all of it, with its pictures), `csv` or `xlsx` (its entries,
+    which name their pictures).
 
     `encoding`: of CSV. Raises Refused: INVALID_INPUT for another form or encoding.
     """
     if form in ("yaml", "yml"):
-        return yaml_form.dump(content).encode()
+        names = {image.image for entry in content.entries for image in entry.images}
+        return yaml_form.dump(content, images.contents(names)).encode()
     entries = [value for key, value in split(content).items() if key.kind == ENTRY]
     if form == "csv":
         return entry_table.dump_csv(entries, encoding)

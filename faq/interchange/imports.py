@@ -1,10 +1,10 @@
 """What a file would change in the draft, shown before anything is written; and the writing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from faq import draft_batches, drafts, question_sets
+from faq import draft_batches, drafts, images, question_sets
 from faq.differences import Difference, differences
 from faq.draft_batches import Change
 from faq.drafts import Draft
@@ -49,13 +49,14 @@ class Step:
 class Preview:
     """What an import would do. `unchanged`: how many parts of the file the draft has already.
 
-    `order`: the entries' new order, None when it stays.
+    `order`: the entries' new order, None when it stays. `pictures`: those that the file brings.
     """
 
     steps: tuple[Step, ...]
     problems: tuple[Problem, ...]
     unchanged: int
     order: tuple[str, ...] | None
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     def count(self, act: Act) -> int:
         return sum(step.act == act for step in self.steps)
@@ -104,7 +105,8 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
         steps += _retired(known, {part.key for part in parsed.parts})
     fitting = _misfitting(known, steps, {part.key: part.line for part in parsed.parts})
     order = _order(known, parsed) if replace else None
-    return Preview(tuple(steps), (*problems, *fitting), unchanged, order)
+    bad = [*fitting, *_picture_problems(parsed)]
+    return Preview(tuple(steps), (*problems, *bad), unchanged, order, parsed.pictures)
 
 
 def carry_out(planned: Preview, *, editor: str, skip_bad: bool = False) -> None:
@@ -118,7 +120,11 @@ def carry_out(planned: Preview, *, editor: str, skip_bad: bool = False) -> None:
     bad = {problem.name for problem in planned.problems}
     steps = [step for step in planned.steps if not bad or _label(step.key) not in bad]
     changes = [Change(step.key, step.value, step.based_on, step.act == "retired") for step in steps]
+    good = {
+        name: picture for name, picture in planned.pictures.items() if images.is_of(name, picture)
+    }
     with transaction():
+        images.take_over(good.items())
         draft_batches.write(changes, editor=editor, act="imported")
         if planned.order is not None:
             draft_batches.arrange(planned.order, editor=editor)
@@ -199,6 +205,22 @@ def _misfitting(
         Problem(lines[key], _label(key), fault.message)
         for fault in misfits(after)
         if (key := key_of(fault)) in lines
+    ]
+
+
+def _picture_problems(parsed: Parsed) -> list[Problem]:
+    """Pictures that are not what they should be, and entries that name one that nobody has."""
+    found = [
+        Problem(1, "", f"图片{name[:40]}的内容与名称不符，请重新导出。")
+        for name, picture in parsed.pictures.items()
+        if not images.is_of(name, picture)
+    ]
+    named = [(part, images.named_in(part.value)) for part in parsed.parts]
+    lacking = images.missing({name for _, names in named for name in names})
+    return found + [
+        Problem(part.line, _label(part.key), f"没有图片{name}：请连同图片导入，或先在页面上传。")
+        for part, names in named
+        for name in sorted(names & lacking - parsed.pictures.keys())
     ]
 
 

@@ -41,9 +41,10 @@ class FilePart:
 
 @dataclass
 class Parsed:
-    """The parts of a content, in the file's order."""
+    """The parts of a content, in the file's order; `pictures` by their names."""
 
     parts: list[FilePart] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 

@@ -4,14 +4,20 @@
     - slug: sms_not_received
       title: …
     smalltalk: …
+    pictures:
+      NAME.png: base64 …
+
+Pictures go along, so that a file is whole in another database.
 
 Texts mean what they look like: `12123`, `yes` and `1:30` are texts, because only content is read
 here. Anchors and repeated names are refused: by the first a small file can hold endlessly much, by
 the second a slip would lose text without a word.
 """
 
+import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -21,8 +27,9 @@ from faq.interchange.parsed import FilePart, Parsed, Problem
 from faq.parts import ENTRY, LISTS, Key, split
 
 _ENTRIES = "entries"
+_PICTURES = "pictures"
 # Written in one line each, as people write them.
-_INLINE = frozenset({"actions", "probes", "other_services", "synonyms"})
+_INLINE = frozenset({"actions", "images", "probes", "other_services", "synonyms"})
 # Characters beyond this one libyaml writes as numbers, which nobody can read.
 _LAST_READABLE = "\uffff"
 _NULL = "tag:yaml.org,2002:null"
@@ -58,13 +65,17 @@ _ReadableDumper.add_representer(_Inline, _inline)
 _FastDumper.add_representer(_Inline, _inline)
 
 
-def dump(content: Content) -> str:
-    """The document; `parse` gives the same content back."""
+def dump(content: Content, pictures: Mapping[str, bytes] = MappingProxyType({})) -> str:
+    """The document; `parse` gives the same content, and the pictures, back."""
     parts = split(content)
     document: dict[str, Any] = {
         _ENTRIES: [value for key, value in parts.items() if key.kind == ENTRY],
         **{kind: parts[Key(kind)] for kind in LISTS},
     }
+    if pictures:
+        document[_PICTURES] = {
+            name: base64.b64encode(picture).decode() for name, picture in pictures.items()
+        }
     text = "".join(content.as_json())
     fast = max(text) <= _LAST_READABLE
     dumped: str = yaml.dump(
@@ -143,7 +154,9 @@ def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
         return
     for name, node in groups.items():
         line = node.start_mark.line + 1
-        if name in LISTS:
+        if name == _PICTURES:
+            _add_pictures(loader.construct_document(node), line, parsed)
+        elif name in LISTS:
             parsed.parts.append(FilePart(Key(name), loader.construct_document(node), line))
         elif name != _ENTRIES:
             parsed.problems.append(Problem(line, "", f"“{name[:30]}”是不认识的一项。"))
@@ -153,6 +166,14 @@ def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
                 _add_entry(loader, entry, parsed, known)
         else:
             parsed.problems.append(Problem(line, "", "entries 应为列表。"))
+
+
+def _add_pictures(value: Any, line: int, parsed: Parsed) -> None:
+    for name, text in value.items() if isinstance(value, Mapping) else ():
+        try:
+            parsed.pictures[str(name)] = base64.b64decode(str(text), validate=True)
+        except ValueError:
+            parsed.problems.append(Problem(line, "", f"图片{str(name)[:40]}的内容不完整。"))
 
 
 def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: set[str]) -> None:

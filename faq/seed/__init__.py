@@ -2,7 +2,9 @@
 
 `cases/`, `guides/` and `services/` hold one entry a file; `questions.csv` holds questions as people
 typed them (`question,case,entry`; case 0: none of the cases), each an example of the entry or
-courtesy in its third column, or, when that is empty, of what is out of scope.
+courtesy in its third column, or, when that is empty, of what is out of scope. `pictures/` holds
+what entries show, each under the name of its content (see `faq.images`), with the drawing that it
+was made from beside it.
 """
 
 import csv
@@ -48,6 +50,11 @@ def load(labelled: Path | None = QUESTIONS) -> Content:
             "synonyms": _yaml(FOLDER / "synonyms.yaml"),
         }
     )
+
+
+def pictures() -> dict[str, bytes]:
+    """Name → bytes of every picture that the shipped content shows."""
+    return {path.name: path.read_bytes() for path in sorted(FOLDER.glob("pictures/*.png"))}
 
 
 def _yaml(path: Path) -> Any:

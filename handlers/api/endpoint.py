@@ -102,6 +102,14 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class File:
+    """An answer that is a file, and never another one at this address."""
+
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Operation:
     """What an endpoint declares; the OpenAPI document is made of these."""
 
@@ -119,6 +127,7 @@ class Operation:
     tag: str
     idempotent: bool = field(default=False)
     permission: Permission | None = None
+    files: tuple[str, ...] = ()
 
 
 OPERATIONS: list[Operation] = []
@@ -138,12 +147,14 @@ def endpoint(
     image: bool = False,
     permission: Permission | None = None,
     repeatable: bool = True,
+    files: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Register a handler ``(call, body?, query?, image?, **path arguments)`` under /api/v1.
 
     ``image`` lets the body also come as multipart with a file ``image``; ``body`` is then built
     from the other parts. ``permission`` is what a member of staff needs (``Auth.STAFF``). An answer
     that is not ``repeatable`` holds what must not be kept, so an Idempotency-Key changes nothing.
+    ``files``: the media types of a handler that answers with a `File`.
     """
     if (auth is Auth.STAFF) != (permission is not None):
         raise TypeError("An endpoint for staff, and no other, names the permission that it asks.")
@@ -164,6 +175,7 @@ def endpoint(
             tag=blueprint.name,
             idempotent=method in ("POST", "PUT") and repeatable,
             permission=permission,
+            files=files,
         )
         OPERATIONS.append(operation)
 
@@ -230,6 +242,10 @@ def _inputs(
 
 
 def _render(operation: Operation, result: Any) -> Response:
+    if isinstance(result, File):
+        response = Response(result.content, mimetype=result.media_type)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
     answer = result.answer if isinstance(result, Opened) else result
     return envelope.success(operation.status, {} if answer is None else answer)
 

@@ -6,13 +6,13 @@ from flask import Blueprint
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from faq import answering, feedback, handover
+from faq import answering, feedback, handover, images
 from faq.asker import ANONYMOUS, Asker
 from faq.conversations import CONVERSATION_ID
 from faq.entries import ActionType, Entry
 from faq.feedback import LONGEST_COMMENT
 from faq.publishing import current
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Answer, Body, Call, File, endpoint
 from handlers.api.fields import Plain, RawText
 from handlers.api.tickets import TicketAnswer, rendered
 from handlers.auth import Auth
@@ -33,13 +33,20 @@ class ActionAnswer(TypedDict):
     copy: NotRequired[str]
 
 
+_HTML = "The same as HTML (p, br, strong, code, ul, ol, li, a), to be shown as it is."
+_IMAGES = "Addresses of pictures; `image_texts` says what each of them shows."
+
+
 class EntryAnswer(Answer):
     slug: str
     case: Annotated[int, Field(ge=1)] | None
     title: str
     answer: str
     steps: list[str]
-    images: list[str]
+    answer_html: str = Field(description=_HTML)
+    steps_html: list[str]
+    images: list[str] = Field(description=_IMAGES)
+    image_texts: list[str]
     actions: list[ActionAnswer]
     category: str
 
@@ -87,6 +94,10 @@ class AskAnswer(Answer):
     title: str | None
     answer: str
     steps: list[str]
+    answer_html: str = Field(description=_HTML)
+    steps_html: list[str]
+    images: list[str] = Field(description=_IMAGES)
+    image_texts: list[str]
     confidence: Annotated[float, Field(ge=0, le=1)]
     diagnosis: list[FindingAnswer]
     actions: list[ActionAnswer]
@@ -132,6 +143,18 @@ def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
     if entry is None:
         raise Refused(Reason.NOT_FOUND)
     return _entry(entry)
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/faq/images/<name>",
+    auth=Auth.NONE,
+    files=images.MEDIA_TYPES,
+)
+def get_faq_image(_call: Call, name: str) -> File:
+    """A picture of an entry, which never changes: it may be kept for ever."""
+    return File(*images.find(name))
 
 
 @endpoint(
@@ -198,9 +221,11 @@ def _entry(entry: Entry) -> EntryAnswer:
             "slug": entry.slug,
             "case": entry.case,
             "title": entry.title,
-            "answer": entry.answer,
-            "steps": entry.steps,
-            "images": entry.images,
+            "answer": entry.plain_answer,
+            "steps": entry.plain_steps,
+            "answer_html": entry.html[entry.plain_answer],
+            "steps_html": [entry.html[step] for step in entry.plain_steps],
+            **entry.pictures,
             "actions": [action.as_json() for action in entry.actions],
             "category": entry.category,
         }

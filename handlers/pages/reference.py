@@ -97,7 +97,9 @@ def _endpoint(
     if body:
         fields += _fields(body["content"]["application/json"]["schema"], schemas)
     success = next(s for s in operation["responses"] if s.startswith("2"))
-    data = operation["responses"][success]["content"]["application/json"]["schema"]["properties"]
+    # A file has no fields.
+    form = operation["responses"][success]["content"].get("application/json")
+    answers = [] if form is None else _fields(form["schema"]["properties"]["data"], schemas)
     refusals = []
     for status, response in operation["responses"].items():
         if not status.startswith("2"):
@@ -113,7 +115,7 @@ def _endpoint(
         access=access,
         fields=fields,
         success=success,
-        answers=_fields(data["data"], schemas),
+        answers=answers,
         refusals=refusals,
     )
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from faq.answering import MOST_BYTES, Answer
 from faq.conversations import CONVERSATION_ID
 from faq.entries import Content
+from faq.help import help_for_case
 from faq.publishing import Published, publish
+from handlers.jobs.chat_texts import of_answer
 from miniprogram_api.reasons import Refused
 from tests.support.bot import Bot
 
@@ -28,10 +30,11 @@ CONTRACT = [
     "options",
     "version",
 ]
+SHOWN_BESIDE = ["answer_html", "steps_html", "images", "image_texts"]
 
 
 def test_an_answer_has_the_fields_of_the_contract() -> None:
-    assert [field.name for field in fields(Answer)] == CONTRACT
+    assert [field.name for field in fields(Answer)] == [*CONTRACT, *SHOWN_BESIDE]
 
 
 def test_a_question_gets_the_entry_with_all_that_helps(bot: Bot, published: Published) -> None:
@@ -150,3 +153,28 @@ def test_what_does_not_fit_is_cut_between_lines(lines: list[str]) -> None:
     assert shown == whole[: len(shown)]
     if len(shown) < len(whole):
         assert len("\n".join(whole[: len(shown) + 1]).encode()) > MOST_BYTES
+
+
+def test_nobody_sees_markup(bot: Bot, published: Published) -> None:
+    written = published.content.by_slug["name_symbol"].model_copy(
+        update={
+            "answer": "点是**“·”**，照身份证填：\n- 不省略\n- 不用句号",
+            "steps": ("点`复制“·”`，再[返回填写](pages/register/index)。",),
+        }
+    )
+    others = [e for e in published.content.entries if e.slug != written.slug]
+    changed = published.content.model_copy(update={"entries": (*others, written)})
+    publish(changed, after=published.number)
+    said = bot.ask("姓名中间的点怎么打出来")
+    assert said.answer == "点是“·”，照身份证填：\n· 不省略\n· 不用句号"
+    assert said.steps == ["点复制“·”，再返回填写。"]
+    assert said.answer_html == (
+        "<p>点是<strong>“·”</strong>，照身份证填：</p><ul><li>不省略</li><li>不用句号</li></ul>"
+    )
+    assert said.steps_html == [
+        '点<code>复制“·”</code>，再<a href="pages/register/index">返回填写</a>。'
+    ]
+    for told in (said.as_text(), of_answer(said, "wx0"), str(help_for_case(13))):
+        assert "**" not in told
+        assert "](" not in told
+        assert "`" not in told

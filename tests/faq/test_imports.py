@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq import draft_batches, drafts, publishing, question_sets
+from faq import draft_batches, drafts, images, publishing, question_sets, seed
 from faq.entries import Content
 from faq.interchange import exports, imports, question_table
 from faq.interchange.imports import Preview
@@ -41,6 +41,7 @@ def shown(data: str | bytes, name: str, **options: Any) -> Preview:
 def test_what_was_exported_is_what_the_draft_has_after_its_import(
     draft: None, shipped: Content, small: Content
 ) -> None:
+    images.take_over(seed.pictures().items())
     planned = shown(exports.content_file(shipped, "yaml"), "all.yaml", replace=True)
     assert (planned.count("new"), planned.count("retired"), planned.problems) == (
         len(shipped.entries),

@@ -5,15 +5,18 @@ from typing import Any
 from hypothesis import strategies as st
 
 from faq.entries import Content
+from faq.markup import slips
 
 # What one line of an editor can hold, with all that YAML, CSV and spreadsheets stumble over.
 TRAPS = "'\"\\|:#-?&*!%@`{}[]<>=+~,. \ufeff\u00a0　·中文😀é\u0301yesnull0123456789＝＠"
+IMAGE = "0" * 32 + ".png"
 ANY_CHARACTER = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
 line = (
     st.text(st.one_of(st.sampled_from(TRAPS), ANY_CHARACTER), min_size=1, max_size=20)
     .map(str.strip)
     .filter(bool)
 )
+text = line.filter(lambda written: not slips(written))
 slug = st.from_regex(r"[a-z][a-z0-9_]{1,8}", fullmatch=True)
 slugs = st.lists(slug, min_size=1, max_size=4, unique=True)
 lines = st.lists(line, max_size=3)
@@ -36,9 +39,9 @@ def contents(draw: st.DrawFn) -> Content:
             **draw(st.sampled_from([{"case": number}, {"kind": "guide"}, {"kind": "service"}])),
             "title": draw(line),
             "category": draw(line),
-            "answer": draw(line),
-            "steps": draw(lines),
-            "images": draw(lines),
+            "answer": "\n".join(draw(st.lists(text, min_size=1, max_size=3))),
+            "steps": draw(st.lists(text, max_size=3)),
+            "images": [{"image": IMAGE, "text": said} for said in draw(lines)],
             "actions": draw(actions),
             "related": draw(st.lists(st.sampled_from(names), max_size=2)),
             "questions": draw(some),
@@ -48,7 +51,7 @@ def contents(draw: st.DrawFn) -> Content:
             "probes": draw(
                 st.lists(
                     st.fixed_dictionaries(
-                        {"probe": st.just("sms_windows")}, optional={"explanation": line}
+                        {"probe": st.just("sms_codes")}, optional={"explanation": line}
                     ),
                     max_size=2,
                 )

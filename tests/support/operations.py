@@ -72,6 +72,7 @@ _VALUES_AT: dict[str, dict[str, Any]] = {
     "/centre/approvals/<approval_id>": {"decision": "refuse"},
 }
 _PATH_VALUES = {
+    "name": "0" * 32 + ".png",
     "token": "x" * 43,
     "key": "face",
     "slug": "sms_not_received",

@@ -2,7 +2,8 @@ import pytest
 
 from tests.support.service import Service, data_of
 
-ENTRY_FIELDS = {"slug", "case", "title", "answer", "steps", "images", "actions", "category"}
+SHOWN = {"answer", "steps", "answer_html", "steps_html", "images", "image_texts"}
+ENTRY_FIELDS = {"slug", "case", "title", "actions", "category"} | SHOWN
 ANSWER_FIELDS = {
     "conversation_id",
     "message_id",
@@ -10,8 +11,7 @@ ANSWER_FIELDS = {
     "case",
     "slug",
     "title",
-    "answer",
-    "steps",
+    *SHOWN,
     "confidence",
     "diagnosis",
     "actions",
@@ -154,3 +154,29 @@ def test_the_body_has_to_be_json_of_a_reasonable_size(service: Service) -> None:
     assert (huge.status_code, huge.json()["code"]) == (413, "BODY_TOO_LARGE")
     form = service.post("/faq/ask", data={"question": "你好"})
     assert (form.status_code, form.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+def test_an_answer_shows_its_picture(service: Service) -> None:
+    entry = data_of(service.get("/faq/entries/name_symbol"))
+    asked = data_of(service.post("/faq/ask", json={"question": "姓名中间的点怎么输入"}))
+    assert asked["images"] == entry["images"]
+    assert asked["image_texts"] == entry["image_texts"]
+    assert "居中的小圆点" in entry["image_texts"][0]
+
+    picture = service.get(entry["images"][0], base="")
+    assert picture.status_code == 200
+    assert picture.content.startswith(b"\x89PNG")
+    assert picture.headers["Content-Type"] == "image/png"
+    assert picture.headers["X-Content-Type-Options"] == "nosniff"
+    assert picture.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    missing = f"/faq/images/{'0' * 32}.png"
+    assert service.get(missing).json()["code"] == "NOT_FOUND"
+
+
+def test_what_can_be_shown_as_html_says_the_same(service: Service) -> None:
+    asked = data_of(service.post("/faq/ask", json={"question": "姓名中间的点怎么输入"}))
+    assert asked["answer_html"].startswith("<p>姓名中间的点是“·”")
+    assert len(asked["steps_html"]) == len(asked["steps"]) == 3
+    courtesy = data_of(service.post("/faq/ask", json={"question": "你好"}))
+    assert courtesy["answer_html"] == courtesy["answer"]
+    assert courtesy["images"] == []

@@ -1,0 +1,113 @@
+"""Pictures of answers: what is taken in, under which name, and how they travel in files."""
+
+from typing import Any
+
+import cv2
+import numpy
+import pytest
+
+from config import Settings
+from faq import drafts, images, publishing, seed
+from faq.entries import Content, EntryImage
+from faq.interchange import exports, imports
+from miniprogram_api.image_formats import read_format
+from miniprogram_api.reasons import Reason, Refused
+
+
+def drawn(ending: str = ".png", *, side: int = 40, channels: int = 3) -> bytes:
+    """A made picture in which a square is coloured."""
+    picture = numpy.zeros((side, side * 2, channels), numpy.uint8)
+    picture[5:15, 5:15] = 200
+    return bytes(cv2.imencode(ending, picture)[1].tobytes())
+
+
+def pixel(content: bytes, row: int, column: int) -> list[int]:
+    decoded: Any = cv2.imdecode(numpy.frombuffer(content, numpy.uint8), cv2.IMREAD_COLOR)
+    return list(map(int, decoded[row, column]))
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind", "media_type"),
+    [(".png", "png", "image/png"), (".jpg", "jpg", "image/jpeg"), (".webp", "jpg", "image/jpeg")],
+)
+def test_a_picture_is_kept_under_the_name_of_its_content(
+    tables: Settings, ending: str, kind: str, media_type: str
+) -> None:
+    name = images.add(drawn(ending), editor="staff:1")
+    content, found = images.find(name)
+    assert (name.rpartition(".")[2], found) == (kind, media_type)
+    assert images.is_of(name, content)
+    assert images.add(drawn(ending), editor="staff:2") == name
+
+
+def test_what_stands_behind_the_picture_is_left_out(tables: Settings) -> None:
+    content, _ = images.find(images.add(drawn() + b"<script>alert(1)</script>", editor="staff:1"))
+    assert b"script" not in content
+
+
+def test_a_large_picture_becomes_smaller_and_transparency_white(tables: Settings) -> None:
+    content, _ = images.find(images.add(drawn(side=1500, channels=4), editor="staff:1"))
+    found = read_format(content)
+    assert max(found.width, found.height) == images.LONGEST_SIDE
+    assert pixel(content, 300, 300) == [255, 255, 255]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "required"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "unreadable"),
+        (b"GIF89a" + b"\0" * 50, "unreadable"),
+        (drawn()[:60], "unreadable"),
+        (drawn() + b"\0" * images.MOST_BYTES, "too_large"),
+    ],
+)
+def test_anything_else_is_refused(tables: Settings, content: bytes, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        images.add(content, editor="staff:1")
+    assert refused.value.details["fields"][0]["code"] == code
+
+
+def test_what_is_shipped_finds_its_pictures(published: publishing.Published) -> None:
+    named = {image.image for entry in published.entries for image in entry.images}
+    assert named == set(seed.pictures())
+    assert images.missing(named) == set()
+    with pytest.raises(Refused) as refused:
+        images.find("0" * 32 + ".png")
+    assert refused.value.reason is Reason.NOT_FOUND
+
+
+def test_pictures_travel_with_the_file(tables: Settings, small: Content) -> None:
+    publishing.publish(small, after=None)
+    name = images.add(drawn(), editor="staff:1")
+    picture = images.find(name)[0]
+    entry = small.entries[0].model_copy(update={"images": (EntryImage(image=name, text="样子"),)})
+    shown = small.model_copy(update={"entries": (entry, *small.entries[1:])})
+    file = exports.content_file(shown, "yaml")
+    table = exports.content_file(shown, "csv")
+    images.table.FaqImage.delete().execute()
+
+    # A table names the pictures and does not hold them.
+    lacking = imports.preview(imports.parse(table, "a.csv"))
+    assert [p.message for p in lacking.problems] == [
+        f"没有图片{name}：请连同图片导入，或先在页面上传。"
+    ]
+    planned = imports.preview(imports.parse(file, "a.yaml"))
+    assert planned.problems == ()
+    imports.carry_out(planned, editor="staff:1")
+    assert images.find(name)[0] == picture
+    assert drafts.content() == shown
+    assert imports.preview(imports.parse(table, "a.csv")).problems == ()
+
+
+def test_a_file_cannot_put_something_else_in_the_place_of_a_picture(
+    tables: Settings, small: Content
+) -> None:
+    publishing.publish(small, after=None)
+    name = images.add(drawn(), editor="staff:1")
+    forged = imports.parse(f"pictures:\n  {name}: aGVsbG8=\n".encode(), "a.yaml")
+    assert "与名称不符" in imports.preview(forged).problems[0].message
+    broken = imports.parse(f"pictures:\n  {name}: '***'\n".encode(), "a.yaml")
+    assert "不完整" in imports.preview(broken).problems[0].message
+    with pytest.raises(ValueError, match="other bytes"):
+        images.take_over([(name, drawn(side=60))])
