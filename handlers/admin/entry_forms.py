@@ -10,7 +10,7 @@ from typing import Any
 from faq.differences import action_line, probe_line
 
 TEXTS = ("title", "category", "answer")
-LISTS = ("steps", "questions", "negatives", "synonyms", "tags", "related", "images")
+LISTS = ("steps", "questions", "negatives", "synonyms", "tags", "related")
 ACTION_TYPES = ("page", "ticket", "retry", "call", "copy")
 
 

@@ -48,7 +48,7 @@ def test_what_is_typed_is_kept_and_saved(desk_service: Service, editor: Desk) ->
     assert kept.json()["problems"] == []
     assert drafts.entry(SLUG).content["answer"] == "先存着。"
 
-    too_long = editor.post(f"{PATH}/autosave", typed(editor, answer="长" * 201), page=PATH)
+    too_long = editor.post(f"{PATH}/autosave", typed(editor, answer="长" * 401), page=PATH)
     assert "答案" in too_long.json()["problems"][0]
     done = editor.post(PATH, typed(editor, answer="写好了。", actions="page | 看公告 | pages/x"))
     assert done.status_code == 302
