@@ -8,17 +8,26 @@ of the result.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from faq import interruption
 from faq.entries import Content
-from faq.matching import Match
+from faq.matching import Match, Matcher
 from faq.publishing import Prepared, Published
 from faq.question_sets import OUT_OF_SCOPE, Labelled
 
 EXAMPLES = "条目自己的示例"
 """Where questions come from that stand in no set."""
+
+# What a check is doing, as it says to `Progress`.
+LEARN, ASK = "learn", "ask"
+Progress = Callable[[str, int, int], None]
+"""Gets the step under way, and how much of how much of it is done (0 of 0: nobody knows)."""
+
+# So many questions are asked at a time.
+_BATCH = 250
 
 # How many of the gains and losses are named; the others are counted.
 MOST_NAMED = 200
@@ -104,7 +113,10 @@ class CheckResult:
 
 
 def check(
-    prepared: Prepared, sets: Iterable[tuple[str, Labelled]], in_force: Published
+    prepared: Prepared,
+    sets: Iterable[tuple[str, Labelled]],
+    in_force: Published,
+    progress: Progress = lambda _step, _done, _total: None,
 ) -> CheckResult:
     """Compare what is prepared to be published with what is in force.
 
@@ -114,16 +126,17 @@ def check(
     asked = questions_of(content, sets, in_force.content)
     groups: dict[str, _Group] = defaultdict(_Group)
     # The titles of entries that are to go are those in force.
-    titles = {**_titles(content), **_titles(in_force.content), **_titles(content)}
-    order = {answer: place for place, answer in enumerate(titles)}
+    known = {**titles(content), **titles(in_force.content), **titles(content)}
+    order = {answer: place for place, answer in enumerate(known)}
     texts = [question.text for question in asked]
-    before, after = in_force.matcher.match_all(texts), prepared.matcher.match_all(texts)
-    for question, old, new in zip(asked, before, after, strict=True):
+    progress(LEARN, 0, 0)
+    matchers = in_force.matcher, prepared.matcher
+    for question, (old, new) in zip(asked, answers(matchers, texts, progress), strict=True):
         first = min(question.expected, key=lambda answer: (order.get(answer, len(order)), answer))
         groups[first].add(question, old, new)
     named = _Named()
     figures = tuple(
-        group.figures(answer, *titles.get(answer, (answer, None)), named)
+        group.figures(answer, *known.get(answer, (answer, None)), named)
         for answer, group in sorted(groups.items(), key=lambda g: order.get(g[0], len(order)))
     )
     return CheckResult(
@@ -168,9 +181,20 @@ def questions_of(
     return asked
 
 
+def answers(
+    matchers: Sequence[Matcher], texts: Sequence[str], progress: Progress
+) -> Iterator[tuple[Match, ...]]:
+    """What each of the matchers says of every question, in order. Raises Interrupted."""
+    for begin in range(0, len(texts), _BATCH):
+        interruption.check()
+        progress(ASK, begin, len(texts))
+        batch = texts[begin : begin + _BATCH]
+        yield from zip(*(matcher.match_all(batch) for matcher in matchers), strict=True)
+
+
 def judge(question: Question, match: Match) -> Verdict:
     """How good the matcher's decision is for this question."""
-    said = _answer(match)
+    said = answer_of(match)
     if question.excluded is not None:
         return Verdict.WRONG if said == question.excluded else Verdict.RIGHT
     if match.kind == "clarify":
@@ -181,7 +205,8 @@ def judge(question: Question, match: Match) -> Verdict:
     return Verdict.RIGHT if said in question.expected else Verdict.WRONG
 
 
-def _answer(match: Match) -> str:
+def answer_of(match: Match) -> str:
+    """The slug or topic that the matcher answers with, `a|b` of options, `0` when it declines."""
     if match.kind == "clarify":
         return "|".join(entry.slug for entry in match.options)
     if match.entry is not None:
@@ -224,8 +249,8 @@ class _Group:
                 source=question.source,
                 is_example=question.is_example,
                 expected=tuple(sorted(question.expected)) if question.excluded is None else (),
-                before=_answer(old),
-                after=_answer(new),
+                before=answer_of(old),
+                after=answer_of(new),
             )
         )
 
@@ -247,14 +272,14 @@ def _counts(verdicts: Counter[Verdict]) -> tuple[int, int, int]:
     return verdicts[Verdict.WRONG], verdicts[Verdict.ASKED_BACK], verdicts[Verdict.RIGHT]
 
 
-def _titles(content: Content) -> Mapping[str, tuple[str, int | None]]:
+def titles(content: Content) -> Mapping[str, tuple[str, int | None]]:
     """What a question can be answered with, in order: its title, and its case's number."""
-    titles: dict[str, tuple[str, int | None]] = {
+    found: dict[str, tuple[str, int | None]] = {
         entry.slug: (entry.title, entry.case) for entry in content.entries
     }
-    titles |= {topic.topic: (f"寒暄“{topic.topic}”", None) for topic in content.smalltalk}
-    titles[OUT_OF_SCOPE] = ("不归我们办理", None)
-    return titles
+    found |= {topic.topic: (f"寒暄“{topic.topic}”", None) for topic in content.smalltalk}
+    found[OUT_OF_SCOPE] = ("不归我们办理", None)
+    return found
 
 
 def _examples(content: Content) -> Iterable[tuple[str, str]]:
@@ -276,13 +301,13 @@ def _remarks(content: Content, asked: Sequence[Question], in_force: Content) -> 
     answers: dict[str, set[str]] = defaultdict(set)
     for text, answer in _examples(content):
         answers[text].add(answer)
-    titles = _titles(content)
+    named = titles(content)
     for text, several in answers.items():
         if len(several) > 1:
-            names = "、".join(f"“{titles[answer][0]}”" for answer in sorted(several))
+            names = "、".join(f"“{named[answer][0]}”" for answer in sorted(several))
             yield f"“{text}”同时是{names}的示例，请只留一处。"
     unknown = Counter(
-        answer for question in asked for answer in question.expected if answer not in titles
+        answer for question in asked for answer in question.expected if answer not in named
     )
     for answer, count in sorted(unknown.items()):
         yield f"问题集里有{count}个问题的正确答案是{answer}，而草稿里没有这个条目。"

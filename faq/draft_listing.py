@@ -7,7 +7,7 @@ from datetime import datetime
 
 from faq import drafts
 from faq.drafts import State, state_of
-from faq.parts import ENTRY, Key
+from faq.parts import ENTRY, Key, called
 from models import faq_drafts as table
 
 
@@ -56,6 +56,43 @@ def entries(
         if len(found) == limit:
             break
     return found
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A part that the next publication would change; `name`: what a person calls it."""
+
+    key: Key
+    name: str
+    state: State
+    editor: str
+    saved_at: datetime
+
+
+def changes() -> list[Changed]:
+    """The parts that a publication would change, held ones left out; as `drafts.changed`."""
+    in_force = drafts.begun().digests
+    found: list[Changed] = []
+    for kind, name, title, digest, retired, held, editor, saved_at in table.outline():
+        key = Key(kind, name)
+        state = state_of(retired, digest, in_force.get(key))
+        if state in ("new", "changed", "retired") and not held:
+            found.append(
+                Changed(key, title or called(key, {}), state, editor, saved_at),
+            )
+    return found
+
+
+def is_reordered() -> bool:
+    """Whether the entries stand in another order than in force."""
+    published = drafts.begun().content.by_slug
+    wanted = [
+        name
+        for kind, name, _, _, retired, held, _, _ in table.outline()
+        if kind == ENTRY and name in published and (held or not retired)
+    ]
+    there = set(wanted)
+    return wanted != [slug for slug in published if slug in there]
 
 
 def categories() -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ and when somebody was faster he is refused and shown both texts. What is in a pa
 unfinished; `content` is where it must be in order.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -106,6 +107,13 @@ def _publishable(published: publishing.Published) -> dict[Key, Any]:
         elif not row.retired:
             chosen[key] = json.loads(row.content)
     return chosen
+
+
+def stamp() -> str:
+    """Another text whenever the draft would be published as something else."""
+    begun()
+    seen = [(kind, name, digest, *flags) for kind, name, _, digest, *flags, _, _ in table.outline()]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()
 
 
 # Changing ----------------------------------------------------------------------------------------

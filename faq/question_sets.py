@@ -162,6 +162,12 @@ def asked() -> list[tuple[str, Labelled]]:
     ]
 
 
+def stamp() -> str:
+    """Another text whenever a check would ask something else."""
+    _begin()
+    return repr(table.stamp())
+
+
 def known_answers() -> Mapping[str, str]:
     """What a question may be labelled with → how it is called: entries, courtesies, not ours."""
     known = {OUT_OF_SCOPE: "不归我们办理"}

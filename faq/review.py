@@ -57,16 +57,20 @@ class Submission:
     steps: tuple[Step, ...]
 
 
-def submit(*, actor: str, note: str = "", override: str = "") -> Submission:
+def submit(
+    *, actor: str, note: str = "", override: str = "", digest: str | None = None
+) -> Submission:
     """Hand in the draft for review.
 
-    Raises Refused: INVALID_INPUT naming what is wrong with it; NOTHING_TO_PUBLISH;
-    PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
+    `digest`: of the check that was seen, see `workflow.publish`. Raises Refused: INVALID_INPUT
+    naming what is wrong with it; NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or what is
+    in force changed since the check; PUBLICATION_LOSES_QUESTIONS when it loses any and `override`
+    is empty.
     """
     workflow.require_short(note=note, override=override)
     in_force = publishing.current()
     prepared = publishing.prepare(drafts.content())
-    found = workflow.accepted(prepared, in_force, override)
+    found = workflow.accepted(prepared, in_force, override, digest)
     authors = list(dict.fromkeys([actor, *_authors(in_force.digests)]))
     with transaction():
         lock("faq-review")

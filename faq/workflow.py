@@ -6,7 +6,7 @@ knows what gets worse, and signs for it. Where `PUBLISH_NEEDS_REVIEW` is set, th
 reviewed and who publishes are different people (三审三校), and each step is signed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,15 +15,17 @@ from hashlib import sha256
 from pydantic import TypeAdapter
 
 from faq import checking, drafts, publishing, question_sets
-from faq.checking import CheckResult
+from faq.checking import CheckResult, Progress
 from faq.entries import Content
 from faq.publishing import Prepared, Published
+from faq.question_sets import Labelled
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from models import faq as release_table
 from models import faq_review as table
 from models.database import IntegrityError, release, transaction
+from models.faq_review import FaqCheck
 
 LONGEST_TEXT = 200
 # What a check found is kept this long when nothing was published or handed in by it.
@@ -63,13 +65,22 @@ class Publication:
     result: CheckResult | None
 
 
-def check() -> Checked:
+def check(progress: Progress = lambda _step, _done, _total: None) -> Checked:
     """Check the draft as it is; a check of exactly the same is not made twice.
 
     Raises Refused: INVALID_INPUT naming what is wrong with the draft, entry by entry.
     """
     in_force = publishing.current()
-    return checked(publishing.prepare(drafts.content()), in_force)
+    return checked(publishing.prepare(drafts.content()), in_force, progress)
+
+
+def check_key() -> str:
+    """Changes with everything that a check depends on; costs little, unlike the check.
+
+    Raises Refused: SERVICE_UNAVAILABLE before the first publication.
+    """
+    seen = (publishing.current().number, drafts.stamp(), question_sets.stamp())
+    return sha256(repr(seen).encode()).hexdigest()
 
 
 def publish(
@@ -77,7 +88,8 @@ def publish(
 ) -> Publication:
     """Publish the draft. `override`: why, although questions are lost by it.
 
-    `digest`: of the check that the publisher saw; without it whatever the draft holds now.
+    `digest`: of the check that the publisher saw, which is then not made again; without it whatever
+    the draft holds now is checked.
     Raises Refused: REVIEW_REQUIRED; INVALID_INPUT naming what is wrong with the draft;
     NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or what is in force changed meanwhile;
     PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
@@ -87,9 +99,7 @@ def publish(
     require_short(note=note, override=override)
     in_force = publishing.current()
     prepared = publishing.prepare(drafts.content())
-    if digest is not None and digest != prepared.digest:
-        raise Refused(Reason.PUBLICATION_OUTDATED)
-    found = accepted(prepared, in_force, override)
+    found = accepted(prepared, in_force, override, digest)
     return put_in_force(prepared.content, found, actor=actor, note=note, override=override)
 
 
@@ -100,9 +110,7 @@ def roll_back(number: int, *, actor: str, reason: str) -> Publication:
     Raises Refused: NOT_FOUND; NOTHING_TO_PUBLISH when that content is in force; INVALID_INPUT
     without a reason; PUBLICATION_OUTDATED when somebody published at the same moment.
     """
-    if not reason.strip():
-        raise invalid_field("reason", "required", "请写明为什么要退回旧版本。")
-    require_short(reason=reason)
+    require_reason(reason)
     in_force = publishing.current()
     earlier = publishing.release(number)
     if earlier.content == in_force.content:
@@ -144,15 +152,19 @@ def result_of(check_id: int) -> CheckResult:
 # What reviews are made of, too -------------------------------------------------------------------
 
 
-def checked(prepared: Prepared, in_force: Published) -> Checked:
+def checked(
+    prepared: Prepared,
+    in_force: Published,
+    progress: Progress = lambda _step, _done, _total: None,
+) -> Checked:
     """Check what is prepared; a check of exactly the same is not made twice."""
     asked = question_sets.asked()
-    questions = sha256(repr(asked).encode()).hexdigest()
+    questions = _digest_of(asked)
     known = table.latest_check(prepared.digest, in_force.number, questions)
     if known is None:
         # Takes seconds, in which nobody else need go without the connection.
         release()
-        result = checking.check(prepared, asked, in_force)
+        result = checking.check(prepared, asked, in_force, progress)
         # Whoever publishes it, in whichever process, need not learn it again.
         prepared.keep()
         known = table.add_check(
@@ -163,23 +175,42 @@ def checked(prepared: Prepared, in_force: Published) -> Checked:
             checked_at=clock.now(),
         )
         table.forget_checks(clock.now() - CHECKS_KEPT)
-    return Checked(known.id, prepared.digest, _RESULT.validate_json(known.result))
+    return _checked(known)
 
 
-def accepted(prepared: Prepared, in_force: Published, override: str) -> Checked:
+def accepted(prepared: Prepared, in_force: Published, override: str, digest: str | None) -> Checked:
     """The check of what is to be published, once the matcher has learnt it.
 
-    Raises Refused: NOTHING_TO_PUBLISH; PUBLICATION_LOSES_QUESTIONS when it loses questions and
+    `digest`: see `publish`. Raises Refused: NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when that
+    check is of something else by now; PUBLICATION_LOSES_QUESTIONS when it loses questions and
     nobody says why it may.
     """
+    if digest is not None and digest != prepared.digest:
+        raise Refused(Reason.PUBLICATION_OUTDATED)
     if prepared.content == in_force.content:
         raise Refused(Reason.NOTHING_TO_PUBLISH)
-    prepared.keep()
-    found = checked(prepared, in_force)
+    if digest is None:
+        prepared.keep()
+        found = checked(prepared, in_force)
+    else:
+        questions = _digest_of(question_sets.asked())
+        known = table.latest_check(digest, in_force.number, questions)
+        if known is None:
+            raise Refused(Reason.PUBLICATION_OUTDATED)
+        prepared.keep()
+        found = _checked(known)
     if found.result.lost and not override.strip():
         named = [vars(change) for change in found.result.losses()[:_MOST_NAMED]]
         raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, count=found.result.lost, lost=named)
     return found
+
+
+def _digest_of(asked: Sequence[tuple[str, Labelled]]) -> str:
+    return sha256(repr(asked).encode()).hexdigest()
+
+
+def _checked(row: FaqCheck) -> Checked:
+    return Checked(row.id, row.digest, _RESULT.validate_json(row.result))
 
 
 def put_in_force(
@@ -208,6 +239,13 @@ def _the_first_one() -> Iterator[None]:
             yield
     except IntegrityError:
         raise Refused(Reason.PUBLICATION_OUTDATED) from None
+
+
+def require_reason(reason: str) -> None:
+    """Raise Refused: INVALID_INPUT unless it says why to go back, in few words."""
+    if not reason.strip():
+        raise invalid_field("reason", "required", "请写明为什么要退回旧版本。")
+    require_short(reason=reason)
 
 
 def require_short(**texts: str) -> None:

@@ -6,7 +6,7 @@ again after growing waits, and is kept with ``failed_at`` when it failed too oft
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,12 +59,19 @@ def plan(name: str, every: timedelta, now: datetime) -> None:
         add(name, {}, unique_key=f"{name}:{period}")
 
 
-def work_once(run: Callable[[str, Payload], None], now: datetime) -> bool:
+def work_once(
+    run: Callable[[str, Payload], None],
+    now: datetime,
+    *,
+    only: Collection[str] = (),
+    but: Collection[str] = (),
+) -> bool:
     """Run the job that is due longest, with no transaction or connection held meanwhile.
 
-    ``run(name, payload)`` does the work and raises when it failed. Returns whether there was a job.
+    ``run(name, payload)`` does the work and raises when it failed. ``only``: jobs of these names;
+    ``but``: of other names than these. Returns whether there was a job.
     """
-    job = _lease(now)
+    job = _lease(now, only, but)
     if job is None:
         return False
     database.release()
@@ -87,13 +94,17 @@ def count_failed() -> int:
     return int(OutboxJob.select().where(OutboxJob.failed_at.is_null(False)).count())
 
 
-def _lease(now: datetime) -> OutboxJob | None:
+def _lease(now: datetime, only: Collection[str], but: Collection[str]) -> OutboxJob | None:
     due = (
         OutboxJob.done_at.is_null()
         & OutboxJob.failed_at.is_null()
         & (OutboxJob.run_at <= now)
         & (OutboxJob.leased_until.is_null() | (OutboxJob.leased_until <= now))
     )
+    if only:
+        due &= OutboxJob.name.in_(list(only))
+    if but:
+        due &= OutboxJob.name.not_in(list(but))
     queue = OutboxJob.select().where(due).order_by(OutboxJob.run_at, OutboxJob.id)
     # A clone, because a query remembers its first result.
     while (job := queue.clone().first()) is not None:

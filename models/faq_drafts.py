@@ -79,6 +79,18 @@ def all_drafts() -> list[FaqDraft]:
     return list(FaqDraft.select().order_by(FaqDraft.kind, FaqDraft.position, FaqDraft.id))
 
 
+def outline() -> list[tuple[str, str, str, str, bool, bool, str, datetime]]:
+    """Every part in the order of `all_drafts`, without its content.
+
+    The columns are kind, name, title, digest, retired, held, editor and saved_at.
+    """
+    f = FaqDraft
+    query: Any = f.select(
+        f.kind, f.name, f.title, f.digest, f.retired, f.held, f.editor, f.saved_at
+    )  # fmt: skip
+    return list(query.order_by(f.kind, f.position, f.id).tuples())
+
+
 def listed(
     *, text: str, category: str, after: int, limit: int | None
 ) -> list[tuple[str, str, str, str, bool, bool, int, str, datetime, int]]:

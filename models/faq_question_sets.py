@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from peewee import AutoField, BooleanField, CharField, ForeignKeyField, TextField, fn
+from peewee import JOIN, AutoField, BooleanField, CharField, ForeignKeyField, TextField, fn
 
 from models.database import InstantField, Model
 
@@ -91,6 +91,18 @@ def asked() -> list[tuple[str, str, str]]:
         .order_by(FaqQuestion.id)
     )
     return [(str(a), str(b), str(c)) for a, b, c in query.tuples()]
+
+
+def stamp() -> list[tuple[Any, ...]]:
+    """Of each set its id, whether it is archived, and what tells its questions from others."""
+    q, s = FaqQuestion, FaqQuestionSet
+    query: Any = (
+        s.select(s.id, s.name, s.archived, fn.COUNT(q.id), fn.MAX(q.id), fn.MAX(q.saved_at))
+        .join(q, JOIN.LEFT_OUTER)
+        .group_by(s.id, s.name, s.archived)
+        .order_by(s.id)
+    )
+    return [tuple(row) for row in query.tuples()]
 
 
 def put(set_id: int, rows: Sequence[dict[str, Any]]) -> None:

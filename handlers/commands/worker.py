@@ -1,15 +1,16 @@
 """Works off background jobs and what people write into the chat until SIGTERM.
 
-Jobs are done one after the other. Messages of the chat are answered by several threads, because
-each of them mostly waits for WeChat; those of one person stay in order. Several workers may run at
-once.
+Jobs are done one after the other, those that take long by a thread of their own. Messages of the
+chat are answered by several threads, because each of them mostly waits for WeChat; those of one
+person stay in order. Several workers may run at once.
 """
 
 import argparse
 import secrets
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Event, Thread, get_ident
@@ -17,7 +18,7 @@ from threading import Event, Thread, get_ident
 import structlog
 
 from config import Settings
-from faq import messages, publishing
+from faq import interruption, messages, publishing
 from handlers import jobs
 from handlers.jobs import chat
 from handlers.logs import configure_logs
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Work; what is in hand is finished before the end."""
     configure_logs(settings.log_level)
-    maintenance.connect(settings, threads=3 + settings.worker_threads)
+    maintenance.connect(settings, threads=5 + settings.worker_threads)
     services = Services(settings, clients.build(settings))
     signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -77,14 +78,14 @@ def _work_off(services: Services) -> None:
 def _work(services: Services, name: str, signals: list[int]) -> None:
     do = partial(jobs.run, services)
     plan_at = clock.now()
-    with _Desk(services, name):
+    with _slow_jobs(do), _Desk(services, name):
         while not signals:
             now = clock.now()
             try:
                 if now >= plan_at:
                     plan_at = now + PLAN_EVERY
                     jobs.plan_periodic(now)
-                worked = outbox.work_once(do, now)
+                worked = outbox.work_once(do, now, but=jobs.SLOW)
                 # Fewer than a batch can wait for more: one commit then keeps them all.
                 worked |= messages.write_waiting(services) >= messages.BATCH
                 maintenance.release_connection()
@@ -93,6 +94,36 @@ def _work(services: Services, name: str, signals: list[int]) -> None:
                 worked = False
             if not worked:
                 time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def _slow_jobs(do: Callable[[str, outbox.Payload], None]) -> Iterator[None]:
+    """Do the jobs that take long beside the others; one in hand at the end is given up for later.
+
+    So that nobody waits for a code behind a check of the FAQ, nor the end for the check.
+    """
+    is_closed = Event()
+
+    def work() -> None:
+        while not is_closed.is_set():
+            try:
+                worked = outbox.work_once(do, clock.now(), only=jobs.SLOW)
+                maintenance.release_connection()
+            except maintenance.DatabaseUnavailable as error:
+                log.error("store unavailable", error=type(error).__name__)
+                worked = False
+            if not worked:
+                is_closed.wait(POLL_SECONDS)
+        maintenance.leave_thread()
+
+    thread = Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_closed.set()
+        interruption.interrupt()
+        thread.join()
 
 
 class _Desk:

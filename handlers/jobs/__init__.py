@@ -7,7 +7,8 @@ and may be run twice without harm. It raises to be tried again later.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from handlers.jobs import chat, housekeeping, notices, registrars, subscriptions
+from faq import tasks
+from handlers.jobs import chat, content, housekeeping, notices, registrars, subscriptions
 from miniprogram_api import outbox
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
@@ -17,6 +18,7 @@ Job = Callable[[Services, Payload], None]
 
 JOBS: dict[str, Job] = {
     "chat.reply": chat.send_alone,
+    tasks.JOB: content.work,
     "housekeeping": housekeeping.run,
     "notice.send": notices.send,
     "registrar.deliver": registrars.deliver,
@@ -25,6 +27,9 @@ JOBS: dict[str, Job] = {
     "subscription.send": subscriptions.send,
     "subscription.window_over": subscriptions.window_over,
 }
+
+# Jobs that take seconds or minutes: no code or notice waits behind them.
+SLOW = frozenset({tasks.JOB})
 
 # Jobs that nobody causes: name → how often.
 PERIODIC = {

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from faq import messages
+from faq import messages, tasks
 from miniprogram_api import (
     activation,
     chat_inbox,
@@ -51,6 +51,7 @@ def run(services: Services, _payload: Payload) -> None:
     notices.remove_old()
     client_reports.remove_old()
     messages.remove_old()
+    tasks.forget_old()
     subscriptions.remove_old()
     refusals.remove_old()
     chat_inbox.remove_old()
