@@ -60,8 +60,8 @@ class Question:
 class Change:
     """A question that is answered better or worse than before.
 
-    `before`, `after`: what the matcher says: the slug or topic it answers with, `a|b` when it asks
-    back, `0` when it declines.
+    `expected` is empty where the entry must not answer: a near miss. `before`, `after`: what the
+    matcher says, see `answer_of`.
     """
 
     question: str
@@ -206,9 +206,13 @@ def judge(question: Question, match: Match) -> Verdict:
 
 
 def answer_of(match: Match) -> str:
-    """The slug or topic that the matcher answers with, `a|b` of options, `0` when it declines."""
+    """The slug or topic that the matcher answers with, or `0` when it declines.
+
+    `a|b` are the options when it asks back; `a|` when there is only one.
+    """
     if match.kind == "clarify":
-        return "|".join(entry.slug for entry in match.options)
+        options = [entry.slug for entry in match.options]
+        return "|".join(options if len(options) > 1 else [*options, ""])
     if match.entry is not None:
         return match.entry.slug
     return match.topic.topic if match.topic is not None else OUT_OF_SCOPE

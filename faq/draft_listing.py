@@ -83,6 +83,18 @@ def changes() -> list[Changed]:
     return found
 
 
+def titles() -> dict[str, str]:
+    """Slug or topic → title, of every entry and courtesy of the draft, those that go included."""
+    drafts.begun()
+    found = {name: title or name for kind, name, title, *_ in table.outline() if kind == ENTRY}
+    courtesies = drafts.part(Key("smalltalk")).content
+    for topic in courtesies if isinstance(courtesies, list) else ():
+        name = topic.get("topic") if isinstance(topic, dict) else None
+        if isinstance(name, str):
+            found[name] = f"寒暄“{name}”"
+    return found
+
+
 def is_reordered() -> bool:
     """Whether the entries stand in another order than in force."""
     published = drafts.begun().content.by_slug

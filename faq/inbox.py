@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from faq import drafts, likeness, messages, publishing
 from faq.drafts import Draft
@@ -70,6 +70,14 @@ class _Decided(NamedTuple):
 def count() -> int:
     """How many messages nobody decided about."""
     return int(FaqMessage.select().where(FaqMessage.state == NEW).count())
+
+
+def state_of(message_id: str) -> State:
+    """What became of a message. Raises Refused NOT_FOUND when it never concerned editors."""
+    row = FaqMessage.select(FaqMessage.state).where(FaqMessage.message_id == message_id).first()
+    if row is None or row.state is None:
+        raise Refused(Reason.NOT_FOUND)
+    return cast(State, row.state)
 
 
 def groups(state: State = "new") -> list[Group]:

@@ -117,9 +117,9 @@ def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
     get(set_id)
     known = known_answers()
     wrong = [
-        Fault(f"questions.{place}", "wrong", message)
+        Fault(f"questions.{place}", "wrong", fault.message)
         for place, one in enumerate(labelled)
-        if (message := problem(one, known)) is not None
+        if (fault := problem(one, known)) is not None
     ]
     if wrong:
         raise refused(wrong)
@@ -138,6 +138,38 @@ def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
     with transaction():
         table.put(set_id, rows)
         audit.write("faq:question_set:changed", actor=editor, set=set_id, written=len(rows))
+
+
+def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None:
+    """Let a row of a set say something else; it stays where it is.
+
+    Raises Refused: NOT_FOUND; INVALID_INPUT (question, expected, note).
+    """
+    fault = problem(labelled, known_answers())
+    if fault is not None:
+        raise refused([fault])
+    values = {
+        "question": labelled.question,
+        "expected": json.dumps(sorted(set(labelled.expected))),
+        "note": labelled.note,
+        "editor": editor,
+        "saved_at": clock.now(),
+    }
+    try:
+        with transaction():
+            if not table.change(set_id, row_id, values):
+                raise Refused(Reason.NOT_FOUND)
+            audit.write("faq:question_set:changed", actor=editor, set=set_id, written=1)
+    except IntegrityError:
+        raise invalid_field("question", "taken", "这个问题集里已经有同样的问题。") from None
+
+
+def row(set_id: int, row_id: int) -> Row:
+    """One row. Raises Refused: NOT_FOUND."""
+    found = next(iter(questions(set_id, after=row_id - 1, limit=1)), None)
+    if found is None or found.id != row_id:
+        raise Refused(Reason.NOT_FOUND)
+    return found
 
 
 def remove(set_id: int, gone: Iterable[str], *, editor: str) -> int:
@@ -179,18 +211,20 @@ def known_answers() -> Mapping[str, str]:
     return known
 
 
-def problem(labelled: Labelled, known: Mapping[str, str]) -> str | None:
-    """What is wrong with the row, in a sentence; None when it is in order."""
+def problem(labelled: Labelled, known: Mapping[str, str]) -> Fault | None:
+    """What is wrong with the row: the field and a sentence; None when it is in order."""
     if not labelled.question:
-        return "没有填写问题。"
+        return Fault("question", "required", "没有填写问题。")
     if len(labelled.question) > LONGEST_QUESTION:
-        return f"问题最多{LONGEST_QUESTION}个字。"
+        return Fault("question", "too_long", f"问题最多{LONGEST_QUESTION}个字。")
     if len(labelled.note) > LONGEST_NOTE:
-        return f"备注最多{LONGEST_NOTE}个字。"
+        return Fault("note", "too_long", f"备注最多{LONGEST_NOTE}个字。")
     if not labelled.expected:
-        return "没有填写正确答案。"
+        return Fault("expected", "required", "没有填写正确答案。")
     unknown = [answer for answer in labelled.expected if answer not in known]
-    return f"没有“{'、'.join(unknown)[:80]}”这个条目。" if unknown else None
+    if unknown:
+        return Fault("expected", "unknown_entry", f"没有“{'、'.join(unknown)[:80]}”这个条目。")
+    return None
 
 
 def _begin() -> None:

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Literal, cast
 
 from faq import drafts, publishing, workflow
+from faq.differences import Difference, differences
 from faq.entries import Content
-from faq.parts import Key, part_digest
+from faq.parts import Key, called, part_digest, split
 from faq.workflow import Checked, Publication
 from miniprogram_api import audit, clock
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import faq_drafts as draft_table
 from models import faq_review as table
 from models.database import lock, transaction
@@ -57,6 +58,15 @@ class Submission:
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True)
+class PartChange:
+    """A part that a submission changes, adds or takes away; `name`: how sentences call it."""
+
+    key: Key
+    name: str
+    differences: tuple[Difference, ...]
+
+
 def submit(
     *, actor: str, note: str = "", override: str = "", digest: str | None = None
 ) -> Submission:
@@ -91,12 +101,15 @@ def submit(
 
 
 def decide(submission_id: int, *, approve: bool, actor: str, comment: str = "") -> Submission:
-    """Approve or reject what another person handed in.
+    """Approve what another person handed in, or send it back, saying in `comment` why.
 
-    Raises Refused: NOT_FOUND; ANOTHER_PERSON_REQUIRED of an author; PUBLICATION_OUTDATED when it
-    is not waiting for a review any more.
+    Raises Refused: NOT_FOUND; INVALID_INPUT without remarks for the authors;
+    ANOTHER_PERSON_REQUIRED of an author; PUBLICATION_OUTDATED when it is not waiting for a review
+    any more.
     """
     workflow.require_short(comment=comment)
+    if not approve and not comment.strip():
+        raise invalid_field("comment", "required", "退回时请写明哪里要改。")
     if actor in get(submission_id).authors:
         raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
     with transaction():
@@ -122,7 +135,7 @@ def publish(submission_id: int, *, actor: str) -> Publication:
     found = get(submission_id)
     if found.state == "submitted":
         raise Refused(Reason.REVIEW_REQUIRED)
-    if actor in found.authors or actor in {s.actor for s in found.steps if s.step == "approved"}:
+    if actor in barred(found):
         raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
     prepared = publishing.prepare(content_of(submission_id))
     # Learnt, or fetched from where it was kept, before anybody has to wait for it.
@@ -139,6 +152,25 @@ def publish(submission_id: int, *, actor: str) -> Publication:
             with transaction():
                 table.move(submission_id, states=_OPEN, to="outdated")
         raise
+
+
+def barred(found: Submission) -> list[str]:
+    """Who may not take the next step: the authors, and whoever approved it."""
+    approvers = (step.actor for step in found.steps if step.step == "approved")
+    return list(dict.fromkeys([*found.authors, *approvers]))
+
+
+def changes_of(submission_id: int) -> list[PartChange]:
+    """What it changes in the release that it follows. Raises Refused: NOT_FOUND."""
+    row = _row(submission_id)
+    before = publishing.release(row.release).parts
+    after = split(Content.model_validate_json(row.content))
+    return [
+        PartChange(key, called(key, value), tuple(differences(key, old, new)))
+        for key in dict.fromkeys([*after, *before])
+        if (old := before.get(key)) != (new := after.get(key))
+        and (value := old if new is None else new) is not None
+    ]
 
 
 def get(submission_id: int) -> Submission:

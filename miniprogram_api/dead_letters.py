@@ -6,6 +6,7 @@ no dead letter.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from peewee import Expression
 
 from miniprogram_api import audit, chat_replies, clock, outbox, registrar_hooks, subscriptions
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models.chat import ChatReply
 from models.database import transaction
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarWatch
@@ -21,6 +22,9 @@ from models.subscriptions import Subscription
 
 REPLY, SUBSCRIPTION, EVENT = "reply", "subscription", "event"
 MOST_LISTED = 200
+LONGEST_REASON = 100
+_LARGEST = 2**62
+_PLACE = re.compile(rf"([0-9]{{1,15}})-({REPLY}|{SUBSCRIPTION}|{EVENT})-([0-9]{{1,15}})")
 
 # What WeChat's errcodes mean for the operator.
 _CAUSES = {
@@ -51,35 +55,43 @@ class DeadLetter:
     cause: str
     text: str = field(repr=False)
 
+    @property
+    def place(self) -> str:
+        """Where it stands in the list; see ``page``."""
+        return f"{clock.milliseconds(self.failed_at)}-{self.key}"
+
 
 def list_all() -> list[DeadLetter]:
-    """The newest ones first, 200 of each kind at most."""
-    replies = (
-        ChatReply.select()
-        .where(ChatReply.failed_at.is_null(False))
-        .order_by(ChatReply.failed_at.desc())
-        .limit(MOST_LISTED)
+    """The newest ones first, 200 at most."""
+    return page(limit=MOST_LISTED)
+
+
+def page(*, limit: int, before: str = "") -> list[DeadLetter]:
+    """The newest ones first; ``before``: only those behind the one with this ``place``."""
+    events = RegistrarEvent.select(RegistrarEvent, RegistrarWatch, RegistrarKey)
+    kinds: tuple[tuple[str, Any, Any, Any], ...] = (
+        (REPLY, ChatReply.select(), ChatReply.failed_at.is_null(False), _of_reply),
+        (SUBSCRIPTION, Subscription.select(), _is_dead_subscription(), _of_subscription),
+        (
+            EVENT,
+            events.join(RegistrarWatch).join(RegistrarKey),
+            RegistrarEvent.failed_at.is_null(False),
+            _of_event,
+        ),
     )
-    notices = (
-        Subscription.select()
-        .where(_is_dead_subscription())
-        .order_by(Subscription.failed_at.desc())
-        .limit(MOST_LISTED)
-    )
-    events = (
-        RegistrarEvent.select(RegistrarEvent, RegistrarWatch, RegistrarKey)
-        .join(RegistrarWatch)
-        .join(RegistrarKey)
-        .where(RegistrarEvent.failed_at.is_null(False))
-        .order_by(RegistrarEvent.failed_at.desc())
-        .limit(MOST_LISTED)
-    )
-    letters = [
-        *map(_of_reply, replies),
-        *map(_of_subscription, notices),
-        *map(_of_event, events),
-    ]
-    return sorted(letters, key=lambda letter: letter.failed_at, reverse=True)
+    at, last_kind, number = _place(before)
+    order = [kind for kind, *_ in kinds]
+    letters: list[DeadLetter] = []
+    for kind, rows, is_dead, letter_of in kinds:
+        table = rows.model
+        found = rows.where(is_dead).order_by(table.failed_at.desc(), table.id.desc())
+        if at is not None:
+            # Of the same moment the kinds come in their order.
+            passed = order.index(kind) - order.index(last_kind)
+            same = table.id < number if passed == 0 else table.id < (0 if passed < 0 else _LARGEST)
+            found = found.where((table.failed_at < at) | ((table.failed_at == at) & same))
+        letters += [letter_of(row) for row in found.limit(limit)]
+    return sorted(letters, key=lambda letter: letter.failed_at, reverse=True)[:limit]
 
 
 def count() -> int:
@@ -112,12 +124,23 @@ def send_again(key: str, *, actor: str) -> None:
         audit.write("command:dead_letter:sent_again", actor=actor, letter=key)
 
 
-def drop(key: str, *, actor: str) -> None:
-    """Forget one for good. Raises Refused: NOT_FOUND."""
+def drop(key: str, *, actor: str, reason: str) -> None:
+    """Forget one for good. Raises Refused: INVALID_INPUT without a reason; NOT_FOUND."""
+    reason = " ".join(reason.split())
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        raise invalid_field(
+            "reason", "required", f"请写明为什么不再发送，最多{LONGEST_REASON}个字。"
+        )
     with transaction():
         _kind, row = _locked(key)
         row.delete_instance()
-        audit.write("command:dead_letter:dropped", actor=actor, letter=key)
+        audit.write("command:dead_letter:dropped", actor=actor, letter=key, reason=reason)
+
+
+def _place(text: str) -> tuple[int | None, str, int]:
+    """The moment, kind and id of a ``DeadLetter.place``; no moment when it is none."""
+    found = _PLACE.fullmatch(text)
+    return (int(found[1]), found[2], int(found[3])) if found else (None, "", 0)
 
 
 def _locked(key: str) -> tuple[str, Any]:

@@ -120,6 +120,12 @@ def put(set_id: int, rows: Sequence[dict[str, Any]]) -> None:
         ).execute()
 
 
+def change(set_id: int, row_id: int, values: dict[str, Any]) -> bool:
+    """Change a row; False when the set has none of this id. Raises `IntegrityError`."""
+    same = (FaqQuestion.id == row_id) & (FaqQuestion.question_set == set_id)
+    return bool(FaqQuestion.update(**values).where(same).execute() == 1)
+
+
 def remove(set_id: int, questions: Iterable[str]) -> int:
     """Delete these questions of the set; returns how many there were."""
     removed = 0

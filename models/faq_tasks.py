@@ -38,8 +38,8 @@ class FaqTask(Model):
 class FaqUpload(Model):
     """A file as it was sent, kept until it is imported or given up.
 
-    `target`: the question set that it is for; None for the content itself. `replaces`: what the file
-    does not have goes.
+    `target`: the question set that it is for; None for the content itself. `replaces`: what the
+    file does not have goes.
     """
 
     id = AutoField()
@@ -85,6 +85,15 @@ def claim(task_id: int, now: datetime, dead_since: datetime) -> bool:
         .execute()
     )
     return changed == 1
+
+
+def find_upload(upload_id: int) -> FaqUpload | None:
+    found: FaqUpload | None = FaqUpload.get_or_none(FaqUpload.id == upload_id)
+    return found
+
+
+def drop_upload(upload_id: int) -> None:
+    FaqUpload.delete().where(FaqUpload.id == upload_id).execute()
 
 
 def forget(before: datetime) -> None:

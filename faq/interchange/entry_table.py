@@ -61,9 +61,9 @@ def parse(data: bytes) -> Parsed:
     for row in sheet.rows:
         slug = row.cells["slug"].strip()
         if not slug:
-            parsed.problems.append(Problem(row.line, "", "没有填写标识（slug）。"))
+            parsed.problems.append(Problem(row.line, "", "没有填写标识（slug）。", "标识"))
         elif slug in known:
-            parsed.problems.append(Problem(row.line, slug, "这个标识在文件里出现了两次。"))
+            parsed.problems.append(Problem(row.line, slug, "这个标识在文件里出现了两次。", "标识"))
         else:
             known.add(slug)
             values = {name: _value(name, cell) for name, cell in row.cells.items()}

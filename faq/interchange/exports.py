@@ -2,7 +2,7 @@
 
 from faq import drafts, images, publishing, question_sets
 from faq.entries import Content
-from faq.interchange import entry_table, question_table, yaml_form
+from faq.interchange import entry_table, question_table, question_yaml, yaml_form
 from faq.parts import ENTRY, split
 from miniprogram_api.reasons import invalid_field
 
@@ -28,7 +28,7 @@ def content_file(content: Content, form: str, encoding: str = "utf-8") -> bytes:
 
 
 def question_file(set_id: int, form: str, encoding: str = "utf-8") -> bytes:
-    """A question set as `csv` or `xlsx`.
+    """A question set as `csv`, `xlsx` or `yaml`.
 
     Raises Refused: NOT_FOUND; INVALID_INPUT for another form or encoding.
     """
@@ -36,6 +36,8 @@ def question_file(set_id: int, form: str, encoding: str = "utf-8") -> bytes:
     while page := question_sets.questions(set_id, after=after, limit=_PAGE):
         rows += [row.labelled for row in page]
         after = page[-1].id
+    if form in ("yaml", "yml"):
+        return question_yaml.dump(rows)
     if form == "csv":
         return question_table.dump_csv(rows, case_numbers(), encoding)
     if form == "xlsx":

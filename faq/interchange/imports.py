@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Literal
 
 from faq import draft_batches, drafts, images, question_sets
 from faq.differences import Difference, differences
 from faq.draft_batches import Change
 from faq.drafts import Draft
-from faq.interchange import entry_table, yaml_form
+from faq.faults import LABELS, Fault
+from faq.interchange import entry_table, exports, question_table, question_yaml, yaml_form
 from faq.interchange.parsed import (
     LARGEST_FILE,
     FilePart,
@@ -17,7 +19,7 @@ from faq.interchange.parsed import (
     Problem,
     bad_rows,
 )
-from faq.parts import ENTRY, Key, called, faults, key_of, misfits, normal
+from faq.parts import ENTRY, Key, called, faults, key_of, misfits, normal, part_digest
 from faq.question_sets import Labelled
 from miniprogram_api import audit
 from miniprogram_api.reasons import invalid_field
@@ -58,6 +60,15 @@ class Preview:
     order: tuple[str, ...] | None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 
+    @property
+    def fingerprint(self) -> str:
+        """Another text when the import would do something else than was shown."""
+        steps = [
+            (*step.key, step.act, step.based_on, part_digest(step.value)) for step in self.steps
+        ]
+        problems = [(problem.line, problem.message) for problem in self.problems]
+        return sha256(repr((steps, problems, self.order)).encode()).hexdigest()
+
     def count(self, act: Act) -> int:
         return sum(step.act == act for step in self.steps)
 
@@ -67,15 +78,29 @@ def parse(data: bytes, name: str) -> Parsed:
 
     Raises Refused: INVALID_INPUT when it is none of these.
     """
+    text = _yaml_text(data, name)
+    return entry_table.parse(data) if text is None else yaml_form.parse(text)
+
+
+def parse_questions(data: bytes, name: str) -> ParsedQuestions:
+    """Read a file of questions, as `parse`."""
+    text, known = _yaml_text(data, name), question_sets.known_answers()
+    if text is None:
+        return question_table.parse(data, exports.case_numbers(), known)
+    return question_yaml.parse(text, known)
+
+
+def _yaml_text(data: bytes, name: str) -> str | None:
+    """The text of a YAML file; None of a table. Raises Refused: INVALID_INPUT for another one."""
     ending = name.lower().rpartition(".")[2]
     if ending in ("csv", "xlsx"):
-        return entry_table.parse(data)
+        return None
     if ending not in ("yaml", "yml"):
         raise invalid_field("file", "not_allowed", "只能导入 .yaml、.csv 或 .xlsx 文件。")
     if len(data) > LARGEST_FILE:
         raise invalid_field("file", "too_large", "文件太大，请分开导入。")
     try:
-        return yaml_form.parse(data.decode("utf-8-sig"))
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise invalid_field(
             "file", "encoding", "YAML文件的编码应为UTF-8，请另存后再导入。"
@@ -96,7 +121,9 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
         draft = known.get(part.key)
         value = _merged(part, draft)
         found = faults(part.key, value)
-        problems += [Problem(part.line, _label(part.key), fault.message) for fault in found]
+        problems += [
+            Problem(part.line, _label(part.key), fault.message, _field(fault)) for fault in found
+        ]
         step = None if found else _step(part, value, draft)
         if step is not None:
             steps.append(step)
@@ -202,7 +229,7 @@ def _misfitting(
         if step.act == "retired":
             after.pop(step.key, None)
     return [
-        Problem(lines[key], _label(key), fault.message)
+        Problem(lines[key], _label(key), fault.message, _field(fault))
         for fault in misfits(after)
         if (key := key_of(fault)) in lines
     ]
@@ -229,6 +256,13 @@ def _order(known: Mapping[Key, Draft], parsed: Parsed) -> tuple[str, ...] | None
     wanted = [part.key.name for part in parsed.parts if part.key.kind == ENTRY]
     present = [key.name for key, d in known.items() if key.kind == ENTRY and not d.is_retired]
     return None if wanted == present else tuple(wanted)
+
+
+def _field(fault: Fault) -> str:
+    """How the column that a fault is about is called; empty where it is about the whole part."""
+    key = key_of(fault)
+    path = fault.field.split(".")[2 if key.name else 1 :]
+    return next((LABELS[name] for name in path if name in LABELS), "")
 
 
 def _label(key: Key) -> str:

@@ -18,12 +18,13 @@ class Problem:
     """What is wrong in line `line` of a file (row, in a spreadsheet), in one sentence.
 
     `name`: the slug of the entry, the kind of the list or the question that the line is about, as
-    far as it is known.
+    far as it is known; `field`: how its column is called, where it is about one.
     """
 
     line: int
     name: str
     message: str
+    field: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ slugs and topics, as `a|b`; needed only for what is no case. The same form that 
 from collections.abc import Iterable, Mapping
 
 from faq.entries import Content
+from faq.faults import Fault
 from faq.interchange import sheets
 from faq.interchange.parsed import ParsedQuestions, Problem
 from faq.question_sets import OUT_OF_SCOPE, Labelled, problem
@@ -22,6 +23,7 @@ _COLUMNS = {name: name for name in _HEADER} | {
     "备注": "note",
 }
 _SHEET = "问题集"
+_LABELS = {"question": "问题", "case": "情形编号", "expected": "正确答案", "note": "备注"}
 _SEPARATOR = "|"
 
 
@@ -56,11 +58,16 @@ def parse(data: bytes, cases: Mapping[str, int], known: Mapping[str, str]) -> Pa
         text = " ".join(row.cells.get("question", "").split())
         expected, unknown = _expected(row.cells, slugs)
         one = Labelled(text, tuple(expected), row.cells.get("note", "").strip())
-        wrong = f"没有编号为{'、'.join(unknown)[:40]}的情形。" if unknown else problem(one, known)
-        if wrong is None and text in seen:
-            wrong = f"与第{seen[text]}行的问题相同。"
-        if wrong is not None:
-            parsed.problems.append(Problem(row.line, text[:30], wrong))
+        fault = problem(one, known)
+        if unknown:
+            message = f"没有编号为{'、'.join(unknown)[:40]}的情形。"
+            fault = Fault("case", "unknown_case", message)
+        elif fault is None and text in seen:
+            fault = Fault("question", "repeated", f"与第{seen[text]}行的问题相同。")
+        if fault is not None:
+            parsed.problems.append(
+                Problem(row.line, text[:30], fault.message, _LABELS[fault.field])
+            )
             continue
         seen[text] = row.line
         parsed.rows.append((row.line, one))

@@ -16,7 +16,7 @@ the second a slip would lose text without a word.
 
 import base64
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -102,22 +102,27 @@ def _with_inline(value: Any, field: str = "") -> Any:
 def parse(text: str) -> Parsed:
     """The parts of a document: of `dump`, some of its lists, or one entry alone."""
     parsed = Parsed()
+    read(text, parsed.problems, lambda loader, root: _read(loader, root, parsed))
+    return parsed
+
+
+def read(text: str, problems: list[Problem], use: Callable[[Any, yaml.Node | None], None]) -> None:
+    """Let `use(loader, root)` take what it wants of a document that is in order as YAML."""
     try:
         loader = _Loader(text)
         try:
             root = loader.get_single_node()
-            parsed.problems += _slips(root)
-            if not parsed.problems:
-                _read(loader, root, parsed)
+            problems += _slips(root)
+            if not problems:
+                use(loader, root)
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + 1
-        parsed.problems.append(Problem(line, "", "这里不是正确的YAML，请看看缩进、冒号和引号。"))
+        problems.append(Problem(line, "", "这里不是正确的YAML，请看看缩进、冒号和引号。"))
     except RecursionError:
-        parsed.problems.append(Problem(1, "", "内容嵌套得太深，这不是常见问题的文件。"))
-    return parsed
+        problems.append(Problem(1, "", "内容嵌套得太深，这不是常见问题的文件。"))
 
 
 def _slips(root: yaml.Node | None) -> list[Problem]:

@@ -83,18 +83,19 @@ def page(
     methods: tuple[str, ...] = ("GET",),
     pending: bool = False,
     menu: Menu | None = None,
+    largest: int = FORM_LIMIT,
 ) -> Callable[[View], View]:
     """Register a view ``(visit, **path arguments)`` for signed-in staff.
 
     ``may``: the permission that it takes (None: any member). ``writes``: the one that sending a
     form takes where whoever may read should not write; also named where a form only asks, because
     what is personal does not go into an address. ``pending``: also open to somebody who must first
-    set a password or a second factor.
+    set a password or a second factor. ``largest``: so many bytes a form may have.
     """
 
     def decorate(view: View) -> View:
         def opened(**arguments: Any) -> ResponseReturnValue:
-            request.max_content_length = FORM_LIMIT
+            request.max_content_length = request.max_form_memory_size = largest
             visit = find_visit()
             if visit is None:
                 return _to_sign_in()

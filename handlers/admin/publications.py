@@ -1,19 +1,30 @@
-"""Check and publish: what the draft would make better and worse, and the releases there were."""
+"""Check and publish: what the draft would make better and worse, and the releases there were.
 
-from flask import redirect, request, url_for
+The check is a task of the worker; the page asks for news of it until it is over, and what was
+learnt by it is what gets published.
+"""
+
+import secrets
+from typing import Any
+
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import drafts, workflow
+from faq import background, draft_listing, review, tasks, workflow
+from faq.checking import MOST_NAMED
+from faq.tasks import Task
+from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
+from handlers.admin.answers import namer
 from handlers.admin.blueprint import blueprint
-from handlers.admin.entries import STATES
 from handlers.admin.names import actor_names
 from handlers.admin.rendering import render
-from handlers.errors import error_content
+from handlers.admin.watching import go_to, message_of, watched
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
-SHOWN = 30
+SHOWN, SHOWN_CHANGES = 30, 100
+STATES = {"new": "新建", "changed": "有修改", "retired": "将下架"}
 
 
 @page(
@@ -26,67 +37,140 @@ SHOWN = 30
 )
 def publish(visit: Visit) -> ResponseReturnValue:
     """The check of the draft; publishing what was seen, with a reason where it loses questions."""
-    message = ""
-    if request.method == "POST":
-        form = request.form
-        try:
-            done = workflow.publish(
-                visit.services,
-                actor=visit.member.actor,
-                note=form.get("note", "").strip(),
-                override=form.get("override", "").strip(),
-                digest=form.get("digest") or None,
+    if request.method == "GET":
+        return _publish_page(visit)
+    seen: dict[str, Any] = {
+        "actor": visit.member.actor,
+        "note": request.form.get("note", "").strip(),
+        "override": request.form.get("override", "").strip(),
+        # Without the check that he saw, nobody publishes from a page.
+        "digest": request.form.get("digest", ""),
+    }
+    try:
+        if visit.services.settings.publish_needs_review:
+            handed_in = review.submit(**seen)
+            return redirect(
+                url_for("admin.show_submission", submission_id=handed_in.id, done="submitted")
             )
-        except Refused as refused:
-            if refused.reason is Reason.FORBIDDEN:
-                raise
-            message = error_content(refused)["message"]
-        else:
-            return redirect(url_for("admin.list_releases", done="published", number=done.number))
-    changed = drafts.changed()
-    checked, problems = None, []
-    if changed:
-        try:
-            checked = workflow.check()
-        except Refused as refused:
-            if refused.reason is not Reason.INVALID_INPUT:
-                raise
-            problems = [item["message"] for item in refused.details["fields"]]
+        workflow.publish(visit.services, **seen)
+    except Refused as refused:
+        if refused.reason is Reason.FORBIDDEN:
+            raise
+        return _publish_page(visit, message_of(refused))
+    return redirect(url_for("admin.list_releases", done="published"))
+
+
+@page(blueprint, "/publish/check", methods=("GET", "POST"), may=Permission.READ_CONTENT)
+def publish_check(visit: Visit) -> ResponseReturnValue:
+    """The part of the page that tells of the check; by POST it is made again after a failure."""
+    if request.method == "POST":
+        _check(visit, anew=True)
+        return redirect(url_for("admin.publish"))
+    return render(visit, "admin/publish_check.html", **_check_values(visit), form={})
+
+
+def _publish_page(visit: Visit, message: str = "") -> Response:
+    changes, reordered = draft_listing.changes(), draft_listing.is_reordered()
+    shown = changes[:SHOWN_CHANGES]
     return render(
         visit,
         "admin/publish.html",
         409 if message else 200,
         message=message,
-        changed=changed,
-        checked=checked,
-        problems=problems,
+        changes=shown,
+        count=len(changes),
+        reordered=reordered,
         states=STATES,
-        names=actor_names({part.editor for part in changed}),
+        names=actor_names({change.editor for change in shown}),
         form=request.form,
+        **(_check_values(visit) if changes or reordered else {}),
     )
+
+
+def _check(visit: Visit, *, anew: bool = False) -> Task:
+    key = workflow.check_key()
+    return tasks.begin(background.CHECK, key, {"key": key}, actor=visit.member.actor, anew=anew)
+
+
+def _check_values(visit: Visit) -> dict[str, Any]:
+    """What the part of the page about the check shows."""
+    task = _check(visit)
+    if task.refusal is not None and task.refusal.reason is Reason.PUBLICATION_OUTDATED:
+        # Somebody changed the draft while it was read, and changed it back.
+        task = _check(visit, anew=True)
+    values: dict[str, Any] = {
+        "task": task,
+        "needs_review": visit.services.settings.publish_needs_review,
+    }
+    if not task.is_over:
+        return {**values, "watched": watched(task, url_for("admin.publish_check"))}
+    if task.refusal is not None:
+        fields = task.refusal.details.get("fields") or [{"message": message_of(task.refusal)}]
+        return {**values, "problems": [item["message"] for item in fields]}
+    if task.state == "failed":
+        return values
+    result = workflow.result_of(task.outcome["check_id"])
+    moved = [line for line in result.figures if line.gained or line.lost]
+    return {
+        **values,
+        "result": result,
+        "digest": task.outcome["digest"],
+        # What gets worse is read first.
+        "moved": sorted(moved, key=lambda line: not line.lost),
+        "named": namer({line.answer: line.title for line in result.figures}),
+        "most_named": MOST_NAMED,
+    }
 
 
 @page(
     blueprint,
     "/releases",
     may=Permission.READ_CONTENT,
-    menu=Menu("内容", "发布记录", "history", 25),
+    menu=Menu("内容", "发布记录", "history", 30),
 )
 def list_releases(visit: Visit) -> ResponseReturnValue:
     """What was published, by whom and why; the way back to any of them."""
-    releases = workflow.releases(limit=SHOWN)
+    before = typed.number(request.args.get("before", ""))
+    found = workflow.releases(limit=SHOWN + 1, before=before)
+    releases = found[:SHOWN]
     return render(
         visit,
         "admin/releases.html",
         releases=releases,
+        is_newest=before is None,
+        older=releases[-1].number if len(found) > SHOWN else None,
         names=actor_names({release.author for release in releases}),
     )
 
 
 @page(blueprint, "/releases/<int:number>/again", methods=("POST",), may=Permission.WRITE_CONTENT)
 def publish_again(visit: Visit, number: int) -> ResponseReturnValue:
-    """Put an earlier release in force again."""
-    workflow.roll_back(
-        number, actor=visit.member.actor, reason=request.form.get("reason", "").strip()
+    """Put an earlier release in force again; the worker learns it first where that is needed."""
+    reason = request.form.get("reason", "").strip()
+    workflow.require_reason(reason)
+    # Each press of the button is a piece of work of its own.
+    task = tasks.begin(
+        background.ROLL_BACK,
+        secrets.token_hex(8),
+        {"number": number, "reason": reason},
+        actor=visit.member.actor,
     )
-    return redirect(url_for("admin.list_releases", done="published"))
+    return redirect(url_for("admin.watch_roll_back", task_id=task.id))
+
+
+@page(blueprint, "/releases/back/<int:task_id>", may=Permission.READ_CONTENT)
+def watch_roll_back(visit: Visit, task_id: int) -> ResponseReturnValue:
+    """How far the way back is."""
+    task = tasks.get(task_id)
+    if task.kind != background.ROLL_BACK:
+        raise Refused(Reason.NOT_FOUND)
+    if task.is_over and task.state == "done" and task.refusal is None:
+        return go_to(url_for("admin.list_releases", done="published"))
+    is_part = "HX-Request" in request.headers
+    return render(
+        visit,
+        "admin/release_back_part.html" if is_part else "admin/release_back.html",
+        task=task,
+        watched=watched(task, url_for("admin.watch_roll_back", task_id=task_id)),
+        message=message_of(task.refusal) if task.refusal else "",
+    )

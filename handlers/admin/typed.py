@@ -26,3 +26,8 @@ def moment(field: str, text: str) -> datetime | None:
 def words(text: str) -> list[str]:
     """The items of a line, separated by 、 or by commas of either width."""
     return [word for word in (word.strip() for word in re.split("[、，,]", text)) if word]
+
+
+def number(text: str) -> int | None:
+    """The whole number of an address such as ``?before=30``; None when it is none."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None

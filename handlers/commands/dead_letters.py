@@ -6,6 +6,8 @@ message. Every send and drop leaves a line in the audit log.
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from config import Settings
 from miniprogram_api import clock, dead_letters, maintenance
@@ -24,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument(
             "key", help="such as reply-7, as the list shows it; all means every one"
         )
+        if name == "drop":
+            action.add_argument("--reason", default="由命令行删除", help="why, for the audit log")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -32,7 +36,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     try:
         if arguments.action == "list":
             return _list()
-        do = dead_letters.send_again if arguments.action == "send" else dead_letters.drop
+        do: Callable[..., None] = dead_letters.send_again
+        if arguments.action == "drop":
+            do = partial(dead_letters.drop, reason=arguments.reason)
         keys = [arguments.key]
         if arguments.key == ALL:
             keys = [letter.key for letter in dead_letters.list_all()]

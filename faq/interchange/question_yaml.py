@@ -1,0 +1,72 @@
+"""Question sets as YAML: a list of `question`, `answers` (slugs and topics, 0 for none), `note`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from faq.interchange import yaml_form
+from faq.interchange.parsed import ParsedQuestions, Problem
+from faq.question_sets import Labelled, problem
+
+_NAMES = ("question", "answers", "note")
+_LABELS = {"question": "问题", "expected": "正确答案", "note": "备注"}
+
+
+def dump(questions: Iterable[Labelled]) -> bytes:
+    """The document; `parse` gives the same questions back."""
+    rows = [
+        {
+            "question": one.question,
+            "answers": list(one.expected),
+            **({"note": one.note} if one.note else {}),
+        }
+        for one in questions
+    ]
+    text: str = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=1_000)
+    return text.encode()
+
+
+def parse(text: str, known: Mapping[str, str]) -> ParsedQuestions:
+    """The questions of a document. `known`: see `question_sets.known_answers`."""
+    parsed = ParsedQuestions()
+    yaml_form.read(text, parsed.problems, lambda loader, root: _take(loader, root, known, parsed))
+    return parsed
+
+
+def _take(
+    loader: Any, root: yaml.Node | None, known: Mapping[str, str], parsed: ParsedQuestions
+) -> None:
+    if not isinstance(root, yaml.SequenceNode):
+        parsed.problems.append(Problem(1, "", "文件里没有问题集，应当是一个列表。"))
+        return
+    seen: dict[str, int] = {}
+    for node in root.value:
+        line = node.start_mark.line + 1
+        one = _labelled(loader.construct_document(node))
+        if one is None:
+            message = f"这一项应当是{'、'.join(_NAMES)}，answers 是列表。"
+            parsed.problems.append(Problem(line, "", message))
+            continue
+        fault = problem(one, known)
+        if fault is not None:
+            named = one.question[:30], fault.message, _LABELS[fault.field]
+            parsed.problems.append(Problem(line, *named))
+        elif one.question in seen:
+            message = f"与第{seen[one.question]}行的问题相同。"
+            parsed.problems.append(Problem(line, one.question[:30], message, "问题"))
+        else:
+            seen[one.question] = line
+            parsed.rows.append((line, one))
+
+
+def _labelled(value: Any) -> Labelled | None:
+    """What an item says; None when it is of another form."""
+    if not isinstance(value, dict) or set(value) - set(_NAMES):
+        return None
+    question, note = value.get("question", ""), value.get("note", "")
+    answers = value.get("answers", [])
+    texts = [question, note, *answers] if isinstance(answers, list) else [None]
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    return Labelled(" ".join(question.split()), tuple(dict.fromkeys(answers)), note.strip())

@@ -1,0 +1,20 @@
+"""What the matcher says, by the names that editors know."""
+
+from collections.abc import Callable, Mapping
+
+from faq import draft_listing
+from faq.question_sets import OUT_OF_SCOPE
+
+
+def namer(more: Mapping[str, str] | None = None) -> Callable[[str], str]:
+    """A function from what the matcher says (see ``faq.checking.answer_of``) to words.
+
+    ``more``: titles that the draft has no more.
+    """
+    titles = {OUT_OF_SCOPE: "不归我们办理", **draft_listing.titles(), **(more or {})}
+
+    def named(said: str) -> str:
+        parts = [titles.get(answer, answer) for answer in said.split("|") if answer]
+        return f"反问：{' / '.join(parts)}" if "|" in said else "".join(parts)
+
+    return named
