@@ -1,6 +1,7 @@
 """A member of staff at the admin pages, over HTTP without a browser; and all pages there are."""
 
 import re
+import time
 from typing import Any
 
 import requests
@@ -74,3 +75,12 @@ class Desk:
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("timeout", 30)
         return self._session.request(method, self._base + path, allow_redirects=False, **options)
+
+
+def when_done(desk: Desk, path: str, seconds: float = 90) -> requests.Response:
+    """The page once what it watches is over."""
+    deadline = time.monotonic() + seconds
+    while 'hx-trigger="load' in (answer := desk.get(path)).text:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.1)
+    return answer

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from miniprogram_api import maintenance
+from tests.support import little_content
 from tests.support.service import Service
 
 
@@ -13,5 +14,30 @@ def desk_service(service: Service) -> Iterator[Service]:
     maintenance.connect(service.settings)
     try:
         yield service
+    finally:
+        maintenance.disconnect()
+
+
+@pytest.fixture
+def little_service(desk_service: Service) -> Service:
+    """As ``desk_service``, with little content in force, so that a check takes a moment."""
+    little_content.put_in_force()
+    return desk_service
+
+
+@pytest.fixture(scope="session")
+def _review_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("review"), publish_needs_review="true") as running:
+        yield running
+
+
+@pytest.fixture
+def review_service(_review_service: Service) -> Iterator[Service]:
+    """As ``little_service``, where publications need a review."""
+    _review_service.clear()
+    maintenance.connect(_review_service.settings)
+    try:
+        little_content.put_in_force()
+        yield _review_service
     finally:
         maintenance.disconnect()

@@ -1,0 +1,102 @@
+"""Check and publish by page: the check runs beside, losses need a reason, releases lead back."""
+
+import re
+import time
+
+import pytest
+
+from faq import drafts, publishing, workflow
+from tests.support.admin import Desk, when_done
+from tests.support.service import Service, data_of
+from tests.support.staff import member_of, token_of
+
+SLUG = "segment_199"
+# No request of a page may wait for a check; on a busy machine everything takes longer.
+AT_ONCE = 5.0
+
+
+@pytest.fixture
+def editor(little_service: Service) -> Desk:
+    return Desk(little_service, token_of(member_of("editor")))
+
+
+def change(**fields: object) -> None:
+    draft = drafts.entry(SLUG)
+    drafts.save(draft.key, {**draft.content, **fields}, based_on=draft.revision, editor="staff:1")
+
+
+def answers(service: Service) -> set[str]:
+    """What the API says, asked often enough to meet every worker."""
+    entries = [data_of(service.get(f"/faq/entries/{SLUG}")) for _ in range(12)]
+    return {entry.get("entry", entry)["answer"] for entry in entries}
+
+
+def test_losses_are_shown_and_need_a_reason_and_releases_lead_back(
+    little_service: Service, editor: Desk
+) -> None:
+    before, number = answers(little_service), publishing.current().number
+    assert "没有要发布的修改" in editor.get("/publish").text
+    change(answer="下月开通。", title="月租", questions=["月租多少", "套餐怎么退"])
+
+    begun = time.monotonic()
+    assert "月租" in editor.get("/publish").text
+    assert time.monotonic() - begun < AT_ONCE
+    checked = when_done(editor, "/publish").text
+    assert "变差" in checked
+    assert "发布后：" in checked
+    assert "<strong>我是199的号，怎么老说不支持</strong>" in checked
+    found = re.search(r'name="digest" value="(\w+)"', checked)
+    assert found is not None
+
+    form = {"digest": found[1], "note": "改得太多"}
+    refused = editor.post("/publish", form)
+    assert refused.status_code == 409
+    assert "答得更差" in refused.text or "问题" in refused.text
+    assert answers(little_service) == before
+    outdated = editor.post("/publish", {**form, "digest": "0" * 64, "override": "x"})
+    assert outdated.status_code == 409
+    too_long = editor.post("/publish", {**form, "override": "长" * 201})
+    assert "最多200个字" in too_long.text
+
+    begun = time.monotonic()
+    done = editor.post("/publish", {**form, "override": "改由短信通知"})
+    assert done.status_code == 302
+    assert time.monotonic() - begun < AT_ONCE
+    assert answers(little_service) == {"下月开通。"}
+    releases = editor.get("/releases").text
+    assert "改由短信通知" in releases
+
+    again = f"/releases/{number}/again"
+    assert editor.post(again, {"reason": " "}, page="/releases").status_code == 422
+    going = editor.post(again, {"reason": "写错了"}, page="/releases")
+    path = going.headers["Location"].removeprefix("/admin")
+    assert when_done(editor, path).headers["Location"].endswith("done=published")
+    assert answers(little_service) == before
+    assert workflow.releases()[0].restores == number
+    assert f"退回到第{number}版" in editor.get("/releases").text
+    assert f"第{number + 1}版" not in editor.get(f"/releases?before={number + 1}").text
+    assert editor.get("/releases?before=x").status_code == 200
+
+
+def test_what_is_not_in_order_is_named_and_not_published(
+    little_service: Service, editor: Desk
+) -> None:
+    change(answer="")
+    checked = when_done(editor, "/publish").text
+    assert "还不能发布" in checked
+    assert "答案" in checked
+    assert 'name="digest"' not in checked
+    assert editor.post("/publish", {"digest": "", "override": "x"}).status_code == 409
+    # What is put right again is not held up by the old finding.
+    change(answer="好了。")
+    assert "还不能发布" not in editor.get("/publish").text
+    when_done(editor, "/publish")
+
+
+def test_an_auditor_sees_the_check_and_publishes_nothing(little_service: Service) -> None:
+    auditor = Desk(little_service, token_of(member_of("auditor")))
+    change(answer="")
+    assert "还不能发布" in when_done(auditor, "/publish").text
+    for path in ("/publish", "/releases/1/again"):
+        assert auditor.post(path, {"reason": "x"}, page="/").status_code == 403
+    assert auditor.get("/releases/back/1").status_code == 404

@@ -1,0 +1,87 @@
+"""三审三校 by page: three people, each step signed, and the wrong person refused over HTTP."""
+
+import re
+
+import pytest
+
+from faq import drafts
+from tests.support.admin import Desk, when_done
+from tests.support.service import Service, data_of
+from tests.support.staff import member_of, token_of
+
+SLUG = "segment_199"
+
+
+def editor_of(service: Service, name: str) -> Desk:
+    return Desk(service, token_of(member_of("editor", name=name)))
+
+
+@pytest.fixture
+def handed_in(review_service: Service) -> tuple[Desk, str]:
+    """The author, and the address of what she handed in."""
+    member = member_of("editor", name="甲作者")
+    author = Desk(review_service, token_of(member))
+    draft = drafts.entry(SLUG)
+    content = {**draft.content, "answer": "下月开通。"}
+    drafts.save(draft.key, content, based_on=draft.revision, editor=member.actor)
+    checked = when_done(author, "/publish").text
+    assert "提交审核" in checked
+    found = re.search(r'name="digest" value="(\w+)"', checked)
+    assert found is not None
+    done = author.post("/publish", {"digest": found[1], "note": "改一处", "override": "可以"})
+    assert done.status_code == 302
+    return author, done.headers["Location"].removeprefix("/admin").partition("?")[0]
+
+
+def test_three_people_bring_a_text_in_force(
+    review_service: Service, handed_in: tuple[Desk, str]
+) -> None:
+    author, path = handed_in
+    shown = author.get(path).text
+    assert "撰写人（甲作者）不能审核自己写的内容" in shown
+    assert 'value="approve"' not in shown
+    assert "<ins>" in shown
+    approve = {"decision": "approve"}
+    own = author.post(f"{path}/decision", approve, page=path)
+    assert own.status_code == 403
+    assert "不同的人" in own.text
+
+    reviewer = editor_of(review_service, "乙审核")
+    assert 'value="approve"' in reviewer.get(path).text
+    bare = reviewer.post(f"{path}/decision", {"decision": "reject"}, page=path)
+    assert bare.status_code == 422
+    assert "请写明哪里要改" in bare.text
+    assert reviewer.post(f"{path}/publication", page=path).status_code == 409
+    assert reviewer.post(f"{path}/decision", approve, page=path).status_code == 302
+    assert reviewer.post(f"{path}/publication", page=path).status_code == 403
+    assert author.post(f"{path}/publication", page=path).status_code == 403
+
+    publisher = editor_of(review_service, "丙发布")
+    waiting = publisher.get(path).text
+    assert "审核人（乙审核）" in waiting
+    assert publisher.post(f"{path}/publication", page=path).status_code == 302
+    entry = data_of(review_service.get(f"/faq/entries/{SLUG}"))
+    assert entry.get("entry", entry)["answer"] == "下月开通。"
+    signed = publisher.get(path).text
+    for name in ("甲作者", "乙审核", "丙发布"):
+        assert name in signed
+    assert "已发布" in publisher.get("/reviews").text
+
+
+def test_what_is_sent_back_says_why_and_the_auditor_only_looks(
+    review_service: Service, handed_in: tuple[Desk, str]
+) -> None:
+    author, path = handed_in
+    auditor = Desk(review_service, token_of(member_of("auditor")))
+    assert auditor.get(path).text.count("<form") == 1
+    for act in ("decision", "withdrawal", "publication"):
+        assert auditor.post(f"{path}/{act}", {"decision": "approve"}).status_code == 403
+
+    reviewer = editor_of(review_service, "乙审核")
+    back = {"decision": "reject", "comment": "请写明日期"}
+    assert reviewer.post(f"{path}/decision", back, page=path).status_code == 302
+    assert "请写明日期" in author.get(path).text
+    assert reviewer.post(f"{path}/decision", back, page=path).status_code == 409
+    # Nobody gets past the review.
+    assert author.post("/publish", {"digest": "0" * 64, "override": "x"}).status_code == 409
+    assert reviewer.get("/reviews/999").status_code == 404
