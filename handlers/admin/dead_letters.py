@@ -24,7 +24,7 @@ SHOWN = 50
 )
 def list_dead_letters(visit: Visit) -> ResponseReturnValue:
     """The newest first; by POST those that were chosen are sent again, or dropped for a reason."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(visit)
     chosen = request.form.getlist("key")[:SHOWN]
     act, actor = request.form.get("act", ""), visit.member.actor

@@ -42,7 +42,7 @@ ACTS = {
 )
 def exchange(visit: Visit) -> ResponseReturnValue:
     """Downloads in all forms; by POST a file is taken and shown."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render(visit, "admin/exchange.html", message="")
     try:
         upload_id = taken(visit, None)

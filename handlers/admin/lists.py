@@ -67,7 +67,7 @@ def show_lists(visit: Visit) -> ResponseReturnValue:
 def edit_list(visit: Visit, kind: str) -> ResponseReturnValue:
     """The form of a list; where somebody was faster it shows what he has otherwise."""
     part = _part(kind)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(visit, part, list_forms.rows_of(kind, part.content), part.content)
     content = list_forms.content_of(kind, part.content, request.form)
     try:

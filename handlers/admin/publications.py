@@ -37,7 +37,7 @@ STATES = {"new": "新建", "changed": "有修改", "retired": "将下架"}
 )
 def publish(visit: Visit) -> ResponseReturnValue:
     """The check of the draft; publishing what was seen, with a reason where it loses questions."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _publish_page(visit)
     seen: dict[str, Any] = {
         "actor": visit.member.actor,
@@ -60,7 +60,13 @@ def publish(visit: Visit) -> ResponseReturnValue:
     return redirect(url_for("admin.list_releases", done="published"))
 
 
-@page(blueprint, "/publish/check", methods=("GET", "POST"), may=Permission.READ_CONTENT)
+@page(
+    blueprint,
+    "/publish/check",
+    methods=("GET", "POST"),
+    may=Permission.READ_CONTENT,
+    writes=Permission.WRITE_CONTENT,
+)
 def publish_check(visit: Visit) -> ResponseReturnValue:
     """The part of the page that tells of the check; by POST it is made again after a failure."""
     if request.method == "POST":
