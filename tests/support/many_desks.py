@@ -1,0 +1,87 @@
+"""Work at the desks for processes of their own; without pytest, so that they start fast."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import config
+from miniprogram_api import clients, maintenance, staff, ticket_desk, tickets, window_desk
+from miniprogram_api.services import Services
+from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.tickets import Subject
+from models.tickets import UNFINISHED, Ticket
+from tests.support.people import person
+
+# The one who opens tickets waits while so many are unfinished: the people keep up.
+MOST_WAITING = 150
+MOST_OPENED = 90_000
+
+
+def take_part(
+    number: int,
+    meet: Callable[[], None],
+    overrides: dict[str, object],
+    members: Sequence[int],
+    seconds: float,
+) -> list[int]:
+    """One person at a desk, or, as the last process, whoever opens tickets.
+
+    Returns the ids of the tickets that he ended, or opened.
+    """
+    settings = config.load(**overrides)
+    maintenance.connect(settings)
+    services = Services(settings, clients.build(settings))
+    services.clients.store.ping()
+    meet()
+    deadline = time.time() + seconds
+    try:
+        if number == len(members):
+            return _open_tickets(services, deadline)
+        return _work(staff.get(members[number]), deadline)
+    finally:
+        maintenance.disconnect()
+
+
+def _open_tickets(services: Services, deadline: float) -> list[int]:
+    opened: list[int] = []
+    while time.time() < deadline and len(opened) < MOST_OPENED:
+        someone = person(number=len(opened))
+        ticket = tickets.open_ticket(
+            services,
+            kind="other",
+            account_id=None,
+            openid=f"o-{len(opened)}",
+            source="user",
+            description="请帮忙",
+            subject=Subject(someone.name, someone.id_number),
+        )
+        opened.append(ticket.id)
+        if len(opened) % 25 == 0 and _waiting() > MOST_WAITING:
+            time.sleep(0.2)
+    return opened
+
+
+def _work(member: StaffMember, deadline: float) -> list[int]:
+    """Take and end what is due first, until the time is over and nothing is left."""
+    ended: list[int] = []
+    is_clerk = not member.may(Permission.WORK_AT_CENTRE)
+    taken = 0
+    while time.time() < deadline or _waiting():
+        found = ticket_desk.claim_next(member)
+        if found is None:
+            time.sleep(0.02)
+            continue
+        taken += 1
+        ticket_id = found.queued.id
+        if time.time() < deadline and taken % 5 == 4:
+            # Now and then somebody gives one back; he or another takes it again.
+            ticket_desk.release(member, ticket_id)
+        elif time.time() < deadline and is_clerk and taken % 3 == 2:
+            window_desk.hand_on(member, ticket_id, "请省局处理")
+        else:
+            ticket_desk.finish(member, ticket_id, solved=taken % 7 != 0, reason="已办理")
+            ended.append(ticket_id)
+    return ended
+
+
+def _waiting() -> int:
+    return int(Ticket.select().where(Ticket.state.in_(UNFINISHED)).count())
