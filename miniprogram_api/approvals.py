@@ -95,6 +95,9 @@ def request(
         row = ticket_desk.owned(member, ticket_id)
         if row.kind not in KINDS.get(act, frozenset()):
             raise Refused(Reason.NOT_APPLICABLE)
+        if row.kind == "identity_dispute" and not centre_acts.is_proven(row.id):
+            # Whoever only says that he is somebody takes nothing from anybody.
+            raise Refused(Reason.NOT_APPLICABLE)
         details = _details(row, act, phone, valid_from, valid_until)
         account = None if act == "clear_identity" else desk.subject_of(row)
         before, after = centre_acts.before_and_after(act, account, details)

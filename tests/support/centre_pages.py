@@ -1,0 +1,131 @@
+"""People of the information centre at their desk, in a real browser, for scenarios.
+
+    with browsing() as visit:
+        first, second = AtCentre(visit, service, member_of("centre")), AtCentre(…)
+        first.claim(ticket_id)
+        approval = first.ask(ticket_id, "correct_phone", reason="核对户籍一致")
+        second.approve(approval)
+
+Several people share the browser: whoever acts sits down first. Each act says what the page said
+afterwards; one that the page refuses gives the sentence that it shows.
+"""
+
+import re
+
+from playwright.sync_api import Dialog, Page
+
+from handlers.admin.access import COOKIE
+from miniprogram_api.staff import StaffMember
+from tests.support.browser import Visit
+from tests.support.service import Service
+from tests.support.staff import token_of
+
+
+class AtDesk:
+    """A member of staff who uses the pages; ``page`` is the browser's."""
+
+    def __init__(self, visit: Visit, service: Service, member: StaffMember) -> None:
+        """The process must be bound to the service's database (``tables_of``) for this call."""
+        self.page, self.member = visit.page, member
+        self._base = f"{service.url}/admin"
+        self._cookie = {"name": COOKIE, "value": token_of(member), "url": service.url}
+        if visit.page not in _accepting:
+            _accepting.append(visit.page)
+            visit.page.on("dialog", Dialog.accept)
+
+    def go(self, path: str) -> None:
+        """Sit down and open the page at ``path`` below /admin."""
+        self.page.context.clear_cookies()
+        self.page.context.add_cookies([self._cookie | {"sameSite": "Strict", "httpOnly": True}])
+        self.page.goto(self._base + path)
+
+    def send(self, act: str, button: str = "button[type=submit]", **fields: str) -> str:
+        """Fill in the form in the card ``data-act`` and send it; what the page says then."""
+        card = self.page.locator(f"[data-act={act}]")
+        for name, value in fields.items():
+            entry = card.locator(f"[name={name}]")
+            if entry.evaluate("entry => entry.tagName") == "SELECT":
+                entry.select_option(value)
+            else:
+                entry.fill(value)
+        with self.page.expect_navigation():
+            card.locator(button).first.click()
+        return self.said
+
+    @property
+    def said(self) -> str:
+        """The sentence at the top of the page: what was done, or why not."""
+        sentences = self.page.locator("main [role=status], main [role=alert]").all_inner_texts()
+        return sentences[0].strip() if sentences else ""
+
+    @property
+    def text(self) -> str:
+        """All that the page shows below its title."""
+        return self.page.locator("main").inner_text()
+
+
+class AtCentre(AtDesk):
+    """Somebody with the role ``centre``."""
+
+    def queue(self, query: str = "") -> list[int]:
+        """The numbers of the tickets on the first page of the queue; ``query``: ``whose=free``."""
+        self.go(f"/centre?{query}")
+        links = self.page.locator("main table a").all_inner_texts()
+        return [int(text.rpartition("#")[2]) for text in links]
+
+    def look_at(self, ticket_id: int) -> str:
+        """What the ticket's page shows, masked or not."""
+        self.go(f"/centre/tickets/{ticket_id}")
+        return self.text
+
+    def open(self, ticket_id: int, reason: str = "follow_up") -> str:
+        """Open a ticket that is not his own, for a preset reason; what the page shows then."""
+        self.go(f"/centre/tickets/{ticket_id}")
+        self.send("opening", reason=reason)
+        return self.text
+
+    def claim(self, ticket_id: int) -> str:
+        self.go(f"/centre/tickets/{ticket_id}")
+        return self.send("claim")
+
+    def act(self, ticket_id: int, name: str, **fields: str) -> str:
+        """Do, or ask for, one of ``handlers.admin.centre.ACTS`` that has a card of its own."""
+        self.go(f"/centre/tickets/{ticket_id}")
+        return self.send(name, **fields)
+
+    def ask(self, ticket_id: int, name: str, **fields: str) -> int:
+        """Ask a second person for an act; the id of the request."""
+        said = self.act(ticket_id, name, **fields)
+        assert "已提请批准" in said, said
+        self.go("/centre/approvals")
+        row = self.page.locator("main tbody tr", has_text=f"#{ticket_id}")
+        address = row.locator("a").first.get_attribute("href") or ""
+        found = re.search(r"/approvals/(\d+)$", address)
+        assert found is not None, address
+        return int(found[1])
+
+    def approve(self, approval_id: int) -> str:
+        """Look at the evidence, as the page demands, and approve."""
+        self._look_into(approval_id)
+        return self.send("approve")
+
+    def refuse(self, approval_id: int, reason: str) -> str:
+        self._look_into(approval_id)
+        return self.send("refuse", reason=reason)
+
+    def answer(self, ticket_id: int, reason: str) -> str:
+        """End a ticket with an answer."""
+        return self.act(ticket_id, "end", reason=reason)
+
+    def reject(self, ticket_id: int, reason: str) -> str:
+        self.go(f"/centre/tickets/{ticket_id}")
+        return self.send("end", "button.btn-outline-danger", reason=reason)
+
+    def _look_into(self, approval_id: int) -> None:
+        self.go(f"/centre/approvals/{approval_id}")
+        if self.page.locator("[data-act=opening]").count():
+            self.send("opening")
+
+
+# The browsers' pages that say yes to every question already.
+_accepting: list[Page] = []
