@@ -53,12 +53,17 @@ def authenticate(auth: Auth, token: str, request: Request) -> SessionInfo | None
     return session
 
 
-def authenticate_staff(services: Services, token: str, permission: Permission) -> StaffMember:
-    """The member of staff behind the token. Raises Refused: UNAUTHENTICATED or FORBIDDEN."""
+def authenticate_staff(
+    services: Services, token: str, permission: Permission, door: str
+) -> StaffMember:
+    """The member of staff behind the token; ``door`` names where he knocks.
+
+    Raises Refused: UNAUTHENTICATED or FORBIDDEN, which is audited.
+    """
     member = staff_sessions.find_session(services, token)
     if member is None:
         raise Refused(Reason.UNAUTHENTICATED)
-    staff.require(member, permission)
+    staff.require_at_door(member, permission, door)
     return member
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 
-from miniprogram_api import audit, clock, tickets, working_days
+from miniprogram_api import clock, tickets, working_days
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.staff import Permission, StaffMember, note_attempt
 from models import canonical
 from models import tickets as table
 from models.accounts import Account
@@ -59,12 +59,6 @@ def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[
         if refused.reason in _ATTEMPTS:
             note_attempt(member, act, refused.reason)
         raise
-
-
-def note_attempt(member: StaffMember, act: str, reason: Reason) -> None:
-    """Leave a line in the audit log about what somebody tried that is not his to do."""
-    with transaction():
-        audit.write("staff:attempt:refused", actor=member.actor, act=act, reason=reason.name)
 
 
 def read_id_number(text: str) -> str:

@@ -126,6 +126,21 @@ def require(member: StaffMember, permission: Permission) -> None:
         raise Refused(Reason.FORBIDDEN)
 
 
+def require_at_door(member: StaffMember, permission: Permission, door: str) -> None:
+    """``require`` for a door; whom it turns away leaves a line in the audit log.
+
+    ``door`` is its name without anything that somebody typed.
+    """
+    if not member.may(permission):
+        note_attempt(member, door, Reason.FORBIDDEN)
+        raise Refused(Reason.FORBIDDEN)
+
+
+def note_attempt(member: StaffMember, act: str, reason: Reason) -> None:
+    """Leave a line in the audit log about what somebody tried that is not his to do."""
+    audit.write_own("staff:attempt:refused", actor=member.actor, act=act, reason=reason.name)
+
+
 def ensure_first_administrator(settings: Settings) -> tuple[str, str] | None:
     """Make the first administrator where there is no staff yet; user name and password, once.
 

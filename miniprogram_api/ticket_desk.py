@@ -16,7 +16,7 @@ from peewee import Expression
 from miniprogram_api import audit, clock, desk, desk_people, ledger, masking, ticket_news, tickets
 from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.staff import Permission, StaffMember, names_of, require
+from miniprogram_api.staff import Permission, StaffMember, names_of, note_attempt, require
 from models import tickets as table
 from models.database import instant
 from models.desks import Approval
@@ -295,7 +295,7 @@ def _seen(member: StaffMember, ticket_id: int) -> Ticket:
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     if not desk.may_see(member, row):
-        desk.note_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
+        note_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
         raise Refused(Reason.NOT_FOUND)
     return row
 

@@ -67,8 +67,8 @@ class Visit:
         return hmac.digest(self.token.encode(), b"staff form", "sha256").hex()
 
     def require(self, permission: Permission) -> None:
-        """Raise Refused FORBIDDEN unless the visitor may do that."""
-        staff.require(self.member, permission)
+        """Raise Refused FORBIDDEN, which is audited, unless the visitor may do that."""
+        staff.require_at_door(self.member, permission, f"{request.method} {request.endpoint}")
 
 
 View = Callable[..., ResponseReturnValue]

@@ -201,7 +201,8 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
         if operation.permission is None:
             session = authenticate(operation.auth, token, request)
         else:
-            member = authenticate_staff(services, token, operation.permission)
+            door = f"{operation.method} {operation.path}"
+            member = authenticate_staff(services, token, operation.permission, door)
     except Refused as refused:
         # The token that opened the door the first time may have died by it (registering gives a
         # new one), so a repeated call is looked for before it is turned away.

@@ -1,0 +1,396 @@
+"""The centre's desk by page: the queue, what is masked, every act, and what a second one sees."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from miniprogram_api import clock, ledger_check, ledger_seals, tickets, window_desk
+from miniprogram_api.tickets import Subject
+from miniprogram_api.window_desk import OnSite
+from models.accounts import Account
+from models.audit import AuditEntry
+from models.desks import Approval
+from models.ledger import LedgerLine
+from models.tickets import Ticket
+from tests.support import photos
+from tests.support.accounts import account_of, sign_in
+from tests.support.admin import Desk
+from tests.support.people import make_phone, person
+from tests.support.registrations import body
+from tests.support.service import Service, data_of, error_of
+from tests.support.staff import member_of, token_of, window_of
+from tests.support.waiting import eventually
+
+SOMEONE = person("王秀英", number=9401)
+QUEUE = "/centre"
+ROW = re.compile(r'href="/admin/centre/tickets/(\d+)">')
+
+
+@pytest.fixture
+def centre(desk_service: Service) -> Desk:
+    return Desk(desk_service, token_of(member_of("centre", name="李工")))
+
+
+@pytest.fixture
+def second(desk_service: Service) -> Desk:
+    return Desk(desk_service, token_of(member_of("centre", name="钱工")))
+
+
+def filed(service: Service, kind: str, wechat: str = "zhang", **content: Any) -> tuple[str, int]:
+    """A user's ticket: his token, and its number."""
+    token = service.wechat_login(wechat)
+    opened = service.post("/tickets", json={"kind": kind, **content}, token=token)
+    return token, int(data_of(opened, 201)["id"])
+
+
+def many(count: int, **columns: Any) -> None:
+    """So many tickets of different people, each due a second later."""
+    for number in range(count):
+        someone = person(number=number)
+        row = tickets.insert(
+            "other",
+            f"other:{number}",
+            Subject(someone.name, someone.id_number),
+            source="user",
+            actor="wechat:x",
+            account_id=None,
+            openid=f"o-{number}",
+            description="请帮忙",
+            facts={},
+        )
+        due = row.due_at + timedelta(seconds=number)
+        Ticket.update(due_at=due, **columns).where(Ticket.id == row.id).execute()
+
+
+def act(desk: Desk, number: int, name: str, **fields: str) -> Any:
+    return desk.post(f"/centre/tickets/{number}/{name}", fields, page=f"/centre/tickets/{number}")
+
+
+def done(answer: Any, word: str) -> None:
+    assert answer.status_code == 302, answer.text
+    assert answer.headers["Location"].endswith(f"done={word}")
+
+
+def asked_for(desk: Desk, number: int, name: str, **fields: str) -> int:
+    """Claim the ticket and ask for the act; the request's id."""
+    done(act(desk, number, "claim"), "claimed")
+    done(act(desk, number, name, reason="已核对材料", **fields), "asked")
+    return int(Approval.select().order_by(Approval.id.desc()).get().id)
+
+
+def decide(desk: Desk, approval: int, decision: str, reason: str = "") -> Any:
+    path = f"/centre/approvals/{approval}"
+    form = {"decision": decision, "reason": reason}
+    return desk.post(f"{path}/decision", form, page=path)
+
+
+def acts_of(number: int) -> list[str]:
+    lines = LedgerLine.select().where(LedgerLine.ticket_id == number).order_by(LedgerLine.number)
+    return [line.action for line in lines]
+
+
+# The queue ----------------------------------------------------------------------------------------
+
+
+def test_the_queue_is_paged_by_due_time_and_loses_nothing(centre: Desk) -> None:
+    many(120)
+    late = Ticket.get_by_id(77)
+    Ticket.update(due_at=clock.now() - timedelta(hours=1)).where(Ticket.id == late.id).execute()
+    seen: list[int] = []
+    path = QUEUE
+    while path:
+        shown = centre.get(path).text
+        found = [int(number) for number in ROW.findall(shown)]
+        seen += found
+        # Somebody ends one that was shown: nobody behind it is skipped.
+        Ticket.update(state="resolved").where(Ticket.id == found[0]).execute()
+        following = re.search(r'href="/admin(/centre\?after=[^"]+)">下一页', shown)
+        path = following[1] if following else ""
+    assert seen[0] == 77
+    assert sorted(seen) == list(range(1, 121))
+    assert len(seen) == 120
+    first = centre.get(QUEUE).text
+    assert "已超时" in first
+    assert centre.get(f"{QUEUE}?after=x").status_code == 422
+
+
+def test_the_queue_is_filtered(desk_service: Service, centre: Desk, second: Desk) -> None:
+    window = window_of("城东窗口").id
+    many(3)
+    Ticket.update(window_id=window).where(Ticket.id == 1).execute()
+    _, review = filed(desk_service, "identity_review", **SOMEONE.four_elements)
+    act(centre, 2, "claim")
+
+    def shown(query: str, desk: Desk = centre) -> set[int]:
+        return set(map(int, ROW.findall(desk.get(f"{QUEUE}?{query}").text)))
+
+    assert shown("kind=identity_review") == {review}
+    assert shown(f"window={window}") == {1}
+    assert shown("window=0") == {2, 3, review}
+    assert shown("whose=mine") == {2}
+    assert shown("whose=mine", second) == set()
+    assert shown("whose=free") == {1, 3, review}
+    assert shown("state=with_centre") == {2}
+    assert shown("kind=weather&whose=nobody&window=%20") == {1, 2, 3, review}
+    assert "没有符合条件的工单" in centre.get(f"{QUEUE}?kind=phone_change").text
+    assert centre.get(f"{QUEUE}?number=%23{review}").headers["Location"].endswith(f"/{review}")
+
+
+def test_the_next_ticket_is_the_one_that_is_due_first(centre: Desk, second: Desk) -> None:
+    many(2)
+    for desk, number in ((centre, 1), (second, 2)):
+        taken = desk.post("/centre/next", page=QUEUE)
+        assert taken.headers["Location"].endswith(f"/centre/tickets/{number}?done=claimed")
+    nothing = centre.post("/centre/next", page=QUEUE)
+    assert "现在没有可以领取的工单" in centre.get(f"{QUEUE}?done=nothing").text
+    assert nothing.headers["Location"].endswith("done=nothing")
+    done(act(centre, 1, "release", reason="去开会"), "released")
+    assert "去开会" not in second.get("/centre/tickets/1").text
+    done(act(second, 1, "claim"), "claimed")
+    assert "去开会" in second.get("/centre/tickets/1").text
+
+
+# What is masked -----------------------------------------------------------------------------------
+
+
+def test_whom_a_ticket_is_about_is_shown_for_a_reason(
+    desk_service: Service, centre: Desk, second: Desk
+) -> None:
+    token, number = filed(
+        desk_service, "identity_review", **SOMEONE.four_elements, description="我的证没错"
+    )
+    picture = {"image": ("card.jpg", photos.portrait())}
+    data_of(desk_service.post(f"/tickets/{number}/evidence", files=picture, token=token), 201)
+    path, opening = f"/centre/tickets/{number}", f"/centre/tickets/{number}/opening"
+    auditor = Desk(desk_service, token_of(member_of("auditor")))
+
+    for desk in (centre, auditor):
+        shown = desk.get(path).text
+        assert SOMEONE.id_number not in shown
+        assert SOMEONE.name not in shown
+        assert desk.get("/evidence/1.jpg").status_code == 403
+        assert desk.post(opening, {"reason": "curious"}, page=path).status_code == 422
+        done(desk.post(opening, {"reason": "complaint", "note": "群众来电"}, page=path), "opened")
+        assert SOMEONE.id_number in desk.get(path).text
+        assert desk.get("/evidence/1.jpg").content.startswith(b"\xff\xd8\xff")
+
+    assert SOMEONE.id_number not in second.get(path).text
+    assert acts_of(number) == ["ticket_opened"]
+    assert AuditEntry.select().where(AuditEntry.tag == "staff:ticket:opened").count() == 1
+    history = data_of(desk_service.get(f"/tickets/{number}", token=token))["history"]
+    assert [step["action"] for step in history] == ["opened", "evidence"]
+
+
+def test_what_was_said_to_the_bot_comes_along(desk_service: Service, centre: Desk) -> None:
+    token = desk_service.wechat_login()
+    question = {"question": "激活时手机号不对，我叫王秀英，怎么办"}
+    said = data_of(desk_service.post("/faq/ask", json=question, token=token))
+    path = f"/faq/conversations/{said['conversation_id']}/handover"
+    number = data_of(desk_service.post(path, json={}, token=token), 201)["id"]
+    assert "激活时手机号不对" not in centre.get(f"/centre/tickets/{number}").text
+    act(centre, number, "claim")
+    # The worker writes what was said a moment later.
+    assert eventually(lambda: "激活时手机号不对" in centre.get(f"/centre/tickets/{number}").text)
+    shown = centre.get(f"/centre/tickets/{number}").text
+    assert said["answer"][:20] in shown
+    assert "王秀英" not in shown
+    done(act(centre, number, "answer", reason="请到原窗口更正"), "acted")
+    seen = data_of(desk_service.get(f"/tickets/{number}", token=token))
+    assert (seen["state"], seen["reason"]) == ("resolved", "请到原窗口更正")
+
+
+# The acts -----------------------------------------------------------------------------------------
+
+
+def test_a_phone_is_verified_by_hand(desk_service: Service, centre: Desk) -> None:
+    token, number = filed(desk_service, "phone_verification", phone=SOMEONE.phone)
+    assert act(centre, number, "verify_phone", reason="回拨核实").status_code == 403
+    act(centre, number, "claim")
+    assert act(centre, number, "verify_phone", reason="").status_code == 422
+    done(act(centre, number, "verify_phone", reason="回拨核实"), "acted")
+    sent = body(SOMEONE, None)
+    registered = data_of(desk_service.post("/registrations", json=sent, token=token), 201)
+    assert registered["account"]["phone_verified_by"] == "manual"
+
+
+def test_dates_are_corrected_when_the_source_agrees(desk_service: Service, centre: Desk) -> None:
+    other = person("李不符", number=9403)
+    for someone in (SOMEONE, other):
+        account_of(someone, valid_from="2014-06-03", valid_until="2034-06-03")
+    _, number = filed(desk_service, "re_registration", id_number=SOMEONE.id_number)
+    _, refused = filed(desk_service, "re_registration", "li", id_number=other.id_number)
+    dates = {name: SOMEONE.four_elements[name] for name in ("valid_from", "valid_until")}
+    for ticket in (number, refused):
+        act(centre, ticket, "claim")
+
+    done(act(centre, number, "correct_dates", reason="换领新证", **dates), "acted")
+
+    assert Account.get(Account.id == 1).valid_from == SOMEONE.valid_from
+    wrong = act(centre, refused, "correct_dates", reason="换领新证", **dates)
+    assert wrong.status_code == 422
+    assert "核验数据缺失" in wrong.text
+    assert "换领新证" in wrong.text
+    bad = act(centre, refused, "correct_dates", reason="x", valid_from="昨天", valid_until="")
+    assert bad.status_code == 422
+    assert "is-invalid" in bad.text
+    assert Account.get(Account.id == 2).valid_from.isoformat() == "2014-06-03"
+    assert acts_of(number) == ["ticket_claimed", "dates_corrected"]
+
+
+def test_an_identity_is_cleared_by_two_people(
+    desk_service: Service, centre: Desk, second: Desk
+) -> None:
+    someone = person("赵不符", number=9404)
+    token, number = filed(desk_service, "identity_review", **someone.four_elements)
+    approval = asked_for(centre, number, "clear_identity", **_dates(someone))
+    done(decide(second, approval, "approve"), "approved")
+    code = desk_service.sms_code(token, someone.phone, "register")
+    data_of(desk_service.post("/registrations", json=body(someone, code), token=token), status=201)
+    assert acts_of(number) == ["ticket_claimed", "approval_requested", "identity_cleared"]
+
+
+def test_an_account_is_cancelled_and_opened_for_a_new_registration(
+    desk_service: Service, centre: Desk, second: Desk
+) -> None:
+    account = account_of(SOMEONE)
+    token = sign_in(desk_service, SOMEONE)
+    asked = {"kind": "re_registration", "description": "用旧证注册过"}
+    number = data_of(desk_service.post("/tickets", json=asked, token=token), 201)["id"]
+    approval = asked_for(centre, number, "cancel_account")
+    shown = second.get(f"/centre/approvals/{approval}").text
+    assert "正常使用" in shown
+    assert "已注销" in shown
+
+    done(decide(second, approval, "approve"), "approved")
+
+    assert Account.get_by_id(account.id).status == "cancelled"
+    again = desk_service.wechat_login()
+    data_of(desk_service.get("/tickets", token=again))
+    code = desk_service.sms_code(again, SOMEONE.phone, "register")
+    sent = body(SOMEONE, code)
+    data_of(desk_service.post("/registrations", json=sent, token=again), 201)
+    inbox = desk_service.sandbox.inbox
+    assert eventually(lambda: [m for m in inbox(SOMEONE.phone) if "账号状态有变动" in m["text"]])
+    # He signed in with the account that is gone: the WeChat user still sees what came of it.
+    seen = data_of(desk_service.get(f"/tickets/{number}", token=desk_service.wechat_login()))
+    assert seen["reason"] == "原账号已注销，请用现有身份证重新注册"
+
+
+def test_an_answer_does_not_claim_that_something_was_done(
+    desk_service: Service, centre: Desk
+) -> None:
+    account_of(SOMEONE)
+    token, number = filed(
+        desk_service, "phone_change", id_number=SOMEONE.id_number, phone=make_phone(9405)
+    )
+    act(centre, number, "claim")
+    assert act(centre, number, "weather").status_code == 404
+    assert act(centre, number, "verify_phone", reason="x").status_code == 409
+    done(act(centre, number, "answer", reason="您已自己换好了"), "acted")
+    seen = data_of(desk_service.get(f"/tickets/{number}", token=token))
+    assert seen["next_step"].startswith("已答复")
+    assert act(centre, number, "reject", reason="x").status_code == 409
+
+
+# A second person ----------------------------------------------------------------------------------
+
+
+def test_a_request_is_taken_back_or_refused_and_the_ticket_goes_on(
+    desk_service: Service, centre: Desk, second: Desk
+) -> None:
+    account_of(SOMEONE)
+    _, number = filed(
+        desk_service, "phone_change", id_number=SOMEONE.id_number, phone=make_phone(9406)
+    )
+    approval = asked_for(centre, number, "correct_phone")
+    listed = second.get("/centre/approvals").text
+    assert "更正登记的手机号" in listed
+    shown = second.get(f"/centre/approvals/{approval}").text
+    assert make_phone(9406) not in shown
+    assert "138****" in shown
+    assert decide(second, approval, "perhaps").status_code == 422
+    assert decide(second, approval, "withdraw", "不是我提的").status_code == 403
+    assert decide(second, approval, "refuse", "").status_code == 422
+    assert act(centre, number, "answer", reason="x").status_code == 409
+    done(decide(centre, approval, "withdraw", "号码填错了"), "withdrawn")
+    again = act(centre, number, "correct_phone", reason="核对户籍", phone=make_phone(9407))
+    done(again, "asked")
+    done(decide(second, approval + 1, "refuse", "没有停机证明"), "refused")
+    assert "没有停机证明" in centre.get(f"/centre/approvals/{approval + 1}").text
+    assert Account.get().phone == SOMEONE.phone
+    assert acts_of(number)[-2:] == ["approval_requested", "approval_refused"]
+    decided = second.get("/centre/approvals?which=decided").text
+    assert decided.count("/admin/centre/approvals/") >= 2
+
+
+def test_a_stale_request_is_shown_and_refused(
+    desk_service: Service, centre: Desk, second: Desk
+) -> None:
+    account_of(SOMEONE)
+    _, number = filed(desk_service, "re_registration", id_number=SOMEONE.id_number)
+    approval = asked_for(centre, number, "cancel_account")
+    Approval.update(expires_at=clock.now() - timedelta(minutes=1)).execute()
+
+    assert "没有等待决定的提请" in second.get("/centre/approvals").text
+    assert "注销账号" in second.get("/centre/approvals?which=stale").text
+    assert "这项提请失效" in second.get(f"/centre/approvals/{approval}").text
+    late = decide(second, approval, "approve")
+    assert late.status_code == 409
+    assert "超过两个工作日" in late.text
+    assert Account.get().status == "active"
+    done(act(centre, number, "cancel_account", reason="重新核对过"), "asked")
+    done(decide(second, approval + 1, "approve"), "approved")
+
+
+def test_what_changed_meanwhile_is_not_approved_unseen(
+    desk_service: Service, centre: Desk, second: Desk
+) -> None:
+    account_of(SOMEONE)
+    _, number = filed(
+        desk_service, "phone_change", id_number=SOMEONE.id_number, phone=make_phone(9408)
+    )
+    approval = asked_for(centre, number, "correct_phone")
+    own = make_phone(9409)
+    Account.update(phone=own, phone_index=own).execute()
+    assert decide(second, approval, "approve").status_code == 409
+    assert Account.get().phone == own
+
+
+def test_a_frozen_account_is_not_left_to_nobody(desk_service: Service, centre: Desk) -> None:
+    account_of(SOMEONE)
+    claim = {"name": SOMEONE.name, "id_number": SOMEONE.id_number}
+    token, number = filed(desk_service, "identity_dispute", "victim", **claim)
+    act(centre, number, "claim")
+    assert act(centre, number, "freeze", reason="x").status_code == 409
+    assert act(centre, number, "cancel_account", reason="x").status_code == 409
+    window_desk.card_seen(member_of("clerk"), number, OnSite(["id_card"], "看过原件"))
+    assert act(centre, number, "reject", reason="不是冒名").status_code == 409
+    withdrawn = desk_service.delete(f"/tickets/{number}", token=token)
+    error_of(withdrawn, 409, "NOT_APPLICABLE")
+    assert act(centre, number, "freeze", reason="已经冻结了").status_code == 409
+    Account.update(status="active").execute()
+    done(act(centre, number, "freeze", reason="又在使用"), "frozen")
+    assert Account.get().status == "frozen"
+
+
+def test_addresses_that_are_none(centre: Desk) -> None:
+    for path in ("0", "x", "1" * 30, "-1", "١"):
+        assert centre.get(f"/centre/tickets/{path}").status_code == 404
+        assert centre.get(f"/centre/approvals/{path}").status_code == 404
+    assert centre.get("/centre/approvals?which=never&before=").status_code == 200
+
+
+def test_the_ledger_is_whole_after_it_all(
+    desk_service: Service, centre: Desk, second: Desk
+) -> None:
+    _, number = filed(desk_service, "identity_review", **SOMEONE.four_elements)
+    approval = asked_for(centre, number, "clear_identity", **_dates(SOMEONE))
+    done(decide(second, approval, "approve"), "approved")
+    verdict = ledger_check.verify(ledger_seals.public_key(desk_service.settings))
+    assert (verdict.faults, verdict.lines) == ((), 3)
+
+
+def _dates(someone: Any) -> dict[str, str]:
+    return {name: someone.four_elements[name] for name in ("valid_from", "valid_until")}

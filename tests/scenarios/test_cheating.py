@@ -1,0 +1,247 @@
+"""Attempts to cheat at the desks, by JSON and by page: each is refused, and leaves an audit line.
+
+Those on the ledger and on the registration systems' door are tried where these are tested.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from miniprogram_api import approvals, clock, maintenance, ticket_desk, window_desk
+from miniprogram_api.staff import StaffMember
+from miniprogram_api.tickets import Subject
+from models.accounts import Account
+from models.audit import AuditEntry
+from models.desks import Approval
+from models.ledger import LedgerLine
+from models.staff import StaffMember as StaffRow
+from models.tickets import Ticket
+from tests.support import photos
+from tests.support.accounts import account_of, sign_in
+from tests.support.admin import Desk
+from tests.support.people import make_phone, person
+from tests.support.service import Service, data_of, error_of
+from tests.support.staff import member_of, token_of
+
+SOMEONE, ELSE = person("王秀英", number=9501), person("李雷", number=9502)
+NEW_PHONE = make_phone(9503)
+END = {"outcome": "resolved", "reason": "办好了"}
+OPENING = {"reason": "complaint"}
+SEEN = {"evidence_seen": ["id_card"], "reason": "看过原件"}
+
+
+@dataclass
+class Who:
+    """A member of staff with both doors: JSON by token, pages by cookie."""
+
+    service: Service
+    member: StaffMember
+
+    def __post_init__(self) -> None:
+        self.token = token_of(self.member)
+        self.desk = Desk(self.service, self.token)
+        self.proof = {"csrf": self.desk.csrf()}
+
+    def post(self, path: str, **content: Any) -> Any:
+        return self.service.post(path, json=content, token=self.token)
+
+    def send(self, path: str, **form: str) -> Any:
+        """A form to a page, whether or not the member is shown it."""
+        return self.desk.post_bare(path, {**self.proof, **form})
+
+    def refused(self, code: str, status: int, path: str, **content: Any) -> None:
+        """What is sent as JSON is refused with this code, and the attempt is audited."""
+        before = attempts(self.member)
+        error_of(self.post(path, **content), status, code)
+        assert attempts(self.member) == [*before, code], path
+
+    def turned_away(self, code: str, status: int, path: str, **form: str) -> None:
+        """The same of a form."""
+        before = attempts(self.member)
+        assert self.send(path, **form).status_code == status, path
+        assert attempts(self.member) == [*before, code], path
+
+
+@pytest.fixture
+def bound(service: Service) -> Iterator[Service]:
+    maintenance.connect(service.settings)
+    try:
+        yield service
+    finally:
+        maintenance.disconnect()
+
+
+@pytest.fixture
+def account(bound: Service) -> Account:
+    return account_of(SOMEONE)
+
+
+def attempts(member: StaffMember) -> list[str]:
+    """Why what the member tried was refused, oldest first, as the audit log says."""
+    found = AuditEntry.select().where(
+        (AuditEntry.tag == "staff:attempt:refused") & (AuditEntry.actor == member.actor)
+    )
+    return [json.loads(entry.details)["reason"] for entry in found.order_by(AuditEntry.id)]
+
+
+def filed_by(member: StaffMember, kind: Any = "phone_change") -> int:
+    """A ticket that a window handed to the centre for SOMEONE; its number."""
+    subject = Subject(SOMEONE.name, SOMEONE.id_number, phone=NEW_PHONE)
+    return int(window_desk.file_ticket(member, kind, subject, "旧号停用")[0].id)
+
+
+def of_user(service: Service) -> int:
+    """A ticket that SOMEONE opened himself; its number."""
+    asked = {"kind": "phone_change", "phone": NEW_PHONE}
+    token = sign_in(service, SOMEONE)
+    return int(data_of(service.post("/tickets", json=asked, token=token), 201)["id"])
+
+
+def requested(member: StaffMember, ticket_id: int) -> int:
+    ticket_desk.claim(member, ticket_id)
+    return approvals.request(member, ticket_id, "correct_phone", reason="核对户籍")
+
+
+def own_identity(member: StaffMember) -> None:
+    """Let the member be SOMEONE."""
+    StaffRow.update(id_number=SOMEONE.id_number, identity_index=SOMEONE.id_number).where(
+        StaffRow.id == member.id
+    ).execute()
+
+
+def test_a_clerk_approves_nothing_alone(bound: Service, account: Account) -> None:
+    clerk, centre = Who(bound, member_of("clerk")), member_of("centre")
+    number = filed_by(clerk.member)
+    path = f"/centre/tickets/{number}"
+    # What he handed on is no longer his to decide.
+    clerk.refused("TICKET_OF_OTHERS", 403, f"{path}/claim")
+    clerk.refused("TICKET_OF_OTHERS", 403, f"{path}/end", **END)
+    asking = {"act": "correct_phone", "reason": "就这样吧"}
+    clerk.refused("FORBIDDEN", 403, f"{path}/approvals", **asking)
+    approval = requested(centre, number)
+    clerk.refused("FORBIDDEN", 403, f"/centre/approvals/{approval}", decision="approve")
+    clerk.turned_away(
+        "FORBIDDEN", 403, f"/centre/approvals/{approval}/decision", decision="approve"
+    )
+    for act in ("claim", "verify_phone", "correct_phone", "answer"):
+        clerk.turned_away("FORBIDDEN", 403, f"{path}/{act}", reason="x")
+    for act in ("phone-verification", "freeze"):
+        clerk.refused("FORBIDDEN", 403, f"{path}/{act}", reason="x")
+    assert clerk.desk.get("/centre/approvals").status_code == 403
+    assert Account.get().phone == SOMEONE.phone
+
+
+def test_nobody_approves_himself(bound: Service, account: Account) -> None:
+    centre = Who(bound, member_of("centre", "clerk"))
+    number = of_user(bound)
+    approval = requested(centre.member, number)
+    for decision in ("approve", "refuse"):
+        content = {"decision": decision, "reason": "我同意"}
+        code = "SECOND_PERSON_REQUIRED"
+        centre.refused(code, 403, f"/centre/approvals/{approval}", **content)
+        centre.turned_away(code, 403, f"/centre/approvals/{approval}/decision", **content)
+    # Nor by ending the ticket past the second person.
+    error_of(centre.post(f"/centre/tickets/{number}/end", **END), 409, "APPROVAL_PENDING")
+    assert Account.get().phone == SOMEONE.phone
+
+
+def test_a_clerk_of_another_window_gets_nowhere(bound: Service, account: Account) -> None:
+    clerk, other = member_of("clerk"), Who(bound, member_of("clerk"))
+    number = filed_by(clerk)
+    path, window = f"/centre/tickets/{number}", f"/window/tickets/{number}"
+    other.refused("TICKET_OF_OTHERS", 403, f"{path}/claim")
+    other.refused("TICKET_OF_OTHERS", 403, f"{path}/opening", **OPENING)
+    other.refused("TICKET_OF_OTHERS", 403, f"{path}/end", **END)
+    other.refused("TICKET_OF_OTHERS", 403, f"{window}/handover", note="给我")
+    other.refused("TICKET_OF_OTHERS", 403, f"{window}/card", **SEEN)
+    picture = {"image": ("card.jpg", photos.portrait())}
+    sent = bound.post(f"{window}/evidence", files=picture, token=other.token)
+    error_of(sent, 403, "TICKET_OF_OTHERS")
+    before = attempts(other.member)
+    error_of(bound.get(path, token=other.token), 404, "NOT_FOUND")
+    assert attempts(other.member) == [*before, "TICKET_OF_OTHERS"]
+    listed = data_of(bound.get("/centre/tickets", token=other.token))
+    assert listed["tickets"] == []
+    assert Ticket.get().owner_id is None
+
+
+def test_nobody_works_on_his_own_matter(bound: Service, account: Account) -> None:
+    clerk, colleague = Who(bound, member_of("clerk")), member_of("centre")
+    centre = Who(bound, member_of("centre"))
+    number = of_user(bound)
+    path = f"/centre/tickets/{number}"
+    for who in (clerk, centre):
+        own_identity(who.member)
+        who.refused("OWN_MATTER", 403, f"{path}/claim")
+        who.refused("OWN_MATTER", 403, f"{path}/opening", **OPENING)
+        StaffRow.update(id_number=None, identity_index=None).execute()
+    own_identity(clerk.member)
+    clerk.refused("OWN_MATTER", 403, "/window/verifications", id_number=SOMEONE.id_number, **SEEN)
+    person_of = {"id_number": SOMEONE.id_number, "reason": "enquiry"}
+    clerk.refused("OWN_MATTER", 403, "/window/persons", **person_of)
+    StaffRow.update(id_number=None, identity_index=None).execute()
+    own_identity(centre.member)
+    for act, form in (("claim", {}), ("opening", OPENING)):
+        centre.turned_away("OWN_MATTER", 403, f"{path}/{act}", **form)
+    approval = requested(colleague, number)
+    centre.refused("OWN_MATTER", 403, f"/centre/approvals/{approval}", decision="approve")
+    centre.turned_away(
+        "OWN_MATTER", 403, f"/centre/approvals/{approval}/decision", decision="approve"
+    )
+    assert Account.get().phone == SOMEONE.phone
+
+
+def test_a_user_sees_no_ticket_but_his_own(bound: Service, account: Account) -> None:
+    number = of_user(bound)
+    account_of(ELSE)
+    for actor, token in (
+        ("wechat:o-stranger", bound.wechat_login("stranger")),
+        ("account:2", sign_in(bound, ELSE, "li")),
+    ):
+        path = f"/tickets/{number}"
+        picture = {"image": ("card.jpg", photos.portrait())}
+        for answer in (
+            bound.get(path, token=token),
+            bound.delete(path, token=token),
+            bound.post(f"{path}/evidence", files=picture, token=token),
+            bound.post(f"{path}/face-challenges", json={"consent_version": "x"}, token=token),
+        ):
+            error_of(answer, 404, "NOT_FOUND")
+        assert data_of(bound.get("/tickets", token=token))["tickets"] == []
+        lines = AuditEntry.select().where(
+            (AuditEntry.tag == "api:attempt:refused") & (AuditEntry.actor == actor)
+        )
+        assert lines.count() == 4
+        # Of a ticket that nobody has the answer is the same.
+        error_of(bound.get("/tickets/4711", token=token), 404, "NOT_FOUND")
+        assert lines.clone().count() == 4
+
+
+def test_a_stale_approval_is_worth_nothing(bound: Service, account: Account) -> None:
+    first, second = member_of("centre"), Who(bound, member_of("centre"))
+    approval = requested(first, of_user(bound))
+    Approval.update(expires_at=clock.now() - timedelta(seconds=1)).execute()
+    approve = {"decision": "approve"}
+    second.refused("APPROVAL_STALE", 409, f"/centre/approvals/{approval}", **approve)
+    second.turned_away("APPROVAL_STALE", 409, f"/centre/approvals/{approval}/decision", **approve)
+    assert Account.get().phone == SOMEONE.phone
+    actions = [line.action for line in LedgerLine.select()]
+    assert "phone_corrected" not in actions
+
+
+def test_whoever_only_reads_or_administrates_does_nothing(bound: Service, account: Account) -> None:
+    number = of_user(bound)
+    approval = requested(member_of("centre"), number)
+    path = f"/centre/tickets/{number}"
+    for role in ("auditor", "administrator", "editor", "operator"):
+        who = Who(bound, member_of(role))
+        for act in ("release", "answer", "correct_phone"):
+            who.turned_away("FORBIDDEN", 403, f"{path}/{act}", reason="x")
+        who.refused("FORBIDDEN", 403, f"/centre/approvals/{approval}", decision="approve")
+        who.refused("FORBIDDEN", 403, f"{path}/phone-verification", reason="x")
+    assert Account.get().phone == SOMEONE.phone
+    assert Ticket.get().owner_id is not None
