@@ -79,6 +79,7 @@ STATUS: dict[Reason, int] = {
     Reason.STAFF_SIGN_IN_REFUSED: 401,
     Reason.STAFF_LOCKED: 423,
     Reason.ADMINISTRATORS_NEEDED: 409,
+    Reason.WINDOW_REQUIRED: 403,
     Reason.OWN_MATTER: 403,
     Reason.TICKET_OF_OTHERS: 403,
     Reason.SECOND_PERSON_REQUIRED: 403,

@@ -36,6 +36,7 @@ PRESET_REASONS = {
 _ATTEMPTS = frozenset(
     {
         Reason.FORBIDDEN,
+        Reason.WINDOW_REQUIRED,
         Reason.OWN_MATTER,
         Reason.SECOND_PERSON_REQUIRED,
         Reason.APPROVAL_STALE,
@@ -48,17 +49,36 @@ _ATTEMPTS = frozenset(
 def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[None]:
     """The transaction of one act, which needs one of the permissions.
 
-    Raises Refused FORBIDDEN, and whatever is raised inside.
+    Raises Refused FORBIDDEN, WINDOW_REQUIRED, and whatever is raised inside.
     """
     try:
         if not any(map(member.may, permissions)):
             raise Refused(Reason.FORBIDDEN)
+        if not any(map(member.may, {*permissions} - {Permission.WORK_AT_WINDOW})):
+            require_window(member)
         with transaction():
             yield
     except Refused as refused:
         if refused.reason in _ATTEMPTS:
             note_attempt(member, act, refused.reason)
         raise
+
+
+def admit(
+    member: StaffMember, act: str, *permissions: Permission, id_number: str | None = None
+) -> None:
+    """Refuse whoever may not do an act, or not for this person, before anything is done for it.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER.
+    """
+    with acting(member, act, *permissions):
+        require_others_matter(member, id_number)
+
+
+def require_window(member: StaffMember) -> None:
+    """Raise Refused WINDOW_REQUIRED for a clerk whom nobody has bound to a window."""
+    if member.window_id is None and member.may(Permission.WORK_AT_WINDOW):
+        raise Refused(Reason.WINDOW_REQUIRED)
 
 
 def read_id_number(text: str) -> str:

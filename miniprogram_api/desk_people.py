@@ -4,36 +4,24 @@ Opening is an act of its own and stands in the ledger.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal, get_args
 
-from miniprogram_api import accounts, clock, desk, ledger, masking
-from miniprogram_api.desk_words import CHECKS, FACES, MESSAGES, PURPOSES
+from miniprogram_api import accounts, audit, clock, desk, desk_advice, desk_history, ledger, masking
+from miniprogram_api.desk_advice import NextStep
+from miniprogram_api.desk_history import Tried
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import invalid_field
+from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission, StaffMember, require
 from models import desks
 from models import tickets as table
 from models.accounts import Account
-from models.client_reports import ClientReport
 from models.desks import ManualVerification
-from models.sms_codes import SmsCode
-from models.verifications import FaceChallenge, IdentityCheck
 
-LOOKED_BACK = timedelta(days=30)
-MOST_STEPS = 30
-
-PresetReason = Literal["at_window", "enquiry", "complaint", "follow_up"]
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """One thing that the person tried, in plain words."""
-
-    at: datetime
-    text: str
-    transaction: str | None
-    """The source's own number of the call."""
+PresetReason = Literal["at_window", "enquiry", "complaint", "follow_up", "other"]
+OTHER = "other"
+LONGEST_NOTE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +69,52 @@ class PersonView:
     """Somebody says that the account is not its holder's."""
     tried: tuple[Tried, ...]
     """Newest first; empty until the person is opened."""
+    stuck: Tried | None
+    """What he got no further than, in the last month."""
+    next_steps: tuple[NextStep, ...]
+    """What can be done for him here; the most fitting first, empty until he is opened."""
     tickets: tuple[TicketBrief, ...]
     ledger_number: int | None
     """The line that says who opened him."""
 
 
 def find(member: StaffMember, id_text: str) -> PersonView:
-    """Whether there is such a person, masked. Raises Refused: FORBIDDEN, INVALID_INPUT."""
-    require(member, Permission.READ_WINDOW)
+    """Whether there is such a person, masked.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, INVALID_INPUT on ``id_number``.
+    """
+    with desk.acting(member, "person_found", Permission.READ_WINDOW):
+        desk.require_window(member)
     id_number = desk.read_id_number(id_text)
     return _view(id_number, opened=False, ledger_number=None)
 
 
 def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") -> PersonView:
-    """Everything about a person, for a preset reason, written into the ledger.
+    """Everything about a person for a reason, which is written into ledger and audit log.
 
-    Raises Refused: FORBIDDEN, OWN_MATTER, INVALID_INPUT on ``id_number`` or ``reason``.
+    The reason is a preset one, or ``other`` with a note of one's own. Raises Refused: FORBIDDEN,
+    WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT on ``id_number``, ``reason`` or ``note``.
     """
     require(member, Permission.READ_WINDOW)
     id_number = desk.read_id_number(id_text)
     if reason not in get_args(PresetReason):
         raise invalid_field("reason", "not_allowed", "请选择查看的原因。")
+    note = note.strip()
+    if len(note) > LONGEST_NOTE or (reason == OTHER and not note):
+        raise invalid_field("note", "required", f"请写明查看的原因，最多{LONGEST_NOTE}个字符。")
     with desk.acting(member, "person_opened", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
         desk.require_others_matter(member, id_number)
         account = desk.known_account(id_number)
         person = Person(id_number)
         if account is not None:
             person = Person(id_number, account.name, account.id)
-        words = desk.PRESET_REASONS[reason] + (f"：{note}" if note else "")
+        words = "：".join(filter(None, (desk.PRESET_REASONS.get(reason), note)))
+        audit.write(
+            "staff:person:opened",
+            actor=member.actor,
+            account_id=person.account_id,
+            reason=reason,
+        )
         number = ledger.append(member, "person_opened", person, reason=words)
     return _view(id_number, opened=True, ledger_number=number)
 
@@ -118,17 +124,35 @@ def of_ticket(id_number: str, *, opened: bool) -> PersonView:
     return _view(id_number, opened=opened, ledger_number=None)
 
 
+def see_again(member: StaffMember, sitting: Sitting) -> PersonView:
+    """The person of a sitting: in full while the member has him open, else masked.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED.
+    """
+    if sitting.ledger_number is None:
+        return find(member, sitting.id_number)
+    require(member, Permission.READ_WINDOW)
+    return _view(sitting.id_number, opened=True, ledger_number=sitting.ledger_number)
+
+
 def is_disputed(id_number: str) -> bool:
     """Whether an unfinished ticket says that somebody else registered with this identity."""
-    return bool(
-        table.Ticket.select()
+    return _dispute(id_number) is not None
+
+
+def _dispute(id_number: str) -> int | None:
+    """The first such ticket."""
+    found: int | None = (
+        table.Ticket.select(table.Ticket.id)
         .where(
             table.Ticket.identity_index.matches(id_number)
             & (table.Ticket.kind == "identity_dispute")
             & table.Ticket.state.in_(table.UNFINISHED)
         )
-        .exists()
+        .order_by(table.Ticket.id)
+        .scalar()
     )
+    return found
 
 
 def _view(id_number: str, *, opened: bool, ledger_number: int | None) -> PersonView:
@@ -139,12 +163,17 @@ def _view(id_number: str, *, opened: bool, ledger_number: int | None) -> PersonV
         .order_by(table.Ticket.id.desc())
         .limit(20)
     )
+    dispute = _dispute(id_number)
+    tried = desk_history.of_person(id_number, account) if opened else ()
+    stuck = desk_history.where_stuck(tried)
     return PersonView(
         opened=opened,
         id_number=id_number if opened else masking.id_number(id_number),
         account=None if account is None else _known(account, opened=opened),
-        disputed=is_disputed(id_number),
-        tried=_tried(id_number, account) if opened else (),
+        disputed=dispute is not None,
+        tried=tried,
+        stuck=stuck,
+        next_steps=desk_advice.next_steps(account, stuck, dispute) if opened else (),
         tickets=tuple(TicketBrief(row.id, row.kind, row.state, row.due_at) for row in found),
         ledger_number=ledger_number,
     )
@@ -180,65 +209,3 @@ def _review_due(account_id: int) -> datetime | None:
         .first()
     )
     return None if row is None else row.review_due
-
-
-def _tried(id_number: str, account: Account | None) -> tuple[Tried, ...]:
-    steps = _checks(id_number)
-    if account is not None:
-        steps += _faces(account.id) + _messages(account.id, account.phone) + _reports(account.id)
-    return tuple(sorted(steps, key=lambda step: step.at, reverse=True)[:MOST_STEPS])
-
-
-def _checks(id_number: str) -> list[Tried]:
-    rows = IdentityCheck.select().where(
-        IdentityCheck.identity_index.matches(id_number)
-        & (IdentityCheck.checked_at > clock.now() - LOOKED_BACK)
-    )
-    return [
-        Tried(
-            row.checked_at,
-            f"{PURPOSES.get(row.purpose, row.purpose)}时核验四要素："
-            f"{CHECKS.get(row.outcome, row.outcome)}",
-            row.source_request_id,
-        )
-        for row in rows.order_by(IdentityCheck.id.desc()).limit(MOST_STEPS)
-    ]
-
-
-def _faces(account_id: int) -> list[Tried]:
-    rows = FaceChallenge.select().where(
-        (FaceChallenge.account == account_id)
-        & (FaceChallenge.created_at > clock.now() - LOOKED_BACK)
-    )
-    return [
-        Tried(
-            row.created_at,
-            f"刷脸核验：{FACES.get(row.outcome or '', '没有做完')}",
-            row.source_request_id,
-        )
-        for row in rows.order_by(FaceChallenge.created_at.desc()).limit(MOST_STEPS)
-    ]
-
-
-def _messages(account_id: int, phone: str | None) -> list[Tried]:
-    condition = SmsCode.account_id == account_id
-    if phone is not None:
-        condition |= SmsCode.phone_index.matches(phone)
-    rows = SmsCode.select().where(condition).order_by(SmsCode.id.desc()).limit(MOST_STEPS)
-    return [
-        Tried(
-            row.created_at,
-            f"向{masking.phone(row.phone)}发{PURPOSES.get(row.purpose, '')}验证码："
-            f"{MESSAGES.get(row.state, row.state)}",
-            None,
-        )
-        for row in rows
-    ]
-
-
-def _reports(account_id: int) -> list[Tried]:
-    rows = ClientReport.select().where(ClientReport.account == account_id)
-    return [
-        Tried(row.reported_at, f"手机报错（{row.step}）：{row.detail or '无说明'}", None)
-        for row in rows.order_by(ClientReport.id.desc()).limit(10)
-    ]

@@ -9,10 +9,12 @@ See docs/adr/0009-the-ledger.md.
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from peewee import fn
 
 from miniprogram_api import clock
 from miniprogram_api.ledger_words import ACTIONS
@@ -154,6 +156,16 @@ def about(id_number: str, most: int = MOST_FOUND) -> list[Entry]:
         .limit(most)
     )
     return [read(stored) for stored in table.some([row.number for row in found])]
+
+
+def of_ticket(ticket_id: int, actions: Collection[str]) -> Entry | None:
+    """The last line of such an act on a ticket, for rules that have asked for a permission."""
+    number = (
+        LedgerLine.select(fn.MAX(LedgerLine.number))
+        .where((LedgerLine.ticket_id == ticket_id) & LedgerLine.action.in_(list(actions)))
+        .scalar()
+    )
+    return None if number is None else read(table.some([number])[0])
 
 
 def page(

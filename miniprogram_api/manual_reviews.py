@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from miniprogram_api import accounts, clock, desk, ledger, registrar_watches, subscriptions
+from miniprogram_api.desk_words import SOURCE_SAID
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -18,6 +19,8 @@ from models.desks import ManualVerification
 
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 MOST_LISTED = 200
+RECORDED_BY = ("manual_verification", "person_registered")
+"""The acts whose line says what the clerk saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,49 @@ class Review:
     """Whether it is the member's own, which he cannot decide."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewDetails:
+    """What the clerk recorded, for the second person; name and number are masked."""
+
+    review: Review
+    id_number: str = field(repr=False)
+    registered: bool
+    """Whether the person was registered in the same sitting."""
+    evidence_seen: tuple[str, ...]
+    reason: str = field(repr=False)
+    place: str
+    source_said: str | None
+    """What the source said when the person was registered, in words."""
+    guardian: str | None = field(repr=False)
+    """Who stood beside a person under 14: the relation."""
+    state: str
+    reviewer: str | None = field(repr=False)
+
+
+def get(member: StaffMember, verification_id: int) -> ReviewDetails:
+    """One manual verification, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    require(member, Permission.READ_WINDOW)
+    row = ManualVerification.get_or_none(ManualVerification.id == verification_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    line = ledger.of_ticket(row.ticket_id, RECORDED_BY)
+    content = {} if line is None else line.content
+    guardian = content.get("guardian")
+    names = names_of([row.clerk_id, row.reviewed_by or row.clerk_id])
+    return ReviewDetails(
+        review=_review(row, names, member),
+        id_number=accounts.summary(row.account, clock.now()).id_number,
+        registered=line is not None and line.action == "person_registered",
+        evidence_seen=tuple(content.get("evidence") or ()),
+        reason=content.get("reason", ""),
+        place=content.get("place", ""),
+        source_said=SOURCE_SAID.get(content.get("source_said", "")),
+        guardian=None if guardian is None else guardian["relation"],
+        state=row.state,
+        reviewer=None if row.reviewed_by is None else names.get(row.reviewed_by),
+    )
+
+
 def pending(member: StaffMember) -> list[Review]:
     """Those that wait, the one due first at the top. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)
@@ -46,21 +92,7 @@ def pending(member: StaffMember) -> list[Review]:
         .limit(MOST_LISTED)
     )
     clerks = names_of({row.clerk_id for row in rows})
-    now = clock.now()
-    return [
-        Review(
-            row.id,
-            row.ticket_id,
-            row.account_id,
-            accounts.summary(row.account, now).name,
-            clerks.get(row.clerk_id, ""),
-            row.verified_at,
-            row.review_due,
-            row.review_due < now,
-            row.clerk_id == member.id,
-        )
-        for row in rows
-    ]
+    return [_review(row, clerks, member) for row in rows]
 
 
 def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: str) -> int:
@@ -112,3 +144,18 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
             before={"level": account.level},
             after=after,
         )
+
+
+def _review(row: ManualVerification, names: dict[int, str], member: StaffMember) -> Review:
+    now = clock.now()
+    return Review(
+        row.id,
+        row.ticket_id,
+        row.account_id,
+        accounts.summary(row.account, now).name,
+        names.get(row.clerk_id, ""),
+        row.verified_at,
+        row.review_due,
+        row.state == table.PENDING and row.review_due < now,
+        row.clerk_id == member.id,
+    )

@@ -97,6 +97,7 @@ class Reason(Enum):
     STAFF_LOCKED = None
     ADMINISTRATORS_NEEDED = None
     # Windows and the information centre.
+    WINDOW_REQUIRED = None
     OWN_MATTER = None
     TICKET_OF_OTHERS = None
     SECOND_PERSON_REQUIRED = None

@@ -266,6 +266,7 @@ _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
     Reason.STAFF_SIGN_IN_REFUSED: "用户名、密码或动态口令不对，请核对后重试，或请管理员重置。",
     Reason.STAFF_LOCKED: lambda d: f"输错次数过多，{_after(d)}后可再登录；急用请联系管理员。",
     Reason.QUOTA_EXCEEDED: lambda d: f"今天的查询配额已用完，{_after(d)}后可再查询。",
+    Reason.WINDOW_REQUIRED: "您的账号还没有指定所在窗口，请系统管理员在“工作人员”里指定后再办理。",
     Reason.OWN_MATTER: "本人的事项不能由自己经办，请换一位同事办理。",
     Reason.TICKET_OF_OTHERS: "这张工单不在您这里办理，请先领取，或由原窗口、原经办人处理。",
     Reason.SECOND_PERSON_REQUIRED: "这一步要由另一位同事决定，不能自己批准、复核自己经办的事项。",

@@ -17,6 +17,7 @@ from miniprogram_api import (
     registrar_watches,
     ticket_news,
     tickets,
+    windows,
 )
 from miniprogram_api.desk_words import EVIDENCE_SEEN
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -28,7 +29,6 @@ from models.accounts import ACTIVE, FROZEN, Account
 from models.desks import ManualVerification
 
 LONGEST_REASON = 300
-PLACE_AT_WINDOW = "窗口现场"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class OnSite:
     evidence_seen: Sequence[str]
     """Keys of ``EVIDENCE_SEEN``."""
     reason: str = field(repr=False)
-    place: str = PLACE_AT_WINDOW
+    place: str = ""
+    """Where it was; empty for the clerk's own window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def record(
         evidence=[EVIDENCE_SEEN[key] for key in on_site.evidence_seen],
         before=before,
         after={"level": 4, "verified_by": "manual"},
-        place=on_site.place,
+        place=on_site.place.strip() or place_of(member),
         **more,
     )
     return Verified(verification.id, row.id, number, account.id)
@@ -177,15 +178,21 @@ def freeze(
     )
 
 
+def place_of(member: StaffMember) -> str:
+    """The name of the member's window, where acts take place unless somebody says otherwise."""
+    return "" if member.window_id is None else windows.get(member.window_id).name
+
+
 def judge(on_site: OnSite) -> None:
     """Raise Refused INVALID_INPUT with every field that is wrong."""
     refused = RefusedFields()
     seen = on_site.evidence_seen
     if not seen or not set(seen) <= set(EVIDENCE_SEEN):
         refused.attempt(_refuse_evidence)
-    for name, text in (("reason", on_site.reason), ("place", on_site.place)):
-        if not 1 <= len(text.strip()) <= LONGEST_REASON:
-            refused.attempt(lambda name=name: _refuse_text(name))  # type: ignore[misc]
+    if not 1 <= len(on_site.reason.strip()) <= LONGEST_REASON:
+        refused.attempt(lambda: _refuse_text("reason"))
+    if len(on_site.place) > LONGEST_REASON:
+        refused.attempt(lambda: _refuse_text("place"))
     refused.raise_if_any()
 
 

@@ -6,6 +6,7 @@ when it says no, the clerk may go on with what he sees, and the review afterward
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from miniprogram_api import (
     accounts,
@@ -14,21 +15,30 @@ from miniprogram_api import (
     desk,
     identity_checks,
     phone_numbers,
+    sessions,
+    sms_codes,
     verification,
     window_desk,
 )
+from miniprogram_api.identity_checks import NormalisedElements
 from miniprogram_api.identity_documents import check as documents
 from miniprogram_api.identity_documents import id_numbers, names, terms
-from miniprogram_api.identity_documents.check import GUARDIAN_AGE, IdentityElements
+from miniprogram_api.identity_documents.check import Check, IdentityElements
+from miniprogram_api.identity_documents.id_numbers import IdNumber
+from miniprogram_api.identity_documents.terms import Term
+from miniprogram_api.phone_proofs import MANUAL
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.refused_fields import RefusedFields
+from miniprogram_api.refused_fields import RefusedFields, entry
 from miniprogram_api.registration import REGISTERED_LEVEL
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.staff import Permission, StaffMember, require
+from miniprogram_api.sms_codes import PhoneEvidence, Requested
+from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.window_desk import OnSite, Verified
 from models.accounts import ACTIVE, UNACTIVATED, Account
 from models.database import IntegrityError
+
+PURPOSE = "window"
 
 # Real answers after which a clerk may still go by the card in his hand.
 _SOURCE_SAYS_NO = frozenset(
@@ -64,6 +74,8 @@ class WindowForm:
     phone_of_relative: bool
     consent_signed: bool
     on_site: OnSite
+    sms_code: str | None = None
+    """What came to the phone; without one the clerk verified the phone by hand."""
     guardian: Guardian | None = None
     confirmed_warnings: Sequence[str] = ()
     despite_source: bool = False
@@ -77,6 +89,19 @@ class _Understood:
     warnings: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the local check says of a person at the window."""
+
+    normalised: NormalisedElements = field(repr=False)
+    warnings: list[dict[str, Any]] = field(repr=False)
+    """To be confirmed by their codes."""
+    needs_guardian: bool
+    """Whether he is under 14."""
+    account_status: str | None
+    """What his account is, if there is one: then he is not registered again."""
+
+
 def register(
     services: Services, member: StaffMember, form: WindowForm, *, address: str
 ) -> Verified:
@@ -84,15 +109,17 @@ def register(
 
     The person sets one later with his phone, if he wants to. Raises Refused: FORBIDDEN,
     INVALID_INPUT, CONSENT_REQUIRED, OWN_MATTER, IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED,
-    ACTIVATION_REQUIRED, PHONE_ACCOUNT_LIMIT, IDENTITY_CHECK_IN_PROGRESS, and as
-    ``verification.verify`` unless ``despite_source``.
+    ACTIVATION_REQUIRED, PHONE_ACCOUNT_LIMIT, IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove``
+    where a code is given, and as ``verification.verify`` unless ``despite_source``.
     """
-    require(member, Permission.WORK_AT_WINDOW)
+    desk.admit(member, "person_registered", Permission.WORK_AT_WINDOW)
     understood = _understand(form)
     if not form.consent_signed:
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.GENERAL, consents.IDENTITY])
     elements = understood.elements
+    desk.admit(member, "person_registered", Permission.WORK_AT_WINDOW, id_number=elements.id_number)
     _require_new(elements.id_number)
+    evidence = _prove_phone(services, member, understood.phone, form.sms_code)
     with verification.claimed(services, elements.id_number) as claim:
         _require_new(elements.id_number)
         said = _ask(services, understood, form, address)
@@ -103,7 +130,10 @@ def register(
                 accounts.require_place_on_phone(
                     understood.phone, services.settings.accounts_per_phone
                 )
-                account_id = _insert(elements, understood.phone)
+                if evidence is not None:
+                    sms_codes.spend(evidence)
+                verified_by = MANUAL if evidence is None else evidence.method
+                account_id = _insert(elements, understood.phone, verified_by)
                 consents.record(account_id, (consents.GENERAL, consents.IDENTITY))
                 return window_desk.record(
                     member,
@@ -112,6 +142,7 @@ def register(
                     "person_registered",
                     source_said=said,
                     phone_of_relative=form.phone_of_relative,
+                    phone_verified_by=verified_by,
                     guardian=_guardian(form.guardian),
                 )
         except IntegrityError:
@@ -119,32 +150,117 @@ def register(
             raise
 
 
-def _understand(form: WindowForm) -> _Understood:
-    """Judge all fields at once; what only a window can do is no refusal here."""
-    today = clock.today()
-    check = documents.check(form.name, form.id_number, form.valid_from, form.valid_until, today)
+def send_code(services: Services, member: StaffMember, phone_text: str) -> Requested:
+    """Send a code to the phone of the person at the window, or to his relative's (case 7).
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, and as ``sms_codes.request``.
+    """
+    desk.admit(member, "code_sent", Permission.WORK_AT_WINDOW)
+    return sms_codes.request(
+        services,
+        session=_caller(member),
+        phone_text=phone_text,
+        purpose=PURPOSE,
+        activation_token=None,
+    )
+
+
+def _caller(member: StaffMember) -> SessionInfo:
+    """The clerk as the rules of messages know him: limits and right codes are his."""
+    return SessionInfo(sessions.hash_of(f"desk:{member.actor}"), member.actor, None)
+
+
+def _prove_phone(
+    services: Services, member: StaffMember, phone: str, sms_code: str | None
+) -> PhoneEvidence | None:
+    if sms_code is None:
+        return None
+    return sms_codes.prove(
+        services,
+        session=_caller(member),
+        phone=phone,
+        purpose=PURPOSE,
+        sms_code=sms_code,
+        phone_proof=None,
+    )
+
+
+def look(
+    member: StaffMember, name: str, id_number: str, valid_from: str, valid_until: str
+) -> Looked:
+    """The local check of a person at the window; nothing is asked upstream and nothing is kept.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT with every field refused.
+    """
+    desk.admit(member, "identity_check", Permission.WORK_AT_WINDOW)
     refused = RefusedFields()
+    seen = _see(refused, name, id_number, valid_from, valid_until)
+    refused.raise_if_any()
+    elements = seen.require_elements()
+    desk.admit(member, "identity_check", Permission.WORK_AT_WINDOW, id_number=elements.id_number)
+    account = desk.known_account(elements.id_number)
+    return Looked(
+        identity_checks.normalised(elements),
+        [entry(warning) for warning in seen.check.warnings],
+        seen.check.needs_guardian,
+        None if account is None else accounts.status_of(account.status, account.level),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The four elements as a window may take them: what only a window can do is no refusal here."""
+
+    check: Check
+    name: str | None = field(repr=False)
+    holder: IdNumber | None = field(repr=False)
+    term: Term | None
+
+    def require_elements(self) -> IdentityElements:
+        if self.name is None or self.holder is None or self.term is None:
+            # A document that neither the source nor this form knows: its number is no ID number.
+            raise invalid_field(
+                "id_number", "not_supported", "这种证件请走其他材料受理，不在此登记。"
+            )
+        return IdentityElements(
+            self.name, self.holder.number, self.term.valid_from, self.term.valid_until
+        )
+
+
+def _see(
+    refused: RefusedFields, name: str, id_number: str, valid_from: str, valid_until: str
+) -> _Seen:
+    today = clock.today()
+    check = documents.check(name, id_number, valid_from, valid_until, today)
     refused.add(finding for finding in check.refusals if not finding.leads_to_window)
+    holder = id_numbers.check(id_number, today).value
+    term = terms.check(valid_from, valid_until, holder, today).value
+    return _Seen(check, names.check(name).value, holder, term)
+
+
+def _understand(form: WindowForm) -> _Understood:
+    """Judge all fields at once."""
+    refused = RefusedFields()
+    seen = _see(refused, form.name, form.id_number, form.valid_from, form.valid_until)
+    check = seen.check
     phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
     refused.attempt(lambda: window_desk.judge(form.on_site))
-    name, number = names.check(form.name).value, id_numbers.check(form.id_number, today).value
-    term = terms.check(form.valid_from, form.valid_until, number, today).value
-    if number is not None and number.age_on(today) < GUARDIAN_AGE:
-        refused.attempt(lambda: _judge_guardian(form.guardian))
+    if check.needs_guardian:
+        refused.attempt(lambda: judge_guardian(form.guardian))
     refused.raise_if_any()
-    if name is None or number is None or term is None or phone is None:
-        # A document that neither the source nor this form knows: its number is no ID number.
-        raise invalid_field("id_number", "not_supported", "这种证件请走其他材料受理，不在此登记。")
+    elements = seen.require_elements()
+    assert phone is not None  # noqa: S101 - else it was refused.
     identity_checks.require_confirmed(check, form.confirmed_warnings)
     return _Understood(
-        IdentityElements(name, number.number, term.valid_from, term.valid_until),
+        elements,
         phone,
         not check.needs_window or check.needs_guardian,
         [warning.code for warning in check.warnings],
     )
 
 
-def _judge_guardian(guardian: Guardian | None) -> None:
+def judge_guardian(guardian: Guardian | None) -> None:
+    """Raise Refused INVALID_INPUT on ``guardian`` unless it names an adult."""
     if guardian is None or not guardian.name.strip() or not guardian.relation.strip():
         raise invalid_field("guardian", "required", "未满14周岁须由监护人陪同，请登记监护人信息。")
     found = id_numbers.check(guardian.id_number, clock.today()).value
@@ -193,7 +309,7 @@ def _require_new(id_number: str) -> None:
         )
 
 
-def _insert(elements: IdentityElements, phone: str) -> int:
+def _insert(elements: IdentityElements, phone: str, verified_by: str) -> int:
     now = clock.now()
     return int(
         Account.insert(
@@ -208,7 +324,7 @@ def _insert(elements: IdentityElements, phone: str) -> int:
             long_term=elements.long_term,
             phone=phone,
             phone_index=phone,
-            phone_verified_by="manual",
+            phone_verified_by=verified_by,
             created_at=now,
             activated_at=now,
         ).execute()

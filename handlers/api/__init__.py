@@ -28,6 +28,8 @@ RESOURCES: tuple[str, ...] = (
     "wechat_login",
     "wechat_phones",
     "window",
+    "window_registrations",
+    "window_tickets",
     "windows",
 )
 

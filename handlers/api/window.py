@@ -7,25 +7,12 @@ from flask import Blueprint
 from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, endpoint
-from handlers.api.fields import Filled, FreeText, RawText, number
-from handlers.api.identity_checks import VERIFICATION_REASONS
-from handlers.api.registrations import WarningCodes
-from handlers.api.tickets import TicketBody
-from handlers.api.uploads import Image
+from handlers.api.fields import FreeText, RawText, number
 from handlers.auth import Auth
-from miniprogram_api import (
-    desk_people,
-    manual_reviews,
-    ticket_evidence,
-    ticket_forms,
-    window_desk,
-    window_registration,
-)
+from miniprogram_api import desk_advice, desk_history, desk_people, manual_reviews, window_desk
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff import Permission
-from miniprogram_api.ticket_forms import TicketForm
 from miniprogram_api.window_desk import OnSite
-from miniprogram_api.window_registration import Guardian, WindowForm
 
 blueprint = Blueprint("window", __name__)
 
@@ -35,6 +22,7 @@ OF_TICKETS = (
     Reason.TICKET_CLOSED,
     Reason.TICKET_OF_OTHERS,
     Reason.OWN_MATTER,
+    Reason.WINDOW_REQUIRED,
 )
 
 
@@ -42,15 +30,33 @@ class PersonBody(Body):
     id_number: RawText
     reason: RawText | None = Field(
         None,
-        description="at_window, enquiry, complaint or follow_up opens the person: a ledger line.",
+        description="at_window, enquiry, complaint, follow_up, or other with a note opens the "
+        "person: a line of the ledger and one of the audit log.",
     )
     note: RawText | None = None
 
 
+class LineAnswer(Answer):
+    ledger_number: int
+
+
 class TriedAnswer(Answer):
     at: datetime
+    kind: desk_history.Kind
     text: str
+    failed: bool
     transaction: str | None = Field(description="The source's own number of the call.")
+
+
+class NextStepAnswer(Answer):
+    act: desk_advice.Act = Field(
+        description="register and verify at the window, card: note it on ticket_id, "
+        "file: a ticket of this kind, tell: words for the person."
+    )
+    words: str
+    kind: str | None
+    ticket_id: int | None
+    fits: bool = Field(description="Whether it answers what the person is stuck at.")
 
 
 class TicketBriefAnswer(Answer):
@@ -83,7 +89,9 @@ class PersonAnswer(Answer):
     id_number: str
     account: KnownAccountAnswer | None
     disputed: bool = Field(description="Somebody says that the account is not its holder's.")
-    tried: list[TriedAnswer]
+    tried: list[TriedAnswer] = Field(description="Newest first; empty until he is opened.")
+    stuck: TriedAnswer | None = Field(description="What he got no further than.")
+    next_steps: list[NextStepAnswer] = Field(description="The most fitting first.")
     tickets: list[TicketBriefAnswer]
     ledger_number: int | None
 
@@ -96,7 +104,7 @@ class PersonAnswer(Answer):
     permission=Permission.READ_WINDOW,
     body=PersonBody,
     answer=PersonAnswer,
-    reasons=(Reason.OWN_MATTER,),
+    reasons=(Reason.WINDOW_REQUIRED, Reason.OWN_MATTER),
 )
 def find_person(call: Call, body: PersonBody) -> PersonAnswer:
     """Find a person by ID number: masked, or opened for a reason."""
@@ -116,7 +124,7 @@ class OnSiteBody(Body):
     place: FreeText | None = None
 
     def as_rule(self) -> OnSite:
-        return OnSite(self.evidence_seen, self.reason, self.place or window_desk.PLACE_AT_WINDOW)
+        return OnSite(self.evidence_seen, self.reason, self.place or "")
 
 
 class OnSiteVerificationBody(OnSiteBody):
@@ -152,147 +160,6 @@ def verify_on_site(call: Call, body: OnSiteVerificationBody) -> VerifiedAnswer:
     return VerifiedAnswer.model_validate(done, from_attributes=True)
 
 
-class GuardianBody(Body):
-    name: Filled
-    id_number: Filled
-    relation: Filled
-
-
-class WindowRegistrationBody(OnSiteBody):
-    name: RawText
-    id_number: RawText
-    valid_from: RawText
-    valid_until: RawText
-    phone: RawText
-    phone_of_relative: bool = Field(False, description="The phone is somebody else's (case 7).")
-    consent_signed: bool = Field(description="The person signed the consent on paper.")
-    guardian: GuardianBody | None = Field(None, description="For a person under 14.")
-    confirmed_warnings: WarningCodes = Field(default_factory=list)
-    despite_source: bool = Field(False, description="Go by the card although the source says no.")
-
-
-@endpoint(
-    blueprint,
-    "POST",
-    "/window/registrations",
-    auth=Auth.STAFF,
-    permission=Permission.WORK_AT_WINDOW,
-    body=WindowRegistrationBody,
-    answer=VerifiedAnswer,
-    status=201,
-    reasons=(
-        Reason.CONSENT_REQUIRED,
-        Reason.OWN_MATTER,
-        Reason.TICKET_OF_OTHERS,
-        Reason.IDENTITY_NEEDS_CONFIRMATION,
-        Reason.ALREADY_REGISTERED,
-        Reason.ACTIVATION_REQUIRED,
-        Reason.PHONE_ACCOUNT_LIMIT,
-        *VERIFICATION_REASONS,
-    ),
-)
-def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAnswer:
-    """Register a person without a smartphone, to level 4 in one sitting."""
-    content = body.model_dump(exclude={"evidence_seen", "reason", "place", "guardian"})
-    guardian = None if body.guardian is None else Guardian(**body.guardian.model_dump())
-    form = WindowForm(**content, on_site=body.as_rule(), guardian=guardian)
-    done = window_registration.register(call.services, call.member, form, address=call.address)
-    return VerifiedAnswer.model_validate(done, from_attributes=True)
-
-
-class FiledAnswer(Answer):
-    ticket_id: int
-    state: str
-    due_at: datetime
-    ledger_number: int
-
-
-@endpoint(
-    blueprint,
-    "POST",
-    "/window/tickets",
-    auth=Auth.STAFF,
-    permission=Permission.WORK_AT_WINDOW,
-    body=TicketBody,
-    answer=FiledAnswer,
-    status=201,
-    reasons=OF_TICKETS,
-)
-def file_ticket_to_centre(call: Call, body: TicketBody) -> FiledAnswer:
-    """Hand a matter of the person at the window to the centre."""
-    subject = ticket_forms.read_subject(TicketForm(**body.model_dump()), None)
-    row, line = window_desk.file_ticket(call.member, body.kind, subject, body.description or "")
-    return FiledAnswer(ticket_id=row.id, state=row.state, due_at=row.due_at, ledger_number=line)
-
-
-class NoteBody(Body):
-    note: FreeText
-
-
-class LineAnswer(Answer):
-    ledger_number: int
-
-
-@endpoint(
-    blueprint,
-    "POST",
-    "/window/tickets/<ticket_id>/handover",
-    auth=Auth.STAFF,
-    permission=Permission.WORK_AT_WINDOW,
-    body=NoteBody,
-    answer=LineAnswer,
-    reasons=OF_TICKETS,
-)
-def hand_ticket_to_centre(call: Call, ticket_id: str, body: NoteBody) -> LineAnswer:
-    """Hand a user's own ticket to the centre."""
-    _, line = window_desk.hand_on(call.member, number(ticket_id), body.note)
-    return LineAnswer(ledger_number=line)
-
-
-@endpoint(
-    blueprint,
-    "POST",
-    "/window/tickets/<ticket_id>/card",
-    auth=Auth.STAFF,
-    permission=Permission.WORK_AT_WINDOW,
-    body=OnSiteBody,
-    answer=LineAnswer,
-    reasons=(*OF_TICKETS, Reason.NOT_APPLICABLE),
-)
-def note_card_seen(call: Call, ticket_id: str, body: OnSiteBody) -> LineAnswer:
-    """The card of a person whose identity another uses was seen: the account is frozen now."""
-    line = window_desk.card_seen(call.member, number(ticket_id), body.as_rule())
-    return LineAnswer(ledger_number=line)
-
-
-class EvidenceAnswer(Answer):
-    sha256: str
-
-
-@endpoint(
-    blueprint,
-    "POST",
-    "/window/tickets/<ticket_id>/evidence",
-    auth=Auth.STAFF,
-    permission=Permission.WORK_AT_WINDOW,
-    body=Body,
-    image=True,
-    answer=EvidenceAnswer,
-    status=201,
-    reasons=(*OF_TICKETS, Reason.EVIDENCE_LIMIT),
-)
-def add_evidence_at_window(
-    call: Call,
-    ticket_id: str,
-    body: Body,  # noqa: ARG001 - there is nothing beside the picture.
-    image: Image | None,
-) -> EvidenceAnswer:
-    """Add a picture taken at the counter to a ticket of the window."""
-    content = None if image is None else image.content
-    digest = ticket_evidence.attach_at_desk(call.services, call.member, number(ticket_id), content)
-    return EvidenceAnswer(sha256=digest)
-
-
 class ReviewAnswer(Answer):
     id: int
     ticket_id: int
@@ -325,6 +192,34 @@ def list_reviews(call: Call) -> ReviewsAnswer:
     )
 
 
+class ReviewDetailsAnswer(Answer):
+    review: ReviewAnswer
+    id_number: str = Field(description="Masked.")
+    registered: bool = Field(description="The person was registered in the same sitting.")
+    evidence_seen: list[str]
+    reason: str
+    place: str
+    source_said: str | None = Field(description="What the source said when he was registered.")
+    guardian: str | None = Field(description="Who stood beside a person under 14: the relation.")
+    state: Literal["pending", "confirmed", "revoked"]
+    reviewer: str | None
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/window/reviews/<verification_id>",
+    auth=Auth.STAFF,
+    permission=Permission.READ_WINDOW,
+    answer=ReviewDetailsAnswer,
+    reasons=(Reason.NOT_FOUND,),
+)
+def show_review(call: Call, verification_id: str) -> ReviewDetailsAnswer:
+    """What a clerk recorded about a person whom he verified by hand."""
+    found = manual_reviews.get(call.member, number(verification_id))
+    return ReviewDetailsAnswer.model_validate(found, from_attributes=True)
+
+
 class ReviewBody(Body):
     decision: Literal["confirm", "revoke"]
     reason: RawText = ""
@@ -343,6 +238,7 @@ class ReviewBody(Body):
         Reason.SECOND_PERSON_REQUIRED,
         Reason.OWN_MATTER,
         Reason.NOT_APPLICABLE,
+        Reason.WINDOW_REQUIRED,
     ),
 )
 def decide_review(call: Call, verification_id: str, body: ReviewBody) -> LineAnswer:

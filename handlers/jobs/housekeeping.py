@@ -23,6 +23,7 @@ from miniprogram_api import (
     registrar_watches,
     registrars,
     sessions,
+    sittings,
     sms_codes,
     staff_sessions,
     subscriptions,
@@ -63,5 +64,6 @@ def run(services: Services, _payload: Payload) -> None:
     registrars.remove_old()
     desk_reminders.note_overdue()
     staff_sessions.remove_dead()
+    sittings.remove_old()
     ledger_seals.seal_ended_months(services.settings)
     outbox.forget_done(now - JOBS_KEPT)

@@ -1,0 +1,133 @@
+"""Registering a person without a smartphone at a window, as JSON."""
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.fields import Filled, RawText
+from handlers.api.identity_checks import VERIFICATION_REASONS, FourElements, Warned
+from handlers.api.registrations import WarningCodes
+from handlers.api.sms_codes import CodeAnswer, Remaining
+from handlers.api.window import OnSiteBody, VerifiedAnswer
+from handlers.auth import Auth
+from miniprogram_api import window_registration
+from miniprogram_api.identity_checks import NormalisedElements
+from miniprogram_api.reasons import Reason
+from miniprogram_api.staff import Permission
+from miniprogram_api.window_registration import Guardian, WindowForm
+
+blueprint = Blueprint("window_registrations", __name__)
+
+
+class LookedAnswer(Answer):
+    normalised: NormalisedElements
+    warnings: list[Warned]
+    needs_guardian: bool = Field(description="The person is under 14.")
+    account_status: str | None = Field(description="What his account is, if he has one.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/window/identity-checks",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_WINDOW,
+    body=FourElements,
+    answer=LookedAnswer,
+    reasons=(Reason.OWN_MATTER, Reason.WINDOW_REQUIRED),
+)
+def check_identity_at_window(call: Call, body: FourElements) -> LookedAnswer:
+    """The local check of a person at the window; nothing is asked upstream and nothing stored."""
+    looked = window_registration.look(call.member, **body.model_dump())
+    return LookedAnswer(
+        normalised=looked.normalised,
+        warnings=[Warned(**{"suggestion": None, **warning}) for warning in looked.warnings],
+        needs_guardian=looked.needs_guardian,
+        account_status=looked.account_status,
+    )
+
+
+class PhoneBody(Body):
+    phone: RawText
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/window/sms-codes",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_WINDOW,
+    body=PhoneBody,
+    answer=CodeAnswer,
+    status=202,
+    reasons=(
+        Reason.WINDOW_REQUIRED,
+        Reason.PHONE_SEGMENT_UNSUPPORTED,
+        Reason.SMS_RATE_LIMITED,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.SMS_UNAVAILABLE,
+    ),
+)
+def request_code_at_window(call: Call, body: PhoneBody) -> CodeAnswer:
+    """Send a code to the phone of the person at the window, or to his relative's."""
+    requested = window_registration.send_code(call.services, call.member, body.phone)
+    return CodeAnswer(
+        expires_in=requested.expires_in,
+        resend_after=requested.resend_after,
+        remaining=Remaining(**requested.remaining),
+    )
+
+
+class GuardianBody(Body):
+    name: Filled
+    id_number: Filled
+    relation: Filled
+
+
+class WindowRegistrationBody(OnSiteBody):
+    name: RawText
+    id_number: RawText
+    valid_from: RawText
+    valid_until: RawText
+    phone: RawText
+    phone_of_relative: bool = Field(False, description="The phone is somebody else's (case 7).")
+    consent_signed: bool = Field(description="The person signed the consent on paper.")
+    sms_code: RawText | None = Field(
+        None, description="From POST /window/sms-codes; without it the phone is verified by hand."
+    )
+    guardian: GuardianBody | None = Field(None, description="For a person under 14.")
+    confirmed_warnings: WarningCodes = Field(default_factory=list)
+    despite_source: bool = Field(False, description="Go by the card although the source says no.")
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/window/registrations",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_WINDOW,
+    body=WindowRegistrationBody,
+    answer=VerifiedAnswer,
+    status=201,
+    reasons=(
+        Reason.CONSENT_REQUIRED,
+        Reason.OWN_MATTER,
+        Reason.TICKET_OF_OTHERS,
+        Reason.IDENTITY_NEEDS_CONFIRMATION,
+        Reason.ALREADY_REGISTERED,
+        Reason.ACTIVATION_REQUIRED,
+        Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.WINDOW_REQUIRED,
+        Reason.SMS_CODE_WRONG,
+        Reason.SMS_CODE_EXPIRED,
+        Reason.SMS_CODE_USED,
+        *VERIFICATION_REASONS,
+    ),
+)
+def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAnswer:
+    """Register a person without a smartphone, to level 4 in one sitting."""
+    content = body.model_dump(exclude={"evidence_seen", "reason", "place", "guardian"})
+    guardian = None if body.guardian is None else Guardian(**body.guardian.model_dump())
+    form = WindowForm(**content, on_site=body.as_rule(), guardian=guardian)
+    done = window_registration.register(call.services, call.member, form, address=call.address)
+    return VerifiedAnswer.model_validate(done, from_attributes=True)

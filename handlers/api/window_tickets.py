@@ -1,0 +1,155 @@
+"""The tickets of a window as JSON."""
+
+from datetime import datetime
+
+from flask import Blueprint
+from pydantic import Field
+
+from handlers.api.centre import OpenedAnswer
+from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.fields import FreeText, number
+from handlers.api.tickets import TicketBody
+from handlers.api.uploads import Image
+from handlers.api.window import OF_TICKETS, LineAnswer, OnSiteBody
+from handlers.auth import Auth
+from miniprogram_api import ticket_evidence, ticket_forms, window_desk, window_tickets
+from miniprogram_api.reasons import Reason
+from miniprogram_api.staff import Permission
+from miniprogram_api.ticket_forms import TicketForm
+
+blueprint = Blueprint("window_tickets", __name__)
+
+
+class FiledAnswer(Answer):
+    ticket_id: int
+    state: str
+    due_at: datetime
+    ledger_number: int
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/window/tickets",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_WINDOW,
+    body=TicketBody,
+    answer=FiledAnswer,
+    status=201,
+    reasons=OF_TICKETS,
+)
+def file_ticket_to_centre(call: Call, body: TicketBody) -> FiledAnswer:
+    """Hand a matter of the person at the window to the centre."""
+    subject = ticket_forms.read_subject(TicketForm(**body.model_dump()), None)
+    row, line = window_desk.file_ticket(call.member, body.kind, subject, body.description or "")
+    return FiledAnswer(ticket_id=row.id, state=row.state, due_at=row.due_at, ledger_number=line)
+
+
+class AnsweredAnswer(Answer):
+    id: int
+    kind: str
+    state: str
+    name: str | None = Field(description="Masked.")
+    created_at: datetime
+    closed_at: datetime
+    reason: str | None = Field(description="What the person was answered.")
+
+
+class AnsweredTicketsAnswer(Answer):
+    tickets: list[AnsweredAnswer]
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/window/tickets/answered",
+    auth=Auth.STAFF,
+    permission=Permission.READ_WINDOW,
+    answer=AnsweredTicketsAnswer,
+    reasons=(Reason.WINDOW_REQUIRED,),
+)
+def list_answered_tickets(call: Call) -> AnsweredTicketsAnswer:
+    """The finished tickets of one's window; the others are in the queue (GET /centre/tickets)."""
+    found = window_tickets.answered(call.member)
+    return AnsweredTicketsAnswer(
+        tickets=[AnsweredAnswer.model_validate(ticket, from_attributes=True) for ticket in found]
+    )
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/window/tickets/<ticket_id>",
+    auth=Auth.STAFF,
+    permission=Permission.READ_WINDOW,
+    answer=OpenedAnswer,
+    reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.WINDOW_REQUIRED),
+)
+def show_ticket_at_window(call: Call, ticket_id: str) -> OpenedAnswer:
+    """A ticket of one's window, finished or not; masked until it is claimed."""
+    found = window_tickets.get(call.member, number(ticket_id))
+    return OpenedAnswer.model_validate(found, from_attributes=True)
+
+
+class NoteBody(Body):
+    note: FreeText
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/window/tickets/<ticket_id>/handover",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_WINDOW,
+    body=NoteBody,
+    answer=LineAnswer,
+    reasons=OF_TICKETS,
+)
+def hand_ticket_to_centre(call: Call, ticket_id: str, body: NoteBody) -> LineAnswer:
+    """Hand a user's own ticket to the centre."""
+    _, line = window_desk.hand_on(call.member, number(ticket_id), body.note)
+    return LineAnswer(ledger_number=line)
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/window/tickets/<ticket_id>/card",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_WINDOW,
+    body=OnSiteBody,
+    answer=LineAnswer,
+    reasons=(*OF_TICKETS, Reason.NOT_APPLICABLE),
+)
+def note_card_seen(call: Call, ticket_id: str, body: OnSiteBody) -> LineAnswer:
+    """The card of a person whose identity another uses was seen: the account is frozen now."""
+    line = window_desk.card_seen(call.member, number(ticket_id), body.as_rule())
+    return LineAnswer(ledger_number=line)
+
+
+class EvidenceAnswer(Answer):
+    sha256: str
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/window/tickets/<ticket_id>/evidence",
+    auth=Auth.STAFF,
+    permission=Permission.WORK_AT_WINDOW,
+    body=Body,
+    image=True,
+    answer=EvidenceAnswer,
+    status=201,
+    reasons=(*OF_TICKETS, Reason.EVIDENCE_LIMIT),
+)
+def add_evidence_at_window(
+    call: Call,
+    ticket_id: str,
+    body: Body,  # noqa: ARG001 - there is nothing beside the picture.
+    image: Image | None,
+) -> EvidenceAnswer:
+    """Add a picture taken at the counter to a ticket of the window."""
+    content = None if image is None else image.content
+    digest = ticket_evidence.attach_at_desk(call.services, call.member, number(ticket_id), content)
+    return EvidenceAnswer(sha256=digest)

@@ -1,0 +1,145 @@
+"""What a person tried lately, in plain words, and where he is stuck.
+
+Steps that he made before he had an account are found by the WeChat users that asked for checks of
+his identity.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from miniprogram_api import clock, masking, refusals
+from miniprogram_api.desk_words import CHECKS, FACES, MESSAGES, PURPOSES
+from miniprogram_api.sentences import sentence
+from models.accounts import Account
+from models.client_reports import ClientReport
+from models.sms_codes import SENT, SmsCode
+from models.verifications import FaceChallenge, IdentityCheck
+
+LOOKED_BACK = timedelta(days=30)
+MOST_STEPS = 30
+
+Kind = Literal["check", "face", "message", "report", "refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One thing that the person tried, in plain words."""
+
+    at: datetime
+    kind: Kind
+    text: str
+    failed: bool
+    transaction: str | None = None
+    """The source's own number of the call."""
+
+
+def of_person(id_number: str, account: Account | None) -> tuple[Tried, ...]:
+    """What the person with this canonical ID number tried, newest first."""
+    checks = list(
+        IdentityCheck.select()
+        .where(IdentityCheck.identity_index.matches(id_number) & _lately(IdentityCheck.checked_at))
+        .order_by(IdentityCheck.id.desc())
+        .limit(MOST_STEPS)
+    )
+    users = {row.openid for row in checks if row.openid is not None}
+    if account is not None and account.wechat_openid is not None:
+        users.add(account.wechat_openid)
+    steps = [_check(row) for row in checks]
+    if account is not None:
+        steps += _faces(account.id)
+    steps += _messages(account, users) + _reports(account, users) + _refusals(account, users)
+    return tuple(sorted(steps, key=lambda step: step.at, reverse=True)[:MOST_STEPS])
+
+
+def where_stuck(steps: tuple[Tried, ...]) -> Tried | None:
+    """The newest step that failed and that no later step has put right."""
+    solved: set[str] = set()
+    for step in steps:
+        if not step.failed:
+            # What the phone or the service said before somebody got on is over.
+            solved |= {step.kind, "report", "refusal"}
+        elif step.kind not in solved:
+            return step
+    return None
+
+
+def _lately(column: Any) -> Any:
+    return column > clock.now() - LOOKED_BACK
+
+
+def _check(row: Any) -> Tried:
+    purpose = PURPOSES.get(row.purpose, row.purpose)
+    outcome = CHECKS.get(row.outcome, row.outcome)
+    return Tried(
+        row.checked_at,
+        "check",
+        f"{purpose}时核验四要素：{outcome}",
+        row.outcome != "match",
+        row.source_request_id,
+    )
+
+
+def _faces(account_id: int) -> list[Tried]:
+    rows = FaceChallenge.select().where(
+        (FaceChallenge.account == account_id) & _lately(FaceChallenge.created_at)
+    )
+    return [
+        Tried(
+            row.created_at,
+            "face",
+            f"刷脸核验：{FACES.get(row.outcome or '', '没有做完')}",
+            row.outcome != "passed",
+            row.source_request_id,
+        )
+        for row in rows.order_by(FaceChallenge.created_at.desc()).limit(MOST_STEPS)
+    ]
+
+
+def _messages(account: Account | None, users: set[str]) -> list[Tried]:
+    condition = SmsCode.openid.in_(users)
+    if account is not None:
+        condition |= SmsCode.account_id == account.id
+        if account.phone is not None:
+            condition |= SmsCode.phone_index.matches(account.phone)
+    rows = SmsCode.select().where(condition & _lately(SmsCode.created_at))
+    return [
+        Tried(
+            row.created_at,
+            "message",
+            f"向{masking.phone(row.phone)}发{PURPOSES.get(row.purpose, '')}验证码：{_message(row)}",
+            row.state != SENT or (row.used_at is None and row.wrong_tries > 0),
+        )
+        for row in rows.order_by(SmsCode.id.desc()).limit(MOST_STEPS)
+    ]
+
+
+def _message(row: Any) -> str:
+    words = MESSAGES.get(row.state, row.state)
+    if row.used_at is not None or row.confirmed_by is not None:
+        return f"{words}，验证通过"
+    return f"{words}，输错{row.wrong_tries}次" if row.wrong_tries else words
+
+
+def _reports(account: Account | None, users: set[str]) -> list[Tried]:
+    condition = ClientReport.openid.in_(users)
+    if account is not None:
+        condition |= ClientReport.account == account.id
+    rows = ClientReport.select().where(condition & _lately(ClientReport.reported_at))
+    return [
+        Tried(row.reported_at, "report", f"手机报错（{row.step}）：{row.detail or '无说明'}", True)
+        for row in rows.order_by(ClientReport.id.desc()).limit(10)
+    ]
+
+
+def _refusals(account: Account | None, users: set[str]) -> list[Tried]:
+    """What the service told him, which often is the only trace of why he is stuck."""
+    notes = [note for openid in sorted(users) for note in refusals.last(openid, None)]
+    if account is not None:
+        notes += refusals.last(None, account.id)
+    now = clock.now()
+    told = [(note.at, note.refused(now)) for note in notes]
+    return [
+        Tried(at, "refusal", f"系统提示：{sentence(refused.reason, refused.details)}", True)
+        for at, refused in told
+    ]

@@ -1,0 +1,69 @@
+"""The tickets of a clerk's window: what is under way, what was answered, one of them in full."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from miniprogram_api import clock, desk, masking, ticket_desk
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.ticket_desk import Opened
+from models import tickets as table
+from models.tickets import Ticket
+
+MOST_LISTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A finished ticket of the window, with what the person was answered; the name is masked."""
+
+    id: int
+    kind: str
+    state: str
+    name: str | None
+    created_at: datetime
+    closed_at: datetime
+    reason: str | None = field(repr=False)
+
+
+def answered(member: StaffMember) -> list[Answered]:
+    """The finished tickets of the member's window, newest end first.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED.
+    """
+    desk.admit(member, "tickets_listed", Permission.READ_WINDOW)
+    desk.require_window(member)
+    rows = (
+        Ticket.select()
+        .where((Ticket.window_id == member.window_id) & Ticket.state.not_in(table.UNFINISHED))
+        .order_by(Ticket.closed_at.desc(), Ticket.id.desc())
+        .limit(MOST_LISTED)
+    )
+    return [
+        Answered(
+            row.id,
+            row.kind,
+            row.state,
+            None if row.name is None else masking.name(row.name),
+            row.created_at,
+            row.closed_at or clock.now(),
+            row.reason,
+        )
+        for row in rows
+    ]
+
+
+def get(member: StaffMember, ticket_id: int) -> Opened:
+    """A ticket of the member's window, finished or not; masked until he has claimed it.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, NOT_FOUND, TICKET_OF_OTHERS for another window's,
+    which leaves a line in the audit log.
+    """
+    with desk.acting(member, "ticket_opened", Permission.READ_WINDOW):
+        desk.require_window(member)
+        row = Ticket.get_or_none(Ticket.id == ticket_id)
+        if row is None:
+            raise Refused(Reason.NOT_FOUND)
+        if not desk.may_see(member, row):
+            raise Refused(Reason.TICKET_OF_OTHERS)
+    return ticket_desk.get(member, ticket_id)
