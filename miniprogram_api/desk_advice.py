@@ -1,5 +1,6 @@
 """What a clerk can do next for the person in front of him, the most fitting first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -49,14 +50,23 @@ _ANSWERS: dict[str, tuple[str, ...]] = {
 
 
 def next_steps(
-    account: Account | None, stuck: Tried | None, dispute: int | None
+    account: Account | None,
+    stuck: Tried | None,
+    asked_for: Collection[str],
+    dispute: int | None,
 ) -> tuple[NextStep, ...]:
-    """The steps for a person with this account; ``dispute`` is a ticket that says it is not his."""
+    """The steps for a person with this account, the most fitting first.
+
+    ``asked_for`` are the kinds of his unfinished tickets; ``dispute`` is one that says that the
+    account is not its holder's.
+    """
     steps = _steps(account)
     if dispute is not None and account is not None and account.status != FROZEN:
         words = "有人提出冒名异议：核对来人的身份证原件，冻结账号"
         steps = (NextStep("card", words, ticket_id=dispute, fits=True), *steps)
-    answers = _ANSWERS.get(stuck.kind, ()) if stuck is not None else ()
+    answers = {*_ANSWERS.get(stuck.kind, ())} if stuck is not None else set()
+    if "manual_verification" in asked_for:
+        answers |= {"verify", "register"}
     marked = [replace(step, fits=step.fits or (step.kind or step.act) in answers) for step in steps]
     return tuple(sorted(marked, key=lambda step: not step.fits))
 

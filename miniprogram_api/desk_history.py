@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from miniprogram_api import clock, masking, refusals
-from miniprogram_api.desk_words import CHECKS, FACES, MESSAGES, PURPOSES
+from miniprogram_api.desk_words import CHECKS, FACES, MESSAGES, PURPOSES, phone_report
 from miniprogram_api.sentences import sentence
 from models.accounts import Account
 from models.client_reports import ClientReport
@@ -127,7 +127,7 @@ def _reports(account: Account | None, users: set[str]) -> list[Tried]:
         condition |= ClientReport.account == account.id
     rows = ClientReport.select().where(condition & _lately(ClientReport.reported_at))
     return [
-        Tried(row.reported_at, "report", f"手机报错（{row.step}）：{row.detail or '无说明'}", True)
+        Tried(row.reported_at, "report", phone_report(row.kind, row.step, row.detail), True)
         for row in rows.order_by(ClientReport.id.desc()).limit(10)
     ]
 

@@ -163,6 +163,8 @@ def _view(id_number: str, *, opened: bool, ledger_number: int | None) -> PersonV
         .order_by(table.Ticket.id.desc())
         .limit(20)
     )
+    rows = list(found)
+    asked_for = [row.kind for row in rows if row.state in table.UNFINISHED]
     dispute = _dispute(id_number)
     tried = desk_history.of_person(id_number, account) if opened else ()
     stuck = desk_history.where_stuck(tried)
@@ -173,8 +175,8 @@ def _view(id_number: str, *, opened: bool, ledger_number: int | None) -> PersonV
         disputed=dispute is not None,
         tried=tried,
         stuck=stuck,
-        next_steps=desk_advice.next_steps(account, stuck, dispute) if opened else (),
-        tickets=tuple(TicketBrief(row.id, row.kind, row.state, row.due_at) for row in found),
+        next_steps=desk_advice.next_steps(account, stuck, asked_for, dispute) if opened else (),
+        tickets=tuple(TicketBrief(row.id, row.kind, row.state, row.due_at) for row in rows),
         ledger_number=ledger_number,
     )
 

@@ -115,3 +115,11 @@ APPROVAL_STATES = {
     "refused": "未批准",
     "withdrawn": "已撤回",
 }
+
+REPORTS = {"network": "网络", "sms": "短信", "face": "刷脸", "other": "其他"}
+
+
+def phone_report(kind: str, step: str, detail: str | None) -> str:
+    """What a phone reported, in words; ``step`` is the program's own name of the place."""
+    what = f"{REPORTS.get(kind, kind)}，{step}" if step else REPORTS.get(kind, kind)
+    return f"手机报错（{what}）：{detail or '无说明'}"

@@ -19,6 +19,7 @@ from models.desks import ManualVerification
 
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 MOST_LISTED = 200
+LONGEST_REASON = 300
 RECORDED_BY = ("manual_verification", "person_registered")
 """The acts whose line says what the clerk saw."""
 
@@ -104,6 +105,8 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
     """
     if not confirm and not reason.strip():
         raise invalid_field("reason", "required", "撤销要写明理由。")
+    if len(reason) > LONGEST_REASON:
+        raise invalid_field("reason", "too_long", f"理由最多{LONGEST_REASON}个字符。")
     action = "verification_confirmed" if confirm else "verification_revoked"
     with desk.acting(member, action, *DESKS):
         row = table.locked_verification(verification_id)

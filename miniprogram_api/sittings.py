@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from miniprogram_api import clock
@@ -20,6 +20,7 @@ from models.sittings import DeskSitting
 
 LASTS = timedelta(hours=4)
 """So long a form waits for the person to come back with what is missing."""
+MOST_LISTED = 20
 OPEN_FOR = timedelta(minutes=30)
 """So long a person stays open to whoever gave a reason for opening him."""
 
@@ -34,6 +35,7 @@ class Sitting:
     """The line that says that the member opened him, while that is not long ago."""
     typed: Mapping[str, Any] = field(repr=False)
     """The form of a registration as far as it was filled in."""
+    begun_at: datetime
     done: Mapping[str, Any] | None
     """What came of it: ``act``, ``ledger_number``, ``verification_id``."""
 
@@ -59,6 +61,18 @@ def get(member: StaffMember, handle: str) -> Sitting:
     """A living sitting of this member. Raises Refused NOT_FOUND for any other."""
     row = DeskSitting.get_or_none(DeskSitting.id == handle)
     return _read(_own(member, row))
+
+
+def unfinished(member: StaffMember) -> list[Sitting]:
+    """The registrations that this member has begun and not ended, newest first."""
+    rows = (
+        DeskSitting.select()
+        .where((DeskSitting.member == member.id) & (DeskSitting.expires_at > clock.now()))
+        .order_by(DeskSitting.created_at.desc())
+        .limit(MOST_LISTED)
+    )
+    found = map(_read, rows)
+    return [sitting for sitting in found if sitting.typed and sitting.done is None]
 
 
 def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
@@ -109,5 +123,6 @@ def _read(row: DeskSitting) -> Sitting:
         id_number=content["id_number"],
         ledger_number=opened["number"] if opened and opened["at"] > since_ms else None,
         typed=content.get("typed", {}),
+        begun_at=row.created_at,
         done=content.get("done"),
     )

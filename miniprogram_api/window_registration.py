@@ -41,7 +41,7 @@ from models.database import IntegrityError
 PURPOSE = "window"
 
 # Real answers after which a clerk may still go by the card in his hand.
-_SOURCE_SAYS_NO = frozenset(
+SOURCE_SAYS_NO = frozenset(
     {
         Reason.FOUR_ELEMENTS_MISMATCH,
         Reason.IDENTITY_NO_RECORD,
@@ -74,9 +74,9 @@ class WindowForm:
     phone_of_relative: bool
     consent_signed: bool
     on_site: OnSite
+    guardian: Guardian | None = None
     sms_code: str | None = None
     """What came to the phone; without one the clerk verified the phone by hand."""
-    guardian: Guardian | None = None
     confirmed_warnings: Sequence[str] = ()
     despite_source: bool = False
 
@@ -148,6 +148,37 @@ def register(
         except IntegrityError:
             _require_new(elements.id_number)
             raise
+
+
+def judge_contact(
+    services: Services,
+    member: StaffMember,
+    *,
+    phone_text: str,
+    consent_signed: bool,
+    guardian: Guardian | None,
+    needs_guardian: bool,
+    sms_code: str | None,
+) -> None:
+    """Judge the second part of a form before the third is filled in; nothing is spent.
+
+    A right code is from then on the clerk's for half an hour. Raises Refused: FORBIDDEN,
+    WINDOW_REQUIRED, INVALID_INPUT with every field refused, and as ``sms_codes.prove``.
+    """
+    desk.admit(member, "person_registered", Permission.WORK_AT_WINDOW)
+    refused = RefusedFields()
+    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", phone_text))
+    if not consent_signed:
+        refused.attempt(_refuse_unsigned)
+    if needs_guardian:
+        refused.attempt(lambda: judge_guardian(guardian))
+    refused.raise_if_any()
+    assert phone is not None  # noqa: S101 - else it was refused.
+    _prove_phone(services, member, phone, sms_code)
+
+
+def _refuse_unsigned() -> None:
+    raise invalid_field("consent_signed", "required", "请让本人阅读并签字后，勾选这一项。")
 
 
 def send_code(services: Services, member: StaffMember, phone_text: str) -> Requested:
@@ -292,7 +323,7 @@ def _ask(services: Services, understood: _Understood, form: WindowForm, address:
             warnings=understood.warnings,
         )
     except Refused as refused:
-        if refused.reason in _SOURCE_SAYS_NO and form.despite_source:
+        if refused.reason in SOURCE_SAYS_NO and form.despite_source:
             return refused.reason.name.lower()
         raise
     return "match"

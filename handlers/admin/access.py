@@ -9,7 +9,7 @@ that only a page of this session can know.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from handlers.api.uploads import read_upload
 from miniprogram_api import staff, staff_sessions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -84,13 +85,16 @@ def page(
     pending: bool = False,
     menu: Menu | None = None,
     largest: int = FORM_LIMIT,
+    image: bool = False,
 ) -> Callable[[View], View]:
     """Register a view ``(visit, **path arguments)`` for signed-in staff.
 
     ``may``: the permission that it takes (None: any member). ``writes``: the one that sending a
     form takes where whoever may read should not write; also named where a form only asks, because
     what is personal does not go into an address. ``pending``: also open to somebody who must first
-    set a password or a second factor. ``largest``: so many bytes a form may have.
+    set a password or a second factor. ``largest``: so many bytes a form may have. ``image``: its
+    form is multipart with a file of that name, which the view gets as one more argument; it is
+    never on the disk.
     """
 
     def decorate(view: View) -> View:
@@ -101,7 +105,12 @@ def page(
                 return _to_sign_in()
             is_form = request.method not in ("GET", "HEAD")
             if is_form:
-                _require_own_form(visit)
+                form: Mapping[str, str] = {}
+                if not image:
+                    form = request.form
+                elif request.mimetype == "multipart/form-data":
+                    form, arguments["image"] = read_upload(request)
+                _require_own_form(visit, form)
             if visit.member.pending and not pending:
                 return redirect(next_step(visit.member))
             # Before anything is looked up, so that a refusal does not tell what there is.
@@ -191,9 +200,9 @@ def _to_sign_in() -> ResponseReturnValue:
     return redirect(target)
 
 
-def _require_own_form(visit: Visit) -> None:
+def _require_own_form(visit: Visit, form: Mapping[str, str]) -> None:
     _require_own_origin()
-    given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
+    given = request.headers.get(CSRF_HEADER) or form.get(CSRF_FIELD, "")
     if not hmac.compare_digest(given.encode(), visit.csrf.encode()):
         raise Refused(Reason.FORBIDDEN, cause="form")
 

@@ -1,7 +1,7 @@
 """The words of the desks for templates: ``{{ ticket.kind|ticket_kind }}``."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from miniprogram_api import desk_words as words
@@ -40,7 +40,7 @@ def fact_lines(facts: Mapping[str, Any]) -> list[Fact]:
         *_told(
             facts,
             "reports",
-            lambda fact: f"手机报错（{fact['step']}）：{fact['detail'] or '无说明'}",
+            _report,
         ),
         *_told(facts, "refusals", lambda fact: _refusal(fact["reason"], fact["details"])),
     ]
@@ -64,6 +64,10 @@ def _message(fact: dict[str, Any]) -> str:
     return f"向{fact['phone']}发{purpose}验证码：{state}"
 
 
+def _report(fact: dict[str, Any]) -> str:
+    return words.phone_report(fact["kind"], fact["step"], fact["detail"])
+
+
 def _refusal(name: str, details: dict[str, Any]) -> str:
     if name not in Reason.__members__:
         return f"被拒绝：{name}"
@@ -75,6 +79,17 @@ def _whose(actor: str, names: Mapping[str, str]) -> str:
     if actor.startswith(("account:", "wechat:")):
         return "本人"
     return "系统" if actor == "service" else names.get(actor, actor)
+
+
+def _card_day(text: str | None) -> str:
+    """A day as records have it (ISO 8601, 长期 or nothing), as people here write it."""
+    if not text:
+        return "未登记"
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -89,5 +104,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "authorisation_reason": lambda reason: words.AUTHORISATIONS.get(reason, reason),
     "state_colour": lambda state: _COLOURS.get(state, "secondary"),
     "fact_lines": fact_lines,
+    "card_day": _card_day,
     "whose": _whose,
 }

@@ -1,6 +1,7 @@
 """What people type into the fields of a form: days, moments, lists in one line."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from miniprogram_api import clock
@@ -31,3 +32,8 @@ def words(text: str) -> list[str]:
 def number(text: str) -> int | None:
     """The whole number of an address such as ``?before=30``; None when it is none."""
     return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None
+
+
+def text(form: Mapping[str, str], name: str, longest: int = 200) -> str:
+    """What stands in a field of one line or many, cut at what the input lets people type."""
+    return form.get(name, "").strip()[:longest]

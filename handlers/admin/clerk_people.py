@@ -1,0 +1,204 @@
+"""The clerk's desk: finding a person, opening him for a reason, verifying him on site.
+
+A person is known here by the handle of a sitting; an ID number comes in forms and never in an
+address.
+"""
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin import typed
+from handlers.admin.access import Menu, Visit, page
+from handlers.admin.blueprint import blueprint
+from handlers.admin.once import once
+from handlers.admin.rendering import field_errors, render
+from miniprogram_api import (
+    desk,
+    desk_people,
+    desk_reminders,
+    desk_words,
+    manual_reviews,
+    masking,
+    sittings,
+    ticket_desk,
+    window_desk,
+)
+from miniprogram_api.desk_people import PersonView
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sittings import Sitting
+from miniprogram_api.staff import Permission
+from miniprogram_api.window_desk import OnSite
+
+SHOWN_TICKETS = 6
+# Offered while a reason is typed; what is typed counts.
+COMMON_REASONS = (
+    "多次刷脸未通过，核对原件与本人一致",
+    "公安库中没有照片，核对原件与本人一致",
+    "核验系统没有结果，核对原件与本人一致",
+    "本人没有智能手机，到窗口办理",
+)
+
+
+@page(
+    blueprint,
+    "/window",
+    may=Permission.READ_WINDOW,
+    writes=Permission.READ_WINDOW,
+    methods=("GET", "POST"),
+    menu=Menu("窗口", "受理台", "id", 5),
+)
+def window_desk_page(visit: Visit) -> ResponseReturnValue:
+    """Find a person by ID number; what waits at this window."""
+    errors = {}
+    typed_number = typed.text(request.form, "id_number")
+    if request.method == "POST":
+        try:
+            desk_people.find(visit.member, typed_number)
+        except Refused as refused:
+            errors = field_errors(refused)
+        else:
+            sitting = sittings.begin(visit.member, desk.read_id_number(typed_number))
+            return redirect(url_for("admin.show_person", handle=sitting.handle))
+    return render(
+        visit,
+        "admin/clerk_desk.html",
+        422 if errors else 200,
+        errors=errors,
+        typed_number=typed_number,
+        place=window_desk.place_of(visit.member),
+        without_window=visit.member.window_id is None,
+        reminders=desk_reminders.of_member(visit.member),
+        tickets=ticket_desk.queue(visit.member)[:SHOWN_TICKETS],
+        unfinished=[
+            (sitting, masking.name(sitting.typed.get("name", "")))
+            for sitting in sittings.unfinished(visit.member)
+        ],
+    )
+
+
+@page(blueprint, "/window/persons/<handle>", may=Permission.READ_WINDOW)
+def show_person(visit: Visit, handle: str) -> ResponseReturnValue:
+    """A person: masked, or in full while he is open."""
+    return _person_page(visit, sittings.get(visit.member, handle), {})
+
+
+@page(
+    blueprint,
+    "/window/persons/<handle>/open",
+    may=Permission.READ_WINDOW,
+    writes=Permission.READ_WINDOW,
+    methods=("POST",),
+)
+def open_person(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Open a person for a preset reason, or for one of one's own."""
+    sitting = sittings.get(visit.member, handle)
+    note = typed.text(request.form, "note", desk_people.LONGEST_NOTE)
+    try:
+        opened = desk_people.open_person(
+            visit.member, sitting.id_number, request.form.get("reason", ""), note
+        )
+    except Refused as refused:
+        return _person_page(visit, sitting, field_errors(refused))
+    assert opened.ledger_number is not None  # noqa: S101 - it was just written.
+    sittings.note_opened(visit.member, handle, opened.ledger_number)
+    return redirect(url_for("admin.show_person", handle=handle))
+
+
+def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> ResponseReturnValue:
+    return render(
+        visit,
+        "admin/clerk_person.html",
+        422 if errors else 200,
+        handle=sitting.handle,
+        person=desk_people.see_again(visit.member, sitting),
+        reasons=desk.PRESET_REASONS,
+        errors=errors,
+        note=typed.text(request.form, "note"),
+    )
+
+
+@page(
+    blueprint,
+    "/window/persons/<handle>/verification",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+)
+def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Record what was seen of a person in front of the clerk: level 4 at once."""
+    sitting = sittings.get(visit.member, handle)
+    errors, message = {}, ""
+    form = request.form.to_dict() or {"place": window_desk.place_of(visit.member)}
+    if request.method == "POST":
+        try:
+            return once(visit, lambda: _verified(visit, sitting))
+        except Refused as refused:
+            if refused.reason in (Reason.ALREADY_VERIFIED, Reason.ACCOUNT_FROZEN):
+                message = _CANNOT_VERIFY[refused.reason]
+            else:
+                errors = field_errors(refused)
+    return render(
+        visit,
+        "admin/clerk_verification.html",
+        422 if errors or message else 200,
+        handle=handle,
+        person=desk_people.see_again(visit.member, sitting),
+        documents=desk_words.EVIDENCE_SEEN,
+        chosen=request.form.getlist("evidence_seen"),
+        common_reasons=COMMON_REASONS,
+        form=form,
+        errors=errors,
+        message=message,
+    )
+
+
+_CANNOT_VERIFY = {
+    Reason.ALREADY_VERIFIED: "这个人已经通过核验，不用再做，可以直接办理业务。",
+    Reason.ACCOUNT_FROZEN: "这个账号已冻结，等信息中心处理完才能核验。",
+}
+
+
+def on_site(visit_form: dict[str, str], evidence_seen: list[str]) -> OnSite:
+    """What the form of a verification says."""
+    return OnSite(
+        evidence_seen=evidence_seen,
+        reason=typed.text(visit_form, "reason", window_desk.LONGEST_REASON),
+        place=typed.text(visit_form, "place", window_desk.LONGEST_REASON),
+    )
+
+
+def _verified(visit: Visit, sitting: Sitting) -> str:
+    seen = on_site(request.form.to_dict(), request.form.getlist("evidence_seen"))
+    done = window_desk.verify_on_site(visit.member, sitting.id_number, seen)
+    return done_address(visit, sitting, "verified", done)
+
+
+def done_address(visit: Visit, sitting: Sitting, act: str, done: window_desk.Verified) -> str:
+    """Note what came of a sitting, and where that is shown."""
+    kept = {
+        "act": act,
+        "verification_id": done.verification_id,
+        "ledger_number": done.ledger_number,
+    }
+    sittings.keep(visit.member, sitting.handle, done=kept, typed={})
+    return url_for("admin.show_done", handle=sitting.handle)
+
+
+@page(blueprint, "/window/persons/<handle>/done", may=Permission.READ_WINDOW)
+def show_done(visit: Visit, handle: str) -> ResponseReturnValue:
+    """What was recorded: number of the line, and by when a second person looks at it."""
+    sitting = sittings.get(visit.member, handle)
+    if sitting.done is None:
+        return redirect(url_for("admin.show_person", handle=handle))
+    return render(
+        visit,
+        "admin/clerk_done.html",
+        handle=handle,
+        act=sitting.done["act"],
+        ledger_number=sitting.done["ledger_number"],
+        details=manual_reviews.get(visit.member, sitting.done["verification_id"]),
+    )
+
+
+def known(visit: Visit, sitting: Sitting) -> PersonView | None:
+    """The person of a sitting, when it says who he is."""
+    return desk_people.see_again(visit.member, sitting) if sitting.id_number else None

@@ -1,0 +1,295 @@
+"""Registering a person without a smartphone, in three steps and one sitting.
+
+What is typed is kept with the sitting, so that an error, a closed page or a session that ended
+loses nothing; the rules are those of ``window_registration``, which the last step calls.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin import typed
+from handlers.admin.access import Menu, Visit, page
+from handlers.admin.blueprint import blueprint
+from handlers.admin.clerk_people import COMMON_REASONS, done_address, known, on_site
+from handlers.admin.once import once
+from handlers.admin.rendering import render
+from handlers.auth import client_address
+from handlers.errors import error_content
+from miniprogram_api import desk_words, sittings, window_desk, window_registration
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sittings import Sitting
+from miniprogram_api.staff import Permission
+from miniprogram_api.window_registration import SOURCE_SAYS_NO, Guardian, Looked, WindowForm
+
+IDENTITY = ("name", "id_number", "valid_from", "valid_until")
+CONTACT = (
+    "phone", "whose", "proved_by", "sms_code", "consent_signed",
+    "guardian_name", "guardian_id_number", "guardian_relation",
+)  # fmt: skip
+SEEN = ("place", "reason", "despite_source")
+RELATIONS = ("父亲", "母亲", "祖父母、外祖父母", "其他监护人")
+
+# Which step a refusal of the last one leads back to.
+_OF_CONTACT = frozenset(
+    {
+        Reason.SMS_CODE_WRONG,
+        Reason.SMS_CODE_EXPIRED,
+        Reason.SMS_CODE_USED,
+        Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.CONSENT_REQUIRED,
+    }
+)
+_OF_PERSON = frozenset({Reason.ALREADY_REGISTERED, Reason.ACTIVATION_REQUIRED})
+# Refusals that are no matter of this form: they stop it.
+_STOPPING = frozenset(
+    {
+        Reason.FORBIDDEN,
+        Reason.NOT_FOUND,
+        Reason.OWN_MATTER,
+        Reason.WINDOW_REQUIRED,
+        Reason.IDEMPOTENCY_CONFLICT,
+    }
+)
+
+
+@page(
+    blueprint,
+    "/window/registrations",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+    menu=Menu("窗口", "代为注册", "clipboard-list", 6),
+)
+def begin_registration(visit: Visit) -> ResponseReturnValue:
+    """The first step for somebody whom nobody has looked for yet."""
+    if request.method == "GET":
+        return _identity_page(visit, None, {})
+    sitting = sittings.begin(visit.member)
+    return _take_identity(visit, sitting)
+
+
+@page(
+    blueprint,
+    "/window/registrations/<handle>/identity",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+)
+def registration_identity(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Step 1: what stands on the card, checked here before anything is asked elsewhere."""
+    sitting = sittings.get(visit.member, handle)
+    if request.method == "GET":
+        values = {"id_number": sitting.id_number, **sitting.typed}
+        return _identity_page(visit, sitting, values)
+    return _take_identity(visit, sitting)
+
+
+def _take_identity(visit: Visit, sitting: Sitting) -> ResponseReturnValue:
+    values = {
+        **sitting.typed,
+        **{name: typed.text(request.form, name) for name in IDENTITY},
+        "confirmed": request.form.getlist("confirmed"),
+    }
+    field, _, suggestion = request.form.get("use", "").partition("=")
+    if field in IDENTITY:
+        values[field] = suggestion[:200]
+    sitting = sittings.keep(visit.member, sitting.handle, typed=values)
+    try:
+        looked = window_registration.look(visit.member, *(values[name] for name in IDENTITY))
+    except Refused as refused:
+        return _identity_page(visit, sitting, values, refused=_of_fields(refused))
+    number = looked.normalised.id_number
+    sitting = sittings.keep(visit.member, sitting.handle, id_number=number)
+    open_warnings = [w for w in looked.warnings if w["code"] not in values["confirmed"]]
+    if open_warnings or looked.account_status is not None or field:
+        return _identity_page(visit, sitting, values, looked=looked)
+    return redirect(url_for("admin.registration_contact", handle=sitting.handle))
+
+
+def _identity_page(
+    visit: Visit,
+    sitting: Sitting | None,
+    values: Mapping[str, Any],
+    *,
+    looked: Looked | None = None,
+    refused: Refused | None = None,
+) -> ResponseReturnValue:
+    fields = [] if refused is None else refused.details["fields"]
+    status = 422 if fields or (looked and (looked.warnings or looked.account_status)) else 200
+    return render(
+        visit,
+        "admin/clerk_registration_identity.html",
+        status,
+        handle=None if sitting is None else sitting.handle,
+        form=values,
+        errors={item["field"]: item["message"] for item in fields},
+        suggestions={i["field"]: i["suggestion"] for i in fields if i.get("suggestion")},
+        warnings=[] if looked is None else looked.warnings,
+        account_status=None if looked is None else looked.account_status,
+    )
+
+
+@page(
+    blueprint,
+    "/window/registrations/<handle>/contact",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+)
+def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Step 2: whose phone it is and how it was verified, the signed consent, the guardian."""
+    sitting = sittings.get(visit.member, handle)
+    looked = _looked(visit, sitting)
+    if looked is None:
+        return redirect(url_for("admin.registration_identity", handle=handle))
+    if request.method == "GET":
+        return _contact_page(visit, sitting, looked)
+    values = {name: typed.text(request.form, name) for name in CONTACT}
+    sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
+    try:
+        if "send_code" in request.form:
+            window_registration.send_code(visit.services, visit.member, values["phone"])
+            return _contact_page(visit, sitting, looked, sent_to=values["phone"])
+        window_registration.judge_contact(
+            visit.services,
+            visit.member,
+            phone_text=values["phone"],
+            consent_signed=bool(values["consent_signed"]),
+            guardian=_guardian(sitting.typed),
+            needs_guardian=looked.needs_guardian,
+            sms_code=_sms_code(sitting.typed),
+        )
+    except Refused as refused:
+        return _contact_page(visit, sitting, looked, refused=_kept(refused))
+    return redirect(url_for("admin.registration_verification", handle=handle))
+
+
+def _contact_page(
+    visit: Visit,
+    sitting: Sitting,
+    looked: Looked,
+    *,
+    refused: Refused | None = None,
+    sent_to: str = "",
+) -> ResponseReturnValue:
+    return render(
+        visit,
+        "admin/clerk_registration_contact.html",
+        422 if refused else 200,
+        handle=sitting.handle,
+        form=sitting.typed,
+        looked=looked,
+        relations=RELATIONS,
+        sent_to=sent_to,
+        **_messages(refused, "sms_code"),
+    )
+
+
+@page(
+    blueprint,
+    "/window/registrations/<handle>/verification",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+)
+def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Step 3: what was seen; then the account is there, at level 4."""
+    sitting = sittings.get(visit.member, handle)
+    if sitting.done is not None:
+        return redirect(url_for("admin.show_done", handle=handle))
+    looked = _looked(visit, sitting)
+    if looked is None or "phone" not in sitting.typed:
+        return redirect(url_for("admin.registration_contact", handle=handle))
+    refused = None
+    if request.method == "POST":
+        values: dict[str, Any] = {name: typed.text(request.form, name, 500) for name in SEEN}
+        values["evidence_seen"] = request.form.getlist("evidence_seen")
+        sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
+        try:
+            return once(visit, lambda: _registered(visit, sitting))
+        except Refused as error:
+            refused = _kept(error)
+    reason = None if refused is None else refused.reason
+    return render(
+        visit,
+        "admin/clerk_registration_verification.html",
+        422 if refused else 200,
+        handle=handle,
+        form={"place": window_desk.place_of(visit.member), **sitting.typed},
+        looked=looked,
+        documents=desk_words.EVIDENCE_SEEN,
+        common_reasons=COMMON_REASONS,
+        source_says_no=reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
+        back_to_contact=reason in _OF_CONTACT,
+        person=known(visit, sitting) if reason in _OF_PERSON else None,
+        **_messages(refused),
+    )
+
+
+def _registered(visit: Visit, sitting: Sitting) -> str:
+    values = sitting.typed
+    form = WindowForm(
+        **{name: values[name] for name in IDENTITY},
+        phone=values["phone"],
+        phone_of_relative=values.get("whose") == "relative",
+        consent_signed=bool(values.get("consent_signed")),
+        on_site=on_site(dict(values), values["evidence_seen"]),
+        guardian=_guardian(values),
+        sms_code=_sms_code(values),
+        confirmed_warnings=values.get("confirmed", ()),
+        despite_source=bool(values.get("despite_source")),
+    )
+    address = client_address(request, visit.services.settings)
+    done = window_registration.register(visit.services, visit.member, form, address=address)
+    return done_address(visit, sitting, "registered", done)
+
+
+def _looked(visit: Visit, sitting: Sitting) -> Looked | None:
+    """The local check of what was typed in step 1; None while that has something wrong."""
+    values = sitting.typed
+    if not all(values.get(name) for name in IDENTITY):
+        return None
+    try:
+        looked = window_registration.look(visit.member, *(values[name] for name in IDENTITY))
+    except Refused as refused:
+        _of_fields(refused)
+        return None
+    confirmed = values.get("confirmed", ())
+    return looked if all(w["code"] in confirmed for w in looked.warnings) else None
+
+
+def _guardian(values: Mapping[str, Any]) -> Guardian | None:
+    name, number = values.get("guardian_name", ""), values.get("guardian_id_number", "")
+    if not name and not number:
+        return None
+    return Guardian(name, number, values.get("guardian_relation", ""))
+
+
+def _sms_code(values: Mapping[str, Any]) -> str | None:
+    return values.get("sms_code", "") if values.get("proved_by") == "sms" else None
+
+
+def _of_fields(refused: Refused) -> Refused:
+    """The refusal of fields; any other is raised again."""
+    if refused.reason is not Reason.INVALID_INPUT:
+        raise refused
+    return refused
+
+
+def _kept(refused: Refused) -> Refused:
+    """A refusal that the form is shown again with; those that stop it are raised again."""
+    if refused.reason in _STOPPING:
+        raise refused
+    return refused
+
+
+def _messages(refused: Refused | None, field_of_others: str = "") -> dict[str, Any]:
+    """``errors`` by field and ``message`` for what is not one field's."""
+    if refused is None:
+        return {"errors": {}, "message": ""}
+    if refused.reason is Reason.INVALID_INPUT:
+        errors = {item["field"]: item["message"] for item in refused.details["fields"]}
+        return {"errors": errors, "message": ""}
+    sentence = error_content(refused)["message"]
+    if field_of_others and refused.reason in _OF_CONTACT:
+        return {"errors": {field_of_others: sentence}, "message": ""}
+    return {"errors": {}, "message": sentence}

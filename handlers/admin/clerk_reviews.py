@@ -1,0 +1,60 @@
+"""The second person's page: what clerks verified by hand, confirmed or revoked by somebody else."""
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin import typed
+from handlers.admin.access import Menu, Visit, page
+from handlers.admin.blueprint import blueprint
+from handlers.admin.once import once
+from handlers.admin.rendering import field_errors, render
+from miniprogram_api import manual_reviews
+from miniprogram_api.reasons import Refused, invalid_field
+from miniprogram_api.staff import Permission
+
+
+@page(
+    blueprint,
+    "/window/reviews",
+    may=Permission.READ_WINDOW,
+    menu=Menu("窗口", "人工核验复核", "clipboard-check", 7),
+)
+def list_manual_reviews(visit: Visit) -> ResponseReturnValue:
+    """The manual verifications that wait for a second person, the one due first at the top."""
+    return render(visit, "admin/clerk_reviews.html", reviews=manual_reviews.pending(visit.member))
+
+
+@page(
+    blueprint,
+    "/window/reviews/<int:verification_id>",
+    may=Permission.READ_WINDOW,
+    writes=Permission.READ_WINDOW,
+    methods=("GET", "POST"),
+)
+def review_verification(visit: Visit, verification_id: int) -> ResponseReturnValue:
+    """Confirm what somebody else verified, or take it back with a reason."""
+    errors = {}
+    reason = typed.text(request.form, "reason", manual_reviews.LONGEST_REASON)
+    if request.method == "POST":
+        try:
+            return once(visit, lambda: _decided(visit, verification_id, reason))
+        except Refused as refused:
+            errors = field_errors(refused)
+    return render(
+        visit,
+        "admin/clerk_review.html",
+        422 if errors else 200,
+        details=manual_reviews.get(visit.member, verification_id),
+        reason=reason,
+        errors=errors,
+    )
+
+
+def _decided(visit: Visit, verification_id: int, reason: str) -> str:
+    decision = request.form.get("decision")
+    if decision not in ("confirm", "revoke"):
+        raise invalid_field("decision", "required", "请选择复核通过或撤销。")
+    confirm = decision == "confirm"
+    manual_reviews.decide(visit.member, verification_id, confirm=confirm, reason=reason)
+    done = "confirmed" if confirm else "revoked"
+    return url_for("admin.review_verification", verification_id=verification_id, done=done)

@@ -1,0 +1,26 @@
+// The desks: a form is sent once, and a picture as soon as it was taken.
+"use strict";
+
+// Two clicks are one: the buttons rest until the answer is there. After the event, because a button
+// that rests already does not send its value.
+document.addEventListener("submit", (event) => {
+  const buttons = event.target.querySelectorAll("button[type=submit]");
+  setTimeout(() => buttons.forEach((button) => { button.disabled = true; }), 0);
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("main button[type=submit]:disabled").forEach((button) => { button.disabled = false; });
+});
+
+// <input type="file" data-send>
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-send]") && event.target.files.length) event.target.form.requestSubmit();
+});
+
+// <input type="radio" data-shows="#id">: the part is shown while it is chosen.
+function showChosen() {
+  document.querySelectorAll("[data-shows]").forEach((input) => {
+    document.querySelector(input.dataset.shows).hidden = !input.checked;
+  });
+}
+document.addEventListener("change", showChosen);
+showChosen();
