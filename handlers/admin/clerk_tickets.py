@@ -14,6 +14,7 @@ from handlers.admin.rendering import field_errors, render
 from handlers.api.uploads import Image
 from handlers.errors import STATUS, error_content
 from miniprogram_api import (
+    desk,
     desk_words,
     sittings,
     ticket_desk,
@@ -35,8 +36,9 @@ FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone")
 OTHER_PHONE = frozenset({"phone_change", "activation_phone"})
 # What a window does with a ticket → what the page says afterwards.
 ACTS = {
-    "claim": "saved",
-    "release": "saved",
+    "opening": "opened",
+    "claim": "claimed",
+    "release": "released",
     "handover": "filed",
     "card": "frozen",
     "end": "ended",
@@ -151,7 +153,7 @@ def add_window_evidence(
     methods=("POST",),
 )
 def act_on_window_ticket(visit: Visit, ticket_id: int, act: str) -> ResponseReturnValue:
-    """Claim it, give it back, hand it to the centre, note the card that was seen, or answer it."""
+    """Open it for a reason, claim it or give it back, hand it on, note the card, or answer it."""
     if act not in ACTS:
         raise Refused(Reason.NOT_FOUND)
     try:
@@ -163,7 +165,9 @@ def act_on_window_ticket(visit: Visit, ticket_id: int, act: str) -> ResponseRetu
 def _acted(visit: Visit, ticket_id: int, act: str) -> str:
     member, form = visit.member, request.form
     reason = typed.text(form, "reason", ticket_desk.LONGEST_REASON)
-    if act == "claim":
+    if act == "opening":
+        ticket_desk.open_for(member, ticket_id, reason)
+    elif act == "claim":
         ticket_desk.claim(member, ticket_id)
     elif act == "release":
         ticket_desk.release(member, ticket_id)
@@ -200,6 +204,7 @@ def _ticket_page(
         ticket=ticket,
         names=names.actor_names({event.actor for event in ticket.history}),
         windows={window.id: window.name for window in windows.everything()},
+        reasons=desk.PRESET_REASONS,
         documents=desk_words.EVIDENCE_SEEN,
         most_pictures=ticket_evidence.MOST_PICTURES,
         unfinished=ticket.queued.state in ("open", "with_centre"),

@@ -1,0 +1,364 @@
+"""The clerk's pages over HTTP: what they show, keep and refuse, and that nothing happens twice."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+
+from models.accounts import Account
+from models.audit import AuditEntry
+from models.desks import ManualVerification
+from models.ledger import LedgerLine
+from models.sittings import DeskSitting
+from models.staff import StaffMember
+from models.tickets import Ticket, TicketEvidence
+from tests.support import photos
+from tests.support.accounts import account_of, sign_in
+from tests.support.admin import Desk
+from tests.support.people import Person, make_phone, person
+from tests.support.registrations import synced_account
+from tests.support.service import Service, data_of
+from tests.support.staff import member_of, token_of
+
+SOMEONE = person("张三丰", number=11)
+SEEN = {"evidence_seen": "id_card", "reason": "多次刷脸未通过，核对原件一致"}
+CONTACT = {"whose": "own", "proved_by": "manual", "consent_signed": "1"}
+
+
+@pytest.fixture
+def clerk(desk_service: Service) -> Desk:
+    return Desk(desk_service, token_of(member_of("clerk")))
+
+
+def find(desk: Desk, id_number: str) -> str:
+    """Look for a person; the path of his page."""
+    return path_of(desk.post("/window", {"id_number": id_number}))
+
+
+def opened(desk: Desk, id_number: str, reason: str = "at_window") -> str:
+    path = find(desk, id_number)
+    assert desk.post(f"{path}/open", {"reason": reason}, page=path).status_code == 302
+    return path
+
+
+def path_of(answer: Any) -> str:
+    assert answer.status_code == 302, answer.text
+    return str(answer.headers["Location"]).removeprefix("/admin").partition("?")[0]
+
+
+def once_of(desk: Desk, path: str) -> dict[str, str]:
+    """What makes a form one form: its proof and its own number."""
+    page = desk.get(path).text
+    names = ("csrf", "once")
+    return {name: re.findall(f'name="{name}" value="([^"]+)"', page)[-1] for name in names}
+
+
+def registration(desk: Desk, someone: Person, **contact: str) -> str:
+    """The first two steps of a registration; the path of the third."""
+    begun = desk.post("/window/registrations", someone.four_elements)
+    path = path_of(begun)
+    assert path.endswith("/contact"), path
+    step = desk.post(path, {**CONTACT, "phone": someone.phone, **contact})
+    return path_of(step)
+
+
+def test_a_person_is_masked_until_there_is_a_reason(desk_service: Service, clerk: Desk) -> None:
+    account = account_of(SOMEONE)
+    token = sign_in(desk_service, SOMEONE)
+    report = {"kind": "face", "step": "start", "detail": "相机打不开"}
+    data_of(desk_service.post("/client-reports", token=token, json=report), None)
+    wrong = clerk.post("/window", {"id_number": "123"})
+    assert wrong.status_code == 422
+    assert 'value="123"' in wrong.text
+
+    path = find(clerk, SOMEONE.id_number.lower())
+    assert SOMEONE.id_number not in path
+    masked = clerk.get(path).text
+    assert "张**" in masked
+    for secret in (SOMEONE.name, SOMEONE.id_number, SOMEONE.phone, "相机打不开"):
+        assert secret not in masked
+
+    bare = clerk.post(f"{path}/open", {"reason": "other", "note": " "}, page=path)
+    assert bare.status_code == 422
+    assert clerk.post(f"{path}/open", {"reason": "x"}, page=path).status_code == 422
+    assert LedgerLine.select().count() == 0
+    clerk.post(f"{path}/open", {"reason": "other", "note": "家属代问"}, page=path)
+    full = clerk.get(path).text
+    for known in (SOMEONE.name, SOMEONE.id_number, SOMEONE.phone, "相机打不开", "人工核验"):
+        assert known in full
+    assert [line.action for line in LedgerLine.select()] == ["person_opened"]
+    noted = AuditEntry.get(AuditEntry.tag == "staff:person:opened")
+    assert noted.account_id == account.id
+    # It is this clerk's: a colleague finds him himself, and gives a reason of his own.
+    colleague = Desk(desk_service, token_of(member_of("clerk")))
+    assert colleague.get(path).status_code == 404
+
+
+def test_what_the_source_said_is_there_with_its_number(desk_service: Service, clerk: Desk) -> None:
+    someone = person("张不符", number=12)
+    token = desk_service.wechat_login()
+    consent = data_of(desk_service.get("/consent"))
+    body = {
+        **someone.four_elements,
+        "phone": someone.phone,
+        "sms_code": desk_service.sms_code(token, someone.phone, "register"),
+        "password": "Otter-in-7-rivers",
+        "consent_version": consent["version"],
+        "separate_consents": ["identity"],
+    }
+    assert desk_service.post("/registrations", token=token, json=body).status_code == 422
+    page = clerk.get(opened(clerk, someone.id_number)).text
+    assert "没有账号" in page
+    assert "注册时核验四要素：不一致" in page
+    assert "流水号" in page
+    assert "向138****" in page
+    assert 'data-act="register"' in page
+    # What answers it comes first.
+    assert page.index('data-act="identity_review"') < page.index('data-act="other"')
+
+
+def test_verified_on_site_once_and_shown_as_to_be_reviewed(
+    desk_service: Service, clerk: Desk
+) -> None:
+    account_of(SOMEONE)
+    path = opened(clerk, SOMEONE.id_number)
+    form_path = f"{path}/verification"
+    assert "测试窗口" in clerk.get(form_path).text
+    nothing = clerk.post(form_path, {"reason": "没勾证件", "place": "乡镇服务点"})
+    assert nothing.status_code == 422
+    assert "没勾证件" in nothing.text
+    assert "乡镇服务点" in nothing.text
+
+    form = {**SEEN, "place": "测试窗口", **once_of(clerk, form_path)}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: clerk.post_bare(form_path, form), range(4)))
+    assert {path_of(answer) for answer in answers} == {f"{path}/done"}
+    done = clerk.get(f"{path}/done").text
+    assert "经人工核验通过" in done
+    assert ManualVerification.select().count() == 1
+    assert Account.get().level == 4
+    assert "待另一位同事在" in clerk.get(path).text
+    # A form that was opened before, sent afterwards.
+    late = clerk.post(form_path, SEEN, page=path)
+    assert late.status_code == 422
+    assert "已经通过核验" in late.text
+
+
+def test_the_second_person_confirms_or_revokes(desk_service: Service, clerk: Desk) -> None:
+    account_of(SOMEONE)
+    path = opened(clerk, SOMEONE.id_number)
+    clerk.post(f"{path}/verification", SEEN)
+    review = f"/window/reviews/{ManualVerification.get().id}"
+    assert "您自己经办" in clerk.get(review).text
+    own = clerk.post(review, {"decision": "confirm"})
+    assert own.status_code == 403
+    assert "另一位同事" in own.text
+
+    second = Desk(desk_service, token_of(member_of("clerk")))
+    assert review in second.get("/window/reviews").text
+    shown = second.get(review).text
+    assert "居民身份证原件" in shown
+    assert SEEN["reason"] in shown
+    assert SOMEONE.id_number not in shown
+    assert second.post(review, {"decision": "revoke", "reason": ""}).status_code == 422
+    assert second.post(review, {"decision": ""}).status_code == 422
+    assert path_of(second.post(review, {"decision": "revoke", "reason": "照片不符"})) == review
+    assert Account.get().level == 3
+    assert "已撤销" in second.get(review).text
+    assert second.post(review, {"decision": "confirm"}, page="/window").status_code == 409
+
+
+def test_registered_in_one_sitting_with_nothing_lost_on_the_way(
+    desk_service: Service, clerk: Desk
+) -> None:
+    someone = person("阿依古丽·买买提", number=13)
+    typed = {**someone.four_elements, "name": "阿依古丽.买买提", "valid_until": "2030-01-01"}
+    first = clerk.post("/window/registrations", typed)
+    assert first.status_code == 422
+    path = re.search(r'action="/admin(/window/registrations/[^"]+)"', first.text)
+    assert path is not None
+    identity = path[1]
+    assert 'value="2030-01-01"' in first.text
+    # One press takes the suggestion; another confirms what is right as it is.
+    suggested = re.search(r'name="use" value="(valid_until=[^"]+)"', first.text)
+    assert suggested is not None
+    taken = clerk.post(identity, {**typed, "use": suggested[1]}, page="/window")
+    assert f'value="{someone.four_elements["valid_until"]}"' in taken.text
+    right = {**typed, "valid_until": someone.four_elements["valid_until"]}
+    contact = path_of(clerk.post(identity, right, page="/window"))
+
+    unsigned = clerk.post(contact, {"phone": "123", "proved_by": "manual"})
+    assert unsigned.status_code == 422
+    assert 'value="123"' in unsigned.text
+    assert "请让本人阅读并签字后" in unsigned.text
+    last = path_of(clerk.post(contact, {**CONTACT, "phone": someone.phone}))
+    # Back and forth: everything is there as it was typed.
+    assert f'value="{someone.phone}"' in clerk.get(contact).text
+    assert "阿依古丽" in clerk.get(identity).text
+    assert "没办完的登记" in clerk.get("/window").text
+
+    empty = clerk.post(last, {"place": "入户服务"})
+    assert empty.status_code == 422
+    assert "入户服务" in empty.text
+    form = {**SEEN, "place": "入户服务", **once_of(clerk, last)}
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: clerk.post_bare(last, form), range(3)))
+    assert len({path_of(answer) for answer in answers}) == 1
+    account = Account.get()
+    assert (account.name, account.level, account.source) == (someone.name, 4, "window")
+    assert account.phone_verified_by == "manual"
+    assert [call["action"] for call in desk_service.sandbox.calls("CheckIdNameDate")] == [
+        "CheckIdNameDate"
+    ]
+    assert path_of(clerk.get(last)).endswith("/done")
+    assert "没办完的登记" not in clerk.get("/window").text
+
+
+def test_a_relatives_phone_is_proved_by_a_code(desk_service: Service, clerk: Desk) -> None:
+    phone = make_phone(88)
+    someone = person(number=14)
+    contact = path_of(clerk.post("/window/registrations", someone.four_elements))
+    form = {**CONTACT, "whose": "relative", "proved_by": "sms", "phone": phone}
+    sent = clerk.post(contact, {**form, "send_code": "1"})
+    assert "验证码已发出" in sent.text
+    again = clerk.post(contact, {**form, "send_code": "1"})
+    assert "每分钟只能发1条" in again.text
+    assert f'value="{phone}"' in again.text
+    assert clerk.post(contact, {**form, "sms_code": "000000"}).status_code == 422
+    code = desk_service.sandbox.last_code(phone)
+    last = path_of(clerk.post(contact, {**form, "sms_code": code}))
+    done = path_of(clerk.post(last, SEEN))
+    assert "已注册并核验" in clerk.get(done).text
+    account = Account.get()
+    assert (account.phone, account.phone_verified_by) == (phone, "sms")
+
+
+def test_the_card_may_count_when_the_source_says_no(desk_service: Service, clerk: Desk) -> None:
+    last = registration(clerk, person("张不符", number=15))
+    refused = clerk.post(last, SEEN)
+    assert refused.status_code == 422
+    assert "以证件原件为准" in refused.text
+    done = path_of(clerk.post(last, {**SEEN, "despite_source": "1"}))
+    assert "不一致，按证件原件办理" in clerk.get(done).text
+
+
+def test_a_child_needs_its_guardian(desk_service: Service, clerk: Desk) -> None:
+    child = person("张小宝", birth=date(2016, 5, 1), sequence=991)
+    parent = person(number=16)
+    contact = path_of(clerk.post("/window/registrations", child.four_elements))
+    assert "未满14周岁" in clerk.get(contact).text
+    alone = clerk.post(contact, {**CONTACT, "phone": parent.phone})
+    assert alone.status_code == 422
+    guardian = {
+        "guardian_name": parent.name,
+        "guardian_id_number": parent.id_number,
+        "guardian_relation": "父亲",
+    }
+    last = path_of(clerk.post(contact, {**CONTACT, "phone": parent.phone, **guardian}))
+    done = path_of(clerk.post(last, {**SEEN, "evidence_seen": "guardian_id_card"}))
+    assert "父亲" in clerk.get(done).text
+
+
+def test_whoever_has_an_account_is_not_registered_again(desk_service: Service, clerk: Desk) -> None:
+    synced_account(SOMEONE)
+    answer = clerk.post("/window/registrations", SOMEONE.four_elements)
+    assert answer.status_code == 422
+    assert "已有账号（已登记，未激活）" in answer.text
+
+
+def test_a_matter_goes_to_the_centre_once_with_pictures(desk_service: Service, clerk: Desk) -> None:
+    account_of(SOMEONE)
+    path = opened(clerk, SOMEONE.id_number)
+    form_path = f"{path}/tickets?kind=re_registration"
+    filled = clerk.get(form_path).text
+    for known in SOMEONE.four_elements.values():
+        assert f'value="{known}"' in filled
+    form = {"kind": "re_registration", **SOMEONE.four_elements, "description": "用了旧证日期"}
+    wrong = clerk.post(f"{path}/tickets", {**form, "valid_from": "x"})
+    assert wrong.status_code == 422
+    assert "用了旧证日期" in wrong.text
+    form |= once_of(clerk, form_path)
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: clerk.post_bare(f"{path}/tickets", form), range(3)))
+    (ticket,) = {path_of(answer) for answer in answers}
+    assert [line.action for line in LedgerLine.select()] == ["person_opened", "ticket_filed"]
+
+    proof = {"csrf": clerk.csrf(ticket)}
+    for content, status in ((b"no picture", 422), (photos.portrait(), 302)):
+        answer = clerk.post_bare(f"{ticket}/evidence", proof, files={"image": ("a.jpg", content)})
+        assert answer.status_code == status
+    assert TicketEvidence.select().count() == 1
+    shown = clerk.get(ticket).text
+    assert "处理中" in shown
+    assert SOMEONE.name not in shown
+    clerk.post(f"{ticket}/opening", {"reason": "follow_up"}, page=ticket)
+    assert SOMEONE.name in clerk.get(ticket).text
+    assert Ticket.get().kind == "re_registration"
+
+
+def test_a_users_ticket_is_answered_at_the_window(desk_service: Service, clerk: Desk) -> None:
+    account_of(SOMEONE)
+    token = sign_in(desk_service, SOMEONE)
+    asked = {"kind": "other", "description": "窗口几点开门"}
+    opened_ticket = data_of(desk_service.post("/tickets", json=asked, token=token))
+    ticket = f"/window/tickets/{opened_ticket['id']}"
+    assert SOMEONE.name not in clerk.get(ticket).text
+    assert path_of(clerk.post(f"{ticket}/claim", page=ticket)) == ticket
+    assert clerk.post(f"{ticket}/end", {"reason": ""}, page=ticket).status_code == 422
+    assert clerk.post(f"{ticket}/handover", {"reason": ""}, page=ticket).status_code == 422
+    assert clerk.post(f"{ticket}/nothing", page=ticket).status_code == 404
+    end = {"outcome": "resolved", "reason": "工作日九点开门"}
+    assert path_of(clerk.post(f"{ticket}/end", end, page=ticket)) == ticket
+    assert "工作日九点开门" in clerk.get("/window/tickets?answered=1").text
+    assert "没有待办的工单" in clerk.get("/window/tickets").text
+
+
+def test_who_may_not_is_refused_in_words_and_noted(desk_service: Service, clerk: Desk) -> None:
+    account_of(SOMEONE)
+    path = opened(clerk, SOMEONE.id_number)
+    form = {"kind": "other", **SOMEONE.four_elements, "description": "请看看"}
+    ticket = path_of(clerk.post(f"{path}/tickets", form))
+    other = Desk(desk_service, token_of(member_of("clerk")))
+    for answer in (other.get(ticket), other.post(f"{ticket}/claim", page="/window")):
+        assert answer.status_code == 403
+        assert "这张工单不在您这里办理" in answer.text
+
+    own = member_of("clerk", id_number=SOMEONE.id_number, identity_index=SOMEONE.id_number)
+    self_served = Desk(desk_service, token_of(own))
+    page = find(self_served, SOMEONE.id_number)
+    for answer in (
+        self_served.post(f"{page}/open", {"reason": "at_window"}, page=page),
+        self_served.post(f"{page}/verification", SEEN, page=page),
+        self_served.post("/window/registrations", SOMEONE.four_elements),
+    ):
+        assert answer.status_code == 403
+        assert "本人的事项不能由自己经办" in answer.text
+
+    lost = member_of("clerk")
+    StaffMember.update(window_id=None).where(StaffMember.id == lost.id).execute()
+    without = Desk(desk_service, token_of(lost))
+    assert "还没有指定所在窗口" in without.get("/window").text
+    refused = without.post("/window", {"id_number": SOMEONE.id_number})
+    assert refused.status_code == 403
+    assert "还没有指定所在窗口" in refused.text
+    reasons = [
+        entry.details.partition('"reason": "')[2].partition('"')[0]
+        for entry in AuditEntry.select().where(AuditEntry.tag == "staff:attempt:refused")
+    ]
+    assert reasons.count("TICKET_OF_OTHERS") == 3
+    assert reasons.count("OWN_MATTER") == 3
+    assert reasons.count("WINDOW_REQUIRED") == 1
+    assert Account.get().level == 3
+
+
+def test_an_auditor_reads_and_does_nothing(desk_service: Service, clerk: Desk) -> None:
+    account_of(SOMEONE)
+    auditor = Desk(desk_service, token_of(member_of("auditor")))
+    path = find(auditor, SOMEONE.id_number)
+    assert auditor.post(f"{path}/open", {"reason": "enquiry"}, page=path).status_code == 403
+    assert auditor.get(f"{path}/verification").status_code == 403
+    assert auditor.get("/window/reviews").status_code == 200
+    assert DeskSitting.select().count() == 1
+    assert LedgerLine.select().count() == 0

@@ -1,0 +1,119 @@
+"""A clerk's whole sitting in a real browser: on a phone at the counter, and on a tablet."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from models.accounts import Account
+from models.desks import ManualVerification
+from models.tickets import TicketEvidence
+from tests.support import photos
+from tests.support.accounts import account_of, fresh
+from tests.support.browser import PHONE, Visit, browsing
+from tests.support.clerks import ClerkInBrowser
+from tests.support.people import make_phone, person
+from tests.support.service import Service
+from tests.support.staff import member_of
+
+TABLET = (768, 1024)
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Visit]:
+    with browsing(PHONE) as visit:
+        yield visit
+
+
+@pytest.fixture
+def clerk(browser: Visit, desk_service: Service) -> Iterator[ClerkInBrowser]:
+    """A clerk who is signed in; his browser asks nobody else and complains of nothing."""
+    working = ClerkInBrowser(browser.page, desk_service)
+    working.sign_in(member_of("clerk"))
+    browser.asked.clear()
+    browser.complaints.clear()
+    yield working
+    strange = [url for url in browser.asked if not url.startswith((desk_service.url, "data:"))]
+    assert strange == []
+    # A browser calls every form that comes back a failed resource.
+    assert [said for said in browser.complaints if "422" not in said] == []
+
+
+def test_found_registered_and_at_level_4_in_one_sitting(clerk: ClerkInBrowser) -> None:
+    someone, relatives = person("张不符", number=31), make_phone(90)
+    clerk.find(someone.id_number)
+    assert someone.id_number not in clerk.page.url
+    clerk.open("家属陪同前来")
+    expect(clerk.page.locator("[data-act=register]")).to_be_visible()
+    number = clerk.register(
+        someone, code_to_relative=relatives, despite_source=True, valid_from="2024.06.03"
+    )
+    assert number == 2
+    account = Account.get()
+    assert (account.level, account.verified_by, account.phone) == (4, "manual", relatives)
+    assert account.phone_verified_by == "sms"
+    clerk.page.get_by_role("link", name="查看此人").click()
+    expect(clerk.page.get_by_text("经人工核验通过")).to_be_visible()
+
+
+def test_a_child_is_registered_with_its_guardian_on_a_tablet(clerk: ClerkInBrowser) -> None:
+    child, parent = person("张小宝", birth=date(2016, 5, 1), sequence=991), person(number=32)
+    clerk.page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
+    clerk.go("/registrations")
+    clerk.fill_identity(child)
+    assert clerk.page.evaluate(TOO_WIDE) <= 0
+    clerk.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    clerk.register(child, guardian=parent, seen=("户口簿", "监护人身份证原件"))
+    expect(clerk.page.get_by_text("父亲")).to_be_visible()
+
+
+def test_verified_by_hand_reviewed_and_revoked(clerk: ClerkInBrowser) -> None:
+    someone = person("张三丰", number=33)
+    account = account_of(someone)
+    clerk.find(someone.id_number)
+    clerk.open()
+    assert clerk.verify("多次刷脸未通过，核对原件一致") == 2
+    assert fresh(account).level == 4
+    clerk.sign_in(member_of("clerk"))
+    clerk.review(confirm=False, reason="照片与本人不符")
+    assert fresh(account).level == 3
+    assert ManualVerification.get().state == "revoked"
+
+
+def test_a_ticket_in_three_clicks_with_a_picture(clerk: ClerkInBrowser, tmp_path: Path) -> None:
+    someone = person("张三丰", number=34)
+    account_of(someone)
+    picture = tmp_path / "card.jpg"
+    picture.write_bytes(photos.portrait())
+    clerk.find(someone.id_number)
+    clerk.open()
+    ticket = clerk.file_ticket("phone_change", picture, phone=make_phone(91))
+    assert TicketEvidence.select().where(TicketEvidence.ticket == ticket).count() == 1
+    assert clerk.page.evaluate(TOO_WIDE) <= 0
+
+
+def test_the_keyboard_alone_is_enough(clerk: ClerkInBrowser) -> None:
+    """Enter goes on wherever a field has the focus, and two quick clicks are one."""
+    someone = person(number=35)
+    page = clerk.page
+    clerk.go()
+    page.keyboard.type(someone.id_number)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="代为注册并核验").press("Enter")
+    expect(page.locator("#f-name")).to_be_focused()
+    page.keyboard.type(someone.name)
+    page.locator("#f-valid_from").fill(someone.four_elements["valid_from"])
+    page.locator("#f-valid_until").fill(someone.four_elements["valid_until"])
+    page.keyboard.press("Enter")
+    expect(page.locator("#f-phone")).to_be_focused()
+    page.keyboard.type(someone.phone)
+    page.locator("input[name=consent_signed]").press("Space")
+    page.keyboard.press("Enter")
+    page.get_by_label("居民身份证原件", exact=True).press("Space")
+    page.locator("#f-reason").fill("本人没有智能手机")
+    page.locator("main button.btn-primary").dblclick()
+    expect(page.locator("[data-done]")).to_be_visible()
+    assert ManualVerification.select().count() == 1

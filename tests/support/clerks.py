@@ -1,0 +1,175 @@
+"""A clerk at the counter who works in a real browser: one method for each thing that he does.
+
+    with browsing(PHONE) as visit:
+        clerk = ClerkInBrowser(visit.page, service)
+        clerk.sign_in(member)                  # a member of staff from tests.support.staff
+        clerk.find(someone.id_number)          # the person's page, masked
+        clerk.open("本人到窗口办理")             # a preset reason, or any text of one's own
+        clerk.verify("多次刷脸未通过")           # level 4 at once; gives the number of the line
+        clerk.sign_in(second)
+        clerk.review(confirm=False, reason="照片与本人不符")
+
+Each method begins where the one before it ended and fails the test when a page does not go on as
+it should. ``page`` is there for whatever else a test wants to look at.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Dialog, Page, expect
+
+from handlers.admin.access import COOKIE
+from miniprogram_api.staff import StaffMember
+from tests.support.people import Person
+from tests.support.service import Service
+from tests.support.staff import token_of
+
+GO_ON = "main button.btn-primary"
+
+
+class ClerkInBrowser:
+    """Works on the pages under /admin/window; questions before an act are answered with yes."""
+
+    def __init__(self, page: Page, service: Service) -> None:
+        self.page, self._service = page, service
+        page.on("dialog", _say_yes)
+
+    def sign_in(self, member: StaffMember) -> None:
+        """Go on as this member, whose models must be bound (``tables_of``)."""
+        self.page.context.clear_cookies()
+        cookie = {"name": COOKIE, "value": token_of(member), "url": self._service.url}
+        self.page.context.add_cookies([cookie | {"sameSite": "Strict", "httpOnly": True}])
+
+    def go(self, path: str = "") -> None:
+        """Open a page below /admin/window."""
+        self.page.goto(f"{self._service.url}/admin/window{path}")
+
+    def find(self, id_number: str) -> None:
+        """Look for a person; ends on his page, masked."""
+        self.go()
+        self.page.get_by_label("群众的身份证号码").fill(id_number)
+        self.page.get_by_role("button", name="查找").click()
+        expect(self.page.locator("[data-person=masked]")).to_be_visible()
+
+    def open(self, reason: str = "本人到窗口办理") -> None:
+        """See everything about the person found, for a preset reason or one of one's own."""
+        preset = self.page.get_by_role("button", name=reason, exact=True)
+        if preset.count():
+            preset.click()
+        else:
+            self.page.get_by_label("其他原因").fill(reason)
+            self.page.get_by_role("button", name="查看", exact=True).click()
+        expect(self.page.locator("[data-person=opened]")).to_be_visible()
+
+    def verify(self, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> int:
+        """Verify the person opened on site; gives the number of the line in the ledger."""
+        self.page.locator("[data-act=verify]").click()
+        return self._see_papers(reason, seen)
+
+    def register(
+        self,
+        someone: Person,
+        *,
+        reason: str = "本人没有智能手机",
+        seen: tuple[str, ...] = ("居民身份证原件",),
+        code_to_relative: str | None = None,
+        guardian: Person | None = None,
+        despite_source: bool = False,
+        **typed: str,
+    ) -> int:
+        """Register somebody from first form to level 4; gives the number of the line.
+
+        ``typed`` are elements that are typed in another way than the card says. With
+        ``code_to_relative`` the phone is a relative's and gets a code; else it is verified by hand.
+        ``despite_source``: the source says no, and the clerk goes by the card.
+        """
+        self.go("/registrations")
+        self.fill_identity(someone, **typed)
+        self.fill_contact(code_to_relative or someone.phone, guardian, bool(code_to_relative))
+        if despite_source:
+            self._fill_papers(reason, seen)
+            self.page.locator(GO_ON).click()
+            self.page.get_by_label("以证件原件为准").check()
+            self.page.locator(GO_ON).click()
+            return self._done()
+        return self._see_papers(reason, seen)
+
+    def fill_identity(self, someone: Person, **typed: str) -> None:
+        """The first step of a registration; confirms whatever it warns of."""
+        for name, value in {**someone.four_elements, **typed}.items():
+            self.page.locator(f"#f-{name}").fill(value)
+        self.page.locator(GO_ON).click()
+        warnings = self.page.locator("input[type=checkbox][name=confirmed]")
+        if warnings.count():
+            for warning in warnings.all():
+                warning.check()
+            self.page.locator(GO_ON).click()
+        expect(self.page).to_have_url(re.compile("/contact$"))
+
+    def fill_contact(self, phone: str, guardian: Person | None = None, code: bool = False) -> None:
+        """The second step; with ``code`` the phone is a relative's and a code is sent to it."""
+        page = self.page
+        page.locator("#f-phone").fill(phone)
+        if code:
+            page.get_by_label("亲属的").check()
+            page.get_by_label("短信验证码", exact=False).first.check()
+            page.get_by_role("button", name="发送验证码").click()
+            expect(page.get_by_text("验证码已发出")).to_be_visible()
+            page.locator("#f-sms_code").fill(self._service.sandbox.last_code(phone))
+        if guardian is not None:
+            page.get_by_label("监护人姓名").fill(guardian.name)
+            page.get_by_label("监护人身份证号码").fill(guardian.id_number)
+        page.locator("input[name=consent_signed]").check()
+        page.locator(GO_ON).click()
+        expect(page).to_have_url(re.compile("/verification$"))
+
+    def file_ticket(self, kind: str, picture: Path | None = None, **fields: Any) -> int:
+        """Hand a matter of the person opened to the centre; gives the ticket's number.
+
+        ``fields`` are typed over what is filled in; ``picture`` is a photograph taken at the
+        counter.
+        """
+        self.page.locator(f"[data-act={kind}]").click()
+        for name, value in fields.items():
+            self.page.locator(f"#f-{name}").fill(value)
+        self.page.locator(GO_ON).click()
+        card = self.page.locator("[data-ticket]")
+        expect(card).to_be_visible()
+        if picture is not None:
+            self.page.locator("#f-image").set_input_files(picture)
+            expect(self.page.get_by_text("照片已保存")).to_be_visible()
+        return int(card.get_attribute("data-ticket") or 0)
+
+    def review(self, *, confirm: bool, reason: str = "", verification: int | None = None) -> None:
+        """Decide the manual verification that is due first, or the one with this id."""
+        if verification is None:
+            self.go("/reviews")
+            self.page.locator("table a").first.click()
+        else:
+            self.go(f"/reviews/{verification}")
+        self.page.get_by_label("说明").fill(reason)
+        name = "复核通过" if confirm else "撤销"
+        self.page.get_by_role("button", name=name, exact=True).click()
+        said = "复核通过，已记入台账" if confirm else "已撤销，账号退回3级"
+        expect(self.page.get_by_text(said)).to_be_visible()
+
+    def _see_papers(self, reason: str, seen: tuple[str, ...]) -> int:
+        self._fill_papers(reason, seen)
+        self.page.locator(GO_ON).click()
+        return self._done()
+
+    def _fill_papers(self, reason: str, seen: tuple[str, ...]) -> None:
+        for paper in seen:
+            self.page.get_by_label(paper, exact=True).check()
+        self.page.locator("#f-reason").fill(reason)
+
+    def _done(self) -> int:
+        done = self.page.locator("[data-done]")
+        expect(done).to_be_visible()
+        number = done.locator(".datagrid-item", has_text="台账编号").locator(".datagrid-content")
+        return int(number.inner_text())
+
+
+def _say_yes(dialog: Dialog) -> None:
+    dialog.accept()
