@@ -17,6 +17,8 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
 SHOWN, SHOWN_FOUND, SHOWN_TALKS = 20, 10, 5
+# Less than this (in percent), and the editor had better choose himself.
+WORTH_A_BUTTON = 10
 # The ids of the largest group: see faq.inbox.MOST_GROUPED.
 LARGEST = 2 * 1024 * 1024
 STATES = {
@@ -102,7 +104,7 @@ def _list(visit: Visit, message: str = "") -> ResponseReturnValue:
         "admin/inbox.html",
         409 if message else 200,
         message=message,
-        groups=[(group, _suggested(group)[:1] if state == "new" else []) for group in shown],
+        groups=[(group, _one_click(group) if state == "new" else None) for group in shown],
         state=state,
         states=STATES,
         count=len(found),
@@ -147,6 +149,11 @@ def _group_of(message_id: str) -> tuple[Group, str]:
         if message_id in group.message_ids:
             return group, state
     raise Refused(Reason.NOT_FOUND)
+
+
+def _one_click(group: Group) -> dict[str, Any] | None:
+    """The entry that is worth a button of its own."""
+    return next((one for one in _suggested(group) if one["likely"] >= WORTH_A_BUTTON), None)
 
 
 def _suggested(group: Group) -> list[dict[str, Any]]:

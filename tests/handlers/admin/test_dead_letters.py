@@ -1,0 +1,76 @@
+"""Messages that were not delivered, by page."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from miniprogram_api import clock, dead_letters
+from models.audit import AuditEntry
+from models.chat import ChatReply
+from tests.support.admin import Desk
+from tests.support.service import Service
+from tests.support.staff import member_of, token_of
+
+REASON = "用户已到窗口办好"
+
+
+@pytest.fixture
+def operator(desk_service: Service) -> Desk:
+    return Desk(desk_service, token_of(member_of("operator")))
+
+
+def fail(number: int, text: str = "您的工单有答复") -> str:
+    """A reply that could not be sent, the larger the number the later; its key."""
+    row = ChatReply.create(
+        openid=f"o-secret-{number}",
+        content=f'{{"msgtype": "text", "text": {{"content": "{text}，电话13812345678"}}}}',
+        created_at=clock.now(),
+        failed_at=clock.now() + timedelta(seconds=number),
+        errcode=45047,
+    )
+    return f"reply-{row.id}"
+
+
+def test_one_is_sent_again_and_one_dropped_for_a_reason(operator: Desk) -> None:
+    assert "消息都送达了" in operator.get("/dead-letters").text
+    first, second = fail(1), fail(2)
+    page = operator.get("/dead-letters").text
+    assert page.index(second) < page.index(first)
+    assert "超过5条" in page
+    assert "o-secret-1" not in page
+    assert "13812345678" not in page
+
+    path = "/dead-letters"
+    assert "请先勾选" in operator.post(path, {"act": "drop", "reason": REASON}).text
+    bare = operator.post(path, {"act": "drop", "key": first})
+    assert bare.status_code == 422
+    assert "请写明为什么" in bare.text
+    form = {"act": "drop", "key": [first, "reply-999"], "reason": REASON}
+    assert operator.post(path, form).status_code == 302
+    assert [letter.key for letter in dead_letters.page(limit=9)] == [second]
+    line = AuditEntry.get(AuditEntry.tag == "command:dead_letter:dropped")
+    assert json.loads(line.details)["reason"] == REASON
+    assert operator.post(path, {"act": "send", "key": second}).status_code == 302
+    assert AuditEntry.select().where(AuditEntry.tag == "command:dead_letter:sent_again").exists()
+    assert operator.post(path, {"act": "x", "key": second}).status_code == 404
+
+
+def test_many_are_read_page_by_page(operator: Desk) -> None:
+    keys = [fail(number // 2) for number in range(55)]
+    shown = operator.get("/dead-letters").text
+    more = shown.split('href="/admin/dead-letters?before=')[1].split('"')[0]
+    rest = operator.get(f"/dead-letters?before={more}").text
+    listed = [key for key in keys if f'value="{key}"' in shown]
+    assert len(listed) == 50
+    assert [key for key in keys if f'value="{key}"' in rest] == keys[:5]
+    assert operator.get("/dead-letters?before=nonsense").status_code == 200
+
+
+def test_an_auditor_sees_and_changes_nothing(desk_service: Service) -> None:
+    key = fail(1)
+    auditor = Desk(desk_service, token_of(member_of("auditor")))
+    page = auditor.get("/dead-letters").text
+    assert key in page
+    assert page.count("<form") == 1
+    assert auditor.post("/dead-letters", {"act": "send", "key": key}).status_code == 403

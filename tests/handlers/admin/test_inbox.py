@@ -1,0 +1,105 @@
+"""The inbox by page: one click settles a group, whichever way."""
+
+import re
+import time
+
+import pytest
+
+from faq import drafts, inbox
+from faq.parts import Key
+from tests.support.admin import Desk
+from tests.support.service import Service, data_of
+from tests.support.staff import member_of, token_of
+
+QUESTION = "推荐一部好看的电影"
+
+
+@pytest.fixture
+def editor(desk_service: Service) -> Desk:
+    for _ in range(2):
+        ask(desk_service, QUESTION)
+    ask(desk_service, "推荐一部好看的电影吧", "我的电话13812345678，怎么给办公室续租")
+    return Desk(desk_service, token_of(member_of("editor")))
+
+
+def ask(service: Service, *questions: str) -> None:
+    """Ask the bot, and wait until its worker has kept the questions."""
+    before = inbox.count()
+    conversation = None
+    for question in questions:
+        body = {"question": question}
+        if conversation is not None:
+            body["conversation_id"] = conversation
+        conversation = data_of(service.post("/faq/ask", json=body))["conversation_id"]
+    deadline = time.monotonic() + 30
+    while inbox.count() < before + len(questions):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def form_of(page: str, question: str) -> tuple[str, dict[str, str]]:
+    """Where the group of a question is decided about, and what its form sends."""
+    for action, form in re.findall(
+        r'action="/admin(/inbox/[^"]+/decision)"[^>]*>(.*?)</form>', page, re.DOTALL
+    ):
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+        if fields.get("question") == question:
+            return action, fields
+    raise AssertionError(page)
+
+
+def test_the_most_asked_comes_first_with_its_conversation(editor: Desk) -> None:
+    page = editor.get("/inbox").text
+    assert page.index(QUESTION) < page.index("办公室续租")
+    assert "没答上来 3" in page
+    assert "13812345678" not in page
+    path = re.search(r'href="/admin(/inbox/[^"?]+)"', page)
+    assert path is not None
+    group = editor.get(path[1]).text
+    assert "推荐一部好看的电影吧" in group
+    # The conversation goes on after it, without what is personal.
+    assert "办公室续租" in group
+    assert "13812345678" not in group
+    found = editor.get(f"{path[1]}?q=199").text
+    assert "199号段" in found
+    assert editor.get("/inbox/nobody").status_code == 404
+
+
+def test_one_click_adds_to_an_entry_and_can_be_taken_back(editor: Desk) -> None:
+    action, fields = form_of(editor.get("/inbox").text, QUESTION)
+    form = {**fields, "slug": "segment_199", "act": "apply"}
+    assert editor.post(action, form, page="/inbox").status_code == 302
+    assert QUESTION in drafts.entry("segment_199").content["questions"]
+    assert QUESTION not in editor.get("/inbox").text
+    faster = editor.post(action, form, page="/inbox")
+    assert faster.status_code == 409
+    assert "刚有同事处理过" in faster.text
+    again = {"messages": fields["messages"], "act": "reopen", "state": "applied"}
+    assert editor.post(action, again, page="/inbox").status_code == 302
+    assert QUESTION in editor.get("/inbox").text
+
+
+def test_the_other_ways_to_settle_a_group(editor: Desk) -> None:
+    page = editor.get("/inbox").text
+    action, fields = form_of(page, QUESTION)
+    assert editor.post(action, {**fields, "act": "not_ours"}, page="/inbox").status_code == 302
+    assert QUESTION in drafts.part(Key("out_of_scope")).content["questions"]
+    other = next(g for g in inbox.groups() if "续租" in g.question)
+    action = f"/inbox/{other.message_ids[0]}/decision"
+    form = {"messages": ",".join(other.message_ids), "question": "怎么办公室续租"}
+    assert editor.post(action, {**form, "act": "x"}, page="/inbox").status_code == 404
+    begun = editor.post(action, {**form, "act": "begin", "title": "续租"}, page="/inbox")
+    assert begun.status_code == 302
+    slug = begun.headers["Location"].partition("/entries/")[2].partition("?")[0]
+    assert drafts.entry(slug).held
+    assert drafts.entry(slug).content["questions"] == ["怎么办公室续租"]
+    assert "都处理完了" in editor.get("/inbox").text
+
+
+def test_dismissing_and_an_auditor(desk_service: Service, editor: Desk) -> None:
+    action, fields = form_of(editor.get("/inbox").text, QUESTION)
+    auditor = Desk(desk_service, token_of(member_of("auditor")))
+    assert "不用处理</button>" not in auditor.get("/inbox").text
+    assert auditor.post(action, {**fields, "act": "dismiss"}, page="/").status_code == 403
+    assert editor.post(action, {**fields, "act": "dismiss"}, page="/inbox").status_code == 302
+    assert QUESTION in editor.get("/inbox?state=dismissed").text
