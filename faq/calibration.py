@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from operator import mul
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,8 +21,7 @@ _STRENGTH_OF_DOUBT = 1.0
 _STEPS = 30
 
 
-@dataclass(frozen=True)
-class Weighed:
+class Weighed(NamedTuple):
     """The classes' scores of one question, and which of them leads.
 
     `lexical` and `encoded` (None without a vector) are the channels of `scores`. The last class is
@@ -84,9 +84,7 @@ class Calibration:
 
     def confidence(self, evidence: Sequence[float]) -> float:
         """The probability that the class that leads is right."""
-        total = self.bias
-        for weight, value in zip(self.weights, evidence, strict=True):
-            total += weight * value
+        total = self.bias + sum(map(mul, self.weights, evidence))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 

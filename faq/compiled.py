@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import asdict, dataclass, fields
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from faq.calibration import Calibration
-from faq.features import Lexicon
+from faq.features import Gram, Lexicon
 from faq.scoring import Exemplars, Tables
 from faq.vagueness import Wordings
 
@@ -50,8 +51,8 @@ class Compiled:
         facts: dict[str, Any] = {
             "form": FORM,
             # In the order of their rows; the syllables' come first.
-            "syllables": list(lexicon.syllables),
-            "characters": list(lexicon.characters),
+            "syllables": [*map(_written, lexicon.syllables)],
+            "characters": [*map(_written, lexicon.characters)],
             "alone": asdict(self.alone),
             "together": None if self.together is None else asdict(self.together),
             "wordings": None if wordings is None else _wordings_as_json(wordings),
@@ -90,8 +91,8 @@ def from_bytes(data: bytes) -> Compiled:
         together, wordings = facts["together"], facts["wordings"]
         return Compiled(
             Lexicon(
-                {gram: row + len(syllables) for row, gram in enumerate(characters)},
-                {gram: row for row, gram in enumerate(syllables)},
+                {_read(gram): row + len(syllables) for row, gram in enumerate(characters)},
+                {_read(gram): row for row, gram in enumerate(syllables)},
                 arrays["squares"].tolist(),
             ),
             Tables(**{f.name: arrays[f"tables_{f.name}"] for f in fields(Tables)}),
@@ -107,6 +108,15 @@ def from_bytes(data: bytes) -> Compiled:
         raise
     except Exception as error:
         raise UnknownForm(f"These bytes are damaged: {type(error).__name__}") from error
+
+
+def _written(gram: Gram) -> str:
+    return gram if isinstance(gram, str) else " ".join(gram)
+
+
+def _read(text: str) -> Gram:
+    first, space, second = text.partition(" ")
+    return (intern(first), intern(second)) if space else intern(first)
 
 
 def _calibration(state: dict[str, Any]) -> Calibration:

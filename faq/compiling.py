@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -141,14 +142,15 @@ class _Judged:
                 None if vectors is None else vectors[number],
                 None if scores is None else scores[place],
             )
-            _replace(judgement.lexical, judgement.labels, without_lexical[number])
+            labels = judgement.scores.labels
+            _replace(judgement.scores.lexical, labels, without_lexical[number])
             if judgement.encoded is not None:
-                _replace(judgement.encoded, judgement.labels, without_encoded[number])
+                _replace(judgement.encoded, labels, without_encoded[number])
             weighed = judgement.weigh()
             # An n-gram that no other example has would not be known without this one.
             known = sum(self._counts[row] > 1 for row in judgement.terms.rows)
-            evidence.append(weighed.evidence(judgement.terms.count, known))
-            is_right.append(judgement.labels[weighed.top] == self._examples.labels[number])
+            evidence.append(weighed.evidence(judgement.terms.total, known))
+            is_right.append(labels[weighed.top] == self._examples.labels[number])
         return calibrate(evidence, is_right)
 
 
@@ -161,12 +163,10 @@ def _left_out(learnt: Sequence[Learnt]) -> dict[int, list[tuple[int, float]]]:
     return scores
 
 
-def _replace(scores: Array, labels: Array, by: Iterable[tuple[int, float]]) -> None:
+def _replace(scores: list[float], labels: list[int], by: Iterable[tuple[int, float]]) -> None:
     """Put scores in the place of those of some classes; a class that is not there is passed by."""
-    import numpy as np
-
     for label, score in by:
-        place = int(np.searchsorted(labels, label))
+        place = bisect_left(labels, label)
         if place < len(labels) and labels[place] == label:
             scores[place] = score
 

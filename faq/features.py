@@ -7,9 +7,10 @@ The rarer it is among the examples, the more it counts; the name of another serv
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from faq.text import SERVICE, Reading
 
@@ -25,37 +26,37 @@ PINYIN_FACTOR = (1 + SYLLABLE_SHARE) / SYLLABLE_SHARE
 # The name of another service outweighs the words around it: 支付宝刷脸失败 is not ours.
 SERVICE_WEIGHT = 3.0
 
+Gram = str | tuple[str, str]
+"""A unit, or two neighbours."""
+
 _BEGIN, _END = "^", "$"
 
 
-def grams(units: Sequence[str]) -> set[str]:
-    """The units and the pairs of neighbours."""
-    found = {f"{a} {b}" for a, b in zip((_BEGIN, *units), (*units, _END), strict=True)}
-    found.update(units)
-    return found
+def grams(units: Sequence[str]) -> dict[Gram, None]:
+    """The units and the pairs of neighbours, each once, always in the same order."""
+    return dict.fromkeys((*units, *zip((_BEGIN, *units), (*units, _END), strict=True)))
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """The n-grams of a question that the lexicon knows.
 
     `rows`: the syllables' and then, from position `split` on, the characters'. `spoken` and
     `written`: what each of them counts, so that long questions score no higher than short ones.
-    `count`: how many different n-grams the question has, known or not.
+    `total`: how many different n-grams the question has, known or not.
     """
 
     rows: list[int]
     split: int
     spoken: float
     written: float
-    count: int
+    total: int
 
 
 class Lexicon:
     """The n-grams of all examples: n-gram → its row in the tables of weights."""
 
     def __init__(
-        self, characters: dict[str, int], syllables: dict[str, int], squares: list[float]
+        self, characters: dict[Gram, int], syllables: dict[Gram, int], squares: list[float]
     ) -> None:
         """`squares`: of each row's weight, and last the square of an n-gram that is not known."""
         self.characters = characters
@@ -71,12 +72,12 @@ class Lexicon:
         more, written, others = self._known(self.characters, reading.tokens)
         return Terms(rows + more, split, spoken, written, count + others)
 
-    def _known(self, rows: dict[str, int], units: Sequence[str]) -> tuple[list[int], float, int]:
-        """The rows in their order (a set's differs between processes), 1 / length, and how many."""
+    def _known(self, rows: dict[Gram, int], units: Sequence[str]) -> tuple[list[int], float, int]:
+        """The rows, 1 / length, and how many n-grams there are."""
         found = grams(units)
-        known = sorted([rows[gram] for gram in found if gram in rows])
+        known = [row for row in map(rows.get, found) if row is not None]
         squares = self.squares
-        length = sum([squares[row] for row in known])
+        length = sum(map(squares.__getitem__, known))
         length += (len(found) - len(known)) * squares[-1]
         return known, 1 / math.sqrt(length), len(found)
 
@@ -150,14 +151,14 @@ class _Counted:
     def __init__(self, texts: Iterable[Sequence[str]]) -> None:
         import numpy as np
 
-        self.rows: dict[str, int] = {}
-        rows = self.rows
+        rows: defaultdict[Gram, int] = defaultdict(count().__next__)
         columns: list[int] = []
         lengths = []
         for units in texts:
-            found = sorted(grams(units)) if units else []
-            columns += [rows.setdefault(gram, len(rows)) for gram in found]
+            found = grams(units) if units else ()
+            columns.extend(map(rows.__getitem__, found))
             lengths.append(len(found))
+        self.rows: dict[Gram, int] = dict(rows)
         self.columns: Array = np.array(columns, np.int64)
         self.examples: Array = np.repeat(np.arange(len(lengths)), lengths)
 
@@ -167,7 +168,7 @@ class _Counted:
 
         counts = np.bincount(self.columns, minlength=len(self.rows))
         weights = np.array(
-            [_rarity(count, total) for count in range(int(np.max(counts, initial=0)) + 1)]
+            [_rarity(held, total) for held in range(int(np.max(counts, initial=0)) + 1)]
         )
         weights = weights[counts]
         if SERVICE in self.rows:
@@ -177,6 +178,6 @@ class _Counted:
         return weights, values / lengths[self.examples]
 
 
-def _rarity(count: int, total: int) -> float:
-    """What an n-gram counts that `count` of `total` examples hold: about 1 when hardly any does."""
-    return math.sqrt(math.log((total + 2) / (count + 0.5)) / math.log(total + 2))
+def _rarity(held: int, total: int) -> float:
+    """What an n-gram counts that `held` of `total` examples hold: about 1 when hardly any does."""
+    return math.sqrt(math.log((total + 2) / (held + 0.5)) / math.log(total + 2))

@@ -13,17 +13,16 @@ request to answer.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from faq import encoder as encoders
 from faq.entries import Content, Entry, SmallTalk
-from faq.features import grams
+from faq.features import Gram, grams
 from faq.text import Reader, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     import numpy as np
 
@@ -52,8 +51,7 @@ LONG, SURE_OF_A_PART = 24, 0.8
 MOST_OPTIONS = 3
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An entry that a question may mean.
 
     `probability` (0-1) is that of all classes, so the candidates' need not add up to 1. `channels`:
@@ -66,8 +64,7 @@ class Candidate:
     channels: dict[str, float]
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """What a question means.
 
     `confidence` is the probability (0-1) of the entry, the courtesy or the refusal that was chosen.
@@ -90,8 +87,7 @@ class Match:
     vague: bool = False
 
 
-@dataclass(frozen=True)
-class _Judged:
+class _Judged(NamedTuple):
     """A question, or a part of one, with its scores and how sure the class that leads is."""
 
     reading: Reading
@@ -102,7 +98,7 @@ class _Judged:
     @property
     def label(self) -> int:
         """The class that leads."""
-        return int(self.judgement.labels[self.weighed.top])
+        return self.judgement.scores.labels[self.weighed.top]
 
 
 def _telling(judged: Sequence[_Judged], entries: int) -> _Judged:
@@ -163,6 +159,8 @@ class Matcher:
         reading = self._reader.read(question)
         if not reading.tokens:
             return _UNREADABLE
+        if len(reading.tokens) <= LONG and not self._scorer.uses_vectors:
+            return self._decide(self._judge(reading, None))
         parts = [reading, *self._parts(question, reading)]
         vectors = self._encoded(parts)
         judged = [
@@ -230,67 +228,75 @@ class Matcher:
         if weighed.encoded is not None and self._compiled.together is not None:
             calibration = self._compiled.together
         confidence = calibration.confidence(
-            weighed.evidence(judgement.terms.count, len(judgement.terms.rows))
+            weighed.evidence(judgement.terms.total, len(judgement.terms.rows))
         )
         return _Judged(reading, judgement, weighed, confidence)
 
     def _decide(self, judged: _Judged) -> Match:
         reading, judgement, weighed = judged.reading, judged.judgement, judged.weighed
         confidence = judged.confidence
-        labels, top = judgement.labels.tolist(), weighed.top
+        labels, top = judgement.scores.labels, weighed.top
         likely = _probabilities(weighed, confidence)
         entries = len(self._entries)
-        own = [at for at, label in enumerate(labels) if label < entries]
-        own.sort(key=likely.__getitem__, reverse=True)
+        # The classes stand in the order of their numbers, the entries' first.
+        own = sorted(range(bisect_left(labels, entries)), key=likely.__getitem__, reverse=True)
         others = self._others(reading, labels, own)
-        chosen = own[:1] + others + [at for at in own[1:] if at not in others]
-        del chosen[MOST_OPTIONS:]
+        chosen = own[:MOST_OPTIONS]
+        if others:
+            chosen = [*own[:1], *others, *(at for at in own[1:] if at not in others)]
+            del chosen[MOST_OPTIONS:]
         candidates = self._candidates(judgement, likely, chosen)
-        nearest = tuple(candidate.entry for candidate in candidates)
+        nearest = tuple([candidate.entry for candidate in candidates])
         label = labels[top]
         # Of many classes the leaders alone are scored, and there may be no entry among them.
-        first = candidates[0].probability if candidates else 0.0
-        second = max((c.probability for c in candidates[1:]), default=0.0)
+        first = likely[chosen[0]] if chosen else 0.0
+        second = max([likely[at] for at in chosen[1:]], default=0.0)
         vague = bool(others) or second >= NEARLY_AS_LIKELY * first
-        decided = partial(Match, nearest=nearest, candidates=candidates)
         sure = SURE if label < entries else SURE_AGAINST_ANOTHER
         if first >= sure and second < TOO_CLOSE * first:
-            return decided("answer", first, nearest[0], vague=vague)
+            return Match(
+                "answer", first, nearest[0], nearest=nearest, candidates=candidates, vague=vague
+            )
         if first >= WORTH_ASKING:
             options = tuple(
                 candidate.entry
                 for at, candidate in zip(chosen, candidates, strict=True)
                 if candidate.probability >= WORTH_OFFERING or at in others
             )
-            return decided("clarify", first, options=options, vague=vague)
+            return Match(
+                "clarify", first,
+                nearest=nearest, options=options, candidates=candidates, vague=vague,
+            )  # fmt: skip
         if entries <= label < entries + len(self._topics):
-            return decided("smalltalk", confidence, topic=self._topics[label - entries])
+            topic = self._topics[label - entries]
+            return Match(
+                "smalltalk", confidence, topic=topic, nearest=nearest, candidates=candidates
+            )
         service = reading.services[0] if reading.services else None
         confidence = confidence if label >= entries else 1 - confidence
-        return decided("fallback", confidence, service=service)
+        return Match(
+            "fallback", confidence, nearest=nearest, service=service, candidates=candidates
+        )
 
     def _others(self, reading: Reading, labels: list[int], own: list[int]) -> list[int]:
         """Positions of the entries, beside the best, that nothing in the wording rules out."""
         wordings = self._compiled.wordings
-        if wordings is None:
+        if wordings is None or not own:
             return []
-        meant = wordings.may_mean(reading.tokens)
+        meant = wordings.may_mean(reading.tokens, beside=labels[own[0]])
         return [at for at in own[1:] if labels[at] in meant] if meant else []
 
     def _candidates(
         self, judgement: Judgement, likely: list[float], chosen: list[int]
     ) -> tuple[Candidate, ...]:
-        channels = [("characters", judgement.written), ("syllables", judgement.spoken)]
-        if judgement.encoded is not None:
-            channels.append(("encoder", judgement.encoded))
-        return tuple(
-            Candidate(
-                self._entries[judgement.labels[at]],
-                likely[at],
-                {name: float(channel[at]) for name, channel in channels},
-            )
-            for at in chosen
-        )
+        labels, spoken, written, _ = judgement.scores
+        candidates = []
+        for at in chosen:
+            channels = {"characters": written[at], "syllables": spoken[at]}
+            if judgement.encoded is not None:
+                channels["encoder"] = judgement.encoded[at]
+            candidates.append(Candidate(self._entries[labels[at]], likely[at], channels))
+        return tuple(candidates)
 
 
 def _probabilities(weighed: Weighed, confidence: float) -> list[float]:
@@ -324,12 +330,11 @@ def resemblance(texts: Sequence[str], others: Sequence[str]) -> list[float]:
     The cosine of their n-grams of characters.
     """
     reader = Reader({}, {})
-    there = [grams(reader.read(text).tokens) for text in others]
-    return [
-        max((_cosine(grams(reader.read(text).tokens), other) for other in there), default=0.0)
-        for text in texts
-    ]
+    here, there = (
+        [grams(reader.read(text).tokens).keys() for text in some] for some in (texts, others)
+    )
+    return [max((_cosine(own, other) for other in there), default=0.0) for own in here]
 
 
-def _cosine(some: set[str], others: set[str]) -> float:
+def _cosine(some: Set[Gram], others: Set[Gram]) -> float:
     return len(some & others) / math.sqrt(len(some) * len(others))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from faq.calibration import Weighed, weigh
 from faq.features import Features, Lexicon, Terms, spread
@@ -99,45 +100,43 @@ def _folded(features: Features, learnt: Learnt) -> Array:
     return (sums * features.weights).astype("f4")
 
 
-@dataclass(frozen=True)
-class Scores:
-    """What speaks for some classes: `labels`, and for each the score of each channel.
+class Scores(NamedTuple):
+    """What speaks for some classes: `labels`, ascending, and for each the score of each channel.
 
-    None of them holds the score of what resembles nothing.
+    `lexical`: both channels together, and the prior: the score of what resembles nothing.
     """
 
-    labels: Array
-    spoken: Array
-    written: Array
+    labels: list[int]
+    spoken: list[float]
+    written: list[float]
+    lexical: list[float]
 
 
 class LexicalScorer:
     """Scores by n-grams: what the syllables say and what the characters say, class by class."""
 
-    def __init__(self, tables: Tables, count: int) -> None:
-        """`count`: of the classes."""
-        import numpy as np
+    def __init__(self, tables: Tables, prior: Array) -> None:
 
         self._tables = tables
-        self._count = count
-        self._all = np.arange(count)
-        self._stretches: list[int] = tables.starts.tolist()
-        self._row_of: list[int] = tables.row_of.tolist()
-        self.is_dense = count <= MOST_DENSE_CLASSES
+        self._prior = prior
+        self._count = len(prior)
+        self._all = [*range(self._count)]
+        self.is_dense = self._count <= MOST_DENSE_CLASSES
+        self._priors: list[float] = prior.tolist()
+        if not self.is_dense:
+            self._stretches: list[int] = tables.starts.tolist()
+            self._row_of: list[int] = tables.row_of.tolist()
 
     def score(self, terms: Terms, others: Array | None = None) -> Scores:
         """Of all classes; of many, of those that lead and of the `others`."""
-        import numpy as np
-
-        rows, split = terms.rows, terms.split
         if not self.is_dense:
             return self._score_leaders(terms, others)
-        shares = np.zeros((2, len(rows)), "f4")
-        shares[0, :split] = terms.spoken
-        shares[1, split:] = terms.written
-        # One product for both: each call of numpy costs more than what it computes here.
-        parts = shares @ self._tables.dense.take(rows, 0)
-        return Scores(self._all, parts[0], parts[1])
+        # Each call of numpy costs more than what it computes here.
+        sums = _channels(terms.split, len(terms.rows)) @ self._tables.dense.take(terms.rows, 0)
+        spoken = [terms.spoken * value for value in sums[0].tolist()]
+        written = [terms.written * value for value in sums[1].tolist()]
+        lexical = [a + b + c for a, b, c in zip(spoken, written, self._priors, strict=True)]
+        return Scores(self._all, spoken, written, lexical)
 
     def _score_leaders(self, terms: Terms, others: Array | None) -> Scores:
         import numpy as np
@@ -146,24 +145,28 @@ class LexicalScorer:
         spoken = self._rare(terms.rows[:split], terms.spoken)
         written = self._rare(terms.rows[split:], terms.written)
         # Out of scope, the last class, is always among what is considered.
-        labels = leaders((spoken + written)[:-1])
-        more = [self._count - 1] if others is None else [*others, self._count - 1]
-        labels = np.unique(np.append(labels, more))
-        return Scores(
-            labels,
-            spoken[labels] + self._common(terms.rows[:split], labels) * terms.spoken,
-            written[labels] + self._common(terms.rows[split:], labels) * terms.written,
-        )
+        labels = np.append(leaders((spoken + written)[:-1]), self._count - 1)
+        if others is not None:
+            labels = np.union1d(labels, others)
+        spoken = spoken[labels] + self._common(terms.rows[:split], labels) * terms.spoken
+        written = written[labels] + self._common(terms.rows[split:], labels) * terms.written
+        lexical = spoken + written + self._prior[labels]
+        return Scores(labels.tolist(), spoken.tolist(), written.tolist(), lexical.tolist())
 
     def _rare(self, rows: list[int], share: float) -> Array:
         """What the rare n-grams say, of every class."""
         import numpy as np
 
         starts, tables = self._stretches, self._tables
-        stretches = [slice(starts[row], starts[row + 1]) for row in rows]
-        classes = np.concatenate([tables.classes[one] for one in stretches] or [tables.classes[:0]])
-        weights = np.concatenate([tables.weights[one] for one in stretches] or [tables.weights[:0]])
-        sums: Array = np.bincount(classes, weights, minlength=self._count) * share
+        stretches = [(starts[row], starts[row + 1]) for row in rows]
+        classes = [tables.classes[a:b] for a, b in stretches if a < b]
+        if not classes:
+            return np.zeros(self._count)
+        weights = [tables.weights[a:b] for a, b in stretches if a < b]
+        sums: Array = np.bincount(
+            np.concatenate(classes), np.concatenate(weights), minlength=self._count
+        )
+        sums *= share
         return sums
 
     def _common(self, rows: list[int], labels: Array) -> Array:
@@ -175,8 +178,18 @@ class LexicalScorer:
         return sums
 
 
+@lru_cache(4096)
+def _channels(split: int, count: int) -> Array:
+    """A matrix that adds up the first `split` rows of `count`, and the others."""
+    import numpy as np
+
+    matrix = np.zeros((2, count), "f4")
+    matrix[0, :split] = matrix[1, split:] = 1
+    return matrix
+
+
 def leaders(scores: Array) -> Array:
-    """The classes with the highest scores, in no order; at least one."""
+    """The classes with the highest scores, in the order of their numbers; at least one."""
     import numpy as np
 
     best = int(np.argmax(scores))
@@ -184,7 +197,7 @@ def leaders(scores: Array) -> Array:
     if scores[best] > 0:
         near = np.flatnonzero(scores >= LEADING * scores[best])
     if len(near) > LEADERS:
-        near = near[np.argpartition(scores[near], -LEADERS)[-LEADERS:]]
+        near = np.sort(near[np.argpartition(scores[near], -LEADERS)[-LEADERS:]])
     return near
 
 
@@ -254,7 +267,7 @@ class EncoderScorer:
             return None
         return leaders(self._exemplars.centres @ vector)
 
-    def score(self, vector: Array, labels: Array) -> Array:
+    def score(self, vector: Array, labels: Sequence[int]) -> Array:
         """Of these classes; of few classes, of all, for each of many vectors too."""
         import numpy as np
 
@@ -263,34 +276,30 @@ class EncoderScorer:
             scores = likeness(vector @ self._vectors.T) @ self._table
             return scores
         known = self._exemplars
-        stretches, of = spread(known.starts[labels], self._lengths[labels])
+        stretches, of = spread(known.starts[[*labels]], self._lengths[[*labels]])
         alike = likeness(self._vectors[known.places[stretches]] @ vector)
         scores = np.bincount(of, alike * known.coefficients[stretches], minlength=len(labels))
         return scores
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The scores of some classes for the terms of a question, channel by channel.
 
-    `lexical` is what `spoken`, `written` and what resembles nothing (the prior) add up to, and
-    `scores` the mean of it and `encoded`, which is None when there was no vector to compare.
+    `scores`: those of the n-grams (see `Scores`). `encoded`: of the vector, the prior in it; None
+    when there was no vector to compare.
     """
 
     terms: Terms
-    labels: Array
-    spoken: Array
-    written: Array
-    lexical: Array
-    encoded: Array | None
+    scores: Scores
+    encoded: list[float] | None
 
     def weigh(self) -> Weighed:
         """Find out which class leads."""
-        lexical = self.lexical.tolist()
-        if self.encoded is None:
+        lexical, encoded = self.scores.lexical, self.encoded
+        if encoded is None:
             return weigh(lexical[:], lexical, None)
-        scores = (self.lexical + self.encoded) / 2
-        return weigh(scores.tolist(), lexical, self.encoded.tolist())
+        both = [(one + other) / 2 for one, other in zip(lexical, encoded, strict=True)]
+        return weigh(both, lexical, encoded)
 
 
 class Scorer:
@@ -301,7 +310,7 @@ class Scorer:
     ) -> None:
         self._lexicon = lexicon
         self._prior = prior
-        self._lexical = LexicalScorer(tables, len(prior))
+        self._lexical = LexicalScorer(tables, prior)
         self._encoder = None if exemplars is None else EncoderScorer(exemplars)
 
     @property
@@ -317,7 +326,7 @@ class Scorer:
         if encoder is None or not encoder.is_dense:
             return None
         chunks = range(0, len(vectors), _MANY)
-        labels = np.arange(len(self._prior))
+        labels = range(len(self._prior))
         return np.concatenate([encoder.score(vectors[at : at + _MANY], labels) for at in chunks])
 
     def judge(
@@ -328,14 +337,11 @@ class Scorer:
         `encoded`: the scores of the vector, where they are known already (`encode_scores`).
         """
         terms = self._lexicon.terms(reading)
-        encoder = None if vector is None else self._encoder
+        encoder = self._encoder
         if encoder is None or vector is None:
-            scores = self._lexical.score(terms)
-        else:
-            scores = self._lexical.score(terms, encoder.leaders(vector))
-        prior = self._prior if self._lexical.is_dense else self._prior[scores.labels]
-        lexical = scores.spoken + scores.written + prior
-        if encoder is not None and vector is not None:
-            encoded = encoder.score(vector, scores.labels) if encoded is None else encoded
-            encoded = encoded + prior
-        return Judgement(terms, scores.labels, scores.spoken, scores.written, lexical, encoded)
+            return Judgement(terms, self._lexical.score(terms), None)
+        scores = self._lexical.score(terms, encoder.leaders(vector))
+        if encoded is None:
+            encoded = encoder.score(vector, scores.labels)
+        prior = self._prior if encoder.is_dense else self._prior[scores.labels]
+        return Judgement(terms, scores, (encoded + prior).tolist())

@@ -9,9 +9,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 from faq import characters
 
@@ -34,7 +34,7 @@ _SHORTEST_CLAUSE = 3
 _DOTS = dict.fromkeys(map(ord, "•・･‧⋅∙．.●˙⸱․"), "·")
 _DOTS_IN_A_ROW = re.compile("··+")
 # A question's own private-use marker would pass for the name of a service.
-_TRANSLATION: dict[int, str | None] = {**_DOTS, ord(SERVICE): None}
+_REPLACED: dict[int, str | None] = {**_DOTS, ord(SERVICE): None}
 
 # Speakers of many dialects do not tell these apart, and input methods forgive them.
 _INITIALS = {"zh": "z", "ch": "c", "sh": "s"}
@@ -45,8 +45,7 @@ _LONGEST_SYLLABLE = 6
 _LONGEST_PINYIN_WORD = 60
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A question as the matcher sees it.
 
     `syllables` are the tokens read aloud, folded so that similar sounds are equal.
@@ -62,11 +61,22 @@ class Reading:
     plain: str
 
 
+@cache
+def _translation() -> dict[int, str | None]:
+    return characters.simplified() | _REPLACED
+
+
+@cache
+def _translated() -> frozenset[str]:
+    return frozenset(map(chr, _translation()))
+
+
 def simplify(text: str) -> str:
     """Lower-case simplified characters in the compatible form, dots of names as `·`."""
     text = unicodedata.normalize("NFKC", text).lower()
-    text = text.translate(characters.simplified()).translate(_TRANSLATION)
-    return _DOTS_IN_A_ROW.sub(" ", text)
+    if not _translated().isdisjoint(text):
+        text = text.translate(_translation())
+    return _DOTS_IN_A_ROW.sub(" ", text) if "··" in text else text
 
 
 class Reader:
@@ -80,11 +90,16 @@ class Reader:
         self._services = {simplify(a): name for a, name in services.items()}
         spellings = {*self._replacements, *self._services} - {""}
         self._spelling = _any_of(spellings) if spellings else None
+        # Most questions hold no two neighbours that a spelling begins with: that is seen at once.
+        self._beginnings = {(spelling[0], spelling[1:2]) for spelling in spellings}
+        self._is_to_be_searched = any(len(spelling) == 1 for spelling in spellings)
 
     def read(self, question: str) -> Reading:
         plain = text = simplify(question[:LONGEST_QUESTION])
         found: list[str] = []
-        if self._spelling is not None:
+        if self._spelling is not None and (
+            self._is_to_be_searched or not self._beginnings.isdisjoint(pairwise(text))
+        ):
             text = self._spelling.sub(lambda match: self._replace(match.group(), found), text)
         tokens = tuple(_tokens(text))
         return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(found), plain)
@@ -132,8 +147,11 @@ def _is_alphanumeric(character: str) -> bool:
 
 
 def _tokens(text: str) -> list[str]:
+    found: list[str] = _TOKEN.findall(text)
+    if max(map(len, found), default=0) < _LONG_NUMBER:
+        return found
     tokens: list[str] = []
-    for token in _TOKEN.findall(text):
+    for token in found:
         if len(token) >= _LONG_NUMBER and token.isdigit():
             if len(token) == _PHONE_LENGTH:
                 tokens.append(token[:3])  # The number range decides what can be done with it.
@@ -145,17 +163,19 @@ def _tokens(text: str) -> list[str]:
 
 def _syllables(tokens: tuple[str, ...]) -> list[str]:
     known = _syllable_tables
+    has_words = not known.words.keys().isdisjoint(pairwise(tokens))
+    alone: list[Any] = [*map(known.characters.get, tokens)]
+    if not has_words and None not in alone:
+        return alone
     syllables: list[str] = []
     skip = False
     for position, token in enumerate(tokens):
         if skip:
             skip = False
-        elif token in known.first_of_words and (
-            word := known.words.get("".join(tokens[position : position + 2]))
-        ):
+        elif has_words and (word := known.words.get(tokens[position : position + 2])):
             syllables.extend(word)
             skip = True
-        elif (syllable := known.characters.get(token)) is not None:
+        elif (syllable := alone[position]) is not None:
             syllables.append(syllable)
         elif token.isascii() and token.isalpha():
             syllables.extend(map(_fold, split_pinyin(token) or [token]))
@@ -173,8 +193,9 @@ def _fold(syllable: str) -> str:
     return syllable.replace("v", "u")
 
 
-def split_pinyin(word: str) -> list[str] | None:
-    """`shoubudao` → `[shou, bu, dao]`, with as few syllables as possible; None when it is none."""
+@lru_cache(4096)
+def split_pinyin(word: str) -> tuple[str, ...] | None:
+    """`shoubudao` → `(shou, bu, dao)`, with as few syllables as possible; None when it is none."""
     if len(word) > _LONGEST_PINYIN_WORD:
         return None
     known = _syllable_tables.spelt
@@ -189,7 +210,7 @@ def split_pinyin(word: str) -> list[str] | None:
                 shortest = best[end]
                 if shortest is None or len(longer) < len(shortest):
                     best[end] = longer
-    return best[-1]
+    return None if best[-1] is None else tuple(best[-1])
 
 
 class _SyllableTables:
@@ -202,13 +223,10 @@ class _SyllableTables:
         return {c: folded[reading] for c, reading in characters.readings()[0].items()}
 
     @cached_property
-    def words(self) -> dict[str, list[str]]:
-        """Word of two characters → folded syllables, where they differ from the characters'."""
-        return {word: [*map(_fold, reading)] for word, reading in characters.readings()[1].items()}
-
-    @cached_property
-    def first_of_words(self) -> frozenset[str]:
-        return frozenset(word[0] for word in self.words)
+    def words(self) -> dict[tuple[str, ...], list[str]]:
+        """Two characters → the folded syllables of their word, where they differ from theirs."""
+        words = characters.readings()[1]
+        return {tuple(word): [*map(_fold, reading)] for word, reading in words.items()}
 
     @cached_property
     def spelt(self) -> frozenset[str]:

@@ -28,15 +28,30 @@ class Wordings:
         self.holders = holders
         self.silent = frozenset(silent)
         self.ends = ends
+        # Telling word → the entries with examples that hold it, entry n as bit n.
+        self._entries = {token: self._entries_of(bits) for token, bits in holders.items()}
 
-    def may_mean(self, tokens: Iterable[str]) -> set[int]:
+    def _entries_of(self, examples: int) -> int:
+        entries = begin = 0
+        for entry, end in enumerate(self.ends):
+            entries |= bool(examples >> begin & (1 << end - begin) - 1) << entry
+            begin = end
+        return entries
+
+    def may_mean(self, tokens: Iterable[str], *, beside: int | None = None) -> set[int]:
         """The entries with examples that hold all telling words of the question.
 
-        Empty when no word of it tells anything.
+        Empty when no word of it tells anything, and where none but `beside` is among them.
         """
         telling = {*tokens} - self.silent
         if not telling:
             return set()
+        # Most questions are nobody else's: that is seen without looking at every example.
+        entries = ~(0 if beside is None else 1 << beside)
+        for token in telling:
+            entries &= self._entries.get(token, 0)
+            if not entries:
+                return set()
         examples = -1
         for token in telling:
             examples &= self.holders.get(token, 0)

@@ -95,14 +95,14 @@ def test_pinyin_is_told_from_words(question: str, is_pinyin: bool) -> None:
 @pytest.mark.parametrize(
     ("word", "syllables"),
     [
-        ("yanzhengma", ["yan", "zheng", "ma"]),
-        ("xian", ["xian"]),
+        ("yanzhengma", ("yan", "zheng", "ma")),
+        ("xian", ("xian",)),
         ("windows", None),
-        ("", []),
+        ("", ()),
         ("a" * 500, None),
     ],
 )
-def test_pinyin_is_split_into_few_syllables(word: str, syllables: list[str] | None) -> None:
+def test_pinyin_is_split_into_few_syllables(word: str, syllables: tuple[str, ...] | None) -> None:
     assert split_pinyin(word) == syllables
 
 

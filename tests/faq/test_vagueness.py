@@ -36,3 +36,8 @@ def test_one_example_among_hundreds_is_chance() -> None:
     entries = [[*often, ["鱼"]], [["鱼"], ["虾"]], [["蟹"]], [["贝"]], [["螺"]], [["蚌"]]]
     assert learn_wordings(entries).may_mean(["鱼"]) == {1}
     assert learn_wordings([[["码"], ["鱼"]], *entries[1:]]).may_mean(["鱼"]) == {0, 1}
+
+
+def test_what_only_the_leading_entry_holds_is_nobody_elses() -> None:
+    assert WORDINGS.may_mean(["激", "活", "码"], beside=1) == set()
+    assert 1 in WORDINGS.may_mean(["收", "不", "到", "码"], beside=0)
