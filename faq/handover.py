@@ -3,9 +3,18 @@
 from faq import conversations
 from faq.asker import Asker
 from faq.conversations import Conversation
-from miniprogram_api import attempts, chat_inbox, phone_numbers, tickets
+from miniprogram_api import (
+    attempts,
+    chat_inbox,
+    phone_numbers,
+    ticket_filling,
+    ticket_forms,
+    tickets,
+)
 from miniprogram_api.reasons import invalid_field
 from miniprogram_api.services import Services
+from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.ticket_forms import TicketForm
 from miniprogram_api.tickets import Subject, Ticket
 
 KIND = "other"
@@ -26,6 +35,26 @@ def request(
     return hand_over(services, conversation, asker, phone, address)
 
 
+def open_ticket(
+    services: Services, conversation_id: str, form: TicketForm, session: SessionInfo
+) -> Ticket:
+    """Open the ticket that a button of an answer offers, with everything filled in that is known.
+
+    Raises Refused: NOT_FOUND for a conversation that is not the session's holder's, INVALID_INPUT
+    with what nobody knows yet, TOO_MANY_ATTEMPTS; StoreUnavailable.
+    """
+    asker = Asker(session.openid, session.account_id)
+    conversation = conversations.resume(services, conversation_id, asker)
+    return ticket_forms.submit(
+        services,
+        ticket_filling.filled(form, session),
+        session=session,
+        source="bot",
+        facts=_facts(conversation),
+        conversation_id=conversation.id,
+    )
+
+
 def hand_over(
     services: Services,
     conversation: Conversation,
@@ -39,7 +68,7 @@ def hand_over(
     Raises Refused: INVALID_INPUT on field contact when nobody would know whom to answer,
     TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
-    facts = {} if conversation.memory.slug is None else {"entry": conversation.memory.slug}
+    facts = _facts(conversation)
     if asker.openid is not None and conversation.id == asker.openid:
         # In the chat. What he writes from now on reaches people and not the bot that did not help.
         chat_inbox.hand_over(asker.openid)
@@ -73,3 +102,8 @@ def hand_over(
         contact=phone,
     )
     return tickets.view(row)
+
+
+def _facts(conversation: Conversation) -> dict[str, str]:
+    slug = conversation.memory.slug
+    return {} if slug is None else {"entry": slug}

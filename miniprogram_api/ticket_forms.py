@@ -1,7 +1,9 @@
 """What a user sends to open a ticket: judged all at once, and told which fields are missing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from miniprogram_api import accounts, clock, content_safety, phone_numbers, sessions, tickets
 from miniprogram_api.content_safety import Verdict
@@ -51,8 +53,19 @@ class TicketForm:
     activation_token: str | None = field(default=None, repr=False)
 
 
-def submit(services: Services, form: TicketForm, *, session: SessionInfo) -> Ticket:
-    """Open the ticket; refuses INVALID_INPUT with every field at once, and as ``open_ticket``."""
+def submit(
+    services: Services,
+    form: TicketForm,
+    *,
+    session: SessionInfo,
+    source: tickets.Source = "user",
+    facts: Mapping[str, Any] | None = None,
+    conversation_id: str | None = None,
+) -> Ticket:
+    """Open the ticket; refuses INVALID_INPUT with every field at once, and as ``open_ticket``.
+
+    From the bot (``source``) the conversation and what it knows (``facts``) go along.
+    """
     account = None if session.account_id is None else accounts.get(session.account_id)
     subject = read_subject(form, account, _activating(form, session))
     _require_fit(services, form.description, session.openid)
@@ -61,8 +74,10 @@ def submit(services: Services, form: TicketForm, *, session: SessionInfo) -> Tic
         kind=form.kind,
         account_id=session.account_id,
         openid=session.openid,
-        source="user",
+        source=source,
         description=form.description or "",
+        facts=facts,
+        conversation_id=conversation_id,
         subject=subject,
         contact=form.contact,
     )

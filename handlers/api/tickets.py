@@ -1,11 +1,13 @@
 """Tickets: asking people for help, and seeing how it goes."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from flask import Blueprint
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
+from faq import handover
+from faq.conversations import CONVERSATION_ID
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, Line, RawText, Token
 from handlers.api.uploads import Image
@@ -39,6 +41,14 @@ class TicketBody(Body):
     )
     activation_token: Token | None = Field(
         None, description="For activation_phone: names the account by its activation."
+    )
+
+
+class UserTicketBody(TicketBody):
+    conversation_id: Annotated[str, StringConstraints(pattern=CONVERSATION_ID)] | None = Field(
+        None,
+        description="Of the bot's answer whose button was pressed: the conversation goes along, "
+        "and what the person typed a moment ago is filled in.",
     )
 
 
@@ -76,15 +86,17 @@ def rendered(ticket: tickets.Ticket) -> TicketAnswer:
     "POST",
     "/tickets",
     auth=Auth.WECHAT,
-    body=TicketBody,
+    body=UserTicketBody,
     answer=TicketAnswer,
     status=201,
-    reasons=(Reason.TOO_MANY_ATTEMPTS,),
+    reasons=(Reason.NOT_FOUND, Reason.TOO_MANY_ATTEMPTS),
 )
-def open_ticket(call: Call, body: TicketBody) -> TicketAnswer:
+def open_ticket(call: Call, body: UserTicketBody) -> TicketAnswer:
     """Ask people for help; the same matter again gives the ticket that is open already."""
-    form = TicketForm(**body.model_dump())
-    return rendered(ticket_forms.submit(call.services, form, session=call.holder))
+    form = TicketForm(**body.model_dump(exclude={"conversation_id"}))
+    if body.conversation_id is None:
+        return rendered(ticket_forms.submit(call.services, form, session=call.holder))
+    return rendered(handover.open_ticket(call.services, body.conversation_id, form, call.holder))
 
 
 @endpoint(blueprint, "GET", "/tickets", auth=Auth.WECHAT, answer=TicketsAnswer)

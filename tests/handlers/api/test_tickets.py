@@ -1,5 +1,6 @@
 """Tickets over HTTP: opening, looking, proving with pictures, withdrawing; nobody else's."""
 
+import json
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from models.database import database
 from models.tickets import Ticket, TicketEvidence
 from tests.support import photos
 from tests.support.accounts import account_of, sign_in, tables_of
-from tests.support.people import person
+from tests.support.people import make_phone, person
+from tests.support.registrations import synced_account
 from tests.support.service import Service, data_of, error_of
 
 REVIEW = {"kind": "identity_review", "description": "证件没错，一直说核验数据缺失"}
@@ -167,3 +169,57 @@ def test_a_withdrawn_ticket_takes_nothing_more_and_its_pictures_go(service: Serv
         later = clock.now() + ticket_evidence.KEPT
         with clock.replaced(lambda: later):
             assert ticket_evidence.remove_old() == 1
+
+
+def asked_bot(service: Service, token: str, question: str) -> tuple[str, list[str]]:
+    """The conversation, and the kinds of tickets that the answer offers."""
+    said = data_of(service.post("/faq/ask", json={"question": question}, token=token))
+    offered = [action["ticket"] for action in said["actions"] if action["type"] == "ticket"]
+    return said["conversation_id"], offered
+
+
+def test_a_ticket_of_the_bot_has_everything_filled_in(service: Service) -> None:
+    someone, typed = person(number=31), make_phone(32)
+    with tables_of(service):
+        synced_account(someone)
+    token = service.wechat_login()
+    begun = service.post("/activations", json={"id_number": someone.id_number}, token=token)
+    wanted = {
+        "phone": typed,
+        "purpose": "activate",
+        "activation_token": data_of(begun)["activation_token"],
+    }
+    error_of(service.post("/sms-codes", json=wanted, token=token), 422, "PHONE_NOT_ON_RECORD")
+    conversation, offered = asked_bot(service, token, "激活说手机号不一致怎么办")
+    assert offered == ["activation_phone"]
+
+    opened = ticket(service, token, kind=offered[0], conversation_id=conversation)
+
+    assert data_of(service.get("/tickets", token=token))["tickets"][0]["id"] == opened["id"]
+    assert someone.id_number not in str(opened)
+    with tables_of(service):
+        row = Ticket.get_by_id(opened["id"])
+        assert (row.source, row.conversation_id) == ("bot", conversation)
+        assert (row.id_number, row.phone) == (someone.id_number, typed)
+        assert json.loads(row.facts)["entry"] == "activation_wrong_phone"
+    # The button once more, in the same conversation or by the form: the same ticket.
+    again = ticket(service, token, kind=offered[0], conversation_id=conversation)
+    assert again["id"] == opened["id"]
+
+
+def test_the_bot_asks_for_what_nobody_knows(service: Service) -> None:
+    token = service.wechat_login()
+    conversation, _ = asked_bot(service, token, "一直收不到验证码")
+    content = {"kind": "phone_verification", "conversation_id": conversation}
+    answer = service.post("/tickets", json=content, token=token)
+    fields = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+    assert [(entry["field"], entry["code"]) for entry in fields] == [("phone", "required")]
+
+    phone = make_phone(33)
+    service.sms_code(token, phone, "register")
+    opened = data_of(service.post("/tickets", json=content, token=token), 201)
+
+    with tables_of(service):
+        assert Ticket.get_by_id(opened["id"]).phone == phone
+    stranger = service.wechat_login("li")
+    error_of(service.post("/tickets", json=content, token=stranger), 404, "NOT_FOUND")
