@@ -2,7 +2,8 @@
 
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
-# How many test processes; each of them starts a service of its own.
+# How many test processes; each of them starts a service of its own and takes whole modules, the
+# longest first (tests/conftest.py).
 TEST_PROCESSES ?= 2
 TESTS ?= tests
 
@@ -46,7 +47,7 @@ bench: install-dev
 	$(PYTHON_IN_VENV) -m benchmarks
 
 pytest: install-dev
-	$(PYTHON_IN_VENV) -m pytest -n $(TEST_PROCESSES) --dist worksteal $(TESTS)
+	$(PYTHON_IN_VENV) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

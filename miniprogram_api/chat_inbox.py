@@ -155,6 +155,12 @@ def wrote_at(openid: str) -> datetime | None:
     return _last(openid, ChatMessage.kind != EVENT)
 
 
+def wrote_to_us_at(openid: str) -> datetime | None:
+    """When what the person wrote last came here, by our clock."""
+    newest = _newest(openid, ChatMessage.kind != EVENT)
+    return None if newest is None else newest.received_at
+
+
 def entered_at(openid: str) -> datetime | None:
     """When the person last opened the chat, as WeChat says: its minute for a greeting begins."""
     return _last(openid, ChatMessage.event == ENTERED)
@@ -284,13 +290,18 @@ def remove_old() -> int:
 
 
 def _last(openid: str, condition: Any) -> datetime | None:
-    newest = (
-        ChatMessage.select(ChatMessage.sent_at)
+    newest = _newest(openid, condition)
+    return None if newest is None else newest.sent_at
+
+
+def _newest(openid: str, condition: Any) -> ChatMessage | None:
+    found: ChatMessage | None = (
+        ChatMessage.select(ChatMessage.sent_at, ChatMessage.received_at)
         .where((ChatMessage.openid == openid) & condition)
-        .order_by(ChatMessage.sent_at.desc())
+        .order_by(ChatMessage.sent_at.desc(), ChatMessage.id.desc())
         .first()
     )
-    return None if newest is None else newest.sent_at
+    return found
 
 
 def _lease(services: Services) -> timedelta:

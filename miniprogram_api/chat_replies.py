@@ -2,7 +2,8 @@
 
 WeChat lets 5 messages through within 48 hours of a person's message, and 2 within a minute of his
 opening the chat. A reply counts against the message that it answers, a notice that nobody asked for
-against the last one.
+against the last one. When WeChat says all the same that it was one too many (somebody wrote more
+than five messages before the first was answered), it is not asked again until the person writes.
 
 A reply is never sent twice. WeChat knows no key by which it would see a repetition, so the moment
 before it gets the message is noted; after a crash or a time-out beyond that moment the message may
@@ -207,7 +208,10 @@ def _refusal(turn: Turn) -> int | None:
     if clock.now() - turn.sent_at > (AFTER_ENTERING if is_greeting else AFTER_MESSAGE):
         return TOO_LATE
     notices = ChatReply.message.is_null() & (ChatReply.sent_at >= turn.sent_at)
-    return _refusal_after(turn.openid, notices)
+    refusal = _refusal_after(turn.openid, notices)
+    if refusal is None and not is_greeting and _is_full(turn.openid):
+        return TOO_MANY
+    return refusal
 
 
 def _refusal_unasked(openid: str) -> int | None:
@@ -221,6 +225,16 @@ def _refusal_unasked(openid: str) -> int | None:
 def _refusal_after(openid: str, sent: Expression) -> int | None:
     number = ChatReply.select().where((ChatReply.openid == openid) & sent).count()
     return TOO_MANY if number >= MOST_MESSAGES else None
+
+
+def _is_full(openid: str) -> bool:
+    """Whether one message was too many since the person last wrote: then every further one is."""
+    received_at = chat_inbox.wrote_to_us_at(openid)
+    too_many = (ChatReply.openid == openid) & (ChatReply.errcode == TOO_MANY)
+    return bool(
+        received_at is not None
+        and ChatReply.select().where(too_many & (ChatReply.failed_at >= received_at)).exists()
+    )
 
 
 def _put_aside(turn: Turn, reply: ChatReply, errcode: int) -> None:

@@ -8,6 +8,7 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ from tests.support.service import Service
 from tests.support.tables import Tables, settings_for
 from tests.support.valkey import ValkeyServer
 
+TESTS = Path(__file__).parent
+
 # What the machine has set must not decide what a test sees.
 for _name in Settings.model_fields:
     os.environ.pop(_name.upper(), None)
@@ -39,6 +42,28 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_stay_on_this_machine)
+
+
+# The modules that take longest; they come first, so that all test processes end together.
+_LONGEST = (
+    "handlers/api/test_conformance.py",
+    "scenarios/test_killed_parts.py",
+    "handlers/api/test_bad_input.py",
+    "handlers/commands/test_serve.py",
+    "handlers/test_outages.py",
+    "faq/test_publications.py",
+    "handlers/wechat/test_flood.py",
+    "faq/test_evaluation.py",
+    "handlers/test_personal_data.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(TESTS).as_posix()
+        return _LONGEST.index(path) if path in _LONGEST else len(_LONGEST)
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -160,11 +160,12 @@ class _Service:
 
     def _start(self) -> None:
         """Bring everything up. Raises CannotStart when a part dies or is not ready in time."""
-        deadline = time.monotonic() + START_SECONDS
         for part in (self._valkey, self._sandbox):
             if part is not None:
                 part.start()
         self._migrate()
+        # Counted from here: on a busy machine the bot may take a minute to learn.
+        deadline = time.monotonic() + START_SECONDS
         if self._valkey is not None:
             path = self._settings.valkey_socket
             self._wait("valkey", lambda: embedded_valkey.answers(path), deadline)

@@ -25,7 +25,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.sandbox import REPOSITORY, SandboxServer
 from tests.support.valkey import clear_valkey
 
-START_SECONDS = 90
+START_SECONDS = 180
 API = "/api/v1"
 KEYS, DATABASE = "secrets.env", "service.sqlite3"
 
