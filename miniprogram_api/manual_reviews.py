@@ -83,6 +83,18 @@ def get(member: StaffMember, verification_id: int) -> ReviewDetails:
     )
 
 
+def id_number_of(member: StaffMember, verification_id: int) -> str:
+    """Whose verification it is, for a second person who wants to open him for a reason.
+
+    Not to be shown. Raises Refused: FORBIDDEN, NOT_FOUND.
+    """
+    require(member, Permission.READ_WINDOW)
+    row = ManualVerification.get_or_none(ManualVerification.id == verification_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return str(row.account.id_number)
+
+
 def pending(member: StaffMember) -> list[Review]:
     """Those that wait, the one due first at the top. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)

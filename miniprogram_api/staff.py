@@ -97,6 +97,8 @@ class StaffMember:
     window_id: int | None
     active: bool = True
     has_totp: bool = False
+    identity_known: bool = False
+    """Whether his ID number is on record, so that he is kept from his own matters."""
     pending: frozenset[Pending] = frozenset()
     """What he must do before anything else: set a password of his own, set up a second factor."""
 
@@ -213,6 +215,22 @@ def change_roles(
     return of_row(row)
 
 
+def set_identity(by: StaffMember, member_id: int, id_number: str | None) -> None:
+    """Say whose ID number (canonical) a member has, or that nobody knows; he decides no matter
+    of it. Nobody changes his own.
+
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND.
+    """
+    _require_other(by, member_id)
+    with transaction():
+        row = _locked(member_id)
+        row.id_number = row.identity_index = id_number
+        row.save(only=[table.StaffMember.id_number, table.StaffMember.identity_index])
+        audit.write(
+            "admin:staff:identity", actor=by.actor, member=row.id, known=id_number is not None
+        )
+
+
 def deactivate(by: StaffMember, member_id: int) -> StaffMember:
     """Let somebody in no more; his sessions end.
 
@@ -289,6 +307,7 @@ def of_row(row: table.StaffMember, *, totp_demanded: bool = False) -> StaffMembe
         window_id=row.window_id,
         active=row.active,
         has_totp=row.totp_confirmed_at is not None,
+        identity_known=row.id_number is not None,
         pending=frozenset(pending),
     )
 

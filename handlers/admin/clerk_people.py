@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
+from handlers.admin.clerk_forms import COMMON_REASONS, done_address, kept, on_site, said, status_of
 from handlers.admin.once import once
 from handlers.admin.rendering import field_errors, render
 from miniprogram_api import (
@@ -23,20 +24,11 @@ from miniprogram_api import (
     ticket_desk,
     window_desk,
 )
-from miniprogram_api.desk_people import PersonView
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Refused
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission
-from miniprogram_api.window_desk import OnSite
 
 SHOWN_TICKETS = 6
-# Offered while a reason is typed; what is typed counts.
-COMMON_REASONS = (
-    "多次刷脸未通过，核对原件与本人一致",
-    "公安库中没有照片，核对原件与本人一致",
-    "核验系统没有结果，核对原件与本人一致",
-    "本人没有智能手机，到窗口办理",
-)
 
 
 @page(
@@ -126,43 +118,24 @@ def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> Resp
 def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
     """Record what was seen of a person in front of the clerk: level 4 at once."""
     sitting = sittings.get(visit.member, handle)
-    errors, message = {}, ""
+    refused = None
     form = request.form.to_dict() or {"place": window_desk.place_of(visit.member)}
     if request.method == "POST":
         try:
             return once(visit, lambda: _verified(visit, sitting))
-        except Refused as refused:
-            if refused.reason in (Reason.ALREADY_VERIFIED, Reason.ACCOUNT_FROZEN):
-                message = _CANNOT_VERIFY[refused.reason]
-            else:
-                errors = field_errors(refused)
+        except Refused as error:
+            refused = kept(error)
     return render(
         visit,
         "admin/clerk_verification.html",
-        422 if errors or message else 200,
+        status_of(refused),
         handle=handle,
         person=desk_people.see_again(visit.member, sitting),
         documents=desk_words.EVIDENCE_SEEN,
         chosen=request.form.getlist("evidence_seen"),
         common_reasons=COMMON_REASONS,
         form=form,
-        errors=errors,
-        message=message,
-    )
-
-
-_CANNOT_VERIFY = {
-    Reason.ALREADY_VERIFIED: "这个人已经通过核验，不用再做，可以直接办理业务。",
-    Reason.ACCOUNT_FROZEN: "这个账号已冻结，等信息中心处理完才能核验。",
-}
-
-
-def on_site(visit_form: dict[str, str], evidence_seen: list[str]) -> OnSite:
-    """What the form of a verification says."""
-    return OnSite(
-        evidence_seen=evidence_seen,
-        reason=typed.text(visit_form, "reason", window_desk.LONGEST_REASON),
-        place=typed.text(visit_form, "place", window_desk.LONGEST_REASON),
+        **said(refused),
     )
 
 
@@ -170,17 +143,6 @@ def _verified(visit: Visit, sitting: Sitting) -> str:
     seen = on_site(request.form.to_dict(), request.form.getlist("evidence_seen"))
     done = window_desk.verify_on_site(visit.member, sitting.id_number, seen)
     return done_address(visit, sitting, "verified", done)
-
-
-def done_address(visit: Visit, sitting: Sitting, act: str, done: window_desk.Verified) -> str:
-    """Note what came of a sitting, and where that is shown."""
-    kept = {
-        "act": act,
-        "verification_id": done.verification_id,
-        "ledger_number": done.ledger_number,
-    }
-    sittings.keep(visit.member, sitting.handle, done=kept, typed={})
-    return url_for("admin.show_done", handle=sitting.handle)
 
 
 @page(blueprint, "/window/persons/<handle>/done", may=Permission.READ_WINDOW)
@@ -197,8 +159,3 @@ def show_done(visit: Visit, handle: str) -> ResponseReturnValue:
         ledger_number=sitting.done["ledger_number"],
         details=manual_reviews.get(visit.member, sitting.done["verification_id"]),
     )
-
-
-def known(visit: Visit, sitting: Sitting) -> PersonView | None:
-    """The person of a sitting, when it says who he is."""
-    return desk_people.see_again(visit.member, sitting) if sitting.id_number else None

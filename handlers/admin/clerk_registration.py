@@ -13,11 +13,18 @@ from flask.typing import ResponseReturnValue
 from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
-from handlers.admin.clerk_people import COMMON_REASONS, done_address, known, on_site
+from handlers.admin.clerk_forms import (
+    COMMON_REASONS,
+    done_address,
+    kept,
+    known,
+    on_site,
+    said,
+    status_of,
+)
 from handlers.admin.once import once
 from handlers.admin.rendering import render
 from handlers.auth import client_address
-from handlers.errors import error_content
 from miniprogram_api import desk_words, sittings, window_desk, window_registration
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sittings import Sitting
@@ -43,16 +50,6 @@ _OF_CONTACT = frozenset(
     }
 )
 _OF_PERSON = frozenset({Reason.ALREADY_REGISTERED, Reason.ACTIVATION_REQUIRED})
-# Refusals that are no matter of this form: they stop it.
-_STOPPING = frozenset(
-    {
-        Reason.FORBIDDEN,
-        Reason.NOT_FOUND,
-        Reason.OWN_MATTER,
-        Reason.WINDOW_REQUIRED,
-        Reason.IDEMPOTENCY_CONFLICT,
-    }
-)
 
 
 @page(
@@ -160,7 +157,7 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
             sms_code=_sms_code(sitting.typed),
         )
     except Refused as refused:
-        return _contact_page(visit, sitting, looked, refused=_kept(refused))
+        return _contact_page(visit, sitting, looked, refused=kept(refused))
     return redirect(url_for("admin.registration_verification", handle=handle))
 
 
@@ -175,13 +172,13 @@ def _contact_page(
     return render(
         visit,
         "admin/clerk_registration_contact.html",
-        422 if refused else 200,
+        status_of(refused),
         handle=sitting.handle,
         form=sitting.typed,
         looked=looked,
         relations=RELATIONS,
         sent_to=sent_to,
-        **_messages(refused, "sms_code"),
+        **said(refused),
     )
 
 
@@ -207,12 +204,12 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
         try:
             return once(visit, lambda: _registered(visit, sitting))
         except Refused as error:
-            refused = _kept(error)
+            refused = kept(error)
     reason = None if refused is None else refused.reason
     return render(
         visit,
         "admin/clerk_registration_verification.html",
-        422 if refused else 200,
+        status_of(refused),
         handle=handle,
         form={"place": window_desk.place_of(visit.member), **sitting.typed},
         looked=looked,
@@ -221,7 +218,7 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
         source_says_no=reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
         back_to_contact=reason in _OF_CONTACT,
         person=known(visit, sitting) if reason in _OF_PERSON else None,
-        **_messages(refused),
+        **said(refused),
     )
 
 
@@ -232,7 +229,7 @@ def _registered(visit: Visit, sitting: Sitting) -> str:
         phone=values["phone"],
         phone_of_relative=values.get("whose") == "relative",
         consent_signed=bool(values.get("consent_signed")),
-        on_site=on_site(dict(values), values["evidence_seen"]),
+        on_site=on_site(values, values["evidence_seen"]),
         guardian=_guardian(values),
         sms_code=_sms_code(values),
         confirmed_warnings=values.get("confirmed", ()),
@@ -273,23 +270,3 @@ def _of_fields(refused: Refused) -> Refused:
     if refused.reason is not Reason.INVALID_INPUT:
         raise refused
     return refused
-
-
-def _kept(refused: Refused) -> Refused:
-    """A refusal that the form is shown again with; those that stop it are raised again."""
-    if refused.reason in _STOPPING:
-        raise refused
-    return refused
-
-
-def _messages(refused: Refused | None, field_of_others: str = "") -> dict[str, Any]:
-    """``errors`` by field and ``message`` for what is not one field's."""
-    if refused is None:
-        return {"errors": {}, "message": ""}
-    if refused.reason is Reason.INVALID_INPUT:
-        errors = {item["field"]: item["message"] for item in refused.details["fields"]}
-        return {"errors": errors, "message": ""}
-    sentence = error_content(refused)["message"]
-    if field_of_others and refused.reason in _OF_CONTACT:
-        return {"errors": {field_of_others: sentence}, "message": ""}
-    return {"errors": {}, "message": sentence}

@@ -1,6 +1,6 @@
 """The second person's page: what clerks verified by hand, confirmed or revoked by somebody else."""
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin import typed
@@ -8,7 +8,7 @@ from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.once import once
 from handlers.admin.rendering import field_errors, render
-from miniprogram_api import manual_reviews
+from miniprogram_api import manual_reviews, sittings
 from miniprogram_api.reasons import Refused, invalid_field
 from miniprogram_api.staff import Permission
 
@@ -48,6 +48,20 @@ def review_verification(visit: Visit, verification_id: int) -> ResponseReturnVal
         reason=reason,
         errors=errors,
     )
+
+
+@page(
+    blueprint,
+    "/window/reviews/<int:verification_id>/person",
+    may=Permission.READ_WINDOW,
+    writes=Permission.READ_WINDOW,
+    methods=("POST",),
+)
+def find_reviewed_person(visit: Visit, verification_id: int) -> ResponseReturnValue:
+    """Go to the person whom somebody else verified; he is masked there until there is a reason."""
+    id_number = manual_reviews.id_number_of(visit.member, verification_id)
+    sitting = sittings.begin(visit.member, id_number)
+    return redirect(url_for("admin.show_person", handle=sitting.handle))
 
 
 def _decided(visit: Visit, verification_id: int, reason: str) -> str:

@@ -8,11 +8,10 @@ from flask.typing import ResponseReturnValue
 from handlers.admin import names, typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
-from handlers.admin.clerk_people import known, on_site
+from handlers.admin.clerk_forms import kept, known, on_site, said, status_of
 from handlers.admin.once import once
-from handlers.admin.rendering import field_errors, render
+from handlers.admin.rendering import render
 from handlers.api.uploads import Image
-from handlers.errors import STATUS, error_content
 from miniprogram_api import (
     desk,
     desk_words,
@@ -73,7 +72,7 @@ def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
     """Hand a matter of the person at the window to the centre, with the four elements filled in."""
     sitting = sittings.get(visit.member, handle)
     person = known(visit, sitting)
-    errors = {}
+    refused = None
     kind = request.values.get("kind", "")
     kind = kind if kind in tickets.KINDS else "other"
     if request.method == "POST":
@@ -81,21 +80,21 @@ def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
         form["description"] = typed.text(request.form, "description", 500)
         try:
             return once(visit, lambda: _filed(visit, kind, form))
-        except Refused as refused:
-            errors = field_errors(refused)
+        except Refused as error:
+            refused = kept(error)
     else:
         form = _known_fields(sitting, person, kind)
     return render(
         visit,
         "admin/clerk_ticket_new.html",
-        422 if errors else 200,
+        status_of(refused),
         handle=handle,
         person=person,
         kind=kind,
         kinds=get_args(tickets.Kind),
         needed=ticket_forms.NEEDED[kind],
         form=form,
-        errors=errors,
+        **said(refused),
     )
 
 
@@ -192,15 +191,10 @@ def _ticket_page(
     visit: Visit, ticket_id: int, refused: Refused | None = None, act: str = ""
 ) -> ResponseReturnValue:
     ticket = window_tickets.get(visit.member, ticket_id)
-    errors, message = {}, ""
-    if refused is not None and refused.reason is Reason.INVALID_INPUT:
-        errors = field_errors(refused)
-    elif refused is not None:
-        message = error_content(refused)["message"]
     return render(
         visit,
         "admin/clerk_ticket.html",
-        200 if refused is None else STATUS[refused.reason],
+        status_of(refused),
         ticket=ticket,
         names=names.actor_names({event.actor for event in ticket.history}),
         windows={window.id: window.name for window in windows.everything()},
@@ -211,6 +205,5 @@ def _ticket_page(
         act=act,
         form=request.form,
         chosen=request.form.getlist("evidence_seen"),
-        errors=errors,
-        message=message,
+        **said(refused),
     )

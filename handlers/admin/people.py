@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.rendering import field_errors, render
-from miniprogram_api import staff, windows
+from miniprogram_api import desk, staff, windows
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember
 
@@ -30,6 +30,7 @@ def add_staff(visit: Visit) -> ResponseReturnValue:
                 name=form.get("name", ""),
                 roles=form.getlist("roles"),
                 window_id=_window_id(),
+                id_number=_id_number(),
             )
         except Refused as refused:
             if refused.reason is Reason.USERNAME_TAKEN:
@@ -70,6 +71,16 @@ def edit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
         else:
             return redirect(url_for("admin.edit_staff", member_id=member_id, done="roles"))
     return _member_page(visit, person, errors)
+
+
+@page(blueprint, "/staff/<int:member_id>/identity", methods=("POST",), may=Permission.WRITE_STAFF)
+def identify_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
+    """Whose matters a member must leave to others: his own, known by his ID number."""
+    try:
+        staff.set_identity(visit.member, member_id, _id_number())
+    except Refused as refused:
+        return _member_page(visit, staff.get(member_id), field_errors(refused))
+    return redirect(url_for("admin.edit_staff", member_id=member_id, done="saved"))
 
 
 @page(blueprint, "/staff/<int:member_id>/end", methods=("POST",), may=Permission.WRITE_STAFF)
@@ -114,6 +125,11 @@ def _form_errors(refused: Refused) -> dict[str, str]:
 def _window_id() -> int | None:
     text = request.form.get("window_id", "")
     return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _id_number() -> str | None:
+    text = request.form.get("id_number", "").strip()
+    return desk.read_id_number(text) if text else None
 
 
 def _windows() -> dict[int, str]:

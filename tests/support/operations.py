@@ -68,6 +68,7 @@ _VALUES_AT: dict[str, dict[str, Any]] = {
     "/window/tickets": {"kind": "other"},
     "/faq/conversations/<conversation_id>/handover": {"contact": SOMEONE.phone},
     "/window/persons": {"reason": "at_window"},
+    "/window/reviews/<verification_id>/person": {"reason": "follow_up"},
     "/window/reviews/<verification_id>": {"decision": "revoke"},
     "/centre/approvals/<approval_id>": {"decision": "refuse"},
 }

@@ -142,7 +142,7 @@ def test_verified_on_site_once_and_shown_as_to_be_reviewed(
     assert "待另一位同事在" in clerk.get(path).text
     # A form that was opened before, sent afterwards.
     late = clerk.post(form_path, SEEN, page=path)
-    assert late.status_code == 422
+    assert late.status_code == 409
     assert "已经通过核验" in late.text
 
 

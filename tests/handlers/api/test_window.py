@@ -1,0 +1,140 @@
+"""What the clerk's pages do exists as JSON, through the same functions."""
+
+from typing import Any
+
+import pytest
+
+from models.accounts import Account
+from models.audit import AuditEntry
+from models.staff import StaffMember
+from tests.support.accounts import account_of, sign_in, tables_of
+from tests.support.people import make_phone, person
+from tests.support.service import Service, data_of, error_of
+from tests.support.staff import member_of, token_of
+
+SOMEONE = person(number=41)
+ON_SITE: dict[str, Any] = {"evidence_seen": ["id_card"], "reason": "核对原件一致"}
+
+
+@pytest.fixture
+def clerks(service: Service) -> list[str]:
+    """The tokens of two clerks at different windows."""
+    with tables_of(service):
+        return [token_of(member_of("clerk")) for _ in range(2)]
+
+
+def opened(service: Service, token: str, **reason: str) -> dict[str, Any]:
+    body = {"id_number": SOMEONE.id_number, **(reason or {"reason": "at_window"})}
+    return data_of(service.post("/window/persons", json=body, token=token))
+
+
+def test_where_somebody_is_stuck_and_what_can_be_done(service: Service, clerks: list[str]) -> None:
+    with tables_of(service):
+        account_of(SOMEONE)
+    mine = sign_in(service, SOMEONE)
+    report = {"kind": "face", "step": "start", "detail": "相机打不开"}
+    data_of(service.post("/client-reports", json=report, token=mine))
+    masked = data_of(
+        service.post("/window/persons", json={"id_number": SOMEONE.id_number}, token=clerks[0])
+    )
+    assert (masked["tried"], masked["stuck"], masked["next_steps"]) == ([], None, [])
+    for reason in ({"reason": "other"}, {"reason": "other", "note": " "}, {"reason": "curious"}):
+        body = {"id_number": SOMEONE.id_number, **reason}
+        answer = service.post("/window/persons", json=body, token=clerks[0])
+        error_of(answer, 422, "INVALID_INPUT")
+    full = opened(service, clerks[0], reason="other", note="社区代问")
+    assert full["stuck"]["text"] == "手机报错（刷脸，start）：相机打不开"
+    assert full["next_steps"][0]["act"] == "verify"
+    assert full["account"]["authorization_reason"] == "level_too_low"
+
+
+def test_the_second_person_sees_what_the_first_recorded(
+    service: Service, clerks: list[str]
+) -> None:
+    with tables_of(service):
+        account_of(SOMEONE)
+    body = {**ON_SITE, "id_number": SOMEONE.id_number, "place": "入户服务"}
+    done = data_of(service.post("/window/verifications", json=body, token=clerks[0]), 201)
+    path = f"/window/reviews/{done['verification_id']}"
+    seen = data_of(service.get(path, token=clerks[1]))
+    assert (seen["state"], seen["place"], seen["reason"]) == ("pending", "入户服务", "核对原件一致")
+    assert seen["evidence_seen"] == ["居民身份证原件"]
+    assert SOMEONE.id_number not in str(seen)
+    account = opened(service, clerks[1])["account"]
+    assert account["review_due"] == seen["review"]["due_at"]
+    reason = {"reason": "follow_up"}
+    person_seen = data_of(service.post(f"{path}/person", json=reason, token=clerks[1]))
+    assert person_seen["id_number"] == SOMEONE.id_number
+    data_of(service.post(path, json={"decision": "confirm"}, token=clerks[1]))
+    assert data_of(service.get(path, token=clerks[0]))["state"] == "confirmed"
+    error_of(service.get("/window/reviews/999", token=clerks[1]), 404, "NOT_FOUND")
+
+
+def test_registered_with_a_code_to_a_relatives_phone(service: Service, clerks: list[str]) -> None:
+    phone, token = make_phone(92), clerks[0]
+    form = {
+        **SOMEONE.four_elements, **ON_SITE,
+        "phone": phone, "phone_of_relative": True, "consent_signed": True,
+    }  # fmt: skip
+    looked = data_of(
+        service.post("/window/identity-checks", json=SOMEONE.four_elements, token=token)
+    )
+    assert (looked["warnings"], looked["account_status"]) == ([], None)
+    data_of(service.post("/window/sms-codes", json={"phone": phone}, token=token), 202)
+    again = service.post("/window/sms-codes", json={"phone": phone}, token=token)
+    error_of(again, 429, "SMS_RATE_LIMITED")
+    code = service.sandbox.last_code(phone)
+    wrong = service.post("/window/registrations", json={**form, "sms_code": "000000"}, token=token)
+    error_of(wrong, 422, "SMS_CODE_WRONG")
+    body = {**form, "sms_code": code}
+    # It came for the other clerk's registration, and is his for half an hour.
+    data_of(service.post("/window/registrations", json=body, token=token), 201)
+    error_of(
+        service.post("/window/registrations", json=body, token=token), 409, "ALREADY_REGISTERED"
+    )
+    with tables_of(service):
+        assert Account.get().phone_verified_by == "sms"
+    looked = data_of(
+        service.post("/window/identity-checks", json=SOMEONE.four_elements, token=token)
+    )
+    assert looked["account_status"] == "verified"
+
+
+def test_a_windows_tickets_and_nobody_elses(service: Service, clerks: list[str]) -> None:
+    filing = {"kind": "re_registration", **SOMEONE.four_elements, "description": "旧证日期"}
+    filed = data_of(service.post("/window/tickets", json=filing, token=clerks[0]), 201)
+    path = f"/window/tickets/{filed['ticket_id']}"
+    shown = data_of(service.get(path, token=clerks[0]))
+    assert (shown["queued"]["state"], shown["name"]) == ("with_centre", "张*")
+    error_of(service.get(path, token=clerks[1]), 403, "TICKET_OF_OTHERS")
+    error_of(service.get("/window/tickets/999", token=clerks[0]), 404, "NOT_FOUND")
+    with tables_of(service):
+        centre = token_of(member_of("centre"))
+    desk = f"/centre/tickets/{filed['ticket_id']}"
+    data_of(service.post(f"{desk}/claim", token=centre))
+    end = {"outcome": "rejected", "reason": "请补交新证"}
+    data_of(service.post(f"{desk}/end", json=end, token=centre))
+    (answered,) = data_of(service.get("/window/tickets/answered", token=clerks[0]))["tickets"]
+    assert (answered["state"], answered["reason"]) == ("rejected", "请补交新证")
+    assert data_of(service.get("/window/tickets/answered", token=clerks[1]))["tickets"] == []
+
+
+def test_a_clerk_without_a_window_does_nothing(service: Service) -> None:
+    with tables_of(service):
+        lost = member_of("clerk")
+        StaffMember.update(window_id=None).where(StaffMember.id == lost.id).execute()
+        token = token_of(lost)
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("/window/persons", {"id_number": SOMEONE.id_number}),
+        ("/window/identity-checks", SOMEONE.four_elements),
+        ("/window/sms-codes", {"phone": SOMEONE.phone}),
+        ("/window/verifications", {**ON_SITE, "id_number": SOMEONE.id_number}),
+        ("/window/tickets", {"kind": "other", "id_number": SOMEONE.id_number, "description": "x"}),
+    ]
+    for path, body in calls:
+        error_of(service.post(path, json=body, token=token), 403, "WINDOW_REQUIRED")
+    error_of(service.get("/window/tickets/answered", token=token), 403, "WINDOW_REQUIRED")
+    with tables_of(service):
+        noted = AuditEntry.select().where(AuditEntry.tag == "staff:attempt:refused")
+        assert noted.count() >= len(calls)
+    assert service.sandbox.calls("SendSms") == []

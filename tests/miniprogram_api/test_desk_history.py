@@ -1,0 +1,101 @@
+"""Where somebody is stuck, and what a clerk can do about it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from config import Settings
+from miniprogram_api import clock, desk_advice, desk_history
+from miniprogram_api.desk_history import Tried
+from models.client_reports import ClientReport
+from models.sms_codes import REFUSED, SENT, SmsCode
+from models.verifications import FaceChallenge, IdentityCheck
+from tests.support.accounts import account_of
+from tests.support.people import make_phone, person
+
+SOMEONE = person(number=61)
+NOW = datetime(2026, 11, 25, 9, tzinfo=clock.SHANGHAI)
+
+
+def tried(kind: Any, failed: bool) -> Tried:
+    return Tried(NOW, kind, "…", failed)
+
+
+@pytest.mark.parametrize(
+    ("steps", "kind"),
+    [
+        ([], None),
+        ([("face", True), ("check", False)], "face"),
+        # He got on since.
+        ([("face", False), ("face", True), ("report", True), ("refusal", True)], None),
+        ([("check", False), ("face", True)], "face"),
+        ([("report", True), ("message", True)], "report"),
+    ],
+)
+def test_he_is_stuck_at_what_nothing_put_right(
+    steps: list[tuple[str, bool]], kind: str | None
+) -> None:
+    stuck = desk_history.where_stuck(tuple(tried(*step) for step in steps))
+    assert (stuck and stuck.kind) == kind
+
+
+@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+def test_all_that_he_tried_stands_in_one_list(tables: Settings) -> None:
+    """Before he had an account his WeChat user leads to it; what is old or of others does not."""
+    now, phone = clock.now(), make_phone(93)
+    for openid, number, age in (
+        ("o-zhang", SOMEONE.id_number, timedelta(minutes=4)),
+        ("o-other", person(number=62).id_number, timedelta(minutes=4)),
+        ("o-zhang", SOMEONE.id_number, timedelta(days=31)),
+    ):
+        IdentityCheck.create(
+            id_number=number, identity_index=number, openid=openid, purpose="register",
+            checked_at=now - age, outcome="mismatch", source="tencent",
+            source_request_id="req-1", long_term=False, name_has_dot=False, warnings="",
+        )  # fmt: skip
+    for openid, state in (("o-zhang", REFUSED), ("o-other", SENT)):
+        SmsCode.create(
+            phone=phone, phone_index=phone, purpose="register", code_hash=b"", state=state,
+            openid=openid, created_at=now - timedelta(minutes=5), expires_at=now,
+        )  # fmt: skip
+    ClientReport.create(
+        openid="o-zhang", kind="network", step="register", detail="超时", reported_at=now
+    )
+    before = desk_history.of_person(SOMEONE.id_number, None)
+    assert [(step.kind, step.failed) for step in before] == [
+        ("report", True),
+        ("check", True),
+        ("message", True),
+    ]
+    assert before[1].transaction == "req-1"
+    assert phone not in before[2].text
+
+    account = account_of(SOMEONE)
+    FaceChallenge.create(
+        id="f" * 32, account=account.id, session_hash=b"", mode="photo", consent_version="1",
+        created_at=now, expires_at=now, outcome="mismatch",
+    )  # fmt: skip
+    after = desk_history.of_person(SOMEONE.id_number, account)
+    assert "刷脸核验：人脸不像" in [step.text for step in after]
+
+
+def test_what_answers_it_comes_first(tables: Settings) -> None:
+    account = account_of(SOMEONE)
+    kinds = [step.kind or step.act for step in desk_advice.next_steps(None, None, (), None)]
+    assert kinds == ["register", "phone_verification", "identity_review", "other"]
+    first, *_ = desk_advice.next_steps(None, tried("message", True), (), None)
+    assert (first.act, first.fits) == ("register", True)
+    first, *_ = desk_advice.next_steps(account, None, ("manual_verification",), None)
+    assert (first.act, first.fits) == ("verify", True)
+    first, *_ = desk_advice.next_steps(account, None, (), 7)
+    assert (first.act, first.ticket_id) == ("card", 7)
+    for status, level, act in (
+        ("unactivated", 3, "tell"),
+        ("frozen", 4, "tell"),
+        ("active", 4, "tell"),
+        ("active", 3, "verify"),
+    ):
+        account.status, account.level = status, level
+        first, *_ = desk_advice.next_steps(account, None, (), None)
+        assert first.act == act
