@@ -9,16 +9,16 @@ See docs/adr/0009-the-ledger.md.
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from peewee import fn
+from peewee import ModelSelect, fn
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from miniprogram_api.ledger_words import ACTIONS
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, require
 from models import ledger as table
 from models.database import database, instant, lock, transaction
@@ -30,6 +30,7 @@ BEGINNING = bytes(32)
 MOST_FOUND = 200
 
 _SALT_LENGTH = 16
+_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,23 @@ class Entry:
     def erased(self) -> bool:
         """Whether its personal part was erased as the law demands."""
         return not self.content
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines are looked for; None: it does not matter."""
+
+    number: int | None = None
+    actor: str | None = None
+    action: str | None = None
+    window_id: int | None = None
+    ticket_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    person_of: int | None = None
+    """The lines about the person whom the line with this number is about: so no address has to
+    say who he is.
+    """
 
 
 def append(
@@ -170,29 +188,86 @@ def of_ticket(ticket_id: int, actions: Collection[str]) -> Entry | None:
 
 def page(
     member: StaffMember,
+    wanted: Wanted | None = None,
     *,
     before: int | None = None,
     most: int = 50,
-    actor: str | None = None,
-    action: str | None = None,
-    ticket_id: int | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
 ) -> list[Entry]:
     """Lines newest first, those below number ``before``. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_LEDGER)
-    query = LedgerLine.select(LedgerLine.number).order_by(LedgerLine.number.desc()).limit(most)
+    query = _query(wanted).order_by(LedgerLine.number.desc()).limit(most)
+    if before is not None:
+        query = query.where(LedgerLine.number < before)
+    return [read(stored) for stored in table.some([row.number for row in query])]
+
+
+def walk(member: StaffMember, wanted: Wanted | None = None) -> Iterator[Entry]:
+    """All lines that are wanted, oldest first, some at a time. Raises Refused FORBIDDEN."""
+    require(member, Permission.READ_LEDGER)
+    query = _query(wanted).order_by(LedgerLine.number).limit(_BATCH)
+    after = 0
+    while True:
+        numbers = [row.number for row in query.where(LedgerLine.number > after)]
+        yield from map(read, reversed(table.some(numbers)))
+        if len(numbers) < _BATCH:
+            return
+        after = numbers[-1]
+
+
+def count(member: StaffMember, wanted: Wanted | None = None) -> int:
+    """How many lines are wanted. Raises Refused FORBIDDEN."""
+    require(member, Permission.READ_LEDGER)
+    return int(_query(wanted).count())
+
+
+def get(member: StaffMember, number: int) -> Entry:
+    """One line. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    require(member, Permission.READ_LEDGER)
+    found = table.some([number])
+    if not found:
+        raise Refused(Reason.NOT_FOUND)
+    return read(found[0])
+
+
+def newest_about(member: StaffMember, id_number: str) -> int | None:
+    """The number of the last line about a person (canonical ID number), which pages then go by.
+
+    Looking leaves a line in the audit log. Raises Refused FORBIDDEN.
+    """
+    require(member, Permission.READ_LEDGER)
+    found: int | None = (
+        LedgerDetail.select(fn.MAX(LedgerDetail.number))
+        .where(LedgerDetail.identity_index.matches(id_number))
+        .scalar()
+    )
+    audit.write_own("staff:ledger:searched", actor=member.actor, line=found)
+    return found
+
+
+def _query(wanted: Wanted | None) -> "ModelSelect[LedgerLine]":
+    query: ModelSelect[LedgerLine] = LedgerLine.select(LedgerLine.number)
+    if wanted is None:
+        return query
     for condition, value in (
-        (LedgerLine.number < before, before),
-        (LedgerLine.actor == actor, actor),
-        (LedgerLine.action == action, action),
-        (LedgerLine.ticket_id == ticket_id, ticket_id),
-        (LedgerLine.at >= since, since),
-        (LedgerLine.at < until, until),
+        (LedgerLine.number == wanted.number, wanted.number),
+        (LedgerLine.actor == wanted.actor, wanted.actor),
+        (LedgerLine.action == wanted.action, wanted.action),
+        (LedgerLine.window_id == wanted.window_id, wanted.window_id),
+        (LedgerLine.ticket_id == wanted.ticket_id, wanted.ticket_id),
+        (LedgerLine.at >= wanted.since, wanted.since),
+        (LedgerLine.at < wanted.until, wanted.until),
     ):
         if value is not None:
             query = query.where(condition)
-    return [read(stored) for stored in table.some([row.number for row in query])]
+    if wanted.person_of is not None:
+        detail = LedgerDetail.get_or_none(LedgerDetail.number == wanted.person_of)
+        number = detail and detail.id_number
+        # Of a line without a person, or one that was erased, there is nobody to find.
+        same = LedgerDetail.identity_index.matches(number) if number else LedgerDetail.number < 0
+        query = query.where(
+            LedgerLine.number.in_(LedgerDetail.select(LedgerDetail.number).where(same))
+        )
+    return query
 
 
 def read(stored: Stored) -> Entry:
@@ -219,11 +294,17 @@ def read(stored: Stored) -> Entry:
 def erase(member: StaffMember, number: int, reason: str) -> int:
     """Erase the personal part of a line as the law demands (PIPL art. 47), by a line of its own.
 
-    The line, its hash and its place stay. Raises Refused: FORBIDDEN, NOT_FOUND (also when it was
-    erased before).
+    The line, its hash and its place stay. Nobody erases what he did himself. Raises Refused:
+    FORBIDDEN, INVALID_INPUT on ``reason``, NOT_FOUND (also when it was erased before),
+    SECOND_PERSON_REQUIRED.
     """
     require(member, Permission.WORK_AT_CENTRE)
+    if not reason.strip():
+        raise invalid_field("reason", "required", "请写明删除的依据。")
     with transaction():
+        line = LedgerLine.get_or_none(LedgerLine.number == number)
+        if line is not None and line.actor == member.actor:
+            raise Refused(Reason.SECOND_PERSON_REQUIRED)
         detail = LedgerDetail.get_or_none(LedgerDetail.number == number)
         if detail is None or detail.salt is None:
             raise Refused(Reason.NOT_FOUND)

@@ -1,5 +1,6 @@
 """Looking through the whole ledger: any line changed, taken out or put in is named."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from miniprogram_api import ledger, ledger_seals
@@ -9,6 +10,7 @@ from models.ledger import LedgerDetail, Stored
 
 # Whoever has to look at more than this looks at everything.
 MOST_FAULTS = 50
+TOLD_EVERY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,10 @@ class Verdict:
     faults: tuple[Fault, ...]
 
 
-def verify(public_key: bytes) -> Verdict:
+def verify(public_key: bytes, progress: Callable[[int], None] | None = None) -> Verdict:
     """Recompute every hash, personal parts included, and compare the seals with their key's half.
 
+    ``progress`` gets how many lines were looked at, every 5,000.
     Only lines taken off the end after the last seal cannot be seen in the database alone; an
     exported seal of a later line shows it (``ledger_seals.agrees``).
     """
@@ -50,6 +53,8 @@ def verify(public_key: bytes) -> Verdict:
         if seal is not None and bytes(seal.hash) != stored.hash:
             look.note(number, f"is not what was sealed for {seal.month}")
         lines += 1
+        if progress is not None and lines % TOLD_EVERY == 0:
+            progress(lines)
         expected, previous = number + 1, stored.hash
     look.finish()
     for number, seal in seals.items():

@@ -1,90 +1,88 @@
-"""The ledger as a file: CSV or XLSX, masked unless the role may see personal data."""
+"""The ledger as a file: CSV or XLSX, masked unless everything is asked for by who may see it."""
 
 import csv
 import io
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from miniprogram_api import audit, ledger, masking
-from miniprogram_api.ledger import Entry
-from miniprogram_api.ledger_words import ACTIONS
+from miniprogram_api import audit, clock, ledger, ledger_view, windows
+from miniprogram_api.ledger import Wanted
+from miniprogram_api.ledger_view import Change, Shown
+from miniprogram_api.reasons import invalid_field
 from miniprogram_api.staff import Permission, StaffMember, require
-from models.database import transaction
 
 Format = Literal["csv", "xlsx"]
 
-MOST_LINES = 100_000
+MOST_LINES: dict[Format, int] = {"csv": 200_000, "xlsx": 50_000}
 COLUMNS = (
     "编号", "时间", "经办人", "窗口", "事项", "姓名", "身份证号", "原因", "依据", "变更前",
-    "变更后", "工单", "校验值",
+    "变更后", "其他", "工单", "校验值",
 )  # fmt: skip
 # What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def export(
     member: StaffMember,
     form: Format,
+    wanted: Wanted | None = None,
     *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    id_number: str | None = None,
+    reason: str,
+    unmasked: bool = False,
 ) -> bytes:
-    """The lines of a time or about a person, oldest first, at most 100,000; leaves an audit line.
+    """The lines that are wanted, oldest first; leaves a line with the reason in the audit log.
 
-    Raises Refused FORBIDDEN.
+    Raises Refused: FORBIDDEN, INVALID_INPUT on ``reason``, or on ``form`` when there are more lines
+    than fit.
     """
     require(member, Permission.EXPORT_LEDGER)
-    unmasked = member.may(Permission.SEE_PERSONAL_DATA)
-    if id_number is not None:
-        entries = ledger.of_person(member, id_number)
-    else:
-        entries = ledger.page(member, since=since, until=until, most=MOST_LINES)
-    with transaction():
-        audit.write(
-            "staff:ledger:exported",
-            actor=member.actor,
-            form=form,
-            lines=len(entries),
-            unmasked=unmasked,
+    if unmasked:
+        require(member, Permission.SEE_PERSONAL_DATA)
+    words = ledger_view.require_reason(reason)
+    lines, most = ledger.count(member, wanted), MOST_LINES[form]
+    if lines > most:
+        raise invalid_field(
+            "form", "too_many", f"共{lines}条，超过{most}条，请缩小日期范围再导出。"
         )
-    rows = [cells(entry, unmasked=unmasked) for entry in reversed(entries)]
+    audit.write_own(
+        "staff:ledger:exported",
+        actor=member.actor,
+        form=form,
+        lines=lines,
+        unmasked=unmasked,
+        reason=words,
+    )
+    names = {window.id: window.name for window in windows.everything()}
+    rows = (
+        cells(ledger_view.shown(entry, unmasked=unmasked), names)
+        for entry in ledger.walk(member, wanted)
+    )
     return _csv(rows) if form == "csv" else _xlsx(rows)
 
 
-def cells(entry: Entry, *, unmasked: bool) -> list[str]:
+def cells(line: Shown, window_names: dict[int, str]) -> list[str]:
     """One line as it is printed; ``COLUMNS`` says what stands where."""
-    content = entry.content
-    name, number = str(content.get("name") or ""), entry.id_number or ""
-    if not unmasked:
-        name, number = masking.name(name), masking.id_number(number)
-    rest = [_text(content.get(key), unmasked=unmasked) for key in ("reason", "evidence")]
-    changes = [_text(content.get(key), unmasked=unmasked) for key in ("before", "after")]
+    window = line.window_id
     return [
-        str(entry.number),
-        f"{entry.at:%Y-%m-%d %H:%M:%S}",
-        str(content.get("actor_name") or entry.actor),
-        "" if entry.window_id is None else str(entry.window_id),
-        ACTIONS.get(entry.action, entry.action),
-        "（已依法删除）" if entry.erased else name,
-        number,
-        *rest,
-        *changes,
-        "" if entry.ticket_id is None else str(entry.ticket_id),
-        entry.hash.hex(),
+        str(line.number),
+        f"{line.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M:%S}",
+        line.actor_name,
+        "" if window is None else window_names.get(window, str(window)),
+        line.action,
+        "（已依法删除）" if line.erased else line.name,
+        line.id_number,
+        line.reason,
+        line.evidence,
+        "；".join(_named(change, change.before) for change in line.changes if change.before),
+        "；".join(_named(change, change.after) for change in line.changes if change.after),
+        "；".join(f"{label}：{text}" for label, text in line.more),
+        "" if line.ticket_id is None else str(line.ticket_id),
+        line.hash,
     ]
 
 
-def _text(value: Any, *, unmasked: bool) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, dict):
-        parts = "；".join(f"{key}：{_text(part, unmasked=True)}" for key, part in value.items())
-        return _text(parts, unmasked=unmasked)
-    if isinstance(value, list):
-        return _text("、".join(map(str, value)), unmasked=unmasked)
-    return str(value) if unmasked else masking.free_text(str(value))
+def _named(change: Change, text: str) -> str:
+    return f"{change.label}：{text}" if change.label else text
 
 
 def _harmless(cell: str) -> str:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 from config import Settings, SettingsError
 from miniprogram_api import clock
+from models import ledger as table
 from models.database import lock, transaction
 from models.ledger import LedgerLine, LedgerSeal
 
@@ -65,6 +66,17 @@ def seal_ended_months(settings: Settings) -> list[Seal]:
             ).execute()
         made.append(seal)
     return made
+
+
+def present(settings: Settings) -> Seal | None:
+    """A seal of the last line as it is now, to be kept elsewhere and not here; None without lines.
+
+    In the place of the month stands the moment. Raises SettingsError.
+    """
+    key, found = _private_key(settings), table.last()
+    if found is None:
+        return None
+    return _sealed(key, f"{clock.now():%Y-%m-%dT%H:%M:%S}", *found)
 
 
 def exported(seal: Seal) -> str:

@@ -1,4 +1,6 @@
-"""The acts that the ledger knows, and how each is called in Chinese."""
+"""How the ledger's acts, fields and values are called in Chinese."""
+
+from miniprogram_api import desk_words
 
 ACTIONS = {
     "person_opened": "查看人员信息",
@@ -25,3 +27,55 @@ ACTIONS = {
     "card_seen": "核对身份证原件",
     "erased": "依法删除个人信息",
 }
+
+# What stands in ``before``, ``after`` and beside them.
+FIELDS = {
+    "name": "姓名",
+    "phone": "手机号",
+    "phone_of_relative": "手机号属于他人",
+    "level": "实名等级",
+    "status": "账号状态",
+    "verified_by": "核验方式",
+    "valid_from": "证件有效期起",
+    "valid_until": "证件有效期止",
+    "act": "拟办事项",
+    "place": "地点",
+    "guardian": "监护人",
+    "relation": "关系",
+    "id_number": "身份证号码",
+    "requested_by": "提请人",
+    "source_said": "核验系统答复",
+    "consent_signed": "已签署同意书",
+}
+
+ACTS = {
+    "correct_phone": "更正手机号",
+    "clear_identity": "身份复核通过",
+    "cancel_account": "注销账号",
+    "unfreeze": "解除冻结",
+}
+
+_VALUES = {
+    "status": {"active": "正常", **desk_words.ACCOUNT_STATUSES},
+    "verified_by": desk_words.VERIFIED_BY,
+    "act": ACTS,
+    "source_said": desk_words.CHECKS,
+}
+_TRUTH = {True: "是", False: "否", None: "无"}
+
+
+def field(name: str) -> str:
+    """How a field is called; its own name where there is no word."""
+    return FIELDS.get(name, name)
+
+
+def value(name: str, content: object) -> str:
+    """A field's value in words."""
+    if isinstance(content, bool) or content is None:
+        return _TRUTH[content]
+    if isinstance(content, dict):
+        return "；".join(f"{field(part)}：{value(part, one)}" for part, one in content.items())
+    if isinstance(content, list):
+        return "、".join(value(name, one) for one in content)
+    text = str(content)
+    return _VALUES.get(name, {}).get(text, text)

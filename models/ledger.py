@@ -8,7 +8,7 @@ other change (triggers of migration 0008).
 from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
-from peewee import BigIntegerField, BlobField, CharField, chunked
+from peewee import BigAutoField, BigIntegerField, BlobField, CharField, TextField, chunked
 
 from models.database import InstantField, Model, database, is_sqlite
 from models.fields import BlindIndexField, EncryptedField
@@ -55,6 +55,7 @@ class LedgerLine(_AppendOnly, Model):
 
     class Meta:
         table_name = "ledger_line"
+        indexes = ((("action", "number"), False), (("window_id", "number"), False))
 
 
 class LedgerDetail(Model):
@@ -83,6 +84,26 @@ class LedgerSeal(_AppendOnly, Model):
 
     class Meta:
         table_name = "ledger_seal"
+
+
+class LedgerVerification(Model):
+    """One look through the whole ledger that somebody asked for on a page."""
+
+    id = BigAutoField()
+    asked_by = CharField(max_length=64)
+    asked_at = InstantField()
+    # When it was last seen to go on; a worker that died leaves it behind.
+    seen_at = InstantField(null=True)
+    finished_at = InstantField(null=True)
+    total = BigIntegerField(default=0)
+    lines = BigIntegerField(default=0)
+    erased = BigIntegerField(default=0)
+    seals = BigIntegerField(default=0)
+    # JSON: a list of [number, what is wrong].
+    faults = TextField(default="[]")
+
+    class Meta:
+        table_name = "ledger_verification"
 
 
 class Line(NamedTuple):

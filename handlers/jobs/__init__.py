@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from faq import tasks
-from handlers.jobs import chat, content, housekeeping, notices, registrars, subscriptions
+from handlers.jobs import chat, content, housekeeping, ledger, notices, registrars, subscriptions
 from miniprogram_api import outbox
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
@@ -20,6 +20,7 @@ JOBS: dict[str, Job] = {
     "chat.reply": chat.send_alone,
     tasks.JOB: content.work,
     "housekeeping": housekeeping.run,
+    "ledger.verify": ledger.verify,
     "notice.send": notices.send,
     "registrar.deliver": registrars.deliver,
     "registrar.look": registrars.look,

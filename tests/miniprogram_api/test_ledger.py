@@ -235,7 +235,10 @@ def test_an_erasure_leaves_the_line_and_says_so(rules: Rules) -> None:
     write(member)
     write(member, 1)
 
-    assert ledger.erase(member, 1, "本人申请删除，依个人信息保护法第47条") == 3
+    with pytest.raises(Refused) as refused:
+        ledger.erase(member, 1, "他自己办的")
+    assert refused.value.reason is Reason.SECOND_PERSON_REQUIRED
+    assert ledger.erase(member_of("centre"), 1, "本人申请删除，依个人信息保护法第47条") == 3
 
     assert ledger.about(someone.id_number) == []
     first = ledger.page(member)[-1]
@@ -243,7 +246,7 @@ def test_an_erasure_leaves_the_line_and_says_so(rules: Rules) -> None:
     verdict = verify(rules)
     assert (verdict.lines, verdict.erased, verdict.faults) == (3, 1, ())
     with pytest.raises(Refused) as refused:
-        ledger.erase(member, 1, "again")
+        ledger.erase(member_of("centre"), 1, "again")
     assert refused.value.reason is Reason.NOT_FOUND
     with pytest.raises(Refused) as refused:
         ledger.erase(member_of("clerk"), 2, "not his to do")

@@ -2,13 +2,14 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 
 import pytest
 from openpyxl import load_workbook
 
 from miniprogram_api import ledger, ledger_export, staff
-from miniprogram_api.ledger import Person
+from miniprogram_api.ledger import Person, Wanted
 from miniprogram_api.ledger_export import COLUMNS, Format
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
@@ -19,6 +20,7 @@ from tests.support.rules import Rules
 from tests.support.staff import member_of
 
 SOMEONE = person()
+WHY = "月度检查 13812345678"
 
 
 def fill() -> None:
@@ -44,14 +46,33 @@ def table(content: bytes, form: Format) -> list[list[str]]:
 def test_an_auditor_exports_what_he_may_see(rules: Rules, form: Format) -> None:
     fill()
 
-    head, line = table(ledger_export.export(member_of("auditor"), form), form)
+    head, line = table(
+        ledger_export.export(member_of("auditor"), form, reason=WHY, unmasked=True), form
+    )
 
     assert tuple(head) == COLUMNS
     assert line[4:7] == ["更正登记手机号", SOMEONE.name, SOMEONE.id_number]
     assert line[7].startswith("'=HYPERLINK()")
     assert line[8] == "身份证原件、户口簿"
     assert SOMEONE.phone in line[9]
-    assert AuditEntry.get(AuditEntry.tag == "staff:ledger:exported").details.count("true") == 1
+    noted = json.loads(AuditEntry.get(AuditEntry.tag == "staff:ledger:exported").details)
+    assert noted == {"form": form, "lines": 1, "unmasked": True, "reason": "月度检查 ***"}
+
+
+def test_a_reason_is_needed_and_a_file_has_an_end(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill()
+    fill()
+    for reason in ("", " 。"):
+        with pytest.raises(Refused) as refused:
+            ledger_export.export(member_of("auditor"), "csv", reason=reason)
+        assert refused.value.details["fields"][0]["field"] == "reason"
+    monkeypatch.setitem(ledger_export.MOST_LINES, "xlsx", 1)
+    with pytest.raises(Refused) as refused:
+        ledger_export.export(member_of("auditor"), "xlsx", reason=WHY)
+    assert refused.value.details["fields"][0]["code"] == "too_many"
+    assert ledger_export.export(member_of("auditor"), "xlsx", Wanted(number=2), reason=WHY)
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -62,7 +83,10 @@ def test_whoever_may_not_see_personal_data_gets_stars(
     blind = {**staff.ROLES, "auditor": staff.ROLES["auditor"] - {Permission.SEE_PERSONAL_DATA}}
     monkeypatch.setattr(staff, "ROLES", blind)
 
-    content = ledger_export.export(member_of("auditor"), form)
+    content = ledger_export.export(member_of("auditor"), form, reason=WHY)
+    with pytest.raises(Refused) as refused:
+        ledger_export.export(member_of("auditor"), form, reason=WHY, unmasked=True)
+    assert refused.value.reason is Reason.FORBIDDEN
 
     text = repr(table(content, form))
     assert "张*" in text
@@ -73,8 +97,8 @@ def test_whoever_may_not_see_personal_data_gets_stars(
 def test_nobody_else_exports(rules: Rules) -> None:
     for role in ("centre", "clerk", "administrator", "operator", "editor"):
         with pytest.raises(Refused) as refused:
-            ledger_export.export(member_of(role), "csv")
+            ledger_export.export(member_of(role), "csv", reason=WHY)
         assert refused.value.reason is Reason.FORBIDDEN
     pending = replace(member_of("auditor"), pending=frozenset({"password"}))
     with pytest.raises(Refused):
-        ledger_export.export(pending, "csv")
+        ledger_export.export(pending, "csv", reason=WHY)
