@@ -55,6 +55,8 @@ class Entry:
     account_id: int | None
     about_number: int | None
     hash: bytes
+    previous_hash: bytes
+    personal_hash: bytes
     id_number: str | None = field(repr=False)
     content: Mapping[str, Any] = field(repr=False)
     """``name``, ``actor_name``, ``reason``, ``evidence``, ``before``, ``after`` and so on."""
@@ -286,6 +288,8 @@ def read(stored: Stored) -> Entry:
         account_id=line.account_id,
         about_number=line.about_number,
         hash=stored.hash,
+        previous_hash=line.previous_hash,
+        personal_hash=line.personal_hash,
         id_number=number or None,
         content=json.loads(text) if text else {},
     )

@@ -86,7 +86,7 @@ def exported(seal: Seal) -> str:
             "month": seal.month,
             "number": seal.number,
             "hash": seal.hash.hex(),
-            "public_key": base64.b64encode(seal.public_key).decode(),
+            "public_key": readable(seal.public_key),
             "signature": base64.b64encode(seal.signature).decode(),
             "algorithm": "Ed25519",
         },
@@ -112,6 +112,22 @@ def imported(text: str) -> Seal:
 def all_seals() -> list[Seal]:
     """Every seal, oldest first."""
     return [of_row(row) for row in LedgerSeal.select().order_by(LedgerSeal.month)]
+
+
+def covering(number: int) -> Seal | None:
+    """The first seal that was made when the line with this number was there."""
+    row = (
+        LedgerSeal.select()
+        .where(LedgerSeal.number >= number)
+        .order_by(LedgerSeal.number, LedgerSeal.month)
+        .first()
+    )
+    return None if row is None else of_row(row)
+
+
+def readable(key: bytes) -> str:
+    """A public key as seals carry it: base64."""
+    return base64.b64encode(key).decode()
 
 
 def of_row(row: LedgerSeal) -> Seal:

@@ -1,5 +1,7 @@
 """How the ledger's acts, fields and values are called in Chinese."""
 
+import re
+
 from miniprogram_api import desk_words
 
 ACTIONS = {
@@ -79,3 +81,31 @@ def value(name: str, content: object) -> str:
         return "、".join(value(name, one) for one in content)
     text = str(content)
     return _VALUES.get(name, {}).get(text, text)
+
+
+# What ``ledger_check`` finds, as it says it → in Chinese.
+_FAULTS = (
+    (r"is missing", "缺失"),
+    (r"and those up to (\d+) are missing", r"至第\1号缺失"),
+    (r"does not follow the line before it", "与上一号接不上，上一号或本号被改动过"),
+    (r"was changed", "的内容被改动过"),
+    (r"lost its personal part", "的个人信息被整条删掉了"),
+    (r"was erased in part", "的个人信息被删去了一部分"),
+    (r"is erased, and no line says so", "的个人信息被清空，但没有依法删除的记录"),
+    (r"has a personal part that cannot be decrypted", "的个人信息无法解密"),
+    (r"has another personal part than it had", "的个人信息与原来的不一致"),
+    (r"cannot be found by its person", "的查人索引被改动过"),
+    (r"has a personal part but no line", "只剩个人信息，台账记录不见了"),
+    (r"is not what was sealed for (.+)", r"与\1的封存不一致"),
+    (r"is missing: it was sealed for (.+)", r"缺失，它在\1封存过"),
+    (r"has a seal for (.+) that its key did not make", r"在\1的封存不是本系统的密钥签的"),
+)
+
+
+def fault(what: str) -> str:
+    """What is wrong with a line, to be read after its number."""
+    for pattern, words in _FAULTS:
+        found = re.fullmatch(pattern, what)
+        if found is not None:
+            return found.expand(words)
+    return what

@@ -29,6 +29,7 @@ class Permission(Enum):
     WRITE_CONTENT = "write_content"
     READ_OPERATIONS = "read_operations"
     WRITE_OPERATIONS = "write_operations"
+    WRITE_REGISTRARS = "write_registrars"
     READ_WINDOW = "read_window"
     WORK_AT_WINDOW = "work_at_window"
     READ_CENTRE = "read_centre"
@@ -46,7 +47,12 @@ Role = Literal["editor", "operator", "clerk", "centre", "auditor", "administrato
 ROLES: dict[str, frozenset[Permission]] = {
     "editor": frozenset({Permission.READ_CONTENT, Permission.WRITE_CONTENT}),
     "operator": frozenset(
-        {Permission.READ_CONTENT, Permission.READ_OPERATIONS, Permission.WRITE_OPERATIONS}
+        {
+            Permission.READ_CONTENT,
+            Permission.READ_OPERATIONS,
+            Permission.WRITE_OPERATIONS,
+            Permission.WRITE_REGISTRARS,
+        }
     ),
     "clerk": frozenset({Permission.READ_WINDOW, Permission.WORK_AT_WINDOW}),
     "centre": frozenset(
@@ -72,10 +78,11 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.READ_STAFF,
         }
     ),
-    # Lets people in, and sees nobody's data.
+    # Lets people and systems in, and sees nobody's data.
     "administrator": frozenset(
         {
             Permission.READ_OPERATIONS,
+            Permission.WRITE_REGISTRARS,
             Permission.READ_AUDIT,
             Permission.READ_STAFF,
             Permission.WRITE_STAFF,

@@ -22,11 +22,14 @@ from handlers.admin import (
     evidence,
     exchange,
     inbox,
+    ledger,
+    ledger_files,
     lists,
     operations,
     people,
     publications,
     question_sets,
+    registrars,
     reviews,
     signing_in,
     start,
@@ -49,11 +52,14 @@ MODULES = (
     evidence,
     exchange,
     inbox,
+    ledger,
+    ledger_files,
     lists,
     operations,
     people,
     publications,
     question_sets,
+    registrars,
     reviews,
     signing_in,
     start,
@@ -72,11 +78,11 @@ ROLE_NAMES = {
 
 ROLE_TEXTS = {
     "editor": "编写和发布常见问题，处理没答好的问题。",
-    "operator": "管理号段、公告、来源开关和未送达的消息。",
+    "operator": "管理号段、公告、来源开关、登记系统和未送达的消息。",
     "clerk": "在窗口为群众核验、代为注册、向信息中心报送。",
     "centre": "处理报送的工单，双人复核后生效。",
     "auditor": "查看全部内容，不能修改任何内容。",
-    "administrator": "管理工作人员和角色，看不到群众的个人信息。",
+    "administrator": "管理工作人员、角色和登记系统的接入，看不到群众的个人信息。",
 }
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from miniprogram_api import desk_words as words
-from miniprogram_api import ticket_news
+from miniprogram_api import ledger_words, ticket_news
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sentences import sentence
 
@@ -106,4 +106,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "fact_lines": fact_lines,
     "card_day": _card_day,
     "whose": _whose,
+    "ledger_fault": ledger_words.fault,
 }

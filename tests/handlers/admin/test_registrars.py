@@ -1,0 +1,92 @@
+"""Registration systems by page: let in, changed, revoked; what they were told, and told again."""
+
+import re
+import time
+from datetime import timedelta
+
+from miniprogram_api import clock
+from miniprogram_api.registrar_systems import Issued
+from models.database import transaction
+from models.registrars import RegistrarEvent
+from tests.handlers.test_registrar import ask, asked
+from tests.support.accounts import account_of, sign_in
+from tests.support.admin import Desk
+from tests.support.people import person
+from tests.support.service import Service, data_of
+from tests.support.staff import member_of, token_of
+
+SOMEONE = person(number=84)
+
+
+def test_a_system_is_let_in_told_and_turned_away(desk_service: Service) -> None:
+    operator = Desk(desk_service, token_of(member_of("operator")))
+    hook = f"{desk_service.sandbox.url}/sandbox/registrar/hook"
+    form = {"name": "企业登记系统", "daily_quota": "50", "networks": "", "webhook_url": hook}
+    wrong = {
+        "name": "",
+        "daily_quota": "viel",
+        "networks": "10.0.0.1/8",
+        "webhook_url": "http://10.0.0.1/",
+    }
+    refused = operator.post("/registrars/new", wrong)
+    assert refused.status_code == 422
+    assert refused.text.count("invalid-feedback") == 4
+    issued = operator.post("/registrars/new", form)
+    key_id, secret = re.findall(r'data-copy="([^"]+)"', issued.text)
+    assert "只在这里显示一次" in issued.text
+    assert secret not in operator.get(f"/registrars/{key_id}").text
+
+    with transaction():
+        account_of(
+            SOMEONE,
+            level=4,
+            verified_by="face",
+            authorization_enabled=True,
+            authorization_until=clock.today() + timedelta(days=3),
+        )
+    (verdict,) = ask(desk_service, Issued(key_id, secret), asked(SOMEONE))
+    assert verdict["reason"] == "ok"
+    desk_service.sandbox.fault("registrar", "error", 1)
+    token = sign_in(desk_service, SOMEONE)
+    data_of(desk_service.put("/account/authorization", token=token, json={"enabled": False}))
+    until_it_says(operator, f"/registrars/{key_id}", "已送达")
+    assert "不再可以办理" in operator.get(f"/registrars/{key_id}").text
+    (event,) = desk_service.sandbox.hook_events()
+    assert event["headers"]["X-Key-Id"] == key_id
+
+    RegistrarEvent.update(delivered_at=None, failed_at=clock.now(), status=0).execute()
+    page = operator.get(f"/registrars/{key_id}").text
+    assert "对方没有应答" in page
+    assert "1条未送达" in operator.get("/registrars").text
+    again = re.search(r'action="/admin(/registrars/\w+/deliveries/\d+)"', page)
+    assert again is not None
+    assert operator.post(again[1], page=f"/registrars/{key_id}").status_code == 302
+    until_it_says(operator, f"/registrars/{key_id}", "已送达")
+
+    changed = {**form, "name": "企业开办系统", "networks": "10.1.0.0/16、10.2.0.0/16"}
+    assert operator.post(f"/registrars/{key_id}", changed).status_code == 302
+    assert "10.1.0.0/16、10.2.0.0/16" in operator.get(f"/registrars/{key_id}").text
+    revoked = operator.post(f"/registrars/{key_id}/revoke", page=f"/registrars/{key_id}")
+    assert revoked.status_code == 302
+    assert "已停用" in operator.get("/registrars").text
+    assert operator.post(f"/registrars/{key_id}/revoke", page="/registrars").status_code == 404
+    assert operator.get("/registrars/r0").status_code == 404
+
+
+def test_an_administrator_lets_in_and_an_auditor_looks(desk_service: Service) -> None:
+    administrator = Desk(desk_service, token_of(member_of("administrator")))
+    form = {"name": "年报系统", "daily_quota": "50"}
+    key_id = re.findall(r'data-copy="([^"]+)"', administrator.post("/registrars/new", form).text)[0]
+    auditor = Desk(desk_service, token_of(member_of("auditor")))
+    assert "年报系统" in auditor.get("/registrars").text
+    page = auditor.get(f"/registrars/{key_id}")
+    assert (page.status_code, page.text.count("<form")) == (200, 1)
+    assert auditor.post("/registrars/new", form, page="/").status_code == 403
+
+
+def until_it_says(desk: Desk, path: str, word: str) -> None:
+    for _ in range(300):
+        if word in desk.get(path).text:
+            return
+        time.sleep(0.05)
+    raise AssertionError(desk.get(path).text)
