@@ -1,73 +1,40 @@
-"""The queue of tickets at a desk: by due time, claimed by one person at a time, finished once.
+"""A ticket at a desk: opened for a reason, claimed by one person at a time, finished once.
 
-Clerks see the tickets of their window and of none, the centre sees all. What a ticket says about a
+What a ticket says about a
 person is masked until the member has claimed it or has opened it for a reason; either stands in the
 ledger.
 """
 
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from peewee import Expression
-
-from miniprogram_api import audit, clock, desk, desk_people, ledger, masking, ticket_news, tickets
+from miniprogram_api import (
+    audit,
+    clock,
+    desk,
+    desk_people,
+    ledger,
+    masking,
+    ticket_news,
+    ticket_queue,
+    tickets,
+)
 from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, names_of, note_attempt, require
+from miniprogram_api.ticket_queue import Queued, Wanted
 from models import tickets as table
-from models.database import instant
 from models.desks import Approval
 from models.tickets import Ticket, TicketEvent, TicketEvidence
 
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
-MOST_LISTED = 200
-PAGE = 50
-_PLACE = re.compile(r"([0-9]{1,13})-([0-9]{1,15})")
 LONGEST_REASON = 300
-HELD = desk.HELD
 OPENING_REASONS = {**desk.PRESET_REASONS, "approval": "复核待批准事项"}
 """Why somebody opens a ticket that he does not work on."""
 # The solved tickets of these kinds were answered, not acted on: nothing else could be done.
 ANSWERED_KINDS = frozenset({"other"})
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which tickets of the queue; None leaves it open."""
-
-    state: str | None = None
-    kind: str | None = None
-    window_id: int | None = None
-    """0: those of no window."""
-    whose: Literal["mine", "free"] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A ticket in the queue; the name is masked."""
-
-    id: int
-    kind: str
-    state: str
-    source: str
-    name: str | None
-    window_id: int | None
-    created_at: datetime
-    due_at: datetime
-    overdue: bool
-    owner: str | None = field(repr=False)
-    own: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of the queue, and the place after which it goes on; None at its end."""
-
-    tickets: tuple[Queued, ...]
-    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +52,8 @@ class Opened:
     """A ticket as it is worked on; masked unless it is ``opened``."""
 
     queued: Queued
+    hears: bool
+    """Whether its opener reads the answer in the program; else somebody has to call him."""
     claimed: bool
     opened: bool
     """Whether the member has claimed it, or has opened it for a reason in the last half hour."""
@@ -99,46 +68,6 @@ class Opened:
     approval_pending: bool
     evidence: tuple[int, ...]
     history: tuple[Event, ...]
-
-
-def queue(
-    member: StaffMember,
-    wanted: Wanted = Wanted(),
-    *,
-    after: tuple[datetime, int] | None = None,
-    most: int = MOST_LISTED,
-) -> list[Queued]:
-    """The unfinished tickets that the member may work on, the one due first at the top.
-
-    ``after``: due time and id of the last one on the page before. Raises Refused FORBIDDEN.
-    """
-    require(member, Permission.READ_WINDOW)
-    query = Ticket.select(*_OF_QUEUE).where(
-        Ticket.state.in_([wanted.state] if wanted.state else table.UNFINISHED)
-    )
-    if not member.may(Permission.READ_CENTRE):
-        query = query.where(Ticket.window_id.is_null() | (Ticket.window_id == member.window_id))
-    for condition in _conditions(member, wanted):
-        query = query.where(condition)
-    if after is not None:
-        due_at, ticket_id = after
-        query = query.where(
-            (Ticket.due_at > due_at) | ((Ticket.due_at == due_at) & (Ticket.id > ticket_id))
-        )
-    rows = list(query.order_by(Ticket.due_at, Ticket.id).limit(most))
-    owners = names_of({row.owner_id for row in rows if row.owner_id is not None})
-    return [_queued(row, owners, member) for row in rows]
-
-
-def page(member: StaffMember, wanted: Wanted, after: str | None, most: int = PAGE) -> Page:
-    """One page of the queue; ``after`` is ``next`` of the page before.
-
-    Raises Refused: FORBIDDEN, INVALID_INPUT on ``after``.
-    """
-    found = queue(member, wanted, after=_read_place(after), most=most + 1)
-    last = found[most - 1] if len(found) > most else None
-    place = None if last is None else f"{clock.milliseconds(last.due_at)}-{last.id}"
-    return Page(tuple(found[:most]), place)
 
 
 def get(member: StaffMember, ticket_id: int) -> Opened:
@@ -198,7 +127,7 @@ def claim(member: StaffMember, ticket_id: int) -> Opened:
 
 def claim_next(member: StaffMember) -> Opened | None:
     """Take the free ticket that is due first; None when there is none. Raises FORBIDDEN."""
-    for candidate in queue(member, Wanted(whose="free")):
+    for candidate in ticket_queue.queue(member, Wanted(whose="free")):
         try:
             return claim(member, candidate.id)
         except Refused as refused:
@@ -274,7 +203,11 @@ def _claim(member: StaffMember, row: Ticket) -> None:
     if row.state == table.WITH_CENTRE and not centre:
         # Handed on is handed on: a window does not decide what the centre was asked.
         raise Refused(Reason.TICKET_OF_OTHERS)
-    if row.owner_id is not None and row.owned_since is not None and now - row.owned_since < HELD:
+    if (
+        row.owner_id is not None
+        and row.owned_since is not None
+        and now - row.owned_since < desk.HELD
+    ):
         raise Refused(Reason.TICKET_OF_OTHERS)
     row.owner_id, row.owned_since = member.id, now
     came = centre and row.state == table.OPEN
@@ -308,55 +241,14 @@ def _is_approval_pending(ticket_id: int) -> bool:
     )
 
 
-def _queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> Queued:
-    now = clock.now()
-    holder = row.owner_id if row.owned_since and now - row.owned_since < HELD else None
-    return Queued(
-        id=row.id,
-        kind=row.kind,
-        state=row.state,
-        source=row.source,
-        name=None if row.name is None else masking.name(row.name),
-        window_id=row.window_id,
-        created_at=row.created_at,
-        due_at=row.due_at,
-        overdue=row.due_at < now,
-        owner=None if holder is None else owners.get(holder, ""),
-        own=holder == member.id,
-    )
-
-
-def _read_place(text: str | None) -> tuple[datetime, int] | None:
-    if text is None:
-        return None
-    found = _PLACE.fullmatch(text)
-    if found is None:
-        raise invalid_field("after", "wrong_form", "这一页的地址不完整，请从第一页重新翻。")
-    return instant(int(found[1])), int(found[2])
-
-
-def _conditions(member: StaffMember, wanted: Wanted) -> list[Expression]:
-    found: list[Expression] = []
-    if wanted.kind is not None:
-        found.append(Ticket.kind == wanted.kind)
-    if wanted.window_id is not None:
-        of_none = Ticket.window_id.is_null()
-        found.append(of_none if wanted.window_id == 0 else Ticket.window_id == wanted.window_id)
-    held = Ticket.owned_since > clock.now() - HELD
-    if wanted.whose == "mine":
-        found.append((Ticket.owner_id == member.id) & held)
-    elif wanted.whose == "free":
-        found.append(Ticket.owner_id.is_null() | (Ticket.owned_since <= clock.now() - HELD))
-    return found
-
-
 def _opened(row: Ticket, member: StaffMember) -> Opened:
     owners = names_of([row.owner_id]) if row.owner_id is not None else {}
     events = TicketEvent.select().where(TicketEvent.ticket == row.id).order_by(TicketEvent.id)
     pictures = TicketEvidence.select(TicketEvidence.id).where(TicketEvidence.ticket == row.id)
     unmasked = desk.is_open_to(member, row)
     return Opened(
-        queued=_queued(row, owners, member),
+        queued=ticket_queue.queued(row, owners, member),
+        hears=row.openid is not None or row.account_id is not None,
         claimed=row.owner_id == member.id,
         opened=unmasked,
         id_number=_shown(row.id_number, masking.id_number, unmasked),
@@ -378,17 +270,3 @@ def _opened(row: Ticket, member: StaffMember) -> Opened:
 
 def _shown(value: str | None, mask: Any, unmasked: bool) -> str | None:
     return value if value is None or unmasked else str(mask(value))
-
-
-_OF_QUEUE = (
-    Ticket.id,
-    Ticket.kind,
-    Ticket.state,
-    Ticket.source,
-    Ticket.name,
-    Ticket.window_id,
-    Ticket.created_at,
-    Ticket.due_at,
-    Ticket.owner_id,
-    Ticket.owned_since,
-)

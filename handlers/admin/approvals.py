@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.centre import explained
 from handlers.admin.names import actor_names
+from handlers.admin.once import once
 from handlers.admin.rendering import render
 from handlers.api.fields import number
 from miniprogram_api import approvals, desk_words, ticket_desk
@@ -82,22 +83,24 @@ def centre_approval(visit: Visit, approval_id: str) -> ResponseReturnValue:
 )
 def decide_centre_approval(visit: Visit, approval_id: str) -> ResponseReturnValue:
     """Approve, refuse, or take back what one asked for oneself."""
-    decision, reason = request.form.get("decision", ""), request.form.get("reason", "")
     try:
-        if decision == "withdraw":
-            approvals.withdraw(visit.member, number(approval_id), reason)
-            done = "withdrawn"
-        elif decision not in ("approve", "refuse"):
-            raise invalid_field("decision", "not_allowed", "请选择批准或不予批准。")
-        else:
-            approve = decision == "approve"
-            approvals.decide(
-                visit.services, visit.member, number(approval_id), approve=approve, reason=reason
-            )
-            done = "approved" if approve else "refused"
+        return once(visit, lambda: _decided(visit, number(approval_id)))
     except Refused as refused:
         return _approval_page(visit, number(approval_id), refused)
-    return redirect(url_for("admin.centre_approval", approval_id=approval_id, done=done))
+
+
+def _decided(visit: Visit, approval_id: int) -> str:
+    decision, reason = request.form.get("decision", ""), request.form.get("reason", "")
+    if decision == "withdraw":
+        approvals.withdraw(visit.member, approval_id, reason)
+        done = "withdrawn"
+    elif decision in ("approve", "refuse"):
+        approve = decision == "approve"
+        approvals.decide(visit.services, visit.member, approval_id, approve=approve, reason=reason)
+        done = "approved" if approve else "refused"
+    else:
+        raise invalid_field("decision", "not_allowed", "请选择批准或不予批准。")
+    return url_for("admin.centre_approval", approval_id=approval_id, done=done)
 
 
 def changes(asked: Asked) -> list[Change]:

@@ -14,8 +14,10 @@ from faq import messages
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.names import actor_names
-from handlers.admin.rendering import render
+from handlers.admin.once import once
+from handlers.admin.rendering import field_errors, render
 from handlers.api.fields import number
+from handlers.api.uploads import Image
 from handlers.auth import client_address
 from handlers.errors import STATUS, error_content
 from miniprogram_api import (
@@ -24,13 +26,15 @@ from miniprogram_api import (
     desk_reminders,
     desk_words,
     ticket_desk,
+    ticket_evidence,
     ticket_news,
+    ticket_queue,
     tickets,
     windows,
 )
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
-from miniprogram_api.ticket_desk import Wanted
+from miniprogram_api.ticket_queue import Wanted
 
 STATES = ("open", "with_centre")
 WHOSE = {"mine": "我领取的", "free": "未领取的"}
@@ -57,7 +61,7 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
     }
     window_id = None if chosen["window"] is None else number(chosen["window"])
     wanted = Wanted(chosen["state"], chosen["kind"], window_id, chosen["whose"])  # type: ignore[arg-type]
-    found = ticket_desk.page(visit.member, wanted, request.args.get("after") or None)
+    found = ticket_queue.page(visit.member, wanted, request.args.get("after") or None)
     return render(
         visit,
         "admin/centre_queue.html",
@@ -69,6 +73,33 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
         whose=WHOSE,
         windows=_windows(),
         reminders=desk_reminders.of_member(visit.member),
+    )
+
+
+@page(
+    blueprint,
+    "/centre/search",
+    methods=("GET", "POST"),
+    may=Permission.READ_CENTRE,
+    writes=Permission.READ_CENTRE,
+)
+def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
+    """The tickets about a person, finished ones too; his number never stands in an address."""
+    found, errors = None, {}
+    id_number = request.form.get("id_number", "").strip()
+    if request.method == "POST":
+        try:
+            found = ticket_queue.of_person(visit.member, id_number)
+        except Refused as refused:
+            errors = field_errors(refused)
+    return render(
+        visit,
+        "admin/centre_search.html",
+        422 if errors else 200,
+        found=found,
+        id_number=id_number,
+        errors=errors,
+        windows=_windows(),
     )
 
 
@@ -113,6 +144,26 @@ def open_centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
     if back.isdecimal():
         return redirect(url_for("admin.centre_approval", approval_id=back, done="opened"))
     return redirect(url_for("admin.centre_ticket", ticket_id=ticket_id, done="opened"))
+
+
+@page(
+    blueprint,
+    "/centre/tickets/<ticket_id>/evidence",
+    methods=("POST",),
+    may=Permission.READ_CENTRE,
+    writes=Permission.WORK_AT_CENTRE,
+    image=True,
+)
+def add_centre_evidence(
+    visit: Visit, ticket_id: str, image: Image | None = None
+) -> ResponseReturnValue:
+    """Keep a picture of what was checked, for whoever decides."""
+    content = None if image is None else image.content
+    try:
+        ticket_evidence.attach_at_desk(visit.services, visit.member, number(ticket_id), content)
+    except Refused as refused:
+        return _ticket_page(visit, number(ticket_id), refused, "evidence")
+    return redirect(url_for("admin.centre_ticket", ticket_id=ticket_id, done="picture"))
 
 
 def _claim(visit: Visit, ticket_id: int) -> str:
@@ -198,11 +249,15 @@ def act_on_ticket(visit: Visit, ticket_id: str, act: str) -> ResponseReturnValue
     """Do, or ask for, one of ``ACTS``; a refusal is said on the ticket's page."""
     if act not in ACTS:
         raise Refused(Reason.NOT_FOUND)
+
+    def done() -> str:
+        said = ACTS[act](visit, number(ticket_id))
+        return url_for("admin.centre_ticket", ticket_id=ticket_id, done=said)
+
     try:
-        done = ACTS[act](visit, number(ticket_id))
+        return once(visit, done)
     except Refused as refused:
         return _ticket_page(visit, number(ticket_id), refused, act)
-    return redirect(url_for("admin.centre_ticket", ticket_id=ticket_id, done=done))
 
 
 def _ticket_page(
@@ -230,6 +285,7 @@ def _ticket_page(
         is_proven=not steps.isdisjoint(centre_acts.PROOFS),
         said=said[-MOST_SAID:],
         reasons=ticket_desk.OPENING_REASONS,
+        most_pictures=ticket_evidence.MOST_PICTURES,
         message=message,
         errors={act: errors},
         form={act: request.form.to_dict()},

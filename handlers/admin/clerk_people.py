@@ -21,7 +21,7 @@ from miniprogram_api import (
     manual_reviews,
     masking,
     sittings,
-    ticket_desk,
+    ticket_queue,
     window_desk,
 )
 from miniprogram_api.reasons import Refused
@@ -60,7 +60,7 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
         place=window_desk.place_of(visit.member),
         without_window=visit.member.window_id is None,
         reminders=desk_reminders.of_member(visit.member),
-        tickets=ticket_desk.queue(visit.member)[:SHOWN_TICKETS],
+        tickets=ticket_queue.queue(visit.member)[:SHOWN_TICKETS],
         unfinished=[
             (sitting, masking.name(sitting.typed.get("name", "")))
             for sitting in sittings.unfinished(visit.member)

@@ -19,6 +19,7 @@ from miniprogram_api import (
     ticket_desk,
     ticket_evidence,
     ticket_forms,
+    ticket_queue,
     tickets,
     window_desk,
     window_tickets,
@@ -57,7 +58,7 @@ def list_window_tickets(visit: Visit) -> ResponseReturnValue:
         visit,
         "admin/clerk_tickets.html",
         answered=answered,
-        tickets=[] if answered else ticket_desk.queue(visit.member),
+        tickets=[] if answered else ticket_queue.queue(visit.member),
         finished=window_tickets.answered(visit.member) if answered else [],
     )
 

@@ -11,7 +11,7 @@ from handlers.api.fields import FreeText, RawText, number
 from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.window import OF_TICKETS, LineAnswer
 from handlers.auth import Auth
-from miniprogram_api import approvals, centre_acts, ticket_desk, tickets
+from miniprogram_api import approvals, centre_acts, ticket_desk, ticket_queue, tickets
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff import Permission
 
@@ -62,8 +62,8 @@ class QueueQuery(Body):
 def list_queue(call: Call, query: QueueQuery) -> QueueAnswer:
     """The unfinished tickets, the one due first at the top; a clerk's are those of his window."""
     window_id = None if query.window is None else int(query.window)
-    wanted = ticket_desk.Wanted(query.state, query.kind, window_id, query.whose)
-    found = ticket_desk.page(call.member, wanted, query.after)
+    wanted = ticket_queue.Wanted(query.state, query.kind, window_id, query.whose)
+    found = ticket_queue.page(call.member, wanted, query.after)
     return QueueAnswer.model_validate(found, from_attributes=True)
 
 

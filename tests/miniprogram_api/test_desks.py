@@ -11,6 +11,7 @@ from miniprogram_api import (
     approvals,
     centre_acts,
     clock,
+    desk,
     desk_people,
     desk_reminders,
     ledger,
@@ -19,6 +20,7 @@ from miniprogram_api import (
     manual_reviews,
     ticket_desk,
     ticket_evidence,
+    ticket_queue,
     tickets,
     window_desk,
 )
@@ -298,8 +300,8 @@ def test_nobody_works_on_what_is_his_own_or_of_another_window(rules: Rules) -> N
     assert refusal(lambda: ticket_desk.get(elsewhere, row.id)) is Reason.NOT_FOUND
     assert refusal(lambda: ticket_desk.claim(elsewhere, row.id)) is Reason.TICKET_OF_OTHERS
     assert refusal(lambda: window_desk.hand_on(elsewhere, row.id, "x")) is Reason.TICKET_OF_OTHERS
-    assert ticket_desk.queue(elsewhere) == []
-    assert [ticket.id for ticket in ticket_desk.queue(clerk)] == [row.id]
+    assert ticket_queue.queue(elsewhere) == []
+    assert [ticket.id for ticket in ticket_queue.queue(clerk)] == [row.id]
     assert [reason for _, reason in attempts()] == ["OWN_MATTER"] * 3 + ["TICKET_OF_OTHERS"] * 3
     assert Account.get().level == 3
 
@@ -329,7 +331,7 @@ def test_who_went_home_holds_nothing_up(rules: Rules) -> None:
     first, second = member_of("centre"), member_of("centre")
     with Time(clock.now()).running() as time:
         ticket_id = claimed(rules, first, "other")
-        time.now += ticket_desk.HELD + timedelta(seconds=1)
+        time.now += desk.HELD + timedelta(seconds=1)
         assert ticket_desk.claim(second, ticket_id).claimed
         assert (
             refusal(lambda: ticket_desk.finish(first, ticket_id, solved=True, reason="好"))
@@ -354,7 +356,7 @@ def test_what_is_late_is_counted_for_the_desks_and_noted_once(rules: Rules) -> N
         assert desk_reminders.note_overdue() == 0
         late = desk_reminders.of_member(centre)
         assert (late.tickets_overdue, late.reviews_overdue) == (1, 1)
-        assert ticket_desk.queue(centre)[0].overdue
+        assert ticket_queue.queue(centre)[0].overdue
     history = tickets.view(Ticket.get_by_id(1)).history
     assert [step.action for step in history] == ["opened", "overdue"]
 

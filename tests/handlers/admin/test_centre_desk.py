@@ -201,6 +201,39 @@ def test_what_was_said_to_the_bot_comes_along(desk_service: Service, centre: Des
     assert (seen["state"], seen["reason"]) == ("resolved", "请到原窗口更正")
 
 
+def test_a_persons_tickets_are_found_by_his_number(desk_service: Service, centre: Desk) -> None:
+    _, number = filed(desk_service, "identity_review", **SOMEONE.four_elements)
+    Ticket.update(state="resolved", due_at=clock.now() - timedelta(days=1)).execute()
+
+    def found(text: str) -> Any:
+        return centre.post("/centre/search", {"id_number": text})
+
+    assert ROW.findall(found(SOMEONE.id_number).text) == [str(number)]
+    assert "已超时" not in found(SOMEONE.id_number).text
+    assert "没有这个人的工单" in found(person(number=1).id_number).text
+    assert found("123").status_code == 422
+    clerk = Desk(desk_service, token_of(member_of("clerk")))
+    assert clerk.get("/centre/search").status_code == 403
+
+
+def test_a_picture_is_added_and_a_form_sent_twice_acts_once(
+    desk_service: Service, centre: Desk
+) -> None:
+    account_of(SOMEONE)
+    _, number = filed(desk_service, "re_registration", id_number=SOMEONE.id_number)
+    path = f"/centre/tickets/{number}"
+    act(centre, number, "claim")
+    picture = {"image": ("proof.jpg", photos.portrait())}
+    done(centre.post(f"{path}/evidence", {}, page=path, files=picture), "picture")
+    assert centre.get("/evidence/1.jpg").status_code == 200
+    none = centre.post(f"{path}/evidence", {}, page=path, files={"image": ("x.jpg", b"no")})
+    assert none.status_code == 422
+    form = {"reason": "旧证注册", "once": "0123456789abcdef012345"}
+    for _ in range(2):
+        done(centre.post(f"{path}/cancel_account", form, page=path), "asked")
+    assert Approval.select().count() == 1
+
+
 # The acts -----------------------------------------------------------------------------------------
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from models.accounts import Account
+from tests.handlers.admin.test_accessibility import LOOK, TOO_WIDE
 from tests.support import photos
 from tests.support.accounts import account_of
 from tests.support.browser import PHONE, Visit, browsing
 from tests.support.centre_pages import AtCentre
+from tests.support.node import axe
 from tests.support.people import make_phone, person
 from tests.support.registrations import synced_account
 from tests.support.service import Service, data_of
@@ -55,6 +57,7 @@ def test_a_phone_is_corrected_by_two_people_and_the_user_sees_it(
     shown = visit.page.locator(".pictures img")
     shown.scroll_into_view_if_needed()
     assert eventually(lambda: shown.evaluate("image => image.naturalWidth") > 0)
+    assert faults(visit) == []
     assert first.queue("whose=free") == []
 
     assert "1处需要修改" in first.act(number, "correct_phone", phone="12345", reason="核对户籍")
@@ -62,7 +65,9 @@ def test_a_phone_is_corrected_by_two_people_and_the_user_sees_it(
     approval = first.ask(number, "correct_phone", reason="核对户籍一致")
     first.go(f"/centre/approvals/{approval}")
     assert visit.page.locator("[data-act=approve]").count() == 0
+    assert faults(visit) == []
     second.go(f"/centre/approvals/{approval}")
+    assert faults(visit) == []
     assert SOMEONE.phone not in second.text
     assert visit.page.locator("[data-act=approve]").count() == 0
 
@@ -95,6 +100,7 @@ def test_a_dispute_is_settled_on_a_phone(desk_service: Service, visit: Visit) ->
     prove_by_face(desk_service, token, number)
     assert "账号已冻结" in first.look_at(number)
     assert visit.page.locator("[data-act=end]").count() == 0
+    assert faults(visit) == []
     approval = first.ask(number, "cancel_account", reason="查明系他人冒用")
     assert second.refuse(approval, "两人照片相同，像是本人忘记了").startswith("已退回")
     assert "两人照片相同" in first.look_at(number)
@@ -109,6 +115,13 @@ def test_a_dispute_is_settled_on_a_phone(desk_service: Service, visit: Visit) ->
     for message in desk_service.sandbox.inbox(SOMEONE.phone):
         assert "账号状态有变动" in message["text"]
         assert SOMEONE.name not in message["text"]
+
+
+def faults(visit: Visit) -> list[str]:
+    """What keeps people out of the page that is shown, and whether it is too wide for it."""
+    visit.page.evaluate(axe())
+    found: list[str] = visit.page.evaluate(LOOK)
+    return found + (["too wide"] if visit.page.evaluate(TOO_WIDE) > 0 else [])
 
 
 def prove_by_face(service: Service, token: str, ticket_id: int) -> None:
