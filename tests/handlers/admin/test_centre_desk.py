@@ -6,20 +6,19 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock, ledger_check, ledger_seals, tickets, window_desk
+from miniprogram_api import clock, tickets
 from miniprogram_api.tickets import Subject
-from miniprogram_api.window_desk import OnSite
 from models.accounts import Account
 from models.audit import AuditEntry
 from models.desks import Approval
-from models.ledger import LedgerLine
 from models.tickets import Ticket
 from tests.support import photos
 from tests.support.accounts import account_of, sign_in
 from tests.support.admin import Desk
+from tests.support.centre_forms import act, acts_of, asked_for, dates_of, decide, done, filed
 from tests.support.people import make_phone, person
 from tests.support.registrations import body
-from tests.support.service import Service, data_of, error_of
+from tests.support.service import Service, data_of
 from tests.support.staff import member_of, token_of, window_of
 from tests.support.waiting import eventually
 
@@ -36,13 +35,6 @@ def centre(desk_service: Service) -> Desk:
 @pytest.fixture
 def second(desk_service: Service) -> Desk:
     return Desk(desk_service, token_of(member_of("centre", name="钱工")))
-
-
-def filed(service: Service, kind: str, wechat: str = "zhang", **content: Any) -> tuple[str, int]:
-    """A user's ticket: his token, and its number."""
-    token = service.wechat_login(wechat)
-    opened = service.post("/tickets", json={"kind": kind, **content}, token=token)
-    return token, int(data_of(opened, 201)["id"])
 
 
 def many(count: int, **columns: Any) -> None:
@@ -62,33 +54,6 @@ def many(count: int, **columns: Any) -> None:
         )
         due = row.due_at + timedelta(seconds=number)
         Ticket.update(due_at=due, **columns).where(Ticket.id == row.id).execute()
-
-
-def act(desk: Desk, number: int, name: str, **fields: str) -> Any:
-    return desk.post(f"/centre/tickets/{number}/{name}", fields, page=f"/centre/tickets/{number}")
-
-
-def done(answer: Any, word: str) -> None:
-    assert answer.status_code == 302, answer.text
-    assert answer.headers["Location"].endswith(f"done={word}")
-
-
-def asked_for(desk: Desk, number: int, name: str, **fields: str) -> int:
-    """Claim the ticket and ask for the act; the request's id."""
-    done(act(desk, number, "claim"), "claimed")
-    done(act(desk, number, name, reason="已核对材料", **fields), "asked")
-    return int(Approval.select().order_by(Approval.id.desc()).get().id)
-
-
-def decide(desk: Desk, approval: int, decision: str, reason: str = "") -> Any:
-    path = f"/centre/approvals/{approval}"
-    form = {"decision": decision, "reason": reason}
-    return desk.post(f"{path}/decision", form, page=path)
-
-
-def acts_of(number: int) -> list[str]:
-    lines = LedgerLine.select().where(LedgerLine.ticket_id == number).order_by(LedgerLine.number)
-    return [line.action for line in lines]
 
 
 # The queue ----------------------------------------------------------------------------------------
@@ -277,7 +242,7 @@ def test_an_identity_is_cleared_by_two_people(
 ) -> None:
     someone = person("赵不符", number=9404)
     token, number = filed(desk_service, "identity_review", **someone.four_elements)
-    approval = asked_for(centre, number, "clear_identity", **_dates(someone))
+    approval = asked_for(centre, number, "clear_identity", **dates_of(someone))
     done(decide(second, approval, "approve"), "approved")
     code = desk_service.sms_code(token, someone.phone, "register")
     data_of(desk_service.post("/registrations", json=body(someone, code), token=token), status=201)
@@ -327,103 +292,8 @@ def test_an_answer_does_not_claim_that_something_was_done(
     assert act(centre, number, "reject", reason="x").status_code == 409
 
 
-# A second person ----------------------------------------------------------------------------------
-
-
-def test_a_request_is_taken_back_or_refused_and_the_ticket_goes_on(
-    desk_service: Service, centre: Desk, second: Desk
-) -> None:
-    account_of(SOMEONE)
-    _, number = filed(
-        desk_service, "phone_change", id_number=SOMEONE.id_number, phone=make_phone(9406)
-    )
-    approval = asked_for(centre, number, "correct_phone")
-    listed = second.get("/centre/approvals").text
-    assert "更正登记的手机号" in listed
-    shown = second.get(f"/centre/approvals/{approval}").text
-    assert make_phone(9406) not in shown
-    assert "138****" in shown
-    assert decide(second, approval, "perhaps").status_code == 422
-    assert decide(second, approval, "withdraw", "不是我提的").status_code == 403
-    assert decide(second, approval, "refuse", "").status_code == 422
-    assert act(centre, number, "answer", reason="x").status_code == 409
-    done(decide(centre, approval, "withdraw", "号码填错了"), "withdrawn")
-    again = act(centre, number, "correct_phone", reason="核对户籍", phone=make_phone(9407))
-    done(again, "asked")
-    done(decide(second, approval + 1, "refuse", "没有停机证明"), "refused")
-    assert "没有停机证明" in centre.get(f"/centre/approvals/{approval + 1}").text
-    assert Account.get().phone == SOMEONE.phone
-    assert acts_of(number)[-2:] == ["approval_requested", "approval_refused"]
-    decided = second.get("/centre/approvals?which=decided").text
-    assert decided.count("/admin/centre/approvals/") >= 2
-
-
-def test_a_stale_request_is_shown_and_refused(
-    desk_service: Service, centre: Desk, second: Desk
-) -> None:
-    account_of(SOMEONE)
-    _, number = filed(desk_service, "re_registration", id_number=SOMEONE.id_number)
-    approval = asked_for(centre, number, "cancel_account")
-    Approval.update(expires_at=clock.now() - timedelta(minutes=1)).execute()
-
-    assert "没有等待决定的提请" in second.get("/centre/approvals").text
-    assert "注销账号" in second.get("/centre/approvals?which=stale").text
-    assert "这项提请失效" in second.get(f"/centre/approvals/{approval}").text
-    late = decide(second, approval, "approve")
-    assert late.status_code == 409
-    assert "超过两个工作日" in late.text
-    assert Account.get().status == "active"
-    done(act(centre, number, "cancel_account", reason="重新核对过"), "asked")
-    done(decide(second, approval + 1, "approve"), "approved")
-
-
-def test_what_changed_meanwhile_is_not_approved_unseen(
-    desk_service: Service, centre: Desk, second: Desk
-) -> None:
-    account_of(SOMEONE)
-    _, number = filed(
-        desk_service, "phone_change", id_number=SOMEONE.id_number, phone=make_phone(9408)
-    )
-    approval = asked_for(centre, number, "correct_phone")
-    own = make_phone(9409)
-    Account.update(phone=own, phone_index=own).execute()
-    assert decide(second, approval, "approve").status_code == 409
-    assert Account.get().phone == own
-
-
-def test_a_frozen_account_is_not_left_to_nobody(desk_service: Service, centre: Desk) -> None:
-    account_of(SOMEONE)
-    claim = {"name": SOMEONE.name, "id_number": SOMEONE.id_number}
-    token, number = filed(desk_service, "identity_dispute", "victim", **claim)
-    act(centre, number, "claim")
-    assert act(centre, number, "freeze", reason="x").status_code == 409
-    assert act(centre, number, "cancel_account", reason="x").status_code == 409
-    window_desk.card_seen(member_of("clerk"), number, OnSite(["id_card"], "看过原件"))
-    assert act(centre, number, "reject", reason="不是冒名").status_code == 409
-    withdrawn = desk_service.delete(f"/tickets/{number}", token=token)
-    error_of(withdrawn, 409, "NOT_APPLICABLE")
-    assert act(centre, number, "freeze", reason="已经冻结了").status_code == 409
-    Account.update(status="active").execute()
-    done(act(centre, number, "freeze", reason="又在使用"), "frozen")
-    assert Account.get().status == "frozen"
-
-
 def test_addresses_that_are_none(centre: Desk) -> None:
     for path in ("0", "x", "1" * 30, "-1", "١"):
         assert centre.get(f"/centre/tickets/{path}").status_code == 404
         assert centre.get(f"/centre/approvals/{path}").status_code == 404
     assert centre.get("/centre/approvals?which=never&before=").status_code == 200
-
-
-def test_the_ledger_is_whole_after_it_all(
-    desk_service: Service, centre: Desk, second: Desk
-) -> None:
-    _, number = filed(desk_service, "identity_review", **SOMEONE.four_elements)
-    approval = asked_for(centre, number, "clear_identity", **_dates(SOMEONE))
-    done(decide(second, approval, "approve"), "approved")
-    verdict = ledger_check.verify(ledger_seals.public_key(desk_service.settings))
-    assert (verdict.faults, verdict.lines) == ((), 3)
-
-
-def _dates(someone: Any) -> dict[str, str]:
-    return {name: someone.four_elements[name] for name in ("valid_from", "valid_until")}

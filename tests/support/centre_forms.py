@@ -1,0 +1,47 @@
+"""Forms of the centre's desk sent over HTTP, and the users' tickets that they are about."""
+
+from typing import Any
+
+from models.desks import Approval
+from models.ledger import LedgerLine
+from tests.support.admin import Desk
+from tests.support.people import Person
+from tests.support.service import Service, data_of
+
+
+def filed(service: Service, kind: str, wechat: str = "zhang", **content: Any) -> tuple[str, int]:
+    """A user's ticket: his token, and its number."""
+    token = service.wechat_login(wechat)
+    opened = service.post("/tickets", json={"kind": kind, **content}, token=token)
+    return token, int(data_of(opened, 201)["id"])
+
+
+def act(desk: Desk, number: int, name: str, **fields: str) -> Any:
+    return desk.post(f"/centre/tickets/{number}/{name}", fields, page=f"/centre/tickets/{number}")
+
+
+def done(answer: Any, word: str) -> None:
+    assert answer.status_code == 302, answer.text
+    assert answer.headers["Location"].endswith(f"done={word}")
+
+
+def asked_for(desk: Desk, number: int, name: str, **fields: str) -> int:
+    """Claim the ticket and ask for the act; the request's id."""
+    done(act(desk, number, "claim"), "claimed")
+    done(act(desk, number, name, reason="已核对材料", **fields), "asked")
+    return int(Approval.select().order_by(Approval.id.desc()).get().id)
+
+
+def decide(desk: Desk, approval: int, decision: str, reason: str = "") -> Any:
+    path = f"/centre/approvals/{approval}"
+    form = {"decision": decision, "reason": reason}
+    return desk.post(f"{path}/decision", form, page=path)
+
+
+def acts_of(number: int) -> list[str]:
+    lines = LedgerLine.select().where(LedgerLine.ticket_id == number).order_by(LedgerLine.number)
+    return [line.action for line in lines]
+
+
+def dates_of(someone: Person) -> dict[str, str]:
+    return {name: someone.four_elements[name] for name in ("valid_from", "valid_until")}
