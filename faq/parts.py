@@ -27,6 +27,8 @@ LISTS: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "synonyms": ("同义词表", TypeAdapter(tuple[Synonym, ...])),
 }
 _ENTRY_FORM: TypeAdapter[Any] = TypeAdapter(Entry)
+# A title that is too long would push what is wrong with it out of sight.
+_LONGEST_CALLED = 40
 # More than this and the answer helps nobody.
 _MOST_FAULTS = 50
 
@@ -43,7 +45,10 @@ def called(key: Key, value: Any) -> str:
     if key.kind != ENTRY:
         return LISTS[key.kind][0]
     title = value.get("title") if isinstance(value, Mapping) else None
-    return f"条目“{title}”（{key.name}）" if isinstance(title, str) and title else f"条目{key.name}"
+    if not isinstance(title, str) or not title:
+        return f"条目{key.name}"
+    short = title if len(title) <= _LONGEST_CALLED else f"{title[:_LONGEST_CALLED]}…"
+    return f"条目“{short}”（{key.name}）"
 
 
 def split(content: Content) -> dict[Key, Any]:

@@ -8,6 +8,7 @@ from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.rendering import field_errors, render
 from miniprogram_api import announcements, clock, number_ranges, outages
+from miniprogram_api.number_ranges import NumberRange
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
 
@@ -30,8 +31,9 @@ SOURCE_NAMES = {
 def manage_number_ranges(visit: Visit) -> ResponseReturnValue:
     """The ranges that are not supported, or only from a day on; changes hold at once."""
     errors = {}
+    ranges = number_ranges.list_ranges()
+    form: dict[str, str] = request.form.to_dict()
     if request.method == "POST":
-        form = request.form
         try:
             number_ranges.set_range(
                 form.get("prefix", "").strip(),
@@ -43,15 +45,23 @@ def manage_number_ranges(visit: Visit) -> ResponseReturnValue:
             errors = field_errors(refused)
         else:
             return redirect(url_for("admin.manage_number_ranges", done="saved"))
+    else:
+        chosen = next((r for r in ranges if r.prefix == request.args.get("prefix")), None)
+        form = {} if chosen is None else _fields_of(chosen)
     return render(
         visit,
         "admin/number_ranges.html",
         422 if errors else 200,
-        ranges=number_ranges.list_ranges(),
+        ranges=ranges,
         today=clock.today(),
         errors=errors,
-        form=request.form,
+        form=form,
     )
+
+
+def _fields_of(item: NumberRange) -> dict[str, str]:
+    day = item.supported_from.isoformat() if item.supported_from else ""
+    return {"prefix": item.prefix, "supported_from": day, "note": item.note}
 
 
 @page(

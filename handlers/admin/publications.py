@@ -71,6 +71,7 @@ def publish_check(visit: Visit) -> ResponseReturnValue:
     """The part of the page that tells of the check; by POST it is made again after a failure."""
     if request.method == "POST":
         _check(visit, anew=True)
+    if "HX-Request" not in request.headers:
         return redirect(url_for("admin.publish"))
     return render(visit, "admin/publish_check.html", **_check_values(visit), form={})
 

@@ -159,9 +159,10 @@ def export_question_set(_visit: Visit, set_id: int, form: str) -> ResponseReturn
 )
 def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
     """How well the bot answers the set; the worker asks, the page watches."""
-    if request.args.get("content") not in CONTENTS:
+    asked_for = request.args.get("content", "published")
+    if asked_for not in CONTENTS:
         raise Refused(Reason.NOT_FOUND)
-    which = cast(set_evaluation.Which, request.args["content"])
+    which = cast(set_evaluation.Which, asked_for)
     found = question_sets.get(set_id)
     task = tasks.begin(
         background.EVALUATION,

@@ -57,11 +57,11 @@ def test_bad_rows_of_a_gb18030_file_are_named_before_anything_is_written(editor:
     before = drafts.parts()
     path = send(editor, table(ROWS), "条目.csv")
     preview = editor.get(path).text
-    bad = re.findall(r"<td class=\"keep\">第(\d+)行</td>", preview)
+    bad = re.findall(r"第(\d+)行</strong>", preview)
     # The good row is one record of two lines.
     assert bad == ["4", "5"]
     assert "最多200个字" in preview
-    assert "<td>标题</td>" in preview
+    assert "segment_199 · 标题" in preview
     assert "停车" in preview
     assert drafts.parts() == before
 
@@ -139,7 +139,7 @@ def test_questions_are_imported_in_every_form(editor: Desk) -> None:
     rows = "问题,情形编号,条目\n199打不了,2,\n坏的一行,999,\n不知道答案,,nobody\n"
     path = send(editor, rows.encode("gb18030"), "问题.csv", f"{page}/file", page)
     preview = editor.get(path).text
-    assert re.findall(r"第(\d+)行</td>", preview) == ["3", "4"]
+    assert re.findall(r"第(\d+)行</strong>", preview) == ["3", "4"]
     assert "没有编号为999的情形" in preview
     assert len(question_sets.texts(mine.id)) == 2
     assert editor.post(f"{path}/import", {}, page=path).status_code == 409

@@ -28,6 +28,7 @@ def test_a_number_range_is_opened_by_page(desk_service: Service, operator: Desk)
     refused = error_of(code_of(desk_service, "19912340011"), 422, "PHONE_SEGMENT_UNSUPPORTED")
     assert refused["data"]["segment"] == "199"
     assert "199" in operator.get("/number-ranges").text
+    assert 'name="prefix" type="text" value="199"' in operator.get("/number-ranges?prefix=199").text
 
     wrong = operator.post("/number-ranges", {"prefix": "99", "supported_from": "soon"})
     assert wrong.status_code == 422
