@@ -60,13 +60,16 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 _ending = Event()
-_warming_up: list[Thread] = []
+_beside: list[Thread] = []
 
 
 def post_worker_init(worker: Any) -> None:
-    """Make the bot ready beside the first answers, which need not wait for it."""
-    _warming_up.append(Thread(target=_warm_up, name="warm-up", daemon=True))
-    _warming_up[0].start()
+    """Make the bot ready beside the first answers, which need not wait for it; write figures."""
+    services = worker.app.wsgi().extensions["services"]
+    _beside.append(Thread(target=_warm_up, name="warm-up", daemon=True))
+    _beside.append(Thread(target=_write_figures, args=(services,), name="figures", daemon=True))
+    for thread in _beside:
+        thread.start()
 
 
 def _warm_up() -> None:
@@ -92,6 +95,16 @@ def _warm_up() -> None:
         maintenance.leave_thread()
 
 
+def _write_figures(services: Any) -> None:
+    from miniprogram_api import figure_counters, maintenance
+
+    is_over = False
+    while not is_over:
+        is_over = _ending.wait(figure_counters.WRITE_EVERY_SECONDS)
+        figure_counters.write(services)
+        maintenance.leave_thread()
+
+
 def _is_ours(lock: IO[str]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -106,7 +119,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     interruption = sys.modules.get("faq.interruption")
     if interruption is not None:
         interruption.interrupt()
-    for thread in _warming_up:
+    for thread in _beside:
         thread.join(timeout=graceful_timeout)
 
 

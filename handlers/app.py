@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from handlers import admin, api, envelope, metrics, operations, pages, registrar
 from handlers.exchange import JsonResponse, Service, ServiceRequest
 from handlers.wechat import push
+from miniprogram_api import figure_counters
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.maintenance import DatabaseUnavailable, release_connection
 from miniprogram_api.reasons import Reason, Refused
@@ -55,6 +56,8 @@ def _log(response: Response) -> Response:
     rule = request.url_rule
     route = None if rule is None else rule.rule
     metrics.observe(route or "none", request.method, response.status_code, code, seconds)
+    if request.refused and request.blueprint in api.RESOURCES:
+        figure_counters.refused(request.blueprint, code)
     log.info(
         "request",
         method=request.method,

@@ -7,6 +7,7 @@ from miniprogram_api import (
     attempts,
     audit,
     clock,
+    figure_counters,
     password_tries,
     passwords,
     sessions,
@@ -74,8 +75,10 @@ def as_wechat_user(services: Services, code: str) -> WeChatSession:
     with transaction():
         account = _bound_to(openid)
         session = sessions.start(openid, None if account is None else account.id)
-    summary = None if account is None else accounts.summary(account, clock.now())
-    return WeChatSession(session, summary)
+    if account is None:
+        figure_counters.came(openid)
+        return WeChatSession(session, None)
+    return WeChatSession(session, accounts.summary(account, clock.now()))
 
 
 def _bound_to(openid: str) -> Account | None:

@@ -38,6 +38,7 @@ class Permission(Enum):
     EXPORT_LEDGER = "export_ledger"
     SEE_PERSONAL_DATA = "see_personal_data"
     READ_AUDIT = "read_audit"
+    READ_FIGURES = "read_figures"
     READ_STAFF = "read_staff"
     WRITE_STAFF = "write_staff"
 
@@ -45,13 +46,16 @@ class Permission(Enum):
 Role = Literal["editor", "operator", "clerk", "centre", "auditor", "administrator"]
 
 ROLES: dict[str, frozenset[Permission]] = {
-    "editor": frozenset({Permission.READ_CONTENT, Permission.WRITE_CONTENT}),
+    "editor": frozenset(
+        {Permission.READ_CONTENT, Permission.WRITE_CONTENT, Permission.READ_FIGURES}
+    ),
     "operator": frozenset(
         {
             Permission.READ_CONTENT,
             Permission.READ_OPERATIONS,
             Permission.WRITE_OPERATIONS,
             Permission.WRITE_REGISTRARS,
+            Permission.READ_FIGURES,
         }
     ),
     "clerk": frozenset({Permission.READ_WINDOW, Permission.WORK_AT_WINDOW}),
@@ -62,6 +66,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.WORK_AT_CENTRE,
             Permission.READ_LEDGER,
             Permission.SEE_PERSONAL_DATA,
+            Permission.READ_FIGURES,
         }
     ),
     # Reads everything, changes nothing.
@@ -76,6 +81,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.SEE_PERSONAL_DATA,
             Permission.READ_AUDIT,
             Permission.READ_STAFF,
+            Permission.READ_FIGURES,
         }
     ),
     # Lets people and systems in, and sees nobody's data.
@@ -86,6 +92,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.READ_AUDIT,
             Permission.READ_STAFF,
             Permission.WRITE_STAFF,
+            Permission.READ_FIGURES,
         }
     ),
 }

@@ -4,8 +4,6 @@ Server-rendered; every page module registers its pages through ``access.page``, 
 session, the form's proof and the permission, and lists the page in the navigation.
 """
 
-from datetime import date, datetime
-
 from flask import Flask
 
 from handlers.admin import (
@@ -16,6 +14,7 @@ from handlers.admin import (
     clerk_registration,
     clerk_reviews,
     clerk_tickets,
+    dashboard,
     dead_letters,
     desk_filters,
     entries,
@@ -34,6 +33,7 @@ from handlers.admin import (
     signing_in,
     start,
     windows,
+    written,
 )
 from handlers.admin.blueprint import blueprint
 from handlers.admin.once import once_field
@@ -47,6 +47,7 @@ MODULES = (
     clerk_registration,
     clerk_reviews,
     clerk_tickets,
+    dashboard,
     dead_letters,
     entries,
     evidence,
@@ -90,17 +91,8 @@ def register(app: Flask) -> None:
     """Add the pages to the application."""
     app.register_blueprint(blueprint)
     app.jinja_env.filters["role_name"] = lambda role: ROLE_NAMES.get(role, role)
-    app.jinja_env.filters["moment"] = _moment
-    app.jinja_env.filters["day"] = _day
+    app.jinja_env.filters["moment"] = written.moment
+    app.jinja_env.filters["day"] = written.day
     app.jinja_env.filters["role_text"] = lambda role: ROLE_TEXTS[role]
     app.jinja_env.filters.update(desk_filters.FILTERS)
     app.jinja_env.globals["once_field"] = once_field
-
-
-def _moment(at: datetime | None) -> str:
-    """An instant as people here write it; it is in Asia/Shanghai already."""
-    return "—" if at is None else f"{_day(at)} {at:%H:%M}"
-
-
-def _day(day: date | None) -> str:
-    return "—" if day is None else f"{day.year}年{day.month}月{day.day}日"

@@ -1,14 +1,13 @@
 """The audit log: who did what, with filters, page by page, and as a file."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, request, stream_with_context
+from flask import request, stream_with_context
 from flask.typing import ResponseReturnValue
 
+from handlers.admin import csv_files
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.names import actor_names
@@ -52,35 +51,24 @@ def export_audit(visit: Visit) -> ResponseReturnValue:
     """The same lines as a file, at most MOST_EXPORTED of them; that it was taken is a line, too."""
     filters, shown = _filters()
     audit.write_own("admin:audit:exported", actor=visit.member.actor, filters=shown)
-    response = Response(stream_with_context(_rows(filters)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="audit-{clock.today().isoformat()}.csv"'
-    )
-    return response
+    name = f"audit-{clock.today().isoformat()}.csv"
+    return csv_files.response(stream_with_context(_rows(filters)), name)
 
 
 def _rows(filters: dict[str, Any]) -> Iterator[str]:
-    # A byte order mark, without which Excel takes UTF-8 for something else.
-    yield "\ufeff" + _row(["编号", "时间", "事项", "操作人", "账号", "详情"])
+    yield csv_files.line(["编号", "时间", "事项", "操作人", "账号", "详情"])
     before, left = None, MOST_EXPORTED
     while left > 0:
         lines = audit.search(**filters, before=before, limit=min(EXPORT_PAGE, left))
         for line in lines:
             at = line.at.isoformat(sep=" ", timespec="seconds")
-            yield _row([line.id, at, line.tag, line.actor, line.account_id or "", line.details])
+            yield csv_files.line(
+                [line.id, at, line.tag, line.actor, line.account_id or "", line.details]
+            )
         if len(lines) < EXPORT_PAGE:
             break
         before, left = lines[-1].id, left - len(lines)
     release_connection()
-
-
-def _row(values: list[Any]) -> str:
-    text = io.StringIO()
-    # A cell that begins like a formula would be run by the program that opens the file.
-    csv.writer(text).writerow(
-        [f"'{value}" if str(value).startswith(("=", "+", "-", "@")) else value for value in values]
-    )
-    return text.getvalue()
 
 
 def _filters() -> tuple[dict[str, Any], dict[str, str]]:

@@ -8,8 +8,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from faq import tasks
-from handlers.jobs import chat, content, housekeeping, ledger, notices, registrars, subscriptions
+from handlers.jobs import (
+    chat,
+    content,
+    figures,
+    housekeeping,
+    ledger,
+    notices,
+    registrars,
+    subscriptions,
+)
 from miniprogram_api import outbox
+from miniprogram_api.figures import READ_EVERY
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 from miniprogram_api.subscription_occasions import LOOK_EVERY
@@ -19,6 +29,7 @@ Job = Callable[[Services, Payload], None]
 JOBS: dict[str, Job] = {
     "chat.reply": chat.send_alone,
     tasks.JOB: content.work,
+    "figures.read": figures.read,
     "housekeeping": housekeeping.run,
     "ledger.verify": ledger.verify,
     "notice.send": notices.send,
@@ -34,6 +45,7 @@ SLOW = frozenset({tasks.JOB})
 
 # Jobs that nobody causes: name → how often.
 PERIODIC = {
+    "figures.read": READ_EVERY,
     "housekeeping": timedelta(hours=1),
     # Each person is looked at once a day, in the first hour of it.
     "registrar.look": timedelta(hours=1),

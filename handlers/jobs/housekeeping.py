@@ -12,6 +12,7 @@ from miniprogram_api import (
     desk_reminders,
     dispute_faces,
     face_challenges,
+    figures,
     idempotency,
     identity_clearances,
     ledger_seals,
@@ -65,5 +66,6 @@ def run(services: Services, _payload: Payload) -> None:
     desk_reminders.note_overdue()
     staff_sessions.remove_dead()
     sittings.remove_old()
+    figures.remove_old()
     ledger_seals.seal_ended_months(services.settings)
     outbox.forget_done(now - JOBS_KEPT)

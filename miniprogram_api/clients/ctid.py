@@ -5,7 +5,8 @@ from enum import Enum
 from typing import Any, Protocol
 
 from config import Settings
-from miniprogram_api.clients.breaker import Breaker
+from miniprogram_api.clients.breaker import Breaker, SourceState
+from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.upstream import (
     NoResponse,
@@ -38,6 +39,9 @@ class Ctid(Protocol):
     def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
         """Whether ``token`` proves that its holder is this person."""
 
+    def watching(self) -> Inquiry[SourceState]:
+        """Whether CTID is asked now."""
+
 
 # HTTP status and error with which the source itself says that it is busy or the day is used up.
 _OWN_REFUSALS = frozenset({(503, "busy"), (429, "limit")})
@@ -59,6 +63,10 @@ class CtidClient:
             production=settings.profile == "production",
         )
         self._breaker = Breaker(server, "ctid", settings.breaker_failures, settings.breaker_seconds)
+
+    def watching(self) -> Inquiry[SourceState]:
+        """Whether CTID is asked now."""
+        return self._breaker.watching()
 
     def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
         """Whether ``token`` proves that its holder is this person."""

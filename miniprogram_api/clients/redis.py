@@ -31,6 +31,7 @@ __all__ = [
 TRIES_BEFORE_LOCK = 5
 LOCK_MINUTES = (1, 5, 30, 120)
 TRIES_OF_ACCOUNT_IN_A_DAY = 30
+DISTINCT_KEPT_SECONDS = 3 * 86_400
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,12 @@ class Store(Protocol):
     def unlock(self, account_key: str) -> None:
         """Forget all wrong tries of an account, from every address (unlock, password reset)."""
 
+    def note_distinct(self, key: str, members: Sequence[str]) -> None:
+        """Let ``members`` be among those of whom only the number is kept, for some days."""
+
+    def count_distinct(self, key: str) -> int:
+        """How many different members were noted, as an estimate (within a hundredth)."""
+
 
 class RedisStore:
     """The Store on a real server: each decision is one script, one round trip.
@@ -193,6 +200,15 @@ class RedisStore:
     def unlock(self, account_key: str) -> None:
         """Forget all wrong tries of an account, from every address."""
         self._server.call(lambda client: client.delete(*_account_keys(account_key)))
+
+    def note_distinct(self, key: str, members: Sequence[str]) -> None:
+        """Let ``members`` be among those of whom only the number is kept, for some days."""
+        self._server.call(lambda client: client.pfadd(key, *members))
+        self._server.call(lambda client: client.expire(key, DISTINCT_KEPT_SECONDS))
+
+    def count_distinct(self, key: str) -> int:
+        """How many different members were noted, as an estimate (within a hundredth)."""
+        return int(self._server.call(lambda client: client.pfcount(key)))
 
     def _ask(self, inquiry: Inquiry[Result]) -> Result:
         return inquiry.read(self._server.run(inquiry.script, inquiry.keys, inquiry.arguments))

@@ -59,7 +59,7 @@ class Walk:
     def _note(self, path: str) -> None:
         """Remember a page to look at, unless enough of its kind were."""
         try:
-            endpoint, _ = self._map.match(path, method="GET")
+            endpoint, _ = self._map.match(path.partition("?")[0], method="GET")
         except HTTPException:
             return
         if endpoint in PAGES and self._seen.get(endpoint, 0) < MOST_OF_A_KIND:
@@ -68,7 +68,7 @@ class Walk:
 
     def _look_at(self, path: str) -> None:
         page = self.visit.page
-        if "text/html" not in self._kind(path):
+        if not self._is_whole_page(path):
             return
         page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
         answer = page.goto(self._service.url + path)
@@ -80,7 +80,9 @@ class Walk:
         if page.evaluate(TOO_WIDE) > 0:
             self.faults.append(f"{path}: wider than a phone")
         for link in page.evaluate(LINKS):
-            self._note(urlsplit(link).path)
+            parts = urlsplit(link)
+            if parts.netloc == urlsplit(self._service.url).netloc:
+                self._note(parts._replace(scheme="", netloc="", fragment="").geturl())
         self.faults += [f"{path}: {said}" for said in self.visit.complaints]
         self.faults += [
             f"{path}: asked {url}"
@@ -90,10 +92,11 @@ class Walk:
         self.visit.complaints.clear()
         self.visit.asked.clear()
 
-    def _kind(self, path: str) -> str:
-        """The content type; a file would be downloaded and not shown."""
+    def _is_whole_page(self, path: str) -> bool:
+        """Not a file, which would be downloaded, nor a part that htmx puts into a page."""
         answer = self.visit.page.request.get(self._service.url + path)
-        return answer.headers.get("content-type", "")
+        kind = answer.headers.get("content-type", "")
+        return "text/html" in kind and answer.text().lstrip().startswith("<!doctype")
 
 
 @pytest.fixture

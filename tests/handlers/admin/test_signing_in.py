@@ -114,15 +114,6 @@ def test_a_deactivated_member_is_out_at_once(desk_service: Service) -> None:
     assert desk.get("/").status_code == 302
 
 
-def test_the_first_administrator_signs_in_with_what_was_printed(desk_service: Service) -> None:
-    printed = re.search(r"first sign-in: (\S+) / (\S+) \(shown only now\)", desk_service.output)
-    assert printed is not None
-    assert f"admin    {desk_service.url}/admin/" in desk_service.output
-    assert desk_service.get("/", base="").text.count('href="/admin/"') > 0
-    desk = Desk(desk_service)
-    assert sign_in(desk, printed[1], printed[2]) == "/admin/password"
-
-
 @pytest.mark.parametrize(
     ("column", "limit"),
     [("last_seen_at", staff_sessions.IDLE), ("created_at", staff_sessions.LONGEST)],

@@ -1,16 +1,20 @@
 """``make run`` for real: up, killed in every part, stopped in every way, started again."""
 
+import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 import requests
 
+from tests.support.admin import Desk
 from tests.support.postgres import PostgresServer
 from tests.support.sandbox import REPOSITORY
 from tests.support.service import Service, database_for_service, free_port
@@ -71,6 +75,7 @@ def test_it_starts_every_part_and_says_where(started: Service) -> None:
     assert eventually(lambda: healthy(started))
     for address in (
         f"{started.url}/",
+        f"{started.url}/admin/",
         f"{started.url}/docs",
         f"{started.sandbox.url}/sandbox/inbox",
     ):
@@ -157,6 +162,21 @@ def test_a_second_start_finds_the_data_and_is_fast(started: Service) -> None:
 
     assert time.monotonic() - began < 10
     assert started.get("/account", token=token).json()["code"] == "ACCOUNT_REQUIRED"
+
+
+def test_the_first_administrators_password_is_shown_once(started: Service) -> None:
+    started.stop()
+    path = started.settings.database_address.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM staff_member")
+    started.start()
+    shown = re.search(r"first sign-in: (\S+) / (\S+) \(shown only now\)", started.output)
+    assert shown is not None
+    assert 'href="/admin/"' in started.get("/", base="").text
+    answer = Desk(started).post("/sign-in", {"username": shown[1], "password": shown[2]})
+    assert answer.headers["Location"] == "/admin/password"
+    started.stop()
+    assert "first sign-in" not in started.start().output
 
 
 def test_kill_9_of_everything_keeps_the_counted_codes(started: Service) -> None:
