@@ -212,3 +212,47 @@ def test_a_matter_is_filed_for_the_person_at_the_window(
     data_of(service.post(f"{path}/claim", token=desks["centre"]))
     data_of(service.post(f"{path}/end", json=end, token=desks["centre"]))
     assert whole(service) == 5
+
+
+def test_the_queue_and_a_request_as_json(service: Service, desks: dict[str, str]) -> None:
+    with tables_of(service):
+        account_of(SOMEONE)
+    numbers = []
+    for name in ("zhang", "li"):
+        asked = {"kind": "phone_change", "id_number": SOMEONE.id_number, "phone": make_phone(79)}
+        token = service.wechat_login(name)
+        numbers.append(data_of(service.post("/tickets", json=asked, token=token), 201)["id"])
+    wanted = {"kind": "phone_change", "whose": "free", "window": "0"}
+    listed = data_of(service.get("/centre/tickets", params=wanted, token=desks["centre"]))
+    assert ([entry["id"] for entry in listed["tickets"]], listed["next"]) == (numbers, None)
+    after = "1-1"
+    wrong = service.get("/centre/tickets", params={"after": "x"}, token=desks["centre"])
+    error_of(wrong, 422, "INVALID_INPUT")
+    later = {**wanted, "after": after}
+    assert data_of(service.get("/centre/tickets", params=later, token=desks["centre"]))["tickets"]
+
+    path = f"/centre/tickets/{numbers[0]}"
+    masked = data_of(service.get(path, token=desks["second"]))
+    assert (masked["opened"], masked["phone"]) == (False, "138****0089")
+    looking = service.post(f"{path}/opening", json={"reason": "enquiry"}, token=desks["second"])
+    assert data_of(looking)["phone"] == make_phone(79)
+    data_of(service.post(f"{path}/claim", token=desks["centre"]))
+    asking = {"act": "correct_phone", "reason": "核对户籍一致"}
+    asked_for = service.post(f"{path}/approvals", json=asking, token=desks["centre"])
+    number = data_of(asked_for, 201)["approval_id"]
+    (waiting,) = data_of(service.get("/centre/approvals", token=desks["second"]))["approvals"]
+    assert (waiting["id"], waiting["state"], waiting["own"]) == (number, "pending", False)
+    assert waiting["before"] == {"phone": SOMEONE.phone}
+    assert waiting["after"] == {"phone": make_phone(79)}
+    withdrawal = f"/centre/approvals/{number}/withdrawal"
+    reason = {"reason": "号码填错了"}
+    error_of(service.post(withdrawal, json=reason, token=desks["second"]), 403, "FORBIDDEN")
+    data_of(service.post(withdrawal, json=reason, token=desks["centre"]))
+    decided = {"which": "decided"}
+    (over,) = data_of(service.get("/centre/approvals", params=decided, token=desks["centre"]))[
+        "approvals"
+    ]
+    assert over["state"] == "withdrawn"
+    error_of(
+        service.post(f"{path}/freeze", json=reason, token=desks["centre"]), 409, "NOT_APPLICABLE"
+    )
