@@ -6,9 +6,10 @@
 * Whoever wrote those examples had read the questions, so a second run leaves out every own example
   that resembles a question of the fifth under test (cosine of character n-grams ≥ 0.5): the truth
   lies between the two.
-* The shipped matcher on two files of questions in other voices that are never among the examples:
-  `faq_held_out.csv`, whose mistakes showed which kinds of messages the examples lacked, and
-  `faq_blind.csv`, whose mistakes nobody who writes examples looks at.
+* The shipped matcher on files of questions in other voices that are never among the examples:
+  `faq_held_out.csv`, whose mistakes showed which kinds of messages the examples lacked,
+  `faq_blind.csv`, whose mistakes nobody who writes examples looks at, and `faq_fresh.csv`, written
+  from the cases' titles alone by somebody who had read no example.
 
 Any other file: `python manage.py faq evaluate FILE.csv`.
 """
@@ -28,6 +29,7 @@ from faq.question_files import LabelledQuestion
 DATA = Path(__file__).parent / "data"
 HELD_OUT = DATA / "faq_held_out.csv"
 BLIND = DATA / "faq_blind.csv"
+FRESH = DATA / "faq_fresh.csv"
 FOLDS = 5
 TOO_ALIKE = 0.5
 
@@ -94,7 +96,7 @@ def main() -> None:
         ),
     }
     shipped = compile_matcher(seed.load())
-    for path in (HELD_OUT, BLIND):
+    for path in (HELD_OUT, BLIND, FRESH):
         runs[f"The shipped matcher on {path.name}"] = evaluation.judge(shipped, read(path))
     for title, judgements in runs.items():
         print(f"\n{title}")

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
+from faq.apart import Kept
 from faq.calibration import Calibration
 from faq.features import Gram, Lexicon
 from faq.scoring import Exemplars, Tables
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-FORM = "matcher-1"
+FORM = "matcher-2"
 """Names the form of the bytes, and the way of learning: another form must be compiled anew."""
 
 
@@ -32,7 +33,8 @@ class Compiled:
 
     `prior`: of each class, the score of what resembles nothing. `alone`: calibrates what the
     n-grams say alone; `together`: what they say together with the encoder. `exemplars` and
-    `together` are None when there was no encoder to learn with.
+    `together` are None when there was no encoder to learn with. `kept`: for the next time, when the
+    classes learnt apart.
     """
 
     lexicon: Lexicon
@@ -42,6 +44,7 @@ class Compiled:
     exemplars: Exemplars | None
     together: Calibration | None
     wordings: Wordings | None
+    kept: Kept | None = None
 
     def to_bytes(self) -> bytes:
         """The bytes of this form."""
@@ -50,7 +53,6 @@ class Compiled:
         lexicon, wordings = self.lexicon, self.wordings
         facts: dict[str, Any] = {
             "form": FORM,
-            # In the order of their rows; the syllables' come first.
             "syllables": [*map(_written, lexicon.syllables)],
             "characters": [*map(_written, lexicon.characters)],
             "alone": asdict(self.alone),
@@ -61,6 +63,10 @@ class Compiled:
         if self.exemplars is not None:
             for field in fields(Exemplars):
                 arrays[f"exemplars_{field.name}"] = getattr(self.exemplars, field.name)
+        if self.kept is not None:
+            arrays |= {f"kept_{f.name}": getattr(self.kept, f.name) for f in fields(Kept)}
+        for name, rows in (("syllables", lexicon.syllables), ("characters", lexicon.characters)):
+            arrays[f"rows_{name}"] = np.fromiter(rows.values(), "i4", len(rows))
         text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
         file = io.BytesIO()
         np.savez(
@@ -87,12 +93,11 @@ def from_bytes(data: bytes) -> Compiled:
             if facts["form"] != FORM:
                 raise UnknownForm(f"This is of the form {facts['form']}")
             arrays = {name: file[name] for name in file.files}
-        syllables, characters = facts["syllables"], facts["characters"]
         together, wordings = facts["together"], facts["wordings"]
         return Compiled(
             Lexicon(
-                {_read(gram): row + len(syllables) for row, gram in enumerate(characters)},
-                {_read(gram): row for row, gram in enumerate(syllables)},
+                _rows(facts["characters"], arrays["rows_characters"]),
+                _rows(facts["syllables"], arrays["rows_syllables"]),
                 arrays["squares"].tolist(),
             ),
             Tables(**{f.name: arrays[f"tables_{f.name}"] for f in fields(Tables)}),
@@ -103,6 +108,9 @@ def from_bytes(data: bytes) -> Compiled:
             else Exemplars(**{f.name: arrays[f"exemplars_{f.name}"] for f in fields(Exemplars)}),
             None if together is None else _calibration(together),
             None if wordings is None else _wordings(wordings),
+            Kept(**{f.name: arrays[f"kept_{f.name}"] for f in fields(Kept)})
+            if "kept_counts" in arrays
+            else None,
         )
     except UnknownForm:
         raise
@@ -117,6 +125,10 @@ def _written(gram: Gram) -> str:
 def _read(text: str) -> Gram:
     first, space, second = text.partition(" ")
     return (intern(first), intern(second)) if space else intern(first)
+
+
+def _rows(texts: list[str], rows: Array) -> dict[Gram, int]:
+    return dict(zip(map(_read, texts), rows.tolist(), strict=True))
 
 
 def _calibration(state: dict[str, Any]) -> Calibration:

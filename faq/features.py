@@ -82,42 +82,114 @@ class Lexicon:
         return known, 1 / math.sqrt(length), len(found)
 
 
+class Vocabulary:
+    """The n-grams of examples, each with a row of its own; new ones get the rows that follow."""
+
+    def __init__(self, lexicon: Lexicon | None = None, width: int = 0) -> None:
+        """Begin with the n-grams of `lexicon`, whose rows are below `width`."""
+        self._rows = count(width)
+        self.syllables: defaultdict[Gram, int] = defaultdict(self._rows.__next__)
+        self.characters: defaultdict[Gram, int] = defaultdict(self._rows.__next__)
+        if lexicon is not None:
+            self.syllables.update(lexicon.syllables)
+            self.characters.update(lexicon.characters)
+        self._before = self._count()
+
+    def _count(self) -> int:
+        return len(self.syllables) + len(self.characters)
+
+    @property
+    def added(self) -> int:
+        """How many n-grams came since the beginning."""
+        return self._count() - self._before
+
+    def read(self, readings: Iterable[Reading]) -> tuple[Array, Array]:
+        """The rows of all n-grams, and how many each example has: of syllables, of characters."""
+        import numpy as np
+
+        columns: list[int] = []
+        lengths: list[int] = []
+        spoken, written = self.syllables.__getitem__, self.characters.__getitem__
+        for reading in readings:
+            before = len(columns)
+            if reading.tokens:
+                columns.extend(map(spoken, grams(reading.syllables)))
+            between = len(columns)
+            # The letters of a text in pinyin mean nothing but its syllables.
+            if reading.tokens and not reading.pinyin_only:
+                columns.extend(map(written, grams(reading.tokens)))
+            lengths += between - before, len(columns) - between
+        return np.array(columns, np.int64), np.array(lengths, np.int64).reshape(-1, 2)
+
+    def lexicon(self, counts: Array, weights: Array, total: int) -> Lexicon:
+        """Of those n-grams that examples hold; `weights`: see `rarities`."""
+        squares = [*(weights**2).tolist(), _rarity(0, total) ** 2]
+        if counts.all():
+            return Lexicon(dict(self.characters), dict(self.syllables), squares)
+        held = counts.tolist()
+        return Lexicon(
+            {gram: row for gram, row in self.characters.items() if held[row]},
+            {gram: row for gram, row in self.syllables.items() if held[row]},
+            squares,
+        )
+
+    def rarities(self, counts: Array, total: int) -> Array:
+        """The weight of every n-gram, of which so many of `total` examples hold `counts`."""
+        import numpy as np
+
+        found, which = np.unique(counts, return_inverse=True)
+        weights = np.array([_rarity(held, total) for held in found.tolist()], "f8")[which]
+        for rows in (self.syllables, self.characters):
+            if SERVICE in rows:
+                weights[rows[SERVICE]] = SERVICE_WEIGHT
+        return weights
+
+
 class Features:
     """The n-grams of many examples as one sparse matrix, each example a row.
 
     `starts[i]:starts[i + 1]` are the places of example i in `columns` (rows of the lexicon) and
     `values`. `weights`: of each row of the lexicon, with its channel's share, as a question
-    multiplies what an example was worth.
+    multiplies what an example was worth. `counts`: of each row, how many examples hold it.
     """
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
+    def __init__(
+        self,
+        readings: Sequence[Reading],
+        vocabulary: Vocabulary | None = None,
+        weights: Array | None = None,
+        *,
+        in_bands: bool = False,
+    ) -> None:
+        """Weighed by how rare an n-gram is among these examples (`in_bands`: see `banded`).
+
+        Or, when the examples are a part of all, by the given `weights` of the `vocabulary`.
+        """
         import numpy as np
 
-        spoken = _Counted(reading.syllables for reading in readings)
-        # The letters of a text in pinyin mean nothing but its syllables.
-        written = _Counted(() if r.pinyin_only else r.tokens for r in readings)
+        known = Vocabulary() if vocabulary is None else vocabulary
+        self.columns, lengths = known.read(readings)
+        width = known.added if weights is None else len(weights)
+        self.counts: Array = np.bincount(self.columns, minlength=width)
         total = len(readings)
-        below = len(spoken.rows)
-        of_pinyin = np.array([r.pinyin_only for r in readings], bool)
+        if weights is None:
+            rarest = banded(self.counts, total) if in_bands else (self.counts, total)
+            weights = known.rarities(*rarest)
+            self.lexicon = known.lexicon(self.counts, weights, rarest[1])
+        self.starts: Array = np.concatenate([[0], np.cumsum(lengths.sum(1))])
+        self.of_pinyin: Array = np.array([r.pinyin_only for r in readings], bool)
+        # Each channel of an example is of length one, times its share.
+        channel = np.repeat(np.arange(2 * total), lengths.ravel())
+        values = weights[self.columns]
+        scale = np.sqrt(np.bincount(channel, values**2, minlength=2 * total)).reshape(-1, 2)
         share = math.sqrt(SYLLABLE_SHARE)
-        factors = np.where(of_pinyin, share * math.sqrt(PINYIN_FACTOR), share).astype("f4")
-        spoken_weights, spoken_values = spoken.weigh(total)
-        written_weights, written_values = written.weigh(total)
-        examples = np.concatenate([spoken.examples, written.examples])
-        columns = np.concatenate([spoken.columns, written.columns + below])
-        values = np.concatenate([spoken_values * factors[spoken.examples], written_values])
-        order = np.argsort(examples, kind="stable")
-        self.starts: Array = np.searchsorted(examples[order], np.arange(total + 1))
-        self.columns: Array = columns[order]
-        self.values: Array = values[order].astype("f4")
-        self.weights: Array = np.concatenate([spoken_weights * share, written_weights]).astype("f4")
-        self.of_pinyin = of_pinyin
-        plain = np.concatenate([spoken_weights, written_weights])
-        self.lexicon = Lexicon(
-            {gram: below + row for gram, row in written.rows.items()},
-            spoken.rows,
-            [*(plain**2).tolist(), _rarity(0, total) ** 2],
-        )
+        shares = np.ones((total, 2))
+        shares[:, 0] = np.where(self.of_pinyin, share * math.sqrt(PINYIN_FACTOR), share)
+        scale = np.divide(shares, scale, out=shares, where=scale > 0)
+        self.values: Array = (values * scale.ravel()[channel]).astype("f4")
+        weights = weights.copy()
+        weights[np.fromiter(known.syllables.values(), np.intp)] *= share
+        self.weights: Array = weights.astype("f4")
 
     @property
     def count(self) -> int:
@@ -131,9 +203,8 @@ class Features:
 
     def places(self, examples: Array) -> tuple[Array, Array]:
         """Where the n-grams of these examples stand, and for each its example's position."""
-        import numpy as np
-
-        return spread(self.starts[examples], np.diff(self.starts)[examples])
+        starts = self.starts[examples]
+        return spread(starts, self.starts[examples + 1] - starts)
 
 
 def spread(starts: Array, lengths: Array) -> tuple[Array, Array]:
@@ -141,41 +212,19 @@ def spread(starts: Array, lengths: Array) -> tuple[Array, Array]:
     import numpy as np
 
     of = np.repeat(np.arange(len(lengths)), lengths)
-    before = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    before = np.cumsum(lengths) - lengths
     return np.arange(len(of)) + (starts - before)[of], of
 
 
-class _Counted:
-    """The n-grams of one channel."""
+def banded(counts: Array, total: int) -> tuple[Array, int]:
+    """The counts and their total, rounded so that a few examples more or less change few of them.
 
-    def __init__(self, texts: Iterable[Sequence[str]]) -> None:
-        import numpy as np
+    Where a class's weights depend on nothing else of the others, an edit leaves most classes alone.
+    """
+    import numpy as np
 
-        rows: defaultdict[Gram, int] = defaultdict(count().__next__)
-        columns: list[int] = []
-        lengths = []
-        for units in texts:
-            found = grams(units) if units else ()
-            columns.extend(map(rows.__getitem__, found))
-            lengths.append(len(found))
-        self.rows: dict[Gram, int] = dict(rows)
-        self.columns: Array = np.array(columns, np.int64)
-        self.examples: Array = np.repeat(np.arange(len(lengths)), lengths)
-
-    def weigh(self, total: int) -> tuple[Array, Array]:
-        """The weight of every n-gram; and the values of the examples, each of length one."""
-        import numpy as np
-
-        counts = np.bincount(self.columns, minlength=len(self.rows))
-        weights = np.array(
-            [_rarity(held, total) for held in range(int(np.max(counts, initial=0)) + 1)]
-        )
-        weights = weights[counts]
-        if SERVICE in self.rows:
-            weights[self.rows[SERVICE]] = SERVICE_WEIGHT
-        values = weights[self.columns]
-        lengths = np.sqrt(np.bincount(self.examples, values**2, minlength=total))
-        return weights, values / lengths[self.examples]
+    powers = np.floor(np.log2(np.maximum(counts, 1))).astype(np.int64)
+    return np.where(counts > 0, 1 << powers, 0), 1 << (max(total, 1) - 1).bit_length()
 
 
 def _rarity(held: int, total: int) -> float:

@@ -63,17 +63,30 @@ class Learnt:
 
 
 def learn(
-    features: Features, vectors: Array | None, examples: Examples, prior: Array
+    features: Features,
+    vectors: Array | None,
+    examples: Examples,
+    prior: Array,
+    *,
+    apart: bool = False,
 ) -> tuple[list[Learnt], list[Learnt]]:
     """For every class what it learnt from the n-grams, and from the vectors (empty without any).
 
-    `prior`: of every class, the score of what resembles nothing.
+    `prior`: of every class, the score of what resembles nothing. `apart`: no class meets
+    an example of another, which is so anyway where there are too many to compare.
     """
-    neighbours = _neighbours(features, examples)
+    import numpy as np
+
+    compared = not apart and is_compared(len(examples.texts))
+    neighbours = _neighbours(features, examples) if compared else None
+    order = np.argsort(examples.labels, kind="stable")
+    ends = np.cumsum(np.bincount(examples.labels, minlength=examples.classes)).tolist()
     lexical, encoded = [], []
     for label in range(examples.classes):
         check()
-        met = _met(examples, label, neighbours)
+        met = own = order[ends[label - 1] if label else 0 : ends[label]]
+        if neighbours is not None:
+            met = _met(examples, own, neighbours)
         lexical.append(_solve(_alike(features, met), met, examples, label, RIDGE, prior[label]))
         if vectors is not None:
             met = met[~features.of_pinyin[met]]
@@ -131,13 +144,15 @@ def _inverse(matrix: Array) -> Array:
     return inverse
 
 
-def _met(examples: Examples, label: int, neighbours: Array | None) -> Array:
+def is_compared(examples: int) -> bool:
+    """Whether so many examples are compared with each other."""
+    return examples <= MOST_COMPARED
+
+
+def _met(examples: Examples, own: Array, neighbours: Array) -> Array:
     """The examples that a class learns from, in their order."""
     import numpy as np
 
-    own = np.flatnonzero(examples.labels == label)
-    if neighbours is None:
-        return own
     each = max(FEWEST_NEIGHBOURS, min(NEIGHBOURS, MOST_MET // max(len(own), 1)))
     foreign = neighbours[own[~examples.is_negative[own]], :each]
     return np.union1d(own, foreign[foreign >= 0])
@@ -160,13 +175,11 @@ def _alike(features: Features, met: Array) -> Array:
     return alike
 
 
-def _neighbours(features: Features, examples: Examples) -> Array | None:
+def _neighbours(features: Features, examples: Examples) -> Array:
     """Of every example the foreign ones most like it, best first; -1 where there are no more."""
     import numpy as np
 
     total = features.count
-    if total > MOST_COMPARED:
-        return None
     by_gram = np.argsort(features.columns, kind="stable")
     holders = np.repeat(np.arange(total), np.diff(features.starts))[by_gram]
     values = features.values[by_gram]

@@ -57,7 +57,9 @@ class Prepared:
         if self._matcher is None:
             with self._compiling:
                 if self._matcher is None:
-                    self._matcher = self._fetched() or compile_matcher(self.content)
+                    self._matcher = self._fetched() or compile_matcher(
+                        self.content, after=_last_matcher()
+                    )
                     self._makeshift = None
         return self._matcher
 
@@ -73,8 +75,15 @@ class Prepared:
                 if self._matcher is None and self._makeshift is None:
                     self._matcher = self._fetched()
                     if self._matcher is None:
-                        self._makeshift = compile_matcher(self.content, with_encoder=False)
+                        self._makeshift = compile_matcher(
+                            self.content, with_encoder=False, after=_last_matcher()
+                        )
         return self._matcher or self._makeshift or self.matcher
+
+    @property
+    def known_matcher(self) -> Matcher | None:
+        """The matcher, when it was fetched or learnt already."""
+        return self._matcher
 
     def keep(self) -> None:
         """Keep what the matcher learnt with the releases, so that every worker only fetches it.
@@ -208,6 +217,13 @@ def _keep(prepared: Prepared) -> Prepared:
         while len(_kept) > _MOST_KEPT:
             del _kept[next(iter(_kept))]
     return found
+
+
+def _last_matcher() -> Matcher | None:
+    """What was learnt last in this process: an edit begins with that of the content before it."""
+    with _keeping:
+        known = [prepared.known_matcher for prepared in reversed(_kept.values())]
+    return next((matcher for matcher in known if matcher is not None), None)
 
 
 def last_seen() -> Published | None:

@@ -60,24 +60,43 @@ def tabulate(features: Features, learnt: Sequence[Learnt]) -> Tables:
     if count <= MOST_DENSE_CLASSES:
         dense = np.zeros((width, count), "f4")
         for label, one in enumerate(learnt):
-            dense[:, label] = _folded(features, one)
+            rows, folded = _folded(features, one)
+            dense[rows, label] = folded
         empty = np.zeros(0, "i4")
         return Tables(dense, np.arange(width, dtype="i4"), np.zeros(width + 1, "i8"), empty,
                       np.zeros(0, "f4"))  # fmt: skip
-    grams, labels, weights = [], [], []
-    for label, one in enumerate(learnt):
-        folded = _folded(features, one)
-        places = np.flatnonzero(np.abs(folded) > FAINT * np.abs(folded).max())
-        grams.append(places.astype("i4"))
-        labels.append(np.full(len(places), label, "i4"))
-        weights.append(folded[places])
-    gram = np.concatenate(grams)
-    order = np.argsort(gram, kind="stable")
-    gram, label_of, weight = (
-        gram[order],
-        np.concatenate(labels)[order],
-        np.concatenate(weights)[order],
-    )
+    return spread_out(width, count, fold(features, learnt))
+
+
+class Postings(NamedTuple):
+    """Which n-gram speaks for or against which class, and how much."""
+
+    grams: Array
+    classes: Array
+    weights: Array
+
+
+def fold(features: Features, learnt: Sequence[Learnt]) -> Postings:
+    """A class's weights of its n-grams, but for the faint ones."""
+    import numpy as np
+
+    grams, weights, lengths = [], [], []
+    for one in learnt:
+        rows, folded = _folded(features, one)
+        kept = np.abs(folded) > FAINT * np.abs(folded).max(initial=0)
+        grams.append(rows[kept])
+        weights.append(folded[kept])
+        lengths.append(len(grams[-1]))
+    classes = np.repeat(np.arange(len(learnt), dtype="i4"), lengths)
+    return Postings(np.concatenate(grams).astype("i4"), classes, np.concatenate(weights))
+
+
+def spread_out(width: int, count: int, postings: Postings) -> Tables:
+    """Tables for many classes, `count` of them, and `width` n-grams."""
+    import numpy as np
+
+    order = np.argsort(postings.grams, kind="stable")
+    gram, label_of, weight = (part[order] for part in postings)
     counts = np.bincount(gram, minlength=width)
     common = np.flatnonzero(counts > COMMON * count)
     row_of = np.full(width, -1, "i4")
@@ -90,14 +109,28 @@ def tabulate(features: Features, learnt: Sequence[Learnt]) -> Tables:
     return Tables(dense, row_of, starts, label_of[~of_common], weight[~of_common])
 
 
-def _folded(features: Features, learnt: Learnt) -> Array:
-    """The weight of every n-gram for one class."""
+def gathered(tables: Tables) -> Postings:
+    """The postings that `spread_out` made tables of."""
+    import numpy as np
+
+    common = np.flatnonzero(tables.row_of >= 0)
+    rows, classes = np.nonzero(tables.dense)
+    rare = np.repeat(np.arange(len(tables.row_of), dtype="i4"), np.diff(tables.starts))
+    return Postings(
+        np.concatenate([common[rows].astype("i4"), rare]),
+        np.concatenate([classes.astype("i4"), tables.classes]),
+        np.concatenate([tables.dense[rows, classes], tables.weights]),
+    )
+
+
+def _folded(features: Features, learnt: Learnt) -> tuple[Array, Array]:
+    """The n-grams of what a class met, and the weight of each for the class."""
     import numpy as np
 
     places, of = features.places(learnt.met)
-    parts = learnt.coefficients[of] * features.values[places]
-    sums = np.bincount(features.columns[places], parts, minlength=features.width)
-    return (sums * features.weights).astype("f4")
+    rows, which = np.unique(features.columns[places], return_inverse=True)
+    sums = np.bincount(which, learnt.coefficients[of] * features.values[places])
+    return rows, (sums * features.weights[rows]).astype("f4")
 
 
 class Scores(NamedTuple):

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from faq.compiling import examples_of, reader_of
+from faq.compiling import reader_of
 from faq.entries import Content
+from faq.examples import examples_in, groups_of
 from faq.features import Features
 from faq.learning import RIDGE, _alike, _inverse, learn
 
@@ -16,7 +17,7 @@ def test_the_inverse_by_halves_is_the_inverse() -> None:
 
 
 def test_left_out_scores_are_those_of_learning_without_the_example(small: Content) -> None:
-    examples = examples_of(small)
+    examples = examples_in(groups_of(small))
     features = Features([reader_of(small).read(text) for text in examples.texts])
     prior = np.full(examples.classes, 0.1, "f4")
     lexical, encoded = learn(features, None, examples, prior)
@@ -32,7 +33,7 @@ def test_left_out_scores_are_those_of_learning_without_the_example(small: Conten
 
 
 def test_a_class_meets_its_own_examples_and_what_resembles_them(small: Content) -> None:
-    examples = examples_of(small)
+    examples = examples_in(groups_of(small))
     features = Features([reader_of(small).read(text) for text in examples.texts])
     lexical, _ = learn(features, None, examples, np.zeros(examples.classes, "f4"))
     own = {place for place, label in enumerate(examples.labels) if label == 0}
@@ -45,6 +46,6 @@ def test_what_two_entries_share_teaches_neither(small: Content) -> None:
     state = small.model_dump(by_alias=True, exclude_none=True)
     for entry in state["entries"]:
         entry["questions"] = [*entry["questions"], "到底怎么回事"]
-    examples = examples_of(Content.model_validate(state))
+    examples = examples_in(groups_of(Content.model_validate(state)))
     assert "到底怎么回事" not in examples.texts
     assert "补办借书证" in examples.texts

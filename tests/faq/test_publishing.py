@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable
+from typing import Any
 
 import peewee
 import pytest
@@ -102,10 +103,10 @@ def test_threads_that_meet_a_new_release_load_it_once(
 ) -> None:
     compiled: list[Content] = []
 
-    def counted(content: Content) -> Matcher:
+    def counted(content: Content, **options: Any) -> Matcher:
         compiled.append(content)
         time.sleep(0.05)
-        return compile_matcher(content)
+        return compile_matcher(content, **options)
 
     monkeypatch.setattr(publishing, "compile_matcher", counted)
     monkeypatch.setattr(publishing, "_kept", {})
@@ -140,9 +141,9 @@ def another_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Conten
     def forget() -> list[Content]:
         learnt: list[Content] = []
 
-        def counted(content: Content) -> Matcher:
+        def counted(content: Content, **options: Any) -> Matcher:
             learnt.append(content)
-            return compile_matcher(content)
+            return compile_matcher(content, **options)
 
         monkeypatch.setattr(publishing, "compile_matcher", counted)
         monkeypatch.setattr(publishing, "_kept", {})

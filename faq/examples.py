@@ -1,0 +1,71 @@
+"""The examples that a content has for each class: the entries', the courtesies', out of scope."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from faq.entries import Content
+from faq.learning import Examples
+
+
+class Group(NamedTuple):
+    """What a class learns from: examples, and near misses that it is not meant by."""
+
+    name: str
+    texts: tuple[str, ...]
+    negatives: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many there are of both."""
+        return len(self.texts) + len(self.negatives)
+
+
+def groups_of(content: Content) -> list[Group]:
+    """Of every class: the entries' first, then the courtesies', and last what is out of scope.
+
+    What several of them share, word for word, teaches nothing about which of them is meant, and is
+    left out.
+    """
+    groups = [
+        Group(
+            f"entry {entry.slug}",
+            tuple(dict.fromkeys((entry.title, *entry.questions, *entry.synonyms))),
+            tuple(entry.negatives),
+        )
+        for entry in content.entries
+    ]
+    groups += [Group(f"topic {topic.topic}", tuple(topic.questions)) for topic in content.smalltalk]
+    services = content.out_of_scope.other_services
+    # The reader turns the name of every service into the same marker, so one stands for all.
+    name = services[0].words[0] if services else ""
+    others = [question.replace("{service}", name) for question in content.out_of_scope.questions]
+    groups.append(Group("out of scope", tuple(others)))
+    held = Counter(chain.from_iterable({*group.texts} for group in groups))
+    shared = {text for text, times in held.items() if times > 1}
+    return [
+        group
+        if shared.isdisjoint(group.texts)
+        else group._replace(texts=tuple([text for text in group.texts if text not in shared]))
+        for group in groups
+    ]
+
+
+def examples_in(groups: Sequence[Group]) -> Examples:
+    """All of them, the near misses last."""
+    import numpy as np
+
+    texts = [text for group in groups for text in group.texts]
+    negatives = [text for group in groups for text in group.negatives]
+    numbers = np.arange(len(groups))
+    of_texts = np.repeat(numbers, [len(group.texts) for group in groups])
+    of_negatives = np.repeat(numbers, [len(group.negatives) for group in groups])
+    return Examples(
+        texts + negatives,
+        np.concatenate([of_texts, of_negatives]),
+        np.repeat([False, True], [len(texts), len(negatives)]),
+        len(groups),
+    )
