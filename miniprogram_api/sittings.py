@@ -31,6 +31,8 @@ class Sitting:
 
     handle: str
     id_number: str = field(repr=False)
+    number_typed: bool
+    """Whether the member typed the number himself."""
     ledger_number: int | None
     """The line that says that the member opened him, while that is not long ago."""
     typed: Mapping[str, Any] = field(repr=False)
@@ -39,18 +41,23 @@ class Sitting:
     done: Mapping[str, Any] | None
     """What came of it: ``act``, ``ledger_number``, ``verification_id``."""
 
+    @property
+    def shown_number(self) -> str:
+        """The ID number where the member may see it: he typed it, or has opened the person."""
+        return self.id_number if self.number_typed or self.ledger_number is not None else ""
 
-def begin(member: StaffMember, id_number: str = "") -> Sitting:
+
+def begin(member: StaffMember, id_number: str = "", *, typed: bool = True) -> Sitting:
     """Open a sitting about a canonical ID number, or about somebody whose number is not known yet.
 
-    Raises Refused FORBIDDEN.
+    ``typed``: the member typed the number and so knows it. Raises Refused FORBIDDEN.
     """
     require(member, Permission.READ_WINDOW)
     now = clock.now()
     row = DeskSitting.create(
         id=secrets.token_urlsafe(18),
         member=member.id,
-        content=json.dumps({"id_number": id_number}),
+        content=json.dumps({"id_number": id_number, "number_typed": typed}),
         created_at=now,
         expires_at=now + LASTS,
     )
@@ -85,6 +92,7 @@ def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
         content = json.loads(row.content)
         if changes.get("id_number", content["id_number"]) != content["id_number"]:
             content.pop("opened", None)
+            content["number_typed"] = True
         _write(row, {**content, **changes})
     return _read(row)
 
@@ -121,6 +129,7 @@ def _read(row: DeskSitting) -> Sitting:
     return Sitting(
         handle=row.id,
         id_number=content["id_number"],
+        number_typed=content["number_typed"],
         ledger_number=opened["number"] if opened and opened["at"] > since_ms else None,
         typed=content.get("typed", {}),
         begun_at=row.created_at,

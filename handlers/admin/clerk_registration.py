@@ -39,6 +39,8 @@ CONTACT = (
 SEEN = ("place", "reason", "despite_source")
 RELATIONS = ("父亲", "母亲", "祖父母、外祖父母", "其他监护人")
 
+# The page sends it along while somebody types: what is typed is kept, and nothing is judged.
+_DRAFT = "draft"
 # Which step a refusal of the last one leads back to.
 _OF_CONTACT = frozenset(
     {
@@ -77,7 +79,7 @@ def registration_identity(visit: Visit, handle: str) -> ResponseReturnValue:
     """Step 1: what stands on the card, checked here before anything is asked elsewhere."""
     sitting = sittings.get(visit.member, handle)
     if request.method == "GET":
-        values = {"id_number": sitting.id_number, **sitting.typed}
+        values = {"id_number": sitting.shown_number, **sitting.typed}
         return _identity_page(visit, sitting, values)
     return _take_identity(visit, sitting)
 
@@ -92,6 +94,8 @@ def _take_identity(visit: Visit, sitting: Sitting) -> ResponseReturnValue:
     if field in IDENTITY:
         values[field] = suggestion[:200]
     sitting = sittings.keep(visit.member, sitting.handle, typed=values)
+    if _DRAFT in request.form:
+        return "", 204
     try:
         looked = window_registration.look(visit.member, *(values[name] for name in IDENTITY))
     except Refused as refused:
@@ -143,6 +147,8 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
         return _contact_page(visit, sitting, looked)
     values = {name: typed.text(request.form, name) for name in CONTACT}
     sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
+    if _DRAFT in request.form:
+        return "", 204
     try:
         if "send_code" in request.form:
             window_registration.send_code(visit.services, visit.member, values["phone"])
@@ -201,6 +207,8 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
         values: dict[str, Any] = {name: typed.text(request.form, name, 500) for name in SEEN}
         values["evidence_seen"] = request.form.getlist("evidence_seen")
         sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
+        if _DRAFT in request.form:
+            return "", 204
         try:
             return once(visit, lambda: _registered(visit, sitting))
         except Refused as error:

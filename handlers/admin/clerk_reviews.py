@@ -60,7 +60,7 @@ def review_verification(visit: Visit, verification_id: int) -> ResponseReturnVal
 def find_reviewed_person(visit: Visit, verification_id: int) -> ResponseReturnValue:
     """Go to the person whom somebody else verified; he is masked there until there is a reason."""
     id_number = manual_reviews.id_number_of(visit.member, verification_id)
-    sitting = sittings.begin(visit.member, id_number)
+    sitting = sittings.begin(visit.member, id_number, typed=False)
     return redirect(url_for("admin.show_person", handle=sitting.handle))
 
 

@@ -109,7 +109,7 @@ def _filed(visit: Visit, kind: tickets.Kind, form: dict[str, str]) -> str:
 def _known_fields(sitting: Sitting, person: PersonView | None, kind: str) -> dict[str, str]:
     """What is on record of an opened person, or what was typed for him."""
     values = {name: str(sitting.typed.get(name, "")) for name in FIELDS}
-    values["id_number"] = values["id_number"] or sitting.id_number
+    values["id_number"] = values["id_number"] or sitting.shown_number
     account = person.account if person is not None and person.opened else None
     if account is not None:
         values |= {

@@ -141,6 +141,29 @@ class ClerkInBrowser:
             expect(self.page.get_by_text("照片已保存")).to_be_visible()
         return int(card.get_attribute("data-ticket") or 0)
 
+    def hand_over(self, ticket: int, reason: str) -> None:
+        """Hand a person's own ticket, which nobody works on yet, to the centre."""
+        self.go(f"/tickets/{ticket}")
+        self.page.get_by_label("报送的原因").fill(reason)
+        self.page.get_by_role("button", name="报送", exact=True).click()
+        expect(self.page.get_by_text("已报送省局信息中心")).to_be_visible()
+
+    def freeze(self, ticket: int, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> None:
+        """Note on a ticket about a stolen identity that the card was seen; freezes the account."""
+        self.go(f"/tickets/{ticket}")
+        self._fill_papers(reason, seen)
+        self.page.get_by_role("button", name="核对无误，冻结账号").click()
+        expect(self.page.get_by_text("账号已冻结").first).to_be_visible()
+
+    def answer(self, ticket: int, words: str, *, solved: bool = True) -> None:
+        """Claim a person's own ticket and end it with what he reads."""
+        self.go(f"/tickets/{ticket}")
+        self.page.get_by_role("button", name="领取工单").click()
+        self.page.get_by_label("已解决" if solved else "不能办理").check()
+        self.page.get_by_label("给本人的答复").fill(words)
+        self.page.get_by_role("button", name="办结", exact=True).click()
+        expect(self.page.get_by_text("工单已办结")).to_be_visible()
+
     def review(self, *, confirm: bool, reason: str = "", verification: int | None = None) -> None:
         """Decide the manual verification that is due first, or the one with this id."""
         if verification is None:

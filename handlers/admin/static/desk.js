@@ -24,3 +24,17 @@ function showChosen() {
 }
 document.addEventListener("change", showChosen);
 showChosen();
+
+// <form data-draft>: what is typed is kept at once, so a session that ends meanwhile loses nothing.
+let waiting;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-draft]");
+  if (!form) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    const typed = new FormData(form);
+    typed.append("draft", "1");
+    fetch(form.action, { method: "POST", body: new URLSearchParams(typed), redirect: "manual" }).catch(() => {});
+  }, 600);
+});
+document.addEventListener("submit", () => clearTimeout(waiting));

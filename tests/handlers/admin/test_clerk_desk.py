@@ -162,6 +162,14 @@ def test_the_second_person_confirms_or_revokes(desk_service: Service, clerk: Des
     assert "居民身份证原件" in shown
     assert SEEN["reason"] in shown
     assert SOMEONE.id_number not in shown
+    # He may look at the person as everybody does: for a reason, which shows the number.
+    looked = path_of(second.post(f"{review}/person", page=review))
+    for part in ("", "/tickets?kind=other", "/verification"):
+        assert SOMEONE.id_number not in second.get(looked + part).text
+    identity = looked.replace("/persons/", "/registrations/") + "/identity"
+    assert SOMEONE.id_number not in second.get(identity).text
+    second.post(f"{looked}/open", {"reason": "follow_up"}, page=looked)
+    assert SOMEONE.id_number in second.get(looked).text
     assert second.post(review, {"decision": "revoke", "reason": ""}).status_code == 422
     assert second.post(review, {"decision": ""}).status_code == 422
     assert path_of(second.post(review, {"decision": "revoke", "reason": "照片不符"})) == review

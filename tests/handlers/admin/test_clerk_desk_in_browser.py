@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from miniprogram_api import staff
 from models.accounts import Account
 from models.desks import ManualVerification
+from models.staff import StaffMember, StaffSession
 from models.tickets import TicketEvidence
 from tests.support import photos
-from tests.support.accounts import account_of, fresh
+from tests.support.accounts import account_of, fresh, sign_in
 from tests.support.browser import PHONE, Visit, browsing
-from tests.support.clerks import ClerkInBrowser
+from tests.support.clerks import GO_ON, ClerkInBrowser
 from tests.support.people import make_phone, person
-from tests.support.service import Service
+from tests.support.service import Service, data_of
 from tests.support.staff import member_of
 
 TABLET = (768, 1024)
@@ -93,6 +95,48 @@ def test_a_ticket_in_three_clicks_with_a_picture(clerk: ClerkInBrowser, tmp_path
     ticket = clerk.file_ticket("phone_change", picture, phone=make_phone(91))
     assert TicketEvidence.select().where(TicketEvidence.ticket == ticket).count() == 1
     assert clerk.page.evaluate(TOO_WIDE) <= 0
+
+
+def test_peoples_own_tickets_are_answered_handed_on_and_an_account_frozen(
+    clerk: ClerkInBrowser, desk_service: Service
+) -> None:
+    someone = person("张三丰", number=37)
+    account = account_of(someone)
+    token = sign_in(desk_service, someone)
+    other = {"kind": "other", "description": "窗口几点开门"}
+    again = {"kind": "re_registration", "description": "用了旧证日期"}
+    stolen = {"kind": "identity_dispute", "name": someone.name, "id_number": someone.id_number}
+    tickets = [
+        data_of(desk_service.post("/tickets", json=asked, token=token), 201)["id"]
+        for asked in (other, again, stolen)
+    ]
+    clerk.answer(tickets[0], "工作日九点开门")
+    clerk.hand_over(tickets[1], "请更正")
+    clerk.freeze(tickets[2], "来人持原件，与账号持有人不是同一人")
+    assert fresh(account).status == "frozen"
+    seen = data_of(desk_service.get("/tickets", token=token))["tickets"]
+    states = {ticket["id"]: ticket["state"] for ticket in seen}
+    assert [states[ticket] for ticket in tickets] == ["resolved", "with_centre", "with_centre"]
+
+
+def test_what_is_typed_outlives_a_session_that_ends(
+    clerk: ClerkInBrowser, desk_service: Service
+) -> None:
+    someone, page = person(number=36), clerk.page
+    clerk.go("/registrations")
+    clerk.fill_identity(someone)
+    with page.expect_response(lambda answer: answer.status == 204):
+        page.locator("#f-phone").type(someone.phone)
+    member = StaffMember.select().order_by(StaffMember.id.desc()).get()
+    StaffSession.delete().execute()
+    page.locator(GO_ON).click()
+    expect(page.get_by_label("用户名")).to_be_visible()
+    clerk.sign_in(staff.of_row(member))
+    clerk.go()
+    page.get_by_role("link", name="张*").click()
+    expect(page.locator("#f-name")).to_have_value(someone.name)
+    page.locator(GO_ON).click()
+    expect(page.locator("#f-phone")).to_have_value(someone.phone)
 
 
 def test_the_keyboard_alone_is_enough(clerk: ClerkInBrowser) -> None:
