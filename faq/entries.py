@@ -235,8 +235,9 @@ class Content(_Value):
         cases = [entry.case for entry in self.entries if entry.case is not None]
         _refuse_repeats("名称", names)
         _refuse_repeats("情形编号", cases)
+        known = set(slugs)
         for entry in self.entries:
-            unknown = set(entry.related) - set(slugs)
+            unknown = set(entry.related) - known
             if unknown:
                 raise ValueError(f"条目 {entry.slug} 引用了不存在的条目：{sorted(unknown)}")
         return self

@@ -82,6 +82,20 @@ def test_a_job_waits_for_its_time_and_the_oldest_goes_first(tables: Settings) ->
     assert outbox.work_once(run, NOON + timedelta(hours=1))
 
 
+def test_slow_jobs_can_be_left_to_somebody_else(tables: Settings) -> None:
+    run, slow = Recorder(), Recorder()
+    add("check")
+    add()
+    assert outbox.work_once(run, clock.now(), but={"check"})
+    assert outbox.work_once(run, clock.now(), but={"check"}) is False
+    assert outbox.work_once(slow, clock.now(), only={"check"})
+    assert outbox.work_once(slow, clock.now(), only={"check"}) is False
+    assert ([name for name, _ in run.seen], [name for name, _ in slow.seen]) == (
+        ["notice.send"],
+        ["check"],
+    )
+
+
 def test_a_failed_job_is_tried_again_after_growing_waits_then_kept(tables: Settings) -> None:
     run = Recorder(failures=1000)
     times: list[datetime] = []

@@ -1,0 +1,144 @@
+"""Work that a page watches: done once, seen to be alive, begun again when its worker died."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from config import Settings
+from faq import background, drafts, publishing, question_sets, tasks, workflow
+from faq.checking import Progress
+from faq.entries import Content
+from faq.interruption import Interrupted
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused
+from models import faq_tasks as table
+from models.outbox import OutboxJob
+
+both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+KIND = "sum"
+
+
+def add_up(arguments: Mapping[str, Any], actor: str, progress: Progress) -> dict[str, Any]:
+    progress("ask", 1, 2)
+    return {"sum": sum(arguments["numbers"]), "for": actor}
+
+
+def begin(key: str = "a", **options: Any) -> tasks.Task:
+    return tasks.begin(KIND, key, {"numbers": [1, 2]}, actor="ada", **options)
+
+
+@both
+def test_a_task_is_done_once_however_many_ask_for_it(tables: Settings) -> None:
+    task = begin()
+    assert begin() == task
+    assert begin("b").id != task.id
+    assert OutboxJob.select().count() == 2
+    assert (task.state, task.is_over, task.late) == ("waiting", False, False)
+    tasks.run(task.id, {KIND: add_up})
+    done = begin()
+    assert (done.id, done.state, done.is_over) == (task.id, "done", True)
+    assert done.outcome == {"sum": 3, "for": "ada"}
+    assert (done.step, done.done, done.total) == ("ask", 1, 2)
+    # A second run of the same job finds nothing to do.
+    tasks.run(task.id, {})
+    assert tasks.get(task.id).state == "done"
+    assert begin(anew=True).id != task.id
+    assert OutboxJob.select().count() == 3
+
+
+def test_a_refusal_and_a_failure_are_told(tables: Settings) -> None:
+    def refuse(*_: Any) -> dict[str, Any]:
+        raise Refused(Reason.INVALID_INPUT, fields=[{"message": "没有填写。"}])
+
+    def fail(*_: Any) -> dict[str, Any]:
+        raise ZeroDivisionError
+
+    refused, failed = begin("a"), begin("b")
+    tasks.run(refused.id, {KIND: refuse})
+    tasks.run(failed.id, {KIND: fail})
+    told = tasks.get(refused.id).refusal
+    assert told is not None
+    assert (told.reason, told.details["fields"][0]["message"]) == (
+        Reason.INVALID_INPUT,
+        "没有填写。",
+    )
+    assert tasks.get(failed.id).state == "failed"
+    assert tasks.get(failed.id).is_over
+    with pytest.raises(Refused):
+        tasks.get(999)
+
+
+def test_who_ends_in_the_middle_leaves_it_to_the_next(tables: Settings) -> None:
+    def end(*_: Any) -> dict[str, Any]:
+        raise Interrupted
+
+    task = begin()
+    with pytest.raises(Interrupted):
+        tasks.run(task.id, {KIND: end})
+    assert tasks.get(task.id).state == "waiting"
+    tasks.run(task.id, {KIND: add_up})
+    assert tasks.get(task.id).state == "done"
+
+
+def test_a_dead_workers_task_is_taken_over_and_a_living_ones_is_not(tables: Settings) -> None:
+    task, now = begin(), clock.now()
+    table.change(task.id, state="running", seen_at=now)
+    tasks.run(task.id, {KIND: add_up})
+    assert tasks.get(task.id).state == "running"
+    table.change(task.id, seen_at=now - 2 * tasks.DEAD_AFTER)
+    tasks.run(task.id, {KIND: add_up})
+    assert tasks.get(task.id).state == "done"
+    # The job was lost with its worker: whoever looks writes it again.
+    table.change(task.id, state="running", seen_at=now - 4 * tasks.DEAD_AFTER)
+    before = OutboxJob.select().count()
+    assert begin().state == "waiting"
+    assert OutboxJob.select().count() == before + 1
+
+
+def test_what_nobody_begins_is_called_late_and_old_ones_go(tables: Settings) -> None:
+    task, now = begin(), clock.now()
+    table.change(task.id, begun_at=now - tasks.LATE_AFTER - timedelta(seconds=1))
+    assert tasks.get(task.id).late
+    table.change(task.id, begun_at=now - tasks.KEPT - timedelta(seconds=1))
+    tasks.forget_old()
+    with pytest.raises(Refused):
+        tasks.get(task.id)
+
+
+@both
+def test_a_check_is_of_what_was_asked_about(tables: Settings, small: Content) -> None:
+    publishing.publish(small, after=None)
+    (shipped,) = question_sets.sets()
+    question_sets.archive(shipped.id, True, editor="ada")
+    draft = drafts.entry("lost_card")
+
+    def save(answer: str) -> None:
+        latest = drafts.entry("lost_card")
+        content = {**draft.content, "answer": answer}
+        drafts.save(draft.key, content, based_on=latest.revision, editor="ada")
+
+    def check(key: str) -> tasks.Task:
+        task = tasks.begin(background.CHECK, key, {"key": key}, actor="ada")
+        tasks.run(task.id, background.WORK)
+        return tasks.get(task.id)
+
+    save("来补。")
+    key = workflow.check_key()
+    found = check(key)
+    assert found.refusal is None
+    assert workflow.result_of(found.outcome["check_id"]).lost == 0
+    save("请来补。")
+    assert workflow.check_key() != key
+    late = check("0" * 64)
+    assert late.refusal is not None
+    assert late.refusal.reason is Reason.PUBLICATION_OUTDATED
+    save("来补。")
+    assert workflow.check_key() == key
+
+    back = tasks.begin(background.ROLL_BACK, "r", {"number": 1, "reason": "x"}, actor="ada")
+    tasks.run(back.id, background.WORK)
+    refused = tasks.get(back.id).refusal
+    assert refused is not None
+    assert refused.reason is Reason.NOTHING_TO_PUBLISH
