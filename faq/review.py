@@ -154,6 +154,12 @@ def publish(submission_id: int, *, actor: str) -> Publication:
         raise
 
 
+def pending() -> Submission | None:
+    """What waits for a review, or for who publishes it; None when nothing does."""
+    found = table.open_submissions(_OPEN)
+    return _submission(found[0]) if found else None
+
+
 def barred(found: Submission) -> list[str]:
     """Who may not take the next step: the authors, and whoever approved it."""
     approvers = (step.actor for step in found.steps if step.step == "approved")

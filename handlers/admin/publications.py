@@ -90,6 +90,7 @@ def _publish_page(visit: Visit, message: str = "") -> Response:
         states=STATES,
         names=actor_names({change.editor for change in shown}),
         form=request.form,
+        pending=review.pending() if visit.services.settings.publish_needs_review else None,
         **(_check_values(visit) if changes or reordered else {}),
     )
 

@@ -41,7 +41,7 @@ JOBS: dict[str, Job] = {
 }
 
 # Jobs that take seconds or minutes: no code or notice waits behind them.
-SLOW = frozenset({tasks.JOB})
+SLOW = frozenset({tasks.JOB, "ledger.verify"})
 
 # Jobs that nobody causes: name → how often.
 PERIODIC = {

@@ -72,13 +72,13 @@ def test_check_override_publish_and_back(little_service: Service, visit: Visit) 
     page.get_by_label("仍要发布的理由").fill("改由短信通知")
     page.get_by_role("button", name="发布").click()
     expect(page.get_by_role("status")).to_contain_text("已发布")
-    expect(page.locator("tbody tr").first).to_contain_text("改由短信通知")
+    expect(page.locator(".release").first).to_contain_text("改由短信通知")
     assert answers(little_service) == {"下月开通。"}
 
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_label(f"退回第{number}版的理由").fill("写错了")
     page.get_by_role("button", name="退回").first.click()
-    expect(page.locator("tbody tr").first).to_contain_text(f"退回到第{number}版", timeout=PATIENCE)
+    expect(page.locator(".release").first).to_contain_text(f"退回到第{number}版", timeout=PATIENCE)
     assert answers(little_service) == before
 
 

@@ -42,6 +42,7 @@ def test_three_people_bring_a_text_in_force(
     assert 'value="approve"' not in shown
     assert "<ins>" in shown
     approve = {"decision": "approve"}
+    assert "正在等审核" in author.get("/publish").text
     own = author.post(f"{path}/decision", approve, page=path)
     assert own.status_code == 403
     assert "不同的人" in own.text
