@@ -50,7 +50,8 @@ def main() -> int:
         with _tables(Path(directory), "") as settings:
             _measure("SQLite", settings, lines, rounds)
         with PostgresServer() as server:
-            with _tables(Path(directory), server.new_database()) as settings:
+            tables = _tables(Path(directory), server.new_database())
+            with tables as settings:
                 _measure("PostgreSQL", settings, lines, rounds)
     return 0
 
