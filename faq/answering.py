@@ -13,7 +13,6 @@ from faq.conversations import Conversation
 from faq.publishing import current
 from faq.text import LONGEST_QUESTION
 from faq.turns import Kind, Said, Turn
-from faq.ways import finder, with_windows
 from miniprogram_api import accounts, clock
 from miniprogram_api.services import Services
 from models.faq_messages import NEW, NewMessage
@@ -45,7 +44,7 @@ class Answer:
     steps: list[str]
     confidence: float
     diagnosis: list[dict[str, Any]]
-    actions: list[dict[str, Any]]
+    actions: list[dict[str, str]]
     related: list[dict[str, str]]
     options: list[dict[str, Any]]
     version: int
@@ -100,10 +99,17 @@ def _answer(
     message_id = conversations.new_id()
     question = question[:LONGEST_QUESTION]
     said = turns.take(Turn(services, published, conversation, asker, question, message_id, address))
+    answer = answer_of(said, conversation.id, message_id, published.number)
+    _keep(services, conversation, asker, question, said, answer)
+    return answer
+
+
+def answer_of(said: Said, conversation_id: str, message_id: str, version: int) -> Answer:
+    """What was said, in the form that clients get."""
     entry = said.entry
     text, diagnosis, steps = _fitted(said)
-    answer = Answer(
-        conversation_id=conversation.id,
+    return Answer(
+        conversation_id=conversation_id,
         message_id=message_id,
         kind=said.kind,
         case=None if entry is None else entry.case,
@@ -113,20 +119,15 @@ def _answer(
         steps=steps,
         confidence=round(said.confidence, _CONFIDENCE_DIGITS),
         diagnosis=diagnosis,
-        actions=with_windows(
-            _actions(said),
-            finder(openid=asker.openid, account_id=asker.account_id, text=question),
-        ),
+        actions=_actions(said),
         related=[{"slug": related.slug, "title": related.title} for related in said.related],
         options=[
             {"slug": option.slug, "case": option.case, "title": option.title}
             for option in said.options
         ],
-        version=published.number,
+        version=version,
         **_rich(said, text, steps),
     )
-    _keep(services, conversation, asker, question, said, answer)
-    return answer
 
 
 def _keep(

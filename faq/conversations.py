@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, Literal
 
-from pydantic_core import to_json
+from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
 
 from faq import messages
 from faq.asker import Asker
@@ -116,11 +117,20 @@ def belongs(owner: tuple[str | None, int | None], asker: Asker) -> bool:
 
 _KEPT = tuple(name for name in Memory.__slots__ if name not in ("openid", "account_id"))
 _values = attrgetter(*_KEPT)
+_MEMORY = TypeAdapter(Memory)
 
 
 def written(memory: Memory) -> str:
     """What the memory holds besides whose it is, as JSON text."""
     return to_json(dict(zip(_KEPT, _values(memory), strict=True))).decode()
+
+
+def read(text: str) -> Memory:
+    """What `written` wrote, belonging to nobody yet. Raises ValueError for anything else."""
+    fields = from_json(text)
+    if not isinstance(fields, dict):
+        raise ValueError("This is no memory")
+    return _MEMORY.validate_python({"openid": None, "account_id": None, **fields})
 
 
 def _remembered(last: LastTurn) -> Memory:

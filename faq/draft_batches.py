@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faq import drafts
+from faq.drafts import Draft
 from faq.parts import ENTRY, Key, normal
 from miniprogram_api import audit
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -78,14 +79,33 @@ def place(slug: str, *, before: str | None, editor: str) -> None:
     drafts.begun()
     with transaction():
         lock("faq-draft-order")
-        order = _order()
-        if slug not in order or (before is not None and before not in order):
+        at = table.position_of(slug)
+        to = table.last_position() + 1 if before is None else table.position_of(before)
+        if at is None or to is None:
             raise Refused(Reason.NOT_FOUND)
-        if slug != before:
-            order.remove(slug)
-            order.insert(len(order) if before is None else order.index(before), slug)
-            table.set_order(order)
-            audit.write("faq:draft:moved", actor=editor, entry=slug, before=before)
+        if slug == before:
+            return
+        table.move(slug, at, to if to <= at else to - 1)
+        audit.write("faq:draft:moved", actor=editor, entry=slug, before=before)
+
+
+def place_at(slug: str, position: int, *, editor: str) -> None:
+    """Move an entry to a place of the list, the first one being 0. Raises Refused: NOT_FOUND."""
+    drafts.begun()
+    with transaction():
+        lock("faq-draft-order")
+        at = table.position_of(slug)
+        if at is None:
+            raise Refused(Reason.NOT_FOUND)
+        to = min(position, table.last_position())
+        table.move(slug, at, to)
+        audit.write("faq:draft:moved", actor=editor, entry=slug, place=to)
+
+
+def put_into_category(slugs: Sequence[str], new: str, *, editor: str) -> None:
+    """Let these entries be of a category. Raises Refused: NOT_FOUND; and as `rename_category`."""
+    parts = [drafts.entry(slug) for slug in dict.fromkeys(slugs)]
+    _categorise(parts, new, editor)
 
 
 def rename_category(old: str, new: str, *, editor: str) -> int:
@@ -93,15 +113,25 @@ def rename_category(old: str, new: str, *, editor: str) -> int:
 
     Raises Refused: INVALID_INPUT for an empty name; DRAFT_CONFLICT when one changed meanwhile.
     """
-    if not new.strip():
-        raise invalid_field("category", "required", "请填写分类的名称。")
-    changes = [
-        Change(part.key, {**part.content, "category": new}, part.revision, part.is_retired)
+    found = [
+        part
         for part in drafts.parts()
         if part.key.kind == ENTRY and part.content.get("category") == old
     ]
+    _categorise(found, new, editor)
+    return len(found)
+
+
+def _categorise(parts: Iterable[Draft], new: str, editor: str) -> None:
+    name = drafts.as_line(new)
+    if not name:
+        raise invalid_field("category", "required", "请填写分类的名称。")
+    changes = [
+        Change(part.key, {**part.content, "category": name}, part.revision, part.is_retired)
+        for part in parts
+        if part.content.get("category") != name
+    ]
     write(changes, editor=editor, act="edited")
-    return len(changes)
 
 
 def _order() -> list[str]:

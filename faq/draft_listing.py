@@ -111,3 +111,19 @@ def categories() -> list[tuple[str, int]]:
     """The categories in the order of their first entries, each with how many entries it has."""
     drafts.begun()
     return table.categories()
+
+
+def titles_of(slugs: Collection[str]) -> dict[str, str]:
+    """Slug → title of these entries of the draft, those that there are."""
+    return {slug: title or slug for slug, title in table.titles_of(slugs)}
+
+
+def slug_of(words: str) -> str | None:
+    """The entry of that slug, or else of that title; None when there is none."""
+    return table.slug_of(words)
+
+
+def suggestions(words: str, *, limit: int = 20) -> list[tuple[str, str]]:
+    """Slug and title of entries whose title or slug holds the words."""
+    drafts.begun()
+    return table.titled(words, limit)

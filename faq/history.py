@@ -44,6 +44,12 @@ def version(key: Key, number: int) -> Version:
     return _version(found)
 
 
+def content_at(key: Key, number: int) -> Any:
+    """What a version said; None when it is not kept: an autosave gives its place to the next."""
+    found = table.version(*key, number)
+    return None if found is None else json.loads(found.content)
+
+
 def compare(key: Key, before: int, after: int) -> list[Difference]:
     """What is different between two versions. Raises Refused: NOT_FOUND."""
     return differences(key, version(key, before).content, version(key, after).content)

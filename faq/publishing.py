@@ -63,6 +63,15 @@ class Prepared:
                     self._makeshift = None
         return self._matcher
 
+    def fetch(self) -> bool:
+        """Whether the matcher is there or was kept by another process; learns nothing."""
+        if self._matcher is None and self._compiling.acquire(blocking=False):
+            try:
+                self._matcher = self._matcher or self._fetched()
+            finally:
+                self._compiling.release()
+        return self._matcher is not None
+
     @property
     def ready_matcher(self) -> Matcher:
         """The matcher; or, as long as nobody has learnt it, one that does without the encoder.

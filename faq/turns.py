@@ -7,6 +7,7 @@ asker is looked at before it is given.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -14,7 +15,7 @@ from typing import Literal
 from faq import handover, phrases, wording
 from faq.asker import Asker
 from faq.conversations import Conversation, Memory
-from faq.diagnosis import NOTHING, Diagnosis, diagnose, understand
+from faq.diagnosis import NOTHING, Diagnosis, Record, Records, diagnose, understand
 from faq.entries import Action, Entry
 from faq.matching import Candidate, Match
 from faq.messages import Choice
@@ -23,6 +24,7 @@ from miniprogram_api import phone_numbers
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.services import Services, StoreUnavailable
+from miniprogram_api.tickets import Ticket
 
 Kind = Literal["answer", "clarify", "fallback", "smalltalk"]
 Concern = Literal["unanswered", "asked_back", "unsure"]
@@ -35,7 +37,11 @@ _PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
 
 @dataclass(frozen=True)
 class Turn:
-    """All that is known when a message comes. `message_id`: the one its answer will have."""
+    """All that is known when a message comes.
+
+    `message_id`: the one its answer will have. `records`: makes the asker's record. `hand_over`:
+    calls people.
+    """
 
     services: Services
     published: Published
@@ -44,6 +50,8 @@ class Turn:
     question: str
     message_id: str
     address: str
+    records: Records = Record
+    hand_over: Callable[..., Ticket] = handover.hand_over
 
     @property
     def memory(self) -> Memory:
@@ -148,7 +156,7 @@ def _handed_over(turn: Turn, phone: str | None, description: str = handover.ASKE
     """A ticket for people, or what is missing for one."""
     memory = replace(turn.memory, awaits=None)
     try:
-        ticket = handover.hand_over(
+        ticket = turn.hand_over(
             turn.services, turn.conversation, turn.asker, phone, turn.address, description
         )
     except StoreUnavailable:
@@ -349,7 +357,7 @@ def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
 def _look(turn: Turn, match: Match) -> Diagnosis:
     """What the asker's own record says to it."""
     content = turn.published.content
-    found = diagnose(turn.services, turn.asker, match, turn.question, content)
+    found = diagnose(turn.services, turn.asker, match, turn.question, content, turn.records)
     if found.question_back is not None and found.question_back.id == turn.memory.question:
         # He was asked that already.
         return replace(found, question_back=None)

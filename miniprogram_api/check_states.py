@@ -11,7 +11,7 @@ from miniprogram_api import attempts, clock, faces, verification
 from miniprogram_api.clients.breaker import SourceState as SourceState
 from miniprogram_api.clients.face import FaceAnswer
 from miniprogram_api.clients.face import FaceOutcome as FaceOutcome
-from miniprogram_api.clients.identity import IdentityOutcome
+from miniprogram_api.clients.identity import IdentityOutcome as IdentityOutcome
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
 from miniprogram_api.face_challenges import Mode
@@ -74,12 +74,16 @@ def face_trials(account_id: int | None) -> list[FaceTrial]:
         return []
     trials = []
     for row in table.last_faces(account_id, _since(), MOST):
-        outcome, mode = FaceOutcome(row.outcome), _mode(row.mode)
-        told = None
-        if outcome is not FaceOutcome.PASSED:
-            told = faces.refusal(FaceAnswer(outcome), mode, attempts_left=0)
-        trials.append(FaceTrial(row.ended_at, outcome, mode, told))
+        trials.append(face_trial_of(row.ended_at, FaceOutcome(row.outcome), _mode(row.mode)))
     return trials
+
+
+def face_trial_of(at: datetime, outcome: FaceOutcome, mode: Mode = "wechat") -> FaceTrial:
+    """A face check that ended so, with what its person was told."""
+    told = None
+    if outcome is not FaceOutcome.PASSED:
+        told = faces.refusal(FaceAnswer(outcome), mode, attempts_left=0)
+    return FaceTrial(at, outcome, mode, told)
 
 
 def identity_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
@@ -108,20 +112,33 @@ def face_source(services: Services) -> Inquiry[SourceState]:
 
 
 def _identity_trial(row: table.CheckRow) -> IdentityTrial:
-    outcome = IdentityOutcome[row.outcome.upper()]
-    told = verification.refusal(
-        outcome, long_term=row.long_term, name_has_dot=row.name_has_dot, attempts_left=0
-    )
-    return IdentityTrial(
+    return trial_of(
         row.checked_at,
-        row.purpose,
-        told,
-        outcome.is_real_answer and told is not None,
-        row.long_term,
-        row.name_has_dot,
-        tuple(code for code in row.warnings.split(",") if code),
-        row.id_number,
+        IdentityOutcome[row.outcome.upper()],
+        id_number=row.id_number,
+        purpose=row.purpose,
+        long_term=row.long_term,
+        name_has_dot=row.name_has_dot,
+        confirmed=tuple(code for code in row.warnings.split(",") if code),
     )
+
+
+def trial_of(
+    at: datetime,
+    outcome: IdentityOutcome,
+    *,
+    id_number: str,
+    purpose: str = "register",
+    long_term: bool = False,
+    name_has_dot: bool = False,
+    confirmed: tuple[str, ...] = (),
+) -> IdentityTrial:
+    """A check of the four elements that ended so, with what its person was told."""
+    told = verification.refusal(
+        outcome, long_term=long_term, name_has_dot=name_has_dot, attempts_left=0
+    )
+    is_no = outcome.is_real_answer and told is not None
+    return IdentityTrial(at, purpose, told, is_no, long_term, name_has_dot, confirmed, id_number)
 
 
 def _left(limit: Limit) -> Inquiry[AttemptsLeft]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from miniprogram_api import clock, sms_codes
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis import Full, Taken, peeking
+from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
 from miniprogram_api.reasons import Refused
 from models import sms_codes as table
 
@@ -80,8 +80,23 @@ def windows(phone: str) -> Inquiry[Windows]:
     def read(answer: list[int]) -> Windows:
         found: Taken | Full = looked.read(answer)
         if isinstance(found, Taken):
-            return Windows(None, now, found.remaining)
-        next_at = now + timedelta(seconds=found.retry_after)
-        return Windows(sms_codes.limited(found, codes), next_at, found.remaining)
+            return room(now, found.remaining)
+        return _full(now, found, codes)
 
     return Inquiry(looked.script, looked.keys, looked.arguments, read)
+
+
+def room(now: datetime, remaining: dict[str, int]) -> Windows:
+    """The windows of a phone that gets another code now."""
+    return Windows(None, now, remaining)
+
+
+def full(now: datetime, window: str, retry_after: int, remaining: dict[str, int]) -> Windows:
+    """The windows of a phone for which `window` is full."""
+    codes = Limit("", ())
+    return _full(now, Full(codes.key, window, retry_after, remaining), codes)
+
+
+def _full(now: datetime, found: Full, codes: Limit) -> Windows:
+    next_at = now + timedelta(seconds=found.retry_after)
+    return Windows(sms_codes.limited(found, codes), next_at, found.remaining)

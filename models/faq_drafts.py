@@ -4,7 +4,7 @@ A part is an entry (kind `entry`, its slug as name) or one of the lists beside t
 list's name as kind, no name). A part is never deleted: an entry that goes is retired.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +69,13 @@ def is_empty() -> bool:
     return not FaqDraft.select().exists()
 
 
+def fingerprint() -> tuple[int, ...]:
+    """Numbers that are others as soon as anything of the draft is another one."""
+    d = FaqDraft
+    row = d.select(fn.COUNT(d.id), fn.SUM(d.revision), fn.SUM(d.id * d.position)).tuples().first()
+    return tuple(int(number or 0) for number in row)
+
+
 def find(kind: str, name: str) -> FaqDraft | None:
     found: FaqDraft | None = FaqDraft.get_or_none(FaqDraft.kind == kind, FaqDraft.name == name)
     return found
@@ -110,6 +117,38 @@ def listed(
     if category:
         query = query.where(f.category == category)
     return list(query.order_by(f.position).limit(limit).tuples())
+
+
+def titles_of(slugs: Collection[str]) -> list[tuple[str, str]]:
+    """Slug and title of these entries."""
+    query: Any = FaqDraft.select(FaqDraft.name, FaqDraft.title).where(
+        FaqDraft.kind == ENTRY, FaqDraft.name.in_(list(slugs))
+    )
+    return list(query.tuples())
+
+
+def slug_of(words: str) -> str | None:
+    """The entry of that slug, or else the first one of that title, which is not retired."""
+    there = FaqDraft.select(FaqDraft.name).where(FaqDraft.kind == ENTRY, ~FaqDraft.retired)
+    named = there.where(FaqDraft.name == words).scalar()
+    titled = there.where(FaqDraft.title == words).order_by(FaqDraft.position)
+    found = named or titled.limit(1).scalar()
+    return None if found is None else str(found)
+
+
+def titled(words: str, limit: int) -> list[tuple[str, str]]:
+    """Slug and title of the first entries whose title or slug holds the words."""
+    query: Any = (
+        FaqDraft.select(FaqDraft.name, FaqDraft.title)
+        .where(
+            FaqDraft.kind == ENTRY,
+            ~FaqDraft.retired,
+            FaqDraft.title.contains(words) | FaqDraft.name.contains(words),
+        )
+        .order_by(FaqDraft.position)
+        .limit(limit)
+    )
+    return list(query.tuples())
 
 
 def categories() -> list[tuple[str, int]]:
@@ -233,6 +272,28 @@ def last_position() -> int:
         .scalar()
     )
     return -1 if last is None else int(last)
+
+
+def position_of(slug: str) -> int | None:
+    """The place of an entry; None when there is none."""
+    found = (
+        FaqDraft.select(FaqDraft.position)
+        .where(FaqDraft.kind == ENTRY, FaqDraft.name == slug)
+        .scalar()
+    )
+    return None if found is None else int(found)
+
+
+def move(slug: str, at: int, to: int) -> None:
+    """Move an entry from one place to another; those between make room. In a transaction."""
+    entries = FaqDraft.kind == ENTRY
+    place = FaqDraft.position
+    if to < at:
+        between, step = place.between(to, at - 1), 1
+    else:
+        between, step = place.between(at + 1, to), -1
+    FaqDraft.update(position=place + step).where(entries, between).execute()
+    FaqDraft.update(position=to).where(entries, FaqDraft.name == slug).execute()
 
 
 def set_order(slugs: Iterable[str]) -> None:

@@ -4,17 +4,20 @@ A row is written once for each message, by whoever empties the queue first; rati
 change it afterwards.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from peewee import (
     BigAutoField,
     BigIntegerField,
     BooleanField,
+    Case,
     CharField,
     DoubleField,
     IntegerField,
     TextField,
+    fn,
 )
 
 from models.database import InstantField, Model, execute_many, first_row, is_sqlite
@@ -102,6 +105,23 @@ def add_all(messages: Sequence[NewMessage]) -> None:
         for message, question, answer in zip(messages, questions, answers, strict=True)
     )
     execute_many(_ADD[is_sqlite()], rows)
+
+
+def usage(slugs: Collection[str], since: datetime) -> list[tuple[str, int, int, int]]:
+    """Slug, answers, those that helped and those that did not, of the entries that answered."""
+    m = FaqMessage
+    # Read from the index alone: the messages themselves are wide.
+    query: Any = (
+        m.select(
+            m.slug,
+            fn.COUNT(m.slug),
+            fn.SUM(Case(None, [(m.helpful == True, 1)], 0)),  # noqa: E712
+            fn.SUM(Case(None, [(m.helpful == False, 1)], 0)),  # noqa: E712
+        )
+        .where(m.slug.in_(list(slugs)), m.asked_at >= since)
+        .group_by(m.slug)
+    )
+    return list(query.tuples())
 
 
 class LastTurn(NamedTuple):

@@ -9,6 +9,7 @@ from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.families import PROBES
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.questions import QuestionBack, understand
+from faq.diagnosis.record import Record, Records
 
 __all__ = [
     "NOTHING",
@@ -17,6 +18,8 @@ __all__ = [
     "Diagnosis",
     "Finding",
     "QuestionBack",
+    "Record",
+    "Records",
     "diagnose",
     "understand",
 ]

@@ -18,7 +18,6 @@ from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
 from miniprogram_api.sentences import day_in_words, sentence
-from models import account_reads
 from models.accounts import FROZEN
 
 _SIGN_IN = (
@@ -87,7 +86,7 @@ def _password_state(record: Record) -> list[Observation]:
         return [Observation(finding, record.now, refused.case, True, (says.RESET_PASSWORD,))]
     if record.about.case == Reason.USER_NOT_FOUND.case:
         return []
-    reset_at = account_reads.password_reset_at(record.asker.account_id or 0)
+    reset_at = record.password_reset_at
     if reset_at is None or record.now - reset_at >= password_tries.RESET_REMEMBERED:
         return []
     message = f"您{past(reset_at)} 重置过密码，请用那次设置的密码登录。"
@@ -123,6 +122,16 @@ def _authorisation(record: Record) -> list[Observation]:
     return [Observation(finding, record.now, actions=tuple(ways))]
 
 
-ACCOUNT_STATE = Probe("account_state", _account_state)
-SIGN_IN = Probe("sign_in", _sign_in, asks=(PASSWORD,))
-AUTHORISATION = Probe("authorisation", _authorisation)
+ACCOUNT_STATE = Probe(
+    "account_state", "账号状态", "有没有登录，几级实名，能用什么登录，是否冻结。", _account_state
+)
+SIGN_IN = Probe(
+    "sign_in",
+    "登录",
+    "上次为什么没登录上，是否锁定，最近是否重置过密码。",
+    _sign_in,
+    asks=(PASSWORD,),
+)
+AUTHORISATION = Probe(
+    "authorisation", "办理授权", "“是否办理工商登记注册”今天算不算数，为什么。", _authorisation
+)

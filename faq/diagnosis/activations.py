@@ -91,5 +91,12 @@ _SAID: dict[str, tuple[str, int | None]] = {
     "face": ("您的手机报告了刷脸出错，我们已收到。", Reason.FACE_NOT_FINISHED.case),
 }
 
-ACTIVATION_PHONE = Probe("activation_phone", _activation_phone)
-CLIENT_REPORTS = Probe("client_reports", _client_reports)
+ACTIVATION_PHONE = Probe(
+    "activation_phone",
+    "激活手机号",
+    "激活时填的号码与登记的是否一致，激活到了哪一步。",
+    _activation_phone,
+)
+CLIENT_REPORTS = Probe(
+    "client_reports", "手机上报", "手机今天报告过的网络、短信或刷脸故障。", _client_reports
+)

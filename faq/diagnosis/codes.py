@@ -144,4 +144,10 @@ def _next_data(windows: Windows) -> dict[str, Any]:
     }
 
 
-SMS_CODES = Probe("sms_codes", _look, asks=(WINDOWS,))
+SMS_CODES = Probe(
+    "sms_codes",
+    "验证码",
+    "最近一条验证码发到哪里、用过没有，下一条什么时候能发。",
+    _look,
+    asks=(WINDOWS,),
+)

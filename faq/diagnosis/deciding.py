@@ -8,7 +8,7 @@ from faq.diagnosis import questions
 from faq.diagnosis.families import PROBES, Family, family_of
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
-from faq.diagnosis.record import Record
+from faq.diagnosis.record import Record, Records
 from faq.entries import Content, Entry
 from faq.matching import Candidate, Match
 from miniprogram_api.services import Services
@@ -25,14 +25,20 @@ _Seen = list[tuple[Probe, Observation]]
 
 
 def diagnose(
-    services: Services, asker: Asker, match: Match, question: str, content: Content
+    services: Services,
+    asker: Asker,
+    match: Match,
+    question: str,
+    content: Content,
+    records: Records = Record,
 ) -> Diagnosis:
     """Look at the asker's own record for what a question may be about; nothing is changed by it.
 
-    `content`: what the match was made from. Where the wording leaves it open the record decides
-    which entry is meant; else it is a bonus for those of the candidates that it explains. Findings
-    that need Redis are left out while it is away. A courtesy, or a question that is not ours, has
-    no diagnosis.
+    `content`: what the match was made from. `records`: makes the record that is looked at.
+
+    Where the wording leaves it open the record decides which entry is meant; else it is a bonus for
+    those of the candidates that it explains. Findings that need Redis are left out while it is
+    away. A courtesy, or a question that is not ours, has no diagnosis.
     """
     if match.kind not in ("answer", "clarify") or not match.candidates:
         return NOTHING
@@ -44,7 +50,7 @@ def diagnose(
     probes = _probes(considered, family, asker)
     if not probes and family is None:
         return NOTHING
-    record = Record(services, asker, question, best.entry)
+    record = records(services, asker, question, best.entry)
     seen = _look(probes, record)
     if family is not None:
         decided = _newest(seen, family, content)

@@ -16,7 +16,7 @@ from faq.diagnosis.observations import (
     told,
 )
 from faq.diagnosis.record import FACE_ATTEMPTS, FACE_SOURCE, Record
-from miniprogram_api import check_states, identity_dates
+from miniprogram_api import check_states
 from miniprogram_api.check_states import AttemptsLeft, FaceOutcome, FaceTrial, SourceState
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.reasons import Reason, Refused
@@ -95,8 +95,7 @@ def _as_told(record: Record, last: FaceTrial, refused: Refused) -> Refused:
 def _dates_are_in_doubt(record: Record, last: FaceTrial) -> bool:
     if last.outcome is FaceOutcome.DATA_MISSING:
         return True
-    changed = identity_dates.last_change(record.asker.account_id or 0)
-    return last.outcome in _REAL_NO and changed is not None
+    return last.outcome in _REAL_NO and record.dates_changed_at is not None
 
 
 def _ways(outcome: FaceOutcome) -> tuple[Button, ...]:
@@ -107,13 +106,10 @@ def _ways(outcome: FaceOutcome) -> tuple[Button, ...]:
 
 def _identity_dates(record: Record) -> list[Observation]:
     """Whether the dates of the card can be corrected now."""
-    account_id = record.asker.account_id
-    if record.account is None or account_id is None:
+    if record.account is None:
         return []
-    changed = identity_dates.last_change(account_id)
-    try:
-        identity_dates.require_change_left(account_id)
-    except Refused as refused:
+    refused, changed = record.no_more_dates, record.dates_changed_at
+    if refused is not None:
         at = moment_in_words(record.now + timedelta(seconds=refused.details["retry_after"]))
         message = f"{told(refused)}{at}起可再改。"
         finding = finding_of(refused, message)
@@ -125,5 +121,13 @@ def _identity_dates(record: Record) -> list[Observation]:
     return [Observation(finding, record.now, actions=(says.CORRECT_DATES,))]
 
 
-FACE_CHECK = Probe("face_check", _face_check, asks=(FACE_ATTEMPTS, FACE_SOURCE))
-IDENTITY_DATES = Probe("identity_dates", _identity_dates)
+FACE_CHECK = Probe(
+    "face_check",
+    "刷脸",
+    "上次刷脸的结果，今天还能试几次，来源是否繁忙。",
+    _face_check,
+    asks=(FACE_ATTEMPTS, FACE_SOURCE),
+)
+IDENTITY_DATES = Probe(
+    "identity_dates", "更正有效期", "现在能不能改证件有效期，最近改过没有。", _identity_dates
+)

@@ -33,12 +33,16 @@ Look = Callable[[Record], Sequence[Observation]]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One kind of look at a record. `asks`: the answers of Redis that it wants beside the database.
+    """One kind of look at a record.
 
-    `for_visitors`: whether it has something to say where nothing is known of the asker.
+    `title` and `about`: how editors call it, and what it looks at. `asks`: the answers of Redis
+    that it wants beside the database. `for_visitors`: whether it has something to say where
+    nothing is known of the asker.
     """
 
     name: str
+    title: str
+    about: str
     look: Look
     asks: tuple[str, ...] = ()
     for_visitors: bool = False

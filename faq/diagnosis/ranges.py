@@ -104,4 +104,6 @@ def _open(record: Record, message: str, segment: str | None) -> Observation:
     return Observation(Finding("number_range_supported", message, "info", data), record.now)
 
 
-NUMBER_RANGE = Probe("number_range", _look, for_visitors=True)
+NUMBER_RANGE = Probe(
+    "number_range", "号段", "手机号是不是暂不支持的号段，什么时候开通。", _look, for_visitors=True
+)

@@ -5,6 +5,7 @@ one round trip for all probes; while it is away those answers are missing and th
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ from miniprogram_api import (
     check_states,
     client_reports,
     clock,
+    identity_dates,
     password_tries,
     refusals,
     sms_code_states,
@@ -22,13 +24,16 @@ from miniprogram_api import (
 from miniprogram_api.activation_states import UnderWay
 from miniprogram_api.check_states import FaceTrial, IdentityTrial
 from miniprogram_api.client_reports import Report
-from miniprogram_api.reasons import Reason
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
 from miniprogram_api.services import Services, StoreUnavailable
 from miniprogram_api.sms_code_states import SentCode
 from models import account_reads
 from models.account_reads import Overview
 from models.accounts import CANCELLED
+
+Records = Callable[[Services, Asker, str, Entry], "Record"]
+"""Makes the record of an asker: `Record` itself, or what stands for one where nobody is asked."""
 
 
 class Record:
@@ -92,6 +97,25 @@ class Record:
     def faces(self) -> list[FaceTrial]:
         """His face checks that ended, newest first."""
         return check_states.face_trials(self.asker.account_id)
+
+    @cached_property
+    def password_reset_at(self) -> datetime | None:
+        """When his password was reset last."""
+        return account_reads.password_reset_at(self.asker.account_id or 0)
+
+    @cached_property
+    def dates_changed_at(self) -> datetime | None:
+        """When he corrected the dates of his card last, if that was within a month."""
+        return identity_dates.last_change(self.asker.account_id or 0)
+
+    @cached_property
+    def no_more_dates(self) -> Refused | None:
+        """Why he cannot correct them now; None when he can."""
+        try:
+            identity_dates.require_change_left(self.asker.account_id or 0)
+        except Refused as refused:
+            return refused
+        return None
 
     @cached_property
     def phone(self) -> str | None:

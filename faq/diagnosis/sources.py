@@ -50,4 +50,10 @@ def _holds_up(record: Record, source: str) -> bool:
     return source == "sms" or (source == "face") == (record.account is not None)
 
 
-SOURCES = Probe("sources", _look, for_visitors=True)
+SOURCES = Probe(
+    "sources",
+    "来源停用",
+    "短信、核验、刷脸、网证是否被停用，公告怎么说。",
+    _look,
+    for_visitors=True,
+)

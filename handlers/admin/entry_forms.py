@@ -1,39 +1,154 @@
-"""The form of an entry: from what the draft holds to text fields, and back.
+"""The form of an entry: from what the draft holds to fields, and back.
 
-A list is a text with one item a line; an action is a line ``类型 | 文字 | 目标``, a probe a line
-``名称 | 说明``. What cannot be read stays as it was typed, and the check names it.
+A step, a button and a picture are rows of the form; a diagnosis is a box to tick; the lists by
+which an entry is found are texts with one item a line. What cannot be read stays as it was typed,
+and the check names it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from faq.differences import action_line, probe_line
+from werkzeug.datastructures import MultiDict
 
-TEXTS = ("title", "category", "answer")
-LISTS = ("steps", "questions", "negatives", "synonyms", "tags", "related")
-ACTION_TYPES = ("page", "ticket", "retry", "call", "copy")
+from faq import draft_listing, images, markup, pasted
+from faq.diagnosis import PROBES
+from faq.entries import IMAGES, LONGEST_ENTRY
+from faq.publishing import current
+
+LISTS = ("questions", "negatives", "synonyms", "tags")
+ACTION_TYPES = {
+    "page": "打开页面",
+    "ticket": "提交工单",
+    "retry": "重试一步",
+    "call": "打电话",
+    "copy": "复制文字",
+}
+MOST_STEPS, MOST_ACTIONS = 8, 5
 
 
-def fields_of(content: Mapping[str, Any]) -> dict[str, str]:
-    """Field → text, for an entry as the draft holds it."""
-    fields = {name: _text(content.get(name)) for name in TEXTS}
-    for name in LISTS:
-        fields[name] = "\n".join(_text(item) for item in _items(content, name))
-    fields["actions"] = "\n".join(map(action_line, _items(content, "actions")))
-    fields["probes"] = "\n".join(map(probe_line, _items(content, "probes")))
-    return fields
+@dataclass(frozen=True)
+class ActionRow:
+    """One button as it is typed."""
+
+    type: str = "page"
+    label: str = ""
+    target: str = ""
 
 
-def content_of(before: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ProbeRow:
+    """One diagnosis that can be attached; `known`: whether this version of the product has it."""
+
+    name: str
+    title: str
+    about: str
+    checked: bool
+    explanation: str
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class ImageRow:
+    """One picture of the entry."""
+
+    name: str
+    text: str
+
+    @property
+    def address(self) -> str:
+        return f"{IMAGES}{self.name}"
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What the form shows. `lists`: by the fields' names, one item a line."""
+
+    title: str
+    category: str
+    answer: str
+    steps: list[str]
+    actions: list[ActionRow]
+    images: list[ImageRow]
+    related: list[tuple[str, str]]
+    probes: list[ProbeRow]
+    lists: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """An entry as readers get it, however unfinished it is."""
+
+    title: str
+    answer_html: str
+    steps_html: list[str]
+    images: list[ImageRow]
+    actions: list[ActionRow]
+    related: list[str]
+    plain: list[str]
+    length: int
+    longest: int = field(default=LONGEST_ENTRY)
+
+
+def fields_of(content: Mapping[str, Any]) -> Fields:
+    """The fields of an entry as the draft holds it."""
+    return Fields(
+        title=_text(content.get("title")),
+        category=_text(content.get("category")),
+        answer=_text(content.get("answer")),
+        steps=_texts(content, "steps"),
+        actions=[_action_row(item) for item in _items(content, "actions")],
+        images=[_image_row(item) for item in _items(content, "images")],
+        related=_titled(_texts(content, "related")),
+        probes=_probe_rows(content),
+        lists={name: "\n".join(_texts(content, name)) for name in LISTS},
+    )
+
+
+def content_of(before: Mapping[str, Any], form: MultiDict[str, str]) -> dict[str, Any]:
     """The entry with what was typed; slug, kind and number stay as they are."""
     content = dict(before)
-    for name in TEXTS:
-        content[name] = " ".join(fields.get(name, "").split())
+    content["title"] = pasted.line(form.get("title", ""))
+    content["category"] = pasted.line(form.get("category", ""))
+    content["answer"] = pasted.text(form.get("answer", ""))
+    content["steps"] = [step for text in form.getlist("step") for step in pasted.items(text)]
     for name in LISTS:
-        content[name] = _lines(fields.get(name, ""))
-    content["actions"] = [_action(line) for line in _lines(fields.get("actions", ""))]
-    content["probes"] = [_probe(line) for line in _lines(fields.get("probes", ""))]
+        content[name] = pasted.lines(form.get(name, ""))
+    content["actions"] = list(_actions(form))
+    content["images"] = list(_images(form))
+    content["related"] = list(dict.fromkeys([*form.getlist("related"), *_added(form)]))
+    content["probes"] = list(_probes(before, form))
     return content
+
+
+def preview_of(content: Mapping[str, Any]) -> Preview:
+    """What readers would get of it."""
+    fields = fields_of(content)
+    steps = [markup.plain_line(step) for step in fields.steps]
+    lines = [markup.plain(fields.answer), *steps]
+    written = len(fields.title) + len(fields.answer) + sum(map(len, fields.steps))
+    return Preview(
+        title=fields.title,
+        answer_html=markup.html(fields.answer),
+        steps_html=[markup.html_line(step) for step in fields.steps],
+        images=fields.images,
+        actions=fields.actions,
+        related=[title for _, title in fields.related],
+        plain=[line for line in lines if line],
+        length=written,
+    )
+
+
+def known_targets() -> dict[str, list[str]]:
+    """Type of a button → the targets that the entries in force name already."""
+    found: dict[str, set[str]] = {name: set() for name in ACTION_TYPES}
+    for entry in current().entries:
+        for action in entry.actions:
+            found[action.type].add(action.as_json()[action.type])
+    return {name: sorted(targets) for name, targets in found.items()}
+
+
+# From the draft ------------------------------------------------------------------------------
 
 
 def _items(content: Mapping[str, Any], name: str) -> list[Any]:
@@ -41,24 +156,88 @@ def _items(content: Mapping[str, Any], name: str) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
+def _texts(content: Mapping[str, Any], name: str) -> list[str]:
+    return [_text(item) for item in _items(content, name)]
+
+
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _lines(text: str) -> list[str]:
-    return [line for line in (" ".join(line.split()) for line in text.splitlines()) if line]
+def _action_row(action: Any) -> ActionRow:
+    if not isinstance(action, Mapping):
+        return ActionRow(label=_text(action))
+    kind = _text(action.get("type"))
+    return ActionRow(kind, _text(action.get("label")), _text(action.get(kind)))
 
 
-def _action(line: str) -> Any:
-    parts = [part.strip() for part in line.split("|", 2)]
-    if len(parts) == 3 and parts[0] in ACTION_TYPES:
-        return {"type": parts[0], "label": parts[1], parts[0]: parts[2]}
-    return line
+def _image_row(image: Any) -> ImageRow:
+    if not isinstance(image, Mapping):
+        return ImageRow("", _text(image))
+    return ImageRow(_text(image.get("image")), _text(image.get("text")))
 
 
-def _probe(line: str) -> Any:
-    name, _, explanation = line.partition("|")
-    return {
-        "probe": name.strip(),
-        **({"explanation": explanation.strip()} if explanation.strip() else {}),
+def _probe_rows(content: Mapping[str, Any]) -> list[ProbeRow]:
+    attached = {
+        _text(item.get("probe")): _text(item.get("explanation"))
+        for item in _items(content, "probes")
+        if isinstance(item, Mapping)
     }
+    rows = [
+        ProbeRow(p.name, p.title, p.about, p.name in attached, attached.get(p.name, ""))
+        for p in PROBES.values()
+    ]
+    unknown = "没有这个诊断，机器人不会看它，也不能这样发布；请取消勾选。"
+    rows += [
+        ProbeRow(name, name, unknown, True, said, known=False)
+        for name, said in attached.items()
+        if name not in PROBES
+    ]
+    return rows
+
+
+def _titled(slugs: Iterable[str]) -> list[tuple[str, str]]:
+    wanted = list(slugs)
+    titles = draft_listing.titles_of(wanted) if wanted else {}
+    return [(slug, titles.get(slug, slug)) for slug in wanted]
+
+
+# From the form -------------------------------------------------------------------------------
+
+
+def _actions(form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
+    rows = zip(
+        form.getlist("action_type"),
+        map(pasted.line, form.getlist("action_label")),
+        map(pasted.line, form.getlist("action_target")),
+        strict=False,
+    )
+    for kind, label, target in rows:
+        if label or target:
+            kind = kind if kind in ACTION_TYPES else "page"
+            yield {"type": kind, "label": label, kind: target}
+
+
+def _images(form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
+    """The pictures that stay; a name that nobody has was made up."""
+    removed = set(form.getlist("image_remove"))
+    rows = list(zip(form.getlist("image"), form.getlist("image_text"), strict=False))
+    lacking = images.missing({name for name, _ in rows}) if rows else set()
+    for name, text in rows:
+        if name not in removed and name not in lacking:
+            yield {"image": name, "text": pasted.line(text)}
+
+
+def _added(form: MultiDict[str, str]) -> list[str]:
+    """Entries that were named by title or slug."""
+    words = [pasted.line(text) for text in form.getlist("related_add")]
+    return [draft_listing.slug_of(word) or word for word in words if word]
+
+
+def _probes(before: Mapping[str, Any], form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
+    """Those that are ticked, in the order in which they stood, new ones last."""
+    order = [_text(i.get("probe")) for i in _items(before, "probes") if isinstance(i, Mapping)]
+    ticked = form.getlist("probe")
+    for name in [*(n for n in order if n in ticked), *(n for n in ticked if n not in order)]:
+        explanation = pasted.line(form.get(f"explain.{name}", ""))
+        yield {"probe": name, **({"explanation": explanation} if explanation else {})}

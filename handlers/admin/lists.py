@@ -16,7 +16,7 @@ from faq.parts import LISTS, Key, faults
 from handlers.admin import list_forms, typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
-from handlers.admin.entries import ACTS
+from handlers.admin.entry_history import ACTS
 from handlers.admin.names import actor_names
 from handlers.admin.rendering import render
 from miniprogram_api.reasons import Reason, Refused

@@ -12,13 +12,7 @@ from faq.entries import Content, EntryImage
 from faq.interchange import exports, imports
 from miniprogram_api.image_formats import read_format
 from miniprogram_api.reasons import Reason, Refused
-
-
-def drawn(ending: str = ".png", *, side: int = 40, channels: int = 3) -> bytes:
-    """A made picture in which a square is coloured."""
-    picture = numpy.zeros((side, side * 2, channels), numpy.uint8)
-    picture[5:15, 5:15] = 200
-    return bytes(cv2.imencode(ending, picture)[1].tobytes())
+from tests.support.photos import drawn
 
 
 def pixel(content: bytes, row: int, column: int) -> list[int]:

@@ -126,3 +126,10 @@ def jpeg_claiming(width: int, height: int) -> bytes:
 def turned(image: Any, quarters: int) -> Any:
     """Turned clockwise by quarters of a circle."""
     return numpy.ascontiguousarray(numpy.rot90(image, -quarters))
+
+
+def drawn(ending: str = ".png", *, side: int = 40, channels: int = 3) -> bytes:
+    """A made picture in which a square is coloured."""
+    picture = numpy.zeros((side, side * 2, channels), numpy.uint8)
+    picture[5:15, 5:15] = 200
+    return bytes(cv2.imencode(ending, picture)[1].tobytes())

@@ -1,0 +1,32 @@
+"""How often entries answer, and whether that helps those who say."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from miniprogram_api import clock
+from models import faq_messages as table
+
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Of the last 30 days: how many questions an entry answered, and how they were rated."""
+
+    hits: int = 0
+    helpful: int = 0
+    unhelpful: int = 0
+
+    @property
+    def rate(self) -> int | None:
+        """Per cent of the ratings that say it helped; None when nobody said."""
+        rated = self.helpful + self.unhelpful
+        return None if rated == 0 else round(100 * self.helpful / rated)
+
+
+def of_entries(slugs: Collection[str]) -> dict[str, Usage]:
+    """Slug → its use, for each of the slugs; what still waits in the spool is not in it."""
+    since = clock.now() - timedelta(days=DAYS)
+    found = {row[0]: Usage(*map(int, row[1:])) for row in table.usage(slugs, since)}
+    return {slug: found.get(slug, Usage()) for slug in slugs}

@@ -1,0 +1,85 @@
+"""What editors paste out of Word, WPS and web pages comes in as they meant it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faq import markup, pasted
+
+# As Word 365 puts it on the clipboard, shortened.
+WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:x"><head>
+<style><!-- /* Style Definitions */ p.MsoNormal {mso-style-parent:""; margin:0cm} --></style>
+<!--[if gte mso 9]><xml><w:WordDocument><w:View>Normal</w:View></w:WordDocument></xml><![endif]-->
+</head><body lang=ZH-CN style='tab-interval:21.0pt'><!--StartFragment-->
+<p class=MsoNormal><b><span style='font-family:宋体;mso-ascii-font-family:A'>请注意：</span></b>
+<span lang=EN-US>199</span><span style='font-family:宋体'>号段
+暂不支持。<o:p></o:p></span></p>
+<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]><span lang=EN-US
+style='font-family:Wingdings'><span style='mso-list:Ignore'>l<span style='font:7.0pt "Times"'>&nbsp;
+&nbsp;&nbsp; </span></span></span><![endif]><span>换一个手机号</span></p>
+<p class=MsoListParagraph><span style='mso-list:Ignore'>1.<span>&nbsp;&nbsp; </span></span>打开<a
+href="https://www.gov.cn/">官网</a></p>
+<script>alert(1)</script>
+<!--EndFragment--></body></html>"""
+
+
+def test_a_word_document() -> None:
+    assert pasted.from_html(WORD) == (
+        "**请注意：** 199号段暂不支持。\n- 换一个手机号\n1. 打开[官网](https://www.gov.cn/)"
+    )
+    assert pasted.items(pasted.from_html(WORD))[1:] == [
+        "换一个手机号",
+        "打开[官网](https://www.gov.cn/)",
+    ]
+
+
+def test_a_web_page() -> None:
+    page = (
+        "<h2>办理材料</h2><ul><li>身份证<li><strong>照片</strong>一张</ul>"
+        "<table><tr><td>甲</td><td>乙</td></tr></table><a href='javascript:x()'>点</a>"
+        "<img src=x onerror=alert(1)>"
+    )
+    assert pasted.from_html(page) == "办理材料\n- 身份证\n- **照片**一张\n甲 乙\n点"
+
+
+@pytest.mark.parametrize(
+    ("line", "item"),
+    [
+        ("l\t换号", "换号"),
+        ("\uf0b7\t换号", "换号"),
+        ("·\u00a0\u00a0 换号", "换号"),
+        ("● 换号", "换号"),
+        ("1.登录", "登录"),
+        ("（2）登录", "登录"),
+        ("①登录", "登录"),
+        ("一、登录", "登录"),
+        ("先\u00a0登录\u200b\ufeff", "先 登录"),
+        # What only looks like a mark.
+        ("·是间隔号", "·是间隔号"),
+        ("3.5元", "3.5元"),
+        ("199号段", "199号段"),
+        ("**重点**在这里", "**重点**在这里"),
+        ("一、", "一、"),
+    ],
+)
+def test_marks_of_lists_go(line: str, item: str) -> None:
+    assert pasted.items(line) == [item]
+
+
+def test_an_answer_keeps_its_lists() -> None:
+    written = "带上：\r\n•\u00a0身份证\r\n2、照片\v\v\v\v谢谢"
+    assert pasted.text(written) == "带上：\n- 身份证\n2. 照片\n\n谢谢"
+
+
+@given(st.text(max_size=60))
+def test_cleaning_twice_changes_nothing(written: str) -> None:
+    text = pasted.text(written)
+    assert pasted.text(text) == text
+    assert "\u00a0" not in text
+    for line in pasted.lines(written):
+        assert line == pasted.line(line) != ""
+
+
+@given(st.text(alphabet="<>/pbaliul strong=\"'&;文字\n", max_size=80))
+def test_no_element_gets_through(html: str) -> None:
+    assert "<script" not in markup.html(pasted.from_html(html))

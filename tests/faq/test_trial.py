@@ -1,0 +1,139 @@
+"""The draft answers before it is published: in its own words, to made-up people, unseen."""
+
+import time
+from typing import Any
+
+import pytest
+
+from faq import drafts, publishing, trial
+from faq.entries import Content
+from faq.example_people import PEOPLE
+from faq.publishing import Published
+from faq.trial import Trial, Waiting
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.database import database
+from tests.support.rules import Rules
+
+SLUG = "lost_card"
+QUESTIONS = {
+    "segment_199": ("收不到验证码", 2, "phone_segment_unsupported"),
+    "window_full": ("收不到验证码", 5, "sms_rate_limited"),
+    "code_unused": ("收不到验证码", 1, "sms_code_unused"),
+    "sms_failed": ("收不到验证码", 1, "sms_unavailable"),
+    "wrong_phone": ("收不到验证码", 15, "phone_not_on_record"),
+    "activation_network": ("激活时网络连接失败", 11, "activation_network_failed"),
+    "long_term": ("提示核验数据缺失", 14, "four_elements_mismatch"),
+    "name_dot": ("提示核验数据缺失", 13, "four_elements_mismatch"),
+    "many_failures": ("提示核验数据缺失", 10, "too_many_attempts"),
+    "face_busy": ("提示核验数据缺失", 12, "identity_source_busy"),
+    "old_dates": ("提示核验数据缺失", 16, "face_data_missing"),
+    "user_not_found": ("登录不上去", 3, "user_not_found"),
+    "locked": ("密码老是不对", 8, "account_locked"),
+    "password_reset": ("重置密码后还是提示密码错误", 8, "password_was_reset"),
+    "authorisation_ended": ("是否办理工商登记注册怎么开", None, "authorization_ended"),
+}
+
+
+@pytest.fixture
+def services(rules: Rules, small: Content) -> Services:
+    publishing.publish(small, after=None)
+    return rules.services
+
+
+def asked(services: Services, question: str, person: str = "fresh", **more: Any) -> Trial:
+    """The answer, once the draft is learnt."""
+    slug = more.pop("slug", SLUG)
+    for _ in range(2_000):
+        found = trial.ask(services, slug, question, person, **more)
+        if isinstance(found, Trial):
+            return found
+        assert found.elapsed >= 0
+        assert found.expected > 0
+        more["is_again"] = True
+        time.sleep(0.05)
+    raise AssertionError("The draft was not learnt.")
+
+
+def rows() -> dict[str, int]:
+    """How many rows each table has, those apart that learning fills."""
+    tables = [t for t in database.get_tables() if t != "faq_compiled"]
+    return {t: database.execute_sql(f'SELECT count(*) FROM "{t}"').fetchone()[0] for t in tables}
+
+
+def test_the_example_people_meet_the_very_same_diagnosis(
+    rules: Rules, published: Published
+) -> None:
+    asked(rules.services, "你好")
+    before = rows()
+    for key, (question, case, code) in QUESTIONS.items():
+        found = asked(rules.services, question, key)
+        codes = [finding["code"] for finding in found.answer.diagnosis]
+        assert code in codes, (key, found.answer.slug, codes)
+        assert case is None or found.answer.case == case, (key, found.answer.case)
+    assert set(QUESTIONS) | {"visitor", "fresh"} == set(PEOPLE)
+    assert rows() == before
+
+
+def test_the_draft_answers_and_says_why(services: Services) -> None:
+    part = drafts.entry(SLUG)
+    content = {**part.content, "answer": "草稿里的**新**答案。"}
+    drafts.save(part.key, content, based_on=part.revision, editor="staff:1")
+    assert isinstance(trial.ask(services, SLUG, "补办", "fresh"), Waiting)
+    found = asked(services, "借书证丢了怎么办")
+    assert found.answer.answer == "草稿里的新答案。"
+    assert found.answer.answer_html == "<p>草稿里的<strong>新</strong>答案。</p>"
+    best = found.candidates[0]
+    assert best.entry.slug == SLUG
+    assert set(best.channels) >= {"characters", "syllables"}
+    # Learnt once: the next question is answered at once.
+    assert isinstance(trial.ask(services, SLUG, "补办借书证", "fresh"), Trial)
+
+
+def test_what_is_not_in_order_is_asked_as_it_is_in_force(services: Services) -> None:
+    part = drafts.entry(SLUG)
+    drafts.save(part.key, {**part.content, "title": ""}, based_on=part.revision, editor="staff:1")
+    drafts.create("half_written", {"kind": "guide", "title": "没写完"}, editor="staff:1", held=True)
+    found = asked(services, "借书证丢了怎么办", slug="half_written")
+    assert found.answer.title == "借书证丢了"
+    assert len(found.left_out) == 2
+
+
+def test_an_entry_that_is_held_back_can_be_tried(services: Services) -> None:
+    written = {
+        "kind": "guide",
+        "title": "座位怎么预约",
+        "category": "其他",
+        "answer": "在小程序里预约。",
+        "questions": ["座位怎么预约", "预约阅览室的座位", "自习座位怎么约"],
+    }
+    drafts.create("book_seat", written, editor="staff:1", held=True)
+    found = asked(services, "座位怎么预约", slug="book_seat")
+    assert found.answer.slug == "book_seat"
+
+
+def test_a_conversation_goes_on_and_calls_nobody(services: Services) -> None:
+    first = asked(services, "借书证丢了怎么办")
+    second = asked(services, "还是不行", memory=first.memory)
+    assert second.answer.slug == SLUG
+    assert second.answer.answer != first.answer.answer
+    before = rows()
+    called = asked(services, "人工", memory=second.memory)
+    assert called.answer.answer == trial.HANDED_OVER
+    assert rows() == before
+    assert asked(services, "你好", memory="{nonsense").answer.kind == "smalltalk"
+
+
+def test_nobody_is_asked_as_somebody_else(services: Services) -> None:
+    with pytest.raises(Refused) as refused:
+        trial.ask(services, SLUG, "199", "a_real_person")
+    assert refused.value.reason is Reason.NOT_FOUND
+
+
+def test_everybody_knows_what_somebody_learnt(services: Services) -> None:
+    asked(services, "借书证丢了怎么办")
+    # Another process has nothing in its memory.
+    trial._states.clear()
+    publishing._kept.clear()
+    again = asked(services, "借书证丢了怎么办", is_again=True)
+    assert again.answer.slug == SLUG
