@@ -43,7 +43,9 @@ def main() -> int:
         [sys.executable, "-m", "benchmarks.import_accounts", "--rounds", str(rounds)],
         cwd=REPOSITORY,
     )
-    return imported.returncode
+    print("\nThe ledger: ", end="", flush=True)
+    looked = subprocess.run([sys.executable, "-m", "benchmarks.ledger"], cwd=REPOSITORY)
+    return imported.returncode or looked.returncode
 
 
 def _print_starts(starts: first_answer.FirstAnswers) -> None:

@@ -13,6 +13,7 @@ from faq.conversations import Conversation
 from faq.publishing import current
 from faq.text import LONGEST_QUESTION
 from faq.turns import Kind, Said, Turn
+from faq.ways import finder, with_windows
 from miniprogram_api import accounts, clock
 from miniprogram_api.services import Services
 from models.faq_messages import NEW, NewMessage
@@ -44,7 +45,7 @@ class Answer:
     steps: list[str]
     confidence: float
     diagnosis: list[dict[str, Any]]
-    actions: list[dict[str, str]]
+    actions: list[dict[str, Any]]
     related: list[dict[str, str]]
     options: list[dict[str, Any]]
     version: int
@@ -119,7 +120,10 @@ def answer_of(said: Said, conversation_id: str, message_id: str, version: int) -
         steps=steps,
         confidence=round(said.confidence, _CONFIDENCE_DIGITS),
         diagnosis=diagnosis,
-        actions=_actions(said),
+        actions=with_windows(
+            _actions(said),
+            finder(openid=asker.openid, account_id=asker.account_id, text=question),
+        ),
         related=[{"slug": related.slug, "title": related.title} for related in said.related],
         options=[
             {"slug": option.slug, "case": option.case, "title": option.title}

@@ -3,22 +3,23 @@
 Taken from the release in force, so an editor's change shows in API errors too.
 """
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from faq.entries import Entry
+from faq.entries import Action, Entry
 from faq.publishing import Published, current, last_seen
+from faq.ways import finder, with_windows
 from miniprogram_api.reasons import Refused
 from models.database import DatabaseUnavailable
 
 
 class Help(TypedDict):
-    """The form in which clients get it. `actions`: see `faq.entries.Action.as_json`."""
+    """The form in which clients get it. `actions`: see `faq.entries.Action.as_json`, `faq.ways`."""
 
     case: int | None
     slug: str
     title: str
     steps: list[str]
-    actions: list[dict[str, str]]
+    actions: list[dict[str, Any]]
 
 
 def help_for_case(case: int) -> Help | None:
@@ -51,5 +52,5 @@ def _help_of(entry: Entry | None) -> Help | None:
         "slug": entry.slug,
         "title": entry.title,
         "steps": list(entry.plain_steps),
-        "actions": [action.as_json() for action in entry.actions],
+        "actions": with_windows(map(Action.as_json, entry.actions), finder()),
     }

@@ -49,6 +49,21 @@ _HELP_SCHEMA = {
                 "properties": {
                     "type": {"enum": ["page", "ticket", "retry", "call", "copy"]},
                     "label": {"type": "string"},
+                    "windows": {
+                        "type": "array",
+                        "description": "Of a button that leads to the windows: those that suit.",
+                        "items": {
+                            "type": "object",
+                            "required": ["name", "address", "hours", "phone", "open_today"],
+                            "properties": {
+                                "name": {"type": "string"},
+                                "address": {"type": "string"},
+                                "hours": {"type": "string"},
+                                "phone": {"type": "string"},
+                                "open_today": {"type": "boolean"},
+                            },
+                        },
+                    },
                 },
             },
         },

@@ -4,8 +4,9 @@ Only level 4 may switch it on. At most 10 working days, as in the original servi
 2019-06); its last day counts in full, and whether it counts is judged when it is used.
 """
 
+import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from miniprogram_api import accounts, audit, clock, registrar_watches, sms_codes, working_days
 from miniprogram_api.account_changes import prove_holder
@@ -19,15 +20,31 @@ from miniprogram_api.sessions import SessionInfo
 from models.accounts import Account
 from models.database import transaction
 
+ENABLED, DISABLED = "api:authorization:enabled", "api:authorization:disabled"
+MOST_HISTORY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """One time that the holder switched it; ``until`` is None when he switched it off."""
+
+    at: datetime
+    enabled: bool
+    until: date | None
+
 
 @dataclass(frozen=True)
 class Authorisation:
-    """The state, and until which day it could be set today."""
+    """The state, until which day it could be set today, and how it was switched before."""
 
     state: AuthorisationState
     latest_until: date
     note: str | None
     """Says so when the holidays that decide ``latest_until`` are not known yet."""
+    reminder: str | None
+    """Says that it ends today or tomorrow, to be shown in the program."""
+    history: tuple[Switched, ...]
+    """Newest first, at most 20."""
 
 
 def current(services: Services, account_id: int) -> Authorisation:
@@ -65,7 +82,7 @@ def switch(
             Account.id == account_id
         ).execute()
         audit.write(
-            "api:authorization:enabled",
+            ENABLED,
             actor=audit.by_account(account_id),
             account_id=account_id,
             until=day.isoformat(),
@@ -82,7 +99,7 @@ def _switch_off(services: Services, account_id: int) -> Authorisation:
                 Account.id == account_id
             ).execute()
             audit.write(
-                "api:authorization:disabled",
+                DISABLED,
                 actor=audit.by_account(account_id),
                 account_id=account_id,
             )
@@ -124,4 +141,31 @@ def _answer(services: Services, account: Account) -> Authorisation:
     note = None
     if last.guessed_year is not None:
         note = f"{last.guessed_year}年的放假安排还未收录，工作日暂按周一至周五计算。"
-    return Authorisation(judge(account, today), last.day, note)
+    state = judge(account, today)
+    return Authorisation(
+        state, last.day, note, _reminder(state, today), _history(audit.by_account(account.id))
+    )
+
+
+def _reminder(state: AuthorisationState, today: date) -> str | None:
+    """The same days on which a subscription message tells it."""
+    if not state.effective or state.until is None or (state.until - today).days > 1:
+        return None
+    when = "今天" if state.until == today else "明天"
+    return f"登记注册授权{when}（{day_in_words(state.until)}）到期，当天仍有效；还要办理请延长。"
+
+
+def _history(holder: str) -> tuple[Switched, ...]:
+    lines = [
+        line
+        for tag in (ENABLED, DISABLED)
+        for line in audit.search(tag=tag, actor=holder, limit=MOST_HISTORY)
+    ]
+    lines.sort(key=lambda line: line.id, reverse=True)
+    return tuple(_switched(line) for line in lines[:MOST_HISTORY])
+
+
+def _switched(line: audit.Line) -> Switched:
+    if line.tag == DISABLED:
+        return Switched(line.at, False, None)
+    return Switched(line.at, True, date.fromisoformat(json.loads(line.details)["until"]))

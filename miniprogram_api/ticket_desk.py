@@ -26,6 +26,7 @@ from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, names_of, note_attempt, require
 from miniprogram_api.ticket_queue import Queued, Wanted
 from models import tickets as table
+from models.database import transaction
 from models.desks import Approval
 from models.tickets import Ticket, TicketEvent, TicketEvidence
 
@@ -107,8 +108,8 @@ def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -
         desk.require_others_matter(member, row.id_number)
         tickets.note(row, member.actor, tickets.VIEWED, words)
         if any(map(member.may, DESKS)):
-            person = desk.person_of(row)
-            ledger.append(member, "ticket_opened", person, reason=words, ticket_id=row.id)
+            whom = desk.person_of(row)
+            ledger.append(member, "ticket_opened", whom, reason=words, ticket_id=row.id)
         else:
             audit.write("staff:ticket:opened", actor=member.actor, ticket=row.id, reason=reason)
     return get(member, ticket_id)
@@ -126,14 +127,21 @@ def claim(member: StaffMember, ticket_id: int) -> Opened:
 
 
 def claim_next(member: StaffMember) -> Opened | None:
-    """Take the free ticket that is due first; None when there is none. Raises FORBIDDEN."""
-    for candidate in ticket_queue.queue(member, Wanted(whose="free")):
+    """Take the free ticket that is due first; None when there is none.
+
+    That somebody was faster is nothing that he tried, so it is not audited. Raises FORBIDDEN.
+    """
+    desk.admit(member, "ticket_claimed", *DESKS)
+    centre = member.may(Permission.WORK_AT_CENTRE)
+    wanted = Wanted(state=None if centre else table.OPEN, whose="free")
+    for candidate in ticket_queue.queue(member, wanted):
         try:
-            return claim(member, candidate.id)
-        except Refused as refused:
-            # Somebody was faster, or it is his own matter: the next one.
-            if refused.reason is Reason.FORBIDDEN:
-                raise
+            with transaction():
+                _claim(member, desk.locked_ticket(member, candidate.id))
+        except Refused:
+            # Taken or ended meanwhile, or his own matter: the next one.
+            continue
+        return get(member, candidate.id)
     return None
 
 

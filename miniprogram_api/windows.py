@@ -4,18 +4,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from config import Settings
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember, require
+from models import windows as table
 from models.database import lock, transaction
 from models.windows import ServiceWindow
 
 LONGEST = {"name": 64, "address": 200, "hours": 100, "phone": 32}
 MOST_DISTRICTS, LONGEST_DISTRICT = 50, 32
 MOST_CLOSED_DAYS = 100
+MOST_SUITABLE = 3
 
 # What a laptop shows; places and numbers that nobody has.
 SAMPLES = (
@@ -38,6 +41,17 @@ class Window:
     active: bool
     open_today: bool
     """Whether today is none of the closed days; the hours and weekends are words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What somebody needs who goes to a window."""
+
+    name: str
+    address: str
+    hours: str
+    phone: str
+    open_today: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,34 @@ def listed(district: str | None = None) -> list[Window]:
 def everything() -> list[Window]:
     """All windows for those who edit them, the ones out of use included."""
     return [of_row(row) for row in ServiceWindow.select().order_by(ServiceWindow.name)]
+
+
+def suitable(
+    *, openid: str | None = None, account_id: int | None = None, text: str = ""
+) -> list[Place]:
+    """Where an asker is sent, at most three, those first that are open today.
+
+    The windows of a district (or of a name) that he mentions in ``text``; else the one at which a
+    ticket of his is; else all, where there are so few. Nobody is sent to a far one by guessing: of
+    many windows none is named, and the list asks for the district.
+    """
+    found = table.in_use()
+    wanted = [row for row in found if text and _is_mentioned(row, text)]
+    if not wanted and (openid or account_id is not None):
+        known = table.last_visited(openid, account_id)
+        wanted = [row for row in found if row[0] == known]
+    if not wanted and len(found) <= MOST_SUITABLE:
+        wanted = found
+    today = clock.today().isoformat()
+    places = [
+        Place(name, address, hours, phone, today not in json.loads(closed_days))
+        for _, name, address, hours, phone, _, closed_days in wanted
+    ]
+    return sorted(places, key=lambda place: not place.open_today)[:MOST_SUITABLE]
+
+
+def _is_mentioned(row: tuple[Any, ...], text: str) -> bool:
+    return row[1] in text or any(district in text for district in json.loads(row[5]))
 
 
 def get(window_id: int) -> Window:

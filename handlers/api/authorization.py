@@ -1,6 +1,6 @@
 """The switch 是否办理工商登记注册 and its last day."""
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint
 from pydantic import Field
@@ -23,6 +23,12 @@ class AuthorizationBody(PhoneProofBody):
     )
 
 
+class SwitchedAnswer(Answer):
+    at: datetime
+    enabled: bool
+    until: date | None
+
+
 class AuthorizationAnswer(Answer):
     enabled: bool
     until: date | None
@@ -32,6 +38,10 @@ class AuthorizationAnswer(Answer):
     )
     latest_until: date = Field(description="The last day that may be set today.")
     note: str | None = Field(description="When the holidays that decide it are not known yet.")
+    reminder: str | None = Field(description="On its last day and the day before: show it.")
+    history: list[SwitchedAnswer] = Field(
+        description="How it was switched, newest first; GET /account/receipts tells who asked."
+    )
 
 
 def _rendered(found: Authorisation) -> AuthorizationAnswer:
@@ -43,6 +53,8 @@ def _rendered(found: Authorisation) -> AuthorizationAnswer:
         reason=state.reason,
         latest_until=found.latest_until,
         note=found.note,
+        reminder=found.reminder,
+        history=[SwitchedAnswer.model_validate(s, from_attributes=True) for s in found.history],
     )
 
 

@@ -1,5 +1,6 @@
 """The FAQ: its entries, and the bot that answers questions from them."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, NotRequired
 
 from flask import Blueprint
@@ -9,9 +10,10 @@ from typing_extensions import TypedDict
 from faq import answering, feedback, handover, images
 from faq.asker import ANONYMOUS, Asker
 from faq.conversations import CONVERSATION_ID
-from faq.entries import ActionType, Entry
+from faq.entries import Action, ActionType, Entry
 from faq.feedback import LONGEST_COMMENT
 from faq.publishing import current
+from faq.ways import Places, finder, with_windows
 from handlers.api.endpoint import Answer, Body, Call, File, endpoint
 from handlers.api.fields import Plain, RawText
 from handlers.api.tickets import TicketAnswer, rendered
@@ -21,8 +23,21 @@ from miniprogram_api.reasons import Reason, Refused
 blueprint = Blueprint("faq", __name__)
 
 
+class PlaceAnswer(TypedDict):
+    """What somebody needs who goes to a window."""
+
+    name: str
+    address: str
+    hours: str
+    phone: str
+    open_today: bool
+
+
 class ActionAnswer(TypedDict):
-    """A button: beside `type` and `label` exactly the field that is named like the type."""
+    """A button: beside `type` and `label` exactly the field that is named like the type.
+
+    One that leads to the windows also says where the asker may go: `windows`, three at most.
+    """
 
     type: ActionType
     label: str
@@ -31,6 +46,7 @@ class ActionAnswer(TypedDict):
     retry: NotRequired[str]
     call: NotRequired[str]
     copy: NotRequired[str]
+    windows: NotRequired[list[PlaceAnswer]]
 
 
 _HTML = "The same as HTML (p, br, strong, code, ul, ol, li, a), to be shown as it is."
@@ -125,11 +141,11 @@ class HandoverBody(Body):
 )
 def list_faq_entries(_call: Call, query: EntriesQuery) -> EntriesAnswer:
     """The published entries, all or those of one category."""
-    published = current()
+    published, find = current(), finder()
     return EntriesAnswer(
         version=published.number,
         entries=[
-            _entry(entry)
+            _entry(entry, find)
             for entry in published.entries
             if query.category is None or entry.category == query.category
         ],
@@ -142,7 +158,7 @@ def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
     entry = current().content.by_slug.get(slug)
     if entry is None:
         raise Refused(Reason.NOT_FOUND)
-    return _entry(entry)
+    return _entry(entry, finder())
 
 
 @endpoint(
@@ -215,7 +231,7 @@ def _asker(call: Call) -> Asker:
     return ANONYMOUS if session is None else Asker(session.openid, session.account_id)
 
 
-def _entry(entry: Entry) -> EntryAnswer:
+def _entry(entry: Entry, find: Callable[[], Places]) -> EntryAnswer:
     return EntryAnswer.model_validate(
         {
             "slug": entry.slug,
@@ -226,7 +242,7 @@ def _entry(entry: Entry) -> EntryAnswer:
             "answer_html": entry.html[entry.plain_answer],
             "steps_html": [entry.html[step] for step in entry.plain_steps],
             **entry.pictures,
-            "actions": [action.as_json() for action in entry.actions],
+            "actions": with_windows(map(Action.as_json, entry.actions), find),
             "category": entry.category,
         }
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 from faq.answering import Answer
 from miniprogram_api.chat_replies import LONGEST_TEXT_BYTES, shortened
@@ -27,6 +28,7 @@ BOT_FAILED = (
 _OF_KIND = {"image": IMAGE, "miniprogrampage": CARD}
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 MOST_LINKS = 3
+MOST_WINDOWS = 2
 _TICKET_PAGE = "pages/tickets/index?kind="
 
 
@@ -62,13 +64,14 @@ def _numbered_steps(steps: list[str]) -> list[str]:
     return [f"{mark} {step}" for mark, step in zip(marks, steps, strict=False)]
 
 
-def _action_lines(actions: Iterable[dict[str, str]], appid: str) -> list[str]:
+def _action_lines(actions: Iterable[dict[str, Any]], appid: str) -> list[str]:
     links, others = [], []
     for action in actions:
         label = action["label"]
         page = action.get("page") or (
             f"{_TICKET_PAGE}{action['ticket']}" if "ticket" in action else None
         )
+        others += [_way(place) for place in action.get("windows", ())[:MOST_WINDOWS]]
         if page is not None:
             links.append(f"→ {_link(label, page, appid)}")
         elif "call" in action:
@@ -77,6 +80,12 @@ def _action_lines(actions: Iterable[dict[str, str]], appid: str) -> list[str]:
             others.append(f"{label}：{action['copy']}")
         # What can only be tried again in the mini program is among the steps.
     return others[:MOST_LINKS] + links[:MOST_LINKS]
+
+
+def _way(place: dict[str, Any]) -> str:
+    """A window in one line; of long addresses the beginning finds it."""
+    closed = "" if place["open_today"] else "（今天休息）"
+    return f"{place['name']}{closed}：{place['address']}，{place['hours']}，电话{place['phone']}"
 
 
 def _link(label: str, page: str, appid: str) -> str:

@@ -14,6 +14,8 @@ from tests.support.people import person
 # The one who opens tickets waits while so many are unfinished: the people keep up.
 MOST_WAITING = 150
 MOST_OPENED = 90_000
+FEWEST_OPENED = 40
+"""So many are opened however slow the machine is."""
 
 
 def take_part(
@@ -43,7 +45,7 @@ def take_part(
 
 def _open_tickets(services: Services, deadline: float) -> list[int]:
     opened: list[int] = []
-    while time.time() < deadline and len(opened) < MOST_OPENED:
+    while len(opened) < FEWEST_OPENED or (time.time() < deadline and len(opened) < MOST_OPENED):
         someone = person(number=len(opened))
         ticket = tickets.open_ticket(
             services,
@@ -65,7 +67,7 @@ def _work(member: StaffMember, deadline: float) -> list[int]:
     ended: list[int] = []
     is_clerk = not member.may(Permission.WORK_AT_CENTRE)
     taken = 0
-    while time.time() < deadline or _waiting():
+    while time.time() < deadline or _waiting() or Ticket.select().count() < FEWEST_OPENED:
         found = ticket_desk.claim_next(member)
         if found is None:
             time.sleep(0.02)

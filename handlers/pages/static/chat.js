@@ -43,6 +43,11 @@
       row.appendChild(element("span", "小程序里可以："));
       data.actions.forEach((action) => row.appendChild(element("span", action.label, "action")));
       bubble.appendChild(row);
+      data.actions.forEach((action) => (action.windows || []).forEach((place) => {
+        const closed = place.open_today ? "" : "（今天休息）";
+        const text = `${place.name}${closed}：${place.address}，${place.hours}，电话${place.phone}`;
+        bubble.appendChild(element("div", text, "window"));
+      }));
     }
   }
 

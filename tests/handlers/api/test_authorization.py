@@ -37,13 +37,17 @@ def test_on_and_off(service: Service) -> None:
     assert shown == {"enabled": True, "until": until, "effective": True, "reason": "ok"}
     off = data_of(service.put(PATH, json={"enabled": False}, token=token))
     assert (off["enabled"], off["until"], off["reason"]) == (False, None, "off")
+    history = data_of(service.get(PATH, token=token))["history"]
+    assert [(one["enabled"], one["until"]) for one in history] == [(False, None), (True, until)]
 
 
 def test_with_a_code(service: Service) -> None:
     token = signed_in(service)
     code = service.sms_code(token, SOMEONE.phone, "confirm")
     content = {"enabled": True, "until": clock.today().isoformat(), "sms_code": code}
-    assert data_of(service.put(PATH, json=content, token=token))["effective"]
+    on = data_of(service.put(PATH, json=content, token=token))
+    assert on["effective"]
+    assert on["reminder"].startswith("登记注册授权今天")
     error_of(service.put(PATH, json=content, token=token), 422, "SMS_CODE_USED")
 
 
@@ -62,6 +66,7 @@ def test_the_last_day_and_the_one_after(service: Service) -> None:
     data = data_of(answer)
     assert data["until"] == latest.day.isoformat() == data["latest_until"]
     assert (data["note"] is None) == (latest.guessed_year is None)
+    assert data["reminder"] is None
 
 
 def test_below_level_four(service: Service) -> None:

@@ -28,7 +28,10 @@ def test_anybody_can_read_the_entries(service: Service) -> None:
     for entry in data["entries"]:
         assert set(entry) == ENTRY_FIELDS
         for action in entry["actions"]:
-            assert set(action) == {"type", "label", action["type"]}
+            windows = {"windows"} if action.get("page") == "pages/windows/index" else set()
+            assert set(action) == {"type", "label", action["type"], *windows}
+            # The sandbox begins with two.
+            assert len(action.get("windows", ())) == 2 * len(windows)
 
 
 def test_entries_can_be_asked_for_by_category(service: Service) -> None:

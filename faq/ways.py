@@ -1,0 +1,48 @@
+"""The way to a window: who is sent there is told where it is, when it is open, and its phone."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from miniprogram_api import windows
+from models.database import DatabaseUnavailable
+
+WINDOWS_PAGE = "pages/windows/index"
+
+Places = list[dict[str, Any]]
+
+
+def finder(
+    *, openid: str | None = None, account_id: int | None = None, text: str = ""
+) -> Callable[[], Places]:
+    """Looks the windows that suit an asker up when they are needed, once; for several entries.
+
+    ``text``: what he said, in which he may name his district. Finds none without a database: a
+    refusal must not become another one by its help.
+    """
+
+    @cache
+    def find() -> Places:
+        try:
+            found = windows.suitable(openid=openid, account_id=account_id, text=text)
+        except DatabaseUnavailable:
+            return []
+        return [asdict(place) for place in found]
+
+    return find
+
+
+def with_windows(
+    actions: Iterable[Mapping[str, Any]], find: Callable[[], Places]
+) -> list[dict[str, Any]]:
+    """The buttons; those that lead to windows carry ``windows``: what ``find`` gives, if any."""
+    buttons = []
+    for action in actions:
+        button = dict(action)
+        if button.get("page") == WINDOWS_PAGE:
+            places = find()
+            if places:
+                button["windows"] = places
+        buttons.append(button)
+    return buttons

@@ -1,0 +1,68 @@
+"""Whoever is sent to a window learns which, where, when and by which phone to ask before."""
+
+from datetime import timedelta
+
+import pytest
+
+from faq.ways import finder, with_windows
+from miniprogram_api import clock, tickets, windows
+from models.tickets import Ticket
+from models.windows import ServiceWindow
+from tests.support.rules import Rules
+from tests.support.staff import window_of
+
+TO_WINDOWS = {"type": "page", "label": "查看窗口", "page": "pages/windows/index"}
+ELSEWHERE = {"type": "page", "label": "去登录", "page": "pages/sign-in/index"}
+
+
+def names(**asker: object) -> list[str]:
+    return [place.name for place in windows.suitable(**asker)]  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def four(rules: Rules) -> list[ServiceWindow]:
+    return [
+        window_of(f"{district}窗口", districts=f'["{district}"]')
+        for district in ("城东区", "城西区", "城南区", "示例县")
+    ]
+
+
+def test_only_a_button_that_leads_to_windows_carries_them(rules: Rules) -> None:
+    window_of("甲窗口")
+    to_windows, elsewhere = with_windows([TO_WINDOWS, ELSEWHERE], finder())
+    assert to_windows["windows"] == [
+        {
+            "name": "甲窗口",
+            "address": "测试路1号",
+            "hours": "工作日 9:00-17:00",
+            "phone": "010-00000000",
+            "open_today": True,
+        }
+    ]
+    assert elsewhere == ELSEWHERE
+    assert "windows" not in TO_WINDOWS
+
+
+def test_of_few_windows_all_are_named_those_open_today_first(rules: Rules) -> None:
+    window_of("甲窗口", closed_days=f'["{clock.today().isoformat()}"]')
+    window_of("乙窗口", closed_days=f'["{(clock.today() + timedelta(days=1)).isoformat()}"]')
+    window_of("丙窗口", active=False)
+    assert [(place.name, place.open_today) for place in windows.suitable()] == [
+        ("乙窗口", True),
+        ("甲窗口", False),
+    ]
+
+
+def test_of_many_only_one_that_suits_is_named(rules: Rules, four: list[ServiceWindow]) -> None:
+    assert names() == []
+    assert names(text="示例县的窗口在哪里") == ["示例县窗口"]
+    assert names(text="我在城东区，城西区也行") == ["城东区窗口", "城西区窗口"]
+    assert names(openid="o-zhang") == []
+    tickets.open_ticket(
+        rules.services, kind="other", account_id=None, openid="o-zhang", source="user"
+    )
+    assert names(openid="o-zhang") == []
+    Ticket.update(window_id=four[2].id).execute()
+    assert names(openid="o-zhang") == ["城南区窗口"]
+    assert names(openid="o-zhang", text="示例县") == ["示例县窗口"]
+    assert names(openid="o-li") == []

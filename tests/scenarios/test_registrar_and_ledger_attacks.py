@@ -1,0 +1,234 @@
+"""Attempts to cheat at the registration systems' door and on the ledger: refused, and seen.
+
+A request that was altered, replayed, kept for later or sent from elsewhere; a line of the ledger
+that somebody edits through the code, by SQL, and with all rights over the database.
+"""
+
+import argparse
+import io
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+from peewee import DatabaseError
+
+from handlers.commands import ledger as command
+from miniprogram_api import ledger, ledger_seals, maintenance, registrar_systems
+from models import ledger as table
+from models.audit import AuditEntry
+from models.database import SHANGHAI, database, transaction
+from models.ledger import LedgerChanged, LedgerDetail, LedgerLine
+from tests.handlers.test_registrar import ask, asked, question, send, signed
+from tests.support.accounts import Time, account_of, tables_of
+from tests.support.people import person
+from tests.support.service import Service, data_of, error_of
+from tests.support.staff import member_of, token_of, window_of
+
+SOMEONE, OTHER = person(number=9601), person(number=9602)
+
+
+@pytest.fixture
+def bound(service: Service) -> Iterator[Service]:
+    with tables_of(service):
+        yield service
+
+
+def noted() -> Counter[tuple[str, str]]:
+    """(who, why) of every attempt at the door that was refused."""
+    lines = AuditEntry.select().where(AuditEntry.tag == "registrar:attempt:refused")
+    return Counter((line.actor, json.loads(line.details)["why"]) for line in lines)
+
+
+# The registration systems' door --------------------------------------------------------------
+
+
+def test_a_request_counts_once_and_as_it_was_signed(bound: Service) -> None:
+    issue = partial(registrar_systems.issue, bound.settings, daily_quota=50, actor="test")
+    key, inside = issue(name="企业登记系统"), issue(name="内网系统", networks=["10.0.0.0/8"])
+    content = question(asked(SOMEONE))
+    genuine = signed(key, content)
+    data_of(send(bound, content, genuine))
+
+    # What a listener on the line could do: send it again, about somebody else, with a new nonce.
+    error_of(send(bound, content, genuine), 409, "REPLAYED")
+    error_of(send(bound, content, genuine), 409, "REPLAYED")
+    altered = question(asked(OTHER))
+    error_of(send(bound, altered, genuine), 401, "SIGNATURE_INVALID")
+    for header, value in (("X-Nonce", "0" * 32), ("X-Timestamp", "1793000000")):
+        error_of(send(bound, content, {**genuine, header: value}), 401, "SIGNATURE_INVALID")
+    # As another system, with its own key's signature on this one's name.
+    stolen = {**signed(inside, content), "X-Key-Id": key.key_id}
+    error_of(send(bound, content, stolen), 401, "SIGNATURE_INVALID")
+    # Kept for an hour, and from an address that is not on the list, whatever a header claims.
+    kept = signed(key, content, timestamp=str(int(genuine["X-Timestamp"]) - 3600))
+    error_of(send(bound, content, kept), 401, "SIGNATURE_INVALID")
+    outside = send(bound, content, signed(inside, content), address="203.0.113.9")
+    error_of(outside, 403, "FORBIDDEN")
+    claimed = send(bound, content, signed(inside, content), address="10.0.0.5, 203.0.113.9")
+    error_of(claimed, 403, "FORBIDDEN")
+    # A revoked key is as good as none.
+    registrar_systems.revoke(key.key_id, actor="test")
+    error_of(send(bound, content, signed(key, content)), 401, "SIGNATURE_INVALID")
+
+    assert noted() == {
+        (f"registrar:{key.key_id}", "nonce"): 2,
+        (f"registrar:{key.key_id}", "signature"): 4,
+        (f"registrar:{key.key_id}", "time"): 1,
+        (f"registrar:{inside.key_id}", "address"): 2,
+        ("registrar:unknown", "key"): 1,
+    }
+    # Nothing of it became a question: one receipt was kept.
+    assert database.execute_sql("SELECT count(*) FROM registrar_receipt").fetchone()[0] == 1
+
+
+def test_a_flood_of_wrong_requests_does_not_flood_the_audit_log(bound: Service) -> None:
+    key = registrar_systems.issue(bound.settings, name="系统", daily_quota=5, actor="test")
+    content = question(asked(SOMEONE))
+    for _ in range(25):
+        wrong = {**signed(key, content), "X-Signature": "0" * 64}
+        error_of(send(bound, content, wrong), 401, "SIGNATURE_INVALID")
+    assert noted() == {(f"registrar:{key.key_id}", "signature"): 10}
+    # And uses nothing of the system's quota up.
+    for _ in range(5):
+        ask(bound, key, asked(SOMEONE))
+
+
+# The ledger ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def five_lines(bound: Service) -> Service:
+    """Five acts of a clerk, done over HTTP."""
+    token = token_of(member_of("clerk", window=window_of().id))
+    account_of(SOMEONE)
+    for reason in ("at_window", "enquiry", "complaint", "follow_up", "at_window"):
+        body = {"id_number": SOMEONE.id_number, "reason": reason}
+        data_of(bound.post("/window/persons", json=body, token=token))
+    assert LedgerLine.select().count() == 5
+    return bound
+
+
+def verify(service: Service, *seals: Path) -> tuple[int, str]:
+    """Exit status and findings of ``manage.py ledger verify``, in this process for speed."""
+    with redirect_stderr(io.StringIO()) as said:
+        arguments = argparse.Namespace(act="verify", seal=list(seals))
+        status = command.run(service.settings, arguments)
+    maintenance.connect(service.settings)
+    return status, said.getvalue()
+
+
+def test_neither_the_code_nor_sql_edits_a_line(five_lines: Service) -> None:
+    line = LedgerLine.get(LedgerLine.number == 3)
+    line.actor = "staff:0"
+    for edit in (
+        line.save,
+        line.delete_instance,
+        LedgerLine.delete,
+        lambda: LedgerLine.update(actor="staff:0"),
+        lambda: LedgerLine.bulk_update([line], [LedgerLine.actor]),
+        lambda: LedgerLine.delete_by_id(3),
+        lambda: LedgerLine.set_by_id(3, {"actor": "staff:0"}),
+    ):
+        with pytest.raises(LedgerChanged):
+            edit()
+    path = five_lines.settings.database_address.removeprefix("sqlite:///")
+    for statement in (
+        "UPDATE ledger_line SET actor = 'staff:0' WHERE number = 3",
+        "DELETE FROM ledger_line WHERE number = 5",
+        "DELETE FROM ledger_detail WHERE number = 3",
+        "REPLACE INTO ledger_line SELECT * FROM ledger_line WHERE number = 3",
+        "INSERT OR REPLACE INTO ledger_detail SELECT * FROM ledger_detail WHERE number = 3",
+    ):
+        connection = sqlite3.connect(path, timeout=10)
+        with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
+            connection.execute(statement)
+        connection.close()
+    for replace in (
+        lambda: LedgerLine.replace(**line.__data__).execute(),
+        lambda: LedgerDetail.delete().where(LedgerDetail.number == 3).execute(),
+    ):
+        with pytest.raises(DatabaseError), transaction():
+            replace()
+    assert verify(five_lines) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("UPDATE ledger_line SET actor = 'staff:0' WHERE number = 3", "line 3 was changed"),
+        ("UPDATE ledger_line SET at = at - 86400000 WHERE number = 2", "line 2 was changed"),
+        ("DELETE FROM ledger_line WHERE number = 4", "line 4 is missing"),
+        ("DELETE FROM ledger_detail WHERE number = 1", "line 1 lost its personal part"),
+        (
+            "UPDATE ledger_detail SET content = (SELECT content FROM ledger_detail WHERE "
+            "number = 1) WHERE number = 2",
+            "line 2 has another personal part than it had",
+        ),
+    ],
+)
+def test_who_may_do_everything_to_the_database_is_found_out(
+    five_lines: Service, statement: str, finding: str
+) -> None:
+    with without_triggers():
+        database.execute_sql(statement)
+    status, findings = verify(five_lines)
+    assert status == 1
+    assert finding in findings.splitlines()
+
+
+def test_not_even_a_whole_new_past_agrees_with_an_exported_seal(
+    bound: Service, tmp_path: Path
+) -> None:
+    member = member_of("centre")
+    with Time(datetime(2026, 9, 3, 9, 0, tzinfo=SHANGHAI)).running():
+        for who in (SOMEONE, OTHER, SOMEONE):
+            with transaction():
+                someone = ledger.Person(who.id_number, who.name)
+                ledger.append(member, "card_seen", someone, reason="核对原件")
+    (seal,) = ledger_seals.seal_ended_months(bound.settings)
+    exported = tmp_path / "2026-09.json"
+    exported.write_text(ledger_seals.exported(seal))
+    assert verify(bound, exported) == (0, "")
+
+    with without_triggers():
+        forge("staff:99")
+        # Without the key nobody can make a seal for it: he takes the seal away.
+        database.execute_sql("DELETE FROM ledger_seal")
+    # By itself the new past is flawless.
+    assert verify(bound) == (0, "")
+    status, findings = verify(bound, exported)
+    assert status == 1
+    assert "line 3 or one before it is not what was sealed" in findings
+
+
+def forge(actor: str) -> None:
+    """Write the first line anew and every hash after it."""
+    previous = ledger.BEGINNING
+    for stored in list(table.walk()):
+        line = stored.line._replace(previous_hash=previous)
+        if line.number == 1:
+            line = line._replace(actor=actor)
+        previous = ledger.line_hash(line)
+        database.execute_sql(
+            "UPDATE ledger_line SET actor = ?, previous_hash = ?, hash = ? WHERE number = ?",
+            (line.actor, line.previous_hash, previous, line.number),
+        )
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """What only somebody with all rights over the database can do; the triggers come back."""
+    triggers = database.execute_sql(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    ).fetchall()
+    for name, _ in triggers:
+        database.execute_sql(f"DROP TRIGGER {name}")
+    yield
+    for _, statement in triggers:
+        database.execute_sql(statement)
