@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 DESKTOP, PHONE = (1280, 860), (390, 844)
 
@@ -37,13 +37,18 @@ def browsing(size: tuple[int, int] = DESKTOP) -> Iterator[Visit]:
             executable_path=chromium,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        width, height = size
-        page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
-        visit = Visit(page)
-        page.on("request", lambda request: visit.asked.append(request.url))
-        page.on("console", lambda message: visit.complaints.append(message.text))
-        page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         try:
-            yield visit
+            yield visit_in(browser, size)
         finally:
             browser.close()
+
+
+def visit_in(browser: Browser, size: tuple[int, int] = DESKTOP) -> Visit:
+    """An empty page with cookies of its own in a browser that runs."""
+    width, height = size
+    page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
+    visit = Visit(page)
+    page.on("request", lambda request: visit.asked.append(request.url))
+    page.on("console", lambda message: visit.complaints.append(message.text))
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    return visit

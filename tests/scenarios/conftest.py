@@ -1,0 +1,67 @@
+"""One service and one browser for all scenarios of a process; each begins on the first day."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from playwright.sync_api import Browser
+
+from miniprogram_api.staff import StaffMember
+from tests.support.accounts import tables_of
+from tests.support.browser import PHONE, Visit, browsing, visit_in
+from tests.support.centre_pages import AtCentre
+from tests.support.clerks import ClerkInBrowser
+from tests.support.service import Service
+from tests.support.staff import member_of
+
+
+@pytest.fixture(scope="package")
+def _browser() -> Iterator[Browser]:
+    with browsing() as visit:
+        assert visit.page.context.browser is not None
+        yield visit.page.context.browser
+
+
+@pytest.fixture
+def visits(_browser: Browser, service: Service) -> Iterator[list[Visit]]:
+    """What is opened in the browser asks nobody but the service, and complains of nothing."""
+    opened: list[Visit] = []
+    yield opened
+    for visit in opened:
+        visit.page.close()
+        assert [url for url in visit.asked if not url.startswith((service.url, "data:"))] == []
+        # A browser calls every form that comes back a failed resource.
+        assert [said for said in visit.complaints if "422" not in said] == []
+
+
+@pytest.fixture
+def centre(_browser: Browser, visits: list[Visit], service: Service) -> tuple[AtCentre, AtCentre]:
+    """Two people of the information centre, at a desk with a large screen."""
+    visits.append(visit_in(_browser))
+    with tables_of(service):
+        return (
+            AtCentre(visits[-1], service, member_of("centre", name="李工")),
+            AtCentre(visits[-1], service, member_of("centre", name="钱工")),
+        )
+
+
+class Counter(ClerkInBrowser):
+    """A window with one telephone and two clerks; the first of them has signed in."""
+
+    def __init__(self, visit: Visit, service: Service) -> None:
+        super().__init__(visit.page, service)
+        self._tables = partial(tables_of, service)
+        with self._tables():
+            self._second: StaffMember = member_of("clerk")
+            self.sign_in(member_of("clerk"))
+
+    def let_the_second_clerk_sign_in(self) -> None:
+        with self._tables():
+            self.sign_in(self._second)
+
+
+@pytest.fixture
+def window(_browser: Browser, visits: list[Visit], service: Service) -> Counter:
+    """A counter."""
+    visits.append(visit_in(_browser, PHONE))
+    return Counter(visits[-1], service)

@@ -1,0 +1,60 @@
+"""Case 1: no message comes; WeChat's number proves the phone, or the centre does by hand."""
+
+from tests.support.cases import (
+    Applicant,
+    ask,
+    ask_for_code,
+    assert_ledger,
+    assert_resolved,
+    explained,
+    file_ticket,
+)
+from tests.support.centre_pages import AtCentre
+from tests.support.people import person
+from tests.support.registrations import body
+from tests.support.service import Service, data_of
+
+# This phone swallows what the gateway accepted.
+SOMEONE = person("王秀英", number=9101, phone="13800120000")
+
+
+def meet_it(service: Service) -> Applicant:
+    """The gateway fails, then accepts, and nothing arrives; the bot says what helps."""
+    applicant = Applicant(service, SOMEONE)
+    service.sandbox.fault("sms", "error")
+    failing = ask_for_code(service, applicant.token, SOMEONE.phone)
+    explained(failing, 503, "SMS_UNAVAILABLE", 1)
+    ask(service, "点了获取没动静，手机一条信息都没进来", 1, applicant.token, "sms_unavailable")
+    data_of(ask_for_code(service, applicant.token, SOMEONE.phone), 202)
+    assert service.sandbox.inbox(SOMEONE.phone) == []
+    said = ask(service, "收不到验证码怎么办", 1, applicant.token, "sms_code_unused")
+    assert "wechat-phone" in str(said["actions"])
+    assert "phone_verification" in str(said["actions"])
+    return applicant
+
+
+def test_wechats_number_needs_no_message(service: Service) -> None:
+    applicant = meet_it(service)
+    applicant.registered()
+    assert_ledger(service, SOMEONE)
+
+
+def test_the_centre_verifies_the_phone_by_hand(
+    service: Service, centre: tuple[AtCentre, AtCentre]
+) -> None:
+    applicant, (first, _) = meet_it(service), centre
+    by_hand = body(SOMEONE, None)
+    assert applicant.send(by_hand).status_code == 422
+    ticket = file_ticket(
+        service, applicant.token, "phone_verification", phone=SOMEONE.phone, description="没有短信"
+    )
+
+    assert first.queue("whose=free") == [ticket]
+    first.claim(ticket)
+    assert SOMEONE.phone in first.text
+    assert first.act(ticket, "verify_phone", reason="回拨核实是本人").startswith("已办")
+
+    assert_resolved(service, applicant.token, ticket, "手机号已人工核实")
+    registered = data_of(applicant.send(by_hand), 201)
+    assert registered["account"]["phone_verified_by"] == "manual"
+    assert_ledger(service, SOMEONE, "ticket_claimed", "phone_verified")

@@ -1,0 +1,37 @@
+"""Case 2: a number range that is not supported yet; another number, or the day when it is."""
+
+from miniprogram_api import clock, number_ranges
+from tests.support.accounts import tables_of
+from tests.support.cases import Applicant, ask, ask_for_code, explained
+from tests.support.people import person
+from tests.support.service import Service, data_of
+
+SOMEONE = person("王秀英", number=9102)
+BLOCKED = "19912345678"
+
+
+def test_a_number_range_that_is_not_supported(service: Service) -> None:
+    applicant = Applicant(service, SOMEONE)
+    data = explained(
+        ask_for_code(service, applicant.token, BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2
+    )
+    assert data == {"segment": "199", "supported_from": None}
+    registering = applicant.register("123456", phone=BLOCKED)
+    explained(registering, 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
+    # Whatever he asks, the bot knows what he met.
+    found = "phone_segment_unsupported"
+    ask(service, "199开头的号不让注册？", 2, applicant.token, found)
+    ask(service, "收不到验证码怎么办", 2, applicant.token, found)
+
+    with tables_of(service):
+        number_ranges.set_range("199", clock.today(), actor="test")
+    ask(service, "199号段暂不支持怎么办", 2, applicant.token, "number_range_supported")
+    data_of(ask_for_code(service, applicant.token, BLOCKED), 202)
+    code = service.sandbox.last_code(BLOCKED)
+    applicant.registered(code, phone=BLOCKED)
+
+
+def test_another_number_does(service: Service) -> None:
+    applicant = Applicant(service, SOMEONE)
+    explained(ask_for_code(service, applicant.token, BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
+    applicant.registered()

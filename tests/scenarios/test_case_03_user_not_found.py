@@ -1,0 +1,28 @@
+"""Case 3: nobody is known by this login; he registers, and every login of his works."""
+
+from tests.support.cases import Applicant, ask, explained
+from tests.support.people import person
+from tests.support.registrations import PASSWORD
+from tests.support.service import Service, data_of
+
+SOMEONE = person("王秀英", number=9103)
+
+
+def test_the_user_does_not_exist(service: Service) -> None:
+    applicant = Applicant(service, SOMEONE)
+    credentials = {"login": SOMEONE.id_number, "password": PASSWORD}
+    unknown = service.post("/sessions", json=credentials, token=applicant.token)
+    explained(unknown, 404, "USER_NOT_FOUND", 3)
+    ask(service, "登录弹出“用户不存在”", 3, applicant.token, "user_not_found", "no_account")
+
+    applicant.registered(username="xiuying_9103")
+    for login in (SOMEONE.id_number, SOMEONE.phone, "XiuYing_9103"):
+        data_of(service.post("/sessions", json={**credentials, "login": login}))
+
+
+def test_a_phone_that_several_people_share_names_nobody(service: Service) -> None:
+    Applicant(service, SOMEONE).registered()
+    Applicant(service, person("王建国", number=9203, phone=SOMEONE.phone), "li").registered()
+    credentials = {"login": SOMEONE.phone, "password": PASSWORD}
+    explained(service.post("/sessions", json=credentials), 409, "LOGIN_AMBIGUOUS", 3)
+    data_of(service.post("/sessions", json={**credentials, "login": SOMEONE.id_number}))

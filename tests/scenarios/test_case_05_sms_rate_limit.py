@@ -1,0 +1,20 @@
+"""Case 5: too many messages are asked for; the one that came still counts."""
+
+from tests.support.cases import Applicant, ask, ask_for_code, explained
+from tests.support.people import person
+from tests.support.service import Service, data_of
+
+SOMEONE = person("王秀英", number=9105)
+
+
+def test_too_many_messages(service: Service) -> None:
+    applicant = Applicant(service, SOMEONE)
+    data_of(ask_for_code(service, applicant.token, SOMEONE.phone), 202)
+    again = ask_for_code(service, applicant.token, SOMEONE.phone)
+    data = explained(again, 429, "SMS_RATE_LIMITED", 5)
+    assert data["window"] == "minute"
+    assert data["remaining"] == {"hour": 2, "day": 4}
+    ask(service, "提示发送太频繁", 5, applicant.token, "sms_rate_limited")
+    ask(service, "一天能发几次验证码", 5, applicant.token, "sms_rate_limited")
+
+    applicant.registered(service.sandbox.last_code(SOMEONE.phone))

@@ -1,0 +1,35 @@
+"""Case 7: no smartphone, or a relative's phone: in the mini program, or at a window."""
+
+from tests.scenarios.conftest import Counter
+from tests.support.cases import Applicant, ask, assert_ledger, explained
+from tests.support.people import make_phone, person
+from tests.support.registrations import PASSWORD
+from tests.support.service import Service
+
+PHONE = make_phone(9207)
+
+
+def test_a_relatives_phone_serves_five_people(service: Service) -> None:
+    ask(service, "用儿子的手机号帮我注册可以吗", 7)
+    family = [person(f"{name}秀英", number=9160 + n) for n, name in enumerate("赵钱孙李周吴")]
+    for number, member in enumerate(family[:5]):
+        Applicant(service, member, f"member-{number}").registered(phone=PHONE)
+    sixth = Applicant(service, family[5], "member-6")
+    explained(sixth.register(phone=PHONE), 409, "PHONE_ACCOUNT_LIMIT", 7)
+    ask(service, "这个手机号已经注册了好几个人，还能用吗", 7, sixth.token)
+    sixth.registered()
+
+
+def test_a_window_registers_somebody_without_a_smartphone(
+    service: Service, window: Counter
+) -> None:
+    someone = person("王秀英", number=9107)
+    said = ask(service, "没有智能手机怎么办", 7)
+    assert "窗口" in said["answer"]
+
+    window.find(someone.id_number)
+    assert window.register(someone, code_to_relative=PHONE) == 1
+
+    signed_in = service.post("/sessions", json={"login": someone.id_number, "password": PASSWORD})
+    assert signed_in.status_code != 404
+    assert_ledger(service, someone, "person_registered")

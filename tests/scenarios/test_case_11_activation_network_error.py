@@ -1,0 +1,21 @@
+"""Case 11: no message comes while activating; a report is kept, and the next one comes."""
+
+from tests.support.cases import Activating, ask, explained
+from tests.support.people import person
+from tests.support.service import Service, data_of
+
+SOMEONE = person("王秀英", number=9111)
+
+
+def test_no_message_comes_while_activating(service: Service) -> None:
+    activating = Activating(service, SOMEONE)
+    service.sandbox.fault("sms", "error")
+    answer = activating.ask_for_code(SOMEONE.phone)
+    data = explained(answer, 503, "SMS_UNAVAILABLE", 11)
+    assert data["report_number"] in answer.json()["message"]
+    report = {"kind": "network", "step": "activation.phone", "detail": "网络连接失败"}
+    data_of(service.post("/client-reports", json=report, token=activating.token))
+    found = ("activation_network_failed", "sms_unavailable", "activation_under_way")
+    ask(service, "激活页面提示网络连接失败", 11, activating.token, *found)
+
+    assert activating.walk_through()["account"]["level"] == 3

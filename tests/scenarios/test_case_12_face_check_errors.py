@@ -1,0 +1,49 @@
+"""Case 12: the face check fails in each of its ways; the network ID, or a window, goes round it."""
+
+from tests.scenarios.conftest import Counter
+from tests.support.accounts import account_of, sign_in, tables_of
+from tests.support.cases import ask, assert_ledger, explained, face
+from tests.support.people import person
+from tests.support.service import Service, data_of
+
+SOMEONE = person("王秀英", number=9112)
+
+
+def meet_it(service: Service) -> str:
+    """Everything that a face check can say; the bot knows which it was."""
+    with tables_of(service):
+        account_of(SOMEONE)
+    token = sign_in(service, SOMEONE)
+    for ret, status, code in (
+        (10015, 503, "IDENTITY_SOURCE_BUSY"),
+        (10026, 422, "FACE_DATA_MISSING"),
+        (10009, 422, "FACE_NO_PHOTO"),
+        (90008, 422, "FACE_NOT_FINISHED"),
+    ):
+        explained(face(service, token, ret), status, code, 12)
+    assert explained(face(service, token, 10004), 422, "FACE_MISMATCH", 12)["attempts_left"] == 4
+    ask(service, "人脸识别提示实名核验系统错误", 12, token, "face_mismatch")
+    return token
+
+
+def test_the_network_id_goes_round_it(service: Service) -> None:
+    token = meet_it(service)
+    content = {"ctid_token": f"ctid-ok-{SOMEONE.id_number}"}
+    account = data_of(service.post("/ctid-verifications", json=content, token=token))
+    assert (account["level"], account["verified_by"], account["status"]) == (4, "ctid", "verified")
+    assert_ledger(service, SOMEONE)
+
+
+def test_a_window_goes_round_it(service: Service, window: Counter) -> None:
+    token = meet_it(service)
+
+    window.find(SOMEONE.id_number)
+    window.open()
+    window.verify("刷脸提示系统错误，核对原件一致")
+    window.let_the_second_clerk_sign_in()
+    window.review(confirm=True)
+
+    account = data_of(service.get("/account", token=token))
+    assert (account["level"], account["verified_by"]) == (4, "manual")
+    acts = ("person_opened", "manual_verification", "verification_confirmed")
+    assert_ledger(service, SOMEONE, *acts)

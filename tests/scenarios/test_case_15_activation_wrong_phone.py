@@ -1,0 +1,48 @@
+"""Case 15: the phone on record is not his; two people of the centre correct it, and he goes on."""
+
+from tests.support.cases import (
+    Activating,
+    ask,
+    assert_ledger,
+    assert_resolved,
+    explained,
+    file_ticket,
+)
+from tests.support.centre_pages import AtCentre
+from tests.support.people import make_phone, person
+from tests.support.service import Service
+
+SOMEONE = person("王秀英", number=9115)
+NEW_PHONE = make_phone(9215)
+
+
+def test_the_phone_on_record_is_not_his(
+    service: Service, centre: tuple[AtCentre, AtCentre]
+) -> None:
+    activating, (first, second) = Activating(service, SOMEONE), centre
+    answer = activating.ask_for_code(NEW_PHONE)
+    data = explained(answer, 422, "PHONE_NOT_ON_RECORD", 15)
+    assert data == {"phone_hint": SOMEONE.phone[-2:], "ticket": "activation_phone"}
+    assert [a["type"] for a in answer.json()["help"]["actions"]].count("ticket") == 1
+    explained(activating.prove(NEW_PHONE, "123456"), 422, "PHONE_NOT_ON_RECORD", 15)
+    ask(service, "激活的手机号我早就不用了", 15, activating.token, "phone_not_on_record")
+    ticket = file_ticket(
+        service,
+        activating.token,
+        "activation_phone",
+        activation_token=activating.step["activation_token"],
+        phone=NEW_PHONE,
+    )
+
+    first.claim(ticket)
+    approval = first.ask(ticket, "correct_phone", reason="核对户籍与证件一致")
+    first.go(f"/centre/approvals/{approval}")
+    assert first.page.locator("[data-act=approve]").count() == 0
+    assert second.approve(approval).startswith("已批准")
+
+    assert_resolved(service, activating.token, ticket, "登记的手机号已更正")
+    activating.begin()
+    assert activating.step["phone_hint"] == NEW_PHONE[-2:]
+    assert activating.walk_through(NEW_PHONE)["account"]["level"] == 3
+    acts = ("ticket_claimed", "approval_requested", "ticket_opened", "phone_corrected")
+    assert_ledger(service, SOMEONE, *acts)

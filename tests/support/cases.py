@@ -1,0 +1,160 @@
+"""What the sixteen cases have in common: a person's ways, the bot in between, the ledger after."""
+
+import subprocess
+import sys
+from typing import Any
+
+import requests
+
+from models.ledger import LedgerDetail, LedgerLine
+from tests.support import photos
+from tests.support.accounts import phone_proof, tables_of
+from tests.support.answers import refused
+from tests.support.people import Person
+from tests.support.registrations import PASSWORD, body, synced_account
+from tests.support.sandbox import REPOSITORY
+from tests.support.service import Service, data_of
+
+
+def ask(
+    service: Service, question: str, case: int, token: str | None = None, *found: str
+) -> dict[str, Any]:
+    """The bot's answer to a question, which must be about this case.
+
+    With the ``token`` of somebody who met something the bot looks at his record, and must have
+    ``found`` what these codes say.
+    """
+    said = data_of(service.post("/faq/ask", json={"question": question}, token=token))
+    assert (said["kind"], said["case"]) == ("answer", case), said
+    assert said["steps"]
+    assert said["actions"]
+    assert [finding["code"] for finding in said["diagnosis"]] == list(found), said["diagnosis"]
+    return said
+
+
+def explained(answer: requests.Response, status: int, code: str, case: int) -> dict[str, Any]:
+    """``data`` of a refusal that this case explains, with steps and something to press."""
+    data = refused(answer, status, code, case)
+    shown = answer.json()["help"]
+    assert shown["steps"]
+    assert shown["actions"]
+    return data
+
+
+class Applicant:
+    """Somebody who registers from WeChat, with WeChat's number in the place of SMS codes."""
+
+    def __init__(self, service: Service, someone: Person, wechat: str = "zhang") -> None:
+        self.service, self.person = service, someone
+        self.token = service.wechat_login(wechat)
+
+    def register(self, sms_code: str | None = None, **changes: Any) -> requests.Response:
+        if sms_code is None:
+            phone = changes.get("phone", self.person.phone)
+            changes["phone_proof"] = phone_proof(self.service, self.token, phone)
+        return self.send(body(self.person, sms_code, **changes))
+
+    def send(self, content: dict[str, Any]) -> requests.Response:
+        """The form as it is, with no proof of the phone besides what it holds."""
+        return self.service.post("/registrations", json=content, token=self.token)
+
+    def registered(self, sms_code: str | None = None, **changes: Any) -> str:
+        """The token of the new account's session."""
+        return str(data_of(self.register(sms_code, **changes), 201)["token"])
+
+
+class Activating:
+    """Somebody whom the older system knew, on his way through the three steps."""
+
+    def __init__(self, service: Service, someone: Person, **columns: Any) -> None:
+        with tables_of(service):
+            synced_account(someone, **columns)
+        self.service, self.person = service, someone
+        self.token = service.wechat_login()
+        self.begin()
+
+    def begin(self) -> None:
+        """Type the ID number; once more after the record was corrected."""
+        asked = {"id_number": self.person.id_number}
+        self.step = data_of(self.service.post("/activations", json=asked, token=self.token))
+        self.path = f"/activations/{self.step['activation_token']}"
+
+    def ask_for_code(self, phone: str) -> requests.Response:
+        content = {
+            "phone": phone,
+            "purpose": "activate",
+            "activation_token": self.step["activation_token"],
+        }
+        return self.service.post("/sms-codes", json=content, token=self.token)
+
+    def prove(self, phone: str, code: str) -> requests.Response:
+        content = {"phone": phone, "sms_code": code}
+        return self.service.post(f"{self.path}/phone", json=content, token=self.token)
+
+    def finish(self, **changes: Any) -> requests.Response:
+        consent = data_of(self.service.get("/consent"))["version"]
+        content = {
+            "password": PASSWORD,
+            "consent_version": consent,
+            "separate_consents": ["identity"],
+            **changes,
+        }
+        return self.service.post(f"{self.path}/password", json=content, token=self.token)
+
+    def walk_through(self, phone: str | None = None) -> dict[str, Any]:
+        """All that is left to do; what the last step answers."""
+        phone = phone or self.person.phone
+        data_of(self.ask_for_code(phone), 202)
+        data_of(self.prove(phone, self.service.sandbox.last_code(phone)))
+        return data_of(self.finish())
+
+
+def ask_for_code(service: Service, token: str, phone: str) -> requests.Response:
+    content = {"phone": phone, "purpose": "register"}
+    return service.post("/sms-codes", json=content, token=token)
+
+
+def face(service: Service, token: str, ret: int, wechat: str = "zhang") -> requests.Response:
+    """A whole face check of the WeChat user, which ends as ``ret`` says (10000: passed)."""
+    version = data_of(service.get("/consent"))["version"]
+    opened = service.post("/face-challenges", json={"consent_version": version}, token=token)
+    service.sandbox.face(f"o-{wechat}", ret)
+    content = {"challenge_id": data_of(opened)["challenge_id"]}
+    return service.post("/face-verifications", json=content, token=token)
+
+
+def file_ticket(service: Service, token: str, kind: str, **content: Any) -> int:
+    """What the button of the help opens, with a picture where one is of use; its number."""
+    sent = {"kind": kind, **content}
+    number = int(data_of(service.post("/tickets", json=sent, token=token), 201)["id"])
+    if kind != "phone_verification":
+        picture = {"image": ("card.jpg", photos.portrait())}
+        data_of(service.post(f"/tickets/{number}/evidence", files=picture, token=token), 201)
+    return number
+
+
+def assert_resolved(service: Service, token: str, ticket: int, reason: str) -> None:
+    """The user sees how it ended, and why."""
+    seen = data_of(service.get(f"/tickets/{ticket}", token=token))
+    assert (seen["state"], seen["reason"]) == ("resolved", reason)
+
+
+def assert_ledger(service: Service, someone: Person, *acts: str) -> None:
+    """These acts, about this person, are the whole ledger, and ``verify`` finds no fault."""
+    with tables_of(service):
+        lines = list(LedgerLine.select().order_by(LedgerLine.number))
+        about = {row.id_number for row in LedgerDetail.select()}
+    assert [line.action for line in lines] == list(acts)
+    assert [line.number for line in lines] == list(range(1, len(acts) + 1))
+    assert about <= {someone.id_number, None}
+    assert all(line.actor.startswith("staff:") for line in lines)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "ledger", "verify"],
+        cwd=REPOSITORY,
+        env=service.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("The ledger is whole.\n")
