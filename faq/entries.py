@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from faq import markup
 
+# See `faq.images`.
+IMAGE_NAME = r"^[0-9a-f]{32}\.(png|jpg)$"
 # One line of text without control characters, so that it can go into any message as it is.
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 Line = Annotated[
@@ -97,7 +99,7 @@ class EntryImage(_Value):
     `image`: its name (see `faq.images`). `text`: what is to be seen on it, for those who cannot.
     """
 
-    image: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}\.(png|jpg)$")]
+    image: Annotated[str, StringConstraints(pattern=IMAGE_NAME)]
     text: Line
 
     @property

@@ -34,6 +34,14 @@ def test_a_picture_is_kept_under_the_name_of_its_content(
     assert images.add(drawn(ending), editor="staff:2") == name
 
 
+@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("name", ["", "\0", "x.png", f"{'0' * 32}.gif", f"{'0' * 32}.png\n"])
+def test_no_picture_has_a_name_that_was_never_given(tables: Settings, name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        images.find(name)
+    assert refused.value.reason is Reason.NOT_FOUND
+
+
 def test_what_stands_behind_the_picture_is_left_out(tables: Settings) -> None:
     content, _ = images.find(images.add(drawn() + b"<script>alert(1)</script>", editor="staff:1"))
     assert b"script" not in content
