@@ -152,11 +152,17 @@ def card_seen(member: StaffMember, ticket_id: int, on_site: OnSite) -> int:
         row = desk.locked_ticket(member, ticket_id)
         if row.kind != "identity_dispute":
             raise Refused(Reason.NOT_APPLICABLE)
-        return freeze(member, row, on_site.reason, list(on_site.evidence_seen))
+        place = on_site.place.strip() or place_of(member)
+        return freeze(member, row, on_site.reason, on_site.evidence_seen, place=place)
 
 
 def freeze(
-    member: StaffMember, row: table.Ticket, reason: str, evidence_seen: Sequence[str]
+    member: StaffMember,
+    row: table.Ticket,
+    reason: str,
+    evidence_seen: Sequence[str],
+    *,
+    place: str = "",
 ) -> int:
     """Freeze the account that a locked ticket is about, inside ``acting``; the line's number."""
     account = desk.subject_of(row)
@@ -175,6 +181,7 @@ def freeze(
         evidence=[EVIDENCE_SEEN[key] for key in evidence_seen],
         before={"status": before},
         after={"status": FROZEN},
+        place=place,
     )
 
 

@@ -205,6 +205,7 @@ def _ticket_page(
         unfinished=ticket.queued.state in ("open", "with_centre"),
         act=act,
         form=request.form,
+        place=window_desk.place_of(visit.member),
         chosen=request.form.getlist("evidence_seen"),
         **said(refused),
     )

@@ -5,6 +5,7 @@ import re
 from miniprogram_api import staff
 from models.audit import AuditEntry
 from tests.support.admin import Desk
+from tests.support.people import person
 from tests.support.service import Service
 from tests.support.staff import member_of, token_of
 
@@ -48,6 +49,24 @@ def test_nobody_raises_himself_and_two_administrators_remain(desk_service: Servi
     assert answer.status_code == 422
     assert "至少要保留两名系统管理员" in answer.text
     assert "administrator" in staff.get(second.id).roles
+
+
+def test_a_member_is_kept_from_his_own_matters(desk_service: Service) -> None:
+    desk, someone = Desk(desk_service, token_of(member_of("administrator"))), person(number=71)
+    form = {"username": "li_chuang", "name": "李窗", "roles": ["editor"], "id_number": "1"}
+    assert "请填写18位身份证号码" in desk.post("/staff/new", form).text
+    assert desk.post("/staff/new", {**form, "id_number": someone.id_number}).status_code == 200
+    member = next(found for found in staff.members() if found.username == "li_chuang")
+    page = f"/staff/{member.id}"
+    shown = desk.get(page).text
+    assert "已登记身份证号码" in shown
+    assert someone.id_number not in shown
+    wrong = desk.post(f"{page}/identity", {"id_number": "1"}, page=page)
+    assert wrong.status_code == 422
+    assert desk.post(f"{page}/identity", {"id_number": ""}, page=page).status_code == 302
+    assert "还没有登记身份证号码" in desk.get(page).text
+    noted = AuditEntry.select().where(AuditEntry.tag == "admin:staff:identity")
+    assert [someone.id_number in entry.details for entry in noted] == [False]
 
 
 def test_an_auditor_reads_and_changes_nothing(desk_service: Service) -> None:
