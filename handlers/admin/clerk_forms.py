@@ -28,7 +28,6 @@ COMMON_REASONS = (
 _STOPPING = frozenset(
     {
         Reason.FORBIDDEN,
-        Reason.NOT_FOUND,
         Reason.OWN_MATTER,
         Reason.WINDOW_REQUIRED,
         Reason.IDEMPOTENCY_CONFLICT,
@@ -36,6 +35,7 @@ _STOPPING = frozenset(
 )
 # What the person himself would read is not what a clerk needs to know.
 _FOR_CLERKS = {
+    Reason.NOT_FOUND: "这个身份证号码还没有账号，可以代为注册。",
     Reason.ALREADY_VERIFIED: "这个人已经通过核验，不用再做，可以直接办理业务。",
     Reason.ACCOUNT_FROZEN: "这个账号已冻结，等信息中心处理完才能核验。",
     Reason.ALREADY_REGISTERED: "这个身份证号码已有账号，不用再注册。",

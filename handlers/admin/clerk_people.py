@@ -84,16 +84,19 @@ def show_person(visit: Visit, handle: str) -> ResponseReturnValue:
 def open_person(visit: Visit, handle: str) -> ResponseReturnValue:
     """Open a person for a preset reason, or for one of one's own."""
     sitting = sittings.get(visit.member, handle)
-    note = typed.text(request.form, "note", desk_people.LONGEST_NOTE)
     try:
-        opened = desk_people.open_person(
-            visit.member, sitting.id_number, request.form.get("reason", ""), note
-        )
+        return once(visit, lambda: _opened(visit, sitting))
     except Refused as refused:
         return _person_page(visit, sitting, field_errors(refused))
+
+
+def _opened(visit: Visit, sitting: Sitting) -> str:
+    reason = request.form.get("reason", "")
+    note = typed.text(request.form, "note", desk_people.LONGEST_NOTE)
+    opened = desk_people.open_person(visit.member, sitting.id_number, reason, note)
     assert opened.ledger_number is not None  # noqa: S101 - it was just written.
-    sittings.note_opened(visit.member, handle, opened.ledger_number)
-    return redirect(url_for("admin.show_person", handle=handle))
+    sittings.note_opened(visit.member, sitting.handle, opened.ledger_number)
+    return url_for("admin.show_person", handle=sitting.handle)
 
 
 def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> ResponseReturnValue:

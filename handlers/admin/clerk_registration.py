@@ -65,8 +65,13 @@ def begin_registration(visit: Visit) -> ResponseReturnValue:
     """The first step for somebody whom nobody has looked for yet."""
     if request.method == "GET":
         return _identity_page(visit, None, {})
-    sitting = sittings.begin(visit.member)
-    return _take_identity(visit, sitting)
+    return once(visit, lambda: _begun(visit))
+
+
+def _begun(visit: Visit) -> str:
+    handle = sittings.begin(visit.member).handle
+    sittings.keep(visit.member, handle, typed=_identity_typed({}))
+    return url_for("admin.registration_identity", handle=handle, check=1)
 
 
 @page(
@@ -78,32 +83,44 @@ def begin_registration(visit: Visit) -> ResponseReturnValue:
 def registration_identity(visit: Visit, handle: str) -> ResponseReturnValue:
     """Step 1: what stands on the card, checked here before anything is asked elsewhere."""
     sitting = sittings.get(visit.member, handle)
-    if request.method == "GET":
-        values = {"id_number": sitting.shown_number, **sitting.typed}
-        return _identity_page(visit, sitting, values)
-    return _take_identity(visit, sitting)
+    if request.method == "POST":
+        values = _identity_typed(sitting.typed)
+        sitting = sittings.keep(visit.member, handle, typed=values)
+        if _DRAFT in request.form:
+            return "", 204
+        return _check_identity(visit, sitting, may_go_on="use" not in request.form)
+    if "check" in request.args:
+        return _check_identity(visit, sitting)
+    return _identity_page(visit, sitting, {"id_number": sitting.shown_number, **sitting.typed})
 
 
-def _take_identity(visit: Visit, sitting: Sitting) -> ResponseReturnValue:
+def _identity_typed(before: Mapping[str, Any]) -> dict[str, Any]:
+    """What the first step's form says, with a suggestion that was taken in its place."""
     values = {
-        **sitting.typed,
+        **before,
         **{name: typed.text(request.form, name) for name in IDENTITY},
         "confirmed": request.form.getlist("confirmed"),
     }
     field, _, suggestion = request.form.get("use", "").partition("=")
     if field in IDENTITY:
         values[field] = suggestion[:200]
-    sitting = sittings.keep(visit.member, sitting.handle, typed=values)
-    if _DRAFT in request.form:
-        return "", 204
+    return values
+
+
+def _check_identity(
+    visit: Visit, sitting: Sitting, *, may_go_on: bool = True
+) -> ResponseReturnValue:
+    """On to the second step, or back to the first with what is wrong or doubtful."""
+    values = {**dict.fromkeys(IDENTITY, ""), **sitting.typed}
     try:
         looked = window_registration.look(visit.member, *(values[name] for name in IDENTITY))
     except Refused as refused:
         return _identity_page(visit, sitting, values, refused=_of_fields(refused))
     number = looked.normalised.id_number
     sitting = sittings.keep(visit.member, sitting.handle, id_number=number)
-    open_warnings = [w for w in looked.warnings if w["code"] not in values["confirmed"]]
-    if open_warnings or looked.account_status is not None or field:
+    confirmed = values.get("confirmed", ())
+    is_clear = all(warning["code"] in confirmed for warning in looked.warnings)
+    if not (is_clear and looked.account_status is None and may_go_on):
         return _identity_page(visit, sitting, values, looked=looked)
     return redirect(url_for("admin.registration_contact", handle=sitting.handle))
 

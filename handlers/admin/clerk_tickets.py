@@ -1,7 +1,5 @@
 """The tickets of a clerk's window: filing one to the centre, and what became of those there are."""
 
-from typing import get_args
-
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -92,7 +90,6 @@ def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
         handle=handle,
         person=person,
         kind=kind,
-        kinds=get_args(tickets.Kind),
         needed=ticket_forms.NEEDED[kind],
         form=form,
         **said(refused),
