@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from config import Settings
-from miniprogram_api import audit, clock
+from miniprogram_api import audit, clock, working_days
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember, require
@@ -40,7 +40,7 @@ class Window:
     closed_days: tuple[date, ...]
     active: bool
     open_today: bool
-    """Whether today is none of the closed days; the hours and weekends are words."""
+    """Whether people are helped there today, see ``is_open``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,8 @@ def suitable(
         wanted = [row for row in found if row[0] == known]
     if not wanted and len(found) <= MOST_SUITABLE:
         wanted = found
-    today = clock.today().isoformat()
     places = [
-        Place(name, address, hours, phone, today not in json.loads(closed_days))
+        Place(name, address, hours, phone, is_open(hours, json.loads(closed_days), clock.today()))
         for _, name, address, hours, phone, _, closed_days in wanted
     ]
     return sorted(places, key=lambda place: not place.open_today)[:MOST_SUITABLE]
@@ -110,6 +109,17 @@ def suitable(
 
 def _is_mentioned(row: tuple[Any, ...], text: str) -> bool:
     return row[1] in text or any(district in text for district in json.loads(row[5]))
+
+
+def is_open(hours: str, closed_days: Sequence[str], day: date) -> bool:
+    """Whether a window is open on a day, as far as its data says so.
+
+    It is closed on its closed days (ISO 8601), and where its hours begin with 工作日 on weekends
+    and holidays.
+    """
+    if day.isoformat() in closed_days:
+        return False
+    return not hours.strip().startswith("工作日") or working_days.is_working_day(day)
 
 
 def get(window_id: int) -> Window:
@@ -172,7 +182,7 @@ def of_row(row: ServiceWindow) -> Window:
         districts=tuple(json.loads(row.districts)),
         closed_days=closed,
         active=row.active,
-        open_today=clock.today() not in closed,
+        open_today=is_open(row.hours, json.loads(row.closed_days), clock.today()),
     )
 
 

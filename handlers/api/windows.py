@@ -25,7 +25,9 @@ class WindowAnswer(Answer):
     phone: str
     districts: list[str]
     closed_days: list[date] = Field(description="Closed on these days besides.")
-    open_today: bool = Field(description="Whether today is none of the closed days.")
+    open_today: bool = Field(
+        description="Not on its closed days, and with hours of 工作日 not on weekends and holidays."
+    )
 
 
 class WindowsAnswer(Answer):

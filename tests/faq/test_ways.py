@@ -28,13 +28,13 @@ def four(rules: Rules) -> list[ServiceWindow]:
 
 
 def test_only_a_button_that_leads_to_windows_carries_them(rules: Rules) -> None:
-    window_of("甲窗口")
+    window_of("甲窗口", hours="每天 9:00-17:00")
     to_windows, elsewhere = with_windows([TO_WINDOWS, ELSEWHERE], finder())
     assert to_windows["windows"] == [
         {
             "name": "甲窗口",
             "address": "测试路1号",
-            "hours": "工作日 9:00-17:00",
+            "hours": "每天 9:00-17:00",
             "phone": "010-00000000",
             "open_today": True,
         }
@@ -44,8 +44,10 @@ def test_only_a_button_that_leads_to_windows_carries_them(rules: Rules) -> None:
 
 
 def test_of_few_windows_all_are_named_those_open_today_first(rules: Rules) -> None:
-    window_of("甲窗口", closed_days=f'["{clock.today().isoformat()}"]')
-    window_of("乙窗口", closed_days=f'["{(clock.today() + timedelta(days=1)).isoformat()}"]')
+    daily = {"hours": "每天 9:00-17:00"}
+    tomorrow = (clock.today() + timedelta(days=1)).isoformat()
+    window_of("甲窗口", **daily, closed_days=f'["{clock.today().isoformat()}"]')
+    window_of("乙窗口", **daily, closed_days=f'["{tomorrow}"]')
     window_of("丙窗口", active=False)
     assert [(place.name, place.open_today) for place in windows.suitable()] == [
         ("乙窗口", True),

@@ -21,10 +21,14 @@ from miniprogram_api import (
     registrar_systems,
     registrar_watches,
     registrars,
+    tickets,
+    window_desk,
 )
 from miniprogram_api.reasons import Refused
 from miniprogram_api.registrar_signatures import SignedRequest
 from miniprogram_api.registrars import Asked
+from miniprogram_api.tickets import Subject
+from miniprogram_api.window_desk import OnSite
 from models.accounts import FROZEN, Account
 from models.database import transaction
 from models.outbox import OutboxJob
@@ -32,6 +36,7 @@ from models.registrars import RegistrarEvent, RegistrarWatch
 from tests.support.accounts import Time, account_of, account_session, fresh
 from tests.support.people import person
 from tests.support.rules import Rules, at_once
+from tests.support.staff import member_of
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person(number=41)
@@ -239,6 +244,39 @@ def test_a_dispute_is_told_to_whoever_holds_a_receipt_and_so_is_its_end(rules: R
         assert len(asked_long_ago["receipts"]) == 1
         cancellation.cancel_by_hand(account.id, "冒名", actor="test")
         assert told(rules)[2:] == [("person.not_ready", "cancelled")] * 2
+
+
+def test_a_clerk_who_saw_the_card_lets_the_systems_know(rules: Rules) -> None:
+    key = system(rules)
+    ready_account()
+    ask(key)
+    ticket = tickets.open_ticket(
+        rules.services,
+        kind="identity_dispute",
+        account_id=None,
+        openid="o-victim",
+        source="user",
+        subject=Subject(SOMEONE.name, SOMEONE.id_number),
+    )
+    # A mere claim tells nobody.
+    assert told(rules) == []
+    seen = OnSite(["id_card"], "人证一致", "窗口现场")
+    window_desk.card_seen(member_of("clerk"), ticket.id, seen)
+    assert told(rules) == [("person.disputed", "frozen")]
+
+
+@BOTH
+def test_no_change_is_lost_between_a_question_and_its_answer(rules: Rules) -> None:
+    """Either the answer knows of the change already, or an event tells of it."""
+    account = ready_account()
+    for number in range(6):
+        key, enabled = system(rules), bool(number % 2)
+        said, _ = at_once(
+            [lambda key=key: ask(key), lambda on=enabled: change(account, authorization_enabled=on)]  # type: ignore[misc, list-item]
+        )
+        watch = RegistrarWatch.get(RegistrarWatch.key == key.key_id)
+        assert json.loads(watch.told)["reason"] == ("ok" if enabled else "off"), (number, said)
+        assert (watch.sequence == 0) == (said == json.loads(watch.told)["reason"])
 
 
 @BOTH

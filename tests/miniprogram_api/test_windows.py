@@ -1,11 +1,11 @@
 """Windows as data: who edits them, what people see."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from miniprogram_api import clock, windows
+from miniprogram_api import clock, windows, working_days
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.windows import WindowForm
 from models.audit import AuditEntry
@@ -13,7 +13,7 @@ from tests.support.rules import Rules
 from tests.support.service import Service, data_of
 from tests.support.staff import member_of
 
-FORM = WindowForm("海滨窗口", "海滨路1号", "工作日 9:00-17:00", "010-00000001", ["海滨区"])
+FORM = WindowForm("海滨窗口", "海滨路1号", "每天 9:00-17:00", "010-00000001", ["海滨区"])
 
 
 def test_an_operator_opens_changes_and_closes_a_window(rules: Rules) -> None:
@@ -82,4 +82,20 @@ def test_samples_are_for_an_empty_sandbox_alone(rules: Rules) -> None:
 def test_anybody_sees_the_windows(service: Service) -> None:
     found = data_of(service.get("/windows?district=示例县"))["windows"]
     assert [window["name"] for window in found] == ["示例县市场监督管理局登记窗口"]
-    assert found[0]["open_today"] is True
+    assert found[0]["open_today"] is working_days.is_working_day(clock.today())
+
+
+@pytest.mark.parametrize(
+    ("hours", "day", "opens"),
+    [
+        ("工作日 9:00-17:00", date(2026, 11, 25), True),
+        ("工作日 9:00-17:00", date(2026, 11, 28), False),
+        # The National Day, and a Sunday that was worked for it.
+        ("工作日 9:00-17:00", date(2026, 10, 1), False),
+        ("工作日 9:00-17:00", date(2026, 9, 20), True),
+        ("周一至周六 9:00-17:00", date(2026, 11, 28), True),
+        ("每天 9:00-17:00", date(2026, 11, 24), False),
+    ],
+)
+def test_on_which_days_a_window_is_open(hours: str, day: date, opens: bool) -> None:
+    assert windows.is_open(hours, ["2026-11-24"], day) is opens
