@@ -3,6 +3,7 @@
 Nothing of the question is repeated in the answer, so nothing of it needs escaping.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from faq.conversations import Conversation
 from faq.publishing import current
 from faq.text import LONGEST_QUESTION
 from faq.turns import Kind, Said, Turn
-from faq.ways import finder, with_windows
+from faq.ways import Places, finder, with_windows
 from miniprogram_api import accounts, clock
 from miniprogram_api.services import Services
 from models.faq_messages import NEW, NewMessage
@@ -100,13 +101,20 @@ def _answer(
     message_id = conversations.new_id()
     question = question[:LONGEST_QUESTION]
     said = turns.take(Turn(services, published, conversation, asker, question, message_id, address))
-    answer = answer_of(said, conversation.id, message_id, published.number)
+    find = finder(openid=asker.openid, account_id=asker.account_id, text=question)
+    answer = answer_of(said, conversation.id, message_id, published.number, find)
     _keep(services, conversation, asker, question, said, answer)
     return answer
 
 
-def answer_of(said: Said, conversation_id: str, message_id: str, version: int) -> Answer:
-    """What was said, in the form that clients get."""
+def answer_of(
+    said: Said,
+    conversation_id: str,
+    message_id: str,
+    version: int,
+    find: Callable[[], Places],
+) -> Answer:
+    """What was said, in the form that clients get; ``find`` is ``ways.finder`` for the asker."""
     entry = said.entry
     text, diagnosis, steps = _fitted(said)
     return Answer(
@@ -120,10 +128,7 @@ def answer_of(said: Said, conversation_id: str, message_id: str, version: int) -
         steps=steps,
         confidence=round(said.confidence, _CONFIDENCE_DIGITS),
         diagnosis=diagnosis,
-        actions=with_windows(
-            _actions(said),
-            finder(openid=asker.openid, account_id=asker.account_id, text=question),
-        ),
+        actions=with_windows(_actions(said), find),
         related=[{"slug": related.slug, "title": related.title} for related in said.related],
         options=[
             {"slug": option.slug, "case": option.case, "title": option.title}

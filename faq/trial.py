@@ -24,6 +24,7 @@ from faq.parts import Key, assemble, faults, key_of, misfits
 from faq.publishing import Prepared, Published
 from faq.text import LONGEST_QUESTION
 from faq.turns import Said, Turn
+from faq.ways import finder
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models import faq_drafts as table
@@ -214,7 +215,7 @@ def _asked(
         said = Said("smalltalk", HANDED_OVER, replace(remembered, awaits=None))
     return Trial(
         person=person,
-        answer=answer_of(said, "", "", 0),
+        answer=answer_of(said, "", "", 0, finder(text=question)),
         candidates=match.candidates,
         confidence=match.confidence,
         decided=said.found.decided is not None,
