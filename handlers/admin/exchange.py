@@ -78,7 +78,8 @@ def export_content(visit: Visit, which: str, form: str) -> ResponseReturnValue:
 
 def download(data: bytes, name: str, form: str) -> Response:
     """A file to be kept by the browser."""
-    encoding = request.args.get("encoding", "utf-8")
+    # Checked by whoever wrote the file; only CSV comes in another one.
+    encoding = request.args.get("encoding", "utf-8") if form == "csv" else "utf-8"
     kind = FORMS[form] + (f"; charset={encoding}" if form != "xlsx" else "")
     response = Response(data, content_type=kind)
     response.headers["Content-Disposition"] = (
@@ -89,7 +90,7 @@ def download(data: bytes, name: str, form: str) -> Response:
     return response
 
 
-@page(blueprint, "/exchange/files/<int:upload_id>", may=Permission.WRITE_CONTENT)
+@page(blueprint, "/exchange/files/<int:upload_id>", may=Permission.READ_CONTENT)
 def preview_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
     """What the file would change, and each row that is not in order; nothing is written."""
     return _preview(visit, uploads.get(upload_id))

@@ -110,6 +110,7 @@ def test_every_form_comes_back_as_it_went(editor: Desk) -> None:
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
     assert editor.get("/exchange/draft.exe").status_code == 404
     assert editor.get("/exchange/draft.csv?encoding=utf-7").status_code == 422
+    assert editor.get("/exchange/draft.yaml?encoding=a%0Ab").status_code == 200
 
 
 def test_what_is_no_file_of_ours_is_refused_with_a_sentence(editor: Desk) -> None:
@@ -160,4 +161,9 @@ def test_an_auditor_downloads_and_imports_nothing(little_service: Service) -> No
     assert 'type="file"' not in auditor.get("/exchange").text
     for path in ("/exchange", "/exchange/files/1/import", "/exchange/files/1/drop"):
         assert auditor.post(path, page="/").status_code == 403
-    assert auditor.get("/exchange/files/1").status_code == 403
+    editor = Desk(little_service, token_of(member_of("editor")))
+    path = send(editor, table([GOOD]), "a.csv")
+    shown = auditor.get(path).text
+    assert "停车" in shown
+    assert shown.count("<form") == 1
+    assert auditor.post(f"{path}/import", page="/").status_code == 403

@@ -1,0 +1,52 @@
+"""The draft without its content: what changed, in which order, and how everything is called."""
+
+import pytest
+
+from config import Settings
+from faq import draft_batches, draft_listing, drafts, publishing
+from faq.entries import Content
+from faq.parts import Key
+
+
+@pytest.fixture
+def _begun(tables: Settings, small: Content) -> None:
+    publishing.publish(small, after=None)
+
+
+@pytest.mark.usefixtures("_begun")
+def test_what_a_publication_would_change_is_listed() -> None:
+    assert draft_listing.changes() == []
+    draft = drafts.entry("lost_card")
+    drafts.save(
+        draft.key, {**draft.content, "title": "证丢了"}, based_on=draft.revision, editor="ada"
+    )
+    replies = drafts.part(Key("replies"))
+    content = {**replies.content, "unknown": "还不会答。"}
+    drafts.save(replies.key, content, based_on=replies.revision, editor="bo")
+    late = drafts.entry("late_return")
+    drafts.retire("late_return", based_on=late.revision, editor="ada")
+    drafts.open_entry("没写完", "什么", editor="ada")
+    changes = {(c.key.kind, c.name, c.state) for c in draft_listing.changes()}
+    assert changes == {
+        ("entry", "证丢了", "changed"),
+        ("entry", late.content["title"], "retired"),
+        ("replies", "固定答复", "changed"),
+    }
+    assert {c.key for c in draft_listing.changes()} == {part.key for part in drafts.changed()}
+
+
+@pytest.mark.usefixtures("_begun")
+def test_another_order_is_noticed_and_changes_the_stamp() -> None:
+    before = drafts.stamp()
+    assert not draft_listing.is_reordered()
+    draft_batches.place("lost_card", before=None, editor="ada")
+    assert draft_listing.is_reordered()
+    assert draft_listing.changes() == []
+    assert drafts.stamp() != before
+
+
+@pytest.mark.usefixtures("_begun")
+def test_entries_and_courtesies_have_their_names(small: Content) -> None:
+    titles = draft_listing.titles()
+    assert titles["lost_card"] == "借书证丢了"
+    assert {topic.topic for topic in small.smalltalk} < set(titles)
