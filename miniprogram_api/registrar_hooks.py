@@ -24,7 +24,7 @@ from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, Re
 # Shorter than the outbox tries a job.
 TRIED_FOR = timedelta(hours=10)
 LEASE = timedelta(seconds=60)
-# One run sends so many, so that it ends within its lease.
+# One run sends so many, so that other jobs get their turn.
 MOST_AT_ONCE = 5
 MOST_RECEIPTS = 50
 
@@ -60,14 +60,16 @@ def deliver(services: Services, watch_id: int) -> None:
         return
     if not _lease(watch_id):
         raise NotDelivered("another worker")
+    this = RegistrarWatch.id == watch_id
     try:
         for _ in range(MOST_AT_ONCE):
             waiting = _waiting(watch_id)
             if not waiting:
                 return
+            RegistrarWatch.update(sending_until=clock.now() + LEASE).where(this).execute()
             _send(services, waiting[0])
     finally:
-        RegistrarWatch.update(sending_until=None).where(RegistrarWatch.id == watch_id).execute()
+        RegistrarWatch.update(sending_until=None).where(this).execute()
     if _waiting(watch_id):
         raise NotDelivered("more are waiting")
 

@@ -46,7 +46,7 @@ class Usage:
     """What a system did and was told: figures for its page."""
 
     asked_today: int
-    asked_ever: int
+    last_asked_at: datetime | None
     awaited: int
     waiting: int
     """Events that are on their way or tried again."""
@@ -138,13 +138,16 @@ def get(key_id: str) -> System:
 def usage(key_id: str) -> Usage:
     """How much a system asked, whom it awaits and what it was not told yet."""
     now = clock.now()
-    receipts = RegistrarReceipt.select().where(RegistrarReceipt.key == key_id)
+    receipts = RegistrarReceipt.select(RegistrarReceipt.asked_at).where(
+        RegistrarReceipt.key == key_id
+    )
     watches = RegistrarWatch.select().where(RegistrarWatch.key == key_id)
     events = RegistrarEvent.select().join(RegistrarWatch).where(RegistrarWatch.key == key_id)
+    last = receipts.order_by(RegistrarReceipt.id.desc()).first()
     unsent = events.where(RegistrarEvent.delivered_at.is_null())
     return Usage(
         asked_today=receipts.where(RegistrarReceipt.asked_at > now - timedelta(days=1)).count(),
-        asked_ever=receipts.count(),
+        last_asked_at=None if last is None else last.asked_at,
         awaited=watches.where(RegistrarWatch.until > now).count(),
         waiting=unsent.where(RegistrarEvent.failed_at.is_null()).count(),
         failed=unsent.where(RegistrarEvent.failed_at.is_null(False)).count(),

@@ -116,6 +116,8 @@ def test_each_person_is_answered_for_and_reads_who_asked(service: Service, key: 
     ]
     assert receipts["receipts"][1]["system"] == "企业登记系统"
     assert receipts["receipts"][1]["matter"] == "2026-000123"
+    # Under which authorisation it was asked, if under any.
+    assert [one["authorized_until"] for one in receipts["receipts"]] == [None, until.isoformat()]
     with tables_of(service):
         stored = database.execute_sql("SELECT * FROM registrar_receipt").fetchall()
     assert SOMEONE.id_number not in repr(stored)
