@@ -149,6 +149,11 @@ def result_of(check_id: int) -> CheckResult:
     return _RESULT.validate_json(row.result)
 
 
+def is_kept(check_id: int) -> bool:
+    """Whether what a check found is still known."""
+    return table.check(check_id) is not None
+
+
 # What reviews are made of, too -------------------------------------------------------------------
 
 

@@ -107,7 +107,6 @@ def _list(visit: Visit, message: str = "") -> ResponseReturnValue:
         groups=[(group, _one_click(group) if state == "new" else None) for group in shown],
         state=state,
         states=STATES,
-        count=len(found),
         waiting=inbox.count(),
         most=inbox.MOST_GROUPED,
         later=skipped + SHOWN if len(found) > skipped + SHOWN else None,

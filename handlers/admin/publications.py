@@ -100,11 +100,21 @@ def _check(visit: Visit, *, anew: bool = False) -> Task:
     return tasks.begin(background.CHECK, key, {"key": key}, actor=visit.member.actor, anew=anew)
 
 
+def _is_gone(task: Task) -> bool:
+    """Whether a check that is over says nothing any more.
+
+    Because somebody changed the draft while it was read, and changed it back; or because what an
+    older check of the same found was forgotten meanwhile.
+    """
+    if task.refusal is not None:
+        return task.refusal.reason is Reason.PUBLICATION_OUTDATED
+    return "check_id" in task.outcome and not workflow.is_kept(task.outcome["check_id"])
+
+
 def _check_values(visit: Visit) -> dict[str, Any]:
     """What the part of the page about the check shows."""
     task = _check(visit)
-    if task.refusal is not None and task.refusal.reason is Reason.PUBLICATION_OUTDATED:
-        # Somebody changed the draft while it was read, and changed it back.
+    if _is_gone(task):
         task = _check(visit, anew=True)
     values: dict[str, Any] = {
         "task": task,

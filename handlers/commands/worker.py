@@ -112,6 +112,10 @@ def _slow_jobs(do: Callable[[str, outbox.Payload], None]) -> Iterator[None]:
             except maintenance.DatabaseUnavailable as error:
                 log.error("store unavailable", error=type(error).__name__)
                 worked = False
+            except Exception as error:
+                # A thread that ends would be missing until the next start.
+                log.error("slow job failed", exc_info=error)
+                worked = False
             if not worked:
                 is_closed.wait(POLL_SECONDS)
         maintenance.leave_thread()

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from faq import drafts, publishing, workflow
+from models.faq_review import FaqCheck
 from tests.support.admin import Desk, when_done
 from tests.support.service import Service, data_of
 from tests.support.staff import member_of, token_of
@@ -100,3 +101,10 @@ def test_an_auditor_sees_the_check_and_publishes_nothing(little_service: Service
     for path in ("/publish", "/releases/1/again"):
         assert auditor.post(path, {"reason": "x"}, page="/").status_code == 403
     assert auditor.get("/releases/back/1").status_code == 404
+
+
+def test_a_check_that_was_forgotten_is_made_again(little_service: Service, editor: Desk) -> None:
+    change(answer="下月开通。")
+    assert "检查结果" in when_done(editor, "/publish").text
+    FaqCheck.delete().execute()
+    assert "检查结果" in when_done(editor, "/publish").text
