@@ -86,7 +86,7 @@ def changes() -> list[Changed]:
 def titles() -> dict[str, str]:
     """Slug or topic → title, of every entry and courtesy of the draft, those that go included."""
     drafts.begun()
-    found = {name: title or name for kind, name, title, *_ in table.outline() if kind == ENTRY}
+    found = {name: title or name for name, title in table.titles()}
     courtesies = drafts.part(Key("smalltalk")).content
     for topic in courtesies if isinstance(courtesies, list) else ():
         name = topic.get("topic") if isinstance(topic, dict) else None

@@ -9,7 +9,7 @@ stay settled, unless an entry learnt them and a later release still gets them wr
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, cast
 
 from faq import drafts, likeness, messages, publishing
@@ -19,7 +19,8 @@ from faq.text import Reader
 from faq.wording import squeezed
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
-from models.database import transaction
+from models import faq_messages as table
+from models.database import database, transaction
 from models.faq_messages import APPLIED, DISMISSED, NEW, NOT_OURS, FaqMessage
 
 State = Literal["new", "applied", "not_ours", "dismissed"]
@@ -28,6 +29,7 @@ State = Literal["new", "applied", "not_ours", "dismissed"]
 MOST_GROUPED = 10_000
 MOST_WORDINGS = 20
 BEFORE, AFTER = 10, 5
+KEPT_FOR = timedelta(minutes=1)
 # SQLite takes 32,766 values in one statement.
 _BATCH = 5_000
 
@@ -61,6 +63,18 @@ class _Asked(NamedTuple):
     version: int
 
 
+class _Kept(NamedTuple):
+    """Groups as they were found at an instant in a database, when all messages were as `seen`."""
+
+    seen: tuple[int, Any]
+    source: object
+    at: datetime
+    groups: list[Group]
+
+
+_kept: dict[State, _Kept] = {}
+
+
 class _Decided(NamedTuple):
     question: str
     state: str
@@ -83,8 +97,23 @@ def state_of(message_id: str) -> State:
 def groups(state: State = "new") -> list[Group]:
     """The messages of a state in groups, most asked first.
 
-    Ten thousand different questions take about three seconds.
+    Ten thousand different questions take about three seconds, so what was found is kept while no
+    message comes, goes or is decided about, for KEPT_FOR at most.
     """
+    seen = (publishing.current().number, table.tally())
+    kept = _kept.get(state)
+    now = clock.now()
+    if (
+        kept is None
+        or kept.seen != seen
+        or kept.source is not database.obj
+        or not now - KEPT_FOR < kept.at <= now
+    ):
+        kept = _kept[state] = _Kept(seen, database.obj, now, _found(state))
+    return [*kept.groups]
+
+
+def _found(state: State) -> list[Group]:
     asked = [_Asked(*row) for row in _latest(state, _Asked._fields)]
     if state == NEW:
         settled = _settled()

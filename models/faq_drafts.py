@@ -4,13 +4,13 @@ A part is an entry (kind `entry`, its slug as name) or one of the lists beside t
 list's name as kind, no name). A part is never deleted: an entry that goes is retired.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from peewee import AutoField, BooleanField, CharField, IntegerField, TextField, fn
 
-from models.database import InstantField, Model, execute_many, is_sqlite
+from models.database import InstantField, Model, database, execute_many, instant, is_sqlite
 
 ENTRY = "entry"
 
@@ -95,13 +95,14 @@ def outline() -> list[tuple[str, str, str, str, bool, bool, str, datetime]]:
     query: Any = f.select(
         f.kind, f.name, f.title, f.digest, f.retired, f.held, f.editor, f.saved_at
     )  # fmt: skip
-    return list(query.order_by(f.kind, f.position, f.id).tuples())
+    rows = _each(query.order_by(f.kind, f.position, f.id))
+    return [(*row[:4], bool(row[4]), bool(row[5]), row[6], instant(row[7])) for row in rows]
 
 
 def listed(
     *, text: str, category: str, after: int, limit: int | None
-) -> list[tuple[str, str, str, str, bool, bool, int, str, datetime, int]]:
-    """Entries behind position `after`, in their order, without their content.
+) -> Iterator[tuple[str, str, str, str, bool, bool, int, str, datetime, int]]:
+    """Entries behind position `after`, in their order, without their content; read as needed.
 
     The columns are name, title, category, digest, retired, held, revision, editor, saved_at and
     position. `text`: what the content holds, as its JSON has it; empty for all of them.
@@ -116,7 +117,14 @@ def listed(
         query = query.where(place > 0)
     if category:
         query = query.where(f.category == category)
-    return list(query.order_by(f.position).limit(limit).tuples())
+    for row in _each(query.order_by(f.position).limit(limit)):
+        yield (*row[:4], bool(row[4]), bool(row[5]), *row[6:8], instant(row[8]), row[9])
+
+
+def titles() -> list[tuple[str, str]]:
+    """Name and title of every entry."""
+    query = FaqDraft.select(FaqDraft.name, FaqDraft.title).where(FaqDraft.kind == ENTRY)
+    return [(name, title) for name, title in _each(query)]
 
 
 def titles_of(slugs: Collection[str]) -> list[tuple[str, str]]:
@@ -316,6 +324,13 @@ def version(kind: str, name: str, number: int) -> FaqRevision | None:
         FaqRevision.kind == kind, FaqRevision.name == name, FaqRevision.number == number
     )
     return found
+
+
+def _each(query: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows as the driver has them: of ten thousand, what peewee adds is most of a page."""
+    cursor = database.execute(query)
+    while rows := cursor.fetchmany(_BATCH):
+        yield from rows
 
 
 # SQLite takes 32,766 values in one statement.

@@ -3,6 +3,7 @@
 import random
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -205,3 +206,29 @@ def test_likeness_brings_wordings_of_one_matter_together() -> None:
     assert about_codes == set(questions[:4])
     assert {"今天天气怎么样"} in named
     assert likeness.groups([], Reader({}, {})) == []
+
+
+def test_groups_are_found_once_until_something_changes(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_all(bot)
+    looked: list[int] = []
+    grouping = likeness.groups
+
+    def counted(*arguments: Any) -> Any:
+        looked.append(1)
+        return grouping(*arguments)
+
+    monkeypatch.setattr(likeness, "groups", counted)
+    assert inbox.groups() == inbox.groups()
+    assert len(looked) == 1
+    inbox.dismiss(inbox.groups()[1].message_ids, editor=EDITOR)
+    assert len(inbox.groups()) == 1
+    bot.ask("附近有什么好吃的")
+    bot.write()
+    assert len(inbox.groups()) == 2
+    assert len(looked) == 3
+    later = clock.now() + inbox.KEPT_FOR
+    with clock.replaced(lambda: later):
+        inbox.groups()
+    assert len(looked) == 4
