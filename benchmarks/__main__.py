@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from benchmarks import (
+    admin_lists,
     faq_matching,
     faq_over_http,
     first_answer,
@@ -36,6 +37,7 @@ def main() -> int:
         _print_loads(*over_http.measure(stage, rounds, arguments.seconds, _say))
         pushes.report(stage, rounds, arguments.seconds, _say)
         faq_over_http.report(stage, rounds, arguments.seconds, _say)
+        admin_lists.report(stage, _say)
     faq_matching.report(rounds, _say)
     print("\nImport of accounts: ", end="", flush=True)
     # In a process of its own: it binds the tables to one database after the other.
