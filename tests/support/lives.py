@@ -6,10 +6,13 @@ from typing import Any
 
 import requests
 
+from tests.support.accounts import tables_of
+from tests.support.admin import Desk
 from tests.support.chats import Chat
 from tests.support.people import Person
 from tests.support.registrations import PASSWORD, body
 from tests.support.service import Service, data_of
+from tests.support.staff import member_of, token_of
 
 NEW_PASSWORD = "Heron-under-23-bridges"
 NEWEST_PASSWORD = "Plover-beside-31-stones"
@@ -74,6 +77,7 @@ def live(life: Life) -> None:
     _forget_the_password(life)
     _cancel_and_come_back(life)
     _be_misled(life)
+    _go_to_a_window(life)
 
 
 def _register(life: Life) -> str:
@@ -222,3 +226,20 @@ def _be_misled(life: Life) -> None:
     life.call("POST", "/sessions", data=half, headers={"Content-Type": "application/json"})
     life.call("GET", "/account", number)
     life.call("GET", "/consent", headers={"User-Agent": number, "Referer": f"http://x/?{phone}"})
+
+
+def _go_to_a_window(life: Life) -> None:
+    """A clerk finds him, opens him, begins to register him and hands a matter to the centre."""
+    with tables_of(life.service):
+        token = token_of(member_of("clerk"))
+    life.secrets.add(token)
+    clerk, someone = Desk(life.service, token), life.person
+    found = clerk.post("/window", {"id_number": someone.id_number})
+    page = found.headers["Location"].removeprefix("/admin")
+    reason = {"reason": "other", "note": f"{someone.name}本人来了"}
+    assert clerk.post(f"{page}/open", reason, page=page).status_code == 302
+    begun = clerk.post("/window/registrations", someone.four_elements)
+    checked = clerk.get(begun.headers["Location"].removeprefix("/admin"))
+    assert checked.status_code == 422, checked.text
+    matter = {"kind": "phone_change", **someone.four_elements, "phone": life.new_phone}
+    assert clerk.post(f"{page}/tickets", matter).status_code == 302
