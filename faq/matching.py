@@ -291,9 +291,13 @@ class Matcher:
         self, judgement: Judgement, likely: list[float], chosen: list[int]
     ) -> tuple[Candidate, ...]:
         labels, spoken, written, _ = judgement.scores
+        terms = judgement.terms
         candidates = []
         for at in chosen:
-            channels = {"characters": written[at], "syllables": spoken[at]}
+            channels = {
+                "characters": terms.written * written[at],
+                "syllables": terms.spoken * spoken[at],
+            }
             if judgement.encoded is not None:
                 channels["encoder"] = judgement.encoded[at]
             candidates.append(Candidate(self._entries[labels[at]], likely[at], channels))

@@ -136,6 +136,7 @@ def _folded(features: Features, learnt: Learnt) -> tuple[Array, Array]:
 class Scores(NamedTuple):
     """What speaks for some classes: `labels`, ascending, and for each the score of each channel.
 
+    `spoken` and `written` are still to be multiplied by what an n-gram of the question counts.
     `lexical`: both channels together, and the prior: the score of what resembles nothing.
     """
 
@@ -166,27 +167,29 @@ class LexicalScorer:
             return self._score_leaders(terms, others)
         # Each call of numpy costs more than what it computes here.
         sums = _channels(terms.split, len(terms.rows)) @ self._tables.dense.take(terms.rows, 0)
-        spoken = [terms.spoken * value for value in sums[0].tolist()]
-        written = [terms.written * value for value in sums[1].tolist()]
-        lexical = [a + b + c for a, b, c in zip(spoken, written, self._priors, strict=True)]
-        return Scores(self._all, spoken, written, lexical)
+        spoken, written = sums.tolist()
+        share, other = terms.spoken, terms.written
+        parts = zip(spoken, written, self._priors, strict=True)
+        return Scores(self._all, spoken, written, [share * a + other * b + c for a, b, c in parts])
 
     def _score_leaders(self, terms: Terms, others: Array | None) -> Scores:
         import numpy as np
 
         split = terms.split
-        spoken = self._rare(terms.rows[:split], terms.spoken)
-        written = self._rare(terms.rows[split:], terms.written)
+        spoken = self._rare(terms.rows[:split])
+        written = self._rare(terms.rows[split:])
         # Out of scope, the last class, is always among what is considered.
-        labels = np.append(leaders((spoken + written)[:-1]), self._count - 1)
+        labels = np.append(
+            leaders((spoken * terms.spoken + written * terms.written)[:-1]), self._count - 1
+        )
         if others is not None:
             labels = np.union1d(labels, others)
-        spoken = spoken[labels] + self._common(terms.rows[:split], labels) * terms.spoken
-        written = written[labels] + self._common(terms.rows[split:], labels) * terms.written
-        lexical = spoken + written + self._prior[labels]
+        spoken = spoken[labels] + self._common(terms.rows[:split], labels)
+        written = written[labels] + self._common(terms.rows[split:], labels)
+        lexical = spoken * terms.spoken + written * terms.written + self._prior[labels]
         return Scores(labels.tolist(), spoken.tolist(), written.tolist(), lexical.tolist())
 
-    def _rare(self, rows: list[int], share: float) -> Array:
+    def _rare(self, rows: list[int]) -> Array:
         """What the rare n-grams say, of every class."""
         import numpy as np
 
@@ -199,7 +202,6 @@ class LexicalScorer:
         sums: Array = np.bincount(
             np.concatenate(classes), np.concatenate(weights), minlength=self._count
         )
-        sums *= share
         return sums
 
     def _common(self, rows: list[int], labels: Array) -> Array:

@@ -8,6 +8,7 @@ vague when examples of other entries hold all of its words that say anything.
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 # An entry knows a word that stands in this share of its examples; a word that this share of all
 # entries know (的, 怎, 办, 了) says nothing.
@@ -28,8 +29,8 @@ class Wordings:
         self.holders = holders
         self.silent = frozenset(silent)
         self.ends = ends
-        # Telling word → the entries with examples that hold it, entry n as bit n.
-        self._entries = {token: self._entries_of(bits) for token, bits in holders.items()}
+        # Telling word → the entries with examples that hold it, entry n as bit n, and the examples.
+        self._known = {token: (self._entries_of(bits), bits) for token, bits in holders.items()}
 
     def _entries_of(self, examples: int) -> int:
         entries = begin = 0
@@ -47,14 +48,18 @@ class Wordings:
         if not telling:
             return set()
         # Most questions are nobody else's: that is seen without looking at every example.
+        known = [*map(self._known.get, telling)]
+        if None in known:
+            return set()
+        held: list[Any] = known
         entries = ~(0 if beside is None else 1 << beside)
-        for token in telling:
-            entries &= self._entries.get(token, 0)
-            if not entries:
-                return set()
+        for of_entries, _ in held:
+            entries &= of_entries
+        if not entries:
+            return set()
         examples = -1
-        for token in telling:
-            examples &= self.holders.get(token, 0)
+        for _, of_examples in held:
+            examples &= of_examples
             if not examples:
                 return set()
         found = set()
