@@ -30,6 +30,8 @@ _HEADINGS = {
     "receipts": "登记系统查询回执",
     "staff": "工作人员登录",
     "window": "窗口办理",
+    "window_registrations": "窗口代为注册",
+    "window_tickets": "窗口工单",
     "centre": "信息中心办理",
 }
 
