@@ -123,6 +123,8 @@ def without_arguments() -> list[str]:
     )
 
 
+# Some forty pages, after the start of the service.
+@pytest.mark.timeout(300)
 def test_every_page_can_be_used_by_everybody(desk_service: Service, walk: Walk) -> None:
     token = desk_service.wechat_login()
     asked = {"kind": "other", "description": "请帮我看看账号。"}
