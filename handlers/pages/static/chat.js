@@ -27,6 +27,12 @@
       data.steps.forEach((step) => list.appendChild(element("li", step)));
       bubble.appendChild(list);
     }
+    (data.images || []).forEach((address, number) => {
+      const picture = element("img");
+      picture.src = address;
+      picture.alt = data.image_texts[number];
+      bubble.appendChild(picture);
+    });
     const choices = data.kind === "clarify" ? data.options : data.kind === "fallback" ? data.related : [];
     if (choices && choices.length) {
       const row = element("div", "", "choices");
@@ -74,7 +80,8 @@
     } catch (error) {
       bubble.textContent = "网络连接失败，请检查网络后重试。";
     }
-    talk.scrollTop = talk.scrollHeight;
+    // Where the answer begins, however long it is.
+    talk.scrollTop += bubble.getBoundingClientRect().top - talk.getBoundingClientRect().top - 8;
   }
 
   form.addEventListener("submit", (event) => {
