@@ -36,6 +36,7 @@ from tests.support.sandbox import REPOSITORY
 LEAST_OF_BARE = {16: 0.55, 1_000: 0.45, 10_000: 0.35}
 LEAST_TIMES_NLPJS = {16: 1.2, 1_000: 2.0}
 MOST_MS_WITH_ENCODER = 15.0
+MOST_MEGABYTES = 350
 NLPJS = Path(__file__).with_name("nlpjs")
 NLPJS_START_SECONDS = 900
 ANSWER_SECONDS = 120
@@ -123,6 +124,12 @@ def _arms(
                 notes.append(f"NLP.js did not train {size} entries in {NLPJS_START_SECONDS} s")
     server = _serve(stage, exits, content_of(16), "encoder", "on")
     arms.append(Arm("POST /faq/ask, 16, encoder", same(server.url, 16), bare_arm))
+    used, share = max(server.memory())
+    verdict = "reached" if used <= MOST_MEGABYTES else "MISSED"
+    notes.append(
+        f"a worker with the encoder: {used:.0f} MB, {share:.0f} of them its own share "
+        f"(at most {MOST_MEGABYTES}: {verdict})"
+    )
     return arms, notes
 
 

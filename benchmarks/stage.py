@@ -75,12 +75,23 @@ class Server:
             raise RuntimeError(f"A server did not start: status {status}, see {self._log.name}")
         return elapsed
 
+    def memory(self) -> list[tuple[float, float]]:
+        """MB of each worker: all that it has mapped, and its share of that."""
+        master = self._process.pid
+        workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return [(_megabytes(worker, "Rss:"), _megabytes(worker, "Pss:")) for worker in workers]
+
     def stop(self) -> None:
         """End master and workers; there is nothing that they must finish."""
         self._listener.close()
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+
+def _megabytes(pid: str, name: str) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
 
 
 class Stage:
