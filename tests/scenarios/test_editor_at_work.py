@@ -22,7 +22,8 @@ SLUG, CASE = "segment_199", 2
 QUESTION = "我的号是199开头的，能注册吗"
 ANSWER = "199号段下个月一日开通，请到时再来；急着办就换一个号码。"
 NEW_PASSWORD = "Heron-over-9-bridges"
-PATIENCE_MS = 60_000
+# The bot learns the draft twice, and on a busy machine that takes its time.
+PATIENCE_MS = 120_000
 
 
 @pytest.fixture
@@ -94,6 +95,7 @@ def told(bureau: Service) -> set[str]:
     return {one["answer"] for one in said}
 
 
+@pytest.mark.timeout(300)
 def test_what_an_editor_writes_is_what_users_read(
     bureau: Service, page: Page, browser: Visit
 ) -> None:
@@ -118,14 +120,14 @@ def test_what_an_editor_writes_is_what_users_read(
     page.get_by_role("link", name="检查与发布").first.click()
     expect(page.get_by_role("heading", name="这次会改动1处")).to_be_visible()
     publish = page.get_by_role("button", name="发布", exact=True)
-    publish.wait_for(timeout=PATIENCE_MS)
+    publish.wait_for()
     page.get_by_label("说明").fill("开通日期定了")
     publish.click()
     expect(page.locator("main")).to_contain_text("已发布")
     assert told(bureau) == {ANSWER}
     assert ANSWER in Chat(bureau).say(QUESTION)
 
-    page.get_by_role("row").filter(has_text="退回").first.get_by_role("textbox").fill("日期又变了")
+    page.locator("[name=reason]").first.fill("日期又变了")
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="退回", exact=True).first.click()
     expect(page.locator("main")).to_contain_text("日期又变了", timeout=PATIENCE_MS)
