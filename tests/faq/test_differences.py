@@ -54,16 +54,18 @@ def test_a_list_shows_its_items() -> None:
     ]
 
 
-def test_buttons_and_probes_are_shown_as_lines() -> None:
+def test_buttons_pictures_and_probes_are_shown_as_lines() -> None:
     found = shown(
         {"actions": [{"type": "page", "label": "去", "page": "a"}], "probes": [{"probe": "sms"}]},
         {
             "actions": [{"type": "page", "label": "去", "page": "b"}, "坏的"],
             "probes": [{"probe": "sms", "explanation": "看短信"}],
+            "images": [{"image": "dot.png", "text": "点在哪里"}],
         },
     )
     assert [item.after for item in found["按钮"].items] == ["page | 去 | b", "坏的"]
     assert [item.after for item in found["诊断"].items] == ["sms | 看短信"]
+    assert [item.after for item in found["图片"].items] == ["点在哪里（dot.png）"]
 
 
 def test_lists_beside_the_entries_are_shown_name_by_name() -> None:
@@ -91,7 +93,7 @@ def test_both_versions_can_be_read_from_what_is_shown(one: Content, other: Conte
             assert any(item.op != "same" for item in difference.items)
             for item in difference.items:
                 _consistent(item)
-            if key.kind == "entry" and difference.field not in ("actions", "probes"):
+            if key.kind == "entry" and difference.field not in ("actions", "images", "probes"):
                 assert _texts(difference, "added", "before") == _listed(before, key, difference)
                 assert _texts(difference, "removed", "after") == _listed(after, key, difference)
 

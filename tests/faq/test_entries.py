@@ -66,7 +66,7 @@ def test_an_action_is_given_to_clients_with_its_target_alone() -> None:
         {"title": ""},
         {"title": "两\n行"},
         {"answer": "\x00"},
-        {"answer": "长" * 201},
+        {"answer": "长" * 401},
         {"questions": []},
         {"steps": ["步"] * 9},
         {"steps": ["步" * 200] * 4},
