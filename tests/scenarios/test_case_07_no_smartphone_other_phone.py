@@ -1,10 +1,11 @@
 """Case 7: no smartphone, or a relative's phone: in the mini program, or at a window."""
 
 from tests.scenarios.conftest import Counter
+from tests.support.accounts import phone_proof, sign_in
 from tests.support.cases import Applicant, ask, assert_ledger, explained
 from tests.support.people import make_phone, person
 from tests.support.registrations import PASSWORD
-from tests.support.service import Service
+from tests.support.service import Service, data_of
 
 PHONE = make_phone(9207)
 
@@ -29,7 +30,16 @@ def test_a_window_registers_somebody_without_a_smartphone(
 
     window.find(someone.id_number)
     assert window.register(someone, code_to_relative=PHONE) == 1
+    window.let_the_second_clerk_sign_in()
+    window.review(confirm=True)
 
-    signed_in = service.post("/sessions", json={"login": someone.id_number, "password": PASSWORD})
-    assert signed_in.status_code != 404
-    assert_ledger(service, someone, "person_registered")
+    # Whenever somebody lends him a phone, his account is his.
+    token = service.wechat_login("relative")
+    proof = phone_proof(service, token, PHONE)
+    forgotten = {"login": someone.id_number, "phone": PHONE, "phone_proof": proof}
+    step = data_of(service.post("/password-resets", json=forgotten, token=token))["token"]
+    new = {"password": PASSWORD}
+    data_of(service.post(f"/password-resets/{step}/password", json=new, token=token))
+    account = data_of(service.get("/account", token=sign_in(service, someone)))
+    assert (account["level"], account["verified_by"]) == (4, "manual")
+    assert_ledger(service, someone, "person_registered", "verification_confirmed")
