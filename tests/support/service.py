@@ -89,7 +89,7 @@ class Service:
     def start(self) -> Self:
         """Start it and wait until it says that it is up. Raises RuntimeError with its output."""
         if not self._is_first_start:
-            self._begin_after_a_first_start()
+            self.prepare()
         with open(self._log, "w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--parent", str(os.getpid())],
@@ -129,8 +129,8 @@ class Service:
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _begin_after_a_first_start(self) -> None:
-        """Copy what a first start leaves, where nothing lies yet and the test brings no own."""
+    def prepare(self) -> None:
+        """Copy what a first start leaves, unless there are keys already; ``start`` does it."""
         var_dir = Path(str(self._given["var_dir"]))
         if not (var_dir / KEYS).exists():
             made = shared.once("first-start", _start_for_the_first_time)

@@ -203,7 +203,7 @@ def serve_to_the_end(service: Service, **changes: object) -> subprocess.Complete
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
     )
 
 
@@ -241,8 +241,9 @@ def test_it_uses_the_servers_that_the_settings_name(
 
 def test_a_part_that_cannot_start_is_shown_with_its_log(tmp_path: Path) -> None:
     service = Service(tmp_path)
+    service.prepare()
     directory = tmp_path / "var" / "valkey"
-    directory.mkdir(parents=True)
+    directory.mkdir()
     (directory / "appendonlydir").write_text("not a directory")
 
     ended = serve_to_the_end(service)
