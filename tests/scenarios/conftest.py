@@ -16,14 +16,14 @@ from tests.support.staff import member_of
 
 
 @pytest.fixture(scope="package")
-def _browser() -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     with browsing() as visit:
         assert visit.page.context.browser is not None
         yield visit.page.context.browser
 
 
 @pytest.fixture
-def visits(_browser: Browser, service: Service) -> Iterator[list[Visit]]:
+def visits(browser: Browser, service: Service) -> Iterator[list[Visit]]:
     """What is opened in the browser asks nobody but the service, and complains of nothing."""
     opened: list[Visit] = []
     yield opened
@@ -35,9 +35,9 @@ def visits(_browser: Browser, service: Service) -> Iterator[list[Visit]]:
 
 
 @pytest.fixture
-def centre(_browser: Browser, visits: list[Visit], service: Service) -> tuple[AtCentre, AtCentre]:
+def centre(browser: Browser, visits: list[Visit], service: Service) -> tuple[AtCentre, AtCentre]:
     """Two people of the information centre, at a desk with a large screen."""
-    visits.append(visit_in(_browser))
+    visits.append(visit_in(browser))
     with tables_of(service):
         return (
             AtCentre(visits[-1], service, member_of("centre", name="李工")),
@@ -61,7 +61,7 @@ class Counter(ClerkInBrowser):
 
 
 @pytest.fixture
-def window(_browser: Browser, visits: list[Visit], service: Service) -> Counter:
+def window(browser: Browser, visits: list[Visit], service: Service) -> Counter:
     """A counter."""
-    visits.append(visit_in(_browser, PHONE))
+    visits.append(visit_in(browser, PHONE))
     return Counter(visits[-1], service)

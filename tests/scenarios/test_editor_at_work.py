@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pyotp
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from miniprogram_api import maintenance
 from tests.support import little_content
-from tests.support.browser import Visit, browsing
+from tests.support.browser import Visit, visit_in
 from tests.support.chats import Chat
 from tests.support.service import Service, data_of
 from tests.support.staff import STAFF_PASSWORD, member_of, token_of
@@ -37,19 +37,11 @@ def bureau(service: Service) -> Iterator[Service]:
         maintenance.disconnect()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Visit]:
-    with browsing() as visit:
-        yield visit
-
-
 @pytest.fixture
-def page(browser: Visit) -> Page:
-    browser.asked.clear()
-    browser.complaints.clear()
-    browser.page.context.clear_cookies()
-    browser.page.set_default_timeout(PATIENCE_MS)
-    return browser.page
+def page(browser: Browser, visits: list[Visit], service: Service) -> Page:
+    visits.append(visit_in(browser))
+    visits[-1].page.set_default_timeout(PATIENCE_MS)
+    return visits[-1].page
 
 
 def press(page: Page, name: str) -> None:
@@ -96,9 +88,7 @@ def told(bureau: Service) -> set[str]:
 
 
 @pytest.mark.timeout(300)
-def test_what_an_editor_writes_is_what_users_read(
-    bureau: Service, page: Page, browser: Visit
-) -> None:
+def test_what_an_editor_writes_is_what_users_read(bureau: Service, page: Page) -> None:
     editor = member_of("editor", username="chen_bianji", name="陈编辑", must_change_password=True)
     sign_in_for_the_first_time(page, bureau, editor.username)
     before = told(bureau)
@@ -132,12 +122,13 @@ def test_what_an_editor_writes_is_what_users_read(
     page.get_by_role("button", name="退回", exact=True).first.click()
     expect(page.locator("main")).to_contain_text("日期又变了", timeout=PATIENCE_MS)
     assert told(bureau) == before
-    assert browser.complaints == []
-    assert all(url.startswith(("data:", bureau.url)) for url in browser.asked)
 
 
-def test_two_editors_at_one_entry_lose_nothing(bureau: Service, page: Page) -> None:
-    other = page.context.browser.new_context(locale="zh-CN").new_page()  # type: ignore[union-attr]
+def test_two_editors_at_one_entry_lose_nothing(
+    bureau: Service, page: Page, browser: Browser, visits: list[Visit]
+) -> None:
+    visits.append(visit_in(browser))
+    other = visits[-1].page
     sign_in(page, bureau, "editor", name="陈编辑")
     sign_in(other, bureau, "editor", name="钱编辑")
     address = f"{bureau.url}/admin/entries/{SLUG}"
@@ -156,4 +147,6 @@ def test_two_editors_at_one_entry_lose_nothing(bureau: Service, page: Page) -> N
     press(other, "合并保存")
     expect(other.get_by_label("答案", exact=True)).to_have_value("陈编辑写的答案。")
     expect(other.get_by_label("标题")).to_have_value("199号段什么时候开通")
-    other.context.close()
+    # The browser remarks on the conflict that was meant.
+    assert all("409" in said for said in visits[-1].complaints)
+    visits[-1].complaints.clear()

@@ -35,6 +35,7 @@ let saving = false;
 let again = false;
 let stopped = false;
 let unsaved = false;
+let waiting = null;
 async function keep() {
   if (stopped) return;
   if (saving) { again = true; return; }
@@ -64,6 +65,7 @@ async function keep() {
   } finally {
     saving = false;
     if (again) { again = false; keep(); }
+    else if (waiting) { const [pressed, button] = waiting; waiting = null; pressed.requestSubmit(button); }
   }
 }
 
@@ -80,7 +82,15 @@ function changed() {
 }
 form.addEventListener("input", (event) => { if (!["picture", "picture_text", "related_add"].includes(event.target.name)) changed(); });
 let leaving = false;
-document.addEventListener("submit", (event) => { if (event.target.id !== "try") leaving = true; clearTimeout(saveTimer); });
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "try") return;
+  clearTimeout(saveTimer);
+  if (saving) {
+    // It would name the revision from before and meet the writer's own text as somebody else's.
+    event.preventDefault();
+    waiting = [event.target, event.submitter];
+  } else leaving = true;
+});
 window.addEventListener("beforeunload", (event) => { if (unsaved && !leaving) event.preventDefault(); });
 
 function count() {

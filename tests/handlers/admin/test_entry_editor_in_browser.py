@@ -1,6 +1,7 @@
 """An editor at work in a real browser: rows, Word, preview, pictures, a conflict, and the trial."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,17 @@ def test_a_picture_is_added_and_shown(editor: Page, tmp_path: Path) -> None:
     expect(editor.locator(".phone img")).to_have_js_property("naturalWidth", 80)
     assert editor.locator(".phone img").get_attribute("alt") == "号段的样子"
     assert (saved("answer"), saved("images")[0]["text"]) == ("看图。", "号段的样子")
+
+
+def test_saving_waits_for_what_is_being_kept(editor: Page) -> None:
+    editor.route("**/autosave", lambda route: (time.sleep(1), route.continue_()))
+    editor.fill("#f-answer", "写完马上保存。")
+    editor.wait_for_selector("#saving:has-text('正在保存')")
+    editor.click(".save-bar button")
+    # Nobody is shown his own text as somebody else's.
+    editor.wait_for_selector("text=已保存。")
+    editor.unroute("**/autosave")
+    assert saved("answer") == "写完马上保存。"
 
 
 def test_two_editors_choose_field_by_field(editor: Page) -> None:
