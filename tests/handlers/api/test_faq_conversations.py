@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -135,8 +136,13 @@ def test_a_visitor_must_say_how_to_reach_him(service: Service) -> None:
 
 def _children(service: Service, mark: str) -> list[psutil.Process]:
     assert service.process is not None
-    children = psutil.Process(service.process.pid).children()
-    return [child for child in children if mark in " ".join(child.cmdline())]
+    found = []
+    for child in psutil.Process(service.process.pid).children():
+        # One that just ended is nobody's any more.
+        with suppress(psutil.NoSuchProcess):
+            if mark in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def test_no_question_is_lost_when_those_who_keep_it_are_killed(service: Service) -> None:
