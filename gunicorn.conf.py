@@ -96,11 +96,13 @@ def _warm_up() -> None:
 
 
 def _write_figures(services: Any) -> None:
+    from handlers import metrics
     from miniprogram_api import figure_counters, maintenance
 
     is_over = False
     while not is_over:
         is_over = _ending.wait(figure_counters.WRITE_EVERY_SECONDS)
+        metrics.write()
         figure_counters.write(services)
         maintenance.leave_thread()
 

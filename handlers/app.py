@@ -1,16 +1,17 @@
 """The Flask application: blueprints, what surrounds every request, and errors as answers."""
 
 import time
+from functools import partial
 from typing import Any
 
 import structlog
 from flask import Flask, Response
-from flask.globals import request_ctx
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from handlers import admin, api, envelope, metrics, operations, pages, registrar
-from handlers.exchange import JsonResponse, Service, ServiceRequest
+from handlers import admin, api, envelope, logs, metrics, operations, pages, registrar
+from handlers.api.endpoint import VIEWS
+from handlers.exchange import JsonResponse, Service, present_request
 from handlers.wechat import push
 from miniprogram_api import figure_counters
 from miniprogram_api.clients.redis import StoreUnavailable
@@ -41,6 +42,7 @@ def create(services: Services) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ParseException, _broken_body)
     app.register_error_handler(Exception, _unexpected)
+    app.let_pass({name: partial(view, app) for name, view in VIEWS.items()})
     return app
 
 
@@ -50,7 +52,7 @@ def _release(_error: BaseException | None) -> None:
 
 def _log(response: Response) -> Response:
     # The route, never the path: a path can hold a token; never a query string or a body.
-    request: ServiceRequest = request_ctx.request  # type: ignore[assignment]
+    request = present_request()
     code = request.refused.reason.name if request.refused else "OK"
     seconds = time.perf_counter() - request.began
     rule = request.url_rule
@@ -58,15 +60,7 @@ def _log(response: Response) -> Response:
     metrics.observe(route or "none", request.method, response.status_code, code, seconds)
     if request.refused and request.blueprint in api.RESOURCES:
         figure_counters.refused(request.blueprint, code)
-    log.info(
-        "request",
-        method=request.method,
-        route=route,
-        status=response.status_code,
-        code=code,
-        milliseconds=round(seconds * 1000, 1),
-        request_id=request.identifier,
-    )
+    logs.log_request(request.method, route, response.status_code, code, seconds, request.identifier)
     if not isinstance(response, JsonResponse):
         envelope.mark(response.headers, request.identifier)
     return response

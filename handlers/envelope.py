@@ -1,14 +1,13 @@
 """The form of every JSON answer: code, message, data, help and the request's id."""
 
-from typing import Any, cast
+from typing import Any
 
 from flask import Response
-from flask.globals import request_ctx
 from pydantic_core import to_json
 from werkzeug.datastructures import Headers
 
 from handlers.errors import STATUS, error_content
-from handlers.exchange import JsonResponse, ServiceRequest
+from handlers.exchange import JsonResponse, present_request
 from miniprogram_api.reasons import Refused
 
 JSON = "application/json; charset=utf-8"
@@ -16,13 +15,23 @@ JSON = "application/json; charset=utf-8"
 
 def request_id() -> str:
     """The caller's X-Request-ID when it is well-formed, else one of our own."""
-    return cast(ServiceRequest, request_ctx.request).identifier
+    return present_request().identifier
 
 
 def mark(headers: Headers, identifier: str) -> None:
     """Add what every answer carries, whatever its form."""
-    headers.add("X-Request-ID", identifier)
-    headers.add("X-Content-Type-Options", "nosniff")
+    for name, value in _marks(identifier):
+        headers.add(name, value)
+
+
+def headers_of(content_type: str, identifier: str) -> list[tuple[str, str]]:
+    """The headers of an answer that nobody may keep."""
+    kept = ("Cache-Control", "no-store")
+    return [("Content-Type", content_type), kept, *_marks(identifier)]
+
+
+def _marks(identifier: str) -> tuple[tuple[str, str], ...]:
+    return ("X-Request-ID", identifier), ("X-Content-Type-Options", "nosniff")
 
 
 def dumps(content: Any) -> str:
@@ -34,11 +43,8 @@ def respond(status: int, content: dict[str, Any]) -> Response:
     """A response with the request's id, which every answer also gets as a header."""
     identifier = request_id()
     content["request_id"] = identifier
-    headers = Headers()
-    headers.add("Content-Type", JSON)
-    headers.add("Cache-Control", "no-store")
-    mark(headers, identifier)
-    return JsonResponse(to_json(content, by_alias=False), status, headers)
+    body = to_json(content, by_alias=False)
+    return JsonResponse(body, status, headers_of(JSON, identifier))
 
 
 def success(status: int, data: Any, message: str = "成功") -> Response:
@@ -47,7 +53,7 @@ def success(status: int, data: Any, message: str = "成功") -> Response:
 
 def refusal(refused: Refused) -> Response:
     """The response for a rule's no; limits carry Retry-After."""
-    cast(ServiceRequest, request_ctx.request).refused = refused
+    present_request().refused = refused
     response = respond(STATUS[refused.reason], error_content(refused))
     retry_after = refused.details.get("retry_after")
     if retry_after is not None:

@@ -1,23 +1,29 @@
 """Flask's application, request and response without the work that no answer of ours needs.
 
-Measured by ``python -m benchmarks``: what is spared here is a third of what a cheap call costs.
+Calls of the JSON API whose path has no variable part take a short way past Flask's contexts and
+signals, which none of them uses; everything else goes Flask's way (docs/adr/0017-a-short-way.md).
+Measured by ``python -m benchmarks``.
 """
 
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from http import HTTPStatus
+from typing import Any, NamedTuple, cast
 
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SecureCookieSession, SessionInterface
-from werkzeug.datastructures import Headers
-from werkzeug.routing import MapAdapter
+from werkzeug.datastructures import EnvironHeaders, Headers
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.routing import MapAdapter, Rule
 from werkzeug.utils import cached_property
 
 from miniprogram_api.reasons import Refused
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_STATUS = {status.value: f"{status.value} {status.phrase.upper()}" for status in HTTPStatus}
 
 
 class ServiceRequest(Request):
@@ -28,20 +34,93 @@ class ServiceRequest(Request):
     def __init__(self, environ: dict[str, Any], **options: Any) -> None:
         super().__init__(environ, **options)
         self.began = time.perf_counter()
+        _present.set(self)
+
+    @classmethod
+    def of_route(cls, environ: dict[str, Any], rule: Rule) -> "ServiceRequest":
+        """The request of a call whose path is exactly that of a rule without variable parts.
+
+        Nothing of the environment is decoded: such a path is ASCII, as is all else that is read.
+        """
+        request = cls.__new__(cls)
+        request.environ = environ
+        request.method = environ["REQUEST_METHOD"]
+        request.path = rule.rule
+        request.root_path = ""
+        request.scheme = environ["wsgi.url_scheme"]
+        request.server = (environ["SERVER_NAME"], int(environ["SERVER_PORT"] or 0))
+        request.query_string = environ.get("QUERY_STRING", "").encode("latin1")
+        request.headers = EnvironHeaders(environ)
+        request.remote_addr = environ.get("REMOTE_ADDR")
+        request.shallow = False
+        request.url_rule = rule
+        request.view_args = {}
+        request.began = time.perf_counter()
+        return request
 
     @cached_property
     def identifier(self) -> str:
         """The caller's X-Request-ID when it is well-formed, else one of our own."""
-        given = self.environ.get("HTTP_X_REQUEST_ID", "")
-        return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+        given = self.environ.get("HTTP_X_REQUEST_ID")
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            return given
+        return secrets.token_hex(12)
+
+    def read_body(self, limit: int) -> bytes:
+        """The whole body; at most ``limit`` bytes of it count.
+
+        Raises RequestEntityTooLarge beyond that, ClientDisconnected when less comes than was
+        announced.
+        """
+        length = self.environ.get("CONTENT_LENGTH", "")
+        if "HTTP_TRANSFER_ENCODING" in self.environ or not length.isdecimal():
+            # A body that names no length is cut at the limit without a word, so one byte more is
+            # let in.
+            self.max_content_length = limit + 1
+            body = self.get_data(cache=False)
+            if len(body) > limit:
+                raise RequestEntityTooLarge
+            return body
+        announced = int(length)
+        if announced > limit:
+            raise RequestEntityTooLarge
+        try:
+            body: bytes = self.environ["wsgi.input"].read(announced)
+        except OSError:
+            # A phone that is out of reach sends nothing for too long.
+            body = b""
+        if len(body) < announced:
+            raise ClientDisconnected
+        return body
+
+
+_present: ContextVar[ServiceRequest | None] = ContextVar("present_request", default=None)
+
+
+def present_request() -> ServiceRequest:
+    """The request that this thread is answering. Raises RuntimeError outside of one."""
+    request = _present.get()
+    if request is None:
+        raise RuntimeError("No request is being answered.")
+    return request
 
 
 class JsonResponse(Response):
     """A whole body with all its headers, made for one request: nothing is worked out again."""
 
-    def __init__(self, body: bytes, status: int, headers: Headers) -> None:
-        headers.add("Content-Length", str(len(body)))
-        super().__init__([body], status, headers)
+    def __init__(self, body: bytes, status: int, headers: list[tuple[str, str]]) -> None:
+        """``headers``: names and values of our own making, all but Content-Length."""
+        headers.append(("Content-Length", str(len(body))))
+        self._status, self._status_code = _STATUS[status], status
+        self._fixed = headers
+        self.response = [body]
+        self.direct_passthrough = False
+        self._on_close = []
+
+    @cached_property
+    def headers(self) -> Headers:
+        """Made when somebody looks for one or adds one, which few answers need."""
+        return Headers(self._fixed)
 
     def get_wsgi_headers(self, _environ: dict[str, Any]) -> Headers:
         """The headers themselves; the default copies them and looks for each that it may mend."""
@@ -51,6 +130,11 @@ class JsonResponse(Response):
         """The body; the default wraps it to close what is open, and nothing is."""
         body: list[bytes] = self.response  # type: ignore[assignment]
         return () if environ["REQUEST_METHOD"] == "HEAD" else body
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        added = self.__dict__.get("headers")
+        start_response(self._status, self._fixed if added is None else added.to_wsgi_list())
+        return self.get_app_iter(environ)
 
 
 class _NoCookies(SessionInterface):
@@ -65,11 +149,66 @@ class _NoCookies(SessionInterface):
         return True
 
 
+class _Straight(NamedTuple):
+    """A rule without variable parts, and the view that answers it from nothing but the request."""
+
+    rule: Rule
+    view: Callable[[ServiceRequest], Response]
+
+
 class Service(Flask):
     """Flask, which may look for coroutines, hosts and cookies at every request, and need not."""
 
     request_class = ServiceRequest
     session_interface = _NoCookies()
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._straight: dict[tuple[str, str], _Straight] = {}
+
+    def let_pass(self, views: Mapping[str, Callable[[ServiceRequest], Response]]) -> None:
+        """Answer these endpoints by the short way, as far as their paths have no variable part.
+
+        Called when all rules and functions are registered. Functions that a blueprint wants to run
+        before or after its requests would be passed by, so there must be none: TypeError.
+        """
+        around = (self.before_request_funcs, self.after_request_funcs, self.teardown_request_funcs)
+        for rule in self.url_map.iter_rules():
+            view = views.get(rule.endpoint)
+            if view is None or rule.arguments:
+                continue
+            blueprint = rule.endpoint.rpartition(".")[0]
+            if self.before_request_funcs.get(None) or any(f.get(blueprint) for f in around):
+                raise TypeError(f"Something is to run around the requests of {blueprint}.")
+            # HEAD and OPTIONS are Flask's.
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                self._straight[method, rule.rule] = _Straight(rule, view)
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer by the short way where there is one, else by Flask's."""
+        straight = self._straight.get((environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")))
+        if straight is None or environ.get("SCRIPT_NAME"):
+            try:
+                return super().wsgi_app(environ, start_response)
+            finally:
+                _present.set(None)
+        request = ServiceRequest.of_route(environ, straight.rule)
+        _present.set(request)
+        try:
+            try:
+                response = straight.view(request)
+            except Exception as error:
+                handler = self._find_error_handler(error, [])
+                if handler is None:
+                    raise
+                response = cast(Response, handler(error))
+            for finish in self.after_request_funcs.get(None, ()):
+                response = cast(Response, finish(response))
+            return response(environ, start_response)
+        finally:
+            for release in self.teardown_request_funcs.get(None, ()):
+                release(None)
+            _present.set(None)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself, because none here is asynchronous."""

@@ -10,12 +10,16 @@ from typing import Any
 import structlog
 from pydantic_core import to_json
 
+_requests_are_told = True
+
 # They would write statements with their parameters, or addresses with their queries.
 _TALKATIVE = ("peewee", "urllib3", "tencentcloud_sdk_common", "wechatpy", "redis", "psycopg")
 
 
 def configure_logs(level: str) -> None:
     """Let structlog and the standard library write the same JSON lines from ``level`` up."""
+    global _requests_are_told
+    _requests_are_told = logging.getLevelName(level) <= logging.INFO
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -33,6 +37,33 @@ def configure_logs(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def log_request(
+    method: str, route: str | None, status: int, code: str, seconds: float, identifier: str
+) -> None:
+    """Write the line of one request; ``route`` is the rule that answered, None when there was none.
+
+    The same form as structlog's lines have, written at once: every request has one, and the way
+    through structlog costs three times as much.
+    """
+    if not _requests_are_told:
+        return
+    line = to_json(
+        {
+            "method": method,
+            "route": route,
+            "status": status,
+            "code": code,
+            "milliseconds": round(seconds * 1000, 1),
+            "request_id": identifier,
+            "event": "request",
+            "level": "info",
+            "timestamp": datetime.now().isoformat(),  # noqa: DTZ005 - as structlog writes it.
+        }
+    )
+    sys.stderr.write(f"{line.decode()}\n")
+    sys.stderr.flush()
 
 
 class _LibraryFormatter(logging.Formatter):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from flask import Blueprint, Request, Response
+from flask import Blueprint, Flask, Request, Response
 from flask.globals import request_ctx
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -34,6 +34,7 @@ from handlers.auth import (
     client_address,
 )
 from handlers.errors import STATUS, error_content, is_final
+from handlers.exchange import ServiceRequest
 from miniprogram_api import idempotency, refusals
 from miniprogram_api.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -44,6 +45,7 @@ from miniprogram_api.staff import Permission, StaffMember
 log = structlog.get_logger("http")
 
 JSON_LIMIT = 64 * 1024
+JSON_TYPE = "application/json"
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
@@ -131,6 +133,9 @@ class Operation:
 
 
 OPERATIONS: list[Operation] = []
+VIEWS: dict[str, Callable[[Flask, ServiceRequest], Response]] = {}
+"""By the name under which Flask knows the endpoint: what answers it, given application and request.
+"""
 
 
 def endpoint(
@@ -180,19 +185,24 @@ def endpoint(
         OPERATIONS.append(operation)
 
         def view(**path_arguments: str) -> Response:
-            return _serve(operation, path_arguments)
+            # The context itself: each access through Flask's proxies costs more than what it reads.
+            context = request_ctx._get_current_object()  # type: ignore[attr-defined]
+            return _serve(operation, context.app, context.request, path_arguments)
+
+        def straight(app: Flask, request: ServiceRequest) -> Response:
+            return _serve(operation, app, request, {})
 
         blueprint.add_url_rule(path, handler.__name__, view, methods=[method])
+        VIEWS[f"{blueprint.name}.{handler.__name__}"] = straight
         return view
 
     return decorate
 
 
-def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
-    # The context itself: each access through Flask's proxies costs more than what it reads.
-    context = request_ctx._get_current_object()  # type: ignore[attr-defined]
-    services: Services = context.app.extensions["services"]
-    request: Request = context.request
+def _serve(
+    operation: Operation, app: Flask, request: ServiceRequest, arguments: dict[str, str]
+) -> Response:
+    services: Services = app.extensions["services"]
     _require_version(request, services.settings)
     token = bearer_token(request)
     key = request.environ.get("HTTP_IDEMPOTENCY_KEY") if operation.idempotent else None
@@ -320,7 +330,7 @@ def _replay(replay: idempotency.Replay) -> Response:
 
 
 def _replay_for_dead_token(
-    operation: Operation, request: Request, token: str, key: str
+    operation: Operation, request: ServiceRequest, token: str, key: str
 ) -> Response | None:
     if not token or not _IDEMPOTENCY_KEY.fullmatch(key):
         return None
@@ -338,23 +348,23 @@ def _digested(content: bytes | dict[str, str], image: Image | None) -> bytes:
     return parts + b"\0" + (image.content if image else b"")
 
 
-def _read(operation: Operation, request: Request) -> tuple[bytes | dict[str, str], Image | None]:
+def _read(
+    operation: Operation, request: ServiceRequest
+) -> tuple[bytes | dict[str, str], Image | None]:
     """The body's bytes, or the parts of a multipart body and its image."""
     if operation.image and request.mimetype == "multipart/form-data":
         return read_upload(request)
     if operation.method == "GET":
         # Its content has no meaning (RFC 9110, 9.3.1).
         return b"", None
-    # A body that names no length is cut at the limit without a word, so one byte more is let in.
-    request.max_content_length = JSON_LIMIT + 1
     try:
-        raw = request.get_data(cache=False)
+        raw = request.read_body(JSON_LIMIT)
     except RequestEntityTooLarge:
-        raw = None
-    if raw is None or len(raw) > JSON_LIMIT:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=JSON_LIMIT)
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=JSON_LIMIT) from None
     if operation.body is not None:
-        if request.mimetype != "application/json":
+        # What most callers write need not be taken apart.
+        given = request.environ.get("CONTENT_TYPE")
+        if given != JSON_TYPE and request.mimetype != JSON_TYPE:
             raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
         if not raw:
             raise Refused(Reason.MALFORMED_JSON)

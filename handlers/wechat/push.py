@@ -7,19 +7,16 @@ person over to a human. Whoever is refused is not WeChat; he gets one line of te
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app
-from flask.globals import request_ctx
-from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from config import Settings
 from faq import wording
 from handlers import envelope
 from handlers.errors import STATUS
-from handlers.exchange import JsonResponse, ServiceRequest
+from handlers.exchange import JsonResponse, present_request
 from handlers.wechat import messages
 from handlers.wechat.messages import Fields, Form
 from handlers.wechat.seal import MessageCipher, Seal
@@ -64,7 +61,7 @@ def check() -> Response:
 
     However old: the signature covers nothing that could be done again.
     """
-    query = _request().args
+    query = present_request().args
     signed = (query.get("timestamp", ""), query.get("nonce", ""))
     if not _seal().is_signed(query.get("signature", ""), *signed):
         raise Refused(Reason.SIGNATURE_INVALID)
@@ -75,7 +72,7 @@ def check() -> Response:
 def receive() -> Response:
     """One message or event: kept, and answered by the worker; only humans are called at once."""
     settings = _services().settings
-    query = _request().args
+    query = present_request().args
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     _require_present(timestamp)
     opened = _open(settings, timestamp, nonce)
@@ -99,7 +96,7 @@ def _open(settings: Settings, timestamp: str, nonce: str) -> _Opened:
     The compatible mode brings everything twice; then the encrypted part decides.
     Raises Refused: BODY_TOO_LARGE, PUSH_UNREADABLE, SIGNATURE_INVALID.
     """
-    query, mode = _request().args, settings.wechat_push_mode
+    query, mode = present_request().args, settings.wechat_push_mode
     form, fields = messages.parse(_body())
     encrypted = fields.get("Encrypt")
     if mode == "plain" or encrypted is None:
@@ -121,16 +118,10 @@ def _open(settings: Settings, timestamp: str, nonce: str) -> _Opened:
 
 
 def _body() -> bytes:
-    request = _request()
-    # A body that names no length is cut at the limit without a word, so one byte more is let in.
-    request.max_content_length = BODY_LIMIT + 1
     try:
-        body = request.get_data(cache=False)
+        return present_request().read_body(BODY_LIMIT)
     except RequestEntityTooLarge:
-        body = None
-    if body is None or len(body) > BODY_LIMIT:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=BODY_LIMIT)
-    return body
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=BODY_LIMIT) from None
 
 
 def _asks_for_human(push: Push) -> bool:
@@ -155,33 +146,26 @@ def _hand_over(opened: _Opened) -> Response:
 
 
 def _answer(text: str, status: int = 200, media_type: str = TEXT) -> Response:
-    headers = Headers()
-    headers.add("Content-Type", media_type)
-    headers.add("Cache-Control", "no-store")
-    envelope.mark(headers, _request().identifier)
+    headers = envelope.headers_of(media_type, envelope.request_id())
     return JsonResponse(text.encode("utf-8", "replace"), status, headers)
 
 
 @blueprint.errorhandler(Refused)
 def _refuse(refused: Refused) -> Response:
-    _request().refused = refused
+    present_request().refused = refused
     said = f"{refused.reason.name} {sentence(refused.reason, refused.details)}"
     return _answer(said, STATUS[refused.reason])
 
 
 def _unavailable(error: Exception) -> Response:
     """WeChat pushes it again: nothing was kept."""
-    identifier = _request().identifier
+    identifier = envelope.request_id()
     log.error("store unavailable", error=type(error).__name__, request_id=identifier)
     return _refuse(Refused(Reason.SERVICE_UNAVAILABLE))
 
 
 for _kind in DatabaseUnavailable:
     blueprint.register_error_handler(_kind, _unavailable)
-
-
-def _request() -> ServiceRequest:
-    return cast(ServiceRequest, request_ctx.request)
 
 
 def _services() -> Services:

@@ -1,0 +1,164 @@
+"""The short way past Flask answers what Flask's own way answers, byte by byte."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask, Response
+from werkzeug.test import EnvironBuilder
+
+from handlers import app as application
+from handlers.api.endpoint import JSON_LIMIT, JSON_TYPE, VIEWS
+from handlers.exchange import Service, ServiceRequest, present_request
+from miniprogram_api import sessions
+from models.database import database
+from tests.support.accounts import account_of
+from tests.support.people import person
+from tests.support.rules import Rules
+
+API = "/api/v1"
+Answered = tuple[str, list[tuple[str, str]], bytes]
+
+
+@pytest.fixture
+def app(rules: Rules) -> Iterator[Service]:
+    made = application.create(rules.services)
+    assert isinstance(made, Service)
+    yield made
+    if not database.is_closed():
+        database.close()
+
+
+def answered(way: Any, environ: dict[str, Any]) -> Answered:
+    """What a WSGI application answers; headers in an order of their own."""
+    told: list[tuple[str, list[tuple[str, str]]]] = []
+    body = b"".join(way(environ, lambda status, headers, *_: told.append((status, headers))))
+    status, headers = told[0]
+    return status, sorted(headers), body
+
+
+def environment(
+    method: str,
+    path: str,
+    body: bytes = b"",
+    *,
+    media_type: str | None = JSON_TYPE,
+    **more: Any,
+) -> dict[str, Any]:
+    environ = EnvironBuilder(path, method=method, content_type=media_type).get_environ()
+    environ |= {
+        "wsgi.input": io.BytesIO(body),
+        "CONTENT_LENGTH": str(len(body)),
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_X_REQUEST_ID": "the-same-for-both",
+    }
+    return environ | more
+
+
+CALLS = {
+    "no token": ("GET", "/account", b"", {}),
+    "a dead token": ("GET", "/account", b"", {"HTTP_AUTHORIZATION": f"Bearer {'x' * 40}"}),
+    "a query": ("GET", "/windows?district=%E5%9F%8E", b"", {}),
+    "a query that is wrong": ("GET", "/windows?district=" + "x" * 4000, b"", {}),
+    "no body": ("POST", "/identity-checks", b"", {}),
+    "no object": ("POST", "/identity-checks", b"[1]", {}),
+    "no JSON": ("POST", "/identity-checks", b"{", {}),
+    "wrong fields": ("POST", "/identity-checks", b'{"name": 1}', {}),
+    "not UTF-8": ("POST", "/identity-checks", b'{"name": "\xff"}', {}),
+    "too long": ("POST", "/identity-checks", b" " * (JSON_LIMIT + 1), {}),
+    "as long as may be": ("POST", "/identity-checks", b" " * JSON_LIMIT, {}),
+    "cut off": ("POST", "/identity-checks", b"{}", {"CONTENT_LENGTH": "3"}),
+    "length of no number": ("POST", "/identity-checks", b"{}", {"CONTENT_LENGTH": "-2"}),
+    "a form": ("POST", "/identity-checks", b"a=b", {"CONTENT_TYPE": "text/plain"}),
+    "a parameter": ("POST", "/faq/ask", b"{}", {"CONTENT_TYPE": "application/json; charset=utf-8"}),
+    "a key": ("POST", "/identity-checks", b"{}", {"HTTP_IDEMPOTENCY_KEY": "k" * 7}),
+    "another method": ("DELETE", "/account", b"", {}),
+    "HEAD": ("HEAD", "/consent", b"", {}),
+    "OPTIONS": ("OPTIONS", "/account", b"", {}),
+    "a slash too many": ("GET", "/account/", b"", {}),
+    "two slashes": ("GET", "//account", b"", {}),
+    "an unknown path": ("GET", "/accounts", b"", {}),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_both_ways_answer_the_same(app: Service, call: tuple[str, str, bytes, Any]) -> None:
+    method, path, body, more = call
+    short = answered(app.wsgi_app, environment(method, API + path, body, **more))
+    # The dictionary of short ways aside, the application is Flask's.
+    app._straight.clear()
+    long = answered(app.wsgi_app, environment(method, API + path, body, **more))
+    assert short == long
+
+
+def test_who_is_signed_in_is_answered_the_same_both_ways(app: Service, rules: Rules) -> None:
+    account = account_of(person(number=3))
+    token = sessions.start(None, account.id).token
+    sent = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+    short = answered(app.wsgi_app, environment("GET", f"{API}/account", **sent))
+    assert ("GET", f"{API}/account") in app._straight
+    app._straight.clear()
+    assert short == answered(app.wsgi_app, environment("GET", f"{API}/account", **sent))
+    assert short[0] == "200 OK"
+    assert json.loads(short[2])["data"]["level"] == account.level
+
+
+def test_a_chunked_body_is_read_to_the_limit(app: Service) -> None:
+    more = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    for size, status in ((JSON_LIMIT, "400"), (JSON_LIMIT + 1, "413")):
+        environ = environment("POST", f"{API}/identity-checks", b"x" * size, **more)
+        del environ["CONTENT_LENGTH"]
+        assert answered(app.wsgi_app, environ)[0].startswith(status)
+
+
+def test_no_request_is_present_outside_of_one(app: Service) -> None:
+    for path in (f"{API}/consent", "/healthz"):
+        answered(app.wsgi_app, environment("GET", path))
+        with pytest.raises(RuntimeError):
+            present_request()
+
+
+def test_what_nobody_foresaw_is_answered_and_everything_given_back(
+    app: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = []
+    app.teardown_request_funcs[None].append(lambda _: released.append(True))
+    straight = app._straight["GET", f"{API}/consent"]
+
+    def fail(_request: ServiceRequest) -> Response:
+        raise LookupError("a sentence that nobody may read")
+
+    monkeypatch.setitem(app._straight, ("GET", f"{API}/consent"), straight._replace(view=fail))
+    status, headers, body = answered(app.wsgi_app, environment("GET", f"{API}/consent"))
+    assert status.startswith("500")
+    assert ("X-Request-ID", "the-same-for-both") in headers
+    assert b"sentence" not in body
+    assert released == [True]
+
+
+def test_nothing_may_run_around_one_blueprint(rules: Rules) -> None:
+    app = Service("other", static_folder=None)
+    blueprint = Blueprint("account", __name__)
+    blueprint.add_url_rule("/account", "show_account", lambda: "", methods=["GET"])
+    blueprint.before_request(lambda: None)
+    app.register_blueprint(blueprint)
+
+    def view(_request: ServiceRequest) -> Response:
+        raise AssertionError
+
+    with pytest.raises(TypeError):
+        app.let_pass({"account.show_account": view})
+
+
+def test_every_path_without_a_variable_part_is_short(app: Flask) -> None:
+    assert isinstance(app, Service)
+    fixed = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint in VIEWS and not rule.arguments
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert fixed == app._straight.keys()
+    assert ("POST", f"{API}/faq/ask") in fixed
