@@ -161,9 +161,12 @@ def summary(account: Any, now: datetime) -> AccountSummary:
     )
 
 
-def current(account_id: int) -> AccountSummary:
-    """What the holder of a session sees of his account. Raises Refused: UNAUTHENTICATED."""
-    row = reads.overview(account_id)
+def current(account_id: int, known: reads.Overview | None = None) -> AccountSummary:
+    """What the holder of a session sees of his account. Raises Refused: UNAUTHENTICATED.
+
+    ``known``: the account, if it was read just now.
+    """
+    row = known or reads.overview(account_id)
     if row is None or row.status == states.CANCELLED:
         raise Refused(Reason.UNAUTHENTICATED)
     return summary(row, clock.now())

@@ -41,10 +41,26 @@ def require_on(source: str, **details: Any) -> None:
     off = table.outage_of(source, now_ms)
     if off is None:
         return
-    notice, until_ms = off
+    raise _refused(source, *off, now_ms, details)
+
+
+def refusals_now() -> dict[str, Refused]:
+    """What ``require_on`` would raise now, of every source that is off."""
+    now_ms = clock.milliseconds(clock.now())
+    return {
+        source: _refused(source, notice, until_ms, now_ms, {})
+        for source, notice, until_ms in table.outages(now_ms)
+        # A newer version may have known more sources.
+        if source in SOURCES
+    }
+
+
+def _refused(
+    source: str, notice: str, until_ms: int | None, now_ms: int, details: dict[str, Any]
+) -> Refused:
     if until_ms is not None:
         details["retry_after"] = ceil((until_ms - now_ms) / 1000)
-    raise Refused(SOURCES[source], notice=notice, **details)
+    return Refused(SOURCES[source], notice=notice, **details)
 
 
 def current() -> list[Outage]:

@@ -6,12 +6,13 @@ signed-in person stays signed in while Redis is away (docs/adr/0002-sessions-in-
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from miniprogram_api import clock
 from models import sessions as table
+from models.account_reads import Overview
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(days=7)
@@ -21,11 +22,16 @@ TOUCH_EVERY_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """A living session: who holds the token."""
+    """A living session: who holds the token.
+
+    ``account``: the account, not masked, as it was when the token was looked at; None also where
+    nobody looked. Whoever changes an account reads it again.
+    """
 
     token_hash: bytes
     openid: str | None
     account_id: int | None
+    account: Overview | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +61,15 @@ def find(token: str) -> SessionInfo | None:
     if not 20 <= len(token) <= 100 or not token.isascii():
         return None
     token_hash = hash_of(token)
-    row = table.find(token_hash)
-    if row is None:
+    found = table.find(token_hash)
+    if found is None:
         return None
-    openid, account_id, created_ms, seen_ms = row
     now_ms = clock.milliseconds(clock.now())
-    if not lives(created_ms, seen_ms, now_ms):
+    if not lives(found.created_ms, found.seen_ms, now_ms):
         return None
-    if now_ms - seen_ms >= TOUCH_EVERY_MS:
+    if now_ms - found.seen_ms >= TOUCH_EVERY_MS:
         table.touch(token_hash, now_ms)
-    return SessionInfo(token_hash, openid, account_id)
+    return SessionInfo(token_hash, found.openid, found.account_id, found.account)
 
 
 def lives(created_ms: int, seen_ms: int, now_ms: int) -> bool:

@@ -3,9 +3,9 @@
 Building peewee's statement and model for all columns costs ten times as much as running it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from peewee import BooleanField
@@ -80,6 +80,32 @@ class Overview(NamedTuple):
     authorization_until: date | None
 
 
+class _Stored(Overview):
+    """An account of which personal data is decrypted when it is first wanted."""
+
+    @cached_property
+    def name(self) -> str:
+        return _decrypted(Account.name, self[_NAME_PLACE])
+
+    @cached_property
+    def id_number(self) -> str:
+        return _decrypted(Account.id_number, self[_ID_PLACE])
+
+    @cached_property
+    def phone(self) -> str | None:
+        stored = self[_PHONE_PLACE]
+        return None if stored is None else _decrypted(Account.phone, stored)
+
+
+OVERVIEW_COLUMNS = ", ".join(f"account.{name}" for name in Overview._fields)
+"""What a query selects of an account for `read_overview`."""
+
+
+def read_overview(row: Sequence[Any]) -> Overview | None:
+    """The account of a row of `OVERVIEW_COLUMNS`; None where a join found none."""
+    return None if row[0] is None else _read(row)
+
+
 def overview(account_id: int) -> Overview | None:
     """The account as its holder sees it, not yet masked."""
     row = first_row(_OVERVIEW[is_sqlite()], (account_id,))
@@ -92,18 +118,12 @@ def locked(account_id: int) -> tuple[str | None, Overview] | None:
     return None if row is None else (row[0], _read(row[1:]))
 
 
-def _read(row: tuple[Any, ...]) -> Overview:
+def _read(row: Sequence[Any]) -> Overview:
     values = list(row)
     for place, read in _READERS:
         if values[place] is not None:
             values[place] = read(values[place])
-    return Overview._make(values)
-
-
-def name_of(account_id: int) -> str | None:
-    """The name of an account's holder; None when there is no such account."""
-    row = first_row(_NAME[is_sqlite()], (account_id,))
-    return None if row is None else _decrypted(Account.name, row[0])
+    return _Stored._make(values)
 
 
 def password_reset_at(account_id: int) -> datetime | None:
@@ -120,9 +140,7 @@ def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
     """The places of the columns whose stored form is not the value itself, and how to read them."""
     for place, name in enumerate(Overview._fields):
         field = getattr(Account, name)
-        if isinstance(field, EncryptedField):
-            yield place, partial(_decrypted, field)
-        elif isinstance(field, DayField):
+        if isinstance(field, DayField):
             yield place, date.fromisoformat
         elif isinstance(field, BooleanField):
             yield place, bool
@@ -130,21 +148,17 @@ def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
 
 _PLACE = {True: "?", False: "%s"}
 _READERS = list(_readers())
+_NAME_PLACE, _ID_PLACE, _PHONE_PLACE = map(Overview._fields.index, ("name", "id_number", "phone"))
 _HOLDER = f"SELECT {', '.join(Holder._fields)} FROM account"  # noqa: S608 - names of our own.
-_COLUMNS = ", ".join(Overview._fields)
 _OVERVIEW = {
-    sqlite: f"SELECT {_COLUMNS} FROM account WHERE id = {place}"  # noqa: S608
+    sqlite: f"SELECT {OVERVIEW_COLUMNS} FROM account WHERE id = {place}"  # noqa: S608
     for sqlite, place in _PLACE.items()
-}
-_NAME = {
-    True: "SELECT name FROM account WHERE id = ?",
-    False: "SELECT name FROM account WHERE id = %s",
 }
 _RESET = {
     True: "SELECT password_reset_at FROM account WHERE id = ?",
     False: "SELECT password_reset_at FROM account WHERE id = %s",
 }
 _LOCKED = {
-    True: f"SELECT password_hash, {_COLUMNS} FROM account WHERE id = ?",  # noqa: S608
-    False: f"SELECT password_hash, {_COLUMNS} FROM account WHERE id = %s FOR UPDATE",  # noqa: S608
+    True: f"SELECT password_hash, {OVERVIEW_COLUMNS} FROM account WHERE id = ?",  # noqa: S608
+    False: f"SELECT password_hash, {OVERVIEW_COLUMNS} FROM account WHERE id = %s FOR UPDATE",  # noqa: S608
 }

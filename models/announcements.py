@@ -1,8 +1,10 @@
 """What the bureau announces, and which outside source it has switched off."""
 
+from typing import Any
+
 from peewee import BigAutoField, BooleanField, CharField, TextField
 
-from models.database import InstantField, Model, first_row, is_sqlite
+from models.database import InstantField, Model, all_rows, first_row, is_sqlite
 
 
 class Announcement(Model):
@@ -45,6 +47,19 @@ def outage_of(source: str, now_ms: int) -> tuple[str, int | None] | None:
     return row
 
 
+def outages(now_ms: int) -> list[tuple[str, str, int | None]]:
+    """(source, notice, end in ms or None) of every source that is off at this instant."""
+    rows: list[Any] = all_rows(_OUTAGES[is_sqlite()], (now_ms,))
+    return rows
+
+
+_OUTAGES = {
+    is_sqlite: (
+        "SELECT source, notice, until FROM source_outage "  # noqa: S608
+        f"WHERE until IS NULL OR until > {place}"
+    )
+    for is_sqlite, place in ((True, "?"), (False, "%s"))
+}
 _OUTAGE = {
     is_sqlite: (
         f"SELECT notice, until FROM source_outage WHERE source = {place} "  # noqa: S608

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import peewee
 from playhouse.migrations import Runner
 
-from models.sqlite import connection_class
+from models.sqlite import ReadingConnection, connection_class
 
 # China has had one zone without summer time since 1991, so a fixed offset needs no zone database.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -184,21 +184,25 @@ def transaction() -> Iterator[None]:
 def first_row(statement: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
     """The first row of a narrow query, for reads that happen at every request.
 
-    Half of what a short query costs is what peewee adds to it. Raises what peewee raises.
+    For queries that find one row or few: all are read. Raises what peewee raises.
     """
-    with _peewee_errors:
-        cursor = database.obj.cursor()
-        cursor.execute(statement, parameters)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    return row
+    rows = all_rows(statement, parameters)
+    return rows[0] if rows else None
 
 
 def all_rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """All rows of a narrow query; as ``first_row``."""
+    """All rows of a narrow query.
+
+    Half of what a short query costs is what peewee adds to it. Raises what peewee raises.
+    """
+    rows: list[tuple[Any, ...]]
     with _peewee_errors:
-        cursor = database.obj.cursor()
+        connection = database.obj.connection()
+        if isinstance(connection, ReadingConnection):
+            return connection.read(statement, parameters)
+        cursor = connection.cursor()
         cursor.execute(statement, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        rows = cursor.fetchall()
     return rows
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import BlobField, CharField, CompositeKey, ForeignKeyField, IntegerField, TextField
 
-from models.database import InstantField, Model, database
+from models.database import InstantField, Model, first_row
 
 POINTER_ID = 1
 """The only row of the pointer table."""
@@ -69,9 +69,7 @@ def current_number() -> int | None:
 
     Asked before every answer, hence one narrow query without the cost of building a model.
     """
-    row = database.execute_sql(
-        "SELECT release_id FROM faq_pointer WHERE id = 1"  # POINTER_ID
-    ).fetchone()
+    row = first_row("SELECT release_id FROM faq_pointer WHERE id = 1")  # POINTER_ID
     return None if row is None else int(row[0])
 
 

@@ -15,7 +15,20 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.0001, 0.002
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY})
 
 
-def connection_class(patience: float) -> type[sqlite3.Connection]:
+class ReadingConnection(sqlite3.Connection):
+    """A connection with a short way for reads that happen at every request."""
+
+    _reader: sqlite3.Cursor | None = None
+
+    def read(self, sql: str, parameters: Any = ()) -> list[Any]:
+        """All rows of a query, by one cursor that is kept.
+
+        They are read to the end, so that nothing stays open behind it.
+        """
+        raise NotImplementedError
+
+
+def connection_class(patience: float) -> type[ReadingConnection]:
     """Connections of which every statement waits ``patience`` seconds for a lock, then raises.
 
     Open them with a time-out of 0. A statement is tried again as a whole, which is safe: busy is
@@ -33,9 +46,21 @@ def connection_class(patience: float) -> type[sqlite3.Connection]:
                 _again(lambda: execute(sql, parameters), patience)
             return self
 
-    class PatientConnection(sqlite3.Connection):
+    class PatientConnection(ReadingConnection):
         def cursor(self, factory: Any = PatientCursor) -> Any:
             return super().cursor(factory)
+
+        def read(self, sql: str, parameters: Any = ()) -> list[Any]:
+            reader = self._reader
+            if reader is None:
+                reader = self._reader = super().cursor(sqlite3.Cursor)
+            try:
+                reader.execute(sql, parameters)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode not in _PASSING:
+                    raise
+                _again(lambda: reader.execute(sql, parameters), patience)
+            return reader.fetchall()
 
     return PatientConnection
 

@@ -49,10 +49,8 @@ class Record:
 
     @cached_property
     def account(self) -> Overview | None:
-        """The asker's account, not masked."""
-        if self.asker.account_id is None:
-            return None
-        found = account_reads.overview(self.asker.account_id)
+        """The asker's account, not masked; None for a cancelled one."""
+        found = self.asker.account
         return None if found is None or found.status == CANCELLED else found
 
     @cached_property

@@ -13,27 +13,20 @@ _VERIFICATION = frozenset({4, 10, 12, 13, 14, 16})
 def _look(record: Record) -> list[Observation]:
     case = record.about.case
     if case in _SMS:
-        return _off(record, "sms")
-    if case in _VERIFICATION:
-        return [*_off(record, "identity"), *_off(record, "face"), *_off(record, "ctid")]
-    return []
+        asked: tuple[str, ...] = ("sms",)
+    elif case in _VERIFICATION:
+        asked = ("identity", "face", "ctid")
+    else:
+        return []
+    off = outages.refusals_now()
+    return [_off(record, source, off[source]) for source in asked if source in off]
 
 
-def _off(record: Record, source: str) -> list[Observation]:
-    try:
-        outages.require_on(source)
-    except Refused as refused:
-        finding = finding_of(refused, told(refused), data={"source": source})
-        return [
-            Observation(
-                finding,
-                record.now,
-                _case(record, refused),
-                _holds_up(record, source),
-                (says.WINDOWS,),
-            )
-        ]
-    return []
+def _off(record: Record, source: str, refused: Refused) -> Observation:
+    finding = finding_of(refused, told(refused), data={"source": source})
+    return Observation(
+        finding, record.now, _case(record, refused), _holds_up(record, source), (says.WINDOWS,)
+    )
 
 
 def _case(record: Record, refused: Refused) -> int | None:

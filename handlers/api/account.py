@@ -47,7 +47,7 @@ def rendered(summary: AccountSummary) -> AccountAnswer:
 @endpoint(blueprint, "GET", "/account", auth=Auth.ACCOUNT, answer=AccountAnswer)
 def show_account(call: Call) -> AccountAnswer:
     """What the account is at this moment."""
-    return rendered(accounts.current(call.account_id))
+    return rendered(accounts.current(call.account_id, call.holder.account))
 
 
 class PhoneProofBody(Body):

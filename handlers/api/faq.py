@@ -191,7 +191,7 @@ def ask_faq(call: Call, body: AskBody) -> dict[str, Any]:
         call.services, body.question, body.conversation_id, _asker(call), call.address
     )
     # Made by our own code field by field: validating it again would cost every question time.
-    return vars(said)
+    return said._asdict()
 
 
 @endpoint(
@@ -228,7 +228,9 @@ def hand_over_faq_conversation(
 
 def _asker(call: Call) -> Asker:
     session = call.session
-    return ANONYMOUS if session is None else Asker(session.openid, session.account_id)
+    if session is None:
+        return ANONYMOUS
+    return Asker(session.openid, session.account_id, session.account)
 
 
 def _entry(entry: Entry, find: Callable[[], Places]) -> EntryAnswer:

@@ -26,7 +26,7 @@ class Talk:
     answers: list[Answer] = field(default_factory=list)
 
     def say(self, question: str) -> Answer:
-        said = answering.ask(self.services, question, self.id, self.asker, ADDRESS)
+        said = answering.ask(self.services, question, self.id, replace(self.asker), ADDRESS)
         self.id = said.conversation_id
         self.answers.append(said)
         return said
@@ -41,7 +41,7 @@ class Bot:
     def ask(
         self, question: str, conversation_id: str | None = None, asker: Asker = ANONYMOUS
     ) -> Answer:
-        return answering.ask(self.services, question, conversation_id, asker, ADDRESS)
+        return answering.ask(self.services, question, conversation_id, replace(asker), ADDRESS)
 
     def talk(self, asker: Asker = ANONYMOUS) -> Talk:
         return Talk(self.services, asker)

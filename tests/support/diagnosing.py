@@ -38,7 +38,12 @@ class Bot:
 
     def __init__(self, services: Services, content: Content, session: SessionInfo | None) -> None:
         self.services, self.content = services, content
-        self.asker = Asker(None, None) if session is None else asker_of(session)
+        self.session = session
+
+    @property
+    def asker(self) -> Asker:
+        """Made anew for every look, as for every message."""
+        return Asker(None, None) if self.session is None else asker_of(self.session)
 
     def look(self, *slugs: str, question: str = "怎么办", **options: Any) -> Diagnosis:
         return self.diagnose(match_of(self.content, *slugs, **options), question)
