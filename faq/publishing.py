@@ -1,12 +1,14 @@
 """Which content is in force, ready to be used; and how it is put in force.
 
-Every process compares the number of the release in force with the one it holds before it answers,
-so a publication is seen by the next question of every worker, and never a moment before it is
-committed. What was made from a content is kept under its digest: a roll-back costs little.
+Every process compares the number of the release in force with the one it holds: before whatever it
+does to the content, and five times a second while it answers questions. Who publishes waits until
+the last of them must have looked, so no answer after the publication's own is from the release
+before. What was made from a content is kept under its digest: a roll-back costs little.
 """
 
 import hashlib
 import threading
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -27,6 +29,8 @@ _MOST_KEPT = 2
 _MOST_COMPILED = 5
 # Tells what was learnt with the encoder's vectors from what was learnt without them.
 _WITH_ENCODER = f"{FORM}+encoder"
+# For so long a process answers questions without looking which release is in force.
+HELD_SECONDS = 0.2
 
 
 class Prepared:
@@ -168,6 +172,7 @@ class Published:
 
 
 _held: Published | None = None
+_held_until = 0.0
 _kept: dict[str, Prepared] = {}
 _keeping = threading.Lock()
 _loading = threading.Lock()
@@ -193,6 +198,31 @@ def current() -> Published:
             held = release(number)
             _held = held
     return held
+
+
+def serving() -> Published:
+    """The release that answers questions: the one in force, as of at most 0.2 s ago.
+
+    Raises Refused as `current`.
+    """
+    global _held_until
+    held, now = _held, time.monotonic()
+    if held is not None and now < _held_until and held.is_of(database.obj):
+        return held
+    found = current()
+    # Counted from before it was asked for.
+    _held_until = now + HELD_SECONDS
+    return found
+
+
+def wait_until_served() -> None:
+    """Return when every process answers questions from what was in force when this was called.
+
+    To be called after the transaction, holding nothing.
+    """
+    global _held_until
+    _held_until = 0.0
+    time.sleep(1.25 * HELD_SECONDS)
 
 
 def release(number: int) -> Published:
@@ -255,11 +285,16 @@ def publish(content: Content, *, after: int | None, **facts: Any) -> int:
 
     `after`: the number of the release that the publisher saw in force, None when there was none.
     `facts`: who and why, the columns of `models.faq.FaqRelease`.
+    Other processes answer from it within 0.2 s (`wait_until_served`).
     Raises `models.database.IntegrityError` when another one was published since then.
     """
+    global _held_until
     text, digest = content.as_json(), digest_of(content)
     with transaction():
-        return table.add_release(text, digest, clock.now(), after=after, **facts)
+        number = table.add_release(text, digest, clock.now(), after=after, **facts)
+    # Here, at least, it is seen at once.
+    _held_until = 0.0
+    return number
 
 
 def seed_if_empty() -> bool:

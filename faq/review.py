@@ -144,7 +144,7 @@ def publish(submission_id: int, *, actor: str) -> Publication:
     try:
         with transaction():
             _move(submission_id, ("approved",), "published", actor, "")
-            return workflow.put_in_force(
+            published = workflow.put_in_force(
                 prepared.content, check, actor=actor, note=found.note, override=found.override
             )
     except Refused:
@@ -152,6 +152,8 @@ def publish(submission_id: int, *, actor: str) -> Publication:
             with transaction():
                 table.move(submission_id, states=_OPEN, to="outdated")
         raise
+    publishing.wait_until_served()
+    return published
 
 
 def pending() -> Submission | None:

@@ -100,7 +100,9 @@ def publish(
     in_force = publishing.current()
     prepared = publishing.prepare(drafts.content())
     found = accepted(prepared, in_force, override, digest)
-    return put_in_force(prepared.content, found, actor=actor, note=note, override=override)
+    published = put_in_force(prepared.content, found, actor=actor, note=note, override=override)
+    publishing.wait_until_served()
+    return published
 
 
 def roll_back(number: int, *, actor: str, reason: str) -> Publication:
@@ -122,6 +124,7 @@ def roll_back(number: int, *, actor: str, reason: str) -> Publication:
             earlier.content, after=in_force.number, author=actor, note=reason, restores=number
         )
         audit.write("faq:release:rolled_back", actor=actor, release=new, restores=number)
+    publishing.wait_until_served()
     return Publication(new, None)
 
 
