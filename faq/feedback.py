@@ -32,7 +32,7 @@ def rate(
         raise Refused(Reason.NOT_FOUND)
     if comment:
         _require_fit(services, comment, asker.openid)
-    masked = messages.masked(comment, asker.account_id) if comment else None
+    masked = messages.masked(comment, asker) if comment else None
     same = FaqMessage.id == message.id
     undecided = FaqMessage.state.is_null() | (FaqMessage.state == NEW)
     concern, state = (None, None) if helpful else (UNHELPFUL, NEW)

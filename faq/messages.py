@@ -5,29 +5,30 @@ database, many messages at a time; a message counts as handed on after the commi
 knows it by its id, so it is written exactly once whoever is killed meanwhile.
 """
 
-import json
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from faq import spool
+from faq.asker import Asker
 from faq.spool import Entry, Spool
 from miniprogram_api import clock, masking
 from miniprogram_api.services import Services
 from models import faq_messages as table
-from models.account_reads import name_of
 from models.database import DatabaseUnavailable, transaction
 from models.faq_messages import FaqMessage, LastTurn, NewMessage
-from models.fields import DecryptionFailed, keys
+from models.fields import DecryptionFailed
 
 KEPT = timedelta(days=180)
 BATCH = 500
 MOST_OF_TRANSCRIPT = 100
 
-_CONTEXT = b"faq.waiting"
+_QUESTION, _ANSWER = NewMessage._fields.index("question"), NewMessage._fields.index("answer")
 
 log = structlog.get_logger("faq")
 
@@ -53,27 +54,34 @@ class Line:
     helpful: bool | None
 
 
-def masked(question: str, account_id: int | None) -> str:
+def masked(question: str, asker: Asker) -> str:
     """The question without personal data, as far as it can be recognised.
 
     The asker's own name is known from his account; other names by the words before them.
     """
     # An unpaired surrogate cannot be stored anywhere.
     text = masking.free_text(question.encode("utf-8", "replace").decode())
-    name = None if account_id is None else name_of(account_id)
+    name = None if asker.account is None else asker.account.name
     return text.replace(name, masking.MASK) if name and len(name) > 1 else text
 
 
-def keep(services: Services, message: NewMessage, choice: Choice | None = None) -> None:
+def keep(
+    services: Services,
+    message: NewMessage,
+    choice: Choice | None = None,
+    *,
+    is_public: bool = False,
+) -> None:
     """Keep a message; never fails. `choice`: what its question picked.
 
-    Without room on the disk it is written into the database at once.
+    `is_public`: the answer is one that everybody can read, so it need not wait encrypted. Without
+    room on the disk the message is written into the database at once.
     """
-    content = keys().encrypt(
-        to_json([message, None if choice is None else [choice.message_id, choice.slug]]).decode(),
-        _CONTEXT,
+    entry = Entry(
+        (message.conversation_id, message.message_id),
+        message.asked_at,
+        _as_line(message, choice, is_public=is_public),
     )
-    entry = Entry((message.conversation_id, message.message_id), message.asked_at, content)
     try:
         many_wait = _spool(services).append(entry)
     except OSError as error:
@@ -147,12 +155,28 @@ def _spool(services: Services) -> Spool:
     return spool.under(services.settings.var_dir)
 
 
+def _as_line(message: NewMessage, choice: Choice | None, *, is_public: bool) -> bytes:
+    """The message in the form that waits: as the table keeps it, which the worker need not mend.
+
+    A sealed text stands in a list of its own, and so is told from one that everybody can read.
+    """
+    waiting: list[Any] = list(message)
+    waiting[_QUESTION] = [b64encode(table.sealed_question(waiting[_QUESTION]))]
+    if not is_public:
+        waiting[_ANSWER] = [b64encode(table.sealed_answer(waiting[_ANSWER]))]
+    return to_json([waiting, None if choice is None else [choice.message_id, choice.slug]])
+
+
 def _read(entry: Entry) -> tuple[NewMessage, Choice | None] | None:
     """What waits in an entry; None when nobody can read it."""
     try:
-        fields, choice = json.loads(keys().decrypt(entry.content, _CONTEXT))
-        return NewMessage(*fields), None if choice is None else Choice(*choice)
-    except (DecryptionFailed, ValueError, TypeError) as error:
+        fields, choice = from_json(entry.content)
+        for place in (_QUESTION, _ANSWER):
+            if isinstance(fields[place], list):
+                fields[place] = b64decode(fields[place][0], validate=True)
+        message = table.renewed(NewMessage(*fields))
+        return message, None if choice is None else Choice(*choice)
+    except (DecryptionFailed, ValueError, TypeError, LookupError) as error:
         # Its key is gone, or other code wrote it: it must not hold up the others.
         log.error("message not readable", message=entry.keys[1], error=type(error).__name__)
         return None

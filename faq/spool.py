@@ -11,7 +11,6 @@ import fcntl
 import os
 import secrets
 import time
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,7 @@ SEGMENT_BYTES = 256 * 1024
 # What was handed on stays on the disk until its segment is finished.
 SEGMENT_MS = 3600 * 1000
 # More segments than that wait only when nobody empties the spool.
-MANY_SEGMENTS = 12
+MANY_SEGMENTS = 64
 
 _SUFFIX = ".spool"
 # More than the length of a line, so that a batch has about as many lines as it may have.
@@ -30,7 +29,7 @@ _LINE_BYTES = 1500
 
 
 class Entry(NamedTuple):
-    """A line: when it was added (ms), under which two keys, and what it holds."""
+    """A line: when it was added (ms), under which two keys, and what it holds (no line feed)."""
 
     keys: tuple[str, str]
     at_ms: int
@@ -53,12 +52,8 @@ class Spool:
 
         Raises OSError.
         """
-        line = b"%b %b %d %b\n" % (
-            entry.keys[0].encode(),
-            entry.keys[1].encode(),
-            entry.at_ms,
-            b64encode(entry.content),
-        )
+        first, second = entry.keys
+        line = f"{first} {second} {entry.at_ms} ".encode() + entry.content + b"\n"
         many = False
         with self._writing:
             file = self._file
@@ -174,12 +169,9 @@ def under(directory: Path) -> Spool:
 
 def _parsed(line: bytes) -> Entry | None:
     """A line's entry; None for what is left of a write that a full disk cut off."""
-    fields = line.split()
     try:
-        first, second, at_ms, content = fields
-        return Entry(
-            (first.decode(), second.decode()), int(at_ms), b64decode(content, validate=True)
-        )
+        first, second, at_ms, content = line.rstrip(b"\n").split(b" ", 3)
+        return Entry((first.decode(), second.decode()), int(at_ms), content)
     except ValueError:
         return None
 

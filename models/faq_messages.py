@@ -76,15 +76,18 @@ class FaqMessage(Model):
 
 
 class NewMessage(NamedTuple):
-    """The columns that are known when a message is written, in the order of the statement."""
+    """The columns that are known when a message is written, in the order of the statement.
+
+    `question` and `answer`: the text, or what `sealed_question` and `sealed_answer` made of it.
+    """
 
     message_id: str
     conversation_id: str
     openid: str | None
     account_id: int | None
     asked_at: int
-    question: str
-    answer: str
+    question: str | bytes
+    answer: str | bytes
     kind: str
     slug: str | None
     case: int | None
@@ -97,14 +100,44 @@ class NewMessage(NamedTuple):
 
 def add_all(messages: Sequence[NewMessage]) -> None:
     """Write messages, those not yet written; to be called inside a transaction."""
-    ring = keys()
-    questions = ring.encrypt_all([m.question for m in messages], _QUESTION)
-    answers = ring.encrypt_all([m.answer for m in messages], _ANSWER)
     rows: Iterable[Sequence[Any]] = (
-        message._replace(question=question, answer=answer)  # type: ignore[arg-type]
-        for message, question, answer in zip(messages, questions, answers, strict=True)
+        message._replace(
+            question=_sealed(message.question, _QUESTION), answer=_sealed(message.answer, _ANSWER)
+        )
+        for message in messages
     )
     execute_many(_ADD[is_sqlite()], rows)
+
+
+def sealed_question(text: str) -> bytes:
+    """The question as the table keeps it."""
+    return keys().encrypt(text, _QUESTION)
+
+
+def sealed_answer(text: str) -> bytes:
+    """The answer as the table keeps it."""
+    return keys().encrypt(text, _ANSWER)
+
+
+def renewed(message: NewMessage) -> NewMessage:
+    """The message with whatever was sealed under a former key as text, to be sealed anew.
+
+    Raises DecryptionFailed when that key is gone.
+    """
+    return message._replace(
+        question=_renewed(message.question, _QUESTION), answer=_renewed(message.answer, _ANSWER)
+    )
+
+
+def _renewed(value: str | bytes, context: bytes) -> str | bytes:
+    ring = keys()
+    if isinstance(value, str) or ring.is_current(value):
+        return value
+    return ring.decrypt(value, context)
+
+
+def _sealed(value: str | bytes, context: bytes) -> bytes:
+    return value if isinstance(value, bytes) else keys().encrypt(value, context)
 
 
 def usage(slugs: Collection[str], since: datetime) -> list[tuple[str, int, int, int]]:

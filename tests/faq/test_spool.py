@@ -33,9 +33,9 @@ def waiting(tmp_path: Path) -> Spool:
 
 def test_what_is_added_is_handed_on_once_and_in_order(waiting: Spool) -> None:
     for number in range(5):
-        waiting.append(entry(number, content=bytes([number, 10, 32, 0])))
-    assert handed_on(waiting, 3) == [bytes([n, 10, 32, 0]) for n in range(3)]
-    assert handed_on(waiting) == [bytes([n, 10, 32, 0]) for n in range(3, 5)]
+        waiting.append(entry(number, content=b"%d \t \xff \0 " % number))
+    assert handed_on(waiting, 3) == [b"%d \t \xff \0 " % n for n in range(3)]
+    assert handed_on(waiting) == [b"%d \t \xff \0 " % n for n in range(3, 5)]
     assert handed_on(waiting) == []
 
 
@@ -105,7 +105,8 @@ def test_full_segments_go_when_they_are_handed_on(
     waiting: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spool, "SEGMENT_BYTES", 1_000)
-    many = [waiting.append(entry(number, content=b"x" * 400)) for number in range(60)]
+    monkeypatch.setattr(spool, "MANY_SEGMENTS", 12)
+    many = [waiting.append(entry(number, content=b"x" * 600)) for number in range(60)]
     assert not any(many[:20])
     assert any(many)
     assert len(list((tmp_path / "spool").iterdir())) == 30
