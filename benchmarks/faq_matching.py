@@ -86,7 +86,7 @@ def _cost(matcher: Matcher, asked: list[str]) -> float:
     gc.collect()
     began = time.thread_time_ns()
     for question in asked:
-        matcher.match(question)
+        matcher.match_anew(question)
     return (time.thread_time_ns() - began) / len(asked) / 1000
 
 

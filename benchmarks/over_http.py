@@ -12,11 +12,12 @@ from statistics import median
 
 from benchmarks import calls, load
 from benchmarks.load import Load
-from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage
+from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage, name_of
 from tests.support.sandbox import REPOSITORY
 
 # More codes than two processes can make in a second, without and with the gateway.
 MOST_CODES, MOST_SENT_CODES = 3_000, 1_500
+PRODUCT_APPLICATION, ANEW = "wsgi:create_app()", "benchmarks.arms:without_memory()"
 
 
 @dataclass
@@ -55,28 +56,36 @@ def measure(
     stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]
 ) -> tuple[list[Arm], float]:
     """Run all arms; returns them, and the median of what sign-ins reach of what the cores can."""
-    arms = _arms(stage, seconds)
-    of_cores = []
-    # The first round only warms up: what is loaded at the first call is loaded then.
-    for number in range(rounds + 1):
-        loads = []
-        for arm in arms:
-            say(f"round {number} of {rounds}: {arm.title}")
-            loads.append(arm.load())
-        say(f"round {number} of {rounds}: argon2 alone")
-        verified = _verified(seconds)
-        if number > 0:
-            for arm, run in zip(arms, loads, strict=True):
-                arm.loads.append(run)
-            of_cores.append(loads[-1].rate / verified)
+    with stage.worker(_beside(stage), "worker"):
+        arms = _arms(stage, seconds)
+        of_cores = []
+        # The first round only warms up: what is loaded at the first call is loaded then.
+        for number in range(rounds + 1):
+            loads = []
+            for arm in arms:
+                say(f"round {number} of {rounds}: {arm.title}")
+                loads.append(arm.load())
+            say(f"round {number} of {rounds}: argon2 alone")
+            verified = _verified(seconds)
+            if number > 0:
+                for arm, run in zip(arms, loads, strict=True):
+                    arm.loads.append(run)
+                of_cores.append(loads[-1].rate / verified)
     return arms, median(of_cores)
+
+
+def _beside(stage: Stage) -> dict[str, str]:
+    """The environment of the product, which its worker shares."""
+    return stage.environment(name_of(PRODUCT_APPLICATION))
 
 
 def _arms(stage: Stage, seconds: float) -> list[Arm]:
     bare = stage.serve("benchmarks.bare:create_app()", *PLAIN, *EVEN)
-    product = stage.serve("wsgi:create_app()", *PRODUCT, *EVEN)
+    product = stage.serve(PRODUCT_APPLICATION, *PRODUCT, *EVEN)
     gateway = stage.serve("benchmarks.arms:gateway_only()", *PLAIN, *EVEN)
     own = stage.serve("benchmarks.arms:without_gateway()", *PRODUCT, *EVEN)
+    # In the place of the product, whose worker takes its questions, too.
+    anew = stage.serve_in(_beside(stage), "anew", ANEW, *PRODUCT, *EVEN)
     codes = calls.CodeCalls(0)
     account = calls.account_calls(stage.account_ids)
     anonymous = calls.question_calls([])
@@ -103,6 +112,7 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
         bare_question,
         Arm("POST /faq/ask, no token", same(product, anonymous), bare_question, 0.50),
         Arm("POST /faq/ask, signed in", same(product, questions), bare_question, 0.50),
+        Arm("POST /faq/ask, never asked before", same(anew, anonymous), bare_question),
         bare_code,
         Arm("POST /sms-codes, gateway constant", fresh(own, MOST_CODES), bare_code, 0.33),
         gateway_alone,

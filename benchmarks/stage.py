@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Self
 
@@ -84,9 +85,14 @@ class Server:
     def stop(self) -> None:
         """End master and workers; there is nothing that they must finish."""
         self._listener.close()
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        _kill(self._process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all of its group."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _megabytes(pid: str, name: str) -> float:
@@ -155,10 +161,38 @@ class Stage:
 
     def serve(self, application: str, *options: str) -> Server:
         """Serve a WSGI application by gunicorn with these options, until the stage ends."""
-        name = application.replace(":", ".").strip("()")
-        server = Server([*GUNICORN, *options, application], self.environment(name), self.log(name))
+        name = name_of(application)
+        return self.serve_in(self.environment(name), name, application, *options)
+
+    def serve_in(
+        self, environment: dict[str, str], name: str, application: str, *options: str
+    ) -> Server:
+        """The same in an environment of the caller's; ``name`` is that of its log."""
+        server = Server([*GUNICORN, *options, application], environment, self.log(name))
         self._exits.callback(server.stop)
         return server
+
+    @contextmanager
+    def worker(self, environment: dict[str, str], name: str) -> Iterator[None]:
+        """The product's worker beside what is served in this environment, as under ``make run``."""
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "worker"],
+            cwd=REPOSITORY,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log(name),
+            stderr=self.log(name),
+            process_group=0,
+        )
+        try:
+            yield
+        finally:
+            _kill(process)
+
+
+def name_of(application: str) -> str:
+    """The name under which an application's directory and log are kept."""
+    return application.replace(":", ".").strip("()")
 
 
 def _text(setting: object) -> str:
