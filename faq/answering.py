@@ -3,15 +3,15 @@
 Nothing of the question is repeated in the answer, so nothing of it needs escaping.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from faq import conversations, markup, messages, turns
 from faq.asker import Asker
 from faq.conversations import CONVERSATION_ID as CONVERSATION_ID
 from faq.conversations import Conversation
-from faq.publishing import current
+from faq.entries import Entry
+from faq.publishing import serving
 from faq.text import LONGEST_QUESTION
 from faq.turns import Kind, Said, Turn
 from faq.ways import Places, finder, with_windows
@@ -26,8 +26,7 @@ MOST_ACTIONS = 5
 _CONFIDENCE_DIGITS = 4
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What the bot says, field by field as the HTTP contract has it.
 
     `case`, `slug`, `title`: the entry of an `answer`, else None. `confidence`: 0-1. `diagnosis`:
@@ -51,9 +50,9 @@ class Answer:
     options: list[dict[str, Any]]
     version: int
     answer_html: str = ""
-    steps_html: list[str] = field(default_factory=list)
-    images: list[str] = field(default_factory=list)
-    image_texts: list[str] = field(default_factory=list)
+    steps_html: Sequence[str] = ()
+    images: Sequence[str] = ()
+    image_texts: Sequence[str] = ()
 
     def as_text(self) -> str:
         """The whole as plain text, cut between lines to what one message of WeChat holds."""
@@ -97,7 +96,7 @@ def ask_in_chat(services: Services, question: str, openid: str) -> Answer:
 def _answer(
     services: Services, question: str, conversation: Conversation, asker: Asker, address: str
 ) -> Answer:
-    published = current()
+    published = serving()
     message_id = conversations.new_id()
     question = question[:LONGEST_QUESTION]
     said = turns.take(Turn(services, published, conversation, asker, question, message_id, address))
@@ -116,7 +115,11 @@ def answer_of(
 ) -> Answer:
     """What was said, in the form that clients get; ``find`` is ``ways.finder`` for the asker."""
     entry = said.entry
-    text, diagnosis, steps = _fitted(said)
+    diagnosis: list[dict[str, Any]] = []
+    if entry is not None and _is_whole(said, entry):
+        shown = entry.form
+    else:
+        shown, diagnosis = _cut(said)
     return Answer(
         conversation_id=conversation_id,
         message_id=message_id,
@@ -124,8 +127,6 @@ def answer_of(
         case=None if entry is None else entry.case,
         slug=None if entry is None else entry.slug,
         title=None if entry is None else entry.title,
-        answer=text,
-        steps=steps,
         confidence=round(said.confidence, _CONFIDENCE_DIGITS),
         diagnosis=diagnosis,
         actions=with_windows(_actions(said), find),
@@ -135,7 +136,7 @@ def answer_of(
             for option in said.options
         ],
         version=version,
-        **_rich(said, text, steps),
+        **shown,
     )
 
 
@@ -147,14 +148,16 @@ def _keep(
     said: Said,
     answer: Answer,
 ) -> None:
+    # What an entry says to everybody was put together once.
+    public = said.entry.message if said.entry is not None and _is_whole(said, said.entry) else None
     message = NewMessage(
         message_id=answer.message_id,
         conversation_id=conversation.id,
         openid=asker.openid,
         account_id=asker.account_id,
         asked_at=clock.milliseconds(clock.now()),
-        question=messages.masked(question, asker.account_id),
-        answer=answer.as_text(),
+        question=messages.masked(question, asker),
+        answer=public or answer.as_text(),
         kind=answer.kind,
         slug=answer.slug,
         case=answer.case,
@@ -164,11 +167,24 @@ def _keep(
         concern=said.concern,
         state=None if said.concern is None else NEW,
     )
-    messages.keep(services, message, said.choice)
+    messages.keep(services, message, said.choice, is_public=public is not None)
 
 
-def _fitted(said: Said) -> tuple[str, list[dict[str, Any]], list[str]]:
-    """Answer, findings and steps that together are one message: the last steps give way."""
+def _is_whole(said: Said, entry: Entry) -> bool:
+    """Whether the entry is said as it is, with nothing of the asker's beside it."""
+    found = said.found
+    return (
+        said.steps is entry.plain_steps
+        and said.text is entry.plain_answer
+        and found.question_back is None
+        and not found.findings
+        and not said.options
+        and entry.size <= MOST_BYTES
+    )
+
+
+def _cut(said: Said) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What is shown, and the findings, that together are one message: the last steps give way."""
     asked = said.found.question_back
     text = said.text if asked is None else f"{said.text}\n{asked.text}"
     findings = [finding.as_json() for finding in said.found.findings]
@@ -177,15 +193,18 @@ def _fitted(said: Said) -> tuple[str, list[dict[str, Any]], list[str]]:
     told = _first_that_fit([finding["message"] for finding in findings], room)
     steps = [f"{number}. {step}" for number, step in enumerate(said.steps, 1)]
     fitting = _first_that_fit(steps, room - _size(told))
-    return text, findings[: len(told)], [*said.steps[: len(fitting)]]
+    shown = _rich(said, text, list(said.steps[: len(fitting)]))
+    return shown, findings[: len(told)]
 
 
 def _rich(said: Said, text: str, steps: list[str]) -> dict[str, Any]:
-    """What can be shown beside plain text: HTML, and the pictures of an answer's first message."""
+    """Text and steps, their HTML, and the pictures of an answer's first message."""
     entry = said.entry
     if entry is None:
         none: list[str] = []
         return {
+            "answer": text,
+            "steps": steps,
             "answer_html": markup.escaped(text),
             "steps_html": [],
             "images": none,
@@ -197,6 +216,8 @@ def _rich(said: Said, text: str, steps: list[str]) -> dict[str, Any]:
     answer = html.get(said.text) or markup.escaped(said.text)
     is_whole = said.text == entry.plain_answer
     return {
+        "answer": text,
+        "steps": steps,
         "answer_html": answer + markup.escaped(rest),
         "steps_html": [html[step] for step in steps],
         "images": entry.pictures["images"] if is_whole else [],
@@ -218,9 +239,15 @@ def _size(lines: list[str]) -> int:
 
 def _actions(said: Said) -> list[dict[str, str]]:
     """What the record advises, then what the entry does; nothing twice, five at most."""
-    actions = [*said.found.actions]
-    for action in said.actions:
-        button = action.as_json()
+    entry, advised = said.entry, said.found.actions
+    if entry is not None and said.actions is entry.actions:
+        buttons = entry.buttons
+    else:
+        buttons = [action.as_json() for action in said.actions]
+    if not advised:
+        return buttons
+    actions = [*advised]
+    for button in buttons:
         if not any(_does_the_same(button, other) for other in actions):
             actions.append(button)
     return actions[:MOST_ACTIONS]

@@ -162,6 +162,33 @@ class Entry(_Value):
         }
 
     @cached_property
+    def message(self) -> str:
+        """Answer and steps as plain text."""
+        steps = (f"{number}. {step}" for number, step in enumerate(self.plain_steps, 1))
+        return "\n".join((self.plain_answer, *steps))
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of `message`."""
+        return len(self.message.encode())
+
+    @cached_property
+    def form(self) -> dict[str, Any]:
+        """The whole answer as clients get it; the same object every time, not to be changed."""
+        return {
+            "answer": self.plain_answer,
+            "steps": list(self.plain_steps),
+            "answer_html": self.html[self.plain_answer],
+            "steps_html": [self.html[step] for step in self.plain_steps],
+            **self.pictures,
+        }
+
+    @cached_property
+    def buttons(self) -> list[dict[str, str]]:
+        """The actions as clients get them; the same object every time, not to be changed."""
+        return [action.as_json() for action in self.actions]
+
+    @cached_property
     def pictures(self) -> dict[str, list[str]]:
         """`images` (addresses) and `image_texts` (what is on each), the form that clients get."""
         return {

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from faq import encoder as encoders
 from faq.entries import Content, Entry, SmallTalk
 from faq.features import Gram, grams
+from faq.recent import Recent
 from faq.text import Reader, Reading
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class Matcher:
         self._reader = reader_of(content)
         self._compiled = compiled
         self._scorer = Scorer(compiled.lexicon, compiled.tables, compiled.exemplars, compiled.prior)
+        self._recent = Recent(self.match_anew)
 
     @staticmethod
     def from_bytes(data: bytes, content: Content) -> Matcher:
@@ -156,7 +158,14 @@ class Matcher:
         return self._scorer.uses_vectors and encoders.shared() is not None
 
     def match(self, question: str) -> Match:
-        """Decide about `question`; anything beyond its 500th character is not read."""
+        """Decide about `question`; anything beyond its 500th character is not read.
+
+        What was decided about the same words before is remembered (`faq.recent`).
+        """
+        return self._recent(question)
+
+    def match_anew(self, question: str) -> Match:
+        """The same without a memory."""
         reading = self._reader.read(question)
         if not reading.tokens:
             return _UNREADABLE

@@ -105,7 +105,7 @@ def take(turn: Turn) -> Said:
 
 
 def _distressed(turn: Turn) -> Said | None:
-    if not wording.is_distress(turn.text):
+    if not wording.calls(turn.question).is_distress:
         return None
     said = _handed_over(turn, None, handover.DISTRESSED)
     told = phrases.WHAT_PEOPLE_DO_IN_DISTRESS.get(said.text, said.text)
@@ -118,7 +118,7 @@ def _distressed(turn: Turn) -> Said | None:
 
 
 def _human(turn: Turn) -> Said | None:
-    return _handed_over(turn, None) if wording.wants_human(turn.text) else None
+    return _handed_over(turn, None) if wording.calls(turn.question).wants_human else None
 
 
 def _contact(turn: Turn) -> Said | None:

@@ -1,6 +1,6 @@
 """The way to a window: who is sent there is told where it is, when it is open, and its phone."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -34,15 +34,13 @@ def finder(
 
 
 def with_windows(
-    actions: Iterable[Mapping[str, Any]], find: Callable[[], Places]
+    actions: Iterable[dict[str, Any]], find: Callable[[], Places]
 ) -> list[dict[str, Any]]:
     """The buttons; those that lead to windows carry ``windows``: what ``find`` gives, if any."""
-    buttons = []
-    for action in actions:
-        button = dict(action)
-        if button.get("page") == WINDOWS_PAGE:
-            places = find()
-            if places:
-                button["windows"] = places
-        buttons.append(button)
+    buttons: list[dict[str, Any]] = []
+    for button in actions:
+        if button.get("page") == WINDOWS_PAGE and (places := find()):
+            buttons.append({**button, "windows": places})
+        else:
+            buttons.append(button)
     return buttons

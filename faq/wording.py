@@ -1,12 +1,14 @@
 """What a short message means inside a conversation, whatever the content of the FAQ is.
 
 These are the words that refer to what was said before (还是不行, 第二个, 好的) or to no entry at
-all (人工, 不想活了). Every function takes what `squeezed` makes of a message.
+all (人工, 不想活了). Every function but `calls` takes what `squeezed` makes of a message.
 """
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from faq.recent import Recent
 from faq.text import simplify
 
 # Longer messages say something of their own.
@@ -139,6 +141,22 @@ def is_no(text: str) -> bool:
 def is_distress(text: str) -> bool:
     """Whether somebody speaks of dying or of harming himself, anywhere in the message."""
     return _DISTRESS.search(text) is not None
+
+
+class Calls(NamedTuple):
+    """Whether a message calls for people at once, whatever was said before."""
+
+    is_distress: bool
+    wants_human: bool
+
+
+def _calls(message: str) -> Calls:
+    text = squeezed(message)
+    return Calls(is_distress(text), wants_human(text))
+
+
+calls = Recent(_calls)
+"""What every message is looked at for first; takes it as it was written."""
 
 
 _DIGITS = {

@@ -98,4 +98,4 @@ def test_a_matcher_learns_and_answers_with_it_and_without_it(
     encoder.configure(None)
     assert not together.uses_encoder
     # What the n-grams say stands for itself.
-    assert together.match(question).candidates == alone.match(question).candidates
+    assert together.match_anew(question).candidates == alone.match(question).candidates

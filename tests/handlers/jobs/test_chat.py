@@ -40,7 +40,7 @@ PLAIN = Answer(
 
 
 def said(**changes: Any) -> str:
-    return chat_texts.of_answer(Answer(**{**vars(PLAIN), **changes}), "wx0")
+    return chat_texts.of_answer(PLAIN._replace(**changes), "wx0")
 
 
 def push(kind: str, event: str = "", ago: int = 0, **content: Any) -> None:
