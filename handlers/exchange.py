@@ -85,7 +85,7 @@ class ServiceRequest(Request):
         if announced > limit:
             raise RequestEntityTooLarge
         try:
-            body: bytes = self.environ["wsgi.input"].read(announced)
+            body = cast(bytes, self.environ["wsgi.input"].read(announced))
         except OSError:
             # A phone that is out of reach sends nothing for too long.
             body = b""

@@ -191,7 +191,7 @@ def first_row(statement: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]
 
 
 def all_rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """All rows of a narrow query.
+    """All rows of a narrow query, or of a statement that returns what it writes.
 
     Half of what a short query costs is what peewee adds to it. Raises what peewee raises.
     """

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from peewee import BigAutoField, BigIntegerField, BlobField, CharField, SmallIntegerField
 
-from models.database import InstantField, Model, all_rows, database, instant, is_sqlite
+from models.database import InstantField, Model, all_rows, instant, is_sqlite
 from models.fields import BlindIndexField, EncryptedField, keys
 
 # What became of the message. A row is written before the gateway is called and says SENT at once,
@@ -85,9 +85,8 @@ def add_code(
         created_ms,
         expires_ms,
     )
-    # All rows are fetched: SQLite commits the statement when it has been read to its end.
-    rows: list[Any] = database.execute_sql(_ADD_CODE[is_sqlite()], values).fetchall()
-    row_id: int = rows[0][0]
+    # SQLite commits the statement when it has been read to its end.
+    row_id: int = all_rows(_ADD_CODE[is_sqlite()], values)[0][0]
     return row_id
 
 
