@@ -95,7 +95,7 @@ def suitable(
     """
     found = table.in_use()
     wanted = [row for row in found if text and _is_mentioned(row, text)]
-    if not wanted and (openid or account_id is not None):
+    if found and not wanted and (openid or account_id is not None):
         known = table.last_visited(openid, account_id)
         wanted = [row for row in found if row[0] == known]
     if not wanted and len(found) <= MOST_SUITABLE:
