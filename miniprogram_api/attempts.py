@@ -137,7 +137,12 @@ def require_lookup_left(services: Services, session: SessionInfo | None, address
     limits = lookups(services.settings, session, address)
     answer = services.clients.store.peek(limits, clock.milliseconds(clock.now()))
     if isinstance(answer, Full):
-        raise Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=answer.retry_after, scope="lookups")
+        raise too_many_lookups(answer)
+
+
+def too_many_lookups(full: Full) -> Refused:
+    """The refusal of a look-up from where too many found nobody."""
+    return Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=full.retry_after, scope="lookups")
 
 
 def give_back(services: Services, taken: Taken) -> None:

@@ -5,11 +5,12 @@ elsewhere cannot lock a person out; an account that got 30 from all addresses in
 another only with an SMS code (``clients.redis`` has the numbers).
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from miniprogram_api import attempts, clock, passwords
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis import Locked, PasswordTry, peeking_password
+from miniprogram_api.clients.redis import Full, Limit, Locked, PasswordTry, peeking_password
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.account_reads import Holder
@@ -21,14 +22,22 @@ from models.fields import keys
 RESET_REMEMBERED = timedelta(days=30)
 
 
-def check(services: Services, account: Account | Holder, password: str, *, address: str) -> int:
+def check(
+    services: Services,
+    account: Account | Holder,
+    password: str,
+    *,
+    address: str,
+    lookups: Sequence[Limit] = (),
+) -> int:
     """Look at a password typed for ``account``; returns the tries left when it is the right one.
 
-    No transaction may be open: comparing takes some 20 ms. Raises Refused: ACCOUNT_LOCKED with
-    ``retry_after`` and ``needs_code``, WRONG_PASSWORD with ``attempts_left`` and, after a reset,
-    ``was_reset``.
+    No transaction may be open: comparing takes some 20 ms. ``lookups``: limits that must have room
+    before anything else, asked in the same step. Raises Refused: TOO_MANY_ATTEMPTS as
+    ``attempts.require_lookup_left``; ACCOUNT_LOCKED with ``retry_after`` and ``needs_code``,
+    WRONG_PASSWORD with ``attempts_left`` and, after a reset, ``was_reset``.
     """
-    left = count(services, account, address=address)
+    left = count(services, account, address=address, lookups=lookups)
     release()
     if account.password_hash is None or not passwords.verify(account.password_hash, password):
         raise wrong(account, left)
@@ -36,11 +45,23 @@ def check(services: Services, account: Account | Holder, password: str, *, addre
     return left
 
 
-def count(services: Services, account: Account | Holder, *, address: str) -> int:
-    """Count a try and return how many are left. Raises Refused: ACCOUNT_LOCKED."""
-    answer = services.clients.store.try_password(
-        _pair(address), _key(account.id), clock.milliseconds(clock.now())
+def count(
+    services: Services,
+    account: Account | Holder,
+    *,
+    address: str,
+    lookups: Sequence[Limit] = (),
+) -> int:
+    """Count a try and return how many are left.
+
+    Raises Refused: TOO_MANY_ATTEMPTS and ACCOUNT_LOCKED as ``check``.
+    """
+    now_ms = clock.milliseconds(clock.now())
+    answer = services.clients.store.try_password_behind(
+        lookups, _pair(address), _key(account.id), now_ms
     )
+    if isinstance(answer, Full):
+        raise attempts.too_many_lookups(answer)
     if isinstance(answer, Locked):
         raise Refused(
             Reason.ACCOUNT_LOCKED, retry_after=answer.retry_after, needs_code=answer.needs_code

@@ -144,12 +144,15 @@ def _find(
 ) -> Holder:
     """The one account that the login means. Raises Refused.
 
-    Where too many unknown logins came from nobody is looked up any more. A login that nobody has
-    takes a place, in one step for all callers, before its answer is given.
+    Where too many unknown logins came from nobody is told anything any more; whoever has a password
+    to be looked at is refused there (``_check_password``), in the step that counts the try. A login
+    that nobody has takes a place, in one step for all callers, before its answer is given.
     """
     login = accounts.read_login(credentials.login)
-    attempts.require_lookup_left(services, session, address)
     found = [] if login is None else accounts.find_holders(login)
+    if len(found) == 1 and found[0].status != UNACTIVATED:
+        return found[0]
+    attempts.require_lookup_left(services, session, address)
     if len(found) > 1:
         raise Refused(Reason.LOGIN_AMBIGUOUS)
     if found:
@@ -194,8 +197,11 @@ def _check_password(
 
     Returns the proof of the phone when it was needed, and how many tries were left.
     """
+    lookups = attempts.lookups(services.settings, session, address)
     try:
-        left = password_tries.check(services, account, credentials.password, address=address)
+        left = password_tries.check(
+            services, account, credentials.password, address=address, lookups=lookups
+        )
     except Refused as refused:
         if not (refused.details.get("needs_code") and credentials.proves_phone and account.phone):
             raise

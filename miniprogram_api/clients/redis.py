@@ -32,6 +32,8 @@ TRIES_BEFORE_LOCK = 5
 LOCK_MINUTES = (1, 5, 30, 120)
 TRIES_OF_ACCOUNT_IN_A_DAY = 30
 DISTINCT_KEPT_SECONDS = 3 * 86_400
+# How the script of password tries begins its answer when a gate is full.
+_GATE_FULL = 2
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,14 @@ class Store(Protocol):
     def try_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
         """Count one try of a password for (account, address) and for the account, or refuse."""
 
+    def try_password_behind(
+        self, gates: Sequence[Limit], pair_key: str, account_key: str, now_ms: int
+    ) -> PasswordTry | Locked | Full:
+        """``try_password`` if the gates have room, which are limits of one window, else Full.
+
+        No place is taken in a gate; ``remaining`` of Full is empty.
+        """
+
     def peek_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
         """Whether a try would be allowed, with nothing consumed; tells the tries left now."""
 
@@ -188,6 +198,18 @@ class RedisStore:
         return _read_password(
             self._server.run("try_password", _account_keys(account_key), arguments)
         )
+
+    def try_password_behind(
+        self, gates: Sequence[Limit], pair_key: str, account_key: str, now_ms: int
+    ) -> PasswordTry | Locked | Full:
+        """``try_password`` if the gates have room, else Full; all in one step."""
+        names = (*_account_keys(account_key), *[gate.key for gate in gates])
+        arguments = _password_call("try", token_urlsafe(12), pair_key, now_ms, gates)
+        answer = self._server.run("try_password", names, arguments)
+        if answer[0] == _GATE_FULL:
+            gate = gates[answer[1] - 1]
+            return Full(gate.key, gate.windows[0].name, ceil(answer[2] / 1000), {})
+        return _read_password(answer)
 
     def peek_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
         """Whether a try would be allowed, with nothing consumed; tells the tries left now."""
@@ -262,9 +284,14 @@ def _read_take(
     return Taken(token, keys, remaining, places)
 
 
-def _password_call(mode: str, token: str, pair_key: str, now_ms: int) -> tuple[str | int, ...]:
+def _password_call(
+    mode: str, token: str, pair_key: str, now_ms: int, gates: Sequence[Limit] = ()
+) -> tuple[str | int, ...]:
     arguments: list[str | int] = [mode, now_ms, pair_key, token]
     arguments += [TRIES_BEFORE_LOCK, TRIES_OF_ACCOUNT_IN_A_DAY]
+    for gate in gates:
+        [window] = gate.windows
+        arguments += [window.seconds * 1000, window.limit]
     arguments += [minutes * 60_000 for minutes in LOCK_MINUTES]
     return tuple(arguments)
 

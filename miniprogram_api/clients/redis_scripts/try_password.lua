@@ -1,19 +1,33 @@
 -- Counts one try of a password before anybody looks at the password, or refuses it; or only looks.
 --
 -- KEYS: the account's tries from all addresses (sorted set), the account's pairs (hash: pair →
---       "tries:locked until:time of the last try:its token").
+--       "tries:locked until:time of the last try:its token"), then a sorted set for each gate: a limit
+--       with one window that must have room (nothing is entered there).
 -- ARGV: "try" or "peek", now in milliseconds, the pair, the caller's token, tries before a lock, tries
---       of the account in 24 hours, then the lengths of the locks in milliseconds, the last repeats.
--- Returns {1, tries left before the lock} or {0, milliseconds to wait, 1 when the account is full}.
+--       of the account in 24 hours, for each gate the length of its window in milliseconds and its
+--       limit, then the lengths of the locks in milliseconds, the last repeats.
+-- Returns {1, tries left before the lock}, {0, milliseconds to wait, 1 when the account is full}, or
+--         {2, index of the gate that frees last, milliseconds until then}.
 
 local trying = ARGV[1] == 'try'
 local pair, token = ARGV[3], ARGV[4]
 local before_lock, in_a_day = tonumber(ARGV[5]), tonumber(ARGV[6])
 local now = present({KEYS[1]}, tonumber(ARGV[2]), trying)
+local gates = #KEYS - 2
+local first_lock = 6 + 2 * gates
+
+local full_gate, gate_wait = 0, 0
+for i = 1, gates do
+  local gate = KEYS[2 + i]
+  local wait = wait_for_place(gate, tonumber(ARGV[5 + 2 * i]), tonumber(ARGV[6 + 2 * i]),
+    present({gate}, tonumber(ARGV[2]), false))
+  if wait > gate_wait then full_gate, gate_wait = i, wait end
+end
+if full_gate > 0 then return {2, full_gate, gate_wait} end
 
 local function lock_after(tries)
   if tries == 0 or tries % before_lock ~= 0 then return 0 end
-  return tonumber(ARGV[math.min(6 + tries / before_lock, #ARGV)])
+  return tonumber(ARGV[math.min(first_lock + tries / before_lock, #ARGV)])
 end
 
 local tries, locked_until, last, last_token = 0, 0, 0, ''

@@ -5,7 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from miniprogram_api.clients.redis import Locked, PasswordTry, RedisStore
+from miniprogram_api.clients.redis import (
+    Full,
+    Limit,
+    Locked,
+    PasswordTry,
+    RedisStore,
+    Taken,
+    Window,
+)
 from miniprogram_api.clients.redis_server import RedisServer
 
 NOON = 1_793_851_200_000
@@ -158,3 +166,26 @@ def test_pairs_of_long_ago_are_cleared_away(server: RedisServer, store: RedisSto
         store.try_password(f"account-1:{number}", ACCOUNT, NOON + number * DAY)
     kept: int = server.call(lambda client: client.hlen(f"{ACCOUNT}:pairs"))
     assert kept <= 61
+
+
+def test_a_full_gate_refuses_before_the_try_counts(store: RedisStore) -> None:
+    gate = Limit("gate", (Window("minute", 60, 2),))
+    wider = Limit("wider", (Window("hour", 3_600, 1),))
+    for number in range(2):
+        store.take([gate], NOON + number)
+    behind = store.try_password_behind([gate, wider], HOME, ACCOUNT, NOON + 1_000)
+    assert behind == Full("gate", "minute", 59, {})
+    store.take([wider], NOON + 1_000)
+    behind = store.try_password_behind([gate, wider], HOME, ACCOUNT, NOON + 1_000)
+    assert behind == Full("wider", "hour", 3_600, {})
+    # Nothing was counted, neither the tries nor in a gate.
+    assert tries(store, 1, NOON + 2_000) == allowed(4)
+    assert store.try_password_behind([gate], HOME, ACCOUNT, NOON + MINUTE) == PasswordTry(3)
+    assert isinstance(store.take([gate], NOON + MINUTE), Taken)
+
+
+def test_gates_do_not_change_how_long_a_lock_is(store: RedisStore) -> None:
+    gates = [Limit(f"gate {number}", (Window("minute", 60, 9),)) for number in range(2)]
+    for left in (4, 3, 2, 1, 0):
+        assert store.try_password_behind(gates, HOME, ACCOUNT, NOON) == PasswordTry(left)
+    assert store.try_password_behind(gates, HOME, ACCOUNT, NOON) == Locked(60)
