@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from peewee import BooleanField
 
 from models.accounts import CANCELLED, Account
-from models.database import DayField, database, first_row, instant, is_sqlite
+from models.database import DayField, all_rows, first_row, instant, is_sqlite
 from models.fields import BlindIndexField, EncryptedField, keys
 
 
@@ -23,6 +23,15 @@ class Holder(NamedTuple):
     password_hash: str | None
     password_reset_at: datetime | None
     phone: str | None
+
+
+class _StoredHolder(Holder):
+    """One whose phone is decrypted when it is first wanted, which is rarely."""
+
+    @cached_property
+    def phone(self) -> str | None:
+        stored = self[-1]
+        return None if stored is None else _decrypted(Account.phone, stored)
 
 
 def holders_of_identity(id_number: str) -> list[Holder]:
@@ -50,14 +59,8 @@ def _matches(index: BlindIndexField, canonical: str) -> tuple[str, tuple[bytes, 
 def _holders(condition: str, values: tuple[Any, ...]) -> list[Holder]:
     statement = f"{_HOLDER} WHERE {condition} ORDER BY id"
     return [
-        Holder(
-            row[0],
-            row[1],
-            row[2],
-            None if row[3] is None else instant(row[3]),
-            None if row[4] is None else _decrypted(Account.phone, row[4]),
-        )
-        for row in database.execute_sql(statement, values).fetchall()
+        _StoredHolder(id_, status, kept, None if reset is None else instant(reset), phone)
+        for id_, status, kept, reset, phone in all_rows(statement, values)
     ]
 
 

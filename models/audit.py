@@ -2,7 +2,7 @@
 
 from peewee import BigAutoField, BigIntegerField, CharField, TextField
 
-from models.database import InstantField, Model, database, first_row, is_sqlite
+from models.database import InstantField, Model, first_row, is_sqlite, write
 
 
 class AuditEntry(Model):
@@ -23,7 +23,7 @@ class AuditEntry(Model):
 
 def add(at_ms: int, tag: str, actor: str, account_id: int | None, details: str) -> None:
     """Add a line; one plain statement, because almost every change passes here."""
-    database.execute_sql(_ADD[is_sqlite()], (at_ms, tag, actor, account_id, details))
+    write(_ADD[is_sqlite()], (at_ms, tag, actor, account_id, details))
 
 
 def tags() -> list[str]:

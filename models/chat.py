@@ -13,7 +13,7 @@ from peewee import (
     SmallIntegerField,
 )
 
-from models.database import InstantField, Model, database, is_sqlite
+from models.database import InstantField, Model, all_rows, database, is_sqlite
 from models.fields import EncryptedField
 
 LONGEST_OPENID = 64
@@ -120,7 +120,7 @@ def add_message(message: NewMessage, *, for_human: bool, is_event: bool, human: 
     # The person's row counts only while it says that he is with humans after this instant.
     after = _NEVER if is_event else now
     parameters = (*message, now, now, human, int(for_human), message.openid, after)
-    rows = database.execute_sql(_ADD[is_sqlite()], parameters).fetchall()
+    rows = all_rows(_ADD[is_sqlite()], parameters)
     return str(rows[0][0]) if rows else None
 
 

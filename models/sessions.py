@@ -6,7 +6,7 @@ from peewee import BlobField, CharField, ForeignKeyField
 
 from models.account_reads import OVERVIEW_COLUMNS, Overview, read_overview
 from models.accounts import Account
-from models.database import InstantField, Model, database, first_row, is_sqlite
+from models.database import InstantField, Model, first_row, is_sqlite, write
 
 
 class Session(Model):
@@ -44,7 +44,7 @@ def find(token_hash: bytes) -> Found | None:
 
 def add(token_hash: bytes, openid: str | None, account_id: int | None, now_ms: int) -> None:
     """Keep a new session; one plain statement, because every sign-in passes here."""
-    database.execute_sql(_ADD[is_sqlite()], (token_hash, openid, account_id, now_ms, now_ms))
+    write(_ADD[is_sqlite()], (token_hash, openid, account_id, now_ms, now_ms))
 
 
 def touch(token_hash: bytes, now_ms: int) -> None:

@@ -16,12 +16,12 @@ _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY})
 
 
 class ReadingConnection(sqlite3.Connection):
-    """A connection with a short way for reads that happen at every request."""
+    """A connection with a short way for statements that many requests run."""
 
     _reader: sqlite3.Cursor | None = None
 
     def read(self, sql: str, parameters: Any = ()) -> list[Any]:
-        """All rows of a query, by one cursor that is kept.
+        """All rows of a statement, by one cursor that is kept.
 
         They are read to the end, so that nothing stays open behind it.
         """

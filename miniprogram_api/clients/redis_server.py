@@ -127,12 +127,16 @@ class RedisServer:
         The client's own way, through its pool, costs as much as the whole round trip, and every
         limit passes here.
         """
+        from hiredis import pack_command
         from redis.exceptions import NoScriptError
 
         kept = self._connection(client)
+        # As the connection would do itself, after looking at each argument's type.
+        parts: Any = ("EVALSHA", script.sha, len(keys), *keys, *arguments)
+        command = (pack_command(parts),)
 
         def exchange() -> Any:
-            kept.send_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
+            kept.send_packed_command(command, check_health=False)
             return kept.read_response()
 
         try:
