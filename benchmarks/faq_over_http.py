@@ -219,12 +219,10 @@ def _nlpjs(stage: Stage, say: Callable[[str], None]) -> Path | None:
 
 def _corpus(content: Content) -> dict[str, list[str]]:
     """The same examples that the product learns from."""
-    service = content.out_of_scope.other_services
-    name = service[0].words[0] if service else ""
     return {
         **{entry.slug: [entry.title, *entry.questions] for entry in content.entries},
         **{topic.topic: [*topic.questions] for topic in content.smalltalk},
-        "None": [q.replace("{service}", name) for q in content.out_of_scope.questions],
+        "None": [*content.out_of_scope.spelt_out()],
     }
 
 

@@ -288,14 +288,11 @@ def titles(content: Content) -> Mapping[str, tuple[str, int | None]]:
 
 def _examples(content: Content) -> Iterable[tuple[str, str]]:
     """Every example with the answer that it means."""
-    services = content.out_of_scope.other_services
-    name = services[0].words[0] if services else ""
     for entry in content.entries:
         yield from ((text, entry.slug) for text in entry.questions)
     for topic in content.smalltalk:
         yield from ((text, topic.topic) for text in topic.questions)
-    for text in content.out_of_scope.questions:
-        yield text.replace("{service}", name), OUT_OF_SCOPE
+    yield from ((text, OUT_OF_SCOPE) for text in content.out_of_scope.spelt_out())
 
 
 def _remarks(content: Content, asked: Sequence[Question], in_force: Content) -> Iterable[str]:

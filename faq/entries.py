@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Any, Literal
+from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -217,6 +218,19 @@ class OutOfScope(_Value):
 
     other_services: tuple[OtherService, ...]
     questions: tuple[Line, ...]
+
+    def spelt_out(self) -> tuple[str, ...]:
+        """The questions, each with one or another service's name where it leaves a place for it.
+
+        Which one depends on the question's wording alone, as long as the services stay the same.
+        """
+        words = [word for service in self.other_services for word in service.words]
+        # Beside letters or digits, a name of such would not be seen as one.
+        names = [word for word in words if not word.isascii()] or words or [""]
+        return tuple(
+            question.replace("{service}", names[crc32(question.encode()) % len(names)])
+            for question in self.questions
+        )
 
 
 class Replies(_Value):

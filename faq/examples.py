@@ -39,11 +39,8 @@ def groups_of(content: Content) -> list[Group]:
         for entry in content.entries
     ]
     groups += [Group(f"topic {topic.topic}", tuple(topic.questions)) for topic in content.smalltalk]
-    services = content.out_of_scope.other_services
-    # The reader turns the name of every service into the same marker, so one stands for all.
-    name = services[0].words[0] if services else ""
-    others = [question.replace("{service}", name) for question in content.out_of_scope.questions]
-    groups.append(Group("out of scope", tuple(others)))
+    # The reader turns every service's name into the same marker, but the encoder reads the names.
+    groups.append(Group("out of scope", content.out_of_scope.spelt_out()))
     held = Counter(chain.from_iterable({*group.texts} for group in groups))
     shared = {text for text, times in held.items() if times > 1}
     return [
