@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-# Enough examples to learn how often scores that look like this are right.
-MOST_JUDGED = 3_000
+# As many examples are judged to learn how often scores that look like this are right. All of the
+# shipped ones are: of a part, an edit would change which, and with it how sure every answer is.
+MOST_JUDGED = 8_000
 # Of very many a question takes longer to judge, and an editor waits.
 MOST_JUDGED_OF_MANY = 1_000
 
