@@ -122,25 +122,32 @@ def verify(
     if challenge_id is None:
         _require_standing(account_id, consent_version)
     levels.require_unverified(account)
-    if challenge_id is not None:
-        face_challenges.require_usable(challenge_id, holder)
-    taken = attempts.take(services, _limits(services, account, address))
-    counts = False
+    # Before a place among the attempts: of many calls with one challenge the others hear that it is
+    # in use, not that they tried too often.
+    claim = None if challenge_id is None else face_challenges.claim(challenge_id, holder)
     try:
-        if challenge_id is None:
-            challenge_id = face_challenges.new_id()
-            _open(challenge_id, holder, PHOTO_LIFETIME)
-        claim = face_challenges.claim(challenge_id, holder)
+        taken = attempts.take(services, _limits(services, account, address))
+        counts = False
         try:
+            if claim is None:
+                claim = _claim_new(holder)
             answer = _ask(services, holder, account, claim, image)
             counts = answer.outcome is FaceOutcome.MISMATCH
             _conclude(claim, holder, answer, attempts_left=taken.remaining["day"])
         finally:
-            face_challenges.give_back(claim)
+            if not counts:
+                attempts.give_back(services, taken)
     finally:
-        if not counts:
-            attempts.give_back(services, taken)
+        if claim is not None:
+            face_challenges.give_back(claim)
     return accounts.current(account_id)
+
+
+def _claim_new(holder: Holder) -> Claim:
+    """A challenge for a photo that came without one."""
+    challenge_id = face_challenges.new_id()
+    _open(challenge_id, holder, PHOTO_LIFETIME)
+    return face_challenges.claim(challenge_id, holder)
 
 
 def require_room(services: Services, account: Account, address: str) -> None:
