@@ -1,7 +1,6 @@
 """Registration systems by page: let in, changed, revoked; what they were told, and told again."""
 
 import re
-import time
 from datetime import timedelta
 
 from miniprogram_api import clock
@@ -14,6 +13,7 @@ from tests.support.admin import Desk
 from tests.support.people import person
 from tests.support.service import Service, data_of
 from tests.support.staff import member_of, token_of
+from tests.support.waiting import eventually
 
 SOMEONE = person(number=84)
 
@@ -85,8 +85,4 @@ def test_an_administrator_lets_in_and_an_auditor_looks(desk_service: Service) ->
 
 
 def until_it_says(desk: Desk, path: str, word: str) -> None:
-    for _ in range(300):
-        if word in desk.get(path).text:
-            return
-        time.sleep(0.05)
-    raise AssertionError(desk.get(path).text)
+    assert eventually(lambda: word in desk.get(path).text, seconds=60)

@@ -14,7 +14,9 @@ from tests.support.rules import Rules
 
 def run_housekeeping(rules: Rules, now: datetime) -> None:
     jobs.plan_periodic(now)
-    while outbox.work_once(lambda name, payload: jobs.run(rules.services, name, payload), now):
+    # A job is due from the moment on at which it was written, which is a little later than now.
+    due = now + timedelta(seconds=5)
+    while outbox.work_once(lambda name, payload: jobs.run(rules.services, name, payload), due):
         pass
     of_interest = OutboxJob.select().where(OutboxJob.name == "housekeeping")
     job = of_interest.order_by(OutboxJob.id.desc()).get()
