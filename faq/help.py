@@ -40,7 +40,8 @@ def _published() -> Published | None:
         return current()
     except Refused:
         return None
-    except DatabaseUnavailable:
+    except (*DatabaseUnavailable, ValueError):
+        # ValueError: another version wrote what is in force, and this one cannot read it.
         return last_seen()
 
 

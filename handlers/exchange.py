@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
@@ -48,7 +49,8 @@ class ServiceRequest(Request):
         request.path = rule.rule
         request.root_path = ""
         request.scheme = environ["wsgi.url_scheme"]
-        request.server = (environ["SERVER_NAME"], int(environ["SERVER_PORT"] or 0))
+        # Nothing of the API asks under which name it was called, and the port may be no number.
+        request.server = None
         request.query_string = environ.get("QUERY_STRING", "").encode("latin1")
         request.headers = EnvironHeaders(environ)
         request.remote_addr = environ.get("REMOTE_ADDR")
@@ -169,16 +171,27 @@ class Service(Flask):
     def let_pass(self, views: Mapping[str, Callable[[ServiceRequest], Response]]) -> None:
         """Answer these endpoints by the short way, as far as their paths have no variable part.
 
-        Called when all rules and functions are registered. Functions that a blueprint wants to run
-        before or after its requests would be passed by, so there must be none: TypeError.
+        Called when all rules and functions are registered. What is to run around the requests of
+        one blueprint, or in the place of its errors, would be passed by: TypeError.
         """
-        around = (self.before_request_funcs, self.after_request_funcs, self.teardown_request_funcs)
+        everywhere = (
+            self.before_request_funcs.get(None),
+            self.url_value_preprocessors.get(None),
+            self.teardown_appcontext_funcs,
+        )
+        around = (
+            self.before_request_funcs,
+            self.after_request_funcs,
+            self.teardown_request_funcs,
+            self.url_value_preprocessors,
+        )
         for rule in self.url_map.iter_rules():
             view = views.get(rule.endpoint)
             if view is None or rule.arguments:
                 continue
             blueprint = rule.endpoint.rpartition(".")[0]
-            if self.before_request_funcs.get(None) or any(f.get(blueprint) for f in around):
+            own_errors = any(self.error_handler_spec.get(blueprint, {}).values())
+            if any(everywhere) or own_errors or any(f.get(blueprint) for f in around):
                 raise TypeError(f"Something is to run around the requests of {blueprint}.")
             # HEAD and OPTIONS are Flask's.
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
@@ -196,19 +209,35 @@ class Service(Flask):
         _present.set(request)
         try:
             try:
-                response = straight.view(request)
+                response = self._finished(self._answered(straight, request))
             except Exception as error:
-                handler = self._find_error_handler(error, [])
-                if handler is None:
-                    raise
-                response = cast(Response, handler(error))
-            for finish in self.after_request_funcs.get(None, ()):
-                response = cast(Response, finish(response))
+                # The answer to an error, or what finishes an answer, failed itself.
+                response = self._answer_to(error)
+                with suppress(Exception):
+                    response = self._finished(response)
             return response(environ, start_response)
         finally:
-            for release in self.teardown_request_funcs.get(None, ()):
+            for release in reversed(self.teardown_request_funcs.get(None, ())):
                 release(None)
             _present.set(None)
+
+    def _answered(self, straight: _Straight, request: ServiceRequest) -> Response:
+        try:
+            return straight.view(request)
+        except Exception as error:
+            return self._answer_to(error)
+
+    def _answer_to(self, error: Exception) -> Response:
+        """What the application's handler of such errors answers; raises it where there is none."""
+        handler = self._find_error_handler(error, [])
+        if handler is None:
+            raise error
+        return cast(Response, handler(error))
+
+    def _finished(self, response: Response) -> Response:
+        for finish in reversed(self.after_request_funcs.get(None, ())):
+            response = cast(Response, finish(response))
+        return response
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself, because none here is asynchronous."""

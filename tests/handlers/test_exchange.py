@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -136,6 +137,48 @@ def test_what_nobody_foresaw_is_answered_and_everything_given_back(
     assert ("X-Request-ID", "the-same-for-both") in headers
     assert b"sentence" not in body
     assert released == [True]
+
+
+@pytest.mark.parametrize("name", ["handlers.errors._help", "handlers.logs.log_request"])
+def test_an_error_while_an_error_is_answered_is_answered_the_same_both_ways(
+    app: Service, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    module, _, function = name.rpartition(".")
+    real = getattr(import_module(module), function)
+    body = b'{"login": "nobody_has_it", "password": "12345678"}'
+
+    def answer() -> Answered:
+        failures = iter([OSError("a sentence that nobody may read")])
+
+        def fail_once(*given: Any) -> Any:
+            for error in failures:
+                raise error
+            return real(*given)
+
+        monkeypatch.setattr(name, fail_once)
+        return answered(app.wsgi_app, environment("POST", f"{API}/sessions", body))
+
+    short = answer()
+    app._straight.clear()
+    assert short == answer()
+    assert short[0].startswith("500")
+    assert json.loads(short[2])["code"] == "INTERNAL_ERROR"
+
+
+def test_the_port_may_be_no_number(app: Service) -> None:
+    # Behind a Unix socket it is what the caller wrote into Host.
+    sent = environment("GET", f"{API}/consent", SERVER_PORT="b", HTTP_HOST="a:b")
+    assert answered(app.wsgi_app, sent)[0] == "200 OK"
+
+
+def test_no_blueprint_may_answer_errors_of_its_own() -> None:
+    app = Service("other", static_folder=None)
+    blueprint = Blueprint("account", __name__)
+    blueprint.add_url_rule("/account", "show_account", lambda: "", methods=["GET"])
+    blueprint.register_error_handler(LookupError, lambda _: "")
+    app.register_blueprint(blueprint)
+    with pytest.raises(TypeError):
+        app.let_pass({"account.show_account": lambda _request: Response()})
 
 
 def test_nothing_may_run_around_one_blueprint(rules: Rules) -> None:
