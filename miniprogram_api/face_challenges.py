@@ -45,6 +45,8 @@ class Claim:
     challenge_id: str
     claimed_at: datetime
     verify_id: str | None
+    outcome_before: str | None
+    """How the last check with it ended, when that left it usable."""
 
 
 def new_id() -> str:
@@ -112,7 +114,7 @@ def claim(challenge_id: str, holder: Holder) -> Claim:
         require_usable(challenge_id, holder)
         # It became free again just now: whoever had it got no answer.
         raise Refused(Reason.IDENTITY_CHECK_IN_PROGRESS, retry_after=1)
-    return Claim(challenge_id, now, challenge.verify_id)
+    return Claim(challenge_id, now, challenge.verify_id, challenge.outcome)
 
 
 def end(held: Claim, answer: FaceAnswer, *, used_up: bool) -> None:
@@ -125,9 +127,10 @@ def end(held: Claim, answer: FaceAnswer, *, used_up: bool) -> None:
 
 
 def give_back(held: Claim) -> None:
-    """Let the challenge be used again, unless it ended."""
+    """Let the challenge be used again, as it was before, unless it ended."""
+    before = {"used_at": None, "outcome": held.outcome_before}
     try:
-        FaceChallenge.update(used_at=None).where(_is(held)).execute()
+        FaceChallenge.update(**before).where(_is(held)).execute()
     except DatabaseUnavailable:
         # What happened is known and must not be lost for this: the lease ends the claim.
         log.warning("challenge not given back")

@@ -243,6 +243,21 @@ def test_an_address_may_fail_a_hundred_times_an_hour(rules: Rules) -> None:
     assert other.verify(challenge.challenge_id, services=services, address="192.0.2.99").level == 4
 
 
+def test_who_tried_too_often_keeps_the_trace_of_his_last_check(rules: Rules) -> None:
+    services = rules.with_settings(failures_per_address=1)
+    holder = Holder(rules, person(number=26))
+    challenge = holder.open()
+    rules.sandbox.face("o-zhang", 90002)
+    refused = refusal(holder.verify, challenge.challenge_id, services=services)
+    assert refused.reason is Reason.FACE_NOT_FINISHED
+    other = Holder(rules, person("张不像", number=27), wechat="li")
+    refusal(other.verify, other.open().challenge_id, services=services)
+    refused = refusal(holder.verify, challenge.challenge_id, services=services)
+    assert refused.reason is Reason.TOO_MANY_ATTEMPTS
+    row = challenge_row(challenge)
+    assert (row.used_at, row.outcome) == (None, "not_finished")
+
+
 def test_attempts_at_once_do_not_exceed_the_limit(rules: Rules) -> None:
     someone = person("张不像", number=25)
     holder = Holder(rules, someone)
