@@ -10,7 +10,7 @@ from faq import conversations, markup, messages, turns
 from faq.asker import Asker
 from faq.conversations import CONVERSATION_ID as CONVERSATION_ID
 from faq.conversations import Conversation
-from faq.entries import Entry
+from faq.entries import Entry, distinct
 from faq.publishing import serving
 from faq.text import LONGEST_QUESTION
 from faq.turns import Kind, Said, Turn
@@ -240,19 +240,8 @@ def _size(lines: list[str]) -> int:
 def _actions(said: Said) -> list[dict[str, str]]:
     """What the record advises, then what the entry does; nothing twice, five at most."""
     entry, advised = said.entry, said.found.actions
-    if entry is not None and said.actions is entry.actions:
-        buttons = entry.buttons
-    else:
-        buttons = [action.as_json() for action in said.actions]
+    if entry is None or said.actions is not entry.actions:
+        return distinct(advised, [action.as_json() for action in said.actions])[:MOST_ACTIONS]
     if not advised:
-        return buttons
-    actions = [*advised]
-    for button in buttons:
-        if not any(_does_the_same(button, other) for other in actions):
-            actions.append(button)
-    return actions[:MOST_ACTIONS]
-
-
-def _does_the_same(one: dict[str, str], other: dict[str, str]) -> bool:
-    kind = one["type"]
-    return other["type"] == kind and other.get(kind) == one[kind]
+        return entry.buttons
+    return distinct(advised, entry.buttons)[:MOST_ACTIONS]

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 from typing import Annotated, Any, Literal
 from zlib import crc32
 
@@ -81,6 +82,15 @@ class Action(_Value):
     def _form(self) -> dict[str, str]:
         """Every answer has actions, and making their form costs more than finding them."""
         return self.model_dump(by_alias=True, exclude_none=True)
+
+
+def distinct(*groups: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Buttons in the form that clients get, without those that do what one before them does."""
+    buttons: dict[tuple[str, str], dict[str, str]] = {}
+    for button in chain.from_iterable(groups):
+        kind = button["type"]
+        buttons.setdefault((kind, button[kind]), button)
+    return list(buttons.values())
 
 
 class AttachedProbe(_Value):
@@ -187,7 +197,7 @@ class Entry(_Value):
     @cached_property
     def buttons(self) -> list[dict[str, str]]:
         """The actions as clients get them; the same object every time, not to be changed."""
-        return [action.as_json() for action in self.actions]
+        return distinct([action.as_json() for action in self.actions])
 
     @cached_property
     def pictures(self) -> dict[str, list[str]]:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from faq.answering import MOST_BYTES, Answer
+from faq.answering import MOST_ACTIONS, MOST_BYTES, Answer
 from faq.conversations import CONVERSATION_ID
-from faq.entries import Content
+from faq.entries import Action, Content
 from faq.help import help_for_case
 from faq.publishing import Published, publish
 from handlers.jobs.chat_texts import of_answer
@@ -177,3 +177,19 @@ def test_nobody_sees_markup(bot: Bot, published: Published) -> None:
         assert "**" not in told
         assert "](" not in told
         assert "`" not in told
+
+
+def test_no_more_than_five_buttons_and_none_twice(bot: Bot, shipped: Content) -> None:
+    calls = [Action(type="call", label=f"电话{n}", call=f"1234{n}") for n in range(5)]
+    replies = shipped.replies.model_copy(update={"actions": tuple(calls)})
+    entry = shipped.by_slug["name_symbol"]
+    twice = tuple(Action(type="retry", label=f"第{n}次", retry="sms_code") for n in range(3))
+    entries = tuple(
+        one.model_copy(update={"actions": twice}) if one is entry else one
+        for one in shipped.entries
+    )
+    publish(shipped.model_copy(update={"replies": replies, "entries": entries}), after=1)
+    assert len(bot.ask("不想活了").actions) == MOST_ACTIONS
+    said = bot.ask("姓名中间的点怎么打出来")
+    assert said.slug == "name_symbol"
+    assert [button["label"] for button in said.actions if button["type"] == "retry"] == ["第0次"]
