@@ -172,7 +172,7 @@ def _read(entry: Entry) -> tuple[NewMessage, Choice | None] | None:
     try:
         fields, choice = from_json(entry.content)
         for place in (_QUESTION, _ANSWER):
-            if isinstance(fields[place], list):
+            if not isinstance(fields[place], str):
                 fields[place] = b64decode(fields[place][0], validate=True)
         message = table.renewed(NewMessage(*fields))
         return message, None if choice is None else Choice(*choice)

@@ -21,7 +21,7 @@ SEGMENT_BYTES = 256 * 1024
 # What was handed on stays on the disk until its segment is finished.
 SEGMENT_MS = 3600 * 1000
 # More segments than that wait only when nobody empties the spool.
-MANY_SEGMENTS = 64
+MANY_SEGMENTS = 32
 
 _SUFFIX = ".spool"
 # More than the length of a line, so that a batch has about as many lines as it may have.

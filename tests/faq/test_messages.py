@@ -1,5 +1,6 @@
 """What is kept of a question: everything but personal data, exactly once."""
 
+import json
 import os
 import signal
 import time
@@ -87,6 +88,31 @@ def test_a_line_that_nobody_can_read_holds_up_no_other(bot: Bot) -> None:
     assert bot.write() == 2
     assert [row.message_id for row in FaqMessage.select()] == [kept.message_id]
     assert messages.find(bot.services, lost.message_id) is None
+
+
+@pytest.mark.parametrize("content", [b"[[null]]", b"null", b"[]", b"\xff", b"[[1],[2]]"])
+def test_a_line_of_other_code_holds_up_no_other(bot: Bot, content: bytes) -> None:
+    waiting = spool.under(bot.services.settings.var_dir)
+    waiting.append(spool.Entry(("talk", "message"), 1, content))
+    fields = [None] * len(NewMessage._fields)
+    waiting.append(spool.Entry(("talk", "message"), 2, json.dumps([fields, None]).encode()))
+    kept = bot.ask("你好")
+    assert bot.write() == 3
+    assert [row.message_id for row in FaqMessage.select()] == [kept.message_id]
+
+
+def test_what_waited_under_a_former_key_is_sealed_anew(bot: Bot) -> None:
+    ring = keys()
+    said = bot.ask("请问怎么激活")
+    newer = {"newer": b"n" * 32, **ring.data}
+    use_keys(KeyRing(newer, ring.index, ring.cipher))
+    try:
+        bot.write()
+        stored = database.execute_sql("SELECT question, answer FROM faq_message").fetchone()
+        assert all(keys().is_current(bytes(value)) for value in stored)
+        assert bot.kept(said.message_id).question == "请问怎么激活"
+    finally:
+        use_keys(ring)
 
 
 def test_without_a_place_on_the_disk_the_database_keeps_it_and_the_memory(
