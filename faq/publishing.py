@@ -22,6 +22,7 @@ from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models import faq as table
 from models.database import IntegrityError, database, transaction
+from models.database import release as release_connection
 
 # Besides the release in force: room for a draft under examination, or for the release before.
 _MOST_KEPT = 2
@@ -218,10 +219,11 @@ def serving() -> Published:
 def wait_until_served() -> None:
     """Return when every process answers questions from what was in force when this was called.
 
-    To be called after the transaction, holding nothing.
+    To be called after the transaction; gives a PostgreSQL connection back first.
     """
     global _held_until
     _held_until = 0.0
+    release_connection()
     time.sleep(1.25 * HELD_SECONDS)
 
 
@@ -292,7 +294,7 @@ def publish(content: Content, *, after: int | None, **facts: Any) -> int:
     text, digest = content.as_json(), digest_of(content)
     with transaction():
         number = table.add_release(text, digest, clock.now(), after=after, **facts)
-    # Here, at least, it is seen at once.
+    # Seen at once here, when this is not a part of a larger transaction (`wait_until_served`).
     _held_until = 0.0
     return number
 

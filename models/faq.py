@@ -67,7 +67,7 @@ class FaqCompiled(Model):
 def current_number() -> int | None:
     """The number of the release in force, or None before the first publication.
 
-    Asked before every answer, hence one narrow query without the cost of building a model.
+    Asked all the time, hence one narrow query without the cost of building a model.
     """
     row = first_row("SELECT release_id FROM faq_pointer WHERE id = 1")  # POINTER_ID
     return None if row is None else int(row[0])
