@@ -96,13 +96,20 @@ def _warm_up() -> None:
 
 
 def _write_figures(services: Any) -> None:
+    import structlog
+
     from handlers import metrics
     from miniprogram_api import figure_counters, maintenance
 
+    log = structlog.get_logger("figures")
     is_over = False
     while not is_over:
         is_over = _ending.wait(figure_counters.WRITE_EVERY_SECONDS)
-        metrics.write()
+        try:
+            metrics.write()
+        except OSError as error:
+            # No file can be opened just now; what is counted next is written the next time.
+            log.warning("metrics not written", error=type(error).__name__)
         figure_counters.write(services)
         maintenance.leave_thread()
 
