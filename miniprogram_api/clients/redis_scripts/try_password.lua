@@ -16,15 +16,6 @@ local now = present({KEYS[1]}, tonumber(ARGV[2]), trying)
 local gates = #KEYS - 2
 local first_lock = 6 + 2 * gates
 
-local full_gate, gate_wait = 0, 0
-for i = 1, gates do
-  local gate = KEYS[2 + i]
-  local wait = wait_for_place(gate, tonumber(ARGV[5 + 2 * i]), tonumber(ARGV[6 + 2 * i]),
-    present({gate}, tonumber(ARGV[2]), false))
-  if wait > gate_wait then full_gate, gate_wait = i, wait end
-end
-if full_gate > 0 then return {2, full_gate, gate_wait} end
-
 local function lock_after(tries)
   if tries == 0 or tries % before_lock ~= 0 then return 0 end
   return tonumber(ARGV[math.min(first_lock + tries / before_lock, #ARGV)])
@@ -38,6 +29,18 @@ if record then
   if trying and last_token == token then
     return {1, (before_lock - tries % before_lock) % before_lock}
   end
+end
+
+local full_gate, gate_wait = 0, 0
+for i = 1, gates do
+  local gate = KEYS[2 + i]
+  local wait = wait_for_place(gate, tonumber(ARGV[5 + 2 * i]), tonumber(ARGV[6 + 2 * i]),
+    present({gate}, tonumber(ARGV[2]), false))
+  if wait > gate_wait then full_gate, gate_wait = i, wait end
+end
+if full_gate > 0 then return {2, full_gate, gate_wait} end
+
+if record then
   if last > now + AHEAD then
     -- The wall clock was set back: the record counts as made now.
     last, locked_until = now, math.min(locked_until, now + lock_after(tries))
