@@ -124,10 +124,6 @@ class JsonResponse(Response):
         """Made when somebody looks for one or adds one, which few answers need."""
         return Headers(self._fixed)
 
-    def get_wsgi_headers(self, _environ: dict[str, Any]) -> Headers:
-        """The headers themselves; the default copies them and looks for each that it may mend."""
-        return self.headers
-
     def get_app_iter(self, environ: dict[str, Any]) -> Iterable[bytes]:
         """The body; the default wraps it to close what is open, and nothing is."""
         body: list[bytes] = self.response  # type: ignore[assignment]

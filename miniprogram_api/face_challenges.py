@@ -70,7 +70,7 @@ def insert(
     ).execute()
 
 
-def require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
+def _require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
     """The challenge, if the holder could use it now.
 
     Raises Refused: NOT_FOUND (unknown, used, expired or another's), IDENTITY_CHECK_IN_PROGRESS.
@@ -98,9 +98,9 @@ def require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
 def claim(challenge_id: str, holder: Holder) -> Claim:
     """Take the one use of a challenge; of several callers at once one gets it.
 
-    Raises Refused as ``require_usable``.
+    Raises Refused: NOT_FOUND, IDENTITY_CHECK_IN_PROGRESS.
     """
-    challenge = require_usable(challenge_id, holder)
+    challenge = _require_usable(challenge_id, holder)
     now = clock.now()
     is_free = FaceChallenge.used_at.is_null() | (
         FaceChallenge.outcome.is_null() & (FaceChallenge.used_at <= now - LEASE)
@@ -111,7 +111,7 @@ def claim(challenge_id: str, holder: Holder) -> Claim:
         .execute()
     )
     if not taken:
-        require_usable(challenge_id, holder)
+        _require_usable(challenge_id, holder)
         # It became free again just now: whoever had it got no answer.
         raise Refused(Reason.IDENTITY_CHECK_IN_PROGRESS, retry_after=1)
     return Claim(challenge_id, now, challenge.verify_id, challenge.outcome)
