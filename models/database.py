@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import peewee
 from playhouse.migrations import Runner
 
-from models.sqlite import ReadingConnection, connection_class
+from models.sqlite import LeanConnection, connection_class
 
 # China has had one zone without summer time since 1991, so a fixed offset needs no zone database.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -198,28 +198,19 @@ def all_rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, 
 
     Half of what a short query costs is what peewee adds to it. Raises what peewee raises.
     """
-    rows: list[tuple[Any, ...]]
     with _peewee_errors:
         connection = database.obj.connection()
-        if isinstance(connection, ReadingConnection):
-            return connection.read(statement, parameters)
+        if isinstance(connection, LeanConnection):
+            return connection.run(statement, parameters)
         cursor = connection.cursor()
         cursor.execute(statement, parameters)
-        rows = cursor.fetchall()
-    return rows
+        # A statement that returns nothing has no description.
+        return list(cursor.fetchall()) if cursor.description else []
 
 
 def write(statement: str, parameters: Sequence[Any] = ()) -> None:
-    """Run one statement that returns nothing, for writes that many requests make; as ``all_rows``.
-
-    Raises what peewee raises.
-    """
-    with _peewee_errors:
-        connection = database.obj.connection()
-        if isinstance(connection, ReadingConnection):
-            connection.read(statement, parameters)
-        else:
-            connection.cursor().execute(statement, parameters)
+    """Run a statement that returns nothing, for writes that many requests make; as ``all_rows``."""
+    all_rows(statement, parameters)
 
 
 def asked_by(openid: str | None, account_id: int | None) -> tuple[str, list[Any], str]:

@@ -15,12 +15,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.0001, 0.002
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY})
 
 
-class ReadingConnection(sqlite3.Connection):
+class LeanConnection(sqlite3.Connection):
     """A connection with a short way for statements that many requests run."""
 
-    _reader: sqlite3.Cursor | None = None
+    _kept: sqlite3.Cursor | None = None
 
-    def read(self, sql: str, parameters: Any = ()) -> list[Any]:
+    def run(self, sql: str, parameters: Any = ()) -> list[Any]:
         """All rows of a statement, by one cursor that is kept.
 
         They are read to the end, so that nothing stays open behind it.
@@ -28,7 +28,7 @@ class ReadingConnection(sqlite3.Connection):
         raise NotImplementedError
 
 
-def connection_class(patience: float) -> type[ReadingConnection]:
+def connection_class(patience: float) -> type[LeanConnection]:
     """Connections of which every statement waits ``patience`` seconds for a lock, then raises.
 
     Open them with a time-out of 0. A statement is tried again as a whole, which is safe: busy is
@@ -46,21 +46,21 @@ def connection_class(patience: float) -> type[ReadingConnection]:
                 _again(lambda: execute(sql, parameters), patience)
             return self
 
-    class PatientConnection(ReadingConnection):
+    class PatientConnection(LeanConnection):
         def cursor(self, factory: Any = PatientCursor) -> Any:
             return super().cursor(factory)
 
-        def read(self, sql: str, parameters: Any = ()) -> list[Any]:
-            reader = self._reader
-            if reader is None:
-                reader = self._reader = super().cursor(sqlite3.Cursor)
+        def run(self, sql: str, parameters: Any = ()) -> list[Any]:
+            kept = self._kept
+            if kept is None:
+                kept = self._kept = super().cursor(sqlite3.Cursor)
             try:
-                reader.execute(sql, parameters)
+                kept.execute(sql, parameters)
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode not in _PASSING:
                     raise
-                _again(lambda: reader.execute(sql, parameters), patience)
-            return reader.fetchall()
+                _again(lambda: kept.execute(sql, parameters), patience)
+            return kept.fetchall()
 
     return PatientConnection
 
