@@ -15,6 +15,9 @@ from typing import IO, Any
 from config import SettingsError, load
 from handlers.commands.processes import die_with_parent
 
+# Loading makes hardly any garbage; looking for it takes time, and the workers look for themselves.
+gc.disable()
+
 try:
     _settings = load()
 except SettingsError as _error:
@@ -52,6 +55,7 @@ def pre_fork(server: Any, worker: Any) -> None:
     # What is loaded by now stays: a worker's collector need not look at it again and again, which
     # would also copy the memory that the workers share.
     gc.freeze()
+    gc.enable()
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -65,14 +69,15 @@ _beside: list[Thread] = []
 
 def post_worker_init(worker: Any) -> None:
     """Make the bot ready beside the first answers, which need not wait for it; write figures."""
-    services = worker.app.wsgi().extensions["services"]
-    _beside.append(Thread(target=_warm_up, name="warm-up", daemon=True))
+    application = worker.app.wsgi()
+    services = application.extensions["services"]
+    _beside.append(Thread(target=_warm_up, args=(application,), name="warm-up", daemon=True))
     _beside.append(Thread(target=_write_figures, args=(services,), name="figures", daemon=True))
     for thread in _beside:
         thread.start()
 
 
-def _warm_up() -> None:
+def _warm_up(application: Any) -> None:
     # After the first answer, with which it would share a core.
     if _ending.wait(1):
         return
@@ -88,6 +93,7 @@ def _warm_up() -> None:
                 if _ending.wait(0.2):
                     return
             publishing.warm_up()
+        application.load_mounted()
     except (*maintenance.DatabaseUnavailable, Refused, Interrupted):
         # The first question then finds out by itself, and is told.
         return

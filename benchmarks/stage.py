@@ -148,9 +148,11 @@ class Stage:
     def environment(self, name: str) -> dict[str, str]:
         """The environment of a process, with a directory ``name`` of its own for what it writes."""
         directory = self.directory / name
-        # Every setting is named, so that neither the machine's environment nor a .env counts.
+        # Every setting is named, so that neither the machine's environment nor a .env counts. What
+        # was compiled once is kept, as everywhere where nobody forbids it: pip compiled Flask.
+        around = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         return {
-            **os.environ,
+            **around,
             **{key.upper(): _text(getattr(self.settings, key)) for key in Settings.model_fields},
             "VAR_DIR": str(directory),
         }

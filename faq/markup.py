@@ -3,21 +3,19 @@
 Bold, links (to https addresses and to pages of the mini program), code, and lists in the answer; a
 step is one line. Plain text is what the API's `answer` and `steps` say, what the chat and an API
 error's help show; HTML is for what can show it, and holds nothing but these elements.
-
-Unlike CommonMark only two asterisks together are a sign, and they are one wherever no space is on
-their inner side: else `**“某提示”**怎么办` would stay as it is, and `110***1234` would not.
 """
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
+from typing import TYPE_CHECKING
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-from markdown_it.rules_inline.state_inline import Delimiter
-from markdown_it.token import Token
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 PAGE = r"pages/[a-z0-9/_-]+(?:\?[a-z0-9_=&%-]+)?"
 """A page of the mini program, as links and buttons name it."""
@@ -26,47 +24,15 @@ _TARGET = re.compile(rf"https://[^\s<>\"]+|/?{PAGE}", re.IGNORECASE)
 # A text without any of these says the same before and after.
 _SIGNS = re.compile(r"[*`\[\]\\\n]|^\s*(?:[-+]|\d+[.)])\s")
 _ELEMENTS = {"p", "br", "strong", "code", "ul", "ol", "li", "a"}
-_BOLD = "**"
 _LONE_BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
 
 
-def _bold(state: StateInline, silent: bool) -> bool:
-    """The rule for asterisks, in the place of CommonMark's."""
-    if silent or state.src[state.pos] != "*":
-        return False
-    end = state.pos
-    while end < state.posMax and state.src[end] == "*":
-        end += 1
-    count = end - state.pos
-    before = state.src[state.pos - 1 : state.pos] if state.pos else " "
-    after = state.src[end : end + 1] or " "
-    is_sign = count == len(_BOLD)
-    for _ in range(count):
-        state.push("text", "", 0).content = "*"
-        if is_sign:
-            state.delimiters.append(
-                Delimiter(
-                    marker=ord("*"),
-                    length=count,
-                    token=len(state.tokens) - 1,
-                    end=-1,
-                    open=not after.isspace(),
-                    close=not before.isspace(),
-                )
-            )
-    state.pos = end
-    return True
+@cache
+def _parser() -> "MarkdownIt":
+    # Loaded when a text is read, not whenever the bot is.
+    from faq import markdown
 
-
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("zero", {"html": False, "linkify": False, "breaks": True})
-    parser.enable(["backticks", "emphasis", "escape", "link", "list", "newline"])
-    parser.inline.ruler.at("emphasis", _bold)
-    parser.validateLink = lambda url: _TARGET.fullmatch(url) is not None  # type: ignore[method-assign]
-    return parser
-
-
-_PARSER = _parser()
+    return markdown.parser(lambda url: _TARGET.fullmatch(url) is not None)
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +43,7 @@ def plain(text: str) -> str:
     lines: list[str] = []
     counters: list[int | None] = []
     mark = ""
-    for token in _PARSER.parse(text):
+    for token in _parser().parse(text):
         if token.type == "bullet_list_open":
             counters.append(None)
         elif token.type == "ordered_list_open":
@@ -99,18 +65,18 @@ def plain_line(text: str) -> str:
     """The same for one line, in which nothing is a list."""
     if _SIGNS.search(text) is None:
         return text
-    (block,) = _PARSER.parseInline(text)
+    (block,) = _parser().parseInline(text)
     return _inline(block.children or ())
 
 
 def html(text: str) -> str:
     """A text as HTML with no other element than p, br, strong, code, ul, ol, li and a[href]."""
-    return _clean(_PARSER.render(text))
+    return _clean(_parser().render(text))
 
 
 def html_line(text: str) -> str:
     """The same for one line, without a paragraph around it."""
-    return _clean(_PARSER.renderInline(text))
+    return _clean(_parser().renderInline(text))
 
 
 def escaped(text: str) -> str:
@@ -140,7 +106,7 @@ def _clean(made: str) -> str:
     )
 
 
-def _inline(tokens: Iterable[Token]) -> str:
+def _inline(tokens: Iterable["Token"]) -> str:
     text, target, begin = "", "", 0
     for token in tokens:
         if token.type in ("text", "code_inline", "text_special"):

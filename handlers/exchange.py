@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from http import HTTPStatus
+from threading import Lock
 from typing import Any, NamedTuple, cast
 
 from flask import Flask, Request, Response
@@ -154,6 +155,26 @@ class _Straight(NamedTuple):
     view: Callable[[ServiceRequest], Response]
 
 
+class _Mounted:
+    """An application below a prefix, built once."""
+
+    def __init__(self, prefix: str, build: Callable[[], Flask]) -> None:
+        self.prefix, self._build = prefix, build
+        self._lock = Lock()
+        self._application: Flask | None = None
+
+    def has(self, path: str) -> bool:
+        """Whether a path is the prefix or lies below it."""
+        return path == self.prefix or path.startswith(f"{self.prefix}/")
+
+    def application(self) -> Flask:
+        """The application, built by whoever comes first."""
+        with self._lock:
+            if self._application is None:
+                self._application = self._build()
+            return self._application
+
+
 class Service(Flask):
     """Flask, which may look for coroutines, hosts and cookies at every request, and need not."""
 
@@ -163,6 +184,19 @@ class Service(Flask):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._straight: dict[tuple[str, str], _Straight] = {}
+        self._mounted: list[_Mounted] = []
+
+    def mount(self, prefix: str, build: Callable[[], Flask]) -> None:
+        """Let another application answer every path that is ``prefix`` or lies below it.
+
+        It is built for the first such call, or by ``load_mounted``: its code costs no start.
+        """
+        self._mounted.append(_Mounted(prefix, build))
+
+    def load_mounted(self) -> None:
+        """Build what is mounted and was not called yet."""
+        for mounted in self._mounted:
+            mounted.application()
 
     def let_pass(self, views: Mapping[str, Callable[[ServiceRequest], Response]]) -> None:
         """Answer these endpoints by the short way, as far as their paths have no variable part.
@@ -195,8 +229,12 @@ class Service(Flask):
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer by the short way where there is one, else by Flask's."""
-        straight = self._straight.get((environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")))
+        path = environ.get("PATH_INFO", "")
+        straight = self._straight.get((environ["REQUEST_METHOD"], path))
         if straight is None or environ.get("SCRIPT_NAME"):
+            for mounted in self._mounted:
+                if mounted.has(path):
+                    return mounted.application().wsgi_app(environ, start_response)
             try:
                 return super().wsgi_app(environ, start_response)
             finally:

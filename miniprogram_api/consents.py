@@ -12,8 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
-import yaml
-
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
 from models.consents import ConsentRecord
@@ -57,6 +55,8 @@ class Consent:
 @cache
 def in_force() -> ConsentText:
     """The text that people agree to now: the last published one."""
+    import yaml
+
     path = max(TEXTS.glob("*.yaml"), key=lambda file: file.stem)
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return ConsentText(

@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import peewee
-from playhouse.migrations import Runner
 
+from models import drivers
 from models.sqlite import LeanConnection, connection_class
+
+if TYPE_CHECKING:
+    from playhouse.migrations import Runner
 
 # China has had one zone without summer time since 1991, so a fixed offset needs no zone database.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -116,6 +119,7 @@ def _postgresql(url: str, pool_size: int, pool_timeout: float) -> peewee.Databas
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
         raise ValueError("A database address begins with sqlite:/// or postgresql://.")
+    drivers.add_psycopg()
     return PooledPostgresqlDatabase(
         url,
         prefer_psycopg3=True,
@@ -284,15 +288,22 @@ def _lock_number(name: str) -> int:
 
 def migrate() -> list[str]:
     """Apply the migrations that are missing, one process at a time; returns their names."""
-    runner = Runner(database.obj, str(MIGRATIONS))
     with _migration_lock():
-        names: list[str] = runner.up()
+        names: list[str] = migrations().up()
     return names
 
 
 def pending_migrations() -> list[str]:
     """Names of the migrations that the database lacks."""
-    return [m.name for m in Runner(database.obj, str(MIGRATIONS)).status() if m.applied is None]
+    return [m.name for m in migrations().status() if m.applied is None]
+
+
+def migrations() -> "Runner":
+    """The migrations of the present database."""
+    # It loads the drivers of all databases, which answering requests does not need.
+    from playhouse.migrations import Runner
+
+    return Runner(database.obj, str(MIGRATIONS))
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import peewee
-from playhouse.migrations import Runner
 
 from models import database as store
 from models.database import database, transaction
@@ -29,12 +28,12 @@ def is_empty() -> bool:
 
 def known_migrations() -> set[str]:
     """The names of all migrations that this version of the product has."""
-    return {migration.name for migration in _runner().migrations()}
+    return {migration.name for migration in store.migrations().migrations()}
 
 
 def write(directory: Path) -> dict[str, Any]:
     """Write the files of a snapshot; returns what ``read`` needs besides them, as JSON."""
-    applied = sorted(_runner().applied())
+    applied = sorted(store.migrations().applied())
     if store.is_sqlite():
         database.execute_sql("VACUUM INTO ?", (str(directory / SQLITE_FILE),))
         return {"migrations": applied}
@@ -55,12 +54,8 @@ def read(directory: Path, facts: dict[str, Any]) -> None:
         arriving.replace(path)
     else:
         # The snapshot's form first; what came later is applied at the next start.
-        _runner().up(target=facts["migrations"][-1])
+        store.migrations().up(target=facts["migrations"][-1])
         _copy_in(directory, facts)
-
-
-def _runner() -> Any:
-    return Runner(database.obj, str(store.MIGRATIONS))
 
 
 def _copy_out(directory: Path) -> dict[str, Any]:

@@ -12,8 +12,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from faq.entries import Content
 
 FOLDER = Path(__file__).parent
@@ -59,6 +57,8 @@ def pictures() -> dict[str, bytes]:
 
 def _yaml(path: Path) -> Any:
     # The C parser is ten times as fast; a platform without it gets the same result later.
+    import yaml
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506
 

@@ -2,7 +2,9 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -205,3 +207,35 @@ def test_every_path_without_a_variable_part_is_short(app: Flask) -> None:
     }
     assert fixed == app._straight.keys()
     assert ("POST", f"{API}/faq/ask") in fixed
+
+
+def test_a_mounted_application_is_built_once_for_the_first_call() -> None:
+    app, built = Service("outer", static_folder=None), []
+    app.add_url_rule("/", "home", lambda: "outer")
+
+    def build() -> Flask:
+        built.append(1)
+        inner = Flask("inner", static_folder=None)
+        inner.add_url_rule("/inside/page", "page", lambda: "inner")
+        time.sleep(0.05)
+        return inner
+
+    app.mount("/inside", build)
+    assert app.test_client().get("/").text == "outer"
+    assert app.test_client().get("/insideout").status_code == 404
+    assert not built
+    with ThreadPoolExecutor(8) as callers:
+        found = callers.map(lambda _: app.test_client().get("/inside/page").text, range(8))
+        assert set(found) == {"inner"}
+    app.load_mounted()
+    assert built == [1]
+    assert app.test_client().get("/inside").status_code == 404
+
+
+def test_the_pages_for_staff_answer_by_the_same_rules(app: Service) -> None:
+    answer = app.test_client().get("/admin/none", headers={"X-Request-ID": "seen-by-staff"})
+    assert answer.status_code == 404
+    assert answer.json is not None
+    assert answer.json["code"] == "NOT_FOUND"
+    assert answer.headers["X-Request-ID"] == "seen-by-staff"
+    assert app.test_client().get("/admin").headers["Location"].endswith("/admin/")

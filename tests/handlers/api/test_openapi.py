@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from handlers import exchange
 from handlers.api import BASE
 from handlers.api.endpoint import Operation
 from handlers.auth import Auth
@@ -105,14 +106,15 @@ def test_every_blueprint_of_the_api_is_made_of_endpoints(app: Flask) -> None:
 
 def test_what_stands_outside_of_the_api_is_known(app: Flask) -> None:
     """Whoever adds a page or an operation's address decides who may see it, and says so here."""
-    rules = [r for r in app.url_map.iter_rules() if not r.rule.startswith(BASE)]
-    # What the pages for staff ask for is walked in tests/handlers/admin/test_access.py.
-    outside = {r.rule for r in rules if not r.rule.startswith("/admin/")}
+    outside = {r.rule for r in app.url_map.iter_rules() if not r.rule.startswith(BASE)}
     assert outside == {
         "/", "/docs", "/assets/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics",
         # Signed by WeChat, and by registration systems.
         "/wechat/push", "/registrar/v1/persons/query",
     }  # fmt: skip
+    assert isinstance(app, exchange.Service)
+    # What the pages for staff ask for is walked in tests/handlers/admin/test_access.py.
+    assert [mounted.prefix for mounted in app._mounted] == ["/admin"]
 
 
 @pytest.mark.parametrize("operation", operations(), ids=name_of)
