@@ -4,10 +4,10 @@ Every time is an argument; nothing here trusts the server's clock or a TTL for a
 clears away what no rule looks at any more). After a failed connection StoreUnavailable is raised.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from secrets import token_urlsafe
 from typing import Any, Protocol
 
 from miniprogram_api.clients.inquiries import Inquiry, Result
@@ -170,7 +170,7 @@ class RedisStore:
     def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Take one place in all windows of all limits at once, or none."""
         # The caller's own token makes it harmless to run the script again after a lost answer.
-        token = token_urlsafe(12)
+        token = _token()
         keys, arguments = _take_call("take", token, limits, now_ms)
         return _read_take(limits, keys, token, self._server.run("take", keys, arguments))
 
@@ -194,7 +194,7 @@ class RedisStore:
 
     def try_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
         """Count one try of a password for (account, address) and for the account, or refuse."""
-        arguments = _password_call("try", token_urlsafe(12), pair_key, now_ms)
+        arguments = _password_call("try", _token(), pair_key, now_ms)
         return _read_password(
             self._server.run("try_password", _account_keys(account_key), arguments)
         )
@@ -204,7 +204,7 @@ class RedisStore:
     ) -> PasswordTry | Locked | Full:
         """``try_password`` if the gates have room, else Full; all in one step."""
         names = (*_account_keys(account_key), *[gate.key for gate in gates])
-        arguments = _password_call("try", token_urlsafe(12), pair_key, now_ms, gates)
+        arguments = _password_call("try", _token(), pair_key, now_ms, gates)
         answer = self._server.run("try_password", names, arguments)
         if answer[0] == _GATE_FULL:
             gate = gates[answer[1] - 1]
@@ -246,6 +246,11 @@ def peeking_password(pair_key: str, account_key: str, now_ms: int) -> Inquiry[Pa
     """Whether ``Store.try_password`` would be allowed; tells the tries left now."""
     arguments = _password_call("peek", "", pair_key, now_ms)
     return Inquiry("try_password", _account_keys(account_key), arguments, _read_password)
+
+
+def _token() -> str:
+    """A caller's own name in a script."""
+    return os.urandom(12).hex()
 
 
 def _take_call(

@@ -9,11 +9,15 @@ local DAY = 86400000
 -- holds for one window at most.
 local AHEAD = 1000
 
--- The time to judge by; `writing` also moves entries from before a step back of the clock to now.
+-- The time to judge by, and which keys have no entry: most people ask for something the first time,
+-- and each command costs. `writing` also moves entries from before a step back of the clock to now.
 local function present(keys, asked, writing)
-  local now = asked
+  local now, empty = asked, {}
   for _, key in ipairs(keys) do
-    local newest = tonumber(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2] or 0)
+    local newest = tonumber(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])
+    if not newest then
+      newest, empty[key] = 0, true
+    end
     if newest > asked + AHEAD then
       local border = asked + AHEAD
       if writing then
@@ -26,7 +30,7 @@ local function present(keys, asked, writing)
     end
     now = math.max(now, newest)
   end
-  return now
+  return now, empty
 end
 
 -- Milliseconds until a window of this length has room for one more; 0 or less when it has.
@@ -36,8 +40,8 @@ local function wait_for_place(key, length, most, now)
   return entry and math.min(now, tonumber(entry)) + length - now or 0
 end
 
-local function add(key, member, now, longest)
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - longest)
+local function add(key, member, now, longest, is_first)
+  if not is_first then redis.call('ZREMRANGEBYSCORE', key, '-inf', now - longest) end
   redis.call('ZADD', key, now, member)
   -- No rule trusts this expiry; it clears away what none looks at any more.
   redis.call('PEXPIRE', key, longest + DAY)

@@ -13,7 +13,7 @@
 
 local taking = ARGV[1] == 'take'
 local token = ARGV[3]
-local now = present(KEYS, tonumber(ARGV[2]), taking)
+local now, empty = present(KEYS, tonumber(ARGV[2]), taking)
 
 local limits, position = {}, 4
 local full_limit, full_window, longest_wait = 0, 0, 0
@@ -22,7 +22,7 @@ for i, key in ipairs(KEYS) do
   local limit = {distinct = ARGV[position], windows = {}, longest = 0, before = -1}
   local count = tonumber(ARGV[position + 1])
   position = position + 2
-  if limit.distinct ~= '' then
+  if limit.distinct ~= '' and not empty[key] then
     limit.before = math.min(now, tonumber(redis.call('ZSCORE', key, limit.distinct) or -1))
   end
   for j = 1, count do
@@ -31,7 +31,7 @@ for i, key in ipairs(KEYS) do
     limit.windows[j] = {length = length, most = most}
     limit.longest = math.max(limit.longest, length)
     -- A distinct member that is in the window already needs no place.
-    if limit.before == -1 or limit.before + length <= now then
+    if not empty[key] and (limit.before == -1 or limit.before + length <= now) then
       local wait = wait_for_place(key, length, most, now)
       if wait > longest_wait then
         full_limit, full_window, longest_wait = i, j, wait
@@ -44,7 +44,8 @@ end
 local taken = full_limit == 0
 if taking and taken then
   for i, limit in ipairs(limits) do
-    add(KEYS[i], limit.distinct == '' and token or limit.distinct, now, limit.longest)
+    local member = limit.distinct == '' and token or limit.distinct
+    add(KEYS[i], member, now, limit.longest, empty[KEYS[i]])
   end
 elseif taking then
   for i, limit in ipairs(limits) do
@@ -54,7 +55,10 @@ end
 
 local answer = taken and {1} or {0, full_limit, full_window, longest_wait}
 for _, window in ipairs(limits[1].windows) do
-  local used = redis.call('ZCOUNT', KEYS[1], '(' .. now - window.length, '+inf')
+  local used = taking and full_limit == 0 and 1 or 0
+  if not empty[KEYS[1]] then
+    used = redis.call('ZCOUNT', KEYS[1], '(' .. now - window.length, '+inf')
+  end
   answer[#answer + 1] = math.max(0, window.most - used)
 end
 if taken then

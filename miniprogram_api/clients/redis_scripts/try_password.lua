@@ -12,7 +12,7 @@
 local trying = ARGV[1] == 'try'
 local pair, token = ARGV[3], ARGV[4]
 local before_lock, in_a_day = tonumber(ARGV[5]), tonumber(ARGV[6])
-local now = present({KEYS[1]}, tonumber(ARGV[2]), trying)
+local now, empty = present({KEYS[1]}, tonumber(ARGV[2]), trying)
 local gates = #KEYS - 2
 local first_lock = 6 + 2 * gates
 
@@ -34,8 +34,9 @@ end
 local full_gate, gate_wait = 0, 0
 for i = 1, gates do
   local gate = KEYS[2 + i]
-  local wait = wait_for_place(gate, tonumber(ARGV[5 + 2 * i]), tonumber(ARGV[6 + 2 * i]),
-    present({gate}, tonumber(ARGV[2]), false))
+  local gate_now, gate_empty = present({gate}, tonumber(ARGV[2]), false)
+  local wait = gate_empty[gate] and 0
+    or wait_for_place(gate, tonumber(ARGV[5 + 2 * i]), tonumber(ARGV[6 + 2 * i]), gate_now)
   if wait > gate_wait then full_gate, gate_wait = i, wait end
 end
 if full_gate > 0 then return {2, full_gate, gate_wait} end
@@ -52,7 +53,7 @@ if record then
   if last + DAY <= now then tries, locked_until = 0, 0 end
 end
 
-local account_wait = wait_for_place(KEYS[1], DAY, in_a_day, now)
+local account_wait = empty[KEYS[1]] and 0 or wait_for_place(KEYS[1], DAY, in_a_day, now)
 local wait = math.max(locked_until - now, account_wait)
 if wait > 0 then return {0, wait, account_wait > 0 and 1 or 0} end
 if not trying then return {1, before_lock - tries % before_lock} end
@@ -62,7 +63,7 @@ local lock = lock_after(tries)
 redis.call('HSET', KEYS[2], pair,
   string.format('%d:%.0f:%.0f:%s', tries, lock > 0 and now + lock or 0, now, token))
 redis.call('PEXPIRE', KEYS[2], 2 * DAY)
-add(KEYS[1], token, now, DAY)
+add(KEYS[1], token, now, DAY, empty[KEYS[1]])
 if redis.call('HLEN', KEYS[2]) > 2 * in_a_day then
   local pairs_kept = redis.call('HGETALL', KEYS[2])
   for i = 1, #pairs_kept, 2 do
