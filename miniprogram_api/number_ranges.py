@@ -48,10 +48,7 @@ def unsupported(phone: str, today: date) -> NumberRange | None:
 def find(phone: str) -> NumberRange | None:
     """The listed range of a phone, be it supported by now or not; None when none is listed."""
     row = table.longest_match(phone)
-    if row is None:
-        return None
-    prefix, day = row
-    return NumberRange(prefix, None if day is None else date.fromisoformat(day))
+    return None if row is None else _of_row(row)
 
 
 def is_listed(phone: str) -> bool:
@@ -61,13 +58,25 @@ def is_listed(phone: str) -> bool:
 
 def require_supported(phone: str) -> None:
     """Raise Refused(PHONE_SEGMENT_UNSUPPORTED) when the phone's range is unsupported today."""
-    found = unsupported(phone, clock.today())
-    if found is not None:
+    row = table.longest_match(phone)
+    if row is not None:
+        require_open(row)
+
+
+def require_open(row: tuple[str, str | None]) -> None:
+    """The same of a phone's listed range as the table has it (prefix, first supported day)."""
+    found = _of_row(row)
+    if found.is_unsupported_on(clock.today()):
         raise Refused(
             Reason.PHONE_SEGMENT_UNSUPPORTED,
             segment=found.prefix,
             supported_from=found.supported_from,
         )
+
+
+def _of_row(row: tuple[str, str | None]) -> NumberRange:
+    prefix, day = row
+    return NumberRange(prefix, None if day is None else date.fromisoformat(day))
 
 
 def list_ranges() -> list[NumberRange]:

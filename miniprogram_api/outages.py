@@ -41,23 +41,24 @@ def require_on(source: str, **details: Any) -> None:
     off = table.outage_of(source, now_ms)
     if off is None:
         return
-    raise _refused(source, *off, now_ms, details)
+    raise refusal(source, *off, now_ms, details)
 
 
 def refusals_now() -> dict[str, Refused]:
     """What ``require_on`` would raise now, of every source that is off."""
     now_ms = clock.milliseconds(clock.now())
     return {
-        source: _refused(source, notice, until_ms, now_ms, {})
+        source: refusal(source, notice, until_ms, now_ms, {})
         for source, notice, until_ms in table.outages(now_ms)
         # A newer version may have known more sources.
         if source in SOURCES
     }
 
 
-def _refused(
+def refusal(
     source: str, notice: str, until_ms: int | None, now_ms: int, details: dict[str, Any]
 ) -> Refused:
+    """What ``require_on`` raises for a source that is off, as the table has it."""
     if until_ms is not None:
         details["retry_after"] = ceil((until_ms - now_ms) / 1000)
     return Refused(SOURCES[source], notice=notice, **details)

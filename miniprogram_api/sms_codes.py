@@ -26,7 +26,7 @@ from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models import canonical
+from models import canonical, sms_gates
 from models import sms_codes as table
 from models.accounts import UNACTIVATED, Account
 from models.activations import Activation
@@ -38,6 +38,7 @@ VALID = timedelta(minutes=10)
 HELD = timedelta(minutes=30)
 WRONG_TRIES = 5
 WINDOWS = (Window("minute", 60, 1), Window("hour", 3_600, 3), Window("day", 86_400, 5))
+SOURCE = "sms"
 RESEND_SECONDS = WINDOWS[0].seconds
 # As long as the longest window: by then no rule asks for a code any more.
 REMEMBERED = timedelta(days=1)
@@ -97,7 +98,10 @@ def request(
     if purpose == CONFIRM and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
     phone = phone_numbers.parse_phone("phone", phone_text)
-    number_ranges.require_supported(phone)
+    now_ms = clock.milliseconds(clock.now())
+    gates = sms_gates.look(phone, SOURCE, now_ms)
+    if gates.listed is not None:
+        number_ranges.require_open(gates.listed)
     phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
     phones = _phones_of_user(services, session, phone_name)
     account_id = session.account_id
@@ -109,16 +113,17 @@ def request(
             attempts.take(services, [phones], scope="phones")
             raise not_his
 
-    now_ms = clock.milliseconds(clock.now())
     store = services.clients.store
     codes = _codes(phone_name)
-    taken = store.take((codes, phones), now_ms)
+    take = store.take if gates.off is None else store.peek
+    taken = take((codes, phones), now_ms)
     if isinstance(taken, Full):
         raise limited(taken, codes)
-    code_id = None
-    try:
+    if gates.off is not None:
         as_told = unavailable(purpose, report_number)
-        outages.require_on("sms", case=as_told.case, **as_told.details)
+        details = {"case": as_told.case, **as_told.details}
+        raise outages.refusal(SOURCE, *gates.off, now_ms, details)
+    try:
         resend_after = RESEND_SECONDS
         if not (taken.remaining["hour"] and taken.remaining["day"]):
             later = store.peek((codes,), now_ms)
