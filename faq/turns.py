@@ -62,6 +62,11 @@ class Turn:
         """The message as `faq.wording` reads it."""
         return wording.squeezed(self.question)
 
+    @cached_property
+    def calls(self) -> wording.Calls:
+        """Whether the message calls for people at once."""
+        return wording.calls(self.question)
+
     def entry(self, slug: str | None) -> Entry | None:
         """The entry of that name in the release in force, which may have changed meanwhile."""
         return None if slug is None else self.published.content.by_slug.get(slug)
@@ -105,7 +110,7 @@ def take(turn: Turn) -> Said:
 
 
 def _distressed(turn: Turn) -> Said | None:
-    if not wording.calls(turn.question).is_distress:
+    if not turn.calls.is_distress:
         return None
     said = _handed_over(turn, None, handover.DISTRESSED)
     told = phrases.WHAT_PEOPLE_DO_IN_DISTRESS.get(said.text, said.text)
@@ -118,7 +123,7 @@ def _distressed(turn: Turn) -> Said | None:
 
 
 def _human(turn: Turn) -> Said | None:
-    return _handed_over(turn, None) if wording.calls(turn.question).wants_human else None
+    return _handed_over(turn, None) if turn.calls.wants_human else None
 
 
 def _contact(turn: Turn) -> Said | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 from miniprogram_api import windows
@@ -22,15 +21,22 @@ def finder(
     refusal must not become another one by its help.
     """
 
-    @cache
+    found: list[Places] = []
+
     def find() -> Places:
-        try:
-            found = windows.suitable(openid=openid, account_id=account_id, text=text)
-        except DatabaseUnavailable:
-            return []
-        return [asdict(place) for place in found]
+        if not found:
+            found.append(_look(openid, account_id, text))
+        return found[0]
 
     return find
+
+
+def _look(openid: str | None, account_id: int | None, text: str) -> Places:
+    try:
+        places = windows.suitable(openid=openid, account_id=account_id, text=text)
+    except DatabaseUnavailable:
+        return []
+    return [asdict(place) for place in places]
 
 
 def with_windows(

@@ -5,8 +5,8 @@ signals, which none of them uses; everything else goes Flask's way (docs/adr/001
 Measured by ``python -m benchmarks``.
 """
 
+import os
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -53,7 +53,6 @@ class ServiceRequest(Request):
         # Nothing of the API asks under which name it was called, and the port may be no number.
         request.server = None
         request.query_string = environ.get("QUERY_STRING", "").encode("latin1")
-        request.headers = EnvironHeaders(environ)
         request.remote_addr = environ.get("REMOTE_ADDR")
         request.shallow = False
         request.url_rule = rule
@@ -62,12 +61,17 @@ class ServiceRequest(Request):
         return request
 
     @cached_property
+    def headers(self) -> EnvironHeaders:  # type: ignore[override]
+        """Made when somebody looks for one, which few endpoints need."""
+        return EnvironHeaders(self.environ)
+
+    @cached_property
     def identifier(self) -> str:
         """The caller's X-Request-ID when it is well-formed, else one of our own."""
         given = self.environ.get("HTTP_X_REQUEST_ID")
         if given is not None and _REQUEST_ID.fullmatch(given):
             return given
-        return secrets.token_hex(12)
+        return os.urandom(12).hex()
 
     def read_body(self, limit: int) -> bytes:
         """The whole body; at most ``limit`` bytes of it count.
@@ -88,7 +92,7 @@ class ServiceRequest(Request):
         if announced > limit:
             raise RequestEntityTooLarge
         try:
-            body = cast(bytes, self.environ["wsgi.input"].read(announced))
+            body = self.environ["wsgi.input"].read(announced)
         except OSError:
             # A phone that is out of reach sends nothing for too long.
             body = b""
@@ -270,7 +274,7 @@ class Service(Flask):
 
     def _finished(self, response: Response) -> Response:
         for finish in reversed(self.after_request_funcs.get(None, ())):
-            response = cast(Response, finish(response))
+            response = finish(response)
         return response
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

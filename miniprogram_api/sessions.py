@@ -16,6 +16,7 @@ from models.account_reads import Overview
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(days=7)
+_IDLE_MS, _LONGEST_MS = IDLE // timedelta(milliseconds=1), LONGEST // timedelta(milliseconds=1)
 # The row is written at most this often, so that reading stays reading.
 TOUCH_EVERY_MS = 60_000
 
@@ -74,10 +75,7 @@ def find(token: str) -> SessionInfo | None:
 
 def lives(created_ms: int, seen_ms: int, now_ms: int) -> bool:
     """Whether a session opened and last seen at these instants (ms) still lives."""
-    return (
-        now_ms - seen_ms < IDLE.total_seconds() * 1000
-        and now_ms - created_ms < LONGEST.total_seconds() * 1000
-    )
+    return now_ms - seen_ms < _IDLE_MS and now_ms - created_ms < _LONGEST_MS
 
 
 def end(token_hash: bytes) -> None:

@@ -142,12 +142,13 @@ def release() -> None:
     Called at the end of a request and before a call to the outside, during which neither a
     transaction nor a connection may be held. Raises RuntimeError inside a transaction.
     """
-    if database.obj is None or database.is_closed():
+    bound = database.obj
+    if bound is None or bound.is_closed():
         return
-    if database.in_transaction():
+    if bound.in_transaction():
         raise RuntimeError("A transaction is open: nothing outside may be called now.")
     if not is_sqlite():
-        database.close()
+        bound.close()
 
 
 def expect_many_writes() -> None:
@@ -202,14 +203,17 @@ def all_rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, 
 
     Half of what a short query costs is what peewee adds to it. Raises what peewee raises.
     """
-    with _peewee_errors:
-        connection = database.obj.connection()
+    connection = database.obj.connection()
+    try:
         if isinstance(connection, LeanConnection):
             return connection.run(statement, parameters)
         cursor = connection.cursor()
         cursor.execute(statement, parameters)
         # A statement that returns nothing has no description.
         return list(cursor.fetchall()) if cursor.description else []
+    except Exception as error:
+        _peewee_errors.__exit__(type(error), error, error.__traceback__)
+        raise
 
 
 def write(statement: str, parameters: Sequence[Any] = ()) -> None:
