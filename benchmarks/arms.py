@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 import config
 from benchmarks.bare import API
-from faq import matching, wording
 from miniprogram_api import clients
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.services import Services
@@ -49,12 +48,4 @@ def without_gateway() -> Flask:
     services: Services = app.extensions["services"]
     constant = replace(services.clients, sms=ConstantGateway())
     app.extensions["services"] = replace(services, clients=constant)
-    return app
-
-
-def without_memory() -> Flask:
-    """The service with a bot that works out every question anew, as if nobody had asked it."""
-    app = create_app()
-    matching.Matcher.match = matching.Matcher.match_anew  # type: ignore[method-assign]
-    wording.calls = wording.calls.anew  # type: ignore[assignment]
     return app

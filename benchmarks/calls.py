@@ -6,7 +6,7 @@ All people are test people: their ID numbers have the sequence codes 990 to 999.
 import csv
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.bare import API
@@ -22,6 +22,48 @@ PASSWORD = "correct horse battery staple"
 PHONES_PER_USER = 10
 # Phones of codes begin here: account holders have the lower ones.
 _FIRST_PHONE = 1_000_000
+
+# What people write around what they ask.
+_OPENINGS = (
+    "",
+    "你好，",
+    "您好，",
+    "请问",
+    "急！",
+    "在吗，",
+    "麻烦问一下，",
+    "客服你好，",
+    "老师，",
+)
+_SPEAKERS = (
+    *(
+        "",
+        "我",
+        "我妈",
+        "我爸",
+        "我老公",
+        "我们公司",
+        "同事",
+        "朋友",
+        "店里",
+        "今天",
+        "昨天",
+        "刚才",
+    ),
+    *("一直", "又", "上午", "下午", "晚上", "现在", "这边", "从早上到现在", "第三天了，", "还是"),
+)
+_CLOSINGS = (
+    "",
+    "，谢谢",
+    "，急",
+    "，在线等",
+    "，怎么办",
+    "，求助",
+    "！！",
+    "，多谢了",
+    "，拜托",
+    "？？",
+)
 
 
 @dataclass(frozen=True)
@@ -68,19 +110,47 @@ def account_calls(account_ids: list[int]) -> list[Call]:
     ]
 
 
+def shipped_questions() -> list[str]:
+    """All questions that the product is shipped with, as examples."""
+    with seed.QUESTIONS.open(encoding="utf-8-sig", newline="") as file:
+        return [row["question"] for row in csv.DictReader(file)]
+
+
 def question_calls(account_ids: list[int]) -> list[Call]:
     """``POST /faq/ask``: all questions that the product is shipped with.
 
     They come from signed-in people, or, with no accounts, from visitors without a token, as from
     the chat box of the start page.
     """
-    with seed.QUESTIONS.open(encoding="utf-8-sig", newline="") as file:
-        questions = [row["question"] for row in csv.DictReader(file)]
+    questions = shipped_questions()
     tokens = _tokens((f"o-asker-{id_}", id_) for id_ in account_ids) or [""]
     return [
         Call("POST", f"{API}/faq/ask", token, _json(question=question))
         for question, token in zip(questions, itertools.cycle(tokens))
     ]
+
+
+class OwnWords:
+    """``POST /faq/ask`` in words that nobody used before: what is asked again costs less.
+
+    People say the same in words of their own: what stands around a question here is what they
+    write around theirs.
+    """
+
+    def __init__(self, questions: Sequence[str]) -> None:
+        around = itertools.product(_OPENINGS, _SPEAKERS, _CLOSINGS)
+        self._made = (
+            f"{opening}{speaker}{question}{closing}"
+            for opening, speaker, closing in around
+            for question in questions
+        )
+
+    def make(self, count: int) -> list[Call]:
+        """``count`` further calls. Raises ValueError when there are no more."""
+        made = list(itertools.islice(self._made, count))
+        if len(made) < count:
+            raise ValueError("There are no more words: ask for fewer rounds or seconds.")
+        return [Call("POST", f"{API}/faq/ask", body=_json(question=text)) for text in made]
 
 
 def sign_in_calls() -> list[Call]:

@@ -30,10 +30,10 @@ ASKED = 500
 
 
 def content_of(entries: int) -> Content:
-    """The sixteen cases, or made-up entries with 15 examples each."""
+    """The sixteen cases without the shipped questions, or made-up entries of 15 examples."""
     if entries != 16:
         return made_up.content(entries)
-    shipped = seed.load()
+    shipped = seed.load(labelled=None)
     cases = tuple(entry for entry in shipped.entries if entry.kind == "case")
     kept = {entry.slug for entry in cases}
     return shipped.model_copy(
@@ -47,7 +47,7 @@ def content_of(entries: int) -> Content:
 
 
 def questions_of(entries: int) -> list[str]:
-    """What is asked of content of this size."""
+    """What is asked of content of this size, in words that it has not learnt."""
     if entries != 16:
         return made_up.questions(entries, ASKED)
     return [question.text for question in question_files.parse(seed.QUESTIONS.read_bytes())]

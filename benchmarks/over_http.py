@@ -15,9 +15,10 @@ from benchmarks.load import Load
 from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage, name_of
 from tests.support.sandbox import REPOSITORY
 
-# More codes than two processes can make in a second, without and with the gateway.
+# More than two processes can do in a second: codes without and with the gateway, questions.
 MOST_CODES, MOST_SENT_CODES = 3_000, 1_500
-PRODUCT_APPLICATION, ANEW = "wsgi:create_app()", "benchmarks.arms:without_memory()"
+MOST_QUESTIONS = 6_000
+PRODUCT_APPLICATION = "wsgi:create_app()"
 
 
 @dataclass
@@ -84,12 +85,11 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
     product = stage.serve(PRODUCT_APPLICATION, *PRODUCT, *EVEN)
     gateway = stage.serve("benchmarks.arms:gateway_only()", *PLAIN, *EVEN)
     own = stage.serve("benchmarks.arms:without_gateway()", *PRODUCT, *EVEN)
-    # In the place of the product, whose worker takes its questions, too.
-    anew = stage.serve_in(_beside(stage), "anew", ANEW, *PRODUCT, *EVEN)
     codes = calls.CodeCalls(0)
     account = calls.account_calls(stage.account_ids)
     anonymous = calls.question_calls([])
     questions = calls.question_calls(stage.account_ids)
+    own_words = calls.OwnWords(calls.shipped_questions())
     sign_ins = calls.sign_in_calls()
     # Servers that do not look at the calls get the same ones again and again.
     any_codes = codes.make(1_000)
@@ -97,9 +97,11 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
     def same(server: Server, sent: list[calls.Call]) -> Callable[[], Load]:
         return lambda: load.run(server.url, sent, seconds, stage.directory)
 
-    def fresh(server: Server, most: int) -> Callable[[], Load]:
+    def fresh(
+        server: Server, most: int, make: Callable[[int], list[calls.Call]]
+    ) -> Callable[[], Load]:
         return lambda: load.run(
-            server.url, codes.make(int(most * seconds)), seconds, stage.directory, once=True
+            server.url, make(int(most * seconds)), seconds, stage.directory, once=True
         )
 
     bare_account = Arm("bare Flask, GET", same(bare, account))
@@ -112,11 +114,17 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
         bare_question,
         Arm("POST /faq/ask, no token", same(product, anonymous), bare_question, 0.50),
         Arm("POST /faq/ask, signed in", same(product, questions), bare_question, 0.50),
-        Arm("POST /faq/ask, never asked before", same(anew, anonymous), bare_question),
+        Arm(
+            "POST /faq/ask, in new words",
+            fresh(product, MOST_QUESTIONS, own_words.make),
+            bare_question,
+        ),
         bare_code,
-        Arm("POST /sms-codes, gateway constant", fresh(own, MOST_CODES), bare_code, 0.33),
+        Arm(
+            "POST /sms-codes, gateway constant", fresh(own, MOST_CODES, codes.make), bare_code, 0.33
+        ),
         gateway_alone,
-        Arm("POST /sms-codes", fresh(product, MOST_SENT_CODES), gateway_alone, 0.80),
+        Arm("POST /sms-codes", fresh(product, MOST_SENT_CODES, codes.make), gateway_alone, 0.80),
         Arm("POST /sessions", same(product, sign_ins), bare_code),
     ]
 

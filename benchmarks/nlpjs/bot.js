@@ -5,7 +5,7 @@
 //   node bot.js serve CORPUS.json PORT WORKERS        answers POST /api/v1/faq/ask {"question"}
 //   node bot.js answers CORPUS.json QUESTIONS.json    prints the three likeliest intents of each
 //
-// CORPUS.json: {intent: [utterance, ...]}; the intent "None" holds what is out of scope.
+// CORPUS.json: {intent: {utterances: [...], answer}}; the intent "None" holds what is out of scope.
 
 const cluster = require('node:cluster');
 const fs = require('node:fs');
@@ -21,8 +21,9 @@ async function untrained() {
 async function trained(corpusFile) {
   const nlp = await untrained();
   nlp.addLanguage('zh');
-  for (const [intent, utterances] of Object.entries(JSON.parse(fs.readFileSync(corpusFile, 'utf8')))) {
+  for (const [intent, { utterances, answer }] of Object.entries(JSON.parse(fs.readFileSync(corpusFile, 'utf8')))) {
     for (const utterance of utterances) nlp.addDocument('zh', utterance, intent);
+    nlp.addAnswer('zh', intent, answer);
   }
   await nlp.train();
   return nlp;
@@ -53,8 +54,8 @@ async function serve(corpusFile, port, workers) {
   app.use(express.json());
   app.get('/healthz', (request, response) => response.json({ code: 'OK' }));
   app.post('/api/v1/faq/ask', async (request, response) => {
-    const { intent, score } = await nlp.process('zh', request.body.question);
-    response.json({ code: 'OK', data: { intent, score } });
+    const { intent, score, answer } = await nlp.process('zh', request.body.question);
+    response.json({ code: 'OK', data: { intent, score, answer } });
   });
   app.listen(port, '127.0.0.1');
 }
