@@ -85,5 +85,4 @@ def test_an_administrator_lets_in_and_an_auditor_looks(desk_service: Service) ->
 
 
 def until_it_says(desk: Desk, path: str, word: str) -> None:
-    # A lease of a minute may have to end before it is tried again.
-    assert eventually(lambda: word in desk.get(path).text, seconds=150)
+    assert eventually(lambda: word in desk.get(path).text, seconds=30)
