@@ -17,6 +17,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from faq import encoder as encoders
+from faq import wording
 from faq.entries import Content, Entry, SmallTalk
 from faq.features import Gram, grams
 from faq.recent import Recent
@@ -130,6 +131,7 @@ class Matcher:
         self._compiled = compiled
         self._scorer = Scorer(compiled.lexicon, compiled.tables, compiled.exemplars, compiled.prior)
         self._recent = Recent(self.match_anew)
+        self._named: dict[int, frozenset[str]] = {}
 
     @staticmethod
     def from_bytes(data: bytes, content: Content) -> Matcher:
@@ -263,11 +265,13 @@ class Matcher:
         second = max([likely[at] for at in chosen[1:]], default=0.0)
         vague = bool(others) or second >= NEARLY_AS_LIKELY * first
         sure = SURE if label < entries else SURE_AGAINST_ANOTHER
-        if first >= sure and second < TOO_CLOSE * first:
+        is_sure = first >= sure and second < TOO_CLOSE * first
+        is_elsewhere = bool(chosen) and self._is_elsewhere(reading, labels[chosen[0]])
+        if is_sure and not is_elsewhere:
             return Match(
                 "answer", first, nearest[0], nearest=nearest, candidates=candidates, vague=vague
             )
-        if first >= WORTH_ASKING:
+        if first >= WORTH_ASKING and (is_sure or not is_elsewhere):
             options = tuple(
                 candidate.entry
                 for at, candidate in zip(chosen, candidates, strict=True)
@@ -287,6 +291,26 @@ class Matcher:
         return Match(
             "fallback", confidence, nearest=nearest, service=service, candidates=candidates
         )
+
+    def _is_elsewhere(self, reading: Reading, label: int) -> bool:
+        """Whether a question is about another service that it names, however much it sounds ours.
+
+        Unless it speaks of us, too (支付宝刷脸都行，你们的不行), or examples of the entry name that
+        service without a word about us: then it is a part of the entry's matter.
+        """
+        if not reading.services or wording.speaks_of_us(reading.plain):
+            return False
+        named = self._named.get(label)
+        if named is None:
+            entry = self._entries[label]
+            readings = map(self._reader.read, (entry.title, *entry.questions))
+            named = self._named[label] = frozenset(
+                name
+                for example in readings
+                if example.services and not wording.speaks_of_us(example.plain)
+                for name in example.services
+            )
+        return not named.issuperset(reading.services)
 
     def _others(self, reading: Reading, labels: list[int], own: list[int]) -> list[int]:
         """Positions of the entries, beside the best, that nothing in the wording rules out."""

@@ -102,6 +102,11 @@ _EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄
 _STILL = re.compile(
     "还是|仍|依然|依旧|照样|又|还没|还不|试过|试了|照做|没用|不管用|不好使|老样子|弄了|做了|仲系|都系"
 )
+# What points at the service that is asked, and the names of its matter.
+_US = re.compile(
+    "[你您恁贵](?:们|哋|家|这|方|局|平台|系统)|咱们?(?:这|家)|这里|这儿|这边|这头|这个?小程序|本小程序|本系统"
+    "|登记注册|工商|市监|市场监管|营业执照|执照|注册公司|公司注册|开公司|nimen|zheli"
+)
 _DISTRESS = re.compile(
     "不想活|想死(?!机)|自杀|自尽|轻生|活不下去|活着没意思|活着没意义|跳楼|跳河|割腕|上吊|喝农药"
     "|结束(?:我的|自己的)?生命|了结自己|寻死|一死了之|死了算了|死了一了百了|自残|伤害自己|去死的心"
@@ -141,6 +146,11 @@ def is_no(text: str) -> bool:
 def is_distress(text: str) -> bool:
     """Whether somebody speaks of dying or of harming himself, anywhere in the message."""
     return _DISTRESS.search(text) is not None
+
+
+def speaks_of_us(text: str) -> bool:
+    """Whether a simplified message points at this service: 你们, 这里, 本小程序."""
+    return _US.search(text) is not None
 
 
 class Calls(NamedTuple):

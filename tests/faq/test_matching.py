@@ -214,6 +214,23 @@ def test_the_matcher_knows_only_the_content(small: Content) -> None:
     assert matcher.match("你好").topic == small.smalltalk[0]
 
 
+def test_what_names_another_service_is_not_answered_outright(small: Content) -> None:
+    matcher = compile_matcher(small, with_encoder=False)
+    asked = matcher.match("档案馆的书还晚了，超期罚款多少")
+    assert (asked.kind, asked.options) == ("clarify", (small.entries[1],))
+    # Unless it speaks of us as well.
+    ours = matcher.match("档案馆的书还晚了，你们超期罚款多少")
+    assert (ours.kind, ours.entry) == ("answer", small.entries[1])
+
+
+def test_a_service_that_an_entry_is_about_is_no_other_one(small: Content) -> None:
+    late = small.entries[1]
+    late = late.model_copy(update={"questions": (*late.questions, "档案馆的书还晚了")})
+    content = small.model_copy(update={"entries": (small.entries[0], late)})
+    match = compile_matcher(content, with_encoder=False).match("档案馆的书还晚了，超期罚款多少")
+    assert (match.kind, match.entry) == ("answer", late)
+
+
 def test_a_synonym_is_understood_as_its_word(small: Content) -> None:
     assert compile_matcher(small).match("读者证丢了").entry is small.entries[0]
 

@@ -11,6 +11,7 @@ from faq.wording import (
     is_no,
     is_yes,
     says_still,
+    speaks_of_us,
     squeezed,
     tried_everything,
     wants_human,
@@ -136,6 +137,13 @@ def test_yes_and_no() -> None:
     assert all(is_no(squeezed(text)) for text in ("不用了", "算了", "先不转", "不需要谢谢"))
     assert not any(is_yes(squeezed(text)) for text in ("你好", "不好", "要什么材料", "是不是"))
     assert not any(is_no(squeezed(text)) for text in ("不行", "没有", "不会弄"))
+
+
+def test_what_points_at_us() -> None:
+    for text in ("支付宝都行，你们不行", "这个小程序刷脸不行", "在这儿过不去", "工商登记的验证码"):
+        assert speaks_of_us(text)
+    for text in ("支付宝刷脸不行", "医保小程序登不上", "老家的房子怎么过户"):
+        assert not speaks_of_us(text)
 
 
 def test_words_of_dying_are_heard_anywhere() -> None:
