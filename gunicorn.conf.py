@@ -2,7 +2,8 @@
 
 ``gunicorn "wsgi:create_app()"`` in this directory finds this file by itself. The code is loaded
 once and then forked (``preload_app``): a killed worker is back at once and workers share memory; a
-SIGHUP therefore does not load new code, a restart does.
+SIGHUP therefore does not load new code, a restart does. What a worker loads later (the pages for
+staff) it loads from the disk: restart at once after new files are in place.
 """
 
 import fcntl
@@ -68,7 +69,7 @@ _beside: list[Thread] = []
 
 
 def post_worker_init(worker: Any) -> None:
-    """Make the bot ready beside the first answers, which need not wait for it; write figures."""
+    """Make ready beside the first answers what they need not wait for; write figures."""
     application = worker.app.wsgi()
     services = application.extensions["services"]
     _beside.append(Thread(target=_warm_up, args=(application,), name="warm-up", daemon=True))
@@ -79,8 +80,13 @@ def post_worker_init(worker: Any) -> None:
 
 def _warm_up(application: Any) -> None:
     # After the first answer, with which it would share a core.
-    if _ending.wait(1):
-        return
+    if not _ending.wait(1):
+        _make_bot_ready()
+    if not _ending.is_set():
+        _load_pages(application)
+
+
+def _make_bot_ready() -> None:
     from faq import publishing
     from faq.interruption import Interrupted
     from miniprogram_api import maintenance
@@ -93,12 +99,20 @@ def _warm_up(application: Any) -> None:
                 if _ending.wait(0.2):
                     return
             publishing.warm_up()
-        application.load_mounted()
     except (*maintenance.DatabaseUnavailable, Refused, Interrupted):
         # The first question then finds out by itself, and is told.
         return
     finally:
         maintenance.leave_thread()
+
+
+def _load_pages(application: Any) -> None:
+    import structlog
+
+    try:
+        application.load_mounted()
+    except Exception as error:
+        structlog.get_logger("http").error("pages not loaded", exc_info=error)
 
 
 def _write_figures(services: Any) -> None:

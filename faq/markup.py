@@ -30,9 +30,9 @@ _LONE_BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
 @cache
 def _parser() -> "MarkdownIt":
     # Loaded when a text is read, not whenever the bot is.
-    from faq import markdown
+    from faq import markup_parser
 
-    return markdown.parser(lambda url: _TARGET.fullmatch(url) is not None)
+    return markup_parser.parser(lambda url: _TARGET.fullmatch(url) is not None)
 
 
 @lru_cache(maxsize=4096)

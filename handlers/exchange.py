@@ -188,19 +188,19 @@ class Service(Flask):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._straight: dict[tuple[str, str], _Straight] = {}
-        self._mounted: list[_Mounted] = []
+        self._mounted: _Mounted | None = None
 
     def mount(self, prefix: str, build: Callable[[], Flask]) -> None:
         """Let another application answer every path that is ``prefix`` or lies below it.
 
         It is built for the first such call, or by ``load_mounted``: its code costs no start.
         """
-        self._mounted.append(_Mounted(prefix, build))
+        self._mounted = _Mounted(prefix, build)
 
     def load_mounted(self) -> None:
         """Build what is mounted and was not called yet."""
-        for mounted in self._mounted:
-            mounted.application()
+        if self._mounted is not None:
+            self._mounted.application()
 
     def let_pass(self, views: Mapping[str, Callable[[ServiceRequest], Response]]) -> None:
         """Answer these endpoints by the short way, as far as their paths have no variable part.
@@ -236,9 +236,8 @@ class Service(Flask):
         path = environ.get("PATH_INFO", "")
         straight = self._straight.get((environ["REQUEST_METHOD"], path))
         if straight is None or environ.get("SCRIPT_NAME"):
-            for mounted in self._mounted:
-                if mounted.has(path):
-                    return mounted.application().wsgi_app(environ, start_response)
+            if self._mounted is not None and self._mounted.has(path):
+                return self._by_mounted(self._mounted, environ, start_response)
             try:
                 return super().wsgi_app(environ, start_response)
             finally:
@@ -258,6 +257,20 @@ class Service(Flask):
             for release in reversed(self.teardown_request_funcs.get(None, ())):
                 release(None)
             _present.set(None)
+
+    def _by_mounted(
+        self, mounted: _Mounted, environ: dict[str, Any], start_response: Any
+    ) -> Iterable[bytes]:
+        try:
+            inner = mounted.application()
+        except Exception as error:
+            # Nothing of it is there to answer.
+            try:
+                ServiceRequest(environ)
+                return self._finished(self._answer_to(error))(environ, start_response)
+            finally:
+                _present.set(None)
+        return inner.wsgi_app(environ, start_response)
 
     def _answered(self, straight: _Straight, request: ServiceRequest) -> Response:
         try:

@@ -47,8 +47,7 @@ def unsupported(phone: str, today: date) -> NumberRange | None:
 
 def find(phone: str) -> NumberRange | None:
     """The listed range of a phone, be it supported by now or not; None when none is listed."""
-    row = table.longest_match(phone)
-    return None if row is None else _of_row(row)
+    return of_row(table.longest_match(phone))
 
 
 def is_listed(phone: str) -> bool:
@@ -58,15 +57,12 @@ def is_listed(phone: str) -> bool:
 
 def require_supported(phone: str) -> None:
     """Raise Refused(PHONE_SEGMENT_UNSUPPORTED) when the phone's range is unsupported today."""
-    row = table.longest_match(phone)
-    if row is not None:
-        require_open(row)
+    require_open(find(phone))
 
 
-def require_open(row: tuple[str, str | None]) -> None:
-    """The same of a phone's listed range as the table has it (prefix, first supported day)."""
-    found = _of_row(row)
-    if found.is_unsupported_on(clock.today()):
+def require_open(found: NumberRange | None) -> None:
+    """The same for a phone of this listed range, or of none."""
+    if found is not None and found.is_unsupported_on(clock.today()):
         raise Refused(
             Reason.PHONE_SEGMENT_UNSUPPORTED,
             segment=found.prefix,
@@ -74,7 +70,10 @@ def require_open(row: tuple[str, str | None]) -> None:
         )
 
 
-def _of_row(row: tuple[str, str | None]) -> NumberRange:
+def of_row(row: tuple[str, str | None] | None) -> NumberRange | None:
+    """What the table says of a phone: prefix and first supported day, or nothing."""
+    if row is None:
+        return None
     prefix, day = row
     return NumberRange(prefix, None if day is None else date.fromisoformat(day))
 

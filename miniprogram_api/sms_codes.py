@@ -98,10 +98,8 @@ def request(
     if purpose == CONFIRM and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
     phone = phone_numbers.parse_phone("phone", phone_text)
-    now_ms = clock.milliseconds(clock.now())
-    gates = sms_gates.look(phone, SOURCE, now_ms)
-    if gates.listed is not None:
-        number_ranges.require_open(gates.listed)
+    gates = sms_gates.look(phone, SOURCE, clock.milliseconds(clock.now()))
+    number_ranges.require_open(number_ranges.of_row(gates.listed))
     phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
     phones = _phones_of_user(services, session, phone_name)
     account_id = session.account_id
@@ -113,6 +111,8 @@ def request(
             attempts.take(services, [phones], scope="phones")
             raise not_his
 
+    # Read when the database has answered: a place that is taken seconds late counts from then.
+    now_ms = clock.milliseconds(clock.now())
     store = services.clients.store
     codes = _codes(phone_name)
     take = store.take if gates.off is None else store.peek

@@ -146,11 +146,12 @@ class Service:
 
     def clear(self) -> None:
         """Back to the first start: sandbox, counters in Valkey and, on SQLite, every table."""
+        # First, because the worker goes on with what is in hand until then.
+        if self._first_settings.embedded_database:
+            self._clear_tables()
         self.sandbox.clear()
         if self._first_settings.embedded_redis:
             clear_valkey(self._first_settings.valkey_socket)
-        if self._first_settings.embedded_database:
-            self._clear_tables()
 
     # HTTP ---------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 -- Takes one place in every window of every limit, or none; or only looks.
 --
--- KEYS: one sorted set for each limit.
+-- KEYS: one sorted set for each limit, none twice.
 -- ARGV: "take" or "peek", now in milliseconds, the caller's token, then for each limit: the distinct
 --       member ("" when every entry counts), the number of windows, and for each window its length
 --       in milliseconds and its limit.
