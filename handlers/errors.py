@@ -95,13 +95,18 @@ STATUS: dict[Reason, int] = {
     Reason.ANOTHER_PERSON_REQUIRED: 403,
 }
 
-# Reasons that no problem case explains, and the guide that does.
-_GUIDES = {Reason.ALREADY_REGISTERED: "identity_taken"}
+# The guide for a reason that no problem case explains, or not this time (``NO_CASE``).
+_GUIDES = {
+    Reason.ALREADY_REGISTERED: "identity_taken",
+    Reason.DOCUMENT_NEEDS_WINDOW: "windows",
+}
 
 # Answers that a repetition of the same call may change; they are not kept under its key.
 _PASSING = frozenset({401, 403, 423, 425, 426, 429})
 _PASSING_REASONS = frozenset(
     {
+        # Nothing was done, and whoever corrects a form may send it under the key that it had.
+        Reason.INVALID_INPUT,
         Reason.IDENTITY_CHECK_IN_PROGRESS,
         Reason.IDEMPOTENCY_IN_PROGRESS,
         # The person may finish the check that he was told to finish.

@@ -110,6 +110,8 @@ def change_phone(
     if phone == account.phone:
         raise invalid_field("phone", "phone_unchanged", "这就是现在登记的手机号，不用更换。")
     number_ranges.require_supported(phone)
+    # Before the password, because a form that cannot succeed must not cost a try.
+    sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
     password_tries.check(services, account, password, address=address)
     evidence = sms_codes.prove(
         services,

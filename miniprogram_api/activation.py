@@ -33,7 +33,7 @@ from miniprogram_api.registration import REGISTERED_LEVEL, require_username_free
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
-from models.accounts import ACTIVE, UNACTIVATED, Account
+from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
 from models.activations import PHONE_PROVED, Activation
 from models.database import IntegrityError, transaction
 
@@ -85,8 +85,8 @@ class Activated:
 def start(services: Services, id_number: str, *, session: SessionInfo, address: str) -> Started:
     """Step 1: find the account by its ID number. A repetition gives one more token.
 
-    Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ALREADY_ACTIVE; TOO_MANY_ATTEMPTS (scope
-    ``lookups``) for ids that lead to no activation.
+    Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ACCOUNT_FROZEN, ALREADY_ACTIVE;
+    TOO_MANY_ATTEMPTS (scope ``lookups``) for ids that lead to no activation.
     """
     checked = id_numbers.check(id_number, clock.today())
     refused = RefusedFields()
@@ -97,6 +97,9 @@ def start(services: Services, id_number: str, *, session: SessionInfo, address: 
     account = Account.get_or_none(Account.identity_index.matches(checked.value.number))
     if account is None:
         raise Refused(Reason.USER_NOT_FOUND)
+    if account.status == FROZEN and account.password_hash is None:
+        # Frozen before it was activated: there is no password to sign in with.
+        raise Refused(Reason.ACCOUNT_FROZEN)
     if account.status != UNACTIVATED:
         raise Refused(Reason.ALREADY_ACTIVE)
     attempts.give_back(services, taken)
@@ -128,6 +131,7 @@ def prove_phone(
     ``sms_codes.prove``.
     """
     phone = phone_numbers.parse_phone("phone", phone_text)
+    sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
     activation, account = _under_way(token, session)
     not_his = sms_codes.phone_refusal(phone, account.phone, sms_codes.ACTIVATE)
     if not_his is not None:

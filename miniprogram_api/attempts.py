@@ -14,7 +14,7 @@ import structlog
 from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable, Taken, Window
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models.fields import keys
@@ -22,6 +22,15 @@ from models.fields import keys
 # Nobody knows who a visitor is, so his address limits how often people are called for nothing.
 VISITORS_CALLS_FROM_ADDRESS = 5
 NEW_TICKETS_A_DAY = 10
+# What was too often → the problem case that explains it. Without a scope it was a verification, and
+# people can do it by hand.
+_CASES = {
+    "lookups": 3,
+    "phones": 5,
+    "face_checks": 12,
+    "tickets": NO_CASE,
+    "reports": NO_CASE,
+}
 
 log = structlog.get_logger("attempts")
 
@@ -110,7 +119,7 @@ def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:
     """
     answer = services.clients.store.take(limits, clock.milliseconds(clock.now()))
     if isinstance(answer, Full):
-        raise Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=answer.retry_after, **details)
+        raise too_many(answer, **details)
     return answer
 
 
@@ -118,7 +127,13 @@ def require_room(services: Services, limits: Sequence[Limit], **details: Any) ->
     """Refuse as ``take`` would, with nothing used up."""
     answer = services.clients.store.peek(limits, clock.milliseconds(clock.now()))
     if isinstance(answer, Full):
-        raise Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=answer.retry_after, **details)
+        raise too_many(answer, **details)
+
+
+def too_many(full: Full, **details: Any) -> Refused:
+    """The refusal when a limit has no room; ``scope`` among the details says what was too often."""
+    case = _CASES.get(details.get("scope", ""))
+    return Refused(Reason.TOO_MANY_ATTEMPTS, case=case, retry_after=full.retry_after, **details)
 
 
 def take_lookup(services: Services, session: SessionInfo | None, address: str) -> Taken:
@@ -142,7 +157,7 @@ def require_lookup_left(services: Services, session: SessionInfo | None, address
 
 def too_many_lookups(full: Full) -> Refused:
     """The refusal of a look-up from where too many found nobody."""
-    return Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=full.retry_after, scope="lookups")
+    return too_many(full, scope="lookups")
 
 
 def give_back(services: Services, taken: Taken) -> None:

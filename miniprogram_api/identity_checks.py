@@ -8,7 +8,7 @@ from miniprogram_api import clock
 from miniprogram_api.identity_documents import check as documents
 from miniprogram_api.identity_documents.check import Check, IdentityElements
 from miniprogram_api.identity_documents.terms import Term
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields, entry, most_telling
 
 
@@ -58,6 +58,8 @@ def require_online(result: Check) -> None:
     if result.needs_window:
         raise Refused(
             Reason.DOCUMENT_NEEDS_WINDOW,
+            # A child's matter is not begun online, not even as a ticket.
+            case=NO_CASE if result.needs_guardian else None,
             fields=[entry(finding) for finding in result.refusals if finding.leads_to_window],
         )
 

@@ -115,17 +115,22 @@ class Reason(Enum):
     ANOTHER_PERSON_REQUIRED = None
 
 
+# In the place of a case: none explains the situation, though one explains the reason.
+NO_CASE = 0
+
+
 class Refused(Exception):
     """A rule said no.
 
     ``details`` is what the caller may know (it becomes ``data`` of the answer): for limits
     ``retry_after`` in whole seconds, rounded up; for INVALID_INPUT ``fields``. ``case`` overrides
-    the problem case of the reason where the situation explains more than the reason does.
+    the problem case of the reason where the situation explains more than the reason does
+    (``NO_CASE``: less).
     """
 
     def __init__(self, reason: Reason, /, *, case: int | None = None, **details: Any) -> None:
         self.reason = reason
-        self.case = reason.case if case is None else case
+        self.case = reason.case if case is None else case or None
         self.details = details
         super().__init__(reason.name)
 

@@ -141,6 +141,11 @@ def _understand(form: RegistrationForm, session: SessionInfo) -> _Understood:
     refused = RefusedFields()
     refused.add(check.refusals)
     phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
+    refused.attempt(
+        lambda: sms_codes.require_given(
+            phone, session=session, sms_code=form.sms_code, phone_proof=form.phone_proof
+        )
+    )
     elements = check.elements
     refused.attempt(
         lambda: passwords.check_strength(

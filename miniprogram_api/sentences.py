@@ -4,7 +4,7 @@
 API and the bot take their sentences from here, so they cannot say two different things.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -151,6 +151,14 @@ def _unfinished_face(details: Details) -> str:
     return "刷脸没有完成，请保持网络畅通、按提示重新做一次；也可用网证或到窗口核验。"
 
 
+def _needs_window(details: Details) -> str:
+    # The one thing that leads there says it better, such as the age of a child.
+    fields: Sequence[Mapping[str, Any]] = details.get("fields") or ()
+    if len(fields) == 1:
+        return str(fields[0]["message"])
+    return "这种证件暂不能在线核验，请带证件原件到窗口办理。"
+
+
 def _too_many(details: Details) -> str:
     if details.get("scope") == "phones":
         return f"您一小时内换用的手机号太多，{_after(details)}后可再获取；急办请到窗口。"
@@ -228,7 +236,7 @@ _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
     Reason.IDENTITY_INVALID: (
         "核验数据缺失：证件状态未通过核验，重试无效，请带身份证原件到窗口办理。"
     ),
-    Reason.DOCUMENT_NEEDS_WINDOW: "这种证件暂不能在线核验，请带证件原件到窗口办理。",
+    Reason.DOCUMENT_NEEDS_WINDOW: _needs_window,
     Reason.ALREADY_REGISTERED: (
         "您的身份已注册过，请直接登录；忘记密码可在登录页重置；不是您本人注册的，请申请处理。"
     ),

@@ -100,7 +100,8 @@ def with_password(
 
     Raises Refused: INVALID_INPUT (bind without a WeChat user), TOO_MANY_ATTEMPTS, USER_NOT_FOUND,
     ACCOUNT_CANCELLED (only with the right old password), LOGIN_AMBIGUOUS, ACTIVATION_REQUIRED,
-    ACCOUNT_LOCKED, WRONG_PASSWORD, ACCOUNT_FROZEN (only for binding); UNAUTHENTICATED and as
+    ACCOUNT_LOCKED, WRONG_PASSWORD, ACCOUNT_FROZEN (for binding, and of an account that never had a
+    password); UNAUTHENTICATED and as
     ``sms_codes.prove`` for a code that shall open a lock.
     """
     if credentials.bind:
@@ -108,6 +109,9 @@ def with_password(
     account = _find(services, credentials, session=session, address=address)
     if account.status == UNACTIVATED:
         raise Refused(Reason.ACTIVATION_REQUIRED)
+    if account.status == FROZEN and account.password_hash is None:
+        # Frozen before it was activated: no password can be right.
+        raise Refused(Reason.ACCOUNT_FROZEN)
     evidence, left = _check_password(
         services, account, credentials, session=session, address=address
     )

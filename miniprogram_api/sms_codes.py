@@ -182,7 +182,34 @@ def prove(
     by_hand = phone_proofs.standing(session=session, phone=phone)
     if by_hand is not None:
         return PhoneEvidence(by_hand.method, None, by_hand.token_hash, phone)
-    raise invalid_field("sms_code", "required", "请填写短信验证码。")
+    raise _missing()
+
+
+def require_given(
+    phone: str | None, *, session: SessionInfo, sms_code: str | None, phone_proof: str | None
+) -> None:
+    """Whether there is anything for ``prove`` to look at, with nothing looked up or counted.
+
+    ``phone``: None when it is no phone; then nothing is known that people verified. Raises
+    Refused(INVALID_INPUT) on ``sms_code``.
+    """
+    if sms_code:
+        _digits(sms_code)
+    elif not phone_proof and (
+        phone is None or phone_proofs.standing(session=session, phone=phone) is None
+    ):
+        raise _missing()
+
+
+def _digits(text: str) -> str:
+    code = canonical.ascii_characters(text)
+    if not _DIGITS.fullmatch(code):
+        raise invalid_field("sms_code", "wrong_form", "请填写短信里的6位数字验证码。")
+    return code
+
+
+def _missing() -> Refused:
+    return invalid_field("sms_code", "required", "请填写短信验证码。")
 
 
 def spend(evidence: PhoneEvidence) -> None:
@@ -210,7 +237,7 @@ def limit_of(phone: str) -> Limit:
 def limited(full: Full, codes: Limit) -> Refused:
     """The refusal of a request when a window is full; ``codes`` as ``limit_of``."""
     if full.key != codes.key:
-        return Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=full.retry_after, scope="phones")
+        return attempts.too_many(full, scope="phones")
     return Refused(
         Reason.SMS_RATE_LIMITED,
         retry_after=full.retry_after,
@@ -309,9 +336,7 @@ def _bound(phone: str, purpose: str, code: str) -> str:
 
 
 def _prove_by_code(session: SessionInfo, phone: str, purpose: str, text: str) -> int:
-    code = canonical.ascii_characters(text)
-    if not _DIGITS.fullmatch(code):
-        raise invalid_field("sms_code", "wrong_form", "请填写短信里的6位数字验证码。")
+    code = _digits(text)
     if database.in_transaction():
         raise RuntimeError("A wrong entry must count even when what surrounds it is rolled back.")
     with transaction():

@@ -64,7 +64,12 @@ class ActivatedAnswer(Answer):
     auth=Auth.WECHAT,
     body=ActivationBody,
     answer=ActivationAnswer,
-    reasons=(Reason.USER_NOT_FOUND, Reason.ALREADY_ACTIVE, Reason.TOO_MANY_ATTEMPTS),
+    reasons=(
+        Reason.USER_NOT_FOUND,
+        Reason.ACCOUNT_FROZEN,
+        Reason.ALREADY_ACTIVE,
+        Reason.TOO_MANY_ATTEMPTS,
+    ),
 )
 def start_activation(call: Call, body: ActivationBody) -> ActivationAnswer:
     """Step 1: name the ID number."""

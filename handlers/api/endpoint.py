@@ -294,7 +294,7 @@ def _serve_once(
 def _call_hash(request: Request, token: str, key: str) -> bytes:
     if not _IDEMPOTENCY_KEY.fullmatch(key):
         raise invalid_field(
-            "Idempotency-Key", "idempotency_key_form", "重复提交标识须为8至128个字符。"
+            "Idempotency-Key", "idempotency_key_form", "重复提交标识须为8至128个字符，不能有空格。"
         )
     return idempotency.key_hash(request.method, request.path, token, key)
 

@@ -18,6 +18,7 @@ from models.activations import Activation
 from models.audit import AuditEntry
 from models.sms_codes import SmsCode
 from models.verifications import IdentityCheck
+from tests.support.accounts import account_of
 from tests.support.activating import ADDRESS, finish, prove, proved, start
 from tests.support.people import person
 from tests.support.registrations import (
@@ -82,7 +83,8 @@ def test_step_1_wants_a_well_formed_number(rules: Rules, text: str) -> None:
     ("status", "reason"),
     [
         (ACTIVE, Reason.ALREADY_ACTIVE),
-        (FROZEN, Reason.ALREADY_ACTIVE),
+        # It has no password to sign in with.
+        (FROZEN, Reason.ACCOUNT_FROZEN),
         (CANCELLED, Reason.USER_NOT_FOUND),
     ],
 )
@@ -93,6 +95,14 @@ def test_step_1_is_for_accounts_that_wait_for_it(rules: Rules, status: str, reas
     with pytest.raises(Refused) as caught:
         start(rules, someone, wechat_session())
     assert caught.value.reason is reason
+
+
+def test_step_1_sends_who_was_frozen_later_to_his_password(rules: Rules) -> None:
+    someone = person(number=2)
+    account_of(someone, status=FROZEN)
+    with pytest.raises(Refused) as caught:
+        start(rules, someone, wechat_session())
+    assert caught.value.reason is Reason.ALREADY_ACTIVE
 
 
 def test_step_1_knows_an_account_without_a_phone(rules: Rules) -> None:

@@ -170,14 +170,21 @@ def child() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [child(), {"id_number": "ABC123456789012"}, {"id_number": "H1234567890"}],
+    ("changes", "case"),
+    [
+        # A child's matter is not begun online, as case 10 would have it.
+        (child(), None),
+        ({"id_number": "ABC123456789012"}, 10),
+        ({"id_number": "H1234567890"}, 10),
+    ],
     ids=["under_14", "foreign_card", "travel_permit"],
 )
-def test_who_needs_a_window_hears_it_first(rules: Rules, changes: dict[str, Any]) -> None:
+def test_who_needs_a_window_hears_it_first(
+    rules: Rules, changes: dict[str, Any], case: int | None
+) -> None:
     refused = refusal(rules, form(person(number=7), None, phone="1", **changes))
     assert refused.reason is Reason.DOCUMENT_NEEDS_WINDOW
-    assert refused.case == 10
+    assert refused.case == case
     [entry] = refused.details["fields"]
     assert entry["field"] == "id_number"
     assert rules.sandbox.calls("CheckIdNameDate") == []

@@ -215,6 +215,11 @@ def test_an_account_without_a_password_takes_none(rules: Rules) -> None:
     assert refusal(rules).reason is Reason.WRONG_PASSWORD
 
 
+def test_who_was_frozen_before_he_had_a_password_hears_it(rules: Rules) -> None:
+    account_of(SOMEONE, password_hash=None, status=FROZEN)
+    assert refusal(rules).reason is Reason.ACCOUNT_FROZEN
+
+
 def test_locks_grow_and_end(rules: Rules, time: Time) -> None:
     account_of(SOMEONE)
     for minutes in (1, 5, 30, 120, 120):

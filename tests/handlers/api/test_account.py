@@ -195,17 +195,20 @@ def test_refusals_of_a_new_phone(service: Service) -> None:
     body_ = error_of(change(phone="19912345678"), 422, "PHONE_SEGMENT_UNSUPPORTED")
     assert body_["help"]["case"] == 2
     assert body_["data"]["segment"] == "199"
-    error_of(change(password="not-the-password"), 401, "WRONG_PASSWORD")
+    # A form that cannot succeed costs no try.
+    body_ = error_of(change(password="not-the-password"), 422, "INVALID_INPUT")
+    assert [entry["field"] for entry in body_["data"]["fields"]] == ["sms_code"]
+    body_ = error_of(change(password="not-the-password", sms_code="000000"), 401, "WRONG_PASSWORD")
+    assert body_["data"]["attempts_left"] == 4
     with tables_of(service):
         for n in range(5):
             account_of(person(number=100 + n, phone=NEW_PHONE))
     proof = phone_proof(service, token, NEW_PHONE)
     body_ = error_of(change(phone_proof=proof), 409, "PHONE_ACCOUNT_LIMIT")
     assert body_["help"]["case"] == 7
-    for _ in range(4):
-        change(password="not-the-password")
-    answer = change(password="not-the-password")
-    answer = change()
+    for _ in range(5):
+        change(password="not-the-password", sms_code="000000")
+    answer = change(sms_code="000000")
     error_of(answer, 423, "ACCOUNT_LOCKED")
     assert int(answer.headers["Retry-After"]) > 0
 

@@ -113,22 +113,29 @@ def test_under_14_goes_to_a_window_with_a_guardian(service: Service) -> None:
     birth = clock.today() - timedelta(days=13 * 365)
     applicant = Applicant(service, person(number=4))
     response = applicant.register(id_number=make_id_number(birth), valid_until="2029-06-03")
-    data = refused(response, 422, "DOCUMENT_NEEDS_WINDOW", 10)
-    assert "监护人" in data["fields"][0]["message"]
+    data = refused(response, 422, "DOCUMENT_NEEDS_WINDOW")
+    content = response.json()
+    assert "监护人" in content["message"] == data["fields"][0]["message"]
+    assert "ticket" not in {action["type"] for action in content["help"]["actions"]}
 
 
 def test_every_wrong_field_at_once_with_suggestions(service: Service) -> None:
     applicant = Applicant(service, person(number=5))
     data = refused(
         applicant.register(
-            name="阿-里", phone="1", username="1", password="x", valid_until="2044-02-30"
+            name="阿-里",
+            phone="1",
+            username="1",
+            password="x",
+            valid_until="2044-02-30",
+            sms_code="12",
         ),
         422,
         "INVALID_INPUT",
         13,
     )
     fields = {entry["field"]: entry for entry in data["fields"]}
-    assert set(fields) == {"name", "phone", "username", "password", "valid_until"}
+    assert set(fields) == {"name", "phone", "username", "password", "valid_until", "sms_code"}
     assert fields["name"]["suggestion"] == "阿·里"
     assert fields["valid_until"]["suggestion"] == "2044-06-03"
 

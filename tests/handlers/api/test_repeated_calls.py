@@ -115,6 +115,18 @@ def test_a_final_refusal_is_kept_and_a_passing_one_is_not(service: Service) -> N
     assert not is_replayed(service.post("/sms-codes", **limited))
 
 
+def test_a_corrected_form_may_keep_its_key(service: Service) -> None:
+    token = service.wechat_login()
+
+    def activate(number: str) -> requests.Response:
+        sent = {"id_number": number}
+        return service.post("/activations", json=sent, token=token, headers=KEY)
+
+    refused(activate(SOMEONE.id_number[:-1]), 422, "INVALID_INPUT", 4)
+    refused(activate(SOMEONE.id_number), 404, "USER_NOT_FOUND", 3)
+    refused(activate(SOMEONE.id_number[:-1]), 409, "IDEMPOTENCY_CONFLICT")
+
+
 def test_a_wrong_password_counts_each_time(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
