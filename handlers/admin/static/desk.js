@@ -27,14 +27,21 @@ showChosen();
 
 // <form data-draft>: what is typed is kept at once, so a session that ends meanwhile loses nothing.
 let waiting;
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("[data-draft]");
-  if (!form) return;
+function keepSoon(form) {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     const typed = new FormData(form);
     typed.append("draft", "1");
     fetch(form.action, { method: "POST", body: new URLSearchParams(typed), redirect: "manual" }).catch(() => {});
   }, 600);
+}
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-draft]");
+  if (form) keepSoon(form);
+});
+// What was typed before this script was there counts, too.
+document.querySelectorAll("[data-draft]").forEach((form) => {
+  const isTyped = (field) => field.defaultValue !== undefined && field.value !== field.defaultValue;
+  if ([...form.elements].some(isTyped)) keepSoon(form);
 });
 document.addEventListener("submit", () => clearTimeout(waiting));
