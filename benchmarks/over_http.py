@@ -16,8 +16,8 @@ from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage, name_of
 from tests.support.sandbox import REPOSITORY
 
 # More than two processes can do in a second: codes without and with the gateway, questions.
-MOST_CODES, MOST_SENT_CODES = 3_000, 1_500
-MOST_QUESTIONS = 6_000
+MOST_CODES, MOST_SENT_CODES = 6_000, 3_000
+MOST_QUESTIONS = 10_000
 PRODUCT_APPLICATION = "wsgi:create_app()"
 
 

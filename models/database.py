@@ -7,7 +7,7 @@ back to the pool at the end of a request and before every call to the outside.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -182,11 +182,10 @@ def disconnect() -> None:
         database.obj.close_all()
 
 
-@contextmanager
-def transaction() -> Iterator[None]:
+def transaction() -> AbstractContextManager[None]:
     """One transaction (a savepoint inside another one); rolled back when an exception leaves it."""
-    with database.atomic():
-        yield
+    begun: AbstractContextManager[None] = database.atomic()
+    return begun
 
 
 def first_row(statement: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from threading import Lock, local
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 
@@ -24,6 +24,14 @@ log = structlog.get_logger("clients")
 
 class StoreUnavailable(Exception):
     """Redis does not answer; whatever limits cannot be judged and must be refused."""
+
+
+class _Library(NamedTuple):
+    """What every call needs of the library; looking it up each time costs as much as using it."""
+
+    error: type[Exception]
+    no_script: type[Exception]
+    pack: Callable[[Any], bytes]
 
 
 class RedisServer:
@@ -43,6 +51,8 @@ class RedisServer:
         self._client: Redis | None = None
         self._scripts: dict[str, Script] = {}
         self._own = local()
+        # Of the library, once it is loaded.
+        self._library: _Library | None = None
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | bytes]) -> Any:
         """Run a script of ``redis_scripts/`` in one round trip and return its answer.
@@ -76,16 +86,24 @@ class RedisServer:
 
     def _answer(self, command: Callable[["Redis"], Any]) -> Any:
         client = self._client or self._connect()
-        from redis.exceptions import RedisError
-
         try:
             return command(client)
-        except RedisError as error:
+        except self._loaded.error as error:
             failure = type(error).__name__
         # The text of the error may show arguments, so only its kind is written down, and the new
         # exception is raised where the old one is not chained to it.
         log.error("redis_failed", failure=failure)
         raise StoreUnavailable(failure)
+
+    @property
+    def _loaded(self) -> "_Library":
+        library = self._library
+        if library is None:
+            from hiredis import pack_command
+            from redis.exceptions import NoScriptError, RedisError
+
+            library = self._library = _Library(RedisError, NoScriptError, pack_command)
+        return library
 
     def _connect(self) -> "Redis":
         with self._lock:
@@ -127,13 +145,11 @@ class RedisServer:
         The client's own way, through its pool, costs as much as the whole round trip, and every
         limit passes here.
         """
-        from hiredis import pack_command
-        from redis.exceptions import NoScriptError
-
+        library = self._loaded
         kept = self._connection(client)
         # As the connection would do itself, after looking at each argument's type.
         parts: Any = ("EVALSHA", script.sha, len(keys), *keys, *arguments)
-        command = (pack_command(parts),)
+        command = (library.pack(parts),)
 
         def exchange() -> Any:
             kept.send_packed_command(command, check_health=False)
@@ -141,7 +157,7 @@ class RedisServer:
 
         try:
             return kept.retry.call_with_retry(exchange, lambda _: kept.disconnect())
-        except NoScriptError:
+        except library.no_script:
             # The server was started anew and does not know the script; this hands it over.
             return script(keys=keys, args=arguments)
         except BaseException:
