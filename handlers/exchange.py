@@ -14,12 +14,13 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from threading import Lock
 from typing import Any, NamedTuple, cast
+from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, redirect
 from flask.sessions import NullSession, SecureCookieSession, SessionInterface
 from werkzeug.datastructures import EnvironHeaders, Headers
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.routing import MapAdapter, Rule
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
+from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 from werkzeug.utils import cached_property
 
 from miniprogram_api.reasons import Refused
@@ -289,6 +290,12 @@ class Service(Flask):
         for finish in reversed(self.after_request_funcs.get(None, ())):
             response = finish(response)
         return response
+
+    def handle_http_exception(self, e: HTTPException) -> Any:
+        """As Flask, but a redirect names no host: rules are matched without, the browser knows."""
+        if isinstance(e, RequestRedirect):
+            return redirect(urlsplit(e.new_url).path, e.code)
+        return super().handle_http_exception(e)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself, because none here is asynchronous."""
