@@ -26,7 +26,7 @@ from benchmarks import load
 from benchmarks.bare import API
 from benchmarks.calls import Call, OwnWords
 from benchmarks.faq_matching import content_of, questions_of
-from benchmarks.over_http import PRODUCT_APPLICATION, Arm
+from benchmarks.over_http import MOST_QUESTIONS, PRODUCT_APPLICATION, Arm
 from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage
 from faq import encoder, evaluation, publishing, question_files, seed
 from faq.entries import Content
@@ -42,8 +42,6 @@ WITH_ENCODER, NEW_WORDS = "POST /faq/ask, 16, encoder", ", new words"
 NLPJS = Path(__file__).with_name("nlpjs")
 NLPJS_START_SECONDS = 900
 ANSWER_SECONDS = 120
-# More than any of them can do in a second.
-MOST_QUESTIONS = 9_000
 
 
 class Bot:

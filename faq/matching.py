@@ -131,7 +131,7 @@ class Matcher:
         self._compiled = compiled
         self._scorer = Scorer(compiled.lexicon, compiled.tables, compiled.exemplars, compiled.prior)
         self._recent = Recent(self.match_anew)
-        self._named: dict[int, frozenset[str]] = {}
+        self._services_of: dict[int, frozenset[str]] = {}
 
     @staticmethod
     def from_bytes(data: bytes, content: Content) -> Matcher:
@@ -300,17 +300,20 @@ class Matcher:
         """
         if not reading.services or wording.speaks_of_us(reading.plain):
             return False
-        named = self._named.get(label)
-        if named is None:
-            entry = self._entries[label]
-            readings = map(self._reader.read, (entry.title, *entry.questions))
-            named = self._named[label] = frozenset(
-                name
-                for example in readings
-                if example.services and not wording.speaks_of_us(example.plain)
-                for name in example.services
-            )
-        return not named.issuperset(reading.services)
+        known = self._services_of.get(label)
+        if known is None:
+            known = self._services_of[label] = self._named_by(self._entries[label])
+        return not known.issuperset(reading.services)
+
+    def _named_by(self, entry: Entry) -> frozenset[str]:
+        """The services that examples of the entry name without a word about us."""
+        readings = map(self._reader.read, (entry.title, *entry.questions))
+        return frozenset(
+            name
+            for example in readings
+            if example.services and not wording.speaks_of_us(example.plain)
+            for name in example.services
+        )
 
     def _others(self, reading: Reading, labels: list[int], own: list[int]) -> list[int]:
         """Positions of the entries, beside the best, that nothing in the wording rules out."""

@@ -21,6 +21,7 @@ def finder(
     refusal must not become another one by its help.
     """
 
+    # Making a functools.cache for each question took longer than most of them take to answer this.
     found: list[Places] = []
 
     def find() -> Places:

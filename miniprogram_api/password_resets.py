@@ -95,6 +95,7 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
     Refused: NOT_FOUND (unknown, used, older than 10 minutes, or another bearer token's),
     ACCOUNT_FROZEN, INVALID_INPUT (password).
     """
+    # What needs no record comes before the look whether there is one.
     passwords.check_strength(password, phone=None, id_number=None, name=None)
     account_id = PasswordReset.select(PasswordReset.account).where(_usable(token, session)).scalar()
     if account_id is None:

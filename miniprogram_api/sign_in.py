@@ -101,8 +101,7 @@ def with_password(
     Raises Refused: INVALID_INPUT (bind without a WeChat user), TOO_MANY_ATTEMPTS, USER_NOT_FOUND,
     ACCOUNT_CANCELLED (only with the right old password), LOGIN_AMBIGUOUS, ACTIVATION_REQUIRED,
     ACCOUNT_LOCKED, WRONG_PASSWORD, ACCOUNT_FROZEN (for binding, and of an account that never had a
-    password); UNAUTHENTICATED and as
-    ``sms_codes.prove`` for a code that shall open a lock.
+    password); UNAUTHENTICATED and as ``sms_codes.prove`` for a code that shall open a lock.
     """
     if credentials.bind:
         accounts.require_wechat_user(session)

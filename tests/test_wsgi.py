@@ -1,5 +1,6 @@
 """What a start loads: nothing that no first answer needs."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,8 @@ from tests.support.sandbox import REPOSITORY, SandboxServer
 # Each takes as long as a tenth of all that is needed, or longer (docs/adr/0018-a-short-start.md).
 NEVER_AT_START = ("handlers.admin", "markdown_it", "numpy", "psycopg", "pypinyin", "tencentcloud")
 PROGRAM = f"""
-import sys, config, wsgi
-wsgi.create_app(config.load(**eval(sys.argv[1])))
+import json, sys, config, wsgi
+wsgi.create_app(config.load(**json.loads(sys.argv[1])))
 print([name for name in {NEVER_AT_START!r} if name in sys.modules])
 """
 
@@ -24,7 +25,7 @@ def test_a_start_loads_only_what_answers_need(sandbox: SandboxServer, tmp_path: 
         **settings_of_sandbox(sandbox),
     }
     ended = subprocess.run(
-        [sys.executable, "-c", PROGRAM, repr(settings)],
+        [sys.executable, "-c", PROGRAM, json.dumps(settings)],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
