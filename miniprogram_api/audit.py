@@ -27,7 +27,7 @@ def write(tag: str, *, actor: str, account_id: int | None = None, **details: Any
         tag,
         actor,
         account_id,
-        json.dumps(details, ensure_ascii=True, sort_keys=True),
+        json.dumps(details, ensure_ascii=True, sort_keys=True) if details else "{}",
     )
 
 

@@ -35,6 +35,8 @@ _PERSONAL = re.compile(
     r"|(?<=密码)\s?(?:[是为:：=]\s?|[0-9A-Za-z](?=\S{5}))[!-~]+"
 )
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def id_number(number: str) -> str:
     """``110***********1234`` for 18 characters; shorter ones show less, short ones nothing."""
@@ -53,7 +55,7 @@ def name(text: str) -> str:
     """
     if len(text) < 2:
         return "*" * len(text)
-    return _printable(text[0]) + "*" * min(len(text) - 1, 3)
+    return _printable(text[:1]) + "*" * min(len(text) - 1, 3)
 
 
 def free_text(text: str) -> str:
@@ -70,9 +72,9 @@ def _middle(text: str, head: int, tail: int, shortest: int) -> str:
         return "*" * len(text)
     # The number of stars is bounded, so a text of any length stays short.
     stars = "*" * min(len(text) - head - tail, 11)
-    return "".join(map(_printable, text[:head])) + stars + "".join(map(_printable, text[-tail:]))
+    return _printable(text[:head]) + stars + _printable(text[-tail:])
 
 
-def _printable(character: str) -> str:
-    """The character, or a star for an unpaired surrogate, which UTF-8 cannot carry."""
-    return "*" if "\ud800" <= character <= "\udfff" else character
+def _printable(text: str) -> str:
+    """``text`` with a star for each unpaired surrogate, which UTF-8 cannot carry."""
+    return text if text.isascii() else _SURROGATE.sub("*", text)

@@ -37,29 +37,24 @@ def check(
     ``attempts.require_lookup_left``; ACCOUNT_LOCKED with ``retry_after`` and ``needs_code``,
     WRONG_PASSWORD with ``attempts_left`` and, after a reset, ``was_reset``.
     """
-    left = count(services, account, address=address, lookups=lookups)
+    pair = pair_of(address)
+    left = count(services, account, pair, lookups)
     release()
     if account.password_hash is None or not passwords.verify(account.password_hash, password):
         raise wrong(account, left)
-    services.clients.store.password_was_right(_pair(address), _key(account.id))
+    services.clients.store.password_was_right(pair, _key(account.id))
     return left
 
 
 def count(
-    services: Services,
-    account: Account | Holder,
-    *,
-    address: str,
-    lookups: Sequence[Limit] = (),
+    services: Services, account: Account | Holder, pair: str, lookups: Sequence[Limit] = ()
 ) -> int:
-    """Count a try and return how many are left.
+    """Count a try from ``pair`` (``pair_of``) and return how many are left.
 
     Raises Refused: TOO_MANY_ATTEMPTS and ACCOUNT_LOCKED as ``check``.
     """
     now_ms = clock.milliseconds(clock.now())
-    answer = services.clients.store.try_password_behind(
-        lookups, _pair(address), _key(account.id), now_ms
-    )
+    answer = services.clients.store.try_password_behind(lookups, pair, _key(account.id), now_ms)
     if isinstance(answer, Full):
         raise attempts.too_many_lookups(answer)
     if isinstance(answer, Locked):
@@ -104,5 +99,6 @@ def _key(account_id: int) -> str:
     return f"passwords:{account_id}"
 
 
-def _pair(address: str) -> str:
+def pair_of(address: str) -> str:
+    """The name under which tries from an address are counted for each account."""
     return keys().counter_name(attempts.address_block(address), b"address")

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import peewee
 
 from models import drivers
-from models.sqlite import LeanConnection, connection_class
+from models.sqlite import LeanConnection, SqliteDatabase, connection_class, peewee_errors
 
 if TYPE_CHECKING:
     from playhouse.migrations import Runner
@@ -34,8 +34,6 @@ database: Any = peewee.DatabaseProxy()
 # What a rule may catch when the store does not answer.
 DatabaseUnavailable = (peewee.OperationalError, peewee.InterfaceError)
 IntegrityError = peewee.IntegrityError
-# Turns the errors of a driver into peewee's, as peewee itself does for its own statements.
-_peewee_errors = peewee.__exception_wrapper__  # type: ignore[attr-defined]
 
 
 class InstantField(peewee.BigIntegerField):
@@ -90,13 +88,10 @@ def connect(url: str, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None
         path = Path(url.removeprefix("sqlite:").removeprefix("//"))
         path.parent.mkdir(parents=True, exist_ok=True)
         database.initialize(
-            peewee.SqliteDatabase(
+            SqliteDatabase(
                 str(path),
                 timeout=0,
                 factory=connection_class(SQLITE_PATIENCE),
-                # Without IMMEDIATE a read followed by a write fails "database is locked" as soon
-                # as another process wrote in between, whatever the time-out is.
-                lock_type="IMMEDIATE",
                 pragmas={
                     "journal_mode": "wal",
                     "synchronous": "normal",
@@ -184,7 +179,7 @@ def disconnect() -> None:
 
 def transaction() -> AbstractContextManager[None]:
     """One transaction (a savepoint inside another one); rolled back when an exception leaves it."""
-    begun: AbstractContextManager[None] = database.atomic()
+    begun: AbstractContextManager[None] = database.obj.atomic()
     return begun
 
 
@@ -211,7 +206,7 @@ def all_rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, 
         # A statement that returns nothing has no description.
         return list(cursor.fetchall()) if cursor.description else []
     except Exception as error:
-        _peewee_errors.__exit__(type(error), error, error.__traceback__)
+        peewee_errors.__exit__(type(error), error, error.__traceback__)
         raise
 
 
@@ -241,7 +236,7 @@ def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> int:
     Without peewee's cost for each row, so columns get what the driver takes. Raises what peewee
     raises.
     """
-    with _peewee_errors:
+    with peewee_errors:
         cursor = database.cursor()
         cursor.executemany(statement, rows)
     return max(0, int(cursor.rowcount))
@@ -249,7 +244,7 @@ def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> int:
 
 def copy_in(statement: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Run PostgreSQL's ``COPY … FROM STDIN (FORMAT BINARY)`` for columns of these types."""
-    with _peewee_errors, database.cursor().copy(statement) as copy:
+    with peewee_errors, database.cursor().copy(statement) as copy:
         copy.set_types(types)
         for row in rows:
             copy.write_row(row)

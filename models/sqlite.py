@@ -10,6 +10,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import peewee
+
+# Turns the errors of a driver into peewee's, as peewee itself does for its own statements.
+peewee_errors = peewee.__exception_wrapper__  # type: ignore[attr-defined]
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.0001, 0.002
 # The other ways to be busy do not pass by waiting (SQLITE_BUSY_SNAPSHOT).
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY})
@@ -63,6 +68,28 @@ def connection_class(patience: float) -> type[LeanConnection]:
             return kept.fetchall()
 
     return PatientConnection
+
+
+class SqliteDatabase(peewee.SqliteDatabase):
+    """peewee's database on such connections; a transaction begins and ends by the short way.
+
+    It begins with the lock for writing: else a read followed by a write fails "database is locked"
+    as soon as another process wrote in between, whatever the patience is.
+    """
+
+    def begin(self, lock_type: str = "IMMEDIATE") -> None:
+        self._run(f"BEGIN {lock_type}")
+
+    def commit(self) -> None:
+        self._run("COMMIT")
+
+    def rollback(self) -> None:
+        self._run("ROLLBACK")
+
+    def _run(self, statement: str) -> None:
+        connection: LeanConnection = self.connection()
+        with peewee_errors:
+            connection.run(statement)
 
 
 def _again(execute: Callable[[], object], patience: float) -> None:

@@ -6,9 +6,8 @@ clears away what no rule looks at any more). After a failed connection StoreUnav
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from miniprogram_api.clients.inquiries import Inquiry, Result
 from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
@@ -18,7 +17,6 @@ __all__ = [
     "Limit",
     "Locked",
     "PasswordTry",
-    "Place",
     "RedisStore",
     "Store",
     "StoreUnavailable",
@@ -36,8 +34,7 @@ DISTINCT_KEPT_SECONDS = 3 * 86_400
 _GATE_FULL = 2
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """At most ``limit`` entries in ``seconds`` (a moving window)."""
 
     name: str
@@ -45,8 +42,7 @@ class Window:
     limit: int
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """One counter: its key in Redis and the windows that all must have room.
 
     With ``distinct`` set the entry is that member and counts once however often it comes; while it
@@ -58,31 +54,18 @@ class Limit:
     distinct: str | None = None
 
 
-@dataclass(frozen=True)
-class Place:
-    """One entry that was made: what ``give_back`` needs to undo exactly it."""
-
-    member: str
-    distinct: bool
-    entered_ms: int
-    before_ms: int
-    """When a distinct member had come before; -1 when it had not."""
-
-
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """A place was taken in every window of every limit (by ``peek``: would have been)."""
 
     token: str
     keys: tuple[str, ...]
     remaining: dict[str, int]
     """Window name of the first limit → how many more fit now."""
-    places: tuple[Place, ...] = ()
-    """One for each key; empty when nothing was taken."""
+    undo: Sequence[str | int] = ()
+    """What ``give_back`` tells its script of the entry under each key; empty: nothing was taken."""
 
 
-@dataclass(frozen=True)
-class Full:
+class Full(NamedTuple):
     """At least one window is full; nothing was used up."""
 
     key: str
@@ -93,16 +76,14 @@ class Full:
     remaining: dict[str, int]
 
 
-@dataclass(frozen=True)
-class PasswordTry:
+class PasswordTry(NamedTuple):
     """A try was counted before the password is looked at, so parallel guesses cannot exceed it."""
 
     attempts_left: int
     """Tries left before the pair is locked, when this one turns out wrong (0: it locks)."""
 
 
-@dataclass(frozen=True)
-class Locked:
+class Locked(NamedTuple):
     """No try is allowed before ``retry_after`` seconds; ``needs_code``: only with an SMS code."""
 
     retry_after: int
@@ -185,12 +166,8 @@ class RedisStore:
 
     def give_back(self, taken: Taken) -> None:
         """Free the places again: the act did not count. Does nothing for what ``peek`` said."""
-        if not taken.places:
-            return
-        arguments: list[str | int] = []
-        for place in taken.places:
-            arguments += [place.member, int(place.distinct), place.entered_ms, place.before_ms]
-        self._server.run("give_back", taken.keys, arguments)
+        if taken.undo:
+            self._server.run("give_back", taken.keys, taken.undo)
 
     def try_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
         """Count one try of a password for (account, address) and for the account, or refuse."""
@@ -282,11 +259,10 @@ def _read_take(
     if not token:
         return Taken(token, keys, remaining)
     times = answer[1 + len(names) :]
-    places = tuple(
-        Place(limit.distinct or token, limit.distinct is not None, entered, before)
-        for limit, entered, before in zip(limits, times[::2], times[1::2], strict=True)
-    )
-    return Taken(token, keys, remaining, places)
+    undo: list[str | int] = []
+    for limit, entered, before in zip(limits, times[::2], times[1::2], strict=True):
+        undo += (limit.distinct or token, int(limit.distinct is not None), entered, before)
+    return Taken(token, keys, remaining, undo)
 
 
 def _password_call(

@@ -30,6 +30,8 @@ class _Library(NamedTuple):
     """What every call needs of the library; looking it up each time costs as much as using it."""
 
     error: type[Exception]
+    broken: type[Exception]
+    """What a broken connection raises."""
     no_script: type[Exception]
     pack: Callable[[Any], bytes]
 
@@ -60,7 +62,11 @@ class RedisServer:
         Raises StoreUnavailable when Redis does not answer or cannot write.
         """
         found = self._scripts.get(script) or self._load(script)
-        return self._answer(lambda client: self._evaluate(client, found, keys, arguments))
+        try:
+            return self._evaluate(found, keys, arguments)
+        except self._loaded.error as error:
+            failure = type(error).__name__
+        raise self._failed(failure)
 
     def run_all(
         self, calls: Sequence[tuple[str, Sequence[str], Sequence[str | int | bytes]]]
@@ -90,19 +96,26 @@ class RedisServer:
             return command(client)
         except self._loaded.error as error:
             failure = type(error).__name__
-        # The text of the error may show arguments, so only its kind is written down, and the new
-        # exception is raised where the old one is not chained to it.
+        raise self._failed(failure)
+
+    def _failed(self, failure: str) -> StoreUnavailable:
+        """The exception to raise, outside of the ``except`` so that the error is not chained to it.
+
+        Its text may show arguments, so only its kind is written down.
+        """
         log.error("redis_failed", failure=failure)
-        raise StoreUnavailable(failure)
+        return StoreUnavailable(failure)
 
     @property
     def _loaded(self) -> "_Library":
         library = self._library
         if library is None:
             from hiredis import pack_command
-            from redis.exceptions import NoScriptError, RedisError
+            from redis.exceptions import ConnectionError, NoScriptError, RedisError
 
-            library = self._library = _Library(RedisError, NoScriptError, pack_command)
+            library = self._library = _Library(
+                RedisError, ConnectionError, NoScriptError, pack_command
+            )
         return library
 
     def _connect(self) -> "Redis":
@@ -134,11 +147,7 @@ class RedisServer:
         return self._scripts.setdefault(script, client.register_script(f"{shared}\n{text}"))
 
     def _evaluate(
-        self,
-        client: "Redis",
-        script: "Script",
-        keys: Sequence[str],
-        arguments: Sequence[str | int | bytes],
+        self, script: "Script", keys: Sequence[str], arguments: Sequence[str | int | bytes]
     ) -> Any:
         """Run a script on a connection that this thread keeps.
 
@@ -146,17 +155,18 @@ class RedisServer:
         limit passes here.
         """
         library = self._loaded
-        kept = self._connection(client)
+        kept = self._connection(self._client or self._connect())
         # As the connection would do itself, after looking at each argument's type.
         parts: Any = ("EVALSHA", script.sha, len(keys), *keys, *arguments)
         command = (library.pack(parts),)
-
-        def exchange() -> Any:
-            kept.send_packed_command(command, check_health=False)
-            return kept.read_response()
-
         try:
-            return kept.retry.call_with_retry(exchange, lambda _: kept.disconnect())
+            try:
+                kept.send_packed_command(command, check_health=False)
+                return kept.read_response()
+            except library.broken:
+                kept.disconnect()
+                kept.send_packed_command(command, check_health=False)
+                return kept.read_response()
         except library.no_script:
             # The server was started anew and does not know the script; this hands it over.
             return script(keys=keys, args=arguments)

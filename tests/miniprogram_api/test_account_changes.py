@@ -205,7 +205,7 @@ def test_a_weak_password_is_refused_before_the_code_is_looked_at(
 def test_a_new_password_opens_the_locks(rules: Rules) -> None:
     account = account_of(SOMEONE)
     for _ in range(5):
-        password_tries.count(rules.services, account, address=ADDRESS)
+        password_tries.count(rules.services, account, password_tries.pair_of(ADDRESS))
     sent_code(SOMEONE.phone, "confirm")
     change_password(rules, account_session(account))
     password_tries.check(rules.services, fresh(account), NEW_PASSWORD, address=ADDRESS)

@@ -98,7 +98,9 @@ def test_a_reset_opens_all_locks(rules: Rules, time: Time) -> None:
     account = account_of(SOMEONE)
     for place in range(6):
         for _ in range(5):
-            password_tries.count(rules.services, account, address=f"203.0.113.{place}")
+            password_tries.count(
+                rules.services, account, password_tries.pair_of(f"203.0.113.{place}")
+            )
     assert password_tries.lock_seconds(rules.services, account.id) == 86_400
     session = wechat_session()
     sent_code(SOMEONE.phone, "reset_password")

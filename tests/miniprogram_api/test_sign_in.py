@@ -254,7 +254,9 @@ def lock_everywhere(rules: Rules) -> None:
     for place in range(6):
         for _ in range(5):
             with suppress(Refused):
-                password_tries.count(rules.services, account, address=f"203.0.113.{place}")
+                password_tries.count(
+                    rules.services, account, password_tries.pair_of(f"203.0.113.{place}")
+                )
 
 
 def test_thirty_wrong_ones_from_everywhere_need_a_code(rules: Rules, time: Time) -> None:

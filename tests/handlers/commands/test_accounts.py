@@ -38,7 +38,7 @@ def lines() -> list[tuple[str, str, int | None]]:
 def lock(services: Services, account: Account) -> None:
     for place in range(6):
         for _ in range(5):
-            password_tries.count(services, account, address=f"203.0.113.{place}")
+            password_tries.count(services, account, password_tries.pair_of(f"203.0.113.{place}"))
 
 
 def test_an_account_is_shown_masked_by_each_of_its_names(
@@ -79,7 +79,7 @@ def test_an_account_is_unlocked(rules: Rules, capsys: pytest.CaptureFixture[str]
     status, printed = run(capsys, "unlock", SOMEONE.id_number)
     assert status == 0
     assert "lock  none" in printed
-    assert password_tries.count(rules.services, account, address="203.0.113.0") == 4
+    assert password_tries.count(rules.services, account, password_tries.pair_of("203.0.113.0")) == 4
     assert lines()[-1] == ("command:account:unlocked", "command", account.id)
 
 
