@@ -14,7 +14,8 @@ from enum import IntEnum
 
 from faq import interruption
 from faq.entries import Content
-from faq.matching import Match, Matcher
+from faq.matches import Match
+from faq.matching import Matcher
 from faq.publishing import Prepared, Published
 from faq.question_sets import OUT_OF_SCOPE, Labelled
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from faq.entries import Content
-from faq.matching import Match, Matcher
+from faq.matches import Match
+from faq.matching import Matcher
 from faq.question_files import OUT_OF_SCOPE, LabelledQuestion
 
+NEAREST = 3
 PREDICTION_COLUMNS = ("question", "case", "top3", "kind", "confidence")
 
 
@@ -21,7 +23,7 @@ class Judgement:
     """A question and what the matcher made of it.
 
     `case`: of the answer, or of the first option when it asks back; 0 when that is no case.
-    `nearest`: the likeliest cases, at most three, best first, whatever was decided.
+    `nearest`: the three likeliest cases, best first, whatever was decided.
     """
 
     question: LabelledQuestion
@@ -54,14 +56,13 @@ class Judgement:
 def judge(matcher: Matcher, questions: Iterable[LabelledQuestion]) -> list[Judgement]:
     """Ask the matcher every question."""
     questions = list(questions)
-    matches = matcher.match_all([question.text for question in questions])
-    return [_judged(*pair) for pair in zip(questions, matches, strict=True)]
+    said = matcher.match_all_with_cases([question.text for question in questions], NEAREST)
+    return [_judged(question, *pair) for question, pair in zip(questions, said, strict=True)]
 
 
-def _judged(question: LabelledQuestion, match: Match) -> Judgement:
+def _judged(question: LabelledQuestion, match: Match, nearest: tuple[int, ...]) -> Judgement:
     decided = match.entry or (match.options[0] if match.options else None)
     case = decided.case if decided else None
-    nearest = tuple(entry.case for entry in match.nearest if entry.case is not None)
     return Judgement(question, match, case or OUT_OF_SCOPE, nearest)
 
 

@@ -14,17 +14,17 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from faq import encoder as encoders
 from faq import wording
-from faq.entries import Content, Entry, SmallTalk
-from faq.features import Gram, grams
+from faq.entries import Content, Entry
+from faq.matches import Candidate, Match
 from faq.recent import Recent
-from faq.text import Reader, Reading
+from faq.text import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
 
@@ -47,46 +47,11 @@ TOO_CLOSE, NEARLY_AS_LIKELY = 0.4, 0.25
 # Below this probability of the best entry nobody is asked back, and below that one no option is
 # worth the asker's time.
 WORTH_ASKING, WORTH_OFFERING = 0.25, 0.05
-# A question of more tokens than this is read clause by clause, too. A clause counts only when it is
-# this sure of an entry: much of a long story sounds like something.
+# A question of more tokens than this is read clause by clause, too, unless the whole of it is this
+# sure of an entry; nor does a clause count that is less sure: much of a long story sounds like
+# something, and its complaint (刷脸不过) is said in fewer words than its cause (填的是旧证的日期).
 LONG, SURE_OF_A_PART = 24, 0.8
 MOST_OPTIONS = 3
-
-
-class Candidate(NamedTuple):
-    """An entry that a question may mean.
-
-    `probability` (0-1) is that of all classes, so the candidates' need not add up to 1. `channels`:
-    what each way of reading the question (`characters`, `syllables`, and `encoder` where there is
-    one) adds to the entry's score.
-    """
-
-    entry: Entry
-    probability: float
-    channels: dict[str, float]
-
-
-class Match(NamedTuple):
-    """What a question means.
-
-    `confidence` is the probability (0-1) of the entry, the courtesy or the refusal that was chosen.
-    `nearest`: the three likeliest entries, best first. `entry`: only for `answer`. `options`: only
-    for `clarify`, the nearest that are worth offering. `topic`: only for `smalltalk`. `service`:
-    the other service that a `fallback` is about. `readable`: False when the question holds nothing
-    to go by. `candidates`: the `nearest` with what speaks for each. `vague`: it is about an entry,
-    but the wording cannot decide which one; what is known about the asker may.
-    """
-
-    kind: Literal["answer", "clarify", "fallback", "smalltalk"]
-    confidence: float
-    entry: Entry | None = None
-    topic: SmallTalk | None = None
-    nearest: tuple[Entry, ...] = ()
-    options: tuple[Entry, ...] = ()
-    service: str | None = None
-    readable: bool = True
-    candidates: tuple[Candidate, ...] = ()
-    vague: bool = False
 
 
 class _Judged(NamedTuple):
@@ -103,9 +68,16 @@ class _Judged(NamedTuple):
         return self.judgement.scores.labels[self.weighed.top]
 
 
+def _is_telling(whole: _Judged, entries: int) -> bool:
+    """Whether a question as a whole says so much that its parts need not be looked at."""
+    return whole.label < entries and whole.confidence >= SURE_OF_A_PART
+
+
 def _telling(judged: Sequence[_Judged], entries: int) -> _Judged:
     """What decides: the whole question, which comes first, or the part of it that says more."""
     best = judged[0]
+    if _is_telling(best, entries):
+        return best
     for part in judged[1:]:
         beaten = best.confidence if best.label < entries else 0.0
         if part.label < entries and part.confidence >= max(SURE_OF_A_PART, beaten):
@@ -171,21 +143,42 @@ class Matcher:
         reading = self._reader.read(question)
         if not reading.tokens:
             return _UNREADABLE
-        if len(reading.tokens) <= LONG and not self._scorer.uses_vectors:
-            return self._decide(self._judge(reading, None))
-        parts = [reading, *self._parts(question, reading)]
-        vectors = self._encoded(parts)
-        judged = [
-            self._judge(part, None if vectors is None else vectors[at])
-            for at, part in enumerate(parts)
-        ]
-        return self._decide(_telling(judged, len(self._entries)))
+        [whole] = self._judge_each([reading])
+        if len(reading.tokens) <= LONG or _is_telling(whole, len(self._entries)):
+            return self._decide(whole)
+        parts = self._judge_each(self._parts(question, reading))
+        return self._decide(_telling([whole, *parts], len(self._entries)))
 
     def match_all(self, questions: Sequence[str]) -> list[Match]:
         """What `match` says of every question, in a fraction of the time for many.
 
         Vectors of questions that are examples, or were asked here before, are not made again.
         """
+        return [
+            _UNREADABLE if judged is None else self._decide(judged)
+            for judged in self._judged_all(questions)
+        ]
+
+    def match_all_with_cases(
+        self, questions: Sequence[str], most: int
+    ) -> list[tuple[Match, tuple[int, ...]]]:
+        """`match_all`, and for each question the likeliest cases, at most `most`, best first."""
+        return [
+            (_UNREADABLE, ())
+            if judged is None
+            else (self._decide(judged), self._cases(judged, most))
+            for judged in self._judged_all(questions)
+        ]
+
+    def _cases(self, judged: _Judged, most: int) -> tuple[int, ...]:
+        labels = judged.judgement.scores.labels
+        likely = _probabilities(judged.weighed, judged.confidence)
+        ranked = sorted(range(len(labels)), key=likely.__getitem__, reverse=True)
+        own = (self._entries[labels[at]] for at in ranked if labels[at] < len(self._entries))
+        return tuple([entry.case for entry in own if entry.case is not None][:most])
+
+    def _judged_all(self, questions: Sequence[str]) -> Iterator[_Judged | None]:
+        """What decides about each question; None for one that cannot be read."""
         from faq.vectors import KeptVectors
 
         groups = []
@@ -207,12 +200,11 @@ class Matcher:
             )
             for at, part in enumerate(parts)
         ]
-        matches, first = [], 0
+        first = 0
         for group in groups:
             own = judged[first : first + len(group)]
             first += len(group)
-            matches.append(self._decide(_telling(own, len(self._entries))) if own else _UNREADABLE)
-        return matches
+            yield _telling(own, len(self._entries)) if own else None
 
     def _parts(self, question: str, reading: Reading) -> list[Reading]:
         """What of a long question is read by itself, too."""
@@ -220,9 +212,16 @@ class Matcher:
             return []
         return [part for part in self._reader.read_parts(question) if part.tokens]
 
+    def _judge_each(self, readings: list[Reading]) -> list[_Judged]:
+        vectors = self._encoded(readings)
+        return [
+            self._judge(reading, None if vectors is None else vectors[at])
+            for at, reading in enumerate(readings)
+        ]
+
     def _encoded(self, readings: Sequence[Reading]) -> Array | None:
-        """The vector of each; None when the encoder is not there, or cannot read the first."""
-        if not self._scorer.uses_vectors or readings[0].pinyin_only:
+        """The vector of each; None when the encoder is not there, or can read none of them."""
+        if not self._scorer.uses_vectors or all(reading.pinyin_only for reading in readings):
             return None
         encoder = encoders.shared()
         if encoder is None:
@@ -366,19 +365,3 @@ def compile_matcher(
     encoder = encoders.shared() if with_encoder else None
     before = None if after is None else (after._content, after._compiled)
     return Matcher(content, compile_content(content, reader_of(content), encoder, before))
-
-
-def resemblance(texts: Sequence[str], others: Sequence[str]) -> list[float]:
-    """For each of `texts` how alike (0-1) the most similar of `others` is.
-
-    The cosine of their n-grams of characters.
-    """
-    reader = Reader({}, {})
-    here, there = (
-        [grams(reader.read(text).tokens).keys() for text in some] for some in (texts, others)
-    )
-    return [max((_cosine(own, other) for other in there), default=0.0) for own in here]
-
-
-def _cosine(some: Set[Gram], others: Set[Gram]) -> float:
-    return len(some & others) / math.sqrt(len(some) * len(others))

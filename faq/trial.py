@@ -19,7 +19,7 @@ from faq.answering import Answer, answer_of
 from faq.conversations import Conversation, Memory
 from faq.entries import Content
 from faq.example_people import PEOPLE, Person
-from faq.matching import Candidate
+from faq.matches import Candidate
 from faq.parts import Key, assemble, faults, key_of, misfits
 from faq.publishing import Prepared, Published
 from faq.text import LONGEST_QUESTION

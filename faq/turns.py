@@ -17,7 +17,7 @@ from faq.asker import Asker
 from faq.conversations import Conversation, Memory
 from faq.diagnosis import NOTHING, Diagnosis, Record, Records, diagnose, understand
 from faq.entries import Action, Entry
-from faq.matching import Candidate, Match
+from faq.matches import Candidate, Match
 from faq.messages import Choice
 from faq.publishing import Published
 from miniprogram_api import phone_numbers

@@ -10,7 +10,7 @@ from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.record import Record, Records
 from faq.entries import Content, Entry
-from faq.matching import Candidate, Match
+from faq.matches import Candidate, Match
 from miniprogram_api.services import Services
 
 MOST_FINDINGS = 3

@@ -11,7 +11,8 @@ import pytest
 from benchmarks import made_up
 from faq import compiling, learning
 from faq.entries import Content
-from faq.matching import Match, Matcher, compile_matcher
+from faq.matches import Match
+from faq.matching import Matcher, compile_matcher
 from faq.scoring import MOST_DENSE_CLASSES
 
 State = dict[str, Any]

@@ -12,7 +12,8 @@ from benchmarks import faq_quality
 from faq import evaluation
 from faq.entries import Content
 from faq.evaluation import Judgement
-from faq.matching import Match, Matcher
+from faq.matches import Match
+from faq.matching import Matcher
 from faq.question_files import LabelledQuestion
 
 
@@ -34,8 +35,14 @@ class Scripted:
             "talk": Match("smalltalk", 0.95, topic=talk, nearest=(late, lost)),
         }
 
-    def match_all(self, questions: Sequence[str]) -> list[Match]:
-        return [self.matches[question] for question in questions]
+    def match_all_with_cases(
+        self, questions: Sequence[str], most: int
+    ) -> list[tuple[Match, tuple[int, ...]]]:
+        matches = [self.matches[question] for question in questions]
+        return [
+            (m, tuple(entry.case for entry in m.nearest if entry.case is not None)[:most])
+            for m in matches
+        ]
 
 
 def judged(

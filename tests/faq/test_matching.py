@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from benchmarks import faq_quality, made_up
 from faq import evaluation, seed
 from faq.entries import Content
-from faq.matching import MOST_OPTIONS, Matcher, compile_matcher, resemblance
+from faq.matching import MOST_OPTIONS, Matcher, compile_matcher
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -47,6 +47,18 @@ def test_a_question_finds_its_case(
     assert (match.kind, match.entry and match.entry.case) == ("answer", case)
     assert 0.5 <= match.confidence <= 1
     assert match.nearest[0] is match.entry
+
+
+def test_a_complaint_does_not_drown_the_cause_that_the_whole_names(matcher: Matcher) -> None:
+    story = "我登录要激活，可预留的电话是以前会计的，填我自己的号它说跟登记的不一样"
+    match = matcher.match(story)
+    assert match.entry is not None
+    assert match.entry.slug == "activation_wrong_phone"
+    # By itself the shortest clause is surer of another entry.
+    alone = matcher.match("我登录要激活")
+    assert alone.entry is not None
+    assert alone.entry.slug == "activation_flow"
+    assert alone.confidence > match.confidence
 
 
 @pytest.mark.parametrize(
@@ -319,6 +331,6 @@ def test_numpy_is_not_imported_before_a_matcher_is_compiled() -> None:
 
 
 def test_resemblance_is_one_for_the_same_and_nothing_for_the_unlike() -> None:
-    same, unlike = resemblance(["收不到短信", "公司注销"], ["收不到短信", "刷脸失败"])
+    same, unlike = faq_quality.resemblance(["收不到短信", "公司注销"], ["收不到短信", "刷脸失败"])
     assert same == pytest.approx(1)
     assert unlike < 0.3

@@ -5,7 +5,7 @@ from typing import Any
 
 from faq.diagnosis import Asker, Diagnosis, diagnose
 from faq.entries import Content
-from faq.matching import Candidate, Match
+from faq.matches import Candidate, Match
 from miniprogram_api import refusals
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services

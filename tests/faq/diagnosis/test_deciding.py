@@ -8,7 +8,8 @@ import pytest
 from faq.diagnosis import NOTHING, PROBES
 from faq.diagnosis.families import FAMILIES
 from faq.entries import Content
-from faq.matching import Match, Matcher
+from faq.matches import Match
+from faq.matching import Matcher
 from miniprogram_api import number_ranges
 from models.database import database
 from tests.support.accounts import account_of, account_session
