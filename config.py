@@ -154,6 +154,24 @@ class Settings(BaseSettings):
         """Key id → 32 bytes of the blind index; the first one is written, all are looked up."""
         return parse_keys("INDEX_KEYS", self.index_keys.get_secret_value())
 
+    @cached_property
+    def ledger_seal_seed(self) -> bytes:
+        """The 32 bytes that LEDGER_SEAL_KEY stands for. Raises SettingsError."""
+        try:
+            seed = base64.b64decode(self.ledger_seal_key.get_secret_value(), validate=True)
+        except ValueError:
+            seed = b""
+        if len(seed) != 32:
+            raise SettingsError(
+                ["LEDGER_SEAL_KEY is not 32 bytes in base64 (openssl rand -base64 32)."]
+            )
+        return seed
+
+    @property
+    def callers_look_alike(self) -> bool:
+        """Whether all callers come through a proxy here that is not believed: one address to us."""
+        return _is_local(self.host) and not self.trusted_proxies
+
     @property
     def longest_call(self) -> timedelta:
         """How long a call of ours may take at most: a lease shorter than this could be lost.
@@ -284,6 +302,11 @@ def _problems(settings: Settings) -> list[str]:
         try:
             if not parse_keys(name.upper(), getattr(settings, name).get_secret_value()):
                 problems.append(f"{name.upper()} is not set.")
+        except SettingsError as error:
+            problems.extend(error.problems)
+    if settings.ledger_seal_key.get_secret_value():
+        try:
+            _ = settings.ledger_seal_seed
         except SettingsError as error:
             problems.extend(error.problems)
     for name, schemes in (("database_url", ("postgresql", "postgres", "sqlite")),

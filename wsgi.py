@@ -2,6 +2,7 @@
 
 import sys
 
+import structlog
 from flask import Flask
 
 import config
@@ -23,6 +24,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         except config.SettingsError as error:
             sys.exit(str(error))
     configure_logs(settings.log_level)
+    if settings.profile == "production" and settings.callers_look_alike:
+        # What doctor explains; limits that count addresses would count everybody together.
+        structlog.get_logger("http").warning("TRUSTED_PROXIES is not set")
     encoder.configure(settings.encoder_folder)
     maintenance.connect(settings)
     return create(Services(settings, clients.build(settings)))

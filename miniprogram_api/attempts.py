@@ -25,12 +25,15 @@ NEW_TICKETS_A_DAY = 10
 # What was too often → the problem case that explains it. Without a scope it was a verification, and
 # people can do it by hand.
 _CASES = {
+    "address": 10,
     "lookups": 3,
     "phones": 5,
     "face_checks": 12,
     "tickets": NO_CASE,
     "reports": NO_CASE,
 }
+
+_FAILURES = "attempts:failures:"
 
 log = structlog.get_logger("attempts")
 
@@ -75,7 +78,7 @@ def reports_of_user(settings: Settings, session: SessionInfo) -> Limit:
 def failures_of_address(settings: Settings, address: str) -> Limit:
     """Failed checks of any kind from one address in a moving hour."""
     window = Window("hour", 3_600, settings.failures_per_address)
-    return Limit(f"attempts:failures:{address_block(address)}", (window,))
+    return Limit(f"{_FAILURES}{address_block(address)}", (window,))
 
 
 def lookups(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:
@@ -131,7 +134,12 @@ def require_room(services: Services, limits: Sequence[Limit], **details: Any) ->
 
 
 def too_many(full: Full, **details: Any) -> Refused:
-    """The refusal when a limit has no room; ``scope`` among the details says what was too often."""
+    """The refusal when a limit has no room; ``scope`` among the details says what was too often.
+
+    Where others failed from the same address, the scope is ``address``: it may be his first try.
+    """
+    if full.key.startswith(_FAILURES):
+        details["scope"] = "address"
     case = _CASES.get(details.get("scope", ""))
     return Refused(Reason.TOO_MANY_ATTEMPTS, case=case, retry_after=full.retry_after, **details)
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from config import Settings, SettingsError
+from config import Settings
 from miniprogram_api import clock
 from models import ledger as table
 from models.database import lock, transaction
@@ -37,10 +37,7 @@ class Seal:
 
 
 def seal_ended_months(settings: Settings) -> list[Seal]:
-    """Seal every month that has ended and has lines but no seal; returns the new ones.
-
-    Raises SettingsError when LEDGER_SEAL_KEY is not 32 bytes in base64.
-    """
+    """Seal every month that has ended and has lines but no seal; returns the new ones."""
     key = _private_key(settings)
     made = []
     for month in _unsealed_months():
@@ -71,7 +68,7 @@ def seal_ended_months(settings: Settings) -> list[Seal]:
 def present(settings: Settings) -> Seal | None:
     """A seal of the last line as it is now, to be kept elsewhere and not here; None without lines.
 
-    In the place of the month stands the moment. Raises SettingsError.
+    In the place of the month stands the moment.
     """
     key, found = _private_key(settings), table.last()
     if found is None:
@@ -146,7 +143,7 @@ def is_genuine(seal: Seal) -> bool:
 
 
 def public_key(settings: Settings) -> bytes:
-    """The public half of LEDGER_SEAL_KEY. Raises SettingsError."""
+    """The public half of LEDGER_SEAL_KEY."""
     return _private_key(settings).public_key().public_bytes_raw()
 
 
@@ -202,10 +199,4 @@ def _signed(month: str, number: int, line_hash: bytes) -> bytes:
 
 
 def _private_key(settings: Settings) -> Ed25519PrivateKey:
-    try:
-        raw = base64.b64decode(settings.ledger_seal_key.get_secret_value(), validate=True)
-        return Ed25519PrivateKey.from_private_bytes(raw)
-    except ValueError:
-        raise SettingsError(
-            ["LEDGER_SEAL_KEY is not 32 bytes in base64 (openssl rand -base64 32)."]
-        ) from None
+    return Ed25519PrivateKey.from_private_bytes(settings.ledger_seal_seed)

@@ -162,6 +162,8 @@ def _needs_window(details: Details) -> str:
 def _too_many(details: Details) -> str:
     if details.get("scope") == "phones":
         return f"您一小时内换用的手机号太多，{_after(details)}后可再获取；急办请到窗口。"
+    if details.get("scope") == "address":
+        return f"您所在的网络核验失败过多，请换个网络或{_after(details)}后再试；急办请到窗口。"
     if details.get("scope") == "tickets":
         return f"您一天内提交的工单太多，{_after(details)}后可再提交；急办请到窗口。"
     if details.get("scope") == "face_checks":

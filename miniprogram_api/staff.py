@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from config import Settings
 from miniprogram_api import audit, clock, passwords, usernames
@@ -157,15 +157,32 @@ def note_attempt(member: StaffMember, act: str, reason: Reason) -> None:
     audit.write_own("staff:attempt:refused", actor=member.actor, act=act, reason=reason.name)
 
 
-def ensure_first_administrator(settings: Settings) -> tuple[str, str] | None:
-    """Make the first administrator where there is no staff yet; user name and password, once.
+class FirstAdministrator(NamedTuple):
+    """What the first member of staff signs in with."""
+
+    username: str
+    password: str
+    is_chosen: bool
+    """Whether the password is ADMIN_INITIAL_PASSWORD, which the operator knows."""
+
+    @property
+    def said(self) -> str:
+        """For the operator's screen; a password that he chose is not repeated there."""
+        if self.is_chosen:
+            return f"{self.username}, with ADMIN_INITIAL_PASSWORD"
+        return f"{self.username} / {self.password}"
+
+
+def ensure_first_administrator(settings: Settings) -> FirstAdministrator | None:
+    """Make the first administrator where there is no staff yet.
 
     The password is ADMIN_INITIAL_PASSWORD, or made here. None when somebody is there already. He
     must change it when he signs in.
     """
     if table.StaffMember.select().exists():
         return None
-    password = settings.admin_initial_password.get_secret_value() or _new_password()
+    chosen = settings.admin_initial_password.get_secret_value()
+    password = chosen or _new_password()
     password_hash = passwords.hash_password(password)
     with transaction():
         lock("staff:administrators")
@@ -173,7 +190,13 @@ def ensure_first_administrator(settings: Settings) -> tuple[str, str] | None:
             return None
         row = _insert(FIRST_ADMINISTRATOR, "首任管理员", password_hash, {"administrator"}, None)
         audit.write("command:staff:created", actor="command", member=row.id, roles=row.roles)
-    return FIRST_ADMINISTRATOR, password
+    return FirstAdministrator(FIRST_ADMINISTRATOR, password, bool(chosen))
+
+
+def has_administrator() -> bool:
+    """Whether anybody may sign in who can let others in."""
+    members = table.StaffMember.select(table.StaffMember.roles).where(table.StaffMember.active)
+    return any("administrator" in row.roles.split(",") for row in members)
 
 
 def create(

@@ -47,6 +47,9 @@ class KeyRing:
         }
         self.data_key_id = next(iter(self.data), "")
         self.index_key_id = next(iter(self.index), "")
+        # The oldest one, as ids count up (i9, i10). A rotation moves keys in the list, process after
+        # process, and meanwhile all must count under one name.
+        self._counting_key_id = min(self.index, key=lambda name: (len(name), name), default="")
         self.data_head = data_head(self.cipher, self.data_key_id)
         """How every value begins that is encrypted with the present key and cipher."""
         self.index_head = index_head(self.index_key_id)
@@ -128,8 +131,8 @@ class KeyRing:
         return stored.startswith(self.index_head)
 
     def counter_name(self, canonical: str, context: bytes) -> str:
-        """A name for counters in Redis: hex, under the oldest key, so a rotation resets none."""
-        return self._digest(next(reversed(self.index)), canonical, context)[-32:].hex()
+        """A name for counters in Redis, in hex: the same wherever a key stands in the list."""
+        return self._digest(self._counting_key_id, canonical, context)[-32:].hex()
 
     def _digest(self, key_id: str, canonical: str, context: bytes) -> bytes:
         head, begun = self._begun(key_id, context)

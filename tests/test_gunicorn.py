@@ -125,6 +125,34 @@ def test_it_serves_in_production_with_several_workers_that_count_together(
         assert process.wait(timeout=30) == 0
 
 
+def manage(environment: dict[str, str], *words: str) -> str:
+    """What a command of ``manage.py`` says; its status is not looked at."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    ).stdout
+
+
+def test_what_an_operator_may_forget_is_made_or_found(production: dict[str, str]) -> None:
+    before = manage(production, "doctor", "--offline")
+    assert "WRONG administrator: missing" in before
+    assert "WRONG callers' addresses" in before
+    assert "Set TRUSTED_PROXIES" in before
+
+    said = manage(production | {"ADMIN_INITIAL_PASSWORD": "Kite-above-8-harbours"}, "migrate")
+    assert "First sign-in at /admin/: admin, with ADMIN_INITIAL_PASSWORD (shown only now)" in said
+    assert "First sign-in" not in manage(production, "migrate")
+
+    after = manage(production | {"TRUSTED_PROXIES": "127.0.0.1"}, "doctor", "--offline")
+    assert "ok    administrator: there" in after
+    assert "ok    callers' addresses: X-Forwarded-For of 127.0.0.1" in after
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
@@ -134,6 +162,7 @@ def test_it_serves_in_production_with_several_workers_that_count_together(
         ("CTID_BASE", "http://ctid.invalid", "CTID_BASE must be an https address."),
         ("WECHAT_API_BASE", "https://127.0.0.1:8001", "where only the sandbox lives."),
         ("FACE_MODE", "photo", "FACE_MODE must be wechat"),
+        ("LEDGER_SEAL_KEY", "x", "LEDGER_SEAL_KEY is not 32 bytes in base64"),
     ],
 )
 def test_it_refuses_to_start_and_says_why(

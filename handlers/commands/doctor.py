@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 from config import Settings
 from faq import encoder
 from handlers.logs import configure_logs
-from miniprogram_api import clients, clock, dead_letters, maintenance, outbox, readiness
+from miniprogram_api import clients, clock, dead_letters, maintenance, outbox, readiness, staff
 from miniprogram_api.services import Services
 
 TIMEOUT_SECONDS = 5
@@ -62,6 +62,7 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     # Settings that are wrong were refused before this command began.
     yield Finding("settings", f"{settings.profile} profile")
     yield from _files(settings)
+    yield _addresses_of_callers(settings)
     database_is_there = False
     for finding in _parts(settings):
         database_is_there |= finding.subject == "migrations" and not finding.trouble
@@ -69,6 +70,7 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     if database_is_there:
         yield _keys(settings)
         yield _skew("clock of the database", maintenance.database_clock())
+        yield _administrator()
         yield _jobs()
         yield _messages()
     if not offline:
@@ -86,6 +88,23 @@ def _files(settings: Settings) -> Iterator[Finding]:
         mode = stat.S_IMODE(secrets.stat().st_mode)
         trouble = f"Others may read the keys. Type: chmod 600 {secrets}" if mode & 0o077 else ""
         yield Finding("secrets.env", f"mode {mode:04o}", trouble)
+
+
+def _addresses_of_callers(settings: Settings) -> Finding:
+    believed = settings.trusted_proxies
+    state = f"X-Forwarded-For of {believed}" if believed else "those that connect"
+    trouble = (
+        "HOST is this machine alone, so callers come through a proxy here, and all count as one "
+        "address: one of them can lock all others out. Set TRUSTED_PROXIES (127.0.0.1)."
+    )
+    is_wrong = settings.profile == "production" and settings.callers_look_alike
+    return Finding("callers' addresses", state, trouble * is_wrong)
+
+
+def _administrator() -> Finding:
+    is_there = staff.has_administrator()
+    trouble = "Nobody can sign in at /admin/, /window/ and /centre/. Type: manage.py migrate"
+    return Finding("administrator", "there" if is_there else "missing", trouble * (not is_there))
 
 
 def _parts(settings: Settings) -> Iterator[Finding]:

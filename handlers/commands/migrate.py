@@ -1,14 +1,15 @@
 """Applies the migrations that the database lacks; two at once do no harm.
 
 A database without any FAQ content gets the content that the product is shipped with; what the bot
-learns from the content in force is kept in the database, so that no worker need learn it.
+learns from the content in force is kept in the database, so that no worker need learn it. Where
+there is no staff yet the first administrator is made, and what he signs in with is said once.
 """
 
 import argparse
 
 from config import Settings
 from faq import publishing
-from miniprogram_api import maintenance
+from miniprogram_api import maintenance, staff
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,10 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         applied = maintenance.migrate()
         publishing.seed_if_empty()
         publishing.warm_up()
+        first = staff.ensure_first_administrator(settings)
     finally:
         maintenance.disconnect()
     print("\n".join(f"Applied {name}." for name in applied) or "The database is up to date.")
+    if first is not None:
+        print(f"First sign-in at /admin/: {first.said} (shown only now)")
     return 0

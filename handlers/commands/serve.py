@@ -77,7 +77,7 @@ class _Service:
         self._listener = listener
         self._parent = parent
         self._signals = 0
-        self._first_administrator: tuple[str, str] | None = None
+        self._first_administrator: staff.FirstAdministrator | None = None
         self._logs = settings.var_dir.absolute() / "log"
         self._valkey = self._make_valkey() if settings.embedded_redis else None
         self._sandbox = self._make_sandbox() if settings.profile == "sandbox" else None
@@ -238,8 +238,8 @@ class _Service:
                  f"  admin    {base}/admin/",
                  f"  API docs {base}/docs"]  # fmt: skip
         if self._first_administrator is not None:
-            username, password = self._first_administrator
-            lines.insert(3, f"           first sign-in: {username} / {password} (shown only now)")
+            said = self._first_administrator.said
+            lines.insert(3, f"           first sign-in: {said} (shown only now)")
         if self._sandbox is not None:
             lines += [f"  inbox    {settings.sandbox_base}/sandbox/inbox",
                       f"  chat     {settings.sandbox_base}/sandbox/wechat/chat"]  # fmt: skip

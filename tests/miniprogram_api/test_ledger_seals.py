@@ -101,7 +101,7 @@ def test_an_exported_seal_that_was_touched_is_not_genuine(rules: Rules) -> None:
             ledger_seals.imported(broken)
 
 
-def test_a_key_that_is_none_is_said_in_a_sentence(rules: Rules) -> None:
-    settings = rules.with_settings(ledger_seal_key="short").settings
-    with pytest.raises(SettingsError, match="LEDGER_SEAL_KEY"):
-        ledger_seals.seal_ended_months(settings)
+@pytest.mark.parametrize("key", ["short", "c2hvcnQ="])
+def test_no_service_starts_with_a_key_that_is_none(rules: Rules, key: str) -> None:
+    with pytest.raises(SettingsError, match="LEDGER_SEAL_KEY is not 32 bytes"):
+        rules.with_settings(ledger_seal_key=key)

@@ -11,6 +11,7 @@ from miniprogram_api import attempts, clock, verification
 from miniprogram_api.clients.redis import Full, Limit
 from miniprogram_api.identity_documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sentences import sentence
 from models import fields
 from models.database import database, transaction
 from models.verifications import IdentityCheck, IdentityClaim
@@ -206,6 +207,9 @@ def test_failures_of_an_address_end_its_tries_for_an_hour(rules: Rules) -> None:
     assert refused is not None
     assert refused.reason is Reason.TOO_MANY_ATTEMPTS
     assert 3_500 < refused.details["retry_after"] <= 3_600
+    # It was his first try: nothing may sound as if he had failed often.
+    assert refused.details["scope"] == "address"
+    assert sentence(refused.reason, refused.details).startswith("您所在的网络核验失败过多，请换个网络或")
     assert verify(limited, elements(person(number=12)), address="192.0.2.9") is None
 
 

@@ -104,3 +104,16 @@ def test_people_are_found_under_every_key_in_force(tables: Settings) -> None:
         assert {account.id_number for account in found} == {p.id_number for p in people}
         for someone in people:
             assert Account.get(Account.phone_index.matches(someone.phone)).phone == someone.phone
+
+
+def test_counters_keep_their_names_all_through_a_rotation() -> None:
+    """The steps of the runbook: added at the end, moved to the front, the old one removed."""
+    old, new = bytes(range(32)), bytes(range(1, 33))
+
+    def name(**index: bytes) -> str:
+        return KeyRing({}, index).counter_name("13800130011", b"phone")
+
+    before = name(i9=old)
+    assert name(i9=old, i10=new) == before
+    assert name(i10=new, i9=old) == before
+    assert name(i10=new) != before
