@@ -129,6 +129,7 @@ class Settings(BaseSettings):
     failures_per_address: int = Field(100, ge=1, description="in a moving hour")
     unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
     unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")
+    cancelled_accounts_kept: int = Field(30, ge=0, description="days until what is personal goes")
     phones_per_wechat_user: int = Field(10, ge=1, description="different phones in a moving hour")
 
     @field_validator("trusted_proxies")

@@ -1,4 +1,10 @@
-"""Cancelling an account (注销): the identity is free again, the counters and the history stay."""
+"""Cancelling an account (注销): the identity is free again, the counters and the history stay.
+
+What is personal in the account's row stays for CANCELLED_ACCOUNTS_KEPT days, so that whoever comes
+back with his old password is told what happened; then it is erased (PIPL arts. 19 and 47).
+"""
+
+from datetime import timedelta
 
 from miniprogram_api import (
     accounts,
@@ -62,7 +68,7 @@ def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
 
 
 def _cancel(account: Account, reason: str | None) -> None:
-    """Free identity, user name, binding and sessions. The personal columns stay, encrypted.
+    """Free identity, user name, binding and sessions; the personal columns stay for a while.
 
     The phone on record is told, so that nobody loses his account without hearing of it.
     """
@@ -84,3 +90,34 @@ def _cancel(account: Account, reason: str | None) -> None:
     consents.withdraw_all(account.id)
     subscriptions.end_of_account(account.id)
     registrar_watches.account_changed(account.id)
+
+
+def erase_old(services: Services) -> int:
+    """Erase what is personal in accounts that were cancelled long enough ago; returns how many.
+
+    The number of the row, its states and its times stay: ledger and audit name them.
+    """
+    before = clock.now() - timedelta(days=services.settings.cancelled_accounts_kept)
+    # Only who was not erased yet can still be found by his identity.
+    due = Account.select(Account.id).where(
+        (Account.status == CANCELLED)
+        & (Account.cancelled_at < before)
+        & Account.former_identity_index.is_null(False)
+    )
+    found: list[int] = [account.id for account in due]
+    for account_id in found:
+        with transaction():
+            Account.update(
+                name="",
+                id_number="",
+                former_identity_index=None,
+                valid_from=None,
+                valid_until=None,
+                phone=None,
+                phone_index=None,
+                username=None,
+                password_hash=None,
+                cancellation_reason=None,
+            ).where(Account.id == account_id).execute()
+            audit.write("job:account:erased", actor="worker", account_id=account_id)
+    return len(found)

@@ -9,16 +9,14 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from config import Settings
 from miniprogram_api import audit, clock, passwords, usernames
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import staff as table
 from models.database import IntegrityError, lock, transaction
 from models.windows import ServiceWindow
 
-FIRST_ADMINISTRATOR = "admin"
 FEWEST_ADMINISTRATORS = 2
 
 
@@ -157,48 +155,6 @@ def note_attempt(member: StaffMember, act: str, reason: Reason) -> None:
     audit.write_own("staff:attempt:refused", actor=member.actor, act=act, reason=reason.name)
 
 
-class FirstAdministrator(NamedTuple):
-    """What the first member of staff signs in with."""
-
-    username: str
-    password: str
-    is_chosen: bool
-    """Whether the password is ADMIN_INITIAL_PASSWORD, which the operator knows."""
-
-    @property
-    def said(self) -> str:
-        """For the operator's screen; a password that he chose is not repeated there."""
-        if self.is_chosen:
-            return f"{self.username}, with ADMIN_INITIAL_PASSWORD"
-        return f"{self.username} / {self.password}"
-
-
-def ensure_first_administrator(settings: Settings) -> FirstAdministrator | None:
-    """Make the first administrator where there is no staff yet.
-
-    The password is ADMIN_INITIAL_PASSWORD, or made here. None when somebody is there already. He
-    must change it when he signs in.
-    """
-    if table.StaffMember.select().exists():
-        return None
-    chosen = settings.admin_initial_password.get_secret_value()
-    password = chosen or _new_password()
-    password_hash = passwords.hash_password(password)
-    with transaction():
-        lock("staff:administrators")
-        if table.StaffMember.select().exists():
-            return None
-        row = _insert(FIRST_ADMINISTRATOR, "首任管理员", password_hash, {"administrator"}, None)
-        audit.write("command:staff:created", actor="command", member=row.id, roles=row.roles)
-    return FirstAdministrator(FIRST_ADMINISTRATOR, password, bool(chosen))
-
-
-def has_administrator() -> bool:
-    """Whether anybody may sign in who can let others in."""
-    members = table.StaffMember.select(table.StaffMember.roles).where(table.StaffMember.active)
-    return any("administrator" in row.roles.split(",") for row in members)
-
-
 def create(
     by: StaffMember,
     *,
@@ -218,11 +174,11 @@ def create(
     if not 1 <= len(name.strip()) <= 50:
         raise invalid_field("name", "required", "请填写姓名，最多50个字符。")
     _judge_roles(roles, window_id)
-    password = _new_password()
+    password = new_password()
     password_hash = passwords.hash_password(password)
     try:
         with transaction():
-            row = _insert(username, name.strip(), password_hash, roles, window_id, id_number)
+            row = insert(username, name.strip(), password_hash, roles, window_id, id_number)
             audit.write("admin:staff:created", actor=by.actor, member=row.id, roles=row.roles)
     except IntegrityError:
         raise Refused(Reason.USERNAME_TAKEN) from None
@@ -292,7 +248,7 @@ def reset(by: StaffMember, member_id: int) -> Created:
     Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND.
     """
     _require_other(by, member_id)
-    password = _new_password()
+    password = new_password()
     password_hash = passwords.hash_password(password)
     with transaction():
         row = _locked(member_id)
@@ -381,7 +337,7 @@ def _locked(member_id: int) -> table.StaffMember:
     return row
 
 
-def _insert(
+def insert(
     username: str,
     name: str,
     password_hash: str,
@@ -389,6 +345,7 @@ def _insert(
     window_id: int | None,
     id_number: str | None = None,
 ) -> table.StaffMember:
+    """Add a member, who must change this password when he signs in. Raises IntegrityError."""
     now = clock.now()
     row: table.StaffMember = table.StaffMember.create(
         username=username,
@@ -413,5 +370,6 @@ def _end_sessions(member_id: int) -> None:
     table.StaffSession.delete().where(table.StaffSession.member == member_id).execute()
 
 
-def _new_password() -> str:
+def new_password() -> str:
+    """A password that nobody can guess, to be changed at once."""
     return secrets.token_urlsafe(12)

@@ -47,8 +47,8 @@ class KeyRing:
         }
         self.data_key_id = next(iter(self.data), "")
         self.index_key_id = next(iter(self.index), "")
-        # The oldest one, as ids count up (i9, i10). A rotation moves keys in the list, process after
-        # process, and meanwhile all must count under one name.
+        # The oldest one, as ids count up (i9, i10). While a rotation moves keys in the lists of one
+        # process after the other, all must count under one name.
         self._counting_key_id = min(self.index, key=lambda name: (len(name), name), default="")
         self.data_head = data_head(self.cipher, self.data_key_id)
         """How every value begins that is encrypted with the present key and cipher."""

@@ -17,7 +17,15 @@ from urllib.request import Request, urlopen
 from config import Settings
 from faq import encoder
 from handlers.logs import configure_logs
-from miniprogram_api import clients, clock, dead_letters, maintenance, outbox, readiness, staff
+from miniprogram_api import (
+    clients,
+    clock,
+    dead_letters,
+    first_administrator,
+    maintenance,
+    outbox,
+    readiness,
+)
 from miniprogram_api.services import Services
 
 TIMEOUT_SECONDS = 5
@@ -102,7 +110,7 @@ def _addresses_of_callers(settings: Settings) -> Finding:
 
 
 def _administrator() -> Finding:
-    is_there = staff.has_administrator()
+    is_there = first_administrator.is_there()
     trouble = "Nobody can sign in at /admin/, /window/ and /centre/. Type: manage.py migrate"
     return Finding("administrator", "there" if is_there else "missing", trouble * (not is_there))
 

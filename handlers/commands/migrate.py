@@ -9,7 +9,7 @@ import argparse
 
 from config import Settings
 from faq import publishing
-from miniprogram_api import maintenance, staff
+from miniprogram_api import first_administrator, maintenance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         applied = maintenance.migrate()
         publishing.seed_if_empty()
         publishing.warm_up()
-        first = staff.ensure_first_administrator(settings)
+        first = first_administrator.ensure(settings)
     finally:
         maintenance.disconnect()
     print("\n".join(f"Applied {name}." for name in applied) or "The database is up to date.")

@@ -25,7 +25,7 @@ from faq import publishing
 from handlers.commands import embedded_valkey
 from handlers.commands.instance import CannotStart, only_one
 from handlers.commands.processes import Part
-from miniprogram_api import maintenance, staff, windows
+from miniprogram_api import first_administrator, maintenance, windows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -77,7 +77,7 @@ class _Service:
         self._listener = listener
         self._parent = parent
         self._signals = 0
-        self._first_administrator: staff.FirstAdministrator | None = None
+        self._first_administrator: first_administrator.FirstAdministrator | None = None
         self._logs = settings.var_dir.absolute() / "log"
         self._valkey = self._make_valkey() if settings.embedded_redis else None
         self._sandbox = self._make_sandbox() if settings.profile == "sandbox" else None
@@ -183,7 +183,7 @@ class _Service:
             applied = maintenance.migrate()
             seeded = publishing.seed_if_empty()
             windows.seed_samples(self._settings)
-            self._first_administrator = staff.ensure_first_administrator(self._settings)
+            self._first_administrator = first_administrator.ensure(self._settings)
         except maintenance.DatabaseUnavailable as error:
             raise CannotStart(f"The database does not answer: {error}") from None
         finally:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from faq import messages, tasks
 from miniprogram_api import (
     activation,
+    cancellation,
     chat_inbox,
     chat_replies,
     client_reports,
@@ -48,6 +49,7 @@ def run(services: Services, _payload: Payload) -> None:
     face_challenges.remove_old()
     verification.remove_dead_claims()
     verification.remove_old_checks()
+    cancellation.erase_old(services)
     sessions.remove_dead(now)
     idempotency.remove_old()
     notices.remove_old()

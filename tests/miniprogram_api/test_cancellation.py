@@ -1,13 +1,15 @@
 """Cancelling an account: what is free again, and what stays."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from miniprogram_api import accounts, cancellation, clock, consents, sign_in
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts import CANCELLED, FROZEN
+from models.accounts import CANCELLED, FROZEN, Account
+from models.audit import AuditEntry
 from models.consents import ConsentRecord
 from tests.support.accounts import ADDRESS, account_of, account_session, fresh, is_alive
 from tests.support.people import person
@@ -88,3 +90,26 @@ def test_the_session_of_a_cancelled_account_sees_nothing(rules: Rules) -> None:
     assert refusal(accounts.current, account.id).reason is Reason.UNAUTHENTICATED
     assert refusal(accounts.get, account.id).reason is Reason.UNAUTHENTICATED
     assert refusal(accounts.current, 10**9).reason is Reason.UNAUTHENTICATED
+
+
+@both_databases
+def test_what_is_personal_goes_when_nobody_needs_it_any_more(rules: Rules) -> None:
+    account = account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
+    other = account_of(person("李小红", number=8))
+    for cancelled in (account, other):
+        cancellation.cancel_by_hand(cancelled.id, "本人要求", actor="command")
+    Account.update(cancelled_at=clock.now() - timedelta(days=31)).where(
+        Account.id == account.id
+    ).execute()
+
+    assert cancellation.erase_old(rules.services) == 1
+    erased = fresh(account)
+    assert (erased.name, erased.id_number, erased.phone, erased.username) == ("", "", None, None)
+    assert (erased.former_identity_index, erased.phone_index) == (None, None)
+    assert (erased.password_hash, erased.cancellation_reason, erased.valid_from) == (None,) * 3
+    assert erased.status == CANCELLED
+    assert fresh(other).name == "李小红"
+    # Nobody is told any more that there was an account, with whatever password.
+    assert accounts.find_cancelled(accounts.Login("id_number", SOMEONE.id_number)) is None
+    assert AuditEntry.select().where(AuditEntry.tag == "job:account:erased").count() == 1
+    assert cancellation.erase_old(rules.services) == 0

@@ -19,43 +19,6 @@ def refusal(call: object) -> Reason:
     return refused.value.reason
 
 
-def test_the_first_administrator_is_made_once(rules: Rules) -> None:
-    settings = rules.with_settings(admin_initial_password="").settings
-    assert not staff.has_administrator()
-
-    made = staff.ensure_first_administrator(settings)
-
-    assert made is not None
-    assert made.username == "admin"
-    assert len(made.password) >= 12
-    assert made.said == f"admin / {made.password}"
-    assert staff.has_administrator()
-    assert staff.ensure_first_administrator(settings) is None
-    (only,) = staff.members()
-    assert only.roles == {"administrator"}
-    assert only.pending == {"password"}
-    # Nothing is possible before the password is his own.
-    assert not only.may(Permission.WRITE_STAFF)
-
-
-def test_the_first_password_can_be_chosen_beforehand(rules: Rules) -> None:
-    chosen = rules.with_settings(admin_initial_password="Kite-above-8-harbours").settings
-    made = staff.ensure_first_administrator(chosen)
-    assert made is not None
-    assert made.password == "Kite-above-8-harbours"
-    # Whoever chose it knows it; a screen is no place for it.
-    assert made.password not in made.said
-    assert staff.members()[0].pending == {"password"}
-
-
-@BOTH
-def test_two_starts_at_once_make_one_administrator(rules: Rules) -> None:
-    settings = rules.services.settings
-    made = at_once([lambda: staff.ensure_first_administrator(settings)] * 6)
-    assert sum(found is not None for found in made) == 1
-    assert Row.select().count() == 1
-
-
 def test_reading_and_writing_are_apart() -> None:
     auditor = staff.ROLES["auditor"]
     assert {p for p in Permission if p.value.startswith("read_")} <= auditor

@@ -209,7 +209,9 @@ def test_failures_of_an_address_end_its_tries_for_an_hour(rules: Rules) -> None:
     assert 3_500 < refused.details["retry_after"] <= 3_600
     # It was his first try: nothing may sound as if he had failed often.
     assert refused.details["scope"] == "address"
-    assert sentence(refused.reason, refused.details).startswith("您所在的网络核验失败过多，请换个网络或")
+    assert sentence(refused.reason, refused.details).startswith(
+        "您所在的网络核验失败过多，请换个网络或"
+    )
     assert verify(limited, elements(person(number=12)), address="192.0.2.9") is None
 
 

@@ -1,0 +1,47 @@
+"""The first administrator: made once, with a password that he must change."""
+
+import pytest
+
+from miniprogram_api import first_administrator, staff
+from miniprogram_api.staff import Permission
+from models.staff import StaffMember as Row
+from tests.support.rules import Rules, at_once
+
+BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+
+
+def test_the_first_administrator_is_made_once(rules: Rules) -> None:
+    settings = rules.with_settings(admin_initial_password="").settings
+    assert not first_administrator.is_there()
+
+    made = first_administrator.ensure(settings)
+
+    assert made is not None
+    assert made.username == "admin"
+    assert len(made.password) >= 12
+    assert made.said == f"admin / {made.password}"
+    assert first_administrator.is_there()
+    assert first_administrator.ensure(settings) is None
+    (only,) = staff.members()
+    assert only.roles == {"administrator"}
+    assert only.pending == {"password"}
+    # Nothing is possible before the password is his own.
+    assert not only.may(Permission.WRITE_STAFF)
+
+
+def test_the_first_password_can_be_chosen_beforehand(rules: Rules) -> None:
+    chosen = rules.with_settings(admin_initial_password="Kite-above-8-harbours").settings
+    made = first_administrator.ensure(chosen)
+    assert made is not None
+    assert made.password == "Kite-above-8-harbours"
+    # Whoever chose it knows it; a screen is no place for it.
+    assert made.password not in made.said
+    assert staff.members()[0].pending == {"password"}
+
+
+@BOTH
+def test_two_starts_at_once_make_one_administrator(rules: Rules) -> None:
+    settings = rules.services.settings
+    made = at_once([lambda: first_administrator.ensure(settings)] * 6)
+    assert sum(found is not None for found in made) == 1
+    assert Row.select().count() == 1
