@@ -49,8 +49,8 @@ class Judgement:
     def points_to_its_entry(self) -> bool:
         """Whether the right guide, service or courtesy was given."""
         match = self.match
-        given = (match.entry and match.entry.slug, match.topic and match.topic.topic)
-        return self.question.entry in given
+        given = {match.entry and match.entry.slug, match.topic and match.topic.topic}
+        return not given.isdisjoint((self.question.entry or "").split("|"))
 
 
 def judge(matcher: Matcher, questions: Iterable[LabelledQuestion]) -> list[Judgement]:

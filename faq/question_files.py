@@ -1,7 +1,8 @@
 """Files of questions whose right answers are known: CSV with the columns `question,case`.
 
 `case` is a case's number, several right ones as `4|14`, or 0 for what is none of the cases. A third
-column `entry` may name the guide, service or courtesy that is right for a question of no case.
+column `entry` may name the guide, service or courtesy that is right for a question of no case,
+several as `a|b`.
 """
 
 import csv
@@ -20,7 +21,7 @@ _MOST_PROBLEMS = 20
 
 @dataclass(frozen=True)
 class LabelledQuestion:
-    """A question and the cases that answer it; `entry`: the slug or topic that is right, if known.
+    """A question and the cases that answer it; `entry`: what else is right (`a|b`), if known.
 
     `cases` is never empty. `OUT_OF_SCOPE` among several means that no answer is right, too.
     """
@@ -72,7 +73,8 @@ def parse(data: bytes) -> list[LabelledQuestion]:
 def _decoded(data: bytes) -> str:
     for encoding in _ENCODINGS:
         try:
-            return data.decode(encoding)
+            # Text editors write the mark in GB 18030, too.
+            return data.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError:
             continue
     raise QuestionFileError(["文件编码不对，请存为UTF-8或GB 18030"])
@@ -82,13 +84,13 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row that is not blank, by column, with the number of its last line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = [name.strip().lower() for name in next(reader, [])]
+        filled = (values for values in reader if any(value.strip() for value in values))
+        header = [name.strip().lower() for name in next(filled, [])]
         missing = [name for name in ("question", "case") if name not in header]
         if missing:
             raise QuestionFileError([f"第一行应当写列名，缺少 {'、'.join(missing)}"])
-        for values in reader:
-            if any(value.strip() for value in values):
-                yield reader.line_num, dict(zip(header, values, strict=False))
+        for values in filled:
+            yield reader.line_num, dict(zip(header, values, strict=False))
     except csv.Error as error:
         raise QuestionFileError([f"第{reader.line_num}行不是CSV：{error}"]) from error
 

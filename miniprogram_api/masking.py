@@ -9,7 +9,16 @@ MASK = "***"
 
 # What may stand between two digits of one number; written as escapes, because it goes into [].
 _BETWEEN = "".join(
-    map(re.escape, sorted(canonical.SPACES | canonical.HYPHENS | canonical.INVISIBLE | set("._·")))
+    map(
+        re.escape,
+        sorted(canonical.SPACES | canonical.HYPHENS | canonical.INVISIBLE | set("._·,，")),
+    )
+)
+# Digits in words, those of bankers and of voice input among them.
+_NUMERAL = "[〇○零一二两三四五六七八九幺壹贰貳叁參肆伍陆陸柒捌玖]"
+# 阿依古丽·买买提, and not what is said about the dot (名字里有·怎么填).
+_DOTTED_NAME = (
+    r"(?!里|中|有|带|含|的|打)[\u4e00-\u9fff]{1,10}(?:[·•‧∙⋅・･.．][\u4e00-\u9fff]{1,10})+"
 )
 # The 100 commonest family names of one character and some of two; whoever says what he is called
 # is believed only when one of them follows, so that 我叫不到人工 stays readable.
@@ -29,9 +38,10 @@ _PERSONAL = re.compile(
     # perhaps with an X or one of its look-alikes at the end.
     rf"|\d(?:[{_BETWEEN}]{{0,3}}\d){{5,}}(?:[{_BETWEEN}]{{0,3}}[XxＸｘⅩⅹ×])?"
     # The same in words, long enough for a phone and longer than any quantity.
-    r"|[〇○零一二两三四五六七八九幺]{7,}"
+    rf"|{_NUMERAL}(?:[{_BETWEEN}]{{0,3}}{_NUMERAL}){{6,}}"
     # Words that say what somebody is called, and what his password is.
-    rf"|(?<=我叫|叫做|名是|名叫|名字|姓名)[是叫为:：\s]{{0,3}}(?:{_FAMILY_NAME})[\u4e00-\u9fff]{{1,2}}"
+    r"|(?<=我叫|叫做|名是|名叫|名字|姓名)[是叫为:：\s]{0,3}"
+    rf"(?:{_DOTTED_NAME}|(?:{_FAMILY_NAME})[\u4e00-\u9fff]{{1,2}})"
     r"|(?<=密码)\s?(?:[是为:：=]\s?|[0-9A-Za-z](?=\S{5}))[!-~]+"
 )
 

@@ -111,15 +111,21 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
     """Compare a file with the draft. `replace`: entries that the file does not have are retired,
     and the entries get the file's order; otherwise they stay, and new ones come last.
 
-    Bad rows are in `problems`; nothing is refused and nothing is written.
+    What is held back of the draft stays as it is where the file has what is in force, or nothing:
+    so the product's own files have it. Bad rows are in `problems`; nothing is refused and nothing
+    is written.
     """
     known = {draft.key: draft for draft in drafts.parts()}
+    in_force = drafts.begun().parts
     steps: list[Step] = []
     problems = list(parsed.problems)
     unchanged = 0
     for part in parsed.parts:
         draft = known.get(part.key)
         value = _merged(part, draft)
+        if draft is not None and draft.held and value == in_force.get(part.key):
+            unchanged += 1
+            continue
         found = faults(part.key, value)
         problems += [
             Problem(part.line, _label(part.key), fault.message, _field(fault)) for fault in found
@@ -210,8 +216,8 @@ def _step(part: FilePart, value: Any, draft: Draft | None) -> Step | None:
 
 def _retired(known: Mapping[Key, Draft], in_file: set[Key]) -> Iterable[Step]:
     for key, draft in known.items():
-        there = not draft.is_retired
-        if key.kind == ENTRY and there and key not in in_file:
+        stays = draft.is_retired or draft.held
+        if key.kind == ENTRY and not stays and key not in in_file:
             yield Step(key, "retired", 0, draft.content, draft.revision, ())
 
 
@@ -254,7 +260,15 @@ def _picture_problems(parsed: Parsed) -> list[Problem]:
 def _order(known: Mapping[Key, Draft], parsed: Parsed) -> tuple[str, ...] | None:
     """The file's order of the entries; None when they stand in it."""
     wanted = [part.key.name for part in parsed.parts if part.key.kind == ENTRY]
-    present = [key.name for key, d in known.items() if key.kind == ENTRY and not d.is_retired]
+    named = set(wanted)
+    present = [
+        key.name
+        for key, draft in known.items()
+        if key.kind == ENTRY
+        and not draft.is_retired
+        # An entry that is held back may have no place in the file.
+        and (key.name in named or not draft.held)
+    ]
     return None if wanted == present else tuple(wanted)
 
 

@@ -60,6 +60,28 @@ def test_what_was_exported_is_what_the_draft_has_after_its_import(
     assert drafts.changed() == []
 
 
+def test_what_is_held_back_survives_the_import_of_the_drafts_own_file(
+    draft: None, small: Content
+) -> None:
+    lost = drafts.part(Key("entry", "lost_card"))
+    drafts.save(
+        lost.key, {**lost.content, "answer": "写了一半"}, based_on=lost.revision, editor="e:1"
+    )
+    drafts.hold("lost_card", True, based_on=lost.revision + 1, editor="e:1")
+    begun = drafts.open_entry("押金", "押金什么时候退", editor="e:1")
+    file = exports.content_file(drafts.content(), "yaml")
+
+    same = shown(file, "draft.yaml", replace=True)
+    assert (same.steps, same.order, same.problems) == ((), None, ())
+
+    changed = file.decode().replace("还书晚了", "还书迟了").encode()
+    planned = shown(changed, "draft.yaml", replace=True)
+    assert [(step.key.name, step.act) for step in planned.steps] == [("late_return", "changed")]
+    imports.carry_out(planned, editor="e:1")
+    assert drafts.part(lost.key).content["answer"] == "写了一半"
+    assert not drafts.part(begun.key).is_retired
+
+
 def test_a_preview_names_bad_rows_and_writes_nothing(draft: None, small: Content) -> None:
     planned = shown(CSV, "a.csv")
     assert [(p.line, p.name, p.message) for p in planned.problems] == [

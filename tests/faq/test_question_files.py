@@ -9,9 +9,11 @@ from faq.question_files import LabelledQuestion, QuestionFileError, parse
 ROWS = "question,case\n收不到验证码,1\n核验数据缺失,4|14\n今天天气,0\n"
 
 
+@pytest.mark.parametrize("before", ["", "\r\n", " , \n"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
-def test_every_encoding_that_spreadsheets_write_is_read(encoding: str) -> None:
-    assert parse(ROWS.encode(encoding)) == [
+def test_every_encoding_that_spreadsheets_write_is_read(encoding: str, before: str) -> None:
+    assert parse("\ufeff".encode("gb18030") + ROWS.encode("gb18030")) == parse(ROWS.encode())
+    assert parse((before + ROWS).encode(encoding)) == [
         LabelledQuestion("收不到验证码", frozenset({1})),
         LabelledQuestion("核验数据缺失", frozenset({4, 14})),
         LabelledQuestion("今天天气", frozenset({0})),
