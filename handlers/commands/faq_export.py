@@ -1,8 +1,8 @@
 """FILE ends with .yaml (all of the content), .csv or .xlsx (its entries, or a question set).
 
 Without --release and --in-force the draft is written as it would be published: what is held back of
-it is written as it is in force, or not at all. "faq import --replace" of the YAML gives the same draft
-again and leaves alone what is held back. A file that is there already is not overwritten.
+it is written as it is in force, or not at all. "faq import --replace" of the YAML gives the same
+draft again and leaves alone what is held back. A file that is there already is not overwritten.
 """
 
 import argparse
