@@ -17,7 +17,7 @@ def write(tag: str, *, actor: str, account_id: int | None = None, **details: Any
     """Add one line; call it inside the transaction of its cause, so that both stand or neither.
 
     ``tag`` reads ``source:subject:action`` such as ``api:account:registered``; ``actor`` is who did
-    it (``account:7``, ``command``); ``details`` go into JSON and hold no personal data.
+    it (``account:7``, ``command:root``); ``details`` go into JSON and hold no personal data.
     Raises ValueError for a tag of another form.
     """
     if not _TAG.fullmatch(tag):

@@ -8,6 +8,7 @@ import sys
 from datetime import datetime
 
 from config import Settings
+from handlers.commands.actor import command_actor
 from miniprogram_api import account_support, cancellation, clients, maintenance
 from miniprogram_api.account_support import SupportView
 from miniprogram_api.clients.redis import StoreUnavailable
@@ -15,7 +16,6 @@ from miniprogram_api.reasons import Refused
 from miniprogram_api.sentences import sentence
 from miniprogram_api.services import Services
 
-ACTOR = "command"
 LONGEST_REASON = 200
 
 
@@ -37,7 +37,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     maintenance.connect(settings, threads=1)
     services = Services(settings, clients.build(settings))
     try:
-        views = _act(services, arguments, actor=ACTOR)
+        views = _act(services, arguments, actor=command_actor())
     except Refused as refused:
         print(
             f"{refused.reason.name}: {sentence(refused.reason, refused.details)}", file=sys.stderr

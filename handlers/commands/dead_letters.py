@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import partial
 
 from config import Settings
+from handlers.commands.actor import command_actor
 from miniprogram_api import clock, dead_letters, maintenance
 from miniprogram_api.reasons import Refused
 
-ACTOR = "command"
 ALL = "all"
 LONGEST_TEXT = 60
 
@@ -43,7 +43,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         if arguments.key == ALL:
             keys = [letter.key for letter in dead_letters.list_all()]
         for key in keys:
-            do(key, actor=ACTOR)
+            do(key, actor=command_actor())
             print(f"{key}: {'will be sent again' if arguments.action == 'send' else 'dropped'}.")
     except Refused:
         print(f"{arguments.key} is no message that could not be sent.", file=sys.stderr)

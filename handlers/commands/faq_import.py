@@ -6,7 +6,6 @@ the file is all there is.
 """
 
 import argparse
-import getpass
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from faq import question_sets
 from faq.interchange import exports, imports, question_table
 from faq.interchange.imports import Preview, Step
 from faq.interchange.parsed import Problem
+from handlers.commands.actor import command_actor
 
 # More would hide the end of the list.
 _MOST_SHOWN = 200
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     """Show what the file would change, and change it; 1 when bad rows are in the way."""
     data = arguments.file.read_bytes()
-    actor = f"command:{getpass.getuser()}"[:64]
+    actor = command_actor()
     if arguments.questions is not None:
         return _questions(data, arguments, actor)
     parsed = imports.parse(data, arguments.file.name)

@@ -5,11 +5,11 @@ PUBLISH_NEEDS_REVIEW is set, drafts are handed in, reviewed and published on the
 """
 
 import argparse
-import getpass
 import sys
 
 from config import Settings
 from faq import workflow
+from handlers.commands.actor import command_actor
 from handlers.commands.faq_check import report
 from miniprogram_api import clients
 from miniprogram_api.reasons import Reason, Refused
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Publish and print what changed; 1 when questions would be lost and nobody says why."""
     services = Services(settings, clients.build(settings))
-    actor = f"command:{getpass.getuser()}"[:64]
+    actor = command_actor()
     try:
         published = workflow.publish(
             services, actor=actor, note=arguments.note, override=arguments.override

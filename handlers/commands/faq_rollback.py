@@ -4,10 +4,10 @@
 """
 
 import argparse
-import getpass
 
 from config import Settings
 from faq import drafts, workflow
+from handlers.commands.actor import command_actor
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     """Publish the earlier content and say what the draft still has."""
-    actor = f"command:{getpass.getuser()}"[:64]
+    actor = command_actor()
     published = workflow.roll_back(arguments.release, actor=actor, reason=arguments.reason)
     print(f"Release {published.number} is in force, with the content of {arguments.release}.")
     waiting = len(drafts.changed())

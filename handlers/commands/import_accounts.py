@@ -7,13 +7,13 @@ imported again.
 """
 
 import argparse
-import getpass
 import sys
 from pathlib import Path
 
 from config import Settings
 from handlers.commands.account_files import CSV, AccountFile, FileRefused, Rows, recognise
 from handlers.commands.account_leftovers import STDOUT, Leftovers
+from handlers.commands.actor import command_actor
 from handlers.commands.progress import progress_bar
 from miniprogram_api import account_import, maintenance
 from miniprogram_api.account_import import AccountImport, Counts
@@ -76,7 +76,7 @@ def _import(
     settings: Settings, arguments: argparse.Namespace, source: AccountFile, leftovers: Leftovers
 ) -> int:
     out = sys.stderr if arguments.report == STDOUT else sys.stdout
-    actor = f"command:{getpass.getuser()}"[:64]
+    actor = command_actor()
     counts = Counts()
     try:
         if maintenance.pending_migrations():

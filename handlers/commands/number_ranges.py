@@ -9,11 +9,10 @@ import sys
 from datetime import date
 
 from config import Settings
+from handlers.commands.actor import command_actor
 from miniprogram_api import clock, maintenance, number_ranges
 from miniprogram_api.reasons import Refused
 from miniprogram_api.sentences import sentence
-
-ACTOR = "command"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,13 +51,15 @@ def _run(arguments: argparse.Namespace) -> int:
             print(_line(found))
         return 0
     if arguments.action == "remove":
-        if not number_ranges.remove(arguments.prefix, actor=ACTOR):
+        if not number_ranges.remove(arguments.prefix, actor=command_actor()):
             print(f"{arguments.prefix} is not on the list.", file=sys.stderr)
             return 1
         print(f"{arguments.prefix} is off the list and supported.")
         return 0
     changed = number_ranges.NumberRange(arguments.prefix, arguments.supported_from, arguments.note)
-    number_ranges.set_range(changed.prefix, changed.supported_from, changed.note, actor=ACTOR)
+    number_ranges.set_range(
+        changed.prefix, changed.supported_from, changed.note, actor=command_actor()
+    )
     print(_line(changed))
     return 0
 

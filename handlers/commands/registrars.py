@@ -4,10 +4,9 @@ import argparse
 import sys
 
 from config import Settings
+from handlers.commands.actor import command_actor
 from miniprogram_api import maintenance, registrar_systems
 from miniprogram_api.reasons import Refused
-
-ACTOR = "command"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +38,7 @@ def _run(settings: Settings, arguments: argparse.Namespace) -> int:
             print(f"{system.key_id}  {state}  {quota} a day  {system.name}  {told}")
         return 0
     if arguments.act == "switch-off":
-        if registrar_systems.revoke(arguments.key_id, actor=ACTOR):
+        if registrar_systems.revoke(arguments.key_id, actor=command_actor()):
             print(f"{arguments.key_id} is off.")
             return 0
         print(f"There is no key {arguments.key_id} that is on.", file=sys.stderr)
@@ -51,7 +50,7 @@ def _run(settings: Settings, arguments: argparse.Namespace) -> int:
             daily_quota=arguments.quota,
             networks=arguments.network,
             webhook_url=arguments.webhook,
-            actor=ACTOR,
+            actor=command_actor(),
         )
     except Refused as refused:
         for field in refused.details["fields"]:

@@ -6,10 +6,10 @@ key may be removed.
 """
 
 import argparse
-import getpass
 import sys
 
 from config import Settings
+from handlers.commands.actor import command_actor
 from handlers.commands.progress import progress_bar
 from miniprogram_api import key_rotation, maintenance
 from miniprogram_api.key_rotation import Outcome, Usage
@@ -51,9 +51,7 @@ def _rotate(settings: Settings, *, dry_run: bool) -> int:
         print(f"Under old keys:\n{_table(old)}")
     rows = _most_rows(old)
     with progress_bar("Rotating", rows) as progress:
-        outcome = key_rotation.rotate(
-            progress, dry_run=dry_run, actor=f"command:{getpass.getuser()}"[:64]
-        )
+        outcome = key_rotation.rotate(progress, dry_run=dry_run, actor=command_actor())
     remaining = old if dry_run else key_rotation.left(key_rotation.survey())
     print(_result(outcome, remaining, dry_run=dry_run))
     if outcome.problems:

@@ -2,7 +2,7 @@
 
 import re
 
-from miniprogram_api import staff
+from miniprogram_api import number_ranges, staff
 from models.audit import AuditEntry
 from tests.support.admin import Desk
 from tests.support.people import person
@@ -87,6 +87,8 @@ def test_the_audit_log_is_searched_and_exported(desk_service: Service) -> None:
     assert "admin:staff:created" in page.text
     assert "经办人" in page.text
     assert "没有符合条件的记录" in desk.get("/audit?actor=staff:999999999").text
+    number_ranges.set_range("1700", None, actor="command:root")
+    assert "命令行（root）" in desk.get("/audit?actor=command:root").text
     # Nonsense filters nothing and breaks nothing.
     assert (
         desk.get("/audit?account_id=9x&first_day=0001-01-01&last_day=9999-12-31").status_code == 200

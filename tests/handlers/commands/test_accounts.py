@@ -22,6 +22,7 @@ def _environment(tables: Settings, valkey: ValkeyServer, monkeypatch: pytest.Mon
     monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
     monkeypatch.setenv("DATABASE_URL", tables.database_address)
     monkeypatch.setenv("REDIS_URL", valkey.url)
+    monkeypatch.setenv("LOGNAME", "wang")
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -55,7 +56,7 @@ def test_an_account_is_shown_masked_by_each_of_its_names(
         assert "sessions  1" in printed
         for private in (SOMEONE.name, SOMEONE.id_number, SOMEONE.phone):
             assert private not in printed
-    assert lines() == [("command:account:shown", "command", account.id)] * 4
+    assert lines() == [("command:account:shown", "command:wang", account.id)] * 4
 
 
 def test_all_accounts_of_a_phone_are_shown(
@@ -80,7 +81,7 @@ def test_an_account_is_unlocked(rules: Rules, capsys: pytest.CaptureFixture[str]
     assert status == 0
     assert "lock  none" in printed
     assert password_tries.count(rules.services, account, password_tries.pair_of("203.0.113.0")) == 4
-    assert lines()[-1] == ("command:account:unlocked", "command", account.id)
+    assert lines()[-1] == ("command:account:unlocked", "command:wang", account.id)
 
 
 def test_an_account_is_cancelled_once(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +91,7 @@ def test_an_account_is_cancelled_once(rules: Rules, capsys: pytest.CaptureFixtur
     assert "cancelled, level 3" in printed
     assert fresh(account).status == CANCELLED
     assert fresh(account).cancellation_reason == "本人到窗口申请"
-    assert ("command:account:cancelled", "command", account.id) in lines()
+    assert ("command:account:cancelled", "command:wang", account.id) in lines()
     # It is found still, by its number and by the holder's.
     assert run(capsys, "show", SOMEONE.id_number)[0] == 0
     status, printed = run(capsys, "cancel", str(account.id), "--reason", "again")

@@ -12,6 +12,7 @@ from models.audit import AuditEntry
 def _environment(tables: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
     monkeypatch.setenv("DATABASE_URL", tables.database_address)
+    monkeypatch.setenv("LOGNAME", "wang")
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -41,8 +42,8 @@ def test_what_is_set_holds_and_is_in_the_audit_log(capsys: pytest.CaptureFixture
 
     assert [found.prefix for found in number_ranges.list_ranges()] == ["1700"]
     assert [(entry.tag, entry.actor) for entry in AuditEntry.select()] == [
-        ("command:number_range:set", "command"),
-        ("command:number_range:removed", "command"),
+        ("command:number_range:set", "command:wang"),
+        ("command:number_range:removed", "command:wang"),
     ]
 
 
