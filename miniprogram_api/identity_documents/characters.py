@@ -6,7 +6,7 @@ into a full stop. So names are brought into NFC, after these explicit maps.
 
 from unicodedata import normalize
 
-from models.canonical import FULL_WIDTH, INVISIBLE, SPACES
+from models.canonical import FULL_WIDTH, HYPHENS, INVISIBLE, SPACES
 
 DOT = "·"
 """U+00B7, the dot in the names of minorities (GB 18030 A1A4, 民委发〔2016〕33号)."""
@@ -15,6 +15,9 @@ DOTS = frozenset("·•・･‧⋅∙．⸱․˙●" + "\u0387\u16eb\u1427\u298
 """What is typed for the dot. A full stop counts too, but only between Han characters."""
 
 FULL_STOPS = frozenset(".。｡﹒")
+
+APOSTROPHES = frozenset("'\u2018\u2019\u201b\u02bb\u02bc\u2032`\u00b4")
+"""What phones type for the apostrophe in O'Brien: quotation marks, modifier letters, accents."""
 
 # CJK Radicals Supplement by Unicode's EquivalentUnifiedIdeograph.txt, and the Kangxi radicals by
 # their decomposition. Such characters come out of PDF files and of scanned text.
@@ -52,6 +55,9 @@ NAME_CHARACTERS: dict[int, str | None] = {
     **dict.fromkeys(map(ord, INVISIBLE)),
     **dict.fromkeys(map(ord, SPACES), " "),
     **dict.fromkeys(map(ord, FULL_STOPS), "."),
+    # Only Latin names have these two; a name in Han characters is refused with either form.
+    **dict.fromkeys(map(ord, APOSTROPHES), "'"),
+    **dict.fromkeys(map(ord, HYPHENS), "-"),
     # The full-width full stop is taken for a dot wherever it stands, so the dots come last.
     **dict.fromkeys(map(ord, DOTS), DOT),
 }

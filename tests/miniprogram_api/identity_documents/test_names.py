@@ -89,6 +89,33 @@ def test_normalised(typed: str, expected: str) -> None:
     assert not checked.warnings
 
 
+@pytest.mark.parametrize(
+    "apostrophe",
+    list("'\uff07\u2019\u2018\u201b\u02bc\u02bb\u2032`\u00b4"),
+    ids=lambda typed: f"U+{ord(typed):04X}",
+)
+def test_every_apostrophe_of_a_latin_name_becomes_the_plain_one(apostrophe: str) -> None:
+    assert names.check(f"Sean O{apostrophe}Brien") == ("Sean O'Brien", (), ())
+
+
+@pytest.mark.parametrize(
+    "hyphen",
+    list("-\uff0d\u2010\u2011\u2012\u2013\u2014\u2212"),
+    ids=lambda typed: f"U+{ord(typed):04X}",
+)
+def test_every_hyphen_of_a_latin_name_becomes_the_plain_one(hyphen: str) -> None:
+    assert names.check(f"Anne{hyphen}Marie\u00a0Smith") == ("Anne-Marie Smith", (), ())
+
+
+@pytest.mark.parametrize("typed", ["\u2019", "\u2018", "\u02bc", "\u2010", "\u2011", "\u2014"])
+def test_a_name_in_han_characters_still_has_neither(typed: str) -> None:
+    refusal = only_refusal(f"阿里{typed}买买提")
+    assert refusal.code == "name_character"
+    assert "第3个字" in refusal.message
+    assert refusal.suggestion == "阿里·买买提"
+    assert names.check("十一").value == "十一"
+
+
 @pytest.mark.parametrize("block", HAN_EXAMPLES)
 def test_rare_characters_are_names(block: str) -> None:
     for character in HAN_EXAMPLES[block]:
@@ -240,7 +267,7 @@ def test_real_names_are_not_asked_about(typed: str) -> None:
 
 ANY_CHARACTER = st.characters()
 LIKELY = st.sampled_from(
-    "张三阿里𠮷䶮ABéz ·•.。．-'、1９\u200b\u3000\ufe0f⼈⻢\ue863\ue000\ud800\x00公司"
+    "张三阿里𠮷䶮ABéz ·•.。．-'\u2019\u2011、1９\u200b\u3000\ufe0f⼈⻢\ue863\ue000\ud800\x00公司"
 )
 
 
