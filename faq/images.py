@@ -12,7 +12,7 @@ from typing import Any
 from faq.entries import IMAGE_NAME
 from miniprogram_api import audit, clock, pictures
 from miniprogram_api.image_formats import UnknownImage, read_format
-from miniprogram_api.pictures import UnreadablePicture
+from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import faq_images as table
 from models.database import release, transaction
@@ -39,6 +39,9 @@ def add(content: bytes, *, editor: str) -> str:
     release()
     try:
         made, ending = pictures.drawn(content, LONGEST_SIDE, KEPT_BYTES)
+    except PictureTooLarge:
+        message = "图片太大（像素太多），请缩小或截图后再上传。"
+        raise invalid_field("picture", "too_large", message) from None
     except UnreadablePicture:
         message = "图片打不开，请用PNG、JPEG或WebP格式的图片。"
         raise invalid_field("picture", "unreadable", message) from None

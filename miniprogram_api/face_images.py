@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from miniprogram_api import pictures
-from miniprogram_api.pictures import UnreadablePicture, resized
+from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture, resized
 from miniprogram_api.reasons import Reason, Refused
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -44,8 +44,8 @@ _OTHER_FACE = 0.5
 def prepare(content: bytes) -> bytes:
     """The JPEG to send, upright and without EXIF, of a JPEG, PNG or WebP photo of one face.
 
-    Raises Refused: BODY_TOO_LARGE over 10 MiB; FACE_IMAGE_QUALITY with ``reason`` unreadable,
-    no_face, many_faces, too_small, too_dark or blurred.
+    Raises Refused: BODY_TOO_LARGE over 10 MiB; FACE_IMAGE_QUALITY with ``reason`` too_large (in
+    pixels), unreadable, no_face, many_faces, too_small, too_dark or blurred.
     """
     if len(content) > MOST_BYTES:
         raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
@@ -56,6 +56,8 @@ def prepare(content: bytes) -> bytes:
             image = pictures.shrunk(pictures.decoded(content, reduction), SENT_SIDE)
             _require_good_face(image)
             return pictures.encoded(image, SENT_BYTES)
+    except PictureTooLarge:
+        raise _poor("too_large") from None
     except UnreadablePicture:
         raise _poor("unreadable") from None
 

@@ -22,6 +22,12 @@ class ImageFormat:
     height: int
     scans: int = 1
     """How many times a decoder goes over all pixels of a JPEG."""
+    shrinks: bool = False
+    """Whether a decoder that shrinks the picture holds no more than the small one meanwhile.
+
+    So is a JPEG whose pixels come in one pass; of others all coefficients are held, of PNG and WebP
+    all pixels.
+    """
 
 
 _JPEG_BEGINNING = b"\xff\xd8\xff"
@@ -30,6 +36,8 @@ _PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
 # SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), which share the range.
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+# Baseline and extended sequential. Lossless (C3) cannot be shrunk, progressive (C2) takes passes.
+_SEQUENTIAL = frozenset({0xC0, 0xC1})
 # TEM and the restarts have no length.
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 # Between the scan's coded bytes FF is followed by 00 (a coded FF) or a restart; all else ends it.
@@ -53,6 +61,8 @@ def read_format(content: bytes) -> ImageFormat:
 def _jpeg(content: bytes) -> ImageFormat:
     size: tuple[int, int] | None = None
     scans = 0
+    components = 0
+    shrinks = False
     position = 2
     while True:
         if content[position] != 0xFF:
@@ -64,7 +74,7 @@ def _jpeg(content: bytes) -> ImageFormat:
         if marker == _END_OF_IMAGE:
             if size is None or not scans:
                 raise UnknownImage
-            return ImageFormat("jpeg", *size, scans)
+            return ImageFormat("jpeg", *size, scans, shrinks and scans == 1)
         if marker in _ALONE:
             continue
         length = _number(content, position, 2, "big")
@@ -75,6 +85,11 @@ def _jpeg(content: bytes) -> ImageFormat:
                 raise UnknownImage
             height = _number(content, position + 3, 2, "big")
             size = _number(content, position + 5, 2, "big"), height
+            components = content[position + 7]
+            shrinks = marker in _SEQUENTIAL
+        if marker == _START_OF_SCAN:
+            # A scan of one colour out of three leaves the decoder waiting for the other two.
+            shrinks = shrinks and content[position + 2] == components
         position += length
         if marker == _START_OF_SCAN:
             scans += 1

@@ -10,9 +10,12 @@ from typing import Any
 
 from miniprogram_api.image_formats import UnknownImage, read_format
 
-# The front cameras of today's phones give up to 24.5 megapixels (5712 × 4284). Decoded this takes
-# 75 MB, and one picture at a time is decoded in a process.
-MOST_PIXELS = 25_000_000
+# What a decoder may hold at once: for 25 megapixels the process grows by 150 MB. One picture at a
+# time is decoded in a process.
+MOST_HELD = 25_000_000
+# Phones give up to 200 megapixels (16320 × 12240). A JPEG is shrunk while it is decoded, which
+# takes a fifth of a second for as many.
+MOST_PIXELS = 200_000_000
 # Progressive JPEGs of cameras and tools have about ten scans; a made one may have thousands, each
 # of which costs the decoder as much as a whole picture.
 MOST_SCANS = 32
@@ -26,18 +29,25 @@ class UnreadablePicture(ValueError):
     """The bytes are no picture that may be decoded."""
 
 
+class PictureTooLarge(UnreadablePicture):
+    """It may be a good picture, but it has more pixels than may be decoded."""
+
+
 def reencoded(content: bytes, longest_side: int, most_bytes: int) -> bytes:
-    """A JPEG of a JPEG, PNG or WebP picture, no larger than asked. Raises UnreadablePicture."""
+    """A JPEG of a JPEG, PNG or WebP picture, no larger than asked.
+
+    ``longest_side`` in pixels. Raises UnreadablePicture, PictureTooLarge.
+    """
     by = reduction(content, longest_side)
     with one_at_a_time:
         return encoded(shrunk(decoded(content, by), longest_side), most_bytes)
 
 
 def drawn(content: bytes, longest_side: int, most_bytes: int) -> tuple[bytes, str]:
-    """The picture and `png` or `jpg`, no larger than asked. Raises UnreadablePicture.
+    """The picture and `png` or `jpg`, no larger than asked.
 
-    A PNG stays one as long as it fits, because drawings and screenshots are sharp in it; what is
-    transparent becomes white.
+    ``longest_side`` in pixels. A PNG stays one as long as it fits, because drawings and screenshots
+    are sharp in it; what is transparent becomes white. Raises UnreadablePicture, PictureTooLarge.
     """
     by = reduction(content, longest_side)
     is_png = read_format(content).kind == "png"
@@ -70,19 +80,25 @@ def _on_white(content: bytes) -> Any:
 
 
 def reduction(content: bytes, longest_side: int) -> int:
-    """By how much a JPEG decoder may shrink it (1, 2, 4 or 8) with enough left of it.
+    """By how much a JPEG decoder shall shrink it (1, 2, 4 or 8) with enough left of it.
 
-    Raises UnreadablePicture for what nobody should decode.
+    Raises UnreadablePicture for what nobody should decode, PictureTooLarge for too many pixels.
     """
     try:
         found = read_format(content)
     except UnknownImage:
         raise UnreadablePicture from None
     pixels = found.width * found.height
-    if not 0 < pixels <= MOST_PIXELS or found.scans > MOST_SCANS:
+    if not pixels or found.scans > MOST_SCANS:
         raise UnreadablePicture
     longest = max(found.width, found.height)
-    return next((by for by in (8, 4, 2) if longest >= 2 * longest_side * by), 1)
+    by = next((by for by in (8, 4, 2) if longest >= 2 * longest_side * by), 1)
+    while found.shrinks and by < 8 and pixels > MOST_HELD * by * by:
+        by *= 2
+    held = pixels / by**2 if found.shrinks else pixels
+    if pixels > MOST_PIXELS or held > MOST_HELD:
+        raise PictureTooLarge
+    return by
 
 
 def decoded(content: bytes, by: int) -> Any:

@@ -9,7 +9,7 @@ import os
 from datetime import timedelta
 
 from miniprogram_api import clock, desk, pictures, tickets
-from miniprogram_api.pictures import UnreadablePicture
+from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
@@ -94,6 +94,12 @@ def prepared(content: bytes | None) -> bytes:
     release()
     try:
         return pictures.reencoded(content, KEPT_SIDE, KEPT_BYTES)
+    except PictureTooLarge:
+        raise invalid_field(
+            "image",
+            "too_large",
+            "照片太大，请在相机设置里调小照片尺寸后重拍，或上传这张照片的截图。",
+        ) from None
     except UnreadablePicture:
         raise invalid_field(
             "image", "unreadable", "照片打不开，请用相机重新拍一张清晰的。"

@@ -48,7 +48,10 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.IDENTITY_CHECK_IN_PROGRESS: {"retry_after": [1, WAIT]},
     Reason.IDENTITY_SOURCE_BUSY: {"step": [None, "face"]},
     Reason.FACE_IMAGE_QUALITY: {
-        "reason": ["no_face", "many_faces", "too_dark", "too_small", "blurred", "unreadable", "?"]
+        "reason": [
+            *["no_face", "many_faces", "too_dark", "too_small", "too_large", "blurred"],
+            *["unreadable", "?"],
+        ]
     },
     Reason.PUBLICATION_LOSES_QUESTIONS: {"count": [1, 99_999]},
     Reason.FACE_NOT_FINISHED: {"cause": [None, "no_permission", "bad_capture", "no_wechat"]},

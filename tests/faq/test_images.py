@@ -12,7 +12,7 @@ from faq.entries import Content, EntryImage
 from faq.interchange import exports, imports
 from miniprogram_api.image_formats import read_format
 from miniprogram_api.reasons import Reason, Refused
-from tests.support.photos import drawn
+from tests.support.photos import drawn, png_claiming
 
 
 def pixel(content: bytes, row: int, column: int) -> list[int]:
@@ -62,6 +62,7 @@ def test_a_large_picture_becomes_smaller_and_transparency_white(tables: Settings
         (b"GIF89a" + b"\0" * 50, "unreadable"),
         (drawn()[:60], "unreadable"),
         (drawn() + b"\0" * images.MOST_BYTES, "too_large"),
+        (png_claiming(8000, 5000), "too_large"),
     ],
 )
 def test_anything_else_is_refused(tables: Settings, content: bytes, code: str) -> None:

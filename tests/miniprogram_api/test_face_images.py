@@ -143,16 +143,60 @@ def test_nothing_of_the_file_but_the_picture_is_sent() -> None:
         assert trace not in sent
 
 
-@pytest.mark.parametrize("size", [(8000, 5000), (65_500, 65_500), (60_000, 500), (0, 400)])
-@pytest.mark.parametrize("claim", [photos.png_claiming, photos.jpeg_claiming])
+def progressive_claiming(width: int, height: int) -> bytes:
+    photo = photos.jpeg_claiming(width, height)
+    frame = photo.index(b"\xff\xc0")
+    return photo[:frame] + b"\xff\xc2" + photo[frame + 2 :]
+
+
+def of_one_colour_claiming(width: int, height: int) -> bytes:
+    return photos.with_one_scan(photos.jpeg_claiming(width, height), 1)
+
+
+@pytest.mark.parametrize(
+    ("claim", "size"),
+    [
+        (photos.png_claiming, (8000, 5000)),
+        (photos.png_claiming, (65_500, 65_500)),
+        (photos.png_claiming, (60_000, 500)),
+        (photos.jpeg_claiming, (65_500, 65_500)),
+        (photos.jpeg_claiming, (17_000, 12_000)),
+        # Of these the decoder holds every coefficient, however small the result is.
+        (progressive_claiming, (8000, 5000)),
+        (of_one_colour_claiming, (8000, 5000)),
+    ],
+)
 def test_a_bomb_is_refused_by_its_header(
     size: tuple[int, int], claim: Callable[[int, int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bomb = claim(*size)
     monkeypatch.setattr(pictures, "decoded", lambda *_: pytest.fail("it was decoded"))
     began = time.perf_counter()
-    assert fault_of(bomb) == "unreadable"
+    assert fault_of(bomb) == "too_large"
     assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("claim", [photos.png_claiming, photos.jpeg_claiming])
+def test_a_picture_without_pixels_is_no_picture(claim: Callable[[int, int], bytes]) -> None:
+    assert fault_of(claim(0, 400)) == "unreadable"
+
+
+def test_a_selfie_of_fifty_megapixels_is_shrunk_while_it_is_decoded() -> None:
+    selfie = photos.jpeg(photos.within(6144, 8160, 10))
+    assert len(selfie) < face_images.MOST_BYTES
+    by = pictures.reduction(selfie, face_images.SENT_SIDE)
+    assert max(pictures.decoded(selfie, by).shape) == 8160 // 4
+    assert fault_of(selfie) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "by"),
+    [((5000, 4000), 1), ((5500, 5000), 2), ((12_000, 9000), 4), ((16_320, 12_240), 4)],
+)
+def test_what_is_held_is_limited_and_enough_is_left(size: tuple[int, int], by: int) -> None:
+    assert pictures.reduction(photos.jpeg_claiming(*size), 1600) == by
+    assert size[0] * size[1] / by**2 <= pictures.MOST_HELD
+    assert max(size) / by > 1600
 
 
 def test_a_jpeg_of_a_thousand_scans_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from tests.support import photos
 
 def test_each_format_says_its_size() -> None:
     image = photos.within(640, 481, 0.5)
-    assert read_format(photos.jpeg(image)) == ImageFormat("jpeg", 640, 481)
+    assert read_format(photos.jpeg(image)) == ImageFormat("jpeg", 640, 481, shrinks=True)
     assert read_format(photos.png(image)) == ImageFormat("png", 640, 481)
     assert read_format(photos.webp(image)) == ImageFormat("webp", 640, 481)
     assert read_format(photos.webp(image, 101)) == ImageFormat("webp", 640, 481)
@@ -34,19 +34,32 @@ def test_progressive_jpeg_tells_its_scans() -> None:
     )
     assert (found.width, found.height) == (420, 540)
     assert found.scans == 10
+    assert not found.shrinks
+
+
+def test_only_a_jpeg_in_one_pass_is_shrunk_while_it_is_decoded() -> None:
+    photo = photos.portrait()
+    frame = photo.index(b"\xff\xc0")
+    lossless = photo[:frame] + b"\xff\xc3" + photo[frame + 2 :]
+    assert read_format(photo).shrinks
+    assert read_format(photos.with_one_scan(photo, 3)).shrinks
+    for other in (lossless, photos.with_one_scan(photo, 1)):
+        found = read_format(other)
+        assert (found.width, found.height, found.scans) == (420, 540, 1)
+        assert not found.shrinks
 
 
 def test_a_thumbnail_in_exif_is_not_the_picture() -> None:
     thumbnail = photos.jpeg(photos.scaled(0.2))
     segment = b"Exif\0\0" + thumbnail
     head = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment
-    assert read_format(head + photos.portrait()[2:]) == ImageFormat("jpeg", 420, 540)
+    found = read_format(head + photos.portrait()[2:])
+    assert found == ImageFormat("jpeg", 420, 540, shrinks=True)
 
 
 def test_what_follows_a_picture_does_not_count() -> None:
-    assert read_format(photos.portrait() + b"<script>" + photos.portrait()) == ImageFormat(
-        "jpeg", 420, 540
-    )
+    found = read_format(photos.portrait() + b"<script>" + photos.portrait())
+    assert found == ImageFormat("jpeg", 420, 540, shrinks=True)
 
 
 @pytest.mark.parametrize(

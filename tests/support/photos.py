@@ -123,6 +123,15 @@ def jpeg_claiming(width: int, height: int) -> bytes:
     return bytes(picture)
 
 
+def with_one_scan(picture: bytes, components: int) -> bytes:
+    """The JPEG with a scan header that speaks of so many of its colours."""
+    scan = picture.index(b"\xff\xda")
+    listed = b"".join(bytes((number, 0)) for number in range(1, components + 1))
+    head = b"\xff\xda" + struct.pack(">HB", 6 + len(listed), components) + listed + b"\0\x3f\0"
+    length = struct.unpack_from(">H", picture, scan + 2)[0]
+    return picture[:scan] + head + picture[scan + 2 + length :]
+
+
 def turned(image: Any, quarters: int) -> Any:
     """Turned clockwise by quarters of a circle."""
     return numpy.ascontiguousarray(numpy.rot90(image, -quarters))

@@ -88,7 +88,7 @@ def test_what_the_source_says(photo_service: Service, name: str, status: int, co
         ("unreadable", photos.portrait()[:-500]),
         ("unreadable", b""),
         ("unreadable", b"GIF89a<?php system($_GET[0]); ?>"),
-        ("unreadable", photos.png_claiming(50_000, 50_000)),
+        ("too_large", photos.png_claiming(50_000, 50_000)),
     ],
 )
 def test_what_is_wrong_with_a_photo(photo_service: Service, reason: str, photo: bytes) -> None:

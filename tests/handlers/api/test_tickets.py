@@ -139,6 +139,18 @@ def test_pictures_are_encoded_anew_sealed_and_counted(service: Service) -> None:
     assert len(kept) <= ticket_evidence.KEPT_BYTES
 
 
+def test_a_picture_of_too_many_pixels_is_told_apart_from_a_broken_one(service: Service) -> None:
+    token = service.wechat_login()
+    opened = ticket(service, token, kind="other", description="请帮忙")
+    path = f"/tickets/{opened['id']}/evidence"
+    codes = []
+    for picture in (photos.png_claiming(8000, 5000), photos.portrait()[:-500]):
+        sent = service.post(path, files={"image": ("card.png", picture)}, token=token)
+        (field,) = error_of(sent, 422, "INVALID_INPUT")["data"]["fields"]
+        codes.append((field["code"], field["message"][:5]))
+    assert codes == [("too_large", "照片太大，"), ("unreadable", "照片打不开")]
+
+
 @pytest.mark.parametrize(
     ("files", "code"),
     [
