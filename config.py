@@ -1,13 +1,15 @@
 """Settings of the service: typed, validated at start, the only reader of the environment.
 
-The environment wins over a ``.env`` file, which wins over ``VAR_DIR/secrets.env``. In the sandbox
-profile keys that are missing are made once and kept in ``VAR_DIR/secrets.env`` (mode 0600); in the
-production profile every secret must be set and the vendors' addresses must be real.
+The environment wins over a ``.env`` file. In the sandbox profile both win over
+``VAR_DIR/secrets.env`` (mode 0600), where keys that nobody set are made once and kept. In the
+production profile that file is not read: every secret must be set, and the vendors' addresses must
+be real.
 """
 
 import base64
 import ipaddress
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -51,6 +53,10 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("The settings are not complete:\n- " + "\n- ".join(problems))
+
+
+class KeysRefused(Exception):
+    """Keys cannot be taken from a file; the message says why in one sentence."""
 
 
 class Settings(BaseSettings):
@@ -242,8 +248,9 @@ def parse_keys(name: str, text: str) -> dict[str, bytes]:
 
 
 def load(**overrides: object) -> Settings:
-    """Read the environment, ``.env`` and ``VAR_DIR/secrets.env`` and judge what is there.
+    """Read the environment and ``.env`` and judge what is there.
 
+    In the sandbox profile ``VAR_DIR/secrets.env`` is read too, and made when it is missing.
     ``overrides`` (setting name → value) win over everything; tests use them.
     Raises SettingsError with everything that is wrong at once.
     """
@@ -283,17 +290,45 @@ def export_keys(settings: Settings, path: Path) -> None:
     write_secrets(path, values)
 
 
-def import_keys(settings: Settings, path: Path) -> None:
-    """Let ``VAR_DIR/secrets.env`` hold the keys of a file that ``export_keys`` wrote.
+def require_own_keys(settings: Settings) -> None:
+    """Raise KeysRefused unless all keys of ``settings`` come from ``VAR_DIR/secrets.env``.
 
-    Raises SettingsError when the file lacks one.
+    Elsewhere keys in that file would not be read: a copy in clear text, and of no use.
     """
-    found = dotenv_values(path)
-    missing = [name.upper() for name in KEY_SETTINGS if not found.get(name.upper())]
+    given = {**_lower(dotenv_values(".env")), **_lower(os.environ)}
+    elsewhere = [name.upper() for name in KEY_SETTINGS if given.get(name)]
+    if settings.profile != "sandbox" or elsewhere:
+        names = ", ".join(elsewhere or map(str.upper, KEY_SETTINGS))
+        raise KeysRefused(
+            f"--keys is of no use here, because {names} come from the environment or .env: "
+            "set the keys of the file there and leave --keys out."
+        )
+
+
+def read_keys(path: Path) -> dict[str, str]:
+    """Setting name → value of the keys in a file that ``export_keys`` wrote.
+
+    Raises KeysRefused when the file lacks one or cannot be read.
+    """
+    try:
+        found = dotenv_values(path)
+    except (OSError, ValueError) as error:
+        raise KeysRefused(f"{path} cannot be read ({type(error).__name__}).") from None
+    keys = {name: found.get(name.upper()) or "" for name in KEY_SETTINGS}
+    missing = [name.upper() for name, value in keys.items() if not value]
     if missing:
-        raise SettingsError([f"{name} is not in {path}." for name in missing])
+        raise KeysRefused(f"{', '.join(missing)} cannot be found in {path}.")
+    return keys
+
+
+def keep_keys(settings: Settings, keys: Mapping[str, str]) -> None:
+    """Let ``VAR_DIR/secrets.env`` hold these keys (setting name → value) beside its other secrets.
+
+    Raises KeysRefused as ``require_own_keys``, and OSError; nothing is changed then.
+    """
+    require_own_keys(settings)
     kept = settings.var_dir / "secrets.env"
-    values = {**dotenv_values(kept), **{n.upper(): found[n.upper()] for n in KEY_SETTINGS}}
+    values = {**dotenv_values(kept), **{name.upper(): value for name, value in keys.items()}}
     write_secrets(kept.with_name(f".{kept.name}.{os.getpid()}"), values).replace(kept)
 
 

@@ -1,8 +1,9 @@
 """Puts a backup into an empty VAR_DIR (or an empty database and Redis), then start the service.
 
-The keys that were in force must be in force here: --keys takes the file that "backup --keys" wrote,
-or the old VAR_DIR/secrets.env, into VAR_DIR/secrets.env; or set DATA_KEYS, INDEX_KEYS and
-LEDGER_SEAL_KEY. Nothing that is there is ever overwritten.
+The keys that were in force must be in force here. Where the environment or .env sets DATA_KEYS,
+INDEX_KEYS and LEDGER_SEAL_KEY, as production demands, set the old ones there. Elsewhere --keys
+takes the file that "backup --keys" wrote, or the old VAR_DIR/secrets.env, into VAR_DIR/secrets.env.
+Nothing that is there is ever overwritten.
 """
 
 import argparse
@@ -17,24 +18,37 @@ from miniprogram_api import backups, maintenance
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="what backup wrote")
-    parser.add_argument("--keys", type=Path, metavar="KEYS", help="a file with the old keys")
+    parser.add_argument(
+        "--keys", type=Path, metavar="KEYS", help="a file with the old keys (not in production)"
+    )
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Put everything back; 1 with the reason when nothing was changed."""
-    maintenance.connect(settings, threads=1)
     try:
+        if arguments.keys:
+            # Asked before anything is opened, so that nothing is left behind.
+            config.require_own_keys(settings)
+        maintenance.connect(settings, threads=1)
         with valkey_for_a_moment(settings):
             if arguments.keys:
-                # Keys of data that is there must not be replaced, so this is asked first.
-                backups.refuse_unless_empty(settings)
-                config.import_keys(settings, arguments.keys)
-                settings = config.load()
+                settings = _with_keys(settings, arguments)
             count = backups.restore(settings, arguments.file)
-    except (backups.BackupError, config.SettingsError) as reason:
+    except (backups.BackupError, config.KeysRefused, config.SettingsError) as reason:
         print(reason, file=sys.stderr)
         return 1
     finally:
         maintenance.disconnect()
     print(f"Restored from {arguments.file}, with {count} Redis keys. Start the service now.")
     return 0
+
+
+def _with_keys(settings: Settings, arguments: argparse.Namespace) -> Settings:
+    """The settings with the keys of the file, which VAR_DIR/secrets.env holds from now on."""
+    # Keys of data that is there must not be replaced, so this is asked first.
+    backups.refuse_unless_empty(settings)
+    keys = config.read_keys(arguments.keys)
+    settings = config.load(**keys)
+    backups.check(settings, arguments.file)
+    config.keep_keys(settings, keys)
+    return settings

@@ -1,6 +1,7 @@
 """A backup of the running service, put back into an empty place, serves the same people."""
 
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -8,19 +9,24 @@ from pathlib import Path
 
 import pytest
 
+import config
 from tests.support.people import Person, person
 from tests.support.postgres import PostgresServer
 from tests.support.sandbox import REPOSITORY
 from tests.support.service import Service, data_of
+from tests.support.valkey import ValkeyServer
 
 PASSWORD = "correct horse battery"
 
 
-def manage(service: Service, *words: str | Path) -> subprocess.CompletedProcess[str]:
+def manage(
+    service: Service | dict[str, str], *words: str | Path
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command for a service, or in an environment (NAME → value beside that of the test)."""
     return subprocess.run(
         [sys.executable, "manage.py", *map(str, words)],
         cwd=REPOSITORY,
-        env=service.environment,
+        env={**os.environ, **service} if isinstance(service, dict) else service.environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -138,6 +144,80 @@ def test_a_restore_without_the_keys_is_refused(
     assert "needs the DATA_KEYS that were in force" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert not (tmp_path / "var" / "service.sqlite3").exists()
+
+
+PRODUCTION = {
+    "profile": "production",
+    "face_mode": "wechat",
+    "tencentcloud_endpoint_scheme": "https",
+    "tencentcloud_faceid_endpoint": "faceid.tencentcloudapi.com",
+    "tencentcloud_sms_endpoint": "sms.tencentcloudapi.com",
+    "wechat_api_base": "https://api.weixin.qq.com",
+    "ctid_base": "https://ctid.example.gov.cn",
+    "wechat_encoding_aes_key": "A" * 43,
+    **dict.fromkeys(
+        (
+            *("metrics_token", "wechat_appid", "wechat_secret", "wechat_token"),
+            *("tencentcloud_secret_id", "tencentcloud_secret_key", "sms_sdk_app_id"),
+            *("sms_sign_name", "sms_template_code", "sms_template_phone_changed"),
+            *("sms_template_binding_changed", "sms_template_binding_ended"),
+            "sms_template_status_changed",
+        ),
+        "set",
+    ),
+}
+
+
+@pytest.mark.parametrize("profile", ["sandbox", "production"])
+def test_keys_from_a_file_are_refused_where_the_environment_sets_them(
+    backed_up: tuple[Path, Person, str], tmp_path: Path, profile: str, valkey: ValkeyServer
+) -> None:
+    folder, _, _ = backed_up
+    keys = config.read_keys(folder / "keys")
+    place = tmp_path / "place"
+    settings = {
+        **(PRODUCTION if profile == "production" else {}),
+        "database_url": f"sqlite:///{place}/service.sqlite3",
+        "redis_url": valkey.url,
+        **keys,
+        "var_dir": place,
+    }
+    environment = {name.upper(): str(value) for name, value in settings.items()}
+    words = ["restore", folder / "backup"]
+
+    refused = manage(environment, *words, "--keys", folder / "keys")
+
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "--keys is of no use here, because DATA_KEYS, INDEX_KEYS, LEDGER_SEAL_KEY come from the "
+        "environment or .env: set the keys of the file there and leave --keys out.\n"
+    )
+    assert not (place / "service.sqlite3").exists()
+    if profile == "production":
+        assert not place.exists()
+    done = manage(environment, *words)
+    assert done.returncode == 0, done.stderr
+    assert profile == "sandbox" or not (place / "secrets.env").exists()
+
+
+@pytest.mark.parametrize("damage", ["keys", "backup"])
+def test_keys_are_kept_only_when_the_backup_can_be_put_back(
+    backed_up: tuple[Path, Person, str], tmp_path: Path, damage: str
+) -> None:
+    folder, _, _ = backed_up
+    service = Service(tmp_path)
+    manage(service, "doctor")
+    kept = tmp_path / "var" / "secrets.env"
+    before = kept.read_text()
+    files = {name: folder / name for name in ("keys", "backup")}
+    files[damage] = tmp_path / "broken"
+    files[damage].write_text("DATA_KEYS=''\n")
+
+    refused = manage(service, "restore", files["backup"], "--keys", files["keys"])
+
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert kept.read_text() == before
 
 
 def test_nothing_is_overwritten(backed_up: tuple[Path, Person, str], service: Service) -> None:
