@@ -284,10 +284,17 @@ def _lower(values: object) -> dict[str, object]:
 
 
 def export_keys(settings: Settings, path: Path) -> None:
-    """Write the keys without which no stored data can be read; raises FileExistsError."""
+    """Write the keys without which no stored data can be read to a new file (mode 0600).
+
+    Raises FileExistsError, and OSError when it cannot be written; nothing is left of it then.
+    """
     path.touch(mode=0o600, exist_ok=False)
     values = {name.upper(): getattr(settings, name).get_secret_value() for name in KEY_SETTINGS}
-    write_secrets(path, values)
+    try:
+        write_secrets(path, values)
+    except OSError:
+        path.unlink()
+        raise
 
 
 def require_own_keys(settings: Settings) -> None:

@@ -10,6 +10,7 @@ import hmac
 import io
 import json
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Mapping
@@ -35,36 +36,72 @@ def create(settings: Settings, target: Path) -> dict[str, int]:
 
     The database is copied first: a counter that is newer than the database only makes a limit
     stricter. Returns how many bytes and how many Redis keys it holds. Raises BackupError when the
-    file exists.
+    file exists or cannot be written; nothing is left of it then.
     """
     if target.exists():
         raise BackupError(f"{target} exists already.")
+    if not target.parent.is_dir():
+        raise BackupError(f"There is no folder {target.parent}: make it first.")
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+            archive = Path(folder) / "archive"
+            keys = _write(settings, Path(folder), archive)
+            _put_in_place(archive, target)
+            return {"bytes": target.stat().st_size, "redis_keys": keys}
+    except FileExistsError:
+        raise BackupError(f"{target} exists already.") from None
+    except OSError as error:
+        raise BackupError(f"{target} cannot be written: {_why(error)}.") from None
+
+
+def _write(settings: Settings, folder: Path, archive: Path) -> int:
+    """Make the file ``archive`` with the help of an empty folder; returns how many Redis keys."""
+    files = folder / "files"
+    files.mkdir()
+    now = clock.now()
+    facts = snapshot.write(files)
     redis = RedisCopy(settings.redis_address)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        directory = Path(folder)
-        files = directory / "files"
-        files.mkdir()
-        now = clock.now()
-        facts = snapshot.write(files)
+    try:
         keys = redis.write(files / REDIS, clock.milliseconds(now))
+    finally:
         redis.close()
-        manifest = {
-            "format": FORMAT,
-            "created_at": now.isoformat(timespec="seconds"),
-            "database": snapshot.kind(),
-            "facts": facts,
-            "data_keys": _fingerprints(settings.data_key_ring),
-            "index_keys": _fingerprints(settings.index_key_ring),
-            "sha256": {path.name: _digest(path) for path in sorted(files.iterdir())},
-        }
-        archive = directory / "archive"
-        _pack(archive, files, manifest)
-        try:
-            # A link, not a rename: a file that appeared meanwhile is not overwritten.
-            os.link(archive, target)
-        except FileExistsError:
-            raise BackupError(f"{target} exists already.") from None
-        return {"bytes": target.stat().st_size, "redis_keys": keys}
+    manifest = {
+        "format": FORMAT,
+        "created_at": now.isoformat(timespec="seconds"),
+        "database": snapshot.kind(),
+        "facts": facts,
+        "data_keys": _fingerprints(settings.data_key_ring),
+        "index_keys": _fingerprints(settings.index_key_ring),
+        "sha256": {path.name: _digest(path) for path in sorted(files.iterdir())},
+    }
+    _pack(archive, files, manifest)
+    return keys
+
+
+def _put_in_place(archive: Path, target: Path) -> None:
+    """Give the finished file its name, or raise FileExistsError: nothing is overwritten."""
+    try:
+        # A link, not a rename: a file that appeared meanwhile is not overwritten.
+        os.link(archive, target)
+        return
+    except FileExistsError:
+        raise
+    except OSError:
+        # Many shares and memory sticks have no links; if something else is wrong, copying says so.
+        pass
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file, open(archive, "rb") as finished:
+            shutil.copyfileobj(finished, file, 1 << 20)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        target.unlink()
+        raise
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def check(settings: Settings, source: Path) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """The whole database as files: one consistent moment, taken while others write, and put back."""
 
+import errno
+import os
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,9 @@ from models.database import database, transaction
 from models.inventory import all_tables
 
 SQLITE_FILE = "database.sqlite3"
+
+# What SQLite says when it cannot write a file, as the system says it.
+_ERROR_NUMBERS = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO}
 
 
 def kind() -> str:
@@ -32,10 +38,22 @@ def known_migrations() -> set[str]:
 
 
 def write(directory: Path) -> dict[str, Any]:
-    """Write the files of a snapshot; returns what ``read`` needs besides them, as JSON."""
+    """Write the files of a snapshot; returns what ``read`` needs besides them, as JSON.
+
+    Raises OSError when the disk does not take them, else what peewee raises.
+    """
     applied = sorted(store.migrations().applied())
     if store.is_sqlite():
-        database.execute_sql("VACUUM INTO ?", (str(directory / SQLITE_FILE),))
+        try:
+            database.execute_sql("VACUUM INTO ?", (str(directory / SQLITE_FILE),))
+        except peewee.OperationalError as error:
+            # The driver's own error is the one that peewee was handling. The low byte of its code
+            # is the kind; the others only tell during which call it happened.
+            code = getattr(error.__context__, "sqlite_errorcode", 0)
+            number = _ERROR_NUMBERS.get(code & 0xFF)
+            if number is None:
+                raise
+            raise OSError(number, os.strerror(number)) from None
         return {"migrations": applied}
     return {"migrations": applied, **_copy_out(directory)}
 

@@ -6,6 +6,7 @@ LEDGER_SEAL_KEY are kept) it cannot be read: keep them apart from it. --keys wri
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import config
@@ -20,23 +21,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Write the backup and say how big it is; 1 when it cannot be written."""
-    maintenance.connect(settings, threads=1)
-    try:
-        with valkey_for_a_moment(settings):
-            facts = backups.create(settings, arguments.file)
-        if arguments.keys:
-            config.export_keys(settings, arguments.keys)
-    except backups.BackupError as reason:
-        print(reason, file=sys.stderr)
+    """Write the backup and say how big it is; 1 when it cannot be written, and no file is left."""
+    if arguments.keys and arguments.keys.absolute() == arguments.file.absolute():
+        print("The keys need a file of their own, apart from the backup.", file=sys.stderr)
         return 1
-    except FileExistsError:
-        print(f"{arguments.keys} exists already; the backup is written.", file=sys.stderr)
-        return 1
-    finally:
-        maintenance.disconnect()
+    with ExitStack() as undone:
+        try:
+            if arguments.keys:
+                # First, because a backup takes long and must not be made in vain.
+                _write_keys(settings, arguments.keys)
+                undone.callback(arguments.keys.unlink)
+            facts = _create(settings, arguments.file)
+        except backups.BackupError as reason:
+            print(reason, file=sys.stderr)
+            return 1
+        undone.pop_all()
     print(
         f"{arguments.file}: {facts['bytes']:,} bytes, {facts['redis_keys']} Redis keys. "
         + (f"The keys are in {arguments.keys}." if arguments.keys else "It holds no key.")
     )
     return 0
+
+
+def _write_keys(settings: Settings, file: Path) -> None:
+    try:
+        config.export_keys(settings, file)
+    except FileExistsError:
+        raise backups.BackupError(f"{file} exists already.") from None
+    except OSError as error:
+        raise backups.BackupError(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _create(settings: Settings, file: Path) -> dict[str, int]:
+    maintenance.connect(settings, threads=1)
+    try:
+        with valkey_for_a_moment(settings):
+            return backups.create(settings, file)
+    finally:
+        maintenance.disconnect()

@@ -2,9 +2,11 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ PASSWORD = "correct horse battery"
 
 
 def manage(
-    service: Service | dict[str, str], *words: str | Path
+    service: Service | dict[str, str], *words: str | Path, before: Callable[[], None] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command for a service, or in an environment (NAME → value beside that of the test)."""
     return subprocess.run(
@@ -28,6 +30,7 @@ def manage(
         cwd=REPOSITORY,
         env={**os.environ, **service} if isinstance(service, dict) else service.environment,
         stdin=subprocess.DEVNULL,
+        preexec_fn=before,
         capture_output=True,
         text=True,
         timeout=60,
@@ -232,6 +235,39 @@ def test_nothing_is_overwritten(backed_up: tuple[Path, Person, str], service: Se
     assert (service.settings.var_dir / "secrets.env").read_text() == before
     assert twice.returncode == 1
     assert twice.stderr == f"{folder / 'backup'} exists already.\n"
+
+
+def small_files() -> None:
+    """Let no file of this process grow beyond 64 KiB, as on a disk that is full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["none/backup"], "There is no folder {place}/none: make it first.\n"),
+        (["backup", "--keys", "none/keys"], "{place}/none/keys cannot be written: No such file "),
+        (["backup", "--keys", "there"], "{place}/there exists already.\n"),
+        (["there", "--keys", "keys"], "{place}/there exists already.\n"),
+        (["backup", "--keys", "backup"], "The keys need a file of their own"),
+        (["backup", "--keys", "keys"], "{place}/backup cannot be written: "),
+    ],
+    ids=["no folder", "no folder for keys", "keys there", "there", "one file", "full disk"],
+)
+def test_a_backup_that_cannot_be_written_says_why_and_leaves_nothing(
+    service: Service, tmp_path: Path, words: list[str], told: str, request: pytest.FixtureRequest
+) -> None:
+    (tmp_path / "there").write_text("mine")
+    is_full = request.node.callspec.id == "full disk"
+    paths = [word if word.startswith("--") else tmp_path / word for word in words]
+
+    refused = manage(service, "backup", *paths, before=small_files if is_full else None)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(told.format(place=tmp_path))
+    assert refused.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+    assert (tmp_path / "there").read_text() == "mine"
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "no tar"])
