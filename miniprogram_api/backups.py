@@ -17,14 +17,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import peewee
+
 from config import Settings
 from miniprogram_api import clock
+from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.clients.redis_copy import RedisCopy
 from models import snapshot
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 REDIS = "redis"
+NOTHING_LEFT = "Nothing of it is left in database and Redis."
+LOOK_AT_DATABASE = (
+    "Redis is empty again; if the database is not, make it anew (DROP DATABASE, CREATE DATABASE)."
+)
 
 
 class BackupError(Exception):
@@ -43,7 +50,7 @@ def create(settings: Settings, target: Path) -> dict[str, int]:
     if not target.parent.is_dir():
         raise BackupError(f"There is no folder {target.parent}: make it first.")
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        with _folder_beside(target) as folder:
             archive = Path(folder) / "archive"
             keys = _write(settings, Path(folder), archive)
             _put_in_place(archive, target)
@@ -135,12 +142,20 @@ def check(settings: Settings, source: Path) -> dict[str, Any]:
 
 
 def refuse_unless_empty(settings: Settings) -> None:
-    """Raise BackupError when the database or Redis holds anything: nothing is ever overwritten."""
+    """Raise BackupError when the database or Redis holds anything: nothing is ever overwritten.
+
+    What a restore that was killed may have left is a filled Redis, so the message says how to
+    empty it.
+    """
+    if not snapshot.is_empty():
+        raise BackupError("The database is not empty: a backup goes into an empty one only.")
     redis = RedisCopy(settings.redis_address)
     try:
-        for name, is_empty in (("database", snapshot.is_empty()), ("Redis", redis.is_empty())):
-            if not is_empty:
-                raise BackupError(f"The {name} is not empty: a backup goes into an empty one only.")
+        if not redis.is_empty():
+            raise BackupError(
+                "The Redis is not empty: a backup goes into an empty one only. "
+                f"If only a restore that was killed has filled it, {_how_to_empty_redis(settings)}."
+            )
     finally:
         redis.close()
 
@@ -148,19 +163,67 @@ def refuse_unless_empty(settings: Settings) -> None:
 def restore(settings: Settings, source: Path) -> int:
     """Put a backup into an empty database and an empty Redis; returns how many Redis keys.
 
-    Raises BackupError when something is there already, the file is damaged, or the keys are others.
+    Raises BackupError when something is there already, the file is damaged, the keys are others, or
+    the disk, the database or Redis does not take it. What was written is taken out again then, so
+    that it can be run again; where that cannot be done or known, the message says what to empty.
     """
     refuse_unless_empty(settings)
     manifest = check(settings, source)
-    with tempfile.TemporaryDirectory(dir=source.parent, prefix=f".{source.name}.") as folder:
-        files = Path(folder)
-        _unpack(source, files, manifest["sha256"])
-        redis = RedisCopy(settings.redis_address)
+    try:
+        with _folder_beside(source) as folder:
+            files = Path(folder)
+            _unpack(source, files, manifest["sha256"])
+            return _put_back(settings, files, manifest["facts"])
+    except OSError as error:
+        raise BackupError(f"The backup cannot be put back: {_why(error)}. {NOTHING_LEFT}") from None
+
+
+def _put_back(settings: Settings, files: Path, facts: dict[str, Any]) -> int:
+    redis = RedisCopy(settings.redis_address)
+    try:
         keys = redis.read(files / REDIS, clock.milliseconds(clock.now()))
-        redis.close()
         # Last, because a database that is there says that the restore is complete.
-        snapshot.read(files, manifest["facts"])
-    return keys
+        snapshot.read(files, facts)
+        return keys
+    except BaseException as error:
+        try:
+            redis.remove(files / REDIS)
+        except StoreUnavailable:
+            raise BackupError(
+                "The restore broke off, and Redis does not let what it wrote there be removed: "
+                f"{_how_to_empty_redis(settings)}, then run it again."
+            ) from None
+        if isinstance(error, StoreUnavailable):
+            raise BackupError(f"Redis did not take the backup ({error}). {NOTHING_LEFT}") from None
+        if isinstance(error, peewee.PeeweeException):
+            said = str(error).partition("\n")[0]
+            state = NOTHING_LEFT if _is_database_empty() else LOOK_AT_DATABASE
+            raise BackupError(f"The database did not take the backup ({said}). {state}") from None
+        raise
+    finally:
+        redis.close()
+
+
+def _is_database_empty() -> bool:
+    """False also where the database does not answer: its last transaction may have gone through."""
+    try:
+        return snapshot.is_empty()
+    except peewee.PeeweeException:
+        return False
+
+
+def _how_to_empty_redis(settings: Settings) -> str:
+    if settings.embedded_redis:
+        return f"delete {settings.var_dir.absolute() / 'valkey'} while no service runs"
+    return "empty the database of REDIS_URL (FLUSHDB)"
+
+
+def _folder_beside(path: Path) -> tempfile.TemporaryDirectory[str]:
+    """An empty folder on the disk of ``path``, for a moment."""
+    # A folder that cannot be removed at the end does not undo what was done.
+    return tempfile.TemporaryDirectory(
+        dir=path.parent, prefix=f".{path.name}.", ignore_cleanup_errors=True
+    )
 
 
 def _unpack(source: Path, files: Path, digests: Mapping[str, str]) -> None:
@@ -168,6 +231,9 @@ def _unpack(source: Path, files: Path, digests: Mapping[str, str]) -> None:
         with tarfile.open(source) as archive:
             archive.extractall(files, filter="data")
     except (OSError, EOFError, tarfile.TarError) as error:
+        # With a number it is the system's, of a full disk; without one it is about the content.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise BackupError(f"{source} is damaged ({type(error).__name__}).") from None
     for name, digest in digests.items():
         if not (files / name).is_file() or _digest(files / name) != digest:

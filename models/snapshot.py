@@ -12,6 +12,7 @@ import peewee
 from models import database as store
 from models.database import database, transaction
 from models.inventory import all_tables
+from models.sqlite import peewee_errors
 
 SQLITE_FILE = "database.sqlite3"
 
@@ -61,16 +62,23 @@ def write(directory: Path) -> dict[str, Any]:
 def read(directory: Path, facts: dict[str, Any]) -> None:
     """Put a snapshot into the empty database that the tables are bound to.
 
-    ``facts`` is what ``write`` returned. All or nothing.
+    ``facts`` is what ``write`` returned. All or nothing. Raises OSError when the disk does not take
+    it, else what peewee raises.
     """
     if store.is_sqlite():
         database.close()
         path = Path(database.obj.database)
         arriving = path.with_name(f"{path.name}.arriving")
-        shutil.copyfile(directory / SQLITE_FILE, arriving)
-        arriving.chmod(0o600)
-        arriving.replace(path)
-    else:
+        try:
+            shutil.copyfile(directory / SQLITE_FILE, arriving)
+            arriving.chmod(0o600)
+            arriving.replace(path)
+        except BaseException:
+            arriving.unlink(missing_ok=True)
+            raise
+        return
+    with peewee_errors, transaction():
+        database.execute_sql("SET LOCAL statement_timeout = 0")
         # The snapshot's form first; what came later is applied at the next start.
         store.migrations().up(target=facts["migrations"][-1])
         _copy_in(directory, facts)
@@ -95,20 +103,18 @@ def _copy_out(directory: Path) -> dict[str, Any]:
 
 def _copy_in(directory: Path, facts: dict[str, Any]) -> None:
     names = list(facts["tables"])
-    with transaction():
-        database.execute_sql("SET LOCAL statement_timeout = 0")
-        # What the migrations themselves wrote is in the snapshot, too.
-        database.execute_sql(f"TRUNCATE {', '.join(map(_quoted, names))}")
-        for name, columns in facts["tables"].items():
-            statement = f"COPY {_columns(name, columns)} FROM STDIN (FORMAT BINARY)"
-            with open(directory / name, "rb") as file, database.cursor().copy(statement) as copy:
-                while block := file.read(1 << 16):
-                    copy.write(block)
-        for name, number in facts["sequences"].items():
-            if number is not None:
-                database.execute_sql(
-                    "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (name, number)
-                )
+    # What the migrations themselves wrote is in the snapshot, too.
+    database.execute_sql(f"TRUNCATE {', '.join(map(_quoted, names))}")
+    for name, columns in facts["tables"].items():
+        statement = f"COPY {_columns(name, columns)} FROM STDIN (FORMAT BINARY)"
+        with open(directory / name, "rb") as file, database.cursor().copy(statement) as copy:
+            while block := file.read(1 << 16):
+                copy.write(block)
+    for name, number in facts["sequences"].items():
+        if number is not None:
+            database.execute_sql(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (name, number)
+            )
 
 
 def _last_number(table: type[store.Model]) -> int | None:

@@ -24,7 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Put everything back; 1 with the reason when nothing was changed."""
+    """Put everything back; 1 with the reason when nothing was put back.
+
+    Nothing is left in the database and in Redis then, or the reason says what to empty. Keys from
+    ``--keys`` stay where they are kept, because the next try needs them.
+    """
     try:
         if arguments.keys:
             # Asked before anything is opened, so that nothing is left behind.
@@ -36,6 +40,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             count = backups.restore(settings, arguments.file)
     except (backups.BackupError, config.KeysRefused, config.SettingsError) as reason:
         print(reason, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing was put back; run it again.", file=sys.stderr)
         return 1
     finally:
         maintenance.disconnect()
