@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from miniprogram_api import clock
+from miniprogram_api.identity_documents.findings import Kind
 from miniprogram_api.reasons import Reason
 
 Details = Mapping[str, Any]
@@ -153,10 +154,12 @@ def _unfinished_face(details: Details) -> str:
 
 
 def _needs_window(details: Details) -> str:
-    # The one thing that leads there says it better, such as the age of a child.
     fields: Sequence[Mapping[str, Any]] = details.get("fields") or ()
-    if len(fields) == 1:
-        return str(fields[0]["message"])
+    # By its code, because what is noted of a refusal keeps no sentences.
+    kinds = [Kind.__members__.get(str(entry.get("code")).upper()) for entry in fields]
+    if len(kinds) == 1 and kinds[0] is not None and kinds[0].leads_to_window:
+        # The one thing that leads there says it better, such as the age of a child.
+        return kinds[0].sentence
     return "这种证件暂不能在线核验，请带证件原件到窗口办理。"
 
 

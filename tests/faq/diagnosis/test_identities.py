@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from faq.diagnosis.observations import told
 from faq.entries import Content
 from miniprogram_api import registration, verification
 from miniprogram_api.identity_documents.check import IdentityElements
@@ -203,6 +204,33 @@ def test_what_was_never_sent(rules: Rules, shipped: Content, time: Time) -> None
     time.pass_by(minutes=1)
     check(rules, person("王秀英不符", number=46), session)
     assert bot.case(DATA) == 4
+
+
+def test_a_document_that_only_a_window_takes(rules: Rules, shipped: Content) -> None:
+    session = wechat_session()
+    given = form(person(number=48), id_number="ABC123456789012")
+    no = noted(
+        session,
+        lambda: registration.register(rules.services, given, session=session, address=ADDRESS),
+    )
+    assert (no.reason, no.case) == (Reason.DOCUMENT_NEEDS_WINDOW, 10)
+    found = Bot(rules.services, shipped, session).look(DATA, vague=True)
+    assert found.decided is shipped.by_case[10]
+    assert f"还没送去核验：{told(no)}要看的是：身份证号。" in found.findings[0].message
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason.case is not None])
+def test_no_note_keeps_the_bot_from_answering(
+    rules: Rules, shipped: Content, reason: Reason
+) -> None:
+    """A note keeps less than the refusal had, and one of another version may keep less still."""
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    unknown = [{"field": "id_number", "code": "of_another_version", "message": "?"}]
+    for details in ({}, {"fields": unknown}, {"fields": [{}, {}]}, {"warnings": unknown}):
+        noted(session, lambda details=details: _raise(Refused(reason, **details)))  # type: ignore[misc]
+        for entry in shipped.entries:
+            bot.look(entry.slug, vague=True)
 
 
 @both_databases

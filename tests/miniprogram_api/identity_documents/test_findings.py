@@ -67,6 +67,8 @@ def test_the_documents_that_need_a_window() -> None:
         ("id_number_foreign_resident", Severity.WARNING),
         ("valid_until_temporary_card", Severity.REFUSAL),
     }
+    # Their sentences are told by the code alone.
+    assert not any("{" in kind.sentence for kind in Kind if kind.leads_to_window)
 
 
 def test_findings_keep_personal_data_out_of_logs() -> None:
