@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from miniprogram_api import audit, clock, masking, notices, sessions, subscriptions, usernames
+from miniprogram_api import (
+    audit,
+    clock,
+    masking,
+    notices,
+    refusals,
+    sessions,
+    subscriptions,
+    usernames,
+)
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.sessions import OpenedSession, SessionInfo
@@ -85,6 +94,12 @@ def _changeable(account: Account | None) -> Account:
     if living.status == states.FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
     return living
+
+
+def require_activated(account: Account | Holder) -> None:
+    """Raise Refused ACTIVATION_REQUIRED while nobody has activated what an older system brought."""
+    if account.status == states.UNACTIVATED:
+        raise Refused(Reason.ACTIVATION_REQUIRED, account_id=account.id)
 
 
 def find_by_login(login: str | Login) -> list[Account]:
@@ -203,7 +218,17 @@ def start_session(session: SessionInfo | None, account: Account, bind: bool) -> 
     """
     if bind:
         bind_wechat(account, require_wechat_user(session))
-    return sessions.replace(session, account.id)
+    return replace_session(session, account.id)
+
+
+def replace_session(session: SessionInfo | None, account_id: int) -> OpenedSession:
+    """Open the account's session in place of the used one, which shows that he signs in again.
+
+    Call it inside the transaction of its cause.
+    """
+    if session is not None:
+        refusals.forget_sign_in(session.openid)
+    return sessions.replace(session, account_id)
 
 
 def require_wechat_user(session: SessionInfo | None) -> str:

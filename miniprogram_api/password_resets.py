@@ -14,6 +14,7 @@ from miniprogram_api import (
     password_tries,
     passwords,
     phone_numbers,
+    refusals,
     sessions,
     sms_codes,
 )
@@ -21,7 +22,7 @@ from miniprogram_api.account_changes import require_strong
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import FROZEN, UNACTIVATED, Account
+from models.accounts import FROZEN, Account
 from models.activations import PasswordReset
 from models.database import transaction
 
@@ -71,8 +72,7 @@ def begin(
     if len(found) > 1:
         raise Refused(Reason.LOGIN_AMBIGUOUS)
     account = found[0]
-    if account.status == UNACTIVATED:
-        raise Refused(Reason.ACTIVATION_REQUIRED)
+    accounts.require_activated(account)
     if account.status == FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
     token, now = secrets.token_urlsafe(32), clock.now()
@@ -118,6 +118,7 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
             (PasswordReset.account == account.id) & PasswordReset.used_at.is_null()
         ).execute()
         sessions.end_of_account(account.id, but=session.token_hash)
+        refusals.forget_sign_in(session.openid)
         if current.wechat_openid not in (None, session.openid):
             accounts.end_binding(current, told=False)
         audit.write("api:password:reset", actor=audit.by_account(account.id), account_id=account.id)

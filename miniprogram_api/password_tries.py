@@ -20,6 +20,8 @@ from models.fields import keys
 
 # So long after a reset people still type the password that they had before.
 RESET_REMEMBERED = timedelta(days=30)
+# So long after the last one the wrong tries from an address do not count any more.
+TRIES_REMEMBERED = timedelta(days=1)
 
 
 def check(
@@ -59,7 +61,10 @@ def count(
         raise attempts.too_many_lookups(answer)
     if isinstance(answer, Locked):
         raise Refused(
-            Reason.ACCOUNT_LOCKED, retry_after=answer.retry_after, needs_code=answer.needs_code
+            Reason.ACCOUNT_LOCKED,
+            account_id=account.id,
+            retry_after=answer.retry_after,
+            needs_code=answer.needs_code,
         )
     return answer.attempts_left
 
@@ -67,9 +72,12 @@ def count(
 def wrong(account: Account | Holder, attempts_left: int) -> Refused:
     """The refusal of a wrong password; after a recent reset it says which one counts."""
     reset_at = account.password_reset_at
+    details = {}
     if reset_at is not None and clock.now() - reset_at < RESET_REMEMBERED:
-        return Refused(Reason.WRONG_PASSWORD, attempts_left=attempts_left, was_reset=True)
-    return Refused(Reason.WRONG_PASSWORD, attempts_left=attempts_left)
+        details["was_reset"] = True
+    return Refused(
+        Reason.WRONG_PASSWORD, account_id=account.id, attempts_left=attempts_left, **details
+    )
 
 
 def unlock(services: Services, account_id: int) -> None:

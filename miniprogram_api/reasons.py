@@ -125,11 +125,21 @@ class Refused(Exception):
     ``details`` is what the caller may know (it becomes ``data`` of the answer): for limits
     ``retry_after`` in whole seconds, rounded up; for INVALID_INPUT ``fields``. ``case`` overrides
     the problem case of the reason where the situation explains more than the reason does
-    (``NO_CASE``: less).
+    (``NO_CASE``: less). ``account_id`` is the account that the caller had named, so that it can be
+    asked later whether this still holds; he is never told it.
     """
 
-    def __init__(self, reason: Reason, /, *, case: int | None = None, **details: Any) -> None:
+    def __init__(
+        self,
+        reason: Reason,
+        /,
+        *,
+        case: int | None = None,
+        account_id: int | None = None,
+        **details: Any,
+    ) -> None:
         self.reason = reason
+        self.account_id = account_id
         self.case = reason.case if case is None else case or None
         self.details = details
         super().__init__(reason.name)

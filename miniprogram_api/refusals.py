@@ -21,6 +21,14 @@ from models.database import DatabaseUnavailable, instant
 
 # Long enough for a question after a weekend.
 KEPT = timedelta(days=7)
+# What is over as soon as somebody registers, activates, resets his password or signs in.
+SIGN_IN = (
+    Reason.USER_NOT_FOUND,
+    Reason.LOGIN_AMBIGUOUS,
+    Reason.WRONG_PASSWORD,
+    Reason.ACCOUNT_LOCKED,
+    Reason.ACTIVATION_REQUIRED,
+)
 # What a list in the details may keep: the rest is a sentence or a value that was typed.
 _KEPT_OF_FIELDS = ("field", "code")
 
@@ -39,6 +47,8 @@ class Note:
     """The phone that the caller had typed, in its canonical form."""
     details: dict[str, Any]
     """As in ``Refused.details``; of fields and warnings only their names and codes."""
+    account_id: int | None = None
+    """The account that he had named, which need not be his: to ask the rule again, not to tell."""
 
     def refused(self, now: datetime) -> Refused:
         """The refusal as it reads now: of ``retry_after``, if it has one, what is left of it.
@@ -75,6 +85,7 @@ def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> N
             clock.milliseconds(clock.now()),
             phone,
             json.dumps(_harmless(refused.details), ensure_ascii=False, default=str),
+            refused.account_id,
         )
     except DatabaseUnavailable:
         log.warning("refusal not noted")
@@ -90,11 +101,18 @@ def last(openid: str | None, account_id: int | None) -> list[Note]:
             instant(row.refused_at),
             row.phone,
             json.loads(row.details),
+            row.account_id,
         )
         for row in table.of(name_of(openid, account_id), since_ms)
         # A newer version may have known more reasons.
         if row.reason in Reason.__members__
     ]
+
+
+def forget_sign_in(openid: str | None) -> None:
+    """Forget what kept a WeChat user from signing in; in the transaction in which he got there."""
+    if openid is not None:
+        table.remove(name_of(openid, None), [reason.name for reason in SIGN_IN])
 
 
 def name_of(openid: str | None, account_id: int | None) -> str:

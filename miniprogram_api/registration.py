@@ -25,7 +25,7 @@ from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
-from models.accounts import ACTIVE, UNACTIVATED, Account
+from models.accounts import ACTIVE, Account
 from models.database import IntegrityError, transaction
 
 REGISTERED_LEVEL = 3
@@ -203,12 +203,10 @@ def _require_new(services: Services, understood: _Understood) -> None:
     Cancelled accounts have given their identity and their user name back.
     """
     id_number = understood.elements.id_number
-    status = (
-        Account.select(Account.status).where(Account.identity_index.matches(id_number)).scalar()
-    )
-    if status == UNACTIVATED:
-        raise Refused(Reason.ACTIVATION_REQUIRED)
-    if status is not None:
+    columns = Account.select(Account.id, Account.status)
+    found = columns.where(Account.identity_index.matches(id_number)).first()
+    if found is not None:
+        accounts.require_activated(found)
         raise Refused(Reason.ALREADY_REGISTERED)
     if understood.username is not None:
         require_username_free(understood.username)

@@ -106,8 +106,7 @@ def with_password(
     if credentials.bind:
         accounts.require_wechat_user(session)
     account = _find(services, credentials, session=session, address=address)
-    if account.status == UNACTIVATED:
-        raise Refused(Reason.ACTIVATION_REQUIRED)
+    accounts.require_activated(account)
     if account.status == FROZEN and account.password_hash is None:
         # Frozen before it was activated: no password can be right.
         raise Refused(Reason.ACCOUNT_FROZEN)
@@ -137,7 +136,7 @@ def with_password(
             openid = accounts.require_wechat_user(session)
             accounts.bind_wechat(accounts.get_for_change(account.id), openid)
             overview = overview._replace(wechat_openid=openid)
-        opened = sessions.replace(session, account.id)
+        opened = accounts.replace_session(session, account.id)
         audit.write("api:session:opened", actor=audit.by_account(account.id), account_id=account.id)
     return SignedIn(opened, accounts.summary(overview, clock.now()))
 

@@ -12,7 +12,7 @@ from faq.diagnosis.observations import (
     told,
 )
 from faq.diagnosis.record import PASSWORD, Record
-from miniprogram_api import masking, password_tries
+from miniprogram_api import masking, password_tries, sign_in_states
 from miniprogram_api.accounts import status_of
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
 from miniprogram_api.reasons import Reason, Refused
@@ -62,12 +62,12 @@ def _sign_in(record: Record) -> list[Observation]:
     if record.account is not None:
         return _password_state(record)
     note = record.last_note(*_SIGN_IN)
-    failed = [] if note is None else [_failed(record, note)]
+    failed = [_failed(record, note)] if note is not None and sign_in_states.holds(note) else []
     return [*failed, *held_back(record, "lookups")]
 
 
 def _failed(record: Record, note: Note) -> Observation:
-    refused = note.refused(record.now)
+    refused = _as_of_now(record, note)
     severity: Severity = "block"
     ways = _WAYS[note.reason]
     if note.reason is Reason.ACCOUNT_LOCKED and refused.details.get("retry_after") == 0:
@@ -76,6 +76,18 @@ def _failed(record: Record, note: Note) -> Observation:
     else:
         message = f"{past(note.at)} {told(refused)}"
     return Observation(finding_of(refused, message, severity), note.at, refused.case, True, ways)
+
+
+def _as_of_now(record: Record, note: Note) -> Refused:
+    """The refusal with what the counter of wrong passwords says by now."""
+    refused = note.refused(record.now)
+    seconds: int | None = record.answer(PASSWORD)
+    if refused.details.get("needs_code") and seconds is not None:
+        # This lock holds from every address, so it can be asked for here.
+        refused.details["retry_after"] = seconds
+    if record.now - note.at >= password_tries.TRIES_REMEMBERED:
+        refused.details.pop("attempts_left", None)
+    return refused
 
 
 def _password_state(record: Record) -> list[Observation]:

@@ -149,7 +149,10 @@ IDENTITY_ATTEMPTS, FACE_ATTEMPTS = "identity_attempts", "face_attempts"
 IDENTITY_SOURCE, FACE_SOURCE = "identity_source", "face_source"
 """``miniprogram_api.clients.breaker.SourceState``."""
 PASSWORD = "password"  # noqa: S105
-"""Whole seconds until the account takes a password again from any address; 0 when it does now."""
+"""Whole seconds until the account takes a password again from any address; 0 when it does now.
+
+The account is the asker's, or of one who is not signed in the one that was locked for him.
+"""
 
 
 def _windows(record: Record) -> Any:
@@ -179,11 +182,14 @@ def _face_source(record: Record) -> Any:
 
 
 def _password(record: Record) -> Any:
+    if record.asker.account_id is None:
+        locked = record.notes.get(Reason.ACCOUNT_LOCKED)
+        if locked is None or locked.account_id is None:
+            return None
+        return password_tries.looking(locked.account_id)
     # Whoever is signed in and asks about something else is not locked out.
     about_passwords = record.about.case in (None, Reason.ACCOUNT_LOCKED.case)
-    if record.asker.account_id is None or not about_passwords:
-        return None
-    return password_tries.looking(record.asker.account_id)
+    return password_tries.looking(record.asker.account_id) if about_passwords else None
 
 
 _INQUIRIES: dict[str, Callable[[Record], Any]] = {

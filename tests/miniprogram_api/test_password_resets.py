@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import account_changes, clock, password_resets, password_tries, passwords
+from miniprogram_api import (
+    account_changes,
+    clock,
+    password_resets,
+    password_tries,
+    passwords,
+    refusals,
+)
 from miniprogram_api.password_resets import Begun
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
@@ -83,7 +90,9 @@ def test_a_password_is_reset(rules: Rules, login: str) -> None:
     sent_code(SOMEONE.phone, "reset_password")
     begun = begin(rules, session, login=login)
     assert begun.expires_in == 600
+    refusals.note(session, Refused(Reason.WRONG_PASSWORD, attempts_left=1), None)
     finish(rules, begun.token, session)
+    assert refusals.last(session.openid, None) == []
     kept = fresh(account)
     assert kept.password_hash is not None
     assert passwords.verify(kept.password_hash, NEW_PASSWORD)

@@ -79,6 +79,25 @@ def test_a_refusal_reads_as_it_would_now(time: Time) -> None:
     assert note.refused(clock.now()).details["retry_after"] == 0
 
 
+def test_the_account_that_was_named_is_kept_and_not_told(time: Time) -> None:
+    refused = Refused(Reason.WRONG_PASSWORD, account_id=7, attempts_left=4)
+    refusals.note(USER, refused, None)
+    [note] = refusals.last("o-zhang", None)
+    assert (note.account_id, note.details) == (7, {"attempts_left": 4})
+    assert refused.details == {"attempts_left": 4}
+
+
+def test_whoever_gets_in_has_no_refused_sign_in_any_more(time: Time) -> None:
+    other = SessionInfo(b"o" * 32, "o-li", None)
+    for user in (USER, other):
+        for reason in (*refusals.SIGN_IN, Reason.SMS_RATE_LIMITED):
+            refusals.note(user, Refused(reason), None)
+    refusals.forget_sign_in("o-zhang")
+    refusals.forget_sign_in(None)
+    assert [note.reason for note in refusals.last("o-zhang", None)] == [Reason.SMS_RATE_LIMITED]
+    assert len(refusals.last("o-li", None)) == len(refusals.SIGN_IN) + 1
+
+
 def test_after_a_week_it_is_forgotten(time: Time) -> None:
     refusals.note(USER, LIMITED, None)
     time.pass_by(days=7)

@@ -7,15 +7,23 @@ from typing import Any
 import pytest
 
 from faq.entries import Content
+from miniprogram_api import password_tries, registration
 from miniprogram_api import sign_in as rule
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sign_in import Credentials
+from models.accounts import Account
 from tests.support.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.asking_for_codes import NOON
 from tests.support.diagnosing import Bot, noted
 from tests.support.people import person
-from tests.support.registrations import synced_account, wechat_session
+from tests.support.registrations import (
+    PASSWORD,
+    form,
+    sent_code,
+    synced_account,
+    wechat_session,
+)
 from tests.support.rules import Rules
 
 LOGIN, WRONG, FLOW = "user_not_found", "password_still_wrong", "activation_flow"
@@ -110,6 +118,100 @@ def test_an_account_that_was_never_activated(rules: Rules, shipped: Content) -> 
     found = Bot(rules.services, shipped, session).look(LOGIN, vague=True)
     assert found.decided is shipped.by_case[9]
     assert found.actions[0]["page"] == "pages/activation/index"
+
+
+@both_databases
+def test_who_was_activated_since_hears_no_more_that_he_was_not(
+    rules: Rules, shipped: Content
+) -> None:
+    account = synced_account(SOMEONE)
+    session = wechat_session()
+    assert fail(rules, session).reason is Reason.ACTIVATION_REQUIRED
+    bot = Bot(rules.services, shipped, session)
+    assert bot.codes(FLOW) == ["activation_required"]
+    # With another phone, so that nothing of it is this WeChat user's.
+    Account.update(status="active", activated_at=NOON).where(Account.id == account.id).execute()
+    assert bot.codes(FLOW) == []
+    assert bot.case(LOGIN) is None
+
+
+@both_databases
+def test_a_new_password_opens_a_lock(rules: Rules, shipped: Content, time: Time) -> None:
+    account = account_of(SOMEONE)
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    for _ in range(6):
+        fail(rules, session)
+        time.pass_by(seconds=1)
+    assert bot.codes(WRONG) == ["account_locked"]
+    assert str(account.id) not in str(bot.look(WRONG).findings[0].data)
+    time.pass_by(seconds=5)
+    Account.update(password_changed_at=time.now, password_reset_at=time.now).execute()
+    assert bot.codes(WRONG) == []
+    assert bot.case(LOGIN) is None
+
+
+def test_a_lock_for_all_addresses_is_asked_for(rules: Rules, shipped: Content, time: Time) -> None:
+    account = account_of(SOMEONE)
+    session = wechat_session()
+    for number in range(31):
+        credentials = Credentials(SOMEONE.id_number, "Wrong-77-password")
+        no = noted(
+            session,
+            lambda number=number, credentials=credentials: rule.with_password(  # type: ignore[misc]
+                rules.services, credentials, session=session, address=f"192.0.2.{number}"
+            ),
+        )
+        time.pass_by(seconds=1)
+    assert no.details["needs_code"]
+    bot = Bot(rules.services, shipped, session)
+    time.pass_by(hours=1)
+    [finding] = bot.look(WRONG).findings
+    assert (finding.severity, finding.data["retry_after"]) == (
+        "block",
+        23 * 3600 - 31,
+    )
+    password_tries.unlock(rules.services, account.id)
+    assert "锁定已经解除" in bot.message(WRONG)
+
+
+def test_tries_that_are_forgotten_are_not_counted(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    account_of(SOMEONE)
+    session = wechat_session()
+    for _ in range(4):
+        fail(rules, session)
+    bot = Bot(rules.services, shipped, session)
+    time.pass_by(hours=23)
+    assert "还可试1次" in bot.message(WRONG)
+    time.pass_by(hours=1)
+    [finding] = bot.look(WRONG).findings
+    assert finding.message == ("昨天12:00 密码错误，多为手误，请留意大小写和符号，也可重置密码。")
+    assert finding.data == {}
+    # And so it is.
+    assert fail(rules, session).details["attempts_left"] == 4
+
+
+@both_databases
+def test_whoever_got_in_since_hears_nothing_of_what_kept_him_out(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    fail(rules, session)
+    assert bot.case(LOGIN) == 3
+    time.pass_by(days=6)
+    given = form(SOMEONE, sent_code(SOMEONE.phone))
+    registration.register(rules.services, given, session=session, address=ADDRESS)
+    assert bot.codes(LOGIN) == ["no_account"]
+    assert bot.case(LOGIN) is None
+    session = wechat_session()
+    fail(rules, session)
+    assert bot.case(LOGIN) == 8
+    right = Credentials(SOMEONE.id_number, PASSWORD)
+    rule.with_password(rules.services, right, session=session, address=ADDRESS)
+    assert bot.case(LOGIN) is None
 
 
 @both_databases

@@ -1,0 +1,31 @@
+"""Whether what was refused at a sign-in would be refused still; nothing is consumed by asking."""
+
+from miniprogram_api import accounts
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.refusals import Note
+from models.accounts import CANCELLED, Account
+
+
+def holds(note: Note) -> bool:
+    """Whether the account that was named is as it was when its sign-in was refused.
+
+    An account that was activated, or got another password, is not: a new password opens all locks.
+    True also where nobody knows which account it was.
+    """
+    if note.account_id is None:
+        return True
+    account = Account.get_or_none(Account.id == note.account_id)
+    if account is None or account.status == CANCELLED:
+        return False
+    if note.reason is Reason.ACTIVATION_REQUIRED:
+        return _is_refused(account)
+    changed = account.password_changed_at
+    return changed is None or changed <= note.at
+
+
+def _is_refused(account: Account) -> bool:
+    try:
+        accounts.require_activated(account)
+    except Refused:
+        return True
+    return False
