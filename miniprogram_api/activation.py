@@ -133,7 +133,7 @@ def prove_phone(
     phone = phone_numbers.parse_phone("phone", phone_text)
     sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
     activation, account = _under_way(token, session)
-    not_his = sms_codes.phone_refusal(phone, account.phone, sms_codes.ACTIVATE)
+    not_his = sms_codes.phone_refusal(phone, account.phone, sms_codes.ACTIVATE, account.id)
     if not_his is not None:
         attempts.take_lookup(services, session, address)
         raise not_his

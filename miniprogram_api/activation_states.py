@@ -1,4 +1,4 @@
-"""The activation that a WeChat user has under way; looking at it changes nothing."""
+"""The activation that a WeChat user has under way or had tried; looking at it changes nothing."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,6 +6,25 @@ from datetime import datetime
 from miniprogram_api import clock, sms_codes
 from miniprogram_api.reasons import Refused
 from models import activations as table
+from models.accounts import UNACTIVATED, Account
+
+
+@dataclass(frozen=True, slots=True)
+class ToActivate:
+    """An account that is still to be activated."""
+
+    phone: str | None = field(repr=False)
+    """The phone on record. The holder of the activation may know its last two digits."""
+
+    def refusal_of(self, phone: str) -> Refused | None:
+        """PHONE_NOT_ON_RECORD as step 2 and the request of a code would say it, or None."""
+        return sms_codes.phone_refusal(phone, self.phone, sms_codes.ACTIVATE)
+
+
+def to_activate(account_id: int) -> ToActivate | None:
+    """The account as it is on record now; None when nobody activates it any more."""
+    account = Account.get_or_none((Account.id == account_id) & (Account.status == UNACTIVATED))
+    return None if account is None else ToActivate(account.phone)
 
 
 @dataclass(frozen=True, slots=True)

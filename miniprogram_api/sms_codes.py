@@ -105,7 +105,7 @@ def request(
     account_id = session.account_id
     if purpose in (ACTIVATE, CONFIRM):
         account_id, recorded = _recorded_phone(session, purpose, activation_token)
-        not_his = phone_refusal(phone, recorded, purpose)
+        not_his = phone_refusal(phone, recorded, purpose, account_id)
         if not_his is not None:
             # Else the phone on record could be found out by asking for one number after the other.
             attempts.take(services, [phones], scope="phones")
@@ -246,14 +246,16 @@ def limited(full: Full, codes: Limit) -> Refused:
     )
 
 
-def phone_refusal(phone: str, recorded: str | None, purpose: str) -> Refused | None:
-    """Why a canonical phone cannot stand for the one on record; None when it is that one."""
+def phone_refusal(
+    phone: str, recorded: str | None, purpose: str, account_id: int | None = None
+) -> Refused | None:
+    """Why a canonical phone cannot stand for the one on record of an account; None when it is."""
     if phone == recorded:
         return None
     # Only a ticket helps somebody whose account was synced with a number that is not his.
     ticket: dict[str, Any] = {"ticket": "activation_phone"} if purpose == ACTIVATE else {}
     hint = recorded[-2:] if recorded else None
-    return Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint=hint, **ticket)
+    return Refused(Reason.PHONE_NOT_ON_RECORD, account_id=account_id, phone_hint=hint, **ticket)
 
 
 def unavailable(purpose: str, report_number: str = "") -> Refused:

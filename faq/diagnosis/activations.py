@@ -6,7 +6,8 @@ from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, told
 from faq.diagnosis.record import Record
-from miniprogram_api import client_reports, masking, sms_codes
+from miniprogram_api import activation_states, client_reports, masking, sms_codes
+from miniprogram_api.activation_states import ToActivate, UnderWay
 from miniprogram_api.reasons import Reason
 from miniprogram_api.refusals import Note
 
@@ -21,7 +22,9 @@ def _activation_phone(record: Record) -> list[Observation]:
         # He is signed in, so what he activated is active by now.
         note = None
     if note is not None and "ticket" in note.details:
-        return [_wrong_phone(record, note)]
+        seen = _wrong_phone(record, note)
+        if seen is not None:
+            return [seen]
     if under_way is None:
         return []
     if under_way.phone is None:
@@ -39,14 +42,20 @@ def _activation_phone(record: Record) -> list[Observation]:
     return [Observation(finding, under_way.started_at, case, True, (says.ACTIVATE,))]
 
 
-def _wrong_phone(record: Record, note: Note) -> Observation:
+def _wrong_phone(record: Record, note: Note) -> Observation | None:
     refused = note.refused(record.now)
+    on_record: UnderWay | ToActivate | None = record.activation
+    if on_record is None and note.account_id is not None:
+        on_record = activation_states.to_activate(note.account_id)
+        if on_record is None:
+            # It was activated since, or is no more: no phone is compared any more.
+            return None
     data: dict[str, str] = {}
     message = f"{past(note.at)} 填的号码{told(refused)}"
     if note.phone is not None:
         data["phone"] = masking.phone(note.phone)
-        if record.activation is not None:
-            found = record.activation.refusal_of(note.phone)
+        if on_record is not None:
+            found = on_record.refusal_of(note.phone)
             if found is None:
                 return _right_phone(note, data)
             refused = found

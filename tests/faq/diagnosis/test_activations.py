@@ -110,6 +110,32 @@ def test_the_wrong_phone_in_the_second_step_and_afterwards(
     assert Bot(rules.services, shipped, account_session(account)).codes(WRONG) == []
 
 
+@both_databases
+def test_the_wrong_phone_is_compared_again_when_the_activation_is_over(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    account = synced_account(SOMEONE)
+    session = wechat_session()
+    wrong_code(rules, session, activation(account.id, session))
+    time.pass_by(days=3)
+    Activation.delete().execute()
+    bot = Bot(rules.services, shipped, session)
+    assert bot.case(SMS) == 15
+    # The centre corrects the record, first to a third phone.
+    third = make_phone(33)
+    Account.update(phone=third, phone_index=third).execute()
+    assert f"（尾号{third[-2:]}）" in bot.message(WRONG)
+    Account.update(phone=OTHER_PHONE, phone_index=OTHER_PHONE).execute()
+    [finding] = bot.look(WRONG).findings
+    assert finding.message == ("登记的手机号现在就是 138****0042，可以用它收验证码，继续激活。")
+    assert bot.case(SMS) is None
+    assert bot.case(FLOW) == 9
+    # Somebody else's phone did it: nothing of it is his any more.
+    Account.update(status=ACTIVE).execute()
+    assert bot.codes(WRONG) == []
+    assert bot.case(FLOW) is None
+
+
 def test_a_record_without_a_phone(rules: Rules, shipped: Content) -> None:
     session = wechat_session()
     activation(synced_account(SOMEONE, phone=None, phone_index=None).id, session)
