@@ -53,12 +53,11 @@ def _identity_check(record: Record) -> list[Observation]:
         seen = _not_sent(record, local)
         if seen is not None:
             return [seen]
-    full = record.notes.get(Reason.TOO_MANY_ATTEMPTS)
-    if last is None:
-        # Whoever has an account has passed the four elements: his attempts were at something else.
-        if full is None or "scope" in full.details or record.account is not None:
-            return []
+    full = _refused_before_the_source(record)
+    if full is not None and (last is None or last.at < full.at):
         return [_used_up(full.refused(record.now), f"{past(full.at)} ", full, 0)]
+    if last is None:
+        return []
     if last.refusal is None:
         message = f"{past(last.at)} 身份四要素核验已通过。"
         return [Observation(Finding("identity_matched", message, "info"), last.at)]
@@ -67,6 +66,15 @@ def _identity_check(record: Record) -> list[Observation]:
     if check_states.is_silence(last.refusal):
         return [_silent(record, last, last.refusal)]
     return [_refused(record, last, last.refusal)]
+
+
+def _refused_before_the_source(record: Record) -> Note | None:
+    """What was refused because the attempts are used up, his own or those of where he is."""
+    note = record.notes.get(Reason.TOO_MANY_ATTEMPTS)
+    # Whoever has an account has passed the four elements: his attempts were at something else.
+    if note is None or "scope" in note.details or record.account is not None:
+        return None
+    return note if note.refused(record.now).details.get("retry_after") else None
 
 
 def _not_sent(record: Record, note: Note) -> Observation | None:

@@ -134,6 +134,25 @@ def test_attempts_that_others_used_up(rules: Rules, shipped: Content, time: Time
     assert bot.message(MANY).startswith("12:00 多次核验未通过")
 
 
+def test_attempts_that_are_there_again(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    full = Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=600)
+    noted(session, lambda: _raise(full))
+    bot = Bot(rules.services, shipped, session)
+    time.pass_by(seconds=599)
+    assert bot.case(DATA) == 10
+    time.pass_by(seconds=1)
+    assert bot.case(DATA) is None
+    assert bot.codes(MANY) == []
+    # The last thing that he was told counts, also after a check that the source answered.
+    check(rules, person("王秀英不符", number=49), session)
+    time.pass_by(minutes=1)
+    noted(session, lambda: _raise(full))
+    assert bot.case(DATA) == 10
+    time.pass_by(minutes=10)
+    assert bot.case(DATA) == 4
+
+
 def _raise(refused: Refused | None) -> None:
     assert refused is not None
     raise refused
