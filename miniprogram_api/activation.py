@@ -97,11 +97,7 @@ def start(services: Services, id_number: str, *, session: SessionInfo, address: 
     account = Account.get_or_none(Account.identity_index.matches(checked.value.number))
     if account is None:
         raise Refused(Reason.USER_NOT_FOUND)
-    if account.status == FROZEN and account.password_hash is None:
-        # Frozen before it was activated: there is no password to sign in with.
-        raise Refused(Reason.ACCOUNT_FROZEN)
-    if account.status != UNACTIVATED:
-        raise Refused(Reason.ALREADY_ACTIVE)
+    require_inactive(account)
     attempts.give_back(services, taken)
     token, now = secrets.token_urlsafe(32), clock.now()
     Activation.insert(
@@ -112,6 +108,15 @@ def start(services: Services, id_number: str, *, session: SessionInfo, address: 
         expires_at=now + VALID,
     ).execute()
     return Started(token, int(VALID.total_seconds()), account.phone and account.phone[-2:])
+
+
+def require_inactive(account: Account) -> None:
+    """Raise Refused ACCOUNT_FROZEN or ALREADY_ACTIVE for an account that nobody can activate."""
+    if account.status == FROZEN and account.password_hash is None:
+        # Frozen before it was activated: there is no password to sign in with.
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    if account.status != UNACTIVATED:
+        raise Refused(Reason.ALREADY_ACTIVE, account_id=account.id)
 
 
 def prove_phone(

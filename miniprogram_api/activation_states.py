@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from miniprogram_api import clock, sms_codes
-from miniprogram_api.reasons import Refused
+from miniprogram_api import activation, clock, sms_codes
+from miniprogram_api.reasons import Reason, Refused
 from models import activations as table
-from models.accounts import UNACTIVATED, Account
+from models.accounts import CANCELLED, UNACTIVATED, Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,18 @@ def to_activate(account_id: int) -> ToActivate | None:
     """The account as it is on record now; None when nobody activates it any more."""
     account = Account.get_or_none((Account.id == account_id) & (Account.status == UNACTIVATED))
     return None if account is None else ToActivate(account.phone)
+
+
+def is_active(account_id: int) -> bool:
+    """Whether step 1 would say ALREADY_ACTIVE of this account now."""
+    account = Account.get_or_none((Account.id == account_id) & (Account.status != CANCELLED))
+    if account is None:
+        return False
+    try:
+        activation.require_inactive(account)
+    except Refused as refused:
+        return refused.reason is Reason.ALREADY_ACTIVE
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ SIGN_IN = (
     Reason.WRONG_PASSWORD,
     Reason.ACCOUNT_LOCKED,
     Reason.ACTIVATION_REQUIRED,
+    Reason.ALREADY_ACTIVE,
+    Reason.ACTIVATION_EXPIRED,
 )
 # What a list in the details may keep: the rest is a sentence or a value that was typed.
 _KEPT_OF_FIELDS = ("field", "code")

@@ -11,6 +11,7 @@ from miniprogram_api.activation_states import ToActivate, UnderWay
 from miniprogram_api.reasons import Reason
 from miniprogram_api.refusals import Note
 
+_ACTIVATION = frozenset({9, 11, 15})
 _ACTIVATION_STEP = re.compile("activ|激活|jihuo", re.IGNORECASE)
 
 
@@ -21,12 +22,13 @@ def _activation_phone(record: Record) -> list[Observation]:
     if note is not None and under_way is None and record.account is not None:
         # He is signed in, so what he activated is active by now.
         note = None
+    seen = _refused_steps(record)
     if note is not None and "ticket" in note.details:
-        seen = _wrong_phone(record, note)
-        if seen is not None:
-            return [seen]
+        wrong = _wrong_phone(record, note)
+        if wrong is not None:
+            return [wrong, *seen]
     if under_way is None:
-        return []
+        return seen
     if under_way.phone is None:
         message = "您正在激活账号，但登记资料里没有手机号，请申请更正。"
         finding = Finding("activation_without_phone", message, "block")
@@ -40,6 +42,35 @@ def _activation_phone(record: Record) -> list[Observation]:
     finding = Finding("activation_under_way", message, "info", {"phone_hint": tail})
     case = Reason.ACTIVATION_REQUIRED.case
     return [Observation(finding, under_way.started_at, case, True, (says.ACTIVATE,))]
+
+
+def _refused_steps(record: Record) -> list[Observation]:
+    """What the last try to activate came to, unless another one is under way since."""
+    note = record.last_note(Reason.ALREADY_ACTIVE, Reason.ACTIVATION_EXPIRED)
+    if note is None or record.account is not None:
+        return []
+    if record.activation is not None and record.activation.started_at >= note.at:
+        return []
+    refused = note.refused(record.now)
+    if note.reason is Reason.ACTIVATION_EXPIRED:
+        finding = finding_of(refused, f"{past(note.at)} {told(refused)}")
+        return [Observation(finding, note.at, refused.case, True, (says.ACTIVATE,))]
+    if note.account_id is not None and not activation_states.is_active(note.account_id):
+        return []
+    finding = finding_of(refused, told(refused), "info")
+    about_activation = record.about.case in _ACTIVATION
+    ways = (says.SIGN_IN, says.RESET_PASSWORD)
+    # The entry about activating would say that he is not active yet.
+    return [
+        Observation(
+            finding,
+            note.at,
+            decides=about_activation,
+            actions=ways,
+            settles=about_activation,
+            slug="forgot_password",
+        )
+    ]
 
 
 def _wrong_phone(record: Record, note: Note) -> Observation | None:

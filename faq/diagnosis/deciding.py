@@ -52,10 +52,11 @@ def diagnose(
         return NOTHING
     record = records(services, asker, question, best.entry)
     seen = _look(probes, record)
-    if family is not None:
+    decided = _settled(seen, content)
+    if decided is None and family is not None:
         decided = _newest(seen, family, content)
-    else:
-        decided = _likelier(seen, considered) if _is_open(match) else None
+    elif decided is None and _is_open(match):
+        decided = _likelier(seen, considered)
     shown = decided or match.entry
     told = _told(seen, shown, considered, decided=decided is not None)
     asked = None
@@ -98,6 +99,13 @@ def _look(probes: Sequence[Probe], record: Record) -> _Seen:
     return [(probe, observation) for probe in probes for observation in probe.look(record)]
 
 
+def _settled(seen: _Seen, content: Content) -> Entry | None:
+    """The entry of what he met last, if that counts whatever his words seem to mean."""
+    met = [o for _, o in seen if o.decides]
+    last = max(met, key=lambda o: (o.at, o.settles), default=None)
+    return last.entry(content) if last is not None and last.settles else None
+
+
 def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
     """The entry of the case that the person met last, of those that he may mean."""
     met = [o for _, o in seen if o.decides and o.case in family.cases]
@@ -120,18 +128,23 @@ def _told(
     entries = [shown] if shown is not None else [candidate.entry for candidate in considered]
     cases = {entry.case for entry in entries} - {None}
     attached = {a.probe for entry in entries for a in entry.probes} if shown is not None else set()
-    relevant = [(p, o) for p, o in seen if o.case in cases or p.name in attached]
+    slugs = {entry.slug for entry in entries}
+
+    def explained(o: Observation) -> bool:
+        return o.case in cases or o.slug in slugs
+
+    relevant = [(p, o) for p, o in seen if explained(o) or p.name in attached]
     if decided:
         # What stood in his way before does not hold him up any more.
-        last = max(o.at for _, o in relevant if o.decides and o.case in cases)
+        last = max(o.at for _, o in relevant if o.decides and explained(o))
         relevant = [
             (p, o)
             for p, o in relevant
-            if o.case in cases or o.at > last or not o.decides or o.finding.severity == "info"
+            if explained(o) or o.at > last or not o.decides or o.finding.severity == "info"
         ]
     relevant.sort(
         key=lambda one: (
-            one[1].case not in cases,
+            not explained(one[1]),
             _SEVERITIES.index(one[1].finding.severity),
             -one[1].at.timestamp(),
         )

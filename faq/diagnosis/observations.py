@@ -7,6 +7,7 @@ from typing import Any
 
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.record import Record
+from faq.entries import Content, Entry
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import day_in_words, sentence
@@ -18,7 +19,8 @@ Button = dict[str, str]
 class Observation:
     """`case`: the problem case that it explains. `decides`: whether that is what happened last to
     this person, so that it says which case he means when his words do not. `at`: when it came
-    about; of several that decide the newest counts.
+    about; of several that decide the newest counts. `settles`: whether it decides even where the
+    words seem to say something else, on the entry `slug` if no case explains it.
     """
 
     finding: Finding
@@ -26,6 +28,14 @@ class Observation:
     case: int | None = None
     decides: bool = False
     actions: tuple[Button, ...] = ()
+    settles: bool = False
+    slug: str | None = None
+
+    def entry(self, content: Content) -> Entry | None:
+        """The entry that explains it, if there is one."""
+        if self.slug is not None:
+            return content.by_slug.get(self.slug)
+        return content.by_case.get(self.case or 0)
 
 
 Look = Callable[[Record], Sequence[Observation]]

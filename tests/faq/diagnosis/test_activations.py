@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from faq.diagnosis.observations import told
 from faq.entries import Content
 from miniprogram_api import activation as rule
 from miniprogram_api import client_reports
@@ -19,6 +20,7 @@ from tests.support.registrations import synced_account, wechat_session
 from tests.support.rules import Rules
 
 SMS, FLOW, WRONG = "sms_not_received", "activation_flow", "activation_wrong_phone"
+NETWORK = "activation_network_error"
 SOMEONE = person("王秀英", number=31)
 OTHER_PHONE = make_phone(32)
 
@@ -134,6 +136,68 @@ def test_the_wrong_phone_is_compared_again_when_the_activation_is_over(
     Account.update(status=ACTIVE).execute()
     assert bot.codes(WRONG) == []
     assert bot.case(FLOW) is None
+
+
+def start(rules: Rules, session: SessionInfo) -> None:
+    rule.start(rules.services, SOMEONE.id_number, session=session, address=ADDRESS)
+
+
+@both_databases
+def test_an_account_that_is_active_already(rules: Rules, shipped: Content, time: Time) -> None:
+    account = account_of(SOMEONE)
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    no = noted(session, lambda: start(rules, session))
+    assert no.reason is Reason.ALREADY_ACTIVE
+    for slug, vague in ((FLOW, False), (NETWORK, True), (WRONG, False)):
+        found = bot.look(slug, vague=vague)
+        assert found.decided is shipped.by_slug["forgot_password"]
+        assert found.findings[0].message == told(no)
+        assert [action["page"] for action in found.actions] == [
+            "pages/sign-in/index",
+            "pages/password-reset/index",
+        ]
+    # Who asks why he cannot sign in is asked what the page says.
+    assert bot.case("user_not_found") is None
+    # What he was told before does not count any more.
+    Account.update(status="cancelled").where(Account.id == account.id).execute()
+    assert bot.look(FLOW).decided is None
+    assert bot.codes(FLOW) == []
+
+
+def test_another_activation_counts_more_than_an_active_account(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    account_of(SOMEONE)
+    session = wechat_session()
+    noted(session, lambda: start(rules, session))
+    time.pass_by(minutes=1)
+    activation(synced_account(person(number=34)).id, session)
+    assert Bot(rules.services, shipped, session).codes(FLOW) == ["activation_under_way"]
+
+
+def test_an_activation_that_took_too_long(rules: Rules, shipped: Content, time: Time) -> None:
+    account = synced_account(SOMEONE)
+    session = wechat_session()
+    token = activation(account.id, session)
+    time.pass_by(minutes=30)
+    no = noted(
+        session,
+        lambda: ask(
+            rules.services, SOMEONE.phone, session=session, purpose="activate", token=token
+        ),
+    )
+    assert no.reason is Reason.ACTIVATION_EXPIRED
+    bot = Bot(rules.services, shipped, session)
+    found = bot.look(NETWORK, vague=True)
+    assert found.decided is shipped.by_case[9]
+    assert found.findings[0].message == f"12:30 {told(no)}"
+    assert "从输入身份证号重新开始" in found.findings[0].message
+    assert found.actions[0]["page"] == "pages/activation/index"
+    time.pass_by(minutes=1)
+    Activation.delete().execute()
+    activation(account.id, session)
+    assert bot.codes(FLOW) == ["activation_under_way"]
 
 
 def test_a_record_without_a_phone(rules: Rules, shipped: Content) -> None:
