@@ -10,7 +10,7 @@ from faq import conversations, markup, messages, turns
 from faq.asker import Asker
 from faq.conversations import CONVERSATION_ID as CONVERSATION_ID
 from faq.conversations import Conversation
-from faq.entries import Entry, distinct
+from faq.entries import Entry, distinct, without
 from faq.publishing import serving
 from faq.text import LONGEST_QUESTION
 from faq.turns import Kind, Said, Turn
@@ -238,10 +238,15 @@ def _size(lines: list[str]) -> int:
 
 
 def _actions(said: Said) -> list[dict[str, str]]:
-    """What the record advises, then what the entry does; nothing twice, five at most."""
-    entry, advised = said.entry, said.found.actions
+    """What the record advises, then what the entry does and the API would not refuse him now.
+
+    Nothing twice, five at most.
+    """
+    entry, advised, closed = said.entry, said.found.actions, said.found.closed
     if entry is None or said.actions is not entry.actions:
-        return distinct(advised, [action.as_json() for action in said.actions])[:MOST_ACTIONS]
-    if not advised:
+        own = [action.as_json() for action in said.actions]
+    elif not advised and not closed:
         return entry.buttons
-    return distinct(advised, entry.buttons)[:MOST_ACTIONS]
+    else:
+        own = entry.buttons
+    return distinct(advised, without(own, closed))[:MOST_ACTIONS]

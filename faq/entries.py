@@ -93,6 +93,14 @@ def distinct(*groups: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return list(buttons.values())
 
 
+def without(
+    buttons: Iterable[dict[str, str]], closed: Iterable[dict[str, str]]
+) -> list[dict[str, str]]:
+    """The buttons that do something else than any of the `closed` ones, whatever their labels."""
+    shut = {(button["type"], button[button["type"]]) for button in closed}
+    return [button for button in buttons if (button["type"], button[button["type"]]) not in shut]
+
+
 class AttachedProbe(_Value):
     """A look at the asker's own record that belongs to an entry.
 

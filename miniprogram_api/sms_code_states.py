@@ -6,7 +6,7 @@ Every judgement here is the one of ``sms_codes``: the bot that reads them cannot
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from miniprogram_api import clock, sms_codes
+from miniprogram_api import clock, number_ranges, sms_codes
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
 from miniprogram_api.reasons import Refused
@@ -84,6 +84,15 @@ def windows(phone: str) -> Inquiry[Windows]:
         return _full(now, found, codes)
 
     return Inquiry(looked.script, looked.keys, looked.arguments, read)
+
+
+def range_refusal(phone: str) -> Refused | None:
+    """PHONE_SEGMENT_UNSUPPORTED as the next code to a canonical phone would be refused, or None."""
+    try:
+        number_ranges.require_supported(phone)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def room(now: datetime, remaining: dict[str, int]) -> Windows:

@@ -5,9 +5,10 @@ from typing import Any
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding, Severity
-from faq.diagnosis.observations import Observation, Probe, finding_of, held_back, past
+from faq.diagnosis.observations import Observation, Probe, finding_of, held_back, past, told
 from faq.diagnosis.record import WINDOWS, Record
-from miniprogram_api import masking, sms_codes
+from faq.diagnosis.sources import switched_off
+from miniprogram_api import masking, sms_code_states, sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
 from miniprogram_api.sentences import moment_in_words
@@ -19,16 +20,21 @@ MANY_UNUSED = 2
 
 
 def _look(record: Record) -> list[Observation]:
-    return [*_last_code(record), *held_back(record, "phones")]
+    off = switched_off(record, "sms") if record.phone is not None else []
+    return [*_last_code(record, bool(off)), *off, *held_back(record, "phones")]
 
 
-def _last_code(record: Record) -> list[Observation]:
+def _last_code(record: Record, is_off: bool) -> list[Observation]:
     phone = record.phone
     if phone is None:
         return []
-    windows: Windows | None = record.answer(WINDOWS)
+    blocked = sms_code_states.range_refusal(phone)
+    # When the next one goes out is not said where none does.
+    windows: Windows | None = None if is_off or blocked is not None else record.answer(WINDOWS)
     limited = record.notes.get(Reason.SMS_RATE_LIMITED)
     code = next((code for code in record.codes if code.phone == phone), None)
+    if blocked is not None:
+        return [_blocked(record, phone, code, blocked)]
     if code is None:
         # Somebody else asked for the codes that fill the windows of this phone.
         if limited is None or windows is None or windows.refusal is None:
@@ -36,8 +42,7 @@ def _last_code(record: Record) -> list[Observation]:
         message = f"{masking.phone(phone)}：{_next(windows)}"
         data = {"phone": masking.phone(phone)}
         return [_full(windows, windows.refusal, message, limited.at, data)]
-    data = {"phone": masking.phone(phone), "sent_at": code.sent_at.isoformat(timespec="seconds")}
-    message = f"{past(code.sent_at)} 发往 {data['phone']} 的验证码{_what_became_of(code)}"
+    data, message = _sent(code)
     if windows is None:
         return [_by_code(record, code, None, message, data)]
     message = f"{message}；{_next(windows)}"
@@ -46,6 +51,24 @@ def _last_code(record: Record) -> list[Observation]:
         return [_by_code(record, code, windows, message, data)]
     at = code.sent_at if limited is None else max(code.sent_at, limited.at)
     return [_full(windows, refused, message, at, data)]
+
+
+def _sent(code: SentCode) -> tuple[dict[str, Any], str]:
+    phone = masking.phone(code.phone)
+    data = {"phone": phone, "sent_at": code.sent_at.isoformat(timespec="seconds")}
+    return data, f"{past(code.sent_at)} 发往 {phone} 的验证码{_what_became_of(code)}"
+
+
+def _blocked(record: Record, phone: str, code: SentCode | None, refused: Refused) -> Observation:
+    """The range of the phone is not supported: the next code is refused, whatever came before."""
+    data = {"phone": masking.phone(phone)}
+    before = f"{data['phone']}："
+    if code is not None:
+        data, sent = _sent(code)
+        before = f"{sent}；"
+    finding = finding_of(refused, before + told(refused), data=data)
+    ways, closed = (says.REGISTER,), (says.SEND_AGAIN,)
+    return Observation(finding, record.now, refused.case, True, ways, closed=closed)
 
 
 def _held_up_by(windows: Windows, code: SentCode, limited: Note | None) -> Refused | None:
@@ -133,7 +156,7 @@ def _report_number(record: Record, code: SentCode) -> str | None:
 
 def _again(windows: Windows | None) -> says.Button:
     if windows is None or windows.refusal is None:
-        return says.retry("重新获取验证码", "sms_code")
+        return says.SEND_AGAIN
     return says.retry(f"{moment_in_words(windows.next_at)}重新获取验证码", "sms_code")
 
 

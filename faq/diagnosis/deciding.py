@@ -9,7 +9,7 @@ from faq.diagnosis.families import PROBES, Family, family_of
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.record import Record, Records
-from faq.entries import Content, Entry
+from faq.entries import Content, Entry, distinct, without
 from faq.matches import Candidate, Match
 from miniprogram_api.services import Services
 
@@ -59,14 +59,16 @@ def diagnose(
         decided = _likelier(seen, considered)
     shown = decided or match.entry
     told = _told(seen, shown, considered, decided=decided is not None)
+    closed = tuple(distinct(*(o.closed for _, o in seen)))
     asked = None
     if family is not None and decided is None and match.kind == "answer":
         asked = _question(family, record)
     return Diagnosis(
         tuple(_explained(probe, observation, shown) for probe, observation in told),
         decided,
-        _actions(observation for _, observation in told),
+        _actions((observation for _, observation in told), closed),
         asked,
+        closed,
     )
 
 
@@ -142,6 +144,12 @@ def _told(
             for p, o in relevant
             if explained(o) or o.at > last or not o.decides or o.finding.severity == "info"
         ]
+    # Two probes may see the same.
+    relevant = [
+        (p, o)
+        for number, (p, o) in enumerate(relevant)
+        if all(o.finding != other.finding for _, other in relevant[:number])
+    ]
     relevant.sort(
         key=lambda one: (
             not explained(one[1]),
@@ -161,11 +169,13 @@ def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> F
     return observation.finding
 
 
-def _actions(told: Iterable[Observation]) -> tuple[dict[str, str], ...]:
+def _actions(
+    told: Iterable[Observation], closed: Iterable[dict[str, str]]
+) -> tuple[dict[str, str], ...]:
     found: list[dict[str, str]] = []
     for observation in told:
         found += [action for action in observation.actions if action not in found]
-    return tuple(found[:MOST_ACTIONS])
+    return tuple(without(found, closed)[:MOST_ACTIONS])
 
 
 def _question(family: Family, record: Record) -> questions.QuestionBack | None:

@@ -26,7 +26,6 @@ from miniprogram_api.sentences import moment_in_words
 MANY_MISMATCHES = 3
 
 _REAL_NO = frozenset({FaceOutcome.MISMATCH, FaceOutcome.NO_PHOTO, FaceOutcome.DATA_MISSING})
-_AGAIN = says.retry("重新刷脸", "face")
 _CTID = (Reason.CTID_REJECTED, Reason.CTID_UNAVAILABLE)
 
 
@@ -57,7 +56,7 @@ def _ctid(record: Record, note: Note) -> Observation:
 
 def _refused(record: Record, last: FaceTrial, refused: Refused) -> Observation:
     if is_over(refused, last.at):
-        return quota_is_new(last.at, _AGAIN)
+        return quota_is_new(last.at, says.FACE_AGAIN)
     refused = _as_told(record, last, refused)
     message = f"{past(last.at)} {told(refused)}"
     data: dict[str, Any] = {}
@@ -101,7 +100,7 @@ def _dates_are_in_doubt(record: Record, last: FaceTrial) -> bool:
 def _ways(outcome: FaceOutcome) -> tuple[Button, ...]:
     if outcome is FaceOutcome.NO_PHOTO:
         return says.MANUAL, says.WINDOWS
-    return _AGAIN, says.CTID, says.WINDOWS
+    return says.FACE_AGAIN, says.CTID, says.WINDOWS
 
 
 def _identity_dates(record: Record) -> list[Observation]:

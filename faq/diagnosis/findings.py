@@ -38,14 +38,16 @@ class Diagnosis:
 
     `decided`: the entry that explains what happened to this person, when the record says so and
     the wording does not say otherwise. `actions`: what he can do now, each as
-    `{"type", "label", TYPE: target}`, to stand before the entry's own. `question_back`: the one
-    question whose reply would decide, where nothing is known of him.
+    `{"type", "label", TYPE: target}`, to stand before the entry's own. `closed`: what would be
+    refused to him now in that form, so that it is not offered. `question_back`: the one question
+    whose reply would decide, where nothing is known of him.
     """
 
     findings: tuple[Finding, ...] = ()
     decided: Entry | None = None
     actions: tuple[dict[str, str], ...] = ()
     question_back: QuestionBack | None = None
+    closed: tuple[dict[str, str], ...] = ()
 
 
 NOTHING = Diagnosis()

@@ -20,7 +20,8 @@ class Observation:
     """`case`: the problem case that it explains. `decides`: whether that is what happened last to
     this person, so that it says which case he means when his words do not. `at`: when it came
     about; of several that decide the newest counts. `settles`: whether it decides even where the
-    words seem to say something else, on the entry `slug` if no case explains it.
+    words seem to say something else, on the entry `slug` if no case explains it. `closed`: what
+    would be refused now, so that not even the entry's own buttons offer it.
     """
 
     finding: Finding
@@ -30,6 +31,7 @@ class Observation:
     actions: tuple[Button, ...] = ()
     settles: bool = False
     slug: str | None = None
+    closed: tuple[Button, ...] = ()
 
     def entry(self, content: Content) -> Entry | None:
         """The entry that explains it, if there is one."""
@@ -75,6 +77,8 @@ def copy(label: str, text: str) -> Button:
     return {"type": "copy", "label": label, "copy": text}
 
 
+FACE_AGAIN = retry("重新刷脸", "face")
+SEND_AGAIN = retry("重新获取验证码", "sms_code")
 REGISTER = page("换号注册", "pages/register/index")
 CHECK_ELEMENTS = page("重新核对四要素", "pages/register/index")
 ACTIVATE = page("去激活", "pages/activation/index")

@@ -11,6 +11,7 @@ from faq.diagnosis.record import Record
 from miniprogram_api import masking, number_ranges
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import day_in_words
+from miniprogram_api.sms_code_states import range_refusal
 
 # A question that names more is about something else.
 MOST_NAMED = 2
@@ -32,12 +33,12 @@ def _refused_phone(record: Record) -> list[Observation]:
     if note is None or note.phone is None:
         return []
     phone = masking.phone(note.phone)
-    refused = _refusal(note.phone)
+    refused = range_refusal(note.phone)
     if refused is not None:
         return [_closed(refused, f"{past(note.at)} 您用的 {phone}：", note.at, phone)]
     message = f"{phone} 的号段已经开通，现在可以用了，请重新获取验证码。"
     finding = Finding("number_range_supported", message, "info", {"phone": phone})
-    return [Observation(finding, note.at, actions=(says.retry("重新获取验证码", "sms_code"),))]
+    return [Observation(finding, note.at, actions=(says.SEND_AGAIN,))]
 
 
 def _phones_on_record(record: Record) -> list[Observation]:
@@ -47,14 +48,14 @@ def _phones_on_record(record: Record) -> list[Observation]:
     return [
         _closed(refused, f"登记的手机号 {masking.phone(phone)}：", at, masking.phone(phone))
         for phone in dict.fromkeys(filter(None, on_record))
-        if (refused := _refusal(phone)) is not None
+        if (refused := range_refusal(phone)) is not None
     ]
 
 
 def _named(record: Record) -> list[Observation]:
     seen = []
     for prefix in [*dict.fromkeys(_NAMED.findall(in_digits(record.question)))][:MOST_NAMED]:
-        refused = _refusal(prefix)
+        refused = range_refusal(prefix)
         if refused is not None:
             seen.append(_closed(refused, "", record.now, None))
             continue
@@ -82,14 +83,6 @@ def _all(record: Record) -> Observation:
 def unsupported_now(now: datetime) -> list[number_ranges.NumberRange]:
     """The ranges that are not supported on this day."""
     return [r for r in number_ranges.list_ranges() if r.is_unsupported_on(now.date())]
-
-
-def _refusal(phone: str) -> Refused | None:
-    try:
-        number_ranges.require_supported(phone)
-    except Refused as refused:
-        return refused
-    return None
 
 
 def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> Observation:

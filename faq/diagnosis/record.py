@@ -17,6 +17,7 @@ from miniprogram_api import (
     client_reports,
     clock,
     identity_dates,
+    outages,
     password_tries,
     refusals,
     sms_code_states,
@@ -123,6 +124,11 @@ class Record:
         if limited is None or limited.phone is None:
             return None if newest is None else newest.phone
         return limited.phone if newest is None or newest.sent_at < limited.at else newest.phone
+
+    @cached_property
+    def off(self) -> dict[str, Refused]:
+        """What is refused by each source that an operator switched off."""
+        return outages.refusals_now()
 
     # Redis --------------------------------------------------------------------------------------
 

@@ -3,29 +3,42 @@
 from faq.diagnosis import observations as says
 from faq.diagnosis.observations import Observation, Probe, finding_of, told
 from faq.diagnosis.record import Record
-from miniprogram_api import outages, sms_codes
+from miniprogram_api import sms_codes
 from miniprogram_api.reasons import Reason, Refused
 
 _SMS = frozenset({1, 2, 5, 11, 15})
+_CLOSED = {
+    "sms": (says.SEND_AGAIN,),
+    "face": (says.FACE_AGAIN, says.FACE),
+    "ctid": (says.CTID,),
+}
 _VERIFICATION = frozenset({4, 10, 12, 13, 14, 16})
 
 
 def _look(record: Record) -> list[Observation]:
     case = record.about.case
     if case in _SMS:
-        asked: tuple[str, ...] = ("sms",)
-    elif case in _VERIFICATION:
-        asked = ("identity", "face", "ctid")
-    else:
-        return []
-    off = outages.refusals_now()
-    return [_off(record, source, off[source]) for source in asked if source in off]
+        return switched_off(record, "sms")
+    if case in _VERIFICATION:
+        return switched_off(record, "identity", "face", "ctid")
+    return []
+
+
+def switched_off(record: Record, *sources: str) -> list[Observation]:
+    """What is told of those of the sources that are off."""
+    off = record.off
+    return [_off(record, source, off[source]) for source in sources if source in off]
 
 
 def _off(record: Record, source: str, refused: Refused) -> Observation:
     finding = finding_of(refused, told(refused), data={"source": source})
     return Observation(
-        finding, record.now, _case(record, refused), _holds_up(record, source), (says.WINDOWS,)
+        finding,
+        record.now,
+        _case(record, refused),
+        _holds_up(record, source),
+        (says.WINDOWS,),
+        closed=_CLOSED.get(source, ()),
     )
 
 

@@ -10,6 +10,7 @@ from faq.entries import Action, Content
 from faq.help import help_for_case
 from faq.publishing import Published, publish
 from handlers.jobs.chat_texts import of_answer
+from miniprogram_api import outages
 from miniprogram_api.reasons import Refused
 from tests.support.bot import Bot
 
@@ -46,6 +47,21 @@ def test_a_question_gets_the_entry_with_all_that_helps(bot: Bot, published: Publ
     assert [related["slug"] for related in said.related] == list(entry.related)
     assert all(related["title"] for related in said.related)
     assert (said.options, said.diagnosis, said.version) == ([], [], 1)
+
+
+def test_what_would_be_refused_now_is_not_offered(bot: Bot, published: Published) -> None:
+    question = "收不到验证码怎么办"
+    labels = [action["label"] for action in bot.ask(question).actions]
+    assert "重新获取验证码" in labels
+    outages.switch_off("sms", "短信通道维护中，预计下午恢复。", None, actor="test")
+    talk = bot.talk()
+    offered = [action["label"] for action in talk.say(question).actions]
+    assert offered
+    assert "重新获取验证码" not in offered
+    # Nor with the next step.
+    again = [action["label"] for action in talk.say("还是不行").actions]
+    assert again
+    assert "重新获取验证码" not in again
 
 
 def test_an_unclear_question_is_asked_back(bot: Bot, published: Published) -> None:

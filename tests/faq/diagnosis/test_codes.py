@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from faq.diagnosis.observations import SEND_AGAIN
 from faq.entries import Content
-from miniprogram_api import clock, sms_code_states, sms_codes
+from miniprogram_api import clock, number_ranges, outages, sms_code_states, sms_codes
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -224,6 +225,46 @@ def test_without_redis_the_rest_is_told(rules: Rules, shipped: Content, time: Ti
         f"12:00 发往 {MASKED} 的验证码还没用"
     ]
     assert found.decided is shipped.by_case[1]
+
+
+def test_nothing_is_promised_while_messages_are_switched_off(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    ask(rules.services, session=session)
+    time.pass_by(minutes=2)
+    outages.switch_off("sms", "短信通道维护中，预计下午恢复。", None, actor="test")
+    for slug in (SMS, "sms_rate_limit"):
+        found = bot(rules, shipped, session).look(slug)
+        assert sorted(finding.message for finding in found.findings) == [
+            f"12:00 发往 {MASKED} 的验证码还没用",
+            "短信通道维护中，预计下午恢复。",
+        ]
+        assert SEND_AGAIN in found.closed
+        assert [action["type"] for action in found.actions] == ["page"]
+    outages.switch_on("sms", actor="test")
+    assert "现在可以再发" in bot(rules, shipped, session).message(SMS)
+
+
+@pytest.mark.parametrize("is_his", [True, False])
+def test_nothing_is_promised_to_a_phone_whose_range_was_listed_since(
+    rules: Rules, shipped: Content, time: Time, is_his: bool
+) -> None:
+    session = wechat_session()
+    ask(rules.services, session=session if is_his else wechat_session("li"))
+    if not is_his:
+        noted(session, lambda: ask(rules.services, session=session), PHONE)
+    time.pass_by(minutes=2)
+    number_ranges.set_range("1380", None, actor="test")
+    found = bot(rules, shipped, session).look(SMS, vague=True)
+    assert found.decided is shipped.by_case[2]
+    [finding] = found.findings
+    no = noted(session, lambda: ask(rules.services, session=session), PHONE)
+    assert finding.code == no.reason.name.lower()
+    assert "1380号段暂不支持" in finding.message
+    assert "现在可以再发" not in finding.message
+    assert SEND_AGAIN in found.closed
+    assert [action["page"] for action in found.actions] == ["pages/register/index"]
 
 
 def test_too_many_phones(rules: Rules, shipped: Content, time: Time) -> None:
