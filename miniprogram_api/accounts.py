@@ -91,9 +91,14 @@ def _living(account: Account | None) -> Account:
 
 def _changeable(account: Account | None) -> Account:
     living = _living(account)
-    if living.status == states.FROZEN:
-        raise Refused(Reason.ACCOUNT_FROZEN)
+    require_changeable(living.status)
     return living
+
+
+def require_changeable(status: str) -> None:
+    """Raise Refused ACCOUNT_FROZEN for an account whose holder can change nothing of it."""
+    if status == states.FROZEN:
+        raise Refused(Reason.ACCOUNT_FROZEN)
 
 
 def require_activated(account: Account | Holder) -> None:

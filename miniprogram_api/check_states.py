@@ -6,6 +6,7 @@ one more check.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from miniprogram_api import attempts, clock, faces, verification
 from miniprogram_api.clients.breaker import SourceState as SourceState
@@ -59,7 +60,7 @@ class AttemptsLeft:
     refusal: Refused | None
     """TOO_MANY_ATTEMPTS with ``retry_after``, or None."""
     left: int
-    """How many more real "no" the person may have in this moving day."""
+    """How many more real "no" the person may have in this moving day, or checks in this hour."""
 
 
 def identity_trials(openid: str | None, account_id: int | None) -> list[IdentityTrial]:
@@ -94,6 +95,17 @@ def identity_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLef
 def face_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
     """Whether a person's face would be compared once more."""
     return _left(attempts.faces_of_person(services.settings, id_number))
+
+
+def ctid_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
+    """Whether CTID would be asked once more about a person."""
+    return _left(attempts.ctid_of_person(services.settings, id_number))
+
+
+def face_checks(services: Services, account_id: int) -> Inquiry[AttemptsLeft]:
+    """Whether an account could open one more face check."""
+    limit = attempts.face_checks_of_account(services.settings, account_id)
+    return _left(limit, scope="face_checks")
 
 
 def is_silence(refusal: Refused | None) -> bool:
@@ -141,14 +153,14 @@ def trial_of(
     return IdentityTrial(at, purpose, told, is_no, long_term, name_has_dot, confirmed, id_number)
 
 
-def _left(limit: Limit) -> Inquiry[AttemptsLeft]:
+def _left(limit: Limit, **details: Any) -> Inquiry[AttemptsLeft]:
     looked = peeking([limit], clock.milliseconds(clock.now()))
 
     def read(answer: list[int]) -> AttemptsLeft:
         found: Taken | Full = looked.read(answer)
         if isinstance(found, Taken):
-            return AttemptsLeft(None, found.remaining["day"])
-        return AttemptsLeft(Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=found.retry_after), 0)
+            return AttemptsLeft(None, found.remaining[limit.windows[0].name])
+        return AttemptsLeft(attempts.too_many(found, **details), 0)
 
     return Inquiry(looked.script, looked.keys, looked.arguments, read)
 

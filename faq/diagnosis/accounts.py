@@ -7,6 +7,7 @@ from faq.diagnosis.observations import (
     Observation,
     Probe,
     finding_of,
+    frozen,
     held_back,
     past,
     told,
@@ -18,7 +19,6 @@ from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
 from miniprogram_api.sentences import day_in_words, sentence
-from models.accounts import FROZEN
 
 _SIGN_IN = (
     Reason.USER_NOT_FOUND,
@@ -43,10 +43,8 @@ def _account_state(record: Record) -> list[Observation]:
         message = "您现在没有登录账号：没注册过请先注册，注册过请用身份证号登录。"
         return [Observation(Finding("no_account", message, "info"), record.now)]
     data = {"status": status_of(account.status, account.level), "level": account.level}
-    if account.status == FROZEN:
-        message = sentence(Reason.ACCOUNT_FROZEN)
-        finding = Finding("account_frozen", message, "block", data)
-        return [Observation(finding, record.now, actions=(says.WINDOWS,))]
+    if record.frozen is not None:
+        return frozen(record)
     ways = ["身份证号"]
     if account.phone is not None:
         ways.append(f"手机号 {masking.phone(account.phone)}")
@@ -131,7 +129,8 @@ def _authorisation(record: Record) -> list[Observation]:
         "info" if state.effective else "block",
         data,
     )
-    return [Observation(finding, record.now, actions=tuple(ways))]
+    closed = () if record.frozen is None else (says.AUTHORISE,)
+    return [Observation(finding, record.now, actions=tuple(ways), closed=closed)]
 
 
 ACCOUNT_STATE = Probe(

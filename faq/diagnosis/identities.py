@@ -10,6 +10,7 @@ from faq.diagnosis.observations import (
     Observation,
     Probe,
     finding_of,
+    frozen,
     is_over,
     past,
     quota_is_new,
@@ -152,6 +153,8 @@ def _card_term(record: Record) -> list[Observation]:
     account = record.account
     if account is None:
         return _typed_long_term(record)
+    if record.frozen is not None:
+        return frozen(record)
     if account.valid_from is None:
         return []
     end = terms.Term(account.valid_from, account.valid_until)

@@ -126,6 +126,16 @@ def past(instant: datetime) -> str:
     return f"{before}{instant:%H:%M}"
 
 
+def frozen(record: Record) -> list[Observation]:
+    """That the account is frozen, if it is: nothing of it can be changed or raised."""
+    if record.frozen is None or record.account is None:
+        return []
+    data = {"status": record.account.status, "level": record.account.level}
+    finding = finding_of(record.frozen, told(record.frozen), data=data)
+    closed = (FACE_AGAIN, FACE, CTID, CORRECT_DATES, AUTHORISE)
+    return [Observation(finding, record.now, actions=(WINDOWS,), closed=closed)]
+
+
 def is_over(refused: Refused, at: datetime) -> bool:
     """Whether a source refused for want of quota on a day that is over."""
     return refused.reason is Reason.IDENTITY_DAILY_LIMIT and at.date() < clock.today()

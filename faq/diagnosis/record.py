@@ -12,6 +12,7 @@ from typing import Any
 from faq.asker import Asker
 from faq.entries import Entry
 from miniprogram_api import (
+    accounts,
     activation_states,
     check_states,
     client_reports,
@@ -53,6 +54,17 @@ class Record:
         """The asker's account, not masked; None for a cancelled one."""
         found = self.asker.account
         return None if found is None or found.status == CANCELLED else found
+
+    @cached_property
+    def frozen(self) -> Refused | None:
+        """Why he can change nothing of his account; None when he can, or has none."""
+        if self.account is None:
+            return None
+        try:
+            accounts.require_changeable(self.account.status)
+        except Refused as refused:
+            return refused
+        return None
 
     @cached_property
     def notes(self) -> dict[Reason, Note]:
@@ -151,6 +163,7 @@ class Record:
 WINDOWS = "windows"
 """``miniprogram_api.sms_code_states.Windows`` of the phone in question."""
 IDENTITY_ATTEMPTS, FACE_ATTEMPTS = "identity_attempts", "face_attempts"
+CTID_ATTEMPTS, DATES_ATTEMPTS, FACE_CHECKS = "ctid_attempts", "dates_attempts", "face_checks"
 """``miniprogram_api.check_states.AttemptsLeft``."""
 IDENTITY_SOURCE, FACE_SOURCE = "identity_source", "face_source"
 """``miniprogram_api.clients.breaker.SourceState``."""
@@ -172,9 +185,25 @@ def _identity_attempts(record: Record) -> Any:
 
 
 def _face_attempts(record: Record) -> Any:
-    if not record.faces or record.account is None:
+    return _of_person(record, check_states.face_attempts)
+
+
+def _ctid_attempts(record: Record) -> Any:
+    return _of_person(record, check_states.ctid_attempts)
+
+
+def _dates_attempts(record: Record) -> Any:
+    return _of_person(record, check_states.identity_attempts)
+
+
+def _of_person(record: Record, attempts: Callable[[Services, str], Any]) -> Any:
+    return None if record.account is None else attempts(record.services, record.account.id_number)
+
+
+def _face_checks(record: Record) -> Any:
+    if record.account is None or record.asker.account_id is None:
         return None
-    return check_states.face_attempts(record.services, record.account.id_number)
+    return check_states.face_checks(record.services, record.asker.account_id)
 
 
 def _identity_source(record: Record) -> Any:
@@ -202,6 +231,9 @@ _INQUIRIES: dict[str, Callable[[Record], Any]] = {
     WINDOWS: _windows,
     IDENTITY_ATTEMPTS: _identity_attempts,
     FACE_ATTEMPTS: _face_attempts,
+    CTID_ATTEMPTS: _ctid_attempts,
+    DATES_ATTEMPTS: _dates_attempts,
+    FACE_CHECKS: _face_checks,
     IDENTITY_SOURCE: _identity_source,
     FACE_SOURCE: _face_source,
     PASSWORD: _password,

@@ -8,6 +8,7 @@ from miniprogram_api.reasons import Reason, Refused
 
 _SMS = frozenset({1, 2, 5, 11, 15})
 _CLOSED = {
+    "identity": (says.CORRECT_DATES,),
     "sms": (says.SEND_AGAIN,),
     "face": (says.FACE_AGAIN, says.FACE),
     "ctid": (says.CTID,),

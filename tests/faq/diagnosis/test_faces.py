@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from faq.diagnosis.observations import CORRECT_DATES, CTID, FACE_AGAIN, told
 from faq.entries import Content
-from miniprogram_api import ctid_verifications, faces
+from miniprogram_api import attempts, ctid_verifications, faces, outages
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts import Account, IdentityDatesChange
 from models.verifications import FaceChallenge
-from tests.support.accounts import ADDRESS, Time
+from tests.support.accounts import ADDRESS, Time, account_session
 from tests.support.asking_for_codes import NOON
 from tests.support.diagnosing import Bot, noted
 from tests.support.faces import Holder
@@ -141,16 +142,127 @@ def test_dates_that_were_changed(rules: Rules, shipped: Content, time: Time) -> 
 
 def test_a_rejected_ctid(rules: Rules, shipped: Content) -> None:
     holder = Holder(rules, SOMEONE)
-
-    def ctid(token: str) -> None:
-        ctid_verifications.verify(
-            rules.services, account_id=holder.account.id, address=ADDRESS, ctid_token=token
-        )
-
-    other: Person = person(number=72)
-    no = noted(holder.session, lambda: ctid(f"ctid-ok-{other.id_number}"))
+    no = ctid(rules, holder, person(number=72))
     assert no.reason is Reason.CTID_REJECTED
     assert bot_of(rules, shipped, holder).codes(FACE) == ["ctid_rejected"]
+
+
+def ctid(rules: Rules, holder: Holder, of: Person) -> Refused:
+    return noted(
+        holder.session,
+        lambda: ctid_verifications.verify(
+            rules.services,
+            account_id=holder.account.id,
+            address=ADDRESS,
+            ctid_token=f"ctid-ok-{of.id_number}",
+        ),
+    )
+
+
+@both_databases
+def test_a_frozen_account_is_told_so_whatever_is_asked(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    holder = Holder(rules, SOMEONE)
+    bot = bot_of(rules, shipped, holder)
+    check(holder, 10004)
+    Account.update(status="frozen").execute()
+    no = noted(holder.session, holder.open)
+    assert no.reason is Reason.ACCOUNT_FROZEN
+    for slug in (FACE, DATA, MANY, DATES, "long_term_id"):
+        found = bot.look(slug, vague=True)
+        assert [finding.code for finding in found.findings] == ["account_frozen"]
+        assert found.findings[0].message == told(no)
+        assert [action["page"] for action in found.actions] == ["pages/windows/index"]
+        assert {FACE_AGAIN["retry"], CTID["page"], CORRECT_DATES["page"]} <= {
+            button[button["type"]] for button in found.closed
+        }
+
+
+def test_too_many_face_checks(rules: Rules, shipped: Content, time: Time) -> None:
+    services = rules.with_settings(face_checks_per_account=2)
+    holder = Holder(Rules(services, rules.sandbox, rules.overrides), SOMEONE)
+    bot = Bot(services, shipped, holder.session)
+    for _ in range(2):
+        holder.open()
+    no = noted(holder.session, holder.open)
+    assert no.details["scope"] == "face_checks"
+    found = bot.look(DATA, vague=True)
+    assert found.decided is shipped.by_case[12]
+    [finding] = found.findings
+    assert (finding.code, finding.message) == ("too_many_attempts", told(no))
+    assert finding.data == no.details
+    assert FACE_AGAIN in found.closed
+    time.pass_by(hours=1)
+    assert bot.look(FACE, vague=True).findings == ()
+    holder.open()
+
+
+@both_databases
+def test_ctid_that_is_used_up_is_not_offered(rules: Rules, shipped: Content, time: Time) -> None:
+    holder, other = Holder(rules, SOMEONE), person(number=72)
+    bot = bot_of(rules, shipped, holder)
+    assert ctid(rules, holder, other).reason is Reason.CTID_REJECTED
+    [finding] = bot.look(FACE).findings
+    assert finding.data == {"attempts_left": 4}
+    for _ in range(4):
+        ctid(rules, holder, other)
+    no = ctid(rules, holder, other)
+    assert no.reason is Reason.TOO_MANY_ATTEMPTS
+    found = bot.look(FACE, vague=True)
+    assert found.decided is shipped.by_case[10]
+    assert "网证的核验次数已用完" in found.findings[0].message
+    assert found.findings[0].data["retry_after"] == no.details["retry_after"]
+    assert CTID in found.closed
+    assert CTID not in found.actions
+    # Signed in on another phone there is no note of it, and none of the places is there either.
+    elsewhere = Bot(rules.services, shipped, account_session(holder.account, "li"))
+    found = elsewhere.look(FACE, vague=True)
+    assert (found.decided, CTID in found.closed) == (None, True)
+    assert [finding.code for finding in found.findings] == ["too_many_attempts"]
+    time.pass_by(days=2)
+    [finding] = bot.look(FACE).findings
+    assert (finding.code, finding.data) == ("ctid_rejected", {"attempts_left": 5})
+
+
+def test_faces_that_others_used_up(rules: Rules, shipped: Content, time: Time) -> None:
+    """The attempts are the person's, so a new account has none of its own."""
+    holder = Holder(rules, SOMEONE)
+    for _ in range(5):
+        check(holder, 10004)
+    FaceChallenge.delete().execute()
+    no = noted(holder.session, holder.open)
+    found = bot_of(rules, shipped, holder).look(FACE, vague=True)
+    assert found.decided is shipped.by_case[10]
+    assert found.findings[0].message == told(no)
+    assert FACE_AGAIN in found.closed
+
+
+def test_dates_that_no_source_would_check(rules: Rules, shipped: Content, time: Time) -> None:
+    holder = Holder(rules, SOMEONE)
+    bot = bot_of(rules, shipped, holder)
+    outages.switch_off("identity", "核验系统维护中。", None, actor="test")
+    found = bot.look(DATES)
+    assert found.findings[0].code == "identity_source_busy"
+    assert CORRECT_DATES in found.closed
+    outages.switch_on("identity", actor="test")
+    limit = attempts.identity_of_person(rules.services.settings, SOMEONE.id_number)
+    for _ in range(5):
+        attempts.take(rules.services, [limit])
+    found = bot.look(DATES)
+    assert found.findings[0].code == "too_many_attempts"
+    assert CORRECT_DATES in found.closed
+    assert "现在可以" not in str(found.findings)
+
+
+def test_a_ctid_that_is_switched_on_again(rules: Rules, shipped: Content) -> None:
+    holder = Holder(rules, SOMEONE)
+    bot = bot_of(rules, shipped, holder)
+    outages.switch_off("ctid", "网证维护中。", None, actor="test")
+    assert ctid(rules, holder, SOMEONE).reason is Reason.CTID_UNAVAILABLE
+    assert bot.case(FACE) == 12
+    outages.switch_on("ctid", actor="test")
+    assert bot.look(FACE, vague=True).findings == ()
 
 
 def test_who_is_verified_hears_of_no_failure(rules: Rules, shipped: Content) -> None:
