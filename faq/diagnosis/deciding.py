@@ -8,6 +8,7 @@ from faq.diagnosis import questions
 from faq.diagnosis.families import PROBES, Family, family_of
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
+from faq.diagnosis.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.record import Record, Records
 from faq.entries import Content, Entry, distinct, without
 from faq.matches import Candidate, Match
@@ -48,6 +49,8 @@ def diagnose(
         family = None
     considered = [one for one in match.candidates if one is best or _may_win(one, match)]
     probes = _probes(considered, family, asker)
+    if NUMBER_RANGE not in probes and is_named(best.entry, question):
+        probes.append(NUMBER_RANGE)
     if not probes and family is None:
         return NOTHING
     record = records(services, asker, question, best.entry)

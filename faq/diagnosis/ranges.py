@@ -1,6 +1,7 @@
 """The probe of number ranges: of the phone refused, of the one on record, of those named."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from faq.diagnosis import observations as says
@@ -8,6 +9,7 @@ from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, told
 from faq.diagnosis.questions import in_digits
 from faq.diagnosis.record import Record
+from faq.entries import Entry
 from miniprogram_api import masking, number_ranges
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import day_in_words
@@ -17,15 +19,33 @@ from miniprogram_api.sms_code_states import range_refusal
 MOST_NAMED = 2
 
 _CASE = Reason.PHONE_SEGMENT_UNSUPPORTED.case
-# The beginning of a number, or all of it; not the middle of an ID number.
-_NAMED = re.compile(r"(?<!\d)(1[3-9]\d{1,5})\d{0,4}(?!\d)")
+# Entries under which a phone that is named is meant to get a code or an account. Not those about
+# changing it or about one that is out of use, where the range of the old one is no reason.
+_CASES = frozenset({1, 2, 5, 6, 7, 11})
+_GUIDES = frozenset({"registration_guide", "forgot_password"})
+# The beginning of a number, or all of it; not the middle of an ID number, and no price or duration.
+_NAMED = re.compile(
+    r"(?<!\d)(?:\+?(?:00)?86)?(1[3-9]\d{1,5})\d{0,4}(?!\d|\s*(?:元|块|秒|分|次|条|天|个|岁|年))"
+)
+# 170 3123 4567 and 170-3123-4567.
+_SPACED = re.compile(r"(1[3-9]\d)[\s-](\d{4})[\s-](\d{4})(?!\d)")
+
+
+def is_named(entry: Entry, question: str) -> bool:
+    """Whether a question names a phone or a range where it matters to which one codes are sent."""
+    about_phones = entry.case in _CASES or entry.slug in _GUIDES
+    return about_phones and bool(_prefixes(question))
 
 
 def _look(record: Record) -> list[Observation]:
     seen = [*_refused_phone(record), *_phones_on_record(record)]
-    if seen or record.about.case != _CASE:
-        return seen
-    return _named(record) or [_all(record)]
+    named = _named(record) if is_named(record.about, record.question) else []
+    closed = [one for one in named if one.case is not None]
+    if record.about.case != _CASE:
+        return [*closed, *seen]
+    if closed or not seen:
+        return [*named, *seen] or [_all(record)]
+    return seen
 
 
 def _refused_phone(record: Record) -> list[Observation]:
@@ -54,14 +74,25 @@ def _phones_on_record(record: Record) -> list[Observation]:
 
 def _named(record: Record) -> list[Observation]:
     seen = []
-    for prefix in [*dict.fromkeys(_NAMED.findall(in_digits(record.question)))][:MOST_NAMED]:
+    for prefix in _prefixes(record.question):
         refused = range_refusal(prefix)
         if refused is not None:
-            seen.append(_closed(refused, "", record.now, None))
+            closed = _closed(refused, "", record.now, None)
+            seen.append(replace(closed, decides=True, settles=True))
             continue
         opened = "已经开通，" if number_ranges.find(prefix) is not None else ""
-        seen.append(_open(record, f"{prefix[:3]}号段{opened}可以注册和收验证码。", prefix[:3]))
+        segment = prefix[:3]
+        parts = [r for r in unsupported_now(record.now) if r.prefix.startswith(segment)]
+        but = f"，但其中暂不支持：{_in_words(parts)}" if parts else ""
+        message = f"{segment}号段{opened}可以注册和收验证码{but}。"
+        seen.append(_open(record, message, segment))
     return seen
+
+
+def _prefixes(question: str) -> list[str]:
+    """How the phones and ranges begin that a question names, as far as a range is told by it."""
+    text = _SPACED.sub(r"\1\2\3", in_digits(question))
+    return [*dict.fromkeys(_NAMED.findall(text))][:MOST_NAMED]
 
 
 def _all(record: Record) -> Observation:
@@ -69,15 +100,18 @@ def _all(record: Record) -> Observation:
     ranges = unsupported_now(record.now)
     if not ranges:
         return _open(record, "现在没有暂不支持的号段，您的手机号可以直接注册。", None)
-    names = "、".join(
+    message = f"现在暂不支持的号段：{_in_words(ranges)}；其他号段都可以用。"
+    data = {"segments": [r.prefix for r in ranges]}
+    return Observation(Finding("number_ranges_closed", message, "info", data), record.now, _CASE)
+
+
+def _in_words(ranges: list[number_ranges.NumberRange]) -> str:
+    return "、".join(
         r.prefix
         if r.supported_from is None
         else f"{r.prefix}（预计{day_in_words(r.supported_from)}起可用）"
         for r in ranges
     )
-    message = f"现在暂不支持的号段：{names}；其他号段都可以用。"
-    data = {"segments": [r.prefix for r in ranges]}
-    return Observation(Finding("number_ranges_closed", message, "info", data), record.now, _CASE)
 
 
 def unsupported_now(now: datetime) -> list[number_ranges.NumberRange]:
@@ -88,8 +122,8 @@ def unsupported_now(now: datetime) -> list[number_ranges.NumberRange]:
 def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> Observation:
     data = {} if phone is None else {"phone": phone}
     finding = finding_of(refused, before + told(refused), data=data)
-    # A range that is merely named does not say that he uses it.
-    return Observation(finding, at, refused.case, phone is not None, (says.REGISTER,))
+    ways, closed = (says.REGISTER,), (says.SEND_AGAIN,)
+    return Observation(finding, at, refused.case, phone is not None, ways, closed=closed)
 
 
 def _open(record: Record, message: str, segment: str | None) -> Observation:

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from faq.diagnosis.observations import SEND_AGAIN
 from faq.entries import Content
+from faq.matching import Matcher
 from miniprogram_api import number_ranges
 from miniprogram_api.reasons import Reason
 from tests.support.accounts import Time, account_of, account_session
@@ -91,6 +93,67 @@ def test_the_phone_on_record(rules: Rules, shipped: Content) -> None:
 
     other = account_of(person(number=2, phone=PHONE))
     assert Bot(rules.services, shipped, account_session(other, "li")).case(SMS) == 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "16612345678收不到短信",
+        "166的号收不到验证码",
+        "手机166 1234 5678收不到验证码怎么办",
+        "+8616612345678收不到短信",
+        "我的手机号17031234567能注册吗",
+        "一个手机号可以注册几个账号，我的是16612345678",
+        "重置密码17031234567收不到码",
+    ],
+)
+def test_a_closed_number_that_is_named_decides(
+    rules: Rules, shipped: Content, matcher: Matcher, question: str
+) -> None:
+    for prefix in ("166", "1703"):
+        number_ranges.set_range(prefix, None, actor="test")
+    for session in (None, wechat_session()):
+        bot = Bot(rules.services, shipped, session)
+        found = bot.diagnose(matcher.match(question), question)
+        assert (found.decided or matcher.match(question).entry) is shipped.by_case[2]
+        assert found.question_back is None
+        assert found.findings[0].code == "phone_segment_unsupported"
+        assert SEND_AGAIN in found.closed
+    for prefix in ("166", "1703"):
+        number_ranges.remove(prefix, actor="test")
+    assert bot.diagnose(matcher.match(question), question).decided is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "question"),
+    [
+        ("activation_wrong_phone", "登记的手机号16612345678不用了怎么激活"),
+        ("user_not_found", "16612345678登录提示用户不存在"),
+        ("change_phone", "把16612345678换成13912345678"),
+        ("sms_not_received", "等了166秒收不到验证码"),
+        ("sms_not_received", "13912345678收不到验证码"),
+    ],
+)
+def test_a_number_that_is_not_the_reason_decides_nothing(
+    rules: Rules, shipped: Content, slug: str, question: str
+) -> None:
+    number_ranges.set_range("166", None, actor="test")
+    for vague in (False, True):
+        found = Bot(rules.services, shipped, wechat_session()).look(
+            slug, question=question, vague=vague
+        )
+        assert (found.decided, found.closed) == (None, ())
+
+
+def test_a_part_of_a_range_that_is_closed(rules: Rules, shipped: Content) -> None:
+    number_ranges.set_range("1703", NOON.date() + timedelta(days=7), actor="test")
+    bot = Bot(rules.services, shipped, None)
+    for question in ("170号段能注册吗", "17011234567能注册吗"):
+        assert bot.message(RANGE, question=question) == (
+            "170号段可以注册和收验证码，但其中暂不支持：1703（预计12月1日起可用）。"
+        )
+    assert bot.message(RANGE, question="1703的呢").startswith("1703号段暂不支持")
+    assert bot.message(RANGE, question="171的呢") == "171号段可以注册和收验证码。"
 
 
 @pytest.mark.parametrize(
