@@ -19,6 +19,7 @@ from faq.diagnosis.questions import QuestionBack
 from faq.diagnosis.ranges import NUMBER_RANGE, unsupported_now
 from faq.diagnosis.record import Record
 from faq.diagnosis.sources import SOURCES
+from miniprogram_api.reasons import Reason
 
 PROBES: dict[str, Probe] = {
     probe.name: probe
@@ -61,12 +62,18 @@ class Family:
         return told is not None and re.search(told, question) is None
 
 
+_CODE_STEP = frozenset({Reason.SMS_CODE_WRONG, Reason.SMS_CODE_EXPIRED, Reason.SMS_CODE_USED})
+
+
 def _about_phone(record: Record) -> QuestionBack | None:
     """Whose phone is known needs no question about it."""
     under_way = record.activation
     if under_way is not None:
         return None if under_way.phone is None else questions.old_phone(under_way.phone[-2:])
-    if record.account is not None:
+    if record.account is not None or record.phone is not None:
+        return None
+    if any(note.phone is not None or note.reason in _CODE_STEP for note in record.notes.values()):
+        # The range of a phone that he typed was looked at, and a code that he typed did arrive.
         return None
     prefixes = [found.prefix for found in unsupported_now(record.now)]
     return questions.phone_prefix(prefixes) if prefixes else None

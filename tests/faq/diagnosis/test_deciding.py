@@ -10,10 +10,12 @@ from faq.diagnosis.families import FAMILIES
 from faq.entries import Content
 from faq.matches import Match
 from faq.matching import Matcher
-from miniprogram_api import number_ranges
+from miniprogram_api import clock, number_ranges
+from miniprogram_api.reasons import Reason, Refused
 from models.database import database
-from tests.support.accounts import account_of, account_session
-from tests.support.asking_for_codes import activation, ask
+from models.sms_codes import SmsCode
+from tests.support.accounts import Time, account_of, account_session
+from tests.support.asking_for_codes import NOON, activation, ask
 from tests.support.diagnosing import Bot, match_of, noted
 from tests.support.people import person
 from tests.support.registrations import synced_account, wechat_session
@@ -124,6 +126,32 @@ def test_what_is_asked_back(rules: Rules, shipped: Content) -> None:
     for prefix in ("192", "199"):
         number_ranges.set_range(prefix, date(2020, 1, 1), actor="test")
     assert asked(visitor, SMS) is None
+
+
+@pytest.mark.parametrize("reason", [Reason.SMS_CODE_WRONG, Reason.PHONE_ACCOUNT_LIMIT])
+def test_whose_phone_is_known_is_not_asked_for_its_range(
+    rules: Rules, shipped: Content, reason: Reason
+) -> None:
+    def refuse() -> None:
+        raise Refused(reason)
+
+    visitor = Bot(rules.services, shipped, wechat_session("li"))
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    assert bot.look(SMS, vague=True).question_back is not None
+    noted(session, refuse, "13800138011")
+    assert bot.look(SMS, vague=True).question_back is None
+    asked = wechat_session("wang")
+    with Time(NOON).running() as time:
+        ask(rules.services, session=asked)
+        SmsCode.update(used_at=clock.now()).execute()
+        time.pass_by(hours=2)
+        found = Bot(rules.services, shipped, asked).look(SMS, vague=True)
+        assert (found.decided, found.question_back) == (None, None)
+    # Whoever typed none is asked, whatever he was refused.
+    noted(visitor.session or asked, refuse)
+    is_asked = visitor.look(SMS, vague=True).question_back is not None
+    assert is_asked == (reason is Reason.PHONE_ACCOUNT_LIMIT)
 
 
 def test_editors_attach_probes_and_say_something_beside_them(
