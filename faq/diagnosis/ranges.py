@@ -41,11 +41,23 @@ def _look(record: Record) -> list[Observation]:
     seen = [*_refused_phone(record), *_phones_on_record(record)]
     named = _named(record) if is_named(record.about, record.question) else []
     closed = [one for one in named if one.case is not None]
+    for number, one in enumerate(closed):
+        same = next((other for other in seen if _segment(other) == _segment(one)), None)
+        if same is not None:
+            # Said once, in the words that tell which phone it was.
+            seen.remove(same)
+            closed[number] = replace(same, at=one.at, decides=True, settles=True)
     if record.about.case != _CASE:
         return [*closed, *seen]
     if closed or not seen:
-        return [*named, *seen] or [_all(record)]
+        supported = [one for one in named if one.case is None]
+        return [*closed, *supported, *seen] or [_all(record)]
     return seen
+
+
+def _segment(observation: Observation) -> str | None:
+    segment: str | None = observation.finding.data.get("segment")
+    return segment
 
 
 def _refused_phone(record: Record) -> list[Observation]:

@@ -124,6 +124,21 @@ def test_a_closed_number_that_is_named_decides(
     assert bot.diagnose(matcher.match(question), question).decided is None
 
 
+def test_a_range_that_is_named_and_on_record_is_told_once(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
+    time.pass_by(minutes=5)
+    ask(rules.services, session=session)
+    for slug in (SMS, RANGE):
+        found = bot.look(slug, question=f"{PHONE}收不到短信")
+        assert slug == RANGE or found.decided is shipped.by_case[2]
+        [finding] = found.findings
+        assert finding.message.startswith(f"12:00 您用的 {MASKED}：")
+
+
 @pytest.mark.parametrize(
     ("slug", "question"),
     [
@@ -153,6 +168,7 @@ def test_a_part_of_a_range_that_is_closed(rules: Rules, shipped: Content) -> Non
             "170号段可以注册和收验证码，但其中暂不支持：1703（预计12月1日起可用）。"
         )
     assert bot.message(RANGE, question="1703的呢").startswith("1703号段暂不支持")
+    assert len(bot.codes(RANGE, question="199的和138的能注册吗")) == 2
     assert bot.message(RANGE, question="171的呢") == "171号段可以注册和收验证码。"
 
 
