@@ -13,7 +13,7 @@ from faq.conversations import Conversation
 from faq.entries import Entry, distinct, without
 from faq.publishing import serving
 from faq.text import LONGEST_QUESTION
-from faq.turns import Kind, Said, Turn
+from faq.turn import Kind, Said, Turn
 from faq.ways import Places, finder, with_windows
 from miniprogram_api import accounts, clock
 from miniprogram_api.services import Services

@@ -23,7 +23,7 @@ from faq.matches import Candidate
 from faq.parts import Key, assemble, faults, key_of, misfits
 from faq.publishing import Prepared, Published
 from faq.text import LONGEST_QUESTION
-from faq.turns import Said, Turn
+from faq.turn import Said, Turn
 from faq.ways import finder
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services

@@ -6,95 +6,18 @@ of its own), a follow-up, and last of all the matcher. Whatever entry it comes t
 asker is looked at before it is given.
 """
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Literal
+from dataclasses import replace
 
-from faq import handover, phrases, wording
-from faq.asker import Asker
-from faq.conversations import Conversation, Memory
-from faq.diagnosis import NOTHING, Diagnosis, Record, Records, diagnose, understand
-from faq.entries import Action, Entry
+from faq import people, phrases, wording
+from faq.conversations import Memory
+from faq.diagnosis import Diagnosis, diagnose, understand
+from faq.entries import Entry
 from faq.matches import Candidate, Match
 from faq.messages import Choice
-from faq.publishing import Published
-from miniprogram_api import phone_numbers
-from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import moment_in_words
-from miniprogram_api.services import Services, StoreUnavailable
-from miniprogram_api.tickets import Ticket
-
-Kind = Literal["answer", "clarify", "fallback", "smalltalk"]
-Concern = Literal["unanswered", "asked_back", "unsure"]
+from faq.turn import Said, Turn, remark
 
 # An answer that is less certain is shown to editors.
 UNSURE = 0.65
-
-_PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
-
-
-@dataclass(frozen=True)
-class Turn:
-    """All that is known when a message comes.
-
-    `message_id`: the one its answer will have. `records`: makes the asker's record. `hand_over`:
-    calls people.
-    """
-
-    services: Services
-    published: Published
-    conversation: Conversation
-    asker: Asker
-    question: str
-    message_id: str
-    address: str
-    records: Records = Record
-    hand_over: Callable[..., Ticket] = handover.hand_over
-
-    @property
-    def memory(self) -> Memory:
-        return self.conversation.memory
-
-    @cached_property
-    def text(self) -> str:
-        """The message as `faq.wording` reads it."""
-        return wording.squeezed(self.question)
-
-    @cached_property
-    def calls(self) -> wording.Calls:
-        """Whether the message calls for people at once."""
-        return wording.calls(self.question)
-
-    def entry(self, slug: str | None) -> Entry | None:
-        """The entry of that name in the release in force, which may have changed meanwhile."""
-        return None if slug is None else self.published.content.by_slug.get(slug)
-
-    @property
-    def ways_to_people(self) -> tuple[Action, ...]:
-        return self.published.content.replies.actions
-
-
-@dataclass(frozen=True)
-class Said:
-    """What is said, and what is remembered of it.
-
-    `found`: what the asker's record says. `concern`: why editors should look at the message.
-    """
-
-    kind: Kind
-    text: str
-    memory: Memory
-    confidence: float = 1.0
-    entry: Entry | None = None
-    steps: tuple[str, ...] = ()
-    actions: tuple[Action, ...] = ()
-    related: tuple[Entry, ...] = ()
-    options: tuple[Entry, ...] = ()
-    found: Diagnosis = NOTHING
-    choice: Choice | None = None
-    concern: Concern | None = None
 
 
 def take(turn: Turn) -> Said:
@@ -104,82 +27,6 @@ def take(turn: Turn) -> Said:
         if said is not None:
             return said
     return _matched(turn)
-
-
-# People ---------------------------------------------------------------------------------------
-
-
-def _distressed(turn: Turn) -> Said | None:
-    if not turn.calls.is_distress:
-        return None
-    said = _handed_over(turn, None, handover.DISTRESSED)
-    told = phrases.WHAT_PEOPLE_DO_IN_DISTRESS.get(said.text, said.text)
-    return replace(
-        said,
-        text=phrases.DISTRESS + told,
-        memory=replace(said.memory, is_distressed=True),
-        actions=(phrases.AID, *said.actions),
-    )
-
-
-def _human(turn: Turn) -> Said | None:
-    return _handed_over(turn, None) if turn.calls.wants_human else None
-
-
-def _contact(turn: Turn) -> Said | None:
-    """The phone number that a visitor was asked for."""
-    if turn.memory.awaits != "contact":
-        return None
-    found = _PHONE.search(turn.question)
-    if found is None:
-        return _declined(turn)
-    try:
-        phone = phone_numbers.parse_phone("contact", found[0])
-    except Refused:
-        return _remark(turn, phrases.NOT_A_PHONE, turn.memory)
-    return _handed_over(
-        turn, phone, handover.DISTRESSED if turn.memory.is_distressed else handover.ASKED
-    )
-
-
-def _offer(turn: Turn) -> Said | None:
-    """What is answered to the offer of a human."""
-    if turn.memory.awaits != "people":
-        return None
-    if wording.is_yes(turn.text) or wording.is_follow_up(turn.text):
-        return _handed_over(turn, None)
-    return _declined(turn)
-
-
-def _declined(turn: Turn) -> Said | None:
-    if not wording.is_no(turn.text):
-        return None
-    return _remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
-
-
-def _handed_over(turn: Turn, phone: str | None, description: str = handover.ASKED) -> Said:
-    """A ticket for people, or what is missing for one."""
-    memory = replace(turn.memory, awaits=None)
-    try:
-        ticket = turn.hand_over(
-            turn.services, turn.conversation, turn.asker, phone, turn.address, description
-        )
-    except StoreUnavailable:
-        return _remark(turn, phrases.CANNOT_HAND_OVER, memory)
-    except Refused as refused:
-        if refused.reason is Reason.TOO_MANY_ATTEMPTS:
-            return _remark(turn, phrases.TOO_MANY_TICKETS, memory)
-        return _remark(turn, phrases.ASK_FOR_CONTACT, replace(memory, awaits="contact"))
-    due = moment_in_words(ticket.due_at)
-    said = _remark(turn, phrases.HANDED_OVER.format(number=ticket.id, due=due), memory)
-    if turn.asker.is_anonymous:
-        return said
-    return replace(said, actions=(phrases.TICKETS, *said.actions))
-
-
-def _remark(turn: Turn, text: str, memory: Memory) -> Said:
-    """Something about the conversation itself, with the ways to people beside it."""
-    return Said("smalltalk", text, memory, actions=turn.ways_to_people)
 
 
 # What was said before -------------------------------------------------------------------------
@@ -196,7 +43,7 @@ def _choice(turn: Turn) -> Said | None:
     if index == wording.NO_SUCH_OPTION:
         return Said("clarify", phrases.CHOOSE_AGAIN, turn.memory, options=tuple(options))
     if index == wording.NONE_OF_THEM:
-        return _remark(turn, phrases.NONE_OF_THEM, _about_nothing(turn))
+        return remark(turn, phrases.NONE_OF_THEM, _about_nothing(turn))
     return _chosen(turn, options[index])
 
 
@@ -369,4 +216,12 @@ def _look(turn: Turn, match: Match) -> Diagnosis:
     return found
 
 
-_RULES = (_distressed, _human, _contact, _offer, _choice, _reply, _follow_up)
+_RULES = (
+    people.distressed,
+    people.human,
+    people.contact,
+    people.offer,
+    _choice,
+    _reply,
+    _follow_up,
+)

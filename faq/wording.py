@@ -1,14 +1,12 @@
 """What a short message means inside a conversation, whatever the content of the FAQ is.
 
 These are the words that refer to what was said before (还是不行, 第二个, 好的) or to no entry at
-all (人工, 不想活了). Every function but `calls` takes what `squeezed` makes of a message.
+all (你们). Every function takes what `squeezed` makes of a message.
 """
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from faq.recent import Recent
 from faq.text import simplify
 
 # Longer messages say something of their own.
@@ -26,7 +24,7 @@ def squeezed(text: str) -> str:
     return _NOT_A_WORD.sub("", simplify(text))
 
 
-class _Remark:
+class Remark:
     """Messages made of nothing but some telling words and words that may stand around them."""
 
     def __init__(self, telling: str, around: str) -> None:
@@ -55,18 +53,10 @@ class _Remark:
         return len(text) in told
 
 
-_POLITE = "啊 呀 呢 吧 哦 了 的 地 得 嘛 哈 吗 么 呗 谢谢 拜托 急 请 麻烦 你好 您好 老师"
+POLITE = "啊 呀 呢 吧 哦 了 的 地 得 嘛 哈 吗 么 呗 谢谢 拜托 急 请 麻烦 你好 您好 老师"
+"""What may stand around the words of any `Remark`."""
 
-_HUMAN = _Remark(
-    "人工 真人 活人 客服 工作人员 转人 找人 接人 叫人 换人 喊人 要人 找个人 叫个人 换个人 转个人"
-    " 搵人 rengong kefu",
-    "帮我 帮忙 给我 我要 我想 要 想 能不能 能 可以 可不可以 行不行 好不好 快 快点 赶紧 赶快 直接"
-    " 还是 那 就"
-    " 有没有 有 我 你 你们 转接 转 找 接 叫 换 联系 呼叫 接通 到 成 一下 一个 个 位 来 去"
-    " 不要机器人 行 服务 坐席"
-    f" 台 帮助 回复 处理 解答 咨询 人员 在线 在 zhuan zhao yao jie fuwu wo {_POLITE}",
-)
-_FOLLOW_UP = _Remark(
+_FOLLOW_UP = Remark(
     # What was done.
     "试过 试了 试咗 做过 做了 弄过 弄了 照做 按做 换过 换了 搞过 搞了 重试 shiguo shile"
     # That it did not help.
@@ -83,19 +73,19 @@ _FOLLOW_UP = _Remark(
     " 那些 方法 办法 步骤"
     " 步 操作 做 试 弄 第一 第二 第三 第四 最后 一 二 三 四 两 几 好几 很多 好多 次 遍 回 怎么"
     " 怎样 为什么 为啥 咋"
-    f" 怎么办 咋办 怎么弄 咋弄 咋整 该 要 有 没有 还有 过 吗 是 不 hai haishi le {_POLITE}",
+    f" 怎么办 咋办 怎么弄 咋弄 咋整 该 要 有 没有 还有 过 吗 是 不 hai haishi le {POLITE}",
 )
-_YES = _Remark(
+_YES = Remark(
     "好 好的 行 可以 要 需要 是 是的 对 嗯 转 同意 没问题 ok okay yes hao haode 好嘅",
-    f"帮我 就 那 给我 一下 人工 {_POLITE}",
+    f"帮我 就 那 给我 一下 人工 {POLITE}",
 )
-_NO = _Remark(
+_NO = Remark(
     "不用 不要 不需要 不必 算了 先不 不了 没事 不转 唔使 no buyong",
-    f"那 就 先 我 自己 再 看看 试试 你 您 转 人工 {_POLITE}",
+    f"那 就 先 我 自己 再 看看 试试 你 您 转 人工 {POLITE}",
 )
-_NONE = _Remark(
+_NONE = Remark(
     "都不是 都不对 都没有 全不是 不是这些 不在里面 没有一个 没有我的 没有我要的 以上都不 都唔系",
-    f"这 些 这些 这几个 这里 里面 好像 我 是 问题 情况 {_POLITE}",
+    f"这 些 这些 这几个 这里 里面 好像 我 是 问题 情况 {POLITE}",
 )
 
 _EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄|搞|换)|(?:试|做|弄)(?:完|遍)")
@@ -107,15 +97,6 @@ _US = re.compile(
     "[你您恁贵](?:们|哋|家|这|方|局|平台|系统)|咱们?(?:这|家)|这里|这儿|这边|这头|这个?小程序|本小程序|本系统"
     "|登记注册|工商|市监|市场监管|营业执照|执照|注册公司|公司注册|开公司|nimen|zheli"
 )
-_DISTRESS = re.compile(
-    "不想活|想死(?!机)|自杀|自尽|轻生|活不下去|活着没意思|活着没意义|跳楼|跳河|割腕|上吊|喝农药"
-    "|结束(?:我的|自己的)?生命|了结自己|寻死|一死了之|死了算了|死了一了百了|自残|伤害自己|去死的心"
-)
-
-
-def wants_human(text: str) -> bool:
-    """Whether the whole message asks for a human: 人工, 转人工客服, 找个真人."""
-    return _HUMAN.is_made_by(text)
 
 
 def is_follow_up(text: str) -> bool:
@@ -143,30 +124,9 @@ def is_no(text: str) -> bool:
     return _NO.is_made_by(text)
 
 
-def is_distress(text: str) -> bool:
-    """Whether somebody speaks of dying or of harming himself, anywhere in the message."""
-    return _DISTRESS.search(text) is not None
-
-
 def speaks_of_us(text: str) -> bool:
     """Whether a simplified message points at this service: 你们, 这里, 本小程序."""
     return _US.search(text) is not None
-
-
-class Calls(NamedTuple):
-    """Whether a message calls for people at once, whatever was said before."""
-
-    is_distress: bool
-    wants_human: bool
-
-
-def _calls(message: str) -> Calls:
-    text = squeezed(message)
-    return Calls(is_distress(text), wants_human(text))
-
-
-calls = Recent(_calls)
-"""What every message is looked at for first; takes it as it was written."""
 
 
 _DIGITS = {

@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, Response, current_app
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from config import Settings
-from faq import wording
+from faq.calls import calls_in
 from handlers import envelope
 from handlers.errors import STATUS
 from handlers.exchange import JsonResponse, present_request
@@ -126,7 +126,7 @@ def _body() -> bytes:
 
 def _asks_for_human(push: Push) -> bool:
     text = push.content.get("Content", "") if push.kind == "text" else ""
-    return 0 < len(text) <= _LONGEST_WISH and wording.wants_human(wording.squeezed(text))
+    return 0 < len(text) <= _LONGEST_WISH and calls_in(text).wants_human
 
 
 def _hand_over(opened: _Opened) -> Response:

@@ -6,7 +6,6 @@ from faq.wording import (
     NO_SUCH_OPTION,
     NONE_OF_THEM,
     chosen,
-    is_distress,
     is_follow_up,
     is_no,
     is_yes,
@@ -14,7 +13,6 @@ from faq.wording import (
     speaks_of_us,
     squeezed,
     tried_everything,
-    wants_human,
 )
 
 TITLES = ("号段暂不支持", "注册时收不到短信", "提示用户不存在")
@@ -68,39 +66,6 @@ def test_what_else_a_follow_up_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "人工",
-        "转人工",
-        "找人",
-        "給我轉人工客服",
-        "有没有人工？",
-        "找个真人",
-        "zhuan rengong",
-        "客服",
-    ],
-)
-def test_a_call_for_people(text: str) -> None:
-    assert wants_human(squeezed(text))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "有人吗",
-        "人工核验怎么办",
-        "窗口人工核验",
-        "找人代办可以吗",
-        "客服电话是多少",
-        "转让股权",
-        "人",
-    ],
-)
-def test_what_only_sounds_like_one(text: str) -> None:
-    assert not wants_human(squeezed(text))
-
-
-@pytest.mark.parametrize(
     ("text", "index"),
     [
         ("2", 1),
@@ -146,15 +111,9 @@ def test_what_points_at_us() -> None:
         assert not speaks_of_us(text)
 
 
-def test_words_of_dying_are_heard_anywhere() -> None:
-    assert is_distress(squeezed("办了三天都办不成，真的不想活了。"))
-    assert is_distress(squeezed("再这样我就去跳樓"))
-    assert not is_distress(squeezed("急死人了，气死我了，手机死机了"))
-
-
 @given(st.text(alphabet="还是不行试过了都又也人工要我的好第一二个后面那x ", max_size=300))
 def test_every_message_is_read_at_once(text: str) -> None:
     read = squeezed(text)
-    results = (is_follow_up(read), wants_human(read), is_yes(read), is_no(read), is_distress(read))
+    results = (is_follow_up(read), is_yes(read), is_no(read))
     assert all(isinstance(result, bool) for result in results)
     assert chosen(read, TITLES) in (None, NONE_OF_THEM, NO_SUCH_OPTION, 0, 1, 2)

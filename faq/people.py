@@ -1,0 +1,87 @@
+"""When a conversation goes over to people: somebody in distress, a call for them, their offer.
+
+Each public function is a rule of `faq.turns`: what is said to a message, or None when it is about
+something else.
+"""
+
+import re
+from dataclasses import replace
+
+from faq import handover, phrases, wording
+from faq.turn import Said, Turn, remark
+from miniprogram_api import phone_numbers
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sentences import moment_in_words
+from miniprogram_api.services import StoreUnavailable
+
+_PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
+
+
+def distressed(turn: Turn) -> Said | None:
+    """Somebody who speaks of dying or of harming himself: a kind word, and people are told."""
+    if not turn.calls.is_distress:
+        return None
+    said = _handed_over(turn, None, handover.DISTRESSED)
+    told = phrases.WHAT_PEOPLE_DO_IN_DISTRESS.get(said.text, said.text)
+    return replace(
+        said,
+        text=phrases.DISTRESS + told,
+        memory=replace(said.memory, is_distressed=True),
+        actions=(phrases.AID, *said.actions),
+    )
+
+
+def human(turn: Turn) -> Said | None:
+    """A call for a human."""
+    return _handed_over(turn, None) if turn.calls.wants_human else None
+
+
+def contact(turn: Turn) -> Said | None:
+    """The phone number that a visitor was asked for."""
+    if turn.memory.awaits != "contact":
+        return None
+    found = _PHONE.search(turn.question)
+    if found is None:
+        return _declined(turn)
+    try:
+        phone = phone_numbers.parse_phone("contact", found[0])
+    except Refused:
+        return remark(turn, phrases.NOT_A_PHONE, turn.memory)
+    return _handed_over(
+        turn, phone, handover.DISTRESSED if turn.memory.is_distressed else handover.ASKED
+    )
+
+
+def offer(turn: Turn) -> Said | None:
+    """What is answered to the offer of a human."""
+    if turn.memory.awaits != "people":
+        return None
+    if wording.is_yes(turn.text) or wording.is_follow_up(turn.text):
+        return _handed_over(turn, None)
+    return _declined(turn)
+
+
+def _declined(turn: Turn) -> Said | None:
+    if not wording.is_no(turn.text):
+        return None
+    return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
+
+
+def _handed_over(turn: Turn, phone: str | None, description: str = handover.ASKED) -> Said:
+    """A ticket for people, or what is missing for one."""
+    memory = replace(turn.memory, awaits=None)
+    try:
+        ticket = turn.hand_over(
+            turn.services, turn.conversation, turn.asker, phone, turn.address, description
+        )
+    except StoreUnavailable:
+        return remark(turn, phrases.CANNOT_HAND_OVER, memory)
+    except Refused as refused:
+        if refused.reason is Reason.TOO_MANY_ATTEMPTS:
+            return remark(turn, phrases.TOO_MANY_TICKETS, memory)
+        return remark(turn, phrases.ASK_FOR_CONTACT, replace(memory, awaits="contact"))
+    due = moment_in_words(ticket.due_at)
+    said = remark(turn, phrases.HANDED_OVER.format(number=ticket.id, due=due), memory)
+    if turn.asker.is_anonymous:
+        return said
+    return replace(said, actions=(phrases.TICKETS, *said.actions))

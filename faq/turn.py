@@ -1,0 +1,87 @@
+"""One turn of a conversation: what is known when a message comes, and what is said to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from faq import handover, wording
+from faq.asker import Asker
+from faq.calls import Calls, calls_in
+from faq.conversations import Conversation, Memory
+from faq.diagnosis import NOTHING, Diagnosis, Record, Records
+from faq.entries import Action, Entry
+from faq.messages import Choice
+from faq.publishing import Published
+from miniprogram_api.services import Services
+from miniprogram_api.tickets import Ticket
+
+Kind = Literal["answer", "clarify", "fallback", "smalltalk"]
+Concern = Literal["unanswered", "asked_back", "unsure"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """All that is known when a message comes.
+
+    `message_id`: the one its answer will have. `records`: makes the asker's record. `hand_over`:
+    calls people.
+    """
+
+    services: Services
+    published: Published
+    conversation: Conversation
+    asker: Asker
+    question: str
+    message_id: str
+    address: str
+    records: Records = Record
+    hand_over: Callable[..., Ticket] = handover.hand_over
+
+    @property
+    def memory(self) -> Memory:
+        return self.conversation.memory
+
+    @cached_property
+    def text(self) -> str:
+        """The message as `faq.wording` reads it."""
+        return wording.squeezed(self.question)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """Whether the message calls for people at once."""
+        return calls_in(self.question)
+
+    def entry(self, slug: str | None) -> Entry | None:
+        """The entry of that name in the release in force, which may have changed meanwhile."""
+        return None if slug is None else self.published.content.by_slug.get(slug)
+
+    @property
+    def ways_to_people(self) -> tuple[Action, ...]:
+        return self.published.content.replies.actions
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said, and what is remembered of it.
+
+    `found`: what the asker's record says. `concern`: why editors should look at the message.
+    """
+
+    kind: Kind
+    text: str
+    memory: Memory
+    confidence: float = 1.0
+    entry: Entry | None = None
+    steps: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    related: tuple[Entry, ...] = ()
+    options: tuple[Entry, ...] = ()
+    found: Diagnosis = NOTHING
+    choice: Choice | None = None
+    concern: Concern | None = None
+
+
+def remark(turn: Turn, text: str, memory: Memory) -> Said:
+    """Something about the conversation itself, with the ways to people beside it."""
+    return Said("smalltalk", text, memory, actions=turn.ways_to_people)
