@@ -22,11 +22,13 @@ UNSURE = 0.65
 
 def take(turn: Turn) -> Said:
     """Say something to a message."""
-    for rule in _RULES:
-        said = rule(turn)
-        if said is not None:
-            return said
-    return _matched(turn)
+    said = next((said for rule in _RULES if (said := rule(turn)) is not None), None)
+    if said is None:
+        said = _matched(turn)
+    if said.memory.question is not None and said.found.question_back is None:
+        # It was asked before: who speaks of something else meanwhile does not come back to it.
+        return replace(said, memory=replace(said.memory, question=None))
+    return said
 
 
 # What was said before -------------------------------------------------------------------------
@@ -58,7 +60,11 @@ def _reply(turn: Turn) -> Said | None:
     if turn.memory.question is None:
         return None
     entry = turn.entry(understand(turn.memory.question, turn.question))
-    return None if entry is None else _answered(turn, _certainly(entry))
+    if entry is not None:
+        return _answered(turn, _certainly(entry))
+    if wording.is_none_of_them(turn.text):
+        return remark(turn, phrases.NONE_OF_THEM, turn.memory)
+    return None
 
 
 def _follow_up(turn: Turn) -> Said | None:
@@ -211,7 +217,7 @@ def _look(turn: Turn, match: Match) -> Diagnosis:
     content = turn.published.content
     found = diagnose(turn.services, turn.asker, match, turn.question, content, turn.records)
     if found.question_back is not None and found.question_back.id == turn.memory.question:
-        # He was asked that already.
+        # He was asked that a moment ago.
         return replace(found, question_back=None)
     return found
 

@@ -124,6 +124,11 @@ def is_no(text: str) -> bool:
     return _NO.is_made_by(text)
 
 
+def is_none_of_them(text: str) -> bool:
+    """Whether the whole message says that nothing of what was named holds: 都不是."""
+    return _NONE.is_made_by(text)
+
+
 def speaks_of_us(text: str) -> bool:
     """Whether a simplified message points at this service: 你们, 这里, 本小程序."""
     return _US.search(text) is not None
@@ -160,7 +165,7 @@ def chosen(text: str, titles: Sequence[str]) -> int | None:
     if numbered is not None:
         index = _DIGITS[numbered[1]] - 1
         return index if index < len(titles) else NO_SUCH_OPTION
-    if _NONE.is_made_by(text):
+    if is_none_of_them(text):
         return NONE_OF_THEM
     if _FIRST.fullmatch(text):
         return 0

@@ -5,8 +5,11 @@ A conversation remembers the question's id alone; `understand` reads the reply o
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+from faq.text import simplify
+from faq.wording import Remark, chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,11 @@ _PREFIX, _STEP, _SIGN_IN, _OLD_PHONE = "phone_prefix", "failed_step", "sign_in_s
 _DIGITS = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
 _SILENT = re.compile(r"[\s,，.。!！?？~～;；:：、…“”\"'()（）\-]+")
 _NUMBER = re.compile(r"1[3-9]\d+")
-_YES = re.compile(
-    r"(嗯+|恩+|哦+|噢+)?"
-    r"(是|对|没错|正是|确实|就是|还?有|可以|还?能|会|行|还?在用|yes|yep|y|ok|shi|dui)"
-    r"(的|啊|呀|呢|滴|哒|了|哦|嗯|是|对|用|收|收到|收得到|接收|还在用|在用)*"
-)
-_MURMUR = re.compile(r"嗯+|恩+|en+")
 _UNSURE = re.compile(r"(我)?(不|没|也不)(太)?(知道|清楚|懂|会|明白|记得|确定)|忘")
-_NO = re.compile(r"(不|否|没|非|无|冇|別|no|nope|n$|bu|mei)")
+
+# What may stand around a reply. Words that ask for something (吗, 怎么办) make it a question.
+_SOUNDS = "啊 呀 呢 吧 哦 噢 的 地 得 嘛 哈 哒 滴 啦 嗯 恩"
+_PHONE = "我 我的 这 那 个 这个 那个 它 手机 手机号 号 号码 电话 号段 开头 头 段 现在 目前 当时"
 
 
 def phone_prefix(prefixes: Iterable[str]) -> QuestionBack:
@@ -87,7 +87,8 @@ def in_digits(text: str) -> str:
 def understand(question_id: str, reply: str) -> str | None:
     """The slug of the entry that a reply decides on, or None when it is no reply to the question.
 
-    `question_id`: of the `QuestionBack` that was asked.
+    `question_id`: of the `QuestionBack` that was asked. A reply says nothing else: whoever thanks,
+    asks something or says that the advice did not help does not reply.
     """
     name, _, parameter = question_id.partition(":")
     read = _READERS.get(name)
@@ -99,64 +100,135 @@ def understand(question_id: str, reply: str) -> str | None:
 
 def is_answered(asked: QuestionBack, text: str) -> bool:
     """Whether a text, of any length, says already what the question asks for."""
-    name, _, parameter = asked.id.partition(":")
+    name = asked.id.partition(":")[0]
     plain = _plain(text)
     if name == _PREFIX:
         return _NUMBER.search(in_digits(plain)) is not None
-    return name != _OLD_PHONE and _READERS[name](plain, parameter) is not None
+    mentions = _MENTIONS.get(name)
+    return mentions is not None and mentions.search(plain) is not None
 
 
 def _plain(reply: str) -> str:
-    return _SILENT.sub("", unicodedata.normalize("NFKC", reply).lower())
+    # The pauses go first: a full stop would be taken for the dot of a name.
+    return simplify(_SILENT.sub("", unicodedata.normalize("NFKC", reply)))
+
+
+# Whether the phone is of that range -----------------------------------------------------------
+
+_IS_SO = Remark(
+    "是 是的 对 对的 没错 正是 确实 就是 yes yep y shi dui 系",
+    f"真 真的 也 都 用 谢谢 了 {_PHONE} {_SOUNDS}",
+)
+# With thanks beside it this is no more than a nod to what was said.
+_MURMUR = Remark("嗯 恩 en", _SOUNDS)
+_IS_NOT_SO = Remark(
+    "不 不是 并不是 都不是 否 没 没有 无 非 冇 唔系 no nope n bu bushi mei meiyou",
+    f"也 {_PHONE} {_SOUNDS}",
+)
+# The 1 stands for a number.
+_IS_NUMBER = Remark("1", f"是 对 没错 就是 不是 用 了 尾号 yes no {_PHONE} {_SOUNDS}")
+_DENIED = re.compile(rf"(?:不是|不用|没用|非){_NUMBER.pattern}")
 
 
 def _read_prefix(text: str, prefixes: str) -> str | None:
-    if _NO.match(text) and not _says_yes(text):
-        return "sms_not_received"
-    number = _NUMBER.search(in_digits(text))
-    if number is not None:
+    # Of 不是199，是138 the second number counts.
+    digits = _DENIED.sub("不是", in_digits(text))
+    number = _NUMBER.search(digits)
+    if number is not None and _IS_NUMBER.is_made_by(_NUMBER.sub("1", digits)):
         listed = number[0].startswith(tuple(prefixes.split(",")))
         return "segment_199" if listed else "sms_not_received"
-    return "segment_199" if _says_yes(text) else None
+    if _IS_SO.is_made_by(text) or _MURMUR.is_made_by(text):
+        return "segment_199"
+    return "sms_not_received" if _IS_NOT_SO.is_made_by(digits) else None
 
 
-def _read_step(text: str, _: str) -> str | None:
-    for words, slug in (
-        ("脸|人像|摄像头|扫描|眨眼|網證|网证|shualian|renlian", "face_check_errors"),
-        ("长期|長期", "long_term_id"),
-        ("[·•]|的点|个点|符号|少数民族|维族", "name_symbol"),
-        ("两张|旧证|旧身份证|换证", "two_ids_old_dates"),
+# Which of several it was ----------------------------------------------------------------------
+
+_AROUND = (
+    "我 是 就 就是 一直 总是 应该 好像 大概 它 他 上面 在 到 了 时 时候 的时候 那 那个 这 这个"
+    " 那里 这里 那一步 这一步 步 一步 环节 阶段 页面 界面 里 上 中 中间 后 以后 之后 点 点了 出"
+    " 出现 说 提示 显示 报 报错 弹 弹出 弹出来 让 叫 要 错 错误 不对 不正确 那种 这种 情况 问题"
+    f" {_SOUNDS}"
+)
+
+
+def _choice(
+    replies: Sequence[Reply], told: Sequence[tuple[str, str]], around: str
+) -> Callable[[str, str], str | None]:
+    """A reader of replies that name one of several.
+
+    `told`: slug and words that tell of it, the most telling first; who names two of them means the
+    first. `around`: what else may stand in a reply.
+    """
+    every = " ".join(words for _, words in told)
+    remarks = [(slug, Remark(words, f"{every} {around} {_AROUND}")) for slug, words in told]
+    labels = [reply.label for reply in replies]
+
+    def read(text: str, _: str) -> str | None:
+        index = chosen(text, labels)
+        if index is not None and index >= 0:
+            return replies[index].slug
+        return next((slug for slug, remark in remarks if remark.is_made_by(text)), None)
+
+    return read
+
+
+_read_step = _choice(
+    FAILED_STEP.replies,
+    (
         (
-            "填|提交|注册|註冊|信息|要素|姓名|证号|日期|有效期|身份证|前者|第一",
-            "verify_data_missing",
+            "face_check_errors",
+            "刷脸 扫脸 人脸 脸 脸部 人像 摄像头 扫描 眨眼 张嘴 摇头 网证 自拍 人脸识别 shualian"
+            " renlian",
         ),
-        ("后者|第二", "face_check_errors"),
-    ):
-        if re.search(words, text):
-            return slug
-    return None
+        ("long_term_id", "长期"),
+        ("name_symbol", "· 的点 个点 符号 少数民族 维族"),
+        ("two_ids_old_dates", "两张 旧证 旧身份证 换证"),
+        (
+            "verify_data_missing",
+            "填 填写 填表 提交 注册 信息 身份信息 要素 四要素 姓名 名字 证号 身份证号 身份证 日期"
+            " 有效期",
+        ),
+    ),
+    "完 卡 卡在 卡住 停在 有 没过 没通过 未通过 不通过 通不过 过不去 过不了 失败 出错",
+)
+_read_sign_in = _choice(
+    SIGN_IN_SAYS.replies,
+    (
+        ("user_not_found", "不存在 没注册 未注册"),
+        ("password_still_wrong", "密码 锁 锁定 已锁定 mima mimacuowu"),
+        ("activation_flow", "激活 未激活 没激活 启用 jihuo"),
+    ),
+    "用户 账号 账户 需要",
+)
+_MENTIONS = {
+    _STEP: re.compile(
+        "脸|人像|摄像头|扫描|眨眼|网证|shualian|renlian|长期|·|的点|个点|符号|少数民族|维族|两张"
+        "|旧证|旧身份证|换证|填|提交|注册|信息|要素|姓名|证号|日期|有效期|身份证|前者|第一|后者|第二"
+    ),
+    _SIGN_IN: re.compile("不存在|没注册|第一|密码|锁定|mima|第二|激活|启用|jihuo|第三"),
+}
 
+# Whether the phone on record still gets messages ----------------------------------------------
 
-def _read_sign_in(text: str, _: str) -> str | None:
-    for words, slug in (
-        ("不存在|没注册|第一", "user_not_found"),
-        ("密码|密碼|锁定|mima|第二", "password_still_wrong"),
-        ("激活|啟用|jihuo|第三", "activation_flow"),
-    ):
-        if re.search(words, text):
-            return slug
-    return None
+_GETS = Remark(
+    "是 是的 对 对的 没错 有 还有 能 还能 可以 还可以 会 行 能用 可以用 在用 还在用 收得到 yes"
+    " y shi dui neng",
+    f"收 收到 接收 短信 都 也 还 一直 正常 肯定 当然 {_PHONE} {_SOUNDS}",
+)
+_GETS_NOT = Remark(
+    "不 不能 不能用 不可以 不行 不是 否 没 没有 没了 没用了 不用了 无 非 冇 停机 停用 注销"
+    " 销号 销了 换 换了 换号 丢 丢了 用不了 收不到 收不了 别人 中介 空号 过户 打不通 no nope n bu"
+    " buneng meiyou",
+    "早 早就 已经 已 都 就 也 再 以前 老 旧 登记 的时候 是 在 在用 收 收到 短信 给 被 掉 弄 我用 了"
+    f" {_PHONE} {_SOUNDS}",
+)
 
 
 def _read_old_phone(text: str, _: str) -> str | None:
-    gone = re.search("停机|注销|换了|换号|丢了|用不了|别人|中介|空号|过户|收不到", text)
-    if gone or _NO.match(text):
-        return "activation_wrong_phone"
-    return "sms_not_received" if _says_yes(text) else None
-
-
-def _says_yes(text: str) -> bool:
-    return bool(_YES.fullmatch(text) or _MURMUR.fullmatch(text))
+    if _GETS.is_made_by(text) or _MURMUR.is_made_by(text):
+        return "sms_not_received"
+    return "activation_wrong_phone" if _GETS_NOT.is_made_by(text) else None
 
 
 _READERS: dict[str, Callable[[str, str], str | None]] = {

@@ -24,6 +24,10 @@ def replies(asked: QuestionBack, slug: str | None, *texts: str) -> list[object]:
     return [pytest.param(asked, text, slug, id=f"{asked.id}-{text}") for text in texts]
 
 
+def other(asked: QuestionBack, *texts: str) -> list[object]:
+    return [pytest.param(asked, text, id=f"{asked.id}-{text}") for text in texts]
+
+
 @pytest.mark.parametrize(
     ("asked", "text", "slug"),
     [
@@ -38,19 +42,49 @@ def replies(asked: QuestionBack, slug: str | None, *texts: str) -> list[object]:
         *replies(FAILED_STEP, "verify_data_missing", "提交身份信息时", "填信息", "第一个"),
         *replies(FAILED_STEP, "long_term_id", "填长期的时候"),
         *replies(FAILED_STEP, "name_symbol", "名字里有·", "名字中间的点"),
+        *replies(FAILED_STEP, "face_check_errors", "后面那个", "刷臉沒通過", "人脸那步卡住了"),
+        *replies(FAILED_STEP, "verify_data_missing", "前者", "名字填错了", "填身份证有效期的时候"),
         *replies(FAILED_STEP, None, "不知道", "是", "嗯"),
         *replies(SIGN_IN_SAYS, "user_not_found", "用户不存在", "不存在", "第一个"),
         *replies(SIGN_IN_SAYS, "password_still_wrong", "密码错误", "密码", "说我密码不对"),
         *replies(SIGN_IN_SAYS, "activation_flow", "需要激活", "激活", "让我激活"),
-        *replies(SIGN_IN_SAYS, None, "都不是", "不清楚"),
+        *replies(SIGN_IN_SAYS, "activation_flow", "第三个", "提示账号未激活"),
+        *replies(SIGN_IN_SAYS, "password_still_wrong", "一直说密码错误", "mima cuowu"),
+        *replies(SIGN_IN_SAYS, None, "都不是", "不清楚", "第五个"),
         *replies(OLD_PHONE, SMS, "能", "能收", "可以", "可以的", "还在用", "在用", "是的"),
         *replies(OLD_PHONE, WRONG, "不能", "不能了", "早就停机了", "收不到", "没用了"),
         *replies(OLD_PHONE, WRONG, "号码换了", "不是我的"),
+        *replies(OLD_PHONE, SMS, "嗯嗯", "能收到短信"),
+        *replies(OLD_PHONE, WRONG, "不行", "那个号给别人了", "不在用了", "手机丢了"),
         *replies(OLD_PHONE, None, "不记得了", "66"),
+        *replies(PREFIX, RANGE, "對", "不是138，是199", "我的手机号是199开头的", "嗯 是的，谢谢"),
+        *replies(PREFIX, SMS, "不是199", "不是199的号段", "也不是", "唔係", "我用的是158的号"),
     ],
 )  # fmt: skip
 def test_replies(asked: QuestionBack, text: str, slug: str | None) -> None:
     assert understand(asked.id, text) == slug
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        # It did not help.
+        *other(PREFIX, "没用", "不行", "没反应", "不好使", "没有用的", "还是不行", "就是不行"),
+        *other(OLD_PHONE, "没用", "没反应", "还是不行", "不好使"),
+        # It did, or he needs no more.
+        *other(PREFIX, "可以了", "行了", "好了", "没事了，谢谢", "不用了", "没了", "嗯嗯，谢谢"),
+        *other(OLD_PHONE, "可以了", "行了", "收到", "没事了", "有用"),
+        # Another matter, or another question.
+        *other(PREFIX, "没有智能手机怎么办", "没法激活", "无法刷脸怎么办", "199不行"),
+        *other(PREFIX, "对公账户怎么开", "是不是", "是吗", "可以用家里人的号吗", "有人工吗"),
+        *other(FAILED_STEP, "收不到注册验证码", "身份证被别人注册了怎么办", "注册公司要多少钱"),
+        *other(FAILED_STEP, "怎么变更注册地址", "身份证丢了", "刷脸怎么弄", "提交完了，谢谢"),
+        *other(SIGN_IN_SAYS, "激活收不到验证码", "密码重置收不到验证码", "没法激活", "密码忘了"),
+        *other(OLD_PHONE, "换了手机怎么办", "收不到验证码", "不是这个问题", "没有智能手机怎么办"),
+    ],
+)  # fmt: skip
+def test_what_says_something_of_its_own_is_no_reply(asked: QuestionBack, text: str) -> None:
+    assert understand(asked.id, text) is None
 
 
 def test_several_ranges_are_asked_for_at_once() -> None:
