@@ -15,6 +15,8 @@ from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.services import StoreUnavailable
 
 _PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
+# By these words the entry is found that says where people are.
+_PEOPLE = "人工"
 
 
 def distressed(turn: Turn) -> Said | None:
@@ -32,8 +34,24 @@ def distressed(turn: Turn) -> Said | None:
 
 
 def human(turn: Turn) -> Said | None:
-    """A call for a human."""
-    return _handed_over(turn, None) if turn.calls.wants_human else None
+    """A call for a human, and the matter and the phone number that stand beside it."""
+    if not turn.calls.wants_human:
+        return None
+    found = _PHONE.search(turn.question)
+    return _handed_over(_about(turn), None if found is None else _read(found[0]))
+
+
+def _about(turn: Turn) -> Turn:
+    """The same turn in which the matter that a call names is open: 转人工，收不到验证码."""
+    if not turn.calls.rest:
+        return turn
+    match = turn.published.ready_matcher.match
+    entry = match(turn.calls.rest).entry
+    # 我要投诉，转人工: how people are found is not what people are wanted for.
+    if entry is None or entry.slug == turn.memory.slug or entry is match(_PEOPLE).entry:
+        return turn
+    memory = replace(turn.memory, slug=entry.slug, step=0, considered=(), options=())
+    return replace(turn, conversation=replace(turn.conversation, memory=memory))
 
 
 def contact(turn: Turn) -> Said | None:
@@ -43,9 +61,8 @@ def contact(turn: Turn) -> Said | None:
     found = _PHONE.search(turn.question)
     if found is None:
         return _declined(turn)
-    try:
-        phone = phone_numbers.parse_phone("contact", found[0])
-    except Refused:
+    phone = _read(found[0])
+    if phone is None:
         return remark(turn, phrases.NOT_A_PHONE, turn.memory)
     return _handed_over(
         turn, phone, handover.DISTRESSED if turn.memory.is_distressed else handover.ASKED
@@ -59,6 +76,13 @@ def offer(turn: Turn) -> Said | None:
     if wording.is_yes(turn.text) or wording.is_follow_up(turn.text):
         return _handed_over(turn, None)
     return _declined(turn)
+
+
+def _read(phone: str) -> str | None:
+    try:
+        return phone_numbers.parse_phone("contact", phone)
+    except Refused:
+        return None
 
 
 def _declined(turn: Turn) -> Said | None:

@@ -1,9 +1,9 @@
 """What one message means in its conversation, and what is said to it.
 
 The rules are asked in order, and the first one that knows an answer gives it: somebody in distress,
-a call for people, what the bot waits for (a phone number, a yes, a choice, the reply to a question
-of its own), a follow-up, and last of all the matcher. Whatever entry it comes to, the record of the
-asker is looked at before it is given.
+a call for people or a word against one, what the bot waits for (a phone number, a yes, a choice,
+the reply to a question of its own), a follow-up, and last of all the matcher. Whatever entry it
+comes to, the record of the asker is looked at before it is given.
 """
 
 from dataclasses import replace
@@ -32,6 +32,18 @@ def take(turn: Turn) -> Said:
 
 
 # What was said before -------------------------------------------------------------------------
+
+
+def _without_people(turn: Turn) -> Said | None:
+    """No human is wanted; what else the message says is heard."""
+    if not turn.calls.refuses_human:
+        return None
+    if not wording.is_no(turn.text):
+        rest = replace(turn, question=turn.calls.rest)
+        said = _follow_up(rest) or _matched(rest)
+        if said.kind in ("answer", "clarify"):
+            return said
+    return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
 
 
 def _choice(turn: Turn) -> Said | None:
@@ -225,6 +237,7 @@ def _look(turn: Turn, match: Match) -> Diagnosis:
 _RULES = (
     people.distressed,
     people.human,
+    _without_people,
     people.contact,
     people.offer,
     _choice,

@@ -33,7 +33,7 @@ MOST_OFF = timedelta(seconds=300)
 """How far the time of a push may be from ours."""
 TEXT = "text/plain; charset=utf-8"
 
-# A message that only asks for a human is not long, however it is spaced.
+# A longer message is left to the bot, which hears a call for a human in it, too.
 _LONGEST_WISH = 60
 
 blueprint = Blueprint("wechat", __name__)
@@ -126,7 +126,11 @@ def _body() -> bytes:
 
 def _asks_for_human(push: Push) -> bool:
     text = push.content.get("Content", "") if push.kind == "text" else ""
-    return 0 < len(text) <= _LONGEST_WISH and calls_in(text).wants_human
+    if not 0 < len(text) <= _LONGEST_WISH:
+        return False
+    calls = calls_in(text)
+    # Whoever speaks of dying is answered at once, and people are called by that.
+    return calls.wants_human and not calls.is_distress
 
 
 def _hand_over(opened: _Opened) -> Response:

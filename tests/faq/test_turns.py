@@ -1,10 +1,15 @@
 """How the bot takes a message after what it has just asked or advised."""
 
+import json
+
 import pytest
 
+from faq.asker import Asker
 from faq.publishing import Published
+from models.tickets import Ticket
 from tests.support.bot import Bot
 
+ZHANG = Asker("o-zhang", None)
 SMS_ASKED, STEP_ASKED = "收不到验证码怎么办", "核验数据缺失"
 SMS, STEP = "sms_not_received", "verify_data_missing"
 
@@ -75,3 +80,57 @@ def test_none_of_what_was_asked_leaves_the_matter_open(bot: Bot) -> None:
     assert (said.kind, said.slug) == ("smalltalk", None)
     assert "人工" in said.answer
     assert talk.say("还是不行").slug == STEP
+
+
+@pytest.mark.parametrize(
+    "text", ["我要投诉，转人工", "转人工啊气死我了", "机器人滚，要人工", "转接坐席"]
+)
+def test_people_are_called_from_inside_a_message(bot: Bot, text: str) -> None:
+    talk = bot.talk(ZHANG)
+    talk.say("激活怎么弄")
+    said = talk.say(text)
+    ticket = Ticket.get()
+    assert f"编号{ticket.id}" in said.answer
+    # Nothing that he said beside it is another matter.
+    assert json.loads(ticket.facts)["entry"] == "activation_flow"
+    visitor = bot.talk()
+    assert "手机号" in visitor.say(text).answer
+    assert "编号" in visitor.say("13800138000").answer
+
+
+def test_people_hear_what_the_call_is_about(bot: Bot, published: Published) -> None:
+    talk = bot.talk(ZHANG)
+    talk.say("激活怎么弄")
+    talk.say("转人工 收不到验证码")
+    assert json.loads(Ticket.get().facts)["entry"] == SMS
+    # None of its steps was told yet.
+    assert talk.say("还是不行").steps == [published.content.by_slug[SMS].plain_steps[0]]
+
+
+def test_a_phone_beside_the_call_is_enough(bot: Bot) -> None:
+    said = bot.talk().say("激活不了，转人工，我电话 138 0013 8000")
+    ticket = Ticket.get()
+    assert f"编号{ticket.id}" in said.answer
+    assert ticket.contact == "13800138000"
+    assert "手机号" in bot.talk().say("转人工 12345678901").answer
+    assert Ticket.select().count() == 1
+
+
+def test_who_wants_no_people_gets_none(bot: Bot) -> None:
+    talk = bot.talk(ZHANG)
+    for text in ("不要转人工", "不用转人工了，我自己弄"):
+        said = talk.say(text)
+        assert (said.kind, said.slug) == ("smalltalk", None)
+        assert "好的" in said.answer
+    assert talk.say("不要转人工，告诉我激活怎么弄").slug == "activation_flow"
+    assert talk.say("不要转人工，还是不行").slug == "activation_flow"
+    assert Ticket.select().count() == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["人工核验在哪里办", "窗口人工核验要带什么", "有没有人工窗口", "客服电话是多少"]
+)
+def test_a_question_about_people_calls_nobody(bot: Bot, text: str) -> None:
+    said = bot.talk(ZHANG).say(text)
+    assert said.kind in ("answer", "clarify")
+    assert Ticket.select().count() == 0

@@ -373,12 +373,6 @@ def test_when_the_bot_hands_over_the_next_message_goes_to_a_human(door: MakeDoor
         assert_success(opened.push(call))
 
 
-def test_whoever_speaks_of_humans_without_asking_for_one_talks_to_the_bot(door: MakeDoor) -> None:
-    opened = door()
-    for text in ("人工核验要带什么材料", "我已经在窗口人工核验通过了，怎么还显示三级"):
-        assert_success(opened.push(opened.partner.sealed(text_message(OPENID, text))))
-
-
 def test_an_answer_cannot_be_broken_out_of(door: MakeDoor) -> None:
     opened = door(wechat_push_format="xml")
     message = text_message(OPENID, "转人工", ToUserName="]]></ToUserName><MsgType>text</MsgType>")

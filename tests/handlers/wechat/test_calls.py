@@ -1,0 +1,30 @@
+"""Which messages of the chat go to a human at once, and which to the bot."""
+
+from collections.abc import Callable
+
+from tests.handlers.wechat.conftest import Door
+from tests.support.pushes import text_message
+
+MakeDoor = Callable[..., Door]
+
+
+def calls(opened: Door, text: str) -> bool:
+    """Whether a message that comes in is handed to a human by the answer to it."""
+    answer = opened.push(opened.partner.sealed(text_message("o-zhang", text)))
+    if answer.data == b"success":
+        return False
+    return bool(opened.partner.opened(answer.data)["MsgType"] == "transfer_customer_service")
+
+
+def test_whoever_speaks_of_humans_without_asking_for_one_talks_to_the_bot(door: MakeDoor) -> None:
+    opened = door()
+    for text in ("人工核验要带什么材料", "我已经在窗口人工核验通过了，怎么还显示三级"):
+        assert not calls(opened, text)
+
+
+def test_a_human_is_called_from_inside_a_message(door: MakeDoor) -> None:
+    assert calls(door(), "收不到验证码，转人工")
+
+
+def test_whoever_speaks_of_dying_is_answered_by_the_bot_first(door: MakeDoor) -> None:
+    assert not calls(door(), "不想活了，转人工")
