@@ -57,7 +57,8 @@ def _choice(turn: Turn) -> Said | None:
     if index == wording.NO_SUCH_OPTION:
         return Said("clarify", phrases.CHOOSE_AGAIN, turn.memory, options=tuple(options))
     if index == wording.NONE_OF_THEM:
-        return remark(turn, phrases.NONE_OF_THEM, _about_nothing(turn))
+        memory = replace(turn.memory, options=(), clarified=None, awaits=None)
+        return remark(turn, phrases.NONE_OF_THEM, memory)
     return _chosen(turn, options[index])
 
 
@@ -82,9 +83,19 @@ def _reply(turn: Turn) -> Said | None:
 def _follow_up(turn: Turn) -> Said | None:
     """It did not help: the next step of the same entry, and after the last one people."""
     entry = turn.entry(turn.memory.slug)
-    if entry is None or not wording.is_follow_up(turn.text):
+    if entry is None or not (wording.is_follow_up(turn.text) or _adds_nothing(turn, entry)):
         return None
     return _next_step(turn, entry)
+
+
+def _adds_nothing(turn: Turn, entry: Entry) -> bool:
+    """Whether a message holds a follow-up, and beside it no other subject: 还是不行，真服了你们."""
+    rest = wording.beside_follow_up(turn.question)
+    if rest is None:
+        return False
+    match = turn.published.ready_matcher.match(rest)
+    # What is less than sure of another entry is more likely anger than a new matter.
+    return match.service is None and match.entry in (None, entry)
 
 
 def _next_step(turn: Turn, entry: Entry) -> Said:
@@ -122,11 +133,6 @@ def _certainly(entry: Entry, *others: Entry) -> Match:
     return Match(
         "answer", 1.0, entry, nearest=nearest, candidates=candidates, vague=len(nearest) > 1
     )
-
-
-def _about_nothing(turn: Turn) -> Memory:
-    """A memory of the same asker in which no matter is open."""
-    return Memory(turn.memory.openid, turn.memory.account_id)
 
 
 # By its wording -------------------------------------------------------------------------------
@@ -183,11 +189,12 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
 
 
 def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Said:
-    memory = Memory(
-        turn.memory.openid,
-        turn.memory.account_id,
+    # He may have meant to go on with what was open; only what he chooses takes its place.
+    memory = replace(
+        turn.memory,
         options=tuple(entry.slug for entry in match.options),
         clarified=turn.message_id,
+        awaits=None,
     )
     return Said(
         "clarify",

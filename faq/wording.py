@@ -1,7 +1,7 @@
 """What a short message means inside a conversation, whatever the content of the FAQ is.
 
 These are the words that refer to what was said before (还是不行, 第二个, 好的) or to no entry at
-all (你们). Every function takes what `squeezed` makes of a message.
+all (你们). Functions take what `squeezed` makes of a message, but where they say otherwise.
 """
 
 import re
@@ -56,24 +56,39 @@ class Remark:
 POLITE = "啊 呀 呢 吧 哦 了 的 地 得 嘛 哈 吗 么 呗 谢谢 拜托 急 请 麻烦 你好 您好 老师"
 """What may stand around the words of any `Remark`."""
 
+# 这样 alone says that one has understood.
+_AS_BEFORE = " ".join(
+    still + state
+    for still in ("还", "还是", "仍", "仍是", "仍然", "仍旧", "依然", "依旧", "又", "又是", "照样")
+    for state in ("这样", "那样", "如此", "这问题", "这个问题", "那个问题", "报错", "出错")
+)
 _FOLLOW_UP = Remark(
     # What was done.
-    "试过 试了 试咗 做过 做了 弄过 弄了 照做 按做 换过 换了 搞过 搞了 重试 shiguo shile"
+    "试过 试了 试咗 做过 做了 弄过 弄了 照做 按做 换过 换了 搞过 搞了 重试 操作过 操作了 shiguo"
+    " shile"
     # That it did not help.
-    " 不行 不可以 不好使 不管用 不顶用 不起作用 不成功 不成 不能用 不好 没用 没有用 没效果"
-    " 没有效果 无效 没解决"
-    " 解决不了 没有解决 没反应 没变化 没成功 没好 失败 老样子 还是这样 还是那样 一样 不得 唔得"
-    " 冇用 弄不好 搞不定"
-    " 做不了 没作用 没有作用 buxing meiyong"
+    " 不行 不可以 不好使 不管用 不顶用 不起作用 不成功 不成 不能用 不好 不灵 不见效 不顶事 没用"
+    " 没有用 没啥用 没什么用 没多大用 没卵用 没管用 没效果 没有效果 没啥效果 没什么效果 无效 无用"
+    " 没解决 没有解决 未解决 未能解决 没法解决 解决不了 没反应 没啥反应 没有变化 用没有 用都没有"
+    " 没有一点用 不得行 没有反应 没变化 没变 没改变 没区别 没进展 没好转 没成功 没成 没弄好"
+    " 没弄成 没搞定 没好 失败 行不通 走不通 行不了 白搭 白费 白弄 白忙 还是有问题 仍有问题"
+    " 依然有问题 老样子 老问题 老毛病 原样 一个样 一样 同样的问题 问题还在 问题依旧 问题依然"
+    " 问题没变 不得 唔得 冇用 冇效 弄不好 弄不成 搞不成 办不成 搞不定 搞不好 做不了 没作用"
+    " 没有作用 buxing meiyong"
     # What comes after it.
-    " 下一步 接下来 然后呢 再然后 别的办法 其他办法 其它办法 另外的办法 别的方法 其他方法 其它方法",
-    "都 全 也 又 还 还是 仍 仍然 依然 依旧 照样 完全 根本 一点 一点都 就是 仲系 都系 总是 一直"
-    " 已经 全部 所有 每"
-    " 那 可是 但是 但 不过 结果 我 你 您 你们 按 照 按照 说 说的 上面 刚才 刚刚 这个 这些 这 那个"
-    " 那些 方法 办法 步骤"
-    " 步 操作 做 试 弄 第一 第二 第三 第四 最后 一 二 三 四 两 几 好几 很多 好多 次 遍 回 怎么"
-    " 怎样 为什么 为啥 咋"
-    f" 怎么办 咋办 怎么弄 咋弄 咋整 该 要 有 没有 还有 过 吗 是 不 hai haishi le {POLITE}",
+    " 下一步 接下来 然后呢 再然后 别的办法 其他办法 其它办法 另外的办法 别的方法 其他方法"
+    " 其它方法 别的招 换个办法 换个方法 换个法子 换种办法 换种方法 换一个办法 换一种办法"
+    f" 换一个方法 换一种方法 换个思路 {_AS_BEFORE}",
+    "都 全 也 又 还 还是 仍 仍然 仍旧 依然 依旧 照样 照旧 完全 根本 一点 一点都 就 就是 仲系 都系"
+    " 总是 一直 已经 全部 所有 每 到底 究竟 真的 真 压根 并 并没 并没有 几乎 确实 反正 呃 唉 哎"
+    " 诶 嗯 额 那 可是 但是 但 不过 结果 我 我们 你 您 你们 按 照 按照 照着 跟着 说 说的 讲的"
+    " 教的 给的 上面 刚才 刚刚 这个 这些 这 那个 那些 方法 办法 步骤 法子 招 存在 步 操作 做 试"
+    " 弄 第一 第二 第三 第四 最后 一 二 三 四 五 两 几 好几 很多 好多 多 半天 次 遍 回 怎么 怎样"
+    " 为什么 为啥 咋 怎么办 咋办 怎么弄 咋弄 咋整 怎么搞 怎么整 咋搞 如何是好 该 要 有 没有 还有"
+    " 能 能不能 可不可以 给 给我 想 来 过 吗 是 不 hai haishi le"
+    # What people sigh beside it.
+    " 急死 急死人 急死我 着急 急人 烦 烦死 愁死 气死 气人 气死我 累死 烦死人 气死人 崩溃 无语"
+    f" 心累 {POLITE}",
 )
 _YES = Remark(
     "好 好的 行 可以 要 需要 是 是的 对 嗯 转 同意 没问题 ok okay yes hao haode 好嘅",
@@ -91,6 +106,7 @@ _NONE = Remark(
 _EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄|搞|换)|(?:试|做|弄)(?:完|遍)")
 _STILL = re.compile(
     "还是|仍|依然|依旧|照样|又|还没|还不|试过|试了|照做|没用|不管用|不好使|老样子|弄了|做了|仲系|都系"
+    "|就是.{0,3}[不没]"
 )
 # What points at the service that is asked, and the names of its matter.
 _US = re.compile(
@@ -102,6 +118,16 @@ _US = re.compile(
 def is_follow_up(text: str) -> bool:
     """Whether the whole message says that the advice did not help, or asks what comes next."""
     return _FOLLOW_UP.is_made_by(text)
+
+
+def beside_follow_up(message: str) -> str | None:
+    """What a message, as it was written, says beside the parts that are a follow-up.
+
+    None when none of them is one; empty when all are.
+    """
+    parts = _NOT_A_WORD.sub(" ", simplify(message)).split()
+    others = [part for part in parts if not is_follow_up(part)]
+    return None if len(others) == len(parts) else "，".join(others)
 
 
 def tried_everything(text: str) -> bool:

@@ -83,6 +83,61 @@ def test_none_of_what_was_asked_leaves_the_matter_open(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "按你说的做了，还是不行啊，怎么办呢急死我了",
+        "试了没用，换个办法",
+        "依然如此",
+        "行不通",
+        "还是老问题",
+        "我照着弄了三遍了，还是不行，真是服了你们",
+        "还是不行，你到底会不会",
+    ],
+)
+def test_it_did_not_help_in_many_words(bot: Bot, published: Published, text: str) -> None:
+    talk = bot.talk()
+    talk.say("激活怎么弄")
+    said = talk.say(text)
+    steps = published.content.by_slug["activation_flow"].plain_steps
+    assert (said.slug, said.steps) == ("activation_flow", [steps[1]])
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("还是不行，收不到验证码", SMS),
+        ("不行，我要注销公司", "deregistration"),
+        ("试了，提示核验数据缺失", STEP),
+        ("没用，支付宝怎么实名", None),
+    ],
+)
+def test_a_new_subject_beside_it_is_heard(bot: Bot, text: str, slug: str | None) -> None:
+    talk = bot.talk()
+    talk.say("激活怎么弄")
+    assert talk.say(text).slug == slug
+
+
+def test_a_matter_stays_open_when_the_bot_asks_which_one_is_meant(
+    bot: Bot, published: Published
+) -> None:
+    steps = published.content.by_slug["activation_flow"].plain_steps
+    for after in ([], ["谢谢"], ["都不是"]):
+        talk = bot.talk()
+        talk.say("激活怎么弄")
+        assert talk.say(bot.unclear()).kind == "clarify"
+        for text in after:
+            talk.say(text)
+        said = talk.say("没解决")
+        assert (said.slug, said.steps) == ("activation_flow", [steps[1]])
+    # What is chosen takes its place.
+    talk = bot.talk()
+    talk.say("激活怎么弄")
+    talk.say(bot.unclear())
+    chosen = talk.say("2").slug
+    assert talk.say("没解决").slug == chosen != "activation_flow"
+
+
+@pytest.mark.parametrize(
     "text", ["我要投诉，转人工", "转人工啊气死我了", "机器人滚，要人工", "转接坐席"]
 )
 def test_people_are_called_from_inside_a_message(bot: Bot, text: str) -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from faq.wording import (
     NO_SUCH_OPTION,
     NONE_OF_THEM,
+    beside_follow_up,
     chosen,
     is_follow_up,
     is_no,
@@ -34,6 +35,19 @@ TITLES = ("号段暂不支持", "注册时收不到短信", "提示用户不存�
         "下一步呢？",
         "还有别的办法吗",
         "还是没有用 怎么办",
+        "按你说的做了，还是不行啊，怎么办呢急死我了",
+        "试了没用，换个办法",
+        "依然如此",
+        "仍旧不行",
+        "没啥用",
+        "行不通",
+        "还是老问题",
+        "不行不行",
+        "还是报错",
+        "問題依舊",
+        "照着弄了三遍了没有变化",
+        "唉，一点用没有",
+        "第一步就不行",
     ],
 )
 def test_a_message_that_only_says_it_did_not_help(text: str) -> None:
@@ -49,6 +63,14 @@ def test_a_message_that_only_says_it_did_not_help(text: str) -> None:
         "199不行",
         "激活失败怎么办",
         "怎么办",
+        "这样",
+        "这样啊",
+        "是这样的",
+        "还有问题",
+        "换了手机",
+        "没有身份证",
+        "急死了",
+        "多久能好",
         "谢谢",
         "好的",
         "",
@@ -58,10 +80,20 @@ def test_a_message_that_names_a_matter_or_says_nothing_of_the_kind(text: str) ->
     assert not is_follow_up(squeezed(text))
 
 
+def test_what_stands_beside_a_follow_up() -> None:
+    assert beside_follow_up("还是不行，收不到验证码！") == "收不到验证码"
+    assert beside_follow_up("唉，还是不行，真服了你们") == "唉，真服了你们"
+    assert beside_follow_up("试了。没用") == ""
+    for text in ("验证码没用，怎么办", "你好", "", "？！"):
+        assert beside_follow_up(text) is None
+
+
 def test_what_else_a_follow_up_says() -> None:
     assert tried_everything("都试过了")
     assert not tried_everything("试过了")
     assert says_still("还是收不到")
+    assert says_still("就是收不到")
+    assert not says_still("就是想问怎么激活")
     assert not says_still("收不到")
 
 
