@@ -37,8 +37,9 @@ class Memory:
 
     `slug`: the entry that is being talked about. `step`: how many of its steps were gone through.
     `considered`: the other entries that the first message about it might have meant. `options`: the
-    entries that `clarified` (a message's id) let the asker choose from. `question`: the id of the
-    deciding question that was asked. `awaits`: whether the asker was offered to be handed over to
+    entries that `clarified` (a message's id) lets the asker choose from; `offered`: the same after
+    he went on from there, for he may correct himself. `question`: the id of the deciding question
+    that was asked just now. `awaits`: whether the asker was offered to be handed over to
     people, or was asked for a phone number for them. `is_distressed`: whether he spoke of dying.
     """
 
@@ -48,6 +49,7 @@ class Memory:
     step: int = 0
     considered: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
     clarified: str | None = None
     question: str | None = None
     awaits: Literal["people", "contact"] | None = None
@@ -141,7 +143,7 @@ def _remembered(last: LastTurn) -> Memory:
     fields: dict[str, Any] = json.loads(last.memory)
     # Another version of the product may have remembered more, or less.
     known = {name: fields[name] for name in _KEPT if name in fields}
-    for name in ("considered", "options"):
+    for name in ("considered", "options", "offered"):
         known[name] = tuple(known.get(name, ()))
     return replace(memory, **known)
 

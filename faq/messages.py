@@ -191,11 +191,12 @@ def _write(entries: Sequence[Entry]) -> None:
 def _insert(messages: Sequence[NewMessage], choices: Sequence[Choice]) -> None:
     table.add_all(messages)
     for choice in choices:
-        # Who found his entry among the options is no longer a concern of editors.
+        # Who found his entry among the options is no longer a concern of editors; he may correct
+        # himself.
         FaqMessage.update(chosen=choice.slug, concern=None, state=None).where(
             (FaqMessage.message_id == choice.message_id)
             & (FaqMessage.kind == "clarify")
-            & (FaqMessage.state == table.NEW)
+            & ((FaqMessage.state == table.NEW) | FaqMessage.chosen.is_null(False))
             & FaqMessage.helpful.is_null()
         ).execute()
 

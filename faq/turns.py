@@ -6,6 +6,7 @@ the reply to a question of its own), a follow-up, and last of all the matcher. W
 comes to, the record of the asker is looked at before it is given.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from faq import people, phrases, wording
@@ -48,24 +49,50 @@ def _without_people(turn: Turn) -> Said | None:
 
 def _choice(turn: Turn) -> Said | None:
     """One of the options that the last answer offered."""
-    options = [e for slug in turn.memory.options if (e := turn.entry(slug)) is not None]
+    options = _entries(turn, turn.memory.options)
     if not options:
         return None
-    index = wording.chosen(turn.text, [entry.title for entry in options])
+    titles = [entry.title for entry in options]
+    index = wording.chosen(turn.text, titles)
     if index is None:
+        index = wording.agreed(turn.text, titles)
+    return None if index is None else _picked(turn, options, index)
+
+
+def _correction(turn: Turn) -> Said | None:
+    """Another one of the options than was chosen before: 不对，第三个."""
+    options = _entries(turn, turn.memory.offered)
+    if not options:
         return None
-    if index == wording.NO_SUCH_OPTION:
-        return Said("clarify", phrases.CHOOSE_AGAIN, turn.memory, options=tuple(options))
+    index = wording.corrected(turn.text, [entry.title for entry in options])
+    return None if index is None else _picked(turn, options, index)
+
+
+def _entries(turn: Turn, slugs: Sequence[str]) -> list[Entry]:
+    return [entry for slug in slugs if (entry := turn.entry(slug)) is not None]
+
+
+def _picked(turn: Turn, options: Sequence[Entry], index: int) -> Said:
+    """What is said to a choice; `index`: of an option, or what `faq.wording` has for none."""
+    if index >= 0:
+        return _chosen(turn, options[index], [entry.slug for entry in options])
+    memory = replace(turn.memory, options=(), offered=(), awaits=None)
     if index == wording.NONE_OF_THEM:
-        memory = replace(turn.memory, options=(), clarified=None, awaits=None)
-        return remark(turn, phrases.NONE_OF_THEM, memory)
-    return _chosen(turn, options[index])
+        return remark(turn, phrases.NONE_OF_THEM, replace(memory, clarified=None))
+    memory = replace(memory, options=tuple(entry.slug for entry in options))
+    is_beyond = index == wording.NO_SUCH_OPTION
+    text = phrases.CHOOSE_AGAIN if is_beyond else turn.published.content.replies.clarify
+    return Said("clarify", text, memory, options=tuple(options))
 
 
-def _chosen(turn: Turn, entry: Entry) -> Said:
+def _chosen(turn: Turn, entry: Entry, options: Sequence[str]) -> Said:
     clarified = turn.memory.clarified
-    choice = None if clarified is None else Choice(clarified, entry.slug)
-    return replace(_answered(turn, _certainly(entry)), choice=choice)
+    said = _answered(turn, _certainly(entry))
+    return replace(
+        said,
+        memory=replace(said.memory, offered=tuple(options), clarified=clarified),
+        choice=None if clarified is None else Choice(clarified, entry.slug),
+    )
 
 
 def _reply(turn: Turn) -> Said | None:
@@ -100,14 +127,15 @@ def _adds_nothing(turn: Turn, entry: Entry) -> bool:
 
 def _next_step(turn: Turn, entry: Entry) -> Said:
     # The words say no more than that it is the same matter; the record may say more by now.
-    considered = [e for slug in turn.memory.considered if (e := turn.entry(slug)) is not None]
+    considered = _entries(turn, turn.memory.considered)
     others = tuple(other for other in considered if other is not entry)
     match = _certainly(entry, *others)
     found = _look(turn, match)
     if found.decided is not None and found.decided is not entry:
         return _answered(turn, match, found)
     done = turn.memory.step
-    memory = replace(turn.memory, step=done + 1, options=(), clarified=None, question=None)
+    offered = turn.memory.options or turn.memory.offered
+    memory = replace(turn.memory, step=done + 1, options=(), offered=offered, question=None)
     steps: tuple[str, ...] = ()
     if done < len(entry.steps) and not wording.tried_everything(turn.text):
         text, steps, actions = phrases.NEXT_STEP, (entry.plain_steps[done],), entry.actions
@@ -146,7 +174,7 @@ def _matched(turn: Turn) -> Said:
         return _answered(turn, match)
     if match.kind == "clarify" and match.nearest[0].slug in memory.options:
         # Nobody is asked twice which one he means: now he leans to one of them.
-        return _chosen(turn, match.nearest[0])
+        return _chosen(turn, match.nearest[0], memory.options)
     found = _look(turn, match)
     if found.decided is not None:
         return _answered(turn, match, found)
@@ -193,6 +221,7 @@ def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Said:
     memory = replace(
         turn.memory,
         options=tuple(entry.slug for entry in match.options),
+        offered=(),
         clarified=turn.message_id,
         awaits=None,
     )
@@ -249,5 +278,6 @@ _RULES = (
     people.offer,
     _choice,
     _reply,
+    _correction,
     _follow_up,
 )

@@ -17,6 +17,8 @@ NONE_OF_THEM = -1
 """What `chosen` returns when the asker says that none of the options is his."""
 NO_SUCH_OPTION = -2
 """What `chosen` returns for a number beyond the options."""
+SOME_OPTION = -3
+"""What `agreed` and `corrected` return when it is not said which of several options is meant."""
 
 
 def squeezed(text: str) -> str:
@@ -101,6 +103,15 @@ _NO = Remark(
 _NONE = Remark(
     "都不是 都不对 都没有 全不是 不是这些 不在里面 没有一个 没有我的 没有我要的 以上都不 都唔系",
     f"这 些 这些 这几个 这里 里面 好像 我 是 问题 情况 {POLITE}",
+)
+
+_SO_IT_IS = Remark(
+    "是 是的 对 对的 嗯 恩 没错 正是 就是 确实 系 yes y shi dui",
+    f"这 这个 那个 这种 那种 它 就 应该 我 我的 情况 问题 一样 {POLITE}",
+)
+_NOT_SO = Remark(
+    "不是 不对 不是这个 不是这种 不像 否 唔系 no nope bushi",
+    f"我 好像 应该 情况 问题 这个 这种 {POLITE}",
 )
 
 _EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄|搞|换)|(?:试|做|弄)(?:完|遍)")
@@ -200,3 +211,39 @@ def chosen(text: str, titles: Sequence[str]) -> int | None:
     if _MIDDLE.fullmatch(text) and len(titles) % 2:
         return len(titles) // 2
     return None
+
+
+def agreed(text: str, titles: Sequence[str]) -> int | None:
+    """The index of the option that a bare yes means, `NONE_OF_THEM` for a bare no, else None.
+
+    A yes to several options is `SOME_OPTION`.
+    """
+    if _NOT_SO.is_made_by(text):
+        return NONE_OF_THEM
+    if not _SO_IT_IS.is_made_by(text):
+        return None
+    return 0 if len(titles) == 1 else SOME_OPTION
+
+
+_WRONG = re.compile(
+    "(?:啊|哦|呃|哎|唉|等等|等一下|抱歉|对不起|不好意思)*我?"
+    "(?:(?:不不+|不对|不是(?:这个|这种|这一个|它)?|[选点按说搞弄看]?错了|我要改)(?:了|啊|呀|哦|吧|的)*)+"
+)
+_AN_OPTION = re.compile("[个种项者]")
+
+
+def corrected(text: str, titles: Sequence[str]) -> int | None:
+    """What `chosen` returns for who corrects his choice: 不对，第三个; None when he does not.
+
+    Who only says that it was wrong gets `SOME_OPTION`. A bare number is none: beside the answer
+    that he has before him it may be that of a step.
+    """
+    wrong = _WRONG.match(text)
+    if wrong is not None:
+        rest = text[wrong.end() :]
+        return chosen(rest, titles) if rest else SOME_OPTION
+    index = chosen(text, titles)
+    if index is None or index == NO_SUCH_OPTION:
+        return None
+    names_one = _AN_OPTION.search(text) is not None or text in map(squeezed, titles)
+    return index if names_one or index == NONE_OF_THEM else None

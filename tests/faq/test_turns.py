@@ -5,7 +5,10 @@ import json
 import pytest
 
 from faq.asker import Asker
+from faq.conversations import Conversation, Memory, new_id
 from faq.publishing import Published
+from faq.turn import Said, Turn
+from faq.turns import take
 from models.tickets import Ticket
 from tests.support.bot import Bot
 
@@ -189,3 +192,66 @@ def test_a_question_about_people_calls_nobody(bot: Bot, text: str) -> None:
     said = bot.talk(ZHANG).say(text)
     assert said.kind in ("answer", "clarify")
     assert Ticket.select().count() == 0
+
+
+def after(bot: Bot, published: Published, memory: Memory, text: str) -> Said:
+    """What is said to ``text`` when this is what is remembered."""
+    conversation = Conversation(new_id(), memory)
+    return take(Turn(bot.services, published, conversation, ZHANG, text, new_id(), ""))
+
+
+@pytest.mark.parametrize("text", ["是的", "对", "嗯", "就是这个", "1"])
+def test_the_only_option_is_confirmed(bot: Bot, published: Published, text: str) -> None:
+    memory = Memory("o-zhang", None, options=("user_not_found",), clarified=new_id())
+    said = after(bot, published, memory, text)
+    assert said.entry is published.content.by_slug["user_not_found"]
+    assert said.choice is not None
+    assert (said.choice.message_id, said.choice.slug) == (memory.clarified, "user_not_found")
+
+
+def test_the_only_option_is_declined(bot: Bot, published: Published) -> None:
+    memory = Memory("o-zhang", None, slug="activation_flow", step=1, options=("user_not_found",))
+    said = after(bot, published, memory, "不是")
+    assert (said.kind, said.memory.options) == ("smalltalk", ())
+    assert said.memory.slug == "activation_flow"
+
+
+def test_a_yes_to_several_options_is_asked_again(bot: Bot) -> None:
+    talk = bot.talk()
+    asked = talk.say(bot.unclear())
+    again = talk.say("是的")
+    assert (again.kind, again.options) == ("clarify", asked.options)
+    assert talk.say("2").slug == asked.options[1]["slug"]
+
+
+@pytest.mark.parametrize("between", [[], ["还是不行"], ["谢谢"]])
+def test_a_choice_is_corrected(bot: Bot, between: list[str]) -> None:
+    talk = bot.talk()
+    asked = talk.say(bot.unclear())
+    slugs = [option["slug"] for option in asked.options]
+    assert talk.say("1").slug == slugs[0]
+    for text in between:
+        talk.say(text)
+    assert talk.say("不对，第二个").slug == slugs[1]
+    # And again.
+    assert talk.say("选错了，第一个").slug == slugs[0]
+    bot.write()
+    assert bot.kept(asked.message_id).chosen == slugs[0]
+
+
+def test_who_chose_wrongly_is_shown_the_options_again(bot: Bot) -> None:
+    talk = bot.talk()
+    asked = talk.say(bot.unclear())
+    for text in ("选错了", "不对，第五个"):
+        talk.say("1")
+        again = talk.say(text)
+        assert (again.kind, again.options) == ("clarify", asked.options)
+    assert talk.say("2").slug == asked.options[1]["slug"]
+
+
+def test_another_matter_ends_what_can_be_corrected(bot: Bot) -> None:
+    talk = bot.talk()
+    talk.say(bot.unclear())
+    talk.say("1")
+    assert talk.say("姓名中间的点怎么打出来").slug == "name_symbol"
+    assert talk.say("不对，第二个").kind != "answer"

@@ -5,8 +5,11 @@ from hypothesis import strategies as st
 from faq.wording import (
     NO_SUCH_OPTION,
     NONE_OF_THEM,
+    SOME_OPTION,
+    agreed,
     beside_follow_up,
     chosen,
+    corrected,
     is_follow_up,
     is_no,
     is_yes,
@@ -127,6 +130,57 @@ def test_what_picks_an_option(text: str, index: int | None) -> None:
 def test_of_two_options_none_is_in_the_middle() -> None:
     assert chosen("中间那个", TITLES[:2]) is None
     assert chosen("第三个", TITLES[:2]) == NO_SUCH_OPTION
+
+
+@pytest.mark.parametrize(
+    ("text", "alone", "among"),
+    [
+        *(
+            (text, 0, SOME_OPTION)
+            for text in ("是的", "对", "嗯", "嗯嗯", "没错", "就是这个", "yes")
+        ),
+        *((text, NONE_OF_THEM, NONE_OF_THEM) for text in ("不是", "不对啊", "不是这个", "no")),
+        *(
+            (text, None, None)
+            for text in ("好的", "谢谢", "是不是", "对公账户", "不行", "没用", "")
+        ),
+    ],
+)
+def test_a_yes_confirms_the_only_option(text: str, alone: int | None, among: int | None) -> None:
+    assert agreed(squeezed(text), TITLES[:1]) == alone
+    assert agreed(squeezed(text), TITLES) == among
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("不对，第三个", 2),
+        ("不是，是第二个", 1),
+        ("啊选错了，2", 1),
+        ("我点错了，应该是最后一个", 2),
+        ("不对不对，提示用户不存在", 2),
+        ("第三个", 2),
+        ("后者", 2),
+        ("注册时收不到短信", 1),
+        ("不对，第五个", NO_SUCH_OPTION),
+        ("不对", SOME_OPTION),
+        ("选错了", SOME_OPTION),
+        ("不是这个", SOME_OPTION),
+        ("不对，都不是", NONE_OF_THEM),
+        ("都不是", NONE_OF_THEM),
+        # Of what is before him this may be the step of a number.
+        ("3", None),
+        ("第二步", None),
+        ("第五个", None),
+        ("不对，收不到验证码", None),
+        ("不是很明白", None),
+        ("密码不对", None),
+        ("是的", None),
+        ("", None),
+    ],
+)
+def test_what_corrects_a_choice(text: str, index: int | None) -> None:
+    assert corrected(squeezed(text), TITLES) == index
 
 
 def test_yes_and_no() -> None:
