@@ -16,10 +16,12 @@ class Session(Model):
     openid = CharField(max_length=64, null=True, index=True)
     account = ForeignKeyField(Account, null=True, index=True)
     created_at = InstantField()
-    last_seen_at = InstantField(index=True)
+    last_seen_at = InstantField()
 
     class Meta:
         table_name = "session"
+        # Of SQLite: the row lies where its token is looked up.
+        without_rowid = True
 
 
 class Found(NamedTuple):
