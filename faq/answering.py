@@ -126,7 +126,8 @@ def answer_of(
         kind=said.kind,
         case=None if entry is None else entry.case,
         slug=None if entry is None else entry.slug,
-        title=None if entry is None else entry.title,
+        # A title that is out of date would contradict what is said below it.
+        title=None if entry is None or said.found.instead else entry.title,
         confidence=round(said.confidence, _CONFIDENCE_DIGITS),
         diagnosis=diagnosis,
         actions=with_windows(_actions(said), find),
@@ -219,7 +220,7 @@ def _rich(said: Said, text: str, steps: list[str]) -> dict[str, Any]:
         "answer": text,
         "steps": steps,
         "answer_html": answer + markup.escaped(rest),
-        "steps_html": [html[step] for step in steps],
+        "steps_html": [html.get(step) or markup.escaped(step) for step in steps],
         "images": entry.pictures["images"] if is_whole else [],
         "image_texts": entry.pictures["image_texts"] if is_whole else [],
     }

@@ -137,7 +137,8 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
     offered = turn.memory.options or turn.memory.offered
     memory = replace(turn.memory, step=done + 1, options=(), offered=offered, question=None)
     steps: tuple[str, ...] = ()
-    if done < len(entry.steps) and not wording.tried_everything(turn.text):
+    has_step = done < len(entry.steps) and not found.instead
+    if has_step and not wording.tried_everything(turn.text):
         text, steps, actions = phrases.NEXT_STEP, (entry.plain_steps[done],), entry.actions
         memory = replace(memory, awaits=None)
     else:
@@ -202,14 +203,18 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
         considered=tuple(other.slug for other in match.nearest if other is not entry),
         question=None if found.question_back is None else found.question_back.id,
     )
+    text, steps, actions = entry.plain_answer, entry.plain_steps, entry.actions
+    if found.instead:
+        text, *instead = found.instead
+        steps, actions = tuple(instead), ()
     return Said(
         "answer",
-        entry.plain_answer,
+        text,
         memory,
         confidence,
         entry,
-        entry.plain_steps,
-        entry.actions,
+        steps,
+        actions,
         tuple(turn.published.content.by_slug[slug] for slug in entry.related),
         found=found,
         concern="unsure" if confidence < UNSURE else None,

@@ -72,6 +72,7 @@ def diagnose(
         _actions((observation for _, observation in told), closed),
         asked,
         closed,
+        next((o.instead for _, o in told if o.instead), ()),
     )
 
 

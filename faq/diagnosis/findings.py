@@ -40,7 +40,8 @@ class Diagnosis:
     the wording does not say otherwise. `actions`: what he can do now, each as
     `{"type", "label", TYPE: target}`, to stand before the entry's own. `closed`: what would be
     refused to him now in that form, so that it is not offered. `question_back`: the one question
-    whose reply would decide, where nothing is known of him.
+    whose reply would decide, where nothing is known of him. `instead`: an answer and steps in the
+    place of the entry's own and of its title and buttons, where these are out of date.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -48,6 +49,7 @@ class Diagnosis:
     actions: tuple[dict[str, str], ...] = ()
     question_back: QuestionBack | None = None
     closed: tuple[dict[str, str], ...] = ()
+    instead: tuple[str, ...] = ()
 
 
 NOTHING = Diagnosis()

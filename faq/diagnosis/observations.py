@@ -21,7 +21,8 @@ class Observation:
     this person, so that it says which case he means when his words do not. `at`: when it came
     about; of several that decide the newest counts. `settles`: whether it decides even where the
     words seem to say something else, on the entry `slug` if no case explains it. `closed`: what
-    would be refused now, so that not even the entry's own buttons offer it.
+    would be refused now, so that not even the entry's own buttons offer it. `instead`: an answer
+    and steps in the place of the entry's own, which are out of date.
     """
 
     finding: Finding
@@ -32,6 +33,7 @@ class Observation:
     settles: bool = False
     slug: str | None = None
     closed: tuple[Button, ...] = ()
+    instead: tuple[str, ...] = ()
 
     def entry(self, content: Content) -> Entry | None:
         """The entry that explains it, if there is one."""

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding
@@ -18,6 +19,13 @@ from miniprogram_api.sms_code_states import range_refusal
 # A question that names more is about something else.
 MOST_NAMED = 2
 
+_SUPPORTED = "number_range_supported"
+_OPEN_NOW = (
+    "可以直接注册、收验证码，不用换号。",
+    "打开注册页，填写这个手机号，点“获取验证码”。",
+    "页面还提示暂不支持的，请把小程序更新到新版本后再试一次。",
+)
+_REGISTER = says.page("去注册", "pages/register/index")
 _CASE = Reason.PHONE_SEGMENT_UNSUPPORTED.case
 # Entries under which a phone that is named is meant to get a code or an account. Not those about
 # changing it or about one that is out of use, where the range of the old one is no reason.
@@ -51,7 +59,10 @@ def _look(record: Record) -> list[Observation]:
         return [*closed, *seen]
     if closed or not seen:
         supported = [one for one in named if one.case is None]
-        return [*closed, *supported, *seen] or [_all(record)]
+        seen = [*closed, *supported, *seen] or [_all(record)]
+    if all(_is_all_open(one.finding) for one in seen):
+        # The entry says that a range is not supported, and it is by now.
+        seen = [replace(one, instead=_OPEN_NOW, actions=(_REGISTER,)) for one in seen]
     return seen
 
 
@@ -69,7 +80,7 @@ def _refused_phone(record: Record) -> list[Observation]:
     if refused is not None:
         return [_closed(refused, f"{past(note.at)} 您用的 {phone}：", note.at, phone)]
     message = f"{phone} 的号段已经开通，现在可以用了，请重新获取验证码。"
-    finding = Finding("number_range_supported", message, "info", {"phone": phone})
+    finding = Finding(_SUPPORTED, message, "info", {"phone": phone})
     return [Observation(finding, note.at, actions=(says.SEND_AGAIN,))]
 
 
@@ -97,7 +108,10 @@ def _named(record: Record) -> list[Observation]:
         parts = [r for r in unsupported_now(record.now) if r.prefix.startswith(segment)]
         but = f"，但其中暂不支持：{_in_words(parts)}" if parts else ""
         message = f"{segment}号段{opened}可以注册和收验证码{but}。"
-        seen.append(_open(record, message, segment))
+        data: dict[str, Any] = {"segment": segment}
+        if parts:
+            data["unsupported"] = [r.prefix for r in parts]
+        seen.append(_open(record, message, data))
     return seen
 
 
@@ -111,7 +125,7 @@ def _all(record: Record) -> Observation:
     """What is not supported yet, for a question about ranges that names none."""
     ranges = unsupported_now(record.now)
     if not ranges:
-        return _open(record, "现在没有暂不支持的号段，您的手机号可以直接注册。", None)
+        return _open(record, "现在没有暂不支持的号段，您的手机号可以直接注册。", {})
     message = f"现在暂不支持的号段：{_in_words(ranges)}；其他号段都可以用。"
     data = {"segments": [r.prefix for r in ranges]}
     return Observation(Finding("number_ranges_closed", message, "info", data), record.now, _CASE)
@@ -138,9 +152,12 @@ def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> O
     return Observation(finding, at, refused.case, phone is not None, ways, closed=closed)
 
 
-def _open(record: Record, message: str, segment: str | None) -> Observation:
-    data = {} if segment is None else {"segment": segment}
-    return Observation(Finding("number_range_supported", message, "info", data), record.now)
+def _is_all_open(finding: Finding) -> bool:
+    return finding.code == _SUPPORTED and "unsupported" not in finding.data
+
+
+def _open(record: Record, message: str, data: dict[str, Any]) -> Observation:
+    return Observation(Finding(_SUPPORTED, message, "info", data), record.now)
 
 
 NUMBER_RANGE = Probe(

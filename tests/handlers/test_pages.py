@@ -39,6 +39,9 @@ def test_the_chat_answers(service: Service, visit: Visit) -> None:
     page.get_by_role("button", name="发送").click()
     expect(bubbles.last.locator("h3")).to_have_text("199号段手机号暂不支持")
     expect(bubbles.last.locator("li").first).to_be_visible()
+    # What holds now stands above what the entry says to everybody.
+    expect(bubbles.last.locator(".finding.block + h3")).to_be_visible()
+    expect(bubbles.last.locator(".finding")).to_contain_text("199号段暂不支持")
     assert page.get_by_label("您的问题").input_value() == ""
 
     page.locator("#suggestions button").nth(2).click()

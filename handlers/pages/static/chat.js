@@ -20,6 +20,10 @@
 
   function fill(bubble, data) {
     bubble.textContent = "";
+    // What holds now comes first: it weighs more than what holds in general.
+    (data.diagnosis || []).forEach((finding) => {
+      bubble.appendChild(element("p", finding.message, `finding ${finding.severity}`));
+    });
     if (data.title) bubble.appendChild(element("h3", data.title));
     if (data.answer) bubble.appendChild(element("div", data.answer));
     if (data.steps && data.steps.length) {

@@ -205,3 +205,19 @@ def test_a_visitor_hears_of_the_day_and_of_the_end(rules: Rules, shipped: Conten
     assert bot.message(RANGE) == "现在没有暂不支持的号段，您的手机号可以直接注册。"
     # Whoever asks about a message hears nothing of ranges.
     assert bot.look(SMS).findings == ()
+
+
+def test_what_is_open_by_now_takes_the_place_of_the_entrys_text(
+    rules: Rules, shipped: Content
+) -> None:
+    bot = Bot(rules.services, shipped, None)
+    assert bot.look(RANGE, question="199号段能注册吗").instead == ()
+    number_ranges.set_range("199", NOON.date(), actor="test")
+    found = bot.look(RANGE, question="199号段能注册吗")
+    assert found.findings[0].message == "199号段已经开通，可以注册和收验证码。"
+    assert found.instead[0] == "可以直接注册、收验证码，不用换号。"
+    assert [action["label"] for action in found.actions] == ["去注册"]
+    # A part that is closed is reason enough to read what the entry says.
+    number_ranges.set_range("1993", None, actor="test")
+    partly = bot.look(RANGE, question="199号段能注册吗")
+    assert (partly.findings[0].data["unsupported"], partly.instead) == (["1993"], ())

@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from handlers.admin import dashboard_tables
 from handlers.admin.access import COOKIE
@@ -138,7 +139,7 @@ def test_charts_are_drawn_and_printed(desk_service: Service) -> None:
         page = visit.page
         page.context.add_cookies([cookie])  # type: ignore[list-item]
         page.goto(f"{desk_service.url}/admin{PATH}?days=7")
-        assert page.locator(".chart canvas").count() == 3
+        expect(page.locator(".chart canvas")).to_have_count(3)
         assert not page.locator("details table").first.is_visible()
         paper = page.pdf(prefer_css_page_size=True)
         assert paper.startswith(b"%PDF")
