@@ -9,7 +9,6 @@ be real.
 import base64
 import ipaddress
 import os
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +20,6 @@ from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationEr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import config_sandbox
-from config_sandbox import write_secrets
 
 # A path of a Unix socket longer than this does not fit into struct sockaddr_un on macOS and Linux.
 LONGEST_SOCKET_PATH = 100
@@ -53,10 +51,6 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("The settings are not complete:\n- " + "\n- ".join(problems))
-
-
-class KeysRefused(Exception):
-    """Keys cannot be taken from a file; the message says why in one sentence."""
 
 
 class Settings(BaseSettings):
@@ -255,8 +249,7 @@ def load(**overrides: object) -> Settings:
     Raises SettingsError with everything that is wrong at once.
     """
     values: dict[str, object] = {}
-    values.update(_lower(dotenv_values(".env")))
-    values.update(_lower(os.environ))
+    values.update(given())
     values.update(overrides)
     profile = str(values.get("profile") or "sandbox")
     if profile == "sandbox":
@@ -279,64 +272,13 @@ def child_environment(**more: str) -> dict[str, str]:
     return {**os.environ, **more}
 
 
+def given() -> dict[str, object]:
+    """What the environment and ``.env`` set, by setting name; the environment wins."""
+    return {**_lower(dotenv_values(".env")), **_lower(os.environ)}
+
+
 def _lower(values: object) -> dict[str, object]:
     return {k.lower(): v for k, v in dict(values).items() if v is not None}  # type: ignore[call-overload]
-
-
-def export_keys(settings: Settings, path: Path) -> None:
-    """Write the keys without which no stored data can be read to a new file (mode 0600).
-
-    Raises FileExistsError, and OSError when it cannot be written; nothing is left of it then.
-    """
-    path.touch(mode=0o600, exist_ok=False)
-    values = {name.upper(): getattr(settings, name).get_secret_value() for name in KEY_SETTINGS}
-    try:
-        write_secrets(path, values)
-    except OSError:
-        path.unlink()
-        raise
-
-
-def require_own_keys(settings: Settings) -> None:
-    """Raise KeysRefused unless all keys of ``settings`` come from ``VAR_DIR/secrets.env``.
-
-    Elsewhere keys in that file would not be read: a copy in clear text, and of no use.
-    """
-    given = {**_lower(dotenv_values(".env")), **_lower(os.environ)}
-    elsewhere = [name.upper() for name in KEY_SETTINGS if given.get(name)]
-    if settings.profile != "sandbox" or elsewhere:
-        names = ", ".join(elsewhere or map(str.upper, KEY_SETTINGS))
-        raise KeysRefused(
-            f"--keys is of no use here, because {names} come from the environment or .env: "
-            "set the keys of the file there and leave --keys out."
-        )
-
-
-def read_keys(path: Path) -> dict[str, str]:
-    """Setting name → value of the keys in a file that ``export_keys`` wrote.
-
-    Raises KeysRefused when the file lacks one or cannot be read.
-    """
-    try:
-        found = dotenv_values(path)
-    except (OSError, ValueError) as error:
-        raise KeysRefused(f"{path} cannot be read ({type(error).__name__}).") from None
-    keys = {name: found.get(name.upper()) or "" for name in KEY_SETTINGS}
-    missing = [name.upper() for name, value in keys.items() if not value]
-    if missing:
-        raise KeysRefused(f"{', '.join(missing)} cannot be found in {path}.")
-    return keys
-
-
-def keep_keys(settings: Settings, keys: Mapping[str, str]) -> None:
-    """Let ``VAR_DIR/secrets.env`` hold these keys (setting name → value) beside its other secrets.
-
-    Raises KeysRefused as ``require_own_keys``, and OSError; nothing is changed then.
-    """
-    require_own_keys(settings)
-    kept = settings.var_dir / "secrets.env"
-    values = {**dotenv_values(kept), **{name.upper(): value for name, value in keys.items()}}
-    write_secrets(kept.with_name(f".{kept.name}.{os.getpid()}"), values).replace(kept)
 
 
 def _problems(settings: Settings) -> list[str]:

@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-import config
+import config_keys
 from config import Settings
 from handlers.commands.instance import valkey_for_a_moment
 from miniprogram_api import backups, maintenance
@@ -45,7 +45,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _write_keys(settings: Settings, file: Path) -> None:
     try:
-        config.export_keys(settings, file)
+        config_keys.export_keys(settings, file)
     except FileExistsError:
         raise backups.BackupError(f"{file} exists already.") from None
     except OSError as error:

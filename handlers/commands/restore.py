@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import config
+import config_keys
 from config import Settings
 from handlers.commands.instance import valkey_for_a_moment
 from miniprogram_api import backups, maintenance
@@ -32,13 +33,13 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     try:
         if arguments.keys:
             # Asked before anything is opened, so that nothing is left behind.
-            config.require_own_keys(settings)
+            config_keys.require_own_keys(settings)
         maintenance.connect(settings, threads=1)
         with valkey_for_a_moment(settings):
             if arguments.keys:
                 settings = _with_keys(settings, arguments)
             count = backups.restore(settings, arguments.file)
-    except (backups.BackupError, config.KeysRefused, config.SettingsError) as reason:
+    except (backups.BackupError, config_keys.KeysRefused, config.SettingsError) as reason:
         print(reason, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -54,8 +55,8 @@ def _with_keys(settings: Settings, arguments: argparse.Namespace) -> Settings:
     """The settings with the keys of the file, which VAR_DIR/secrets.env holds from now on."""
     # Keys of data that is there must not be replaced, so this is asked first.
     backups.refuse_unless_empty(settings)
-    keys = config.read_keys(arguments.keys)
+    keys = config_keys.read_keys(arguments.keys)
     settings = config.load(**keys)
     backups.check(settings, arguments.file)
-    config.keep_keys(settings, keys)
+    config_keys.keep_keys(settings, keys)
     return settings

@@ -53,7 +53,7 @@ def test_only_config_reads_the_environment() -> None:
 
 
 def test_config_knows_nothing_of_the_product() -> None:
-    for name in ("config.py", "config_sandbox.py"):
+    for name in ("config.py", "config_keys.py", "config_sandbox.py"):
         rooms = {module.partition(".")[0] for module in imports(REPOSITORY / name)}
         assert not rooms & {*ROOMS, "wsgi", "manage"}
 

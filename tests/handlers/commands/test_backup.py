@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import config
+import config_keys
 from tests.support.people import Person, person
 from tests.support.postgres import PostgresServer
 from tests.support.sandbox import REPOSITORY
@@ -176,7 +176,7 @@ def test_keys_from_a_file_are_refused_where_the_environment_sets_them(
     backed_up: tuple[Path, Person, str], tmp_path: Path, profile: str, valkey: ValkeyServer
 ) -> None:
     folder, _, _ = backed_up
-    keys = config.read_keys(folder / "keys")
+    keys = config_keys.read_keys(folder / "keys")
     place = tmp_path / "place"
     settings = {
         **(PRODUCTION if profile == "production" else {}),
