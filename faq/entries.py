@@ -15,6 +15,7 @@ from zlib import crc32
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from faq import markup
+from faq.wording import squeezed
 
 # See `faq.images`.
 IMAGE_NAME = r"^[0-9a-f]{32}\.(png|jpg)$"
@@ -237,6 +238,11 @@ class OutOfScope(_Value):
     other_services: tuple[OtherService, ...]
     questions: tuple[Line, ...]
 
+    @cached_property
+    def squeezed(self) -> frozenset[str]:
+        """The questions without gaps, as `wording.squeezed` reads a message."""
+        return frozenset(map(squeezed, self.questions))
+
     def spelt_out(self) -> tuple[str, ...]:
         """The questions, each with one or another service's name where it leaves a place for it.
 
@@ -254,12 +260,18 @@ class OutOfScope(_Value):
 class Replies(_Value):
     """What is said when no entry is the answer; `other_service` names the service in `{service}`.
 
-    `actions`: the way to a human, offered when the bot does not know.
+    `not_ours`: to a question that editors listed as none of ours. `actions`: the way to a human,
+    offered when the bot does not know.
     """
 
     clarify: Line
     other_service: Line
     unknown: Line
+    # Younger than the others: releases from before do not have it.
+    not_ours: Line = (
+        "这件事看来不归登记注册身份验证办理，请向负责它的单位咨询。"
+        "我能解答注册、收验证码、登录、激活和身份核验的问题；要是我听错了，请换个说法再问。"
+    )
     unreadable: Line
     actions: tuple[Action, ...] = Field((), max_length=5)
 

@@ -45,6 +45,7 @@ LABELS = {
     "clarify": "反问的话",
     "other_service": "其他服务的答复",
     "unknown": "答不上来的话",
+    "not_ours": "不归我们办的事的答复",
     "unreadable": "看不懂的话",
     "other_services": "其他服务",
 }

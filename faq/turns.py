@@ -262,6 +262,9 @@ def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
     said = replace(said, related=match.nearest, concern="unanswered")
     if match.service is not None:
         return replace(said, text=replies.about_other(match.service))
+    if turn.text in turn.published.content.out_of_scope.squeezed:
+        # Editors have said so of these very words; who thinks otherwise rates the answer.
+        return replace(said, text=replies.not_ours, actions=replies.actions, concern=None)
     return replace(said, text=replies.unknown, actions=replies.actions)
 
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from faq.entries import Replies
+
 ACTION_TYPES = {
     "ticket": "提交工单",
     "page": "打开页面",
@@ -16,7 +18,7 @@ ACTION_TYPES = {
     "call": "电话",
     "copy": "复制",
 }
-REPLIES = ("clarify", "other_service", "unknown", "unreadable")
+REPLIES = ("clarify", "other_service", "not_ours", "unknown", "unreadable")
 MOST_ACTIONS = 5
 # List → its rows' fields, the first of which names the row.
 ROWS = {
@@ -75,6 +77,15 @@ def content_of(kind: str, before: Any, form: Mapping[str, str]) -> Any:
 def lines(typed: str) -> list[str]:
     """The lines of a text that are not empty."""
     return [line for line in map(_line, typed.splitlines()) if line]
+
+
+def replies_of(content: Mapping[str, Any]) -> dict[str, str]:
+    """The fixed replies of an unfinished draft; one that the draft lacks is as by default."""
+    fields = Replies.model_fields
+    return {
+        name: text(content.get(name, None if fields[name].is_required() else fields[name].default))
+        for name in REPLIES
+    }
 
 
 def text(value: Any) -> str:

@@ -150,7 +150,7 @@ def _form(
         title=TITLES[kind],
         text=TEXTS[kind],
         rows=rows,
-        plain={name: list_forms.text(plain.get(name)) for name in list_forms.REPLIES},
+        plain=list_forms.replies_of(plain),
         questions="\n".join(map(list_forms.text, plain.get("questions") or [])),
         theirs=theirs,
         labels=LABELS,

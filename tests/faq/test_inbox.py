@@ -224,7 +224,7 @@ def test_groups_are_found_once_until_something_changes(
     assert len(looked) == 1
     inbox.dismiss(inbox.groups()[1].message_ids, editor=EDITOR)
     assert len(inbox.groups()) == 1
-    bot.ask("附近有什么好吃的")
+    bot.ask("附近有什么好玩的公园推荐吗")
     bot.write()
     assert len(inbox.groups()) == 2
     assert len(looked) == 3

@@ -255,3 +255,12 @@ def test_another_matter_ends_what_can_be_corrected(bot: Bot) -> None:
     talk.say("1")
     assert talk.say("姓名中间的点怎么打出来").slug == "name_symbol"
     assert talk.say("不对，第二个").kind != "answer"
+
+
+def test_what_is_surely_not_ours_is_said_so_and_asks_nothing_of_editors(bot: Bot) -> None:
+    said = bot.ask("今天天气怎么样")
+    assert said.kind == "fallback"
+    assert said.answer.startswith("这件事看来不归登记注册身份验证办理")
+    assert said.actions
+    bot.write()
+    assert bot.kept(said.message_id).concern is None
