@@ -47,10 +47,10 @@ TOO_CLOSE, NEARLY_AS_LIKELY = 0.4, 0.25
 # Below this probability of the best entry nobody is asked back, and below that one no option is
 # worth the asker's time.
 WORTH_ASKING, WORTH_OFFERING = 0.25, 0.05
-# A question of more tokens than this is read clause by clause, too, unless the whole of it is this
-# sure of an entry; nor does a clause count that is less sure: much of a long story sounds like
-# something, and its complaint (刷脸不过) is said in fewer words than its cause (填的是旧证的日期).
-LONG, SURE_OF_A_PART = 24, 0.8
+# A question of more tokens than this is read clause by clause, too, unless the whole of it is sure of
+# an entry: the complaint (刷脸不过) is said in fewer words than its cause (填的是旧证的日期). Nor does
+# a clause count that is not surer still: much of a long story sounds like something.
+LONG, SURE_OF_THE_WHOLE, SURE_OF_A_PART = 24, 0.7, 0.8
 MOST_OPTIONS = 3
 
 
@@ -70,7 +70,7 @@ class _Judged(NamedTuple):
 
 def _is_telling(whole: _Judged, entries: int) -> bool:
     """Whether a question as a whole says so much that its parts need not be looked at."""
-    return whole.label < entries and whole.confidence >= SURE_OF_A_PART
+    return whole.label < entries and whole.confidence >= SURE_OF_THE_WHOLE
 
 
 def _telling(judged: Sequence[_Judged], entries: int) -> _Judged:

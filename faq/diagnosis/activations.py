@@ -1,10 +1,11 @@
 """Probes about activating: the phone on record, and what the phone in the hand reported."""
 
 import re
+from datetime import datetime
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding
-from faq.diagnosis.observations import Observation, Probe, finding_of, past, told
+from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
 from faq.diagnosis.record import Record
 from miniprogram_api import activation_states, client_reports, masking, sms_codes
 from miniprogram_api.activation_states import ToActivate, UnderWay
@@ -19,8 +20,11 @@ def _activation_phone(record: Record) -> list[Observation]:
     """The phone that was typed against the one on record, which may have been corrected since."""
     under_way = record.activation
     note = record.notes.get(Reason.PHONE_NOT_ON_RECORD)
-    if note is not None and under_way is None and record.account is not None:
+    if under_way is None and record.account is not None:
         # He is signed in, so what he activated is active by now.
+        return [*_active(record, record.now, "您已经登录，账号不用再激活。")]
+    if under_way is not None and under_way.is_phone_proved:
+        # Whatever phone he typed before, this one was right.
         note = None
     seen = _refused_steps(record)
     if note is not None and "ticket" in note.details:
@@ -47,30 +51,35 @@ def _activation_phone(record: Record) -> list[Observation]:
 def _refused_steps(record: Record) -> list[Observation]:
     """What the last try to activate came to, unless another one is under way since."""
     note = record.last_note(Reason.ALREADY_ACTIVE, Reason.ACTIVATION_EXPIRED)
-    if note is None or record.account is not None:
+    if note is None:
         return []
-    if record.activation is not None and record.activation.started_at >= note.at:
+    under_way = record.activation
+    is_expired = note.reason is Reason.ACTIVATION_EXPIRED
+    if under_way is not None and (is_expired or under_way.started_at >= note.at):
+        # One that lives is not over, whatever became of another one.
         return []
     refused = note.refused(record.now)
-    if note.reason is Reason.ACTIVATION_EXPIRED:
+    if is_expired:
         finding = finding_of(refused, f"{past(note.at)} {told(refused)}")
         return [Observation(finding, note.at, refused.case, True, (says.ACTIVATE,))]
     if note.account_id is not None and not activation_states.is_active(note.account_id):
         return []
-    finding = finding_of(refused, told(refused), "info")
-    about_activation = record.about.case in _ACTIVATION
-    ways = (says.SIGN_IN, says.RESET_PASSWORD)
-    # The entry about activating would say that he is not active yet.
-    return [
-        Observation(
-            finding,
-            note.at,
-            decides=about_activation,
-            actions=ways,
-            settles=about_activation,
-            slug="forgot_password",
-        )
-    ]
+    return _active(record, note.at, told(refused), says.SIGN_IN, says.RESET_PASSWORD)
+
+
+def _active(record: Record, at: datetime, message: str, *ways: Button) -> list[Observation]:
+    """That there is nothing to activate, where activating is what he asks about."""
+    if record.about.case not in _ACTIVATION:
+        return []
+    case = Reason.ACTIVATION_REQUIRED.case
+    finding = Finding("already_active", message, "info")
+    # The entry would say that the account is not active yet.
+    instead = (
+        "激活已经完成，只做一次。",
+        "用身份证号、手机号或登录账号加密码登录。",
+        "忘记密码可以重置。",
+    )
+    return [Observation(finding, at, case, True, ways, settles=True, instead=instead)]
 
 
 def _wrong_phone(record: Record, note: Note) -> Observation | None:
@@ -112,7 +121,7 @@ def _report(record: Record, report: client_reports.Report) -> Observation | None
     at = past(report.at)
     if report.kind == "network":
         activating = record.activation is not None and record.activation.started_at <= report.at
-        if activating or _ACTIVATION_STEP.search(report.step):
+        if activating or (record.account is None and _ACTIVATION_STEP.search(report.step)):
             message = f"{at} 您的手机在激活时报告了网络连接失败，我们已收到。"
             finding = Finding("activation_network_failed", message, "warn")
             case = sms_codes.unavailable(sms_codes.ACTIVATE).case

@@ -35,6 +35,8 @@ _GUIDES = frozenset({"registration_guide", "forgot_password"})
 _NAMED = re.compile(
     r"(?<!\d)(?:\+?(?:00)?86)?(1[3-9]\d{1,5})\d{0,4}(?!\d|\s*(?:元|块|秒|分|次|条|天|个|岁|年))"
 )
+# 不是199开头, 没有199的号.
+_DENIED = re.compile(r"(?:不是|并非|没有|不用|不|非)用?\s*1[3-9]\d+")
 # 170 3123 4567 and 170-3123-4567.
 _SPACED = re.compile(r"(1[3-9]\d)[\s-](\d{4})[\s-](\d{4})(?!\d)")
 
@@ -117,7 +119,7 @@ def _named(record: Record) -> list[Observation]:
 
 def _prefixes(question: str) -> list[str]:
     """How the phones and ranges begin that a question names, as far as a range is told by it."""
-    text = _SPACED.sub(r"\1\2\3", in_digits(question))
+    text = _DENIED.sub("", _SPACED.sub(r"\1\2\3", in_digits(question)))
     return [*dict.fromkeys(_NAMED.findall(text))][:MOST_NAMED]
 
 

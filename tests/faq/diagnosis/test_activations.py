@@ -151,7 +151,9 @@ def test_an_account_that_is_active_already(rules: Rules, shipped: Content, time:
     assert no.reason is Reason.ALREADY_ACTIVE
     for slug, vague in ((FLOW, False), (NETWORK, True), (WRONG, False)):
         found = bot.look(slug, vague=vague)
-        assert found.decided is shipped.by_slug["forgot_password"]
+        assert found.decided is shipped.by_slug[FLOW]
+        # What the entry says of accounts that are not active yet gives way.
+        assert found.instead[0] == "激活已经完成，只做一次。"
         assert found.findings[0].message == told(no)
         assert [action["page"] for action in found.actions] == [
             "pages/sign-in/index",
@@ -213,6 +215,39 @@ def test_a_phone_that_is_proved_already(rules: Rules, shipped: Content) -> None:
     activation(synced_account(SOMEONE).id, session)
     Activation.update(step=2).execute()
     assert "请接着设置密码" in Bot(rules.services, shipped, session).message(FLOW)
+
+
+def test_the_right_phone_outweighs_what_was_wrong_before(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    token = activation(synced_account(SOMEONE).id, session)
+    noted(session, lambda: rule.prove_phone(
+        rules.services, "x" * 43, OTHER_PHONE, "123456", None, session=session, address=ADDRESS
+    ))  # fmt: skip
+    bot = Bot(rules.services, shipped, session)
+    # One token was mistyped, and the activation lives.
+    assert bot.codes(FLOW) == ["activation_under_way"]
+    time.pass_by(minutes=1)
+    wrong_code(rules, session, token)
+    assert bot.case(SMS) == 15
+    Activation.update(step=2).execute()
+    assert bot.codes(FLOW) == ["activation_under_way"]
+    assert bot.case(SMS) == 9
+
+
+def test_whoever_is_signed_in_has_nothing_to_activate(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = account_session(account_of(SOMEONE))
+    client_reports.add(rules.services, session, "network", "activation.phone", "")
+    bot = Bot(rules.services, shipped, session)
+    found = bot.look(FLOW, vague=True)
+    assert found.decided is shipped.by_slug[FLOW]
+    assert found.findings[0].message == "您已经登录，账号不用再激活。"
+    assert found.instead
+    assert bot.case(NETWORK) == 9
+    assert bot.case(SMS) is None
 
 
 @both_databases

@@ -179,6 +179,7 @@ def test_a_part_of_a_range_that_is_closed(rules: Rules, shipped: Content) -> Non
         ("幺九九的号用不了", "phone_segment_unsupported", "199号段暂不支持，"),
         ("１９９ 的", "phone_segment_unsupported", "199号段暂不支持，"),
         ("我的号码19912345678", "phone_segment_unsupported", "199号段暂不支持，"),
+        ("不是199开头，是192的能注册吗", "number_range_supported", "192号段可以注册"),
         ("192的能注册吗", "number_range_supported", "192号段可以注册和收验证码。"),
         ("171的号呢", "number_range_supported", "171号段已经开通，可以注册和收验证码。"),
         ("哪些号段不行", "number_ranges_closed", "现在暂不支持的号段：199；其他号段都可以用。"),
@@ -221,3 +222,8 @@ def test_what_is_open_by_now_takes_the_place_of_the_entrys_text(
     number_ranges.set_range("1993", None, actor="test")
     partly = bot.look(RANGE, question="199号段能注册吗")
     assert (partly.findings[0].data["unsupported"], partly.instead) == (["1993"], ())
+
+
+@pytest.mark.parametrize("text", ["不是199", "我的手机号不是199开头，收不到验证码", "没有199的号"])
+def test_a_range_that_is_denied_is_no_reason(rules: Rules, shipped: Content, text: str) -> None:
+    assert Bot(rules.services, shipped, None).look(SMS, question=text).decided is None
