@@ -39,6 +39,7 @@ from handlers.admin import (
     written,
 )
 from handlers.admin.blueprint import blueprint
+from handlers.admin.names import ROLE_NAMES, ROLE_TEXTS
 from handlers.admin.once import once_field
 
 # Imported, so that they register their pages.
@@ -72,25 +73,6 @@ MODULES = (
     start,
     windows,
 )
-
-# The roles by the names that people read.
-ROLE_NAMES = {
-    "editor": "常见问题编辑",
-    "operator": "运行管理",
-    "clerk": "窗口人员",
-    "centre": "信息中心",
-    "auditor": "审计",
-    "administrator": "系统管理员",
-}
-
-ROLE_TEXTS = {
-    "editor": "编写和发布常见问题，处理没答好的问题。",
-    "operator": "管理号段、公告、来源开关、登记系统和未送达的消息。",
-    "clerk": "在窗口为群众核验、代为注册、向信息中心报送。",
-    "centre": "处理报送的工单，双人复核后生效。",
-    "auditor": "查看全部内容，不能修改任何内容。",
-    "administrator": "管理工作人员、角色和登记系统的接入，看不到群众的个人信息。",
-}
 
 
 def register(app: Flask) -> None:

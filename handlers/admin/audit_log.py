@@ -7,10 +7,9 @@ from typing import Any
 from flask import request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from handlers.admin import csv_files
+from handlers.admin import audit_words, csv_files
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
-from handlers.admin.names import actor_names
 from handlers.admin.rendering import render
 from miniprogram_api import audit, clock
 from miniprogram_api.maintenance import release_connection
@@ -34,15 +33,13 @@ def audit_log(visit: Visit) -> ResponseReturnValue:
     lines = audit.search(
         **filters, before=int(before) if before.isdecimal() else None, limit=PAGE + 1
     )
-    actors = {line.actor for line in lines}
     return render(
         visit,
         "admin/audit.html",
-        lines=lines[:PAGE],
+        lines=audit_words.read(lines[:PAGE]),
         older=lines[PAGE - 1].id if len(lines) > PAGE else None,
-        tags=audit.tags(),
+        tags={tag: audit_words.what(tag) for tag in audit.tags()},
         filters=shown,
-        names=actor_names(actors),
     )
 
 
@@ -56,14 +53,16 @@ def export_audit(visit: Visit) -> ResponseReturnValue:
 
 
 def _rows(filters: dict[str, Any]) -> Iterator[str]:
-    yield csv_files.line(["编号", "时间", "事项", "操作人", "账号", "详情"])
+    yield csv_files.line(["编号", "时间", "事项", "事项代码", "操作人", "账号", "详情"])
     before, left = None, MOST_EXPORTED
     while left > 0:
         lines = audit.search(**filters, before=before, limit=min(EXPORT_PAGE, left))
-        for line in lines:
+        for one in audit_words.read(lines):
+            line = one.line
             at = line.at.isoformat(sep=" ", timespec="seconds")
+            details = "；".join(f"{label}：{text}" for label, text in one.details)
             yield csv_files.line(
-                [line.id, at, line.tag, line.actor, line.account_id or "", line.details]
+                [line.id, at, one.what, line.tag, line.actor, line.account_id or "", details]
             )
         if len(lines) < EXPORT_PAGE:
             break

@@ -1,11 +1,46 @@
-"""Whom a page names: members of staff by their names, everybody else by what he is."""
+"""Whom and what a page names: people by their names or by what they are, roles, sources."""
 
 from collections.abc import Collection
 
 from miniprogram_api import staff
 
-_OTHERS = {"product": "随产品提供", "command": "命令行"}
-_COMMAND = "command:"
+# The roles by the names that people read.
+ROLE_NAMES = {
+    "editor": "常见问题编辑",
+    "operator": "运行管理",
+    "clerk": "窗口人员",
+    "centre": "信息中心",
+    "auditor": "审计",
+    "administrator": "系统管理员",
+}
+
+ROLE_TEXTS = {
+    "editor": "编写和发布常见问题，处理没答好的问题。",
+    "operator": "管理号段、公告、来源开关、登记系统和未送达的消息。",
+    "clerk": "在窗口为群众核验、代为注册、向信息中心报送。",
+    "centre": "处理报送的工单，双人复核后生效。",
+    "auditor": "查看全部内容，不能修改任何内容。",
+    "administrator": "管理工作人员、角色和登记系统的接入，看不到群众的个人信息。",
+}
+
+# What is asked outside.
+SOURCE_NAMES = {
+    "sms": "短信验证码",
+    "identity": "四要素核验",
+    "face": "刷脸核验",
+    "ctid": "网证（CTID）",
+}
+
+# What a message is that was not delivered.
+LETTERS = {"reply": "聊天回复", "subscription": "订阅消息", "event": "登记系统通知"}
+
+_OTHERS = {"product": "随产品提供", "command": "命令行", "worker": "后台任务"}
+_PREFIXES = {
+    "command": "命令行",
+    "account": "账号本人",
+    "registrar": "登记系统",
+    "wechat": "微信用户",
+}
 
 
 def actor_names(actors: Collection[str]) -> dict[str, str]:
@@ -26,6 +61,18 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
 
 
 def _other_name(actor: str) -> str:
-    if actor.startswith(_COMMAND):
-        return f"{_OTHERS['command']}（{actor.removeprefix(_COMMAND)}）"
+    kind, _, name = actor.partition(":")
+    if name and kind in _PREFIXES:
+        # What WeChat calls somebody is long and tells nobody anything.
+        return (
+            f"{_PREFIXES[kind]}（{name[:6]}…）"
+            if kind == "wechat"
+            else f"{_PREFIXES[kind]}（{name}）"
+        )
     return _OTHERS.get(actor, actor)
+
+
+def letter_name(key: str) -> str:
+    """``reply-4`` → 聊天回复4号."""
+    kind, _, number = key.partition("-")
+    return f"{LETTERS[kind]}{number}号" if kind in LETTERS else key

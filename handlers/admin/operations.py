@@ -6,18 +6,12 @@ from flask.typing import ResponseReturnValue
 from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
+from handlers.admin.names import SOURCE_NAMES
 from handlers.admin.rendering import field_errors, render
 from miniprogram_api import announcements, clock, number_ranges, outages
 from miniprogram_api.number_ranges import NumberRange
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
-
-SOURCE_NAMES = {
-    "sms": "短信验证码",
-    "identity": "四要素核验",
-    "face": "刷脸核验",
-    "ctid": "网证（CTID）",
-}
 
 
 @page(

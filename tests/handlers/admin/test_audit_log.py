@@ -1,0 +1,116 @@
+"""The audit log by page and as a file: in words that somebody who is no programmer can read."""
+
+import ast
+import csv
+import io
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from faq.review import State
+from handlers.admin import audit_words
+from handlers.admin.audit_words import FIELDS, TAGS
+from miniprogram_api import audit, authorisation, outages
+from models.database import transaction
+from models.faq_messages import APPLIED, DISMISSED, NOT_OURS
+from tests.architecture import source
+from tests.support.admin import Desk
+from tests.support.service import Service
+from tests.support.staff import member_of, token_of
+
+# What a tag is put together from, by the name that the code gives it.
+PARTS = {
+    "state": (APPLIED, DISMISSED, NOT_OURS),
+    "step": get_args(State),
+    "act": ("archived", "restored"),
+    "ENABLED": (authorisation.ENABLED,),
+    "DISABLED": (authorisation.DISABLED,),
+}
+
+
+def written() -> list[ast.Call]:
+    """Every call in the product that writes a line of the audit log."""
+    return [
+        node
+        for path in source.files("handlers", "faq", "miniprogram_api")
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("audit.write", "audit.write_own")
+    ]
+
+
+def tags_of(node: ast.expr) -> set[str]:
+    """All tags that an expression can be."""
+    if isinstance(node, ast.Constant):
+        return {str(node.value)}
+    if isinstance(node, ast.IfExp):
+        return tags_of(node.body) | tags_of(node.orelse)
+    if isinstance(node, ast.Name):
+        return set(PARTS[node.id])
+    assert isinstance(node, ast.JoinedStr), ast.unparse(node)
+    pieces = [
+        tags_of(part.value if isinstance(part, ast.FormattedValue) else part)
+        for part in node.values
+    ]
+    return {"".join(chosen) for chosen in product(*pieces)}
+
+
+def test_every_act_that_is_written_has_a_name_and_no_other() -> None:
+    found = set().union(*(tags_of(call.args[0]) for call in written()))
+    assert len(found) > 60
+    assert set(TAGS) == found
+
+
+def test_every_field_that_is_written_has_a_name() -> None:
+    fields = {word.arg for call in written() for word in call.keywords if word.arg is not None}
+    known = set(FIELDS) | {name for _, name in audit_words._FIELDS_OF_TAG}
+    assert fields - {"actor", "account_id"} <= known
+
+
+@pytest.fixture
+def auditor(desk_service: Service) -> Desk:
+    return Desk(desk_service, token_of(member_of("auditor", name="孙审计")))
+
+
+def rows_of(desk: Desk, query: str = "") -> list[dict[str, str]]:
+    file = desk.get(f"/audit.csv?{query}")
+    assert file.status_code == 200
+    return list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+
+
+def test_a_line_is_read_without_a_code(auditor: Desk) -> None:
+    member = member_of("operator", name="周运行")
+    outages.switch_off("sms", "短信通道正在维护。", None, actor=member.actor)
+    with transaction():
+        audit.write(
+            "admin:staff:roles",
+            actor=member.actor,
+            member=member.id,
+            before="clerk",
+            after="clerk,editor",
+        )
+        audit.write("command:other:thing", actor="command:root", other="乙", letter="reply-4")
+    page = auditor.get("/audit").text
+    for text in (
+        "关闭来源", "来源：短信验证码", "给用户的说明：短信通道正在维护。",
+        "工作人员：周运行", "现在的角色：窗口人员、常见问题编辑",
+        "command:other:thing", "other：乙", "消息：聊天回复4号",
+        '<option value="admin:source:switched_off">关闭来源</option>',
+    ):  # fmt: skip
+        assert text in page, text
+    for code in (r"\u", "{&#34;", "<code>"):
+        assert code not in page
+    [row] = rows_of(auditor, "tag=admin:source:switched_off")
+    assert (row["事项"], row["事项代码"]) == ("关闭来源", "admin:source:switched_off")
+    assert row["详情"] == "给用户的说明：短信通道正在维护。；来源：短信验证码"
+    exported = auditor.get("/audit?tag=admin:audit:exported").text
+    assert "筛选条件：事项 关闭来源" in exported
+
+
+def test_what_somebody_tried_is_told_in_words(desk_service: Service, auditor: Desk) -> None:
+    clerk = Desk(desk_service, token_of(member_of("clerk")))
+    assert clerk.get("/audit").status_code == 403
+    page = auditor.get("/audit").text
+    assert "操作：打开 审计日志" in page
+    assert "FORBIDDEN" not in page
