@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -57,7 +58,7 @@ class Line:
 def search(
     *,
     tag: str | None = None,
-    actor: str | None = None,
+    actors: Collection[str] | None = None,
     account_id: int | None = None,
     first_day: date | None = None,
     last_day: date | None = None,
@@ -75,8 +76,8 @@ def search(
     )
     if tag is not None:
         query = query.where(entry.tag == tag)
-    if actor is not None:
-        query = query.where(entry.actor == actor)
+    if actors is not None:
+        query = query.where(entry.actor.in_(list(actors)))
     if account_id is not None:
         query = query.where(entry.account_id == account_id)
     if first_day is not None:

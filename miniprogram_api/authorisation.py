@@ -159,7 +159,7 @@ def _history(holder: str) -> tuple[Switched, ...]:
     lines = [
         line
         for tag in (ENABLED, DISABLED)
-        for line in audit.search(tag=tag, actor=holder, limit=MOST_HISTORY)
+        for line in audit.search(tag=tag, actors=[holder], limit=MOST_HISTORY)
     ]
     lines.sort(key=lambda line: line.id, reverse=True)
     return tuple(_switched(line) for line in lines[:MOST_HISTORY])

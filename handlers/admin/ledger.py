@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
+from handlers.admin.filters import Filters
 from handlers.admin.rendering import field_errors, render
 from miniprogram_api import clock, desk, ledger, ledger_seals, ledger_view, staff, windows
 from miniprogram_api.ledger import Wanted
@@ -20,7 +21,6 @@ from miniprogram_api.staff import Permission
 PAGE = 50
 MOST_PRINTED = 500
 FILTERS = ("number", "actor", "action", "window", "ticket", "first_day", "last_day", "person")
-_NUMBERS = ("number", "window", "ticket", "person")
 
 
 @page(
@@ -56,7 +56,9 @@ def search_ledger_person(visit: Visit) -> ResponseReturnValue:
 @page(blueprint, "/ledger/print", may=Permission.READ_LEDGER)
 def print_ledger(visit: Visit) -> ResponseReturnValue:
     """The lines that fit, oldest first, on paper."""
-    wanted, shown = filters_of(request.args)
+    wanted, filters = filters_of(request.args)
+    if filters.errors:
+        return search_page(visit)
     entries = ledger.page(visit.member, wanted, most=MOST_PRINTED + 1)
     return render(
         visit,
@@ -64,7 +66,7 @@ def print_ledger(visit: Visit) -> ResponseReturnValue:
         lines=[ledger_view.shown(entry) for entry in reversed(entries[:MOST_PRINTED])],
         cut=len(entries) > MOST_PRINTED,
         most=MOST_PRINTED,
-        filters=shown,
+        filters=filters.shown,
         printed_at=clock.now(),
         **_names(),
     )
@@ -112,20 +114,22 @@ def search_page(
 ) -> ResponseReturnValue:
     """The page with filters and lines; also where a form comes back with its errors."""
     given = request.form if request.method == "POST" else request.args
-    wanted, shown = filters_of(given)
-    entries = ledger.page(
-        visit.member,
-        wanted,
-        before=typed.number(given.get("before", "")),
-        most=PAGE + 1,
+    wanted, filters = filters_of(given)
+    entries = (
+        []
+        if filters.errors
+        else ledger.page(
+            visit.member, wanted, before=typed.number(given.get("before", "")), most=PAGE + 1
+        )
     )
     return render(
         visit,
         "admin/ledger.html",
-        status,
+        422 if filters.errors else status,
         lines=[ledger_view.shown(entry) for entry in entries[:PAGE]],
         older=entries[PAGE - 1].number if len(entries) > PAGE else None,
-        filters=shown,
+        filters=filters.shown,
+        faulty=filters.errors,
         form=request.form,
         errors=errors or {},
         actions=ACTIONS,
@@ -134,32 +138,21 @@ def search_page(
     )
 
 
-def filters_of(given: Any) -> tuple[Wanted, dict[str, str]]:
-    """What ``ledger.page`` takes, and the same as it was typed; nonsense filters nothing."""
-    texts = {name: given.get(name, "").strip()[:64] for name in FILTERS}
-    numbers = {name: typed.number(texts[name]) for name in _NUMBERS}
-    first, last = _day(texts["first_day"]), _day(texts["last_day"])
+def filters_of(given: Any) -> tuple[Wanted, Filters]:
+    """What ``ledger.page`` takes, and the same as it was typed, with what is wrong in it."""
+    filters = Filters(given, FILTERS)
+    first, last = filters.days()
     wanted = Wanted(
-        number=numbers.get("number"),
-        actor=texts["actor"] or None,
-        action=texts["action"] if texts["action"] in ACTIONS else None,
-        window_id=numbers.get("window"),
-        ticket_id=numbers.get("ticket"),
+        number=filters.number("number", "编号"),
+        actor=filters.typed["actor"] or None,
+        action=filters.one_of("action", ACTIONS, "事项"),
+        window_id=filters.number("window", "窗口"),
+        ticket_id=filters.number("ticket", "工单号"),
         since=None if first is None else _midnight(first),
         until=None if last is None else _midnight(last + timedelta(days=1)),
-        person_of=numbers.get("person"),
+        person_of=filters.number("person", "编号"),
     )
-    used = {
-        "number": wanted.number,
-        "actor": wanted.actor,
-        "action": wanted.action,
-        "window": wanted.window_id,
-        "ticket": wanted.ticket_id,
-        "first_day": first,
-        "last_day": last,
-        "person": wanted.person_of,
-    }
-    return wanted, {name: text for name, text in texts.items() if used[name] is not None}
+    return wanted, filters
 
 
 def _line_page(visit: Visit, line: Any, errors: dict[str, str]) -> ResponseReturnValue:
@@ -184,15 +177,6 @@ def _line_page(visit: Visit, line: Any, errors: dict[str, str]) -> ResponseRetur
 
 def _names() -> dict[str, Any]:
     return {"windows": {window.id: window.name for window in windows.everything()}}
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    # Days at the very ends of the calendar have no midnight after them.
-    return min(max(day, date(2000, 1, 1)), clock.today() + timedelta(days=3660))
 
 
 def _midnight(day: date) -> datetime:

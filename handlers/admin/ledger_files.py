@@ -29,7 +29,9 @@ _TYPES: dict[ledger_export.Format, str] = {
 )
 def export_ledger(visit: Visit) -> ResponseReturnValue:
     """The lines that fit the filters as a file; the reason goes into the audit log."""
-    wanted, _ = filters_of(request.form)
+    wanted, filters = filters_of(request.form)
+    if filters.errors:
+        return search_page(visit)
     form: ledger_export.Format = "xlsx" if request.form.get("form") == "xlsx" else "csv"
     try:
         content = ledger_export.export(

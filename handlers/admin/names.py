@@ -1,5 +1,6 @@
 """Whom and what a page names: people by their names or by what they are, roles, sources."""
 
+import re
 from collections.abc import Collection
 
 from miniprogram_api import staff
@@ -58,6 +59,20 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
         actor: known.get(ids[actor], actor) if actor in ids else _other_name(actor)
         for actor in actors
     }
+
+
+def actors_called(text: str) -> list[str]:
+    """Who is meant by a name, a user name, or what ``actor_names`` says; ``staff:3`` is itself."""
+    if re.fullmatch(r"[a-z]+:\S+", text) or text in _OTHERS:
+        return [text]
+    wanted = text.lower()
+    people = [m.actor for m in staff.members() if wanted in (m.name.lower(), m.username.lower())]
+    others = [actor for actor, name in _OTHERS.items() if name == text]
+    found = re.fullmatch(r"(.+)（(.+)）", text)
+    if found is not None:
+        kinds = (kind for kind, name in _PREFIXES.items() if name == found[1])
+        others += [f"{kind}:{found[2]}" for kind in kinds]
+    return people + others
 
 
 def _other_name(actor: str) -> str:

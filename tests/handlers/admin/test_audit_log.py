@@ -114,3 +114,46 @@ def test_what_somebody_tried_is_told_in_words(desk_service: Service, auditor: De
     page = auditor.get("/audit").text
     assert "操作：打开 审计日志" in page
     assert "FORBIDDEN" not in page
+
+
+def test_people_are_found_by_what_they_are_called(auditor: Desk) -> None:
+    two = [member_of("operator", name="周运行", username=name) for name in ("zhou_yi", "Zhou_er")]
+    for member in two:
+        outages.switch_on("sms", actor=member.actor)
+        outages.switch_off("sms", "短信通道正在维护。", None, actor=member.actor)
+    outages.switch_on("sms", actor="command:root")
+
+    def found(actor: str) -> list[str]:
+        query = f"tag=admin:source:switched_off&actor={actor}"
+        assert auditor.get(f"/audit?{query}").status_code == 200
+        return [row["操作人代码"] for row in rows_of(auditor, query)]
+
+    first, second = (member.actor for member in two)
+    assert found("周运行") == [second, first]
+    assert found("zhou_ER") == [second]
+    assert found(first) == [first]
+    assert next(row["操作人"] for row in rows_of(auditor, f"actor={first}")) == "周运行"
+    for actor in ("command:root", "命令行（root）"):
+        [row] = rows_of(auditor, f"tag=admin:source:switched_on&actor={actor}")
+        assert row["操作人"] == "命令行（root）"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("account_id=abc", "账号只能是数字"),
+        ("account_id=" + "9" * 25, "账号只能是数字"),
+        ("actor=无此人", "没有这个工作人员"),
+        ("first_day=2026-02-02&last_day=2026-02-01", "开始日期不能晚于结束日期"),
+        ("last_day=gestern", "请按“年-月-日”填写日期"),
+    ],
+)
+def test_a_filter_that_is_wrong_is_named_and_nothing_listed(
+    auditor: Desk, query: str, said: str
+) -> None:
+    outages.switch_off("sms", "短信通道正在维护。", None, actor="command:root")
+    for path in ("/audit", "/audit.csv"):
+        answer = auditor.get(f"{path}?{query}")
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert "短信通道正在维护" not in answer.text

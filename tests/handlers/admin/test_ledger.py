@@ -63,11 +63,39 @@ def test_lines_are_found_by_what_they_say(filled: Service, auditor: Desk) -> Non
         ("before=3", {1, 2}),
         ("person=1", {1, 3}),
         ("person=4", set()),
-        ("number=x&action=nonsense&first_day=2026-13-01&before=-1", {1, 2, 3, 4}),
+        ("before=-1", {1, 2, 3, 4}),
     ):
         answer = auditor.get(f"/ledger?{query}")
         assert (answer.status_code, lines(answer.text)) == (200, found), query
         assert auditor.get(f"/ledger/print?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("number=abc", "编号只能是数字"),
+        ("ticket=９", "工单号只能是数字"),
+        ("number=" + "9" * 25, "编号只能是数字"),
+        ("action=nonsense", "没有这个事项"),
+        ("first_day=2026-13-01", "请按“年-月-日”填写日期"),
+        ("first_day=2026-02-02&last_day=2026-02-01", "开始日期不能晚于结束日期"),
+    ],
+)
+def test_a_filter_that_is_wrong_is_named_and_nothing_listed(
+    auditor: Desk, query: str, said: str
+) -> None:
+    for path in ("/ledger", "/ledger/print"):
+        answer = auditor.get(f"{path}?{query}")
+        assert (answer.status_code, lines(answer.text)) == (422, set())
+        assert said in answer.text
+    form = {
+        "form": "csv",
+        "reason": "月度检查",
+        **dict(part.split("=") for part in query.split("&")),
+    }
+    answer = auditor.post("/ledger/export", form, page="/ledger")
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert audited("staff:ledger:exported") == []
 
 
 def test_a_person_is_found_by_a_form_and_an_address_tells_nobody(
