@@ -11,11 +11,21 @@ from datetime import timedelta
 
 import pyotp
 
-from miniprogram_api import attempts, audit, clock, passwords, sessions, staff, usernames
+from miniprogram_api import (
+    attempts,
+    audit,
+    clock,
+    passwords,
+    sessions,
+    staff,
+    staff_tries,
+    usernames,
+)
 from miniprogram_api.clients.redis import Locked
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.staff import StaffMember
+from miniprogram_api.staff_tries import Why
 from models import canonical
 from models import staff as table
 from models.database import release, transaction
@@ -53,24 +63,51 @@ def sign_in(
     Raises Refused: STAFF_LOCKED with ``retry_after``, STAFF_SIGN_IN_REFUSED with ``attempts_left``.
     """
     key = usernames.key(username)
-    tries = f"staff-passwords:{keys().counter_name(key, b'staff.username')}"
+    tries = staff_tries.key_of(key)
     pair = keys().counter_name(attempts.address_block(address), b"address")
     now = clock.milliseconds(clock.now())
     answer = services.clients.store.try_password(pair, tries, now)
     if isinstance(answer, Locked):
+        if answer.needs_code:
+            staff_tries.note_full(services, key)
         raise Refused(Reason.STAFF_LOCKED, retry_after=answer.retry_after)
     row = table.StaffMember.get_or_none(table.StaffMember.username_key == key)
     release()
+    try:
+        signed_in = _open(services, row, password, totp)
+    except _Wrong as wrong:
+        staff_tries.note_wrong(services, row, wrong.why, answer.attempts_left)
+        raise _refused(answer.attempts_left) from None
+    services.clients.store.password_was_right(pair, tries)
+    return signed_in
+
+
+class _Wrong(Exception):
+    """Something of a sign-in is wrong: who tries it is never told what."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def _open(
+    services: Services, row: table.StaffMember | None, password: str, totp: str | None
+) -> SignedIn:
+    """The session of a member whose password and number are right. Raises _Wrong."""
     kept = passwords.NOBODYS if row is None else row.password_hash
     is_right = passwords.verify(kept, password)
-    if row is None or not is_right or not row.active:
-        raise _refused(answer.attempts_left)
+    if row is None:
+        raise _Wrong("unknown")
+    if not row.active:
+        raise _Wrong("inactive")
+    if not is_right:
+        raise _Wrong("password")
     with transaction():
         current = table.locked(row.id)
         if current is None or not current.active or current.password_hash != kept:
-            raise _refused(answer.attempts_left)
+            raise _Wrong("password")
         if current.totp_confirmed_at is not None and not _second_factor(current, totp or ""):
-            raise _refused(answer.attempts_left)
+            raise _Wrong("totp")
         token = secrets.token_urlsafe(32)
         token_hash = sessions.hash_of(token)
         table.StaffSession.insert(
@@ -80,7 +117,6 @@ def sign_in(
             last_seen_at=clock.now(),
         ).execute()
         audit.write("staff:session:opened", actor=f"staff:{current.id}", member=current.id)
-    services.clients.store.password_was_right(pair, tries)
     member = staff.of_row(current, totp_demanded=is_totp_demanded(services))
     return SignedIn(token, token_hash, int(IDLE.total_seconds()), member)
 

@@ -92,6 +92,8 @@ TAGS = {
     "staff:seal:exported": "下载台账封存文件",
     "staff:session:all_ended": "工作人员退出全部登录",
     "staff:session:opened": "工作人员登录",
+    "staff:sign_in:failed": "工作人员登录失败",
+    "staff:sign_in:locked": "多次登录失败，暂停登录",
     "staff:ticket:opened": "查看工单",
     "staff:totp:confirmed": "启用动态口令",
 }
@@ -188,6 +190,10 @@ _VALUES = {
         "time": "时间相差太多",
         "address": "不在允许的地址里",
         "nonce": "重复的请求",
+        "unknown": "没有这个用户名",
+        "inactive": "账号已停用",
+        "password": "密码不对",
+        "totp": "动态口令不对",
     },
 }
 _TRUTH = {True: "是", False: "否", None: "无"}

@@ -35,7 +35,12 @@ SOURCE_NAMES = {
 # What a message is that was not delivered.
 LETTERS = {"reply": "聊天回复", "subscription": "订阅消息", "event": "登记系统通知"}
 
-_OTHERS = {"product": "随产品提供", "command": "命令行", "worker": "后台任务"}
+_OTHERS = {
+    "product": "随产品提供",
+    "command": "命令行",
+    "worker": "后台任务",
+    "stranger": "未登录的人",
+}
 _PREFIXES = {
     "command": "命令行",
     "account": "账号本人",

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.rendering import field_errors, render
-from miniprogram_api import desk, staff, windows
+from miniprogram_api import desk, staff, staff_tries, windows
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember
 
@@ -14,7 +14,9 @@ from miniprogram_api.staff import Permission, StaffMember
 @page(blueprint, "/staff", may=Permission.READ_STAFF, menu=Menu("系统", "工作人员", "users", 90))
 def list_staff(visit: Visit) -> ResponseReturnValue:
     """Everybody who may sign in here, and who no longer may."""
-    return render(visit, "admin/staff.html", members=staff.members(), windows=_windows())
+    members = staff.members()
+    locked = staff_tries.locked_until(visit.services, members)
+    return render(visit, "admin/staff.html", members=members, locked=locked, windows=_windows())
 
 
 @page(blueprint, "/staff/new", methods=("GET", "POST"), may=Permission.WRITE_STAFF)
@@ -107,6 +109,7 @@ def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> R
         "admin/staff_form.html",
         422 if errors else 200,
         person=person,
+        locked=staff_tries.locked_until(visit.services, [person]).get(person.id),
         form={"window_id": str(person.window_id or "")},
         chosen=chosen,
         errors=errors,

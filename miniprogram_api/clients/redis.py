@@ -225,6 +225,11 @@ def peeking_password(pair_key: str, account_key: str, now_ms: int) -> Inquiry[Pa
     return Inquiry("try_password", _account_keys(account_key), arguments, _read_password)
 
 
+def peeking_locks(account_key: str) -> Inquiry[int]:
+    """Until when (milliseconds, 0: never) the longest lock of an account holds for some address."""
+    return Inquiry("password_locks", _account_keys(account_key)[1:], (), int)
+
+
 def _token() -> str:
     """A caller's own name in a script."""
     return os.urandom(12).hex()

@@ -1,14 +1,17 @@
 """Signing in as staff: password, number, recovery code, locks, idle time."""
 
+import json
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
 
-from miniprogram_api import clock, staff, staff_sessions
+from miniprogram_api import clock, staff, staff_sessions, staff_tries
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Permission
+from models.audit import AuditEntry
 from models.staff import StaffMember as Row
 from tests.support.accounts import ADDRESS, Time
 from tests.support.rules import Rules, at_once
@@ -169,3 +172,55 @@ def test_what_an_administrator_changes_holds_at_once(rules: Rules) -> None:
 @pytest.mark.parametrize("token", ["", "x", "x" * 43, "é" * 43, "x" * 5000])
 def test_a_token_that_is_none(rules: Rules, token: str) -> None:
     assert staff_sessions.find_session(rules.services, token) is None
+
+
+def lines() -> list[tuple[str, dict[str, object]]]:
+    """Tag and details of what the audit log says of wrong tries."""
+    rows = (
+        AuditEntry.select()
+        .where(AuditEntry.tag.startswith("staff:sign_in"))
+        .order_by(AuditEntry.id)
+    )
+    assert {row.actor for row in rows} <= {"stranger"}
+    return [(row.tag, json.loads(row.details)) for row in rows]
+
+
+@BOTH
+def test_wrong_tries_and_locks_are_noted_without_what_was_typed(rules: Rules) -> None:
+    member = member_of("editor", username="wangfang")
+    with Time(clock.now()).running() as time:
+        for _ in range(7):
+            reason_of(rules.services, password="Guess-in-1-go")
+        failed = ("staff:sign_in:failed", {"member": member.id, "why": "password"})
+        locked = ("staff:sign_in:locked", {"member": member.id})
+        assert lines() == [failed, locked]
+        until = staff_tries.locked_until(rules.services, staff.members())
+        assert list(until) == [member.id]
+        assert timedelta(seconds=55) < until[member.id] - clock.now() <= timedelta(minutes=1)
+        time.pass_by(minutes=2)
+        assert staff_tries.locked_until(rules.services, staff.members()) == {}
+        sign_in(rules.services)
+        Row.update(active=False).where(Row.id == member.id).execute()
+        reason_of(rules.services)
+        assert lines()[2:] == [("staff:sign_in:failed", {"member": member.id, "why": "inactive"})]
+
+
+def test_a_wrong_number_is_noted(rules: Rules) -> None:
+    member = member_of("editor", username="wangfang")
+    enrol(member)
+    reason_of(rules.services, totp="000000")
+    assert lines() == [("staff:sign_in:failed", {"member": member.id, "why": "totp"})]
+
+
+def test_a_stranger_cannot_fill_the_log(rules: Rules) -> None:
+    member = member_of("editor", username="wangfang")
+    for n in range(30):
+        reason_of(rules.services, username=f"nobody{n}", address=f"10.{n}.0.1")
+        reason_of(rules.services, password="Guess-in-1-go", address=f"10.{n}.0.1")
+    unknown = ("staff:sign_in:failed", {"why": "unknown"})
+    known = ("staff:sign_in:failed", {"member": member.id, "why": "password"})
+    assert (lines().count(unknown), lines().count(known)) == (10, 10)
+    for n in range(3):
+        assert reason_of(rules.services, address=f"10.40.{n}.1") is Reason.STAFF_LOCKED
+    assert lines()[20:] == [("staff:sign_in:locked", {"member": member.id})]
+    assert list(staff_tries.locked_until(rules.services, staff.members())) == [member.id]

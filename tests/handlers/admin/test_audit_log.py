@@ -11,7 +11,7 @@ import pytest
 from faq.review import State
 from handlers.admin import audit_words
 from handlers.admin.audit_words import FIELDS, TAGS
-from miniprogram_api import audit, authorisation, outages
+from miniprogram_api import audit, authorisation, outages, staff_tries
 from models.database import transaction
 from models.faq_messages import APPLIED, DISMISSED, NOT_OURS
 from tests.architecture import source
@@ -22,6 +22,7 @@ from tests.support.staff import member_of, token_of
 # What a tag is put together from, by the name that the code gives it.
 PARTS = {
     "state": (APPLIED, DISMISSED, NOT_OURS),
+    "tag": (staff_tries.FAILED, staff_tries.LOCKED),
     "step": get_args(State),
     "act": ("archived", "restored"),
     "ENABLED": (authorisation.ENABLED,),

@@ -73,6 +73,12 @@ def test_five_wrong_passwords_lock(desk_service: Service) -> None:
     wrong = {"username": member.username, "password": "wrong"}
     statuses = [desk.post("/sign-in", wrong).status_code for _ in range(6)]
     assert statuses == [401] * 5 + [423]
+    administrator = Desk(desk_service, token_of(member_of("administrator")))
+    for path in ("/staff", f"/staff/{member.id}"):
+        assert "已锁定至" in administrator.get(path).text
+    lines = administrator.get("/audit").text
+    for text in ("多次登录失败，暂停登录", "工作人员登录失败", "原因：密码不对", "未登录的人"):
+        assert text in lines
 
 
 def test_signing_out(desk_service: Service) -> None:
