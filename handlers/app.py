@@ -1,6 +1,7 @@
 """The Flask application: blueprints, what surrounds every request, and errors as answers."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -21,10 +22,13 @@ from miniprogram_api.services import Services
 
 log = structlog.get_logger("http")
 
+# How an application answers a refusal: as JSON, or as a page.
+SayNo = Callable[[Refused], Response]
+
 
 def create(services: Services) -> Service:
     """Build the application around what the composition root made."""
-    app = _surrounded("service", services)
+    app = _surrounded("service", services, envelope.refusal)
     api.register(app)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(pages.blueprint)
@@ -42,15 +46,15 @@ def _admin_pages(services: Services) -> Flask:
     """
     from handlers import admin
 
-    app = _surrounded("admin", services)
+    app = _surrounded("admin", services, admin.refusal_page)
     # What all pages share: style sheet, icon, the way home.
     app.register_blueprint(pages.blueprint)
     admin.register(app)
     return app
 
 
-def _surrounded(name: str, services: Services) -> Service:
-    """An application with what surrounds every request and with errors as answers."""
+def _surrounded(name: str, services: Services, say_no: SayNo) -> Service:
+    """An application with what surrounds every request and with errors as answers of ``say_no``."""
     app = Service(name, static_folder=None, template_folder=None)
     app.extensions["services"] = services
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -59,10 +63,10 @@ def _surrounded(name: str, services: Services) -> Service:
     app.url_map.merge_slashes = False
     app.after_request(_log)
     app.teardown_request(_release)
-    app.register_error_handler(Refused, envelope.refusal)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(ParseException, _broken_body)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Refused, say_no)
+    app.register_error_handler(HTTPException, partial(_http_error, say_no))
+    app.register_error_handler(ParseException, partial(_broken_body, say_no))
+    app.register_error_handler(Exception, partial(_unexpected, say_no))
     return app
 
 
@@ -86,34 +90,34 @@ def _log(response: Response) -> Response:
     return response
 
 
-def _http_error(error: HTTPException) -> Any:
+def _http_error(say_no: SayNo, error: HTTPException) -> Any:
     if isinstance(error, MethodNotAllowed):
-        response = envelope.refusal(Refused(Reason.METHOD_NOT_ALLOWED))
+        response = say_no(Refused(Reason.METHOD_NOT_ALLOWED))
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
     if isinstance(error, RequestEntityTooLarge):
-        return envelope.refusal(Refused(Reason.BODY_TOO_LARGE))
+        return say_no(Refused(Reason.BODY_TOO_LARGE))
     if error.code is not None and 300 <= error.code < 400:
         return error
     if error.code == 404:
-        return envelope.refusal(Refused(Reason.NOT_FOUND))
+        return say_no(Refused(Reason.NOT_FOUND))
     if error.code == 415:
-        return envelope.refusal(Refused(Reason.UNSUPPORTED_MEDIA_TYPE))
+        return say_no(Refused(Reason.UNSUPPORTED_MEDIA_TYPE))
     if error.code is not None and error.code < 500:
-        return envelope.refusal(Refused(Reason.MALFORMED_JSON))
-    return _unexpected(error)
+        return say_no(Refused(Reason.MALFORMED_JSON))
+    return _unexpected(say_no, error)
 
 
-def _broken_body(_error: ParseException) -> Response:
+def _broken_body(say_no: SayNo, _error: ParseException) -> Response:
     """The server noticed while a chunked body was read that it is none."""
-    return envelope.refusal(Refused(Reason.MALFORMED_JSON))
+    return say_no(Refused(Reason.MALFORMED_JSON))
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected(say_no: SayNo, error: Exception) -> Response:
     """Own store down: 503. Anything else is a defect of ours: logged whole, answered 500."""
     identifier = envelope.request_id()
     if isinstance(error, (*DatabaseUnavailable, StoreUnavailable)):
         log.error("store unavailable", error=type(error).__name__, request_id=identifier)
-        return envelope.refusal(Refused(Reason.SERVICE_UNAVAILABLE))
+        return say_no(Refused(Reason.SERVICE_UNAVAILABLE))
     log.error("unexpected error", exc_info=error, request_id=identifier)
-    return envelope.refusal(Refused(Reason.INTERNAL_ERROR))
+    return say_no(Refused(Reason.INTERNAL_ERROR))

@@ -4,7 +4,10 @@ Server-rendered; every page module registers its pages through ``access.page``, 
 session, the form's proof and the permission, and lists the page in the navigation.
 """
 
+from typing import Any
+
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from handlers.admin import (
     approvals,
@@ -41,6 +44,7 @@ from handlers.admin import (
 from handlers.admin.blueprint import blueprint
 from handlers.admin.names import ROLE_NAMES, ROLE_TEXTS
 from handlers.admin.once import once_field
+from handlers.admin.rendering import refusal_page
 
 # Imported, so that they register their pages.
 MODULES = (
@@ -75,8 +79,19 @@ MODULES = (
 )
 
 
+__all__ = ("MODULES", "refusal_page", "register")
+
+
+class _RowNumber(IntegerConverter):
+    """A number in an address; what no column of a database can hold is the number of nothing."""
+
+    def __init__(self, map: Any, **options: Any) -> None:
+        super().__init__(map, **{"max": 2**63 - 1, **options})
+
+
 def register(app: Flask) -> None:
     """Add the pages to the application."""
+    app.url_map.converters["int"] = _RowNumber
     app.register_blueprint(blueprint)
     app.jinja_env.filters["role_name"] = lambda role: ROLE_NAMES.get(role, role)
     app.jinja_env.filters["moment"] = written.moment

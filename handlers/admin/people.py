@@ -3,11 +3,12 @@
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.rendering import field_errors, render
 from miniprogram_api import desk, staff, staff_tries, windows
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember
 
 
@@ -127,7 +128,10 @@ def _form_errors(refused: Refused) -> dict[str, str]:
 
 def _window_id() -> int | None:
     text = request.form.get("window_id", "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    number = typed.number(text)
+    if text and number is None:
+        raise invalid_field("window_id", "not_allowed", "没有这个窗口，请重新选择。")
+    return number
 
 
 def _id_number() -> str | None:

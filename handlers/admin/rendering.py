@@ -6,8 +6,10 @@ from flask import Response, make_response, render_template, request
 
 from handlers import page_headers
 from handlers.admin.access import PAGES, Page, Visit, find_visit
-from handlers.errors import STATUS, error_content
+from handlers.errors import STATUS
+from handlers.exchange import present_request
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sentences import sentence
 from miniprogram_api.staff import Permission
 
 # What a page says after an act, by the word in its address: nobody can make it say something else.
@@ -77,13 +79,27 @@ def field_errors(refused: Refused) -> dict[str, str]:
     return {item["field"]: item["message"] for item in refused.details["fields"]}
 
 
+# What is said of these to somebody at a page, where the API speaks to a program or its user.
+_AT_PAGES = {
+    Reason.MALFORMED_JSON: "提交的内容没能识别，请返回上一页重试。",
+    Reason.BODY_TOO_LARGE: "提交的内容或文件太大，没有保存；请返回上一页，缩小后再提交。",
+    Reason.METHOD_NOT_ALLOWED: "这个地址不能这样打开，请返回上一页，用页面上的按钮操作。",
+    Reason.UNSUPPORTED_MEDIA_TYPE: "提交的格式不被支持，请返回上一页重试。",
+    Reason.INTERNAL_ERROR: "系统出了差错，已经记录下来，请过几分钟再试；仍不行请联系运行管理人员。",
+}
+# Nothing may be looked up for these: what it would be looked up in may be what fails.
+_OUR_FAULTS = frozenset({Reason.SERVICE_UNAVAILABLE, Reason.INTERNAL_ERROR})
+
+
 def refusal_page(refused: Refused) -> Response:
     """A refusal as a page, or for htmx as the sentence alone."""
+    present_request().refused = refused
     status = STATUS[refused.reason]
-    message = error_content(refused)["message"]
+    own = None if refused.details else _AT_PAGES.get(refused.reason)
+    message = own or sentence(refused.reason, refused.details)
     if "HX-Request" in request.headers:
         return _finished(render_template("admin/refusal_part.html", message=message), status)
-    visit = find_visit()
+    visit = None if refused.reason in _OUR_FAULTS else find_visit()
     if visit is None:
         return render_public("admin/refusal_public.html", status, message=message)
     return render(visit, "admin/refusal.html", status, message=message, reason=refused.reason.name)

@@ -177,7 +177,16 @@ def test_pictures_come_with_their_texts(desk_service: Service, editor: Desk) -> 
     assert refused.status_code == 422
     assert "图片打不开" in refused.text
     large = {"picture": ("a.png", drawn() + bytes(7_000_000), "image/png")}
-    assert editor.post(send, typed(picture_text="大"), page=PATH, files=large).status_code == 413
+    too_large = editor.post(
+        send, typed(picture_text="大", answer="又改了。"), page=PATH, files=large
+    )
+    assert too_large.status_code == 422
+    assert "图片超过5MB" in too_large.text
+    assert drafts.entry(SLUG).content["answer"] == "又改了。"
+    huge = {"picture": ("a.png", bytes(50_000_000), "image/png")}
+    unread = editor.post(send, typed(picture_text="极大"), page=PATH, files=huge)
+    assert unread.status_code == 413
+    assert "提交的内容或文件太大，没有保存" in unread.text
 
     done = editor.post(send, typed(picture_text="199号段的样子"), page=PATH, files=files)
     assert done.status_code == 302
