@@ -60,7 +60,7 @@ def render(visit: Visit, template: str, status: int = 200, **values: Any) -> Res
         csrf=visit.csrf,
         menu=_menu(visit),
         permissions=Permission,
-        done=DONE.get(request.args.get("done", "")),
+        done=_done(status),
         **values,
     )
     return _finished(text, status)
@@ -68,8 +68,7 @@ def render(visit: Visit, template: str, status: int = 200, **values: Any) -> Res
 
 def render_public(template: str, status: int = 200, **values: Any) -> Response:
     """A page for somebody who is not signed in."""
-    done = DONE.get(request.args.get("done", ""))
-    return _finished(render_template(template, done=done, **values), status)
+    return _finished(render_template(template, done=_done(status), **values), status)
 
 
 def field_errors(refused: Refused) -> dict[str, str]:
@@ -103,6 +102,15 @@ def refusal_page(refused: Refused) -> Response:
     if visit is None:
         return render_public("admin/refusal_public.html", status, message=message)
     return render(visit, "admin/refusal.html", status, message=message, reason=refused.reason.name)
+
+
+def _done(status: int) -> str | None:
+    """What was done, by the address. A form is sent to the address of its page, which may still
+    tell of the act before; beside an error that would say that the form was saved.
+    """
+    if status >= 400 or request.method not in ("GET", "HEAD"):
+        return None
+    return DONE.get(request.args.get("done", ""))
 
 
 def _finished(text: str, status: int) -> Response:

@@ -77,3 +77,18 @@ def test_a_number_beyond_every_column_is_the_number_of_nothing(desk: Desk) -> No
     form = {"username": "wu_chuang", "name": "吴窗", "roles": ["clerk"], "window_id": BEYOND}
     answer = desk.post("/staff/new", form)
     assert (answer.status_code, "没有这个窗口" in answer.text) == (422, True)
+
+
+def test_what_was_done_before_is_not_told_beside_an_error(desk: Desk) -> None:
+    other = member_of("editor")
+    for page, form in (
+        ("/number-ranges", {"prefix": "99"}),
+        ("/sources", {"source": "sms", "notice": ""}),
+        (f"/staff/{other.id}", {"roles": []}),
+    ):
+        told = desk.get(f"{page}?done=saved")
+        assert (told.status_code, "已保存。" in told.text) == (200, True)
+        wrong = desk.post(f"{page}?done=saved", form)
+        assert (wrong.status_code, "已保存。" in wrong.text) == (422, False)
+    wrong = desk.get("/audit?account_id=x&done=saved")
+    assert (wrong.status_code, "已保存。" in wrong.text) == (422, False)
