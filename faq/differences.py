@@ -8,11 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from types import MappingProxyType
 from typing import Any, Literal
 
-from faq.faults import LABELS
+from faq.diagnosis import PROBES
+from faq.faults import ACTION_TYPES, KINDS, LABELS
 from faq.parts import ENTRY, Key
 
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Items that have less in common than this are two items, not one that was changed.
 _SAME_ITEM = 0.5
 # Characters in common between two changes that are not worth interrupting them.
@@ -55,9 +58,14 @@ class Difference:
     items: tuple[Item, ...]
 
 
-def differences(key: Key, before: Any, after: Any) -> list[Difference]:
-    """The fields of a part that differ between two versions; either may be None (not there)."""
-    old, new = _fields(key, before), _fields(key, after)
+def differences(
+    key: Key, before: Any, after: Any, titles: Mapping[str, str] = NO_TITLES
+) -> list[Difference]:
+    """The fields of a part that differ between two versions; either may be None (not there).
+
+    `titles`: slug → title of the entries that may be named as related.
+    """
+    old, new = _fields(key, before, titles), _fields(key, after, titles)
     return [
         Difference(field, label, _items(old.get((field, label), []), new.get((field, label), [])))
         for field, label in {**old, **new}
@@ -71,7 +79,8 @@ def action_line(action: Any) -> str:
         return _text(action)
     kind = action.get("type")
     rest = {k: v for k, v in action.items() if k not in ("type", "label", kind)}
-    cells = [kind, action.get("label"), action.get(str(kind)), *([rest] if rest else [])]
+    called = ACTION_TYPES.get(str(kind), kind)
+    cells = [called, action.get("label"), action.get(str(kind)), *([rest] if rest else [])]
     return " | ".join(_text(cell) for cell in cells)
 
 
@@ -79,7 +88,9 @@ def probe_line(probe: Any) -> str:
     """An attached probe as one line: 名称 | 说明."""
     if not isinstance(probe, Mapping):
         return _text(probe)
-    return " | ".join(_text(probe[name]) for name in ("probe", "explanation") if probe.get(name))
+    known = PROBES.get(str(probe.get("probe")))
+    name = probe.get("probe") if known is None else known.title
+    return " | ".join(_text(cell) for cell in (name, probe.get("explanation")) if cell)
 
 
 def image_line(image: Any) -> str:
@@ -89,12 +100,12 @@ def image_line(image: Any) -> str:
     return f"{_text(image.get('text'))}（{_text(image.get('image'))}）"
 
 
-def _fields(key: Key, value: Any) -> dict[tuple[str, str], list[str]]:
+def _fields(key: Key, value: Any, titles: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
     """Path and label of each field → its items as texts."""
     if value is None:
         return {}
     if key.kind in (ENTRY, "replies") and isinstance(value, Mapping):
-        return {(str(f), LABELS.get(f, str(f))): _lines(f, v) for f, v in value.items()}
+        return {(str(f), LABELS.get(f, str(f))): _lines(f, v, titles) for f, v in value.items()}
     if key.kind == "out_of_scope" and isinstance(value, Mapping):
         found = {("questions", LABELS["questions"]): _lines("", value.get("questions", []))}
         return {**found, **_named(value.get("other_services", []), "name", "words")}
@@ -115,8 +126,13 @@ def _named(rows: Any, name: str, field: str) -> dict[tuple[str, str], list[str]]
     return found
 
 
-def _lines(field: str, value: Any) -> list[str]:
+def _lines(field: str, value: Any, titles: Mapping[str, str] = NO_TITLES) -> list[str]:
     items = value if isinstance(value, list) else [value]
+    if field == "kind":
+        return [KINDS.get(str(item), _text(item)) for item in items]
+    if field == "related":
+        # With the slug, because two entries may have one title.
+        return [f"{titles[item]}（{item}）" if item in titles else _text(item) for item in items]
     render = {"actions": action_line, "images": image_line, "probes": probe_line}.get(field, _text)
     return [render(item) for item in items]
 

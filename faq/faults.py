@@ -3,6 +3,7 @@
 The validator speaks English and of types; both stop here.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,18 @@ LABELS = {
     "other_services": "其他服务",
 }
 
+# How editors call what some of them say, wherever they see it.
+KINDS = {"case": "情形", "guide": "指南", "service": "业务"}
+ACTION_TYPES = {
+    "page": "打开页面",
+    "ticket": "提交工单",
+    "retry": "重试一步",
+    "call": "打电话",
+    "copy": "复制文字",
+}
+_CHOICES = {"kind": KINDS, "type": ACTION_TYPES}
+_CHOICE = re.compile("'([^']+)'")
+
 # Of the validator's errors: our stable code, and the sentence. `{…}` is filled from its context.
 _SENTENCES = {
     "missing": ("required", "没有填写"),
@@ -62,7 +75,6 @@ _SENTENCES = {
     "list_type": ("wrong_type", "应为列表"),
     "model_type": ("wrong_type", "的格式不对，应当是一组“名称: 内容”"),
     "model_attributes_type": ("wrong_type", "的格式不对，应当是一组“名称: 内容”"),
-    "literal_error": ("not_allowed", "只能是 {expected} 之一"),
     "extra_forbidden": ("unknown_field", "是不认识的一项，请删去或改正名称"),
     "string_too_long": ("too_long", "最多{max_length}个字"),
     "too_long": ("too_many", "最多{max_length}条"),
@@ -103,6 +115,8 @@ def _fault(error: Mapping[str, Any], name: str) -> Fault:
         code, said = "required", "没有填写"
     elif kind == "string_pattern_mismatch":
         code, said = "wrong_characters", _characters(path)
+    elif kind == "literal_error":
+        code, said = "not_allowed", f"只能是{_choices(path, context['expected'])}之一"
     else:
         code, sentence = _SENTENCES.get(kind, _WRONG_FORM)
         said = sentence.format(**context)
@@ -127,6 +141,15 @@ def _characters(path: Sequence[str | int]) -> str:
     if path and (path[0] == "related" or path[-1] in ("slug", "topic", "probe")):
         return "只能用小写字母、数字和下划线，以字母开头，2至50个字符"
     return "含有换行或其他控制字符，请写成一行"
+
+
+def _choices(path: Sequence[str | int], expected: str) -> str:
+    """What may stand there, by the words that editors see; files have the codes, too."""
+    words = _CHOICES.get(str(path[-1]) if path else "", {})
+    codes = _CHOICE.findall(expected)
+    return "、".join(
+        f"“{words[code]}”（{code}）" if code in words else f"“{code}”" for code in codes
+    )
 
 
 def _joined(path: Sequence[str | int]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from faq import drafts
+from faq import draft_listing, drafts
 from faq.differences import Difference, differences
 from faq.drafts import Draft
 from faq.parts import Key
@@ -52,7 +52,8 @@ def content_at(key: Key, number: int) -> Any:
 
 def compare(key: Key, before: int, after: int) -> list[Difference]:
     """What is different between two versions. Raises Refused: NOT_FOUND."""
-    return differences(key, version(key, before).content, version(key, after).content)
+    old, new = version(key, before).content, version(key, after).content
+    return differences(key, old, new, draft_listing.titles())
 
 
 def roll_back(key: Key, to: int, *, based_on: int, editor: str) -> Draft:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from faq.differences import Difference, differences
+from faq.differences import NO_TITLES, Difference, differences
 from faq.parts import Key, normal
 
 Pick = Literal["mine", "theirs", "both"]
@@ -30,14 +30,21 @@ class Choice:
 
 
 def choices(
-    key: Key, base: Mapping[str, Any] | None, mine: Mapping[str, Any], theirs: Mapping[str, Any]
+    key: Key,
+    base: Mapping[str, Any] | None,
+    mine: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    titles: Mapping[str, str] = NO_TITLES,
 ) -> list[Choice]:
-    """The fields to choose in. `base`: the text that both began with; None when it is not kept."""
+    """The fields to choose in. `base`: the text that both began with; None when it is not kept.
+
+    `titles`: as `differences` takes them.
+    """
     mine, theirs = normal(key, mine), normal(key, theirs)
     by_me = _changed(key, base, mine)
     by_them = _changed(key, base, theirs)
     found = []
-    for difference in differences(key, theirs, mine):
+    for difference in differences(key, theirs, mine, titles):
         field = difference.field
         if base is None:
             by, pick = "unknown", "mine"

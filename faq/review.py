@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from faq import drafts, publishing, workflow
+from faq import draft_listing, drafts, publishing, workflow
 from faq.differences import Difference, differences
 from faq.entries import Content
 from faq.parts import Key, called, part_digest, split
@@ -173,8 +173,9 @@ def changes_of(submission_id: int) -> list[PartChange]:
     row = _row(submission_id)
     before = publishing.release(row.release).parts
     after = split(Content.model_validate_json(row.content))
+    titles = draft_listing.titles()
     return [
-        PartChange(key, called(key, value), tuple(differences(key, old, new)))
+        PartChange(key, called(key, value), tuple(differences(key, old, new, titles)))
         for key in dict.fromkeys([*after, *before])
         if (old := before.get(key)) != (new := after.get(key))
         and (value := old if new is None else new) is not None

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from faq.faults import LABELS
+from faq.faults import KINDS, LABELS
 from faq.interchange import sheets
 from faq.interchange.parsed import FilePart, Parsed, Problem
 from faq.parts import ENTRY, Key
@@ -31,7 +31,6 @@ FIELDS = (
     "probes",
 )
 _LISTS = frozenset(FIELDS[6:])
-_KINDS = {"case": "情形", "guide": "指南", "service": "业务"}
 _COLUMNS = {name: name for name in FIELDS} | {LABELS[name]: name for name in FIELDS}
 _SEPARATOR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _SHEET = "条目"
@@ -79,7 +78,7 @@ def _cells(entry: Mapping[str, Any]) -> list[str]:
 
 def _cell(field: str, value: Any) -> str:
     if field == "kind":
-        return _KINDS[value or "case"]
+        return KINDS[value or "case"]
     if value is None:
         return ""
     if field not in _LISTS:
@@ -100,7 +99,7 @@ def _line(field: str, item: Any) -> str:
 def _value(field: str, cell: str) -> Any:
     cell = cell.strip()
     if field == "kind":
-        words = {word: kind for kind, word in _KINDS.items()}
+        words = {word: kind for kind, word in KINDS.items()}
         return words.get(cell, cell) or "case"
     if field not in _LISTS:
         return "\n".join(cell.splitlines()) or None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
-from faq import draft_batches, drafts, images, question_sets
+from faq import draft_batches, draft_listing, drafts, images, question_sets
 from faq.differences import Difference, differences
 from faq.draft_batches import Change
 from faq.drafts import Draft
@@ -117,6 +117,7 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
     """
     known = {draft.key: draft for draft in drafts.parts()}
     in_force = drafts.begun().parts
+    titles = draft_listing.titles() | _titles(parsed)
     steps: list[Step] = []
     problems = list(parsed.problems)
     unchanged = 0
@@ -130,7 +131,7 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
         problems += [
             Problem(part.line, _label(part.key), fault.message, _field(fault)) for fault in found
         ]
-        step = None if found else _step(part, value, draft)
+        step = None if found else _step(part, value, draft, titles)
         if step is not None:
             steps.append(step)
         unchanged += not found and step is None
@@ -201,12 +202,20 @@ def _merged(part: FilePart, draft: Draft | None) -> Any:
     return normal(part.key, value)
 
 
-def _step(part: FilePart, value: Any, draft: Draft | None) -> Step | None:
+def _titles(parsed: Parsed) -> dict[str, str]:
+    """Slug → title of the entries that a file has."""
+    values = {part.key.name: part.value for part in parsed.parts if part.key.kind == ENTRY}
+    titles = {s: v.get("title") for s, v in values.items() if isinstance(v, dict)}
+    return {slug: title for slug, title in titles.items() if isinstance(title, str) and title}
+
+
+def _step(
+    part: FilePart, value: Any, draft: Draft | None, titles: Mapping[str, str]
+) -> Step | None:
     if draft is None:
-        return Step(
-            part.key, "new", part.line, value, None, tuple(differences(part.key, None, value))
-        )
-    found = tuple(differences(part.key, draft.content, value))
+        found = tuple(differences(part.key, None, value, titles))
+        return Step(part.key, "new", part.line, value, None, found)
+    found = tuple(differences(part.key, draft.content, value, titles))
     retired = draft.is_retired
     if draft.content == value and not retired:
         return None

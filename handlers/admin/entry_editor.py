@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from faq import draft_listing, drafts, history, images, merging, pasted
 from faq.drafts import Draft
-from faq.faults import LABELS
+from faq.faults import ACTION_TYPES, LABELS
 from faq.parts import ENTRY, Key, faults
 from handlers.admin import entry_forms
 from handlers.admin.access import FORM_LIMIT, Visit, page
@@ -171,7 +171,7 @@ def _form(
         preview=entry_forms.preview_of(content),
         errors=errors or {},
         labels=LABELS,
-        action_types=entry_forms.ACTION_TYPES,
+        action_types=ACTION_TYPES,
         targets=entry_forms.known_targets(),
         categories=draft_listing.categories(),
         people=PEOPLE,
@@ -201,7 +201,13 @@ def _conflict(visit: Visit, key: Key, mine: Any, refused: Refused) -> ResponseRe
         409,
         key=key,
         title=mine.get("title") or key.name,
-        choices=merging.choices(key, history.content_at(key, revision()), mine, theirs["theirs"]),
+        choices=merging.choices(
+            key,
+            history.content_at(key, revision()),
+            mine,
+            theirs["theirs"],
+            draft_listing.titles(),
+        ),
         revision=theirs["revision"],
         editor=actor_names({theirs["editor"]})[theirs["editor"]],
         saved_at=theirs["saved_at"],

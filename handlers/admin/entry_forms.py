@@ -14,16 +14,10 @@ from werkzeug.datastructures import MultiDict
 from faq import draft_listing, images, markup, pasted
 from faq.diagnosis import PROBES
 from faq.entries import IMAGES, LONGEST_ENTRY
+from faq.faults import ACTION_TYPES
 from faq.publishing import current
 
 LISTS = ("questions", "negatives", "synonyms", "tags")
-ACTION_TYPES = {
-    "page": "打开页面",
-    "ticket": "提交工单",
-    "retry": "重试一步",
-    "call": "打电话",
-    "copy": "复制文字",
-}
 MOST_STEPS, MOST_ACTIONS = 8, 5
 
 

@@ -10,14 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from faq.entries import Replies
+from faq.faults import ACTION_TYPES
 
-ACTION_TYPES = {
-    "ticket": "提交工单",
-    "page": "打开页面",
-    "retry": "重试",
-    "call": "电话",
-    "copy": "复制",
-}
 REPLIES = ("clarify", "other_service", "not_ours", "unknown", "unreadable")
 MOST_ACTIONS = 5
 # List → its rows' fields, the first of which names the row.

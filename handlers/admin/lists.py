@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from faq import drafts, history
 from faq.differences import Difference, differences
 from faq.drafts import Draft
-from faq.faults import LABELS
+from faq.faults import ACTION_TYPES, LABELS
 from faq.parts import LISTS, Key, faults
 from handlers.admin import list_forms, typed
 from handlers.admin.access import Menu, Visit, page
@@ -155,7 +155,7 @@ def _form(
         theirs=theirs,
         labels=LABELS,
         reply_fields=list_forms.REPLIES,
-        action_types=list_forms.ACTION_TYPES,
+        action_types=ACTION_TYPES,
         problems=[fault.message for fault in faults(part.key, content)],
         can_discard=part.state == "changed",
         names=actor_names({part.editor}),

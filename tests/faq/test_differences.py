@@ -4,12 +4,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
+from faq.diagnosis import PROBES
 from faq.differences import Difference, Item, Run, differences
 from faq.entries import Content
 from faq.parts import Key, split
 from tests.support.faq_contents import contents
 
 ENTRY = Key("entry", "lost_card")
+WORDED = ("actions", "images", "kind", "probes")
 
 
 def shown(before: Any, after: Any, key: Key = ENTRY) -> dict[str, Difference]:
@@ -63,9 +65,30 @@ def test_buttons_pictures_and_probes_are_shown_as_lines() -> None:
             "images": [{"image": "dot.png", "text": "点在哪里"}],
         },
     )
-    assert [item.after for item in found["按钮"].items] == ["page | 去 | b", "坏的"]
+    assert [item.after for item in found["按钮"].items] == ["打开页面 | 去 | b", "坏的"]
     assert [item.after for item in found["诊断"].items] == ["sms | 看短信"]
     assert [item.after for item in found["图片"].items] == ["点在哪里（dot.png）"]
+
+
+def test_what_editors_have_a_word_for_is_shown_by_it() -> None:
+    found = {
+        difference.label: [item.after for item in difference.items]
+        for difference in differences(
+            ENTRY,
+            None,
+            {
+                "kind": "guide",
+                "actions": [{"type": "call", "label": "打热线", "call": "12345"}],
+                "probes": [{"probe": "sms_codes", "explanation": "请看短信"}],
+                "related": ["segment_199", "other"],
+            },
+            {"segment_199": "199号段"},
+        )
+    }
+    assert found["类型"] == ["指南"]
+    assert found["按钮"] == ["打电话 | 打热线 | 12345"]
+    assert found["诊断"] == [f"{PROBES['sms_codes'].title} | 请看短信"]
+    assert found["相关条目"] == ["199号段（segment_199）", "other"]
 
 
 def test_lists_beside_the_entries_are_shown_name_by_name() -> None:
@@ -93,7 +116,7 @@ def test_both_versions_can_be_read_from_what_is_shown(one: Content, other: Conte
             assert any(item.op != "same" for item in difference.items)
             for item in difference.items:
                 _consistent(item)
-            if key.kind == "entry" and difference.field not in ("actions", "images", "probes"):
+            if key.kind == "entry" and difference.field not in WORDED:
                 assert _texts(difference, "added", "before") == _listed(before, key, difference)
                 assert _texts(difference, "removed", "after") == _listed(after, key, difference)
 

@@ -177,3 +177,18 @@ def test_a_category_is_renamed_in_all_its_entries(draft: None) -> None:
     assert drafts.content().by_slug["late_return"].category == "借书还书"
     with pytest.raises(Refused):
         draft_batches.rename_category("借还", " ", editor="editor:1")
+
+
+def test_what_a_file_may_say_and_names_is_told_in_words(draft: None) -> None:
+    file = (
+        "标识,标题,分类,答案,示例问题,类型,相关条目\n"
+        "deposit,押金,借书证,退证时退。,押金什么时候退,指南,lost_card\n"
+        "other,其他,借书证,没用。,问题,说明,\n"
+    )
+    planned = shown(file, "a.csv")
+    [problem] = planned.problems
+    assert "只能是“情形”（case）、“指南”（guide）、“业务”（service）之一" in problem.message
+    [step] = planned.steps
+    told = {d.label: [item.after for item in d.items] for d in step.differences}
+    title = drafts.entry("lost_card").content["title"]
+    assert (told["类型"], told["相关条目"]) == (["指南"], [f"{title}（lost_card）"])
