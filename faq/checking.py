@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from types import MappingProxyType
 
 from faq import interruption
 from faq.entries import Content
@@ -118,16 +119,19 @@ def check(
     sets: Iterable[tuple[str, Labelled]],
     in_force: Published,
     progress: Progress = lambda _step, _done, _total: None,
+    gone: Mapping[str, str] = MappingProxyType({}),
 ) -> CheckResult:
     """Compare what is prepared to be published with what is in force.
 
-    `sets`: the questions to ask, each with the name of its set.
+    `sets`: the questions to ask, each with the name of its set. `gone`: slug → title also of
+    entries that neither has any more, though a question may still name them.
     """
     content = prepared.content
     asked = questions_of(content, sets, in_force.content)
     groups: dict[str, _Group] = defaultdict(_Group)
     # The titles of entries that are to go are those in force.
     known = {**titles(content), **titles(in_force.content), **titles(content)}
+    called = {slug: (title, None) for slug, title in gone.items()} | known
     order = {answer: place for place, answer in enumerate(known)}
     texts = [question.text for question in asked]
     progress(LEARN, 0, 0)
@@ -137,7 +141,7 @@ def check(
         groups[first].add(question, old, new)
     named = _Named()
     figures = tuple(
-        group.figures(answer, *known.get(answer, (answer, None)), named)
+        group.figures(answer, *called.get(answer, (answer, None)), named)
         for answer, group in sorted(groups.items(), key=lambda g: order.get(g[0], len(order)))
     )
     return CheckResult(
@@ -147,7 +151,7 @@ def check(
         gained=sum(len(group.gained) for group in groups.values()),
         lost=sum(len(group.lost) for group in groups.values()),
         figures=figures,
-        remarks=tuple(_remarks(content, asked, in_force.content)),
+        remarks=tuple(_remarks(content, asked, in_force.content, called)),
     )
 
 
@@ -296,7 +300,12 @@ def _examples(content: Content) -> Iterable[tuple[str, str]]:
     yield from ((text, OUT_OF_SCOPE) for text in content.out_of_scope.spelt_out())
 
 
-def _remarks(content: Content, asked: Sequence[Question], in_force: Content) -> Iterable[str]:
+def _remarks(
+    content: Content,
+    asked: Sequence[Question],
+    in_force: Content,
+    called: Mapping[str, tuple[str, int | None]],
+) -> Iterable[str]:
     old, new = list(in_force.by_slug), list(content.by_slug)
     if [slug for slug in old if slug in new] != [slug for slug in new if slug in old]:
         yield "条目的顺序有变化。"
@@ -312,4 +321,5 @@ def _remarks(content: Content, asked: Sequence[Question], in_force: Content) -> 
         answer for question in asked for answer in question.expected if answer not in named
     )
     for answer, count in sorted(unknown.items()):
-        yield f"问题集里有{count}个问题的正确答案是{answer}，而草稿里没有这个条目。"
+        name = f"“{called[answer][0]}”（{answer}）" if answer in called else answer
+        yield f"问题集里有{count}个问题的正确答案是{name}，而草稿里没有这个条目。"

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from pydantic import TypeAdapter
 
-from faq import checking, drafts, publishing, question_sets
+from faq import checking, draft_listing, drafts, publishing, question_sets
 from faq.checking import CheckResult, Progress
 from faq.entries import Content
 from faq.publishing import Prepared, Published
@@ -170,9 +170,10 @@ def checked(
     questions = _digest_of(asked)
     known = table.latest_check(prepared.digest, in_force.number, questions)
     if known is None:
+        gone = draft_listing.titles()
         # Takes seconds, in which nobody else need go without the connection.
         release()
-        result = checking.check(prepared, asked, in_force, progress)
+        result = checking.check(prepared, asked, in_force, progress, gone)
         # Whoever publishes it, in whichever process, need not learn it again.
         prepared.keep()
         known = table.add_check(

@@ -9,6 +9,7 @@ from faq.interchange.imports import Preview
 from faq.interchange.parsed import LARGEST_FILE
 from faq.interchange.uploads import Upload
 from handlers.admin.access import Menu, Visit, page
+from handlers.admin.answers import namer
 from handlers.admin.blueprint import blueprint
 from handlers.admin.rendering import render
 from handlers.admin.watching import message_of
@@ -180,6 +181,7 @@ def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnV
         message=message,
         target=question_sets.get(upload.target),
         rows=parsed.rows[:SHOWN_STEPS],
+        named=namer(),
         count=len(parsed.rows),
         added=len(named - known),
         leaving=len(known - named) if upload.replaces else 0,

@@ -151,6 +151,15 @@ def test_the_order_alone_can_be_published(services: Services) -> None:
     assert [entry.slug for entry in publishing.current().entries] == ["late_return", "lost_card"]
 
 
+def test_a_right_answer_that_is_gone_is_called_by_its_title(services: Services) -> None:
+    mine = next(one for one in question_sets.sets() if not one.archived)
+    begun = drafts.create("invoice_test", {"title": "开发票"}, editor="editor:1")
+    question_sets.put(mine.id, [Labelled("怎么开发票", ("invoice_test",))], editor="editor:1")
+    drafts.retire("invoice_test", based_on=begun.revision, editor="editor:1")
+    [remark] = workflow.check().result.remarks
+    assert "正确答案是“开发票”（invoice_test），而草稿里没有这个条目" in remark
+
+
 @both
 def test_of_two_who_publish_at_once_one_wins_and_the_other_is_told(services: Services) -> None:
     change("lost_card", answer="来补。")

@@ -137,10 +137,12 @@ def test_a_file_that_is_everything_retires_what_it_lacks(editor: Desk) -> None:
 def test_questions_are_imported_in_every_form(editor: Desk) -> None:
     (mine,) = [one for one in question_sets.sets() if not one.archived]
     page = f"/question-sets/{mine.id}"
-    rows = "问题,情形编号,条目\n199打不了,2,\n坏的一行,999,\n不知道答案,,nobody\n"
+    rows = "问题,情形编号,条目\n199打不了,2,\n附近有饭店吗,0,\n坏的一行,999,\n不知道答案,,nobody\n"
     path = send(editor, rows.encode("gb18030"), "问题.csv", f"{page}/file", page)
     preview = editor.get(path).text
-    assert re.findall(r"第(\d+)行</strong>", preview) == ["3", "4"]
+    assert re.findall(r"第(\d+)行</strong>", preview) == ["4", "5"]
+    answers = re.findall(r'<td class="break">([^<]*)</td></tr>', preview)
+    assert answers == [drafts.entry("segment_199").content["title"], "不归我们办理"]
     assert "没有编号为999的情形" in preview
     assert len(question_sets.texts(mine.id)) == 2
     assert editor.post(f"{path}/import", {}, page=path).status_code == 409
