@@ -34,6 +34,7 @@ ACTIONS = {
 FIELDS = {
     "name": "姓名",
     "phone": "手机号",
+    "phone_verified_by": "手机号核验方式",
     "phone_of_relative": "手机号属于他人",
     "level": "实名等级",
     "status": "账号状态",
@@ -60,6 +61,7 @@ ACTS = {
 _VALUES = {
     "status": {"active": "正常", **desk_words.ACCOUNT_STATUSES},
     "verified_by": desk_words.VERIFIED_BY,
+    "phone_verified_by": desk_words.PHONE_VERIFIED_BY,
     "act": ACTS,
     "source_said": desk_words.CHECKS,
 }

@@ -102,3 +102,16 @@ def test_nobody_else_exports(rules: Rules) -> None:
     pending = replace(member_of("auditor"), pending=frozenset({"password"}))
     with pytest.raises(Refused):
         ledger_export.export(pending, "csv", reason=WHY)
+
+
+def test_how_a_phone_was_verified_is_told_in_words(rules: Rules) -> None:
+    with transaction():
+        ledger.append(
+            member_of("clerk"),
+            "person_registered",
+            Person(SOMEONE.id_number, SOMEONE.name),
+            phone_verified_by="sms",
+        )
+    content = ledger_export.export(member_of("auditor"), "csv", reason="月度检查")
+    _, line = table(content, "csv")
+    assert line[COLUMNS.index("其他")] == "手机号核验方式：短信验证"
