@@ -15,6 +15,7 @@ from peewee import Expression
 
 from miniprogram_api import audit, chat_replies, clock, outbox, registrar_hooks, subscriptions
 from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.registrar_words import KINDS, REASONS
 from models.chat import ChatReply
 from models.database import transaction
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarWatch
@@ -184,7 +185,8 @@ def _of_event(row: RegistrarEvent) -> DeadLetter:
     cause = f"登记系统返回{row.status}" if row.status else "登记系统没有应答，或没有可用的推送地址"
     content = json.loads(row.content)
     key = row.watch.key
-    text = f"{key.name}：{row.kind} · {content['reason']}"
+    kind, reason = row.kind, content["reason"]
+    text = f"{key.name}：{KINDS.get(kind, kind)} · {REASONS.get(reason, reason)}"
     return DeadLetter(f"{EVENT}-{row.id}", key.id, row.failed_at, row.status or 0, cause, text)
 
 

@@ -42,7 +42,7 @@ from handlers.admin import (
     written,
 )
 from handlers.admin.blueprint import blueprint
-from handlers.admin.names import ROLE_NAMES, ROLE_TEXTS
+from handlers.admin.names import ROLE_NAMES, ROLE_TEXTS, letter_name
 from handlers.admin.once import once_field
 from handlers.admin.rendering import refusal_page
 
@@ -94,6 +94,7 @@ def register(app: Flask) -> None:
     app.url_map.converters["int"] = _RowNumber
     app.register_blueprint(blueprint)
     app.jinja_env.filters["role_name"] = lambda role: ROLE_NAMES.get(role, role)
+    app.jinja_env.filters["letter_name"] = letter_name
     app.jinja_env.filters["moment"] = written.moment
     app.jinja_env.filters["day"] = written.day
     app.jinja_env.filters["role_text"] = lambda role: ROLE_TEXTS[role]

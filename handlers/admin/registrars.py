@@ -12,25 +12,10 @@ from handlers.admin.rendering import field_errors, render
 from miniprogram_api import dead_letters, registrar_hooks, registrar_systems
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrar_systems import Issued, System
+from miniprogram_api.registrar_words import KINDS, REASONS
 from miniprogram_api.staff import Permission
 
 PAGE = 50
-
-KINDS = {
-    "person.ready": "可以办理",
-    "person.not_ready": "不再可以办理",
-    "person.disputed": "冒名异议",
-}
-REASONS = {
-    "ok": "已核验并授权",
-    "not_found": "没有这个人",
-    "level_too_low": "未核验",
-    "card_expired": "证件已过期",
-    "off": "未开启授权",
-    "ended": "授权已到期",
-    "frozen": "账号已冻结",
-    "cancelled": "账号已注销",
-}
 
 
 @page(

@@ -37,6 +37,8 @@ def test_one_is_sent_again_and_one_dropped_for_a_reason(operator: Desk) -> None:
     first, second = fail(1), fail(2)
     page = operator.get("/dead-letters").text
     assert page.index(second) < page.index(first)
+    assert f"聊天回复{first.removeprefix('reply-')}号" in page
+    assert f"· {first} ·" not in page
     assert "超过5条" in page
     assert "o-secret-1" not in page
     assert "13812345678" not in page
@@ -71,6 +73,6 @@ def test_an_auditor_sees_and_changes_nothing(desk_service: Service) -> None:
     key = fail(1)
     auditor = Desk(desk_service, token_of(member_of("auditor")))
     page = auditor.get("/dead-letters").text
-    assert key in page
+    assert f"聊天回复{key.removeprefix('reply-')}号" in page
     assert page.count("<form") == 1
     assert auditor.post("/dead-letters", {"act": "send", "key": key}).status_code == 403
