@@ -57,7 +57,11 @@ def export_audit(visit: Visit) -> ResponseReturnValue:
     wanted = _wanted(filters)
     if filters.errors:
         return _page(visit, filters)
-    audit.write_own("admin:audit:exported", actor=visit.member.actor, filters=filters.shown)
+    noted: dict[str, Any] = filters.shown
+    if wanted["actors"] is not None:
+        # By their codes: names of people do not go into the log.
+        noted["actor"] = wanted["actors"]
+    audit.write_own("admin:audit:exported", actor=visit.member.actor, filters=noted)
     name = f"audit-{clock.today().isoformat()}.csv"
     return csv_files.response(stream_with_context(_rows(wanted)), name)
 
@@ -99,7 +103,7 @@ def _wanted(filters: Filters) -> dict[str, Any]:
     """What ``audit.search`` takes; what is wrong stands in the filters' errors."""
     first, last = filters.days()
     return {
-        "tag": filters.typed["tag"] or None,
+        "tag": filters.one_of("tag", {*audit_words.TAGS, *audit.tags()}, "事项"),
         "actors": filters.actors("actor"),
         "account_id": filters.number("account_id", "账号"),
         "first_day": first,

@@ -63,10 +63,10 @@ TAGS = {
     "faq:inbox:dismissed": "没答好的问题：不处理",
     "faq:inbox:not_ours": "没答好的问题：不归我们办理",
     "faq:inbox:reopened": "没答好的问题：放回待处理",
-    "faq:question_set:archived": "停用问题集",
+    "faq:question_set:archived": "归档问题集",
     "faq:question_set:changed": "修改问题集",
     "faq:question_set:created": "新建问题集",
-    "faq:question_set:restored": "恢复问题集",
+    "faq:question_set:restored": "重新使用问题集",
     "faq:release:overridden": "检查有问题变差，仍要发布",
     "faq:release:published": "发布常见问题",
     "faq:release:rolled_back": "退回较早的发布",
@@ -244,6 +244,10 @@ class _Known:
     def of(cls, lines: Iterable[Line], contents: list[dict[str, Any]]) -> "_Known":
         """Look up what these lines name."""
         members = {f"staff:{c['member']}" for c in contents if "member" in c}
+        # Whom an export was about.
+        for content in contents:
+            asked = content.get("filters", {}).get("actor", [])
+            members |= {asked} if isinstance(asked, str) else set(asked)
         slugs = {str(c[name]) for c in contents for name in _ENTRIES if c.get(name)}
         named = any("window" in content for content in contents)
         return cls(
@@ -254,7 +258,8 @@ class _Known:
 
     def details(self, tag: str, content: dict[str, Any]) -> Iterable[tuple[str, str]]:
         """Label and text of everything that a line says."""
-        for name, value in content.items():
+        # What was before stands before what is now.
+        for name, value in sorted(content.items(), key=lambda pair: pair[0] != "before"):
             label = _FIELDS_OF_TAG.get((tag, name)) or FIELDS.get(name, name)
             yield label, self._text(tag, name, value)
 
@@ -275,6 +280,8 @@ class _Known:
             return self.actors.get(f"staff:{text}", text)
         if name == "window" and isinstance(value, int):
             return self.windows.get(value, text)
+        if name == "actor":
+            return self.actors.get(text, text)
         if name == "tag":
             return what(text)
         if tag == "staff:attempt:refused":

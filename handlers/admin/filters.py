@@ -3,7 +3,7 @@
 A filter that is ignored without a word would show everything, and look like the answer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -35,7 +35,7 @@ class Filters:
             self.errors[name] = f"{called}只能是数字，请核对。"
         return number
 
-    def one_of(self, name: str, known: Mapping[str, Any], called: str) -> str | None:
+    def one_of(self, name: str, known: Collection[str], called: str) -> str | None:
         """What was chosen from a list."""
         text = self.typed[name]
         if text and text not in known:

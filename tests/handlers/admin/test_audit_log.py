@@ -12,6 +12,7 @@ from faq.review import State
 from handlers.admin import audit_words
 from handlers.admin.audit_words import FIELDS, TAGS
 from miniprogram_api import audit, authorisation, outages, staff_tries
+from models.audit import AuditEntry
 from models.database import transaction
 from models.faq_messages import APPLIED, DISMISSED, NOT_OURS
 from tests.architecture import source
@@ -137,6 +138,9 @@ def test_people_are_found_by_what_they_are_called(auditor: Desk) -> None:
     for actor in ("command:root", "命令行（root）"):
         [row] = rows_of(auditor, f"tag=admin:source:switched_on&actor={actor}")
         assert row["操作人"] == "命令行（root）"
+    exports = AuditEntry.select().where(AuditEntry.tag == "admin:audit:exported")
+    assert all(r"\u5468" not in line.details for line in exports)
+    assert "操作人 周运行、周运行" in auditor.get("/audit?tag=admin:audit:exported").text
 
 
 @pytest.mark.parametrize(
@@ -145,6 +149,7 @@ def test_people_are_found_by_what_they_are_called(auditor: Desk) -> None:
         ("account_id=abc", "账号只能是数字"),
         ("account_id=" + "9" * 25, "账号只能是数字"),
         ("actor=无此人", "没有这个工作人员"),
+        ("tag=no:such:tag", "没有这个事项"),
         ("first_day=2026-02-02&last_day=2026-02-01", "开始日期不能晚于结束日期"),
         ("last_day=gestern", "请按“年-月-日”填写日期"),
     ],
