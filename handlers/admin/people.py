@@ -9,6 +9,7 @@ from handlers.admin.blueprint import blueprint
 from handlers.admin.rendering import field_errors, render
 from miniprogram_api import desk, staff, staff_tries, windows
 from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.staff import Permission, StaffMember
 
 
@@ -16,8 +17,13 @@ from miniprogram_api.staff import Permission, StaffMember
 def list_staff(visit: Visit) -> ResponseReturnValue:
     """Everybody who may sign in here, and who no longer may."""
     members = staff.members()
-    locked = staff_tries.locked_until(visit.services, members)
-    return render(visit, "admin/staff.html", members=members, locked=locked, windows=_windows())
+    return render(
+        visit,
+        "admin/staff.html",
+        members=members,
+        locked=_locked_until(visit, members),
+        windows=_windows(),
+    )
 
 
 @page(blueprint, "/staff/new", methods=("GET", "POST"), may=Permission.WRITE_STAFF)
@@ -110,7 +116,7 @@ def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> R
         "admin/staff_form.html",
         422 if errors else 200,
         person=person,
-        locked=staff_tries.locked_until(visit.services, [person]).get(person.id),
+        locked=_locked_until(visit, [person]).get(person.id),
         form={"window_id": str(person.window_id or "")},
         chosen=chosen,
         errors=errors,
@@ -118,6 +124,12 @@ def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> R
         windows=_windows(),
         is_own=person.id == visit.member.id,
     )
+
+
+def _locked_until(visit: Visit, members: list[StaffMember]) -> dict[int, str]:
+    """Member → until when he is locked; rounded up, so that nobody tries a moment too early."""
+    found = staff_tries.locked_until(visit.services, members)
+    return {member_id: moment_in_words(until) for member_id, until in found.items()}
 
 
 def _form_errors(refused: Refused) -> dict[str, str]:
