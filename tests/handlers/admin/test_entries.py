@@ -182,6 +182,7 @@ def test_pictures_come_with_their_texts(desk_service: Service, editor: Desk) -> 
     )
     assert too_large.status_code == 422
     assert "图片超过5MB" in too_large.text
+    assert 'name="picture_text" value="大"' in too_large.text
     assert drafts.entry(SLUG).content["answer"] == "又改了。"
     huge = {"picture": ("a.png", bytes(50_000_000), "image/png")}
     unread = editor.post(send, typed(picture_text="极大"), page=PATH, files=huge)
