@@ -15,6 +15,7 @@ from miniprogram_api.clients.redis import (
     Full,
     Limit,
     Locked,
+    StoreUnavailable,
     Window,
     peeking_locks,
     peeking_password,
@@ -56,7 +57,10 @@ def note_full(services: Services, username_key: str) -> None:
 
 
 def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int, datetime]:
-    """Member → until when his password is not taken, at least from one address; only the locked."""
+    """Member → until when his password is not taken, at least from one address; only the locked.
+
+    Nobody where Redis does not answer: who works here is to be read and changed all the same.
+    """
     now = clock.now()
     now_ms = clock.milliseconds(now)
     listed = list(members)
@@ -65,7 +69,10 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
         key = key_of(usernames.key(member.username))
         # Nobody has an empty address, so this one sees only what holds for all addresses.
         inquiries += [peeking_locks(key), peeking_password("", key, now_ms)]
-    answers = services.clients.store.look(inquiries)
+    try:
+        answers = services.clients.store.look(inquiries)
+    except StoreUnavailable:
+        return {}
     found = {}
     for member, pair_ms, whole in zip(listed, answers[::2], answers[1::2], strict=True):
         whole_ms = now_ms + whole.retry_after * 1000 if isinstance(whole, Locked) else 0

@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from miniprogram_api import clock, staff, staff_sessions, staff_tries
+from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Permission
@@ -224,3 +225,12 @@ def test_a_stranger_cannot_fill_the_log(rules: Rules) -> None:
         assert reason_of(rules.services, address=f"10.40.{n}.1") is Reason.STAFF_LOCKED
     assert lines()[20:] == [("staff:sign_in:locked", {"member": member.id})]
     assert list(staff_tries.locked_until(rules.services, staff.members())) == [member.id]
+
+
+def test_staff_can_be_read_without_redis(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise StoreUnavailable
+
+    member_of("editor", username="wangfang")
+    monkeypatch.setattr(rules.services.clients.store, "look", fails)
+    assert staff_tries.locked_until(rules.services, staff.members()) == {}
