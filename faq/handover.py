@@ -19,7 +19,8 @@ from miniprogram_api.tickets import Subject, Ticket
 
 KIND = "other"
 ASKED = "在智能答复中请求转人工。"
-DISTRESSED = "在智能答复中流露轻生或自伤的念头，请尽快由工作人员联系关心。"
+# The person may read it, so it says no more than that it is urgent.
+DISTRESSED = "【加急】这位群众需要帮助，请看对话并尽快联系。"
 
 
 def request(
@@ -86,8 +87,10 @@ def hand_over(
         )
     if phone is None:
         raise invalid_field("contact", "required", "请留下手机号，方便工作人员联系您。")
-    limit = attempts.calls_for_people(address, conversation.id)
-    attempts.take(services, [limit], scope="tickets")
+    if description != DISTRESSED:
+        # Nobody in distress is turned away because others called from the same address.
+        limit = attempts.calls_for_people(address, conversation.id)
+        attempts.take(services, [limit], scope="tickets")
     row = tickets.insert(
         KIND,
         f"{KIND}:conversation:{conversation.id}",

@@ -48,8 +48,8 @@ TOO_CLOSE, NEARLY_AS_LIKELY = 0.4, 0.25
 # worth the asker's time.
 WORTH_ASKING, WORTH_OFFERING = 0.25, 0.05
 # A question of more tokens than this is read clause by clause, too, unless the whole of it is sure
-# of an entry: a complaint (刷脸不过) takes fewer words than its cause (填的是旧证的日期). Nor does a
-# clause count that is not surer still: much of a long story sounds like something.
+# of an entry: a complaint (刷脸不过) is shorter than its cause (填的是旧证的日期). Nor does
+# a clause count that is not surer still: much of a long story sounds like something.
 LONG, SURE_OF_THE_WHOLE, SURE_OF_A_PART = 24, 0.7, 0.8
 MOST_OPTIONS = 3
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from faq import people, phrases, wording
 from faq.conversations import Memory
-from faq.diagnosis import Diagnosis, diagnose, understand
+from faq.diagnosis import NOTHING, Diagnosis, diagnose, either_or, understand
 from faq.entries import Entry
 from faq.matches import Candidate, Match
 from faq.messages import Choice
@@ -104,6 +104,13 @@ def _reply(turn: Turn) -> Said | None:
         return _answered(turn, _certainly(entry))
     if wording.is_none_of_them(turn.text):
         return remark(turn, phrases.NONE_OF_THEM, turn.memory)
+    asked = either_or(turn.memory.question)
+    if (
+        asked is not None
+        and wording.agreed(turn.text, [r.label for r in asked.replies]) is not None
+    ):
+        said = remark(turn, phrases.WHICH_ONE, turn.memory)
+        return replace(said, found=replace(NOTHING, question_back=asked))
     return None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from miniprogram_api import clock
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from models import canonical
 from models import refusals as table
@@ -28,6 +28,7 @@ SIGN_IN = (
     Reason.WRONG_PASSWORD,
     Reason.ACCOUNT_LOCKED,
     Reason.ACTIVATION_REQUIRED,
+    Reason.ALREADY_REGISTERED,
     Reason.ALREADY_ACTIVE,
     Reason.ACTIVATION_EXPIRED,
 )
@@ -43,7 +44,7 @@ class Note:
 
     reason: Reason
     case: int
-    """The problem case that explained it."""
+    """The problem case that explained it; `NO_CASE` where an entry of another kind does."""
     at: datetime
     phone: str | None = field(repr=False)
     """The phone that the caller had typed, in its canonical form."""
@@ -66,12 +67,12 @@ class Note:
 
 
 def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> None:
-    """Keep a refusal that a problem case explains; nothing is kept of strangers.
+    """Keep a refusal that the bot can explain; nothing is kept of strangers.
 
     ``phone_text`` is the phone that came with the call, if any. What was decided must reach the
     caller, so a database that does not answer is only logged.
     """
-    if refused.case is None or session is None:
+    if session is None or not (refused.case or refused.reason is Reason.ALREADY_REGISTERED):
         return
     phone = None
     if isinstance(phone_text, str):
@@ -83,7 +84,7 @@ def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> N
         table.put(
             name_of(session.openid, session.account_id),
             refused.reason.name,
-            refused.case,
+            refused.case or NO_CASE,
             clock.milliseconds(clock.now()),
             phone,
             json.dumps(_harmless(refused.details), ensure_ascii=False, default=str),

@@ -193,8 +193,9 @@ def _tell_who_used_it(understood: _Understood) -> None:
         & (Account.status == ACTIVE)
         & Account.phone_index.matches(understood.phone)
     )
-    if found.exists():
-        raise Refused(Reason.ALREADY_REGISTERED)
+    account_id = found.scalar()
+    if account_id is not None:
+        raise Refused(Reason.ALREADY_REGISTERED, account_id=account_id)
 
 
 def _require_new(services: Services, understood: _Understood) -> None:
@@ -207,7 +208,7 @@ def _require_new(services: Services, understood: _Understood) -> None:
     found = columns.where(Account.identity_index.matches(id_number)).first()
     if found is not None:
         accounts.require_activated(found)
-        raise Refused(Reason.ALREADY_REGISTERED)
+        raise Refused(Reason.ALREADY_REGISTERED, account_id=found.id)
     if understood.username is not None:
         require_username_free(understood.username)
     with transaction():

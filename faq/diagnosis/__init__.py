@@ -8,7 +8,7 @@ from faq.asker import Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.families import PROBES
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
-from faq.diagnosis.questions import QuestionBack, understand
+from faq.diagnosis.questions import QuestionBack, either_or, understand
 from faq.diagnosis.record import Record, Records
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Record",
     "Records",
     "diagnose",
+    "either_or",
     "understand",
 ]

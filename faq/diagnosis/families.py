@@ -18,6 +18,7 @@ from faq.diagnosis.observations import Probe
 from faq.diagnosis.questions import QuestionBack
 from faq.diagnosis.ranges import NUMBER_RANGE, unsupported_now
 from faq.diagnosis.record import Record
+from faq.diagnosis.registrations import REGISTRATION
 from faq.diagnosis.sources import SOURCES
 from miniprogram_api.reasons import Reason
 
@@ -29,6 +30,7 @@ PROBES: dict[str, Probe] = {
         ACCOUNT_STATE,
         ACTIVATION_PHONE,
         SIGN_IN,
+        REGISTRATION,
         IDENTITY_CHECK,
         CARD_TERM,
         NAME_SYMBOL,

@@ -79,6 +79,11 @@ def old_phone(tail: str) -> QuestionBack:
     )
 
 
+def either_or(question_id: str) -> QuestionBack | None:
+    """The question of this id, if it asks for one of several things: a yes is no reply to it."""
+    return next((asked for asked in (FAILED_STEP, SIGN_IN_SAYS) if asked.id == question_id), None)
+
+
 def in_digits(text: str) -> str:
     """`text` in which 一九九, 幺九九 and １９９ read 199."""
     return unicodedata.normalize("NFKC", text).translate(_DIGITS)

@@ -157,7 +157,7 @@ def test_somebody_in_distress_is_met_kindly_and_people_are_told(bot: Bot) -> Non
     said = bot.talk(ZHANG).say("办了三天都办不成，真的不想活了")
     assert "12356" in said.answer
     assert {"type": "call", "label": "拨打心理援助热线12356", "call": "12356"} in said.actions
-    assert "自伤" in Ticket.get().description
+    assert "加急" in Ticket.get().description
     visitor = bot.talk()
     assert "12356" in visitor.say("活不下去了").answer
     visitor.say("13800130012")

@@ -264,3 +264,13 @@ def test_what_is_surely_not_ours_is_said_so_and_asks_nothing_of_editors(bot: Bot
     assert said.actions
     bot.write()
     assert bot.kept(said.message_id).concern is None
+
+
+@pytest.mark.parametrize("reply", ["是的", "对", "不是"])
+def test_a_yes_to_one_of_several_things_is_asked_again(bot: Bot, reply: str) -> None:
+    talk = bot.talk()
+    talk.say(STEP_ASKED)
+    said = talk.say(reply)
+    assert said.kind == "smalltalk"
+    assert said.answer.endswith("请问是提交身份信息时没通过，还是刷脸时没通过？")
+    assert talk.say("刷脸的时候").slug == "face_check_errors"

@@ -1,0 +1,52 @@
+"""The probe of registering: why the last try did not end in an account."""
+
+import re
+from dataclasses import replace
+
+from faq.diagnosis import observations as says
+from faq.diagnosis.identities import IDENTITY_CHECK
+from faq.diagnosis.observations import Observation, Probe, finding_of, past, told
+from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
+from miniprogram_api import sign_in_states
+from miniprogram_api.reasons import Reason
+from miniprogram_api.refusals import Note
+
+# Whoever asks how to register is told how; these say that he tried.
+_FAILED = re.compile(
+    "不了|不上|不成|不过|不行|不到|失败|报错|出错|提示|错误|为什么|为啥|咋|没成|没通过"
+)
+
+
+def _look(record: Record) -> list[Observation]:
+    """What the last registration met, the identity check included."""
+    if record.account is not None:
+        return []
+    has_failed = _FAILED.search(record.question) is not None
+    seen = [*_refused(record), *IDENTITY_CHECK.look(record)]
+    return [replace(one, settles=has_failed and one.decides) for one in seen]
+
+
+def _refused(record: Record) -> list[Observation]:
+    note = record.last_note(Reason.ALREADY_REGISTERED, Reason.ACTIVATION_REQUIRED)
+    if note is None or not sign_in_states.holds(note):
+        return []
+    return [_known(record, note)]
+
+
+def _known(record: Record, note: Note) -> Observation:
+    """That there is an account of this identity already."""
+    refused = note.refused(record.now)
+    finding = finding_of(refused, f"{past(note.at)} {told(refused)}")
+    if note.reason is Reason.ACTIVATION_REQUIRED:
+        return Observation(finding, note.at, refused.case, True, (says.ACTIVATE,))
+    ways = (says.SIGN_IN, says.RESET_PASSWORD)
+    return Observation(finding, note.at, decides=True, actions=ways, slug="identity_taken")
+
+
+REGISTRATION = Probe(
+    "registration",
+    "注册",
+    "上次注册为什么没成：已经注册过、等待激活，或四要素没有通过。",
+    _look,
+    asks=(IDENTITY_SOURCE, IDENTITY_ATTEMPTS),
+)
