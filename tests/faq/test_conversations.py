@@ -161,7 +161,7 @@ def test_somebody_in_distress_is_met_kindly_and_people_are_told(bot: Bot) -> Non
     visitor = bot.talk()
     assert "12356" in visitor.say("活不下去了").answer
     visitor.say("13800130012")
-    assert ["自伤" in ticket.description for ticket in Ticket.select()] == [True, True]
+    assert ["加急" in ticket.description for ticket in Ticket.select()] == [True, True]
 
 
 def test_a_memory_lasts_a_day(bot: Bot) -> None:
