@@ -22,6 +22,8 @@ MOST_LISTED = 200
 LONGEST_REASON = 300
 RECORDED_BY = ("manual_verification", "person_registered")
 """The acts whose line says what the clerk saw."""
+DECIDED_BY = ("verification_confirmed", "verification_revoked")
+"""The acts whose line says what the second person decided, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class ReviewDetails:
     """Who stood beside a person under 14: the relation."""
     state: str
     reviewer: str | None = field(repr=False)
+    decision_reason: str = field(repr=False)
+    """Why the second person decided so; empty while nobody has, or said nothing."""
 
 
 def get(member: StaffMember, verification_id: int) -> ReviewDetails:
@@ -68,6 +72,9 @@ def get(member: StaffMember, verification_id: int) -> ReviewDetails:
     line = ledger.of_ticket(row.ticket_id, RECORDED_BY)
     content = {} if line is None else line.content
     guardian = content.get("guardian")
+    decision = None
+    if row.state != table.PENDING:
+        decision = ledger.of_ticket(row.ticket_id, DECIDED_BY)
     names = names_of([row.clerk_id, row.reviewed_by or row.clerk_id])
     return ReviewDetails(
         review=_review(row, names, member),
@@ -80,6 +87,7 @@ def get(member: StaffMember, verification_id: int) -> ReviewDetails:
         guardian=None if guardian is None else guardian["relation"],
         state=row.state,
         reviewer=None if row.reviewed_by is None else names.get(row.reviewed_by),
+        decision_reason="" if decision is None else decision.content.get("reason", ""),
     )
 
 

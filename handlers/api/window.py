@@ -203,6 +203,7 @@ class ReviewDetailsAnswer(Answer):
     guardian: str | None = Field(description="Who stood beside a person under 14: the relation.")
     state: Literal["pending", "confirmed", "revoked"]
     reviewer: str | None
+    decision_reason: str = Field(description="Why it was confirmed or revoked; empty before.")
 
 
 @endpoint(

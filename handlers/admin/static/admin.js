@@ -1,9 +1,12 @@
 // What the admin pages do in the browser besides Tabler and htmx. No inline script runs here.
 "use strict";
 
-// A question before an act that cannot be taken back: <button data-confirm="…">.
+// A question before an act that cannot be taken back: <button data-confirm="…">. With data-needs,
+// the id of a field, it is asked once the field is filled: until then the server says what is missing.
 document.addEventListener("click", (event) => {
   const asked = event.target.closest("[data-confirm]");
+  const needed = asked && asked.dataset.needs && document.getElementById(asked.dataset.needs);
+  if (needed && !needed.value.trim()) return;
   if (asked && !window.confirm(asked.dataset.confirm)) {
     event.preventDefault();
     event.stopImmediatePropagation();

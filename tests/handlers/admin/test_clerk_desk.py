@@ -183,7 +183,10 @@ def test_the_second_person_confirms_or_revokes(desk_service: Service, clerk: Des
     assert second.post(review, {"decision": ""}).status_code == 422
     assert path_of(second.post(review, {"decision": "revoke", "reason": "照片不符"})) == review
     assert Account.get().level == 3
-    assert "已撤销" in second.get(review).text
+    for seen_by in (second, clerk):
+        revoked = seen_by.get(review).text
+        assert "已撤销" in revoked
+        assert "照片不符" in revoked
     assert second.post(review, {"decision": "confirm"}, page="/window").status_code == 409
 
 

@@ -80,6 +80,15 @@ def test_verified_by_hand_reviewed_and_revoked(clerk: ClerkInBrowser) -> None:
     assert clerk.verify("多次刷脸未通过，核对原件一致") == 2
     assert fresh(account).level == 4
     clerk.sign_in(member_of("clerk"))
+    clerk.go(f"/reviews/{ManualVerification.get().id}")
+    # Nobody is asked whether he is sure of what is going to be refused.
+    asked: list[str] = []
+    note = lambda dialog: asked.append(dialog.message)  # noqa: E731
+    clerk.page.on("dialog", note)
+    clerk.page.get_by_role("button", name="撤销", exact=True).click()
+    expect(clerk.page.get_by_text("撤销要写明理由")).to_be_visible()
+    assert asked == []
+    clerk.page.remove_listener("dialog", note)
     clerk.review(confirm=False, reason="照片与本人不符")
     assert fresh(account).level == 3
     assert ManualVerification.get().state == "revoked"
