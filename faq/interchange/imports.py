@@ -51,7 +51,8 @@ class Step:
 class Preview:
     """What an import would do. `unchanged`: how many parts of the file the draft has already.
 
-    `order`: the entries' new order, None when it stays. `pictures`: those that the file brings.
+    `steps`: what it does when the bad rows are left out, which is all that it ever does. `order`:
+    the entries' new order, None when it stays. `pictures`: those that the file brings.
     """
 
     steps: tuple[Step, ...]
@@ -137,10 +138,19 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
         unchanged += not found and step is None
     if replace:
         steps += _retired(known, {part.key for part in parsed.parts})
-    fitting = _misfitting(known, steps, {part.key: part.line for part in parsed.parts})
+    problems += _picture_problems(parsed)
+    lines = {part.key: part.line for part in parsed.parts}
+    while True:
+        fitting = _misfitting(known, steps, lines)
+        problems += [problem for problem in fitting if problem not in problems]
+        bad = {problem.name for problem in problems}
+        good = [step for step in steps if _label(step.key) not in bad]
+        if len(good) == len(steps):
+            break
+        # Without them, another row may name an entry that does not come.
+        steps = good
     order = _order(known, parsed) if replace else None
-    bad = [*fitting, *_picture_problems(parsed)]
-    return Preview(tuple(steps), (*problems, *bad), unchanged, order, parsed.pictures)
+    return Preview(tuple(steps), tuple(problems), unchanged, order, parsed.pictures)
 
 
 def carry_out(planned: Preview, *, editor: str, skip_bad: bool = False) -> None:
@@ -151,9 +161,9 @@ def carry_out(planned: Preview, *, editor: str, skip_bad: bool = False) -> None:
     """
     if planned.problems and not skip_bad:
         raise bad_rows(planned.problems)
-    bad = {problem.name for problem in planned.problems}
-    steps = [step for step in planned.steps if not bad or _label(step.key) not in bad]
-    changes = [Change(step.key, step.value, step.based_on, step.act == "retired") for step in steps]
+    changes = [
+        Change(step.key, step.value, step.based_on, step.act == "retired") for step in planned.steps
+    ]
     good = {
         name: picture for name, picture in planned.pictures.items() if images.is_of(name, picture)
     }
@@ -162,7 +172,7 @@ def carry_out(planned: Preview, *, editor: str, skip_bad: bool = False) -> None:
         draft_batches.write(changes, editor=editor, act="imported")
         if planned.order is not None:
             draft_batches.arrange(planned.order, editor=editor)
-        counts = {act: sum(step.act == act for step in steps) for act in _ACTS}
+        counts = {act: planned.count(act) for act in _ACTS}
         audit.write("faq:draft:imported", actor=editor, **counts)
 
 

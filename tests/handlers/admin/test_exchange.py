@@ -77,6 +77,29 @@ def test_bad_rows_of_a_gb18030_file_are_named_before_anything_is_written(editor:
     assert editor.get(path).status_code == 404
 
 
+def test_a_row_that_names_an_unknown_entry_is_bad_and_no_change(editor: Desk) -> None:
+    rows = [
+        [*HEADER, "相关条目"],
+        [*GOOD, ""],
+        ["lost", "指南", "失物", "出行", "请到前台。", "", "东西丢了", "忘记密码"],
+        # Good by itself, but what it names does not come.
+        ["found", "指南", "拾物", "出行", "请交前台。", "", "捡到东西", "lost"],
+    ]
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    path = send(editor, text.getvalue().encode(), "a.csv")
+    preview = editor.get(path).text
+    assert "2行有问题" in preview
+    counted = re.findall(r'mb-0">(\d+)</div><div class="text-secondary">新建', preview)
+    assert counted == ["1"]
+    assert len(re.findall("<summary>", preview)) == 1
+    form = {"seen": seen(preview), "skip_bad": "1"}
+    assert editor.post(f"{path}/import", form, page=path).status_code == 302
+    names = {part.key.name for part in drafts.parts()}
+    assert "parking" in names
+    assert not names & {"lost", "found"}
+
+
 def test_a_draft_that_changed_since_the_preview_is_shown_again(editor: Desk) -> None:
     path = send(
         editor, table([["segment_199", "情形", "新标题", "手机号", "好。", "", "199"]]), "a.csv"
