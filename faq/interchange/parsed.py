@@ -15,7 +15,7 @@ LARGEST_FILE = 20 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong in line `line` of a file (row, in a spreadsheet), in one sentence.
+    """What is wrong in line `line` of a file (row, in a table), in one sentence.
 
     `name`: the slug of the entry, the kind of the list or the question that the line is about, as
     far as it is known; `field`: how its column is called, where it is about one.

@@ -6,6 +6,7 @@ which is taken away again when the file comes back.
 
 import csv
 import io
+import itertools
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,7 +41,7 @@ _BAD_BYTE = re.compile("[\udc80-\udcff]")
 
 @dataclass(frozen=True)
 class Row:
-    """One row by field; `line` is what a spreadsheet or an editor shows as its number."""
+    """One row by field; `line` is its number in a spreadsheet, where a cell may hold many lines."""
 
     line: int
     cells: dict[str, str]
@@ -153,18 +154,16 @@ def _csv(
         key=lambda s: sum(name.strip(' "\r').lower() in columns for name in first.split(s)),
     )
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    begin = 1
-    while True:
+    for number in itertools.count(1):
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
             # Where it should have ended nobody knows, so nothing after it can be trusted.
-            problems.append(Problem(begin, "", "从这一行起引号不成对，后面的内容没有读。"))
+            problems.append(Problem(number, "", "从这一行起引号不成对，后面的内容没有读。"))
             return
-        yield begin, [cell[1:] if _QUOTED.match(cell) else cell for cell in cells]
-        begin = reader.line_num + 1
+        yield number, [cell[1:] if _QUOTED.match(cell) else cell for cell in cells]
 
 
 def _decoded(data: bytes) -> str:

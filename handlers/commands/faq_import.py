@@ -47,7 +47,7 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     parsed = imports.parse(data, arguments.file.name)
     planned = imports.preview(parsed, replace=arguments.replace)
     _show(planned)
-    status = _told(planned.problems, skip_bad=arguments.skip_bad)
+    status = _told(planned.problems, arguments)
     if status:
         return status
     if arguments.dry_run:
@@ -64,7 +64,7 @@ def _questions(data: bytes, arguments: argparse.Namespace, actor: str) -> int:
     known = question_sets.known_answers()
     parsed = question_table.parse(data, exports.case_numbers(), known)
     print(f"{len(parsed.rows)} questions.")
-    status = _told(parsed.problems, skip_bad=arguments.skip_bad)
+    status = _told(parsed.problems, arguments)
     if status:
         return status
     if arguments.dry_run:
@@ -105,14 +105,16 @@ def _fields(step: Step) -> str:
     return f": {'、'.join(said)}"
 
 
-def _told(problems: Sequence[Problem], *, skip_bad: bool) -> int:
+def _told(problems: Sequence[Problem], arguments: argparse.Namespace) -> int:
     """Name the bad rows; 1 when they are in the way."""
+    # A cell of a table may hold many lines, so there the row is what one can find.
+    place = "line" if arguments.file.suffix.lower() in (".yaml", ".yml") else "row"
     for problem in problems[:_MOST_SHOWN]:
         name = f" {problem.name}:" if problem.name else ""
-        print(f"line {problem.line}:{name} {problem.message}", file=sys.stderr)
+        print(f"{place} {problem.line}:{name} {problem.message}", file=sys.stderr)
     if len(problems) > _MOST_SHOWN:
         print(f"and {len(problems) - _MOST_SHOWN} more bad rows", file=sys.stderr)
-    if problems and not skip_bad:
+    if problems and not arguments.skip_bad:
         print("Nothing was written: mend these rows, or leave them out with --skip-bad.",
               file=sys.stderr)  # fmt: skip
         return 1

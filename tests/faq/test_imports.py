@@ -86,11 +86,11 @@ def test_a_preview_names_bad_rows_and_writes_nothing(draft: None, small: Content
     planned = shown(CSV, "a.csv")
     assert [(p.line, p.name, p.message) for p in planned.problems] == [
         (
-            5,
+            4,
             "Bad Slug",
             "条目“坏的”（Bad Slug）的标识只能用小写字母、数字和下划线，以字母开头，2至50个字符。",
         ),
-        (6, "other", "条目“同号”（other）的情形编号102不止一条在用。"),
+        (5, "other", "条目“同号”（other）的情形编号102不止一条在用。"),
     ]
     changed = {step.key.name: step for step in planned.steps}
     assert (changed["lost_card"].act, changed["deposit"].act) == ("changed", "new")
@@ -100,7 +100,7 @@ def test_a_preview_names_bad_rows_and_writes_nothing(draft: None, small: Content
     assert drafts.content() == small
     with pytest.raises(Refused) as refused:
         imports.carry_out(planned, editor="editor:1")
-    assert [f["message"][:4] for f in refused.value.details["fields"]] == ["第5行：", "第6行："]
+    assert [f["message"][:4] for f in refused.value.details["fields"]] == ["第4行：", "第5行："]
     assert drafts.content() == small
 
 

@@ -108,8 +108,8 @@ def test_bad_rows_are_named_and_stop_the_import(
     Path("entries.csv").write_bytes((text + bad).encode("gb18030"))
     status, printed = run(capsys, "import", "entries.csv")
     assert status == 1
-    assert "line 8: bad: 条目bad的标题没有填写。" in printed
-    assert "line 9: late return: 条目“标题”（late return）的标识只能用" in printed
+    assert "row 4: bad: 条目bad的标题没有填写。" in printed
+    assert "row 5: late return: 条目“标题”（late return）的标识只能用" in printed
     assert "Nothing was written" in printed
     assert drafts.changed() == []
     status, printed = run(capsys, "import", "entries.csv", "--skip-bad")
@@ -155,7 +155,7 @@ def test_question_sets_come_in_and_go_out(
     Path("q.csv").write_text("question,case\n卡没了,101\n下雨吗,0\n坏,9\n", "utf-8")
     status, printed = run(capsys, "import", "q.csv", "--questions", "我的")
     assert status == 1
-    assert "line 4: 坏: 没有编号为9的情形。" in printed
+    assert "row 4: 坏: 没有编号为9的情形。" in printed
     words = ("import", "q.csv", "--questions", "我的", "--skip-bad")
     assert run(capsys, *words, "--dry-run")[0] == 0
     assert run(capsys, "export", "out.csv", "--questions", "我的")[0] == 1
