@@ -29,6 +29,7 @@ State = Literal["new", "applied", "not_ours", "dismissed"]
 MOST_GROUPED = 10_000
 MOST_WORDINGS = 20
 BEFORE, AFTER = 10, 5
+MOST_LOOKED_AT = 500
 KEPT_FOR = timedelta(minutes=1)
 # SQLite takes 32,766 values in one statement.
 _BATCH = 5_000
@@ -40,7 +41,8 @@ class Group:
 
     `question`: the wording that was asked most, `wordings`: the others and how often each was
     asked. `concerns`: why they are here, and how many for that reason. `answered`: the entries that
-    were given as the answer, and how often. `message_ids`: the latest first; what an act takes.
+    were given as the answer, and how often. `learnt_by`: the entries that editors added it to, and
+    how many messages that settled. `message_ids`: the latest first; what an act takes.
     """
 
     question: str
@@ -48,6 +50,7 @@ class Group:
     wordings: tuple[tuple[str, int], ...]
     concerns: dict[str, int]
     answered: dict[str, int]
+    learnt_by: dict[str, int]
     last_asked_at: datetime
     message_ids: tuple[str, ...]
 
@@ -61,6 +64,7 @@ class _Asked(NamedTuple):
     concern: str
     slug: str | None
     version: int
+    decided_slug: str | None
 
 
 class _Kept(NamedTuple):
@@ -141,6 +145,20 @@ def around(message_id: str) -> list[Line]:
     later = FaqMessage.select().where(same & after).order_by(FaqMessage.asked_at)
     rows = [*reversed(earlier.limit(BEFORE + 1)), *later.limit(AFTER)]
     return [messages.line_of(row) for row in rows]
+
+
+def one_of_each_person(message_ids: Sequence[str]) -> list[str]:
+    """The first of these messages of everybody who asked, in their order.
+
+    Of a visitor nothing is known but his conversation. Only the first MOST_LOOKED_AT are looked at.
+    """
+    ids = list(dict.fromkeys(message_ids))[:MOST_LOOKED_AT]
+    asked = FaqMessage.select(
+        FaqMessage.message_id, FaqMessage.account_id, FaqMessage.openid, FaqMessage.conversation_id
+    ).where(FaqMessage.message_id.in_(ids))
+    person = {row.message_id: row.account_id or row.openid or row.conversation_id for row in asked}
+    first = {person[one]: one for one in reversed(ids) if one in person}
+    return [one for one in ids if first.get(person.get(one)) == one]
 
 
 def apply(message_ids: Sequence[str], slug: str, question: str, *, editor: str) -> int:
@@ -248,6 +266,7 @@ def _group(wordings: Sequence[Sequence[_Asked]]) -> Group:
         wordings=tuple((same[0].question, len(same)) for same in wordings[1 : 1 + MOST_WORDINGS]),
         concerns=dict(Counter(message.concern for message in asked).most_common()),
         answered=dict(Counter(m.slug for m in asked if m.slug is not None).most_common()),
+        learnt_by=dict(Counter(m.decided_slug for m in asked if m.decided_slug).most_common()),
         last_asked_at=asked[0].asked_at,
         message_ids=tuple(message.message_id for message in asked),
     )

@@ -17,8 +17,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
 SHOWN, SHOWN_FOUND, SHOWN_TALKS = 20, 10, 5
-# Less than this (in percent), and the editor had better choose himself.
-WORTH_A_BUTTON = 10
+# In percent: below the first the bot would not even ask back, so no button names the entry; below
+# the second another entry may well be meant, so the editor chooses himself.
+WORTH_A_BUTTON, WORTH_A_MARK = 25, 50
 # The ids of the largest group: see faq.inbox.MOST_GROUPED.
 LARGEST = 2 * 1024 * 1024
 STATES = {
@@ -120,6 +121,7 @@ def _group_page(visit: Visit, message_id: str, message: str = "") -> ResponseRet
     wanted = request.args.get("q", "").strip()[:80]
     found = draft_listing.entries(text=wanted, limit=SHOWN_FOUND) if wanted else []
     talk = request.args.get("talk", message_id)
+    talk = talk if talk in group.message_ids else message_id
     return render(
         visit,
         "admin/inbox_group.html",
@@ -133,9 +135,10 @@ def _group_page(visit: Visit, message_id: str, message: str = "") -> ResponseRet
         suggested=_suggested(group),
         wanted=wanted,
         found=[entry for entry in found if entry.state != "gone"],
-        talk=talk if talk in group.message_ids else message_id,
-        talks=group.message_ids[:SHOWN_TALKS],
-        lines=inbox.around(talk if talk in group.message_ids else message_id),
+        worth_a_mark=WORTH_A_MARK,
+        talk=talk,
+        talks=inbox.one_of_each_person([message_id, *group.message_ids])[:SHOWN_TALKS],
+        lines=inbox.around(talk),
         named=namer(),
         form=request.form,
     )

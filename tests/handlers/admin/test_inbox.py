@@ -31,10 +31,21 @@ def ask(service: Service, *questions: str) -> None:
         if conversation is not None:
             body["conversation_id"] = conversation
         conversation = data_of(service.post("/faq/ask", json=body))["conversation_id"]
+    wait_for(before + len(questions))
+
+
+def wait_for(count: int) -> None:
+    """Wait until so many messages are in the inbox."""
     deadline = time.monotonic() + 30
-    while inbox.count() < before + len(questions):
+    while inbox.count() < count:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def page_of(desk: Desk, question: str) -> str:
+    """The page of the group that a question is in."""
+    group = next(group for group in inbox.groups() if question in group.question)
+    return desk.get(f"/inbox/{group.message_ids[0]}").text
 
 
 def form_of(page: str, question: str) -> tuple[str, dict[str, str]]:
@@ -71,12 +82,36 @@ def test_one_click_adds_to_an_entry_and_can_be_taken_back(editor: Desk) -> None:
     assert editor.post(action, form, page="/inbox").status_code == 302
     assert QUESTION in drafts.entry("segment_199").content["questions"]
     assert QUESTION not in editor.get("/inbox").text
+    title = drafts.entry("segment_199").content["title"]
+    for page in ("/inbox?state=applied", action.removesuffix("/decision")):
+        assert f'/entries/segment_199">{title}</a>' in editor.get(page).text
     faster = editor.post(action, form, page="/inbox")
     assert faster.status_code == 409
     assert "刚有同事处理过" in faster.text
     again = {"messages": fields["messages"], "act": "reopen", "state": "applied"}
     assert editor.post(action, again, page="/inbox").status_code == 302
     assert QUESTION in editor.get("/inbox").text
+
+
+def test_only_a_likely_entry_is_marked_beforehand(desk_service: Service, editor: Desk) -> None:
+    sure = drafts.entry("segment_199").content["questions"][0]
+    said = data_of(desk_service.post("/faq/ask", json={"question": sure}))
+    path = f"/faq/messages/{said['message_id']}/feedback"
+    assert desk_service.post(path, json={"helpful": False}).status_code == 200
+    wait_for(4 + 1)
+    assert page_of(editor, sure).count(" checked") == 1
+    # Whatever the bot finds nearest to a film, the editor had better look.
+    film = page_of(editor, QUESTION)
+    assert 'type="radio"' in film
+    assert " checked" not in film
+
+
+def test_other_conversations_are_those_of_other_people(desk_service: Service, editor: Desk) -> None:
+    # Three visitors asked about films.
+    assert page_of(editor, QUESTION).count(">对话") == 3
+    ask(desk_service, "怎么养一只猫", "怎么养一只猫呢")
+    assert "共2次" in page_of(editor, "养一只猫")
+    assert "看别的人是怎么问的" not in page_of(editor, "养一只猫")
 
 
 def test_the_other_ways_to_settle_a_group(editor: Desk) -> None:
