@@ -40,12 +40,12 @@ def edit_entry(visit: Visit, slug: str) -> ResponseReturnValue:
         return _form(visit, part, part.content)
     content = entry_forms.content_of(part.content, request.form)
     try:
-        _save(visit, part, content)
+        saved = _save(visit, part, content)
     except Refused as refused:
         if refused.reason is not Reason.DRAFT_CONFLICT:
             raise
         return _conflict(visit, part.key, content, refused)
-    return redirect(url_for("admin.edit_entry", slug=slug, done="saved"))
+    return _saved(visit, saved)
 
 
 @page(blueprint, "/entries/<slug>/autosave", methods=("POST",), may=Permission.WRITE_CONTENT)
@@ -98,6 +98,8 @@ def add_picture(visit: Visit, slug: str) -> ResponseReturnValue:
         if refused.reason is not Reason.DRAFT_CONFLICT:
             raise
         return _conflict(visit, part.key, content, refused)
+    if not_found := entry_forms.not_found(request.form):
+        errors["related_add"] = not_found
     if errors:
         return _form(visit, saved, saved.content, errors=errors, status=422)
     return redirect(url_for("admin.edit_entry", slug=slug, done="saved", _anchor="pictures"))
@@ -115,12 +117,12 @@ def merge_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     }
     chosen = merging.merged(part.key, mine, part.content, picks)
     try:
-        _save(visit, part, chosen)
+        saved = _save(visit, part, chosen)
     except Refused as refused:
         if refused.reason is not Reason.DRAFT_CONFLICT:
             raise
         return _conflict(visit, part.key, mine, refused)
-    return redirect(url_for("admin.edit_entry", slug=slug, done="saved"))
+    return _saved(visit, saved)
 
 
 @page(blueprint, "/entries/<slug>/state", methods=("POST",), may=Permission.WRITE_CONTENT)
@@ -152,6 +154,14 @@ def _save(visit: Visit, part: Draft, content: Any, *, autosave: bool = False) ->
     return drafts.save(
         part.key, content, based_on=revision(), editor=visit.member.actor, autosave=autosave
     )
+
+
+def _saved(visit: Visit, part: Draft) -> ResponseReturnValue:
+    """The form again; where a related entry was typed that there is not, all else is kept."""
+    if not_found := entry_forms.not_found(request.form):
+        errors = {"related_add": not_found}
+        return _form(visit, part, part.content, errors=errors, status=422)
+    return redirect(url_for("admin.edit_entry", slug=part.key.name, done="saved"))
 
 
 def _form(

@@ -19,6 +19,7 @@ from faq.publishing import current
 
 LISTS = ("questions", "negatives", "synonyms", "tags")
 MOST_STEPS, MOST_ACTIONS = 8, 5
+MOST_ALIKE = 3
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,16 @@ def preview_of(content: Mapping[str, Any]) -> Preview:
     )
 
 
+def not_found(form: MultiDict[str, str]) -> str:
+    """What to tell whoever typed a related entry that there is not; empty where all are there."""
+    word = next((one for one in _words(form) if draft_listing.slug_of(one) is None), None)
+    if word is None:
+        return ""
+    alike = "、".join(title for _, title in draft_listing.suggestions(word, limit=MOST_ALIKE))
+    hint = f"标题相近的有：{alike}。" if alike else ""
+    return f"没有叫“{word[:40]}”的条目，没有加上。{hint}请输入标题里的字，再从列表里选一条。"
+
+
 def known_targets() -> dict[str, list[str]]:
     """Type of a button → the targets that the entries in force name already."""
     found: dict[str, set[str]] = {name: set() for name in ACTION_TYPES}
@@ -223,9 +234,12 @@ def _images(form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
 
 
 def _added(form: MultiDict[str, str]) -> list[str]:
-    """Entries that were named by title or slug."""
-    words = [pasted.line(text) for text in form.getlist("related_add")]
-    return [draft_listing.slug_of(word) or word for word in words if word]
+    """Entries that were named by title or slug, as far as there are any; see `not_found`."""
+    return [slug for word in _words(form) if (slug := draft_listing.slug_of(word))]
+
+
+def _words(form: MultiDict[str, str]) -> list[str]:
+    return [word for word in map(pasted.line, form.getlist("related_add")) if word]
 
 
 def _probes(before: Mapping[str, Any], form: MultiDict[str, str]) -> Iterable[dict[str, str]]:

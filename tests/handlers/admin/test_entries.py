@@ -225,6 +225,24 @@ def test_related_entries_are_found_by_their_titles(desk_service: Service, editor
     assert drafts.entry(SLUG).content["related"] == ["name_symbol"]
 
 
+def test_a_related_entry_that_there_is_not_is_told_at_its_field(
+    desk_service: Service, editor: Desk
+) -> None:
+    form = typed(answer="先存着。", related=["name_symbol"], related_add="符号")
+    told = editor.post(PATH, form)
+    assert told.status_code == 422
+    field = re.search(r'id="f-related-add"[^>]*value="([^"]*)"[^>]*aria-invalid', told.text)
+    assert field is not None
+    assert field[1] == "符号"
+    assert "没有叫“符号”的条目" in told.text
+    assert "标题相近的有：姓名中含符号“·”" in told.text
+    # Nothing else is lost, and nothing stands in the draft that cannot be published.
+    saved = drafts.entry(SLUG)
+    assert saved.content["answer"] == "先存着。"
+    assert saved.content["related"] == ["name_symbol"]
+    assert f'name="revision" value="{saved.revision}"' in told.text
+
+
 def test_the_list_is_set_in_order(desk_service: Service, editor: Desk) -> None:
     def order() -> list[str]:
         found = re.findall(r'href="/admin/entries/(\w+)"', editor.get("/entries").text)
