@@ -17,6 +17,7 @@ from handlers.admin.entries import STATES, require_known, revision
 from handlers.admin.entry_trial import PEOPLE
 from handlers.admin.names import actor_names
 from handlers.admin.rendering import field_errors, render
+from handlers.admin.written import moment
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
@@ -60,7 +61,13 @@ def autosave_entry(visit: Visit, slug: str) -> ResponseReturnValue:
             raise
         names = actor_names({refused.details["editor"]})
         return jsonify(conflict=True, editor=names[refused.details["editor"]]), 409
-    return jsonify(revision=saved.revision, state=STATES[saved.state], problems=_problems(saved))
+    return jsonify(
+        revision=saved.revision,
+        state=STATES[saved.state],
+        by=_written_by(saved),
+        can_discard=saved.state == "changed",
+        problems=_problems(saved),
+    )
 
 
 @page(blueprint, "/entries/<slug>/preview", methods=("POST",), may=Permission.WRITE_CONTENT)
@@ -187,7 +194,7 @@ def _form(
         people=PEOPLE,
         problems=_problems(part),
         states=STATES,
-        names=actor_names({part.editor}),
+        written_by=_written_by(part),
         writable=visit.member.may(Permission.WRITE_CONTENT),
     )
 
@@ -223,6 +230,11 @@ def _conflict(visit: Visit, key: Key, mine: Any, refused: Refused) -> ResponseRe
         saved_at=theirs["saved_at"],
         kept=kept,
     )
+
+
+def _written_by(part: Draft) -> str:
+    """Who wrote the draft as it is, and when."""
+    return f"{actor_names({part.editor})[part.editor]}，{moment(part.saved_at)}"
 
 
 def _problems(part: Draft) -> list[str]:

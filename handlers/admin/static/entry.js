@@ -55,6 +55,10 @@ async function keep() {
     const kept = await answer.json();
     for (const field of document.querySelectorAll("input[name=revision]")) field.value = kept.revision;
     document.getElementById("state").textContent = kept.state;
+    document.getElementById("written-by").textContent = kept.by;
+    const discard = document.getElementById("discard");
+    // What is retired has no such button.
+    if (discard) discard.hidden = !kept.can_discard;
     document.getElementById("problems").replaceChildren(
       ...kept.problems.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
     );

@@ -61,6 +61,9 @@ def saved(name: str, slug: str = SLUG) -> Any:
 
 
 def test_what_is_typed_is_shown_and_kept(editor: Page) -> None:
+    state = editor.locator("section:has(#state)")
+    expect(state).to_contain_text("随产品提供")
+    expect(editor.get_by_role("button", name="放弃修改")).to_be_hidden()
     editor.fill("#f-answer", "先看**公告**。")
     editor.wait_for_selector("#preview strong")
     assert editor.inner_text(".phone-answer") == "先看公告。"
@@ -79,6 +82,12 @@ def test_what_is_typed_is_shown_and_kept(editor: Page) -> None:
     assert saved("steps")[0] == "第二步"
     assert saved("actions")[-1] == {"type": "call", "label": "打电话", "call": "12345"}
     assert "打电话" in editor.inner_text("#preview")
+    expect(state).to_contain_text("有修改")
+    expect(state).to_contain_text("李编辑，")
+    editor.once("dialog", lambda dialog: dialog.accept())
+    editor.get_by_role("button", name="放弃修改").click()
+    expect(state).to_contain_text("已发布")
+    assert saved("answer") != "先看**公告**。"
 
 
 def test_word_comes_in_clean(editor: Page) -> None:
