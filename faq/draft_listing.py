@@ -71,15 +71,24 @@ class Changed:
 
 def changes() -> list[Changed]:
     """The parts that a publication would change, held ones left out; as `drafts.changed`."""
+    return [part for part, held in _differing() if not held]
+
+
+def held_back() -> list[Changed]:
+    """The parts that are other than in force, and stay so because they are held."""
+    return [part for part, held in _differing() if held]
+
+
+def _differing() -> list[tuple[Changed, bool]]:
+    """The parts that are other than in force, each with whether it is held."""
     in_force = drafts.begun().digests
-    found: list[Changed] = []
+    found: list[tuple[Changed, bool]] = []
     for kind, name, title, digest, retired, held, editor, saved_at in table.outline():
         key = Key(kind, name)
         state = state_of(retired, digest, in_force.get(key))
-        if state in ("new", "changed", "retired") and not held:
-            found.append(
-                Changed(key, title or called(key, {}), state, editor, saved_at),
-            )
+        if state in ("new", "changed", "retired"):
+            part = Changed(key, title or called(key, {}), state, editor, saved_at)
+            found.append((part, held))
     return found
 
 

@@ -78,7 +78,8 @@ def publish_check(visit: Visit) -> ResponseReturnValue:
 
 def _publish_page(visit: Visit, message: str = "") -> Response:
     changes, reordered = draft_listing.changes(), draft_listing.is_reordered()
-    shown = changes[:SHOWN_CHANGES]
+    shown, held = changes[:SHOWN_CHANGES], draft_listing.held_back()
+    shown_held = held[:SHOWN_CHANGES]
     return render(
         visit,
         "admin/publish.html",
@@ -86,9 +87,11 @@ def _publish_page(visit: Visit, message: str = "") -> Response:
         message=message,
         changes=shown,
         count=len(changes),
+        held=shown_held,
+        held_count=len(held),
         reordered=reordered,
         states=STATES,
-        names=actor_names({change.editor for change in shown}),
+        names=actor_names({change.editor for change in (*shown, *shown_held)}),
         form=request.form,
         pending=review.pending() if visit.services.settings.publish_needs_review else None,
         **(_check_values(visit) if changes or reordered else {}),

@@ -101,9 +101,9 @@ def test_a_gb18030_file_with_two_bad_rows(
     page.get_by_role("button", name="上传并预览").click()
     bad = page.locator("#bad-rows .bad-row")
     expect(bad).to_have_count(2)
-    expect(bad.nth(0)).to_contain_text("第4行")
+    expect(bad.nth(0)).to_contain_text("第3行")
     expect(bad.nth(0)).to_contain_text("标识")
-    expect(bad.nth(1)).to_contain_text("第5行")
+    expect(bad.nth(1)).to_contain_text("第4行")
     expect(bad.nth(1)).to_contain_text("示例问题没有填写")
     assert drafts.parts() == before
     page.get_by_label("跳过有问题的行").check()

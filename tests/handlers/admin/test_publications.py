@@ -79,6 +79,19 @@ def test_losses_are_shown_and_need_a_reason_and_releases_lead_back(
     assert editor.get("/releases?before=x").status_code == 200
 
 
+def test_what_is_held_back_is_named_and_not_published(
+    little_service: Service, editor: Desk
+) -> None:
+    assert "草稿和已发布的内容一样" in editor.get("/publish").text
+    change(answer="下月开通。")
+    drafts.hold(SLUG, True, based_on=drafts.entry(SLUG).revision, editor="staff:1")
+    page = editor.get("/publish").text
+    assert "没有要发布的修改" in page
+    assert "内容一样" not in page
+    assert "暂不发布的1处" in page
+    assert f"/entries/{SLUG}/history" in page
+
+
 def test_what_is_not_in_order_is_named_and_not_published(
     little_service: Service, editor: Desk
 ) -> None:
