@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from faq.diagnosis import PROBES
 from faq.faults import ACTION_TYPES, KINDS, LABELS
-from faq.parts import ENTRY, Key
+from faq.parts import ENTRY, Key, called
 
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Items that have less in common than this are two items, not one that was changed.
@@ -56,6 +56,30 @@ class Difference:
     field: str
     label: str
     items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class PartChange:
+    """A part that was changed, added or taken away; `name`: how sentences call it."""
+
+    key: Key
+    name: str
+    differences: tuple[Difference, ...]
+
+
+def part_changes(
+    before: Mapping[Key, Any], after: Mapping[Key, Any], titles: Mapping[str, str] = NO_TITLES
+) -> list[PartChange]:
+    """The parts that differ between two contents; see `faq.parts.split`.
+
+    `titles`: as `differences` takes them.
+    """
+    return [
+        PartChange(key, called(key, value), tuple(differences(key, old, new, titles)))
+        for key in dict.fromkeys([*after, *before])
+        if (old := before.get(key)) != (new := after.get(key))
+        and (value := old if new is None else new) is not None
+    ]
 
 
 def differences(

@@ -158,7 +158,7 @@ def one_of_each_person(message_ids: Sequence[str]) -> list[str]:
     ).where(FaqMessage.message_id.in_(ids))
     person = {row.message_id: row.account_id or row.openid or row.conversation_id for row in asked}
     first = {person[one]: one for one in reversed(ids) if one in person}
-    return [one for one in ids if first.get(person.get(one)) == one]
+    return [one for one in ids if one in person and first[person[one]] == one]
 
 
 def apply(message_ids: Sequence[str], slug: str, question: str, *, editor: str) -> int:

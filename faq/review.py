@@ -6,15 +6,15 @@ holds that too. When something else gets in force meanwhile, it has to be handed
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
 from faq import draft_listing, drafts, publishing, workflow
-from faq.differences import Difference, differences
+from faq.differences import PartChange, part_changes
 from faq.entries import Content
-from faq.parts import Key, called, part_digest, split
+from faq.parts import Key, part_digest, split
 from faq.workflow import Checked, Publication
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -56,15 +56,6 @@ class Submission:
     submitted_at: datetime
     check_id: int
     steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True)
-class PartChange:
-    """A part that a submission changes, adds or takes away; `name`: how sentences call it."""
-
-    key: Key
-    name: str
-    differences: tuple[Difference, ...]
 
 
 def submit(
@@ -173,13 +164,12 @@ def changes_of(submission_id: int) -> list[PartChange]:
     row = _row(submission_id)
     before = publishing.release(row.release).parts
     after = split(Content.model_validate_json(row.content))
-    titles = draft_listing.titles()
-    return [
-        PartChange(key, called(key, value), tuple(differences(key, old, new, titles)))
-        for key in dict.fromkeys([*after, *before])
-        if (old := before.get(key)) != (new := after.get(key))
-        and (value := old if new is None else new) is not None
-    ]
+    return part_changes(before, after, draft_listing.titles())
+
+
+def published_by(check_ids: Collection[int]) -> dict[int, Submission]:
+    """Check → the submission that was published by it."""
+    return {row.check_id: _submission(row) for row in table.published_by(check_ids)}
 
 
 def get(submission_id: int) -> Submission:

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from faq import checking, draft_listing, drafts, publishing, question_sets
 from faq.checking import CheckResult, Progress
+from faq.differences import PartChange, part_changes
 from faq.entries import Content
 from faq.publishing import Prepared, Published
 from faq.question_sets import Labelled
@@ -142,6 +143,26 @@ def releases(*, limit: int = 50, before: int | None = None) -> list[Release]:
         )
         for row in release_table.releases(limit, before)
     ]
+
+
+def release_of(number: int) -> Release:
+    """Release `number`. Raises Refused: NOT_FOUND."""
+    found = releases(limit=1, before=number + 1)
+    if not found or found[0].number != number:
+        raise Refused(Reason.NOT_FOUND)
+    return found[0]
+
+
+def changes_by(number: int) -> list[PartChange] | None:
+    """What release `number` changed in the one before it; None for the first one.
+
+    Raises Refused: NOT_FOUND.
+    """
+    before = releases(limit=1, before=number)
+    if not before:
+        return None
+    earlier = publishing.release(before[0].number)
+    return part_changes(earlier.parts, publishing.release(number).parts)
 
 
 def result_of(check_id: int) -> CheckResult:

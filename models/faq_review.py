@@ -1,5 +1,6 @@
 """Checks of the draft, and what was handed in for review, with every step that somebody signed."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -114,6 +115,12 @@ def submissions(limit: int, before: int | None) -> list[FaqSubmission]:
     """The newest first, those below id `before`."""
     query = FaqSubmission.select().order_by(FaqSubmission.id.desc()).limit(limit)
     return list(query if before is None else query.where(FaqSubmission.id < before))
+
+
+def published_by(check_ids: Collection[int]) -> list[FaqSubmission]:
+    """The submissions that were published by one of these checks."""
+    same = FaqSubmission.check_id.in_(list(check_ids))
+    return list(FaqSubmission.select().where(same, FaqSubmission.state == "published"))
 
 
 def steps(submission_id: int) -> list[FaqReviewStep]:

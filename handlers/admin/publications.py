@@ -5,6 +5,7 @@ learnt by it is what gets published.
 """
 
 import secrets
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -12,7 +13,9 @@ from flask.typing import ResponseReturnValue
 
 from faq import background, draft_listing, review, tasks, workflow
 from faq.checking import MOST_NAMED
+from faq.review import Submission
 from faq.tasks import Task
+from faq.workflow import Release
 from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.answers import namer
@@ -154,14 +157,50 @@ def list_releases(visit: Visit) -> ResponseReturnValue:
     before = typed.number(request.args.get("before", ""))
     found = workflow.releases(limit=SHOWN + 1, before=before)
     releases = found[:SHOWN]
+    reviewed = _reviewed(releases)
     return render(
         visit,
         "admin/releases.html",
         releases=releases,
+        reviewed=reviewed,
         is_newest=before is None,
         older=releases[-1].number if len(found) > SHOWN else None,
-        names=actor_names({release.author for release in releases}),
+        names=actor_names(_people(releases, reviewed.values())),
     )
+
+
+@page(blueprint, "/releases/<int:number>", may=Permission.READ_CONTENT)
+def show_release(visit: Visit, number: int) -> ResponseReturnValue:
+    """What a release changed, who wrote, reviewed and published it."""
+    release = workflow.release_of(number)
+    changes = workflow.changes_by(number)
+    shown = [] if changes is None else changes
+    reviewed = _reviewed([release]).get(number)
+    return render(
+        visit,
+        "admin/release.html",
+        release=release,
+        reviewed=reviewed,
+        is_first=changes is None,
+        changes=shown[:SHOWN_CHANGES],
+        count=len(shown),
+        names=actor_names(_people([release], [reviewed] if reviewed else [])),
+    )
+
+
+def _reviewed(releases: Sequence[Release]) -> dict[int, Submission]:
+    """Release → what was reviewed and published as it, where a review was needed."""
+    found = review.published_by({one.check_id for one in releases if one.check_id is not None})
+    return {
+        one.number: found[one.check_id]
+        for one in releases
+        if one.check_id in found and found[one.check_id].release == one.number - 1
+    }
+
+
+def _people(releases: Sequence[Release], reviewed: Iterable[Submission]) -> set[str]:
+    published = {one.author for one in releases}
+    return published | {actor for one in reviewed for actor in review.barred(one)}
 
 
 @page(blueprint, "/releases/<int:number>/again", methods=("POST",), may=Permission.WRITE_CONTENT)

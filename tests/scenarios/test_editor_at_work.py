@@ -109,6 +109,7 @@ def test_what_an_editor_writes_is_what_users_read(bureau: Service, page: Page) -
 
     page.get_by_role("link", name="检查与发布").first.click()
     expect(page.get_by_role("heading", name="这次会改动1处")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
     publish = page.get_by_role("button", name="发布", exact=True)
     publish.wait_for()
     page.get_by_label("说明").fill("开通日期定了")

@@ -7,6 +7,8 @@ document.addEventListener("click", (event) => {
   const asked = event.target.closest("[data-confirm]");
   const needed = asked && asked.dataset.needs && document.getElementById(asked.dataset.needs);
   if (needed && !needed.value.trim()) return;
+  // What the browser itself is going to refuse needs no question either.
+  if (asked && asked.form && !asked.formNoValidate && !asked.form.checkValidity()) return;
   if (asked && !window.confirm(asked.dataset.confirm)) {
     event.preventDefault();
     event.stopImmediatePropagation();

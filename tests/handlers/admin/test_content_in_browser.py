@@ -66,14 +66,20 @@ def test_check_override_publish_and_back(little_service: Service, visit: Visit) 
     assert answers(little_service) == before
 
     page.get_by_label("说明").fill("改得太多")
+    asked: list[str] = []
+    note = lambda dialog: (asked.append(dialog.message), dialog.accept())  # noqa: E731
+    page.on("dialog", note)
     page.get_by_role("button", name="发布").click()
-    # The reason is asked for before anything is sent.
+    # The reason is asked for before anything is sent, and before anybody is asked to be sure.
     assert page.url.endswith("/admin/publish")
+    assert asked == []
     page.get_by_label("仍要发布的理由").fill("改由短信通知")
     page.get_by_role("button", name="发布").click()
     expect(page.get_by_role("status")).to_contain_text("已发布")
     expect(page.locator(".release").first).to_contain_text("改由短信通知")
     assert answers(little_service) == {"下月开通。"}
+    assert ["所有用户" in one for one in asked] == [True]
+    page.remove_listener("dialog", note)
 
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_label(f"退回第{number}版的理由").fill("写错了")
@@ -153,6 +159,7 @@ def test_three_people_review(review_service: Service, visit: Visit) -> None:
 
     sit_down(page, review_service, "丙发布")
     page.goto(path)
+    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="发布").click()
     expect(page.get_by_role("status")).to_contain_text("已发布")
     assert answers(review_service) == {"下月开通，届时短信通知。"}

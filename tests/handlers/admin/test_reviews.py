@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from faq import drafts
+from faq import drafts, publishing, workflow
 from tests.support.admin import Desk, when_done
 from tests.support.service import Service, data_of
 from tests.support.staff import member_of, token_of
@@ -67,6 +67,17 @@ def test_three_people_bring_a_text_in_force(
     for name in ("甲作者", "乙审核", "丙发布"):
         assert name in signed
     assert "已发布" in publisher.get("/reviews").text
+    number = publishing.current().number
+    for page in ("/releases", f"/releases/{number}"):
+        said = publisher.get(page).text
+        assert "撰写：甲作者 · 审核：乙审核 · 发布：丙发布" in said
+        assert f'href="/admin{path}"' in said
+    changed = publisher.get(f"/releases/{number}").text
+    assert "比上一版改动1处" in changed
+    assert "<ins>下月</ins>" in changed
+    first = workflow.releases()[-1].number
+    assert "没有可比的上一版" in publisher.get(f"/releases/{first}").text
+    assert publisher.get(f"/releases/{number + 1}").status_code == 404
 
 
 def test_what_is_sent_back_says_why_and_the_auditor_only_looks(
