@@ -18,6 +18,9 @@ from models.database import IntegrityError, lock, transaction
 from models.windows import ServiceWindow
 
 FEWEST_ADMINISTRATORS = 2
+# Nothing that looks like something else on paper (i l 1, o 0), and nothing that needs another
+# keyboard on a phone. 16 of these 31 are 79 bits.
+_LEGIBLE, _PASSWORD_LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 16
 
 
 class Permission(Enum):
@@ -371,5 +374,5 @@ def _end_sessions(member_id: int) -> None:
 
 
 def new_password() -> str:
-    """A password that nobody can guess, to be changed at once."""
-    return secrets.token_urlsafe(12)
+    """A password that nobody can guess, to be read from paper, typed, and changed at once."""
+    return "".join(secrets.choice(_LEGIBLE) for _ in range(_PASSWORD_LENGTH))
