@@ -173,7 +173,7 @@ def create(
     FORBIDDEN, INVALID_INPUT (username, name, roles, window_id), USERNAME_TAKEN.
     """
     require(by, Permission.WRITE_STAFF)
-    username = usernames.parse(username)
+    username = usernames.parse(username, called="用户名")
     if not 1 <= len(name.strip()) <= 50:
         raise invalid_field("name", "required", "请填写姓名，最多50个字符。")
     _judge_roles(roles, window_id)

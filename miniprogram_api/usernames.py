@@ -12,24 +12,25 @@ _FORM = re.compile(r"[a-z][a-z0-9_]{3,31}")
 _FOREIGN_CARD = re.compile(r"[a-z]{3}[0-9]{12}")
 
 
-def parse(text: str) -> str:
+def parse(text: str, *, called: str = "登录账号") -> str:
     """The user name as it is shown: as typed, in ASCII, without spaces around it.
 
-    Two names are the same when ``key`` says so. Raises Refused: INVALID_INPUT on field username,
-    with the code username_form or username_like_id_number.
+    Two names are the same when ``key`` says so. ``called``: how the field is called. Raises
+    Refused: INVALID_INPUT on field username, with the code username_form or
+    username_like_id_number.
     """
     found, shown = canonical.username(text), canonical.ascii_characters(text)
     if not _FORM.fullmatch(found) or not shown.isascii():
         raise invalid_field(
             "username",
             "username_form",
-            "登录账号为4至32位字母、数字或下划线，并以字母开头。",
+            f"{called}为4至32位字母、数字或下划线，并以字母开头。",
         )
     if _FOREIGN_CARD.fullmatch(found):
         raise invalid_field(
             "username",
             "username_like_id_number",
-            "登录账号不能与证件号码的样子相同，请换一个。",
+            f"{called}不能与证件号码的样子相同，请换一个。",
         )
     return shown
 

@@ -14,6 +14,8 @@ def test_an_administrator_lets_somebody_in(desk_service: Service) -> None:
     desk = Desk(desk_service, token_of(member_of("administrator")))
     refused = desk.post("/staff/new", {"username": "x", "name": "", "roles": ["editor"]})
     assert refused.status_code == 422
+    assert "用户名为4至32位" in refused.text
+    assert "登录账号" not in refused.text
     form = {"username": "liu_bian", "name": "<b>刘编</b>", "roles": ["editor"]}
     shown = desk.post("/staff/new", form)
     assert "&lt;b&gt;刘编" in shown.text
