@@ -35,7 +35,7 @@ def ensure(settings: Settings) -> FirstAdministrator | None:
     if table.StaffMember.select().exists():
         return None
     chosen = settings.admin_initial_password.get_secret_value()
-    password = chosen or staff.new_password()
+    password = chosen or passwords.first_password()
     password_hash = passwords.hash_password(password)
     with transaction():
         lock("staff:administrators")

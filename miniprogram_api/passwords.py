@@ -7,6 +7,7 @@ from a Chinese keyboard are the ones that were meant.
 
 import os
 import re
+import secrets
 import unicodedata
 from datetime import date
 from functools import cache
@@ -31,6 +32,9 @@ _LETTERS_AND_DIGITS = "abcdefghijklmnopqrstuvwxyz", "01234567890"
 _KEYBOARD_ROWS = "1234567890-=", "qwertyuiop[]\\", "asdfghjkl;'", "zxcvbnm,./"
 _DAY = re.compile(r"(?:19|20)[0-9]{6}")
 _LONGEST_REPEATED_PART = 4
+# Nothing that looks like something else on paper (i l 1, o 0), and nothing that needs another
+# keyboard on a phone. 16 of these 31 are 79 bits.
+_LEGIBLE, _FIRST_LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 16
 
 
 def check_strength(
@@ -113,6 +117,11 @@ def _is_day(text: str) -> bool:
 def _common_passwords() -> frozenset[str]:
     text = (files("miniprogram_api") / "common_passwords.txt").read_text(encoding="utf-8")
     return frozenset(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def first_password() -> str:
+    """A password that nobody can guess, to be read from paper, typed, and changed at once."""
+    return "".join(secrets.choice(_LEGIBLE) for _ in range(_FIRST_LENGTH))
 
 
 def hash_password(password: str) -> str:

@@ -5,11 +5,10 @@ have several roles. Whoever still has to change his first password, or to set up
 that production demands, may do nothing else until then.
 """
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 from miniprogram_api import audit, clock, passwords, usernames
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -18,9 +17,6 @@ from models.database import IntegrityError, lock, transaction
 from models.windows import ServiceWindow
 
 FEWEST_ADMINISTRATORS = 2
-# Nothing that looks like something else on paper (i l 1, o 0), and nothing that needs another
-# keyboard on a phone. 16 of these 31 are 79 bits.
-_LEGIBLE, _PASSWORD_LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 16
 
 
 class Permission(Enum):
@@ -177,7 +173,7 @@ def create(
     if not 1 <= len(name.strip()) <= 50:
         raise invalid_field("name", "required", "请填写姓名，最多50个字符。")
     _judge_roles(roles, window_id)
-    password = new_password()
+    password = passwords.first_password()
     password_hash = passwords.hash_password(password)
     try:
         with transaction():
@@ -245,23 +241,47 @@ def deactivate(by: StaffMember, member_id: int) -> StaffMember:
     return of_row(row)
 
 
+def readmit(
+    by: StaffMember, member_id: int, roles: Collection[str], window_id: int | None
+) -> Created:
+    """Let somebody in again, as if he were new: with roles, a first password, no second factor.
+
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, INVALID_INPUT (roles, window_id),
+    NOT_APPLICABLE when he is here.
+    """
+    _require_other(by, member_id)
+    _judge_roles(roles, window_id)
+    given = {"roles": _joined(roles), "window_id": window_id}
+    return _begin_anew(by, member_id, "readmitted", was_active=False, **given)
+
+
 def reset(by: StaffMember, member_id: int) -> Created:
     """Give a member a new first password and let him set up a new second factor; sessions end.
 
-    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND.
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, NOT_APPLICABLE when he was let go.
     """
     _require_other(by, member_id)
-    password = new_password()
+    return _begin_anew(by, member_id, "reset", was_active=True)
+
+
+def _begin_anew(
+    by: StaffMember, member_id: int, act: str, *, was_active: bool, **given: Any
+) -> Created:
+    password = passwords.first_password()
     password_hash = passwords.hash_password(password)
     with transaction():
         row = _locked(member_id)
+        if row.active is not was_active:
+            raise Refused(Reason.NOT_APPLICABLE)
         row.password_hash, row.password_changed_at = password_hash, clock.now()
         row.must_change_password, row.active = True, True
         row.totp_secret = row.totp_confirmed_at = row.totp_last_step = None
+        for name, value in given.items():
+            setattr(row, name, value)
         row.save()
         table.StaffRecoveryCode.delete().where(table.StaffRecoveryCode.member == row.id).execute()
         _end_sessions(row.id)
-        audit.write("admin:staff:reset", actor=by.actor, member=row.id)
+        audit.write(f"admin:staff:{act}", actor=by.actor, member=row.id, roles=row.roles)
     return Created(of_row(row), password)
 
 
@@ -371,8 +391,3 @@ def _joined(roles: Collection[str]) -> str:
 
 def _end_sessions(member_id: int) -> None:
     table.StaffSession.delete().where(table.StaffSession.member == member_id).execute()
-
-
-def new_password() -> str:
-    """A password that nobody can guess, to be read from paper, typed, and changed at once."""
-    return "".join(secrets.choice(_LEGIBLE) for _ in range(_PASSWORD_LENGTH))

@@ -47,7 +47,7 @@ def add_staff(visit: Visit) -> ResponseReturnValue:
             else:
                 errors = field_errors(refused)
         else:
-            return render(visit, "admin/first_password.html", created=created, is_new=True)
+            return render(visit, "admin/first_password.html", created=created, title="已新增人员")
     return render(
         visit,
         "admin/staff_form.html",
@@ -102,11 +102,23 @@ def end_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.edit_staff", member_id=member_id, done="deactivated"))
 
 
+@page(blueprint, "/staff/<int:member_id>/return", methods=("POST",), may=Permission.WRITE_STAFF)
+def readmit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
+    """Let somebody in again who was let in no more; the first password is shown once."""
+    try:
+        created = staff.readmit(
+            visit.member, member_id, request.form.getlist("roles"), _window_id()
+        )
+    except Refused as refused:
+        return _member_page(visit, staff.get(member_id), field_errors(refused))
+    return render(visit, "admin/first_password.html", created=created, title="已重新启用")
+
+
 @page(blueprint, "/staff/<int:member_id>/reset", methods=("POST",), may=Permission.WRITE_STAFF)
 def reset_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     """A new first password and second factor for somebody who lost his; shown once."""
     created = staff.reset(visit.member, member_id)
-    return render(visit, "admin/first_password.html", created=created, is_new=False)
+    return render(visit, "admin/first_password.html", created=created, title="已重置登录")
 
 
 def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> ResponseReturnValue:
@@ -117,7 +129,7 @@ def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> R
         422 if errors else 200,
         person=person,
         locked=_locked_until(visit, [person]).get(person.id),
-        form={"window_id": str(person.window_id or "")},
+        form=request.form if errors else {"window_id": str(person.window_id or "")},
         chosen=chosen,
         errors=errors,
         roles=staff.ROLES,

@@ -82,6 +82,7 @@ def test_nobody_raises_himself(rules: Rules) -> None:
         lambda: staff.change_roles(administrator, administrator.id, ["administrator"], None),
         lambda: staff.deactivate(administrator, administrator.id),
         lambda: staff.reset(administrator, administrator.id),
+        lambda: staff.readmit(administrator, administrator.id, ["administrator"], None),
         lambda: staff.change_roles(member_of("editor"), other.id, ["editor"], None),
     ):
         assert refusal(call) is Reason.FORBIDDEN
@@ -117,6 +118,25 @@ def test_a_reset_ends_sessions_and_the_second_factor(rules: Rules) -> None:
     assert reset.member.pending == {"password"}
     assert not reset.member.has_totp
     assert StaffSession.select().count() == 0
+
+
+def test_who_comes_back_begins_as_somebody_new(rules: Rules) -> None:
+    administrator, other = member_of("administrator"), member_of("editor")
+    again = lambda: staff.readmit(administrator, other.id, ["operator"], None)  # noqa: E731
+    assert refusal(again) is Reason.NOT_APPLICABLE
+    Row.update(totp_secret="JBSWY3DPEHPK3PXP", totp_confirmed_at=1).where(
+        Row.id == other.id
+    ).execute()
+    staff.deactivate(administrator, other.id)
+    assert refusal(lambda: staff.reset(administrator, other.id)) is Reason.NOT_APPLICABLE
+    no_role = lambda: staff.readmit(administrator, other.id, [], None)  # noqa: E731
+    assert refusal(no_role) is Reason.INVALID_INPUT
+
+    back = again()
+
+    assert (back.member.active, back.member.roles) == (True, {"operator"})
+    assert back.member.pending == {"password"}
+    assert not back.member.has_totp
 
 
 def test_a_name_is_kept_sealed(rules: Rules) -> None:

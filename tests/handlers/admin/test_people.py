@@ -53,6 +53,37 @@ def test_nobody_raises_himself_and_two_administrators_remain(desk_service: Servi
     assert "administrator" in staff.get(second.id).roles
 
 
+def test_who_was_let_go_is_marked_and_can_come_back(desk_service: Service) -> None:
+    desk = Desk(desk_service, token_of(member_of("administrator")))
+    member = member_of("operator", name="赵运")
+    page, back = f"/staff/{member.id}", f"/staff/{member.id}/return"
+    assert "已停用" not in desk.get(page).text
+    assert desk.post(back, {"roles": ["operator"]}, page=page).status_code == 409
+    assert desk.post(f"{page}/end", page=page).status_code == 302
+    shown = desk.get(page).text
+    assert shown.count("已停用") >= 2
+    assert f"/staff/{member.id}/reset" not in shown
+    # Nobody gets in again by the way that is meant for a lost password.
+    assert desk.post(f"{page}/reset", page=page).status_code == 409
+    auditor = Desk(desk_service, token_of(member_of("auditor")))
+    assert auditor.post(back, {"roles": ["operator"]}, page="/").status_code == 403
+    bare = desk.post(back, {"roles": ["clerk"]}, page=page)
+    assert bare.status_code == 422
+    assert "窗口人员要指定所在的窗口" in bare.text
+    done = desk.post(back, {"roles": ["editor"]}, page=page)
+    assert "已重新启用" in done.text
+    password = re.search(r'user-select-all">(\w+)<', done.text)
+    assert password is not None
+    again = staff.get(member.id)
+    assert (again.active, again.roles, again.pending) == (True, {"editor"}, {"password"})
+    answer = Desk(desk_service).post(
+        "/sign-in", {"username": member.username, "password": password[1]}
+    )
+    assert answer.headers["Location"] == "/admin/password"
+    noted = AuditEntry.select().where(AuditEntry.tag == "admin:staff:readmitted")
+    assert noted.count() == 1
+
+
 def test_a_member_is_kept_from_his_own_matters(desk_service: Service) -> None:
     desk, someone = Desk(desk_service, token_of(member_of("administrator"))), person(number=71)
     form = {"username": "li_chuang", "name": "李窗", "roles": ["editor"], "id_number": "1"}
