@@ -1,6 +1,8 @@
 """Windows: where a person is helped in person, as data that operators edit."""
 
 import json
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +17,10 @@ from models import windows as table
 from models.database import lock, transaction
 from models.windows import ServiceWindow
 
+# What people call: digits with what is written between and after them, of one number or several.
+_PHONE = re.compile(r"[-+0-9 ()转、,/;—]+")
+FEWEST_DIGITS = 5
+"""12345 is the shortest number that a window has."""
 LONGEST = {"name": 64, "address": 200, "hours": 100, "phone": 32}
 MOST_DISTRICTS, LONGEST_DISTRICT = 50, 32
 MOST_CLOSED_DAYS = 100
@@ -190,6 +196,8 @@ def _judged(form: WindowForm) -> dict[str, object]:
     """The columns. Raises Refused INVALID_INPUT with every field at once."""
     refused = RefusedFields()
     texts = {name: getattr(form, name).strip() for name in LONGEST}
+    # A Chinese keyboard types full-width digits.
+    texts["phone"] = unicodedata.normalize("NFKC", texts["phone"])
     for name, text in texts.items():
         refused.attempt(lambda name=name, text=text: _require_text(name, text))  # type: ignore[misc]
     districts = [district.strip() for district in form.districts if district.strip()]
@@ -212,6 +220,12 @@ def _require_text(name: str, text: str) -> None:
         raise invalid_field(name, "required", "请填写这一项。")
     if len(text) > LONGEST[name]:
         raise invalid_field(name, "too_long", f"这一项最多{LONGEST[name]}个字符。")
+    if name == "phone" and not _is_phone(text):
+        raise invalid_field(name, "phone_form", "请填写群众能拨打的电话，例如 010-12345678转801。")
+
+
+def _is_phone(text: str) -> bool:
+    return _PHONE.fullmatch(text) is not None and sum(map(str.isdigit, text)) >= FEWEST_DIGITS
 
 
 def _refuse_districts() -> None:

@@ -70,6 +70,26 @@ def test_all_that_is_wrong_is_said_at_once(rules: Rules) -> None:
     assert refused.value.reason is Reason.NOT_FOUND
 
 
+@pytest.mark.parametrize("phone", ["abc", "电话见公告", "110", "12345678ext1", "--------"])
+def test_a_phone_that_nobody_can_call_is_refused(rules: Rules, phone: str) -> None:
+    with pytest.raises(Refused) as refused:
+        windows.add(member_of("operator"), replace(FORM, phone=phone))
+    fields = {entry["field"]: entry["code"] for entry in refused.value.details["fields"]}
+    assert fields == {"phone": "phone_form"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("12345", "12345"),
+        ("（０１０）８８８８８８８８转８０１", "(010)88888888转801"),
+        ("400-123-4567、010-12345678/5679", "400-123-4567、010-12345678/5679"),
+    ],
+)
+def test_a_phone_is_taken_as_people_write_it(rules: Rules, typed: str, kept: str) -> None:
+    assert windows.add(member_of("operator"), replace(FORM, phone=typed)).phone == kept
+
+
 def test_samples_are_for_an_empty_sandbox_alone(rules: Rules) -> None:
     settings = rules.services.settings
     production = settings.model_copy(update={"profile": "production"})
