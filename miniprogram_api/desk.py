@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 
 from miniprogram_api import clock, tickets, working_days
+from miniprogram_api.identity_documents import id_numbers
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, note_attempt
@@ -89,6 +90,18 @@ def read_id_number(text: str) -> str:
         raise invalid_field(
             "id_number", "wrong_form", "请填写18位身份证号码，并对照证件逐位核对。"
         ) from None
+
+
+def read_possible_id_number(text: str) -> str:
+    """``read_id_number`` where the number must be one that somebody can have, as registration
+    demands. Raises Refused INVALID_INPUT on ``id_number``.
+    """
+    id_number = read_id_number(text)
+    checked = id_numbers.check(id_number, clock.today())
+    if checked.refusals:
+        finding = checked.refusals[0]
+        raise invalid_field("id_number", finding.code, finding.message)
+    return id_number
 
 
 def require_others_matter(member: StaffMember, id_number: str | None) -> None:

@@ -81,12 +81,16 @@ class PersonView:
 def find(member: StaffMember, id_text: str) -> PersonView:
     """Whether there is such a person, masked.
 
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, INVALID_INPUT on ``id_number``.
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, INVALID_INPUT on ``id_number``, also where nobody
+    can have this number.
     """
+    _require_finder(member)
+    return _view(desk.read_possible_id_number(id_text), opened=False, ledger_number=None)
+
+
+def _require_finder(member: StaffMember) -> None:
     with desk.acting(member, "person_found", Permission.READ_WINDOW):
         desk.require_window(member)
-    id_number = desk.read_id_number(id_text)
-    return _view(id_number, opened=False, ledger_number=None)
 
 
 def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") -> PersonView:
@@ -130,7 +134,9 @@ def see_again(member: StaffMember, sitting: Sitting) -> PersonView:
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED.
     """
     if sitting.ledger_number is None:
-        return find(member, sitting.id_number)
+        # What a ticket was filed with may be wrong, and is shown all the same.
+        _require_finder(member)
+        return _view(desk.read_id_number(sitting.id_number), opened=False, ledger_number=None)
     require(member, Permission.READ_WINDOW)
     return _view(sitting.id_number, opened=True, ledger_number=sitting.ledger_number)
 

@@ -155,6 +155,14 @@ def test_verified_on_site_once_and_shown_as_to_be_reviewed(
     assert "已经通过核验" in late.text
 
 
+def test_a_number_that_cannot_be_right_is_told_and_not_looked_for(clerk: Desk) -> None:
+    wrong = clerk.post("/window", {"id_number": "110101199003079906"})
+    assert wrong.status_code == 422
+    assert "与末位校验码不符" in wrong.text
+    assert 'value="110101199003079906"' in wrong.text
+    assert "没有账号" not in wrong.text
+
+
 def test_the_second_person_confirms_or_revokes(desk_service: Service, clerk: Desk) -> None:
     account_of(SOMEONE)
     path = opened(clerk, SOMEONE.id_number)
