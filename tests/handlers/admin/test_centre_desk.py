@@ -120,6 +120,13 @@ def test_the_next_ticket_is_the_one_that_is_due_first(centre: Desk, second: Desk
 # What is masked -----------------------------------------------------------------------------------
 
 
+def shown_as(page: str, label: str) -> str:
+    """What stands below a label of the first card that has it."""
+    found = re.search(rf'title">{label}</div><div class="[^"]*">([^<]*)<', page)
+    assert found is not None
+    return found[1]
+
+
 def test_whom_a_ticket_is_about_is_shown_for_a_reason(
     desk_service: Service, centre: Desk, second: Desk
 ) -> None:
@@ -135,10 +142,13 @@ def test_whom_a_ticket_is_about_is_shown_for_a_reason(
         shown = desk.get(path).text
         assert SOMEONE.id_number not in shown
         assert SOMEONE.name not in shown
+        assert shown_as(shown, "证件有效期") == "已隐藏"
         assert desk.get("/evidence/1.jpg").status_code == 403
         assert desk.post(opening, {"reason": "curious"}, page=path).status_code == 422
         done(desk.post(opening, {"reason": "complaint", "note": "群众来电"}, page=path), "opened")
-        assert SOMEONE.id_number in desk.get(path).text
+        opened = desk.get(path).text
+        assert SOMEONE.id_number in opened
+        assert "年" in shown_as(opened, "证件有效期")
         assert desk.get("/evidence/1.jpg").content.startswith(b"\xff\xd8\xff")
 
     assert SOMEONE.id_number not in second.get(path).text
