@@ -10,6 +10,7 @@ from typing import Any
 
 from miniprogram_api import (
     accounts,
+    audit,
     clock,
     consents,
     desk,
@@ -135,6 +136,8 @@ def register(
                 verified_by = MANUAL if evidence is None else evidence.method
                 account_id = _insert(elements, understood.phone, verified_by)
                 consents.record(account_id, (consents.GENERAL, consents.IDENTITY))
+                # The figures count registrations by this tag, wherever they happen.
+                audit.write("api:account:registered", actor=member.actor, account_id=account_id)
                 return window_desk.record(
                     member,
                     elements.id_number,

@@ -176,7 +176,7 @@ def _messages(report: Report) -> Table:
             report,
             [("sms", ("sent",)), ("sms", ("refused", "uncertain")), ("refused", tuple(refused))],
         ),
-        "“未受理”是没有发给网关的请求，原因见下表；网关失败的请求也算在“短信通道故障”里。",
+        "“未受理”是没有发给网关的请求，原因见“验证码没有受理的原因”；网关失败的请求也算在“短信通道故障”里。",
         chart="stack",
     )
 
@@ -199,6 +199,7 @@ def _accounts(report: Report) -> Table:
         "注册与核验",
         ("日期", "注册", "激活", "达到四级实名", "开启登记授权"),
         _daily(report, [("accounts", (f"api:{tag}",)) for tag in tags]),
+        "包括窗口代为注册的和人工核验的人。",
         chart="line",
     )
 
@@ -215,7 +216,8 @@ def _funnel(report: Report) -> Table:
         "注册走到哪一步",
         ("步骤", "人数", "占上一步"),
         rows,
-        "每天每人只算一次，各天相加。后几步也包括早先注册、当天才办的人，所以可能超过上一步。",
+        "每天每人只算一次，各天相加。后几步也包括窗口代办的人和早先注册、当天才办的人，"
+        "所以可能超过上一步。",
         bar=1,
     )
 

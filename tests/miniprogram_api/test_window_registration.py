@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from miniprogram_api import ledger, manual_reviews, window_registration
+from miniprogram_api import figures, ledger, manual_reviews, window_registration
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.window_desk import OnSite
 from miniprogram_api.window_registration import Guardian, WindowForm
@@ -57,6 +57,11 @@ def test_from_the_first_form_to_level_4_in_one_sitting(rules: Rules) -> None:
     assert line.content["phone_of_relative"] is True
     assert [review.id for review in manual_reviews.pending(clerk)] == [done.verification_id]
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
+    # He is counted as registered and as verified.
+    figures.read_off(rules.services)
+    report = figures.report(figures.last_days(1))
+    assert report.count("accounts", "api:account:registered") == 1
+    assert report.count("accounts", "api:account:verified") == 1
 
 
 def test_the_clerk_may_go_by_the_card_when_the_source_says_no(rules: Rules) -> None:
