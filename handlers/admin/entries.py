@@ -1,6 +1,7 @@
 """The entries of the FAQ as a list: to find, to begin, to set in order."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import jsonify, redirect, request, url_for
@@ -12,7 +13,7 @@ from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.names import actor_names
 from handlers.admin.rendering import field_errors, render
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
 PAGE = 50
@@ -34,8 +35,15 @@ FILTERS = ("q", "category", "state")
 )
 def list_entries(visit: Visit) -> ResponseReturnValue:
     """The entries that fit the filters, PAGE of them at a time."""
-    filters = {name: request.args.get(name, "").strip() for name in FILTERS}
-    after = request.args.get("after", "")
+    return _list(visit, request.args)
+
+
+def _list(
+    visit: Visit, asked: Mapping[str, str], errors: dict[str, str] | None = None
+) -> ResponseReturnValue:
+    """The list that was asked for; with the errors of a form that was sent from it."""
+    filters = {name: asked.get(name, "").strip() for name in FILTERS}
+    after = asked.get("after", "")
     found = draft_listing.entries(
         text=filters["q"][:80],
         category=filters["category"][:200],
@@ -47,6 +55,9 @@ def list_entries(visit: Visit) -> ResponseReturnValue:
     return render(
         visit,
         "admin/entries.html",
+        422 if errors else 200,
+        errors=errors or {},
+        form=request.form,
         shown=shown,
         last=shown[-1].position if len(found) > PAGE else None,
         after=after,
@@ -109,7 +120,7 @@ def move_entry(visit: Visit) -> ResponseReturnValue:
     else:
         number = form.get("number", "").strip()
         if not re.fullmatch(r"[1-9]\d{0,6}", number):
-            raise invalid_field("number", "wrong_form", "位置请填从1开始的数字。")
+            return _list(visit, form, {"number": "请填从1开始的数字。"})
         draft_batches.place_at(slug, int(number) - 1, editor=visit.member.actor)
     return redirect(_back("saved"))
 
@@ -119,13 +130,16 @@ def change_category(visit: Visit) -> ResponseReturnValue:
     """Move the ticked entries into a category, or give a whole category another name."""
     form = request.form
     new = form.get("new_category", "").strip()
-    if form.get("act") == "rename":
-        draft_batches.rename_category(form.get("category", ""), new, editor=visit.member.actor)
-        return redirect(url_for("admin.list_entries", category=new, done="saved"))
     slugs = form.getlist("chosen")
-    if not slugs:
-        raise invalid_field("chosen", "required", "请先勾选条目。")
-    draft_batches.put_into_category(slugs[:PAGE], new, editor=visit.member.actor)
+    try:
+        if form.get("act") == "rename":
+            draft_batches.rename_category(form.get("category", ""), new, editor=visit.member.actor)
+            return redirect(url_for("admin.list_entries", category=new, done="saved"))
+        if not slugs:
+            return _list(visit, form, {"category": "请先勾选条目。"})
+        draft_batches.put_into_category(slugs[:PAGE], new, editor=visit.member.actor)
+    except Refused as refused:
+        return _list(visit, form, field_errors(refused))
     return redirect(_back("saved"))
 
 

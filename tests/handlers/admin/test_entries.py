@@ -255,7 +255,24 @@ def test_the_list_is_set_in_order(desk_service: Service, editor: Desk) -> None:
     assert order() == [second, third, first]
     editor.post("/entry-order", {"slug": second, "number": "3"}, page="/entries")
     assert [slug for slug in order() if slug != "new"][:3] == [third, first, second]
-    assert editor.post("/entry-order", {"slug": first, "number": "x"}, page="/entries").status_code
+    for number in ("0", "x"):
+        form = {
+            "slug": first,
+            "number": number,
+            "category": drafts.entry(first).content["category"],
+        }
+        wrong = editor.post("/entry-order", form, page="/entries")
+        assert wrong.status_code == 422
+        # The list is there, with the field in red and what was typed in it.
+        assert re.search(rf'is-invalid"[^>]*name="number" value="{number}"', wrong.text)
+        assert wrong.text.count("请填从1开始的数字") == 1
+        assert f'option value="{form["category"]}" selected' in wrong.text
+    nothing = editor.post("/entry-category", {"new_category": "甲"}, page="/entries")
+    assert nothing.status_code == 422
+    assert 'id="e-category" role="alert">请先勾选条目' in nothing.text
+    unnamed = editor.post("/entry-category", {"chosen": [first]}, page="/entries")
+    assert 'id="e-category" role="alert">请填写分类的名称' in unnamed.text
+    assert re.search(rf'value="{first}" form="recategorise" checked', unnamed.text)
 
     editor.post(
         "/entry-category", {"chosen": [first, third], "new_category": "甲"}, page="/entries"
