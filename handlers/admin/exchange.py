@@ -169,10 +169,16 @@ def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnV
         if refused.reason is not Reason.INVALID_INPUT:
             raise
         return render(
-            visit, "admin/import_failed.html", 422, upload=upload, message=message_of(refused)
+            visit,
+            "admin/import_failed.html",
+            422,
+            upload=upload,
+            target=None if upload.target is None else question_sets.get(upload.target),
+            message=message_of(refused),
         )
     known = set(question_sets.texts(upload.target))
     named = {row.question for _, row in parsed.rows}
+    bad_lines = {problem.line for problem in parsed.problems}
     return render(
         visit,
         "admin/import_questions.html",
@@ -183,8 +189,9 @@ def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnV
         rows=parsed.rows[:SHOWN_STEPS],
         named=namer(),
         count=len(parsed.rows),
+        in_file=len(bad_lines.union(line for line, _ in parsed.rows)),
         added=len(named - known),
         leaving=len(known - named) if upload.replaces else 0,
         problems=sorted(parsed.problems, key=lambda p: p.line)[:SHOWN_PROBLEMS],
-        bad_lines=len({problem.line for problem in parsed.problems}),
+        bad_lines=len(bad_lines),
     )

@@ -167,6 +167,9 @@ def test_questions_are_imported_in_every_form(editor: Desk) -> None:
     answers = re.findall(r'<td class="break">([^<]*)</td></tr>', preview)
     assert answers == [drafts.entry("segment_199").content["title"], "不归我们办理"]
     assert "没有编号为999的情形" in preview
+    # The bad rows are questions of the file, too.
+    counted = re.findall(r'mb-0">(\d+)</div><div class="text-secondary">文件里的问题', preview)
+    assert counted == ["3"]
     assert len(question_sets.texts(mine.id)) == 2
     assert editor.post(f"{path}/import", {}, page=path).status_code == 409
     assert editor.post(f"{path}/import", {"skip_bad": "1"}, page=path).status_code == 302
@@ -178,6 +181,17 @@ def test_questions_are_imported_in_every_form(editor: Desk) -> None:
         path = send(editor, file.content, f"q.{form}", f"{page}/file", page, replaces="1")
         assert editor.post(f"{path}/import", {}, page=path).status_code == 302
         assert [row.labelled for row in question_sets.questions(mine.id)] == before
+
+
+def test_a_file_that_is_no_question_file_leads_back_to_its_set(editor: Desk) -> None:
+    (mine,) = [one for one in question_sets.sets() if not one.archived]
+    page = f"/question-sets/{mine.id}"
+    path = send(editor, b"a,b\n1,2", "a.csv", f"{page}/file", page)
+    failed = editor.get(path)
+    assert failed.status_code == 422
+    above = failed.text.partition('class="page-pretitle">')[2].partition("</div>")[0]
+    assert f'href="/admin{page}">{mine.name}</a>' in above
+    assert "导入导出" not in above
 
 
 def test_an_auditor_downloads_and_imports_nothing(little_service: Service) -> None:
