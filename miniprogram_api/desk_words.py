@@ -21,15 +21,16 @@ CHECKS = {
     "daily_limit": "核验系统当日次数已满",
     "no_answer": "核验系统没有回答",
 }
+# What stands behind the label 核验系统.
 SOURCE_SAID = {
-    "match": "核验系统：一致",
-    "not_asked": "核验系统不含这类证件，未核验",
-    "four_elements_mismatch": "核验系统：不一致，按证件原件办理",
-    "identity_no_record": "核验系统：没有记录，按证件原件办理",
-    "identity_invalid": "核验系统：证件状态异常，按证件原件办理",
-    "too_many_attempts": "核验次数已满，按证件原件办理",
-    "identity_source_busy": "核验系统繁忙，按证件原件办理",
-    "identity_daily_limit": "核验系统当日次数已满，按证件原件办理",
+    "match": "一致",
+    "not_asked": "不含这类证件，未核验",
+    "four_elements_mismatch": "不一致，按证件原件办理",
+    "identity_no_record": "没有记录，按证件原件办理",
+    "identity_invalid": "证件状态异常，按证件原件办理",
+    "too_many_attempts": "次数已满，按证件原件办理",
+    "identity_source_busy": "繁忙，没有结果，按证件原件办理",
+    "identity_daily_limit": "当日次数已满，按证件原件办理",
 }
 FACES = {
     "passed": "通过",

@@ -96,7 +96,7 @@ class AtCentre(AtDesk):
     def ask(self, ticket_id: int, name: str, **fields: str) -> int:
         """Ask a second person for an act; the id of the request."""
         said = self.act(ticket_id, name, **fields)
-        assert "已提请批准" in said, said
+        assert "提请已送出" in said, said
         self.go("/centre/approvals")
         row = self.page.locator("main tbody tr", has_text=f"#{ticket_id}")
         address = row.locator("a").first.get_attribute("href") or ""
