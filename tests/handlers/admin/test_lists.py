@@ -34,6 +34,17 @@ def typed(desk: Desk, kind: str, **changes: str) -> dict[str, str]:
     return {**fields, **changes}
 
 
+def test_buttons_are_called_as_in_the_form_of_an_entry(editor: Desk) -> None:
+    def types(path: str, name: str) -> dict[str, str]:
+        found = re.search(rf'<select [^>]*name="{name}"[^>]*>(.*?)</select>', editor.get(path).text)
+        assert found is not None
+        return dict(re.findall(r'<option value="(\w+)"[^>]*>([^<]+)<', found[1]))
+
+    in_replies = types("/lists/replies", "type.1")
+    assert in_replies == types("/entries/segment_199", "action_type")
+    assert in_replies["call"] == "打电话"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_form_changes_nothing_by_itself(editor: Desk, kind: str) -> None:
     before = drafts.part(Key(kind))
