@@ -162,7 +162,8 @@ def changes_by(number: int) -> list[PartChange] | None:
     if not before:
         return None
     earlier = publishing.release(before[0].number)
-    return part_changes(earlier.parts, publishing.release(number).parts)
+    after = publishing.release(number).parts
+    return part_changes(earlier.parts, after, draft_listing.titles())
 
 
 def result_of(check_id: int) -> CheckResult:
