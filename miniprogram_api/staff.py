@@ -265,7 +265,7 @@ def reset(by: StaffMember, member_id: int) -> Created:
 
 
 def _begin_anew(
-    by: StaffMember, member_id: int, act: str, *, was_active: bool, **given: Any
+    by: StaffMember, member_id: int, done: str, *, was_active: bool, **given: Any
 ) -> Created:
     password = passwords.first_password()
     password_hash = passwords.hash_password(password)
@@ -281,7 +281,7 @@ def _begin_anew(
         row.save()
         table.StaffRecoveryCode.delete().where(table.StaffRecoveryCode.member == row.id).execute()
         _end_sessions(row.id)
-        audit.write(f"admin:staff:{act}", actor=by.actor, member=row.id, roles=row.roles)
+        audit.write(f"admin:staff:{done}", actor=by.actor, member=row.id, roles=row.roles)
     return Created(of_row(row), password)
 
 

@@ -219,7 +219,8 @@ def _claim_one(digest: bytes, holder: bytes, lease: timedelta) -> None:
     )
     if not changed:
         row = IdentityClaim.get_or_none(IdentityClaim.identity_index == digest)
-        left = row.lease_until - now if row is not None else timedelta(0)
+        # Whoever waited for the row read his clock before the holder did.
+        left = min(lease, row.lease_until - now) if row is not None else timedelta(0)
         raise Refused(
             Reason.IDENTITY_CHECK_IN_PROGRESS,
             retry_after=max(1, -(-left // timedelta(seconds=1))),

@@ -23,6 +23,7 @@ TAGS = {
     "admin:staff:created": "新增工作人员",
     "admin:staff:deactivated": "停用工作人员",
     "admin:staff:identity": "登记或删除工作人员的身份证号码",
+    "admin:staff:readmitted": "重新启用工作人员",
     "admin:staff:reset": "重置工作人员的登录",
     "admin:staff:roles": "修改工作人员的角色或窗口",
     "admin:window:added": "新增服务窗口",

@@ -26,6 +26,7 @@ PARTS = {
     "tag": (staff_tries.FAILED, staff_tries.LOCKED),
     "step": get_args(State),
     "act": ("archived", "restored"),
+    "done": ("readmitted", "reset"),
     "ENABLED": (authorisation.ENABLED,),
     "DISABLED": (authorisation.DISABLED,),
 }

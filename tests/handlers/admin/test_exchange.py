@@ -169,7 +169,7 @@ def test_questions_are_imported_in_every_form(editor: Desk) -> None:
     assert "没有编号为999的情形" in preview
     # The bad rows are questions of the file, too.
     counted = re.findall(r'mb-0">(\d+)</div><div class="text-secondary">文件里的问题', preview)
-    assert counted == ["3"]
+    assert counted == ["4"]
     assert len(question_sets.texts(mine.id)) == 2
     assert editor.post(f"{path}/import", {}, page=path).status_code == 409
     assert editor.post(f"{path}/import", {"skip_bad": "1"}, page=path).status_code == 302
