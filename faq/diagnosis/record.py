@@ -26,6 +26,7 @@ from miniprogram_api import (
 from miniprogram_api.activation_states import UnderWay
 from miniprogram_api.check_states import FaceTrial, IdentityTrial
 from miniprogram_api.client_reports import Report
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
 from miniprogram_api.services import Services, StoreUnavailable
@@ -54,6 +55,11 @@ class Record:
         """The asker's account, not masked; None for a cancelled one."""
         found = self.asker.account
         return None if found is None or found.status == CANCELLED else found
+
+    @property
+    def lacks_level_4(self) -> bool:
+        """Whether he has an account that is to be verified yet: else no limit of that holds him."""
+        return self.account is not None and self.account.level < VERIFIED_LEVEL
 
     @cached_property
     def frozen(self) -> Refused | None:
@@ -185,11 +191,11 @@ def _identity_attempts(record: Record) -> Any:
 
 
 def _face_attempts(record: Record) -> Any:
-    return _of_person(record, check_states.face_attempts)
+    return _of_person(record, check_states.face_attempts) if record.lacks_level_4 else None
 
 
 def _ctid_attempts(record: Record) -> Any:
-    return _of_person(record, check_states.ctid_attempts)
+    return _of_person(record, check_states.ctid_attempts) if record.lacks_level_4 else None
 
 
 def _dates_attempts(record: Record) -> Any:
@@ -201,7 +207,7 @@ def _of_person(record: Record, attempts: Callable[[Services, str], Any]) -> Any:
 
 
 def _face_checks(record: Record) -> Any:
-    if record.account is None or record.asker.account_id is None:
+    if record.asker.account_id is None or not record.lacks_level_4:
         return None
     return check_states.face_checks(record.services, record.asker.account_id)
 
@@ -212,7 +218,9 @@ def _identity_source(record: Record) -> Any:
 
 
 def _face_source(record: Record) -> Any:
-    silent = record.faces and check_states.is_silence(record.faces[0].refusal)
+    silent = (
+        record.lacks_level_4 and record.faces and check_states.is_silence(record.faces[0].refusal)
+    )
     return check_states.face_source(record.services) if silent else None
 
 
