@@ -38,8 +38,9 @@ class Turn:
     records: Records = Record
     hand_over: Callable[..., Ticket] = handover.hand_over
 
-    @property
+    @cached_property
     def memory(self) -> Memory:
+        # Looked at by almost every rule.
         return self.conversation.memory
 
     @cached_property

@@ -23,8 +23,12 @@ UNSURE = 0.65
 
 def take(turn: Turn) -> Said:
     """Say something to a message."""
-    said = next((said for rule in _RULES if (said := rule(turn)) is not None), None)
-    if said is None:
+    said = None
+    for rule in _RULES:
+        said = rule(turn)
+        if said is not None:
+            break
+    else:
         said = _matched(turn)
     if said.memory.question is not None and said.found.question_back is None:
         # It was asked before: who speaks of something else meanwhile does not come back to it.
@@ -49,7 +53,7 @@ def _without_people(turn: Turn) -> Said | None:
 
 def _choice(turn: Turn) -> Said | None:
     """One of the options that the last answer offered."""
-    options = _entries(turn, turn.memory.options)
+    options = _entries(turn, turn.memory.options) if turn.memory.options else []
     if not options:
         return None
     titles = [entry.title for entry in options]
@@ -61,7 +65,7 @@ def _choice(turn: Turn) -> Said | None:
 
 def _correction(turn: Turn) -> Said | None:
     """Another one of the options than was chosen before: 不对，第三个."""
-    options = _entries(turn, turn.memory.offered)
+    options = _entries(turn, turn.memory.offered) if turn.memory.offered else []
     if not options:
         return None
     index = wording.corrected(turn.text, [entry.title for entry in options])

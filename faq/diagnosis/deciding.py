@@ -62,7 +62,9 @@ def diagnose(
         decided = _likelier(seen, considered)
     shown = decided or match.entry
     told = _told(seen, shown, considered, decided=decided is not None)
-    closed = tuple(distinct(*(o.closed for _, o in seen)))
+    refused = [o.closed for _, o in seen if o.closed]
+    closed = tuple(distinct(*refused)) if refused else ()
+    instead = [o.instead for _, o in told if o.instead]
     asked = None
     if family is not None and decided is None and match.kind == "answer":
         asked = _question(family, record)
@@ -72,7 +74,7 @@ def diagnose(
         _actions((observation for _, observation in told), closed),
         asked,
         closed,
-        next((o.instead for _, o in told if o.instead), ()),
+        instead[0] if instead else (),
     )
 
 
@@ -179,7 +181,7 @@ def _actions(
     found: list[dict[str, str]] = []
     for observation in told:
         found += [action for action in observation.actions if action not in found]
-    return tuple(without(found, closed)[:MOST_ACTIONS])
+    return tuple((without(found, closed) if closed else found)[:MOST_ACTIONS])
 
 
 def _question(family: Family, record: Record) -> questions.QuestionBack | None:

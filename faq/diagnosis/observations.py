@@ -45,7 +45,7 @@ class Observation:
 Look = Callable[[Record], Sequence[Observation]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Probe:
     """One kind of look at a record.
 
