@@ -72,7 +72,8 @@ def from_html(html: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return _LINE_ENDS.sub("\n", text).split("\n")
+    # What nobody sees goes first, because it could hide the bullet of a line.
+    return _INVISIBLE.sub("", _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))).split("\n")
 
 
 def _unmarked(text: str) -> str:

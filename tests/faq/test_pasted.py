@@ -1,7 +1,7 @@
 """What editors paste out of Word, WPS and web pages comes in as they meant it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from faq import markup, pasted
@@ -71,6 +71,7 @@ def test_an_answer_keeps_its_lists() -> None:
     assert pasted.text(written) == "带上：\n- 身份证\n2. 照片\n\n谢谢"
 
 
+@example("+\x1b 0")
 @given(st.text(max_size=60))
 def test_cleaning_twice_changes_nothing(written: str) -> None:
     text = pasted.text(written)
