@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from miniprogram_api import activation, clock, sms_codes
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Reason, Refused, refused_by
 from models import activations as table
 from models.accounts import CANCELLED, UNACTIVATED, Account
 
@@ -32,11 +32,8 @@ def is_active(account_id: int) -> bool:
     account = Account.get_or_none((Account.id == account_id) & (Account.status != CANCELLED))
     if account is None:
         return False
-    try:
-        activation.require_inactive(account)
-    except Refused as refused:
-        return refused.reason is Reason.ALREADY_ACTIVE
-    return False
+    refused = refused_by(activation.require_inactive, account)
+    return refused is not None and refused.reason is Reason.ALREADY_ACTIVE
 
 
 @dataclass(frozen=True, slots=True)

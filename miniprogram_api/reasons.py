@@ -1,7 +1,10 @@
 """Every way to say no. A Reason knows the problem case that explains it, and nothing of HTTP."""
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, ParamSpec
+
+Arguments = ParamSpec("Arguments")
 
 
 class Reason(Enum):
@@ -143,6 +146,17 @@ class Refused(Exception):
         self.case = reason.case if case is None else case or None
         self.details = details
         super().__init__(reason.name)
+
+
+def refused_by(
+    rule: Callable[Arguments, object], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Refused | None:
+    """What a rule refuses with, or None where it lets pass: so the bot asks what the API asks."""
+    try:
+        rule(*args, **kwargs)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def invalid_field(

@@ -1,7 +1,7 @@
 """Whether what was refused at a sign-in would be refused still; nothing is consumed by asking."""
 
 from miniprogram_api import accounts
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Reason, refused_by
 from miniprogram_api.refusals import Note
 from models.accounts import CANCELLED, Account
 
@@ -18,14 +18,6 @@ def holds(note: Note) -> bool:
     if account is None or account.status == CANCELLED:
         return False
     if note.reason is Reason.ACTIVATION_REQUIRED:
-        return _is_refused(account)
+        return refused_by(accounts.require_activated, account) is not None
     changed = account.password_changed_at
     return changed is None or changed <= note.at
-
-
-def _is_refused(account: Account) -> bool:
-    try:
-        accounts.require_activated(account)
-    except Refused:
-        return True
-    return False

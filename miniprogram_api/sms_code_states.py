@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from miniprogram_api import clock, number_ranges, sms_codes
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
-from miniprogram_api.reasons import Refused
+from miniprogram_api.reasons import Refused, refused_by
 from models import sms_codes as table
 
 # The longest window: an older code has no part in any rule.
@@ -88,11 +88,7 @@ def windows(phone: str) -> Inquiry[Windows]:
 
 def range_refusal(phone: str) -> Refused | None:
     """PHONE_SEGMENT_UNSUPPORTED as the next code to a canonical phone would be refused, or None."""
-    try:
-        number_ranges.require_supported(phone)
-    except Refused as refused:
-        return refused
-    return None
+    return refused_by(number_ranges.require_supported, phone)
 
 
 def room(now: datetime, remaining: dict[str, int]) -> Windows:

@@ -27,7 +27,7 @@ from miniprogram_api.activation_states import UnderWay
 from miniprogram_api.check_states import FaceTrial, IdentityTrial
 from miniprogram_api.client_reports import Report
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.refusals import Note
 from miniprogram_api.services import Services, StoreUnavailable
 from miniprogram_api.sms_code_states import SentCode
@@ -66,11 +66,7 @@ class Record:
         """Why he can change nothing of his account; None when he can, or has none."""
         if self.account is None:
             return None
-        try:
-            accounts.require_changeable(self.account.status)
-        except Refused as refused:
-            return refused
-        return None
+        return refused_by(accounts.require_changeable, self.account.status)
 
     @cached_property
     def notes(self) -> dict[Reason, Note]:
@@ -128,11 +124,7 @@ class Record:
     @cached_property
     def no_more_dates(self) -> Refused | None:
         """Why he cannot correct them now; None when he can."""
-        try:
-            identity_dates.require_change_left(self.asker.account_id or 0)
-        except Refused as refused:
-            return refused
-        return None
+        return refused_by(identity_dates.require_change_left, self.asker.account_id or 0)
 
     @cached_property
     def phone(self) -> str | None:
