@@ -153,7 +153,7 @@ def _gateway_failed(now: datetime) -> Facts:
 
 
 def _wrong_phone(now: datetime) -> Facts:
-    under_way = UnderWay(False, _before(now, 6), OTHER_PHONE)
+    under_way = UnderWay(OTHER_PHONE, False, _before(now, 6))
     refused = under_way.refusal_of(PHONE)
     details = {} if refused is None else refused.details
     note = _note(Reason.PHONE_NOT_ON_RECORD, _before(now, 3), PHONE, **details)
@@ -161,7 +161,7 @@ def _wrong_phone(now: datetime) -> Facts:
 
 
 def _activation_network(now: datetime) -> Facts:
-    under_way = UnderWay(False, _before(now, 8), PHONE)
+    under_way = UnderWay(PHONE, False, _before(now, 8))
     return Facts(
         activation=under_way, reports=[Report("network", "activation.phone", _before(now, 4))]
     )

@@ -37,18 +37,12 @@ def is_active(account_id: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
-    """An activation that can go on."""
+class UnderWay(ToActivate):
+    """An activation that can go on, and the account that it is of."""
 
     is_phone_proved: bool
     """Whether step 2 was passed."""
     started_at: datetime
-    phone: str | None = field(repr=False)
-    """The phone on record. The holder of the activation may know its last two digits."""
-
-    def refusal_of(self, phone: str) -> Refused | None:
-        """PHONE_NOT_ON_RECORD as step 2 and the request of a code would say it, or None."""
-        return sms_codes.phone_refusal(phone, self.phone, sms_codes.ACTIVATE)
 
 
 def under_way(openid: str | None) -> UnderWay | None:
@@ -58,4 +52,4 @@ def under_way(openid: str | None) -> UnderWay | None:
     row = table.under_way(openid, clock.milliseconds(clock.now()))
     if row is None:
         return None
-    return UnderWay(row.step >= table.PHONE_PROVED, row.created_at, row.phone)
+    return UnderWay(row.phone, row.step >= table.PHONE_PROVED, row.created_at)

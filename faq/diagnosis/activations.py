@@ -8,7 +8,7 @@ from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
 from faq.diagnosis.record import Record
 from miniprogram_api import activation_states, client_reports, masking, sms_codes
-from miniprogram_api.activation_states import ToActivate, UnderWay
+from miniprogram_api.activation_states import ToActivate
 from miniprogram_api.reasons import Reason
 from miniprogram_api.refusals import Note
 
@@ -84,7 +84,7 @@ def _active(record: Record, at: datetime, message: str, *ways: Button) -> list[O
 
 def _wrong_phone(record: Record, note: Note) -> Observation | None:
     refused = note.refused(record.now)
-    on_record: UnderWay | ToActivate | None = record.activation
+    on_record: ToActivate | None = record.activation
     if on_record is None and note.account_id is not None:
         on_record = activation_states.to_activate(note.account_id)
         if on_record is None:
