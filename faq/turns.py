@@ -6,7 +6,7 @@ the reply to a question of its own), a follow-up, and last of all the matcher. W
 comes to, the record of the asker is looked at before it is given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from faq import people, phrases, wording
@@ -23,7 +23,6 @@ UNSURE = 0.65
 
 def take(turn: Turn) -> Said:
     """Say something to a message."""
-    said = None
     for rule in _RULES:
         said = rule(turn)
         if said is not None:
@@ -53,31 +52,37 @@ def _without_people(turn: Turn) -> Said | None:
 
 def _choice(turn: Turn) -> Said | None:
     """One of the options that the last answer offered."""
-    options = _entries(turn, turn.memory.options) if turn.memory.options else []
-    if not options:
-        return None
-    titles = [entry.title for entry in options]
-    index = wording.chosen(turn.text, titles)
-    if index is None:
-        index = wording.agreed(turn.text, titles)
-    return None if index is None else _picked(turn, options, index)
+    return _picked(turn, turn.memory.options, _chosen_or_agreed)
+
+
+def _chosen_or_agreed(text: str, titles: Sequence[str]) -> int | None:
+    index = wording.chosen(text, titles)
+    return wording.agreed(text, titles) if index is None else index
 
 
 def _correction(turn: Turn) -> Said | None:
     """Another one of the options than was chosen before: 不对，第三个."""
-    options = _entries(turn, turn.memory.offered) if turn.memory.offered else []
-    if not options:
-        return None
-    index = wording.corrected(turn.text, [entry.title for entry in options])
-    return None if index is None else _picked(turn, options, index)
+    return _picked(turn, turn.memory.offered, wording.corrected)
 
 
 def _entries(turn: Turn, slugs: Sequence[str]) -> list[Entry]:
     return [entry for slug in slugs if (entry := turn.entry(slug)) is not None]
 
 
-def _picked(turn: Turn, options: Sequence[Entry], index: int) -> Said:
-    """What is said to a choice; `index`: of an option, or what `faq.wording` has for none."""
+def _picked(
+    turn: Turn, slugs: Sequence[str], read: Callable[[str, Sequence[str]], int | None]
+) -> Said | None:
+    """What is said to a choice among entries, or None where the message makes none.
+
+    `read`: the index of the option that a text means of some titles, or what `faq.wording` has for
+    none of them.
+    """
+    options = _entries(turn, slugs) if slugs else []
+    if not options:
+        return None
+    index = read(turn.text, [entry.title for entry in options])
+    if index is None:
+        return None
     if index >= 0:
         return _chosen(turn, options[index], [entry.slug for entry in options])
     memory = replace(turn.memory, options=(), offered=(), awaits=None)
@@ -109,13 +114,10 @@ def _reply(turn: Turn) -> Said | None:
     if wording.is_none_of_them(turn.text):
         return remark(turn, phrases.NONE_OF_THEM, turn.memory)
     asked = either_or(turn.memory.question)
-    if (
-        asked is not None
-        and wording.agreed(turn.text, [r.label for r in asked.replies]) is not None
-    ):
-        said = remark(turn, phrases.WHICH_ONE, turn.memory)
-        return replace(said, found=replace(NOTHING, question_back=asked))
-    return None
+    if asked is None or wording.agreed(turn.text, [r.label for r in asked.replies]) is None:
+        return None
+    said = remark(turn, phrases.WHICH_ONE, turn.memory)
+    return replace(said, found=replace(NOTHING, question_back=asked))
 
 
 def _follow_up(turn: Turn) -> Said | None:
