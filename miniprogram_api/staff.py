@@ -346,10 +346,7 @@ def _judge_roles(roles: Collection[str], window_id: int | None) -> None:
 
 def _require_administrators() -> None:
     """Raise Refused ADMINISTRATORS_NEEDED unless two are left, so that one can help the other."""
-    left = table.StaffMember.select().where(
-        table.StaffMember.active & table.StaffMember.roles.contains("administrator")
-    )
-    if left.count() < FEWEST_ADMINISTRATORS:
+    if table.administrators() < FEWEST_ADMINISTRATORS:
         raise Refused(Reason.ADMINISTRATORS_NEEDED)
 
 

@@ -64,6 +64,13 @@ class StaffSession(Model):
         table_name = "staff_session"
 
 
+def administrators() -> int:
+    """How many members are here who may let others in."""
+    s = StaffMember
+    found: int = s.select().where(s.active & s.roles.contains("administrator")).count()
+    return found
+
+
 def locked(member_id: int) -> StaffMember | None:
     """The member as he is now; until the transaction ends nobody else changes him."""
     query = StaffMember.select().where(StaffMember.id == member_id)
