@@ -27,6 +27,7 @@ from models.fields import keys
 
 FAILED, LOCKED = "staff:sign_in:failed", "staff:sign_in:locked"
 MOST_NOTED = 10
+_HOUR, _DAY = Window("hour", 3_600, MOST_NOTED), Window("day", 86_400, 1)
 # Who is not signed in yet; whom he says to be stands in the details.
 ACTOR = "stranger"
 
@@ -44,16 +45,16 @@ def note_wrong(
     """Leave a line of a wrong try. Of a name that nobody has it says only that it is unknown."""
     member = {} if row is None else {"member": row.id}
     if attempts_left == TRIES_BEFORE_LOCK - 1:
-        _note(services, FAILED, "hour", why=why, **member)
+        _note(services, FAILED, _HOUR, why=why, **member)
     if attempts_left == 0 and row is not None:
-        _note(services, LOCKED, "hour", **member)
+        _note(services, LOCKED, _HOUR, **member)
 
 
 def note_full(services: Services, username_key: str) -> None:
     """Leave a line, one a day, of a member who had too many tries from all addresses together."""
     row = table.StaffMember.get_or_none(table.StaffMember.username_key == username_key)
     if row is not None:
-        _note(services, LOCKED, "day", member=row.id)
+        _note(services, LOCKED, _DAY, member=row.id)
 
 
 def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int, datetime]:
@@ -82,10 +83,9 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
     return found
 
 
-def _note(services: Services, tag: str, window: Literal["hour", "day"], **details: Any) -> None:
+def _note(services: Services, tag: str, window: Window, **details: Any) -> None:
     whose = details.get("member", "unknown")
-    size = Window("hour", 3600, MOST_NOTED) if window == "hour" else Window("day", 86_400, 1)
-    limit = Limit(f"staff:noted:{tag}:{window}:{whose}", (size,))
+    limit = Limit(f"staff:noted:{tag}:{window.name}:{whose}", (window,))
     taken = services.clients.store.take((limit,), clock.milliseconds(clock.now()))
     if not isinstance(taken, Full):
         audit.write_own(tag, actor=ACTOR, **details)
