@@ -103,8 +103,8 @@ def action_line(action: Any) -> str:
         return _text(action)
     kind = action.get("type")
     rest = {k: v for k, v in action.items() if k not in ("type", "label", kind)}
-    called = ACTION_TYPES.get(str(kind), kind)
-    cells = [called, action.get("label"), action.get(str(kind)), *([rest] if rest else [])]
+    kind_in_words = ACTION_TYPES.get(str(kind), kind)
+    cells = [kind_in_words, action.get("label"), action.get(str(kind)), *([rest] if rest else [])]
     return " | ".join(_text(cell) for cell in cells)
 
 

@@ -7,13 +7,14 @@ from miniprogram_api import sms_codes
 from miniprogram_api.reasons import Reason, Refused
 
 _SMS = frozenset({1, 2, 5, 11, 15})
+_VERIFICATION = frozenset({4, 10, 12, 13, 14, 16})
+# What a source that is off would refuse.
 _CLOSED = {
     "identity": (says.CORRECT_DATES,),
     "sms": (says.SEND_AGAIN,),
     "face": (says.FACE_AGAIN, says.FACE),
     "ctid": (says.CTID,),
 }
-_VERIFICATION = frozenset({4, 10, 12, 13, 14, 16})
 
 
 def _look(record: Record) -> list[Observation]:
@@ -39,7 +40,7 @@ def _off(record: Record, source: str, refused: Refused) -> Observation:
         _case(record, refused),
         _holds_up(record, source),
         (says.WINDOWS,),
-        closed=_CLOSED.get(source, ()),
+        closed=_CLOSED[source],
     )
 
 
