@@ -60,35 +60,29 @@ def entries(
 
 @dataclass(frozen=True)
 class Changed:
-    """A part that the next publication would change; `name`: what a person calls it."""
+    """A part that is other than in force; `name`: what a person calls it.
+
+    `held`: the next publication does not change it all the same.
+    """
 
     key: Key
     name: str
     state: State
+    held: bool
     editor: str
     saved_at: datetime
 
 
 def changes() -> list[Changed]:
-    """The parts that a publication would change, held ones left out; as `drafts.changed`."""
-    return [part for part, held in _differing() if not held]
-
-
-def held_back() -> list[Changed]:
-    """The parts that are other than in force, and stay so because they are held."""
-    return [part for part, held in _differing() if held]
-
-
-def _differing() -> list[tuple[Changed, bool]]:
-    """The parts that are other than in force, each with whether it is held."""
+    """The parts that are other than in force; as `drafts.changed`, and those that are held."""
     in_force = drafts.begun().digests
-    found: list[tuple[Changed, bool]] = []
+    found: list[Changed] = []
     for kind, name, title, digest, retired, held, editor, saved_at in table.outline():
         key = Key(kind, name)
         state = state_of(retired, digest, in_force.get(key))
         if state in ("new", "changed", "retired"):
-            part = Changed(key, title or called(key, {}), state, editor, saved_at)
-            found.append((part, held))
+            shown = title or called(key, {})
+            found.append(Changed(key, shown, state, held, editor, saved_at))
     return found
 
 

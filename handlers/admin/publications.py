@@ -80,9 +80,10 @@ def publish_check(visit: Visit) -> ResponseReturnValue:
 
 
 def _publish_page(visit: Visit, message: str = "") -> Response:
-    changes, reordered = draft_listing.changes(), draft_listing.is_reordered()
-    shown, held = changes[:SHOWN_CHANGES], draft_listing.held_back()
-    shown_held = held[:SHOWN_CHANGES]
+    differing, reordered = draft_listing.changes(), draft_listing.is_reordered()
+    changes = [change for change in differing if not change.held]
+    held = [change for change in differing if change.held]
+    shown, shown_held = changes[:SHOWN_CHANGES], held[:SHOWN_CHANGES]
     return render(
         visit,
         "admin/publish.html",
