@@ -4,7 +4,7 @@ from datetime import datetime
 
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, SmallIntegerField
 
-from models.database import DayField, InstantField, Model, all_rows, instant, is_sqlite
+from models.database import DayField, InstantField, Model, all_rows, instant, is_sqlite, placeholder
 from models.fields import BlindIndexField, EncryptedField
 
 # The states a row can be in. "registered" and "verified" of the contract are an active account at
@@ -71,7 +71,7 @@ class IdentityDatesChange(Model):
 
 def dates_changed(account_id: int, since_ms: int, most: int) -> list[datetime]:
     """When the dates of an account's card were changed since then, newest first."""
-    place = "?" if is_sqlite() else "%s"
+    place = placeholder()
     rows = all_rows(
         f"SELECT changed_at FROM identity_dates_change WHERE account_id = {place} "  # noqa: S608
         f"AND changed_at > {place} ORDER BY changed_at DESC LIMIT {most}",

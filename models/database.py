@@ -131,6 +131,11 @@ def is_sqlite() -> bool:
     return isinstance(database.obj, peewee.SqliteDatabase)
 
 
+def placeholder() -> str:
+    """What stands for a value in a plain statement."""
+    return "?" if is_sqlite() else "%s"
+
+
 def release() -> None:
     """Give the thread's PostgreSQL connection back to the pool; SQLite keeps its own.
 
@@ -220,7 +225,7 @@ def asked_by(openid: str | None, account_id: int | None) -> tuple[str, list[Any]
 
     For tables with the columns ``openid`` and ``account_id``; at least one of both is given.
     """
-    place = "?" if is_sqlite() else "%s"
+    place = placeholder()
     given = [
         (column, value)
         for column, value in (("openid", openid), ("account_id", account_id))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from peewee import BigIntegerField, CharField, CompositeKey
 
-from models.database import DayField, Model, all_rows, execute_many, is_sqlite
+from models.database import DayField, Model, all_rows, execute_many, is_sqlite, placeholder
 
 # Milliseconds that Asia/Shanghai is ahead of UTC, and of a day.
 _AHEAD, _DAY = 8 * 3_600_000, 86_400_000
@@ -121,7 +121,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def read_off(statement: str, from_ms: int, until_ms: int) -> Iterable[tuple[str, str, int]]:
     """Day, key and count by one of STATEMENTS for the days that begin and end at these instants."""
-    sql = statement.format(place="?" if is_sqlite() else "%s")
+    sql = statement.format(place=placeholder())
     for number, key, count in all_rows(sql, (from_ms, until_ms)):
         yield date.fromordinal(_FIRST_ORDINAL + int(number)).isoformat(), key, int(count)
 
@@ -157,7 +157,7 @@ def totals(first: date, last: date) -> list[Figure]:
 
 
 def _read(where: str, columns: str, first: date, last: date, end: str = "") -> list[Figure]:
-    place = "?" if is_sqlite() else "%s"
+    place = placeholder()
     rows: list[tuple[Any, ...]] = all_rows(
         f"SELECT {columns} FROM daily_figure WHERE day BETWEEN {place} AND {place} "  # noqa: S608
         f"AND {where} {end}",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from peewee import BigAutoField, BigIntegerField, BlobField, CharField, TextField, chunked
 
-from models.database import InstantField, Model, database, is_sqlite
+from models.database import InstantField, Model, database, placeholder
 from models.fields import BlindIndexField, EncryptedField
 
 _BATCH = 5_000
@@ -147,7 +147,7 @@ def walk() -> Iterator[Stored]:
     after = None
     while True:
         rows = _rows(
-            "" if after is None else f"WHERE l.number > {_place()}",
+            "" if after is None else f"WHERE l.number > {placeholder()}",
             () if after is None else (after,),
             _BATCH,
         )
@@ -161,7 +161,7 @@ def some(numbers: list[int]) -> list[Stored]:
     """The lines with these numbers, newest first."""
     found: list[Stored] = []
     for part in chunked(sorted(numbers, reverse=True), _BATCH):
-        places = ", ".join([_place()] * len(part))
+        places = ", ".join([placeholder()] * len(part))
         found += _rows(f"WHERE l.number IN ({places})", tuple(part), len(part))[::-1]
     return found
 
@@ -195,10 +195,6 @@ def _rows(condition: str, values: tuple[Any, ...], most: int) -> list[Stored]:
 
 def _optional(value: Any) -> bytes | None:
     return None if value is None else bytes(value)
-
-
-def _place() -> str:
-    return "?" if is_sqlite() else "%s"
 
 
 _SELECT = (

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from peewee import BigAutoField, BigIntegerField, CharField, SmallIntegerField, TextField
 
-from models.database import InstantField, Model, all_rows, database, is_sqlite, write
+from models.database import InstantField, Model, all_rows, database, is_sqlite, placeholder, write
 from models.fields import EncryptedField, keys
 
 
@@ -58,7 +58,7 @@ def put(
 
 def remove(asker: str, reasons: Collection[str]) -> None:
     """Forget what was refused to somebody for these reasons; one plain statement."""
-    place = "?" if is_sqlite() else "%s"
+    place = placeholder()
     places = ", ".join([place] * len(reasons))
     write(
         f"DELETE FROM refusal_note WHERE asker = {place} AND reason IN ({places})",  # noqa: S608

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from peewee import BigAutoField, BigIntegerField, BlobField, CharField, SmallIntegerField
 
-from models.database import InstantField, Model, all_rows, instant, is_sqlite
+from models.database import InstantField, Model, all_rows, instant, is_sqlite, placeholder
 from models.fields import BlindIndexField, EncryptedField, keys
 
 # What became of the message. A row is written before the gateway is called and says SENT at once,
@@ -111,7 +111,7 @@ class SentCode(NamedTuple):
 
 def last_sent(openid: str | None, phone: str | None, since_ms: int, most: int) -> list[SentCode]:
     """The codes that a WeChat user asked for or that went to a canonical phone; newest first."""
-    place = "?" if is_sqlite() else "%s"
+    place = placeholder()
     conditions: list[str] = []
     values: list[Any] = []
     if openid is not None:

@@ -15,6 +15,7 @@ from models.database import (
     database,
     execute_many,
     is_sqlite,
+    placeholder,
     transaction,
 )
 from models.fields import BlindIndexField, EncryptedField, keys
@@ -102,7 +103,7 @@ def count_by_head(
 
     Damaged values without a head are counted under an empty one.
     """
-    column, place = _quoted(field.column_name), _place()
+    column, place = _quoted(field.column_name), placeholder()
     condition = f"{column} IS NOT NULL"
     if isinstance(field, BlindIndexField) and field.void_after is not None:
         condition += f" AND {_quoted(field.void_after)} <= {int(now_ms)}"
@@ -141,7 +142,7 @@ def under_present_key(
 ) -> list[Stored]:
     """Some rows whose value in this column is under the present key."""
     head = present_head(field)
-    condition = f"substr({_quoted(field.column_name)}, 1, {len(head)}) = {_place()}"
+    condition = f"substr({_quoted(field.column_name)}, 1, {len(head)}) = {placeholder()}"
     return _rows(table, f"{condition} LIMIT {int(most)}", [head])
 
 
@@ -150,10 +151,10 @@ def under_old_keys(table: Table, after: Any, most: int) -> list[Stored]:
     heads = [present_head(field) for field in table.fields]
     # A null compares to nothing, so it is not found.
     stale = " OR ".join(
-        f"substr({_quoted(field.column_name)}, 1, {len(head)}) <> {_place()}"
+        f"substr({_quoted(field.column_name)}, 1, {len(head)}) <> {placeholder()}"
         for field, head in zip(table.fields, heads, strict=True)
     )
-    beyond = "" if after is None else f" AND {_quoted(table.key)} > {_place()}"
+    beyond = "" if after is None else f" AND {_quoted(table.key)} > {placeholder()}"
     return _rows(
         table,
         f"({stale}){beyond} ORDER BY {_quoted(table.key)} LIMIT {int(most)}",
@@ -187,8 +188,8 @@ def remove_void(table: Table, field: BlindIndexField, now_ms: int) -> int:
     return int(
         database.execute_sql(
             f"DELETE FROM {_quoted(table.name)} "  # noqa: S608
-            f"WHERE substr({_quoted(field.column_name)}, 1, {len(head)}) <> {_place()} "
-            f"AND {_quoted(str(field.void_after))} <= {_place()}",
+            f"WHERE substr({_quoted(field.column_name)}, 1, {len(head)}) <> {placeholder()} "
+            f"AND {_quoted(str(field.void_after))} <= {placeholder()}",
             (head, now_ms),
         ).rowcount
     )
@@ -210,8 +211,10 @@ def _replace(table: Table, changes: Sequence[Change]) -> int:
             alike[tuple(change.new), tuple(change.read)].append(change)
     made = 0
     for (new, read), group in alike.items():
-        setting = ", ".join(f"{_quoted(column)} = {_place()}" for column in new)
-        unchanged = " AND ".join(f"{_quoted(column)} = {_place()}" for column in (table.key, *read))
+        setting = ", ".join(f"{_quoted(column)} = {placeholder()}" for column in new)
+        unchanged = " AND ".join(
+            f"{_quoted(column)} = {placeholder()}" for column in (table.key, *read)
+        )
         made += execute_many(
             f"UPDATE {_quoted(table.name)} SET {setting} WHERE {unchanged}",  # noqa: S608
             [(*change.new.values(), change.key, *change.read.values()) for change in group],
@@ -240,10 +243,6 @@ def _rows(table: Table, condition: str, parameters: Sequence[Any]) -> list[Store
 
 def _hashable(key: Any) -> Any:
     return bytes(key) if isinstance(key, memoryview | bytearray) else key
-
-
-def _place() -> str:
-    return "?" if is_sqlite() else "%s"
 
 
 def _quoted(name: str) -> str:

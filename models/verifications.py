@@ -7,7 +7,7 @@ from typing import NamedTuple
 from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyField, chunked
 
 from models.accounts import Account
-from models.database import InstantField, Model, all_rows, asked_by, instant, is_sqlite
+from models.database import InstantField, Model, all_rows, asked_by, instant, placeholder
 from models.fields import BlindIndexField, EncryptedField, keys
 
 # SQLite takes 32,766 parameters in one statement, and a claim has three.
@@ -140,7 +140,7 @@ class FaceRow(NamedTuple):
 
 def last_faces(account_id: int, since_ms: int, most: int) -> list[FaceRow]:
     """The face checks of an account that ended, those begun last first."""
-    place = "?" if is_sqlite() else "%s"
+    place = placeholder()
     rows = all_rows(
         "SELECT outcome, mode, coalesce(used_at, created_at) FROM face_challenge "  # noqa: S608
         f"WHERE account_id = {place} AND outcome IS NOT NULL AND created_at > {place} "
