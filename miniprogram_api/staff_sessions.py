@@ -12,9 +12,9 @@ from datetime import timedelta
 import pyotp
 
 from miniprogram_api import (
-    attempts,
     audit,
     clock,
+    password_tries,
     passwords,
     sessions,
     staff,
@@ -29,7 +29,6 @@ from miniprogram_api.staff_tries import Why
 from models import canonical
 from models import staff as table
 from models.database import release, transaction
-from models.fields import keys
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
@@ -64,7 +63,7 @@ def sign_in(
     """
     key = usernames.key(username)
     tries = staff_tries.key_of(key)
-    pair = keys().counter_name(attempts.address_block(address), b"address")
+    pair = password_tries.pair_of(address)
     now = clock.milliseconds(clock.now())
     answer = services.clients.store.try_password(pair, tries, now)
     if isinstance(answer, Locked):
