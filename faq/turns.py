@@ -2,8 +2,8 @@
 
 The rules are asked in order, and the first one that knows an answer gives it: somebody in distress,
 a call for people or a word against one, what the bot waits for (a phone number, a yes, a choice,
-the reply to a question of its own), a follow-up, and last of all the matcher. Whatever entry it
-comes to, the record of the asker is looked at before it is given.
+the reply to a question of its own), the correction of a choice, a follow-up, and last of all the
+matcher. Whatever entry it comes to, the record of the asker is looked at before it is given.
 """
 
 from collections.abc import Callable, Sequence
