@@ -29,10 +29,11 @@ _CONFIDENCE_DIGITS = 4
 class Answer(NamedTuple):
     """What the bot says, field by field as the HTTP contract has it.
 
-    `case`, `slug`, `title`: the entry of an `answer`, else None. `confidence`: 0-1. `diagnosis`:
-    what holds for this asker. `options`: what a `clarify` lets the asker choose from. `version`:
-    the number of the release that answered. `answer_html`, `steps_html`: the same as `answer` and
-    `steps` (see `faq.markup`). `images`: addresses; `image_texts` says what each of them shows.
+    `case`, `slug`, `title`: the entry of an `answer`, else None; no `title` either where the entry
+    is out of date. `confidence`: 0-1. `diagnosis`: what holds for this asker. `options`: what a
+    `clarify` lets the asker choose from. `version`: the number of the release that answered.
+    `answer_html`, `steps_html`: the same as `answer` and `steps` (see `faq.markup`). `images`:
+    addresses; `image_texts` says what each of them shows.
     """
 
     conversation_id: str

@@ -10,7 +10,7 @@ from faq.entries import Action, Content
 from faq.help import help_for_case
 from faq.publishing import Published, publish
 from handlers.jobs.chat_texts import of_answer
-from miniprogram_api import outages
+from miniprogram_api import clock, number_ranges, outages
 from miniprogram_api.reasons import Refused
 from tests.support.bot import Bot
 
@@ -62,6 +62,21 @@ def test_what_would_be_refused_now_is_not_offered(bot: Bot, published: Published
     again = [action["label"] for action in talk.say("还是不行").actions]
     assert again
     assert "重新获取验证码" not in again
+
+
+def test_an_entry_that_is_out_of_date_gives_way(bot: Bot, published: Published) -> None:
+    talk, question = bot.talk(), "199号段能注册吗"
+    before = talk.say(question)
+    assert before.title is not None
+    number_ranges.set_range("199", clock.today(), actor="test")
+    said = talk.say(question)
+    assert (said.case, said.title) == (2, None)
+    assert said.answer == "可以直接注册、收验证码，不用换号。"
+    assert list(said.steps_html) == said.steps != []
+    assert not set(said.steps) & set(before.steps)
+    assert [action["label"] for action in said.actions] == ["去注册"]
+    # None of the entry's steps comes next either.
+    assert talk.say("还是不行").steps == []
 
 
 def test_an_unclear_question_is_asked_back(bot: Bot, published: Published) -> None:
