@@ -233,6 +233,8 @@ def test_a_choice_is_corrected(bot: Bot, between: list[str]) -> None:
     for text in between:
         talk.say(text)
     assert talk.say("不对，第二个").slug == slugs[1]
+    bot.write()
+    assert bot.kept(asked.message_id).chosen == slugs[1]
     # And again.
     assert talk.say("选错了，第一个").slug == slugs[0]
     bot.write()

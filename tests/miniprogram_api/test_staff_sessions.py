@@ -223,6 +223,9 @@ def test_a_stranger_cannot_fill_the_log(rules: Rules) -> None:
     assert (lines().count(unknown), lines().count(known)) == (10, 10)
     for n in range(3):
         assert reason_of(rules.services, address=f"10.40.{n}.1") is Reason.STAFF_LOCKED
+    for _ in range(7):
+        reason_of(rules.services, username="nobody0", address="10.50.0.1")
+    # A name that nobody has is not said to be locked.
     assert lines()[20:] == [("staff:sign_in:locked", {"member": member.id})]
     assert list(staff_tries.locked_until(rules.services, staff.members())) == [member.id]
 
