@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from faq import phrases
 from faq.answering import ask_in_chat
 from faq.asker import ANONYMOUS, Asker
 from faq.publishing import Published
-from miniprogram_api import clock
+from miniprogram_api import attempts, clock
 from miniprogram_api.reasons import Refused
 from models.faq_messages import FaqMessage
 from models.tickets import Ticket
@@ -162,6 +163,19 @@ def test_somebody_in_distress_is_met_kindly_and_people_are_told(bot: Bot) -> Non
     assert "12356" in visitor.say("活不下去了").answer
     visitor.say("13800130012")
     assert ["加急" in ticket.description for ticket in Ticket.select()] == [True, True]
+
+
+def test_nobody_in_distress_is_turned_away_for_the_calls_of_others(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "VISITORS_CALLS_FROM_ADDRESS", 1)
+    said = []
+    for words in ("转人工", "转人工", "活不下去了"):
+        talk = bot.talk()
+        talk.say(words)
+        said.append(talk.say("13800130012").answer)
+    assert ["编号" in answer for answer in said] == [True, False, True]
+    assert said[1] == phrases.TOO_MANY_TICKETS
 
 
 def test_a_memory_lasts_a_day(bot: Bot) -> None:
