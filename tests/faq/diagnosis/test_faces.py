@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from faq.diagnosis.observations import CORRECT_DATES, CTID, FACE_AGAIN, told
+from faq.diagnosis.observations import AUTHORISE, CORRECT_DATES, CTID, FACE_AGAIN, told
 from faq.entries import Content
 from miniprogram_api import attempts, ctid_verifications, faces, outages
 from miniprogram_api.reasons import Reason, Refused
@@ -177,6 +177,7 @@ def test_a_frozen_account_is_told_so_whatever_is_asked(
         assert {FACE_AGAIN["retry"], CTID["page"], CORRECT_DATES["page"]} <= {
             button[button["type"]] for button in found.closed
         }
+    assert AUTHORISE in bot.look("authorization_setting").closed
 
 
 def test_too_many_face_checks(rules: Rules, shipped: Content, time: Time) -> None:

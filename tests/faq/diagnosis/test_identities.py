@@ -151,6 +151,11 @@ def test_attempts_that_are_there_again(rules: Rules, shipped: Content, time: Tim
     assert bot.case(DATA) == 10
     time.pass_by(minutes=10)
     assert bot.case(DATA) == 4
+    # So does a check that was made after it, from somewhere else.
+    noted(session, lambda: _raise(full))
+    time.pass_by(minutes=1)
+    check(rules, person("王秀英不符", number=49), session)
+    assert bot.case(DATA) == 4
 
 
 def _raise(refused: Refused | None) -> None:
