@@ -62,14 +62,15 @@ def hand_over(
     asker: Asker,
     phone: str | None,
     address: str,
-    description: str = ASKED,
+    is_distressed: bool = False,
 ) -> Ticket:
-    """Open the ticket. `phone`: canonical; `description`: why, in words for the staff.
+    """Open the ticket. `phone`: canonical; `is_distressed`: somebody speaks of harming himself.
 
     Raises Refused: INVALID_INPUT on field contact when nobody would know whom to answer,
     TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
     facts = _facts(conversation)
+    description = DISTRESSED if is_distressed else ASKED
     if asker.openid is not None and conversation.id == asker.openid:
         # In the chat. What he writes from now on reaches people and not the bot that did not help.
         chat_inbox.hand_over(asker.openid)
@@ -87,7 +88,7 @@ def hand_over(
         )
     if phone is None:
         raise invalid_field("contact", "required", "请留下手机号，方便工作人员联系您。")
-    if description != DISTRESSED:
+    if not is_distressed:
         # Nobody in distress is turned away because others called from the same address.
         limit = attempts.calls_for_people(address, conversation.id)
         attempts.take(services, [limit], scope="tickets")

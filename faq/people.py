@@ -7,7 +7,7 @@ something else.
 import re
 from dataclasses import replace
 
-from faq import handover, phrases, wording
+from faq import phrases, wording
 from faq.turn import Said, Turn, remark
 from miniprogram_api import phone_numbers
 from miniprogram_api.reasons import Reason, Refused
@@ -23,7 +23,7 @@ def distressed(turn: Turn) -> Said | None:
     """Somebody who speaks of dying or of harming himself: a kind word, and people are told."""
     if not turn.calls.is_distress:
         return None
-    said = _handed_over(turn, None, handover.DISTRESSED)
+    said = _handed_over(turn, None, is_distressed=True)
     told = phrases.WHAT_PEOPLE_DO_IN_DISTRESS.get(said.text, said.text)
     return replace(
         said,
@@ -64,9 +64,7 @@ def contact(turn: Turn) -> Said | None:
     phone = _read(found[0])
     if phone is None:
         return remark(turn, phrases.NOT_A_PHONE, turn.memory)
-    return _handed_over(
-        turn, phone, handover.DISTRESSED if turn.memory.is_distressed else handover.ASKED
-    )
+    return _handed_over(turn, phone, is_distressed=turn.memory.is_distressed)
 
 
 def offer(turn: Turn) -> Said | None:
@@ -91,12 +89,12 @@ def _declined(turn: Turn) -> Said | None:
     return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
 
 
-def _handed_over(turn: Turn, phone: str | None, description: str = handover.ASKED) -> Said:
+def _handed_over(turn: Turn, phone: str | None, *, is_distressed: bool = False) -> Said:
     """A ticket for people, or what is missing for one."""
     memory = replace(turn.memory, awaits=None)
     try:
         ticket = turn.hand_over(
-            turn.services, turn.conversation, turn.asker, phone, turn.address, description
+            turn.services, turn.conversation, turn.asker, phone, turn.address, is_distressed
         )
     except StoreUnavailable:
         return remark(turn, phrases.CANNOT_HAND_OVER, memory)
