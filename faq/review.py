@@ -6,7 +6,7 @@ holds that too. When something else gets in force meanwhile, it has to be handed
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
@@ -15,7 +15,7 @@ from faq import draft_listing, drafts, publishing, workflow
 from faq.differences import PartChange, part_changes
 from faq.entries import Content
 from faq.parts import Key, part_digest, split
-from faq.workflow import Checked, Publication
+from faq.workflow import Checked, Publication, Release
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import faq_drafts as draft_table
@@ -56,6 +56,11 @@ class Submission:
     submitted_at: datetime
     check_id: int
     steps: tuple[Step, ...]
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Who approved it."""
+        return tuple(step.actor for step in self.steps if step.step == "approved")
 
 
 def submit(
@@ -155,8 +160,7 @@ def pending() -> Submission | None:
 
 def barred(found: Submission) -> list[str]:
     """Who may not take the next step: the authors, and whoever approved it."""
-    approvers = (step.actor for step in found.steps if step.step == "approved")
-    return list(dict.fromkeys([*found.authors, *approvers]))
+    return list(dict.fromkeys([*found.authors, *found.approvers]))
 
 
 def changes_of(submission_id: int) -> list[PartChange]:
@@ -167,9 +171,16 @@ def changes_of(submission_id: int) -> list[PartChange]:
     return part_changes(before, after, draft_listing.titles())
 
 
-def published_by(check_ids: Collection[int]) -> dict[int, Submission]:
-    """Check → the submission that was published by it."""
-    return {row.check_id: _submission(row) for row in table.published_by(check_ids)}
+def published_as(releases: Iterable[Release]) -> dict[int, Submission]:
+    """Number of a release → what was reviewed and published as it, where a review was needed."""
+    numbers = {one.number: one.check_id for one in releases if one.check_id is not None}
+    found = {row.check_id: _submission(row) for row in table.published_by(numbers.values())}
+    return {
+        number: found[check_id]
+        for number, check_id in numbers.items()
+        # It was handed in to follow a certain release, and is what came right behind it.
+        if check_id in found and found[check_id].release == number - 1
+    }
 
 
 def get(submission_id: int) -> Submission:

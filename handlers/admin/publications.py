@@ -5,7 +5,7 @@ learnt by it is what gets published.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -158,7 +158,7 @@ def list_releases(visit: Visit) -> ResponseReturnValue:
     before = typed.number(request.args.get("before", ""))
     found = workflow.releases(limit=SHOWN + 1, before=before)
     releases = found[:SHOWN]
-    reviewed = _reviewed(releases)
+    reviewed = review.published_as(releases)
     return render(
         visit,
         "admin/releases.html",
@@ -176,32 +176,23 @@ def show_release(visit: Visit, number: int) -> ResponseReturnValue:
     release = workflow.release_of(number)
     changes = workflow.changes_by(number)
     shown = [] if changes is None else changes
-    reviewed = _reviewed([release]).get(number)
+    reviewed = review.published_as([release])
     return render(
         visit,
         "admin/release.html",
         release=release,
-        reviewed=reviewed,
+        reviewed=reviewed.get(number),
         is_first=changes is None,
         changes=shown[:SHOWN_CHANGES],
         count=len(shown),
-        names=actor_names(_people([release], [reviewed] if reviewed else [])),
+        names=actor_names(_people([release], reviewed.values())),
     )
 
 
-def _reviewed(releases: Sequence[Release]) -> dict[int, Submission]:
-    """Release → what was reviewed and published as it, where a review was needed."""
-    found = review.published_by({one.check_id for one in releases if one.check_id is not None})
-    return {
-        one.number: found[one.check_id]
-        for one in releases
-        if one.check_id in found and found[one.check_id].release == one.number - 1
-    }
-
-
-def _people(releases: Sequence[Release], reviewed: Iterable[Submission]) -> set[str]:
+def _people(releases: Iterable[Release], reviewed: Iterable[Submission]) -> set[str]:
+    """Whom `signed_by` names."""
     published = {one.author for one in releases}
-    return published | {actor for one in reviewed for actor in review.barred(one)}
+    return published.union(*((*one.authors, *one.approvers) for one in reviewed))
 
 
 @page(blueprint, "/releases/<int:number>/again", methods=("POST",), may=Permission.WRITE_CONTENT)

@@ -150,7 +150,7 @@ def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str,
     own, writes = visit.member.actor, visit.member.may(Permission.WRITE_CONTENT)
     authors = "、".join(names[actor] for actor in found.authors)
     barred = review.barred(found)
-    reviewers = "、".join(names[actor] for actor in barred if actor not in found.authors)
+    reviewers = "、".join(names[actor] for actor in found.approvers)
     who = ""
     if found.state == "submitted":
         who = f"等待审核。请一位没有参与撰写的编辑审核，撰写人（{authors}）不能审核自己写的内容。"
