@@ -1,6 +1,6 @@
 """The audit log: who did what, with filters, page by page, and as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import request, stream_with_context
@@ -33,7 +33,8 @@ def audit_log(visit: Visit) -> ResponseReturnValue:
 
 
 def _page(visit: Visit, filters: Filters) -> ResponseReturnValue:
-    wanted = _wanted(filters)
+    tags = audit.tags()
+    wanted = _wanted(filters, tags)
     before = typed.number(request.args.get("before", ""))
     if before is None and request.args.get("before"):
         raise Refused(Reason.NOT_FOUND)
@@ -44,7 +45,7 @@ def _page(visit: Visit, filters: Filters) -> ResponseReturnValue:
         422 if filters.errors else 200,
         lines=audit_words.read(lines[:PAGE]),
         older=lines[PAGE - 1].id if len(lines) > PAGE else None,
-        tags={tag: audit_words.what(tag) for tag in audit.tags()},
+        tags={tag: audit_words.what(tag) for tag in tags},
         filters=filters.shown,
         errors=filters.errors,
     )
@@ -54,7 +55,7 @@ def _page(visit: Visit, filters: Filters) -> ResponseReturnValue:
 def export_audit(visit: Visit) -> ResponseReturnValue:
     """The same lines as a file, at most MOST_EXPORTED of them; that it was taken is a line, too."""
     filters = _filters()
-    wanted = _wanted(filters)
+    wanted = _wanted(filters, audit.tags())
     if filters.errors:
         return _page(visit, filters)
     noted: dict[str, Any] = filters.shown
@@ -99,11 +100,14 @@ def _filters() -> Filters:
     return Filters(request.args, ("tag", "actor", "account_id", "first_day", "last_day"))
 
 
-def _wanted(filters: Filters) -> dict[str, Any]:
-    """What ``audit.search`` takes; what is wrong stands in the filters' errors."""
+def _wanted(filters: Filters, tags: Iterable[str]) -> dict[str, Any]:
+    """What ``audit.search`` takes; what is wrong stands in the filters' errors.
+
+    ``tags``: those that were ever written.
+    """
     first, last = filters.days()
     return {
-        "tag": filters.one_of("tag", {*audit_words.TAGS, *audit.tags()}, "事项"),
+        "tag": filters.one_of("tag", {*audit_words.TAGS, *tags}, "事项"),
         "actors": filters.actors("actor"),
         "account_id": filters.number("account_id", "账号"),
         "first_day": first,
