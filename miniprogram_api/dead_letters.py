@@ -57,6 +57,11 @@ class DeadLetter:
     text: str = field(repr=False)
 
     @property
+    def is_for_system(self) -> bool:
+        """Whether a registration system should have got it, and no WeChat user."""
+        return self.key.startswith(f"{EVENT}-")
+
+    @property
     def place(self) -> str:
         """Where it stands in the list; see ``page``."""
         return f"{clock.milliseconds(self.failed_at)}-{self.key}"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from miniprogram_api import staff
+from miniprogram_api import dead_letters, staff
 
 # The roles by the names that people read.
 ROLE_NAMES = {
@@ -33,7 +33,11 @@ SOURCE_NAMES = {
 }
 
 # What a message is that was not delivered.
-LETTERS = {"reply": "聊天回复", "subscription": "订阅消息", "event": "登记系统通知"}
+LETTERS = {
+    dead_letters.REPLY: "聊天回复",
+    dead_letters.SUBSCRIPTION: "订阅消息",
+    dead_letters.EVENT: "登记系统通知",
+}
 
 _OTHERS = {
     "product": "随产品提供",
@@ -82,14 +86,11 @@ def actors_called(text: str) -> list[str]:
 
 def _other_name(actor: str) -> str:
     kind, _, name = actor.partition(":")
-    if name and kind in _PREFIXES:
-        # What WeChat calls somebody is long and tells nobody anything.
-        return (
-            f"{_PREFIXES[kind]}（{name[:6]}…）"
-            if kind == "wechat"
-            else f"{_PREFIXES[kind]}（{name}）"
-        )
-    return _OTHERS.get(actor, actor)
+    if not name or kind not in _PREFIXES:
+        return _OTHERS.get(actor, actor)
+    # What WeChat calls somebody is long and tells nobody anything.
+    shown = f"{name[:6]}…" if kind == "wechat" else name
+    return f"{_PREFIXES[kind]}（{shown}）"
 
 
 def letter_name(key: str) -> str:
