@@ -174,7 +174,6 @@ _FIELDS_OF_TAG = {
     ("admin:staff:roles", "before"): "原来的角色",
     ("admin:staff:roles", "after"): "现在的角色",
     ("api:consent:withdrawn", "key"): "撤回的同意",
-    ("command:dead_letter:sent_again", "letter"): "消息",
     ("staff:attempt:refused", "reason"): "原因",
 }
 
@@ -198,7 +197,6 @@ _VALUES = {
     },
 }
 _TRUTH = {True: "是", False: "否", None: "无"}
-_ROLES = {("admin:staff:roles", "before"), ("admin:staff:roles", "after")}
 _METHODS = {"GET": "打开", "HEAD": "打开"}
 _ENTRIES = ("entry", "before")
 
@@ -275,7 +273,7 @@ class _Known:
         if isinstance(value, list):
             return "、".join(self._text(tag, name, one) for one in value) or "无"
         text = str(value)
-        if name == "roles" or (tag, name) in _ROLES:
+        if name == "roles" or (tag == "admin:staff:roles" and name in ("before", "after")):
             return "、".join(ROLE_NAMES.get(role, role) for role in text.split(",") if role) or "无"
         if name == "member":
             return self.actors.get(f"staff:{text}", text)
