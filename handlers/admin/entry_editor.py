@@ -21,9 +21,9 @@ from handlers.admin.written import moment
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
-# A picture and the fields that are saved with it.
-# More than a picture may have, so that one that is too large is named beside its field and the text
-# around it is kept; what no camera makes is turned away unread.
+# A picture and the fields that are saved with it. More than a picture may have, so that one that is
+# too large is named beside its field and the text around it is kept; what no camera makes is turned
+# away unread.
 _WITH_PICTURE = 8 * images.MOST_BYTES + FORM_LIMIT
 
 
