@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from faq import draft_listing, inbox, publishing
 from faq.inbox import Group
+from faq.matching import WORTH_ASKING
 from handlers.admin import typed
 from handlers.admin.access import Menu, Visit, page
 from handlers.admin.answers import namer
@@ -19,7 +20,7 @@ from miniprogram_api.staff import Permission
 SHOWN, SHOWN_FOUND, SHOWN_TALKS = 20, 10, 5
 # In percent: below the first the bot would not even ask back, so no button names the entry; below
 # the second another entry may well be meant, so the editor chooses himself.
-WORTH_A_BUTTON, WORTH_A_MARK = 25, 50
+WORTH_A_BUTTON, WORTH_A_MARK = round(100 * WORTH_ASKING), 50
 # The ids of the largest group: see faq.inbox.MOST_GROUPED.
 LARGEST = 2 * 1024 * 1024
 STATES = {
