@@ -170,8 +170,12 @@ class Settings(BaseSettings):
 
     @property
     def callers_look_alike(self) -> bool:
-        """Whether all callers come through a proxy here that is not believed: one address to us."""
-        return _is_local(self.host) and not self.trusted_proxies
+        """Whether all callers come through a proxy here that is not believed: one address to us.
+
+        Only in production: on a laptop they are here themselves.
+        """
+        is_behind_proxy = self.profile == "production" and _is_local(self.host)
+        return is_behind_proxy and not self.trusted_proxies
 
     @property
     def longest_call(self) -> timedelta:

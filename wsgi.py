@@ -24,7 +24,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         except config.SettingsError as error:
             sys.exit(str(error))
     configure_logs(settings.log_level)
-    if settings.profile == "production" and settings.callers_look_alike:
+    if settings.callers_look_alike:
         # What doctor explains; limits that count addresses would count everybody together.
         structlog.get_logger("http").warning("TRUSTED_PROXIES is not set")
     encoder.configure(settings.encoder_folder)

@@ -105,8 +105,7 @@ def _addresses_of_callers(settings: Settings) -> Finding:
         "HOST is this machine alone, so callers come through a proxy here, and all count as one "
         "address: one of them can lock all others out. Set TRUSTED_PROXIES (127.0.0.1)."
     )
-    is_wrong = settings.profile == "production" and settings.callers_look_alike
-    return Finding("callers' addresses", state, trouble * is_wrong)
+    return Finding("callers' addresses", state, trouble * settings.callers_look_alike)
 
 
 def _administrator() -> Finding:
