@@ -16,7 +16,9 @@ import requests
 
 from config import Settings
 from miniprogram_api import maintenance
+from tests.support.manage import manage
 from tests.support.postgres import PostgresServer
+from tests.support.production import VENDORS
 from tests.support.sandbox import REPOSITORY
 from tests.support.service import free_port
 from tests.support.tables import settings_for
@@ -38,7 +40,7 @@ def production(
     maintenance.migrate()
     maintenance.disconnect()
     yield {
-        "PROFILE": "production",
+        **VENDORS,
         "PORT": str(free_port()),
         "VAR_DIR": str(tmp_path),
         "DATABASE_URL": address,
@@ -46,24 +48,6 @@ def production(
         "DATA_KEYS": key("d1"),
         "INDEX_KEYS": key("i1"),
         "LEDGER_SEAL_KEY": key("x").partition(":")[2],
-        "METRICS_TOKEN": "metrics-token",
-        "WECHAT_APPID": "wx5a4db0c0ffee0002",
-        "WECHAT_SECRET": "secret",
-        "WECHAT_TOKEN": "token",
-        "WECHAT_ENCODING_AES_KEY": "a" * 43,
-        "WECHAT_API_BASE": "https://wechat.invalid",
-        "TENCENTCLOUD_SECRET_ID": "id",
-        "TENCENTCLOUD_SECRET_KEY": "key",
-        "TENCENTCLOUD_FACEID_ENDPOINT": "faceid.invalid",
-        "TENCENTCLOUD_SMS_ENDPOINT": "sms.invalid",
-        "SMS_SDK_APP_ID": "1400000001",
-        "SMS_SIGN_NAME": "登记注册",
-        "SMS_TEMPLATE_CODE": "1",
-        "SMS_TEMPLATE_PHONE_CHANGED": "2",
-        "SMS_TEMPLATE_BINDING_CHANGED": "3",
-        "SMS_TEMPLATE_BINDING_ENDED": "4",
-        "SMS_TEMPLATE_STATUS_CHANGED": "5",
-        "CTID_BASE": "https://ctid.invalid",
     }
     postgres.drop(address)
 
@@ -125,31 +109,18 @@ def test_it_serves_in_production_with_several_workers_that_count_together(
         assert process.wait(timeout=30) == 0
 
 
-def manage(environment: dict[str, str], *words: str) -> str:
-    """What a command of ``manage.py`` says; its status is not looked at."""
-    return subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=REPOSITORY,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    ).stdout
-
-
 def test_what_an_operator_may_forget_is_made_or_found(production: dict[str, str]) -> None:
-    before = manage(production, "doctor", "--offline")
+    before = manage(production, "doctor", "--offline").stdout
     assert "WRONG administrator: missing" in before
     assert "WRONG callers' addresses" in before
     assert "Set TRUSTED_PROXIES" in before
 
     # What the bot learns from the content is no matter here.
     changed = {"ADMIN_INITIAL_PASSWORD": "Kite-above-8-harbours", "FAQ_ENCODER": "off"}
-    said = manage(production | changed, "migrate")
+    said = manage(production | changed, "migrate").stdout
     assert "First sign-in at /admin/: admin, with ADMIN_INITIAL_PASSWORD (shown only now)" in said
 
-    after = manage(production | {"TRUSTED_PROXIES": "127.0.0.1"}, "doctor", "--offline")
+    after = manage(production | {"TRUSTED_PROXIES": "127.0.0.1"}, "doctor", "--offline").stdout
     assert "ok    administrator: there" in after
     assert "ok    callers' addresses: X-Forwarded-For of 127.0.0.1" in after
 

@@ -1,7 +1,5 @@
 """What the sixteen cases have in common: a person's ways, the bot in between, the ledger after."""
 
-import subprocess
-import sys
 from typing import Any
 
 import requests
@@ -10,9 +8,9 @@ from models.ledger import LedgerDetail, LedgerLine
 from tests.support import photos
 from tests.support.accounts import phone_proof, tables_of
 from tests.support.answers import refused
+from tests.support.manage import manage
 from tests.support.people import Person
 from tests.support.registrations import PASSWORD, body, synced_account
-from tests.support.sandbox import REPOSITORY
 from tests.support.service import Service, data_of
 
 
@@ -148,13 +146,6 @@ def assert_ledger(service: Service, someone: Person, *acts: str) -> None:
     assert [line.number for line in lines] == list(range(1, len(acts) + 1))
     assert about <= {someone.id_number, None}
     assert all(line.actor.startswith("staff:") for line in lines)
-    done = subprocess.run(
-        [sys.executable, "manage.py", "ledger", "verify"],
-        cwd=REPOSITORY,
-        env=service.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = manage(service.environment, "ledger", "verify")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.endswith("The ledger is whole.\n")

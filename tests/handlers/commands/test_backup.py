@@ -1,40 +1,21 @@
 """A backup of the running service, put back into an empty place, serves the same people."""
 
 import json
-import os
 import resource
-import subprocess
-import sys
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import config_keys
+from tests.support.manage import manage
 from tests.support.people import Person, person
 from tests.support.postgres import PostgresServer
-from tests.support.sandbox import REPOSITORY
+from tests.support.production import VENDORS
 from tests.support.service import Service, data_of
 from tests.support.valkey import ValkeyServer
 
 PASSWORD = "correct horse battery"
-
-
-def manage(
-    service: Service | dict[str, str], *words: str | Path, before: Callable[[], None] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Runs a command for a service, or in an environment (NAME → value beside that of the test)."""
-    return subprocess.run(
-        [sys.executable, "manage.py", *map(str, words)],
-        cwd=REPOSITORY,
-        env={**os.environ, **service} if isinstance(service, dict) else service.environment,
-        stdin=subprocess.DEVNULL,
-        preexec_fn=before,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 def register(service: Service, someone: Person) -> str:
@@ -77,7 +58,7 @@ def backed_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Person, s
     someone = person("张三", number=1)
     with Service(tmp_path_factory.mktemp("first")) as service:
         token = register(service, someone)
-        made = manage(service, "backup", folder / "backup", "--keys", folder / "keys")
+        made = manage(service.environment, "backup", folder / "backup", "--keys", folder / "keys")
         assert made.returncode == 0, made.stderr
         assert service.get("/account", token=token).status_code == 200
     return folder, someone, token
@@ -89,7 +70,7 @@ def test_a_restore_into_an_empty_folder_serves_the_same_people(
     folder, someone, token = backed_up
     service = Service(tmp_path)
 
-    restored = manage(service, "restore", folder / "backup", "--keys", folder / "keys")
+    restored = manage(service.environment, "restore", folder / "backup", "--keys", folder / "keys")
 
     assert restored.returncode == 0, restored.stderr
     with service:
@@ -103,11 +84,15 @@ def test_a_restore_on_postgresql(tmp_path: Path, postgres: PostgresServer) -> No
     (tmp_path / "second").mkdir()
     with Service(tmp_path / "first", database_url=first) as service:
         token = register(service, someone)
-        made = manage(service, "backup", tmp_path / "backup", "--keys", tmp_path / "keys")
+        made = manage(
+            service.environment, "backup", tmp_path / "backup", "--keys", tmp_path / "keys"
+        )
         assert made.returncode == 0, made.stderr
     service = Service(tmp_path / "second", database_url=second)
 
-    restored = manage(service, "restore", tmp_path / "backup", "--keys", tmp_path / "keys")
+    restored = manage(
+        service.environment, "restore", tmp_path / "backup", "--keys", tmp_path / "keys"
+    )
 
     assert restored.returncode == 0, restored.stderr
     with service:
@@ -141,34 +126,12 @@ def test_a_restore_without_the_keys_is_refused(
     folder, _, _ = backed_up
     service = Service(tmp_path)
 
-    refused = manage(service, "restore", folder / "backup")
+    refused = manage(service.environment, "restore", folder / "backup")
 
     assert refused.returncode == 1
     assert "needs the DATA_KEYS that were in force" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert not (tmp_path / "var" / "service.sqlite3").exists()
-
-
-PRODUCTION = {
-    "profile": "production",
-    "face_mode": "wechat",
-    "tencentcloud_endpoint_scheme": "https",
-    "tencentcloud_faceid_endpoint": "faceid.tencentcloudapi.com",
-    "tencentcloud_sms_endpoint": "sms.tencentcloudapi.com",
-    "wechat_api_base": "https://api.weixin.qq.com",
-    "ctid_base": "https://ctid.example.gov.cn",
-    "wechat_encoding_aes_key": "A" * 43,
-    **dict.fromkeys(
-        (
-            *("metrics_token", "wechat_appid", "wechat_secret", "wechat_token"),
-            *("tencentcloud_secret_id", "tencentcloud_secret_key", "sms_sdk_app_id"),
-            *("sms_sign_name", "sms_template_code", "sms_template_phone_changed"),
-            *("sms_template_binding_changed", "sms_template_binding_ended"),
-            "sms_template_status_changed",
-        ),
-        "set",
-    ),
-}
 
 
 @pytest.mark.parametrize("profile", ["sandbox", "production"])
@@ -178,14 +141,13 @@ def test_keys_from_a_file_are_refused_where_the_environment_sets_them(
     folder, _, _ = backed_up
     keys = config_keys.read_keys(folder / "keys")
     place = tmp_path / "place"
-    settings = {
-        **(PRODUCTION if profile == "production" else {}),
-        "database_url": f"sqlite:///{place}/service.sqlite3",
-        "redis_url": valkey.url,
-        **keys,
-        "var_dir": place,
+    environment = {
+        **(VENDORS if profile == "production" else {}),
+        "DATABASE_URL": f"sqlite:///{place}/service.sqlite3",
+        "REDIS_URL": valkey.url,
+        "VAR_DIR": str(place),
+        **{name.upper(): value for name, value in keys.items()},
     }
-    environment = {name.upper(): str(value) for name, value in settings.items()}
     words = ["restore", folder / "backup"]
 
     refused = manage(environment, *words, "--keys", folder / "keys")
@@ -209,14 +171,14 @@ def test_keys_are_kept_only_when_the_backup_can_be_put_back(
 ) -> None:
     folder, _, _ = backed_up
     service = Service(tmp_path)
-    manage(service, "doctor")
+    manage(service.environment, "doctor")
     kept = tmp_path / "var" / "secrets.env"
     before = kept.read_text()
     files = {name: folder / name for name in ("keys", "backup")}
     files[damage] = tmp_path / "broken"
     files[damage].write_text("DATA_KEYS=''\n")
 
-    refused = manage(service, "restore", files["backup"], "--keys", files["keys"])
+    refused = manage(service.environment, "restore", files["backup"], "--keys", files["keys"])
 
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
@@ -227,8 +189,8 @@ def test_nothing_is_overwritten(backed_up: tuple[Path, Person, str], service: Se
     folder, _, _ = backed_up
     before = (service.settings.var_dir / "secrets.env").read_text()
 
-    refused = manage(service, "restore", folder / "backup", "--keys", folder / "keys")
-    twice = manage(service, "backup", folder / "backup")
+    refused = manage(service.environment, "restore", folder / "backup", "--keys", folder / "keys")
+    twice = manage(service.environment, "backup", folder / "backup")
 
     assert refused.returncode == 1
     assert "The database is not empty" in refused.stderr
@@ -261,7 +223,7 @@ def test_a_backup_that_cannot_be_written_says_why_and_leaves_nothing(
     is_full = request.node.callspec.id == "full disk"
     paths = [word if word.startswith("--") else tmp_path / word for word in words]
 
-    refused = manage(service, "backup", *paths, before=small_files if is_full else None)
+    refused = manage(service.environment, "backup", *paths, before=small_files if is_full else None)
 
     assert refused.returncode == 1
     assert refused.stderr.startswith(told.format(place=tmp_path))
@@ -282,7 +244,7 @@ def test_a_damaged_file_is_refused(
         content = (folder / "backup").read_bytes()
         broken.write_bytes(content[: len(content) // 2] if damage == "cut" else b"no archive")
 
-    refused = manage(Service(tmp_path), "restore", broken, "--keys", folder / "keys")
+    refused = manage(Service(tmp_path).environment, "restore", broken, "--keys", folder / "keys")
 
     assert refused.returncode == 1
     assert ("is no backup" if damage == "no tar" else "is damaged") in refused.stderr
@@ -308,9 +270,9 @@ def test_a_service_that_does_not_run_is_backed_up_too(
 ) -> None:
     folder, _, _ = backed_up
     service = Service(tmp_path)
-    manage(service, "restore", folder / "backup", "--keys", folder / "keys")
+    manage(service.environment, "restore", folder / "backup", "--keys", folder / "keys")
 
-    made = manage(service, "backup", tmp_path / "again")
+    made = manage(service.environment, "backup", tmp_path / "again")
 
     assert made.returncode == 0, made.stderr
     redis_keys = made.stdout.split(" Redis keys")[0].split()[-1]

@@ -3,7 +3,6 @@
 import base64
 import secrets
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,22 +13,14 @@ from pathlib import Path
 import pytest
 
 from handlers.commands import COMMANDS, main
-from tests.support.sandbox import REPOSITORY
+from tests.support.manage import manage
 from tests.support.service import Service, free_port
 from tests.support.tables import settings_for
 
 
 def doctor(service: Service, *words: str, **changes: object) -> subprocess.CompletedProcess[str]:
     changed = {name.upper(): str(value) for name, value in changes.items()}
-    return subprocess.run(
-        [sys.executable, "manage.py", "doctor", *words],
-        cwd=REPOSITORY,
-        env={**service.environment, **changed},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return manage({**service.environment, **changed}, "doctor", *words)
 
 
 def troubles(done: subprocess.CompletedProcess[str]) -> list[str]:

@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from tests.support.admin import Desk
+from tests.support.manage import manage
 from tests.support.postgres import PostgresServer
 from tests.support.sandbox import REPOSITORY
 from tests.support.service import Service, database_for_service, free_port
@@ -196,15 +197,7 @@ def test_kill_9_of_everything_keeps_the_counted_codes(started: Service) -> None:
 def serve_to_the_end(service: Service, **changes: object) -> subprocess.CompletedProcess[str]:
     """Run a ``serve`` that should not come up, with some settings changed."""
     changed = {name.upper(): str(value) for name, value in changes.items()}
-    return subprocess.run(
-        [sys.executable, "manage.py", "serve"],
-        cwd=REPOSITORY,
-        env={**service.environment, **changed},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=90,
-    )
+    return manage({**service.environment, **changed}, "serve")
 
 
 def test_a_second_one_is_refused_in_one_line(started: Service, tmp_path: Path) -> None:

@@ -1,0 +1,30 @@
+"""The command line as an operator types it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.support.sandbox import REPOSITORY
+
+LONGEST_SECONDS = 120
+
+
+def manage(
+    environment: Mapping[str, str], *words: str | Path, before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of ``manage.py`` to its end, with these variables beside those of the test.
+
+    ``before`` is called in the new process, before the command begins.
+    """
+    return subprocess.run(
+        [sys.executable, "manage.py", *map(str, words)],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        preexec_fn=before,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+    )
