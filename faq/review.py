@@ -15,7 +15,7 @@ from faq import draft_listing, drafts, publishing, workflow
 from faq.differences import PartChange, part_changes
 from faq.entries import Content
 from faq.parts import Key, part_digest, split
-from faq.workflow import Checked, Publication, Release
+from faq.workflow import Checked, Publication
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import faq_drafts as draft_table
@@ -171,16 +171,10 @@ def changes_of(submission_id: int) -> list[PartChange]:
     return part_changes(before, after, draft_listing.titles())
 
 
-def published_as(releases: Iterable[Release]) -> dict[int, Submission]:
+def published_as(numbers: Iterable[int]) -> dict[int, Submission]:
     """Number of a release → what was reviewed and published as it, where a review was needed."""
-    numbers = {one.number: one.check_id for one in releases if one.check_id is not None}
-    found = {row.check_id: _submission(row) for row in table.published_by(numbers.values())}
-    return {
-        number: found[check_id]
-        for number, check_id in numbers.items()
-        # It was handed in to follow a certain release, and is what came right behind it.
-        if check_id in found and found[check_id].release == number - 1
-    }
+    found = table.published_behind([number - 1 for number in numbers])
+    return {row.release + 1: _submission(row) for row in found}
 
 
 def get(submission_id: int) -> Submission:

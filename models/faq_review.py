@@ -117,10 +117,10 @@ def submissions(limit: int, before: int | None) -> list[FaqSubmission]:
     return list(query if before is None else query.where(FaqSubmission.id < before))
 
 
-def published_by(check_ids: Collection[int]) -> list[FaqSubmission]:
-    """The submissions that were published by one of these checks."""
-    same = FaqSubmission.check_id.in_(list(check_ids))
-    return list(FaqSubmission.select().where(same, FaqSubmission.state == "published"))
+def published_behind(releases: Collection[int]) -> list[FaqSubmission]:
+    """The submissions that were published right behind one of these releases."""
+    behind = FaqSubmission.release.in_(list(releases))
+    return list(FaqSubmission.select().where(behind, FaqSubmission.state == "published"))
 
 
 def steps(submission_id: int) -> list[FaqReviewStep]:

@@ -158,7 +158,7 @@ def list_releases(visit: Visit) -> ResponseReturnValue:
     before = typed.number(request.args.get("before", ""))
     found = workflow.releases(limit=SHOWN + 1, before=before)
     releases = found[:SHOWN]
-    reviewed = review.published_as(releases)
+    reviewed = review.published_as(release.number for release in releases)
     return render(
         visit,
         "admin/releases.html",
@@ -176,7 +176,7 @@ def show_release(visit: Visit, number: int) -> ResponseReturnValue:
     release = workflow.release_of(number)
     changes = workflow.changes_by(number)
     shown = [] if changes is None else changes
-    reviewed = review.published_as([release])
+    reviewed = review.published_as([number])
     return render(
         visit,
         "admin/release.html",

@@ -74,6 +74,23 @@ def test_three_people_bring_a_text_in_force_and_sign_for_it(changed: None) -> No
     )
 
 
+def test_a_release_knows_by_whose_review_it_came(changed: None) -> None:
+    numbers = {}
+    for answer in ("来补。", "来补办。"):
+        save("lost_card", "ada", answer=answer)
+        handed_in = review.submit(actor="ada")
+        review.decide(handed_in.id, approve=True, actor="dan")
+        numbers[review.publish(handed_in.id, actor="eve").number] = handed_in.id
+        # What goes back needs no review, and has none.
+        workflow.roll_back(1, actor="eve", reason="写错了")
+    every = [release.number for release in workflow.releases()]
+    assert len(every) == 5
+    found = review.published_as(every)
+    assert {number: one.id for number, one in found.items()} == numbers
+    assert {one.approvers for one in found.values()} == {("dan",)}
+    assert review.published_as([1, 3]) == {}
+
+
 def test_what_was_rejected_or_taken_back_is_not_published(changed: None) -> None:
     first = review.submit(actor="ada")
     assert review.decide(first.id, approve=False, actor="dan", comment="数字不对").state == (
