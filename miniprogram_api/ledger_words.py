@@ -65,7 +65,7 @@ _VALUES = {
     "act": ACTS,
     "source_said": desk_words.CHECKS,
 }
-_TRUTH = {True: "是", False: "否", None: "无"}
+TRUTH = {True: "是", False: "否", None: "无"}
 
 
 def field(name: str) -> str:
@@ -76,7 +76,7 @@ def field(name: str) -> str:
 def value(name: str, content: object) -> str:
     """A field's value in words."""
     if isinstance(content, bool) or content is None:
-        return _TRUTH[content]
+        return TRUTH[content]
     if isinstance(content, dict):
         return "；".join(f"{field(part)}：{value(part, one)}" for part, one in content.items())
     if isinstance(content, list):

@@ -196,7 +196,6 @@ _VALUES = {
         "totp": "动态口令不对",
     },
 }
-_TRUTH = {True: "是", False: "否", None: "无"}
 _METHODS = {"GET": "打开", "HEAD": "打开"}
 _ENTRIES = ("entry", "before")
 
@@ -264,7 +263,7 @@ class _Known:
 
     def _text(self, tag: str, name: str, value: Any) -> str:
         if isinstance(value, bool) or value is None:
-            return _TRUTH[value]
+            return ledger_words.TRUTH[value]
         if isinstance(value, dict):
             parts = (
                 f"{FIELDS.get(key, key)} {self._text(tag, key, one)}" for key, one in value.items()
