@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from miniprogram_api import clock
 from models import audit as table
-from models.database import SHANGHAI, transaction
+from models.database import transaction
 
 _TAG = re.compile(r"[a-z]+(?:_[a-z]+)*(?::[a-z]+(?:_[a-z]+)*){2}")
 
@@ -81,9 +81,9 @@ def search(
     if account_id is not None:
         query = query.where(entry.account_id == account_id)
     if first_day is not None:
-        query = query.where(entry.at >= _midnight(first_day))
+        query = query.where(entry.at >= clock.midnight(first_day))
     if last_day is not None:
-        query = query.where(entry.at < _midnight(last_day + timedelta(days=1)))
+        query = query.where(entry.at < clock.midnight(last_day + timedelta(days=1)))
     last = None if before is None else entry.get_or_none(entry.id == before)
     if last is not None:
         is_later = (entry.at == last.at) & (entry.id >= last.id)
@@ -95,7 +95,3 @@ def search(
 def tags() -> list[str]:
     """All tags that were ever written, in alphabetical order."""
     return table.tags()
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)

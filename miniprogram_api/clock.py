@@ -28,11 +28,16 @@ def today() -> date:
     return _read().date()
 
 
+def midnight(day: date) -> datetime:
+    """The instant at which a day begins in Asia/Shanghai."""
+    return datetime.combine(day, time(), SHANGHAI)
+
+
 def seconds_to_midnight() -> int:
     """Whole seconds, rounded up, until the next day begins in Asia/Shanghai; at least 1."""
     now = _read()
-    midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
-    return max(1, -((now - midnight) // timedelta(seconds=1)))
+    left = now - midnight(now.date() + timedelta(days=1))
+    return max(1, -(left // timedelta(seconds=1)))
 
 
 def milliseconds(instant: datetime) -> int:

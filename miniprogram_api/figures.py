@@ -7,14 +7,14 @@ are. Days are those of Asia/Shanghai.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from miniprogram_api import clock, figure_counters
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import invalid_field
 from miniprogram_api.services import Services
 from models import figures as table
-from models.database import SHANGHAI, expect_long_statements, instant, transaction
+from models.database import expect_long_statements, instant, transaction
 from models.figures import DailyFigure, Figure
 
 READ_EVERY = timedelta(minutes=5)
@@ -182,7 +182,7 @@ def _visitors(services: Services, today: date) -> list[Figure]:
 
 
 def _midnight(day: date) -> int:
-    return clock.milliseconds(datetime.combine(day, time(), SHANGHAI))
+    return clock.milliseconds(clock.midnight(day))
 
 
 def _grouped(figures: list[Figure]) -> dict[str, dict[str, int]]:

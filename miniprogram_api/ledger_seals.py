@@ -7,7 +7,7 @@ not make another past and seal it. A seal is exported with the public key and ke
 import base64
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -178,10 +178,7 @@ def _unsealed_months() -> list[str]:
 def _bounds(month: str) -> tuple[datetime, datetime]:
     first = date.fromisoformat(f"{month}-01")
     following = (first + timedelta(days=32)).replace(day=1)
-    return (
-        datetime.combine(first, time(), clock.SHANGHAI),
-        datetime.combine(following, time(), clock.SHANGHAI),
-    )
+    return clock.midnight(first), clock.midnight(following)
 
 
 def _sealed(key: Ed25519PrivateKey, month: str, number: int, line_hash: bytes) -> Seal:

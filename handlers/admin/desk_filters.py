@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from handlers.admin import written
 from miniprogram_api import desk_words as words
 from miniprogram_api import ledger_words, ticket_news
 from miniprogram_api.reasons import Reason
@@ -89,7 +90,7 @@ def _card_day(text: str | None) -> str:
         day = date.fromisoformat(text)
     except ValueError:
         return text
-    return f"{day.year}年{day.month}月{day.day}日"
+    return written.day(day)
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -1,7 +1,7 @@
 """The ledger: looking for lines, one line with all that it says, printing."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -148,8 +148,8 @@ def filters_of(given: Any) -> tuple[Wanted, Filters]:
         action=filters.one_of("action", ACTIONS, "事项"),
         window_id=filters.number("window", "窗口"),
         ticket_id=filters.number("ticket", "工单号"),
-        since=None if first is None else _midnight(first),
-        until=None if last is None else _midnight(last + timedelta(days=1)),
+        since=None if first is None else clock.midnight(first),
+        until=None if last is None else clock.midnight(last + timedelta(days=1)),
         person_of=filters.number("person", "编号"),
     )
     return wanted, filters
@@ -177,7 +177,3 @@ def _line_page(visit: Visit, line: Any, errors: dict[str, str]) -> ResponseRetur
 
 def _names() -> dict[str, Any]:
     return {"windows": {window.id: window.name for window in windows.everything()}}
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), clock.SHANGHAI)
