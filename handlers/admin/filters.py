@@ -3,16 +3,15 @@
 A filter that is ignored without a word would show everything, and look like the answer.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from handlers.admin import names, typed
 from handlers.admin.rendering import field_errors
 from miniprogram_api import clock
-from miniprogram_api.reasons import Refused, invalid_field
+from miniprogram_api.reasons import Refused
 
-Value = TypeVar("Value")
 _FIRST_DAY = date(2000, 1, 1)
 
 
@@ -51,25 +50,17 @@ class Filters:
 
     def actors(self, name: str) -> list[str] | None:
         """Who did it: the code, the user name or the name; several people may have one name."""
-        return self._read(lambda: _actors(name, self.typed[name]))
+        text = self.typed[name]
+        found = names.actors_called(text) if text else []
+        if text and not found:
+            self.errors[name] = "没有这个工作人员，请填姓名或用户名。"
+        return found or None
 
     def _day(self, name: str) -> date | None:
-        day = self._read(lambda: typed.day(name, self.typed[name]))
-        # Days at the very ends of the calendar have no midnight after them.
-        return day and min(max(day, _FIRST_DAY), clock.today() + timedelta(days=3660))
-
-    def _read(self, reading: Callable[[], Value]) -> Value | None:
         try:
-            return reading()
+            day = typed.day(name, self.typed[name])
         except Refused as refused:
             self.errors.update(field_errors(refused))
             return None
-
-
-def _actors(field: str, text: str) -> list[str] | None:
-    if not text:
-        return None
-    found = names.actors_called(text)
-    if not found:
-        raise invalid_field(field, "unknown", "没有这个工作人员，请填姓名或用户名。")
-    return found
+        # Days at the very ends of the calendar have no midnight after them.
+        return day and min(max(day, _FIRST_DAY), clock.today() + timedelta(days=3660))
