@@ -2,9 +2,6 @@
 
 from flask import Blueprint
 
-from handlers.admin.rendering import refusal_page
-from miniprogram_api.reasons import Refused
-
 blueprint = Blueprint(
     "admin",
     __name__,
@@ -13,4 +10,3 @@ blueprint = Blueprint(
     static_folder="static",
     static_url_path="/static",
 )
-blueprint.register_error_handler(Refused, refusal_page)
