@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from faq import drafts
 from faq.review import State
 from handlers.admin import audit_words
 from handlers.admin.audit_words import FIELDS, TAGS
@@ -18,7 +19,7 @@ from models.faq_messages import APPLIED, DISMISSED, NOT_OURS
 from tests.architecture import source
 from tests.support.admin import Desk
 from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.staff import member_of, token_of, window_of
 
 # What a tag is put together from, by the name that the code gives it.
 PARTS = {
@@ -116,6 +117,22 @@ def test_a_line_is_read_without_a_code(auditor: Desk) -> None:
     assert row["详情"] == "给用户的说明：短信通道正在维护。；来源：短信验证码"
     exported = auditor.get("/audit?tag=admin:audit:exported").text
     assert "筛选条件：事项 关闭来源" in exported
+
+
+def test_what_a_line_names_is_looked_up(auditor: Desk) -> None:
+    counter = window_of("城东窗口")
+    known = drafts.entry("segment_199").content["title"]
+    with transaction():
+        for tag, actor, details in (
+            ("admin:staff:created", "wechat:o-very-secret", {"window": counter.id}),
+            ("faq:draft:moved", "command:root", {"entry": "segment_199", "before": "no_such"}),
+            ("admin:staff:roles", "command:root", {"after": "editor", "before": ""}),
+        ):
+            audit.write(tag, actor=actor, **details)
+    roles, moved, created, *_ = rows_of(auditor)[1:]
+    assert roles["详情"] == "原来的角色：无；现在的角色：常见问题编辑"
+    assert moved["详情"] == f"移到此条之前：no_such；条目：{known}"
+    assert (created["操作人"], created["详情"]) == ("微信用户（o-very…）", "窗口：城东窗口")
 
 
 def test_what_somebody_tried_is_told_in_words(desk_service: Service, auditor: Desk) -> None:
