@@ -163,6 +163,8 @@ def test_people_are_found_by_what_they_are_called(auditor: Desk) -> None:
     for actor in ("command:root", "命令行（root）"):
         [row] = rows_of(auditor, f"tag=admin:source:switched_on&actor={actor}")
         assert row["操作人"] == "命令行（root）"
+    audit.write_own("staff:sign_in:failed", actor="stranger", why="unknown")
+    assert [row["操作人代码"] for row in rows_of(auditor, "actor=未登录的人")] == ["stranger"]
     exports = AuditEntry.select().where(AuditEntry.tag == "admin:audit:exported")
     assert all(r"\u5468" not in line.details for line in exports)
     assert "操作人 周运行、周运行" in auditor.get("/audit?tag=admin:audit:exported").text
