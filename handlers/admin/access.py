@@ -49,6 +49,7 @@ class Page:
     public: bool = False
     pending: bool = False
     menu: Menu | None = None
+    path: str = ""
 
 
 PAGES: dict[str, Page] = {}
@@ -147,8 +148,18 @@ def public_page(
 def _add(blueprint: Blueprint, path: str, view: View, opened: View, declared: Page) -> None:
     name = view.__name__
     endpoint = f"{blueprint.name}.{name}"
-    PAGES[endpoint] = replace(declared, endpoint=endpoint)
+    PAGES[endpoint] = replace(declared, endpoint=endpoint, path=path)
     blueprint.add_url_rule(path, name, opened, methods=list(declared.methods))
+
+
+def menu_of(page: Page) -> Menu | None:
+    """Where a page stands in the navigation, or the page does that its address lies under."""
+    above = [
+        other
+        for other in PAGES.values()
+        if other.menu is not None and page.path.startswith(f"{other.path}/")
+    ]
+    return page.menu or max(above, key=lambda other: len(other.path), default=page).menu
 
 
 def find_visit() -> Visit | None:

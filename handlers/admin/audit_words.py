@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faq import draft_listing
-from handlers.admin.access import PAGES
+from handlers.admin.access import PAGES, menu_of
 from handlers.admin.names import ROLE_NAMES, SOURCE_NAMES, actor_names, letter_name
 from miniprogram_api import desk_words, ledger_words, windows
 from miniprogram_api.audit import Line
@@ -299,8 +299,8 @@ def _refused(name: str, text: str) -> str:
     if not endpoint:
         return ledger_words.ACTIONS.get(text, text)
     found = PAGES.get(endpoint)
-    title = found.menu.title if found is not None and found.menu is not None else endpoint
-    return f"{_METHODS.get(method, '提交')} {title}"
+    menu = None if found is None else menu_of(found)
+    return f"{_METHODS.get(method, '提交')} {endpoint if menu is None else menu.title}"
 
 
 def _content(line: Line) -> dict[str, Any]:

@@ -138,8 +138,11 @@ def test_what_a_line_names_is_looked_up(auditor: Desk) -> None:
 def test_what_somebody_tried_is_told_in_words(desk_service: Service, auditor: Desk) -> None:
     clerk = Desk(desk_service, token_of(member_of("clerk")))
     assert clerk.get("/audit").status_code == 403
+    # A page of one release stands in no navigation, but those of all releases do.
+    assert clerk.get("/releases/1").status_code == 403
     page = auditor.get("/audit").text
     assert "操作：打开 审计日志" in page
+    assert "操作：打开 发布记录" in page
     assert "FORBIDDEN" not in page
 
 
