@@ -107,6 +107,9 @@ def test_it_serves_in_production_with_several_workers_that_count_together(
         assert counted() == 21
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
+        # It serves, and says what lets one caller use up the limits of all.
+        assert process.stderr is not None
+        assert "TRUSTED_PROXIES is not set" in process.stderr.read()
 
 
 def test_what_an_operator_may_forget_is_made_or_found(production: dict[str, str]) -> None:

@@ -245,6 +245,21 @@ def test_the_source_cannot_be_asked_inside_a_transaction(rules: Rules) -> None:
 # The claim
 
 
+def test_a_claim_is_waited_for_no_longer_than_its_lease(rules: Rules) -> None:
+    someone, now = person(number=21).id_number, clock.now()
+    with (
+        clock.replaced(lambda: now),
+        verification.claimed(rules.services, someone),
+        # Who comes next read his clock before the holder did.
+        clock.replaced(lambda: now - timedelta(seconds=3)),
+        pytest.raises(Refused) as refused,
+        verification.claimed(rules.services, someone),
+    ):
+        pass
+    lease = rules.services.settings.longest_call
+    assert refused.value.details["retry_after"] == lease.total_seconds()
+
+
 @both_databases
 def test_one_of_many_holds_the_claim(rules: Rules) -> None:
     someone = person(number=20).id_number
