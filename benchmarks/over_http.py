@@ -55,11 +55,14 @@ class Arm:
 
 def measure(
     stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]
-) -> tuple[list[Arm], float]:
-    """Run all arms; returns them, and the median of what sign-ins reach of what the cores can."""
+) -> tuple[list[Arm], dict[str, float]]:
+    """Run all arms; returns them, and what sign-ins reach of what the cores can verify.
+
+    The latter are medians by the implementation of argon2 (``verify_passwords``).
+    """
     with stage.worker(_beside(stage), "worker"):
         arms = _arms(stage, seconds)
-        of_cores = []
+        of_cores: dict[str, list[float]] = {"reference": [], "product": []}
         # The first round only warms up: what is loaded at the first call is loaded then.
         for number in range(rounds + 1):
             loads = []
@@ -67,12 +70,15 @@ def measure(
                 say(f"round {number} of {rounds}: {arm.title}")
                 loads.append(arm.load())
             say(f"round {number} of {rounds}: argon2 alone")
-            verified = _verified(seconds)
+            verified = {
+                implementation: _verified(implementation, seconds) for implementation in of_cores
+            }
             if number > 0:
                 for arm, run in zip(arms, loads, strict=True):
                     arm.loads.append(run)
-                of_cores.append(loads[-1].rate / verified)
-    return arms, median(of_cores)
+                for implementation, rate in verified.items():
+                    of_cores[implementation].append(loads[-1].rate / rate)
+    return arms, {implementation: median(shares) for implementation, shares in of_cores.items()}
 
 
 def _beside(stage: Stage) -> dict[str, str]:
@@ -129,11 +135,18 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
     ]
 
 
-def _verified(seconds: float) -> float:
+def _verified(implementation: str, seconds: float) -> float:
     """Passwords a second that all cores together can compare."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     ended = subprocess.run(
-        [sys.executable, "-m", "benchmarks.verify_passwords", str(seconds), str(cores)],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.verify_passwords",
+            implementation,
+            str(seconds),
+            str(cores),
+        ],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,6 +116,23 @@ def test_a_password_is_kept_as_argon2id() -> None:
     assert passwords.verify(kept, "x7!kQ2mp")
     assert not passwords.verify(kept, "x7!kQ2mP")
     assert not passwords.needs_rehash(kept)
+
+
+@pytest.mark.parametrize("password", ["x7!kQ2mp", "银杏 树下 ☂ 7", "🎈" * 64])
+def test_the_reference_implementation_reads_what_is_kept_and_the_other_way_round(
+    password: str,
+) -> None:
+    reference = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+    assert reference.verify(passwords.hash_password(password), password)
+    assert passwords.verify(reference.hash(password), password)
+
+
+def test_nobodys_has_the_form_of_those_that_are_kept() -> None:
+    # A form that is none would be refused at once, and tell which accounts there are.
+    with pytest.raises(VerifyMismatchError):
+        PasswordHasher().verify(passwords.NOBODYS, "x7!kQ2mp")
+    assert not passwords.verify(passwords.NOBODYS, "x7!kQ2mp")
+    assert not passwords.needs_rehash(passwords.NOBODYS)
 
 
 def test_full_width_letters_are_the_same_password() -> None:
