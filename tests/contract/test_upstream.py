@@ -1,0 +1,98 @@
+"""The way to a vendor: through the proxy and with the certificates that the machine names."""
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from miniprogram_api.clients.upstream import NoResponse, Upstream, json_object
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Answers what was asked of it: the request line, and some headers."""
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length).decode()
+        answer = f'{{"line": "{self.requestline}", "body": {body}}}'.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: tests look at their output."""
+
+
+@pytest.fixture
+def proxy() -> Iterator[str]:
+    """The address of a server that would forward."""
+    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def upstream(base: str) -> Upstream:
+    return Upstream("vendor", base, timeout=5, connections=1, production=False)
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+
+
+def test_the_machines_proxy_is_used(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    answer = json_object(
+        upstream("http://vendor.invalid/api/").send(
+            "POST", "/sms", params={"a": "1 2"}, json={"x": "中"}
+        )
+    )
+    assert answer == {
+        "line": "POST http://vendor.invalid/api/sms?a=1+2 HTTP/1.1",
+        "body": {"x": "中"},
+    }
+
+
+def test_a_host_that_needs_no_proxy_is_called_itself(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    reply = upstream(proxy).send("POST", "/sms", data="{}")
+    assert json_object(reply)["line"] == "POST /sms HTTP/1.1"
+
+
+def test_a_proxy_that_is_away_does_not_count_as_not_reached(
+    closed_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What a proxy did with a request is not known.
+    monkeypatch.setenv("https_proxy", f"http://{closed_port}")
+    with pytest.raises(NoResponse):
+        upstream("https://vendor.invalid").send("POST", "/", data="{}")
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_the_certificates_that_the_machine_names_are_trusted(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "authorities.pem"
+    bundle.write_text("")
+    monkeypatch.setenv(variable, str(bundle))
+    pool = upstream("https://vendor.invalid")._way.pool
+    assert pool.ca_certs == str(bundle)  # type: ignore[attr-defined]
+    assert pool.cert_reqs == "CERT_REQUIRED"  # type: ignore[attr-defined]
+
+
+def test_without_them_the_usual_ones_are() -> None:
+    pool = upstream("https://vendor.invalid")._way.pool
+    assert Path(pool.ca_certs).stat().st_size > 100_000  # type: ignore[attr-defined]
+    assert pool.cert_reqs == "CERT_REQUIRED"  # type: ignore[attr-defined]
