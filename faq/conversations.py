@@ -40,7 +40,8 @@ class Memory:
     entries that `clarified` (a message's id) lets the asker choose from; `offered`: the same after
     he went on from there, for he may correct himself. `question`: the id of the deciding question
     that was asked just now. `awaits`: whether the asker was offered to be handed over to
-    people, or was asked for a phone number for them. `is_distressed`: whether he spoke of dying.
+    people, was asked for a phone number for them, or was handed over and may yet send a number.
+    `is_distressed`: whether he spoke of dying.
     """
 
     openid: str | None
@@ -52,7 +53,7 @@ class Memory:
     offered: tuple[str, ...] = ()
     clarified: str | None = None
     question: str | None = None
-    awaits: Literal["people", "contact"] | None = None
+    awaits: Literal["people", "contact", "number"] | None = None
     is_distressed: bool = False
 
     def of(self, asker: Asker) -> "Memory":

@@ -85,6 +85,7 @@ def hand_over(
             facts=facts,
             conversation_id=conversation.id,
             contact=phone,
+            is_urgent=is_distressed,
         )
     if phone is None:
         raise invalid_field("contact", "required", "请留下手机号，方便工作人员联系您。")
@@ -104,6 +105,7 @@ def hand_over(
         facts=facts,
         conversation_id=conversation.id,
         contact=phone,
+        is_urgent=is_distressed,
     )
     return tickets.view(row)
 

@@ -15,6 +15,10 @@ from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.services import StoreUnavailable
 
 _PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
+# What people write around a number that is to be called.
+_AROUND_PHONE = re.compile(
+    r"(?:请|就|可以|麻烦|[我打拨这那个的是给到]|换成?|改成?|联系|电话|手机|号码?|[\s,，.。:：!！~])*"
+)
 # By these words the entry is found that says where people are.
 _PEOPLE = "人工"
 
@@ -55,11 +59,16 @@ def _about(turn: Turn) -> Turn:
 
 
 def contact(turn: Turn) -> Said | None:
-    """The phone number that a visitor was asked for."""
-    if turn.memory.awaits != "contact":
+    """The phone number that was asked for, or that comes after a hand-over as if it had been."""
+    awaits = turn.memory.awaits
+    if awaits not in ("contact", "number"):
         return None
     found = _PHONE.search(turn.question)
-    if found is None:
+    if awaits == "number":
+        around = _PHONE.sub("", turn.question)
+        if found is None or _AROUND_PHONE.fullmatch(around) is None:
+            return None
+    elif found is None:
         return _declined(turn)
     phone = _read(found[0])
     if phone is None:
@@ -102,8 +111,13 @@ def _handed_over(turn: Turn, phone: str | None, *, is_distressed: bool = False) 
         if refused.reason is Reason.TOO_MANY_ATTEMPTS:
             return remark(turn, phrases.TOO_MANY_TICKETS, memory)
         return remark(turn, phrases.ASK_FOR_CONTACT, replace(memory, awaits="contact"))
-    due = moment_in_words(ticket.due_at)
-    said = remark(turn, phrases.HANDED_OVER.format(number=ticket.id, due=due), memory)
+    if is_distressed:
+        text = phrases.HANDED_OVER_IN_DISTRESS.format(number=ticket.id)
+    elif turn.memory.awaits == "number":
+        text = phrases.NUMBER_NOTED.format(number=ticket.id)
+    else:
+        text = phrases.HANDED_OVER.format(number=ticket.id, due=moment_in_words(ticket.due_at))
+    said = remark(turn, text, replace(memory, awaits="number"))
     if turn.asker.is_anonymous:
         return said
     return replace(said, actions=(phrases.TICKETS, *said.actions))

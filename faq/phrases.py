@@ -9,6 +9,7 @@ NOTHING_LEFT = (
 HANDED_OVER = (
     "已经转给工作人员（编号{number}），{due}前答复您；这段对话一起转过去了，不用重复说明。"
 )
+NUMBER_NOTED = "记下了，工作人员会打这个号码联系您（编号{number}）。"
 ASK_FOR_CONTACT = (
     "请回复您的手机号，我把问题和这段对话转给工作人员，由他们联系您；不想留号码，可以直接联系窗口。"
 )
@@ -30,6 +31,8 @@ WHAT_PEOPLE_DO_IN_DISTRESS = {
     CANNOT_HAND_OVER: "",
     TOO_MANY_TICKETS: "",
 }
+# No hour is promised: it may be night.
+HANDED_OVER_IN_DISTRESS = "我已请工作人员尽快联系您（编号{number}），这段对话他们也看得到。"
 
 AID = Action.model_validate({"type": "call", "label": "拨打心理援助热线12356", "call": "12356"})
 TICKETS = Action.model_validate(

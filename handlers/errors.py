@@ -97,8 +97,16 @@ STATUS: dict[Reason, int] = {
 
 # The guide for a reason that no problem case explains, or not this time (``NO_CASE``).
 _GUIDES = {
+    Reason.ACCOUNT_REQUIRED: "registration_guide",
+    Reason.ACCOUNT_CANCELLED: "registration_guide",
+    Reason.ACCOUNT_FROZEN: "windows",
+    Reason.CONSENT_REQUIRED: "privacy",
+    Reason.CONSENT_OUTDATED: "privacy",
+    Reason.CANCELLATION_REQUIRED: "cancel_account",
     Reason.ALREADY_REGISTERED: "identity_taken",
     Reason.DOCUMENT_NEEDS_WINDOW: "windows",
+    Reason.LEVEL_TOO_LOW: "registration_guide",
+    Reason.TICKET_CLOSED: "ticket_progress",
 }
 
 # Answers that a repetition of the same call may change; they are not kept under its key.

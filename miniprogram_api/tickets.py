@@ -9,12 +9,12 @@ staff, and tickets are shown to the account or WeChat user that opened them alon
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from peewee import Expression
 
-from miniprogram_api import attempts, audit, clock, ticket_facts, ticket_words, working_days
+from miniprogram_api import attempts, audit, clock, ticket_due, ticket_facts, ticket_words
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
@@ -36,18 +36,6 @@ State = Literal["open", "with_centre", "resolved", "rejected", "withdrawn"]
 Source = Literal["user", "bot", "chat", "clerk"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-# Working days until the end of which a ticket is due; somebody else's use of an identity first.
-WORKING_DAYS: dict[Kind, int] = {
-    "phone_verification": 1,
-    "identity_review": 3,
-    "manual_verification": 2,
-    "activation_phone": 2,
-    "re_registration": 3,
-    "phone_change": 3,
-    "identity_dispute": 1,
-    "other": 3,
-}
-DUE_TIME = time(18)
 LONGEST_DESCRIPTION = 1000
 # The step of a member of staff who opened the ticket for a reason; its opener is not shown it.
 VIEWED = "viewed"
@@ -113,15 +101,18 @@ def open_ticket(
     conversation_id: str | None = None,
     subject: Subject | None = None,
     contact: str | None = None,
+    is_urgent: bool = False,
 ) -> Ticket:
     """Open a ticket for an account, a WeChat user or both; the one that is open already, if any.
 
-    An open one is told of another conversation that is handed over to people.
+    An open one is told of another conversation that is handed over to people, of a new contact, and
+    is due as soon as an urgent one if that is sooner.
 
     ``facts`` (JSON values) are what the caller knows besides; the service adds what it knows of the
     asker. ``subject`` is whom he says it is about; without it the account's holder. ``contact`` is
-    how he wants to be reached. Raises ValueError for an unknown kind or when neither an account nor
-    a WeChat user is given, Refused TOO_MANY_ATTEMPTS after ten different matters in 24 hours.
+    how he wants to be reached; ``is_urgent``: see `ticket_due`. Raises ValueError for an unknown
+    kind or when neither an account nor a WeChat user is given, Refused TOO_MANY_ATTEMPTS after ten
+    different matters in 24 hours.
     """
     if kind not in KINDS or (account_id is None and openid is None):
         raise ValueError("A ticket has a known kind, and an account or a WeChat user.")
@@ -132,6 +123,7 @@ def open_ticket(
     found = _unfinished(matter)
     if found is not None and conversation_id is not None:
         _note_conversation(found, actor, description, conversation_id)
+        found = _renewed(found, contact, is_urgent=is_urgent)
     elif found is None:
         asker = openid or f"account:{account_id}"
         attempts.take(services, [attempts.new_tickets(asker, matter)], scope="tickets")
@@ -148,6 +140,7 @@ def open_ticket(
             facts={**known, **_elements(about), **dict(facts or {})},
             conversation_id=conversation_id,
             contact=contact,
+            is_urgent=is_urgent,
         )
     return view(found)
 
@@ -167,6 +160,7 @@ def insert(
     window_id: int | None = None,
     conversation_id: str | None = None,
     contact: str | None = None,
+    is_urgent: bool = False,
 ) -> table.Ticket:
     """Write a ticket, unless an unfinished one for the same matter is there: then that one."""
     now = _now()
@@ -175,7 +169,7 @@ def insert(
             lock(f"ticket:{matter}")
             found = _unfinished(matter)
             if found is not None:
-                return found
+                return _renewed(found, contact, is_urgent=is_urgent)
             row: table.Ticket = table.Ticket.create(
                 kind=kind,
                 state=state,
@@ -194,7 +188,7 @@ def insert(
                 conversation_id=conversation_id,
                 window_id=window_id,
                 created_at=now,
-                due_at=due(kind, now),
+                due_at=ticket_due.due(kind, now, is_urgent=is_urgent),
             )
             note(row, actor, "opened")
     except IntegrityError:
@@ -204,12 +198,6 @@ def insert(
             raise
         return found
     return row
-
-
-def due(kind: str, now: datetime) -> datetime:
-    """When a ticket of this kind opened at ``now`` is due: a working day's end."""
-    days = WORKING_DAYS[kind]  # type: ignore[index]
-    return datetime.combine(working_days.nth_after(now.date(), days).day, DUE_TIME, now.tzinfo)
 
 
 def of_caller(session: SessionInfo) -> list[Ticket]:
@@ -306,6 +294,18 @@ def _note_conversation(
     with transaction():
         if text not in [event.note for event in events.where(same)]:
             note(row, actor, "asked_again", text)
+
+
+def _renewed(row: table.Ticket, contact: str | None, *, is_urgent: bool) -> table.Ticket:
+    """The same ticket with its opener's latest contact, and due sooner if it is urgent."""
+    if contact is not None:
+        row.contact = contact
+        row.save(only=[table.Ticket.contact])
+    if is_urgent:
+        due_at = ticket_due.due(row.kind, _now(), is_urgent=True)
+        later = (table.Ticket.id == row.id) & (table.Ticket.due_at > due_at)
+        table.Ticket.update(due_at=due_at).where(later).execute()
+    return table.Ticket.get_by_id(row.id)
 
 
 def actor_of(session: SessionInfo) -> str:

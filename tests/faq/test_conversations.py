@@ -1,6 +1,6 @@
 """What the bot makes of a message by what was said before it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from faq.asker import ANONYMOUS, Asker
 from faq.publishing import Published
 from miniprogram_api import attempts, clock
 from miniprogram_api.reasons import Refused
+from models.database import SHANGHAI
 from models.faq_messages import FaqMessage
 from models.tickets import Ticket
 from tests.support.accounts import account_of
@@ -154,6 +155,39 @@ def test_a_visitor_need_not_leave_it(bot: Bot) -> None:
     assert Ticket.select().count() == 0
 
 
+@pytest.mark.parametrize("asker", [ANONYMOUS, ZHANG])
+@pytest.mark.parametrize(
+    "words", ["13800130099", "请打这个电话：138 0013 0099", "我的号码是13800130099。"]
+)
+def test_a_number_that_comes_after_the_hand_over_is_noted(
+    bot: Bot, asker: Asker, words: str
+) -> None:
+    talk = bot.talk(asker)
+    said = talk.say("转人工")
+    if asker is ANONYMOUS:
+        said = talk.say("13800130012")
+    assert "前答复您" in said.answer
+    assert talk.say(words).answer.startswith("记下了")
+    assert [ticket.contact for ticket in Ticket.select()] == ["13800130099"]
+
+
+def test_a_question_with_a_number_in_it_stays_a_question(bot: Bot) -> None:
+    talk = bot.talk(ZHANG)
+    talk.say("转人工")
+    assert talk.say(f"13800130099，{ASKED}").slug == SLUG
+    # By now the number says nothing about how he is to be reached.
+    assert not talk.say("13800130099").answer.startswith("记下了")
+    assert Ticket.get().contact is None
+
+
+def test_a_number_after_the_hand_over_that_is_none_is_told(bot: Bot) -> None:
+    talk = bot.talk(ZHANG)
+    talk.say("转人工")
+    assert talk.say("1380013009").answer == phrases.NOT_A_PHONE
+    talk.say("13800130099")
+    assert Ticket.get().contact == "13800130099"
+
+
 def test_somebody_in_distress_is_met_kindly_and_people_are_told(bot: Bot) -> None:
     said = bot.talk(ZHANG).say("办了三天都办不成，真的不想活了")
     assert "12356" in said.answer
@@ -161,8 +195,21 @@ def test_somebody_in_distress_is_met_kindly_and_people_are_told(bot: Bot) -> Non
     assert "加急" in Ticket.get().description
     visitor = bot.talk()
     assert "12356" in visitor.say("活不下去了").answer
-    visitor.say("13800130012")
+    told = visitor.say("13800130012").answer
+    assert "尽快联系您" in told
+    assert "前" not in told
     assert ["加急" in ticket.description for ticket in Ticket.select()] == [True, True]
+
+
+def test_the_ticket_of_somebody_in_distress_is_due_before_all_others(bot: Bot) -> None:
+    ten = datetime(2026, 11, 25, 10, tzinfo=SHANGHAI)
+    with clock.replaced(lambda: ten):
+        talk = bot.talk(ZHANG)
+        talk.say("转人工")
+        usual = Ticket.get().due_at
+        talk.say("真的不想活了")
+    assert usual > ten + timedelta(days=1)
+    assert [ticket.due_at for ticket in Ticket.select()] == [ten + timedelta(hours=1)]
 
 
 def test_nobody_in_distress_is_turned_away_for_the_calls_of_others(

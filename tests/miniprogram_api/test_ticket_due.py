@@ -1,0 +1,46 @@
+"""Until when tickets are to be answered."""
+
+from datetime import datetime
+
+import pytest
+
+from miniprogram_api import ticket_due
+from miniprogram_api.tickets import KINDS
+from models.database import SHANGHAI
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment in November 2026; the 25th is a Wednesday."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("kind", "opened", "due"),
+    [
+        ("phone_verification", at(25, 23), at(26, 18)),
+        ("other", at(25, 10), at(30, 18)),
+        ("identity_dispute", at(27, 17), at(30, 18)),
+    ],
+)
+def test_a_ticket_is_due_at_the_end_of_a_working_day(
+    kind: str, opened: datetime, due: datetime
+) -> None:
+    assert ticket_due.due(kind, opened) == due
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"),
+    [
+        (at(25, 10, 20), at(25, 11, 20)),
+        (at(25, 3), at(25, 10)),
+        (at(25, 16, 59), at(25, 17, 59)),
+        (at(25, 17), at(26, 10)),
+        (at(28, 11), at(30, 10)),
+    ],
+)
+def test_an_urgent_one_within_an_hour_of_office(opened: datetime, due: datetime) -> None:
+    assert ticket_due.due("other", opened, is_urgent=True) == due
+
+
+def test_every_kind_has_its_time() -> None:
+    assert set(ticket_due.WORKING_DAYS) == set(KINDS)
