@@ -29,6 +29,8 @@ _TOKEN = re.compile(rf"[{HAN}{SERVICE}]|[a-z]+|[0-9]+|·")
 _HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile("[a-z]+")
 _PAUSE = re.compile(r"[，。！？；、,.!?;\s…~～]+")
+# 不是人脸的问题，是填资料那一步: what is denied before the matter is named is not the matter.
+_DENIED = re.compile(r"(?<!是)不是[^，。！？；,.!?;\s]{1,14}[，。；,;\s]\s*而?是")
 # Shorter than this a clause is a sigh.
 _SHORTEST_CLAUSE = 3
 _DOTS = dict.fromkeys(map(ord, "•・･‧⋅∙．.●˙⸱․"), "·")
@@ -103,7 +105,7 @@ class Reader:
     __hash__ = None  # type: ignore[assignment]
 
     def read(self, question: str) -> Reading:
-        plain = text = simplify(question[:LONGEST_QUESTION])
+        plain = text = simplify(_without_denied(question[:LONGEST_QUESTION]))
         found: list[str] = []
         if self._spelling is not None and (
             self._is_to_be_searched or not self._beginnings.isdisjoint(pairwise(text))
@@ -118,7 +120,9 @@ class Reader:
         Empty for a question of a single clause. At most `MOST_CLAUSES` are read.
         """
         clauses = [
-            c for c in _PAUSE.split(question[:LONGEST_QUESTION]) if len(c) >= _SHORTEST_CLAUSE
+            c
+            for c in _PAUSE.split(_without_denied(question[:LONGEST_QUESTION]))
+            if len(c) >= _SHORTEST_CLAUSE
         ]
         clauses = clauses[:MOST_CLAUSES]
         if len(clauses) < 2:
@@ -152,6 +156,10 @@ def _any_of(spellings: Iterable[str]) -> re.Pattern[str]:
 
 def _is_alphanumeric(character: str) -> bool:
     return character.isascii() and character.isalnum()
+
+
+def _without_denied(text: str) -> str:
+    return _DENIED.sub("是", text) if "不是" in text else text
 
 
 def _tokens(text: str) -> list[str]:

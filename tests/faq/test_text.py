@@ -106,6 +106,26 @@ def test_pinyin_is_split_into_few_syllables(word: str, syllables: tuple[str, ...
     assert split_pinyin(word) == syllables
 
 
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("不是人脸的问题，是填资料那一步", "是填资料那一步"),
+        ("我说的不是密码,而是账号", "我说的是账号"),
+        ("号码不是199的，是198的，收不到", "号码是198的,收不到"),
+        # Nothing is denied in these.
+        ("是不是密码错了，是我改过的", "是不是密码错了,是我改过的"),
+        ("是不是因为电话卡不是我本人的", "是不是因为电话卡不是我本人的"),
+        ("我不是本地人是外省的", "我不是本地人是外省的"),
+        ("名字不是很长，证件到期了", "名字不是很长,证件到期了"),
+    ],
+)
+def test_what_is_denied_before_the_matter_is_not_read(question: str, read: str) -> None:
+    assert reader.read(question).plain == read
+    whole = "".join(part.plain for part in reader.read_parts(question))
+    assert "人脸" not in whole
+    assert "199" not in whole
+
+
 def test_what_is_beyond_the_five_hundredth_character_is_not_read() -> None:
     assert reader.read("，" * 499 + "收不到").tokens == ("收",)
 
