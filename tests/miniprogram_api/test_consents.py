@@ -75,7 +75,10 @@ def test_a_consent_is_kept_with_version_and_time_and_once(rules: Rules) -> None:
     found = consents.latest(account.id)
     assert [c.key for c in found] == ["general", "identity", "face"]
     assert {c.version for c in found} == {consents.in_force().version}
-    assert all(before <= c.given_at <= clock.now() and c.withdrawn_at is None for c in found)
+    assert all(
+        before <= c.given_at <= clock.now() + timedelta(milliseconds=1) and c.withdrawn_at is None
+        for c in found
+    )
     assert ConsentRecord.select().count() == 3
 
 
