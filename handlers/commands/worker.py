@@ -92,6 +92,10 @@ def _work(services: Services, name: str, signals: list[int]) -> None:
             except maintenance.DatabaseUnavailable as error:
                 log.error("store unavailable", error=type(error).__name__)
                 worked = False
+            except Exception as error:
+                # What is wrong with one thing must not end the work on all others.
+                log.error("work failed", exc_info=error)
+                worked = False
             if not worked:
                 time.sleep(POLL_SECONDS)
 

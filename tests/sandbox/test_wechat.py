@@ -55,7 +55,8 @@ def test_a_sign_in_that_is_wrong(wechat: WeChat, changes: dict[str, str], errcod
 def test_the_stable_token_stays_until_it_is_forced(wechat: WeChat) -> None:
     first = wechat.stable_token()
     assert first["access_token"] == wechat.token
-    assert 6900 < first["expires_in"] <= 7200
+    # Fetched by whichever test came first.
+    assert 0 < first["expires_in"] <= 7200
     forced = wechat.stable_token(force_refresh=True)
     assert forced["access_token"] != wechat.token
 

@@ -109,7 +109,7 @@ def test_only_a_likely_entry_is_marked_beforehand(desk_service: Service, editor:
 def test_other_conversations_are_those_of_other_people(desk_service: Service, editor: Desk) -> None:
     # Three visitors asked about films.
     assert page_of(editor, QUESTION).count(">对话") == 3
-    ask(desk_service, "怎么养一只猫", "怎么养一只猫呢")
+    ask(desk_service, "怎么养一只猫", "请问怎么养一只猫")
     assert "共2次" in page_of(editor, "养一只猫")
     assert "看别的人是怎么问的" not in page_of(editor, "养一只猫")
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from handlers.commands import worker
 from handlers.jobs import chat_texts
 from miniprogram_api import chat_inbox, chat_replies
 from miniprogram_api.chat_inbox import Push
+from miniprogram_api.services import Services
 from models.chat import ChatReply
 from tests.support.rules import Rules
 from tests.support.sandbox import REPOSITORY
@@ -93,3 +95,23 @@ def test_a_successor_goes_on_at_once(rules: Rules, start: Start, action: str) ->
     assert [row.errcode for row in in_doubt] == (
         [chat_replies.UNCERTAIN] if action == "custom/send" else []
     )
+
+
+def test_what_fails_unexpectedly_does_not_end_the_work_on_all_else(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    signals: list[int] = []
+
+    def fail_once(_services: Services) -> int:
+        looks.append(1)
+        if len(looks) == 1:
+            raise ValueError("A message that nobody expected.")
+        signals.append(signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(worker.messages, "write_waiting", fail_once)
+    # Other tests of this process go on learning.
+    monkeypatch.setattr(worker.interruption, "interrupt", lambda: None)
+    worker._work(rules.services, "", signals)
+    assert len(looks) == 2
