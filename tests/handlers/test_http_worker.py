@@ -4,13 +4,19 @@ import http.client
 import json
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
+import requests
 
-from handlers.http_worker import SILENCE_SECONDS
-from tests.support.service import Service
+from handlers import http_worker
+from tests.support.sandbox import REPOSITORY
+from tests.support.service import Service, free_port
+from tests.support.waiting import eventually
 
 MEGABYTE = 1024 * 1024
 TOKEN = "a-token-that-no-log-may-hold-1234567890"
@@ -149,22 +155,54 @@ def test_a_body_in_broken_chunks(service: Service, body: bytes) -> None:
     assert b"\r\nConnection: close\r\n" in received
 
 
-def test_a_phone_that_goes_out_of_reach_holds_no_thread_for_ever(service: Service) -> None:
+def test_a_phone_that_goes_out_of_reach_holds_no_thread_for_ever(
+    service: Service, tmp_path: Path
+) -> None:
     """It sends half of its request, and the network never says that it is gone."""
+    assert http_worker.SILENCE_SECONDS < 60
+    # The same server, only less patient: the test waits that long.
+    conf = tmp_path / "impatient.conf.py"
+    conf.write_text(
+        (REPOSITORY / "gunicorn.conf.py").read_text()
+        + "\nfrom handlers import http_worker\nhttp_worker.SILENCE_SECONDS = 2\n"
+    )
+    port, threads = free_port(), 4
+    settings = {
+        "VAR_DIR": str(service.settings.var_dir),
+        "DATABASE_URL": service.settings.database_address,
+        "REDIS_URL": service.settings.redis_address,
+        "PORT": str(port),
+        "WEB_WORKERS": "1",
+        "WEB_THREADS": str(threads),
+    }
     head = (
         b"POST /api/v1/identity-checks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         b"Content-Length: 100\r\n\r\n"
     )
-    threads = service.settings.web_workers * service.settings.web_threads
-    lost = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(threads)]
-    try:
+    with ExitStack() as exits:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", str(conf)],
+            cwd=REPOSITORY,
+            env={**service.environment, **settings},
+            stdin=subprocess.DEVNULL,
+        )
+        exits.callback(server.wait)
+        exits.callback(server.terminate)
+        assert eventually(lambda: is_open(port))
+        lost = [
+            exits.enter_context(socket.create_connection(("127.0.0.1", port)))
+            for _ in range(threads)
+        ]
         for connection in lost:
             connection.sendall(head + b'{"name": "')
-            connection.settimeout(SILENCE_SECONDS + 15)
+            connection.settimeout(15)
         received = [connection.recv(65536) for connection in lost]
         assert all(answer.startswith(b"HTTP/1.1 400 ") for answer in received)
         assert all(b"\r\nConnection: close\r\n" in answer for answer in received)
-        assert service.get("/healthz", base="").status_code == 200
-    finally:
-        for connection in lost:
-            connection.close()
+        assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=30).status_code == 200
+
+
+def is_open(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
