@@ -252,7 +252,7 @@ def readmit(
     _require_other(by, member_id)
     _judge_roles(roles, window_id)
     given = {"roles": _joined(roles), "window_id": window_id}
-    return _begin_anew(by, member_id, "readmitted", was_active=False, **given)
+    return begin_anew(member_id, "admin:staff:readmitted", by.actor, was_active=False, **given)
 
 
 def reset(by: StaffMember, member_id: int) -> Created:
@@ -261,12 +261,15 @@ def reset(by: StaffMember, member_id: int) -> Created:
     Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, NOT_APPLICABLE when he was let go.
     """
     _require_other(by, member_id)
-    return _begin_anew(by, member_id, "reset", was_active=True)
+    return begin_anew(member_id, "admin:staff:reset", by.actor, was_active=True)
 
 
-def _begin_anew(
-    by: StaffMember, member_id: int, done: str, *, was_active: bool, **given: Any
-) -> Created:
+def begin_anew(member_id: int, done: str, actor: str, *, was_active: bool, **given: Any) -> Created:
+    """Let somebody begin as if he were new, for whoever may; ``done``: the act in the audit log.
+
+    ``given``: columns that change with it. Raises Refused: NOT_FOUND; NOT_APPLICABLE when he is
+    here and ``was_active`` says that he is not, or the other way round.
+    """
     password = passwords.first_password()
     password_hash = passwords.hash_password(password)
     with transaction():
@@ -281,7 +284,7 @@ def _begin_anew(
         row.save()
         table.StaffRecoveryCode.delete().where(table.StaffRecoveryCode.member == row.id).execute()
         _end_sessions(row.id)
-        audit.write(f"admin:staff:{done}", actor=by.actor, member=row.id, roles=row.roles)
+        audit.write(done, actor=actor, member=row.id, roles=row.roles)
     return Created(of_row(row), password)
 
 

@@ -21,7 +21,7 @@ from miniprogram_api.clients.redis import (
     peeking_password,
 )
 from miniprogram_api.services import Services
-from miniprogram_api.staff import StaffMember
+from miniprogram_api.staff import Permission, StaffMember, get, require
 from models import staff as table
 from models.fields import keys
 
@@ -81,6 +81,19 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
         if wait > 0:
             found[member.id] = now + timedelta(milliseconds=wait)
     return found
+
+
+def forget(services: Services, member: StaffMember) -> None:
+    """Forget all wrong tries of a member, from every address. Raises StoreUnavailable."""
+    services.clients.store.unlock(key_of(usernames.key(member.username)))
+
+
+def unlock(services: Services, by: StaffMember, member_id: int) -> None:
+    """Let a member try again at once. Raises Refused FORBIDDEN, NOT_FOUND; StoreUnavailable."""
+    require(by, Permission.WRITE_STAFF)
+    member = get(member_id)
+    forget(services, member)
+    audit.write_own("admin:staff:unlocked", actor=by.actor, member=member.id)
 
 
 def _note(services: Services, tag: str, window: Window, **details: Any) -> None:

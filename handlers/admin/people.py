@@ -1,5 +1,7 @@
 """Who works here: letting people in, their roles, resetting and ending their access."""
 
+from contextlib import suppress
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,6 +10,7 @@ from handlers.admin.access import Menu, Visit, page
 from handlers.admin.blueprint import blueprint
 from handlers.admin.rendering import field_errors, render
 from miniprogram_api import desk, staff, staff_tries, windows
+from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.staff import Permission, StaffMember
@@ -111,6 +114,7 @@ def readmit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
         )
     except Refused as refused:
         return _member_page(visit, staff.get(member_id), field_errors(refused))
+    _forget_tries(visit, created.member)
     return render(visit, "admin/first_password.html", created=created, title="已重新启用")
 
 
@@ -118,7 +122,21 @@ def readmit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
 def reset_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     """A new first password and second factor for somebody who lost his; shown once."""
     created = staff.reset(visit.member, member_id)
+    _forget_tries(visit, created.member)
     return render(visit, "admin/first_password.html", created=created, title="已重置登录")
+
+
+@page(blueprint, "/staff/<int:member_id>/unlock", methods=("POST",), may=Permission.WRITE_STAFF)
+def unlock_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
+    """Let somebody who is locked try again at once."""
+    staff_tries.unlock(visit.services, visit.member, member_id)
+    return redirect(url_for("admin.edit_staff", member_id=member_id, done="unlocked"))
+
+
+def _forget_tries(visit: Visit, member: StaffMember) -> None:
+    # The new password is shown once: a Redis that is away must not take that.
+    with suppress(StoreUnavailable):
+        staff_tries.forget(visit.services, member)
 
 
 def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> ResponseReturnValue:

@@ -23,6 +23,7 @@ COMMANDS = {
     "registrars": ("registrars", "let registration systems ask who is verified"),
     "ledger": ("ledger", "look through the ledger, seal ended months, export the seals"),
     "accounts": ("accounts", "show, unlock or cancel somebody's account"),
+    "staff": ("staff", "show, unlock or reset who signs in to the admin pages"),
     "import-accounts": ("import_accounts", "bring in the accounts of an older system"),
     "number-ranges": ("number_ranges", "show and change the number ranges that are not supported"),
     "faq": ("faq", "export, import, check, publish and measure the bot's content"),

@@ -27,7 +27,7 @@ PARTS = {
     "tag": (staff_tries.FAILED, staff_tries.LOCKED),
     "step": get_args(State),
     "act": ("archived", "restored"),
-    "done": ("readmitted", "reset"),
+    "done": ("admin:staff:readmitted", "admin:staff:reset", "command:staff:reset"),
     "ENABLED": (authorisation.ENABLED,),
     "DISABLED": (authorisation.DISABLED,),
 }

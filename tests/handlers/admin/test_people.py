@@ -7,7 +7,7 @@ from models.audit import AuditEntry
 from tests.support.admin import Desk
 from tests.support.people import person
 from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.staff import STAFF_PASSWORD, member_of, token_of
 
 
 def test_an_administrator_lets_somebody_in(desk_service: Service) -> None:
@@ -82,6 +82,33 @@ def test_who_was_let_go_is_marked_and_can_come_back(desk_service: Service) -> No
     assert answer.headers["Location"] == "/admin/password"
     noted = AuditEntry.select().where(AuditEntry.tag == "admin:staff:readmitted")
     assert noted.count() == 1
+
+
+def test_who_is_locked_is_let_in_again(desk_service: Service) -> None:
+    desk = Desk(desk_service, token_of(member_of("administrator")))
+    member = member_of("operator")
+    form = {"username": member.username, "password": "not his password"}
+
+    def lock() -> None:
+        for _ in range(6):
+            refused = Desk(desk_service).post("/sign-in", form)
+        assert refused.status_code == 423
+        assert "解除锁定" in desk.get(f"/staff/{member.id}").text
+
+    lock()
+    right = {**form, "password": STAFF_PASSWORD}
+    assert Desk(desk_service).post("/sign-in", right).status_code == 423
+    answer = desk.post(f"/staff/{member.id}/unlock", page=f"/staff/{member.id}")
+    assert answer.headers["Location"] == f"/admin/staff/{member.id}?done=unlocked"
+    assert "解除锁定" not in desk.get(f"/staff/{member.id}").text
+    assert Desk(desk_service).post("/sign-in", right).status_code == 302
+    assert AuditEntry.select().where(AuditEntry.tag == "admin:staff:unlocked").count() == 1
+    # A new password is of no use to who is locked.
+    lock()
+    desk.post(f"/staff/{member.id}/reset", page=f"/staff/{member.id}")
+    assert "解除锁定" not in desk.get(f"/staff/{member.id}").text
+    other = Desk(desk_service, token_of(member_of("auditor")))
+    assert other.post(f"/staff/{member.id}/unlock", page="/").status_code == 403
 
 
 def test_a_member_is_kept_from_his_own_matters(desk_service: Service) -> None:

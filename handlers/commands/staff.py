@@ -1,0 +1,68 @@
+"""USER is a member's user name.
+
+For when nobody is left who could help in the admin pages: the last administrator lost his phone, or
+a stranger keeps his name locked. Each act leaves a line in the audit log.
+"""
+
+import argparse
+import sys
+
+from config import Settings
+from handlers.commands.actor import command_actor
+from miniprogram_api import clients, maintenance, staff, staff_support, staff_tries
+from miniprogram_api.reasons import Refused
+from miniprogram_api.sentences import sentence
+from miniprogram_api.services import Services
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    acts.add_parser("list", help="who may sign in to the admin pages, and who is locked")
+    for act, summary in (
+        ("unlock", "forget the wrong passwords of a member"),
+        ("reset", "give a member a new first password and let him set up a new second factor"),
+    ):
+        one = acts.add_parser(act, help=summary, description=summary)
+        one.add_argument("user", metavar="USER")
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Do the act and say what became of it; 1 when there is no such member."""
+    maintenance.connect(settings, threads=1)
+    services = Services(settings, clients.build(settings))
+    try:
+        print(_done(services, arguments))
+    except Refused as refused:
+        print(
+            f"{refused.reason.name}: {sentence(refused.reason, refused.details)}", file=sys.stderr
+        )
+        return 1
+    finally:
+        maintenance.disconnect()
+    return 0
+
+
+def _done(services: Services, arguments: argparse.Namespace) -> str:
+    if arguments.act == "list":
+        return _listed(services)
+    if arguments.act == "unlock":
+        member = staff_support.unlock(services, arguments.user, actor=command_actor())
+        return f"{member.username} may try again at once."
+    created = staff_support.reset(services, arguments.user, actor=command_actor())
+    return (
+        f"{created.member.username} signs in with {created.password}, which is shown only here; "
+        "he chooses another one then, and sets up a new second factor."
+    )
+
+
+def _listed(services: Services) -> str:
+    members = staff.members()
+    locked = staff_tries.locked_until(services, members)
+    lines = []
+    for member in members:
+        state = "may sign in" if member.active else "let go"
+        if member.id in locked:
+            state = f"locked until {locked[member.id].isoformat(sep=' ', timespec='seconds')}"
+        factor = "second factor" if member.has_totp else "no second factor"
+        lines.append(f"{member.username}  {','.join(sorted(member.roles))}  {factor}  {state}")
+    return "\n".join(lines) or "Nobody yet; manage.py migrate makes the first administrator."

@@ -1,0 +1,95 @@
+"""The command staff: the way in again when nobody is left who could open it in the pages."""
+
+import re
+
+import pytest
+
+from config import Settings
+from handlers import commands
+from miniprogram_api import passwords, staff, staff_sessions, staff_tries
+from miniprogram_api.reasons import Reason, Refused
+from models.audit import AuditEntry
+from models.staff import StaffMember, StaffSession
+from tests.support.rules import Rules
+from tests.support.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.valkey import ValkeyServer
+
+
+@pytest.fixture(autouse=True)
+def _environment(tables: Settings, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
+    monkeypatch.setenv("DATABASE_URL", tables.database_address)
+    monkeypatch.setenv("REDIS_URL", valkey.url)
+    monkeypatch.setenv("LOGNAME", "wang")
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """The exit status and everything printed."""
+    status = commands.main(["staff", *words])
+    printed = capsys.readouterr()
+    return status, printed.out + printed.err
+
+
+def enter(rules: Rules, password: str) -> Reason | None:
+    """Why the administrator cannot come in, from the address at which he always sits."""
+    try:
+        staff_sessions.sign_in(rules.services, "chief", password, None, address="198.51.100.7")
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+def lock_out(rules: Rules) -> None:
+    for _ in range(5):
+        enter(rules, "not his password")
+    assert enter(rules, STAFF_PASSWORD) is Reason.STAFF_LOCKED
+
+
+def test_who_is_locked_is_listed_and_let_in_again(
+    rules: Rules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    member = member_of("administrator", username="chief")
+    member_of("editor", "auditor", username="gone", active=False)
+    lock_out(rules)
+    status, printed = run(capsys, "list")
+    assert status == 0
+    assert re.search(r"^chief  administrator  no second factor  locked until 20", printed, re.M)
+    assert re.search(r"^gone  auditor,editor  no second factor  let go$", printed, re.M)
+    assert run(capsys, "unlock", " CHIEF ") == (0, "chief may try again at once.\n")
+    assert enter(rules, STAFF_PASSWORD) is None
+    assert staff_tries.locked_until(rules.services, [member]) == {}
+    written = AuditEntry.get(AuditEntry.tag == "command:staff:unlocked")
+    assert written.actor == "command:wang"
+
+
+def test_who_lost_everything_begins_anew(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
+    member = member_of("administrator", username="chief", totp_secret="JBSWY3DPEHPK3PXP")
+    token_of(member)
+    lock_out(rules)
+    status, printed = run(capsys, "reset", "chief")
+    assert status == 0
+    password = re.search(r"signs in with ([a-hjkmnp-z2-9]{16}),", printed)
+    assert password is not None
+    row = StaffMember.get()
+    assert passwords.verify(row.password_hash, password[1])
+    assert (row.must_change_password, row.totp_secret) == (True, None)
+    assert StaffSession.select().count() == 0
+    assert enter(rules, password[1]) is None
+    assert AuditEntry.get(AuditEntry.tag == "command:staff:reset").actor == "command:wang"
+
+
+def test_what_cannot_be_done_is_said(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "list") == (
+        0,
+        "Nobody yet; manage.py migrate makes the first administrator.\n",
+    )
+    member_of("editor", username="gone", active=False)
+    for act, who, reason in (
+        ("unlock", "nobody", "NOT_FOUND"),
+        ("reset", "nobody", "NOT_FOUND"),
+        ("reset", "gone", "NOT_APPLICABLE"),
+    ):
+        status, printed = run(capsys, act, who)
+        assert status == 1
+        assert printed.startswith(f"{reason}: ")
+    assert [m.active for m in staff.members()] == [False]
