@@ -12,9 +12,9 @@ from faq.text import simplify
 from faq.wording import POLITE, Remark, squeezed
 
 # These call even where they stand between pauses in a longer message.
-_CALLING = (
-    "人工 真人 活人 转人 找人 接人 叫人 换人 喊人 要人 找个人 叫个人 换个人 转个人 揾人 rengong"
-)
+_CALLING = "人工 真人 活人 找人 接人 叫人 喊人 要人 找个人 叫个人 换个人 转个人 揾人 rengong"
+# These only as a whole message: 监事，换人，怎么变更.
+_ALONE = "转人 换人"
 # These are forms of address there: 客服，我收不到验证码.
 _ADDRESSED = "客服 坐席 座席 工作人员 kefu"
 _AROUND = (
@@ -24,7 +24,7 @@ _AROUND = (
     " 不要机器人 行 服务"
     f" 台 帮助 回复 处理 解答 咨询 人员 在线 在 zhuan zhao yao jie fuwu wo {POLITE}"
 )
-_WHOLE = Remark(f"{_CALLING} {_ADDRESSED}", _AROUND)
+_WHOLE = Remark(f"{_CALLING} {_ALONE} {_ADDRESSED}", _AROUND)
 _BETWEEN_PAUSES = Remark(_CALLING, f"{_ADDRESSED} {_AROUND}")
 
 # Below, a space stands for spaces and a comma for any other pause.
@@ -67,8 +67,14 @@ _PAUSES = re.compile(r"[\W_]+")
 _LOOSE = " ，啊呀呢吧哦了的嘛哈吗么呗"
 
 _DISTRESS = re.compile(
-    "不想活|想死(?!机)|自杀|自尽|轻生|活不下去|活着没意思|活着没意义|跳楼|跳河|割腕|上吊|喝农药"
+    "不想活|想死|自杀|自尽|轻生|活不下去|活着没意思|活着没意义|跳楼|跳河|割腕|上吊|喝农药"
     "|结束(?:我的|自己的)?生命|了结自己|寻死|一死了之|死了算了|死了一了百了|自残|伤害自己|去死的心"
+)
+# What only reads like it: 网上吊销, 年轻生意人, 残疾人证 behind 自, a firm that cannot live on.
+_NO_DISTRESS = re.compile(
+    "上吊(?=[销牌装坠唁顶灯])|年轻|轻生(?=[意活产态育])|自残(?=疾)|跳楼(?=价|甩|促|大|清|机)|自杀(?=式)"
+    "|[想寻]死(?=机|心|亡)|生命(?=周期)"
+    "|(?:公司|企业|生意|单位|店铺?|厂|行业?)(?:都|也|快|要|真的?|实在|已经|现在)*活不下去"
 )
 
 
@@ -88,7 +94,7 @@ class Calls(NamedTuple):
 
 def _calls_in(message: str) -> Calls:
     text = squeezed(message)
-    is_distress = _DISTRESS.search(text) is not None
+    is_distress = _DISTRESS.search(_NO_DISTRESS.sub("", text)) is not None
     if _WHOLE.is_made_by(text):
         return Calls(is_distress, wants_human=True)
     if _NAMED.search(text) is None:

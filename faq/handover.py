@@ -28,8 +28,8 @@ def request(
 ) -> Ticket:
     """Hand over a conversation of the asker's; twice gives the ticket that is open already.
 
-    A visitor must leave a mobile number as `contact`. Raises Refused: NOT_FOUND, INVALID_INPUT on
-    field contact, TOO_MANY_ATTEMPTS; StoreUnavailable.
+    A visitor must leave a mobile number as `contact` the first time. Raises Refused: NOT_FOUND,
+    INVALID_INPUT on field contact, TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
     conversation = conversations.resume(services, conversation_id, asker)
     phone = None if contact is None else phone_numbers.parse_phone("contact", contact)
@@ -87,7 +87,8 @@ def hand_over(
             contact=phone,
             is_urgent=is_distressed,
         )
-    if phone is None:
+    matter = f"{KIND}:conversation:{conversation.id}"
+    if phone is None and tickets.unfinished(matter) is None:
         raise invalid_field("contact", "required", "请留下手机号，方便工作人员联系您。")
     if not is_distressed:
         # Nobody in distress is turned away because others called from the same address.
@@ -95,7 +96,7 @@ def hand_over(
         attempts.take(services, [limit], scope="tickets")
     row = tickets.insert(
         KIND,
-        f"{KIND}:conversation:{conversation.id}",
+        matter,
         Subject(),
         source="bot",
         actor="visitor",

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from faq import phrases, wording
 from faq.turn import Said, Turn, remark
+from faq.wording import POLITE, Remark
 from miniprogram_api import phone_numbers
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import moment_in_words
@@ -18,6 +19,11 @@ _PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
 # What people write around a number that is to be called.
 _AROUND_PHONE = re.compile(
     r"(?:请|就|可以|麻烦|[我打拨这那个的是给到]|换成?|改成?|联系|电话|手机|号码?|[\s,，.。:：!！~])*"
+)
+_NO_NUMBER = Remark(
+    "不想留 不留 不方便 不方便留 不给 不想给 不愿意 不愿意留 不愿意给 不愿 不说 不想说 不填 不想填"
+    " 不写 没手机 没有手机 没号码 没有号码 算了",
+    f"我 就 还是 手机 手机号 手机号码 号码 号 电话 联系方式 现在 暂时 那 {POLITE}",
 )
 # By these words the entry is found that says where people are.
 _PEOPLE = "人工"
@@ -93,6 +99,8 @@ def _read(phone: str) -> str | None:
 
 
 def _declined(turn: Turn) -> Said | None:
+    if turn.memory.awaits == "contact" and _NO_NUMBER.is_made_by(turn.text):
+        return remark(turn, phrases.WITHOUT_NUMBER, replace(turn.memory, awaits=None))
     if not wording.is_no(turn.text):
         return None
     return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
@@ -113,7 +121,7 @@ def _handed_over(turn: Turn, phone: str | None, *, is_distressed: bool = False) 
         return remark(turn, phrases.ASK_FOR_CONTACT, replace(memory, awaits="contact"))
     if is_distressed:
         text = phrases.HANDED_OVER_IN_DISTRESS.format(number=ticket.id)
-    elif turn.memory.awaits == "number":
+    elif turn.memory.awaits == "number" and phone is not None:
         text = phrases.NUMBER_NOTED.format(number=ticket.id)
     else:
         text = phrases.HANDED_OVER.format(number=ticket.id, due=moment_in_words(ticket.due_at))

@@ -120,7 +120,7 @@ def open_ticket(
     about = _about(account, subject)
     matter = _matter(kind, account, openid, about)
     actor = _actor(account_id, openid)
-    found = _unfinished(matter)
+    found = unfinished(matter)
     if found is not None and conversation_id is not None:
         _note_conversation(found, actor, description, conversation_id)
         found = _renewed(found, contact, is_urgent=is_urgent)
@@ -167,7 +167,7 @@ def insert(
     try:
         with transaction():
             lock(f"ticket:{matter}")
-            found = _unfinished(matter)
+            found = unfinished(matter)
             if found is not None:
                 return _renewed(found, contact, is_urgent=is_urgent)
             row: table.Ticket = table.Ticket.create(
@@ -193,7 +193,7 @@ def insert(
             note(row, actor, "opened")
     except IntegrityError:
         # Written at the same moment by a process that indexes with another key.
-        found = _unfinished(matter)
+        found = unfinished(matter)
         if found is None:
             raise
         return found
@@ -376,7 +376,8 @@ def _elements(about: Subject) -> dict[str, Any]:
     return {"valid_from": about.valid_from, "valid_until": about.valid_until}
 
 
-def _unfinished(matter: str) -> table.Ticket | None:
+def unfinished(matter: str) -> table.Ticket | None:
+    """The ticket for a matter on which somebody still works."""
     return table.Ticket.get_or_none(table.Ticket.matter_index.matches(matter))
 
 

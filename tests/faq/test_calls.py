@@ -142,10 +142,30 @@ def test_what_is_asked_about_our_matters_calls_nobody() -> None:
     assert calling == {"折腾死人了，给我来个人工", "搞了半天搞不起，能不能人工"}
 
 
+def test_another_person_for_an_office_calls_nobody() -> None:
+    for message in ("监事，换人，怎么变更", "换人，法人", "转人，股权"):
+        assert not calls_in(message).wants_human
+    assert calls_in("换人").wants_human
+
+
 def test_words_of_dying_are_heard_anywhere() -> None:
     for message in ("办了三天都办不成，真的不想活了。", "再这样我就去跳樓"):
         assert calls_in(message).is_distress
     assert not calls_in("急死人了，气死我了，手机死机了").is_distress
+    for near_miss in (
+        "公司在网上吊销了怎么恢复",
+        "营业执照马上吊销了怎么办",
+        "年轻生意人怎么注册公司",
+        "早上吊装公司怎么注册",
+        "线上吊牌厂怎么注册",
+        "亲自残疾人证可以吗",
+        "跳楼价，自杀式价格，想死亡登记，想死心了",
+        "公司实在活不下去了，怎么注销",
+        "轻生活馆怎么核名",
+    ):
+        assert not calls_in(near_miss).is_distress, near_miss
+    for meant in ("公司活不下去，我也活不下去了", "昨晚上吊没死成", "人还年轻，可是想轻生"):
+        assert calls_in(meant).is_distress, meant
     both = calls_in("不想活了，转人工")
     assert (both.is_distress, both.wants_human) == (True, True)
 

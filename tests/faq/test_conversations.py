@@ -171,6 +171,27 @@ def test_a_number_that_comes_after_the_hand_over_is_noted(
     assert [ticket.contact for ticket in Ticket.select()] == ["13800130099"]
 
 
+@pytest.mark.parametrize("asker", [ANONYMOUS, ZHANG])
+def test_a_second_call_tells_of_the_same_ticket_and_notes_no_number(bot: Bot, asker: Asker) -> None:
+    talk = bot.talk(asker)
+    said = talk.say("人工")
+    if asker is ANONYMOUS:
+        said = talk.say("13800130012")
+    assert talk.say("人工").answer == said.answer
+    assert "编号" in said.answer
+    assert Ticket.select().count() == 1
+
+
+@pytest.mark.parametrize("words", ["不想留号码", "不方便", "不留", "我不愿意留手机号", "算了吧"])
+def test_whoever_leaves_no_number_is_told_of_the_windows(bot: Bot, words: str) -> None:
+    talk = bot.talk()
+    assert "手机号" in talk.say("人工").answer
+    said = talk.say(words)
+    assert said.answer == phrases.WITHOUT_NUMBER
+    assert any(action["type"] == "page" for action in said.actions)
+    assert talk.say(ASKED).slug == SLUG
+
+
 def test_a_question_with_a_number_in_it_stays_a_question(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     talk.say("转人工")
