@@ -158,18 +158,19 @@ def _judge_end(
         return Kind.VALID_UNTIL_EXPIRED.finding(suggestion=would_pass)
     if usual is None or holder is None or end == usual.valid_until:
         return None
-    return _judge_unusual_end(end, usual, holder)
+    return _judge_unusual_end(end, usual, holder, would_pass)
 
 
-def _judge_unusual_end(end: date | None, usual: Term, holder: IdNumber) -> Finding:
-    suggestion = usual.until_text
+def _judge_unusual_end(
+    end: date | None, usual: Term, holder: IdNumber, suggestion: str | None
+) -> Finding:
+    """``suggestion``: the usual end, unless it is over."""
+    expected = usual.until_text
     permit = holder.document is Document.RESIDENCE_PERMIT
     if end is None:
         if permit:
             return Kind.VALID_UNTIL_PERMIT_LONG_TERM.finding(suggestion=suggestion)
-        return Kind.VALID_UNTIL_LONG_TERM_UNLIKELY.finding(
-            suggestion=suggestion, expected=suggestion
-        )
+        return Kind.VALID_UNTIL_LONG_TERM_UNLIKELY.finding(suggestion=suggestion, expected=expected)
     if holder.document is Document.RESIDENT_CARD and _near(
         end, add_months(usual.valid_from, TEMPORARY_CARD_MONTHS)
     ):
@@ -178,9 +179,12 @@ def _judge_unusual_end(end: date | None, usual: Term, holder: IdNumber) -> Findi
         return Kind.VALID_UNTIL_LONG_TERM_LIKELY.finding(suggestion=suggestion)
     if _near(end, usual.valid_until):
         kind = Kind.VALID_UNTIL_DAY_OFF
+    elif permit and suggestion is None:
+        # Whatever stands there: a permit of that day is over, so the dates of a new one are needed.
+        return Kind.VALID_UNTIL_EXPIRED.finding()
     else:
         kind = Kind.VALID_UNTIL_PERMIT_TERM if permit else Kind.VALID_UNTIL_TERM_MISMATCH
-    return kind.finding(suggestion=suggestion, expected=suggestion)
+    return kind.finding(suggestion=suggestion, expected=expected)
 
 
 def _is_over(end: date | DateProblem | None, today: date) -> bool:

@@ -173,6 +173,12 @@ def test_an_expired_card_gets_no_suggestion_that_is_expired_too() -> None:
     assert (refusal.code, refusal.suggestion) == ("valid_until_expired", None)
 
 
+@pytest.mark.parametrize("valid_until", ["2030-05-06", "2026-12-01"])
+def test_a_permit_that_must_be_over_is_said_to_be_over(valid_until: str) -> None:
+    refusal = only_refusal("2020-05-06", valid_until, holder(date(1990, 1, 1), PERMIT))
+    assert (refusal.code, refusal.suggestion) == ("valid_until_expired", None)
+
+
 def test_a_card_from_before_the_holders_birth() -> None:
     refusal = only_refusal("2009-12-31", "2029-12-31", holder(date(2010, 1, 1)))
     assert refusal.code == "valid_from_before_birth"
@@ -239,6 +245,20 @@ def test_the_usual_term_agrees_with_another_computation(birth: date, start: date
         return
     usual = terms.usual_term(holder(birth), start)
     assert usual == Term(start, end_of_term(birth, start))
+
+
+@given(BIRTHS, STARTS, st.integers(-20, 9000), st.sampled_from(["110101", PERMIT, FOREIGN]))
+def test_no_date_is_suggested_that_would_be_refused(
+    birth: date, start: date, days: int, area: str
+) -> None:
+    person = holder(birth, area)
+    end = (start + timedelta(days=days)).isoformat()
+    for valid_until in (end, "长期", "2040-13-02"):
+        checked = terms.check(start.isoformat(), valid_until, person, TODAY)
+        for finding in (*checked.refusals, *checked.warnings):
+            if finding.suggestion is not None:
+                again = terms.check(start.isoformat(), finding.suggestion, person, TODAY)
+                assert not again.refusals or "valid_from" in again.refusals[0].code
 
 
 @given(BIRTHS, STARTS, st.integers(-20, 9000), st.sampled_from(["110101", PERMIT, FOREIGN]))
