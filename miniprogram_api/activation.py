@@ -203,7 +203,7 @@ def finish(
             with transaction():
                 claim.confirm()
                 account = _activate(account, elements, username, evidence, password_hash)
-                consents.record(account.id, (consents.GENERAL, consents.IDENTITY))
+                consents.record(account.id, consents.agreed(form.separate_consents))
                 Activation.delete().where(Activation.account == account.id).execute()
                 sms_codes.spend(evidence)
                 opened = accounts.start_session(session, account, form.bind)

@@ -81,6 +81,11 @@ def require(version: str | None, separate: Collection[str], needed: Collection[s
         raise Refused(Reason.CONSENT_OUTDATED, version=in_force().version)
 
 
+def agreed(separate: Collection[str]) -> list[Key]:
+    """What was agreed to by whoever ticked the rules, and each of ``separate`` for itself."""
+    return [key for key in KEYS if key == GENERAL or key in separate]
+
+
 def record(account_id: int, keys: Iterable[str]) -> None:
     """Keep that the text in force was agreed to; in the transaction of what the consent allows.
 

@@ -110,7 +110,7 @@ def register(
                     understood.phone, services.settings.accounts_per_phone
                 )
                 account = _create(understood, evidence, password_hash)
-                consents.record(account.id, (consents.GENERAL, consents.IDENTITY))
+                consents.record(account.id, consents.agreed(form.separate_consents))
                 sms_codes.spend(evidence)
                 opened = accounts.start_session(session, account, form.bind)
                 audit.write(

@@ -16,8 +16,9 @@ Details = Mapping[str, Any]
 
 
 def day_in_words(day: date) -> str:
-    """``12月1日``."""
-    return f"{day.month}月{day.day}日"
+    """``12月1日``; of another year than this one ``2028年1月5日``."""
+    year = "" if day.year == clock.today().year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
 
 
 def moment_in_words(instant: datetime) -> str:

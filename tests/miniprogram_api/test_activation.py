@@ -68,6 +68,15 @@ def test_the_three_steps(rules: Rules) -> None:
     assert SmsCode.get().used_at is not None
 
 
+def test_what_was_agreed_to_beside_the_necessary_is_kept_too(rules: Rules) -> None:
+    someone, opened = person(number=1), sessions.start("o-zhang", None)
+    session = SessionInfo(opened.token_hash, "o-zhang", None)
+    account = synced_account(someone)
+    token = proved(rules, someone, session)
+    finish(rules, token, session, separate_consents=["identity", "face"])
+    assert [c.key for c in consents.latest(account.id)] == ["general", "identity", "face"]
+
+
 # Step 1
 
 

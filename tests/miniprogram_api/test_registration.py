@@ -234,6 +234,14 @@ def test_the_order_of_refusals(rules: Rules) -> None:
     assert IdentityCheck.get().warnings == "name_space"
 
 
+def test_what_was_agreed_to_beside_the_necessary_is_kept_too(rules: Rules) -> None:
+    someone, session = person(number=1), wechat_session()
+    code = requested_code(rules, session, someone.phone)
+    register(rules, form(someone, code, separate_consents=["face", "identity"]), session)
+    given = consents.latest(Account.get().id)
+    assert [consent.key for consent in given] == ["general", "identity", "face"]
+
+
 def test_only_who_proved_a_phone_learns_that_an_identity_is_registered(rules: Rules) -> None:
     someone = person(number=15)
     registered(rules, someone)

@@ -1,0 +1,33 @@
+"""Days and moments in words."""
+
+from datetime import date, datetime
+
+import pytest
+
+from miniprogram_api import clock
+from miniprogram_api.sentences import day_in_words, moment_in_words
+from models.database import SHANGHAI
+
+NOW = datetime(2026, 11, 26, 10, 0, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2026, 12, 1), "12月1日"),
+        (date(2026, 1, 1), "1月1日"),
+        (date(2027, 1, 5), "2027年1月5日"),
+        (date(2028, 1, 5), "2028年1月5日"),
+        (date(2019, 5, 3), "2019年5月3日"),
+    ],
+)
+def test_a_day_of_another_year_says_so(day: date, words: str) -> None:
+    with clock.replaced(lambda: NOW):
+        assert day_in_words(day) == words
+
+
+def test_a_moment_has_its_day_unless_that_is_today() -> None:
+    with clock.replaced(lambda: NOW):
+        assert moment_in_words(datetime(2026, 11, 26, 10, 29, 31, tzinfo=SHANGHAI)) == "10:30"
+        assert moment_in_words(datetime(2026, 11, 27, 9, 0, tzinfo=SHANGHAI)) == "11月27日09:00"
+        assert moment_in_words(datetime(2027, 1, 2, 9, 0, tzinfo=SHANGHAI)) == "2027年1月2日09:00"
