@@ -8,8 +8,22 @@ from typing import Any, TypedDict
 from faq.entries import Action, Entry
 from faq.publishing import Published, current, last_seen
 from faq.ways import finder, with_windows
-from miniprogram_api.reasons import Refused
+from miniprogram_api.reasons import Reason, Refused
 from models.database import DatabaseUnavailable
+
+# The guide for a reason that no problem case explains, or not this time (``NO_CASE``).
+GUIDES = {
+    Reason.ACCOUNT_REQUIRED: "registration_guide",
+    Reason.ACCOUNT_CANCELLED: "registration_guide",
+    Reason.ACCOUNT_FROZEN: "windows",
+    Reason.CONSENT_REQUIRED: "privacy",
+    Reason.CONSENT_OUTDATED: "privacy",
+    Reason.CANCELLATION_REQUIRED: "cancel_account",
+    Reason.ALREADY_REGISTERED: "identity_taken",
+    Reason.DOCUMENT_NEEDS_WINDOW: "windows",
+    Reason.LEVEL_TOO_LOW: "registration_guide",
+    Reason.TICKET_CLOSED: "ticket_progress",
+}
 
 
 class Help(TypedDict):
@@ -20,6 +34,14 @@ class Help(TypedDict):
     title: str
     steps: list[str]
     actions: list[dict[str, Any]]
+
+
+def help_of(refused: Refused) -> Help | None:
+    """The help of the entry that explains a refusal; None when nothing published is about it."""
+    if refused.case is not None:
+        return help_for_case(refused.case)
+    guide = GUIDES.get(refused.reason)
+    return None if guide is None else help_for_slug(guide)
 
 
 def help_for_case(case: int) -> Help | None:

@@ -6,7 +6,7 @@ shows in API errors too.
 
 from typing import Any
 
-from faq.help import Help, help_for_case, help_for_slug
+from faq.help import help_of
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import sentence
 
@@ -95,20 +95,6 @@ STATUS: dict[Reason, int] = {
     Reason.ANOTHER_PERSON_REQUIRED: 403,
 }
 
-# The guide for a reason that no problem case explains, or not this time (``NO_CASE``).
-_GUIDES = {
-    Reason.ACCOUNT_REQUIRED: "registration_guide",
-    Reason.ACCOUNT_CANCELLED: "registration_guide",
-    Reason.ACCOUNT_FROZEN: "windows",
-    Reason.CONSENT_REQUIRED: "privacy",
-    Reason.CONSENT_OUTDATED: "privacy",
-    Reason.CANCELLATION_REQUIRED: "cancel_account",
-    Reason.ALREADY_REGISTERED: "identity_taken",
-    Reason.DOCUMENT_NEEDS_WINDOW: "windows",
-    Reason.LEVEL_TOO_LOW: "registration_guide",
-    Reason.TICKET_CLOSED: "ticket_progress",
-}
-
 # Answers that a repetition of the same call may change; they are not kept under its key.
 _PASSING = frozenset({401, 403, 423, 425, 426, 429})
 _PASSING_REASONS = frozenset(
@@ -135,12 +121,5 @@ def error_content(refused: Refused) -> dict[str, Any]:
         "code": refused.reason.name,
         "message": sentence(refused.reason, refused.details),
         "data": refused.details,
-        "help": _help(refused),
+        "help": help_of(refused),
     }
-
-
-def _help(refused: Refused) -> Help | None:
-    if refused.case is not None:
-        return help_for_case(refused.case)
-    guide = _GUIDES.get(refused.reason)
-    return None if guide is None else help_for_slug(guide)

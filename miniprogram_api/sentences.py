@@ -308,3 +308,8 @@ def sentence(reason: Reason, details: Details | None = None) -> str:
         return str(details["notice"])
     template = _SENTENCES[reason]
     return template if isinstance(template, str) else template(details or {})
+
+
+def fixed_sentences() -> dict[Reason, str]:
+    """The sentences that are the same whatever the details of a refusal are."""
+    return {reason: said for reason, said in _SENTENCES.items() if isinstance(said, str)}

@@ -141,7 +141,7 @@ def test_what_nobody_foresaw_is_answered_and_everything_given_back(
     assert released == [True]
 
 
-@pytest.mark.parametrize("name", ["handlers.errors._help", "handlers.logs.log_request"])
+@pytest.mark.parametrize("name", ["handlers.errors.help_of", "handlers.logs.log_request"])
 def test_an_error_while_an_error_is_answered_is_answered_the_same_both_ways(
     app: Service, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -1,0 +1,73 @@
+"""The service's own sentences, as people paste them: each means what the API's help says of it.
+
+The bot asks for them (请把页面上的提示原样发给我), and to n-grams many of them say something else:
+今天的核验次数已满 sounds like a limit of codes, 这张证件已过期 like two cards.
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from faq.entries import Content, Entry
+from faq.help import GUIDES
+from faq.wording import squeezed
+from miniprogram_api.identity_documents.findings import Kind
+from miniprogram_api.sentences import fixed_sentences
+
+# So many characters that stand in a sentence unchanged tell it from what people write themselves.
+TELLING = 10
+# By so many of them it is found, before it is compared as a whole.
+_ANCHOR = 8
+_FILLED_IN = re.compile(r"\{\w*\}")
+# What such a document needs is said by the guide about documents, whatever its field is.
+_OTHER_DOCUMENTS = "other_documents"
+
+
+class _Own(NamedTuple):
+    length: int
+    pattern: re.Pattern[str]
+    case: int | None
+    slug: str | None
+
+
+def pasted(text: str, content: Content) -> Entry | None:
+    """The entry that explains a sentence of ours in a message; None when there is none.
+
+    `text`: what `faq.wording.squeezed` makes of the message.
+    """
+    anchors = _anchors()
+    near = (
+        own
+        for start in range(len(text) - _ANCHOR + 1)
+        for own in anchors.get(text[start : start + _ANCHOR], ())
+    )
+    found = max(
+        (own for own in near if own.pattern.search(text)), key=lambda own: own.length, default=None
+    )
+    if found is None:
+        return None
+    if found.slug is not None:
+        return content.by_slug.get(found.slug)
+    return content.by_case.get(found.case or 0)
+
+
+@cache
+def _anchors() -> dict[str, list[_Own]]:
+    """Sentences by the beginning of the longest part of them that is never filled in."""
+    anchors: dict[str, list[_Own]] = {}
+    told = [
+        (said, reason.case, None if reason.case else GUIDES.get(reason))
+        for reason, said in fixed_sentences().items()
+    ]
+    told += [
+        (kind.sentence, kind.case, _OTHER_DOCUMENTS if kind.leads_to_window else None)
+        for kind in Kind
+    ]
+    for sentence, case, slug in told:
+        parts = [squeezed(part) for part in _FILLED_IN.split(sentence)]
+        longest = max(parts, key=len)
+        length = sum(map(len, parts))
+        if (case or slug) and len(longest) >= _ANCHOR and length >= TELLING:
+            pattern = re.compile(".{1,40}".join(map(re.escape, parts)))
+            anchors.setdefault(longest[:_ANCHOR], []).append(_Own(length, pattern, case, slug))
+    return anchors
