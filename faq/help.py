@@ -26,6 +26,9 @@ GUIDES = {
 }
 
 
+REGISTER = "pages/register/index"
+
+
 class Help(TypedDict):
     """The form in which clients get it. `actions`: see `faq.entries.Action.as_json`, `faq.ways`."""
 
@@ -37,11 +40,33 @@ class Help(TypedDict):
 
 
 def help_of(refused: Refused) -> Help | None:
-    """The help of the entry that explains a refusal; None when nothing published is about it."""
-    if refused.case is not None:
-        return help_for_case(refused.case)
+    """The help of the entry that explains a refusal; None when nothing published is about it.
+
+    Where only a ticket of some kind helps (``ticket`` of its details), its button comes first.
+    """
     guide = GUIDES.get(refused.reason)
-    return None if guide is None else help_for_slug(guide)
+    if refused.case is not None:
+        found = help_for_case(refused.case)
+    else:
+        found = None if guide is None else help_for_slug(guide)
+    ticket = refused.details.get("ticket")
+    if found is not None and ticket is not None:
+        found["actions"] = _with_ticket(found["actions"], ticket)
+    return found
+
+
+def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, Any]]:
+    published = _published()
+    buttons = (
+        button
+        for entry in (published.content.entries if published is not None else ())
+        for button in entry.buttons
+        if button.get("ticket") == ticket
+    )
+    button = next(buttons, None)
+    others = [a for a in actions if a.get("ticket") != ticket and a.get("page") != REGISTER]
+    # Whoever has an account, though not active, cannot register.
+    return actions if button is None else [dict(button), *others]
 
 
 def help_for_case(case: int) -> Help | None:

@@ -19,6 +19,7 @@ from miniprogram_api import (
     passwords,
     phone_numbers,
     sessions,
+    sms_code_refusals,
     sms_codes,
     usernames,
     verification,
@@ -138,7 +139,7 @@ def prove_phone(
     phone = phone_numbers.parse_phone("phone", phone_text)
     sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
     activation, account = _under_way(token, session)
-    not_his = sms_codes.phone_refusal(phone, account.phone, sms_codes.ACTIVATE, account.id)
+    not_his = sms_code_refusals.phone_refusal(phone, account.phone, sms_codes.ACTIVATE, account.id)
     if not_his is not None:
         attempts.take_lookup(services, session, address)
         raise not_his

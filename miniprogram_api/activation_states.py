@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from miniprogram_api import activation, clock, sms_codes
+from miniprogram_api import activation, clock, sms_code_refusals
 from miniprogram_api.reasons import Reason, Refused, refused_by
 from models import activations as table
 from models.accounts import CANCELLED, UNACTIVATED, Account
@@ -18,7 +18,7 @@ class ToActivate:
 
     def refusal_of(self, phone: str) -> Refused | None:
         """PHONE_NOT_ON_RECORD as step 2 and the request of a code would say it, or None."""
-        return sms_codes.phone_refusal(phone, self.phone, sms_codes.ACTIVATE)
+        return sms_code_refusals.phone_refusal(phone, self.phone, sms_code_refusals.ACTIVATE)
 
 
 def to_activate(account_id: int) -> ToActivate | None:

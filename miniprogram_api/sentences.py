@@ -36,11 +36,17 @@ def _after(details: Details) -> str:
 
 def _segment(details: Details) -> str:
     segment, day = details.get("segment", ""), details.get("supported_from")
+    if "ticket" in details:
+        now = "请申请更正登记的手机号。"
+    elif details.get("purpose") == "confirm":
+        now = "请先更换登记的手机号。"
+    else:
+        now = "现在办理请换一个手机号。"
     if day is None:
-        return f"{segment}号段暂不支持，开通时间确定后会公布；现在办理请换一个手机号。"
+        return f"{segment}号段暂不支持，开通时间确定后会公布；{now}"
     if isinstance(day, str):
         day = date.fromisoformat(day)
-    return f"{segment}号段暂不支持，预计{day_in_words(day)}起可用；现在办理请换一个手机号。"
+    return f"{segment}号段暂不支持，预计{day_in_words(day)}起可用；{now}"
 
 
 def _sms_limit(details: Details) -> str:

@@ -6,7 +6,7 @@ Every judgement here is the one of ``sms_codes``: the bot that reads them cannot
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from miniprogram_api import clock, number_ranges, sms_codes
+from miniprogram_api import clock, number_ranges, sms_code_refusals, sms_codes
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
 from miniprogram_api.reasons import Refused, refused_by
@@ -104,4 +104,4 @@ def full(now: datetime, window: str, retry_after: int, remaining: dict[str, int]
 
 def _full(now: datetime, found: Full, codes: Limit) -> Windows:
     next_at = now + timedelta(seconds=found.retry_after)
-    return Windows(sms_codes.limited(found, codes), next_at, found.remaining)
+    return Windows(sms_code_refusals.limited(found, codes), next_at, found.remaining)

@@ -20,10 +20,11 @@ from miniprogram_api import (
     phone_numbers,
     phone_proofs,
     sessions,
+    sms_code_refusals,
 )
 from miniprogram_api.clients.redis import Full, Limit, Window
 from miniprogram_api.clients.sms import SmsOutcome
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused, invalid_field, refused_by
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models import canonical, sms_gates
@@ -45,8 +46,8 @@ REMEMBERED = timedelta(days=1)
 # Longer than that, so that support can see whether a message was refused some days ago.
 KEPT = timedelta(days=7)
 
-ACTIVATE = "activate"
-CONFIRM = "confirm"
+ACTIVATE = sms_code_refusals.ACTIVATE
+CONFIRM = sms_code_refusals.CONFIRM
 
 _DIGITS = re.compile("[0-9]{6}")
 _CODE_CONTEXT = b"sms_code.code"
@@ -99,13 +100,16 @@ def request(
         raise Refused(Reason.ACCOUNT_REQUIRED)
     phone = phone_numbers.parse_phone("phone", phone_text)
     gates = sms_gates.look(phone, SOURCE, clock.milliseconds(clock.now()))
-    number_ranges.require_open(number_ranges.of_row(gates.listed))
+    closed = refused_by(number_ranges.require_open, number_ranges.of_row(gates.listed))
+    if closed is not None:
+        is_on_record = _is_on_record(phone, session, purpose, activation_token)
+        raise sms_code_refusals.of_closed_range(closed, purpose, is_on_record=is_on_record)
     phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
     phones = _phones_of_user(services, session, phone_name)
     account_id = session.account_id
     if purpose in (ACTIVATE, CONFIRM):
         account_id, recorded = _recorded_phone(session, purpose, activation_token)
-        not_his = phone_refusal(phone, recorded, purpose, account_id)
+        not_his = sms_code_refusals.phone_refusal(phone, recorded, purpose, account_id)
         if not_his is not None:
             # Else the phone on record could be found out by asking for one number after the other.
             attempts.take(services, [phones], scope="phones")
@@ -118,9 +122,9 @@ def request(
     take = store.take if gates.off is None else store.peek
     taken = take((codes, phones), now_ms)
     if isinstance(taken, Full):
-        raise limited(taken, codes)
+        raise sms_code_refusals.limited(taken, codes)
     if gates.off is not None:
-        as_told = unavailable(purpose, report_number)
+        as_told = sms_code_refusals.unavailable(purpose, report_number)
         details = {"case": as_told.case, **as_told.details}
         raise outages.refusal(SOURCE, *gates.off, now_ms, details)
     try:
@@ -147,8 +151,10 @@ def request(
         attempts.give_back(services, taken)
         is_lost = outcome is not SmsOutcome.UNCERTAIN
         table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
-        raise unavailable(purpose, report_number)
-    return Requested(VALID // timedelta(seconds=1), resend_after, _remaining(taken.remaining))
+        raise sms_code_refusals.unavailable(purpose, report_number)
+    return Requested(
+        VALID // timedelta(seconds=1), resend_after, sms_code_refusals.remaining(taken.remaining)
+    )
 
 
 def prove(
@@ -234,37 +240,6 @@ def limit_of(phone: str) -> Limit:
     return _codes(keys().counter_name(phone, _PHONE_CONTEXT))
 
 
-def limited(full: Full, codes: Limit) -> Refused:
-    """The refusal of a request when a window is full; ``codes`` as ``limit_of``."""
-    if full.key != codes.key:
-        return attempts.too_many(full, scope="phones")
-    return Refused(
-        Reason.SMS_RATE_LIMITED,
-        retry_after=full.retry_after,
-        window=full.window,
-        remaining=_remaining(full.remaining),
-    )
-
-
-def phone_refusal(
-    phone: str, recorded: str | None, purpose: str, account_id: int | None = None
-) -> Refused | None:
-    """Why a canonical phone cannot stand for the one on record of an account; None when it is."""
-    if phone == recorded:
-        return None
-    # Only a ticket helps somebody whose account was synced with a number that is not his.
-    ticket: dict[str, Any] = {"ticket": "activation_phone"} if purpose == ACTIVATE else {}
-    hint = recorded[-2:] if recorded else None
-    return Refused(Reason.PHONE_NOT_ON_RECORD, account_id=account_id, phone_hint=hint, **ticket)
-
-
-def unavailable(purpose: str, report_number: str = "") -> Refused:
-    """The refusal when the gateway did not take a message."""
-    if purpose != ACTIVATE:
-        return Refused(Reason.SMS_UNAVAILABLE)
-    return Refused(Reason.SMS_UNAVAILABLE, case=11, purpose=purpose, report_number=report_number)
-
-
 def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
     """Why this token cannot use this code any more, or None when it can.
 
@@ -297,6 +272,19 @@ def _phones_of_user(services: Services, session: SessionInfo, phone_name: str) -
     return Limit(f"sms:phones:{user}", (window,), distinct=phone_name)
 
 
+def _is_on_record(
+    phone: str, session: SessionInfo, purpose: str, activation_token: str | None
+) -> bool:
+    """Whether a code of this purpose would have to go to this phone, as far as that is known."""
+    if purpose != ACTIVATE:
+        # Whose password is to be reset is not said yet: nobody types a number that is not his.
+        return True
+    try:
+        return _recorded_phone(session, purpose, activation_token)[1] == phone
+    except Refused:
+        return False
+
+
 def _recorded_phone(
     session: SessionInfo, purpose: str, activation_token: str | None
 ) -> tuple[int, str | None]:
@@ -327,10 +315,6 @@ def _recorded_phone(
 
 def _codes(phone_name: str) -> Limit:
     return Limit(f"sms:codes:{phone_name}", WINDOWS)
-
-
-def _remaining(places: dict[str, int]) -> dict[str, int]:
-    return {"hour": places["hour"], "day": places["day"]}
 
 
 def _bound(phone: str, purpose: str, code: str) -> str:

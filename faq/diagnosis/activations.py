@@ -7,7 +7,7 @@ from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
 from faq.diagnosis.record import Record
-from miniprogram_api import activation_states, client_reports, masking, sms_codes
+from miniprogram_api import activation_states, client_reports, masking, sms_code_refusals
 from miniprogram_api.activation_states import ToActivate
 from miniprogram_api.reasons import Reason
 from miniprogram_api.refusals import Note
@@ -124,7 +124,7 @@ def _report(record: Record, report: client_reports.Report) -> Observation | None
         if activating or (record.account is None and _ACTIVATION_STEP.search(report.step)):
             message = f"{at} 您的手机在激活时报告了网络连接失败，我们已收到。"
             finding = Finding("activation_network_failed", message, "warn")
-            case = sms_codes.unavailable(sms_codes.ACTIVATE).case
+            case = sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE).case
             again = says.retry("换个网络重试激活", "activation")
             return Observation(finding, report.at, case, True, (again, says.REPORT))
         message = f"{at} 您的手机报告了网络连接失败，请换个网络再试。"

@@ -8,7 +8,7 @@ from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import Observation, Probe, finding_of, held_back, past, told
 from faq.diagnosis.record import WINDOWS, Record
 from faq.diagnosis.sources import switched_off
-from miniprogram_api import masking, sms_code_states, sms_codes
+from miniprogram_api import masking, sms_code_refusals, sms_code_states
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
 from miniprogram_api.sentences import moment_in_words
@@ -134,7 +134,7 @@ def _by_code(
     case = Reason.SMS_UNAVAILABLE.case
     if code.state in (REFUSED, UNCERTAIN):
         name, severity = "sms_unavailable", "warn"
-        case = sms_codes.unavailable(code.purpose).case
+        case = sms_code_refusals.unavailable(code.purpose).case
         number = _report_number(record, code)
         if number is not None:
             message, data = (

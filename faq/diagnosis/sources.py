@@ -3,7 +3,7 @@
 from faq.diagnosis import observations as says
 from faq.diagnosis.observations import Observation, Probe, finding_of, told
 from faq.diagnosis.record import Record
-from miniprogram_api import sms_codes
+from miniprogram_api import sms_code_refusals
 from miniprogram_api.reasons import Reason, Refused
 
 _SMS = frozenset({1, 2, 5, 11, 15})
@@ -46,7 +46,7 @@ def _off(record: Record, source: str, refused: Refused) -> Observation:
 
 def _case(record: Record, refused: Refused) -> int | None:
     if refused.reason is Reason.SMS_UNAVAILABLE and record.activation is not None:
-        return sms_codes.unavailable(sms_codes.ACTIVATE).case
+        return sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE).case
     return refused.case
 
 

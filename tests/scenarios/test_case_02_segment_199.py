@@ -2,7 +2,7 @@
 
 from miniprogram_api import clock, number_ranges
 from tests.support.accounts import tables_of
-from tests.support.cases import Applicant, ask, ask_for_code, explained
+from tests.support.cases import Activating, Applicant, ask, ask_for_code, explained
 from tests.support.people import person
 from tests.support.service import Service, data_of
 
@@ -39,3 +39,33 @@ def test_another_number_does(service: Service) -> None:
     applicant = Applicant(service, SOMEONE)
     explained(ask_for_code(service, applicant.token, BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
     applicant.registered()
+
+
+def test_whose_phone_on_record_is_in_it_is_led_to_people_and_not_in_a_circle(
+    service: Service,
+) -> None:
+    """He cannot register with another number: he has an account that waits to be activated."""
+    activating = Activating(service, SOMEONE, phone=BLOCKED, phone_index=BLOCKED)
+    answer = activating.ask_for_code(BLOCKED)
+    data = explained(answer, 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
+    assert data == {"segment": "199", "supported_from": None, "ticket": "activation_phone"}
+    assert "请申请更正登记的手机号" in answer.json()["message"]
+    actions = answer.json()["help"]["actions"]
+    assert actions[0]["ticket"] == "activation_phone"
+    assert "pages/register/index" not in [action.get("page") for action in actions]
+    # Another number of the range is not the one on record, and a slip is put right by typing anew.
+    other = activating.ask_for_code("19912345679").json()
+    assert "ticket" not in other["data"]
+
+    asked = {"phone": BLOCKED, "purpose": "reset_password"}
+    answer = service.post("/sms-codes", json=asked, token=activating.token)
+    assert explained(answer, 422, "PHONE_SEGMENT_UNSUPPORTED", 2)["ticket"] == "phone_change"
+    assert answer.json()["help"]["actions"][0]["ticket"] == "phone_change"
+
+
+def test_who_is_signed_in_changes_the_phone_himself(service: Service) -> None:
+    token = Applicant(service, SOMEONE).registered()
+    asked = {"phone": BLOCKED, "purpose": "confirm"}
+    answer = service.post("/sms-codes", json=asked, token=token)
+    explained(answer, 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
+    assert "请先更换登记的手机号" in answer.json()["message"]
