@@ -41,7 +41,8 @@ class Memory:
     he went on from there, for he may correct himself. `question`: the id of the deciding question
     that was asked just now. `awaits`: whether the asker was offered to be handed over to
     people, was asked for a phone number for them, or was handed over and may yet send a number.
-    `is_distressed`: whether he spoke of dying.
+    `is_distressed`: whether he spoke of dying. `is_about_another`: whether he asked for somebody
+    else.
     """
 
     openid: str | None
@@ -55,6 +56,7 @@ class Memory:
     question: str | None = None
     awaits: Literal["people", "contact", "number"] | None = None
     is_distressed: bool = False
+    is_about_another: bool = False
 
     def of(self, asker: Asker) -> "Memory":
         """The same, belonging to `asker` as far as he says who he is."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from faq import handover, wording
+from faq import handover, others, wording
 from faq.asker import Asker
 from faq.calls import Calls, calls_in
 from faq.conversations import Conversation, Memory
@@ -52,6 +52,11 @@ class Turn:
     def calls(self) -> Calls:
         """Whether the message calls for people at once."""
         return calls_in(self.question)
+
+    @cached_property
+    def is_about_another(self) -> bool:
+        """Whether the matter is somebody else's, so that the asker's record says nothing of it."""
+        return others.is_about_another(self.question, so_far=self.memory.is_about_another)
 
     def entry(self, slug: str | None) -> Entry | None:
         """The entry of that name in the release in force, which may have changed meanwhile."""

@@ -2,18 +2,22 @@
 
 The rules are asked in order, and the first one that knows an answer gives it: somebody in distress,
 a call for people or a word against one, what the bot waits for (a phone number, a yes, a choice,
-the reply to a question of its own), the correction of a choice, a follow-up, and last of all the
-matcher. Whatever entry it comes to, the record of the asker is looked at before it is given.
+the reply to a question of its own), the correction of a choice, a follow-up, a question for the
+time or the tries that are left, and last of all the matcher. Whatever entry it comes to, the record
+of the asker is looked at before it is given.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from faq import people, phrases, wording
+from faq.asker import ANONYMOUS
 from faq.conversations import Memory
-from faq.diagnosis import NOTHING, Diagnosis, diagnose, either_or, understand
+from faq.diagnosis import NOTHING, Diagnosis, Record, diagnose, either_or, understand
+from faq.diagnosis.codes import SMS_CODES
 from faq.entries import Entry
 from faq.matches import Candidate, Match
+from faq.matching import TOO_CLOSE
 from faq.messages import Choice
 from faq.turn import Said, Turn, remark
 
@@ -29,10 +33,13 @@ def take(turn: Turn) -> Said:
             break
     else:
         said = _matched(turn)
-    if said.memory.question is not None and said.found.question_back is None:
+    memory = said.memory
+    if memory.question is not None and said.found.question_back is None:
         # It was asked before: who speaks of something else meanwhile does not come back to it.
-        return replace(said, memory=replace(said.memory, question=None))
-    return said
+        memory = replace(memory, question=None)
+    if memory.is_about_another != turn.is_about_another:
+        memory = replace(memory, is_about_another=turn.is_about_another)
+    return said if memory is said.memory else replace(said, memory=memory)
 
 
 # What was said before -------------------------------------------------------------------------
@@ -94,9 +101,9 @@ def _picked(
     return Said("clarify", text, memory, options=tuple(options))
 
 
-def _chosen(turn: Turn, entry: Entry, options: Sequence[str]) -> Said:
+def _chosen(turn: Turn, entry: Entry, options: Sequence[str], confidence: float = 1.0) -> Said:
     clarified = turn.memory.clarified
-    said = _answered(turn, _certainly(entry))
+    said = _answered(turn, _certainly(entry)._replace(confidence=confidence))
     return replace(
         said,
         memory=replace(said.memory, offered=tuple(options), clarified=clarified),
@@ -168,6 +175,22 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
     )
 
 
+def _how_long(turn: Turn) -> Said | None:
+    """How many tries are left, or when the next is: of the matter that is open."""
+    entry = turn.entry(turn.memory.slug)
+    if entry is None or not wording.asks_how_long(turn.text):
+        return None
+    meant = turn.published.ready_matcher.match(turn.question).entry
+    if meant is not None and _is_about_codes(meant) and _is_about_codes(entry):
+        # Who waits for a code is told the limits of codes.
+        return None
+    return _answered(turn, _certainly(entry))
+
+
+def _is_about_codes(entry: Entry) -> bool:
+    return any(attached.probe == SMS_CODES.name for attached in entry.probes)
+
+
 def _certainly(entry: Entry, *others: Entry) -> Match:
     """The match of a message that can mean nothing else, or only one of the `others`."""
     nearest = (entry, *others)
@@ -186,9 +209,9 @@ def _matched(turn: Turn) -> Said:
         if match.entry.slug == memory.slug and wording.says_still(turn.text):
             return _next_step(turn, match.entry)
         return _answered(turn, match)
-    if match.kind == "clarify" and match.nearest[0].slug in memory.options:
+    if match.kind == "clarify" and _leans(match, memory.options):
         # Nobody is asked twice which one he means: now he leans to one of them.
-        return _chosen(turn, match.nearest[0], memory.options)
+        return _chosen(turn, match.nearest[0], memory.options, match.confidence)
     found = _look(turn, match)
     if found.decided is not None:
         return _answered(turn, match, found)
@@ -197,6 +220,14 @@ def _matched(turn: Turn) -> Said:
     if match.topic is not None:
         return _courteous(turn, match, found)
     return _not_known(turn, match, found)
+
+
+def _leans(match: Match, options: Sequence[str]) -> bool:
+    """Whether an unclear message speaks for one of the options and not as well for another."""
+    best, *others = match.candidates
+    if best.entry.slug not in options:
+        return False
+    return all(other.probability < TOO_CLOSE * best.probability for other in others)
 
 
 def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
@@ -272,6 +303,8 @@ def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
     said = Said("fallback", replies.unreadable, memory, match.confidence, found=found)
     if not match.readable:
         return said
+    if wording.is_nod(turn.text):
+        return remark(turn, phrases.STAY_WITH_BOT, memory)
     said = replace(said, related=match.nearest, concern="unanswered")
     if match.service is not None:
         return replace(said, text=replies.about_other(match.service))
@@ -282,9 +315,11 @@ def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
 
 
 def _look(turn: Turn, match: Match) -> Diagnosis:
-    """What the asker's own record says to it."""
-    content = turn.published.content
-    found = diagnose(turn.services, turn.asker, match, turn.question, content, turn.records)
+    """What the asker's own record says to it; to somebody else's matter what holds for all."""
+    content, asker, records = turn.published.content, turn.asker, turn.records
+    if turn.is_about_another:
+        asker, records = ANONYMOUS, Record
+    found = diagnose(turn.services, asker, match, turn.question, content, records)
     if found.question_back is not None and found.question_back.id == turn.memory.question:
         # He was asked that a moment ago.
         return replace(found, question_back=None)
@@ -301,4 +336,5 @@ _RULES = (
     _reply,
     _correction,
     _follow_up,
+    _how_long,
 )

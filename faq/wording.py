@@ -61,8 +61,17 @@ POLITE = "啊 呀 呢 吧 哦 了 的 地 得 嘛 哈 吗 么 呗 谢谢 拜托 
 # 这样 alone says that one has understood.
 _AS_BEFORE = " ".join(
     still + state
-    for still in ("还", "还是", "仍", "仍是", "仍然", "仍旧", "依然", "依旧", "又", "又是", "照样")
+    for still in (
+        *("还", "还是", "仍", "仍是", "仍然", "仍旧", "依然", "依旧", "又", "又是", "照样"),
+        *("一直", "一直都", "一直是", "总是", "老是", "每次", "每次都", "每次都是", "次次"),
+    )
     for state in ("这样", "那样", "如此", "这问题", "这个问题", "那个问题", "报错", "出错")
+)
+# Who says that he did it says that it did not help.
+_CLAIMED = " ".join(
+    f"明明{did}{end}"
+    for did in ("试", "做", "弄", "搞", "开", "填", "改", "换", "设", "办", "操作", "设置", "开启")
+    for end in ("了", "过", "好了")
 )
 _FOLLOW_UP = Remark(
     # What was done.
@@ -80,7 +89,7 @@ _FOLLOW_UP = Remark(
     # What comes after it.
     " 下一步 接下来 然后呢 再然后 别的办法 其他办法 其它办法 另外的办法 别的方法 其他方法"
     " 其它方法 别的招 换个办法 换个方法 换个法子 换种办法 换种方法 换一个办法 换一种办法"
-    f" 换一个方法 换一种方法 换个思路 {_AS_BEFORE}",
+    f" 换一个方法 换一种方法 换个思路 {_AS_BEFORE} {_CLAIMED}",
     "都 全 也 又 还 还是 仍 仍然 仍旧 依然 依旧 照样 照旧 完全 根本 一点 一点都 就 就是 仲系 都系"
     " 总是 一直 已经 全部 所有 每 到底 究竟 真的 真 压根 并 并没 并没有 几乎 确实 反正 呃 唉 哎"
     " 诶 嗯 额 那 可是 但是 但 不过 结果 我 我们 你 您 你们 按 照 按照 照着 跟着 说 说的 讲的"
@@ -97,7 +106,7 @@ _YES = Remark(
     f"帮我 就 那 给我 一下 人工 {POLITE}",
 )
 _NO = Remark(
-    "不用 不要 不需要 不必 算了 先不 不了 没事 不转 唔使 no buyong",
+    "不用 不要 不需要 不必 算了 先不 不了 没事 不转 不留 不想留 不给 不想给 不方便 唔使 no buyong",
     f"那 就 先 我 自己 再 看看 试试 弄 搞 来 你 您 给 转 人工 客服 {POLITE}",
 )
 _NONE = Remark(
@@ -112,6 +121,15 @@ _SO_IT_IS = Remark(
 _NOT_SO = Remark(
     "不是 不对 不是这个 不是这种 不像 否 唔系 no nope bushi",
     f"我 好像 应该 情况 问题 这个 这种 {POLITE}",
+)
+
+_SIGH = Remark("哦 噢 喔 哎 唉 好吧 行吧 算了 随便 无语 再说", f"那 就 先 我 真 {POLITE}")
+# How often or when again; of what, only what was said before tells.
+_HOW_LONG = Remark(
+    "几次 几回 多少次 几次机会 机会 多久 多长时间 什么时候 啥时候 几时 何时 几点 几天 明天可以"
+    " 明天能 明天行 明天再试 今天可以 今天能 今天行 今天还能 现在可以 现在能 待会可以 晚点可以",
+    "还 能 可以 行 还剩 剩 剩下 有 我 那 今天 明天 现在 一天 最多 一共 到底 大概 要 得 需要 等 再"
+    f" 试 弄 来 重试 再试 一次 一下 后 以后 之后 才 又 请问 到 有没有 不 {POLITE}",
 )
 
 _EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄|搞|换)|(?:试|做|弄)(?:完|遍)")
@@ -159,6 +177,17 @@ def is_yes(text: str) -> bool:
 def is_no(text: str) -> bool:
     """Whether the whole message declines: 不用了, 算了."""
     return _NO.is_made_by(text)
+
+
+def is_nod(text: str) -> bool:
+    """Whether the whole message takes note and says no more: 嗯, 好吧, 不是."""
+    words = (_SO_IT_IS, _NOT_SO, _NO, _SIGH)
+    return any(remark.is_made_by(text) for remark in words)
+
+
+def asks_how_long(text: str) -> bool:
+    """Whether the whole message asks how many tries are left, or when the next is."""
+    return _HOW_LONG.is_made_by(text)
 
 
 def is_none_of_them(text: str) -> bool:

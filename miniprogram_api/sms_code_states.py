@@ -32,6 +32,13 @@ class SentCode:
     """Whether somebody typed it right, so that it did arrive."""
     unusable: Refused | None
     """Why nobody can use it any more, as ``sms_codes.prove`` would say; None when it can be."""
+    wrong_tries: int = 0
+    """How often something else was typed in its place."""
+
+    @property
+    def tries_left(self) -> int:
+        """How many more wrong entries it takes before it is void."""
+        return max(0, sms_codes.WRONG_TRIES - self.wrong_tries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ def last(openid: str | None, phone: str | None) -> list[SentCode]:
             row.confirmed_by is not None,
             # Whoever holds it is the one who is asked about.
             sms_codes.why_unusable(row, row.confirmed_by or b"", now),
+            row.wrong_tries,
         )
         for row in rows
     ]

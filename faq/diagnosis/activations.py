@@ -14,6 +14,11 @@ from miniprogram_api.refusals import Note
 
 _ACTIVATION = frozenset({9, 11, 15})
 _ACTIVATION_STEP = re.compile("activ|激活|jihuo", re.IGNORECASE)
+_NOTHING_TO_ACTIVATE = (
+    "激活已经完成，只做一次。",
+    "用身份证号、手机号或登录账号加密码登录。",
+    "忘记密码可以重置。",
+)
 
 
 def _activation_phone(record: Record) -> list[Observation]:
@@ -21,8 +26,9 @@ def _activation_phone(record: Record) -> list[Observation]:
     under_way = record.activation
     note = record.notes.get(Reason.PHONE_NOT_ON_RECORD)
     if under_way is None and record.account is not None:
-        # He is signed in, so what he activated is active by now.
-        return [*_active(record, record.now, "您已经登录，账号不用再激活。")]
+        # He is signed in, so what he activated is active by now; no answer to 我的号是138的.
+        is_meant = _ACTIVATION_STEP.search(record.question) is not None
+        return _active(record, record.now, "您已经登录，账号不用再激活。", is_meant=is_meant)
     if under_way is not None and under_way.is_phone_proved:
         # Whatever phone he typed before, this one was right.
         note = None
@@ -67,19 +73,20 @@ def _refused_steps(record: Record) -> list[Observation]:
     return _active(record, note.at, told(refused), says.SIGN_IN, says.RESET_PASSWORD)
 
 
-def _active(record: Record, at: datetime, message: str, *ways: Button) -> list[Observation]:
-    """That there is nothing to activate, where activating is what he asks about."""
+def _active(
+    record: Record, at: datetime, message: str, *ways: Button, is_meant: bool = True
+) -> list[Observation]:
+    """That there is nothing to activate, where activating is what he asks about.
+
+    `is_meant`: whether that is said whatever else his words seem to mean.
+    """
     if record.about.case not in _ACTIVATION:
         return []
     case = Reason.ACTIVATION_REQUIRED.case
     finding = Finding("already_active", message, "info")
     # The entry would say that the account is not active yet.
-    instead = (
-        "激活已经完成，只做一次。",
-        "用身份证号、手机号或登录账号加密码登录。",
-        "忘记密码可以重置。",
-    )
-    return [Observation(finding, at, case, True, ways, settles=True, instead=instead)]
+    instead = _NOTHING_TO_ACTIVATE if is_meant or record.about.case == case else ()
+    return [Observation(finding, at, case, is_meant, ways, settles=is_meant, instead=instead)]
 
 
 def _wrong_phone(record: Record, note: Note) -> Observation | None:

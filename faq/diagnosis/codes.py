@@ -1,5 +1,6 @@
 """The probe of one-time codes: what became of the last one, and when the next one goes out."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,19 @@ from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.sms_code_states import SentCode, Windows
 from models.sms_codes import REFUSED, UNCERTAIN
 
+# Who speaks of typing a code, and not of waiting for one, is not told why none arrives.
+_OF_TYPING = re.compile("错|不对|不正确|有误|无效|填|输|试|不好使|用不了|不能用|不通过|过不了")
+_OF_SENDING = re.compile("[收接][不没]|没有?[收来到]|不来|不到|发|条|获取|等")
+_TYPE_IT_AGAIN = (
+    "验证码输错了，请照最新一条短信重新填写。",
+    "找到最新一条短信，照着填里面的6位数字，不要填其他平台发来的验证码。",
+    "验证码10分钟内有效，输错5次就作废；作废了请重新获取一条。",
+)
+_GET_A_NEW_ONE = (
+    "这条验证码输错5次，已经作废，请重新获取一条。",
+    "点“获取验证码”，照新收到的短信填写。",
+    "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
+)
 # From so many codes on that were never entered, waiting for one more helps nobody.
 MANY_UNUSED = 2
 
@@ -91,6 +105,8 @@ def _what_became_of(code: SentCode) -> str:
     if code.is_entered:
         return "已经填对过"
     if code.unusable is None:
+        if code.wrong_tries:
+            return f"输错过{code.wrong_tries}次，还可试{code.tries_left}次"
         return "可能会晚到（短信通道没有回音）" if code.state == UNCERTAIN else "还没用"
     if code.unusable.reason is Reason.SMS_CODE_EXPIRED:
         return "没有用过，已过期"
@@ -143,8 +159,38 @@ def _by_code(
             )
     elif code.unusable is not None:
         name = "sms_code_void"
+    at = code.sent_at
+    instead: tuple[str, ...] = ()
+    if _is_wrong(code):
+        if code.tries_left:
+            name, severity = "sms_code_wrong", "warn"
+        data = {**data, "tries_left": code.tries_left}
+        note = record.notes.get(Reason.SMS_CODE_WRONG)
+        at = at if note is None else max(at, note.at)
+        # The entry is about a code that did not arrive.
+        if _is_about_typing(record):
+            instead = _TYPE_IT_AGAIN if code.tries_left else _GET_A_NEW_ONE
     finding = Finding(name, message, severity, data)
-    return Observation(finding, code.sent_at, case, True, tuple(actions))
+    return Observation(finding, at, case, True, tuple(actions), instead=instead)
+
+
+def _is_wrong(code: SentCode) -> bool:
+    """Whether something else was typed in the place of a code, and nothing more became of it."""
+    if not code.wrong_tries or code.is_used or code.is_entered:
+        return False
+    return code.unusable is None or code.unusable.reason is Reason.SMS_CODE_WRONG
+
+
+def _is_about_typing(record: Record) -> bool:
+    """Whether a wrong code may be what he asks about; a guide names no problem of its own."""
+    if _OF_SENDING.search(record.question) is not None:
+        return False
+    return record.about.case is None or _OF_TYPING.search(record.question) is not None
+
+
+def wrong_code(record: Record) -> list[Observation]:
+    """That the last code was typed wrong, if that is where he stands."""
+    return [one for one in SMS_CODES.look(record) if "tries_left" in one.finding.data]
 
 
 def _report_number(record: Record, code: SentCode) -> str | None:

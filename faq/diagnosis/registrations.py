@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 
 from faq.diagnosis import observations as says
+from faq.diagnosis.codes import wrong_code
 from faq.diagnosis.identities import IDENTITY_CHECK
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, told
-from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
+from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, WINDOWS, Record
 from miniprogram_api import sign_in_states
 from miniprogram_api.reasons import Reason
 from miniprogram_api.refusals import Note
@@ -18,11 +19,13 @@ _FAILED = re.compile(
 
 
 def _look(record: Record) -> list[Observation]:
-    """What the last registration met, the identity check included."""
+    """What the last registration met, the code and the identity check included."""
     if record.account is not None:
         return []
     has_failed = _FAILED.search(record.question) is not None
     seen = [*_refused(record), *IDENTITY_CHECK.look(record)]
+    if has_failed:
+        seen += wrong_code(record)
     return [replace(one, settles=has_failed and one.decides) for one in seen]
 
 
@@ -48,5 +51,5 @@ REGISTRATION = Probe(
     "注册",
     "上次注册为什么没成：已经注册过、等待激活，或四要素没有通过。",
     _look,
-    asks=(IDENTITY_SOURCE, IDENTITY_ATTEMPTS),
+    asks=(IDENTITY_SOURCE, IDENTITY_ATTEMPTS, WINDOWS),
 )

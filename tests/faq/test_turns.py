@@ -6,11 +6,14 @@ import pytest
 
 from faq.asker import Asker
 from faq.conversations import Conversation, Memory, new_id
+from faq.matching import TOO_CLOSE
 from faq.publishing import Published
 from faq.turn import Said, Turn
 from faq.turns import take
 from models.tickets import Ticket
-from tests.support.bot import Bot
+from tests.support.accounts import account_of
+from tests.support.bot import UNCLEAR, Bot
+from tests.support.people import person
 
 ZHANG = Asker("o-zhang", None)
 SMS_ASKED, STEP_ASKED = "收不到验证码怎么办", "核验数据缺失"
@@ -280,3 +283,74 @@ def test_a_yes_to_one_of_several_things_is_asked_again(bot: Bot, reply: str) -> 
     assert said.kind == "smalltalk"
     assert said.answer.endswith("请问是提交身份信息时没通过，还是刷脸时没通过？")
     assert talk.say("刷脸的时候").slug == "face_check_errors"
+
+
+def test_the_matter_of_somebody_else_is_not_looked_up_in_the_askers_record(bot: Bot) -> None:
+    account = account_of(person())
+    talk = bot.talk(Asker("o-zhang", account.id))
+    own = talk.say("激活时手机号码不正确")
+    assert (own.slug, own.diagnosis[0]["code"]) == ("activation_flow", "already_active")
+    for text in ("我妈激活时手机号码不正确", "是我妈，激活时手机号码不正确"):
+        said = talk.say(text)
+        assert (said.slug, said.diagnosis) == ("activation_wrong_phone", [])
+    # It is still hers until he speaks of himself.
+    said = talk.say("激活时网络连接失败")
+    assert (said.slug, said.diagnosis) == ("activation_network_error", [])
+    assert talk.say("那我呢，我激活不了").diagnosis[0]["code"] == "already_active"
+
+
+@pytest.mark.parametrize("text", ["嗯", "对", "是的", "不是", "哦", "好吧", "算了", "无语", "随便"])
+def test_a_nod_is_not_sent_away(bot: Bot, text: str) -> None:
+    talk = bot.talk()
+    talk.say("刷脸人脸比对不一致")
+    said = talk.say(text)
+    assert said.kind == "smalltalk"
+    assert "回复“人工”" in said.answer
+    # The matter stays open.
+    assert talk.say("还是不行").slug == "face_check_errors"
+
+
+def test_who_leaves_no_number_stays_with_the_bot(bot: Bot) -> None:
+    for text in ("不留", "算了"):
+        talk = bot.talk()
+        assert "手机号" in talk.say("人工").answer
+        assert talk.say(text).answer.startswith("好的。")
+
+
+@pytest.mark.parametrize("text", ["一直这样", "我明明试了", "我明明开了"])
+def test_who_says_that_he_did_it_gets_the_next_step(bot: Bot, text: str) -> None:
+    talk = bot.talk()
+    slug = talk.say("激活怎么弄").slug
+    assert talk.say(text).slug == slug
+
+
+@pytest.mark.parametrize(
+    "text", ["还能试几次", "还剩几次机会", "还要等多久", "什么时候可以", "明天再试可以吗"]
+)
+def test_how_many_tries_and_when_again_is_asked_of_what_is_open(bot: Bot, text: str) -> None:
+    for asked in ("密码错误怎么办", "刷脸人脸比对不一致", "我的申请怎么样了"):
+        talk = bot.talk()
+        slug = talk.say(asked).slug
+        assert slug is not None
+        assert talk.say(text).slug == slug
+    # Of codes the limits of codes are the answer.
+    talk = bot.talk()
+    talk.say("获取验证码以后没反应")
+    assert talk.say("还要等多久").slug == "sms_rate_limit"
+
+
+def test_an_unclear_message_is_a_choice_only_where_it_leans_to_one_option(
+    bot: Bot, published: Published
+) -> None:
+    for text in UNCLEAR:
+        match = published.matcher.match(text)
+        if match.kind != "clarify":
+            continue
+        options = tuple(entry.slug for entry in match.nearest)
+        memory = Memory("o-zhang", None, options=options, clarified=new_id())
+        said = after(bot, published, memory, text)
+        first, second = (candidate.probability for candidate in match.candidates[:2])
+        if second < TOO_CLOSE * first:
+            assert (said.entry, said.confidence) == (match.nearest[0], match.confidence)
+        else:
+            assert said.kind == "clarify"

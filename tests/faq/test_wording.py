@@ -7,11 +7,13 @@ from faq.wording import (
     NONE_OF_THEM,
     SOME_OPTION,
     agreed,
+    asks_how_long,
     beside_follow_up,
     chosen,
     corrected,
     is_follow_up,
     is_no,
+    is_nod,
     is_yes,
     says_still,
     speaks_of_us,
@@ -51,6 +53,10 @@ TITLES = ("号段暂不支持", "注册时收不到短信", "提示用户不存�
         "照着弄了三遍了没有变化",
         "唉，一点用没有",
         "第一步就不行",
+        "一直这样",
+        "每次都这样",
+        "我明明试了",
+        "我明明开了",
     ],
 )
 def test_a_message_that_only_says_it_did_not_help(text: str) -> None:
@@ -188,6 +194,23 @@ def test_yes_and_no() -> None:
     assert all(is_no(squeezed(text)) for text in ("不用了", "算了", "先不转", "不需要谢谢"))
     assert not any(is_yes(squeezed(text)) for text in ("你好", "不好", "要什么材料", "是不是"))
     assert not any(is_no(squeezed(text)) for text in ("不行", "没有", "不会弄"))
+
+
+def test_what_takes_note_and_says_no_more() -> None:
+    for text in ("嗯", "对", "是的", "不是", "哦", "好吧", "算了", "无语", "随便"):
+        assert is_nod(squeezed(text))
+    for text in ("谢谢", "还是不行", "不行", "密码不对", "没收到", ""):
+        assert not is_nod(squeezed(text))
+
+
+def test_how_many_and_when_of_what_was_said_before() -> None:
+    for text in (
+        *("还能试几次", "还剩几次机会", "还有几次机会？", "还要等多久", "什么时候可以"),
+        *("什么时候能再试", "明天再试可以吗", "明天可以吗", "多久"),
+    ):
+        assert asks_how_long(squeezed(text))
+    for text in ("还能发几条", "激活要多久", "明天见", "明天再说", "能刷几次脸", "可以吗", ""):
+        assert not asks_how_long(squeezed(text))
 
 
 def test_what_points_at_us() -> None:

@@ -253,12 +253,18 @@ def test_whoever_is_signed_in_has_nothing_to_activate(
     session = account_session(account_of(SOMEONE))
     client_reports.add(rules.services, session, "network", "activation.phone", "")
     bot = Bot(rules.services, shipped, session)
-    found = bot.look(FLOW, vague=True)
-    assert found.decided is shipped.by_slug[FLOW]
-    assert found.findings[0].message == "您已经登录，账号不用再激活。"
-    assert found.instead
-    assert bot.case(NETWORK) == 9
+    for slug in (FLOW, WRONG):
+        found = bot.look(slug, question="激活不了", vague=True)
+        assert found.decided is shipped.by_slug[FLOW]
+        assert found.findings[0].message == "您已经登录，账号不用再激活。"
+        assert found.instead
+    assert bot.case(NETWORK, question="激活时网络连接失败") == 9
     assert bot.case(SMS) is None
+    # The entry says that the account is not active yet, however it was asked for.
+    assert bot.look(FLOW).instead
+    # Who does not speak of activating means something else by such words.
+    found = bot.look(WRONG, question="可是我的号是138的", vague=True)
+    assert (found.decided, found.instead) == (None, ())
 
 
 @both_databases
