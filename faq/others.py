@@ -4,7 +4,9 @@ What is on record of the asker says nothing of his mother, his colleague or his 
 """
 
 import re
+from typing import NamedTuple
 
+from faq.recent import Recent
 from faq.text import simplify
 
 # Without 我 before it one of these is abuse (你妈) or a part of another word.
@@ -47,13 +49,27 @@ _ONESELF = re.compile(
 )
 
 
+class _People(NamedTuple):
+    """Whether a message names somebody else whose matter it is, and whether the asker himself."""
+
+    another: bool
+    oneself: bool
+
+
+def _people_in(message: str) -> _People:
+    text = simplify(message)
+    another = _ANOTHER.search(text) and _ANOTHER.search(_OWN.sub("，", text))
+    return _People(bool(another), _ONESELF.search(text) is not None)
+
+
+_read = Recent(_people_in)
+
+
 def is_about_another(message: str, *, so_far: bool = False) -> bool:
     """Whether a message, as it was written, is about somebody else's matter.
 
     `so_far`: whether what was said before it is; then it is, too, unless the asker speaks of
     himself.
     """
-    text = simplify(message)
-    if _ANOTHER.search(text) and _ANOTHER.search(_OWN.sub("，", text)):
-        return True
-    return so_far and _ONESELF.search(text) is None
+    people = _read(message)
+    return people.another or (so_far and not people.oneself)

@@ -310,13 +310,6 @@ def test_a_nod_is_not_sent_away(bot: Bot, text: str) -> None:
     assert talk.say("还是不行").slug == "face_check_errors"
 
 
-def test_who_leaves_no_number_stays_with_the_bot(bot: Bot) -> None:
-    for text in ("不留", "算了"):
-        talk = bot.talk()
-        assert "手机号" in talk.say("人工").answer
-        assert talk.say(text).answer.startswith("好的。")
-
-
 @pytest.mark.parametrize("text", ["一直这样", "我明明试了", "我明明开了"])
 def test_who_says_that_he_did_it_gets_the_next_step(bot: Bot, text: str) -> None:
     talk = bot.talk()
