@@ -19,7 +19,7 @@ from faq.diagnosis.record import (
     WINDOWS,
 )
 from faq.entries import Entry
-from miniprogram_api import check_states, sms_code_states
+from miniprogram_api import check_states, identity_dates, sms_code_states
 from miniprogram_api.activation_states import UnderWay
 from miniprogram_api.check_states import AttemptsLeft, FaceOutcome, IdentityOutcome, SourceState
 from miniprogram_api.client_reports import Report
@@ -52,6 +52,7 @@ class Facts:
     dates_changed_at: datetime | None = None
     password_reset_at: datetime | None = None
     no_more_dates: Refused | None = None
+    dates_left: int = identity_dates.MOST_CHANGES
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,11 @@ def last_change(account_id: int) -> datetime | None:
     return next(iter(_changes(account_id)), None)
 
 
+def changes_left(account_id: int) -> int:
+    """How many more changes there may be within the window of 30 days."""
+    return max(0, MOST_CHANGES - len(_changes(account_id)))
+
+
 def _changes(account_id: int) -> list[datetime]:
     """The changes that count, newest first; no more than the limit asks for."""
     since_ms = clock.milliseconds(clock.now() - WINDOW)

@@ -184,6 +184,9 @@ def _too_many(details: Details) -> str:
         return f"收到的反馈已足够多，{_after(details)}后可再提交；急办请联系窗口。"
     if details.get("scope") == "lookups":
         return f"查询太频繁，请{_after(details)}后再试；忘记登录账号可用身份证号登录。"
+    if details.get("retry_after"):
+        again = f"{_after(details)}后可再试；急办"
+        return f"多次核验未通过，{again}请带身份证原件到窗口人工核验，也可先在线提交申请。"
     return "多次核验未通过，请带身份证原件到窗口人工核验，也可先在线提交申请。"
 
 

@@ -34,6 +34,11 @@ _WAYS: dict[Reason, tuple[Button, ...]] = {
     Reason.ACCOUNT_LOCKED: (says.RESET_PASSWORD,),
     Reason.ACTIVATION_REQUIRED: (says.ACTIVATE,),
 }
+_SIGNED_IN = (
+    "您现在已经登录，可以直接办理。",
+    "页面仍让您登录的，请退出小程序重新进入再试。",
+    "换账号或帮别人登录的，账号只填注册时的身份证号、手机号、登录账号三者之一；没注册过请先注册。",
+)
 
 
 def _account_state(record: Record) -> list[Observation]:
@@ -50,9 +55,18 @@ def _account_state(record: Record) -> list[Observation]:
         ways.append(f"手机号 {masking.phone(account.phone)}")
     if account.username is not None:
         ways.append("登录账号")
-    level = "四级实名" if account.level >= VERIFIED_LEVEL else "三级实名"
+    is_verified = account.level >= VERIFIED_LEVEL
+    level = "四级实名，身份已核验通过，不用再刷脸" if is_verified else "三级实名"
     message = f"您已登录，账号是{level}；可用{'、'.join(ways)}登录。"
-    return [Observation(Finding("account_active", message, "info", data), record.now)]
+    return [
+        Observation(
+            Finding("account_active", message, "info", data),
+            record.now,
+            Reason.USER_NOT_FOUND.case,
+            closed=says.VERIFYING if is_verified else (),
+            instead=_SIGNED_IN,
+        )
+    ]
 
 
 def _sign_in(record: Record) -> list[Observation]:

@@ -1,12 +1,12 @@
 """Probes about level 4: the last face check, the tries left, the source, changed dates."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import (
-    Button,
     Observation,
     Probe,
     finding_of,
@@ -33,8 +33,25 @@ from miniprogram_api.sentences import moment_in_words, sentence
 
 MANY_MISMATCHES = 3
 
-_REAL_NO = frozenset({FaceOutcome.MISMATCH, FaceOutcome.NO_PHOTO, FaceOutcome.DATA_MISSING})
+_CASE = Reason.FACE_MISMATCH.case
 _CTID = (Reason.CTID_REJECTED, Reason.CTID_UNAVAILABLE)
+_NO_FACE = (says.FACE_AGAIN, says.FACE)
+_BY_HAND = (says.MANUAL, says.CTID, says.WINDOWS)
+_VERIFIED = (
+    "身份已核验通过，不用再刷脸，也不用再做网证。",
+    "接着到“账号管理”设置“是否办理工商登记注册”；已经设好的，可以直接办理。",
+    "帮别人问的，请他登录本人的账号重新刷脸；仍不行可用网证，或带身份证原件到窗口核验。",
+)
+_NO_PHOTO = (
+    "这种情况再刷脸也不会通过，请到窗口人工核验。",
+    "带身份证原件到就近的窗口，由业务人员当面核验；也可以先在线提交人工核验申请。",
+    "核验通过后重新登录，就可以继续办理。",
+)
+_DATES_STAY = (
+    "30天内已改满3次，现在不能再改证件有效期。",
+    "日期已经改对的，不用再改；刷脸没通过的，请重新刷脸。",
+    "日期还是不对的，请申请注销后重新注册，由窗口报省局信息中心处理。",
+)
 
 
 def _face_check(record: Record) -> list[Observation]:
@@ -45,9 +62,15 @@ def _face_check(record: Record) -> list[Observation]:
     if record.frozen is not None:
         return frozen(record)
     if account.level >= VERIFIED_LEVEL:
+        message = "您已通过核验（四级实名），不用再刷脸。"
         return [
             Observation(
-                Finding("verified", "您已通过核验（四级实名），不用再刷脸。", "info"), record.now
+                Finding("verified", message, "info"),
+                record.now,
+                _CASE,
+                actions=(says.AUTHORISE,),
+                closed=says.VERIFYING,
+                instead=_VERIFIED,
             )
         ]
     seen = _ctid(record)
@@ -56,7 +79,7 @@ def _face_check(record: Record) -> list[Observation]:
     if last is not None and last.refusal is not None:
         seen.append(_refused(record, last, last.refusal))
     elif attempts is not None and attempts.refusal is not None:
-        seen.append(_used_up(record.now, attempts.refusal, told(attempts.refusal), {}))
+        seen.append(_used_up(record, record.now, attempts.refusal, "", {}))
     checks: AttemptsLeft | None = record.answer(FACE_CHECKS)
     if checks is not None and checks.refusal is not None:
         decides = not any(observation.decides for observation in seen)
@@ -66,17 +89,40 @@ def _face_check(record: Record) -> list[Observation]:
 
 def _too_often(record: Record, refused: Refused, decides: bool) -> Observation:
     finding = finding_of(refused, told(refused))
-    ways, closed = (says.CTID, says.WINDOWS), (says.FACE_AGAIN, says.FACE)
-    return Observation(finding, record.now, refused.case, decides, ways, closed=closed)
+    ways, instead = (says.CTID, says.WINDOWS), _other_ways(record, refused)
+    return Observation(
+        finding, record.now, refused.case, decides, ways, closed=_NO_FACE, instead=instead
+    )
 
 
 def _used_up(
-    at: datetime, refused: Refused, message: str, data: dict[str, Any], *, is_full: bool = True
+    record: Record, at: datetime, refused: Refused, before: str, data: dict[str, Any]
 ) -> Observation:
-    finding = finding_of(refused, message, data=data)
-    ways = (says.MANUAL, says.CTID, says.WINDOWS)
-    closed = (says.FACE_AGAIN, says.FACE) if is_full else ()
-    return Observation(finding, at, refused.case, True, ways, closed=closed)
+    finding = finding_of(refused, before + told(refused), data=data)
+    return Observation(
+        finding,
+        at,
+        refused.case,
+        True,
+        _BY_HAND,
+        # It explains the failing face, too, where somebody asks about just that.
+        slug="face_check_errors",
+        closed=_NO_FACE,
+        instead=_other_ways(record, refused),
+    )
+
+
+def _other_ways(record: Record, refused: Refused) -> tuple[str, ...]:
+    """What to do while no face check is let through, in the place of trying again."""
+    answer = f"现在不能再刷脸，{_again(record, refused)}后可再试；急办请换一种方式核验。"
+    ctid: AttemptsLeft | None = record.answer(CTID_ATTEMPTS)
+    is_open = "ctid" not in record.off and (ctid is None or ctid.refusal is None)
+    by_ctid = ("按“CTID使用指引”开通网证（网络身份凭证），在验证方式里选“网证”。",)
+    return (
+        answer,
+        *(by_ctid if is_open else ()),
+        "带身份证原件到窗口，由业务人员当面核验；也可以先在线提交人工核验申请。",
+    )
 
 
 def _ctid(record: Record) -> list[Observation]:
@@ -112,28 +158,39 @@ def _refused(record: Record, last: FaceTrial, refused: Refused) -> Observation:
     data: dict[str, Any] = {}
     attempts: AttemptsLeft | None = record.answer(FACE_ATTEMPTS)
     source: SourceState | None = record.answer(FACE_SOURCE)
-    case, actions = refused.case, _ways(last.outcome)
     if attempts is not None and attempts.refusal is not None:
         data["attempts_left"] = attempts.left
-        return _used_up(last.at, attempts.refusal, message + told(attempts.refusal), data)
+        return _used_up(record, last.at, attempts.refusal, message, data)
+    corrected_at = _corrected_after(record, last)
     if last.outcome is FaceOutcome.MISMATCH and attempts is not None:
         data["attempts_left"] = attempts.left
+        left = f"还可试{attempts.left}次。"
         since = record.now - timedelta(days=1)
         many = sum(f.outcome is FaceOutcome.MISMATCH and f.at > since for f in record.faces)
-        if many >= MANY_MISMATCHES:
+        if many >= MANY_MISMATCHES and corrected_at is None:
             too_many = Refused(Reason.TOO_MANY_ATTEMPTS)
-            return _used_up(last.at, too_many, message + told(too_many), data, is_full=False)
-        message += f"还可试{attempts.left}次。"
+            finding = finding_of(too_many, message + told(too_many) + left, data=data)
+            return Observation(finding, last.at, too_many.case, True, _BY_HAND)
+        message += left
     if source is not None and source.retry_after:
         again = record.now + timedelta(seconds=source.retry_after)
         message += f"系统仍连不上，{moment_in_words(again)}后再试。"
         data["retry_at"] = again.isoformat(timespec="seconds")
-    if _dates_are_in_doubt(record, last):
-        # The four elements of the account did match, or it would not be there.
-        case, actions = Reason.IDENTITY_DATES_LIMIT.case, (says.CORRECT_DATES, says.RE_REGISTER)
+    if corrected_at is not None:
+        message += f"{past(corrected_at)} 证件有效期已改，请重新刷脸。"
+    elif _dates_are_in_doubt(record, last):
+        return _by_dates(record, last, finding_of(refused, message, data=data))
     severity: Severity = "warn" if check_states.is_silence(refused) else "block"
     finding = finding_of(refused, message, severity, data)
-    return Observation(finding, last.at, case, True, actions)
+    ways = (says.FACE_AGAIN, says.CTID, says.WINDOWS)
+    seen = Observation(finding, last.at, refused.case, True, ways)
+    if last.outcome is FaceOutcome.NO_PHOTO:
+        by_hand = (says.MANUAL, says.WINDOWS)
+        return replace(seen, actions=by_hand, closed=_NO_FACE, instead=_NO_PHOTO)
+    if refused.reason is Reason.IDENTITY_DAILY_LIMIT:
+        instead = _other_ways(record, refused)
+        return replace(seen, actions=_BY_HAND, closed=_NO_FACE, instead=instead)
+    return seen
 
 
 def _as_told(record: Record, last: FaceTrial, refused: Refused) -> Refused:
@@ -142,16 +199,43 @@ def _as_told(record: Record, last: FaceTrial, refused: Refused) -> Refused:
     return note.refused(record.now) if note is not None and note.at >= last.at else refused
 
 
+def _corrected_after(record: Record, last: FaceTrial) -> datetime | None:
+    """When the dates were corrected since a no that they may have led to."""
+    changed = record.dates_changed_at
+    return changed if changed and changed > last.at and _dates_are_in_doubt(record, last) else None
+
+
 def _dates_are_in_doubt(record: Record, last: FaceTrial) -> bool:
     if last.outcome is FaceOutcome.DATA_MISSING:
         return True
-    return last.outcome in _REAL_NO and record.dates_changed_at is not None
+    return last.outcome is FaceOutcome.MISMATCH and record.dates_changed_at is not None
 
 
-def _ways(outcome: FaceOutcome) -> tuple[Button, ...]:
-    if outcome is FaceOutcome.NO_PHOTO:
-        return says.MANUAL, says.WINDOWS
-    return says.FACE_AGAIN, says.CTID, says.WINDOWS
+def _by_dates(record: Record, last: FaceTrial, finding: Finding) -> Observation:
+    """A no of dates in doubt: the four elements did match, or there would be no account."""
+    refused = record.no_more_dates
+    if refused is None:
+        case, ways = Reason.IDENTITY_DATES_LIMIT.case, (says.CORRECT_DATES, says.RE_REGISTER)
+        return Observation(finding, last.at, case, True, ways)
+    message = f"{finding.message}30天内已改满3次，{_again(record, refused)}起可再改。"
+    seen = _no_more_dates(last.at, refused, replace(finding, message=message))
+    return replace(seen, actions=(says.RE_REGISTER, says.FACE_AGAIN, says.CTID))
+
+
+def _no_more_dates(at: datetime, refused: Refused, finding: Finding) -> Observation:
+    return Observation(
+        finding,
+        at,
+        refused.case,
+        True,
+        (says.RE_REGISTER,),
+        closed=(says.CORRECT_DATES,),
+        instead=_DATES_STAY,
+    )
+
+
+def _again(record: Record, refused: Refused) -> str:
+    return moment_in_words(record.now + timedelta(seconds=refused.details.get("retry_after", 60)))
 
 
 def _identity_dates(record: Record) -> list[Observation]:
@@ -162,10 +246,9 @@ def _identity_dates(record: Record) -> list[Observation]:
         return frozen(record)
     refused, changed = record.no_more_dates, record.dates_changed_at
     if refused is not None:
-        at = moment_in_words(record.now + timedelta(seconds=refused.details["retry_after"]))
-        message = f"{told(refused)}{at}起可再改。"
+        message = f"{told(refused)}{_again(record, refused)}起可再改。"
         finding = finding_of(refused, message)
-        return [Observation(finding, record.now, refused.case, True, (says.RE_REGISTER,))]
+        return [_no_more_dates(record.now, refused, finding)]
     attempts: AttemptsLeft | None = record.answer(DATES_ATTEMPTS)
     if attempts is not None and attempts.refusal is not None:
         # New dates are checked at the source, as at a registration.
@@ -176,10 +259,11 @@ def _identity_dates(record: Record) -> list[Observation]:
     off = switched_off(record, "identity")
     if off:
         return off
-    message = "证件有效期现在可以在“账号管理”里改正，30天内最多改3次。"
+    left = record.dates_left
+    message = f"证件有效期现在可以在“账号管理”里改正，30天内还可改{left}次。"
     if changed is not None:
         message = f"{past(changed)} 改过证件有效期；{message}"
-    finding = Finding("identity_dates_open", message, "info")
+    finding = Finding("identity_dates_open", message, "info", {"changes_left": left})
     return [Observation(finding, record.now, actions=(says.CORRECT_DATES,))]
 
 

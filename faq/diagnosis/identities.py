@@ -17,7 +17,6 @@ from faq.diagnosis.observations import (
     told,
 )
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
-from miniprogram_api import check_states
 from miniprogram_api.check_states import AttemptsLeft, IdentityTrial, SourceState
 from miniprogram_api.identity_documents import id_numbers, terms
 from miniprogram_api.identity_documents.characters import DOT
@@ -41,6 +40,19 @@ _LOCAL = (
     Reason.IDENTITY_NEEDS_CONFIRMATION,
     Reason.DOCUMENT_NEEDS_WINDOW,
 )
+_UNANSWERED = {
+    Reason.IDENTITY_SOURCE_BUSY: (
+        "核验系统暂时没有答复，不是您填的信息有误，也不占次数。",
+        "隔几分钟，打开注册页重新核对四要素，再提交一次。",
+        "一直不行的，带身份证原件到窗口现场核验。",
+    ),
+    Reason.IDENTITY_DAILY_LIMIT: (
+        "今天的核验次数已满，明天可以再试。",
+        "明天打开注册页，重新核对四要素，再提交一次。",
+        "急办的，带身份证原件到窗口人工核验；也可以先在线提交人工核验申请。",
+    ),
+}
+"""Where the source judged nobody: what to do instead of what the entry about faces says."""
 
 
 # The last check ---------------------------------------------------------------------------------
@@ -64,7 +76,7 @@ def _identity_check(record: Record) -> list[Observation]:
         return [Observation(Finding("identity_matched", message, "info"), last.at)]
     if is_over(last.refusal, last.at):
         return [quota_is_new(last.at, says.CHECK_ELEMENTS)]
-    if check_states.is_silence(last.refusal):
+    if last.refusal.reason in _UNANSWERED:
         return [_silent(record, last, last.refusal)]
     return [_refused(record, last, last.refusal)]
 
@@ -101,8 +113,18 @@ def _silent(record: Record, last: IdentityTrial, refused: Refused) -> Observatio
         again = record.now + timedelta(seconds=source.retry_after)
         message += f"系统仍连不上，{moment_in_words(again)}后再试。"
         data["retry_at"] = again.isoformat(timespec="seconds")
-    finding = finding_of(refused, message, "warn", data)
-    return Observation(finding, last.at, refused.case, True, (says.CHECK_ELEMENTS, says.WINDOWS))
+    is_full = refused.reason is Reason.IDENTITY_DAILY_LIMIT
+    finding = finding_of(refused, message, "block" if is_full else "warn", data)
+    return Observation(
+        finding,
+        last.at,
+        refused.case,
+        True,
+        (says.MANUAL if is_full else says.CHECK_ELEMENTS, says.WINDOWS),
+        # Whoever has no account has no face check either, of which the entry speaks.
+        closed=says.VERIFYING if record.account is None else (),
+        instead=_UNANSWERED[refused.reason] if record.account is None else (),
+    )
 
 
 def _refused(record: Record, last: IdentityTrial, refused: Refused) -> Observation:
@@ -119,15 +141,19 @@ def _refused(record: Record, last: IdentityTrial, refused: Refused) -> Observati
         if attempts.refusal is not None or len(noes) >= MANY_NO:
             too_many = attempts.refusal or Refused(Reason.TOO_MANY_ATTEMPTS)
             return _used_up(too_many, message, last, attempts.left)
-        message += f"还可试{attempts.left}次。"
+        message += _tries(attempts.left)
     finding = finding_of(refused, message, data=data)
     return Observation(finding, last.at, refused.case, True, _ways(refused.case))
 
 
 def _used_up(refused: Refused, before: str, event: IdentityTrial | Note, left: int) -> Observation:
-    message = before + told(refused)
+    message = before + told(refused) + _tries(left)
     finding = finding_of(refused, message, data={"attempts_left": left})
     return Observation(finding, event.at, refused.case, True, (says.MANUAL, says.WINDOWS))
+
+
+def _tries(left: int) -> str:
+    return f"还可试{left}次。" if left else ""
 
 
 def _suspected(last: IdentityTrial, refused: Refused) -> list[str]:

@@ -20,9 +20,10 @@ class Observation:
     """`case`: the problem case that it explains. `decides`: whether that is what happened last to
     this person, so that it says which case he means when his words do not. `at`: when it came
     about; of several that decide the newest counts. `settles`: whether it decides even where the
-    words seem to say something else, on the entry `slug` if no case explains it. `closed`: what
-    would be refused now, so that not even the entry's own buttons offer it. `instead`: an answer
-    and steps in the place of the entry's own, which are out of date.
+    words seem to say something else. `slug`: the entry that it explains where that is not the one
+    of its case. `closed`: what would be refused now, so that not even the entry's own buttons offer
+    it. `instead`: an answer and steps in the place of those of the entry that it explains, or of
+    any entry if it explains none, which are out of date.
     """
 
     finding: Finding
@@ -90,6 +91,8 @@ CORRECT_DATES = page("改正证件有效期", "pages/account/identity-dates")
 AUTHORISE = page("去设置", "pages/account/authorization")
 FACE = page("去刷脸", "pages/face/index")
 CTID = page("改用网证", "pages/ctid/index")
+VERIFYING = (FACE_AGAIN, FACE, CTID)
+"""What only an account that is not verified yet can do."""
 WINDOWS = page("查看窗口", "pages/windows/index")
 COPY_DOT = copy("复制“·”", "·")
 MANUAL = ticket("申请人工核验", "manual_verification")
@@ -134,7 +137,7 @@ def frozen(record: Record) -> list[Observation]:
         return []
     data = {"status": record.account.status, "level": record.account.level}
     finding = finding_of(record.frozen, told(record.frozen), data=data)
-    closed = (FACE_AGAIN, FACE, CTID, CORRECT_DATES, AUTHORISE)
+    closed = (*VERIFYING, CORRECT_DATES, AUTHORISE)
     return [Observation(finding, record.now, actions=(WINDOWS,), closed=closed)]
 
 

@@ -127,6 +127,11 @@ class Record:
         return refused_by(identity_dates.require_change_left, self.asker.account_id or 0)
 
     @cached_property
+    def dates_left(self) -> int:
+        """How often he can correct them yet within a month."""
+        return identity_dates.changes_left(self.asker.account_id or 0)
+
+    @cached_property
     def phone(self) -> str | None:
         """The phone that he asked for a code with last."""
         newest = self.codes[0] if self.codes else None

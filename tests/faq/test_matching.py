@@ -32,6 +32,8 @@ UNSEEN = [
     ("身份证有效期是长期的，注册提示核验数据缺失", 14),
     ("激活要用以前的手机号，可那个号早就停用了", 15),
     ("注册时填成旧身份证的起止日期了，现在刷脸过不去", 16),
+    ("还可以改几次", 16),
+    ("明天还能再刷脸吗", 12),
     ("shuaxin yanzhengma shoubudao zenme ban", 1),
     ("ji huo shi wang luo lian jie shi bai", 11),
     ("验政码一直收不道", 1),
@@ -70,6 +72,8 @@ def test_a_complaint_does_not_drown_the_cause_that_the_whole_names(matcher: Matc
         ("是否办理工商登记注册那个开关在哪设置", "authorization_setting"),
         ("你们窗口周末上班吗", "windows"),
         ("帮我转人工客服", "human_help"),
+        ("还要刷脸吗", "registration_guide"),
+        ("那我通过了吗", "registration_guide"),
     ],
 )
 def test_what_is_ours_without_being_a_case_is_pointed_to(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from faq.diagnosis.observations import FACE
 from faq.entries import Content
 from miniprogram_api import password_tries, registration
 from miniprogram_api import sign_in as rule
@@ -221,6 +222,16 @@ def test_what_the_account_is(rules: Rules, shipped: Content) -> None:
     assert bot.message(LOGIN) == (
         "您已登录，账号是三级实名；可用身份证号、手机号 138****0091、登录账号登录。"
     )
+    assert bot.look(LOGIN).instead[0] == "您现在已经登录，可以直接办理。"
+    guide = bot.look("registration_guide")
+    assert (guide.instead, guide.closed) == ((), ())
+    account.level = 4
+    account.save()
+    guide = bot.look("registration_guide")
+    assert guide.findings[0].message.startswith(
+        "您已登录，账号是四级实名，身份已核验通过，不用再刷脸；"
+    )
+    assert FACE in guide.closed
     account.status = "frozen"
     account.save()
     found = bot.look(LOGIN)

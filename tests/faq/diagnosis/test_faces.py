@@ -5,7 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from faq.diagnosis.observations import AUTHORISE, CORRECT_DATES, CTID, FACE_AGAIN, told
+from faq.diagnosis.observations import (
+    AUTHORISE,
+    CORRECT_DATES,
+    CTID,
+    FACE_AGAIN,
+    RE_REGISTER,
+    told,
+)
 from faq.entries import Content
 from miniprogram_api import attempts, ctid_verifications, faces, outages
 from miniprogram_api.reasons import Reason, Refused
@@ -43,10 +50,10 @@ def check(holder: Holder, ret: int) -> Refused:
     return noted(holder.session, lambda: holder.check(ret))
 
 
-def changed_dates(account: Account, days_ago: int) -> None:
+def changed_dates(account: Account, days_ago: int, time: Time | None = None) -> None:
     IdentityDatesChange.create(
         account=account.id,
-        changed_at=NOON - timedelta(days=days_ago),
+        changed_at=(time.now if time else NOON) - timedelta(days=days_ago),
         long_term_before=False,
         valid_from=account.valid_from,
         valid_until=account.valid_until,
@@ -194,6 +201,7 @@ def test_too_many_face_checks(rules: Rules, shipped: Content, time: Time) -> Non
     assert (finding.code, finding.message) == ("too_many_attempts", told(no))
     assert finding.data == no.details
     assert FACE_AGAIN in found.closed
+    assert bot.look(FACE).instead[0].startswith("现在不能再刷脸，13:00后可再试")
     time.pass_by(hours=1)
     assert bot.look(FACE, vague=True).findings == ()
     holder.open()
@@ -236,6 +244,7 @@ def test_faces_that_others_used_up(rules: Rules, shipped: Content, time: Time) -
     found = bot_of(rules, shipped, holder).look(FACE, vague=True)
     assert found.decided is shipped.by_case[10]
     assert found.findings[0].message == told(no)
+    assert "11月25日12:00后可再试" in told(no)
     assert FACE_AGAIN in found.closed
 
 
@@ -273,3 +282,89 @@ def test_who_is_verified_hears_of_no_failure(rules: Rules, shipped: Content) -> 
     bot = bot_of(rules, shipped, holder)
     assert bot.codes(FACE) == ["verified"]
     assert bot.case(FACE) is None
+    found = bot.look(FACE)
+    assert found.instead[0].startswith("身份已核验通过，不用再刷脸")
+    assert {"face", CTID["page"]} <= {button[button["type"]] for button in found.closed}
+    # Correcting the dates of the card is another matter.
+    assert bot.look(DATES).instead == ()
+
+
+@both_databases
+def test_dates_that_were_corrected_since_the_no(rules: Rules, shipped: Content, time: Time) -> None:
+    holder = Holder(rules, SOMEONE)
+    bot = bot_of(rules, shipped, holder)
+    assert "30天内还可改3次" in bot.message(DATES)
+    for ret in (10026, 10004, 10004, 10004):
+        check(holder, ret)
+        time.pass_by(seconds=10)
+    assert bot.case(FACE) == 10
+    time.pass_by(minutes=1)
+    changed_dates(holder.account, 0, time)
+    time.pass_by(minutes=1)
+    found = bot.look(FACE, vague=True)
+    # However many there were: they were noes to the old dates.
+    assert found.decided is shipped.by_case[12]
+    assert found.findings[0].message.endswith("12:01 证件有效期已改，请重新刷脸。")
+    assert found.actions[0] == FACE_AGAIN
+    assert "30天内还可改2次" in str(bot.look(DATES).findings)
+    assert check(holder, 10026).reason is Reason.FACE_DATA_MISSING
+    assert bot.case(FACE) == 16
+
+
+@both_databases
+def test_dates_that_cannot_be_changed_any_more(rules: Rules, shipped: Content, time: Time) -> None:
+    holder = Holder(rules, SOMEONE)
+    bot = bot_of(rules, shipped, holder)
+    for days in (1, 2, 3):
+        changed_dates(holder.account, days)
+    check(holder, 10026)
+    for slug in (DATES, FACE):
+        found = bot.look(slug, vague=True)
+        assert found.decided is shipped.by_case[16]
+        assert CORRECT_DATES in found.closed
+        assert found.actions[0] == RE_REGISTER
+        assert CORRECT_DATES not in found.actions
+        assert "12月21日12:00起可再改" in str(found.findings)
+        assert found.instead[0] == "30天内已改满3次，现在不能再改证件有效期。"
+        assert FACE_AGAIN in found.actions
+
+
+def test_a_photo_that_nobody_has_is_not_tried_again(rules: Rules, shipped: Content) -> None:
+    holder = Holder(rules, SOMEONE)
+    changed_dates(holder.account, 1)
+    check(holder, 10009)
+    found = bot_of(rules, shipped, holder).look(FACE, vague=True)
+    # No dates would help either.
+    assert found.decided is shipped.by_case[12]
+    assert FACE_AGAIN in found.closed
+    assert found.instead[0].startswith("这种情况再刷脸也不会通过")
+    assert [action["type"] for action in found.actions] == ["ticket", "page"]
+
+
+def test_how_often_and_when_again(rules: Rules, shipped: Content, time: Time) -> None:
+    holder = Holder(rules, SOMEONE)
+    bot = bot_of(rules, shipped, holder)
+    for _ in range(3):
+        check(holder, 10004)
+        time.pass_by(minutes=10)
+    assert bot.message(FACE).endswith("还可试2次。")
+    for _ in range(2):
+        check(holder, 10004)
+    found = bot.look(FACE)
+    again = "11月25日12:00后可再试；急办请"
+    assert again in found.findings[0].message
+    # Whoever asks about the face is not told to try it again; what case 10 says holds as it is.
+    assert found.instead[0] == f"现在不能再刷脸，{again}换一种方式核验。"
+    assert "网证" in found.instead[1]
+    assert bot.look(FACE, vague=True).decided is shipped.by_case[10]
+    assert bot.look(FACE, vague=True).instead == bot.look(MANY).instead == ()
+    outages.switch_off("ctid", "网证维护中。", None, actor="test")
+    assert "网证" not in str(bot.look(FACE).instead)
+
+
+def test_a_day_without_quota_is_not_tried_again(rules: Rules, shipped: Content) -> None:
+    holder = Holder(rules, SOMEONE)
+    assert check(holder, 10042).reason is Reason.IDENTITY_DAILY_LIMIT
+    found = bot_of(rules, shipped, holder).look(FACE, vague=True)
+    assert FACE_AGAIN in found.closed
+    assert found.instead[0].startswith("现在不能再刷脸，11月25日00:00后可再试")

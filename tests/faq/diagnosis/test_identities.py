@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from faq.diagnosis.observations import told
+from faq.diagnosis.observations import (
+    CHECK_ELEMENTS,
+    CTID,
+    FACE_AGAIN,
+    MANUAL,
+    Button,
+    told,
+)
 from faq.entries import Content
 from miniprogram_api import registration, verification
 from miniprogram_api.identity_documents.check import IdentityElements
@@ -103,12 +110,15 @@ def test_every_answer_of_the_source_leads_where_the_api_led(
 def test_many_noes_lead_to_a_window(rules: Rules, shipped: Content, time: Time) -> None:
     someone, session = person("王秀英不符", number=43), wechat_session()
     bot = Bot(rules.services, shipped, session)
-    decided = []
+    decided, messages = [], []
     for _ in range(5):
         check(rules, someone, session)
         decided.append(bot.case(DATA))
+        messages.append(bot.message(DATA, vague=True))
         time.pass_by(minutes=1)
     assert decided == [4, 4, 10, 10, 10]
+    tries = [message.rpartition("还可试")[2] for message in messages]
+    assert tries[:4] == ["4次。", "3次。", "2次。", "1次。"]
     no = check(rules, someone, session)
     assert no is not None
     assert no.reason is Reason.TOO_MANY_ATTEMPTS
@@ -117,6 +127,7 @@ def test_many_noes_lead_to_a_window(rules: Rules, shipped: Content, time: Time) 
     assert finding.code == "too_many_attempts"
     assert finding.data["retry_after"] == no.details["retry_after"]
     assert finding.data["attempts_left"] == 0
+    assert "11月25日12:00后可再试" in finding.message
     assert [a.get("ticket") for a in found.actions] == ["manual_verification", None]
     # A day later the attempts are there again, and so says the bot.
     time.pass_by(hours=24)
@@ -290,3 +301,23 @@ def test_what_was_typed_without_an_account(rules: Rules, shipped: Content) -> No
     bot = Bot(rules.services, shipped, session)
     assert "long_term_typed" in bot.codes(LONG)
     assert "name_dot_sent" in bot.codes(SYMBOL)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "way"),
+    [("王秀英源忙", "不是您填的信息有误", CHECK_ELEMENTS), ("王秀英限次", "明天可以再试", MANUAL)],
+)
+def test_whoever_has_no_account_is_not_sent_to_a_face_check(
+    rules: Rules, shipped: Content, name: str, words: str, way: Button
+) -> None:
+    session = wechat_session()
+    check(rules, person(name, number=63), session)
+    bot = Bot(rules.services, shipped, session)
+    found = bot.look("registration_guide", question="注册不了")
+    assert found.decided is shipped.by_case[12]
+    assert {FACE_AGAIN["retry"], CTID["page"]} <= {b[b["type"]] for b in found.closed}
+    assert words in found.instead[0]
+    assert found.actions[0] == way
+    # Who asks how it is done, or about something else, is told that.
+    for slug in ("registration_guide", SYMBOL):
+        assert bot.look(slug, question="怎么填").instead == ()
