@@ -15,7 +15,7 @@ from models.database import DatabaseUnavailable
 GUIDES = {
     Reason.ACCOUNT_REQUIRED: "registration_guide",
     Reason.ACCOUNT_CANCELLED: "registration_guide",
-    Reason.ACCOUNT_FROZEN: "windows",
+    Reason.ACCOUNT_FROZEN: "account_frozen",
     Reason.CONSENT_REQUIRED: "privacy",
     Reason.CONSENT_OUTDATED: "privacy",
     Reason.CANCELLATION_REQUIRED: "cancel_account",

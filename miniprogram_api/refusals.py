@@ -27,10 +27,15 @@ SIGN_IN = (
     Reason.LOGIN_AMBIGUOUS,
     Reason.WRONG_PASSWORD,
     Reason.ACCOUNT_LOCKED,
+    Reason.ACCOUNT_CANCELLED,
     Reason.ACTIVATION_REQUIRED,
     Reason.ALREADY_REGISTERED,
     Reason.ALREADY_ACTIVE,
     Reason.ACTIVATION_EXPIRED,
+)
+# What the bot explains though no problem case does, or not always.
+_EXPLAINED = frozenset(
+    {Reason.ALREADY_REGISTERED, Reason.ACCOUNT_CANCELLED, Reason.DOCUMENT_NEEDS_WINDOW}
 )
 # What a list in the details may keep: the rest is a sentence or a value that was typed.
 _KEPT_OF_FIELDS = ("field", "code")
@@ -72,7 +77,7 @@ def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> N
     ``phone_text`` is the phone that came with the call, if any. What was decided must reach the
     caller, so a database that does not answer is only logged.
     """
-    if session is None or not (refused.case or refused.reason is Reason.ALREADY_REGISTERED):
+    if session is None or not (refused.case or refused.reason in _EXPLAINED):
         return
     phone = None
     if isinstance(phone_text, str):

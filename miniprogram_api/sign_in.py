@@ -161,7 +161,11 @@ def _find(
         return found[0]
     cancelled = None if login is None else _cancelled(services, login, credentials, address=address)
     if cancelled is not None and cancelled.cancelled_at is not None:
-        raise Refused(Reason.ACCOUNT_CANCELLED, cancelled_on=cancelled.cancelled_at.date())
+        raise Refused(
+            Reason.ACCOUNT_CANCELLED,
+            account_id=cancelled.id,
+            cancelled_on=cancelled.cancelled_at.date(),
+        )
     attempts.take_lookup(services, session, address)
     raise Refused(Reason.USER_NOT_FOUND)
 

@@ -25,13 +25,16 @@ _SIGN_IN = (
     Reason.LOGIN_AMBIGUOUS,
     Reason.WRONG_PASSWORD,
     Reason.ACCOUNT_LOCKED,
+    Reason.ACCOUNT_CANCELLED,
     Reason.ACTIVATION_REQUIRED,
 )
+_REGISTER = says.page("去注册", "pages/register/index")
 _WAYS: dict[Reason, tuple[Button, ...]] = {
-    Reason.USER_NOT_FOUND: (says.SIGN_IN, says.page("去注册", "pages/register/index")),
+    Reason.USER_NOT_FOUND: (says.SIGN_IN, _REGISTER),
     Reason.LOGIN_AMBIGUOUS: (says.SIGN_IN,),
     Reason.WRONG_PASSWORD: (says.SIGN_IN, says.RESET_PASSWORD),
     Reason.ACCOUNT_LOCKED: (says.RESET_PASSWORD,),
+    Reason.ACCOUNT_CANCELLED: (_REGISTER,),
     Reason.ACTIVATION_REQUIRED: (says.ACTIVATE,),
 }
 _SIGNED_IN = (
@@ -87,7 +90,12 @@ def _failed(record: Record, note: Note) -> Observation:
         severity, ways = "info", (says.SIGN_IN, says.RESET_PASSWORD)
     else:
         message = f"{past(note.at)} {told(refused)}"
-    return Observation(finding_of(refused, message, severity), note.at, refused.case, True, ways)
+    finding = finding_of(refused, message, severity)
+    if note.reason is Reason.ACCOUNT_CANCELLED:
+        # Nothing else about that account helps him any more.
+        guide = "registration_guide"
+        return Observation(finding, note.at, decides=True, actions=ways, settles=True, slug=guide)
+    return Observation(finding, note.at, refused.case, True, ways)
 
 
 def _as_of_now(record: Record, note: Note) -> Refused:
@@ -103,6 +111,8 @@ def _as_of_now(record: Record, note: Note) -> Refused:
 
 
 def _password_state(record: Record) -> list[Observation]:
+    if record.frozen is not None:
+        return frozen(record)
     seconds: int | None = record.answer(PASSWORD)
     if seconds:
         refused = Refused(Reason.ACCOUNT_LOCKED, retry_after=seconds, needs_code=True)

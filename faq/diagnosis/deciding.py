@@ -59,7 +59,7 @@ def diagnose(
     if decided is None and family is not None:
         decided = _newest(seen, family, content)
     elif decided is None and _is_open(match):
-        decided = _likelier(seen, considered)
+        decided = _likelier(seen, considered, content)
     shown = decided or match.entry
     told = _told(seen, shown, considered, decided=decided is not None)
     refused = [o.closed for _, o in seen if o.closed]
@@ -122,10 +122,10 @@ def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
     return content.by_case.get(max(met, key=lambda o: o.at).case or 0)
 
 
-def _likelier(seen: _Seen, considered: Sequence[Candidate]) -> Entry | None:
+def _likelier(seen: _Seen, considered: Sequence[Candidate], content: Content) -> Entry | None:
     """The candidate that wording and record together speak for; None when the record is silent."""
-    met = {o.case for _, o in seen if o.decides}
-    explained = [c for c in considered if c.entry.case in met]
+    met = [o.entry(content) for _, o in seen if o.decides]
+    explained = [c for c in considered if c.entry in met]
     return max(explained, key=lambda c: c.probability).entry if explained else None
 
 

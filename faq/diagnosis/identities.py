@@ -97,6 +97,16 @@ def _not_sent(record: Record, note: Note) -> Observation | None:
     if note.reason is not Reason.DOCUMENT_NEEDS_WINDOW and not named:
         return None
     message = f"{past(note.at)} 提交的信息还没送去核验：{told(refused)}"
+    if refused.case is None:
+        # A child: whatever of the check is asked about, nothing of it is done online.
+        return Observation(
+            finding_of(refused, message),
+            note.at,
+            decides=True,
+            actions=(says.WINDOWS,),
+            settles=record.account is None,
+            slug="other_documents",
+        )
     if named:
         message += f"要看的是：{'、'.join(dict.fromkeys(named))}。"
     actions = _ways(refused.case)

@@ -7,7 +7,7 @@ from typing import Any
 
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.record import Record
-from faq.entries import Content, Entry
+from faq.entries import Content, Entry, without
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import day_in_words, sentence
@@ -89,6 +89,8 @@ SIGN_IN = page("去登录", "pages/sign-in/index")
 RESET_PASSWORD = page("重置密码", "pages/password-reset/index")
 CORRECT_DATES = page("改正证件有效期", "pages/account/identity-dates")
 AUTHORISE = page("去设置", "pages/account/authorization")
+CHANGE_PHONE = page("更换手机号", "pages/account/phone")
+CANCEL_ACCOUNT = page("注销账号", "pages/account/cancellation")
 FACE = page("去刷脸", "pages/face/index")
 CTID = page("改用网证", "pages/ctid/index")
 VERIFYING = (FACE_AGAIN, FACE, CTID)
@@ -132,13 +134,29 @@ def past(instant: datetime) -> str:
 
 
 def frozen(record: Record) -> list[Observation]:
-    """That the account is frozen, if it is: nothing of it can be changed or raised."""
+    """That the account is frozen, if it is: nothing of it can be changed or raised.
+
+    Whoever asks for what is refused therefore is told of freezing instead of how it is done.
+    """
     if record.frozen is None or record.account is None:
         return []
     data = {"status": record.account.status, "level": record.account.level}
     finding = finding_of(record.frozen, told(record.frozen), data=data)
-    closed = (*VERIFYING, CORRECT_DATES, AUTHORISE)
-    return [Observation(finding, record.now, actions=(WINDOWS,), closed=closed)]
+    of_account = (CORRECT_DATES, AUTHORISE, CHANGE_PHONE, RESET_PASSWORD, CANCEL_ACCOUNT)
+    closed = (*VERIFYING, *of_account)
+    buttons = record.about.buttons
+    is_refused = len(without(buttons, closed)) < len(buttons)
+    return [
+        Observation(
+            finding,
+            record.now,
+            decides=is_refused,
+            actions=(WINDOWS,),
+            settles=is_refused,
+            slug="account_frozen",
+            closed=closed,
+        )
+    ]
 
 
 def is_over(refused: Refused, at: datetime) -> bool:

@@ -16,12 +16,19 @@ from miniprogram_api.refusals import Note
 _FAILED = re.compile(
     "不了|不上|不成|不过|不行|不到|失败|报错|出错|提示|错误|为什么|为啥|咋|没成|没通过"
 )
+# In whose name a company stands is another matter than an account that was synced.
+_COMPANY = re.compile("公司|企业|执照|法人|法定代表人|股东|监事|高管|开店")
+_TAKEN = "identity_taken"
 
 
 def _look(record: Record) -> list[Observation]:
     """What the last registration met, the code and the identity check included."""
     if record.account is not None:
         return []
+    if record.about.slug == _TAKEN:
+        # He speaks of an account that he does not know, not of a check that failed.
+        is_own = _COMPANY.search(record.question) is None
+        return [replace(one, settles=is_own) for one in _refused(record)]
     has_failed = _FAILED.search(record.question) is not None
     seen = [*_refused(record), *IDENTITY_CHECK.look(record)]
     if has_failed:
@@ -39,11 +46,15 @@ def _refused(record: Record) -> list[Observation]:
 def _known(record: Record, note: Note) -> Observation:
     """That there is an account of this identity already."""
     refused = note.refused(record.now)
-    finding = finding_of(refused, f"{past(note.at)} {told(refused)}")
+    message = f"{past(note.at)} {told(refused)}"
     if note.reason is Reason.ACTIVATION_REQUIRED:
+        if record.about.slug == _TAKEN:
+            message += "资料是从原来的系统同步来的，一般不是别人注册的。"
+        finding = finding_of(refused, message)
         return Observation(finding, note.at, refused.case, True, (says.ACTIVATE,))
+    finding = finding_of(refused, message)
     ways = (says.SIGN_IN, says.RESET_PASSWORD)
-    return Observation(finding, note.at, decides=True, actions=ways, slug="identity_taken")
+    return Observation(finding, note.at, decides=True, actions=ways, slug=_TAKEN)
 
 
 REGISTRATION = Probe(

@@ -8,7 +8,7 @@ import pytest
 from peewee import OperationalError
 
 from miniprogram_api import clock, refusals
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import NO_CASE, Reason, Refused, invalid_field
 from miniprogram_api.sessions import SessionInfo
 from models import refusals as table
 from models.database import database
@@ -55,6 +55,17 @@ def test_what_has_no_case_or_no_caller_is_not_kept(time: Time) -> None:
     refusals.note(USER, Refused(Reason.NOT_FOUND), "13800138011")
     refusals.note(None, LIMITED, "13800138011")
     assert RefusalNote.select().count() == 0
+
+
+def test_what_another_entry_than_a_case_explains_is_kept(time: Time) -> None:
+    refusals.note(USER, Refused(Reason.DOCUMENT_NEEDS_WINDOW, case=NO_CASE), None)
+    time.pass_by(seconds=1)
+    cancelled = Refused(Reason.ACCOUNT_CANCELLED, cancelled_on=NOON.date(), account_id=7)
+    refusals.note(USER, cancelled, None)
+    newest, before = refusals.last("o-zhang", None)
+    assert newest.refused(clock.now()).details == {"cancelled_on": "2026-11-24"}
+    assert (newest.account_id, newest.refused(clock.now()).case) == (7, None)
+    assert before.refused(clock.now()).case is None
 
 
 def test_sentences_and_suggestions_stay_out(time: Time) -> None:

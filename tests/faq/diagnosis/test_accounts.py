@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from faq.diagnosis.observations import FACE
-from faq.entries import Content
-from miniprogram_api import password_tries, registration
+from faq.entries import Content, without
+from faq.matching import Matcher
+from miniprogram_api import password_tries, refusals, registration
 from miniprogram_api import sign_in as rule
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
@@ -213,6 +214,68 @@ def test_whoever_got_in_since_hears_nothing_of_what_kept_him_out(
     right = Credentials(SOMEONE.id_number, PASSWORD)
     rule.with_password(rules.services, right, session=session, address=ADDRESS)
     assert bot.case(LOGIN) is None
+
+
+@both_databases
+def test_a_cancelled_account_is_no_unknown_one(rules: Rules, shipped: Content, time: Time) -> None:
+    gone = {"status": "cancelled", "identity_index": None, "cancelled_at": NOON}
+    account_of(SOMEONE, **gone, former_identity_index=SOMEONE.id_number)
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    assert fail(rules, session, PASSWORD).reason is Reason.ACCOUNT_CANCELLED
+    for slug in (LOGIN, WRONG, "forgot_password", "cancel_account"):
+        found = bot.look(slug, vague=True)
+        assert found.decided is shipped.by_slug["registration_guide"]
+        assert found.question_back is None
+        assert found.findings[0].message == (
+            "12:00 该账号已于11月24日注销，您可以用现有身份证重新注册。"
+        )
+        assert [action["label"] for action in found.actions] == ["去注册"]
+    # He registered again, with another WeChat user.
+    account_of(SOMEONE)
+    assert bot.look(LOGIN, vague=True).decided is None
+    assert bot.codes(LOGIN) == ["no_account"]
+    # Once he is in, it is forgotten.
+    right = Credentials(SOMEONE.id_number, PASSWORD)
+    rule.with_password(rules.services, right, session=session, address=ADDRESS)
+    assert refusals.last(session.openid, None) == []
+
+
+@both_databases
+def test_a_frozen_account_is_no_locked_one(rules: Rules, shipped: Content) -> None:
+    account = account_of(SOMEONE, level=4, status="frozen", password_reset_at=NOON)
+    bot = Bot(rules.services, shipped, account_session(account, None))
+    for slug in ("forgot_password", "change_phone", "cancel_account", WRONG):
+        found = bot.look(slug)
+        assert found.decided is shipped.by_slug["account_frozen"]
+        assert [finding.code for finding in found.findings] == ["account_frozen"]
+        assert [action["page"] for action in found.actions] == ["pages/windows/index"]
+        assert without(shipped.by_slug[slug].buttons, found.closed) != (
+            shipped.by_slug[slug].buttons
+        )
+    # What is not refused is answered, and told of freezing beside it.
+    found = bot.look(LOGIN)
+    assert (found.decided, found.findings[0].code) == (None, "account_frozen")
+    Account.update(status="active").execute()
+    for slug in ("change_phone", "cancel_account"):
+        assert bot.look(slug).decided is None
+        assert bot.look(slug).closed == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "slug"),
+    [
+        ("提示账号已冻结", "account_frozen"),
+        ("为什么冻结", "account_frozen"),
+        ("账号锁了", "forgot_password"),
+        ("要等多久自动解开", "forgot_password"),
+        ("能恢复吗", "cancel_account"),
+    ],
+)
+def test_words_about_locks_and_freezing(matcher: Matcher, question: str, slug: str) -> None:
+    entry = matcher.match(question).entry
+    assert entry is not None
+    assert entry.slug == slug
 
 
 @both_databases

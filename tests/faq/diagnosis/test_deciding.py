@@ -10,7 +10,7 @@ from faq.diagnosis.families import FAMILIES
 from faq.entries import Content
 from faq.matches import Match
 from faq.matching import Matcher
-from miniprogram_api import clock, number_ranges
+from miniprogram_api import clock, number_ranges, registration
 from miniprogram_api.reasons import Reason, Refused
 from models.database import database
 from models.sms_codes import SmsCode
@@ -18,7 +18,7 @@ from tests.support.accounts import Time, account_of, account_session
 from tests.support.asking_for_codes import NOON, activation, ask
 from tests.support.diagnosing import Bot, match_of, noted
 from tests.support.people import person
-from tests.support.registrations import synced_account, wechat_session
+from tests.support.registrations import form, sent_code, synced_account, wechat_session
 from tests.support.rules import Rules
 
 SMS, LIMIT, RANGE = "sms_not_received", "sms_rate_limit", "segment_199"
@@ -84,6 +84,23 @@ def test_options_are_chosen_by_the_record(rules: Rules, shipped: Content) -> Non
     assert bot.diagnose(unsure).decided is None
     noted(session, lambda: ask(rules.services, BLOCKED, session=session), BLOCKED)
     assert bot.diagnose(unsure).decided is shipped.by_case[2]
+
+
+def test_what_a_guide_explains_is_a_bonus_for_that_guide_alone(
+    rules: Rules, shipped: Content
+) -> None:
+    account_of(someone := person(number=4))
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    given = form(someone, sent_code(someone.phone))
+    noted(
+        session,
+        lambda: registration.register(rules.services, given, session=session, address="192.0.2.7"),
+    )
+    near = ("change_phone", "registration_guide")
+    assert bot.look(*near, confidence=0.6).decided is None
+    taken = bot.look(*near, "identity_taken", confidence=0.5).decided
+    assert taken is shipped.by_slug["identity_taken"]
 
 
 def test_courtesies_and_strangers_matters_have_no_diagnosis(rules: Rules, shipped: Content) -> None:

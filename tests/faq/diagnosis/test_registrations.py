@@ -1,8 +1,11 @@
 """Registering: what the last try met, for whoever says no more than that it does not work."""
 
+from datetime import date
+
 import pytest
 
 from faq.entries import Content
+from faq.matching import Matcher
 from miniprogram_api import registration
 from miniprogram_api.reasons import Reason
 from miniprogram_api.services import Services
@@ -14,7 +17,8 @@ from tests.support.people import person
 from tests.support.registrations import form, sent_code, synced_account, wechat_session
 from tests.support.rules import Rules
 
-GUIDE, SOMEONE = "registration_guide", person("王秀英", number=41)
+GUIDE, TAKEN = "registration_guide", "identity_taken"
+SOMEONE = person("王秀英", number=41)
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 
 
@@ -59,3 +63,54 @@ def test_an_account_that_waits_to_be_activated(rules: Rules, shipped: Content) -
     assert (
         Bot(rules.services, shipped, session).look(GUIDE, question="注册失败怎么办").decided is None
     )
+
+
+def test_a_synced_account_is_no_stolen_identity(rules: Rules, shipped: Content) -> None:
+    account, session = synced_account(SOMEONE), wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    assert bot.look(TAKEN, question="是不是被人冒用了").decided is None
+    refused(rules.services, session)
+    for question in ("我从来没注册过", "是不是被人冒用了"):
+        found = bot.look(TAKEN, question=question)
+        assert found.decided is shipped.by_case[9]
+        assert "一般不是别人注册的" in found.findings[0].message
+        assert found.actions[0]["page"] == "pages/activation/index"
+    # In whose name a company stands is another matter.
+    found = bot.look(TAKEN, question="我被人冒名当了法人")
+    assert (found.decided, found.findings[0].code) == (None, "activation_required")
+    Account.update(status="active").where(Account.id == account.id).execute()
+    assert bot.look(TAKEN, question="我从来没注册过").findings == ()
+
+
+def test_a_failed_check_says_nothing_of_a_stolen_identity(rules: Rules, shipped: Content) -> None:
+    session = wechat_session()
+    given = form(SOMEONE, sent_code(SOMEONE.phone), valid_until="长期")
+    noted(
+        session,
+        lambda: registration.register(rules.services, given, session=session, address=ADDRESS),
+    )
+    bot = Bot(rules.services, shipped, session)
+    assert bot.look(GUIDE, question="注册失败").decided is not None
+    assert bot.look(TAKEN, question="提示身份已注册过，不是我注册的").decided is None
+
+
+@BOTH
+def test_a_child_is_sent_to_a_window(rules: Rules, shipped: Content, matcher: Matcher) -> None:
+    child, session = person("李小明", number=42, birth=date(2016, 5, 1)), wechat_session()
+    given = form(child, sent_code(child.phone))
+    no = noted(
+        session,
+        lambda: registration.register(rules.services, given, session=session, address=ADDRESS),
+    )
+    assert (no.reason, no.case) == (Reason.DOCUMENT_NEEDS_WINDOW, None)
+    bot = Bot(rules.services, shipped, session)
+    for slug, question in ((GUIDE, "注册不了"), ("verify_data_missing", "提交不了")):
+        found = bot.look(slug, question=question, vague=True)
+        assert found.decided is shipped.by_slug["other_documents"]
+        assert "未满14周岁的，请由监护人陪同" in found.findings[0].message
+        assert [action["page"] for action in found.actions] == ["pages/windows/index"]
+        assert found.question_back is None
+    asked = bot.look(GUIDE, question="怎么注册")
+    assert asked.decided is None
+    found = bot.diagnose(matcher.match("提交不了"), "提交不了")
+    assert found.decided is shipped.by_slug["other_documents"]

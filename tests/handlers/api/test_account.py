@@ -109,7 +109,7 @@ def test_a_frozen_account_changes_nothing(
     answer = service.request(
         method, path, json={**content, **proof_for(service, token, path)}, token=token
     )
-    error_of(answer, 403, "ACCOUNT_FROZEN")
+    assert error_of(answer, 403, "ACCOUNT_FROZEN")["help"]["slug"] == "account_frozen"
     error_of(service.delete("/account/wechat", token=token), 403, "ACCOUNT_FROZEN")
 
 
