@@ -14,12 +14,12 @@ from faq import people, phrases, wording
 from faq.asker import ANONYMOUS
 from faq.conversations import Memory
 from faq.diagnosis import NOTHING, Diagnosis, Record, diagnose, either_or, understand
-from faq.diagnosis.codes import SMS_CODES
 from faq.entries import Entry
 from faq.matches import Candidate, Match
 from faq.matching import TOO_CLOSE
 from faq.messages import Choice
 from faq.turn import Said, Turn, remark
+from miniprogram_api.reasons import Reason
 
 # An answer that is less certain is shown to editors.
 UNSURE = 0.65
@@ -180,15 +180,10 @@ def _how_long(turn: Turn) -> Said | None:
     entry = turn.entry(turn.memory.slug)
     if entry is None or not wording.asks_how_long(turn.text):
         return None
-    meant = turn.published.ready_matcher.match(turn.question).entry
-    if meant is not None and _is_about_codes(meant) and _is_about_codes(entry):
+    if entry.case == Reason.SMS_UNAVAILABLE.case:
         # Who waits for a code is told the limits of codes.
-        return None
+        entry = turn.published.content.by_case.get(Reason.SMS_RATE_LIMITED.case or 0, entry)
     return _answered(turn, _certainly(entry))
-
-
-def _is_about_codes(entry: Entry) -> bool:
-    return any(attached.probe == SMS_CODES.name for attached in entry.probes)
 
 
 def _certainly(entry: Entry, *others: Entry) -> Match:

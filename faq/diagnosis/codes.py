@@ -171,7 +171,8 @@ def _by_code(
         if _is_about_typing(record):
             instead = _TYPE_IT_AGAIN if code.tries_left else _GET_A_NEW_ONE
     finding = Finding(name, message, severity, data)
-    return Observation(finding, at, case, True, tuple(actions), instead=instead)
+    settles = bool(instead) and _OF_TYPING.search(record.question) is not None
+    return Observation(finding, at, case, True, tuple(actions), settles=settles, instead=instead)
 
 
 def _is_wrong(code: SentCode) -> bool:
