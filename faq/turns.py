@@ -18,6 +18,7 @@ from faq.entries import Entry
 from faq.matches import Candidate, Match
 from faq.matching import TOO_CLOSE
 from faq.messages import Choice
+from faq.own_sentences import pasted
 from faq.turn import Said, Turn, remark
 from miniprogram_api.reasons import Reason
 
@@ -199,7 +200,8 @@ def _certainly(entry: Entry, *others: Entry) -> Match:
 
 
 def _matched(turn: Turn) -> Said:
-    match, memory = turn.published.ready_matcher.match(turn.question), turn.memory
+    memory, own = turn.memory, pasted(turn.text, turn.published.content)
+    match = turn.published.ready_matcher.match(turn.question) if own is None else _certainly(own)
     if match.entry is not None:
         if match.entry.slug == memory.slug and wording.says_still(turn.text):
             return _next_step(turn, match.entry)

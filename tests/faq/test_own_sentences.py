@@ -1,0 +1,62 @@
+"""The service's own sentences, pasted into a message."""
+
+import re
+
+import pytest
+
+from faq.entries import Content
+from faq.help import GUIDES
+from faq.own_sentences import TELLING, pasted
+from faq.wording import squeezed
+from miniprogram_api.identity_documents.findings import Kind
+from miniprogram_api.reasons import Reason
+from miniprogram_api.sentences import fixed_sentences
+
+EXPLAINED = {
+    reason: said for reason, said in fixed_sentences().items() if reason.case or reason in GUIDES
+}
+
+
+def found(message: str, content: Content) -> tuple[int | None, str] | None:
+    entry = pasted(squeezed(message), content)
+    return None if entry is None else (entry.case, entry.slug)
+
+
+@pytest.mark.parametrize("reason", EXPLAINED, ids=lambda reason: reason.name)
+def test_a_sentence_of_the_api_means_what_its_help_says(reason: Reason, shipped: Content) -> None:
+    said = EXPLAINED[reason]
+    if reason.case is not None:
+        entry = shipped.by_case[reason.case]
+    else:
+        entry = shipped.by_slug[GUIDES[reason]]
+    for message in (said, f"它提示“{said}”怎么办", f"点提交以后{said.rstrip('。')}"):
+        assert found(message, shipped) == (entry.case, entry.slug)
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
+def test_so_does_what_is_said_of_a_field(kind: Kind, shipped: Content) -> None:
+    said = re.sub(r"\{\w+\}", "12", kind.sentence)
+    entry = shipped.by_case.get(kind.case or 0)
+    if kind.leads_to_window:
+        entry = shipped.by_slug["other_documents"]
+    is_telling = len(squeezed(re.sub(r"\{\w+\}", "", kind.sentence))) >= TELLING
+    if entry is None or not is_telling:
+        assert found(said, shipped) is None
+    else:
+        assert found(said, shipped) == (entry.case, entry.slug)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "请填写",
+        "收不到验证码",
+        "请填写身份证号码在哪里",
+        "核验数据缺失",
+        "有效期怎么填",
+        "已注销",
+    ],
+)
+def test_what_people_write_themselves_is_none_of_them(message: str, shipped: Content) -> None:
+    assert found(message, shipped) is None
