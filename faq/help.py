@@ -20,6 +20,8 @@ GUIDES = {
     Reason.CONSENT_OUTDATED: "privacy",
     Reason.CANCELLATION_REQUIRED: "cancel_account",
     Reason.ALREADY_REGISTERED: "identity_taken",
+    # The case about activating would send him to do it again.
+    Reason.ALREADY_ACTIVE: "forgot_password",
     Reason.DOCUMENT_NEEDS_WINDOW: "windows",
     Reason.LEVEL_TOO_LOW: "registration_guide",
     Reason.TICKET_CLOSED: "ticket_progress",

@@ -87,7 +87,7 @@ class Reason(Enum):
     CTID_REJECTED = 12
     CTID_UNAVAILABLE = 12
     # Activating a synced account.
-    ALREADY_ACTIVE = 9
+    ALREADY_ACTIVE = None
     STEP_ORDER = 9
     ACTIVATION_EXPIRED = 9
     # The authorisation.

@@ -35,7 +35,12 @@ SIGN_IN = (
 )
 # What the bot explains though no problem case does, or not always.
 _EXPLAINED = frozenset(
-    {Reason.ALREADY_REGISTERED, Reason.ACCOUNT_CANCELLED, Reason.DOCUMENT_NEEDS_WINDOW}
+    {
+        Reason.ALREADY_REGISTERED,
+        Reason.ALREADY_ACTIVE,
+        Reason.ACCOUNT_CANCELLED,
+        Reason.DOCUMENT_NEEDS_WINDOW,
+    }
 )
 # What a list in the details may keep: the rest is a sentence or a value that was typed.
 _KEPT_OF_FIELDS = ("field", "code")

@@ -24,4 +24,4 @@ def test_the_account_must_be_activated(service: Service) -> None:
     again = service.post(
         "/activations", json={"id_number": SOMEONE.id_number}, token=service.wechat_login("li")
     )
-    explained(again, 409, "ALREADY_ACTIVE", 9)
+    explained(again, 409, "ALREADY_ACTIVE", None)

@@ -30,8 +30,10 @@ def ask(
     return said
 
 
-def explained(answer: requests.Response, status: int, code: str, case: int) -> dict[str, Any]:
-    """``data`` of a refusal that this case explains, with steps and something to press."""
+def explained(
+    answer: requests.Response, status: int, code: str, case: int | None
+) -> dict[str, Any]:
+    """``data`` of a refusal that a case or guide (None) explains, with steps and buttons."""
     data = refused(answer, status, code, case)
     shown = answer.json()["help"]
     assert shown["steps"]
