@@ -31,6 +31,8 @@ SIGN_IN = (
     Reason.ALREADY_REGISTERED,
     Reason.ALREADY_ACTIVE,
     Reason.ACTIVATION_EXPIRED,
+    # Whatever phone was refused, he got in with another one or without any.
+    Reason.PHONE_SEGMENT_UNSUPPORTED,
 )
 # What a list in the details may keep: the rest is a sentence or a value that was typed.
 _KEPT_OF_FIELDS = ("field", "code")
