@@ -64,7 +64,7 @@ def diagnose(
     told = _told(seen, shown, considered, decided=decided is not None)
     refused = [o.closed for _, o in seen if o.closed]
     closed = tuple(distinct(*refused)) if refused else ()
-    instead = [o.instead for _, o in told if o.instead]
+    instead = [o.instead for _, o in told if o.instead and _speaks_for(o, shown, content)]
     asked = None
     if family is not None and decided is None and match.kind == "answer":
         asked = _question(family, record)
@@ -119,7 +119,7 @@ def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
     met = [o for _, o in seen if o.decides and o.case in family.cases]
     if not met:
         return None
-    return content.by_case.get(max(met, key=lambda o: o.at).case or 0)
+    return max(met, key=lambda o: o.at).entry(content)
 
 
 def _likelier(seen: _Seen, considered: Sequence[Candidate]) -> Entry | None:
@@ -164,6 +164,13 @@ def _told(
         )
     )
     return relevant[:MOST_FINDINGS]
+
+
+def _speaks_for(observation: Observation, shown: Entry | None, content: Content) -> bool:
+    """Whether what it says instead is meant for this entry, and not for another one."""
+    if observation.case is None and observation.slug is None:
+        return True
+    return observation.entry(content) is shown
 
 
 def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> Finding:

@@ -20,9 +20,10 @@ class Observation:
     """`case`: the problem case that it explains. `decides`: whether that is what happened last to
     this person, so that it says which case he means when his words do not. `at`: when it came
     about; of several that decide the newest counts. `settles`: whether it decides even where the
-    words seem to say something else, on the entry `slug` if no case explains it. `closed`: what
-    would be refused now, so that not even the entry's own buttons offer it. `instead`: an answer
-    and steps in the place of the entry's own, which are out of date.
+    words seem to say something else. `slug`: the entry that it explains where that is not the one
+    of its case. `closed`: what would be refused now, so that not even the entry's own buttons offer
+    it. `instead`: an answer and steps in the place of those of the entry that it explains, or of
+    any entry if it explains none, which are out of date.
     """
 
     finding: Finding
