@@ -158,9 +158,10 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
     offered = turn.memory.options or turn.memory.offered
     memory = replace(turn.memory, step=done + 1, options=(), offered=offered, question=None)
     steps: tuple[str, ...] = ()
-    has_step = done < len(entry.steps) and not found.instead
-    if has_step and not wording.tried_everything(turn.text):
-        text, steps, actions = phrases.NEXT_STEP, (entry.plain_steps[done],), entry.actions
+    known = found.instead[1:] or entry.plain_steps
+    if done < len(known) and not wording.tried_everything(turn.text):
+        text, steps = phrases.NEXT_STEP, (known[done],)
+        actions = () if found.instead else entry.actions
         memory = replace(memory, awaits=None)
     else:
         text, actions = phrases.NOTHING_LEFT, turn.ways_to_people

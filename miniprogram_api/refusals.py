@@ -32,6 +32,8 @@ SIGN_IN = (
     Reason.ALREADY_REGISTERED,
     Reason.ALREADY_ACTIVE,
     Reason.ACTIVATION_EXPIRED,
+    # Whatever phone was refused, he got in with another one or without any.
+    Reason.PHONE_SEGMENT_UNSUPPORTED,
 )
 # What the bot explains though no problem case does, or not always.
 _EXPLAINED = frozenset(

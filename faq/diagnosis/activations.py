@@ -1,6 +1,7 @@
 """Probes about activating: the phone on record, and what the phone in the hand reported."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from faq.diagnosis import observations as says
@@ -13,6 +14,13 @@ from miniprogram_api.reasons import Reason
 from miniprogram_api.refusals import Note
 
 _ACTIVATION = frozenset({9, 11, 15})
+# The entry begins with the steps that he has behind him.
+_PASSWORD_IS_LEFT = (
+    "激活的手机号已经验证，只差最后一步：设置密码。",
+    "打开“激活界面”，接着设置密码；离输入身份证号超过30分钟的，从输入身份证号重新开始。",
+    "设置账号的新密码并点“激活”，成功后直接进入系统。",
+)
+_PASSWORD_STEP = re.compile("passw|密码|mima", re.IGNORECASE)
 _ACTIVATION_STEP = re.compile("activ|激活|jihuo", re.IGNORECASE)
 _NOTHING_TO_ACTIVATE = (
     "激活已经完成，只做一次。",
@@ -45,13 +53,17 @@ def _activation_phone(record: Record) -> list[Observation]:
         case = Reason.PHONE_NOT_ON_RECORD.case
         return [Observation(finding, under_way.started_at, case, True, (says.CORRECT_PHONE,))]
     tail = under_way.phone[-2:]
+    message = f"您正在激活账号，验证码只发到登记的手机号（尾号{tail}）。"
     if under_way.is_phone_proved:
         message = "激活的手机号已经验证，请接着设置密码，完成激活。"
-    else:
-        message = f"您正在激活账号，验证码只发到登记的手机号（尾号{tail}）。"
     finding = Finding("activation_under_way", message, "info", {"phone_hint": tail})
     case = Reason.ACTIVATION_REQUIRED.case
-    return [Observation(finding, under_way.started_at, case, True, (says.ACTIVATE,))]
+    step = Observation(finding, under_way.started_at, case, True, (says.ACTIVATE,))
+    if under_way.is_phone_proved:
+        # Whoever waits for a code needs none any more.
+        waits = record.about.case == Reason.SMS_UNAVAILABLE.case
+        step = replace(step, settles=waits, instead=_PASSWORD_IS_LEFT)
+    return [step]
 
 
 def _refused_steps(record: Record) -> list[Observation]:
@@ -127,6 +139,9 @@ def _client_reports(record: Record) -> list[Observation]:
 def _report(record: Record, report: client_reports.Report) -> Observation | None:
     at = past(report.at)
     if report.kind == "network":
+        if _got_through_since(record, report):
+            message = f"{at} 您的手机报告过网络连接失败，之后已经连上了。"
+            return Observation(Finding("reported_network", message, "info"), report.at)
         activating = record.activation is not None and record.activation.started_at <= report.at
         if activating or (record.account is None and _ACTIVATION_STEP.search(report.step)):
             message = f"{at} 您的手机在激活时报告了网络连接失败，我们已收到。"
@@ -140,6 +155,16 @@ def _report(record: Record, report: client_reports.Report) -> Observation | None
     if case is None or case != record.about.case:
         return None
     return Observation(Finding(f"reported_{report.kind}", f"{at} {message}", "info"), report.at)
+
+
+def _got_through_since(record: Record, report: client_reports.Report) -> bool:
+    """Whether a code went out after a report, or the step is done at which the network failed."""
+    if any(code.sent_at > report.at for code in record.codes):
+        return True
+    under_way = record.activation
+    if under_way is None or not under_way.is_phone_proved:
+        return False
+    return _PASSWORD_STEP.search(report.step) is None
 
 
 _SAID: dict[str, tuple[str, int | None]] = {

@@ -115,11 +115,11 @@ def _settled(seen: _Seen, content: Content) -> Entry | None:
 
 
 def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
-    """The entry of the case that the person met last, of those that he may mean."""
-    met = [o for _, o in seen if o.decides and o.case in family.cases]
+    """The entry of what the person met last, of what he may mean."""
+    met = [o for _, o in seen if o.decides and (o.case is None or o.case in family.cases)]
     if not met:
         return None
-    return content.by_case.get(max(met, key=lambda o: o.at).case or 0)
+    return max(met, key=lambda o: o.at).entry(content)
 
 
 def _likelier(seen: _Seen, considered: Sequence[Candidate], content: Content) -> Entry | None:
@@ -168,9 +168,9 @@ def _told(
 
 def _speaks_for(observation: Observation, shown: Entry | None, content: Content) -> bool:
     """Whether what it says instead is meant for this entry, and not for another one."""
-    if observation.case is None and observation.slug is None:
-        return True
-    return observation.entry(content) is shown
+    if observation.slug is not None:
+        return shown is content.by_slug.get(observation.slug)
+    return observation.case is None or shown is content.by_case.get(observation.case)
 
 
 def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> Finding:

@@ -1,5 +1,6 @@
 """Probes about the four elements: the last check and its field, the card's term, the name."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,8 @@ from miniprogram_api.sentences import day_in_words, moment_in_words
 
 # From so many real "no" in a day on, trying again helps less than a window does.
 MANY_NO = 3
+# More than this is read at the fields themselves.
+MOST_SENTENCES = 2
 SOON = timedelta(days=30)
 
 _FIELDS = {
@@ -53,6 +56,12 @@ _UNANSWERED = {
     ),
 }
 """Where the source judged nobody: what to do instead of what the entry about faces says."""
+# The entry would say to choose 长期, which is what is doubted.
+_LONG_TERM_IN_DOUBT = (
+    "按签发时的年龄，这张证件多半不是“长期”，请先看证件上“有效期限”后面写的是什么。",
+    "证件上写的是日期，就照证件填那个日期，不要选“长期”。",
+    "证件上确实写着“长期”的，选“长期”，在提示处点确认，再继续提交。",
+)
 
 
 # The last check ---------------------------------------------------------------------------------
@@ -96,7 +105,15 @@ def _not_sent(record: Record, note: Note) -> Observation | None:
     named = [_FIELDS[e["field"]] for e in entries if e.get("field") in _FIELDS]
     if note.reason is not Reason.DOCUMENT_NEEDS_WINDOW and not named:
         return None
-    message = f"{past(note.at)} 提交的信息还没送去核验：{told(refused)}"
+    message = f"{past(note.at)} 提交的信息还没送去核验："
+    codes = [str(e.get("code")) for e in entries if e.get("field") in _FIELDS]
+    sentences = [_sentence_of(code) for code in codes[: MOST_SENTENCES + 1]]
+    if 0 < len(sentences) <= MOST_SENTENCES and all(sentences):
+        message += "".join(sentences)
+    else:
+        message += told(refused)
+        if named:
+            message += f"要看的是：{'、'.join(dict.fromkeys(named))}。"
     if refused.case is None:
         # A child: whatever of the check is asked about, nothing of it is done online.
         return Observation(
@@ -107,12 +124,23 @@ def _not_sent(record: Record, note: Note) -> Observation | None:
             settles=record.account is None,
             slug="other_documents",
         )
-    if named:
-        message += f"要看的是：{'、'.join(dict.fromkeys(named))}。"
-    actions = _ways(refused.case)
     data = {"fields": [{"field": e.get("field"), "code": e.get("code")} for e in entries]}
     finding = Finding(note.reason.name.lower(), message, "block", data)
-    return Observation(finding, note.at, refused.case, True, actions)
+    seen = Observation(finding, note.at, refused.case, True, _ways(refused.case))
+    if note.reason is Reason.INVALID_INPUT and Kind.VALID_UNTIL_EXPIRED.code in codes:
+        return replace(seen, case=None, slug="expired_card")
+    if codes == [Kind.VALID_UNTIL_LONG_TERM_UNLIKELY.code]:
+        return replace(seen, instead=_LONG_TERM_IN_DOUBT)
+    return seen
+
+
+def _sentence_of(code: str) -> str:
+    """What the API said of a field, as far as it held nothing that was typed; else nothing."""
+    kind = Kind.__members__.get(code.upper())
+    try:
+        return "" if kind is None else kind.sentence.format(expected="页面上建议的日期")
+    except KeyError:
+        return ""
 
 
 def _silent(record: Record, last: IdentityTrial, refused: Refused) -> Observation:

@@ -20,10 +20,10 @@ class Observation:
     """`case`: the problem case that it explains. `decides`: whether that is what happened last to
     this person, so that it says which case he means when his words do not. `at`: when it came
     about; of several that decide the newest counts. `settles`: whether it decides even where the
-    words seem to say something else. `slug`: the entry that it explains where that is not the one
-    of its case. `closed`: what would be refused now, so that not even the entry's own buttons offer
-    it. `instead`: an answer and steps in the place of those of the entry that it explains, or of
-    any entry if it explains none, which are out of date.
+    words seem to say something else. `slug`: the entry that it explains if no case does. `closed`:
+    what would be refused now, so that not even the entry's own buttons offer it. `instead`: an
+    answer and steps in the place of those of the entry `slug`, else of its case, else of any entry,
+    which are out of date.
     """
 
     finding: Finding
@@ -38,9 +38,9 @@ class Observation:
 
     def entry(self, content: Content) -> Entry | None:
         """The entry that explains it, if there is one."""
-        if self.slug is not None:
-            return content.by_slug.get(self.slug)
-        return content.by_case.get(self.case or 0)
+        if self.case is not None:
+            return content.by_case.get(self.case)
+        return content.by_slug.get(self.slug or "")
 
 
 Look = Callable[[Record], Sequence[Observation]]

@@ -75,7 +75,7 @@ def _segment(observation: Observation) -> str | None:
 
 def _refused_phone(record: Record) -> list[Observation]:
     note = record.notes.get(Reason.PHONE_SEGMENT_UNSUPPORTED)
-    if note is None or note.phone is None:
+    if note is None or note.phone is None or _means_another(record, note.phone, note.at):
         return []
     phone = masking.phone(note.phone)
     refused = range_refusal(note.phone)
@@ -84,6 +84,14 @@ def _refused_phone(record: Record) -> list[Observation]:
     message = f"{phone} 的号段已经开通，现在可以用了，请重新获取验证码。"
     finding = Finding(_SUPPORTED, message, "info", {"phone": phone})
     return [Observation(finding, note.at, actions=(says.SEND_AGAIN,))]
+
+
+def _means_another(record: Record, phone: str, since: datetime) -> bool:
+    """Whether he speaks of another phone than of this one, or had a code sent to another since."""
+    named = _prefixes(record.question)
+    if named:
+        return not phone.startswith(tuple(named))
+    return any(code.phone != phone and code.sent_at > since for code in record.codes)
 
 
 def _phones_on_record(record: Record) -> list[Observation]:

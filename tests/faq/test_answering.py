@@ -75,7 +75,8 @@ def test_an_entry_that_is_out_of_date_gives_way(bot: Bot, published: Published) 
     assert list(said.steps_html) == said.steps != []
     assert not set(said.steps) & set(before.steps)
     assert [action["label"] for action in said.actions] == ["去注册"]
-    # None of the entry's steps comes next either.
+    # None of the entry's steps comes next either, but the one that took its place.
+    assert talk.say("还是不行").steps == [said.steps[1]]
     assert talk.say("还是不行").steps == []
 
 

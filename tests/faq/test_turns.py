@@ -10,10 +10,14 @@ from faq.matching import TOO_CLOSE
 from faq.publishing import Published
 from faq.turn import Said, Turn
 from faq.turns import take
+from models.activations import PHONE_PROVED, Activation
 from models.tickets import Ticket
 from tests.support.accounts import account_of
+from tests.support.asking_for_codes import activation
 from tests.support.bot import UNCLEAR, Bot
+from tests.support.diagnosing import asker_of
 from tests.support.people import person
+from tests.support.registrations import synced_account, wechat_session
 
 ZHANG = Asker("o-zhang", None)
 SMS_ASKED, STEP_ASKED = "收不到验证码怎么办", "核验数据缺失"
@@ -86,6 +90,32 @@ def test_none_of_what_was_asked_leaves_the_matter_open(bot: Bot) -> None:
     assert (said.kind, said.slug) == ("smalltalk", None)
     assert "人工" in said.answer
     assert talk.say("还是不行").slug == STEP
+
+
+def test_the_next_step_is_the_one_that_is_left(bot: Bot) -> None:
+    session = wechat_session()
+    activation(synced_account(person(number=31)).id, session)
+    Activation.update(step=PHONE_PROVED).execute()
+    talk = bot.talk(asker_of(session))
+    said = talk.say("激活不了")
+    assert (said.slug, len(said.steps)) == ("activation_flow", 2)
+    assert talk.say("下一步").steps == ["设置账号的新密码并点“激活”，成功后直接进入系统。"]
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("身份证过期了怎么办", "expired_card"),
+        ("我妈的身份证过期了能注册吗", "expired_card"),
+        ("提示证件已过期", "expired_card"),
+        ("身份证过期去哪里换", None),
+        ("不是199，是138的", "segment_199"),
+    ],
+)
+def test_what_an_expired_card_and_another_phone_lead_to(
+    bot: Bot, text: str, slug: str | None
+) -> None:
+    assert bot.ask(text).slug == slug
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from models.accounts import ACTIVE, Account
 from models.activations import Activation
+from models.sms_codes import SmsCode
 from tests.support.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.asking_for_codes import NOON, activation, ask
 from tests.support.diagnosing import Bot, noted
@@ -244,7 +245,12 @@ def test_the_right_phone_outweighs_what_was_wrong_before(
     assert bot.case(SMS) == 15
     Activation.update(step=2).execute()
     assert bot.codes(FLOW) == ["activation_under_way"]
-    assert bot.case(SMS) is None
+    # Whoever waits for a code needs none any more, and hears what is left to do.
+    found = bot.look(SMS, vague=True)
+    assert (found.decided, found.question_back) == (shipped.by_case[9], None)
+    assert found.instead[0] == "激活的手机号已经验证，只差最后一步：设置密码。"
+    # Who asks about a phone that is not right is not told to set a password in its place.
+    assert bot.look(WRONG).instead == ()
 
 
 def test_whoever_is_signed_in_has_nothing_to_activate(
@@ -286,6 +292,43 @@ def test_network_errors_on_the_activation_page(rules: Rules, shipped: Content, t
     assert bot.case(SMS) == 1
     time.pass_by(days=1)
     assert bot.codes("activation_network_error") == []
+
+
+@pytest.mark.parametrize(
+    ("step", "case"), [("activation.phone", 9), ("page-3", 9), ("activation.password", 11)]
+)
+def test_a_network_that_failed_before_the_phone_was_proved_is_over(
+    rules: Rules, shipped: Content, time: Time, step: str, case: int
+) -> None:
+    session = wechat_session()
+    activation(synced_account(SOMEONE).id, session)
+    time.pass_by(seconds=5)
+    client_reports.add(rules.services, session, "network", step, "")
+    time.pass_by(seconds=5)
+    bot = Bot(rules.services, shipped, session)
+    assert bot.case(FLOW) == 11
+    # WeChat's number proves it without a code; the step that is left may have failed all the same.
+    Activation.update(step=2).execute()
+    assert bot.case(FLOW) == bot.case(NETWORK) == case
+    assert (bot.look(FLOW, vague=True).instead != ()) == (case == 9)
+
+
+def test_a_network_that_failed_before_a_code_went_out_is_over(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    token = activation(synced_account(SOMEONE).id, session)
+    time.pass_by(minutes=1)
+    client_reports.add(rules.services, session, "network", "activation.phone", "")
+    time.pass_by(minutes=1)
+    bot = Bot(rules.services, shipped, session)
+    assert bot.case(NETWORK) == 11
+    ask(rules.services, SOMEONE.phone, session=session, purpose="activate", token=token)
+    SmsCode.update(used_at=NOON).execute()
+    time.pass_by(minutes=2)
+    assert bot.case(NETWORK) == 9
+    messages = [finding.message for finding in bot.look(NETWORK).findings]
+    assert "12:01 您的手机报告过网络连接失败，之后已经连上了。" in messages
 
 
 def test_a_report_without_a_telling_step_while_he_activates(

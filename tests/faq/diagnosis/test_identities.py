@@ -27,7 +27,7 @@ from tests.support.registrations import form, sent_code, wechat_session
 from tests.support.rules import Rules
 
 DATA, MANY, FACE = "verify_data_missing", "many_failures_manual", "face_check_errors"
-SYMBOL, LONG = "name_symbol", "long_term_id"
+SYMBOL, LONG, EXPIRED = "name_symbol", "long_term_id", "expired_card"
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 
@@ -226,19 +226,54 @@ def test_what_was_never_sent(rules: Rules, shipped: Content, time: Time) -> None
     assert found.decided is shipped.by_case[13]
     [finding] = found.findings
     assert finding.code == "invalid_input"
-    assert finding.message.endswith("要看的是：姓名、有效期起始日期。")
+    # By their codes, which are all that is kept, the fields say what the page said.
+    assert finding.message == (
+        "12:00 提交的信息还没送去核验：姓名的开头和结尾不能是点，请删去多余的点。"
+        "日历上没有这个起始日期，请对照证件核对月和日。"
+    )
     assert finding.data["fields"][0] == {"field": "name", "code": "name_dot_at_edge"}
     assert {"type": "copy", "label": "复制“·”", "copy": "·"} in found.actions
     assert "阿依古丽" not in str(found.findings)
 
     time.pass_by(minutes=1)
+    register(name="阿依古丽9", valid_from="2024-02-30")
+    # Where the digit stood is not kept.
+    assert bot.message(DATA).endswith("按提示改好再提交。要看的是：姓名、有效期起始日期。")
+
+    time.pass_by(minutes=1)
     register(valid_until="长期")
     assert bot.case(DATA) == 14
     assert bot.codes(LONG) == ["identity_needs_confirmation"]
+    assert "多半不是“长期”而是页面上建议的日期" in bot.message(LONG)
+    # The entry would say to choose 长期, which is what is doubted.
+    found = bot.look(DATA, vague=True)
+    assert found.instead[1] == "证件上写的是日期，就照证件填那个日期，不要选“长期”。"
+    assert bot.look(LONG).instead == found.instead
+    # In the place of an entry about something else it is not said.
+    assert bot.look(SYMBOL).instead == ()
+    assert bot.look(MANY, question="试了很多次").instead == ()
     # A check since then is what counts.
     time.pass_by(minutes=1)
     check(rules, person("王秀英不符", number=46), session)
     assert bot.case(DATA) == 4
+
+
+@pytest.mark.parametrize("slug", [DATA, "registration_guide", EXPIRED])
+def test_a_card_that_is_expired(rules: Rules, shipped: Content, slug: str) -> None:
+    session = wechat_session()
+    given = form(person(number=63), valid_from="2006-11-20", valid_until="2026-11-20")
+    no = noted(
+        session,
+        lambda: registration.register(rules.services, given, session=session, address=ADDRESS),
+    )
+    assert [entry["code"] for entry in no.details["fields"]] == ["valid_until_expired"]
+    bot = Bot(rules.services, shipped, session)
+    found = bot.look(slug, vague=True, question="注册不了")
+    assert (found.decided or shipped.by_slug[slug]) is shipped.by_slug[EXPIRED]
+    [finding] = found.findings
+    assert finding.message == (
+        "12:00 提交的信息还没送去核验：这张证件已过期：已换新证请填新证的日期，没换请先换证。"
+    )
 
 
 def test_a_document_that_only_a_window_takes(rules: Rules, shipped: Content) -> None:
@@ -251,7 +286,7 @@ def test_a_document_that_only_a_window_takes(rules: Rules, shipped: Content) -> 
     assert (no.reason, no.case) == (Reason.DOCUMENT_NEEDS_WINDOW, 10)
     found = Bot(rules.services, shipped, session).look(DATA, vague=True)
     assert found.decided is shipped.by_case[10]
-    assert f"还没送去核验：{told(no)}要看的是：身份证号。" in found.findings[0].message
+    assert f"还没送去核验：{told(no)}" in found.findings[0].message
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason.case is not None])
@@ -279,6 +314,7 @@ def test_the_term_and_the_name_on_record(rules: Rules, shipped: Content, time: T
     assert codes(LONG) == ["card_term"]
     assert codes(LONG, valid_until=None, long_term=True) == ["valid_until_long_term_unlikely"]
     assert codes(LONG, valid_until=today - timedelta(days=1)) == ["valid_until_expired"]
+    assert codes(EXPIRED, valid_until=today - timedelta(days=1)) == ["valid_until_expired"]
     assert codes(LONG, valid_until=date(2044, 6, 4)) == ["valid_until_day_off"]
     soon = {"valid_from": date(2006, 12, 20), "valid_until": date(2026, 12, 20)}
     assert codes(LONG, **soon) == ["valid_until_term_mismatch"]

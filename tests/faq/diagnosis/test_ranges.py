@@ -8,13 +8,16 @@ import pytest
 from faq.diagnosis.observations import SEND_AGAIN
 from faq.entries import Content
 from faq.matching import Matcher
-from miniprogram_api import number_ranges
+from miniprogram_api import number_ranges, registration
 from miniprogram_api.reasons import Reason
-from tests.support.accounts import Time, account_of, account_session
+from miniprogram_api.sessions import SessionInfo
+from models.accounts import Account
+from models.sms_codes import SmsCode
+from tests.support.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.asking_for_codes import NOON, activation, ask
 from tests.support.diagnosing import Bot, noted
 from tests.support.people import person
-from tests.support.registrations import synced_account, wechat_session
+from tests.support.registrations import form, sent_code, synced_account, wechat_session
 from tests.support.rules import Rules
 
 PHONE, MASKED = "19912345678", "199****5678"
@@ -79,6 +82,63 @@ def test_another_phone_since_then_counts_more(rules: Rules, shipped: Content, ti
     assert bot.codes(SMS, vague=True) == ["sms_code_unused"]
     time.pass_by(seconds=5)
     noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
+    assert bot.case(SMS) == 2
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+def test_a_code_to_another_phone_counts_more_even_when_it_was_used(
+    rules: Rules, shipped: Content, time: Time, is_used: bool
+) -> None:
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
+    time.pass_by(seconds=5)
+    ask(rules.services, session=session)
+    if is_used:
+        SmsCode.update(used_at=NOON).execute()
+        time.pass_by(hours=2)
+    assert bot.case(SMS) == (None if is_used else 1)
+    assert "phone_segment_unsupported" not in bot.codes(RANGE)
+    # Who asks about that phone all the same hears of it.
+    assert bot.message(RANGE, question=f"{PHONE}能用吗").startswith("12:00 您用的")
+
+
+@pytest.mark.parametrize(
+    ("slug", "question"),
+    [
+        (SMS, "138的号收不到验证码"),
+        (SMS, "用我老婆的13811112222收不到验证码"),
+        ("registration_guide", "我换了138的号，怎么注册"),
+        (RANGE, "不是199，是138的"),
+    ],
+)
+def test_another_phone_that_is_named_counts_more(
+    rules: Rules, shipped: Content, slug: str, question: str
+) -> None:
+    session = wechat_session()
+    noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
+    found = Bot(rules.services, shipped, session).look(slug, vague=True, question=question)
+    assert found.decided is None
+    assert not any(finding.code == "phone_segment_unsupported" for finding in found.findings)
+    assert (found.instead != ()) == (slug == RANGE)
+
+
+@both_databases
+def test_whoever_registered_with_another_phone_is_not_told_of_the_first(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    someone = person(number=3)
+    noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
+    sent_code(someone.phone)
+    registration.register(rules.services, form(someone), session=session, address=ADDRESS)
+    signed_in = SessionInfo(session.token_hash, session.openid, Account.get().id)
+    bot = Bot(rules.services, shipped, signed_in)
+    # The code is long gone, and the refusal would be kept for days.
+    time.pass_by(days=2)
+    assert bot.case(SMS) is None
+    # Who tries that phone again is refused again, and hears of it.
+    noted(signed_in, lambda: ask(rules.services, PHONE, session=signed_in), PHONE)
     assert bot.case(SMS) == 2
 
 
