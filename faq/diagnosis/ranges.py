@@ -31,10 +31,15 @@ _CASE = Reason.PHONE_SEGMENT_UNSUPPORTED.case
 # changing it or about one that is out of use, where the range of the old one is no reason.
 _CASES = frozenset({1, 2, 5, 6, 7, 11})
 _GUIDES = frozenset({"registration_guide", "forgot_password"})
-# The beginning of a number, or all of it; not the middle of an ID number, and no price or duration.
+# A phone, even with a digit too few; a range by its first digits. Not a year, a day, a price, a
+# code, or the middle of an ID number.
+_UNITS = r"(?![\d.万亿]|\s*(?:元|块|秒|分|次|条|天|个|岁|年|万|人|家|平|米))"
 _NAMED = re.compile(
-    r"(?<!\d)(?:\+?(?:00)?86)?(1[3-9]\d{1,5})\d{0,4}(?!\d|\s*(?:元|块|秒|分|次|条|天|个|岁|年))"
+    r"(?<!\d)(?:\+?(?:00)?86)?(?:(?P<phone>1[3-9]\d{5})\d{2,4}(?!\d)"
+    rf"|(?P<range>1[3-9]\d|1[3-8]\d{{2,3}}){_UNITS}"
+    r"|(?P<narrow>19\d{2,3})(?=\s*(?:号?段|[开打起]头|的?(?:手机)?[号卡]|[*x×])))"
 )
+_OF_CODE = re.compile(r"(?:验证码|密码|校验码|code)(?:是|为|[:：])?\s*\d{1,8}(?!\d)")
 # 不是199开头, 没有199的号.
 _DENIED = re.compile(r"(?:不是|并非|没有|不用|不|非)用?\s*1[3-9]\d+")
 # 170 3123 4567 and 170-3123-4567.
@@ -127,8 +132,11 @@ def _named(record: Record) -> list[Observation]:
 
 def _prefixes(question: str) -> list[str]:
     """How the phones and ranges begin that a question names, as far as a range is told by it."""
-    text = _DENIED.sub("", _SPACED.sub(r"\1\2\3", in_digits(question)))
-    return [*dict.fromkeys(_NAMED.findall(text))][:MOST_NAMED]
+    text = _SPACED.sub(r"\1\2\3", in_digits(question))
+    for passed_over in (_DENIED, _OF_CODE):
+        text = passed_over.sub("", text)
+    named = dict.fromkeys(found[found.lastgroup or 0] for found in _NAMED.finditer(text.lower()))
+    return [*named][:MOST_NAMED]
 
 
 def _all(record: Record) -> Observation:

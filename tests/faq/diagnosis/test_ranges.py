@@ -220,6 +220,29 @@ def test_a_number_that_is_not_the_reason_decides_nothing(
         assert (found.decided, found.closed) == (None, ())
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "我1995出生的，收不到验证码",
+        "我生日19930506，收不到验证码",
+        "1992.3.4出生，验证码收不到",
+        "验证码199234收不到",
+        "我的验证码是199234，提示不对",
+        "我是1998生的能注册账号吗",
+        "注册资金199万可以注册吗",
+    ],
+)
+def test_what_begins_like_a_range_and_is_none_says_nothing(
+    rules: Rules, shipped: Content, question: str
+) -> None:
+    bot = Bot(rules.services, shipped, wechat_session())
+    for slug in ("sms_not_received", "registration_guide"):
+        assert bot.look(slug, question=question).decided is None
+    for number in ("199", "199xxxx5678", "1991234567", "19923的号", "1991开头"):
+        found = bot.look("sms_not_received", question=f"{number}收不到验证码")
+        assert found.decided is shipped.by_case[2], number
+
+
 def test_a_part_of_a_range_that_is_closed(rules: Rules, shipped: Content) -> None:
     number_ranges.set_range("1703", NOON.date() + timedelta(days=7), actor="test")
     bot = Bot(rules.services, shipped, None)
