@@ -7,14 +7,16 @@ from typing import Any
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding
-from faq.diagnosis.observations import Observation, Probe, finding_of, past, told
+from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
 from faq.diagnosis.questions import in_digits
 from faq.diagnosis.record import Record
 from faq.entries import Entry
-from miniprogram_api import masking, number_ranges
+from miniprogram_api import masking, number_ranges, sms_code_refusals
+from miniprogram_api.activation_states import ToActivate
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import day_in_words
 from miniprogram_api.sms_code_states import range_refusal
+from models.account_reads import Overview
 
 # A question that names more is about something else.
 MOST_NAMED = 2
@@ -100,14 +102,24 @@ def _means_another(record: Record, phone: str, since: datetime) -> bool:
 
 
 def _phones_on_record(record: Record) -> list[Observation]:
-    on_record = [holder.phone for holder in (record.activation, record.account) if holder]
     # Whatever he did since yesterday says more than a state that lasts.
     at = record.now - timedelta(days=1)
-    return [
-        _closed(refused, f"登记的手机号 {masking.phone(phone)}：", at, masking.phone(phone))
-        for phone in dict.fromkeys(filter(None, on_record))
-        if (refused := range_refusal(phone)) is not None
-    ]
+    holders: tuple[tuple[ToActivate | Overview | None, str, Button], ...] = (
+        (record.activation, sms_code_refusals.ACTIVATE, says.CORRECT_PHONE),
+        (record.account, sms_code_refusals.CONFIRM, says.CHANGE_PHONE),
+    )
+    seen: dict[str, Observation] = {}
+    for holder, purpose, way in holders:
+        phone = None if holder is None else holder.phone
+        refused = None if phone is None else range_refusal(phone)
+        if phone is None or refused is None or phone in seen:
+            continue
+        # Another number to register with helps nobody who has an account.
+        refused = sms_code_refusals.of_closed_range(refused, purpose, is_on_record=True)
+        masked = masking.phone(phone)
+        one = _closed(refused, f"登记的手机号 {masked}：", at, masked)
+        seen[phone] = replace(one, actions=(way,), closed=(*one.closed, says.REGISTER))
+    return [*seen.values()]
 
 
 def _named(record: Record) -> list[Observation]:

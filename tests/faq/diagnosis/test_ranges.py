@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from faq.diagnosis.observations import SEND_AGAIN
+from faq.diagnosis.observations import CHANGE_PHONE, CORRECT_PHONE, REGISTER, SEND_AGAIN
 from faq.entries import Content
 from faq.matching import Matcher
 from miniprogram_api import number_ranges, registration
@@ -149,10 +149,20 @@ def test_the_phone_on_record(rules: Rules, shipped: Content) -> None:
     activation(synced_account(someone).id, session)
     bot = Bot(rules.services, shipped, session)
     assert bot.case(SMS) == 2
-    assert bot.message(SMS, vague=True).startswith(f"登记的手机号 {MASKED}：199号段暂不支持")
+    found = bot.look(SMS, vague=True)
+    message = found.findings[0].message
+    assert message.startswith(f"登记的手机号 {MASKED}：199号段暂不支持")
+    # With another number he could not register: he has an account.
+    assert message.endswith("请申请更正登记的手机号。")
+    assert found.actions == (CORRECT_PHONE,)
+    assert REGISTER in found.closed
 
     other = account_of(person(number=2, phone=PHONE))
-    assert Bot(rules.services, shipped, account_session(other, "li")).case(SMS) == 2
+    signed_in = Bot(rules.services, shipped, account_session(other, "li"))
+    assert signed_in.case(SMS) == 2
+    found = signed_in.look(SMS, vague=True)
+    assert found.findings[0].message.endswith("请先更换登记的手机号。")
+    assert found.actions == (CHANGE_PHONE,)
 
 
 @pytest.mark.parametrize(
