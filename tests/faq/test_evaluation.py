@@ -187,4 +187,4 @@ def test_the_shipped_content_understands_what_it_was_not_made_of(
     assert figures.three / figures.ours >= 0.97
     assert figures.right / figures.ours >= 0.90
     assert figures.false_answers / figures.others <= 0.15
-    assert figures.named_right / figures.named >= 0.70
+    assert figures.named_right / figures.named >= 0.65

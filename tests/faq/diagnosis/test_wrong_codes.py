@@ -1,0 +1,72 @@
+"""A code that was typed wrong: what is left to try, and not why none arrives."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from faq.entries import Content
+from miniprogram_api import sms_codes
+from miniprogram_api.reasons import Refused
+from models.sms_codes import SmsCode
+from tests.support.accounts import Time
+from tests.support.asking_for_codes import NOON, PHONE, ask
+from tests.support.diagnosing import Bot, noted
+from tests.support.registrations import wechat_session
+from tests.support.rules import Rules
+
+SMS = "sms_not_received"
+
+
+@pytest.fixture
+def time() -> Iterator[Time]:
+    with Time(NOON).running() as running:
+        yield running
+
+
+def test_a_code_that_was_typed_wrong(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    ask(rules.services, session=session)
+    time.pass_by(minutes=2)
+    SmsCode.update(code_hash=b"of another code").execute()
+    own = Bot(rules.services, shipped, session)
+
+    def mistype() -> Refused:
+        return noted(
+            session,
+            lambda: sms_codes.prove(
+                rules.services,
+                session=session,
+                phone=PHONE,
+                purpose="register",
+                sms_code="123456",
+                phone_proof=None,
+            ),
+            PHONE,
+        )
+
+    no = mistype()
+    for asked in (
+        own.look(SMS, question="提示验证码错误", vague=True),
+        own.look("registration_guide", question="注册不了"),
+        own.look("change_phone", SMS, question="验证码不对", confidence=0.6),
+    ):
+        assert asked.decided is shipped.by_case[1]
+        assert asked.findings[0].code == "sms_code_wrong"
+        assert asked.findings[0].data["tries_left"] == no.details["tries_left"] == 4
+        assert "输错过1次，还可试4次" in asked.findings[0].message
+        assert asked.instead[0] == "验证码输错了，请照最新一条短信重新填写。"
+    assert own.look("sms_rate_limit", question="还能填几次").instead
+    # Who asks for another code is told about codes.
+    for slug, question in ((SMS, "收不到验证码"), ("sms_rate_limit", "一天能发几条")):
+        found = own.look(slug, question=question)
+        assert (found.findings[0].code, found.instead) == ("sms_code_wrong", ())
+    assert own.look("registration_guide", question="怎么注册").instead == ()
+    for _ in range(4):
+        no = mistype()
+    found = own.look("registration_guide", question="注册不了")
+    assert found.findings[0].data["tries_left"] == no.details["tries_left"] == 0
+    assert "已输错5次作废" in found.findings[0].message
+    assert found.instead[0] == "这条验证码输错5次，已经作废，请重新获取一条。"
+    # The next code is another one.
+    ask(rules.services, session=session)
+    assert own.codes(SMS, question="验证码错误") == ["sms_code_unused"]
