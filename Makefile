@@ -2,8 +2,8 @@
 
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
-# How many test processes; each of them starts a service of its own and takes whole modules, the
-# longest first (tests/conftest.py).
+# How many test processes, more than the two cores of most machines, because many tests wait; each
+# starts a service of its own and takes whole modules, the longest first (tests/conftest.py).
 TEST_PROCESSES ?= 3
 TESTS ?= tests
 
