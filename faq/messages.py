@@ -16,6 +16,7 @@ from pydantic_core import from_json, to_json
 
 from faq import spool
 from faq.asker import Asker
+from faq.recent import Recent
 from faq.spool import Entry, Spool
 from miniprogram_api import clock, masking
 from miniprogram_api.services import Services
@@ -60,9 +61,15 @@ def masked(question: str, asker: Asker) -> str:
     The asker's own name is known from his account; other names by the words before them.
     """
     # An unpaired surrogate cannot be stored anywhere.
-    text = masking.free_text(question.encode("utf-8", "replace").decode())
+    text = question.encode("utf-8", "replace").decode()
+    if not _is_plain(text):
+        text = masking.free_text(text)
     name = None if asker.account is None else asker.account.name
     return text.replace(name, masking.MASK) if name and len(name) > 1 else text
+
+
+# Most people write the same few words, in which nothing is to be masked.
+_is_plain = Recent(lambda text: masking.free_text(text) == text)
 
 
 def keep(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from faq.entries import Content, Entry
 from faq.help import GUIDES
+from faq.recent import Recent
 from faq.wording import squeezed
 from miniprogram_api.identity_documents.findings import Kind
 from miniprogram_api.sentences import fixed_sentences
@@ -30,25 +31,31 @@ class _Own(NamedTuple):
     slug: str | None
 
 
-def pasted(text: str, content: Content) -> Entry | None:
-    """The entry that explains a sentence of ours in a message; None when there is none.
+_NONE = _Own(0, re.compile(""), None, None)
 
-    `text`: what `faq.wording.squeezed` makes of the message.
-    """
-    anchors = _anchors()
+
+def pasted(message: str, content: Content) -> Entry | None:
+    """The entry that explains a sentence of ours in a message; None when there is none."""
+    found = _read(message)
+    if found.slug is not None:
+        return content.by_slug.get(found.slug)
+    return content.by_case.get(found.case or 0)
+
+
+def _own_in(message: str) -> _Own:
+    """The sentence of ours that a message holds, the longest of several."""
+    text, anchors = squeezed(message), _anchors()
     near = (
         own
         for start in range(len(text) - _ANCHOR + 1)
         for own in anchors.get(text[start : start + _ANCHOR], ())
     )
-    found = max(
-        (own for own in near if own.pattern.search(text)), key=lambda own: own.length, default=None
+    return max(
+        (own for own in near if own.pattern.search(text)), key=lambda own: own.length, default=_NONE
     )
-    if found is None:
-        return None
-    if found.slug is not None:
-        return content.by_slug.get(found.slug)
-    return content.by_case.get(found.case or 0)
+
+
+_read = Recent(_own_in)
 
 
 @cache

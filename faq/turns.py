@@ -201,7 +201,7 @@ def _certainly(entry: Entry, *others: Entry) -> Match:
 
 
 def _matched(turn: Turn) -> Said:
-    memory, own = turn.memory, pasted(turn.text, turn.published.content)
+    memory, own = turn.memory, pasted(turn.question, turn.published.content)
     match = turn.published.ready_matcher.match(turn.question) if own is None else _certainly(own)
     if match.entry is not None:
         if match.entry.slug == memory.slug and wording.says_still(turn.text):

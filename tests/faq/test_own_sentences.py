@@ -18,7 +18,7 @@ EXPLAINED = {
 
 
 def found(message: str, content: Content) -> tuple[int | None, str] | None:
-    entry = pasted(squeezed(message), content)
+    entry = pasted(message, content)
     return None if entry is None else (entry.case, entry.slug)
 
 
