@@ -6,6 +6,7 @@ the directory; the parts end with it, and with the test process, however that en
 
 import itertools
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -28,6 +29,8 @@ from tests.support.valkey import clear_valkey
 
 START_SECONDS = 180
 API = "/api/v1"
+# Few services live at a time, so two test processes hardly ever take the same.
+PORTS = range(20_000, 32_000)
 KEYS, DATABASE = "secrets.env", "service.sqlite3"
 IN_HAND_SECONDS = 20
 _IN_HAND = """
@@ -315,8 +318,16 @@ def error_of(response: requests.Response, status: int, code: str) -> dict[str, A
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 that nobody listens on at this moment.
+
+    Below those that the system gives to connections that go out: between the look at one of them
+    and the start of whoever is to listen there, another process's connection may have it.
+    """
+    while True:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
