@@ -1,6 +1,7 @@
 """The applications between bare Flask and the product, each served by a gunicorn of its own."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 
 from flask import Flask, jsonify
@@ -16,20 +17,8 @@ from wsgi import create_app
 
 def gateway_only() -> Flask:
     """A route that hands one SMS to the gateway, by the service's client, and does nothing else."""
-    app = Flask("gateway_only")
     sms = clients.build(config.load()).sms
-
-    @app.get("/healthz")
-    def alive() -> ResponseReturnValue:
-        return jsonify(code="OK")
-
-    @app.post(f"{API}/sms-codes")
-    def send() -> ResponseReturnValue:
-        phone = f"139{secrets.randbelow(90_000_000) + 10_000_000}"
-        outcome = sms.send_code(phone, f"{secrets.randbelow(1_000_000):06}", 10)
-        return jsonify(code=outcome.value), 202
-
-    return app
+    return _sending(lambda phone, code: sms.send_code(phone, code, 10).value)
 
 
 def official_client() -> Flask:
@@ -40,7 +29,6 @@ def official_client() -> Flask:
     from tencentcloud.sms.v20210111.models import SendSmsRequest
     from tencentcloud.sms.v20210111.sms_client import SmsClient
 
-    app = Flask("official_client")
     settings = config.load()
     client = SmsClient(
         Credential(
@@ -55,19 +43,30 @@ def official_client() -> Flask:
         ),
     )
 
+    def send(phone: str, code: str) -> str:
+        request = SendSmsRequest()
+        request.PhoneNumberSet = [f"+86{phone}"]
+        request.SmsSdkAppId = settings.sms_sdk_app_id
+        request.SignName = settings.sms_sign_name
+        request.TemplateId = settings.sms_template_code
+        request.TemplateParamSet = [code, "10"]
+        return str(client.SendSms(request).SendStatusSet[0].Code)
+
+    return _sending(send)
+
+
+def _sending(send: Callable[[str, str], str]) -> Flask:
+    """An application that sends a code to a phone, and says what became of it."""
+    app = Flask("sending")
+
     @app.get("/healthz")
     def alive() -> ResponseReturnValue:
         return jsonify(code="OK")
 
     @app.post(f"{API}/sms-codes")
-    def send() -> ResponseReturnValue:
-        request = SendSmsRequest()
-        request.PhoneNumberSet = [f"+86139{secrets.randbelow(90_000_000) + 10_000_000}"]
-        request.SmsSdkAppId = settings.sms_sdk_app_id
-        request.SignName = settings.sms_sign_name
-        request.TemplateId = settings.sms_template_code
-        request.TemplateParamSet = [f"{secrets.randbelow(1_000_000):06}", "10"]
-        return jsonify(code=client.SendSms(request).SendStatusSet[0].Code), 202
+    def answer() -> ResponseReturnValue:
+        phone = f"139{secrets.randbelow(90_000_000) + 10_000_000}"
+        return jsonify(code=send(phone, f"{secrets.randbelow(1_000_000):06}")), 202
 
     return app
 

@@ -26,9 +26,7 @@ GUIDES = {
     Reason.LEVEL_TOO_LOW: "registration_guide",
     Reason.TICKET_CLOSED: "ticket_progress",
 }
-
-
-REGISTER = "pages/register/index"
+_REGISTER_PAGE = "pages/register/index"
 
 
 class Help(TypedDict):
@@ -46,11 +44,10 @@ def help_of(refused: Refused) -> Help | None:
 
     Where only a ticket of some kind helps (``ticket`` of its details), its button comes first.
     """
-    guide = GUIDES.get(refused.reason)
     if refused.case is not None:
         found = help_for_case(refused.case)
     else:
-        found = None if guide is None else help_for_slug(guide)
+        found = help_for_slug(GUIDES.get(refused.reason, ""))
     ticket = refused.details.get("ticket")
     if found is not None and ticket is not None:
         found["actions"] = _with_ticket(found["actions"], ticket)
@@ -66,8 +63,8 @@ def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, A
         if button.get("ticket") == ticket
     )
     button = next(buttons, None)
-    others = [a for a in actions if a.get("ticket") != ticket and a.get("page") != REGISTER]
     # Whoever has an account, though not active, cannot register.
+    others = [a for a in actions if a.get("ticket") != ticket and a.get("page") != _REGISTER_PAGE]
     return actions if button is None else [dict(button), *others]
 
 

@@ -16,6 +16,7 @@ from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.reasons import invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.sms_code_refusals import CONFIRM
 from miniprogram_api.sms_codes import PhoneEvidence
 from models.accounts import Account
 from models.activations import PasswordReset
@@ -40,7 +41,7 @@ def prove_holder(
         services,
         session=session,
         phone=account.phone or "",
-        purpose=sms_codes.CONFIRM,
+        purpose=CONFIRM,
         sms_code=sms_code,
         phone_proof=phone_proof,
     )

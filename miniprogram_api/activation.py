@@ -33,6 +33,7 @@ from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.registration import REGISTERED_LEVEL, require_username_free
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
+from miniprogram_api.sms_code_refusals import ACTIVATE
 from miniprogram_api.sms_codes import PhoneEvidence
 from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
 from models.activations import PHONE_PROVED, Activation
@@ -139,7 +140,7 @@ def prove_phone(
     phone = phone_numbers.parse_phone("phone", phone_text)
     sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
     activation, account = _under_way(token, session)
-    not_his = sms_code_refusals.phone_refusal(phone, account.phone, sms_codes.ACTIVATE, account.id)
+    not_his = sms_code_refusals.phone_refusal(phone, account.phone, ACTIVATE, account.id)
     if not_his is not None:
         attempts.take_lookup(services, session, address)
         raise not_his
@@ -147,7 +148,7 @@ def prove_phone(
         services,
         session=session,
         phone=phone,
-        purpose=sms_codes.ACTIVATE,
+        purpose=ACTIVATE,
         sms_code=sms_code,
         phone_proof=phone_proof,
     )

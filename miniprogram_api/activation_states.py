@@ -5,6 +5,7 @@ from datetime import datetime
 
 from miniprogram_api import activation, clock, sms_code_refusals
 from miniprogram_api.reasons import Reason, Refused, refused_by
+from miniprogram_api.sms_code_refusals import ACTIVATE
 from models import activations as table
 from models.accounts import CANCELLED, UNACTIVATED, Account
 
@@ -18,7 +19,7 @@ class ToActivate:
 
     def refusal_of(self, phone: str) -> Refused | None:
         """PHONE_NOT_ON_RECORD as step 2 and the request of a code would say it, or None."""
-        return sms_code_refusals.phone_refusal(phone, self.phone, sms_code_refusals.ACTIVATE)
+        return sms_code_refusals.phone_refusal(phone, self.phone, ACTIVATE)
 
 
 def to_activate(account_id: int) -> ToActivate | None:

@@ -6,6 +6,7 @@ from miniprogram_api import attempts
 from miniprogram_api.clients.redis import Full, Limit
 from miniprogram_api.reasons import Reason, Refused
 
+# The purposes of codes that are refused in ways of their own.
 ACTIVATE = "activate"
 CONFIRM = "confirm"
 RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose.

@@ -27,6 +27,7 @@ from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason, Refused, invalid_field, refused_by
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.sms_code_refusals import ACTIVATE, CONFIRM
 from models import canonical, sms_gates
 from models import sms_codes as table
 from models.accounts import UNACTIVATED, Account
@@ -45,9 +46,6 @@ RESEND_SECONDS = WINDOWS[0].seconds
 REMEMBERED = timedelta(days=1)
 # Longer than that, so that support can see whether a message was refused some days ago.
 KEPT = timedelta(days=7)
-
-ACTIVATE = sms_code_refusals.ACTIVATE
-CONFIRM = sms_code_refusals.CONFIRM
 
 _DIGITS = re.compile("[0-9]{6}")
 _CODE_CONTEXT = b"sms_code.code"

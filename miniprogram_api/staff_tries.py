@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from miniprogram_api import audit, clock, usernames
+from miniprogram_api import audit, clock, staff, usernames
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import (
     TRIES_BEFORE_LOCK,
@@ -21,7 +21,7 @@ from miniprogram_api.clients.redis import (
     peeking_password,
 )
 from miniprogram_api.services import Services
-from miniprogram_api.staff import Permission, StaffMember, get, require
+from miniprogram_api.staff import Permission, StaffMember
 from models import staff as table
 from models.fields import keys
 
@@ -90,8 +90,8 @@ def forget(services: Services, member: StaffMember) -> None:
 
 def unlock(services: Services, by: StaffMember, member_id: int) -> None:
     """Let a member try again at once. Raises Refused FORBIDDEN, NOT_FOUND; StoreUnavailable."""
-    require(by, Permission.WRITE_STAFF)
-    member = get(member_id)
+    staff.require(by, Permission.WRITE_STAFF)
+    member = staff.get(member_id)
     forget(services, member)
     audit.write_own("admin:staff:unlocked", actor=by.actor, member=member.id)
 

@@ -28,13 +28,12 @@ _SIGN_IN = (
     Reason.ACCOUNT_CANCELLED,
     Reason.ACTIVATION_REQUIRED,
 )
-_REGISTER = says.page("去注册", "pages/register/index")
 _WAYS: dict[Reason, tuple[Button, ...]] = {
-    Reason.USER_NOT_FOUND: (says.SIGN_IN, _REGISTER),
+    Reason.USER_NOT_FOUND: (says.SIGN_IN, says.REGISTER),
     Reason.LOGIN_AMBIGUOUS: (says.SIGN_IN,),
     Reason.WRONG_PASSWORD: (says.SIGN_IN, says.RESET_PASSWORD),
     Reason.ACCOUNT_LOCKED: (says.RESET_PASSWORD,),
-    Reason.ACCOUNT_CANCELLED: (_REGISTER,),
+    Reason.ACCOUNT_CANCELLED: (says.REGISTER,),
     Reason.ACTIVATION_REQUIRED: (says.ACTIVATE,),
 }
 _SIGNED_IN = (

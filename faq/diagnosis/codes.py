@@ -81,7 +81,7 @@ def _blocked(record: Record, phone: str, code: SentCode | None, refused: Refused
         data, sent = _sent(code)
         before = f"{sent}；"
     finding = finding_of(refused, before + told(refused), data=data)
-    ways, closed = (says.REGISTER,), (says.SEND_AGAIN,)
+    ways, closed = (says.OTHER_NUMBER,), (says.SEND_AGAIN,)
     return Observation(finding, record.now, refused.case, True, ways, closed=closed)
 
 

@@ -82,7 +82,8 @@ def copy(label: str, text: str) -> Button:
 
 FACE_AGAIN = retry("重新刷脸", "face")
 SEND_AGAIN = retry("重新获取验证码", "sms_code")
-REGISTER = page("换号注册", "pages/register/index")
+REGISTER = page("去注册", "pages/register/index")
+OTHER_NUMBER = page("换号注册", "pages/register/index")
 CHECK_ELEMENTS = page("重新核对四要素", "pages/register/index")
 ACTIVATE = page("去激活", "pages/activation/index")
 SIGN_IN = page("去登录", "pages/sign-in/index")

@@ -27,7 +27,6 @@ _OPEN_NOW = (
     "打开注册页，填写这个手机号，点“获取验证码”。",
     "页面还提示暂不支持的，请把小程序更新到新版本后再试一次。",
 )
-_REGISTER = says.page("去注册", "pages/register/index")
 _CASE = Reason.PHONE_SEGMENT_UNSUPPORTED.case
 # Entries under which a phone that is named is meant to get a code or an account. Not those about
 # changing it or about one that is out of use, where the range of the old one is no reason.
@@ -71,7 +70,7 @@ def _look(record: Record) -> list[Observation]:
         seen = [*closed, *supported, *seen] or [_all(record)]
     if all(_is_all_open(one.finding) for one in seen):
         # The entry says that a range is not supported, and it is by now.
-        seen = [replace(one, instead=_OPEN_NOW, actions=(_REGISTER,)) for one in seen]
+        seen = [replace(one, instead=_OPEN_NOW, actions=(says.REGISTER,)) for one in seen]
     return seen
 
 
@@ -118,7 +117,7 @@ def _phones_on_record(record: Record) -> list[Observation]:
         refused = sms_code_refusals.of_closed_range(refused, purpose, is_on_record=True)
         masked = masking.phone(phone)
         one = _closed(refused, f"登记的手机号 {masked}：", at, masked)
-        seen[phone] = replace(one, actions=(way,), closed=(*one.closed, says.REGISTER))
+        seen[phone] = replace(one, actions=(way,), closed=(*one.closed, says.OTHER_NUMBER))
     return [*seen.values()]
 
 
@@ -178,7 +177,7 @@ def unsupported_now(now: datetime) -> list[number_ranges.NumberRange]:
 def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> Observation:
     data = {} if phone is None else {"phone": phone}
     finding = finding_of(refused, before + told(refused), data=data)
-    ways, closed = (says.REGISTER,), (says.SEND_AGAIN,)
+    ways, closed = (says.OTHER_NUMBER,), (says.SEND_AGAIN,)
     return Observation(finding, at, refused.case, phone is not None, ways, closed=closed)
 
 

@@ -68,7 +68,13 @@ def _sentence(error: Exception) -> str | None:
     from handlers.commands.instance import CannotStart
     from miniprogram_api.clients.redis import StoreUnavailable
     from miniprogram_api.maintenance import DatabaseUnavailable
+    from miniprogram_api.reasons import Refused
+    from miniprogram_api.sentences import sentence
 
+    if isinstance(error, Refused):
+        said = [f"{error.reason.name}: {sentence(error.reason, error.details)}"]
+        said += [f"- {field['message']}" for field in error.details.get("fields", ())]
+        return "\n".join(said)
     if isinstance(error, CannotStart):
         return str(error)
     if isinstance(error, StoreUnavailable):

@@ -12,8 +12,6 @@ from handlers.commands.actor import command_actor
 from miniprogram_api import account_support, cancellation, clients, maintenance
 from miniprogram_api.account_support import SupportView
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.reasons import Refused
-from miniprogram_api.sentences import sentence
 from miniprogram_api.services import Services
 
 LONGEST_REASON = 200
@@ -38,11 +36,6 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     services = Services(settings, clients.build(settings))
     try:
         views = _act(services, arguments, actor=command_actor())
-    except Refused as refused:
-        print(
-            f"{refused.reason.name}: {sentence(refused.reason, refused.details)}", file=sys.stderr
-        )
-        return 1
     except StoreUnavailable:
         print("Redis does not answer; the locks are kept there.", file=sys.stderr)
         return 1

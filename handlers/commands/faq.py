@@ -10,8 +10,6 @@ from importlib import import_module
 
 from config import Settings
 from miniprogram_api import maintenance
-from miniprogram_api.reasons import Refused
-from miniprogram_api.sentences import sentence
 
 # Act → its module here and what it does in one line.
 ACTS = {
@@ -34,18 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do the act; its own exit status, or 1 after saying why it was refused."""
+    """Do the act; its own exit status. Raises Refused."""
     module_name, _ = ACTS[arguments.act]
     maintenance.connect(settings, threads=1)
     try:
         status: int = import_module(f"handlers.commands.{module_name}").run(settings, arguments)
-    except Refused as refused:
-        print(
-            f"{refused.reason.name}: {sentence(refused.reason, refused.details)}", file=sys.stderr
-        )
-        for field in refused.details.get("fields", ()):
-            print(f"- {field['message']}", file=sys.stderr)
-        return 1
     except OSError as error:
         print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
         return 1

@@ -5,13 +5,10 @@ a stranger keeps his name locked. Each act leaves a line in the audit log.
 """
 
 import argparse
-import sys
 
 from config import Settings
 from handlers.commands.actor import command_actor
 from miniprogram_api import clients, maintenance, staff, staff_support, staff_tries
-from miniprogram_api.reasons import Refused
-from miniprogram_api.sentences import sentence
 from miniprogram_api.services import Services
 
 
@@ -27,16 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do the act and say what became of it; 1 when there is no such member."""
+    """Do the act and say what became of it. Raises Refused when there is no such member."""
     maintenance.connect(settings, threads=1)
     services = Services(settings, clients.build(settings))
     try:
         print(_done(services, arguments))
-    except Refused as refused:
-        print(
-            f"{refused.reason.name}: {sentence(refused.reason, refused.details)}", file=sys.stderr
-        )
-        return 1
     finally:
         maintenance.disconnect()
     return 0

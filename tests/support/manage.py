@@ -6,9 +6,21 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pytest
+
+from handlers import commands
 from tests.support.sandbox import REPOSITORY
 
 LONGEST_SECONDS = 120
+
+
+def outcome(
+    command: str, capsys: pytest.CaptureFixture[str], *words: str | Path
+) -> tuple[int, str]:
+    """The exit status of a command in this process, and everything printed."""
+    status = commands.main([command, *map(str, words)])
+    printed = capsys.readouterr()
+    return status, printed.out + printed.err
 
 
 def manage(

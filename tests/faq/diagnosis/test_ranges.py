@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from faq.diagnosis.observations import CHANGE_PHONE, CORRECT_PHONE, REGISTER, SEND_AGAIN
+from faq.diagnosis.observations import CHANGE_PHONE, CORRECT_PHONE, OTHER_NUMBER, SEND_AGAIN
 from faq.entries import Content
 from faq.matching import Matcher
 from miniprogram_api import number_ranges, registration
@@ -155,7 +155,7 @@ def test_the_phone_on_record(rules: Rules, shipped: Content) -> None:
     # With another number he could not register: he has an account.
     assert message.endswith("请申请更正登记的手机号。")
     assert found.actions == (CORRECT_PHONE,)
-    assert REGISTER in found.closed
+    assert OTHER_NUMBER in found.closed
 
     other = account_of(person(number=2, phone=PHONE))
     signed_in = Bot(rules.services, shipped, account_session(other, "li"))

@@ -1,35 +1,25 @@
 """The command accounts: masked output, an audit line for each act, and clear refusals."""
 
+from functools import partial
+
 import pytest
 
-from config import Settings
-from handlers import commands
 from miniprogram_api import password_tries
 from miniprogram_api.services import Services
 from models.accounts import CANCELLED, Account
 from models.audit import AuditEntry
 from tests.support.accounts import account_of, account_session, fresh
+from tests.support.manage import outcome
 from tests.support.people import person
 from tests.support.registrations import synced_account
 from tests.support.rules import Rules
-from tests.support.valkey import ValkeyServer
 
 SOMEONE = person("王小明", number=7)
 
+pytestmark = pytest.mark.usefixtures("operator_with_redis")
 
-@pytest.fixture(autouse=True)
-def _environment(tables: Settings, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
-    monkeypatch.setenv("DATABASE_URL", tables.database_address)
-    monkeypatch.setenv("REDIS_URL", valkey.url)
-    monkeypatch.setenv("LOGNAME", "wang")
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    """The exit status and everything printed."""
-    status = commands.main(["accounts", *words])
-    printed = capsys.readouterr()
-    return status, printed.out + printed.err
+run = partial(outcome, "accounts")
+"""Runs the command: its exit status and everything printed."""
 
 
 def lines() -> list[tuple[str, str, int | None]]:

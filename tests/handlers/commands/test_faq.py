@@ -1,25 +1,23 @@
 """The command faq: what editors at a terminal see, what changes, and what is refused."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from config import Settings
 from faq import drafts, publishing, workflow
 from faq.entries import Content
 from faq.interchange import yaml_form
 from faq.parts import Key, assemble
-from handlers import commands
 from models.faq_drafts import FaqRevision
+from tests.support.manage import outcome
 
 CARD = Key("entry", "lost_card")
 
 
 @pytest.fixture
-def content(tables: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Content:
+def content(operator: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Content:
     """A content of two entries in force; the commands work in an empty directory."""
-    monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
-    monkeypatch.setenv("DATABASE_URL", tables.database_address)
     monkeypatch.chdir(tmp_path)
     parsed = yaml_form.parse(
         """
@@ -52,11 +50,8 @@ synonyms: []
     return found
 
 
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    """The exit status and everything printed."""
-    status = commands.main(["faq", *words])
-    printed = capsys.readouterr()
-    return status, printed.out + printed.err
+run = partial(outcome, "faq")
+"""Runs the command: its exit status and everything printed."""
 
 
 def edit(path: str, old: str, new: str) -> None:

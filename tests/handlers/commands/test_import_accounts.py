@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,23 +20,16 @@ from miniprogram_api import account_import
 from models.accounts import Account
 from models.audit import AuditEntry
 from models.database import database
+from tests.support.manage import outcome
 from tests.support.people import Person, person
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HEADER = "身份证号,姓名,手机号,登录账号,起始日期,结束日期\n"
 
+pytestmark = pytest.mark.usefixtures("operator")
 
-@pytest.fixture(autouse=True)
-def _environment(tables: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
-    monkeypatch.setenv("DATABASE_URL", tables.database_address)
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str]:
-    """The exit status and everything printed."""
-    status = commands.main(["import-accounts", *map(str, words)])
-    printed = capsys.readouterr()
-    return status, printed.out + printed.err
+run = partial(outcome, "import-accounts")
+"""Runs the command: its exit status and everything printed."""
 
 
 def line(someone: Person, username: str = "", **changes: str) -> str:

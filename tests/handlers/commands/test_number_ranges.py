@@ -1,25 +1,17 @@
 """The command number-ranges: what it prints, what it changes, what it refuses."""
 
+from functools import partial
+
 import pytest
 
-from config import Settings
-from handlers import commands
 from miniprogram_api import number_ranges
 from models.audit import AuditEntry
+from tests.support.manage import outcome
 
+pytestmark = pytest.mark.usefixtures("operator")
 
-@pytest.fixture(autouse=True)
-def _environment(tables: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
-    monkeypatch.setenv("DATABASE_URL", tables.database_address)
-    monkeypatch.setenv("LOGNAME", "wang")
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    """The exit status and everything printed."""
-    status = commands.main(["number-ranges", *words])
-    printed = capsys.readouterr()
-    return status, printed.out + printed.err
+run = partial(outcome, "number-ranges")
+"""Runs the command: its exit status and everything printed."""
 
 
 def test_the_list_says_what_holds_today(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,33 +1,22 @@
 """The command staff: the way in again when nobody is left who could open it in the pages."""
 
 import re
+from functools import partial
 
 import pytest
 
-from config import Settings
-from handlers import commands
 from miniprogram_api import passwords, staff, staff_sessions, staff_tries
 from miniprogram_api.reasons import Reason, Refused
 from models.audit import AuditEntry
 from models.staff import StaffMember, StaffSession
+from tests.support.manage import outcome
 from tests.support.rules import Rules
 from tests.support.staff import STAFF_PASSWORD, member_of, token_of
-from tests.support.valkey import ValkeyServer
 
+pytestmark = pytest.mark.usefixtures("operator_with_redis")
 
-@pytest.fixture(autouse=True)
-def _environment(tables: Settings, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
-    monkeypatch.setenv("DATABASE_URL", tables.database_address)
-    monkeypatch.setenv("REDIS_URL", valkey.url)
-    monkeypatch.setenv("LOGNAME", "wang")
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    """The exit status and everything printed."""
-    status = commands.main(["staff", *words])
-    printed = capsys.readouterr()
-    return status, printed.out + printed.err
+run = partial(outcome, "staff")
+"""Runs the command: its exit status and everything printed."""
 
 
 def enter(rules: Rules, password: str) -> Reason | None:
