@@ -4,14 +4,12 @@ What is printed is masked, and each use, show as well, leaves a line in the audi
 """
 
 import argparse
-import sys
 from datetime import datetime
 
 from config import Settings
 from handlers.commands.actor import command_actor
 from miniprogram_api import account_support, cancellation, clients, maintenance
 from miniprogram_api.account_support import SupportView
-from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.services import Services
 
 LONGEST_REASON = 200
@@ -31,17 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do the act and print the account; 1 when there is none, several, or a store is down."""
+    """Do the act and print the account. Raises Refused when there is none, or several."""
     maintenance.connect(settings, threads=1)
     services = Services(settings, clients.build(settings))
     try:
         views = _act(services, arguments, actor=command_actor())
-    except StoreUnavailable:
-        print("Redis does not answer; the locks are kept there.", file=sys.stderr)
-        return 1
-    except maintenance.DatabaseUnavailable:
-        print("The database does not answer.", file=sys.stderr)
-        return 1
     finally:
         maintenance.disconnect()
     print("\n\n".join(map(_rendered, views)))

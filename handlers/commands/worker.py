@@ -78,26 +78,39 @@ def _work_off(services: Services) -> None:
 def _work(services: Services, name: str, signals: list[int]) -> None:
     do = partial(jobs.run, services)
     plan_at = clock.now()
+
+    def work() -> bool:
+        nonlocal plan_at
+        now = clock.now()
+        if now >= plan_at:
+            plan_at = now + PLAN_EVERY
+            jobs.plan_periodic(now)
+        worked = outbox.work_once(do, now, but=jobs.SLOW)
+        # Fewer than a batch can wait for more: one commit then keeps them all.
+        return worked | (messages.write_waiting(services) >= messages.BATCH)
+
     with _slow_jobs(do), _Desk(services, name):
         while not signals:
-            now = clock.now()
-            try:
-                if now >= plan_at:
-                    plan_at = now + PLAN_EVERY
-                    jobs.plan_periodic(now)
-                worked = outbox.work_once(do, now, but=jobs.SLOW)
-                # Fewer than a batch can wait for more: one commit then keeps them all.
-                worked |= messages.write_waiting(services) >= messages.BATCH
-                maintenance.release_connection()
-            except maintenance.DatabaseUnavailable as error:
-                log.error("store unavailable", error=type(error).__name__)
-                worked = False
-            except Exception as error:
-                # What is wrong with one thing must not end the work on all others.
-                log.error("work failed", exc_info=error)
-                worked = False
-            if not worked:
+            if not _tried(work, "work failed"):
                 time.sleep(POLL_SECONDS)
+
+
+def _tried(step: Callable[[], bool], when_it_fails: str) -> bool:
+    """What a step returns; False, and a line in the log, when it fails.
+
+    What is wrong with one thing must not end the work on all others, and a thread that ends would
+    be missing until the next start.
+    """
+    try:
+        worked = step()
+        maintenance.release_connection()
+    except maintenance.DatabaseUnavailable as error:
+        log.error("store unavailable", error=type(error).__name__)
+        return False
+    except Exception as error:
+        log.error(when_it_fails, exc_info=error)
+        return False
+    return worked
 
 
 @contextmanager
@@ -110,17 +123,9 @@ def _slow_jobs(do: Callable[[str, outbox.Payload], None]) -> Iterator[None]:
 
     def work() -> None:
         while not is_closed.is_set():
-            try:
-                worked = outbox.work_once(do, clock.now(), only=jobs.SLOW)
-                maintenance.release_connection()
-            except maintenance.DatabaseUnavailable as error:
-                log.error("store unavailable", error=type(error).__name__)
-                worked = False
-            except Exception as error:
-                # A thread that ends would be missing until the next start.
-                log.error("slow job failed", exc_info=error)
-                worked = False
-            if not worked:
+            if not _tried(
+                lambda: outbox.work_once(do, clock.now(), only=jobs.SLOW), "slow job failed"
+            ):
                 is_closed.wait(POLL_SECONDS)
         maintenance.leave_thread()
 
@@ -165,21 +170,14 @@ class _Desk:
         for thread in self._threads:
             thread.join()
 
-    def _repeat(self, step: Callable[[], None]) -> None:
+    def _repeat(self, step: Callable[[], bool]) -> None:
+        """Take a step again and again, with a pause after one that failed."""
         while not self._is_closed.is_set():
-            try:
-                step()
-                maintenance.release_connection()
-            except maintenance.DatabaseUnavailable as error:
-                log.error("store unavailable", error=type(error).__name__)
-                self._is_closed.wait(POLL_SECONDS)
-            except Exception as error:
-                # A thread that ends would be missing until the next start.
-                log.error("chat failed", exc_info=error)
+            if not _tried(step, "chat failed"):
                 self._is_closed.wait(POLL_SECONDS)
         maintenance.leave_thread()
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
         now = clock.now()
         if chat_inbox.somebody_waits(now):
             self._somebody_waits.set()
@@ -188,14 +186,15 @@ class _Desk:
             if self._busy:
                 chat_inbox.keep_all(self._services, self._name)
         self._is_closed.wait(CHAT_POLL_SECONDS)
+        return True
 
-    def _answer(self) -> None:
+    def _answer(self) -> bool:
         self._somebody_waits.wait()
         # Cleared before the look: what comes after it wakes again.
         self._somebody_waits.clear()
         if self._is_closed.is_set():
             self._somebody_waits.set()
-            return
+            return True
         self._busy.add(get_ident())
         try:
             worked = chat_inbox.work_once(self._services, chat.answer, clock.now(), self._name)
@@ -203,6 +202,7 @@ class _Desk:
             self._busy.discard(get_ident())
         if worked:
             self._somebody_waits.set()
+        return True
 
     def _warm_up(self) -> None:
         try:
