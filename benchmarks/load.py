@@ -42,24 +42,28 @@ def run(
     *,
     once: bool = False,
     may_refuse: bool = False,
+    kept: bool = False,
 ) -> Load:
     """Send ``calls`` over and over for ``seconds``; ``once``: each of them at most once.
 
-    ``may_refuse``: refusals are left out of the rate. Raises LoadFailed when, else, an answer was
-    no success, when a connection broke, or when ``once`` was asked for and the calls did not last.
+    Each call has a connection of its own, as gunicorn's sync workers will have it anyway, so that
+    no server is spared what the others do; ``kept``: connections are used again as long as the
+    server keeps them. ``may_refuse``: refusals are left out of the rate. Raises LoadFailed when,
+    else, an answer was no success, when a connection broke, or when ``once`` was asked for and the
+    calls did not last.
     """
     file = directory / "calls.tsv"
     file.write_text(
         "".join(f"{c.method}\t{c.path}\t{c.token}\t{c.body}\n" for c in calls), encoding="utf-8"
     )
-    wrk = shutil.which("wrk")
+    wrk, ending = shutil.which("wrk"), "keep-alive" if kept else "close"
     if wrk is not None:
         command = [wrk, "--threads", "1", "--connections", str(CONNECTIONS),
                    "--duration", f"{max(1, round(seconds))}s", "--timeout", "30s",
-                   "--script", str(SCRIPT), base, "--", str(file)]  # fmt: skip
+                   "--script", str(SCRIPT), base, "--", str(file), ending]  # fmt: skip
     else:
         command = [sys.executable, "-m", "benchmarks.load_generator", base, str(file),
-                   str(seconds), str(CONNECTIONS)]  # fmt: skip
+                   str(seconds), str(CONNECTIONS), ending]  # fmt: skip
     ended = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     if ended.returncode != 0:
         raise LoadFailed(ended.stdout + ended.stderr)

@@ -1,8 +1,8 @@
 """A small load generator for machines without wrk: ``python -m benchmarks.load_generator``.
 
-Arguments: address, file of calls (see load.lua), seconds, connections. Prints the same line of JSON
-as load.lua does. It takes more of the machine than wrk, from every arm alike, which brings ratios
-nearer to 1.
+Arguments: address, file of calls, seconds, connections, "keep-alive" or "close" (see load.lua for
+both). Prints the same line of JSON as load.lua does. It takes more of the machine than wrk, from
+every arm alike, which brings ratios nearer to 1.
 """
 
 import http.client
@@ -33,14 +33,14 @@ def main() -> int:
     """Read the command line, make the load, print the figures."""
     address = urlsplit(sys.argv[1])
     lines = Path(sys.argv[2]).read_text(encoding="utf-8").splitlines()
-    seconds, connections = float(sys.argv[3]), int(sys.argv[4])
+    seconds, connections, ending = float(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
     tally = Tally()
     calls = itertools.cycle(line.split("\t", 3) for line in lines)
     began = time.monotonic()
     threads = [
         threading.Thread(
             target=_send,
-            args=(address.hostname, address.port, calls, began + seconds, tally),
+            args=(address.hostname, address.port, calls, ending, began + seconds, tally),
         )
         for _ in range(connections)
     ]
@@ -67,13 +67,20 @@ def main() -> int:
 
 
 def _send(
-    host: str, port: int, calls: "itertools.cycle[list[str]]", until: float, tally: Tally
+    host: str,
+    port: int,
+    calls: "itertools.cycle[list[str]]",
+    ending: str,
+    until: float,
+    tally: Tally,
 ) -> None:
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     while time.monotonic() < until:
         with tally.lock:
             method, path, token, body = next(calls)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {"Connection": ending}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         if body:
             headers["Content-Type"] = "application/json"
         began = time.perf_counter()
