@@ -5,7 +5,8 @@ Taken from the release in force, so an editor's change shows in API errors too.
 
 from typing import Any, TypedDict
 
-from faq.entries import Action, Entry
+from faq.diagnosis import observations as says
+from faq.entries import Action, Entry, without
 from faq.publishing import Published, current, last_seen
 from faq.ways import finder, with_windows
 from miniprogram_api.reasons import Reason, Refused
@@ -27,6 +28,7 @@ GUIDES = {
     Reason.TICKET_CLOSED: "ticket_progress",
 }
 _REGISTER_PAGE = "pages/register/index"
+_SOURCE_SILENT = (Reason.IDENTITY_SOURCE_BUSY, Reason.IDENTITY_DAILY_LIMIT)
 
 
 class Help(TypedDict):
@@ -43,15 +45,32 @@ def help_of(refused: Refused) -> Help | None:
     """The help of the entry that explains a refusal; None when nothing published is about it.
 
     Where only a ticket of some kind helps (``ticket`` of its details), its button comes first.
+    Buttons that lead to another no are left out, as in the bot's answers.
     """
     if refused.case is not None:
         found = help_for_case(refused.case)
     else:
         found = help_for_slug(GUIDES.get(refused.reason, ""))
+    closed = _closed(refused)
+    if found is not None and closed:
+        found["actions"] = without(found["actions"], closed)
     ticket = refused.details.get("ticket")
     if found is not None and ticket is not None:
         found["actions"] = _with_ticket(found["actions"], ticket)
     return found
+
+
+def _closed(refused: Refused) -> tuple[says.Button, ...]:
+    """The buttons of the case about faces that are no way on from this refusal."""
+    if refused.reason is Reason.FACE_NO_PHOTO:
+        return says.FACING
+    if refused.reason in _SOURCE_SILENT:
+        if refused.details.get("step") != "face":
+            # The four elements were asked for: there may be no account yet whose face could be.
+            return says.VERIFYING
+        if refused.reason is Reason.IDENTITY_DAILY_LIMIT:
+            return says.FACING
+    return ()
 
 
 def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, Any]]:

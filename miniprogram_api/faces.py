@@ -250,7 +250,8 @@ def refusal(answer: FaceAnswer, mode: Mode, *, attempts_left: int) -> Refused:
     if outcome in _FINAL:
         return Refused(_FINAL[outcome])
     if outcome is FaceOutcome.DAILY_LIMIT:
-        return Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=clock.seconds_to_midnight())
+        again = clock.seconds_to_midnight()
+        return Refused(Reason.IDENTITY_DAILY_LIMIT, step="face", retry_after=again)
     if outcome is FaceOutcome.BAD_IMAGE and mode == "photo":
         return Refused(Reason.FACE_IMAGE_QUALITY, reason=answer.cause or "unreadable")
     if outcome in (FaceOutcome.BAD_IMAGE, FaceOutcome.NOT_FINISHED):

@@ -35,7 +35,6 @@ MANY_MISMATCHES = 3
 
 _CASE = Reason.FACE_MISMATCH.case
 _CTID = (Reason.CTID_REJECTED, Reason.CTID_UNAVAILABLE)
-_NO_FACE = (says.FACE_AGAIN, says.FACE)
 _BY_HAND = (says.MANUAL, says.CTID, says.WINDOWS)
 _VERIFIED = (
     "身份已核验通过，不用再刷脸，也不用再做网证。",
@@ -91,7 +90,7 @@ def _too_often(record: Record, refused: Refused, decides: bool) -> Observation:
     finding = finding_of(refused, told(refused))
     ways, instead = (says.CTID, says.WINDOWS), _other_ways(record, refused)
     return Observation(
-        finding, record.now, refused.case, decides, ways, closed=_NO_FACE, instead=instead
+        finding, record.now, refused.case, decides, ways, closed=says.FACING, instead=instead
     )
 
 
@@ -107,7 +106,7 @@ def _used_up(
         _BY_HAND,
         # It explains the failing face, too, where somebody asks about just that.
         slug="face_check_errors",
-        closed=_NO_FACE,
+        closed=says.FACING,
         instead=_other_ways(record, refused),
     )
 
@@ -186,10 +185,10 @@ def _refused(record: Record, last: FaceTrial, refused: Refused) -> Observation:
     seen = Observation(finding, last.at, refused.case, True, ways)
     if last.outcome is FaceOutcome.NO_PHOTO:
         by_hand = (says.MANUAL, says.WINDOWS)
-        return replace(seen, actions=by_hand, closed=_NO_FACE, instead=_NO_PHOTO)
+        return replace(seen, actions=by_hand, closed=says.FACING, instead=_NO_PHOTO)
     if refused.reason is Reason.IDENTITY_DAILY_LIMIT:
         instead = _other_ways(record, refused)
-        return replace(seen, actions=_BY_HAND, closed=_NO_FACE, instead=instead)
+        return replace(seen, actions=_BY_HAND, closed=says.FACING, instead=instead)
     return seen
 
 

@@ -12,7 +12,7 @@ _VERIFICATION = frozenset({4, 10, 12, 13, 14, 16})
 _CLOSED = {
     "identity": (says.CORRECT_DATES,),
     "sms": (says.SEND_AGAIN,),
-    "face": (says.FACE_AGAIN, says.FACE),
+    "face": says.FACING,
     "ctid": (says.CTID,),
 }
 

@@ -2,9 +2,9 @@ import pytest
 
 from config import Settings
 from faq.entries import Content
-from faq.help import help_for_case, help_for_slug
+from faq.help import help_for_case, help_for_slug, help_of
 from faq.publishing import Published, publish
-from miniprogram_api.reasons import Reason
+from miniprogram_api.reasons import Reason, Refused
 from models.database import database
 
 
@@ -37,6 +37,26 @@ def test_an_entry_without_a_case_helps_too(published: Published) -> None:
 def test_there_is_none_for_what_no_entry_is_about(published: Published) -> None:
     assert help_for_case(17) is None
     assert help_for_slug("nowhere") is None
+
+
+@pytest.mark.parametrize(
+    ("refused", "left"),
+    [
+        (Refused(Reason.IDENTITY_SOURCE_BUSY, step="face"), ["重新刷脸", "改用网证", "查看窗口"]),
+        (Refused(Reason.IDENTITY_DAILY_LIMIT, step="face"), ["改用网证", "查看窗口"]),
+        (Refused(Reason.FACE_NO_PHOTO), ["改用网证", "查看窗口"]),
+        # At the four elements: whoever registers has no account whose face could be checked.
+        (Refused(Reason.IDENTITY_SOURCE_BUSY), ["查看窗口"]),
+        (Refused(Reason.IDENTITY_DAILY_LIMIT), ["查看窗口"]),
+    ],
+    ids=lambda one: "-".join((one.reason.name, *one.details)) if isinstance(one, Refused) else "",
+)
+def test_no_button_leads_to_another_no(
+    published: Published, refused: Refused, left: list[str]
+) -> None:
+    found = help_of(refused)
+    assert found is not None
+    assert [button["label"] for button in found["actions"]] == left
 
 
 def test_an_editors_change_shows(published: Published, small: Content) -> None:
