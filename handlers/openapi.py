@@ -23,6 +23,10 @@ _DESCRIPTION = (
     "拒绝的回答是 `{code, message, data, help, request_id}`：`code` 不变，"
     "`message` 是给用户看的一句话，"
     "`help` 指向解释它的问题情形。日期为 `YYYY-MM-DD`，时刻为带时区的 ISO 8601（Asia/Shanghai）。"
+    "`request_id` 也在响应头 `X-Request-ID` 里；请求头带了合格的 `X-Request-ID`"
+    "（8至64个字母、数字或 `._-`）就沿用它。"
+    "请求头 `X-Client-Version` 是小程序的版本，如 `2.1.0`；低于 `MIN_CLIENT_VERSION` 时"
+    "回 426 `CLIENT_OUTDATED`，不带则不检查。"
 )
 
 _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from miniprogram_api import (
     audit,
@@ -26,13 +26,16 @@ from models.database import lock, transaction
 
 LONG_TERM = "长期"
 
+AccountStatus = Literal["registered", "verified", "unactivated", "frozen", "cancelled"]
+VerifiedBy = Literal["face", "ctid", "manual"]
+PhoneVerifiedBy = Literal["sms", "wechat", "manual"]
+
 
 @dataclass(frozen=True, slots=True)
 class AccountSummary:
     """What an account's holder sees of it; name and numbers are masked."""
 
-    status: str
-    """``registered``, ``verified``, ``unactivated``, ``frozen`` or ``cancelled``."""
+    status: AccountStatus
     level: int
     name: str
     id_number: str
@@ -41,8 +44,8 @@ class AccountSummary:
     valid_from: date | None
     valid_until: str | None
     """The card's last day in ISO 8601, ``长期``, or None where the record lacks it."""
-    verified_by: str | None
-    phone_verified_by: str | None
+    verified_by: VerifiedBy | None
+    phone_verified_by: PhoneVerifiedBy | None
     authorization: AuthorisationState
     bound: bool
 
@@ -155,10 +158,10 @@ def require_place_on_phone(phone: str, most: int, *, but: int | None = None) -> 
         raise Refused(Reason.PHONE_ACCOUNT_LIMIT)
 
 
-def status_of(status: str, level: int) -> str:
+def status_of(status: str, level: int) -> AccountStatus:
     """The state by the contract's names: an active account is registered or verified."""
     if status != states.ACTIVE:
-        return status
+        return cast(AccountStatus, status)
     return "verified" if level >= VERIFIED_LEVEL else "registered"
 
 

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Literal, Protocol, cast
 
 from models import accounts as states
 
 VERIFIED_LEVEL = 4
+
+EffectReason = Literal["ok", "off", "ended", "level_too_low", "card_expired", "frozen", "cancelled"]
+"""Whether an authorisation counts, and why not, by the contract's names."""
 
 
 class Authorised(Protocol):
@@ -33,8 +36,7 @@ class AuthorisationState:
     enabled: bool
     until: date | None
     effective: bool
-    reason: str
-    """ok, off, ended, level_too_low, card_expired, frozen or cancelled."""
+    reason: EffectReason
 
 
 def judge(account: Authorised, today: date) -> AuthorisationState:
@@ -48,9 +50,9 @@ def judge(account: Authorised, today: date) -> AuthorisationState:
     )
 
 
-def _reason(account: Authorised, today: date) -> str:
+def _reason(account: Authorised, today: date) -> EffectReason:
     if account.status in (states.CANCELLED, states.FROZEN):
-        return account.status
+        return cast(EffectReason, account.status)
     if account.level < VERIFIED_LEVEL or account.status != states.ACTIVE:
         return "level_too_low"
     if not account.long_term and (account.valid_until is None or account.valid_until < today):

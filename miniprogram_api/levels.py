@@ -1,13 +1,12 @@
 """Real-name levels: how an account gets from level 3 (三级实名) to level 4 (四级实名)."""
 
-from typing import Any, Literal
+from typing import Any
 
 from miniprogram_api import accounts, audit, clock, registrar_watches
+from miniprogram_api.accounts import VerifiedBy
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts import Account
-
-VerifiedBy = Literal["face", "ctid", "manual"]
 
 
 def require_unverified(account: Account) -> None:

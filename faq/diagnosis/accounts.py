@@ -1,5 +1,7 @@
 """Probes about accounts: what the account is, signing in, the authorisation."""
 
+from typing import Any
+
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import (
@@ -143,7 +145,11 @@ def _authorisation(record: Record) -> list[Observation]:
         "card_expired": ("不再有效：登记的证件已过期，请先改正有效期。", (says.CORRECT_DATES,)),
         "frozen": (f"暂停：{sentence(Reason.ACCOUNT_FROZEN)}", (says.WINDOWS,)),
     }[state.reason]
-    data = {"enabled": state.enabled, "effective": state.effective, "reason": state.reason}
+    data: dict[str, Any] = {
+        "enabled": state.enabled,
+        "effective": state.effective,
+        "reason": state.reason,
+    }
     if state.until is not None:
         data["until"] = state.until.isoformat()
     finding = Finding(

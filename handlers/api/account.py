@@ -11,7 +11,7 @@ from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.registrations import WarningCodes
 from handlers.auth import Auth
 from miniprogram_api import account_changes, accounts, cancellation, identity_dates
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.accounts import AccountStatus, AccountSummary, PhoneVerifiedBy, VerifiedBy
 from miniprogram_api.effectiveness import AuthorisationState
 from miniprogram_api.reasons import Reason
 
@@ -26,7 +26,7 @@ PHONE_PROOF_REASONS = (
 
 
 class AccountAnswer(Answer):
-    status: str = Field(description="registered, verified, unactivated, frozen or cancelled.")
+    status: AccountStatus
     level: int = Field(description="Real-name level: 3, or 4 after a face, CTID or manual check.")
     name: str = Field(description="Masked.")
     id_number: str = Field(description="Masked.")
@@ -34,8 +34,8 @@ class AccountAnswer(Answer):
     username: str | None
     valid_from: date | None = Field(description="First day of the card's term.")
     valid_until: str | None = Field(description="Its last day, or 长期.")
-    verified_by: str | None = Field(description="face, ctid or manual.")
-    phone_verified_by: str | None = Field(description="sms, wechat or manual.")
+    verified_by: VerifiedBy | None
+    phone_verified_by: PhoneVerifiedBy | None
     authorization: AuthorisationState
     bound: bool = Field(description="Whether a WeChat user is bound.")
 

@@ -11,6 +11,7 @@ from handlers.api.fields import RawText
 from handlers.auth import Auth
 from miniprogram_api import authorisation
 from miniprogram_api.authorisation import Authorisation
+from miniprogram_api.effectiveness import EffectReason
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("authorization", __name__)
@@ -33,9 +34,7 @@ class AuthorizationAnswer(Answer):
     enabled: bool
     until: date | None
     effective: bool = Field(description="Whether it counts at this moment.")
-    reason: str = Field(
-        description="ok, off, ended, level_too_low, card_expired, frozen or cancelled."
-    )
+    reason: EffectReason
     latest_until: date = Field(description="The last day that may be set today.")
     note: str | None = Field(description="When the holidays that decide it are not known yet.")
     reminder: str | None = Field(description="On its last day and the day before: show it.")

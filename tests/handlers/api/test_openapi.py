@@ -144,6 +144,40 @@ def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation
         assert "multipart/form-data" in found["requestBody"]["content"]
 
 
+@pytest.mark.parametrize(
+    ("model", "field", "values"),
+    [
+        ("AccountAnswer", "status", "registered verified unactivated frozen cancelled"),
+        ("AccountAnswer", "verified_by", "face ctid manual"),
+        ("AccountAnswer", "phone_verified_by", "sms wechat manual"),
+        ("AccountSummary", "status", "registered verified unactivated frozen cancelled"),
+        ("AccountSummary", "verified_by", "face ctid manual"),
+        ("AccountSummary", "phone_verified_by", "sms wechat manual"),
+        (
+            "AuthorizationAnswer",
+            "reason",
+            "ok off ended level_too_low card_expired frozen cancelled",
+        ),
+        (
+            "AuthorisationState",
+            "reason",
+            "ok off ended level_too_low card_expired frozen cancelled",
+        ),
+    ],
+)
+def test_words_that_the_contract_lists_are_listed(
+    spec: dict[str, Any], model: str, field: str, values: str
+) -> None:
+    schema = spec["components"]["schemas"][model]["properties"][field]
+    listed = next(part for part in (schema, *schema.get("anyOf", ())) if "enum" in part)
+    assert listed["enum"] == values.split()
+
+
+def test_the_headers_of_every_call_are_described(spec: dict[str, Any]) -> None:
+    for header in ("X-Client-Version", "X-Request-ID"):
+        assert f"`{header}`" in spec["info"]["description"]
+
+
 def test_no_two_operations_have_the_same_id(spec: dict[str, Any]) -> None:
     ids = [operation_in(spec, operation)["operationId"] for operation in operations()]
     assert len(set(ids)) == len(ids)
