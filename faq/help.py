@@ -64,6 +64,8 @@ def _closed(refused: Refused) -> tuple[says.Button, ...]:
     """The buttons of the case about faces that are no way on from this refusal."""
     if refused.reason is Reason.FACE_NO_PHOTO:
         return says.FACING
+    if refused.reason is Reason.FACE_MISMATCH and refused.details.get("attempts_left") == 0:
+        return says.FACING
     if refused.reason in _SOURCE_SILENT:
         if refused.details.get("step") != "face":
             # The four elements were asked for: there may be no account yet whose face could be.

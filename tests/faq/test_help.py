@@ -45,11 +45,13 @@ def test_there_is_none_for_what_no_entry_is_about(published: Published) -> None:
         (Refused(Reason.IDENTITY_SOURCE_BUSY, step="face"), ["重新刷脸", "改用网证", "查看窗口"]),
         (Refused(Reason.IDENTITY_DAILY_LIMIT, step="face"), ["改用网证", "查看窗口"]),
         (Refused(Reason.FACE_NO_PHOTO), ["改用网证", "查看窗口"]),
+        (Refused(Reason.FACE_MISMATCH, attempts_left=1), ["重新刷脸", "改用网证", "查看窗口"]),
+        (Refused(Reason.FACE_MISMATCH, attempts_left=0), ["改用网证", "查看窗口"]),
         # At the four elements: whoever registers has no account whose face could be checked.
         (Refused(Reason.IDENTITY_SOURCE_BUSY), ["查看窗口"]),
         (Refused(Reason.IDENTITY_DAILY_LIMIT), ["查看窗口"]),
     ],
-    ids=lambda one: "-".join((one.reason.name, *one.details)) if isinstance(one, Refused) else "",
+    ids=lambda one: f"{one.reason.name} {one.details}" if isinstance(one, Refused) else "",
 )
 def test_no_button_leads_to_another_no(
     published: Published, refused: Refused, left: list[str]
