@@ -51,17 +51,32 @@ def help_of(refused: Refused) -> Help | None:
         found = help_for_case(refused.case)
     else:
         found = help_for_slug(GUIDES.get(refused.reason, ""))
+    if found is None:
+        return None
     closed = _closed(refused)
-    if found is not None and closed:
+    if closed:
         found["actions"] = without(found["actions"], closed)
-    ticket = refused.details.get("ticket")
-    if found is not None and ticket is not None:
+    ticket = "phone_change" if _has_other_phone(refused) else refused.details.get("ticket")
+    if ticket is not None:
         found["actions"] = _with_ticket(found["actions"], ticket)
+    if _has_other_phone(refused) and "phone_hint" in refused.details:
+        # Only whoever is signed in is told the hint, and he changes the phone himself.
+        found["actions"].insert(0, dict(says.CHANGE_PHONE))
     return found
 
 
+def _has_other_phone(refused: Refused) -> bool:
+    """Whether the phone on record is another at any step but activating, the case's own.
+
+    Activating names the ticket that helps.
+    """
+    return refused.reason is Reason.PHONE_NOT_ON_RECORD and "ticket" not in refused.details
+
+
 def _closed(refused: Refused) -> tuple[says.Button, ...]:
-    """The buttons of the case about faces that are no way on from this refusal."""
+    """The case's own buttons that are no way on from this refusal."""
+    if _has_other_phone(refused):
+        return (says.ACTIVATE, says.CORRECT_PHONE)
     if refused.reason is Reason.FACE_NO_PHOTO:
         return says.FACING
     if refused.reason is Reason.FACE_MISMATCH and refused.details.get("attempts_left") == 0:

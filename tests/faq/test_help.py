@@ -47,6 +47,16 @@ def test_there_is_none_for_what_no_entry_is_about(published: Published) -> None:
         (Refused(Reason.FACE_NO_PHOTO), ["改用网证", "查看窗口"]),
         (Refused(Reason.FACE_MISMATCH, attempts_left=1), ["重新刷脸", "改用网证", "查看窗口"]),
         (Refused(Reason.FACE_MISMATCH, attempts_left=0), ["改用网证", "查看窗口"]),
+        (
+            Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="11", ticket="activation_phone"),
+            ["申请更正登记的手机号", "返回激活", "查看窗口"],
+        ),
+        # Nobody who is signed in, or forgot his password, has anything to activate.
+        (
+            Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="11"),
+            ["更换手机号", "申请更换手机号", "查看窗口"],
+        ),
+        (Refused(Reason.PHONE_NOT_ON_RECORD), ["申请更换手机号", "查看窗口"]),
         # At the four elements: whoever registers has no account whose face could be checked.
         (Refused(Reason.IDENTITY_SOURCE_BUSY), ["查看窗口"]),
         (Refused(Reason.IDENTITY_DAILY_LIMIT), ["查看窗口"]),
