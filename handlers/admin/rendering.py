@@ -87,6 +87,11 @@ _AT_PAGES = {
     Reason.UNSUPPORTED_MEDIA_TYPE: "提交的格式不被支持，请返回上一页重试。",
     Reason.INTERNAL_ERROR: "系统出了差错，已经记录下来，请过几分钟再试；仍不行请联系运行管理人员。",
 }
+# What is said of a form that ``access`` turned away, by its cause: no permission is lacking.
+_NOT_OUR_FORM = {
+    "form": "打开这个页面之后您重新登录过，内容没有保存；请返回上一页，刷新后再提交。",
+    "origin": "不是从本站页面提交的，没有处理；每次都这样的，请检查代理是否转发Host。",
+}
 # Nothing may be looked up for these: what it would be looked up in may be what fails.
 _OUR_FAULTS = frozenset({Reason.SERVICE_UNAVAILABLE, Reason.INTERNAL_ERROR})
 
@@ -95,14 +100,20 @@ def refusal_page(refused: Refused) -> Response:
     """A refusal as a page, or for htmx as the sentence alone."""
     present_request().refused = refused
     status = STATUS[refused.reason]
-    own = None if refused.details else _AT_PAGES.get(refused.reason)
-    message = own or sentence(refused.reason, refused.details)
+    message = _message(refused)
     if "HX-Request" in request.headers:
         return _finished(render_template("admin/refusal_part.html", message=message), status)
     visit = None if refused.reason in _OUR_FAULTS else find_visit()
     if visit is None:
         return render_public("admin/refusal_public.html", status, message=message)
     return render(visit, "admin/refusal.html", status, message=message, reason=refused.reason.name)
+
+
+def _message(refused: Refused) -> str:
+    if refused.reason is Reason.FORBIDDEN and "cause" in refused.details:
+        return _NOT_OUR_FORM[refused.details["cause"]]
+    own = None if refused.details else _AT_PAGES.get(refused.reason)
+    return own or sentence(refused.reason, refused.details)
 
 
 def _done(status: int) -> str | None:

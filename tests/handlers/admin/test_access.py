@@ -98,6 +98,19 @@ def test_another_sites_form_is_turned_away(desk_service: Service) -> None:
     for origin in ("https://elsewhere.example", "null"):
         answer = desk.post_bare("/sign-in", {"username": "x"}, headers={"Origin": origin})
         assert answer.status_code == 403
+        # Where a proxy keeps the Host to itself every form looks like that: an operator is told so.
+        assert "代理是否转发Host" in answer.text
+
+
+def test_a_form_from_before_a_new_sign_in_says_so_and_denies_no_permission(
+    desk_service: Service,
+) -> None:
+    member = member_of("operator")
+    before = Desk(desk_service, token_of(member)).csrf()
+    answer = Desk(desk_service, token_of(member)).post_bare("/sign-out", {"csrf": before})
+    assert answer.status_code == 403
+    assert "打开这个页面之后您重新登录过" in answer.text
+    assert "没有这项权限" not in answer.text
 
 
 def test_pages_carry_their_headers(desk_service: Service) -> None:
