@@ -230,7 +230,8 @@ _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
     Reason.ACCOUNT_FROZEN: "您的账号已冻结，为保护您的身份暂停办理；请带身份证原件到窗口处理。",
     Reason.PHONE_SEGMENT_UNSUPPORTED: _segment,
     Reason.PHONE_NOT_ON_RECORD: _phone_not_on_record,
-    Reason.PHONE_ACCOUNT_LIMIT: "这个手机号登记的账号已满5个，请换一个手机号。",
+    # How many that are is a setting (ACCOUNTS_PER_PHONE).
+    Reason.PHONE_ACCOUNT_LIMIT: "这个手机号登记的账号已达上限，请换一个手机号。",
     Reason.SMS_RATE_LIMITED: _sms_limit,
     Reason.SMS_UNAVAILABLE: _sms_unavailable,
     Reason.SMS_CODE_WRONG: _code_wrong,

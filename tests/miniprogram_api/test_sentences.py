@@ -1,11 +1,12 @@
-"""Days and moments in words."""
+"""Days and moments in words, and what a sentence may say of a limit."""
 
 from datetime import date, datetime
 
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.sentences import day_in_words, moment_in_words
+from miniprogram_api.reasons import Reason
+from miniprogram_api.sentences import day_in_words, moment_in_words, sentence
 from models.database import SHANGHAI
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=SHANGHAI)
@@ -31,3 +32,7 @@ def test_a_moment_has_its_day_unless_that_is_today() -> None:
         assert moment_in_words(datetime(2026, 11, 26, 10, 29, 31, tzinfo=SHANGHAI)) == "10:30"
         assert moment_in_words(datetime(2026, 11, 27, 9, 0, tzinfo=SHANGHAI)) == "11月27日09:00"
         assert moment_in_words(datetime(2027, 1, 2, 9, 0, tzinfo=SHANGHAI)) == "2027年1月2日09:00"
+
+
+def test_a_limit_that_an_operator_sets_is_told_without_a_number_of_ours() -> None:
+    assert not any(map(str.isdigit, sentence(Reason.PHONE_ACCOUNT_LIMIT)))
