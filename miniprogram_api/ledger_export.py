@@ -9,6 +9,7 @@ from miniprogram_api import audit, clock, ledger, ledger_view, windows
 from miniprogram_api.ledger import Wanted
 from miniprogram_api.ledger_view import Change, Shown
 from miniprogram_api.reasons import invalid_field
+from miniprogram_api.spreadsheets import harmless
 from miniprogram_api.staff import Permission, StaffMember, require
 
 Format = Literal["csv", "xlsx"]
@@ -18,8 +19,6 @@ COLUMNS = (
     "编号", "时间", "经办人", "窗口", "事项", "姓名", "身份证号", "原因", "依据", "变更前",
     "变更后", "其他", "工单", "校验值",
 )  # fmt: skip
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def export(
@@ -85,15 +84,11 @@ def _named(change: Change, text: str) -> str:
     return f"{change.label}：{text}" if change.label else text
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
 def _csv(rows: Iterable[list[str]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     # With the mark by which Excel knows UTF-8.
     return text.getvalue().encode("utf-8-sig")
 
@@ -106,7 +101,7 @@ def _xlsx(rows: Iterable[list[str]]) -> bytes:
     sheet = book.create_sheet("台账")
     sheet.append(list(COLUMNS))
     for row in rows:
-        sheet.append([_harmless(_printable(cell)) for cell in row])
+        sheet.append([harmless(_printable(cell)) for cell in row])
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()

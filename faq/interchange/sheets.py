@@ -17,6 +17,7 @@ from typing import Any
 
 from faq.interchange.parsed import LARGEST_FILE, Problem
 from miniprogram_api.reasons import Refused, invalid_field
+from miniprogram_api.spreadsheets import FORMULA_SIGNS
 
 ENCODINGS = ("utf-8", "gb18030")
 """What CSV can be written in."""
@@ -27,9 +28,9 @@ _MOST_COLUMNS = 60
 _LARGEST_UNPACKED = 200 * 1024 * 1024
 # openpyxl cuts a longer cell without a word.
 _LONGEST_CELL = 32_000
-# Also the full-width forms: a Chinese input method types them, and Excel takes them for formulas.
-_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
-_QUOTED = re.compile(r"'+[=+\-@\t\r＝＋－＠]")
+# With the apostrophes before it, so that a file gives back what it was given.
+_FORMULA = re.compile(f"'*[{re.escape(FORMULA_SIGNS)}]")
+_QUOTED = re.compile(f"'+[{re.escape(FORMULA_SIGNS)}]")
 _BYTE_ORDER_MARKS = {
     b"\xef\xbb\xbf": "utf-8-sig",
     b"\xff\xfe": "utf-16",

@@ -6,17 +6,16 @@ from collections.abc import Iterable
 
 from flask import Response
 
+from miniprogram_api.spreadsheets import harmless
+
 # Without it Excel takes UTF-8 for GB 18030.
 BOM = "\ufeff"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def line(values: Iterable[object]) -> str:
     """One line. What begins like a formula would be run by the program that opens the file."""
     text = io.StringIO()
-    csv.writer(text).writerow(
-        [f"'{value}" if str(value).startswith(_FORMULA) else value for value in values]
-    )
+    csv.writer(text).writerow([harmless("" if value is None else str(value)) for value in values])
     return text.getvalue()
 
 
