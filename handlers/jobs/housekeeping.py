@@ -1,6 +1,10 @@
 """Clears away what no rule looks at any more: the shortest retention that does its purpose."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+
+import structlog
 
 from faq import messages, tasks
 from miniprogram_api import (
@@ -37,37 +41,57 @@ from miniprogram_api.services import Services
 
 JOBS_KEPT = timedelta(days=30)
 
+log = structlog.get_logger("housekeeping")
+
 
 def run(services: Services, _payload: Payload) -> None:
-    """Delete what has expired; each part on its own, so it may be interrupted and repeated."""
+    """Delete what has expired; each part on its own, so it may be interrupted and repeated.
+
+    A part that fails holds up none behind it. Raises what the first of them raised, so that the job
+    is tried again and an operator hears of it.
+    """
+    failed: list[Exception] = []
+    for part in _parts(services):
+        try:
+            part()
+        except Exception as error:
+            log.error("not cleared away", exc_info=error)
+            failed.append(error)
+    if failed:
+        raise failed[0]
+
+
+def _parts(services: Services) -> tuple[Callable[[], object], ...]:
     now = clock.now()
-    # Activations name the codes that opened their second step, so they go before the codes.
-    activation.remove_expired()
-    password_resets.remove_old()
-    sms_codes.remove_old()
-    phone_proofs.remove_old()
-    face_challenges.remove_old()
-    verification.remove_dead_claims()
-    verification.remove_old_checks()
-    cancellation.erase_old(services)
-    sessions.remove_dead(now)
-    idempotency.remove_old()
-    notices.remove_old()
-    client_reports.remove_old()
-    messages.remove_old()
-    tasks.forget_old()
-    subscriptions.remove_old()
-    refusals.remove_old()
-    chat_inbox.remove_old()
-    chat_replies.remove_old()
-    ticket_evidence.remove_old()
-    identity_clearances.remove_old()
-    dispute_faces.remove_old()
-    registrar_watches.remove_old()
-    registrars.remove_old()
-    desk_reminders.note_overdue()
-    staff_sessions.remove_dead()
-    sittings.remove_old()
-    figures.remove_old()
-    ledger_seals.seal_ended_months(services.settings)
-    outbox.forget_done(now - JOBS_KEPT)
+    return (
+        # Activations name the codes that opened their second step, so they go before the codes.
+        activation.remove_expired,
+        password_resets.remove_old,
+        sms_codes.remove_old,
+        phone_proofs.remove_old,
+        face_challenges.remove_old,
+        verification.remove_dead_claims,
+        verification.remove_old_checks,
+        partial(cancellation.erase_old, services),
+        partial(sessions.remove_dead, now),
+        idempotency.remove_old,
+        notices.remove_old,
+        client_reports.remove_old,
+        messages.remove_old,
+        tasks.forget_old,
+        subscriptions.remove_old,
+        refusals.remove_old,
+        chat_inbox.remove_old,
+        chat_replies.remove_old,
+        ticket_evidence.remove_old,
+        identity_clearances.remove_old,
+        dispute_faces.remove_old,
+        registrar_watches.remove_old,
+        registrars.remove_old,
+        desk_reminders.note_overdue,
+        staff_sessions.remove_dead,
+        sittings.remove_old,
+        figures.remove_old,
+        partial(ledger_seals.seal_ended_months, services.settings),
+        partial(outbox.forget_done, now - JOBS_KEPT),
+    )

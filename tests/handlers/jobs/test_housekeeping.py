@@ -2,14 +2,29 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from handlers import jobs
-from miniprogram_api import clock, idempotency, outbox, sessions, verification
+from miniprogram_api import (
+    clock,
+    desk_reminders,
+    idempotency,
+    outbox,
+    sessions,
+    sittings,
+    tickets,
+    verification,
+)
+from models.database import database
+from models.fields import DecryptionFailed
 from models.idempotency import IdempotentCall
 from models.outbox import OutboxJob
 from models.sessions import Session
+from models.sittings import DeskSitting
 from models.verifications import IdentityCheck
 from tests.support.people import person
 from tests.support.rules import Rules
+from tests.support.staff import member_of
 
 
 def run_housekeeping(rules: Rules, now: datetime) -> None:
@@ -58,3 +73,25 @@ def test_it_removes_what_is_dead_and_keeps_what_lives(rules: Rules) -> None:
     assert [bytes(row.token_hash) for row in Session.select()] == [living.token_hash]
     assert IdempotentCall.select().count() == 0
     assert [row.id_number for row in IdentityCheck.select()] == [person(number=2).id_number]
+
+
+def test_one_damaged_row_keeps_nothing_else_from_being_cleared_away(rules: Rules) -> None:
+    with clock.replaced(lambda: datetime.now(clock.SHANGHAI) - timedelta(days=30)):
+        sittings.begin(member_of("clerk"), person(number=1).id_number)
+        ticket = tickets.insert(
+            "other",
+            "other:wechat:o-someone:",
+            tickets.Subject(),
+            source="user",
+            actor="wechat:o-someone",
+            account_id=None,
+            openid="o-someone",
+            description="",
+            facts={},
+        )
+    database.execute_sql("UPDATE ticket SET description = ? WHERE id = ?", (b"damaged", ticket.id))
+    with pytest.raises(DecryptionFailed):
+        desk_reminders.note_overdue()
+    with pytest.raises(DecryptionFailed):
+        jobs.run(rules.services, "housekeeping", {})
+    assert DeskSitting.select().count() == 0
