@@ -2,22 +2,24 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
 from faq.diagnosis.record import Record
 from miniprogram_api import activation_states, client_reports, masking, sms_code_refusals
+from miniprogram_api.activation import VALID
 from miniprogram_api.activation_states import ToActivate
 from miniprogram_api.reasons import Reason
 from miniprogram_api.refusals import Note
 
 _ACTIVATION = frozenset({9, 11, 15})
+_MINUTES = VALID // timedelta(minutes=1)
 # The entry begins with the steps that he has behind him.
 _PASSWORD_IS_LEFT = (
     "激活的手机号已经验证，只差最后一步：设置密码。",
-    "打开“激活界面”，接着设置密码；离输入身份证号超过30分钟的，从输入身份证号重新开始。",
+    f"打开“激活界面”，接着设置密码；离输入身份证号超过{_MINUTES}分钟的，从输入身份证号重新开始。",
     "设置账号的新密码并点“激活”，成功后直接进入系统。",
 )
 _PASSWORD_STEP = re.compile("passw|密码|mima", re.IGNORECASE)

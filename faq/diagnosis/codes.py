@@ -1,7 +1,7 @@
 """The probe of one-time codes: what became of the last one, and when the next one goes out."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from faq.diagnosis import observations as says
@@ -14,18 +14,22 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
 from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.sms_code_states import SentCode, Windows
+from miniprogram_api.sms_codes import VALID, WRONG_TRIES
+from miniprogram_api.sms_codes import WINDOWS as CODE_WINDOWS
 from models.sms_codes import REFUSED, UNCERTAIN
 
 # Who speaks of typing a code, and not of waiting for one, is not told why none arrives.
 _OF_TYPING = re.compile("错|不对|不正确|有误|无效|填|输|试|不好使|用不了|不能用|不通过|过不了")
 _OF_SENDING = re.compile("[收接][不没]|没有?[收来到]|不来|不到|发|条|获取|等")
+_MINUTES = VALID // timedelta(minutes=1)
+_MOST = {window.name: window.limit for window in CODE_WINDOWS}
 _TYPE_IT_AGAIN = (
     "验证码输错了，请照最新一条短信重新填写。",
     "找到最新一条短信，照着填里面的6位数字，不要填其他平台发来的验证码。",
-    "验证码10分钟内有效，输错5次就作废；作废了请重新获取一条。",
+    f"验证码{_MINUTES}分钟内有效，输错{WRONG_TRIES}次就作废；作废了请重新获取一条。",
 )
 _GET_A_NEW_ONE = (
-    "这条验证码输错5次，已经作废，请重新获取一条。",
+    f"这条验证码输错{WRONG_TRIES}次，已经作废，请重新获取一条。",
     "点“获取验证码”，照新收到的短信填写。",
     "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
 )
@@ -110,7 +114,7 @@ def _what_became_of(code: SentCode) -> str:
         return "可能会晚到（短信通道没有回音）" if code.state == UNCERTAIN else "还没用"
     if code.unusable.reason is Reason.SMS_CODE_EXPIRED:
         return "没有用过，已过期"
-    return "已输错5次作废"
+    return f"已输错{WRONG_TRIES}次作废"
 
 
 def _next(windows: Windows) -> str:
@@ -122,8 +126,8 @@ def _next(windows: Windows) -> str:
     window = windows.refusal.details["window"]
     if window == "minute":
         return f"下一条 {at} 起可发，{left}"
-    full = "一小时内已发满3条" if window == "hour" else "24小时内已发满5条"
-    return f"{full}，下一条 {at} 起可发"
+    span = "一小时" if window == "hour" else "24小时"
+    return f"{span}内已发满{_MOST[window]}条，下一条 {at} 起可发"
 
 
 def _full(

@@ -25,7 +25,7 @@ from faq.diagnosis.record import (
     Record,
 )
 from faq.diagnosis.sources import switched_off
-from miniprogram_api import check_states
+from miniprogram_api import check_states, identity_dates
 from miniprogram_api.check_states import AttemptsLeft, FaceOutcome, FaceTrial, SourceState
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.reasons import Reason, Refused
@@ -46,8 +46,10 @@ _NO_PHOTO = (
     "带身份证原件到就近的窗口，由业务人员当面核验；也可以先在线提交人工核验申请。",
     "核验通过后重新登录，就可以继续办理。",
 )
+_DAYS = identity_dates.WINDOW.days
+_NO_MORE_CHANGES = f"{_DAYS}天内已改满{identity_dates.MOST_CHANGES}次"
 _DATES_STAY = (
-    "30天内已改满3次，现在不能再改证件有效期。",
+    f"{_NO_MORE_CHANGES}，现在不能再改证件有效期。",
     "日期已经改对的，不用再改；刷脸没通过的，请重新刷脸。",
     "日期还是不对的，请申请注销后重新注册，由窗口报省局信息中心处理。",
 )
@@ -216,7 +218,7 @@ def _by_dates(record: Record, last: FaceTrial, finding: Finding) -> Observation:
     if refused is None:
         case, ways = Reason.IDENTITY_DATES_LIMIT.case, (says.CORRECT_DATES, says.RE_REGISTER)
         return Observation(finding, last.at, case, True, ways)
-    message = f"{finding.message}30天内已改满3次，{_again(record, refused)}起可再改。"
+    message = f"{finding.message}{_NO_MORE_CHANGES}，{_again(record, refused)}起可再改。"
     seen = _no_more_dates(last.at, refused, replace(finding, message=message))
     return replace(seen, actions=(says.RE_REGISTER, says.FACE_AGAIN, says.CTID))
 
@@ -259,7 +261,7 @@ def _identity_dates(record: Record) -> list[Observation]:
     if off:
         return off
     left = record.dates_left
-    message = f"证件有效期现在可以在“账号管理”里改正，30天内还可改{left}次。"
+    message = f"证件有效期现在可以在“账号管理”里改正，{_DAYS}天内还可改{left}次。"
     if changed is not None:
         message = f"{past(changed)} 改过证件有效期；{message}"
     finding = Finding("identity_dates_open", message, "info", {"changes_left": left})

@@ -1,10 +1,11 @@
 """Days and moments in words, and what a sentence may say of a limit."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from miniprogram_api import clock
+from miniprogram_api import clock, identity_dates, registrars, sms_codes, ticket_evidence
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sentences import day_in_words, moment_in_words, sentence
 from models.database import SHANGHAI
@@ -36,3 +37,28 @@ def test_a_moment_has_its_day_unless_that_is_today() -> None:
 
 def test_a_limit_that_an_operator_sets_is_told_without_a_number_of_ours() -> None:
     assert not any(map(str.isdigit, sentence(Reason.PHONE_ACCOUNT_LIMIT)))
+
+
+MINUTE = timedelta(minutes=1)
+CODES = {window.name: window.limit for window in sms_codes.WINDOWS}
+
+
+@pytest.mark.parametrize(
+    ("reason", "details", "told"),
+    [
+        (Reason.SMS_RATE_LIMITED, {"window": "minute"}, f"每分钟只能发{CODES['minute']}条"),
+        (Reason.SMS_RATE_LIMITED, {"window": "hour"}, f"一小时内已发满{CODES['hour']}条"),
+        (Reason.SMS_RATE_LIMITED, {"window": "hour"}, f"{sms_codes.VALID // MINUTE}分钟内仍可用"),
+        (Reason.SMS_RATE_LIMITED, {"window": "day"}, f"24小时内已发满{CODES['day']}条"),
+        (Reason.SMS_CODE_WRONG, {"tries_left": 0}, f"输错{sms_codes.WRONG_TRIES}次"),
+        (Reason.SMS_CODE_EXPIRED, {}, f"超过{sms_codes.VALID // MINUTE}分钟"),
+        (Reason.IDENTITY_DATES_LIMIT, {}, f"{identity_dates.WINDOW.days}天内"),
+        (Reason.IDENTITY_DATES_LIMIT, {}, f"已满{identity_dates.MOST_CHANGES}次"),
+        (Reason.EVIDENCE_LIMIT, {}, f"已满{ticket_evidence.MOST_PICTURES}张"),
+        (Reason.SIGNATURE_INVALID, {"cause": "time"}, f"超过{registrars.MOST_OFF // MINUTE}分钟"),
+    ],
+)
+def test_a_limit_of_ours_is_told_as_its_rule_has_it(
+    reason: Reason, details: dict[str, Any], told: str
+) -> None:
+    assert told in sentence(reason, details)
