@@ -1,9 +1,15 @@
-"""The worked example in docs/registrar.md is what the service computes."""
+"""The worked examples in docs/registrar.md are what the service computes and answers."""
 
 import base64
 import hashlib
+import json
 import re
 
+from flask import Flask
+
+from handlers import envelope
+from handlers.exchange import ServiceRequest
+from handlers.registrar import QueryAnswer
 from miniprogram_api.registrar_signatures import SignedRequest, sign
 from tests.support.sandbox import REPOSITORY
 
@@ -25,3 +31,16 @@ def test_the_example_is_right() -> None:
     request = SignedRequest("r0123456789abcdef", timestamp, nonce, "", method, path, body)
 
     assert after("X-Signature") == sign(secret, request)
+
+
+def test_an_answer_looks_like_that() -> None:
+    text = (REPOSITORY / "docs" / "registrar.md").read_text()
+    found = re.search(r"^    (\{\"code\": .+)$", text, re.MULTILINE)
+    assert found is not None
+    example = json.loads(found[1])
+    with Flask("door").test_request_context(
+        headers={"X-Request-ID": example["request_id"]}
+    ) as door:
+        ServiceRequest(door.request.environ)
+        answer = envelope.success(200, QueryAnswer(**example["data"]))
+    assert answer.get_json() == example
