@@ -7,6 +7,7 @@ parent leaves the embedded Valkey and gunicorn's master running.
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,8 +68,7 @@ class Part:
         """Start it in a process group of its own, so that Ctrl-C reaches only the parent."""
         parent = os.getpid()
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self._keep_log_short()
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own programs only
                 self._command,
@@ -93,7 +93,11 @@ class Part:
         return f"ended with status {status}"
 
     def tend(self, say: Callable[[str], None]) -> None:
-        """Start it again when it died; each death soon after a start doubles the wait."""
+        """Start it again when it died; each death soon after a start doubles the wait.
+
+        And keep its log short: one that runs for months would fill the disk with it.
+        """
+        self._keep_log_short()
         if self._start_at is None:
             how = self.ended()
             if how is None:
@@ -106,6 +110,22 @@ class Part:
             self._delay = min(self._delay * 2, LONGEST_DELAY)
         if time.monotonic() >= self._start_at:
             self.start()
+
+    def _keep_log_short(self) -> None:
+        """Begin a large log anew; what was in it stands beside it until the next time (.log.1).
+
+        It is copied and emptied, and not renamed, because the part goes on writing into the file
+        that it has open, always at its end. What it writes between the two is lost.
+        """
+        # Nothing about a log may end what watches over the service.
+        with suppress(OSError):
+            if self.log.stat().st_size <= LARGEST_LOG:
+                return
+            try:
+                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            finally:
+                # On a full disk, too, which this helps.
+                os.truncate(self.log, 0)
 
     def ask_to_stop(self) -> None:
         """SIGTERM: finish what is being answered, then end."""

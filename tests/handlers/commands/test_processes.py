@@ -1,0 +1,48 @@
+"""The parts that ``serve`` watches over."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from handlers.commands import processes
+from handlers.commands.processes import Part
+from tests.support.waiting import eventually
+
+# Says what is written into the file that it is given, line by line, until it is killed.
+ECHO = """
+import sys, time
+with open(sys.argv[1]) as told:
+    while True:
+        line = told.readline()
+        print(line, end="", flush=True) if line else time.sleep(0.01)
+"""
+
+
+def test_the_log_of_a_part_that_goes_on_running_is_kept_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "LARGEST_LOG", 1_000)
+    told = tmp_path / "told"
+    told.write_text("")
+    log, before = tmp_path / "part.log", tmp_path / "part.log.1"
+    command = [sys.executable, "-c", ECHO, str(told)]
+    part = Part("part", command, environment=dict(os.environ), log=log)
+    part.start()
+    try:
+        for text in ("first ", "second "):
+            with told.open("a") as file:
+                file.write(text * 200 + "\n")
+            assert eventually(lambda: log.stat().st_size > 1_000)
+            part.tend(lambda _: pytest.fail("It was started again."))
+            assert log.stat().st_size == 0
+            assert before.read_text() == text * 200 + "\n"
+        with told.open("a") as file:
+            file.write("last\n")
+        # At its beginning, and not behind a hole as long as what was there.
+        assert eventually(lambda: log.read_text() == "last\n")
+        part.tend(lambda _: pytest.fail("It was started again."))
+        assert log.read_text() == "last\n"
+    finally:
+        part.kill()
