@@ -22,12 +22,13 @@ from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, require
 from models import ledger as table
 from models.database import database, instant, lock, transaction
-from models.fields import keys
+from models.fields import DecryptionFailed, keys
 from models.ledger import LedgerDetail, LedgerLine, Line, Stored
 
 BEGINNING = bytes(32)
 """What stands as the previous hash in line 1."""
 MOST_FOUND = 200
+UNREADABLE = "个人部分已损坏，无法读出；请做完整性校验。"
 
 _SALT_LENGTH = 16
 _BATCH = 1_000
@@ -273,10 +274,16 @@ def _query(wanted: Wanted | None) -> "ModelSelect[LedgerLine]":
 
 
 def read(stored: Stored) -> Entry:
-    """A stored line with its personal part decrypted. Raises DecryptionFailed."""
+    """A stored line with its personal part decrypted; of a damaged one its reason says so.
+
+    Whoever looks for the damage must find the line, and the others around it.
+    """
     ring = keys()
-    text = stored.content and ring.decrypt(stored.content, LedgerDetail.content.context)
-    number = stored.id_number and ring.decrypt(stored.id_number, LedgerDetail.id_number.context)
+    try:
+        text = stored.content and ring.decrypt(stored.content, LedgerDetail.content.context)
+        number = stored.id_number and ring.decrypt(stored.id_number, LedgerDetail.id_number.context)
+    except DecryptionFailed:
+        text, number = canonical({"reason": UNREADABLE}), None
     line = stored.line
     return Entry(
         number=line.number,

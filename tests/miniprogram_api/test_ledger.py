@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from peewee import DatabaseError
 
-from miniprogram_api import key_rotation, ledger, ledger_check, ledger_seals
+from miniprogram_api import (
+    key_rotation,
+    ledger,
+    ledger_check,
+    ledger_export,
+    ledger_seals,
+    ledger_view,
+)
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import StaffMember
@@ -279,3 +286,17 @@ def test_nothing_personal_stands_open_in_the_tables(rules: Rules) -> None:
     for text in (someone.name, someone.id_number, "刷脸"):
         assert text.encode() not in stored
     assert LedgerDetail.get().id_number == someone.id_number
+
+
+def test_a_line_that_cannot_be_read_hides_no_other_and_says_so(rules: Rules) -> None:
+    member = member_of("centre", "auditor")
+    for number in range(3):
+        write(member, number)
+    unprotect()
+    database.execute_sql("UPDATE ledger_detail SET content = ? WHERE number = 2", (b"damaged",))
+    found = ledger.page(member)
+    assert [entry.number for entry in found] == [3, 2, 1]
+    damaged = ledger_view.shown(found[1])
+    assert (damaged.reason, damaged.erased, damaged.name) == (ledger.UNREADABLE, False, "")
+    assert ledger.UNREADABLE in ledger_export.export(member, "csv", reason="年度审计").decode()
+    assert faults(rules) == [(2, "has a personal part that cannot be decrypted")]
