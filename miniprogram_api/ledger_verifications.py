@@ -53,6 +53,9 @@ def request(member: StaffMember) -> int:
         lock("ledger:verification")
         unfinished = LedgerVerification.get_or_none(LedgerVerification.finished_at.is_null())
         if unfinished is not None:
+            if (unfinished.seen_at or unfinished.asked_at) < clock.now() - SILENT:
+                # Its job may have been given up; else nobody could ask for another look again.
+                outbox.add(JOB, {"verification_id": unfinished.id})
             return int(unfinished.id)
         number = LedgerVerification.insert(asked_by=member.actor, asked_at=clock.now()).execute()
         outbox.add(JOB, {"verification_id": number})

@@ -1,0 +1,33 @@
+"""Looks through the whole ledger that somebody asks for and the worker makes."""
+
+from datetime import datetime, timedelta
+
+from handlers import jobs
+from miniprogram_api import clock, ledger_verifications, outbox
+from models.outbox import OutboxJob
+from tests.support.rules import Rules
+from tests.support.staff import member_of
+
+
+def work_off(rules: Rules) -> None:
+    while outbox.work_once(lambda name, payload: jobs.run(rules.services, name, payload), soon()):
+        pass
+
+
+def soon() -> datetime:
+    return clock.now() + timedelta(seconds=1)
+
+
+def test_a_look_whose_job_was_given_up_can_be_asked_for_again(rules: Rules) -> None:
+    member = member_of("auditor")
+    number = ledger_verifications.request(member)
+    OutboxJob.update(failed_at=clock.now()).execute()
+    assert ledger_verifications.request(member) == number
+    work_off(rules)
+    assert ledger_verifications.get(member, number).finished_at is None
+    later = clock.now() + timedelta(minutes=1)
+    with clock.replaced(lambda: later):
+        assert ledger_verifications.request(member) == number
+        work_off(rules)
+        assert ledger_verifications.get(member, number).finished_at is not None
+        assert ledger_verifications.request(member) != number
