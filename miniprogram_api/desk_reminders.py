@@ -1,13 +1,14 @@
 """What is late or nearly so at the desks: counted for their pages, and noted once on the ticket."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from miniprogram_api import clock, tickets
 from miniprogram_api.staff import Permission, StaffMember, require
 from models import desks
 from models.database import transaction
 from models.desks import Approval, ManualVerification
+from models.fields import DecryptionFailed
 from models.tickets import UNFINISHED, Ticket, locked
 
 SOON = timedelta(hours=4)
@@ -60,7 +61,8 @@ def of_member(member: StaffMember) -> Reminders:
 def note_overdue() -> int:
     """Note once on each ticket that its time is over; returns how many.
 
-    It stands at the top of the queue; its opener sees in its history that it is late.
+    It stands at the top of the queue; its opener sees in its history that it is late. One that
+    cannot be read holds up no other. Raises DecryptionFailed afterwards.
     """
     now = clock.now()
     late = (
@@ -70,16 +72,26 @@ def note_overdue() -> int:
         .limit(MOST_AT_ONCE)
     )
     noted = 0
+    unread: list[DecryptionFailed] = []
     for ticket_id in [row.id for row in late]:
-        with transaction():
-            row = locked(ticket_id)
-            if row is None or row.closed_at is not None or row.reminded_at is not None:
-                continue
-            row.reminded_at = now
-            row.save(only=[Ticket.reminded_at])
-            tickets.note(row, ACTOR, "overdue")
-            noted += 1
+        try:
+            with transaction():
+                noted += _note_overdue(ticket_id, now)
+        except DecryptionFailed as error:
+            unread.append(error)
+    if unread:
+        raise unread[0]
     return noted
+
+
+def _note_overdue(ticket_id: int, now: datetime) -> bool:
+    row = locked(ticket_id)
+    if row is None or row.closed_at is not None or row.reminded_at is not None:
+        return False
+    row.reminded_at = now
+    row.save(only=[Ticket.reminded_at])
+    tickets.note(row, ACTOR, "overdue")
+    return True
 
 
 def _count(table: type[Ticket] | type[ManualVerification], condition: object) -> int:

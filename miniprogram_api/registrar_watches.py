@@ -16,6 +16,7 @@ from miniprogram_api import clock, outbox
 from miniprogram_api.registrar_verdicts import Standing, of_account
 from models.accounts import Account
 from models.database import lock, lock_all, transaction
+from models.fields import DecryptionFailed
 from models.registrars import (
     RegistrarEvent,
     RegistrarKey,
@@ -103,26 +104,37 @@ def disputed(account_id: int) -> None:
 def look() -> int:
     """Judge again whoever was not yet judged today; returns how many.
 
-    Cards expire and authorisations end at midnight without anybody doing anything.
+    Cards expire and authorisations end at midnight without anybody doing anything. A row that
+    cannot be read keeps no system from hearing of the others. Raises DecryptionFailed afterwards.
     """
-    seen = 0
+    seen, last = 0, 0
+    unread: list[DecryptionFailed] = []
     while True:
         due = (
             RegistrarWatch.select(RegistrarWatch.id)
             .join(RegistrarKey)
             .where(
-                RegistrarWatch.until > clock.now(), RegistrarWatch.looked_on < _today(), _is_told()
+                RegistrarWatch.id > last,
+                RegistrarWatch.until > clock.now(),
+                RegistrarWatch.looked_on < _today(),
+                _is_told(),
             )
             .order_by(RegistrarWatch.id)
             .limit(BATCH)
         )
         numbers = [row.id for row in due]
-        for number in numbers:
-            with transaction():
-                _look_at(number)
+        for last in numbers:
+            try:
+                with transaction():
+                    _look_at(last)
+            except DecryptionFailed as error:
+                unread.append(error)
         seen += len(numbers)
         if len(numbers) < BATCH:
-            return seen
+            break
+    if unread:
+        raise unread[0]
+    return seen
 
 
 def remove_old() -> int:

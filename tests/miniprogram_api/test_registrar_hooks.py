@@ -30,7 +30,8 @@ from miniprogram_api.registrars import Asked
 from miniprogram_api.tickets import Subject
 from miniprogram_api.window_desk import OnSite
 from models.accounts import FROZEN, Account
-from models.database import transaction
+from models.database import database, transaction
+from models.fields import DecryptionFailed
 from models.outbox import OutboxJob
 from models.registrars import RegistrarEvent, RegistrarWatch
 from tests.support.accounts import Time, account_of, account_session, fresh
@@ -199,6 +200,23 @@ def test_what_a_date_ends_is_noticed_the_next_day(
         assert registrar_watches.look() == 1
         assert registrar_watches.look() == 0
         assert told(rules) == [("person.not_ready", reason)]
+
+
+def test_a_person_who_cannot_be_read_keeps_nobody_else_from_being_told(rules: Rules) -> None:
+    damaged, key = system(rules), system(rules, name="年报系统")
+    ready_account()
+    assert [ask(damaged), ask(key)] == ["ok", "ok"]
+    first = RegistrarWatch.get(RegistrarWatch.key == damaged.key_id)
+    statement = "UPDATE registrar_watch SET id_number = ? WHERE id = ?"
+    with Time(clock.now()).running() as time:
+        time.pass_by(days=6)
+        database.execute_sql(statement, (b"damaged", first.id))
+        with pytest.raises(DecryptionFailed):
+            registrar_watches.look()
+        events = RegistrarEvent.select(RegistrarEvent.kind, RegistrarEvent.watch)
+        assert [(event.kind, event.watch_id > first.id) for event in events] == [
+            ("person.not_ready", True)
+        ]
 
 
 def test_a_longer_authorisation_is_told_and_nothing_else_is(rules: Rules) -> None:

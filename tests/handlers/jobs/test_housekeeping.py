@@ -7,7 +7,6 @@ import pytest
 from handlers import jobs
 from miniprogram_api import (
     clock,
-    desk_reminders,
     idempotency,
     outbox,
     sessions,
@@ -21,6 +20,7 @@ from models.idempotency import IdempotentCall
 from models.outbox import OutboxJob
 from models.sessions import Session
 from models.sittings import DeskSitting
+from models.tickets import Ticket
 from models.verifications import IdentityCheck
 from tests.support.people import person
 from tests.support.rules import Rules
@@ -75,23 +75,27 @@ def test_it_removes_what_is_dead_and_keeps_what_lives(rules: Rules) -> None:
     assert [row.id_number for row in IdentityCheck.select()] == [person(number=2).id_number]
 
 
+def open_ticket(openid: str) -> int:
+    return tickets.insert(
+        "other",
+        f"other:wechat:{openid}:",
+        tickets.Subject(),
+        source="user",
+        actor=f"wechat:{openid}",
+        account_id=None,
+        openid=openid,
+        description="",
+        facts={},
+    ).id
+
+
 def test_one_damaged_row_keeps_nothing_else_from_being_cleared_away(rules: Rules) -> None:
     with clock.replaced(lambda: datetime.now(clock.SHANGHAI) - timedelta(days=30)):
         sittings.begin(member_of("clerk"), person(number=1).id_number)
-        ticket = tickets.insert(
-            "other",
-            "other:wechat:o-someone:",
-            tickets.Subject(),
-            source="user",
-            actor="wechat:o-someone",
-            account_id=None,
-            openid="o-someone",
-            description="",
-            facts={},
-        )
-    database.execute_sql("UPDATE ticket SET description = ? WHERE id = ?", (b"damaged", ticket.id))
-    with pytest.raises(DecryptionFailed):
-        desk_reminders.note_overdue()
+        damaged, later = open_ticket("o-someone"), open_ticket("o-another")
+    database.execute_sql("UPDATE ticket SET description = ? WHERE id = ?", (b"damaged", damaged))
     with pytest.raises(DecryptionFailed):
         jobs.run(rules.services, "housekeeping", {})
     assert DeskSitting.select().count() == 0
+    noted = Ticket.select(Ticket.id).where(Ticket.reminded_at.is_null(False))
+    assert [row.id for row in noted] == [later]
