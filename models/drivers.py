@@ -9,6 +9,16 @@ from typing import Any
 
 _DRIVER = "psycopg"
 
+# What the driver calls no failure of operation though the statement is right and the database is
+# not: it lacks migrations, its user may not use the tables, or it is a standby, which takes no
+# writes. SQLite calls all of these what peewee shall call them.
+_STATES_OF_DATABASE = (
+    "InsufficientPrivilege",
+    "ReadOnlySqlTransaction",
+    "UndefinedColumn",
+    "UndefinedTable",
+)
+
 
 def load_peewee_alone() -> None:
     """Import peewee as on a machine without psycopg; does nothing when either is there already."""
@@ -23,7 +33,10 @@ def load_peewee_alone() -> None:
 
 
 def add_psycopg() -> None:
-    """Give peewee what it would have found of psycopg when it was imported (peewee 4.5)."""
+    """Give peewee what it would have found of psycopg when it was imported (peewee 4.5).
+
+    And let it raise OperationalError wherever it is the database that is not as it should be.
+    """
     import peewee
     import psycopg
     from psycopg.pq import TransactionStatus
@@ -36,3 +49,5 @@ def add_psycopg() -> None:
     adapter.txn_idle = TransactionStatus.IDLE
     adapter.txn_inerror = TransactionStatus.INERROR
     adapter.txn_unknown = TransactionStatus.UNKNOWN
+    for name in _STATES_OF_DATABASE:
+        library.EXCEPTIONS[name] = peewee.OperationalError

@@ -83,6 +83,25 @@ def get(process: subprocess.Popen[str], port: str, path: str) -> requests.Respon
                 time.sleep(0.05)
 
 
+def test_without_its_tables_it_says_what_is_missing(
+    production: dict[str, str], postgres: PostgresServer
+) -> None:
+    # Started before ``migrate``, which a service manager does easily.
+    empty = postgres.new_database()
+    with gunicorn(production | {"DATABASE_URL": empty}) as process:
+        ready = get(process, production["PORT"], "/readyz")
+        entries = get(process, production["PORT"], "/api/v1/faq/entries")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    postgres.drop(empty)
+
+    assert ready.status_code == 503, ready.text
+    assert ready.json()["code"] == "SERVICE_UNAVAILABLE"
+    assert ready.json()["data"]["failing"] == ["migrations"]
+    assert entries.status_code == 503, entries.text
+    assert entries.json()["code"] == "SERVICE_UNAVAILABLE"
+
+
 def test_it_serves_in_production_with_several_workers_that_count_together(
     production: dict[str, str],
 ) -> None:
