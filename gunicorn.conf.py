@@ -40,12 +40,19 @@ wsgi_app = "wsgi:create_app()"
 
 _metrics = _settings.var_dir.absolute() / "metrics"
 _metrics.mkdir(parents=True, exist_ok=True, mode=0o700)
-for _leftover in _metrics.glob("*.db"):
-    # Numbers of an earlier run; Prometheus knows that counters begin again.
-    _leftover.unlink(missing_ok=True)
 # prometheus-client reads it when it is first imported, which is when the application is loaded.
 # numpy's threads would take the cores from each other for products as small as a question's.
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={_metrics}", "OPENBLAS_NUM_THREADS=1"]
+
+
+def when_ready(server: Any) -> None:
+    """Forget the numbers of an earlier run; Prometheus knows that counters begin again.
+
+    Not before the port is ours: a start that fails because the service runs already (typed twice,
+    or ``--check-config``) would take away the numbers of the one that runs.
+    """
+    for leftover in _metrics.glob("*.db"):
+        leftover.unlink(missing_ok=True)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -83,6 +83,16 @@ def get(process: subprocess.Popen[str], port: str, path: str) -> requests.Respon
                 time.sleep(0.05)
 
 
+def counted(process: subprocess.Popen[str], port: str) -> float:
+    """How many calls of /healthz the metrics tell, of all workers together."""
+    lines = [
+        line
+        for line in get(process, port, "/metrics").text.splitlines()
+        if line.startswith("http_requests_total") and 'route="/healthz"' in line
+    ]
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
 def test_without_its_tables_it_says_what_is_missing(
     production: dict[str, str], postgres: PostgresServer
 ) -> None:
@@ -112,23 +122,29 @@ def test_it_serves_in_production_with_several_workers_that_count_together(
         for _ in range(20):
             get(process, production["PORT"], "/healthz")
 
-        def counted() -> float:
-            text = get(process, production["PORT"], "/metrics").text
-            lines = [
-                line
-                for line in text.splitlines()
-                if line.startswith("http_requests_total") and 'route="/healthz"' in line
-            ]
-            return sum(float(line.rpartition(" ")[2]) for line in lines)
-
         # The other worker writes what it counted every five seconds.
-        assert eventually(lambda: counted() >= 21)
-        assert counted() == 21
+        assert eventually(lambda: counted(process, production["PORT"]) >= 21)
+        assert counted(process, production["PORT"]) == 21
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
         # It serves, and says what lets one caller use up the limits of all.
         assert process.stderr is not None
         assert "TRUSTED_PROXIES is not set" in process.stderr.read()
+
+
+def test_a_second_start_leaves_the_numbers_of_the_one_that_runs(
+    production: dict[str, str],
+) -> None:
+    one_worker = production | {"WEB_WORKERS": "1"}
+    with gunicorn(one_worker) as process:
+        get(process, production["PORT"], "/healthz")
+        before = counted(process, production["PORT"])
+        with gunicorn(one_worker) as second:
+            _, errors = second.communicate(timeout=60)
+
+        assert second.returncode != 0
+        assert "Connection in use" in errors
+        assert counted(process, production["PORT"]) == before >= 1
 
 
 def test_what_an_operator_may_forget_is_made_or_found(production: dict[str, str]) -> None:
