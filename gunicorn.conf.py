@@ -77,6 +77,9 @@ _beside: list[Thread] = []
 
 def post_worker_init(worker: Any) -> None:
     """Make ready beside the first answers what they need not wait for; write figures."""
+    from handlers import metrics
+
+    metrics.keep_in(_metrics)
     application = worker.app.wsgi()
     services = application.extensions["services"]
     _beside.append(Thread(target=_warm_up, args=(application,), name="warm-up", daemon=True))
@@ -135,7 +138,8 @@ def _write_figures(services: Any) -> None:
         try:
             metrics.write()
         except OSError as error:
-            # No file can be opened just now; what is counted next is written the next time.
+            # No file can be opened just now, or the disk is full; what is counted next is written
+            # the next time.
             log.warning("metrics not written", error=type(error).__name__)
         figure_counters.write(services)
         maintenance.leave_thread()

@@ -7,8 +7,12 @@ them into the series. A web process does so every few seconds and before it tell
 what it tells of the others may be some seconds old, and a killed one loses as much.
 """
 
+import shutil
 from collections import deque
+from contextlib import suppress
+from errno import ENOSPC
 from functools import cache
+from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -35,11 +39,25 @@ def observe(route: str, method: str, status: int, code: str, seconds: float) -> 
     _waiting.append((route, method, status, code, seconds))
     if len(_waiting) >= _MOST_WAITING:
         # Under a server that nobody told to write.
-        write()
+        with suppress(OSError):
+            write()
+
+
+def keep_in(folder: Path) -> None:
+    """Say where this process's series are files (``PROMETHEUS_MULTIPROC_DIR``)."""
+    global _folder
+    _folder = folder
 
 
 def write() -> None:
-    """Put what waits into the series; may be called by several threads at once."""
+    """Put what waits into the series; may be called by several threads at once.
+
+    Raises OSError when the disk is full, and what waits is forgotten. The files are mapped into
+    memory: to write where the disk has no room for them ends the process (SIGBUS).
+    """
+    if _folder is not None and shutil.disk_usage(_folder).free < _LEAST_FREE_BYTES:
+        _waiting.clear()
+        raise OSError(ENOSPC, "No room for metrics")
     while True:
         try:
             route, method, status, code, seconds = _waiting.popleft()
@@ -59,12 +77,17 @@ def _children(route: str, method: str, status: int, code: str) -> tuple[Counter,
 # Both ends of a deque are safe for threads: nothing is lost or counted twice.
 _waiting: deque[tuple[str, str, int, str, float]] = deque()
 _MOST_WAITING = 5_000
+_folder: Path | None = None
+# Much more than all processes together write before one of them looks again.
+_LEAST_FREE_BYTES = 16 << 20
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 
 
 def render() -> tuple[bytes, str]:
     """The text that Prometheus reads, and its content type."""
-    write()
+    with suppress(OSError):
+        # What was counted before is still worth telling.
+        write()
     if ValueClass is MutexValue:
         return generate_latest(), CONTENT_TYPE_LATEST
     registry = CollectorRegistry()
