@@ -4,8 +4,9 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from pydantic_core import to_json
@@ -14,6 +15,25 @@ _requests_are_told = True
 
 # They would write statements with their parameters, or addresses with their queries.
 _TALKATIVE = ("peewee", "urllib3", "tencentcloud_sdk_common", "wechatpy", "redis", "psycopg")
+
+
+class _Lossy:
+    """Standard error, whose disk may be full and whose reader may be gone.
+
+    What cannot be written then is lost: nobody's request fails because nobody can log it.
+    """
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
+_out = _Lossy()
 
 
 def configure_logs(level: str) -> None:
@@ -28,7 +48,7 @@ def configure_logs(level: str) -> None:
             _as_json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _out)),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -62,8 +82,8 @@ def log_request(
             "timestamp": datetime.now().isoformat(),  # noqa: DTZ005 - as structlog writes it.
         }
     )
-    sys.stderr.write(f"{line.decode()}\n")
-    sys.stderr.flush()
+    _out.write(f"{line.decode()}\n")
+    _out.flush()
 
 
 class _LibraryFormatter(logging.Formatter):

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import config
@@ -90,13 +90,13 @@ class _Service:
         try:
             self._start()
             if not self._stopping():
-                print(self._addresses(), flush=True)
+                _show(self._addresses())
             while not self._stopping():
                 for part in self._parts():
                     part.tend(_say)
                 select.select([wake], [], [], WATCH_SECONDS)
                 _drain(wake)
-            print("Stopping …", flush=True)
+            _show("Stopping …")
         finally:
             self._stop()
         return 0
@@ -289,7 +289,13 @@ class _Service:
 
 
 def _say(sentence: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {sentence}", flush=True)
+    _show(f"{time.strftime('%H:%M:%S')} {sentence}")
+
+
+def _show(text: str) -> None:
+    # Who lets a file take it, on a disk that is full by now, still wants the parts to be watched.
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 def _drain(descriptor: int) -> None:

@@ -67,3 +67,30 @@ def test_an_error_is_told_by_its_kind_and_place() -> None:
         assert [frame.rpartition(" ")[2] for frame in line["frames"]] == ["<module>", "fail"]
         assert line["level"] == "error"
         assert line["timestamp"]
+
+
+IN_VAIN = """
+import logging
+import structlog
+from handlers import logs
+logs.configure_logs("INFO")
+for _ in range(100):
+    logs.log_request("GET", "/account", 200, "OK", 0.01, "an-identifier")
+    structlog.get_logger("test").error("failed " + "x" * 1000)
+    logging.getLogger("library").error("failed " + "x" * 1000)
+print("went on", flush=True)
+"""
+
+
+def test_what_cannot_be_logged_stops_nobody() -> None:
+    # Every write to this device fails as on a full disk.
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", IN_VAIN],
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=full,
+            text=True,
+            check=False,
+        )
+    assert done.stdout == "went on\n"
