@@ -257,7 +257,11 @@ def load(**overrides: object) -> Settings:
     values.update(overrides)
     profile = str(values.get("profile") or "sandbox")
     if profile == "sandbox":
-        values = {**config_sandbox.defaults(values), **{k: v for k, v in values.items() if v != ""}}
+        try:
+            made = config_sandbox.defaults(values)
+        except OSError as error:
+            raise SettingsError([f"VAR_DIR: {error.filename}: {error.strerror}."]) from None
+        values = {**made, **{k: v for k, v in values.items() if v != ""}}
     known = {name: values[name] for name in Settings.model_fields if name in values}
     try:
         settings = Settings.model_validate(known)

@@ -10,6 +10,7 @@ import fcntl
 import gc
 import signal
 import sys
+from contextlib import suppress
 from threading import Event, Thread
 from typing import IO, Any
 
@@ -39,7 +40,10 @@ control_socket_disable = True
 wsgi_app = "wsgi:create_app()"
 
 _metrics = _settings.var_dir.absolute() / "metrics"
-_metrics.mkdir(parents=True, exist_ok=True, mode=0o700)
+try:
+    _metrics.mkdir(parents=True, exist_ok=True, mode=0o700)
+except OSError as _error:
+    sys.exit(f"VAR_DIR: {_error.filename}: {_error.strerror}.")
 # prometheus-client reads it when it is first imported, which is when the application is loaded.
 # numpy's threads would take the cores from each other for products as small as a question's.
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={_metrics}", "OPENBLAS_NUM_THREADS=1"]
@@ -52,7 +56,8 @@ def when_ready(server: Any) -> None:
     or ``--check-config``) would take away the numbers of the one that runs.
     """
     for leftover in _metrics.glob("*.db"):
-        leftover.unlink(missing_ok=True)
+        with suppress(OSError):
+            leftover.unlink()
 
 
 def pre_fork(server: Any, worker: Any) -> None:

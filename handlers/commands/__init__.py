@@ -81,6 +81,9 @@ def _sentence(error: Exception) -> str | None:
         return "Redis does not answer (an embedded one runs only while the service does)."
     if isinstance(error, DatabaseUnavailable):
         return "The database does not answer, or lacks its tables (manage.py migrate)."
+    if isinstance(error, OSError) and error.filename is not None:
+        # A file under VAR_DIR, or one that was named: the disk, its mode or its owner.
+        return f"{error.filename}: {error.strerror}."
     return None
 
 

@@ -5,6 +5,7 @@ Changes nothing and sends nothing about anybody. The exit status is 1 when somet
 
 import argparse
 import http.client
+import os
 import shutil
 import stat
 from collections.abc import Iterator
@@ -91,6 +92,12 @@ def _files(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(directory if directory.exists() else directory.parent).free
     trouble = "Make room: with a full disk nothing can be written." * (free < LEAST_FREE_BYTES)
     yield Finding("disk", f"{free / 1e9:.1f} GB free for {directory}", trouble)
+    if directory.exists():
+        is_ours = os.access(directory, os.W_OK | os.X_OK)
+        trouble = "Let this user write there, or set VAR_DIR to a folder of its own." * (
+            not is_ours
+        )
+        yield Finding("VAR_DIR", "may be written" if is_ours else "may not be written", trouble)
     secrets = directory / "secrets.env"
     if secrets.exists():
         mode = stat.S_IMODE(secrets.stat().st_mode)

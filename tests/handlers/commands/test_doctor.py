@@ -1,6 +1,7 @@
 """``doctor`` finds what is wrong and says what to do; ``main`` finds commands."""
 
 import base64
+import os
 import secrets
 import subprocess
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from handlers.commands import COMMANDS, main
-from tests.support.manage import manage
+from tests.support.manage import manage, outcome
 from tests.support.service import Service, free_port
 from tests.support.tables import settings_for
 
@@ -88,6 +89,38 @@ class Late(BaseHTTPRequestHandler):
 
     def log_message(self, *arguments: object) -> None:
         return
+
+
+def test_a_folder_that_may_not_be_written_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+
+    status, printed = outcome("doctor", capsys, "--offline")
+
+    assert status == 1
+    assert "WRONG VAR_DIR: may not be written" in printed
+
+
+@pytest.mark.parametrize("command", ["doctor", "migrate", "serve"])
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path, command: str) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+
+    done = manage({"VAR_DIR": str(taken)}, command)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1:] == [f"- VAR_DIR: {taken}: File exists."]
+
+
+def test_a_file_that_cannot_be_opened_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "serve.lock").mkdir()
+
+    done = manage({"VAR_DIR": str(tmp_path)}, "backup", tmp_path / "file")
+
+    assert done.returncode == 1
+    assert done.stderr == f"{tmp_path / 'serve.lock'}: Is a directory.\n"
 
 
 @contextmanager
