@@ -122,6 +122,12 @@ def _postgresql(url: str, pool_size: int, pool_timeout: float) -> peewee.Databas
         timeout=pool_timeout,
         stale_timeout=300,
         connect_timeout=5,
+        # A server that is gone without a word (its machine died, an address moved) would hold a
+        # thread for the quarter of an hour that the system goes on sending.
+        tcp_user_timeout=10_000,
+        keepalives_idle=30,
+        keepalives_interval=5,
+        keepalives_count=3,
         # A query that hangs must not hold a thread for ever.
         options="-c statement_timeout=15000 -c timezone=Asia/Shanghai",
     )

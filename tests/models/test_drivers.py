@@ -39,3 +39,11 @@ def test_trouble_with_the_database_is_told_from_a_defect(
             write()
     finally:
         database.database.execute_sql("ROLLBACK")
+
+
+@pytest.mark.parametrize("tables", ["postgresql"], indirect=True)
+def test_a_server_that_is_gone_without_a_word_is_given_up(tables: Settings) -> None:
+    # What the network does then cannot be played on one machine: what the driver was told must do.
+    told = database.database.connection().info.get_parameters()
+    assert told["tcp_user_timeout"] == "10000"
+    assert told["keepalives_idle"] == "30"
