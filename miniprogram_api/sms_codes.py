@@ -82,14 +82,16 @@ def request(
     purpose: str,
     activation_token: str | None,
     report_number: str = "",
+    phones_an_hour: int | None = None,
 ) -> Requested:
     """Send a code; returning means that the gateway accepted it.
 
     The order: form, number range, the phone on record (purposes ``activate`` and ``confirm``),
     limits, sending. Whatever is refused uses no place in a limit, and nor does a message that the
     gateway did not accept. ``report_number`` is what the user tells support when that happens while
-    he activates. A process that is killed during the call leaves its place used, never a second
-    message.
+    he activates; ``phones_an_hour`` how many different phones this caller may name, when that is
+    not the number for a WeChat user. A process that is killed during the call leaves its place
+    used, never a second message.
 
     Raises Refused: ACCOUNT_REQUIRED, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED, ACTIVATION_EXPIRED,
     PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_UNAVAILABLE.
@@ -103,7 +105,8 @@ def request(
         is_on_record = _is_on_record(phone, session, purpose, activation_token)
         raise sms_code_refusals.of_closed_range(closed, purpose, is_on_record=is_on_record)
     phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
-    phones = _phones_of_user(services, session, phone_name)
+    most_phones = phones_an_hour or services.settings.phones_per_wechat_user
+    phones = _phones_of_user(session, phone_name, most_phones)
     account_id = session.account_id
     if purpose in (ACTIVATE, CONFIRM):
         account_id, recorded = _recorded_phone(session, purpose, activation_token)
@@ -263,10 +266,10 @@ def remove_old() -> int:
     )
 
 
-def _phones_of_user(services: Services, session: SessionInfo, phone_name: str) -> Limit:
+def _phones_of_user(session: SessionInfo, phone_name: str, most: int) -> Limit:
     """Different phones that one WeChat user (without one: one account) names in an hour."""
     user = session.openid or f"account:{session.account_id}"
-    window = Window("hour", 3_600, services.settings.phones_per_wechat_user)
+    window = Window("hour", 3_600, most)
     return Limit(f"sms:phones:{user}", (window,), distinct=phone_name)
 
 

@@ -108,3 +108,10 @@ def test_who_is_registered_or_did_not_agree_is_refused(rules: Rules) -> None:
             rules.services, member_of("centre"), form(someone), address="192.0.2.1"
         )
     assert refused.value.reason is Reason.FORBIDDEN
+
+
+def test_a_clerk_sends_codes_to_more_people_than_a_wechat_user_may(rules: Rules) -> None:
+    clerk, most = member_of("clerk"), rules.services.settings.phones_per_wechat_user
+    for number in range(most + 1):
+        sent = window_registration.send_code(rules.services, clerk, f"138000001{number:02}")
+        assert sent.remaining == {"hour": 2, "day": 4}
