@@ -256,7 +256,7 @@ _SENTENCES: dict[Reason, str | Callable[[Details], str]] = {
     ),
     Reason.DOCUMENT_NEEDS_WINDOW: _needs_window,
     Reason.ALREADY_REGISTERED: (
-        "您的身份已注册过，请直接登录；忘记密码可在登录页重置。不是您本人注册的，请申请处理。"
+        "您的身份已注册过，请直接登录；忘记密码可在登录页重置；不是您本人注册的，请申请处理。"
     ),
     Reason.IDENTITY_CHECK_IN_PROGRESS: _in_progress,
     Reason.USERNAME_TAKEN: "这个登录账号已有人使用，请换一个；也可以不填，用身份证号登录。",

@@ -56,6 +56,7 @@ class Ticket(Model):
     closed_at = InstantField(null=True, index=True)
     # What the person reads about the end of it.
     reason = EncryptedField("ticket.reason", null=True)
+    erased_at = InstantField(null=True)
 
     account_id: int | None
 

@@ -82,6 +82,7 @@ TAGS = {
     "faq:submission:submitted": "提交审核",
     "faq:submission:withdrawn": "撤回送审",
     "job:account:erased": "删除已注销账号的个人信息",
+    "job:ticket:erased": "删除到期工单里的个人信息",
     "registrar:attempt:refused": "登记系统的查询被拒绝",
     "registrar:key:changed": "修改登记系统",
     "registrar:key:issued": "接入登记系统",

@@ -34,6 +34,7 @@ from miniprogram_api import (
     staff_sessions,
     subscriptions,
     ticket_evidence,
+    ticket_retention,
     verification,
 )
 from miniprogram_api.outbox import Payload
@@ -73,6 +74,8 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         verification.remove_dead_claims,
         verification.remove_old_checks,
         partial(cancellation.erase_old, services),
+        # After the accounts: the tickets of whoever is erased there go with him.
+        ticket_retention.erase_old,
         partial(sessions.remove_dead, now),
         idempotency.remove_old,
         notices.remove_old,
