@@ -6,6 +6,7 @@ bodies hold personal data.
 
 import json as json_format
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -21,6 +22,9 @@ log = structlog.get_logger("clients")
 Result = TypeVar("Result")
 
 PAUSE_SECONDS = 0.2
+_PIECE_BYTES = 64 * 1024
+# No answer that we ask for is near this: some 16 MiB at most.
+_MOST_PIECES = 256
 SANDBOX_HEADER = "X-Sandbox"
 
 
@@ -144,19 +148,20 @@ class Upstream:
         elif self._production and SANDBOX_HEADER in reply.headers:
             failure = SandboxAnswered()
         else:
-            return Reply(reply.status, reply.headers, reply.data)
+            return reply
         # Raised outside of any handler, so that the failed request is not chained to it.
         log.error("upstream_failed", upstream=self.name, failure=type(failure).__name__)
         raise failure
 
     def _exchanged(
         self, way: _Way, method: str, url: str, body: Any, headers: dict[str, str]
-    ) -> "BaseHTTPResponse | UpstreamError":
+    ) -> Reply | UpstreamError:
         from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
+        deadline = time.monotonic() + self._timeout
         try:
-            return way.pool.urlopen(
+            response = way.pool.urlopen(
                 method,
                 url,
                 body=body,
@@ -165,9 +170,29 @@ class Upstream:
                 redirect=False,
                 assert_same_host=False,
                 timeout=Timeout(total=self._timeout),
+                preload_content=False,
             )
+            content = _body(response, deadline)
         except HTTPError as error:
             return _classified(error)
+        if content is None:
+            return TimedOut()
+        return Reply(response.status, response.headers, content)
+
+
+def _body(response: "BaseHTTPResponse", deadline: float) -> bytes | None:
+    """The whole body; None, with the connection closed, when it is not there at the deadline.
+
+    urllib3's time-out holds for each piece that comes in: a body of many slow pieces would take as
+    long as it likes, and as much memory.
+    """
+    pieces: list[bytes] = []
+    while piece := response.read1(_PIECE_BYTES):
+        pieces.append(piece)
+        if time.monotonic() > deadline or len(pieces) > _MOST_PIECES:
+            response.close()
+            return None
+    return b"".join(pieces)
 
 
 def _announced(data: bytes, announce: Callable[[], None]) -> Iterator[bytes]:

@@ -1,13 +1,15 @@
 """The way to a vendor: through the proxy and with the certificates that the machine names."""
 
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from miniprogram_api.clients.upstream import NoResponse, Upstream, json_object
+from miniprogram_api.clients.upstream import NoResponse, TimedOut, Upstream, json_object
 
 
 class Proxy(BaseHTTPRequestHandler):
@@ -96,3 +98,40 @@ def test_without_them_the_usual_ones_are() -> None:
     pool = upstream("https://vendor.invalid")._way.pool
     assert Path(pool.ca_certs).stat().st_size > 100_000  # type: ignore[attr-defined]
     assert pool.cert_reqs == "CERT_REQUIRED"  # type: ignore[attr-defined]
+
+
+class Trickle(BaseHTTPRequestHandler):
+    """Announces a long body and sends it a byte at a time, each well within the time-out."""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        with suppress(OSError):
+            for _ in range(100):
+                self.wfile.write(b" ")
+                time.sleep(0.05)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: tests look at their output."""
+
+
+def test_an_answer_that_trickles_in_is_given_up_in_time() -> None:
+    with HTTPServer(("127.0.0.1", 0), Trickle) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        vendor = Upstream(
+            "vendor",
+            f"http://127.0.0.1:{server.server_port}",
+            timeout=0.5,
+            connections=1,
+            production=False,
+        )
+        began = time.monotonic()
+        try:
+            with pytest.raises(TimedOut):
+                vendor.send("POST", "/", data="{}")
+            assert time.monotonic() - began < 2
+        finally:
+            server.shutdown()
+            thread.join()
