@@ -29,6 +29,13 @@ GUIDES = {
 }
 _REGISTER_PAGE = "pages/register/index"
 _SOURCE_SILENT = (Reason.IDENTITY_SOURCE_BUSY, Reason.IDENTITY_DAILY_LIMIT)
+_NO_OF_SOURCE = (
+    Reason.FOUR_ELEMENTS_MISMATCH,
+    Reason.IDENTITY_NO_RECORD,
+    Reason.IDENTITY_INVALID,
+)
+# Where the four elements are asked for besides the registration (``verification.Purpose``).
+_WITH_ACCOUNT = ("activate", "dates", "window")
 
 
 class Help(TypedDict):
@@ -75,19 +82,20 @@ def _has_other_phone(refused: Refused) -> bool:
 
 def _closed(refused: Refused) -> tuple[says.Button, ...]:
     """The case's own buttons that are no way on from this refusal."""
+    step, is_last = refused.details.get("step"), refused.details.get("attempts_left") == 0
+    closed: tuple[says.Button, ...] = ()
+    if step in _WITH_ACCOUNT or (is_last and refused.reason in _NO_OF_SOURCE):
+        closed += (says.REGISTER,)
     if _has_other_phone(refused):
-        return (says.ACTIVATE, says.CORRECT_PHONE)
-    if refused.reason is Reason.FACE_NO_PHOTO:
-        return says.FACING
-    if refused.reason is Reason.FACE_MISMATCH and refused.details.get("attempts_left") == 0:
-        return says.FACING
-    if refused.reason in _SOURCE_SILENT:
-        if refused.details.get("step") != "face":
-            # The four elements were asked for: there may be no account yet whose face could be.
-            return says.VERIFYING
-        if refused.reason is Reason.IDENTITY_DAILY_LIMIT:
-            return says.FACING
-    return ()
+        closed += (says.ACTIVATE, says.CORRECT_PHONE)
+    elif refused.reason is Reason.FACE_NO_PHOTO or (refused.reason is Reason.FACE_MISMATCH and is_last):
+        closed += says.FACING
+    elif refused.reason in _SOURCE_SILENT and step != "face":
+        # The four elements were asked for: there may be no account yet whose face could be.
+        closed += says.VERIFYING
+    elif refused.reason is Reason.IDENTITY_DAILY_LIMIT:
+        closed += says.FACING
+    return closed
 
 
 def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, Any]]:

@@ -73,7 +73,8 @@ def verify(
     is recorded; only a real "no" uses up an attempt. Raises RuntimeError inside a transaction, and
     Refused: TOO_MANY_ATTEMPTS (nothing was asked), FOUR_ELEMENTS_MISMATCH, IDENTITY_NO_RECORD,
     IDENTITY_INVALID (with ``attempts_left``), INVALID_INPUT (the source refuses the form),
-    IDENTITY_SOURCE_BUSY, IDENTITY_DAILY_LIMIT.
+    IDENTITY_SOURCE_BUSY, IDENTITY_DAILY_LIMIT; their ``step`` is the purpose where that is not
+    ``register``.
     """
     if identity_clearances.covers(elements):
         _note(services, elements, session, purpose, account_id, warnings, None)
@@ -104,6 +105,9 @@ def verify(
         attempts_left=taken.remaining["day"],
     )
     if refused is not None:
+        # Where else the four elements are asked for there is an account: help must know.
+        if purpose != "register":
+            refused.details["step"] = purpose
         raise refused
 
 

@@ -57,6 +57,16 @@ def test_there_is_none_for_what_no_entry_is_about(published: Published) -> None:
             ["更换手机号", "申请更换手机号", "查看窗口"],
         ),
         (Refused(Reason.PHONE_NOT_ON_RECORD), ["申请更换手机号", "查看窗口"]),
+        (
+            Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1),
+            ["重新核对四要素", "申请核查身份信息"],
+        ),
+        # Nobody registers after the last try, nor with an account.
+        (Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=0), ["申请核查身份信息"]),
+        (
+            Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1, step="dates"),
+            ["申请核查身份信息"],
+        ),
         # At the four elements: whoever registers has no account whose face could be checked.
         (Refused(Reason.IDENTITY_SOURCE_BUSY), ["查看窗口"]),
         (Refused(Reason.IDENTITY_DAILY_LIMIT), ["查看窗口"]),
