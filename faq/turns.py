@@ -19,11 +19,14 @@ from faq.matches import Candidate, Match
 from faq.matching import TOO_CLOSE
 from faq.messages import Choice
 from faq.own_sentences import pasted
+from faq.troubles import latest_trouble
 from faq.turn import Said, Turn, remark
 from miniprogram_api.reasons import Reason
 
 # An answer that is less certain is shown to editors.
 UNSURE = 0.65
+# The courtesy to whoever says no more than that something is wrong: 怎么办, 报错了.
+SAYS_NOT_WHAT = "vague"
 
 
 def take(turn: Turn) -> Said:
@@ -216,8 +219,26 @@ def _matched(turn: Turn) -> Said:
     if match.kind == "clarify":
         return _asked_back(turn, match, found)
     if match.topic is not None:
-        return _courteous(turn, match, found)
+        is_vague = match.topic.topic == SAYS_NOT_WHAT
+        return (_stuck(turn) if is_vague else None) or _courteous(turn, match, found)
     return _not_known(turn, match, found)
+
+
+def _stuck(turn: Turn) -> Said | None:
+    """The entry of what was refused to the asker a moment ago, if it still stands in his way.
+
+    None also where that is the matter that is open: it was told already.
+    """
+    if turn.is_about_another:
+        return None
+    entry = latest_trouble(turn.asker, turn.published.content)
+    if entry is None or entry.slug == turn.memory.slug:
+        return None
+    match = _certainly(entry)
+    found = _look(turn, match)
+    if all(finding.severity == "info" for finding in found.findings):
+        return None
+    return _answered(turn, match, found)
 
 
 def _leans(match: Match, options: Sequence[str]) -> bool:
