@@ -49,6 +49,32 @@ def test_so_does_what_is_said_of_a_field(kind: Kind, shipped: Content) -> None:
 @pytest.mark.parametrize(
     "message",
     [
+        "{code}",
+        "错误码：{code}，怎么处理",
+        '{{"code": "{code}", "message": "…", "request_id": "57319213db89b28a9a219a8d"}}',
+    ],
+)
+def test_so_does_the_code_of_an_error(message: str, shipped: Content) -> None:
+    explained = [r for r in Reason if "_" in r.name and (r.case or r in GUIDES)]
+    for reason in explained:
+        entry = shipped.by_case[reason.case] if reason.case else shipped.by_slug[GUIDES[reason]]
+        assert found(message.format(code=reason.name), shipped) == (entry.case, entry.slug)
+    # A sentence beside it says more.
+    said = EXPLAINED[Reason.IDENTITY_DAILY_LIMIT]
+    assert found(f"FOUR_ELEMENTS_MISMATCH {said}", shipped) == found(said, shipped)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["NOT_FOUND", "MY_WRONG_PASSWORDS", "WRONG_PASSWORD_2", "SOMETHING_ELSE", "FORBIDDEN"],
+)
+def test_other_codes_are_none_of_them(message: str, shipped: Content) -> None:
+    assert found(message, shipped) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
         "",
         "请填写",
         "收不到验证码",
