@@ -3,8 +3,8 @@
 The rules are asked in order, and the first one that knows an answer gives it: somebody in distress,
 a call for people or a word against one, what the bot waits for (a phone number, a yes, a choice,
 the reply to a question of its own), the correction of a choice, a follow-up, a question for the
-time or the tries that are left, and last of all the matcher. Whatever entry it comes to, the record
-of the asker is looked at before it is given.
+time or the tries that are left, a word that he will try it, and last of all the matcher. Whatever
+entry it comes to, the record of the asker is looked at before it is given.
 """
 
 from collections.abc import Callable, Sequence
@@ -191,6 +191,13 @@ def _how_long(turn: Turn) -> Said | None:
     return _answered(turn, _certainly(entry))
 
 
+def _put_off(turn: Turn) -> Said | None:
+    """He goes to try it, now or another day, or gives up: the matter stays open."""
+    if not wording.puts_off(turn.text):
+        return None
+    return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
+
+
 def _certainly(entry: Entry, *others: Entry) -> Match:
     """The match of a message that can mean nothing else, or only one of the `others`."""
     nearest = (entry, *others)
@@ -356,4 +363,5 @@ _RULES = (
     _correction,
     _follow_up,
     _how_long,
+    _put_off,
 )

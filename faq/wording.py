@@ -124,6 +124,14 @@ _NOT_SO = Remark(
 )
 
 _SIGH = Remark("哦 噢 喔 哎 唉 好吧 行吧 算了 随便 无语 再说", f"那 就 先 我 真 {POLITE}")
+# None of the words that ask for something (吗, 可以, 怎么办) may stand around these.
+_PUT_OFF = Remark(
+    "试试 试试看 试一试 试一下 试下 再试 再弄 再搞 再办 再来 再说 再看看 不弄 不搞 不办 不试 不注册"
+    " 不想弄 不想搞 不想办 懒得弄 懒得搞 懒得办 放弃",
+    "我 我们 那 就 先 再 去 来 这就 马上 现在 等等 等下 等会 等会儿 等一下 一会 一会儿 待会 待会儿"
+    " 回头 回去 回家 今晚 晚上 晚点 明天 后天 改天 下次 有空 有时间 自己 好 好的 行 嗯 哦 算了"
+    " 你说的 您说的 照你说的 按你说的 按您说的 照您说的 了 吧 啊 呀 哈 啦 谢谢",
+)
 # How often or when again; of what, only what was said before tells.
 _HOW_LONG = Remark(
     "几次 几回 多少次 几次机会 机会 多久 多长时间 什么时候 啥时候 几时 何时 几点 几天 明天可以"
@@ -183,6 +191,11 @@ def is_nod(text: str) -> bool:
     """Whether the whole message takes note and says no more: 嗯, 好吧, 不是."""
     words = (_SO_IT_IS, _NOT_SO, _NO, _SIGH)
     return any(remark.is_made_by(text) for remark in words)
+
+
+def puts_off(text: str) -> bool:
+    """Whether the whole message says that one will try it, now or later, or that one gives up."""
+    return _PUT_OFF.is_made_by(text)
 
 
 def asks_how_long(text: str) -> bool:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from faq import phrases
 from faq.asker import Asker
 from faq.conversations import Conversation, Memory, new_id
 from faq.matching import TOO_CLOSE
@@ -338,6 +339,39 @@ def test_a_nod_is_not_sent_away(bot: Bot, text: str) -> None:
     assert "回复“人工”" in said.answer
     # The matter stays open.
     assert talk.say("还是不行").slug == "face_check_errors"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "我试试看",
+            "我去试一下",
+            "我再试试",
+            "好的，那我先照你说的试试",
+            "待会再弄",
+            "明天再说吧",
+        ),
+        *("算了不弄了", "不办了", "我不注册了", "懒得弄", "放弃了"),
+    ],
+)
+def test_who_goes_to_try_it_or_gives_up_is_told_nothing_new(bot: Bot, text: str) -> None:
+    talk = bot.talk()
+    talk.say("刷脸人脸比对不一致")
+    said = talk.say(text)
+    assert (said.kind, said.slug) == ("smalltalk", None)
+    assert "回复“人工”" in said.answer
+    # The matter stays open.
+    assert talk.say("试了还是不行").slug == "face_check_errors"
+
+
+@pytest.mark.parametrize(
+    "text", ["可以再试一次吗", "再试一下还是不行", "怎么再试", "不办了怎么注销"]
+)
+def test_who_asks_or_complains_puts_nothing_off(bot: Bot, text: str) -> None:
+    talk = bot.talk()
+    talk.say("刷脸人脸比对不一致")
+    assert talk.say(text).answer != phrases.STAY_WITH_BOT
 
 
 @pytest.mark.parametrize("text", ["一直这样", "我明明试了", "我明明开了"])
