@@ -220,6 +220,9 @@ def _matched(turn: Turn) -> Said:
     if match.kind == "clarify" and _leans(match, memory.options):
         # Nobody is asked twice which one he means: now he leans to one of them.
         return _chosen(turn, match.nearest[0], memory.options, match.confidence)
+    if [entry.slug for entry in match.options] == [memory.slug]:
+        # Asked whether he means what he is speaking of he could only say yes.
+        return _next_step(turn, match.options[0])
     found = _look(turn, match)
     if found.decided is not None:
         return _answered(turn, match, found)

@@ -374,6 +374,18 @@ def test_who_asks_or_complains_puts_nothing_off(bot: Bot, text: str) -> None:
     assert talk.say(text).answer != phrases.STAY_WITH_BOT
 
 
+def test_nobody_is_asked_whether_he_means_what_he_speaks_of(bot: Bot, published: Published) -> None:
+    asked = [
+        (text, match.options[0])
+        for text in ("没戴眼镜", "光线很好", "垃圾箱也没有", "信号没问题", "摄像头没坏")
+        if len((match := published.matcher.match(text)).options) == 1
+    ]
+    assert asked
+    for text, entry in asked:
+        said = after(bot, published, Memory(None, None, slug=entry.slug, step=1), text)
+        assert (said.kind, said.entry, said.steps) == ("answer", entry, (entry.plain_steps[1],))
+
+
 @pytest.mark.parametrize("text", ["一直这样", "我明明试了", "我明明开了"])
 def test_who_says_that_he_did_it_gets_the_next_step(bot: Bot, text: str) -> None:
     talk = bot.talk()
