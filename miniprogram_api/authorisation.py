@@ -52,6 +52,11 @@ def current(services: Services, account_id: int) -> Authorisation:
     return _answer(services, accounts.get(account_id))
 
 
+def latest(services: Services) -> working_days.LastDay:
+    """The last day until which it can be set today."""
+    return working_days.nth_after(clock.today(), services.settings.authorization_max_working_days)
+
+
 def switch(
     services: Services,
     account_id: int,
@@ -123,21 +128,20 @@ def _read_until(services: Services, text: str | None) -> date:
         raise invalid_field(
             "until", "past", "截止日期已过，请选今天或以后的日期。", suggestion=today.isoformat()
         )
-    most = services.settings.authorization_max_working_days
-    latest = working_days.nth_after(today, most).day
-    if day > latest:
+    last = latest(services).day
+    if day > last:
+        most = services.settings.authorization_max_working_days
         raise invalid_field(
             "until",
             "too_late",
-            f"授权最长{most}个工作日，截止日期最晚可选{day_in_words(latest)}。",
-            suggestion=latest.isoformat(),
+            f"授权最长{most}个工作日，截止日期最晚可选{day_in_words(last)}。",
+            suggestion=last.isoformat(),
         )
     return day
 
 
 def _answer(services: Services, account: Account) -> Authorisation:
-    today = clock.today()
-    last = working_days.nth_after(today, services.settings.authorization_max_working_days)
+    today, last = clock.today(), latest(services)
     note = None
     if last.guessed_year is not None:
         note = f"{last.guessed_year}年的放假安排还未收录，工作日暂按周一至周五计算。"

@@ -15,7 +15,7 @@ from faq.diagnosis.observations import (
     told,
 )
 from faq.diagnosis.record import PASSWORD, Record
-from miniprogram_api import masking, password_tries, sign_in_states
+from miniprogram_api import authorisation, masking, password_tries, sign_in_states
 from miniprogram_api.accounts import status_of
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
 from miniprogram_api.reasons import Reason, Refused
@@ -137,10 +137,12 @@ def _authorisation(record: Record) -> list[Observation]:
         return []
     state = judge(account, record.now.date())
     until = "" if state.until is None else day_in_words(state.until)
+    # People set a later day and are refused.
+    latest = f"截止日期今天最晚可选{day_in_words(authorisation.latest(record.services).day)}。"
     message, ways = {
         "ok": (f"已开启，有效期到{until}，当天也算。", ()),
-        "off": ("还没有开启，开启后才能办理登记。", (says.AUTHORISE,)),
-        "ended": (f"已于{until}到期，请重新设置。", (says.AUTHORISE,)),
+        "off": (f"还没有开启，开启后才能办理登记；{latest}", (says.AUTHORISE,)),
+        "ended": (f"已于{until}到期，请重新设置；{latest}", (says.AUTHORISE,)),
         "level_too_low": (f"还不能开启：{sentence(Reason.LEVEL_TOO_LOW)}", (says.FACE, says.CTID)),
         "card_expired": ("不再有效：登记的证件已过期，请先改正有效期。", (says.CORRECT_DATES,)),
         "frozen": (f"暂停：{sentence(Reason.ACCOUNT_FROZEN)}", (says.WINDOWS,)),

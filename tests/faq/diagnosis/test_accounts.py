@@ -309,7 +309,7 @@ def test_what_the_account_is(rules: Rules, shipped: Content) -> None:
     ("columns", "reason", "words"),
     [
         ({}, "level_too_low", "还不能开启：请先通过刷脸"),
-        ({"level": 4}, "off", "还没有开启"),
+        ({"level": 4}, "off", "还没有开启，开启后才能办理登记；截止日期今天最晚可选12月8日。"),
         (
             {"level": 4, "authorization_enabled": True, "authorization_until": NOON.date()},
             "ok",
@@ -322,7 +322,7 @@ def test_what_the_account_is(rules: Rules, shipped: Content) -> None:
                 "authorization_until": date(2026, 11, 23),
             },
             "ended",
-            "已于11月23日到期",
+            "已于11月23日到期，请重新设置；截止日期今天最晚可选12月8日。",
         ),
         ({"level": 4, "valid_until": date(2026, 11, 23)}, "card_expired", "证件已过期"),
         ({"level": 4, "status": "frozen"}, "frozen", "暂停："),
