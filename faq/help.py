@@ -88,12 +88,14 @@ def _closed(refused: Refused) -> tuple[says.Button, ...]:
         closed += (says.REGISTER,)
     if _has_other_phone(refused):
         closed += (says.ACTIVATE, says.CORRECT_PHONE)
-    elif refused.reason is Reason.FACE_NO_PHOTO or (refused.reason is Reason.FACE_MISMATCH and is_last):
+    elif refused.reason is Reason.FACE_NO_PHOTO:
         closed += says.FACING
     elif refused.reason in _SOURCE_SILENT and step != "face":
         # The four elements were asked for: there may be no account yet whose face could be.
         closed += says.VERIFYING
-    elif refused.reason is Reason.IDENTITY_DAILY_LIMIT:
+    elif refused.reason is Reason.IDENTITY_DAILY_LIMIT or (
+        refused.reason is Reason.FACE_MISMATCH and is_last
+    ):
         closed += says.FACING
     return closed
 
