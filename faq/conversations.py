@@ -36,6 +36,7 @@ class Memory:
     """What was said so far, as far as the next message may refer to it.
 
     `slug`: the entry that is being talked about. `step`: how many of its steps were gone through.
+    `told`: the entries that were talked about before it, the last of them.
     `considered`: the other entries that the first message about it might have meant. `options`: the
     entries that `clarified` (a message's id) lets the asker choose from; `offered`: the same after
     he went on from there, for he may correct himself. `question`: the id of the deciding question
@@ -49,6 +50,7 @@ class Memory:
     account_id: int | None
     slug: str | None = None
     step: int = 0
+    told: tuple[str, ...] = ()
     considered: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
@@ -146,7 +148,7 @@ def _remembered(last: LastTurn) -> Memory:
     fields: dict[str, Any] = json.loads(last.memory)
     # Another version of the product may have remembered more, or less.
     known = {name: fields[name] for name in _KEPT if name in fields}
-    for name in ("considered", "options", "offered"):
+    for name in ("told", "considered", "options", "offered"):
         known[name] = tuple(known.get(name, ()))
     return replace(memory, **known)
 

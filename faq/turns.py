@@ -25,6 +25,8 @@ from miniprogram_api.reasons import Reason
 
 # An answer that is less certain is shown to editors.
 UNSURE = 0.65
+# So many entries are remembered as told.
+MOST_TOLD = 5
 # The courtesy to whoever says no more than that something is wrong: 怎么办, 报错了.
 SAYS_NOT_WHAT = "vague"
 
@@ -155,7 +157,9 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
     others = tuple(other for other in considered if other is not entry)
     match = _certainly(entry, *others)
     found = _look(turn, match)
-    if found.decided is not None and found.decided is not entry:
+    decided = found.decided
+    # What was told already, and left for this, would begin once more at its first step.
+    if decided not in (None, entry) and decided.slug not in turn.memory.told:
         return _answered(turn, match, found)
     done = turn.memory.step
     offered = turn.memory.options or turn.memory.offered
@@ -268,11 +272,14 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
         raise ValueError("Neither the wording nor the record named an entry.")
     if entry is not match.entry:
         confidence = 1.0
+    before = turn.memory.slug
+    left = () if before in (None, entry.slug) else (before,)
     memory = Memory(
         turn.memory.openid,
         turn.memory.account_id,
         slug=entry.slug,
         step=1,
+        told=(*turn.memory.told, *left)[-MOST_TOLD:],
         considered=tuple(other.slug for other in match.nearest if other is not entry),
         question=None if found.question_back is None else found.question_back.id,
     )

@@ -11,14 +11,17 @@ from faq.matching import TOO_CLOSE
 from faq.publishing import Published
 from faq.turn import Said, Turn
 from faq.turns import take
+from miniprogram_api.reasons import Reason
 from models.activations import PHONE_PROVED, Activation
 from models.tickets import Ticket
 from tests.support.accounts import account_of
 from tests.support.asking_for_codes import activation
 from tests.support.bot import UNCLEAR, Bot
-from tests.support.diagnosing import asker_of
+from tests.support.diagnosing import asker_of, noted
 from tests.support.people import person
-from tests.support.registrations import synced_account, wechat_session
+from tests.support.registering import register
+from tests.support.registrations import form, sent_code, synced_account, wechat_session
+from tests.support.rules import Rules
 
 ZHANG = Asker("o-zhang", None)
 SMS_ASKED, STEP_ASKED = "收不到验证码怎么办", "核验数据缺失"
@@ -418,8 +421,23 @@ def test_an_unclear_message_is_a_choice_only_where_it_leans_to_one_option(
         options = tuple(entry.slug for entry in match.nearest)
         memory = Memory("o-zhang", None, options=options, clarified=new_id())
         said = after(bot, published, memory, text)
-        first, second = (candidate.probability for candidate in match.candidates[:2])
-        if second < TOO_CLOSE * first:
+        first, *others = (candidate.probability for candidate in match.candidates)
+        if max(others) < TOO_CLOSE * first:
             assert (said.entry, said.confidence) == (match.nearest[0], match.confidence)
         else:
             assert said.kind == "clarify"
+
+
+def test_nobody_is_sent_back_to_what_he_left_behind(
+    rules: Rules, bot: Bot, published: Published
+) -> None:
+    session = wechat_session()
+    mismatch = person("王不符", number=4712)
+    sent_code(mismatch.phone)
+    refused = noted(session, lambda: register(rules, form(mismatch), session))
+    assert refused.reason is Reason.FOUR_ELEMENTS_MISMATCH
+    talk = bot.talk(asker_of(session))
+    assert talk.say("提示核验数据缺失").case == 4
+    assert talk.say("试了好多次都不过，能人工核验吗").case == 10
+    said = talk.say("还是不行")
+    assert (said.case, said.steps) == (10, [published.content.by_case[10].plain_steps[1]])
