@@ -37,13 +37,14 @@ def check(
     No transaction may be open: comparing takes some 20 ms. ``lookups``: limits that must have room
     before anything else, asked in the same step. Raises Refused: TOO_MANY_ATTEMPTS as
     ``attempts.require_lookup_left``; ACCOUNT_LOCKED with ``retry_after`` and ``needs_code``,
-    WRONG_PASSWORD with ``attempts_left`` and, after a reset, ``was_reset``.
+    WRONG_PASSWORD with ``attempts_left``, with ``retry_after`` when none is left for a time, and,
+    after a reset, ``was_reset``.
     """
     pair = pair_of(address)
     left = count(services, account, pair, lookups)
     release()
     if account.password_hash is None or not passwords.verify(account.password_hash, password):
-        raise wrong(account, left)
+        raise wrong(account, left, 0 if left else _locked_seconds(services, account, pair))
     services.clients.store.password_was_right(pair, _key(account.id))
     return left
 
@@ -69,15 +70,25 @@ def count(
     return answer.attempts_left
 
 
-def wrong(account: Account | Holder, attempts_left: int) -> Refused:
-    """The refusal of a wrong password; after a recent reset it says which one counts."""
+def wrong(account: Account | Holder, attempts_left: int, locked_seconds: int = 0) -> Refused:
+    """The refusal of a wrong password; after a recent reset it says which one counts.
+
+    ``locked_seconds``: how long no password is taken after it.
+    """
     reset_at = account.password_reset_at
-    details = {}
+    details: dict[str, int] = {"retry_after": locked_seconds} if locked_seconds else {}
     if reset_at is not None and clock.now() - reset_at < RESET_REMEMBERED:
         details["was_reset"] = True
     return Refused(
         Reason.WRONG_PASSWORD, account_id=account.id, attempts_left=attempts_left, **details
     )
+
+
+def _locked_seconds(services: Services, account: Account | Holder, pair: str) -> int:
+    """How long the pair is locked; 0 also where only a code opens the lock."""
+    now_ms = clock.milliseconds(clock.now())
+    found = services.clients.store.peek_password(pair, _key(account.id), now_ms)
+    return found.retry_after if isinstance(found, Locked) and not found.needs_code else 0
 
 
 def unlock(services: Services, account_id: int) -> None:

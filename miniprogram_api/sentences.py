@@ -81,6 +81,8 @@ def _password_wrong(details: Details) -> str:
     left = details.get("attempts_left")
     # Without a count nobody knows how many are left by now.
     tries = "" if left is None else f"还可试{left}次，" if left else "已达次数上限，"
+    if not left and details.get("retry_after"):
+        tries = f"已达次数上限，{_after(details)}后可再试，"
     if details.get("was_reset"):
         return f"密码错误，多为手误；您重置过密码，请用最近一次设置的，{tries}也可再重置。"
     return f"密码错误，多为手误，请留意大小写和符号，{tries}也可重置密码。"

@@ -30,6 +30,8 @@ _SIGN_IN = (
     Reason.ACCOUNT_CANCELLED,
     Reason.ACTIVATION_REQUIRED,
 )
+# The last wrong password locks, and whoever tries meanwhile is told of the lock.
+_LOCKING = (Reason.WRONG_PASSWORD, Reason.ACCOUNT_LOCKED)
 _WAYS: dict[Reason, tuple[Button, ...]] = {
     Reason.USER_NOT_FOUND: (says.SIGN_IN, says.REGISTER),
     Reason.LOGIN_AMBIGUOUS: (says.SIGN_IN,),
@@ -86,7 +88,7 @@ def _failed(record: Record, note: Note) -> Observation:
     refused = _as_of_now(record, note)
     severity: Severity = "block"
     ways = _WAYS[note.reason]
-    if note.reason is Reason.ACCOUNT_LOCKED and refused.details.get("retry_after") == 0:
+    if note.reason in _LOCKING and refused.details.get("retry_after") == 0:
         message = f"{past(note.at)} 的锁定已经解除，现在可以再登录；忘记密码请重置。"
         severity, ways = "info", (says.SIGN_IN, says.RESET_PASSWORD)
     else:

@@ -28,7 +28,11 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.BODY_TOO_LARGE: {"limit_bytes": [0, 64 * 1024, 10 * 1024 * 1024]},
     Reason.SIGNATURE_INVALID: {"cause": [None, "time"]},
     Reason.PUSH_UNREADABLE: {"cause": [None, "form", "clear", "key"]},
-    Reason.WRONG_PASSWORD: {"attempts_left": [0, 4], "was_reset": [False, True]},
+    Reason.WRONG_PASSWORD: {
+        "attempts_left": [0, 4],
+        "was_reset": [False, True],
+        "retry_after": [None, 1, WAIT],
+    },
     Reason.ACCOUNT_LOCKED: {"needs_code": [False, True], "retry_after": [1, WAIT]},
     Reason.QUOTA_EXCEEDED: {"retry_after": [1, WAIT]},
     Reason.STAFF_LOCKED: {"retry_after": [1, WAIT]},

@@ -195,6 +195,21 @@ def test_tries_that_are_forgotten_are_not_counted(
     assert fail(rules, session).details["attempts_left"] == 4
 
 
+def test_the_last_wrong_password_says_until_when_none_is_taken(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    account_of(SOMEONE)
+    session = wechat_session()
+    bot = Bot(rules.services, shipped, session)
+    for _ in range(5):
+        fail(rules, session)
+    assert "已达次数上限，12:01后可再试" in bot.message(WRONG)
+    time.pass_by(minutes=1)
+    [finding] = bot.look(WRONG).findings
+    assert "锁定已经解除" in finding.message
+    assert finding.severity == "info"
+
+
 @both_databases
 def test_whoever_got_in_since_hears_nothing_of_what_kept_him_out(
     rules: Rules, shipped: Content, time: Time

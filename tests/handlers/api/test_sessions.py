@@ -96,6 +96,9 @@ def test_wrong_password(service: Service) -> None:
     for left in (4, 3, 2, 1, 0):
         answer = service.post("/sessions", json={**CREDENTIALS, "password": "not-the-password"})
         body = error_of(answer, 401, "WRONG_PASSWORD")
+        # The last one says until when no other is taken.
+        assert ("retry_after" in body["data"]) == ("后可再试" in body["message"]) == (left == 0)
+        assert 50 < body["data"].pop("retry_after", 60) <= 60
         assert body["data"] == {"attempts_left": left, "was_reset": True}
         assert body["help"]["case"] == 8
         assert "手误" in body["message"]
