@@ -16,7 +16,7 @@ from faq.conversations import Memory
 from faq.diagnosis import NOTHING, Diagnosis, Record, diagnose, either_or, understand
 from faq.entries import Entry
 from faq.matches import Candidate, Match
-from faq.matching import TOO_CLOSE
+from faq.matching import MOST_OPTIONS, TOO_CLOSE
 from faq.messages import Choice
 from faq.own_sentences import pasted
 from faq.troubles import latest_trouble
@@ -239,6 +239,15 @@ def _matched(turn: Turn) -> Said:
 
 
 def _stuck(turn: Turn) -> Said | None:
+    """The answer to what was refused to the asker a moment ago and still stands in his way."""
+    trouble = _trouble(turn)
+    if trouble is None:
+        return None
+    entry, found = trouble
+    return _answered(turn, _certainly(entry), found)
+
+
+def _trouble(turn: Turn) -> tuple[Entry, Diagnosis] | None:
     """The entry of what was refused to the asker a moment ago, if it still stands in his way.
 
     None also where that is the matter that is open: it was told already.
@@ -248,11 +257,20 @@ def _stuck(turn: Turn) -> Said | None:
     entry = latest_trouble(turn.asker, turn.published.content)
     if entry is None or entry.slug == turn.memory.slug:
         return None
-    match = _certainly(entry)
-    found = _look(turn, match)
+    found = _look(turn, _certainly(entry))
     if all(finding.severity == "info" for finding in found.findings):
         return None
-    return _answered(turn, match, found)
+    return entry, found
+
+
+def _trouble_first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries that he may mean, before them that of his trouble; three at most."""
+    trouble = _trouble(turn)
+    if trouble is None:
+        return tuple(entries)
+    entry, _ = trouble
+    others = [other for other in entries if other is not entry]
+    return (entry, *others)[:MOST_OPTIONS]
 
 
 def _leans(match: Match, options: Sequence[str]) -> bool:
@@ -302,10 +320,11 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
 
 
 def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Said:
+    options = _trouble_first(turn, match.options)
     # He may have meant to go on with what was open; only what he chooses takes its place.
     memory = replace(
         turn.memory,
-        options=tuple(entry.slug for entry in match.options),
+        options=tuple(entry.slug for entry in options),
         offered=(),
         clarified=turn.message_id,
         awaits=None,
@@ -315,7 +334,7 @@ def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Said:
         turn.published.content.replies.clarify,
         memory,
         match.confidence,
-        options=match.options,
+        options=options,
         # The options are the question; a second one would confuse.
         found=replace(found, question_back=None),
         concern="asked_back",
@@ -347,7 +366,8 @@ def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
     if turn.text in turn.published.content.out_of_scope.squeezed:
         # Editors have said so of these very words; who thinks otherwise rates the answer.
         return replace(said, text=replies.not_ours, actions=replies.actions, concern=None)
-    return replace(said, text=replies.unknown, actions=replies.actions)
+    related = _trouble_first(turn, match.nearest)
+    return replace(said, text=replies.unknown, actions=replies.actions, related=related)
 
 
 def _look(turn: Turn, match: Match) -> Diagnosis:

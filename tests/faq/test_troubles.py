@@ -2,6 +2,7 @@
 
 import pytest
 
+from faq.publishing import Published
 from faq.troubles import STILL_BEFORE_HIM
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason
@@ -39,6 +40,24 @@ def test_he_is_told_what_was_refused(rules: Rules, bot: Bot, text: str) -> None:
     refused_elements(rules, session)
     said = bot.ask(text, asker=asker_of(session))
     assert (said.case, said.diagnosis[0]["code"]) == (4, "four_elements_mismatch")
+
+
+def test_what_was_refused_stands_first_where_it_is_not_clear_what_he_means(
+    rules: Rules, bot: Bot, published: Published
+) -> None:
+    session = wechat_session()
+    stranger = bot.ask(bot.unclear())
+    assert stranger.options[0]["slug"] != "verify_data_missing"
+    refused_elements(rules, session)
+    said = bot.ask(bot.unclear(), asker=asker_of(session))
+    assert (said.kind, said.options[0]["slug"]) == ("clarify", "verify_data_missing")
+    assert len(said.options) <= 3
+    assert len({option["slug"] for option in said.options}) == len(said.options)
+    # Where nothing is understood at all it is the first to be offered.
+    unknown = "说我证件那个状态什么的"
+    assert published.matcher.match(unknown).kind == "fallback"
+    said = bot.ask(unknown, asker=asker_of(session))
+    assert (said.kind, said.related[0]["slug"]) == ("fallback", "verify_data_missing")
 
 
 def test_a_matter_that_is_open_is_not_told_again(rules: Rules, bot: Bot) -> None:
