@@ -6,6 +6,7 @@ from typing import Any
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding, Severity
+from faq.diagnosis.identities import unanswered
 from faq.diagnosis.observations import (
     Observation,
     Probe,
@@ -22,6 +23,7 @@ from faq.diagnosis.record import (
     FACE_ATTEMPTS,
     FACE_CHECKS,
     FACE_SOURCE,
+    IDENTITY_SOURCE,
     Record,
 )
 from faq.diagnosis.sources import switched_off
@@ -56,10 +58,10 @@ _DATES_STAY = (
 
 
 def _face_check(record: Record) -> list[Observation]:
-    """How the last face check ended."""
+    """How the last face check ended; before there is an account, what else was not answered."""
     account = record.account
     if account is None:
-        return []
+        return unanswered(record)
     if record.frozen is not None:
         return frozen(record)
     if account.level >= VERIFIED_LEVEL:
@@ -273,7 +275,7 @@ FACE_CHECK = Probe(
     "刷脸",
     "上次刷脸的结果，今天还能试几次，来源是否繁忙。",
     _face_check,
-    asks=(FACE_ATTEMPTS, FACE_CHECKS, CTID_ATTEMPTS, FACE_SOURCE),
+    asks=(FACE_ATTEMPTS, FACE_CHECKS, CTID_ATTEMPTS, FACE_SOURCE, IDENTITY_SOURCE),
 )
 IDENTITY_DATES = Probe(
     "identity_dates",

@@ -90,6 +90,17 @@ def _identity_check(record: Record) -> list[Observation]:
     return [_refused(record, last, last.refusal)]
 
 
+def unanswered(record: Record) -> list[Observation]:
+    """That the source did not answer the last check, for whoever has no account yet.
+
+    He hears of 公安实名系统繁忙 as those do whose face it does not answer, and asks in their words.
+    """
+    last = record.trials[0] if record.trials and record.account is None else None
+    if last is None or last.refusal is None or last.refusal.reason not in _UNANSWERED:
+        return []
+    return [] if is_over(last.refusal, last.at) else [_silent(record, last, last.refusal)]
+
+
 def _refused_before_the_source(record: Record) -> Note | None:
     """What was refused because the attempts are used up, his own or those of where he is."""
     note = record.notes.get(Reason.TOO_MANY_ATTEMPTS)

@@ -354,6 +354,10 @@ def test_whoever_has_no_account_is_not_sent_to_a_face_check(
     assert {FACE_AGAIN["retry"], CTID["page"]} <= {b[b["type"]] for b in found.closed}
     assert words in found.instead[0]
     assert found.actions[0] == way
+    # In the words of the sentence that he read, which are those of a face check, too.
+    found = bot.look(FACE, question="公安实名系统繁忙")
+    assert words in found.instead[0]
+    assert (found.actions[0], CTID["page"] in {b[b["type"]] for b in found.closed}) == (way, True)
     # Who asks how it is done, or about something else, is told that.
     for slug in ("registration_guide", SYMBOL):
         assert bot.look(slug, question="怎么填").instead == ()
