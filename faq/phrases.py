@@ -20,6 +20,8 @@ WITHOUT_NUMBER = (
 TOO_MANY_TICKETS = "您提交的问题已经比较多了，工作人员会依次答复；急办请直接联系窗口业务人员。"
 CANNOT_HAND_OVER = "现在暂时转不到工作人员，请过几分钟再回复“人工”，急办请联系窗口业务人员。"
 STAY_WITH_BOT = "好的。有其他问题请接着说；想找工作人员，随时回复“人工”。"
+# After what is not understood while something is being talked about.
+STILL_OPEN = "刚才说的办法试了没用的，回复“还是不行”，我接着说下一步。"
 CHOOSE_AGAIN = "没有这一项，请从下面几种里选一种，回复序号就行；都不是就回复“都不是”。"
 WHICH_ONE = "请说说是哪一种，我才好告诉您怎么办。"
 NONE_OF_THEM = "明白了。请把页面上的提示原样发给我，或说说卡在哪一步；也可以回复“人工”找工作人员。"

@@ -367,7 +367,10 @@ def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
         # Editors have said so of these very words; who thinks otherwise rates the answer.
         return replace(said, text=replies.not_ours, actions=replies.actions, concern=None)
     related = _trouble_first(turn, match.nearest)
-    return replace(said, text=replies.unknown, actions=replies.actions, related=related)
+    # An objection (没戴口罩) is often about what he was told.
+    more = "" if memory.slug is None else phrases.STILL_OPEN
+    text = f"{replies.unknown}{more}"
+    return replace(said, text=text, actions=replies.actions, related=related)
 
 
 def _look(turn: Turn, match: Match) -> Diagnosis:

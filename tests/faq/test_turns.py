@@ -4,24 +4,20 @@ import json
 
 import pytest
 
-from faq import phrases
 from faq.asker import Asker
 from faq.conversations import Conversation, Memory, new_id
 from faq.matching import TOO_CLOSE
 from faq.publishing import Published
 from faq.turn import Said, Turn
 from faq.turns import take
-from miniprogram_api.reasons import Reason
 from models.activations import PHONE_PROVED, Activation
 from models.tickets import Ticket
 from tests.support.accounts import account_of
 from tests.support.asking_for_codes import activation
 from tests.support.bot import UNCLEAR, Bot
-from tests.support.diagnosing import asker_of, noted
+from tests.support.diagnosing import asker_of
 from tests.support.people import person
-from tests.support.registering import register
-from tests.support.registrations import form, sent_code, synced_account, wechat_session
-from tests.support.rules import Rules
+from tests.support.registrations import synced_account, wechat_session
 
 ZHANG = Asker("o-zhang", None)
 SMS_ASKED, STEP_ASKED = "收不到验证码怎么办", "核验数据缺失"
@@ -333,50 +329,6 @@ def test_the_matter_of_somebody_else_is_not_looked_up_in_the_askers_record(bot: 
     assert talk.say("那我呢，我激活不了").diagnosis[0]["code"] == "already_active"
 
 
-@pytest.mark.parametrize("text", ["嗯", "对", "是的", "不是", "哦", "好吧", "算了", "无语", "随便"])
-def test_a_nod_is_not_sent_away(bot: Bot, text: str) -> None:
-    talk = bot.talk()
-    talk.say("刷脸人脸比对不一致")
-    said = talk.say(text)
-    assert said.kind == "smalltalk"
-    assert "回复“人工”" in said.answer
-    # The matter stays open.
-    assert talk.say("还是不行").slug == "face_check_errors"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *(
-            "我试试看",
-            "我去试一下",
-            "我再试试",
-            "好的，那我先照你说的试试",
-            "待会再弄",
-            "明天再说吧",
-        ),
-        *("算了不弄了", "不办了", "我不注册了", "懒得弄", "放弃了"),
-    ],
-)
-def test_who_goes_to_try_it_or_gives_up_is_told_nothing_new(bot: Bot, text: str) -> None:
-    talk = bot.talk()
-    talk.say("刷脸人脸比对不一致")
-    said = talk.say(text)
-    assert (said.kind, said.slug) == ("smalltalk", None)
-    assert "回复“人工”" in said.answer
-    # The matter stays open.
-    assert talk.say("试了还是不行").slug == "face_check_errors"
-
-
-@pytest.mark.parametrize(
-    "text", ["可以再试一次吗", "再试一下还是不行", "怎么再试", "不办了怎么注销"]
-)
-def test_who_asks_or_complains_puts_nothing_off(bot: Bot, text: str) -> None:
-    talk = bot.talk()
-    talk.say("刷脸人脸比对不一致")
-    assert talk.say(text).answer != phrases.STAY_WITH_BOT
-
-
 def test_nobody_is_asked_whether_he_means_what_he_speaks_of(bot: Bot, published: Published) -> None:
     asked = [
         (text, match.options[0])
@@ -387,28 +339,6 @@ def test_nobody_is_asked_whether_he_means_what_he_speaks_of(bot: Bot, published:
     for text, entry in asked:
         said = after(bot, published, Memory(None, None, slug=entry.slug, step=1), text)
         assert (said.kind, said.entry, said.steps) == ("answer", entry, (entry.plain_steps[1],))
-
-
-@pytest.mark.parametrize("text", ["一直这样", "我明明试了", "我明明开了"])
-def test_who_says_that_he_did_it_gets_the_next_step(bot: Bot, text: str) -> None:
-    talk = bot.talk()
-    slug = talk.say("激活怎么弄").slug
-    assert talk.say(text).slug == slug
-
-
-@pytest.mark.parametrize(
-    "text", ["还能试几次", "还剩几次机会", "还要等多久", "什么时候可以", "明天再试可以吗"]
-)
-def test_how_many_tries_and_when_again_is_asked_of_what_is_open(bot: Bot, text: str) -> None:
-    for asked in ("密码错误怎么办", "刷脸人脸比对不一致", "我的申请怎么样了"):
-        talk = bot.talk()
-        slug = talk.say(asked).slug
-        assert slug is not None
-        assert talk.say(text).slug == slug
-    # Of codes the limits of codes are the answer.
-    talk = bot.talk()
-    talk.say("获取验证码以后没反应")
-    assert talk.say("还要等多久").slug == "sms_rate_limit"
 
 
 def test_an_unclear_message_is_a_choice_only_where_it_leans_to_one_option(
@@ -426,18 +356,3 @@ def test_an_unclear_message_is_a_choice_only_where_it_leans_to_one_option(
             assert (said.entry, said.confidence) == (match.nearest[0], match.confidence)
         else:
             assert said.kind == "clarify"
-
-
-def test_nobody_is_sent_back_to_what_he_left_behind(
-    rules: Rules, bot: Bot, published: Published
-) -> None:
-    session = wechat_session()
-    mismatch = person("王不符", number=4712)
-    sent_code(mismatch.phone)
-    refused = noted(session, lambda: register(rules, form(mismatch), session))
-    assert refused.reason is Reason.FOUR_ELEMENTS_MISMATCH
-    talk = bot.talk(asker_of(session))
-    assert talk.say("提示核验数据缺失").case == 4
-    assert talk.say("试了好多次都不过，能人工核验吗").case == 10
-    said = talk.say("还是不行")
-    assert (said.case, said.steps) == (10, [published.content.by_case[10].plain_steps[1]])

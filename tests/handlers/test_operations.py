@@ -77,7 +77,7 @@ def test_metrics_count_routes_and_codes(service: Service) -> None:
         return all(line in told for line in expected)
 
     # What the other worker counted may be five seconds old.
-    assert eventually(tells_all, seconds=15)
+    assert eventually(tells_all, seconds=30)
     assert "110101199001019910" not in text()
     assert "BREW" not in text()
 
