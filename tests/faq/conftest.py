@@ -7,8 +7,9 @@ import pytest
 from config import Settings
 from faq import publishing, seed
 from faq.entries import Content
-from faq.matching import Matcher, compile_matcher
+from faq.matching import Matcher
 from faq.publishing import Published
+from tests.support import learnt
 from tests.support.bot import Bot, bot_of
 from tests.support.rules import Rules
 
@@ -20,7 +21,7 @@ def shipped() -> Content:
 
 @pytest.fixture(scope="session")
 def matcher(shipped: Content) -> Matcher:
-    return compile_matcher(shipped)
+    return learnt.matcher_of(shipped)
 
 
 @pytest.fixture
