@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+# As long as its clicks wait: five seconds are little where other tests take all cores.
+expect.set_options(timeout=30_000)
 
 DESKTOP, PHONE = (1280, 860), (390, 844)
 # Whoever types before the browser put the focus where the page wants it keeps his own.
