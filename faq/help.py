@@ -34,8 +34,8 @@ _NO_OF_SOURCE = (
     Reason.IDENTITY_NO_RECORD,
     Reason.IDENTITY_INVALID,
 )
-# Where the four elements are asked for besides the registration (``verification.Purpose``).
-_WITH_ACCOUNT = ("activate", "dates", "window")
+# Where the four elements are asked for and nobody registers himself (``verification.Purpose``).
+_NO_REGISTRATION = ("activate", "dates", "window")
 
 
 class Help(TypedDict):
@@ -84,7 +84,7 @@ def _closed(refused: Refused) -> tuple[says.Button, ...]:
     """The case's own buttons that are no way on from this refusal."""
     step, is_last = refused.details.get("step"), refused.details.get("attempts_left") == 0
     closed: tuple[says.Button, ...] = ()
-    if step in _WITH_ACCOUNT or (is_last and refused.reason in _NO_OF_SOURCE):
+    if step in _NO_REGISTRATION or (is_last and refused.reason in _NO_OF_SOURCE):
         closed += (says.REGISTER,)
     if _has_other_phone(refused):
         closed += (says.ACTIVATE, says.CORRECT_PHONE)

@@ -105,7 +105,7 @@ def verify(
         attempts_left=taken.remaining["day"],
     )
     if refused is not None:
-        # Where else the four elements are asked for there is an account: help must know.
+        # Where else the four elements are asked for nobody registers himself: help must know.
         if purpose != "register":
             refused.details["step"] = purpose
         raise refused
