@@ -72,12 +72,16 @@ def test_metrics_count_routes_and_codes(service: Service) -> None:
     def text() -> str:
         return service.get("/metrics", base="").text
 
+    missing = expected
+
     def tells_all() -> bool:
+        nonlocal missing
         told = text()
-        return all(line in told for line in expected)
+        missing = tuple(line for line in expected if line not in told)
+        return not missing
 
     # What the other worker counted may be five seconds old.
-    assert eventually(tells_all, seconds=30)
+    assert eventually(tells_all, seconds=30), (missing, text())
     assert "110101199001019910" not in text()
     assert "BREW" not in text()
 
