@@ -8,6 +8,7 @@ staff) it loads from the disk: restart at once after new files are in place.
 
 import fcntl
 import gc
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -52,12 +53,24 @@ raw_env = [f"PROMETHEUS_MULTIPROC_DIR={_metrics}", "OPENBLAS_NUM_THREADS=1"]
 def when_ready(server: Any) -> None:
     """Forget the numbers of an earlier run; Prometheus knows that counters begin again.
 
-    Not before the port is ours: a start that fails because the service runs already (typed twice,
-    or ``--check-config``) would take away the numbers of the one that runs.
+    Those of processes that live stay: another gunicorn may serve beside this one, as in a restart
+    without a gap, and would write on into files that nobody finds any more.
     """
-    for leftover in _metrics.glob("*.db"):
-        with suppress(OSError):
-            leftover.unlink()
+    for leftover in _metrics.glob("*_*.db"):
+        if not _lives(int(leftover.stem.rpartition("_")[2])):
+            with suppress(OSError):
+                leftover.unlink()
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # It belongs to another user.
+        return True
+    return True
 
 
 def pre_fork(server: Any, worker: Any) -> None:
@@ -146,7 +159,11 @@ def _write_figures(services: Any) -> None:
             # No file can be opened just now, or the disk is full; what is counted next is written
             # the next time.
             log.warning("metrics not written", error=type(error).__name__)
-        figure_counters.write(services)
+        try:
+            figure_counters.write(services)
+        except Exception as error:
+            # Nobody would start this thread again.
+            log.error("figures not written", exc_info=error)
         maintenance.leave_thread()
 
 

@@ -59,10 +59,12 @@ def write(services: Services) -> None:
     try:
         with transaction():
             table.add(Figure(*key, count) for key, count in counted.items())
-    except DatabaseUnavailable as error:
-        log.warning("figures not written", error=type(error).__name__)
+    except Exception as error:
         with _lock:
             _counted.update(counted)
+        if not isinstance(error, DatabaseUnavailable):
+            raise
+        log.warning("figures not written", error=type(error).__name__)
 
 
 def key_of(day: str) -> str:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 
 from config import Settings
-from miniprogram_api import maintenance
+from miniprogram_api import figure_counters, maintenance
 from tests.support.manage import manage
 from tests.support.postgres import PostgresServer
 from tests.support.production import VENDORS
@@ -145,6 +146,42 @@ def test_a_second_start_leaves_the_numbers_of_the_one_that_runs(
         assert second.returncode != 0
         assert "Connection in use" in errors
         assert counted(process, production["PORT"]) == before >= 1
+
+        # On another port it serves beside the first one, as in a restart without a gap.
+        beside = one_worker | {"PORT": str(free_port())}
+        with gunicorn(beside) as second:
+            get(second, beside["PORT"], "/healthz")
+            get(process, production["PORT"], "/healthz")
+            assert counted(process, production["PORT"]) >= before + 1
+            second.send_signal(signal.SIGTERM)
+            assert second.wait(timeout=30) == 0
+
+    # What nobody counts any more is forgotten.
+    with gunicorn(one_worker) as process:
+        get(process, production["PORT"], "/healthz")
+        assert counted(process, production["PORT"]) == 1
+
+
+def test_figures_that_the_database_refused_are_written_later(production: dict[str, str]) -> None:
+    address = production["DATABASE_URL"]
+
+    def execute(statement: str) -> list[tuple[int]]:
+        with psycopg.connect(address, autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    execute("ALTER TABLE daily_figure ADD CONSTRAINT nothing CHECK (amount < 0)")
+    with gunicorn(production | {"WEB_WORKERS": "1"}) as process:
+        assert get(process, production["PORT"], "/api/v1/account").status_code == 401
+        # The thread that writes them has met with what it does not expect.
+        time.sleep(figure_counters.WRITE_EVERY_SECONDS + 2)
+        execute("ALTER TABLE daily_figure DROP CONSTRAINT nothing")
+
+        key = "account:UNAUTHENTICATED"
+        statement = f"SELECT amount FROM daily_figure WHERE key = '{key}'"
+        assert eventually(lambda: execute(statement) == [(1,)])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
 
 
 def test_what_an_operator_may_forget_is_made_or_found(production: dict[str, str]) -> None:

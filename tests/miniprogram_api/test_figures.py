@@ -157,6 +157,10 @@ def test_what_cannot_be_written_waits(rules: Rules, monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as patched:
         patched.setattr("models.figures.add", broken)
         figure_counters.write(rules.services)
+        # Whatever else goes wrong is told, and loses nothing either.
+        patched.setattr("models.figures.add", lambda _figures: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            figure_counters.write(rules.services)
     DailyFigure.delete().execute()
     figure_counters.write(rules.services)
     assert [row.amount for row in DailyFigure.select()] == [1]
