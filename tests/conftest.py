@@ -45,7 +45,7 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_on_this_machine)
 
 
-# The modules that take longest; they come first, so that all test processes end together.
+# The modules that take or wait longest; they come first, so that all test processes end together.
 _LONGEST = (
     "handlers/api/test_conformance.py",
     "scenarios/test_killed_parts.py",
@@ -56,6 +56,10 @@ _LONGEST = (
     "handlers/wechat/test_flood.py",
     "faq/test_evaluation.py",
     "handlers/test_personal_data.py",
+    "test_gunicorn.py",
+    "handlers/commands/test_backup.py",
+    "handlers/admin/test_entry_editor_in_browser.py",
+    "handlers/admin/test_accessibility.py",
 )
 
 
