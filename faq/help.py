@@ -6,10 +6,11 @@ Taken from the release in force, so an editor's change shows in API errors too.
 from typing import Any, TypedDict
 
 from faq.diagnosis import observations as says
-from faq.entries import Action, Entry, without
+from faq.entries import Action, Entry, distinct, without
 from faq.publishing import Published, current, last_seen
 from faq.ways import finder, with_windows
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sms_code_refusals import CONFIRM
 from models.database import DatabaseUnavailable
 
 # The guide for a reason that no problem case explains, or not this time (``NO_CASE``).
@@ -34,6 +35,28 @@ _NO_OF_SOURCE = (
     Reason.IDENTITY_NO_RECORD,
     Reason.IDENTITY_INVALID,
 )
+# What only somebody without an account needs, or with one, or at another step than this one.
+_NO_WAY_ON: dict[Reason, tuple[says.Button, ...]] = {
+    Reason.ACCOUNT_REQUIRED: says.FACING,
+    Reason.ACCOUNT_CANCELLED: says.FACING,
+    Reason.LEVEL_TOO_LOW: (says.REGISTER,),
+    Reason.IDENTITY_DATES_LIMIT: (says.CORRECT_DATES,),
+    Reason.IDENTITY_INVALID: (says.REGISTER,),
+    Reason.FACE_NO_PHOTO: says.FACING,
+}
+# What the sentence of the refusal tells to do, where the entry speaks of more than that.
+_FIRST: dict[Reason, tuple[says.Button, ...]] = {
+    Reason.ACCOUNT_REQUIRED: (says.SIGN_IN,),
+    Reason.ALREADY_ACTIVE: (says.SIGN_IN,),
+    Reason.LEVEL_TOO_LOW: (says.FACE, says.CTID),
+    Reason.IDENTITY_INVALID: (says.WINDOWS,),
+}
+# What a source that an operator switched off would be asked for again.
+_OF_SOURCE_OFF: dict[Reason, tuple[says.Button, ...]] = {
+    Reason.SMS_UNAVAILABLE: (says.SEND_AGAIN,),
+    Reason.IDENTITY_SOURCE_BUSY: says.FACING,
+    Reason.CTID_UNAVAILABLE: (says.CTID,),
+}
 # Where the four elements are asked for and nobody registers himself (``verification.Purpose``).
 _NO_REGISTRATION = ("activate", "dates", "window")
 
@@ -66,10 +89,20 @@ def help_of(refused: Refused) -> Help | None:
     ticket = "phone_change" if _has_other_phone(refused) else refused.details.get("ticket")
     if ticket is not None:
         found["actions"] = _with_ticket(found["actions"], ticket)
+    first = _first(refused)
+    if first:
+        found["actions"] = distinct(with_windows(map(dict, first), finder()), found["actions"])
+    return found
+
+
+def _first(refused: Refused) -> tuple[says.Button, ...]:
+    """The buttons that stand before the entry's own."""
     if _has_other_phone(refused) and "phone_hint" in refused.details:
         # Only whoever is signed in is told the hint, and he changes the phone himself.
-        found["actions"].insert(0, dict(says.CHANGE_PHONE))
-    return found
+        return (says.CHANGE_PHONE,)
+    if _is_closed_range_on_record(refused):
+        return (says.CHANGE_PHONE,)
+    return _FIRST.get(refused.reason, ())
 
 
 def _has_other_phone(refused: Refused) -> bool:
@@ -80,24 +113,47 @@ def _has_other_phone(refused: Refused) -> bool:
     return refused.reason is Reason.PHONE_NOT_ON_RECORD and "ticket" not in refused.details
 
 
+def _is_closed_range_on_record(refused: Refused) -> bool:
+    """Whether codes to the phone of whoever is signed in are refused for its number range."""
+    return (
+        refused.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
+        and refused.details.get("purpose") == CONFIRM
+    )
+
+
 def _closed(refused: Refused) -> tuple[says.Button, ...]:
     """The case's own buttons that are no way on from this refusal."""
     step, is_last = refused.details.get("step"), refused.details.get("attempts_left") == 0
-    closed: tuple[says.Button, ...] = ()
+    closed = _NO_WAY_ON.get(refused.reason, ())
     if step in _NO_REGISTRATION or (is_last and refused.reason in _NO_OF_SOURCE):
         closed += (says.REGISTER,)
+    if "notice" in refused.details:
+        closed += _OF_SOURCE_OFF.get(refused.reason, ())
     if _has_other_phone(refused):
         closed += (says.ACTIVATE, says.CORRECT_PHONE)
-    elif refused.reason is Reason.FACE_NO_PHOTO:
-        closed += says.FACING
+    elif _is_closed_range_on_record(refused):
+        closed += (says.OTHER_NUMBER,)
+    elif _is_locked(refused):
+        closed += (says.SIGN_IN,)
     elif refused.reason in _SOURCE_SILENT and step != "face":
         # The four elements were asked for: there may be no account yet whose face could be.
         closed += says.VERIFYING
-    elif refused.reason is Reason.IDENTITY_DAILY_LIMIT or (
-        refused.reason is Reason.FACE_MISMATCH and is_last
+    elif (
+        refused.reason is Reason.IDENTITY_DAILY_LIMIT
+        or (refused.reason is Reason.FACE_MISMATCH and is_last)
+        or refused.details.get("scope") == "face_checks"
     ):
         closed += says.FACING
+    elif refused.reason is Reason.CTID_REJECTED and is_last:
+        closed += (says.CTID,)
     return closed
+
+
+def _is_locked(refused: Refused) -> bool:
+    """Whether no password is taken for a time, the right one neither, unless a code opens it."""
+    is_about_passwords = refused.reason in (Reason.WRONG_PASSWORD, Reason.ACCOUNT_LOCKED)
+    details = refused.details
+    return is_about_passwords and bool(details.get("retry_after")) and not details.get("needs_code")
 
 
 def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, Any]]:

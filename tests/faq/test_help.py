@@ -70,6 +70,45 @@ def test_there_is_none_for_what_no_entry_is_about(published: Published) -> None:
         # At the four elements: whoever registers has no account whose face could be checked.
         (Refused(Reason.IDENTITY_SOURCE_BUSY), ["查看窗口"]),
         (Refused(Reason.IDENTITY_DAILY_LIMIT), ["查看窗口"]),
+        # Without an account no face is checked, and with one nobody registers.
+        (Refused(Reason.ACCOUNT_REQUIRED), ["去登录", "去注册"]),
+        (Refused(Reason.ACCOUNT_CANCELLED), ["去注册"]),
+        (Refused(Reason.LEVEL_TOO_LOW), ["去刷脸", "改用网证"]),
+        (Refused(Reason.ALREADY_ACTIVE), ["去登录", "重置密码"]),
+        # No password is taken while the lock lasts, but where a code opens it.
+        (Refused(Reason.WRONG_PASSWORD, attempts_left=1), ["重新登录", "再次重置密码"]),
+        (Refused(Reason.WRONG_PASSWORD, attempts_left=0, retry_after=60), ["再次重置密码"]),
+        (Refused(Reason.ACCOUNT_LOCKED, retry_after=60, needs_code=False), ["再次重置密码"]),
+        (
+            Refused(Reason.ACCOUNT_LOCKED, retry_after=60, needs_code=True),
+            ["重新登录", "再次重置密码"],
+        ),
+        # Trying again is of no use, as the sentence says.
+        (
+            Refused(Reason.IDENTITY_INVALID, attempts_left=4),
+            ["查看窗口", "申请核查身份信息"],
+        ),
+        (Refused(Reason.IDENTITY_DATES_LIMIT, retry_after=60), ["申请注销后重新注册"]),
+        (
+            Refused(Reason.TOO_MANY_ATTEMPTS, case=12, retry_after=60, scope="face_checks"),
+            ["改用网证", "查看窗口"],
+        ),
+        (Refused(Reason.CTID_REJECTED, attempts_left=1), ["重新刷脸", "改用网证", "查看窗口"]),
+        (Refused(Reason.CTID_REJECTED, attempts_left=0), ["重新刷脸", "查看窗口"]),
+        (
+            Refused(Reason.PHONE_SEGMENT_UNSUPPORTED, segment="199", purpose="confirm"),
+            ["更换手机号", "看公告"],
+        ),
+        # An operator switched the source off.
+        (Refused(Reason.CTID_UNAVAILABLE, notice="网证停用。"), ["重新刷脸", "查看窗口"]),
+        (
+            Refused(Reason.IDENTITY_SOURCE_BUSY, step="face", notice="刷脸停用。"),
+            ["改用网证", "查看窗口"],
+        ),
+        (
+            Refused(Reason.SMS_UNAVAILABLE, notice="短信停用。"),
+            ["用微信手机号验证", "申请核验手机号", "查看窗口"],
+        ),
     ],
     ids=lambda one: f"{one.reason.name} {one.details}" if isinstance(one, Refused) else "",
 )
