@@ -46,16 +46,24 @@ _LOCAL = (
 _UNANSWERED = {
     Reason.IDENTITY_SOURCE_BUSY: (
         "核验系统暂时没有答复，不是您填的信息有误，也不占次数。",
-        "隔几分钟，打开注册页重新核对四要素，再提交一次。",
+        "隔几分钟，{again}，再提交一次。",
         "一直不行的，带身份证原件到窗口现场核验。",
     ),
     Reason.IDENTITY_DAILY_LIMIT: (
         "今天的核验次数已满，明天可以再试。",
-        "明天打开注册页，重新核对四要素，再提交一次。",
+        "明天{again}，再提交一次。",
         "急办的，带身份证原件到窗口人工核验；也可以先在线提交人工核验申请。",
     ),
 }
 """Where the source judged nobody: what to do instead of what the entry about faces says."""
+_REGISTERS, _ACTIVATES, _CHANGES_DATES = "register", "activate", "dates"
+_WAY_BACK = {_ACTIVATES: says.ACTIVATE, _CHANGES_DATES: says.CORRECT_DATES}
+"""Where the four elements are sent once more; who does not register is refused at registering."""
+_IN_VAIN = (
+    "这种情况再提交也不会通过，还会用掉核验次数，请带身份证原件到窗口办理。",
+    "带身份证原件到就近的窗口，由业务人员当面核对证件；出发前最好先打电话问一下。",
+    "证件挂失过、换过新证的，请带现在用的那一张；也可以先在线申请核查身份信息。",
+)
 # The entry would say to choose 长期, which is what is doubted.
 _LONG_TERM_IN_DOUBT = (
     "按签发时的年龄，这张证件多半不是“长期”，请先看证件上“有效期限”后面写的是什么。",
@@ -84,7 +92,7 @@ def _identity_check(record: Record) -> list[Observation]:
         message = f"{past(last.at)} 身份四要素核验已通过。"
         return [Observation(Finding("identity_matched", message, "info"), last.at)]
     if is_over(last.refusal, last.at):
-        return [quota_is_new(last.at, says.CHECK_ELEMENTS)]
+        return [quota_is_new(last.at, _way_back(last))]
     if last.refusal.reason in _UNANSWERED:
         return [_silent(record, last, last.refusal)]
     return [_refused(record, last, last.refusal)]
@@ -137,9 +145,13 @@ def _not_sent(record: Record, note: Note) -> Observation | None:
         )
     data = {"fields": [{"field": e.get("field"), "code": e.get("code")} for e in entries]}
     finding = Finding(note.reason.name.lower(), message, "block", data)
-    seen = Observation(finding, note.at, refused.case, True, _ways(refused.case))
+    # The same document would be refused again.
+    is_for_window = note.reason is Reason.DOCUMENT_NEEDS_WINDOW
+    ways = (says.MANUAL, says.WINDOWS) if is_for_window else _ways(refused.case)
+    seen = Observation(finding, note.at, refused.case, True, ways)
     if note.reason is Reason.INVALID_INPUT and Kind.VALID_UNTIL_EXPIRED.code in codes:
-        return replace(seen, case=None, slug="expired_card")
+        closed = (says.CORRECT_DATES,) if record.account is None else (says.REGISTER,)
+        return replace(seen, case=None, slug="expired_card", closed=closed)
     if codes == [Kind.VALID_UNTIL_LONG_TERM_UNLIKELY.code]:
         return replace(seen, instead=_LONG_TERM_IN_DOUBT)
     return seen
@@ -164,16 +176,29 @@ def _silent(record: Record, last: IdentityTrial, refused: Refused) -> Observatio
         data["retry_at"] = again.isoformat(timespec="seconds")
     is_full = refused.reason is Reason.IDENTITY_DAILY_LIMIT
     finding = finding_of(refused, message, "block" if is_full else "warn", data)
+    instead: tuple[str, ...] = ()
+    if record.account is None:
+        is_activating = last.purpose == _ACTIVATES
+        where = "回到“激活界面”设置密码" if is_activating else "打开注册页，重新核对四要素"
+        instead = tuple(text.format(again=where) for text in _UNANSWERED[refused.reason])
     return Observation(
         finding,
         last.at,
         refused.case,
         True,
-        (says.MANUAL if is_full else says.CHECK_ELEMENTS, says.WINDOWS),
+        (says.MANUAL if is_full else _way_back(last), says.WINDOWS),
         # Whoever has no account has no face check either, of which the entry speaks.
-        closed=says.VERIFYING if record.account is None else (),
-        instead=_UNANSWERED[refused.reason] if record.account is None else (),
+        closed=(*_no_registration(last), *(says.VERIFYING if record.account is None else ())),
+        instead=instead,
     )
+
+
+def _way_back(last: IdentityTrial) -> Button:
+    return _WAY_BACK.get(last.purpose, says.CHECK_ELEMENTS)
+
+
+def _no_registration(last: IdentityTrial) -> tuple[Button, ...]:
+    return () if last.purpose == _REGISTERS else (says.REGISTER,)
 
 
 def _refused(record: Record, last: IdentityTrial, refused: Refused) -> Observation:
@@ -190,9 +215,16 @@ def _refused(record: Record, last: IdentityTrial, refused: Refused) -> Observati
         if attempts.refusal is not None or len(noes) >= MANY_NO:
             too_many = attempts.refusal or Refused(Reason.TOO_MANY_ATTEMPTS)
             return _used_up(too_many, message, last, attempts.left)
-        message += _tries(attempts.left)
+    is_in_vain = refused.reason is Reason.IDENTITY_INVALID
+    if "attempts_left" in data and not is_in_vain:
+        message += _tries(data["attempts_left"])
     finding = finding_of(refused, message, data=data)
-    return Observation(finding, last.at, refused.case, True, _ways(refused.case))
+    ways, closed = _ways(refused.case, _way_back(last)), _no_registration(last)
+    seen = Observation(finding, last.at, refused.case, True, ways, closed=closed)
+    if is_in_vain:
+        closed = (_way_back(last), says.REGISTER, says.COPY_DOT)
+        return replace(seen, actions=(says.WINDOWS,), closed=closed, instead=_IN_VAIN)
+    return seen
 
 
 def _used_up(refused: Refused, before: str, event: IdentityTrial | Note, left: int) -> Observation:
@@ -214,10 +246,10 @@ def _suspected(last: IdentityTrial, refused: Refused) -> list[str]:
     return [field for field in dict.fromkeys(named) if field in _FIELDS]
 
 
-def _ways(case: int | None) -> tuple[Button, ...]:
+def _ways(case: int | None, back: Button = says.CHECK_ELEMENTS) -> tuple[Button, ...]:
     if case == Kind.NAME_DOT_AT_EDGE.case:
-        return says.COPY_DOT, says.CHECK_ELEMENTS
-    return (says.CHECK_ELEMENTS,)
+        return says.COPY_DOT, back
+    return (back,)
 
 
 # The card's term --------------------------------------------------------------------------------

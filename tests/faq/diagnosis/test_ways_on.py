@@ -1,0 +1,79 @@
+"""The buttons after a "no" to the four elements: none leads to the same "no", or to another."""
+
+import pytest
+
+from faq.diagnosis import Diagnosis
+from faq.diagnosis.observations import CORRECT_DATES, MANUAL, REGISTER, WINDOWS
+from faq.entries import Content
+from miniprogram_api import verification
+from miniprogram_api.identity_documents.check import IdentityElements
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
+from tests.support.accounts import ADDRESS, account_of, account_session
+from tests.support.diagnosing import Bot, noted
+from tests.support.people import Person, person
+from tests.support.registering import register
+from tests.support.registrations import form, sent_code, wechat_session
+from tests.support.rules import Rules
+
+DATA = "verify_data_missing"
+
+
+def refused(rules: Rules, of: Person, session: SessionInfo, purpose: str) -> Refused:
+    """One check at the source, which says no or nothing."""
+    elements = IdentityElements(of.name, of.id_number, of.valid_from, of.valid_until)
+    with pytest.raises(Refused) as caught:
+        verification.verify(
+            rules.services, elements, session=session, address=ADDRESS, purpose=purpose
+        )
+    return caught.value
+
+
+def buttons(found: Diagnosis) -> list[str]:
+    return [action[action["type"]] for action in found.actions]
+
+
+def test_a_card_that_no_try_lets_through_leads_to_a_window(rules: Rules, shipped: Content) -> None:
+    session = wechat_session()
+    no = refused(rules, person("王秀英无效", number=64), session, "register")
+    assert no.reason is Reason.IDENTITY_INVALID
+    found = Bot(rules.services, shipped, session).look(DATA, vague=True)
+    assert "重试无效" in found.findings[0].message
+    assert "还可试" not in found.findings[0].message
+    assert buttons(found) == [WINDOWS["page"]]
+    assert REGISTER["page"] in [button[button["type"]] for button in found.closed]
+    assert "再提交也不会通过" in found.instead[0]
+
+
+@pytest.mark.parametrize("name", ["王秀英不符", "王秀英源忙"])
+def test_whoever_changes_his_dates_is_not_sent_to_registering(
+    rules: Rules, shipped: Content, name: str
+) -> None:
+    someone = person(name, number=65)
+    session = account_session(account_of(someone))
+    refused(rules, someone, session, "dates")
+    found = Bot(rules.services, shipped, session).look(DATA, vague=True)
+    assert buttons(found)[0] == CORRECT_DATES["page"]
+    assert REGISTER in found.closed
+
+
+def test_a_document_for_the_window_is_not_to_be_typed_again(rules: Rules, shipped: Content) -> None:
+    someone, session = person(number=66), wechat_session()
+    given = form(someone, sent_code(someone.phone), id_number="USA110000010001")
+    no = noted(session, lambda: register(rules, given, session))
+    assert no.reason is Reason.DOCUMENT_NEEDS_WINDOW
+    found = Bot(rules.services, shipped, session).look(DATA, vague=True)
+    assert buttons(found) == [MANUAL["ticket"], WINDOWS["page"]]
+
+
+def test_an_expired_card_is_corrected_only_where_there_is_an_account(
+    rules: Rules, shipped: Content
+) -> None:
+    someone, session = person(number=67), wechat_session()
+    given = form(
+        someone, sent_code(someone.phone), valid_from="2005-01-01", valid_until="2025-01-01"
+    )
+    assert noted(session, lambda: register(rules, given, session)).reason is Reason.INVALID_INPUT
+    found = Bot(rules.services, shipped, session).look(DATA, vague=True)
+    assert found.decided is shipped.by_slug["expired_card"]
+    assert CORRECT_DATES in found.closed
