@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding
+from faq.diagnosis.identities import IDENTITY_CHECK
 from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
-from faq.diagnosis.record import Record
+from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
 from miniprogram_api import activation_states, client_reports, masking, sms_code_refusals
 from miniprogram_api.activation import VALID
-from miniprogram_api.activation_states import ToActivate
+from miniprogram_api.activation_states import ToActivate, UnderWay
 from miniprogram_api.reasons import Reason
 from miniprogram_api.refusals import Note
 
@@ -39,8 +40,7 @@ def _activation_phone(record: Record) -> list[Observation]:
         # He is signed in, so what he activated is active by now; no answer to 我的号是138的.
         is_meant = _ACTIVATION_STEP.search(record.question) is not None
         return _active(record, record.now, "您已经登录，账号不用再激活。", is_meant=is_meant)
-    if under_way is not None and under_way.is_phone_proved:
-        # Whatever phone he typed before, this one was right.
+    if under_way is not None and note is not None and _found_the_phone(record, under_way, note.at):
         note = None
     seen = _refused_steps(record)
     if note is not None and "ticket" in note.details:
@@ -61,11 +61,28 @@ def _activation_phone(record: Record) -> list[Observation]:
     finding = Finding("activation_under_way", message, "info", {"phone_hint": tail})
     case = Reason.ACTIVATION_REQUIRED.case
     step = Observation(finding, under_way.started_at, case, True, (says.ACTIVATE,))
+    refused = _refused_elements(record, under_way) if under_way.is_phone_proved else []
+    if refused:
+        return refused
     if under_way.is_phone_proved:
         # Whoever waits for a code needs none any more.
         waits = record.about.case == Reason.SMS_UNAVAILABLE.case
         step = replace(step, settles=waits, instead=_PASSWORD_IS_LEFT)
     return [step]
+
+
+def _found_the_phone(record: Record, under_way: UnderWay, since: datetime) -> bool:
+    """Whether the phone on record was proved, or sent a code, after another one was refused."""
+    if under_way.is_phone_proved:
+        return True
+    return any(c.phone == under_way.phone and c.sent_at > since for c in record.codes)
+
+
+def _refused_elements(record: Record, under_way: UnderWay) -> list[Observation]:
+    """What the last step was refused for; to set the password once more would be the same check."""
+    seen = [o for o in IDENTITY_CHECK.look(record) if o.decides and o.at > under_way.started_at]
+    is_meant = record.about.case in _ACTIVATION
+    return [replace(one, settles=True) for one in seen] if is_meant else seen
 
 
 def _refused_steps(record: Record) -> list[Observation]:
@@ -179,6 +196,7 @@ ACTIVATION_PHONE = Probe(
     "激活手机号",
     "激活时填的号码与登记的是否一致，激活到了哪一步。",
     _activation_phone,
+    asks=(IDENTITY_ATTEMPTS, IDENTITY_SOURCE),
 )
 CLIENT_REPORTS = Probe(
     "client_reports", "手机上报", "手机今天报告过的网络、短信或刷脸故障。", _client_reports

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from faq.diagnosis.observations import told
+from faq.diagnosis.observations import ACTIVATE, REGISTER, told
 from faq.entries import Content
 from miniprogram_api import activation as rule
 from miniprogram_api import client_reports
@@ -14,6 +14,7 @@ from models.accounts import ACTIVE, Account
 from models.activations import Activation
 from models.sms_codes import SmsCode
 from tests.support.accounts import ADDRESS, Time, account_of, account_session
+from tests.support.activating import finish, proved
 from tests.support.asking_for_codes import NOON, activation, ask
 from tests.support.diagnosing import Bot, noted
 from tests.support.people import make_phone, person
@@ -351,3 +352,38 @@ def test_other_reports_are_told_and_decide_nothing(rules: Rules, shipped: Conten
     assert bot.codes(SMS) == ["reported_sms"]
     assert bot.codes("face_check_errors") == ["reported_face"]
     assert bot.case(SMS) is None
+
+
+def test_another_phone_is_over_when_the_right_one_is_sent_a_code(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    token = activation(synced_account(SOMEONE).id, session)
+    bot = Bot(rules.services, shipped, session)
+    wrong_code(rules, session, token)
+    assert bot.case(FLOW) == 15
+    time.pass_by(minutes=1)
+    ask(rules.services, SOMEONE.phone, session=session, purpose="activate", token=token)
+    time.pass_by(seconds=1)
+    assert "phone_not_on_record" not in bot.codes(FLOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "case", "code"),
+    [("王秀英不符", 4, "four_elements_mismatch"), ("王秀英源忙", 12, "identity_source_busy")],
+)
+def test_what_the_last_step_was_refused_for_is_told(
+    rules: Rules, shipped: Content, time: Time, name: str, case: int, code: str
+) -> None:
+    someone, session = person(name, number=33), wechat_session()
+    synced_account(someone)
+    token = proved(rules, someone, session)
+    time.pass_by(seconds=1)
+    noted(session, lambda: finish(rules, token, session))
+    found = Bot(rules.services, shipped, session).look(FLOW, question="激活不了")
+    assert found.decided is shipped.by_case[case]
+    assert found.findings[0].code == code
+    assert found.actions[0] == ACTIVATE
+    # Where he registers he would be sent to activating.
+    assert REGISTER in found.closed
+    assert "注册页" not in "".join(found.instead)
