@@ -9,6 +9,7 @@ from faq.diagnosis import observations as says
 from faq.entries import Action, Entry, distinct, without
 from faq.publishing import Published, current, last_seen
 from faq.ways import finder, with_windows
+from miniprogram_api import password_tries
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sms_code_refusals import CONFIRM
 from models.database import DatabaseUnavailable
@@ -133,7 +134,7 @@ def _closed(refused: Refused) -> tuple[says.Button, ...]:
         closed += (says.ACTIVATE, says.CORRECT_PHONE)
     elif _is_closed_range_on_record(refused):
         closed += (says.OTHER_NUMBER,)
-    elif _is_locked(refused):
+    elif password_tries.is_locked(refused):
         closed += (says.SIGN_IN,)
     elif refused.reason in _SOURCE_SILENT and step != "face":
         # The four elements were asked for: there may be no account yet whose face could be.
@@ -147,13 +148,6 @@ def _closed(refused: Refused) -> tuple[says.Button, ...]:
     elif refused.reason is Reason.CTID_REJECTED and is_last:
         closed += (says.CTID,)
     return closed
-
-
-def _is_locked(refused: Refused) -> bool:
-    """Whether no password is taken for a time, the right one neither, unless a code opens it."""
-    is_about_passwords = refused.reason in (Reason.WRONG_PASSWORD, Reason.ACCOUNT_LOCKED)
-    details = refused.details
-    return is_about_passwords and bool(details.get("retry_after")) and not details.get("needs_code")
 
 
 def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from miniprogram_api import (
     password_tries,
     passwords,
     phone_numbers,
+    refusals,
     sessions,
     sms_codes,
 )
@@ -132,6 +133,8 @@ def change_phone(
             Account.id == account_id
         ).execute()
         _end_resets(account_id)
+        # A password or a number range that was refused on the way here.
+        refusals.forget_sign_in(session.openid)
         audit.write(
             "api:phone:changed",
             actor=audit.by_account(account_id),

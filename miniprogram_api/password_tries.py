@@ -84,6 +84,13 @@ def wrong(account: Account | Holder, attempts_left: int, locked_seconds: int = 0
     )
 
 
+def is_locked(refused: Refused) -> bool:
+    """Whether it says that no password is taken for a time, and that no code opens the lock."""
+    if refused.reason not in (Reason.WRONG_PASSWORD, Reason.ACCOUNT_LOCKED):
+        return False
+    return bool(refused.details.get("retry_after")) and not refused.details.get("needs_code")
+
+
 def _locked_seconds(services: Services, account: Account | Holder, pair: str) -> int:
     """How long the pair is locked; 0 also where only a code opens the lock."""
     now_ms = clock.milliseconds(clock.now())

@@ -1,5 +1,6 @@
 """Probes about accounts: what the account is, signing in, the authorisation."""
 
+from dataclasses import replace
 from typing import Any
 
 from faq.diagnosis import observations as says
@@ -32,6 +33,7 @@ _SIGN_IN = (
 )
 # The last wrong password locks, and whoever tries meanwhile is told of the lock.
 _LOCKING = (Reason.WRONG_PASSWORD, Reason.ACCOUNT_LOCKED)
+_SIGNS_IN = (says.SIGN_IN,)
 _WAYS: dict[Reason, tuple[Button, ...]] = {
     Reason.USER_NOT_FOUND: (says.SIGN_IN, says.REGISTER),
     Reason.LOGIN_AMBIGUOUS: (says.SIGN_IN,),
@@ -69,7 +71,8 @@ def _account_state(record: Record) -> list[Observation]:
             Finding("account_active", message, "info", data),
             record.now,
             Reason.USER_NOT_FOUND.case,
-            closed=says.VERIFYING if is_verified else (),
+            # Whoever registers once more is told that he is registered.
+            closed=(says.REGISTER, *(says.VERIFYING if is_verified else ())),
             instead=_SIGNED_IN,
         )
     ]
@@ -80,14 +83,24 @@ def _sign_in(record: Record) -> list[Observation]:
     if record.account is not None:
         return _password_state(record)
     note = record.last_note(*_SIGN_IN)
-    failed = [_failed(record, note)] if note is not None and sign_in_states.holds(note) else []
+    holds = note is not None and sign_in_states.holds(note) and not _is_activating(record, note)
+    failed = [_failed(record, note)] if note is not None and holds else []
     return [*failed, *held_back(record, "lookups")]
+
+
+def _is_activating(record: Record, note: Note) -> bool:
+    """Whether an account was found since, which he is activating now."""
+    return record.activation is not None and record.activation.started_at >= note.at
 
 
 def _failed(record: Record, note: Note) -> Observation:
     refused = _as_of_now(record, note)
     severity: Severity = "block"
     ways = _WAYS[note.reason]
+    closed: tuple[Button, ...] = ()
+    if password_tries.is_locked(refused):
+        # Not even the right password is taken until then.
+        ways, closed = (says.RESET_PASSWORD,), _SIGNS_IN
     if note.reason in _LOCKING and refused.details.get("retry_after") == 0:
         message = f"{past(note.at)} 的锁定已经解除，现在可以再登录；忘记密码请重置。"
         severity, ways = "info", (says.SIGN_IN, says.RESET_PASSWORD)
@@ -98,7 +111,7 @@ def _failed(record: Record, note: Note) -> Observation:
         # Nothing else about that account helps him any more.
         guide = "registration_guide"
         return Observation(finding, note.at, decides=True, actions=ways, settles=True, slug=guide)
-    return Observation(finding, note.at, refused.case, True, ways)
+    return Observation(finding, note.at, refused.case, True, ways, closed=closed)
 
 
 def _as_of_now(record: Record, note: Note) -> Refused:
@@ -121,6 +134,9 @@ def _password_state(record: Record) -> list[Observation]:
         refused = Refused(Reason.ACCOUNT_LOCKED, retry_after=seconds, needs_code=True)
         finding = finding_of(refused, told(refused))
         return [Observation(finding, record.now, refused.case, True, (says.RESET_PASSWORD,))]
+    wrong = _wrong_at_a_change(record)
+    if wrong is not None:
+        return [replace(_failed(record, wrong), actions=(says.RESET_PASSWORD,), closed=_SIGNS_IN)]
     if record.about.case == Reason.USER_NOT_FOUND.case:
         return []
     reset_at = record.password_reset_at
@@ -130,6 +146,15 @@ def _password_state(record: Record) -> list[Observation]:
     finding = Finding("password_was_reset", message, "info")
     case = Reason.WRONG_PASSWORD.case
     return [Observation(finding, reset_at, case, actions=(says.RESET_PASSWORD,))]
+
+
+def _wrong_at_a_change(record: Record) -> Note | None:
+    """A password that he typed wrong while signed in: signing in forgets those before it."""
+    note = record.notes.get(Reason.WRONG_PASSWORD)
+    if note is None or note.account_id != record.asker.account_id:
+        return None
+    is_old = record.now - note.at >= password_tries.TRIES_REMEMBERED
+    return None if is_old or not sign_in_states.holds(note) else note
 
 
 def _authorisation(record: Record) -> list[Observation]:
@@ -162,7 +187,8 @@ def _authorisation(record: Record) -> list[Observation]:
         "info" if state.effective else "block",
         data,
     )
-    closed = () if record.frozen is None else (says.AUTHORISE,)
+    is_refused = record.frozen is not None or account.level < VERIFIED_LEVEL
+    closed = (says.AUTHORISE,) if is_refused else ()
     return [Observation(finding, record.now, actions=tuple(ways), closed=closed)]
 
 

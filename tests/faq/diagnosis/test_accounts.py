@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from faq.diagnosis.observations import FACE
+from faq.diagnosis.observations import AUTHORISE, FACE, REGISTER, RESET_PASSWORD, SIGN_IN
 from faq.entries import Content, without
 from faq.matching import Matcher
-from miniprogram_api import password_tries, refusals, registration
+from miniprogram_api import account_changes, password_tries, refusals, registration
 from miniprogram_api import sign_in as rule
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sign_in import Credentials
 from models.accounts import Account
 from tests.support.accounts import ADDRESS, Time, account_of, account_session
-from tests.support.asking_for_codes import NOON
+from tests.support.asking_for_codes import NOON, activation
 from tests.support.diagnosing import Bot, noted
-from tests.support.people import person
+from tests.support.people import make_phone, person
 from tests.support.registrations import (
     PASSWORD,
     form,
@@ -81,15 +81,59 @@ def test_a_password_that_was_reset(rules: Rules, shipped: Content, time: Time) -
     [finding] = bot.look(WRONG).findings
     assert (finding.code, finding.data["retry_after"]) == ("account_locked", 40)
     assert "12:02后可再登录" in finding.message
+    # No password is taken until then.
+    assert SIGN_IN in bot.look(WRONG).closed
     time.pass_by(seconds=40)
     [finding] = bot.look(WRONG).findings
     assert finding.severity == "info"
     assert "锁定已经解除" in finding.message
+    assert SIGN_IN in bot.look(WRONG).actions
     # Once he is in, it is over; the reset is still worth a word.
+    refusals.forget_sign_in(session.openid)
     signed_in = Bot(rules.services, shipped, account_session(account))
     assert signed_in.codes(WRONG) == ["password_was_reset"]
     assert signed_in.message(WRONG) == "您11月22日12:00 重置过密码，请用那次设置的密码登录。"
     assert signed_in.case(LOGIN) is None
+
+
+def test_a_password_that_was_wrong_where_the_phone_is_changed(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = account_session(account_of(SOMEONE))
+    bot, phone = Bot(rules.services, shipped, session), make_phone(82)
+
+    def change(password: str) -> object:
+        return account_changes.change_phone(
+            rules.services,
+            session.account_id or 0,
+            phone,
+            password,
+            session=session,
+            address=ADDRESS,
+            sms_code=sent_code(phone, "change_phone"),
+            phone_proof=None,
+        )
+
+    no = noted(session, lambda: change("Wrong-77-password"))
+    assert no.reason is Reason.WRONG_PASSWORD
+    found = bot.look(WRONG)
+    assert "还可试4次" in found.findings[0].message
+    assert (found.actions, found.closed) == ((RESET_PASSWORD,), (SIGN_IN,))
+    time.pass_by(minutes=1)
+    change(PASSWORD)
+    assert bot.codes(WRONG) == []
+
+
+def test_a_login_that_nobody_has_is_over_when_an_activation_begins(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    fail(rules, session)
+    bot = Bot(rules.services, shipped, session)
+    assert "user_not_found" in bot.codes(FLOW)
+    time.pass_by(minutes=1)
+    activation(synced_account(person(number=83)).id, session)
+    assert bot.codes(FLOW) == ["activation_under_way"]
 
 
 @both_databases
@@ -302,7 +346,7 @@ def test_what_the_account_is(rules: Rules, shipped: Content) -> None:
     )
     assert bot.look(LOGIN).instead[0] == "您现在已经登录，可以直接办理。"
     guide = bot.look("registration_guide")
-    assert (guide.instead, guide.closed) == ((), ())
+    assert (guide.instead, guide.closed) == ((), (REGISTER,))
     account.level = 4
     account.save()
     guide = bot.look("registration_guide")
@@ -347,7 +391,9 @@ def test_the_authorisation(
     rules: Rules, shipped: Content, columns: dict[str, Any], reason: str, words: str
 ) -> None:
     account = account_of(SOMEONE, **columns)
-    [finding] = Bot(rules.services, shipped, account_session(account, None)).look(SWITCH).findings
+    found = Bot(rules.services, shipped, account_session(account, None)).look(SWITCH)
+    [finding] = found.findings
+    assert (AUTHORISE in found.closed) == (reason in ("level_too_low", "frozen"))
     assert finding.code == f"authorization_{reason}"
     assert finding.data["reason"] == reason
     assert finding.data["effective"] == (reason == "ok")
