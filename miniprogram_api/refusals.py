@@ -32,8 +32,14 @@ SIGN_IN = (
     Reason.ALREADY_REGISTERED,
     Reason.ALREADY_ACTIVE,
     Reason.ACTIVATION_EXPIRED,
-    # Whatever phone was refused, he got in with another one or without any.
+    # Whatever phone or code was refused, he got in with another one or without any.
     Reason.PHONE_SEGMENT_UNSUPPORTED,
+    Reason.PHONE_NOT_ON_RECORD,
+    Reason.PHONE_ACCOUNT_LIMIT,
+    Reason.SMS_RATE_LIMITED,
+    Reason.SMS_CODE_WRONG,
+    Reason.SMS_CODE_EXPIRED,
+    Reason.SMS_CODE_USED,
 )
 # What the bot explains though no problem case does, or not always.
 _EXPLAINED = frozenset(

@@ -21,6 +21,8 @@ from models.sms_codes import REFUSED, UNCERTAIN
 # Who speaks of typing a code, and not of waiting for one, is not told why none arrives.
 _OF_TYPING = re.compile("错|不对|不正确|有误|无效|填|输|试|不好使|用不了|不能用|不通过|过不了")
 _OF_SENDING = re.compile("[收接][不没]|没有?[收来到]|不来|不到|发|条|获取|等")
+_OF_CODES = re.compile("短信|码|限|手机|号")
+_TYPED = (Reason.SMS_CODE_WRONG, Reason.SMS_CODE_EXPIRED, Reason.SMS_CODE_USED)
 _MINUTES = VALID // timedelta(minutes=1)
 _MOST = {window.name: window.limit for window in CODE_WINDOWS}
 _TYPE_IT_AGAIN = (
@@ -33,13 +35,38 @@ _GET_A_NEW_ONE = (
     "点“获取验证码”，照新收到的短信填写。",
     "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
 )
+_GET_ONE = (
+    "这个手机号现在没有可用的验证码，请先获取一条。",
+    "看看填的手机号对不对：换过号码的，要用新号码再获取一条。",
+    "点“获取验证码”，照新收到的短信填写；别的页面收到的验证码不能用在这里。",
+    "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
+)
+_SPENT = (
+    "这条验证码不能再用了，请重新获取一条。",
+    f"点“获取验证码”，照新收到的短信填写；一条只能用一次，{_MINUTES}分钟内有效。",
+    "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
+)
 # From so many codes on that were never entered, waiting for one more helps nobody.
 MANY_UNUSED = 2
 
 
 def _look(record: Record) -> list[Observation]:
     off = switched_off(record, "sms") if record.phone is not None else []
-    return [*_last_code(record, bool(off)), *off, *held_back(record, "phones")]
+    seen = [*_no_code(record), *_last_code(record, bool(off))]
+    return [*seen, *off, *held_back(record, "phones")]
+
+
+def _no_code(record: Record) -> list[Observation]:
+    """That a code was typed for a phone that has none, unless one was sent since."""
+    note = record.notes.get(Reason.SMS_CODE_WRONG)
+    if note is None or note.details.get("cause") != "no_code":
+        return []
+    if any(code.sent_at > note.at for code in record.codes):
+        return []
+    refused = note.refused(record.now)
+    finding = finding_of(refused, f"{past(note.at)} {told(refused)}", "warn")
+    instead = _GET_ONE if _is_about_typing(record) else ()
+    return [Observation(finding, note.at, refused.case, True, (says.SEND_AGAIN,), instead=instead)]
 
 
 def _last_code(record: Record, is_off: bool) -> list[Observation]:
@@ -64,7 +91,7 @@ def _last_code(record: Record, is_off: bool) -> list[Observation]:
     if windows is None:
         return [_by_code(record, code, None, message, data)]
     message = f"{message}；{_next(windows)}"
-    refused = _held_up_by(windows, code, limited)
+    refused = _held_up_by(record, windows, code, limited)
     if refused is None:
         return [_by_code(record, code, windows, message, data)]
     at = code.sent_at if limited is None else max(code.sent_at, limited.at)
@@ -89,16 +116,23 @@ def _blocked(record: Record, phone: str, code: SentCode | None, refused: Refused
     return Observation(finding, record.now, refused.case, True, ways, closed=closed)
 
 
-def _held_up_by(windows: Windows, code: SentCode, limited: Note | None) -> Refused | None:
+def _held_up_by(
+    record: Record, windows: Windows, code: SentCode, limited: Note | None
+) -> Refused | None:
     """The refusal of one more code, if that is what keeps this person from going on.
 
     For a minute after every code the window is full: that holds up only who wanted one more all the
-    same, or who has used this one. For the others the code itself is what they wait for.
+    same, or who has used this one. For the others the code itself is what they wait for, and who
+    typed it wrong since then types it again.
     """
     refused = windows.refusal
     if refused is None or refused.details["window"] != "minute" or code.is_used:
         return refused
-    return refused if limited is not None and limited.at > code.sent_at else None
+    wanted_more = limited is not None and limited.at > code.sent_at
+    typed = record.notes.get(Reason.SMS_CODE_WRONG)
+    if wanted_more and typed is not None and limited is not None and typed.at > limited.at:
+        wanted_more = not (_is_wrong(code) and code.tries_left)
+    return refused if wanted_more else None
 
 
 def _what_became_of(code: SentCode) -> str:
@@ -112,7 +146,7 @@ def _what_became_of(code: SentCode) -> str:
         if code.wrong_tries:
             return f"输错过{code.wrong_tries}次，还可试{code.tries_left}次"
         return "可能会晚到（短信通道没有回音）" if code.state == UNCERTAIN else "还没用"
-    if code.unusable.reason is Reason.SMS_CODE_EXPIRED:
+    if _is_too_old(code):
         return "没有用过，已过期"
     return f"已输错{WRONG_TRIES}次作废"
 
@@ -142,6 +176,9 @@ def _by_code(
 ) -> Observation:
     if windows is not None:
         data = {**data, **_next_data(windows)}
+    spent = _typed_too_late(record, code)
+    if spent is not None:
+        return _typed_in_vain(record, spent, windows, message, data)
     if code.is_used or code.is_entered:
         # It did arrive.
         return Observation(Finding("sms_code_arrived", message, "info", data), code.sent_at)
@@ -179,6 +216,28 @@ def _by_code(
     return Observation(finding, at, case, True, tuple(actions), settles=settles, instead=instead)
 
 
+def _typed_too_late(record: Record, code: SentCode) -> Note | None:
+    """That this code was typed when it was used or too old already."""
+    note = record.last_note(*_TYPED[1:])
+    if note is None or note.at <= code.sent_at:
+        return None
+    is_spent = code.is_used if note.reason is Reason.SMS_CODE_USED else _is_too_old(code)
+    return note if is_spent else None
+
+
+def _typed_in_vain(
+    record: Record, note: Note, windows: Windows | None, message: str, data: dict[str, Any]
+) -> Observation:
+    finding = finding_of(note.refused(record.now), message, "warn", data)
+    # The entry is about how many codes are sent.
+    instead = _SPENT if _is_about_typing(record) else ()
+    return Observation(finding, note.at, note.case, True, (_again(windows),), instead=instead)
+
+
+def _is_too_old(code: SentCode) -> bool:
+    return code.unusable is not None and code.unusable.reason is Reason.SMS_CODE_EXPIRED
+
+
 def _is_wrong(code: SentCode) -> bool:
     """Whether something else was typed in the place of a code, and nothing more became of it."""
     if not code.wrong_tries or code.is_used or code.is_entered:
@@ -187,10 +246,17 @@ def _is_wrong(code: SentCode) -> bool:
 
 
 def _is_about_typing(record: Record) -> bool:
-    """Whether a wrong code may be what he asks about; a guide names no problem of its own."""
+    """Whether a wrong code may be what he asks about; a guide names no problem of its own.
+
+    Nor do his words where he says no more than 怎么办 just after it.
+    """
     if _OF_SENDING.search(record.question) is not None:
         return False
-    return record.about.case is None or _OF_TYPING.search(record.question) is not None
+    if record.about.case is None or _OF_TYPING.search(record.question) is not None:
+        return True
+    last = max(record.notes.values(), key=lambda note: note.at, default=None)
+    is_last = last is not None and last.reason in _TYPED
+    return is_last and _OF_CODES.search(record.question) is None
 
 
 def wrong_code(record: Record) -> list[Observation]:

@@ -101,11 +101,11 @@ def test_the_account_that_was_named_is_kept_and_not_told(time: Time) -> None:
 def test_whoever_gets_in_has_no_refused_sign_in_any_more(time: Time) -> None:
     other = SessionInfo(b"o" * 32, "o-li", None)
     for user in (USER, other):
-        for reason in (*refusals.SIGN_IN, Reason.SMS_RATE_LIMITED):
+        for reason in (*refusals.SIGN_IN, Reason.FACE_MISMATCH):
             refusals.note(user, Refused(reason), None)
     refusals.forget_sign_in("o-zhang")
     refusals.forget_sign_in(None)
-    assert [note.reason for note in refusals.last("o-zhang", None)] == [Reason.SMS_RATE_LIMITED]
+    assert [note.reason for note in refusals.last("o-zhang", None)] == [Reason.FACE_MISMATCH]
     assert len(refusals.last("o-li", None)) == len(refusals.SIGN_IN) + 1
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from faq.entries import Content
 from miniprogram_api import sms_codes
-from miniprogram_api.reasons import Refused
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sessions import SessionInfo
 from models.sms_codes import SmsCode
 from tests.support.accounts import Time
 from tests.support.asking_for_codes import NOON, PHONE, ask
@@ -70,3 +71,75 @@ def test_a_code_that_was_typed_wrong(rules: Rules, shipped: Content, time: Time)
     # The next code is another one.
     ask(rules.services, session=session)
     assert own.codes(SMS, question="验证码错误") == ["sms_code_unused"]
+
+
+def prove(rules: Rules, session: SessionInfo, code: str) -> Refused:
+    return noted(
+        session,
+        lambda: sms_codes.prove(
+            rules.services,
+            session=session,
+            phone=PHONE,
+            purpose="register",
+            sms_code=code,
+            phone_proof=None,
+        ),
+        PHONE,
+    )
+
+
+def test_whoever_typed_it_wrong_after_a_refused_request_types_it_again(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = wechat_session()
+    ask(rules.services, session=session)
+    SmsCode.update(code_hash=b"of another code").execute()
+    own = Bot(rules.services, shipped, session)
+    time.pass_by(seconds=10)
+    limited = noted(session, lambda: ask(rules.services, session=session), PHONE)
+    assert limited.reason is Reason.SMS_RATE_LIMITED
+    assert own.case(SMS) == 5
+    time.pass_by(seconds=10)
+    assert prove(rules, session, "123456").details["tries_left"] == 4
+    found = own.look(SMS, vague=True)
+    assert found.decided is shipped.by_case[1]
+    assert found.findings[0].code == "sms_code_wrong"
+    # 怎么办 can only mean that.
+    assert found.instead[0] == "验证码输错了，请照最新一条短信重新填写。"
+    # With no try left he does need another one.
+    for _ in range(4):
+        prove(rules, session, "123456")
+    assert own.case(SMS) == 5
+
+
+def test_a_code_that_was_typed_too_late(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    ask(rules.services, session=session)
+    code = rules.sandbox.last_code(PHONE)
+    own = Bot(rules.services, shipped, session)
+    time.pass_by(minutes=11)
+    # Who does not type it is not told that it was refused.
+    assert own.codes(SMS) == ["sms_code_void"]
+    no = prove(rules, session, code)
+    assert no.reason is Reason.SMS_CODE_EXPIRED
+    found = own.look(SMS, question="验证码失效了怎么填", vague=True)
+    assert found.decided is shipped.by_case[no.case or 0]
+    assert (found.findings[0].code, found.findings[0].severity) == ("sms_code_expired", "warn")
+    assert found.instead[0] == "这条验证码不能再用了，请重新获取一条。"
+    time.pass_by(minutes=1)
+    ask(rules.services, session=session)
+    time.pass_by(seconds=1)
+    assert own.codes(SMS) == ["sms_code_unused"]
+
+
+def test_a_code_for_a_phone_that_has_none(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    own = Bot(rules.services, shipped, session)
+    assert prove(rules, session, "123456").details["cause"] == "no_code"
+    found = own.look(SMS, question="验证码不对", vague=True)
+    assert found.findings[0].message == "12:00 这个手机号现在没有可用的验证码，请先获取一条。"
+    assert found.instead[0] == "这个手机号现在没有可用的验证码，请先获取一条。"
+    time.pass_by(minutes=1)
+    ask(rules.services, session=session)
+    time.pass_by(seconds=1)
+    assert own.codes(SMS) == ["sms_code_unused"]
