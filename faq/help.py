@@ -84,19 +84,19 @@ def help_of(refused: Refused) -> Help | None:
         found = help_for_slug(GUIDES.get(refused.reason, ""))
     if found is None:
         return None
-    closed = _closed(refused)
+    closed = closed_by(refused)
     if closed:
         found["actions"] = without(found["actions"], closed)
     ticket = "phone_change" if _has_other_phone(refused) else refused.details.get("ticket")
     if ticket is not None:
         found["actions"] = _with_ticket(found["actions"], ticket)
-    first = _first(refused)
+    first = first_of(refused)
     if first:
         found["actions"] = distinct(with_windows(map(dict, first), finder()), found["actions"])
     return found
 
 
-def _first(refused: Refused) -> tuple[says.Button, ...]:
+def first_of(refused: Refused) -> tuple[says.Button, ...]:
     """The buttons that stand before the entry's own."""
     if _has_other_phone(refused) and "phone_hint" in refused.details:
         # Only whoever is signed in is told the hint, and he changes the phone himself.
@@ -122,7 +122,7 @@ def _is_closed_range_on_record(refused: Refused) -> bool:
     )
 
 
-def _closed(refused: Refused) -> tuple[says.Button, ...]:
+def closed_by(refused: Refused) -> tuple[says.Button, ...]:
     """The case's own buttons that are no way on from this refusal."""
     step, is_last = refused.details.get("step"), refused.details.get("attempts_left") == 0
     closed = _NO_WAY_ON.get(refused.reason, ())
@@ -132,6 +132,8 @@ def _closed(refused: Refused) -> tuple[says.Button, ...]:
         closed += _OF_SOURCE_OFF.get(refused.reason, ())
     if _has_other_phone(refused):
         closed += (says.ACTIVATE, says.CORRECT_PHONE)
+        if "phone_hint" not in refused.details:
+            closed += (says.CHANGE_PHONE,)
     elif _is_closed_range_on_record(refused):
         closed += (says.OTHER_NUMBER,)
     elif password_tries.is_locked(refused):

@@ -1,18 +1,65 @@
 """What somebody means who says no more than that something is wrong, just after it went wrong."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from faq.asker import Asker
+from faq.diagnosis import NOTHING, Diagnosis, Record
+from faq.diagnosis import observations as says
+from faq.diagnosis.observations import finding_of, past, told
 from faq.entries import Content, Entry
-from faq.help import GUIDES
-from miniprogram_api import clock, refusals
+from faq.help import GUIDES, closed_by, first_of
+from miniprogram_api import clock, refusals, sign_in_states
+from miniprogram_api.reasons import Reason
+from miniprogram_api.refusals import Note
 
 # Whoever asks later than this may be about something else by now.
 STILL_BEFORE_HIM = timedelta(hours=1)
+# The entry whose probes know whether it holds, where that is another one than the help's.
+_ENTRIES = {
+    Reason.ALREADY_ACTIVE: "activation_flow",
+    Reason.LEVEL_TOO_LOW: "authorization_setting",
+    Reason.DOCUMENT_NEEDS_WINDOW: "other_documents",
+}
+# What no probe looks for: it is told as it was refused.
+_UNSEEN = frozenset(
+    {
+        Reason.ACCOUNT_CANCELLED,
+        Reason.ACCOUNT_FROZEN,
+        Reason.CONSENT_REQUIRED,
+        Reason.CONSENT_OUTDATED,
+        Reason.CANCELLATION_REQUIRED,
+        Reason.DOCUMENT_NEEDS_WINDOW,
+        Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.PHONE_NOT_ON_RECORD,
+    }
+)
+# The entry says that a phone may serve several people.
+_INSTEAD = {
+    Reason.PHONE_ACCOUNT_LIMIT: (
+        "这个手机号不能再用来注册了，请换一个能收到短信的手机号。",
+        "家人或朋友的手机号也可以：填您本人的姓名、身份证号和有效期，用那个号码收验证码。",
+        "没有别的手机号可用的，请带身份证原件到窗口办理。",
+    ),
+}
 
 
-def latest_trouble(asker: Asker, content: Content) -> Entry | None:
-    """The entry that explains the last refusal, by the API, of what the asker did just now.
+class Trouble(NamedTuple):
+    """The last refusal of somebody, and the entry that explains it."""
+
+    note: Note
+    entry: Entry
+
+    def is_told_by(self, found: Diagnosis) -> bool:
+        """Whether a look at the record says that it stands in his way, or that it does no more."""
+        reason = self.note.reason
+        if any(finding.code == reason.name.lower() for finding in found.findings):
+            return True
+        return reason not in _UNSEEN and any(f.severity != "info" for f in found.findings)
+
+
+def latest_trouble(asker: Asker, content: Content) -> Trouble | None:
+    """The last refusal, by the API, of what the asker did just now; None without an entry about it.
 
     Whether it stands in his way yet is not asked. None of a visitor, of whom nothing is kept.
     """
@@ -22,4 +69,44 @@ def latest_trouble(asker: Asker, content: Content) -> Entry | None:
     last = max(notes, key=lambda note: note.at, default=None)
     if last is None or clock.now() - last.at > STILL_BEFORE_HIM:
         return None
-    return content.by_case.get(last.case) or content.by_slug.get(GUIDES.get(last.reason, ""))
+    entry = _entry_of(last, content)
+    return None if entry is None else Trouble(last, entry)
+
+
+def _entry_of(note: Note, content: Content) -> Entry | None:
+    if _is_of_account(note):
+        # The case is about activating.
+        return content.by_slug.get("change_phone")
+    slug = _ENTRIES.get(note.reason) or GUIDES.get(note.reason, "")
+    return content.by_case.get(note.case) or content.by_slug.get(slug)
+
+
+def _is_of_account(note: Note) -> bool:
+    """Whether another phone than the account's was typed, and not at activating."""
+    return note.reason is Reason.PHONE_NOT_ON_RECORD and "ticket" not in note.details
+
+
+def as_refused(record: Record, note: Note) -> Diagnosis:
+    """What the API said, where no probe looks whether it holds; nothing if he went on since."""
+    is_seen = note.reason not in _UNSEEN or (
+        note.reason is Reason.PHONE_NOT_ON_RECORD and not _is_of_account(note)
+    )
+    if is_seen or not sign_in_states.holds(note) or _went_on(record, note):
+        return NOTHING
+    refused = note.refused(record.now)
+    finding = finding_of(refused, f"{past(note.at)} {told(refused)}")
+    instead = _INSTEAD.get(note.reason, ())
+    first = (says.OTHER_NUMBER, says.WINDOWS) if instead else first_of(refused)
+    return Diagnosis((finding,), actions=first, closed=closed_by(refused), instead=instead)
+
+
+def _went_on(record: Record, note: Note) -> bool:
+    if note.reason is Reason.ACCOUNT_FROZEN and record.account is not None:
+        # What his account is now is known.
+        return record.frozen is None
+    later = (
+        *(code.sent_at for code in record.codes),
+        *(trial.at for trial in record.trials),
+        *(trial.at for trial in record.faces),
+    )
+    return any(at > note.at for at in later)

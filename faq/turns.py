@@ -19,7 +19,7 @@ from faq.matches import Candidate, Match
 from faq.matching import MOST_OPTIONS, TOO_CLOSE
 from faq.messages import Choice
 from faq.own_sentences import pasted
-from faq.troubles import latest_trouble
+from faq.troubles import as_refused, latest_trouble
 from faq.turn import Said, Turn, remark
 from miniprogram_api.reasons import Reason
 
@@ -184,13 +184,16 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
     )
 
 
-def _how_long(turn: Turn) -> Said | None:
-    """How many tries are left, or when the next is: of the matter that is open."""
-    entry = turn.entry(turn.memory.slug)
-    if entry is None or not wording.asks_how_long(turn.text):
+def _how_long_or_where(turn: Turn) -> Said | None:
+    """How many tries are left, when the next is, where to go: of the matter that is open."""
+    asks_where = wording.asks_where(turn.text)
+    if not (asks_where or wording.asks_how_long(turn.text)):
         return None
+    entry = None if asks_where else turn.entry(turn.memory.slug)
+    if entry is None:
+        return _stuck(turn)
+    # Who waits for a code is told the limits of codes.
     if entry.case == Reason.SMS_UNAVAILABLE.case:
-        # Who waits for a code is told the limits of codes.
         entry = turn.published.content.by_case.get(Reason.SMS_RATE_LIMITED.case or 0, entry)
     return _answered(turn, _certainly(entry))
 
@@ -241,10 +244,7 @@ def _matched(turn: Turn) -> Said:
 def _stuck(turn: Turn) -> Said | None:
     """The answer to what was refused to the asker a moment ago and still stands in his way."""
     trouble = _trouble(turn)
-    if trouble is None:
-        return None
-    entry, found = trouble
-    return _answered(turn, _certainly(entry), found)
+    return None if trouble is None else _answered(turn, _certainly(trouble[0]), trouble[1])
 
 
 def _trouble(turn: Turn) -> tuple[Entry, Diagnosis] | None:
@@ -254,13 +254,14 @@ def _trouble(turn: Turn) -> tuple[Entry, Diagnosis] | None:
     """
     if turn.is_about_another:
         return None
-    entry = latest_trouble(turn.asker, turn.published.content)
-    if entry is None or entry.slug == turn.memory.slug:
+    trouble = latest_trouble(turn.asker, turn.published.content)
+    if trouble is None or trouble.entry.slug == turn.memory.slug:
         return None
+    note, entry = trouble
     found = _look(turn, _certainly(entry))
-    if all(finding.severity == "info" for finding in found.findings):
-        return None
-    return entry, found
+    if not trouble.is_told_by(found):
+        found = as_refused(turn.records(turn.services, turn.asker, turn.question, entry), note)
+    return (entry, found) if found.findings else None
 
 
 def _trouble_first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -268,9 +269,8 @@ def _trouble_first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     trouble = _trouble(turn)
     if trouble is None:
         return tuple(entries)
-    entry, _ = trouble
-    others = [other for other in entries if other is not entry]
-    return (entry, *others)[:MOST_OPTIONS]
+    others = [other for other in entries if other is not trouble[0]]
+    return (trouble[0], *others)[:MOST_OPTIONS]
 
 
 def _leans(match: Match, options: Sequence[str]) -> bool:
@@ -395,6 +395,6 @@ _RULES = (
     _reply,
     _correction,
     _follow_up,
-    _how_long,
+    _how_long_or_where,
     _put_off,
 )

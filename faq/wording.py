@@ -139,6 +139,10 @@ _HOW_LONG = Remark(
     "还 能 可以 行 还剩 剩 剩下 有 我 那 今天 明天 现在 一天 最多 一共 到底 大概 要 得 需要 等 再"
     f" 试 弄 来 重试 再试 一次 一下 后 以后 之后 才 又 请问 到 有没有 不 {POLITE}",
 )
+_WHERE = Remark(
+    "点哪里 点哪 点哪儿 点哪个 点什么 点啥 按哪里 按哪个 去哪里点 在哪里点 从哪里点",
+    f"我 我们 那 现在 该 应该 要 需要 得 接下来 下一步 然后 到底 按钮 是 请问 {POLITE}",
+)
 
 _EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄|搞|换)|(?:试|做|弄)(?:完|遍)")
 _STILL = re.compile(
@@ -201,6 +205,11 @@ def puts_off(text: str) -> bool:
 def asks_how_long(text: str) -> bool:
     """Whether the whole message asks how many tries are left, or when the next is."""
     return _HOW_LONG.is_made_by(text)
+
+
+def asks_where(text: str) -> bool:
+    """Whether the whole message asks which button is the next: 我该点哪里."""
+    return _WHERE.is_made_by(text)
 
 
 def is_none_of_them(text: str) -> bool:

@@ -32,6 +32,8 @@ SIGN_IN = (
     Reason.ALREADY_REGISTERED,
     Reason.ALREADY_ACTIVE,
     Reason.ACTIVATION_EXPIRED,
+    Reason.CONSENT_REQUIRED,
+    Reason.CONSENT_OUTDATED,
     # Whatever phone or code was refused, he got in with another one or without any.
     Reason.PHONE_SEGMENT_UNSUPPORTED,
     Reason.PHONE_NOT_ON_RECORD,
@@ -47,7 +49,12 @@ _EXPLAINED = frozenset(
         Reason.ALREADY_REGISTERED,
         Reason.ALREADY_ACTIVE,
         Reason.ACCOUNT_CANCELLED,
+        Reason.ACCOUNT_FROZEN,
+        Reason.CONSENT_REQUIRED,
+        Reason.CONSENT_OUTDATED,
+        Reason.CANCELLATION_REQUIRED,
         Reason.DOCUMENT_NEEDS_WINDOW,
+        Reason.LEVEL_TOO_LOW,
     }
 )
 # What a list in the details may keep: the rest is a sentence or a value that was typed.

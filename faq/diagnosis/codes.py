@@ -19,7 +19,9 @@ from miniprogram_api.sms_codes import WINDOWS as CODE_WINDOWS
 from models.sms_codes import REFUSED, UNCERTAIN
 
 # Who speaks of typing a code, and not of waiting for one, is not told why none arrives.
-_OF_TYPING = re.compile("错|不对|不正确|有误|无效|填|输|试|不好使|用不了|不能用|不通过|过不了")
+_OF_TYPING = re.compile(
+    "错|不对|不正确|有误|无效|失效|过期|作废|用过|填|输|试|不好使|用不了|不能用|不通过|过不了"
+)
 _OF_SENDING = re.compile("[收接][不没]|没有?[收来到]|不来|不到|发|条|获取|等")
 _OF_CODES = re.compile("短信|码|限|手机|号")
 _TYPED = (Reason.SMS_CODE_WRONG, Reason.SMS_CODE_EXPIRED, Reason.SMS_CODE_USED)

@@ -1,13 +1,15 @@
 """Who was refused something a moment ago and says no more than that something is wrong."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from faq.publishing import Published
 from faq.troubles import STILL_BEFORE_HIM
-from miniprogram_api import clock
-from miniprogram_api.reasons import Reason
+from miniprogram_api import clock, refusals
+from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from tests.support.accounts import Time
+from tests.support.accounts import Time, account_of, account_session
 from tests.support.bot import Bot
 from tests.support.diagnosing import asker_of, noted
 from tests.support.people import person
@@ -17,6 +19,12 @@ from tests.support.rules import Rules
 
 MISMATCH = person("王不符", number=4711)
 NOT_SUPPORTED = "19912345678"
+
+
+@pytest.fixture
+def time() -> Iterator[Time]:
+    with Time(clock.now()).running() as running:
+        yield running
 
 
 def refused_phone(rules: Rules, session: SessionInfo) -> None:
@@ -98,3 +106,88 @@ def test_other_courtesies_and_other_people_are_not_told(rules: Rules, bot: Bot) 
         assert bot.ask(text, asker=asker_of(session)).kind == "smalltalk"
     assert bot.ask("怎么办", asker=asker_of(wechat_session("li"))).kind == "smalltalk"
     assert bot.ask("怎么办").kind == "smalltalk"
+
+
+def held_up(bot: Bot, session: SessionInfo, text: str = "怎么办") -> tuple[str | None, list[str]]:
+    """The entry and the buttons that he is told."""
+    said = bot.ask(text, asker=asker_of(session))
+    return said.slug, [action["label"] for action in said.actions]
+
+
+@pytest.mark.parametrize("text", ["还要等多久", "还能试几次", "多久", "我该点哪里"])
+def test_how_long_and_where_mean_what_was_refused(rules: Rules, bot: Bot, text: str) -> None:
+    assert bot.ask(text).kind != "answer"
+    session = wechat_session()
+    refused_elements(rules, session)
+    said = bot.ask(text, asker=asker_of(session))
+    assert (said.case, said.diagnosis[0]["code"]) == (4, "four_elements_mismatch")
+
+
+def test_what_no_probe_looks_for_is_told_as_it_was_refused(
+    rules: Rules, bot: Bot, time: Time
+) -> None:
+    session = wechat_session()
+    for details, slug, labels in (
+        (Refused(Reason.ACCOUNT_CANCELLED), "registration_guide", ["去注册"]),
+        (Refused(Reason.ACCOUNT_FROZEN), "account_frozen", ["查看窗口"]),
+        (
+            Refused(Reason.DOCUMENT_NEEDS_WINDOW, case=NO_CASE),
+            "other_documents",
+            ["查看窗口"],
+        ),
+        (
+            Refused(Reason.PHONE_ACCOUNT_LIMIT),
+            "no_smartphone_other_phone",
+            ["换号注册", "查看窗口"],
+        ),
+        (Refused(Reason.PHONE_NOT_ON_RECORD), "change_phone", ["申请更换手机号"]),
+        (
+            Refused(Reason.CONSENT_REQUIRED, missing=["general"]),
+            "privacy",
+            ["查看个人信息说明", "不是本人注册"],
+        ),
+    ):
+        time.pass_by(seconds=1)
+        refusals.note(session, details, None)
+        assert held_up(bot, session) == (slug, labels)
+    # Whoever is sent a code has gone on.
+    time.pass_by(seconds=1)
+    requested_code(rules, session, MISMATCH.phone)
+    assert held_up(bot, session) == (None, [])
+
+
+def test_what_was_refused_to_the_account_holds_as_long_as_the_account_is_so(
+    rules: Rules, bot: Bot, time: Time
+) -> None:
+    account = account_of(person(number=4712), status="frozen")
+    session = account_session(account)
+    time.pass_by(seconds=1)
+    refusals.note(session, Refused(Reason.ACCOUNT_FROZEN), None)
+    assert held_up(bot, session)[0] == "account_frozen"
+    account.status = "active"
+    account.save()
+    assert held_up(bot, session) == (None, [])
+    time.pass_by(seconds=1)
+    refusals.note(session, Refused(Reason.LEVEL_TOO_LOW), None)
+    assert held_up(bot, session) == ("authorization_setting", ["去刷脸", "改用网证"])
+
+
+def test_an_account_that_is_active_already_is_no_login_that_nobody_has(
+    rules: Rules, bot: Bot, time: Time
+) -> None:
+    session, account = wechat_session(), account_of(person(number=4713))
+    refusals.note(session, Refused(Reason.USER_NOT_FOUND), None)
+    time.pass_by(seconds=1)
+    refusals.note(session, Refused(Reason.ALREADY_ACTIVE, account_id=account.id), None)
+    assert held_up(bot, session) == ("activation_flow", ["去登录", "重置密码"])
+
+
+def test_a_lock_that_is_over_is_said_to_be(rules: Rules, bot: Bot, time: Time) -> None:
+    session, account = wechat_session(), account_of(person(number=4714))
+    locked = Refused(Reason.WRONG_PASSWORD, account_id=account.id, attempts_left=0, retry_after=60)
+    refusals.note(session, locked, None)
+    assert held_up(bot, session) == ("password_still_wrong", ["重置密码"])
+    time.pass_by(minutes=2)
+    said = bot.ask("怎么办", asker=asker_of(session))
+    assert "锁定已经解除" in said.diagnosis[0]["message"]
+    assert said.actions[0]["label"] == "去登录"

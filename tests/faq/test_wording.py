@@ -8,6 +8,7 @@ from faq.wording import (
     SOME_OPTION,
     agreed,
     asks_how_long,
+    asks_where,
     beside_follow_up,
     chosen,
     corrected,
@@ -211,6 +212,13 @@ def test_how_many_and_when_of_what_was_said_before() -> None:
         assert asks_how_long(squeezed(text))
     for text in ("还能发几条", "激活要多久", "明天见", "明天再说", "能刷几次脸", "可以吗", ""):
         assert not asks_how_long(squeezed(text))
+
+
+def test_asking_for_the_next_button() -> None:
+    for text in ("我该点哪里", "点哪个？", "请问现在要点哪里呢", "下一步点什么"):
+        assert asks_where(squeezed(text))
+    for text in ("窗口在哪里", "验证码点哪里获取", "点了没反应", ""):
+        assert not asks_where(squeezed(text))
 
 
 def test_what_points_at_us() -> None:
