@@ -54,7 +54,7 @@ def is_named(entry: Entry, question: str) -> bool:
 
 
 def _look(record: Record) -> list[Observation]:
-    seen = [*_refused_phone(record), *_phones_on_record(record)]
+    seen = _once(_refused_phone(record), _phones_on_record(record))
     named = _named(record) if is_named(record.about, record.question) else []
     closed = [one for one in named if one.case is not None]
     for number, one in enumerate(closed):
@@ -71,6 +71,19 @@ def _look(record: Record) -> list[Observation]:
     if all(_is_all_open(one.finding) for one in seen):
         # The entry says that a range is not supported, and it is by now.
         seen = [replace(one, instead=_OPEN_NOW, actions=(says.REGISTER,)) for one in seen]
+    return seen
+
+
+def _once(refused: list[Observation], on_record: list[Observation]) -> list[Observation]:
+    """What is said of both, a phone once: of the one on record, another number helps nobody."""
+    seen = list(on_record)
+    for one in refused:
+        phone, code = one.finding.data.get("phone"), one.finding.code
+        same = next((o for o in seen if o.finding.data.get("phone") == phone), None)
+        if same is None or same.finding.code != code:
+            seen.insert(0, one)
+        else:
+            seen[seen.index(same)] = replace(same, at=one.at)
     return seen
 
 

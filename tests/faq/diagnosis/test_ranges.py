@@ -320,3 +320,18 @@ def test_what_is_open_by_now_takes_the_place_of_the_entrys_text(
 @pytest.mark.parametrize("text", ["不是199", "我的手机号不是199开头，收不到验证码", "没有199的号"])
 def test_a_range_that_is_denied_is_no_reason(rules: Rules, shipped: Content, text: str) -> None:
     assert Bot(rules.services, shipped, None).look(SMS, question=text).decided is None
+
+
+def test_a_refused_phone_that_is_on_record_is_told_once(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    session = account_session(account_of(person(number=21, phone=PHONE)))
+    no = noted(
+        session, lambda: ask(rules.services, PHONE, session=session, purpose="confirm"), PHONE
+    )
+    assert no.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
+    found = Bot(rules.services, shipped, session).look(RANGE)
+    # Not 现在办理请换一个手机号, which is for whoever registers.
+    [finding] = found.findings
+    assert finding.message.endswith("请先更换登记的手机号。")
+    assert found.actions == (CHANGE_PHONE,)
