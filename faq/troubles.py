@@ -21,6 +21,8 @@ _ENTRIES = {
     Reason.LEVEL_TOO_LOW: "authorization_setting",
     Reason.DOCUMENT_NEEDS_WINDOW: "other_documents",
 }
+# The finding that tells it, where that has not the name of the reason.
+_CODES = {Reason.STEP_ORDER: "activation_under_way"}
 # What no probe looks for: it is told as it was refused.
 _UNSEEN = frozenset(
     {
@@ -53,7 +55,8 @@ class Trouble(NamedTuple):
     def is_told_by(self, found: Diagnosis) -> bool:
         """Whether a look at the record says that it stands in his way, or that it does no more."""
         reason = self.note.reason
-        if any(finding.code == reason.name.lower() for finding in found.findings):
+        code = _CODES.get(reason, reason.name.lower())
+        if any(finding.code == code for finding in found.findings):
             return True
         return reason not in _UNSEEN and any(f.severity != "info" for f in found.findings)
 

@@ -89,8 +89,11 @@ def _sign_in(record: Record) -> list[Observation]:
 
 
 def _is_activating(record: Record, note: Note) -> bool:
-    """Whether an account was found since, which he is activating now."""
-    return record.activation is not None and record.activation.started_at >= note.at
+    """Whether an account was found since, which he activates or did not finish to activate."""
+    if record.activation is not None and record.activation.started_at >= note.at:
+        return True
+    begun = record.last_note(Reason.STEP_ORDER, Reason.ACTIVATION_EXPIRED)
+    return begun is not None and begun.at > note.at
 
 
 def _failed(record: Record, note: Note) -> Observation:

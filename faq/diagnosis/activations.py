@@ -40,7 +40,8 @@ def _activation_phone(record: Record) -> list[Observation]:
         # He is signed in, so what he activated is active by now; no answer to 我的号是138的.
         is_meant = _ACTIVATION_STEP.search(record.question) is not None
         return _active(record, record.now, "您已经登录，账号不用再激活。", is_meant=is_meant)
-    if under_way is not None and note is not None and _found_the_phone(record, under_way, note.at):
+    if under_way is not None and under_way.is_phone_proved:
+        # Whatever phone he typed before, this one was right.
         note = None
     seen = _refused_steps(record)
     if note is not None and "ticket" in note.details:
@@ -69,13 +70,6 @@ def _activation_phone(record: Record) -> list[Observation]:
         waits = record.about.case == Reason.SMS_UNAVAILABLE.case
         step = replace(step, settles=waits, instead=_PASSWORD_IS_LEFT)
     return [step]
-
-
-def _found_the_phone(record: Record, under_way: UnderWay, since: datetime) -> bool:
-    """Whether the phone on record was proved, or sent a code, after another one was refused."""
-    if under_way.is_phone_proved:
-        return True
-    return any(c.phone == under_way.phone and c.sent_at > since for c in record.codes)
 
 
 def _refused_elements(record: Record, under_way: UnderWay) -> list[Observation]:
@@ -128,6 +122,9 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
         if on_record is None:
             # It was activated since, or is no more: no phone is compared any more.
             return None
+    if on_record is not None and _was_sent_to(record, on_record, note.at):
+        # He found the right one since.
+        return None
     data: dict[str, str] = {}
     message = f"{past(note.at)} 填的号码{told(refused)}"
     if note.phone is not None:
@@ -140,6 +137,10 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
         message = f"{past(note.at)} 填的 {data['phone']} {told(refused)}"
     finding = finding_of(refused, message, data=data)
     return Observation(finding, note.at, refused.case, True, (says.CORRECT_PHONE,))
+
+
+def _was_sent_to(record: Record, on_record: ToActivate, since: datetime) -> bool:
+    return any(code.phone == on_record.phone and code.sent_at > since for code in record.codes)
 
 
 def _right_phone(note: Note, data: dict[str, str]) -> Observation:

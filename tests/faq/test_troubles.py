@@ -10,11 +10,18 @@ from miniprogram_api import clock, refusals
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from tests.support.accounts import Time, account_of, account_session
+from tests.support.asking_for_codes import activation
 from tests.support.bot import Bot
 from tests.support.diagnosing import asker_of, noted
 from tests.support.people import person
 from tests.support.registering import register
-from tests.support.registrations import form, requested_code, sent_code, wechat_session
+from tests.support.registrations import (
+    form,
+    requested_code,
+    sent_code,
+    synced_account,
+    wechat_session,
+)
 from tests.support.rules import Rules
 
 MISMATCH = person("王不符", number=4711)
@@ -180,6 +187,21 @@ def test_an_account_that_is_active_already_is_no_login_that_nobody_has(
     time.pass_by(seconds=1)
     refusals.note(session, Refused(Reason.ALREADY_ACTIVE, account_id=account.id), None)
     assert held_up(bot, session) == ("activation_flow", ["去登录", "重置密码"])
+
+
+def test_a_step_that_was_left_out_is_told(rules: Rules, bot: Bot, time: Time) -> None:
+    session, account = wechat_session(), synced_account(person(number=4715))
+    refusals.note(session, Refused(Reason.USER_NOT_FOUND), None)
+    time.pass_by(seconds=1)
+    activation(account.id, session)
+    refusals.note(session, Refused(Reason.STEP_ORDER), None)
+    said = bot.ask("怎么办", asker=asker_of(session))
+    assert [finding["code"] for finding in said.diagnosis] == ["activation_under_way"]
+    # Too late: what he tried before he began is no reason either.
+    time.pass_by(minutes=31)
+    refusals.note(session, Refused(Reason.ACTIVATION_EXPIRED), None)
+    said = bot.ask("怎么办", asker=asker_of(session))
+    assert [finding["code"] for finding in said.diagnosis] == ["activation_expired"]
 
 
 def test_a_lock_that_is_over_is_said_to_be(rules: Rules, bot: Bot, time: Time) -> None:
