@@ -51,6 +51,8 @@ _FIRST: dict[Reason, tuple[says.Button, ...]] = {
     Reason.ALREADY_ACTIVE: (says.SIGN_IN,),
     Reason.LEVEL_TOO_LOW: (says.FACE, says.CTID),
     Reason.IDENTITY_INVALID: (says.WINDOWS,),
+    # Whoever comes to CTID may have no face check left.
+    Reason.CTID_REJECTED: (says.CTID, says.WINDOWS),
 }
 # What a source that an operator switched off would be asked for again.
 _OF_SOURCE_OFF: dict[Reason, tuple[says.Button, ...]] = {
@@ -90,7 +92,7 @@ def help_of(refused: Refused) -> Help | None:
     ticket = "phone_change" if _has_other_phone(refused) else refused.details.get("ticket")
     if ticket is not None:
         found["actions"] = _with_ticket(found["actions"], ticket)
-    first = first_of(refused)
+    first = without(first_of(refused), closed)
     if first:
         found["actions"] = distinct(with_windows(map(dict, first), finder()), found["actions"])
     return found

@@ -93,8 +93,8 @@ def test_there_is_none_for_what_no_entry_is_about(published: Published) -> None:
             Refused(Reason.TOO_MANY_ATTEMPTS, case=12, retry_after=60, scope="face_checks"),
             ["改用网证", "查看窗口"],
         ),
-        (Refused(Reason.CTID_REJECTED, attempts_left=1), ["重新刷脸", "改用网证", "查看窗口"]),
-        (Refused(Reason.CTID_REJECTED, attempts_left=0), ["重新刷脸", "查看窗口"]),
+        (Refused(Reason.CTID_REJECTED, attempts_left=1), ["改用网证", "查看窗口", "重新刷脸"]),
+        (Refused(Reason.CTID_REJECTED, attempts_left=0), ["查看窗口", "重新刷脸"]),
         (
             Refused(Reason.PHONE_SEGMENT_UNSUPPORTED, segment="199", purpose="confirm"),
             ["更换手机号", "看公告"],
