@@ -1,5 +1,6 @@
 """What somebody means who says no more than that something is wrong, just after it went wrong."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from faq.diagnosis import observations as says
 from faq.diagnosis.observations import finding_of, past, told
 from faq.entries import Content, Entry
 from faq.help import GUIDES, closed_by, first_of
+from faq.turn import Turn
 from miniprogram_api import clock, refusals, sign_in_states
 from miniprogram_api.reasons import Reason
 from miniprogram_api.refusals import Note
@@ -59,6 +61,24 @@ class Trouble(NamedTuple):
         if any(finding.code == code for finding in found.findings):
             return True
         return reason not in _UNSEEN and any(f.severity != "info" for f in found.findings)
+
+
+def trouble_of(turn: Turn, look: Callable[[Entry], Diagnosis]) -> tuple[Entry, Diagnosis] | None:
+    """The entry of what was refused to the asker a moment ago, if it still stands in his way.
+
+    None also where that is the matter that is open: it was told already. `look`: what the record
+    says to an entry.
+    """
+    if turn.is_about_another:
+        return None
+    trouble = latest_trouble(turn.asker, turn.published.content)
+    if trouble is None or trouble.entry.slug == turn.memory.slug:
+        return None
+    note, entry = trouble
+    found = look(entry)
+    if not trouble.is_told_by(found):
+        found = as_refused(turn.record(entry), note)
+    return (entry, found) if found.findings else None
 
 
 def latest_trouble(asker: Asker, content: Content) -> Trouble | None:

@@ -58,6 +58,10 @@ class Turn:
         """Whether the matter is somebody else's, so that the asker's record says nothing of it."""
         return others.is_about_another(self.question, so_far=self.memory.is_about_another)
 
+    def record(self, about: Entry) -> Record:
+        """What is on record of the asker."""
+        return self.records(self.services, self.asker, self.question, about)
+
     def entry(self, slug: str | None) -> Entry | None:
         """The entry of that name in the release in force, which may have changed meanwhile."""
         return None if slug is None else self.published.content.by_slug.get(slug)

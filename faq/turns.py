@@ -9,6 +9,7 @@ entry it comes to, the record of the asker is looked at before it is given.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from faq import people, phrases, wording
 from faq.asker import ANONYMOUS
@@ -18,8 +19,9 @@ from faq.entries import Entry
 from faq.matches import Candidate, Match
 from faq.matching import MOST_OPTIONS, TOO_CLOSE
 from faq.messages import Choice
+from faq.next_steps import next_step
 from faq.own_sentences import pasted
-from faq.troubles import as_refused, latest_trouble
+from faq.troubles import trouble_of
 from faq.turn import Said, Turn, remark
 from miniprogram_api.reasons import Reason
 
@@ -189,11 +191,11 @@ def _how_long_or_where(turn: Turn) -> Said | None:
     asks_where = wording.asks_where(turn.text)
     if not (asks_where or wording.asks_how_long(turn.text)):
         return None
-    entry = None if asks_where else turn.entry(turn.memory.slug)
+    entry = turn.entry(turn.memory.slug)
     if entry is None:
         return _stuck(turn)
-    # Who waits for a code is told the limits of codes.
-    if entry.case == Reason.SMS_UNAVAILABLE.case:
+    if entry.case == Reason.SMS_UNAVAILABLE.case and not asks_where:
+        # Who waits for a code is told the limits of codes.
         entry = turn.published.content.by_case.get(Reason.SMS_RATE_LIMITED.case or 0, entry)
     return _answered(turn, _certainly(entry))
 
@@ -242,26 +244,15 @@ def _matched(turn: Turn) -> Said:
 
 
 def _stuck(turn: Turn) -> Said | None:
-    """The answer to what was refused to the asker a moment ago and still stands in his way."""
-    trouble = _trouble(turn)
-    return None if trouble is None else _answered(turn, _certainly(trouble[0]), trouble[1])
+    """The answer to what was refused to the asker a moment ago, else to what he has to do next."""
+    told = _trouble(turn)
+    if told is None and wording.asks_what_next(turn.text):
+        told = next_step(turn, partial(_look_at, turn))
+    return None if told is None else _answered(turn, _certainly(told[0]), told[1])
 
 
 def _trouble(turn: Turn) -> tuple[Entry, Diagnosis] | None:
-    """The entry of what was refused to the asker a moment ago, if it still stands in his way.
-
-    None also where that is the matter that is open: it was told already.
-    """
-    if turn.is_about_another:
-        return None
-    trouble = latest_trouble(turn.asker, turn.published.content)
-    if trouble is None or trouble.entry.slug == turn.memory.slug:
-        return None
-    note, entry = trouble
-    found = _look(turn, _certainly(entry))
-    if not trouble.is_told_by(found):
-        found = as_refused(turn.records(turn.services, turn.asker, turn.question, entry), note)
-    return (entry, found) if found.findings else None
+    return trouble_of(turn, partial(_look_at, turn))
 
 
 def _trouble_first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -371,6 +362,10 @@ def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
     more = "" if memory.slug is None else phrases.STILL_OPEN
     text = f"{replies.unknown}{more}"
     return replace(said, text=text, actions=replies.actions, related=related)
+
+
+def _look_at(turn: Turn, entry: Entry) -> Diagnosis:
+    return _look(turn, _certainly(entry))
 
 
 def _look(turn: Turn, match: Match) -> Diagnosis:

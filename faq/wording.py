@@ -143,6 +143,11 @@ _WHERE = Remark(
     "点哪里 点哪 点哪儿 点哪个 点什么 点啥 按哪里 按哪个 去哪里点 在哪里点 从哪里点",
     f"我 我们 那 现在 该 应该 要 需要 得 接下来 下一步 然后 到底 按钮 是 请问 {POLITE}",
 )
+_NEXT = Remark(
+    "然后呢 然后 下一步 接下来 之后呢 再然后 接着呢 下面呢 下一步呢",
+    "我 我们 那 现在 该 应该 要 需要 得 做 办 弄 怎么 什么 啥 怎么办 怎么做 怎么弄 是 请问"
+    f" {POLITE}",
+)
 
 _EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄|搞|换)|(?:试|做|弄)(?:完|遍)")
 _STILL = re.compile(
@@ -210,6 +215,11 @@ def asks_how_long(text: str) -> bool:
 def asks_where(text: str) -> bool:
     """Whether the whole message asks which button is the next: 我该点哪里."""
     return _WHERE.is_made_by(text)
+
+
+def asks_what_next(text: str) -> bool:
+    """Whether the whole message asks what is to be done next: 然后呢, 下一步做什么, 我该点哪里."""
+    return _NEXT.is_made_by(text) or asks_where(text)
 
 
 def is_none_of_them(text: str) -> bool:

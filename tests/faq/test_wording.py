@@ -8,6 +8,7 @@ from faq.wording import (
     SOME_OPTION,
     agreed,
     asks_how_long,
+    asks_what_next,
     asks_where,
     beside_follow_up,
     chosen,
@@ -219,6 +220,10 @@ def test_asking_for_the_next_button() -> None:
         assert asks_where(squeezed(text))
     for text in ("窗口在哪里", "验证码点哪里获取", "点了没反应", ""):
         assert not asks_where(squeezed(text))
+    for text in ("然后呢", "接下来怎么办", "下一步做什么", "我该点哪里"):
+        assert asks_what_next(squeezed(text))
+    for text in ("怎么办", "还是不行", "然后提示核验数据缺失", ""):
+        assert not asks_what_next(squeezed(text))
 
 
 def test_what_points_at_us() -> None:

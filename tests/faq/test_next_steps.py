@@ -1,0 +1,62 @@
+"""Who asks 然后呢 and was refused nothing hears what comes next for him."""
+
+from typing import Any
+
+import pytest
+
+from miniprogram_api.sessions import SessionInfo
+from tests.support.accounts import account_of, account_session
+from tests.support.asking_for_codes import activation
+from tests.support.bot import Bot
+from tests.support.diagnosing import asker_of
+from tests.support.people import person
+from tests.support.registrations import synced_account, wechat_session
+from tests.support.rules import Rules
+
+NEXT = ("然后呢", "下一步", "我该点哪里")
+
+
+def heard(bot: Bot, session: SessionInfo, text: str) -> tuple[str | None, list[str]]:
+    """The entry and the buttons."""
+    said = bot.ask(text, asker=asker_of(session))
+    return said.slug, [action["label"] for action in said.actions]
+
+
+@pytest.mark.parametrize("text", NEXT)
+@pytest.mark.parametrize(
+    ("columns", "slug", "labels"),
+    [
+        ({}, "registration_guide", ["去刷脸", "改用网证", "查看窗口"]),
+        ({"level": 4}, "authorization_setting", ["去设置"]),
+        ({"status": "frozen"}, "account_frozen", ["查看窗口"]),
+    ],
+)
+def test_what_the_account_lacks_comes_next(
+    bot: Bot, text: str, columns: dict[str, Any], slug: str, labels: list[str]
+) -> None:
+    session = account_session(account_of(person(number=4721), **columns))
+    assert heard(bot, session, text) == (slug, labels)
+    # Who only says that something is wrong is asked what.
+    assert bot.ask("怎么办", asker=asker_of(session)).kind == "smalltalk"
+
+
+def test_an_activation_that_is_under_way_goes_on(rules: Rules, bot: Bot) -> None:
+    session = wechat_session()
+    activation(synced_account(person(number=4722)).id, session)
+    assert heard(bot, session, "然后呢") == ("activation_flow", ["去激活"])
+
+
+@pytest.mark.parametrize("text", NEXT)
+def test_nobody_knows_what_comes_next_for_a_stranger(bot: Bot, text: str) -> None:
+    assert bot.ask(text).kind != "answer"
+    assert bot.ask(text, asker=asker_of(wechat_session())).kind != "answer"
+    session = account_session(account_of(person(number=4723)))
+    assert bot.ask(f"我妈注册好了，{text}", asker=asker_of(session)).diagnosis == []
+
+
+def test_in_a_conversation_it_means_the_next_step_of_the_same(bot: Bot) -> None:
+    session = account_session(account_of(person(number=4724)))
+    talk = bot.talk(asker_of(session))
+    assert talk.say("收不到验证码").slug == "sms_not_received"
+    assert talk.say("然后呢").slug == "sms_not_received"
+    assert talk.say("我该点哪里").slug == "sms_not_received"
