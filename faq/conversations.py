@@ -73,10 +73,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation at the beginning of a turn."""
+    """One conversation at the beginning of a turn.
+
+    `last_asked`: when the message before came, in milliseconds; None at its beginning.
+    """
 
     id: str
     memory: Memory
+    last_asked: int | None = None
 
 
 def new_id() -> str:
@@ -102,7 +106,7 @@ def resume(services: Services, conversation_id: str, asker: Asker) -> Conversati
     last = messages.last_turn(services, conversation_id)
     if last is None or not belongs((last.openid, last.account_id), asker):
         raise Refused(Reason.NOT_FOUND)
-    return Conversation(conversation_id, _remembered(last).of(asker))
+    return Conversation(conversation_id, _remembered(last).of(asker), last.asked_at)
 
 
 def in_chat(services: Services, asker: Asker, openid: str) -> Conversation:
@@ -110,7 +114,7 @@ def in_chat(services: Services, asker: Asker, openid: str) -> Conversation:
     last = messages.last_turn(services, openid)
     if last is None or last.account_id not in (None, asker.account_id):
         return Conversation(openid, Memory(asker.openid, asker.account_id))
-    return Conversation(openid, _remembered(last).of(asker))
+    return Conversation(openid, _remembered(last).of(asker), last.asked_at)
 
 
 def belongs(owner: tuple[str | None, int | None], asker: Asker) -> bool:

@@ -81,6 +81,15 @@ def trouble_of(turn: Turn, look: Callable[[Entry], Diagnosis]) -> tuple[Entry, D
     return (entry, found) if found.findings else None
 
 
+def came_up_since(turn: Turn) -> bool:
+    """Whether something was refused after the message before, which was about what was before."""
+    since, trouble = (
+        turn.conversation.last_asked,
+        latest_trouble(turn.asker, turn.published.content),
+    )
+    return since is not None and trouble is not None and clock.milliseconds(trouble.note.at) > since
+
+
 def latest_trouble(asker: Asker, content: Content) -> Trouble | None:
     """The last refusal, by the API, of what the asker did just now; None without an entry about it.
 

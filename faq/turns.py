@@ -21,7 +21,7 @@ from faq.matching import MOST_OPTIONS, TOO_CLOSE
 from faq.messages import Choice
 from faq.next_steps import next_step
 from faq.own_sentences import pasted
-from faq.troubles import trouble_of
+from faq.troubles import came_up_since, trouble_of
 from faq.turn import Said, Turn, remark
 from miniprogram_api.reasons import Reason
 
@@ -140,7 +140,7 @@ def _follow_up(turn: Turn) -> Said | None:
     entry = turn.entry(turn.memory.slug)
     if entry is None or not (wording.is_follow_up(turn.text) or _adds_nothing(turn, entry)):
         return None
-    return _next_step(turn, entry)
+    return (_stuck(turn) if came_up_since(turn) else None) or _next_step(turn, entry)
 
 
 def _adds_nothing(turn: Turn, entry: Entry) -> bool:
@@ -192,8 +192,9 @@ def _how_long_or_where(turn: Turn) -> Said | None:
     if not (asks_where or wording.asks_how_long(turn.text)):
         return None
     entry = turn.entry(turn.memory.slug)
-    if entry is None:
-        return _stuck(turn)
+    said = _stuck(turn) if entry is None or came_up_since(turn) else None
+    if entry is None or said is not None:
+        return said
     if entry.case == Reason.SMS_UNAVAILABLE.case and not asks_where:
         # Who waits for a code is told the limits of codes.
         entry = turn.published.content.by_case.get(Reason.SMS_RATE_LIMITED.case or 0, entry)
@@ -246,7 +247,7 @@ def _matched(turn: Turn) -> Said:
 def _stuck(turn: Turn) -> Said | None:
     """The answer to what was refused to the asker a moment ago, else to what he has to do next."""
     told = _trouble(turn)
-    if told is None and wording.asks_what_next(turn.text):
+    if told is None and turn.memory.slug is None and wording.asks_what_next(turn.text):
         told = next_step(turn, partial(_look_at, turn))
     return None if told is None else _answered(turn, _certainly(told[0]), told[1])
 

@@ -213,3 +213,25 @@ def test_a_lock_that_is_over_is_said_to_be(rules: Rules, bot: Bot, time: Time) -
     said = bot.ask("怎么办", asker=asker_of(session))
     assert "锁定已经解除" in said.diagnosis[0]["message"]
     assert said.actions[0]["label"] == "去登录"
+
+
+@pytest.mark.parametrize("text", ["还要等多久", "还是不行", "然后呢"])
+def test_what_was_refused_since_the_last_message_is_what_is_meant(
+    rules: Rules, bot: Bot, time: Time, text: str
+) -> None:
+    session = wechat_session()
+    refused_phone(rules, session)
+    time.pass_by(seconds=1)
+    talk = bot.talk(asker_of(session))
+    assert talk.say("怎么办").slug == "segment_199"
+    time.pass_by(seconds=1)
+    # Nothing came up: it is still that one.
+    assert talk.say(text).slug == "segment_199"
+    time.pass_by(seconds=1)
+    refused_elements(rules, session)
+    time.pass_by(seconds=1)
+    said = talk.say(text)
+    assert (said.slug, said.diagnosis[0]["code"]) == (
+        "verify_data_missing",
+        "four_elements_mismatch",
+    )
