@@ -70,6 +70,12 @@ _LONG_TERM_IN_DOUBT = (
     "证件上写的是日期，就照证件填那个日期，不要选“长期”。",
     "证件上确实写着“长期”的，选“长期”，在提示处点确认，再继续提交。",
 )
+# The entry would say that something did not match, and nothing was compared.
+_TO_CONFIRM = (
+    "提交的信息还没送去核验，请先对照证件看一看标出的地方。",
+    "填错的，改好再提交。",
+    "确认没有填错的，在提示处点确认，就能继续提交。",
+)
 
 
 # The last check ---------------------------------------------------------------------------------
@@ -90,7 +96,9 @@ def _identity_check(record: Record) -> list[Observation]:
         return []
     if last.refusal is None:
         message = f"{past(last.at)} 身份四要素核验已通过。"
-        return [Observation(Finding("identity_matched", message, "info"), last.at)]
+        # Whoever has an account registers no more.
+        closed = () if record.account is None else (says.REGISTER,)
+        return [Observation(Finding("identity_matched", message, "info"), last.at, closed=closed)]
     if is_over(last.refusal, last.at):
         return [quota_is_new(last.at, _way_back(last))]
     if last.refusal.reason in _UNANSWERED:
@@ -154,6 +162,9 @@ def _not_sent(record: Record, note: Note) -> Observation | None:
         return replace(seen, case=None, slug="expired_card", closed=closed)
     if codes == [Kind.VALID_UNTIL_LONG_TERM_UNLIKELY.code]:
         return replace(seen, instead=_LONG_TERM_IN_DOUBT)
+    is_to_confirm = note.reason is Reason.IDENTITY_NEEDS_CONFIRMATION
+    if is_to_confirm and refused.case == Reason.IDENTITY_NEEDS_CONFIRMATION.case:
+        return replace(seen, instead=_TO_CONFIRM)
     return seen
 
 

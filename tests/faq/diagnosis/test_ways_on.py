@@ -9,6 +9,7 @@ from miniprogram_api import verification
 from miniprogram_api.identity_documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
+from models.accounts import Account
 from tests.support.accounts import ADDRESS, account_of, account_session
 from tests.support.diagnosing import Bot, noted
 from tests.support.people import Person, person
@@ -77,3 +78,26 @@ def test_an_expired_card_is_corrected_only_where_there_is_an_account(
     found = Bot(rules.services, shipped, session).look(DATA, vague=True)
     assert found.decided is shipped.by_slug["expired_card"]
     assert CORRECT_DATES in found.closed
+
+
+def test_what_is_only_doubtful_did_not_fail(rules: Rules, shipped: Content) -> None:
+    someone, session = person("钱公司", number=68), wechat_session()
+    given = form(someone, sent_code(someone.phone))
+    no = noted(session, lambda: register(rules, given, session))
+    assert no.reason is Reason.IDENTITY_NEEDS_CONFIRMATION
+    found = Bot(rules.services, shipped, session).look(DATA, vague=True)
+    assert "还没送去核验" in found.instead[0]
+    assert "点确认" in found.instead[-1]
+
+
+def test_whoever_registered_after_a_no_is_not_sent_there_again(
+    rules: Rules, shipped: Content
+) -> None:
+    session = wechat_session()
+    refused(rules, person("王秀英不符", number=69), session, "register")
+    someone = person("王秀英", number=69)
+    register(rules, form(someone, sent_code(someone.phone)), session)
+    account = Account.get(Account.identity_index.matches(someone.id_number))
+    found = Bot(rules.services, shipped, account_session(account)).look(DATA)
+    assert "identity_matched" in [finding.code for finding in found.findings]
+    assert REGISTER in found.closed
