@@ -139,6 +139,14 @@ _HOW_LONG = Remark(
     "还 能 可以 行 还剩 剩 剩下 有 我 那 今天 明天 现在 一天 最多 一共 到底 大概 要 得 需要 等 再"
     f" 试 弄 来 重试 再试 一次 一下 后 以后 之后 才 又 请问 到 有没有 不 {POLITE}",
 )
+# Of what, only what was refused tells.
+_USED_UP = Remark(
+    "满了 已满 满 用完 用光 用尽 次数没了 次数没有了 机会没了 机会没有了 上限 超限 超过限制"
+    " 超过次数 次数限制 限制 频繁 试不了",
+    "次数 核验 核验次数 验证次数 认证次数 机会 今天 今日 当天 当日 现在 提示 显示 弹 说 我 这个 的"
+    " 已 已经 达 达到 到 到达 被 太 操作 过于 都 全 全部 又 就 怎么办 咋办 怎么弄 怎么 什么时候"
+    f" 明天 可以 能 再 试 是 不是 {POLITE}",
+)
 
 _EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄|搞|换)|(?:试|做|弄)(?:完|遍)")
 _STILL = re.compile(
@@ -201,6 +209,11 @@ def puts_off(text: str) -> bool:
 def asks_how_long(text: str) -> bool:
     """Whether the whole message asks how many tries are left, or when the next is."""
     return _HOW_LONG.is_made_by(text)
+
+
+def says_used_up(text: str) -> bool:
+    """Whether the whole message says that tries are used up, and not of what: 今天次数满了."""
+    return _USED_UP.is_made_by(text)
 
 
 def is_none_of_them(text: str) -> bool:
