@@ -28,5 +28,5 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         # What doctor explains; limits that count addresses would count everybody together.
         structlog.get_logger("http").warning("TRUSTED_PROXIES is not set")
     encoder.configure(settings.encoder_folder)
-    maintenance.connect(settings)
+    maintenance.connect(settings, patience=maintenance.PATIENCE)
     return create(Services(settings, clients.build(settings)))

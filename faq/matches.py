@@ -39,3 +39,12 @@ class Match(NamedTuple):
     readable: bool = True
     candidates: tuple[Candidate, ...] = ()
     vague: bool = False
+
+
+def certainly(entry: Entry, *others: Entry) -> Match:
+    """The match of a message that can mean nothing else, or only one of the `others`."""
+    nearest = (entry, *others)
+    candidates = tuple(Candidate(one, float(one is entry), {}) for one in nearest)
+    return Match(
+        "answer", 1.0, entry, nearest=nearest, candidates=candidates, vague=len(nearest) > 1
+    )

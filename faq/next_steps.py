@@ -1,10 +1,9 @@
 """What comes next for whoever asks just that, 然后呢, when nothing stands in his way."""
 
-from collections.abc import Callable
-
 from faq.diagnosis import Diagnosis
 from faq.diagnosis import observations as says
 from faq.entries import Entry
+from faq.matches import certainly
 from faq.turn import Turn
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 
@@ -15,11 +14,8 @@ _REGISTERED = (
 )
 
 
-def next_step(turn: Turn, look: Callable[[Entry], Diagnosis]) -> tuple[Entry, Diagnosis] | None:
-    """The entry of what the asker has to do next, and what is said of it; None if nobody knows.
-
-    `look`: what the record says to an entry.
-    """
+def next_step(turn: Turn) -> tuple[Entry, Diagnosis] | None:
+    """The entry of what the asker has to do next, and what is said of it; None if nobody knows."""
     guide = turn.entry("registration_guide")
     if guide is None or turn.is_about_another:
         return None
@@ -38,4 +34,4 @@ def next_step(turn: Turn, look: Callable[[Entry], Diagnosis]) -> tuple[Entry, Di
     else:
         slug = "authorization_setting"
     entry = turn.entry(slug)
-    return None if entry is None else (entry, found or look(entry))
+    return None if entry is None else (entry, found or turn.look(certainly(entry)))

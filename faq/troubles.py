@@ -1,15 +1,16 @@
 """What somebody means who says no more than that something is wrong, just after it went wrong."""
 
-from collections.abc import Callable
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from faq.asker import Asker
 from faq.diagnosis import NOTHING, Diagnosis, Record
 from faq.diagnosis import observations as says
 from faq.diagnosis.observations import finding_of, past, told
 from faq.entries import Content, Entry
 from faq.help import GUIDES, closed_by, first_of
+from faq.matches import certainly
+from faq.matching import MOST_OPTIONS
 from faq.turn import Turn
 from miniprogram_api import clock, refusals, sign_in_states
 from miniprogram_api.reasons import Reason
@@ -17,6 +18,14 @@ from miniprogram_api.refusals import Note
 
 # Whoever asks later than this may be about something else by now.
 STILL_BEFORE_HIM = timedelta(hours=1)
+_LIMITS = frozenset(
+    {
+        Reason.SMS_RATE_LIMITED,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.IDENTITY_DAILY_LIMIT,
+        Reason.ACCOUNT_LOCKED,
+    }
+)
 # The entry whose probes know whether it holds, where that is another one than the help's.
 _ENTRIES = {
     Reason.ALREADY_ACTIVE: "activation_flow",
@@ -63,45 +72,56 @@ class Trouble(NamedTuple):
         return reason not in _UNSEEN and any(f.severity != "info" for f in found.findings)
 
 
-def trouble_of(turn: Turn, look: Callable[[Entry], Diagnosis]) -> tuple[Entry, Diagnosis] | None:
+def in_his_way(turn: Turn) -> tuple[Entry, Diagnosis] | None:
     """The entry of what was refused to the asker a moment ago, if it still stands in his way.
 
-    None also where that is the matter that is open: it was told already. `look`: what the record
-    says to an entry.
+    None also where that is the matter that is open: it was told already.
     """
-    if turn.is_about_another:
-        return None
-    trouble = latest_trouble(turn.asker, turn.published.content)
+    trouble = _latest(turn)
     if trouble is None or trouble.entry.slug == turn.memory.slug:
         return None
     note, entry = trouble
-    found = look(entry)
+    found = turn.look(certainly(entry))
     if not trouble.is_told_by(found):
         found = as_refused(turn.record(entry), note)
     return (entry, found) if found.findings else None
 
 
+def first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries that he may mean, before them that of his trouble; three at most."""
+    trouble = in_his_way(turn)
+    if trouble is None:
+        return tuple(entries)
+    entry, _ = trouble
+    others = [other for other in entries if other is not entry]
+    return (entry, *others)[:MOST_OPTIONS]
+
+
+def limit(turn: Turn) -> Entry | None:
+    """The entry of the limit at which the asker was refused last, whether it holds yet or not."""
+    trouble = _latest(turn, _LIMITS)
+    return None if trouble is None else trouble.entry
+
+
 def came_up_since(turn: Turn) -> bool:
     """Whether something was refused after the message before, which was about what was before."""
-    since, trouble = (
-        turn.conversation.last_asked,
-        latest_trouble(turn.asker, turn.published.content),
-    )
+    since, trouble = turn.conversation.last_asked, _latest(turn)
     return since is not None and trouble is not None and clock.milliseconds(trouble.note.at) > since
 
 
-def latest_trouble(asker: Asker, content: Content) -> Trouble | None:
+def _latest(turn: Turn, reasons: Collection[Reason] = frozenset(Reason)) -> Trouble | None:
     """The last refusal, by the API, of what the asker did just now; None without an entry about it.
 
-    Whether it stands in his way yet is not asked. None of a visitor, of whom nothing is kept.
+    None of a visitor, of whom nothing is kept, and where he asks for somebody else.
     """
-    if asker.is_anonymous:
+    asker = turn.asker
+    if asker.is_anonymous or turn.is_about_another:
         return None
-    notes = refusals.last(asker.openid, asker.account_id)
+    notes = [n for n in refusals.last(asker.openid, asker.account_id) if n.reason in reasons]
     last = max(notes, key=lambda note: note.at, default=None)
     if last is None or clock.now() - last.at > STILL_BEFORE_HIM:
         return None
-    entry = _entry_of(last, content)
+    entry = _entry_of(last, turn.published.content)
     return None if entry is None else Trouble(last, entry)
 
 

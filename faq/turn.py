@@ -1,16 +1,17 @@
 """One turn of a conversation: what is known when a message comes, and what is said to it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 from faq import handover, others, wording
-from faq.asker import Asker
+from faq.asker import ANONYMOUS, Asker
 from faq.calls import Calls, calls_in
 from faq.conversations import Conversation, Memory
-from faq.diagnosis import NOTHING, Diagnosis, Record, Records
+from faq.diagnosis import NOTHING, Diagnosis, Record, Records, diagnose
 from faq.entries import Action, Entry
+from faq.matches import Match
 from faq.messages import Choice
 from faq.publishing import Published
 from miniprogram_api.services import Services
@@ -65,6 +66,18 @@ class Turn:
     def entry(self, slug: str | None) -> Entry | None:
         """The entry of that name in the release in force, which may have changed meanwhile."""
         return None if slug is None else self.published.content.by_slug.get(slug)
+
+    def look(self, match: Match) -> Diagnosis:
+        """What the asker's own record says to it; to another's matter what holds for all."""
+        asker, records = self.asker, self.records
+        if self.is_about_another:
+            asker, records = ANONYMOUS, Record
+        content = self.published.content
+        found = diagnose(self.services, asker, match, self.question, content, records)
+        if found.question_back is not None and found.question_back.id == self.memory.question:
+            # He was asked that a moment ago.
+            return replace(found, question_back=None)
+        return found
 
     @property
     def ways_to_people(self) -> tuple[Action, ...]:

@@ -3,25 +3,23 @@
 The rules are asked in order, and the first one that knows an answer gives it: somebody in distress,
 a call for people or a word against one, what the bot waits for (a phone number, a yes, a choice,
 the reply to a question of its own), the correction of a choice, a follow-up, a question for the
-time or the tries that are left, a word that he will try it, and last of all the matcher. Whatever
+time or the tries that are left, or a word that they are used up, a word that he will try it, and
+last of all the matcher. Whatever
 entry it comes to, the record of the asker is looked at before it is given.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
-from faq import people, phrases, wording
-from faq.asker import ANONYMOUS
+from faq import people, phrases, troubles, wording
 from faq.conversations import Memory
-from faq.diagnosis import NOTHING, Diagnosis, Record, diagnose, either_or, understand
+from faq.diagnosis import NOTHING, Diagnosis, either_or, understand
 from faq.entries import Entry
-from faq.matches import Candidate, Match
-from faq.matching import MOST_OPTIONS, TOO_CLOSE
+from faq.matches import Match, certainly
+from faq.matching import TOO_CLOSE
 from faq.messages import Choice
 from faq.next_steps import next_step
 from faq.own_sentences import pasted
-from faq.troubles import came_up_since, trouble_of
 from faq.turn import Said, Turn, remark
 from miniprogram_api.reasons import Reason
 
@@ -111,7 +109,7 @@ def _picked(
 
 def _chosen(turn: Turn, entry: Entry, options: Sequence[str], confidence: float = 1.0) -> Said:
     clarified = turn.memory.clarified
-    said = _answered(turn, _certainly(entry)._replace(confidence=confidence))
+    said = _answered(turn, certainly(entry)._replace(confidence=confidence))
     return replace(
         said,
         memory=replace(said.memory, offered=tuple(options), clarified=clarified),
@@ -125,7 +123,7 @@ def _reply(turn: Turn) -> Said | None:
         return None
     entry = turn.entry(understand(turn.memory.question, turn.question))
     if entry is not None:
-        return _answered(turn, _certainly(entry))
+        return _answered(turn, certainly(entry))
     if wording.is_none_of_them(turn.text):
         return remark(turn, phrases.NONE_OF_THEM, turn.memory)
     asked = either_or(turn.memory.question)
@@ -140,7 +138,7 @@ def _follow_up(turn: Turn) -> Said | None:
     entry = turn.entry(turn.memory.slug)
     if entry is None or not (wording.is_follow_up(turn.text) or _adds_nothing(turn, entry)):
         return None
-    return (_stuck(turn) if came_up_since(turn) else None) or _next_step(turn, entry)
+    return (_stuck(turn) if troubles.came_up_since(turn) else None) or _next_step(turn, entry)
 
 
 def _adds_nothing(turn: Turn, entry: Entry) -> bool:
@@ -157,8 +155,8 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
     # The words say no more than that it is the same matter; the record may say more by now.
     considered = _entries(turn, turn.memory.considered)
     others = tuple(other for other in considered if other is not entry)
-    match = _certainly(entry, *others)
-    found = _look(turn, match)
+    match = certainly(entry, *others)
+    found = turn.look(match)
     decided = found.decided
     # What was told already, and left for this, would begin once more at its first step.
     if decided not in (None, entry) and decided.slug not in turn.memory.told:
@@ -192,13 +190,19 @@ def _how_long_or_where(turn: Turn) -> Said | None:
     if not (asks_where or wording.asks_how_long(turn.text)):
         return None
     entry = turn.entry(turn.memory.slug)
-    said = _stuck(turn) if entry is None or came_up_since(turn) else None
+    said = _stuck(turn) if entry is None or troubles.came_up_since(turn) else None
     if entry is None or said is not None:
         return said
     if entry.case == Reason.SMS_UNAVAILABLE.case and not asks_where:
         # Who waits for a code is told the limits of codes.
         entry = turn.published.content.by_case.get(Reason.SMS_RATE_LIMITED.case or 0, entry)
-    return _answered(turn, _certainly(entry))
+    return _answered(turn, certainly(entry))
+
+
+def _used_up(turn: Turn) -> Said | None:
+    """That tries are used up, without a word of which: those that were refused to him just now."""
+    entry = troubles.limit(turn) if wording.says_used_up(turn.text) else None
+    return None if entry is None else _answered(turn, certainly(entry))
 
 
 def _put_off(turn: Turn) -> Said | None:
@@ -208,21 +212,12 @@ def _put_off(turn: Turn) -> Said | None:
     return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
 
 
-def _certainly(entry: Entry, *others: Entry) -> Match:
-    """The match of a message that can mean nothing else, or only one of the `others`."""
-    nearest = (entry, *others)
-    candidates = tuple(Candidate(one, float(one is entry), {}) for one in nearest)
-    return Match(
-        "answer", 1.0, entry, nearest=nearest, candidates=candidates, vague=len(nearest) > 1
-    )
-
-
 # By its wording -------------------------------------------------------------------------------
 
 
 def _matched(turn: Turn) -> Said:
     memory, own = turn.memory, pasted(turn.question, turn.published.content)
-    match = turn.published.ready_matcher.match(turn.question) if own is None else _certainly(own)
+    match = turn.published.ready_matcher.match(turn.question) if own is None else certainly(own)
     if match.entry is not None:
         if match.entry.slug == memory.slug and wording.says_still(turn.text):
             return _next_step(turn, match.entry)
@@ -233,7 +228,7 @@ def _matched(turn: Turn) -> Said:
     if [entry.slug for entry in match.options] == [memory.slug]:
         # Asked whether he means what he is speaking of he could only say yes.
         return _next_step(turn, match.options[0])
-    found = _look(turn, match)
+    found = turn.look(match)
     if found.decided is not None:
         return _answered(turn, match, found)
     if match.kind == "clarify":
@@ -246,23 +241,10 @@ def _matched(turn: Turn) -> Said:
 
 def _stuck(turn: Turn) -> Said | None:
     """The answer to what was refused to the asker a moment ago, else to what he has to do next."""
-    told = _trouble(turn)
+    told = troubles.in_his_way(turn)
     if told is None and turn.memory.slug is None and wording.asks_what_next(turn.text):
-        told = next_step(turn, partial(_look_at, turn))
-    return None if told is None else _answered(turn, _certainly(told[0]), told[1])
-
-
-def _trouble(turn: Turn) -> tuple[Entry, Diagnosis] | None:
-    return trouble_of(turn, partial(_look_at, turn))
-
-
-def _trouble_first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The entries that he may mean, before them that of his trouble; three at most."""
-    trouble = _trouble(turn)
-    if trouble is None:
-        return tuple(entries)
-    others = [other for other in entries if other is not trouble[0]]
-    return (trouble[0], *others)[:MOST_OPTIONS]
+        told = next_step(turn)
+    return None if told is None else _answered(turn, certainly(told[0]), told[1])
 
 
 def _leans(match: Match, options: Sequence[str]) -> bool:
@@ -276,7 +258,7 @@ def _leans(match: Match, options: Sequence[str]) -> bool:
 def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
     """The entry that the wording means, unless the record knows better."""
     if found is None:
-        found = _look(turn, match)
+        found = turn.look(match)
     entry, confidence = found.decided or match.entry, match.confidence
     if entry is None:
         raise ValueError("Neither the wording nor the record named an entry.")
@@ -312,7 +294,7 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
 
 
 def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Said:
-    options = _trouble_first(turn, match.options)
+    options = troubles.first(turn, match.options)
     # He may have meant to go on with what was open; only what he chooses takes its place.
     memory = replace(
         turn.memory,
@@ -358,27 +340,11 @@ def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
     if turn.text in turn.published.content.out_of_scope.squeezed:
         # Editors have said so of these very words; who thinks otherwise rates the answer.
         return replace(said, text=replies.not_ours, actions=replies.actions, concern=None)
-    related = _trouble_first(turn, match.nearest)
+    related = troubles.first(turn, match.nearest)
     # An objection (没戴口罩) is often about what he was told.
     more = "" if memory.slug is None else phrases.STILL_OPEN
     text = f"{replies.unknown}{more}"
     return replace(said, text=text, actions=replies.actions, related=related)
-
-
-def _look_at(turn: Turn, entry: Entry) -> Diagnosis:
-    return _look(turn, _certainly(entry))
-
-
-def _look(turn: Turn, match: Match) -> Diagnosis:
-    """What the asker's own record says to it; to somebody else's matter what holds for all."""
-    content, asker, records = turn.published.content, turn.asker, turn.records
-    if turn.is_about_another:
-        asker, records = ANONYMOUS, Record
-    found = diagnose(turn.services, asker, match, turn.question, content, records)
-    if found.question_back is not None and found.question_back.id == turn.memory.question:
-        # He was asked that a moment ago.
-        return replace(found, question_back=None)
-    return found
 
 
 _RULES = (
@@ -392,5 +358,6 @@ _RULES = (
     _correction,
     _follow_up,
     _how_long_or_where,
+    _used_up,
     _put_off,
 )

@@ -148,6 +148,14 @@ _NEXT = Remark(
     "我 我们 那 现在 该 应该 要 需要 得 做 办 弄 怎么 什么 啥 怎么办 怎么做 怎么弄 是 请问"
     f" {POLITE}",
 )
+# Of what, only what was refused tells.
+_USED_UP = Remark(
+    "满了 已满 满 用完 用光 用尽 次数没了 次数没有了 机会没了 机会没有了 上限 超限 超过限制"
+    " 超过次数 次数限制 限制 频繁 试不了",
+    "次数 核验 核验次数 验证次数 认证次数 机会 今天 今日 当天 当日 现在 提示 显示 弹 说 我 这个 的"
+    " 已 已经 达 达到 到 到达 被 太 操作 过于 都 全 全部 又 就 怎么办 咋办 怎么弄 怎么 什么时候"
+    f" 明天 可以 能 再 试 是 不是 {POLITE}",
+)
 
 _EVERYTHING = re.compile("(?:都|全|全部|所有|每)[^不]{0,4}(?:试|做|弄|搞|换)|(?:试|做|弄)(?:完|遍)")
 _STILL = re.compile(
@@ -220,6 +228,11 @@ def asks_where(text: str) -> bool:
 def asks_what_next(text: str) -> bool:
     """Whether the whole message asks what is to be done next: 然后呢, 下一步做什么, 我该点哪里."""
     return _NEXT.is_made_by(text) or asks_where(text)
+
+
+def says_used_up(text: str) -> bool:
+    """Whether the whole message says that tries are used up, and not of what: 今天次数满了."""
+    return _USED_UP.is_made_by(text)
 
 
 def is_none_of_them(text: str) -> bool:

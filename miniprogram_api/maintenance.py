@@ -5,11 +5,18 @@ from datetime import datetime
 from config import Settings
 from miniprogram_api import clock
 from models import database, fields, inventory
+from models.database import PATIENCE as PATIENCE
 from models.database import DatabaseUnavailable as DatabaseUnavailable
 
 
-def connect(settings: Settings, *, threads: int | None = None) -> None:
-    """Bind the tables to the database and the keys of the settings; nothing is opened yet."""
+def connect(
+    settings: Settings, *, threads: int | None = None, patience: float | None = None
+) -> None:
+    """Bind the tables to the database and the keys of the settings; nothing is opened yet.
+
+    ``patience``: seconds that a statement may take, PATIENCE for what serves all the time; None: as
+    long as it takes, for commands, whose long statements nobody must cut off.
+    """
     fields.use_keys(
         fields.KeyRing(settings.data_key_ring, settings.index_key_ring, settings.data_cipher)
     )
@@ -18,6 +25,7 @@ def connect(settings: Settings, *, threads: int | None = None) -> None:
         # One more than threads: a signal handler or a health check must find a place too.
         pool_size=(threads or settings.web_threads) + 1,
         pool_timeout=settings.database_pool_timeout,
+        patience=patience,
     )
 
 

@@ -26,8 +26,9 @@ def parts(services: Services) -> list[Part]:
 
 def _database() -> list[Part]:
     try:
-        database.database.execute_sql("SELECT 1").fetchone()
-        pending = database.pending_migrations()
+        with database.expect_short_statements():
+            database.database.execute_sql("SELECT 1").fetchone()
+            pending = database.pending_migrations()
     except database.DatabaseUnavailable:
         return [Part("database", "unreachable"), Part("migrations", "unknown")]
     return [

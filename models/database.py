@@ -28,6 +28,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Seconds that a statement waits for another process's transaction to end.
 SQLITE_PATIENCE = 10.0
+# Seconds that a PostgreSQL statement of a request or of a background job may take.
+PATIENCE = 15.0
+# And those of a probe, which is itself given up when it takes longer.
+PROBE_PATIENCE = 5.0
 
 database: Any = peewee.DatabaseProxy()
 
@@ -76,12 +80,15 @@ class Model(peewee.Model):
         legacy_table_names = False
 
 
-def connect(url: str, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None:
+def connect(
+    url: str, *, pool_size: int = 10, pool_timeout: float = 5.0, patience: float | None = None
+) -> None:
     """Bind the tables to the database at ``url`` (``sqlite:///PATH`` or ``postgresql://…``).
 
     Nothing is opened yet, and what was open of an earlier database is closed. ``pool_size`` must be
     at least the number of threads of the process; a thread waits ``pool_timeout`` seconds for a
-    free PostgreSQL connection.
+    free PostgreSQL connection. A PostgreSQL statement that takes longer than ``patience`` seconds
+    is given up with peewee.OperationalError; None: it takes as long as it needs.
     """
     disconnect()
     if url.startswith("sqlite:"):
@@ -105,31 +112,30 @@ def connect(url: str, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None
             )
         )
     else:
-        database.initialize(_postgresql(url, pool_size, pool_timeout))
+        database.initialize(_postgresql(url, pool_size, pool_timeout, patience))
 
 
-def _postgresql(url: str, pool_size: int, pool_timeout: float) -> peewee.Database:
-    from playhouse.pool import PooledPostgresqlDatabase
-
+def _postgresql(
+    url: str, pool_size: int, pool_timeout: float, patience: float | None
+) -> peewee.Database:
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
         raise ValueError("A database address begins with sqlite:/// or postgresql://.")
     drivers.add_psycopg()
-    return PooledPostgresqlDatabase(
+    from models.postgresql import PostgresqlDatabase
+
+    return PostgresqlDatabase(
         url,
-        prefer_psycopg3=True,
+        patience=patience,
         max_connections=pool_size,
         timeout=pool_timeout,
         stale_timeout=300,
-        connect_timeout=5,
         # A server that is gone without a word (its machine died, an address moved) would hold a
         # thread for the quarter of an hour that the system goes on sending.
         tcp_user_timeout=10_000,
         keepalives_idle=30,
         keepalives_interval=5,
         keepalives_count=3,
-        # A query that hangs must not hold a thread for ever.
-        options="-c statement_timeout=15000 -c timezone=Asia/Shanghai",
     )
 
 
@@ -170,6 +176,21 @@ def expect_long_statements() -> None:
     """Let statements of this thread's PostgreSQL connection take as long as they need."""
     if not is_sqlite():
         database.execute_sql("SET statement_timeout = 0")
+        database.connection().patience = None
+
+
+@contextmanager
+def expect_short_statements() -> Iterator[None]:
+    """Give PostgreSQL up after PROBE_PATIENCE seconds; raises OperationalError as any statement."""
+    if is_sqlite():
+        yield
+        return
+    connection = database.connection()
+    usual, connection.patience = connection.patience, PROBE_PATIENCE
+    try:
+        yield
+    finally:
+        connection.patience = usual
 
 
 def leave_thread() -> None:

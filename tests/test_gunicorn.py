@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import requests
 
 from config import Settings
 from miniprogram_api import figure_counters, maintenance
+from models.database import PROBE_PATIENCE
 from tests.support.manage import manage
 from tests.support.postgres import PostgresServer
 from tests.support.production import VENDORS
@@ -25,6 +27,9 @@ from tests.support.service import free_port
 from tests.support.tables import settings_for
 from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually
+
+# Longer than the database may be silent before a caller hears of it.
+LONGEST_SECONDS = maintenance.PATIENCE + 8
 
 
 def key(name: str) -> str:
@@ -36,10 +41,7 @@ def production(
     tmp_path: Path, postgres: PostgresServer, valkey: ValkeyServer
 ) -> Iterator[dict[str, str]]:
     """A complete environment of the production profile; nobody's address in it is ever called."""
-    address = postgres.new_database()
-    maintenance.connect(settings_for(tmp_path, database_url=address))
-    maintenance.migrate()
-    maintenance.disconnect()
+    address = migrated(postgres, tmp_path)
     yield {
         **VENDORS,
         "PORT": str(free_port()),
@@ -51,6 +53,15 @@ def production(
         "LEDGER_SEAL_KEY": key("x").partition(":")[2],
     }
     postgres.drop(address)
+
+
+def migrated(server: PostgresServer, directory: Path) -> str:
+    """The address of a new database with its tables."""
+    address = server.new_database()
+    maintenance.connect(settings_for(directory, database_url=address))
+    maintenance.migrate()
+    maintenance.disconnect()
+    return address
 
 
 @contextmanager
@@ -70,14 +81,16 @@ def gunicorn(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
             process.send_signal(signal.SIGTERM)
 
 
-def get(process: subprocess.Popen[str], port: str, path: str) -> requests.Response:
+def get(process: subprocess.Popen[str], port: str, path: str, token: str = "") -> requests.Response:
     """Ask until it is up."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     with requests.Session() as session:
         session.trust_env = False
         deadline = time.monotonic() + 60
         while True:
             try:
-                return session.get(f"http://127.0.0.1:{port}{path}", timeout=10)
+                address = f"http://127.0.0.1:{port}{path}"
+                return session.get(address, headers=headers, timeout=LONGEST_SECONDS)
             except requests.ConnectionError:
                 assert process.poll() is None, process.communicate()
                 assert time.monotonic() < deadline
@@ -182,6 +195,80 @@ def test_figures_that_the_database_refused_are_written_later(production: dict[st
         assert eventually(lambda: execute(statement) == [(1,)])
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
+
+
+@pytest.fixture
+def frozen_postgres() -> Iterator[PostgresServer]:
+    """One that may stand still."""
+    with PostgresServer() as server:
+        yield server
+
+
+def test_a_database_that_stands_still_is_an_outage_that_ends_with_it(
+    production: dict[str, str], frozen_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = migrated(frozen_postgres, tmp_path)
+    environment = production | {"DATABASE_URL": address, "WEB_WORKERS": "1", "WEB_THREADS": "4"}
+    port = production["PORT"]
+
+    with (
+        (tmp_path / "worker.log").open("w+") as log,
+        subprocess.Popen(
+            [sys.executable, "manage.py", "worker"],
+            cwd=REPOSITORY,
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=log,
+        ) as worker,
+        gunicorn(environment) as process,
+        ThreadPoolExecutor(3) as pool,
+    ):
+
+        def account() -> tuple[int, float]:
+            """How a call is answered that looks for its session, and after how many seconds."""
+            began = time.monotonic()
+            answer = get(process, port, "/api/v1/account", token="t" * 43)
+            return answer.status_code, time.monotonic() - began
+
+        def worker_did_its_work() -> bool:
+            with psycopg.connect(address, autocommit=True) as connection:
+                [(jobs, done)] = connection.execute(
+                    "SELECT count(*), count(done_at) FROM outbox_job"
+                )
+            return jobs == done > 0
+
+        try:
+            assert [pool.submit(account).result()[0] for _ in range(3)] == [401] * 3
+            assert eventually(worker_did_its_work)
+            with frozen_postgres.frozen():
+                calls = [pool.submit(account) for _ in range(3)]
+                assert get(process, port, "/healthz").elapsed.total_seconds() < 2
+                ready = get(process, port, "/readyz")
+                assert ready.status_code == 503
+                assert ready.json()["data"]["failing"] == ["database", "migrations"]
+                assert ready.elapsed.total_seconds() < PROBE_PATIENCE + 3
+                for status, seconds in [call.result() for call in calls]:
+                    assert status == 503
+                    assert seconds < LONGEST_SECONDS
+                # Now that it is known, one thread waits at most, and those stay free that need it.
+                calls = [pool.submit(account) for _ in range(12)]
+                while sum(call.done() for call in calls) < 11:
+                    time.sleep(0.2)
+                    assert get(process, port, "/healthz").elapsed.total_seconds() < 2
+                assert {call.result()[0] for call in calls if call.done()} == {503}
+                # By now every thread of the worker has been given up on, too.
+                time.sleep(1)
+                log.seek(0)
+                assert "store unavailable" in log.read()
+            assert account()[0] == 401
+            assert get(process, port, "/readyz").status_code == 200
+            with psycopg.connect(address, autocommit=True) as connection:
+                connection.execute("UPDATE outbox_job SET done_at = NULL, run_at = 0")
+            assert eventually(worker_did_its_work)
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(timeout=30) == 0
+        finally:
+            worker.kill()
 
 
 def test_what_an_operator_may_forget_is_made_or_found(production: dict[str, str]) -> None:

@@ -48,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Work; what is in hand is finished before the end."""
     configure_logs(settings.log_level)
-    maintenance.connect(settings, threads=5 + settings.worker_threads)
+    maintenance.connect(
+        settings, threads=5 + settings.worker_threads, patience=maintenance.PATIENCE
+    )
     services = Services(settings, clients.build(settings))
     signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -102,8 +104,11 @@ def _tried(step: Callable[[], bool], when_it_fails: str) -> bool:
     be missing until the next start.
     """
     try:
-        worked = step()
-        maintenance.release_connection()
+        try:
+            worked = step()
+        finally:
+            # A connection that was given up would fail at every step that follows.
+            maintenance.release_connection()
     except maintenance.DatabaseUnavailable as error:
         log.error("store unavailable", error=type(error).__name__)
         return False

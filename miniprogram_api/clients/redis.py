@@ -5,6 +5,7 @@ clears away what no rule looks at any more). After a failed connection StoreUnav
 """
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from math import ceil
 from typing import Any, NamedTuple, Protocol
@@ -29,6 +30,8 @@ __all__ = [
 TRIES_BEFORE_LOCK = 5
 LOCK_MINUTES = (1, 5, 30, 120)
 TRIES_OF_ACCOUNT_IN_A_DAY = 30
+# Calls that got no answer, which are remembered until the next one that does.
+MOST_IN_DOUBT = 1000
 DISTINCT_KEPT_SECONDS = 3 * 86_400
 # How the script of password tries begins its answer when a gate is full.
 _GATE_FULL = 2
@@ -143,6 +146,9 @@ class RedisStore:
 
     def __init__(self, server: RedisServer) -> None:
         self._server = server
+        # What ``take`` asked for without an answer, as keys and undo of ``give_back``: a server
+        # that only stood still takes those places later, though the caller was refused.
+        self._in_doubt: deque[tuple[list[str], list[str | int]]] = deque(maxlen=MOST_IN_DOUBT)
 
     def ping(self) -> None:
         """Raise StoreUnavailable unless the server answers."""
@@ -150,10 +156,18 @@ class RedisStore:
 
     def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Take one place in all windows of all limits at once, or none."""
+        self._settle()
         # The caller's own token makes it harmless to run the script again after a lost answer.
         token = _token()
         keys, arguments = _take_call("take", token, limits, now_ms)
-        return _read_take(limits, keys, token, self._server.run("take", keys, arguments))
+        try:
+            answer = self._server.run("take", keys, arguments)
+        except StoreUnavailable:
+            # Of a distinct member nobody knows whether others count on it, too.
+            own = [limit.key for limit in limits if limit.distinct is None]
+            self._in_doubt.append((own, [token, 0, 0, -1] * len(own)))
+            raise
+        return _read_take(limits, keys, token, answer)
 
     def peek(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Whether ``take`` would succeed, with nothing consumed; ``remaining`` is what fits now."""
@@ -161,6 +175,7 @@ class RedisStore:
 
     def look(self, inquiries: Sequence[Inquiry[Any]]) -> list[Any]:
         """What each inquiry finds, in their order and in one round trip; nothing is consumed."""
+        self._settle()
         answers = self._server.run_all([(i.script, i.keys, i.arguments) for i in inquiries])
         return [i.read(answer) for i, answer in zip(inquiries, answers, strict=True)]
 
@@ -209,7 +224,26 @@ class RedisStore:
         """How many different members were noted, as an estimate (within a hundredth)."""
         return int(self._server.call(lambda client: client.pfcount(key)))
 
+    def _settle(self) -> None:
+        """Give back what is in doubt, by the token of its caller: whoever took no place loses none.
+
+        Should the server get to the old call later than to this one, the place stays used, which
+        is what limits are for.
+        """
+        while self._in_doubt:
+            try:
+                keys, undo = self._in_doubt.popleft()
+            except IndexError:
+                # Another thread was faster.
+                return
+            try:
+                self._server.run("give_back", keys, undo)
+            except StoreUnavailable:
+                self._in_doubt.appendleft((keys, undo))
+                raise
+
     def _ask(self, inquiry: Inquiry[Result]) -> Result:
+        self._settle()
         return inquiry.read(self._server.run(inquiry.script, inquiry.keys, inquiry.arguments))
 
 

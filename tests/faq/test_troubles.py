@@ -25,6 +25,7 @@ from tests.support.registrations import (
 from tests.support.rules import Rules
 
 MISMATCH = person("王不符", number=4711)
+QUOTA = person("王秀英限次", number=47)
 NOT_SUPPORTED = "19912345678"
 
 
@@ -104,6 +105,24 @@ def test_what_was_refused_long_ago_is_not_told(rules: Rules, bot: Bot) -> None:
         refused_phone(rules, session)
         time.pass_by(seconds=STILL_BEFORE_HIM.total_seconds() + 1)
         assert bot.ask("怎么办", asker=asker_of(session)).kind == "smalltalk"
+
+
+@pytest.mark.parametrize(
+    "text", ["今天次数满了", "次数用完了怎么办", "提示次数已达上限", "说太频繁了", "核验次数满了"]
+)
+def test_which_limit_is_meant_is_known_from_what_was_refused(
+    rules: Rules, bot: Bot, text: str
+) -> None:
+    session = wechat_session()
+    sent_code(QUOTA.phone)
+    refused = noted(session, lambda: register(rules, form(QUOTA), session))
+    assert refused.reason is Reason.IDENTITY_DAILY_LIMIT
+    # What else was refused meanwhile is no limit.
+    refused_phone(rules, session)
+    said = bot.ask(text, asker=asker_of(session))
+    assert (said.case, said.diagnosis[0]["code"]) == (12, "identity_daily_limit")
+    # Who says of what is heard.
+    assert bot.ask("验证码次数用完了", asker=asker_of(session)).case == 5
 
 
 def test_other_courtesies_and_other_people_are_not_told(rules: Rules, bot: Bot) -> None:

@@ -107,7 +107,7 @@ def test_without_redis_the_bot_answers_and_what_limits_says_no(
     data_of(service.get("/readyz", base=""))
     data_of(service.post("/sessions", json=CREDENTIALS))
     # A server that only stood still carries out later what it was asked meanwhile: that place stays
-    # used, because nobody may be sent a code too many.
+    # used until the process that asked for it has another question.
     expected = (202, 429) if way == "frozen" else (202,)
     answer = service.post("/sms-codes", json=phone_of_nobody, token=wechat)
     assert answer.status_code in expected

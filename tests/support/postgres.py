@@ -10,11 +10,13 @@ import shutil
 import signal
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import psutil  # type: ignore[import-untyped]
 import psycopg
 
 from tests.support import shared
@@ -90,6 +92,24 @@ class PostgresServer:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self._server.ensure_postgres_running()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let all its processes stand still meanwhile; their connections stay open."""
+        postmaster: Any = self._server.get_postmaster_info().process
+        # First the one that starts others.
+        postmaster.suspend()
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        try:
+            for process in processes[1:]:
+                with suppress(psutil.NoSuchProcess):
+                    process.suspend()
+            yield
+        finally:
+            for process in processes:
+                # One that was about to end when it was stopped.
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def stop(self) -> None:
         """Stop the server and delete its files, unless another process still uses it."""

@@ -104,6 +104,12 @@ function count() {
   }
 }
 count();
+// What was typed before this script came is shown, and not lost without a question. It is not kept
+// by itself: a browser that brings back an old page's text must not write it over a newer one.
+if ([...form.elements].some((field) => field.matches("input, textarea") && field.value !== field.defaultValue)) {
+  unsaved = writable;
+  show();
+}
 
 // Rows: steps, buttons, pictures. -----------------------------------------------------------------
 function fits(list) {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from faq import drafts, publishing
 from handlers.admin.access import COOKIE
@@ -88,6 +88,23 @@ def test_what_is_typed_is_shown_and_kept(editor: Page) -> None:
     editor.get_by_role("button", name="放弃修改").click()
     expect(state).to_contain_text("已发布")
     assert saved("answer") != "先看**公告**。"
+
+
+def test_what_is_typed_before_the_script_comes_is_shown(editor: Page) -> None:
+    held: list[Route] = []
+    editor.route("**/entry.js*", lambda route: held.append(route))
+    with editor.expect_request("**/entry.js*"):
+        editor.reload(wait_until="commit")
+    editor.fill("#f-answer", "写得**快**的人。")
+    expect(editor.locator("#preview strong", has_text="快")).to_be_hidden()
+    held[0].continue_()
+    editor.wait_for_selector("#preview strong:has-text('快')")
+    # Nothing of it is kept before he goes on.
+    assert saved("answer") != "写得**快**的人。"
+    editor.locator("#f-answer").press_sequentially("了")
+    editor.wait_for_selector(KEPT)
+    assert saved("answer") == "写得**快**的人。了"
+    editor.unroute("**/entry.js*")
 
 
 def test_word_comes_in_clean(editor: Page) -> None:

@@ -99,6 +99,28 @@ def test_a_hung_server_is_given_up_after_two_seconds(own_valkey: ValkeyServer) -
     assert isinstance(store.take([LIMIT], NOON), Taken)
 
 
+def test_who_was_refused_by_a_hung_server_has_used_no_place(own_valkey: ValkeyServer) -> None:
+    once = Limit("once", (Window("minute", 60, 1),))
+    several = Limit("several", (Window("hour", 3600, 3),), distinct="member")
+    refused, other = (RedisStore(RedisServer(own_valkey.url, connections=2)) for _ in range(2))
+    assert isinstance(refused.peek([once, several], NOON), Taken)
+    os.kill(own_valkey.process_id, signal.SIGSTOP)
+    try:
+        # The second call does not even get through with giving the first one's place back.
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                refused.take([once, several], NOON)
+    finally:
+        os.kill(own_valkey.process_id, signal.SIGCONT)
+    # It did what it was asked meanwhile, as another process sees.
+    assert isinstance(other.peek([once], NOON + 1), Full)
+    taken = refused.take([once, several], NOON + 1)
+    assert isinstance(taken, Taken)
+    assert isinstance(other.peek([once], NOON + 1), Full)
+    refused.give_back(taken)
+    assert isinstance(other.peek([once], NOON + 1), Taken)
+
+
 def test_a_server_that_cannot_write_is_unavailable(own_valkey: ValkeyServer) -> None:
     server = RedisServer(own_valkey.url, connections=2)
     store = RedisStore(server)
