@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-FORM = "matcher-3"
+FORM = "matcher-4"
 """Names the form of the bytes, and the way of learning: another form must be compiled anew."""
 
 

@@ -35,8 +35,10 @@ _DENIED = re.compile(r"(?<!是)不是[^，。！？；,.!?;\s]{1,14}[，。；,;
 _SHORTEST_CLAUSE = 3
 _DOTS = dict.fromkeys(map(ord, "•・･‧⋅∙．.●˙⸱․"), "·")
 _DOTS_IN_A_ROW = re.compile("··+")
+# What has no width, and what makes a key of a digit (1️⃣), would part what belongs together.
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff\u20e3"))
 # A question's own private-use marker would pass for the name of a service.
-_REPLACED: dict[int, str | None] = {**_DOTS, ord(SERVICE): None}
+_REPLACED: dict[int, str | None] = {**_DOTS, **_UNSEEN, ord(SERVICE): None}
 
 # Speakers of many dialects do not tell these apart, and input methods forgive them.
 _INITIALS = {"zh": "z", "ch": "c", "sh": "s"}
@@ -45,6 +47,8 @@ _LONG_NUMBER = 7
 _PHONE_LENGTH = 11
 _LONGEST_SYLLABLE = 6
 _LONGEST_PINYIN_WORD = 60
+# No syllable is without a vowel: letters like these are the first ones of syllables.
+_INITIALS_ONLY = re.compile("[b-df-hj-np-tv-z]{2,12}")
 
 
 class Reading(NamedTuple):
@@ -95,6 +99,11 @@ class Reader:
         # Most questions hold no two neighbours that a spelling begins with: that is seen at once.
         self._beginnings = {(spelling[0], spelling[1:2]) for spelling in spellings}
         self._is_to_be_searched = any(len(spelling) == 1 for spelling in spellings)
+        self._initials = {
+            spelling: word
+            for spelling, word in self._replacements.items()
+            if _INITIALS_ONLY.fullmatch(spelling)
+        }
 
     def __eq__(self, other: object) -> bool:
         """Whether both read everything alike."""
@@ -105,7 +114,9 @@ class Reader:
     __hash__ = None  # type: ignore[assignment]
 
     def read(self, question: str) -> Reading:
-        plain = text = simplify(_without_denied(question[:LONGEST_QUESTION]))
+        text = simplify(_without_denied(question[:LONGEST_QUESTION]))
+        # The encoder, too, makes nothing of yzm: it reads the words that are meant.
+        plain = text = _LATIN.sub(lambda match: self._spelt_out(match.group()), text)
         found: list[str] = []
         if self._spelling is not None and (
             self._is_to_be_searched or not self._beginnings.isdisjoint(pairwise(text))
@@ -130,6 +141,22 @@ class Reader:
         pairs = [f"{a}，{b}" for a, b in pairwise(clauses)]
         return [self.read(part) for part in (*clauses, *(pairs if len(clauses) > 2 else ()))]
 
+    def _spelt_out(self, letters: str) -> str:
+        """The words whose initials were typed one behind the other: yzmsbd; or the same letters."""
+        if not self._initials or _INITIALS_ONLY.fullmatch(letters) is None:
+            return letters
+        words: list[str | None] = ["", *[None] * len(letters)]
+        for start in range(len(letters)):
+            before = words[start]
+            if before is None:
+                continue
+            # From the first place that leads there comes the longest of the words that end there.
+            for end in range(start + 2, len(letters) + 1):
+                word = self._initials.get(letters[start:end])
+                if word is not None and words[end] is None:
+                    words[end] = before + word
+        return words[-1] or letters
+
     def _replace(self, spelling: str, found: list[str]) -> str:
         service = self._services.get(spelling)
         if service is None:
@@ -141,21 +168,26 @@ class Reader:
 def _any_of(spellings: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds the longest of the spellings, and none inside a longer word or number.
 
-    Grouped by the first character, because the search then skips every other character at once.
+    A letter beside a digit is no longer word: windows11, 12306app. Grouped by the first character,
+    because the search then skips every other character at once.
     """
     groups: dict[str, list[str]] = defaultdict(list)
     for spelling in sorted(spellings, key=len, reverse=True):
-        end = r"(?![a-z0-9])" if _is_alphanumeric(spelling[-1]) else ""
-        groups[spelling[0]].append(re.escape(spelling[1:]) + end)
+        alike = _alike(spelling[-1])
+        groups[spelling[0]].append(re.escape(spelling[1:]) + (f"(?!{alike})" if alike else ""))
     branches = []
     for first, rests in groups.items():
-        begin = f"(?<![a-z0-9]{first})" if _is_alphanumeric(first) else ""
+        alike = _alike(first)
+        begin = f"(?<!{alike}{first})" if alike else ""
         branches.append(f"{re.escape(first)}{begin}(?:{'|'.join(rests)})")
     return re.compile("|".join(branches))
 
 
-def _is_alphanumeric(character: str) -> bool:
-    return character.isascii() and character.isalnum()
+def _alike(character: str) -> str:
+    """A pattern of the characters that continue a word or a number that ends in this one."""
+    if not character.isascii():
+        return ""
+    return "[a-z]" if character.isalpha() else "[0-9]" if character.isdigit() else ""
 
 
 def _without_denied(text: str) -> str:

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from faq.text import NUMBER, SERVICE, Reader, simplify, split_pinyin
 
 reader = Reader(
-    {"yzm": "验证码", "简讯": "短信", "一九九": "199"},
-    {"支付寶": "支付宝", "12123": "交管12123", "ETC": "高速ETC"},
+    {"yzm": "验证码", "mm": "密码", "sbd": "收不到", "简讯": "短信", "一九九": "199"},
+    {"支付寶": "支付宝", "12123": "交管12123", "ETC": "高速ETC", "windows": "电脑"},
 )
 
 
@@ -21,6 +21,8 @@ reader = Reader(
         ("好吧...", "好吧 "),
         ("么后里发干面", "么后里发干面"),
         ("\ue000支", "支"),
+        ("1️⃣9️⃣9️⃣", "199"),
+        ("验证\u200b码", "验证码"),
     ],
 )
 def test_spellings_become_one(typed: str, read: str) -> None:
@@ -35,6 +37,12 @@ def test_spellings_become_one(typed: str, read: str) -> None:
         ("簡訊", ["短", "信"]),
         ("一九九的卡", ["199", "的", "卡"]),
         ("myyzm", ["myyzm"]),
+        ("yzmsbd", ["验", "证", "码", "收", "不", "到"]),
+        ("mmyzm都sbd", ["密", "码", "验", "证", "码", "都", "收", "不", "到"]),
+        ("yzmx", ["yzmx"]),
+        ("windows11激活", [SERVICE, "11", "激", "活"]),
+        ("12123app", [SERVICE, "app"]),
+        ("windowsill", ["windowsill"]),
         ("号码13800000099不行", ["号", "码", "138", NUMBER, "不", "行"]),
         ("证号11010119900101991X", ["证", "号", NUMBER, "x"]),
         ("199xxxx5678", ["199", "xxxx", "5678"]),
@@ -124,6 +132,11 @@ def test_what_is_denied_before_the_matter_is_not_read(question: str, read: str) 
     whole = "".join(part.plain for part in reader.read_parts(question))
     assert "人脸" not in whole
     assert "199" not in whole
+
+
+def test_the_encoder_reads_the_words_whose_initials_were_typed() -> None:
+    assert reader.read("yzmsbd怎么办").plain == "验证码收不到怎么办"
+    assert reader.read("login").plain == "login"
 
 
 def test_what_is_beyond_the_five_hundredth_character_is_not_read() -> None:
