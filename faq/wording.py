@@ -55,7 +55,12 @@ class Remark:
         return len(text) in told
 
 
-POLITE = "啊 呀 呢 吧 哦 了 的 地 得 嘛 哈 吗 么 呗 谢谢 拜托 急 请 麻烦 你好 您好 老师"
+POLITE = (
+    "啊 呀 呢 吧 哦 了 的 地 得 嘛 哈 吗 么 呗 谢谢 拜托 急 请 麻烦 你好 您好 老师"
+    # As dialects end a sentence, and whom they speak to.
+    " 啦 喽 咯 嘞 咧 哩 喃 噻 撒 喔 噢 诶 哒 噶"
+    " 伐 哇 喎 㖞 亲 亲亲 大哥 大姐 师傅 老铁 兄弟 同志 哥 姐"
+)
 """What may stand around the words of any `Remark`."""
 
 # 这样 alone says that one has understood.
@@ -65,7 +70,10 @@ _AS_BEFORE = " ".join(
         *("还", "还是", "仍", "仍是", "仍然", "仍旧", "依然", "依旧", "又", "又是", "照样"),
         *("一直", "一直都", "一直是", "总是", "老是", "每次", "每次都", "每次都是", "次次"),
     )
-    for state in ("这样", "那样", "如此", "这问题", "这个问题", "那个问题", "报错", "出错")
+    for state in (
+        *("这样", "那样", "如此", "这问题", "这个问题", "那个问题", "报错", "出错"),
+        *("这样子", "那样子", "这个样子", "那个样子", "这个情况", "这种情况", "那个情况"),
+    )
 )
 # Who says that he did it says that it did not help.
 _CLAIMED = " ".join(
@@ -85,14 +93,21 @@ _FOLLOW_UP = Remark(
     " 没弄成 没搞定 没好 失败 行不通 走不通 行不了 白搭 白费 白弄 白忙 还是有问题 仍有问题"
     " 依然有问题 老样子 老问题 老毛病 原样 一个样 一样 同样的问题 问题还在 问题依旧 问题依然"
     " 问题没变 不得 唔得 冇用 冇效 弄不好 弄不成 搞不成 办不成 搞不定 搞不好 做不了 没作用"
-    " 没有作用 buxing meiyong"
+    " 没有作用 buxing meiyong bu xing mei yong hsbx"
+    # The same in dialects, and as it is typed for fun.
+    " 勿行 弗行 勿来三 弗来三 勿来事 弗来事 勿灵 勿好 呒没用 唔掂 搞唔掂 搞唔定 整唔到 未得 未掂"
+    " 未搞掂 整不了 整不成 整不好 整不明白 没整成 没整好 没整明白 没弄明白 没搞好 没搞成 没办成"
+    " 白整 白折腾 没辙 没招 没戏 莫得用 没得用"
+    " 木有用 莫用 莫得效果 没得效果 莫得反应 没得反应 搞求不成"
+    " 搞球不成 搞不起 弄不起 整不起 不得劲 没弄起 8行 不彳亍 不ok 不work"
     # What comes after it.
     " 下一步 接下来 然后呢 再然后 别的办法 其他办法 其它办法 另外的办法 别的方法 其他方法"
     " 其它方法 别的招 换个办法 换个方法 换个法子 换种办法 换种方法 换一个办法 换一种办法"
     f" 换一个方法 换一种方法 换个思路 {_AS_BEFORE} {_CLAIMED}",
     "都 全 也 又 还 还是 仍 仍然 仍旧 依然 依旧 照样 照旧 完全 根本 一点 一点都 就 就是 仲系 都系"
-    " 总是 一直 已经 全部 所有 每 到底 究竟 真的 真 压根 并 并没 并没有 几乎 确实 反正 呃 唉 哎"
-    " 诶 嗯 额 那 可是 但是 但 不过 结果 我 我们 你 您 你们 按 照 按照 照着 跟着 说 说的 讲的"
+    " 仲 重系 仍系 依家 仔 趟 侪 整 搞 捣鼓 折腾 总是 一直 已经 全部 所有 每 到底 究竟"
+    " 真的 真 压根 并 并没 并没有 几乎 确实 反正 呃 唉 哎 诶 嗯 额 那 可是"
+    " 但是 但 不过 结果 我 我们 你 您 你们 按 照 按照 照着 跟着 说 说的 讲的"
     " 教的 给的 上面 刚才 刚刚 这个 这些 这 那个 那些 方法 办法 步骤 法子 招 存在 步 操作 做 试"
     " 弄 第一 第二 第三 第四 最后 一 二 三 四 五 两 几 好几 很多 好多 多 半天 次 遍 回 怎么 怎样"
     " 为什么 为啥 咋 怎么办 咋办 怎么弄 咋弄 咋整 怎么搞 怎么整 咋搞 如何是好 该 要 有 没有 还有"
@@ -110,8 +125,13 @@ _NO = Remark(
     f"那 就 先 我 自己 再 看看 试试 弄 搞 来 你 您 给 转 人工 客服 {POLITE}",
 )
 _NONE = Remark(
-    "都不是 都不对 都没有 全不是 不是这些 不在里面 没有一个 没有我的 没有我要的 以上都不 都唔系",
-    f"这 些 这些 这几个 这里 里面 好像 我 是 问题 情况 {POLITE}",
+    "都不是 都不对 都没有 全不是 不是这些 不在里面 没有一个 没有我的 没有我要的 以上都不 都唔系"
+    " 没一个 一个也不 一个都不 一个都没有 一个也没有 哪个都不 哪个也不 也不是 全不对 都不像"
+    " 都不符合 没有符合 没有对的 没得一个 莫得一个 没有我说的"
+    " 没我说的 不在里头 都唔啱 冇一个 侪勿是 全勿是",
+    "是 对 对头 像 符合 说 要 以上 上面 下面 其中 里头"
+    " 几种 几条 几项 选项 得上 这 些 这些 这几个 这里 里面"
+    f" 好像 我 问题 情况 {POLITE}",
 )
 
 _SO_IT_IS = Remark(
@@ -248,9 +268,16 @@ def speaks_of_us(text: str) -> bool:
 _DIGITS = {
     c: n for n, group in enumerate(("1一a", "2二两b", "3三c", "4四", "5五"), 1) for c in group
 }
-_BEFORE = "(?:我|应该|好像|大概|估计){0,3}(?:选择|选|点|按|要|就是|是|属于|问)?(?:的|是)?"
+_BEFORE = (
+    "(?:我|应该|好像|大概|估计|可能|差不多|感觉|觉得|猜|嗯|哦|噢|那|就|先){0,4}"
+    "(?:选择|选|点|按|要|就是|是|系|属于|问|像|看看?|说说?)?(?:的|是)?"
+    "(?:[你您]?(?:上面|刚才)?(?:说|讲|列)的|上面的)?"
+)
 _UNIT = "(?:个|种|项|条|号|点|样|款|选项|情况|问题)"
-_AFTER = "(?:的|那个|这个|那种|这种|情况|吧|啊|呀|呢|了|嘛|哈|谢谢){0,3}"
+_AFTER = (
+    "(?:的|那个|这个|那种|这种|情况|吧|啊|呀|呢|了|嘛|哈|谢谢|啦|喽|咯|嘞|咧|哩|噻|撒|喔|哦|噢|诶|呗"
+    "|先|我?(?:觉得|感觉|估计|猜)|好像|应该){0,4}"
+)
 _NUMBERED = re.compile(f"{_BEFORE}第?([1-5一二两三四五a-c]){_UNIT}{{0,2}}{_AFTER}")
 _PLACE = "(?:面|边)?(?:的|那|这)?一?"
 _FIRST = re.compile(
@@ -259,6 +286,7 @@ _FIRST = re.compile(
 _LAST = re.compile(
     f"{_BEFORE}(?:(?:最后|最末|末尾|倒数第一|最下|后|下){_PLACE}{_UNIT}|后者){_AFTER}"
 )
+_FROM_THE_END = re.compile(f"{_BEFORE}倒数第([1-5一二两三四五]){_UNIT}{{0,2}}{_AFTER}")
 _MIDDLE = re.compile(f"{_BEFORE}中间{_PLACE}{_UNIT}{_AFTER}")
 
 
@@ -276,6 +304,10 @@ def chosen(text: str, titles: Sequence[str]) -> int | None:
     if numbered is not None:
         index = _DIGITS[numbered[1]] - 1
         return index if index < len(titles) else NO_SUCH_OPTION
+    numbered = _FROM_THE_END.fullmatch(text)
+    if numbered is not None:
+        index = len(titles) - _DIGITS[numbered[1]]
+        return index if index >= 0 else NO_SUCH_OPTION
     if is_none_of_them(text):
         return NONE_OF_THEM
     if _FIRST.fullmatch(text):
@@ -287,11 +319,21 @@ def chosen(text: str, titles: Sequence[str]) -> int | None:
     return None
 
 
+_SEVERAL = re.compile(
+    f"(?:我|前|后|这|那|上面|以上)*(?:[2两二3三4四几]{_UNIT})?"
+    f"(?:都|全|侪)+(?:是|系|有|对|像|占){_AFTER}"
+    f"|{_BEFORE}第?[1-5一二三四五]{_UNIT}?(?:和|跟|同|与|加|还有)?第?[1-5一二三四五]{_UNIT}?"
+    f"(?:(?:都|全|侪)+(?:是|系|有|对|像|占))?{_AFTER}"
+)
+
+
 def agreed(text: str, titles: Sequence[str]) -> int | None:
     """The index of the option that a bare yes means, `NONE_OF_THEM` for a bare no, else None.
 
-    A yes to several options is `SOME_OPTION`.
+    A yes to several options is `SOME_OPTION`, and so is who says that several of them are his.
     """
+    if len(titles) > 1 and _SEVERAL.fullmatch(text):
+        return SOME_OPTION
     if _NOT_SO.is_made_by(text):
         return NONE_OF_THEM
     if not _SO_IT_IS.is_made_by(text):
