@@ -55,14 +55,28 @@ _REFUSED = (
     "(?:再|给我|帮我|把我|急着|直接|想|去|要)*)"
 )
 _HOW = "(?:(?:怎么|怎样|如何|咋|在哪|去哪|哪里|哪儿)(?:才能|才|可以|能|去|里|儿)*)"
+# 我想跟人说话, and 麻烦给我回个电话: who would do that is no machine. Of a call that came, or of
+# a talk that somebody had, neither is said.
+_TALK = (
+    "(?:我|俺)?(?<!不)(?:想|要|能|可以|让我|给我)(?:直接|找|个|来|换)*(?:跟|和|同|与)(?:真正的|真的|个|一个|活|真|大活)*"
+    "人(?:类)?(?:讲|说|聊|谈|沟通|对话)(?:话|两句|几句)?"
+)
+_CALL_BACK = (
+    "(?<!不)(?<!候)(?<!几时)(?<!何时)(?<!多久)(?:能不能|可不可以|能|可以|可否|请|麻烦|帮|希望|让|叫|安排|喊)[^，不别几啥么]{0,8}"
+    "(?:给我(?:打|回|来)(?:一?个)?电话|(?:打|回|来)(?:一?个)?电话(?:给|畀)我|打给我|联系(?:一下)?我(?!们))"
+)
 _CALL = re.compile(
     f"(?P<refused>{_REFUSED})?(?P<how>{_HOW})?"
     f"(?:{_WANT}{_MANNER}{_PEOPLE}{_ABOUT}|(?P<asks>{_ASK}){_MANNER}{_PEOPLE}{_ABOUT}{_TAIL})"
+    f"|(?:{_TALK}|{_CALL_BACK}){_TAIL}"
     # Nothing of them but the name, apart from the rest.
     f"|(?:^|，|(?<!窗口)(?<!是)(?<!有) )(?:人工|真人|活人)(?:客服|服务)?[啊呀吧呢]*{_ABOUT}{_PAUSE}"
 )
 _IN_PERSON = re.compile("窗口|大厅|现场")
-_NAMED = re.compile(f"{_PEOPLE}|[转找接叫换喊要揾]个?人|rengong")
+_NAMED = re.compile(
+    f"{_PEOPLE}|[转找接叫换喊要揾]个?人|rengong|电话[给畀]我|给我[打回来]|打给我|联系(?:一下)?我"
+    "|[跟和同与][真正的个一活大]*人类?[讲说聊谈沟对]"
+)
 _PAUSES = re.compile(r"[\W_]+")
 _LOOSE = " ，啊呀呢吧哦了的嘛哈吗么呗"
 
