@@ -23,6 +23,9 @@ STAY_WITH_BOT = "好的。有其他问题请接着说；想找工作人员，随
 # After what is not understood while something is being talked about.
 STILL_OPEN = "刚才说的办法试了没用的，回复“还是不行”，我接着说下一步。"
 CHOOSE_AGAIN = "没有这一项，请从下面几种里选一种，回复序号就行；都不是就回复“都不是”。"
+# Who cannot answer the bot's question has the steps before him all the same.
+NOT_KNOWN_EITHER = "不清楚也没关系，先照上面的办法试；没用就回复“还是不行”，我接着说下一步。"
+ONE_AT_A_TIME = "您问了几件事，请先选一件；说完再把下一件发给我。"
 WHICH_ONE = "请说说是哪一种，我才好告诉您怎么办。"
 NONE_OF_THEM = "明白了。请把页面上的提示原样发给我，或说说卡在哪一步；也可以回复“人工”找工作人员。"
 

@@ -3,17 +3,17 @@
 The rules are asked in order, and the first one that knows an answer gives it: somebody in distress,
 a call for people or a word against one, what the bot waits for (a phone number, a yes, a choice,
 the reply to a question of its own), the correction of a choice, a follow-up, a question for the
-time or the tries that are left, or a word that they are used up, a word that he will try it, and
-last of all the matcher. Whatever
-entry it comes to, the record of the asker is looked at before it is given.
+time or the tries that are left or what is the next button, a word that tries are used up, a word
+that he will try it, a list of several matters, and last of all the matcher. Whatever entry it comes
+to, the asker's record is looked at before it is given.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from faq import people, phrases, troubles, wording
+from faq import clauses, people, phrases, troubles, wording
 from faq.conversations import Memory
-from faq.diagnosis import NOTHING, Diagnosis, either_or, understand
+from faq.diagnosis import NOTHING, Diagnosis, either_or, is_unknown, understand
 from faq.entries import Entry
 from faq.matches import Match, certainly
 from faq.matching import TOO_CLOSE
@@ -126,6 +126,8 @@ def _reply(turn: Turn) -> Said | None:
         return _answered(turn, certainly(entry))
     if wording.is_none_of_them(turn.text):
         return remark(turn, phrases.NONE_OF_THEM, turn.memory)
+    if is_unknown(turn.question):
+        return remark(turn, phrases.NOT_KNOWN_EITHER, turn.memory)
     asked = either_or(turn.memory.question)
     if asked is None or wording.agreed(turn.text, [r.label for r in asked.replies]) is None:
         return None
@@ -217,7 +219,9 @@ def _put_off(turn: Turn) -> Said | None:
 
 def _matched(turn: Turn) -> Said:
     memory, own = turn.memory, pasted(turn.question, turn.published.content)
-    match = turn.published.ready_matcher.match(turn.question) if own is None else certainly(own)
+    matcher = turn.published.ready_matcher
+    read = clauses.without_courtesies
+    match = read(turn.question, matcher.match) if own is None else certainly(own)
     if match.entry is not None:
         if match.entry.slug == memory.slug and wording.says_still(turn.text):
             return _next_step(turn, match.entry)
@@ -360,4 +364,5 @@ _RULES = (
     _how_long_or_where,
     _used_up,
     _put_off,
+    clauses.several,
 )

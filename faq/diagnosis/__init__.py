@@ -8,7 +8,7 @@ from faq.asker import Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.families import PROBES
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
-from faq.diagnosis.questions import QuestionBack, either_or, understand
+from faq.diagnosis.questions import QuestionBack, either_or, is_unknown, understand
 from faq.diagnosis.record import Record, Records
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "Records",
     "diagnose",
     "either_or",
+    "is_unknown",
     "understand",
 ]

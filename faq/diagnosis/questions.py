@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from faq.text import simplify
-from faq.wording import Remark, chosen
+from faq.wording import POLITE, Remark, chosen, squeezed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,19 @@ _PREFIX, _STEP, _SIGN_IN, _OLD_PHONE = "phone_prefix", "failed_step", "sign_in_s
 _DIGITS = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
 _SILENT = re.compile(r"[\s,，.。!！?？~～;；:：、…“”\"'()（）\-]+")
 _NUMBER = re.compile(r"1[3-9]\d+")
-_UNSURE = re.compile(r"(我)?(不|没|也不)(太)?(知道|清楚|懂|会|明白|记得|确定)|忘")
+_UNSURE = re.compile(
+    "(我)?(也)?(真)?[不没唔勿弗](太|大)?(知道|清楚|懂|会|明白|记得|确定|晓得|知)"
+    "|(我)?(都|也)?忘|[记说搞]不[清得]"
+)
+
+_UNKNOWN = Remark(
+    "不知道 不清楚 不晓得 不记得 不确定 不太知道 不太清楚 不太确定 不太记得 不大清楚 不大晓得 忘了"
+    " 忘记 忘记了 记不清 记不得 说不清 说不上来 搞不清"
+    " 没注意 没留意 没看清 唔知 唔知道 唔清楚 唔记得"
+    " 勿晓得 弗晓得 勿清爽 勿知道 buzhidao buqingchu",
+    "我 也 都 真 是 不是 是不是 哪 哪个 哪一个 哪步 哪一步 哪种 什么 啥 多少 号 号段 开头 手机号"
+    f" 我的 它 这个 那个 当时 显示 说 提示 出 能不能 收 还 {POLITE}",
+)
 
 # What may stand around a reply. Words that ask for something (吗, 怎么办) make it a question.
 _SOUNDS = "啊 呀 呢 吧 哦 噢 的 地 得 嘛 哈 哒 滴 啦 嗯 恩"
@@ -103,6 +115,11 @@ def understand(question_id: str, reply: str) -> str | None:
     return read(text, parameter)
 
 
+def is_unknown(reply: str) -> bool:
+    """Whether a reply says no more than that the asker does not know: 不晓得, 记不清了."""
+    return _UNKNOWN.is_made_by(squeezed(reply))
+
+
 def is_answered(asked: QuestionBack, text: str) -> bool:
     """Whether a text, of any length, says already what the question asks for."""
     name = asked.id.partition(":")[0]
@@ -122,13 +139,13 @@ def _plain(reply: str) -> str:
 
 _IS_SO = Remark(
     "是 是的 对 对的 没错 正是 确实 就是 yes yep y shi dui 系",
-    f"真 真的 也 都 用 谢谢 了 {_PHONE} {_SOUNDS}",
+    f"真 真的 也 都 用 谢谢 了 好像 应该 可能 大概 估计 {_PHONE} {_SOUNDS}",
 )
 # With thanks beside it this is no more than a nod to what was said.
 _MURMUR = Remark("嗯 恩 en", _SOUNDS)
 _IS_NOT_SO = Remark(
     "不 不是 并不是 都不是 否 没 没有 无 非 冇 唔系 no nope n bu bushi mei meiyou",
-    f"也 {_PHONE} {_SOUNDS}",
+    f"也 好像 应该 可能 大概 估计 {_PHONE} {_SOUNDS}",
 )
 # The 1 stands for a number.
 _IS_NUMBER = Remark("1", f"是 对 没错 就是 不是 用 了 尾号 yes no {_PHONE} {_SOUNDS}")
@@ -150,8 +167,10 @@ def _read_prefix(text: str, prefixes: str) -> str | None:
 # Which of several it was ----------------------------------------------------------------------
 
 _AROUND = (
-    "我 是 就 就是 一直 总是 应该 好像 大概 它 他 上面 在 到 了 时 时候 的时候 那 那个 这 这个"
-    " 那里 这里 那一步 这一步 步 一步 环节 阶段 页面 界面 里 上 中 中间 后 以后 之后 点 点了 出"
+    "我 是 就 就是 一直 总是 应该 好像 大概 它 他 上面"
+    " 在 到 了 时 时候 的时候 那会儿 那会 那阵 那阵子"
+    " 那时 辰光 那 那个 这 这个 那里 这里 那一步 这一步 步 一步 环节"
+    " 阶段 页面 界面 里 上 中 中间 后 以后 之后 点 点了 出"
     " 出现 说 提示 显示 报 报错 弹 弹出 弹出来 让 叫 要 错 错误 不对 不正确 那种 这种 情况 问题"
     f" {_SOUNDS}"
 )
@@ -191,8 +210,8 @@ _read_step = _choice(
         ("two_ids_old_dates", "两张 旧证 旧身份证 换证"),
         (
             "verify_data_missing",
-            "填 填写 填表 提交 注册 信息 身份信息 要素 四要素 姓名 名字 证号 身份证号 身份证 日期"
-            " 有效期",
+            "填 填写 填表 填资料 资料 材料 提交 注册 信息 身份信息 要素 四要素 姓名 名字 证号"
+            " 身份证号 身份证 日期 有效期",
         ),
     ),
     "完 卡 卡在 卡住 停在 有 没过 没通过 未通过 不通过 通不过 过不去 过不了 失败 出错",

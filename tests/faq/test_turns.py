@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from faq import phrases
 from faq.asker import Asker
 from faq.conversations import Conversation, Memory, new_id
 from faq.matching import TOO_CLOSE
@@ -30,13 +31,25 @@ SMS, STEP = "sms_not_received", "verify_data_missing"
         (SMS_ASKED, "是的", "segment_199"),
         (SMS_ASKED, "199的", "segment_199"),
         (SMS_ASKED, "不是", SMS),
+        (SMS_ASKED, "好像是吧", "segment_199"),
+        (SMS_ASKED, "1️⃣9️⃣9️⃣", "segment_199"),
         (STEP_ASKED, "刷脸的时候", "face_check_errors"),
+        (STEP_ASKED, "填资料那会儿", STEP),
     ],
 )
 def test_a_reply_decides(bot: Bot, asked: str, reply: str, slug: str) -> None:
     talk = bot.talk()
     talk.say(asked)
     assert talk.say(reply).slug == slug
+
+
+@pytest.mark.parametrize("text", ["不晓得", "不清楚诶", "记不清了", "唔知喎", "不晓得哪一步"])
+def test_who_does_not_know_goes_on_without_a_reply(bot: Bot, text: str) -> None:
+    talk = bot.talk()
+    talk.say(SMS_ASKED)
+    assert talk.say(text).answer == phrases.NOT_KNOWN_EITHER
+    # The matter stays open.
+    assert talk.say("还是不行").slug == SMS
 
 
 @pytest.mark.parametrize("asked", [SMS_ASKED, STEP_ASKED])
