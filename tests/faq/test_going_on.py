@@ -97,7 +97,7 @@ def test_nobody_is_sent_back_to_what_he_left_behind(
 def test_who_is_not_understood_hears_how_to_go_on_with_what_is_open(
     bot: Bot, published: Published
 ) -> None:
-    objection, unknown = "没戴口罩", published.content.replies.unknown
+    objection, unknown = "房间很亮堂", published.content.replies.unknown
     assert published.matcher.match(objection).kind == "fallback"
     assert bot.ask(objection).answer == unknown
     talk = bot.talk()
