@@ -74,6 +74,9 @@ def _activation_phone(record: Record) -> list[Observation]:
 
 def _refused_elements(record: Record, under_way: UnderWay) -> list[Observation]:
     """What the last step was refused for; to set the password once more would be the same check."""
+    # One more round trip to Redis, for the few who are that far: beside all the others this probe
+    # asks nothing of it.
+    record.look((IDENTITY_ATTEMPTS, IDENTITY_SOURCE))
     seen = [o for o in IDENTITY_CHECK.look(record) if o.decides and o.at > under_way.started_at]
     is_meant = record.about.case in _ACTIVATION
     return [replace(one, settles=True) for one in seen] if is_meant else seen
@@ -197,7 +200,6 @@ ACTIVATION_PHONE = Probe(
     "激活手机号",
     "激活时填的号码与登记的是否一致，激活到了哪一步。",
     _activation_phone,
-    asks=(IDENTITY_ATTEMPTS, IDENTITY_SOURCE),
 )
 CLIENT_REPORTS = Probe(
     "client_reports", "手机上报", "手机今天报告过的网络、短信或刷脸故障。", _client_reports
