@@ -6,6 +6,7 @@ all (你们). Functions take what `squeezed` makes of a message, but where they 
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from faq.text import simplify
 
@@ -34,7 +35,11 @@ class Remark:
         self._telling = frozenset(telling.split())
         self._around = frozenset(around.split())
         self._longest = max(map(len, self._telling | self._around))
-        self._any = re.compile("|".join(map(re.escape, self._telling)))
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        # A start of the service need not wait for this.
+        return re.compile("|".join(map(re.escape, self._telling)))
 
     def is_made_by(self, text: str) -> bool:
         """Whether the whole of `text` can be cut into such words, one of them a telling one."""
