@@ -83,7 +83,7 @@ def in_his_way(turn: Turn) -> tuple[Entry, Diagnosis] | None:
     note, entry = trouble
     found = turn.look(certainly(entry))
     if not trouble.is_told_by(found):
-        found = as_refused(turn.record(entry), note)
+        found = _as_refused(turn.record(entry), note)
     return (entry, found) if found.findings else None
 
 
@@ -138,7 +138,7 @@ def _is_of_account(note: Note) -> bool:
     return note.reason is Reason.PHONE_NOT_ON_RECORD and "ticket" not in note.details
 
 
-def as_refused(record: Record, note: Note) -> Diagnosis:
+def _as_refused(record: Record, note: Note) -> Diagnosis:
     """What the API said, where no probe looks whether it holds; nothing if he went on since."""
     is_seen = note.reason not in _UNSEEN or (
         note.reason is Reason.PHONE_NOT_ON_RECORD and not _is_of_account(note)

@@ -219,9 +219,10 @@ def _put_off(turn: Turn) -> Said | None:
 
 def _matched(turn: Turn) -> Said:
     memory, own = turn.memory, pasted(turn.question, turn.published.content)
-    matcher = turn.published.ready_matcher
-    read = clauses.without_courtesies
-    match = read(turn.question, matcher.match) if own is None else certainly(own)
+    if own is None:
+        match = clauses.without_courtesies(turn.question, turn.published.ready_matcher.match)
+    else:
+        match = certainly(own)
     if match.entry is not None:
         if match.entry.slug == memory.slug and wording.says_still(turn.text):
             return _next_step(turn, match.entry)

@@ -24,6 +24,21 @@ def time() -> Iterator[Time]:
         yield running
 
 
+def prove(rules: Rules, session: SessionInfo, code: str) -> Refused:
+    return noted(
+        session,
+        lambda: sms_codes.prove(
+            rules.services,
+            session=session,
+            phone=PHONE,
+            purpose="register",
+            sms_code=code,
+            phone_proof=None,
+        ),
+        PHONE,
+    )
+
+
 def test_a_code_that_was_typed_wrong(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
@@ -31,21 +46,7 @@ def test_a_code_that_was_typed_wrong(rules: Rules, shipped: Content, time: Time)
     SmsCode.update(code_hash=b"of another code").execute()
     own = Bot(rules.services, shipped, session)
 
-    def mistype() -> Refused:
-        return noted(
-            session,
-            lambda: sms_codes.prove(
-                rules.services,
-                session=session,
-                phone=PHONE,
-                purpose="register",
-                sms_code="123456",
-                phone_proof=None,
-            ),
-            PHONE,
-        )
-
-    no = mistype()
+    no = prove(rules, session, "123456")
     for asked in (
         own.look(SMS, question="提示验证码错误", vague=True),
         own.look("registration_guide", question="注册不了"),
@@ -63,7 +64,7 @@ def test_a_code_that_was_typed_wrong(rules: Rules, shipped: Content, time: Time)
         assert (found.findings[0].code, found.instead) == ("sms_code_wrong", ())
     assert own.look("registration_guide", question="怎么注册").instead == ()
     for _ in range(4):
-        no = mistype()
+        no = prove(rules, session, "123456")
     found = own.look("registration_guide", question="注册不了")
     assert found.findings[0].data["tries_left"] == no.details["tries_left"] == 0
     assert "已输错5次作废" in found.findings[0].message
@@ -71,21 +72,6 @@ def test_a_code_that_was_typed_wrong(rules: Rules, shipped: Content, time: Time)
     # The next code is another one.
     ask(rules.services, session=session)
     assert own.codes(SMS, question="验证码错误") == ["sms_code_unused"]
-
-
-def prove(rules: Rules, session: SessionInfo, code: str) -> Refused:
-    return noted(
-        session,
-        lambda: sms_codes.prove(
-            rules.services,
-            session=session,
-            phone=PHONE,
-            purpose="register",
-            sms_code=code,
-            phone_proof=None,
-        ),
-        PHONE,
-    )
 
 
 def test_whoever_typed_it_wrong_after_a_refused_request_types_it_again(
