@@ -20,7 +20,7 @@ from faq import drafts
 from handlers.admin.access import COOKIE
 from miniprogram_api import clock
 from models import faq_drafts, faq_messages
-from models.database import database, transaction
+from models.database import database, instant, transaction
 from models.faq_messages import NewMessage
 from models.figures import Figure, add
 from models.tickets import Ticket
@@ -151,16 +151,14 @@ def _add_tickets() -> None:
 
 def _add_unanswered(now_ms: int) -> None:
     questions = made_up.questions(ENTRIES, UNANSWERED)
-    faq_messages.add_all(
-        [
+    for number, question in enumerate(questions):
+        faq_messages.add(
             NewMessage(
-                f"{number:022d}", f"talk-{number // 3}", None, None, now_ms - number * 1000,
-                question, "没答上来", "fallback", None, None, 0.1, 1, json.dumps({}),
-                "unanswered", faq_messages.NEW,
+                f"{number:022d}", f"talk-{number // 3}", None, None,
+                instant(now_ms - number * 1000), question, "没答上来", "fallback", None, None,
+                0.1, 1, json.dumps({}), "unanswered", faq_messages.NEW,
             )
-            for number, question in enumerate(questions)
-        ]
-    )  # fmt: skip
+        )  # fmt: skip
 
 
 def measure(stage: Stage, rounds: int, say: Callable[[str], None]) -> list[Timed]:

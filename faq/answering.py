@@ -80,7 +80,7 @@ def ask(
     if conversation_id is None:
         conversation = conversations.begin(asker)
     else:
-        conversation = conversations.resume(services, conversation_id, asker)
+        conversation = conversations.resume(conversation_id, asker)
     return _answer(services, question, conversation, asker, address)
 
 
@@ -90,7 +90,7 @@ def ask_in_chat(services: Services, question: str, openid: str) -> Answer:
     Raises Refused: SERVICE_UNAVAILABLE when nothing was ever published.
     """
     asker = Asker(openid, accounts.bound_to(openid))
-    conversation = conversations.in_chat(services, asker, openid)
+    conversation = conversations.in_chat(asker, openid)
     return _answer(services, question, conversation, asker, address="")
 
 
@@ -103,7 +103,7 @@ def _answer(
     said = turns.take(Turn(services, published, conversation, asker, question, message_id, address))
     find = finder(openid=asker.openid, account_id=asker.account_id, text=question)
     answer = answer_of(said, conversation.id, message_id, published.number, find)
-    _keep(services, conversation, asker, question, said, answer)
+    _keep(conversation, asker, question, said, answer)
     return answer
 
 
@@ -143,23 +143,22 @@ def answer_of(
 
 
 def _keep(
-    services: Services,
     conversation: Conversation,
     asker: Asker,
     question: str,
     said: Said,
     answer: Answer,
 ) -> None:
-    # What an entry says to everybody was put together once.
-    public = said.entry.message if said.entry is not None and _is_whole(said, said.entry) else None
+    # The text of an entry that is said as it is was put together once.
+    whole = said.entry.message if said.entry is not None and _is_whole(said, said.entry) else None
     message = NewMessage(
         message_id=answer.message_id,
         conversation_id=conversation.id,
         openid=asker.openid,
         account_id=asker.account_id,
-        asked_at=clock.milliseconds(clock.now()),
+        asked_at=clock.now(),
         question=messages.masked(question, asker),
-        answer=public or answer.as_text(),
+        answer=whole or answer.as_text(),
         kind=answer.kind,
         slug=answer.slug,
         case=answer.case,
@@ -169,7 +168,7 @@ def _keep(
         concern=said.concern,
         state=None if said.concern is None else NEW,
     )
-    messages.keep(services, message, said.choice, is_public=public is not None)
+    messages.keep(message, said.choice)
 
 
 def _is_whole(said: Said, entry: Entry) -> bool:

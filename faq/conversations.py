@@ -1,7 +1,6 @@
 """Conversations: whose one is, and what the bot remembers of it for 24 hours.
 
-The memory is kept with each message; whoever gets the next message of the conversation takes it
-from the latest one, in the spool of this machine or in the database.
+The memory is kept with each message; the next turn of the conversation reads the latest one's.
 """
 
 import json
@@ -9,24 +8,24 @@ import os
 import re
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
-from faq import messages
 from faq.asker import Asker
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.services import Services
+from models import faq_messages as table
 from models.accounts import Account
 from models.faq_messages import LastTurn
 
 CONVERSATION_ID = r"^[A-Za-z0-9_-]{22}$"
 """The form of the ids of conversations and messages: 128 random bits."""
 
-REMEMBERED_MS = 24 * 3600 * 1000
+REMEMBERED = timedelta(hours=24)
 
 _ID_BYTES = 16
 
@@ -75,12 +74,12 @@ class Memory:
 class Conversation:
     """One conversation at the beginning of a turn.
 
-    `last_asked`: when the message before came, in milliseconds; None at its beginning.
+    `last_asked`: when the message before came; None at its beginning.
     """
 
     id: str
     memory: Memory
-    last_asked: int | None = None
+    last_asked: datetime | None = None
 
 
 def new_id() -> str:
@@ -93,7 +92,7 @@ def begin(asker: Asker) -> Conversation:
     return Conversation(new_id(), Memory(asker.openid, asker.account_id))
 
 
-def resume(services: Services, conversation_id: str, asker: Asker) -> Conversation:
+def resume(conversation_id: str, asker: Asker) -> Conversation:
     """A conversation of the asker's, with what is remembered of it.
 
     An account's conversation is the account's alone, a WeChat user's the user's (and that of the
@@ -103,15 +102,15 @@ def resume(services: Services, conversation_id: str, asker: Asker) -> Conversati
     """
     if re.fullmatch(CONVERSATION_ID, conversation_id) is None:
         raise Refused(Reason.NOT_FOUND)
-    last = messages.last_turn(services, conversation_id)
+    last = table.last_turn(conversation_id)
     if last is None or not belongs((last.openid, last.account_id), asker):
         raise Refused(Reason.NOT_FOUND)
     return Conversation(conversation_id, _remembered(last).of(asker), last.asked_at)
 
 
-def in_chat(services: Services, asker: Asker, openid: str) -> Conversation:
+def in_chat(asker: Asker, openid: str) -> Conversation:
     """The conversation of a WeChat user in the chat; what he said under another account is gone."""
-    last = messages.last_turn(services, openid)
+    last = table.last_turn(openid)
     if last is None or last.account_id not in (None, asker.account_id):
         return Conversation(openid, Memory(asker.openid, asker.account_id))
     return Conversation(openid, _remembered(last).of(asker), last.asked_at)
@@ -147,7 +146,7 @@ def read(text: str) -> Memory:
 
 def _remembered(last: LastTurn) -> Memory:
     memory = Memory(last.openid, last.account_id)
-    if clock.milliseconds(clock.now()) - last.asked_at >= REMEMBERED_MS:
+    if clock.now() - last.asked_at >= REMEMBERED:
         return memory
     fields: dict[str, Any] = json.loads(last.memory)
     # Another version of the product may have remembered more, or less.

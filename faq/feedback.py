@@ -27,7 +27,7 @@ def rate(
     """
     if re.fullmatch(conversations.CONVERSATION_ID, message_id) is None:
         raise Refused(Reason.NOT_FOUND)
-    message = messages.find(services, message_id)
+    message = messages.find(message_id)
     if message is None or not conversations.belongs((message.openid, message.account_id), asker):
         raise Refused(Reason.NOT_FOUND)
     if comment:

@@ -31,7 +31,7 @@ def request(
     A visitor must leave a mobile number as `contact` the first time. Raises Refused: NOT_FOUND,
     INVALID_INPUT on field contact, TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
-    conversation = conversations.resume(services, conversation_id, asker)
+    conversation = conversations.resume(conversation_id, asker)
     phone = None if contact is None else phone_numbers.parse_phone("contact", contact)
     return hand_over(services, conversation, asker, phone, address)
 
@@ -45,7 +45,7 @@ def open_ticket(
     with what nobody knows yet, TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
     asker = Asker(session.openid, session.account_id)
-    conversation = conversations.resume(services, conversation_id, asker)
+    conversation = conversations.resume(conversation_id, asker)
     return ticket_forms.submit(
         services,
         ticket_filling.filled(form, session),

@@ -106,7 +106,7 @@ def limit(turn: Turn) -> Entry | None:
 def came_up_since(turn: Turn) -> bool:
     """Whether something was refused after the message before, which was about what was before."""
     since, trouble = turn.conversation.last_asked, _latest(turn)
-    return since is not None and trouble is not None and clock.milliseconds(trouble.note.at) > since
+    return since is not None and trouble is not None and trouble.note.at > since
 
 
 def _latest(turn: Turn, reasons: Collection[Reason] = frozenset(Reason)) -> Trouble | None:

@@ -26,7 +26,7 @@ class Usage:
 
 
 def of_entries(slugs: Collection[str]) -> dict[str, Usage]:
-    """Slug → its use, for each of the slugs; what still waits in the spool is not in it."""
+    """Slug → its use, for each of the slugs."""
     since = clock.now() - timedelta(days=DAYS)
     found = {row[0]: Usage(*map(int, row[1:])) for row in table.usage(slugs, since)}
     return {slug: found.get(slug, Usage()) for slug in slugs}

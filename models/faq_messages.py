@@ -1,10 +1,9 @@
 """What people asked the bot, what it said, what they thought of it, and what editors did about it.
 
-A row is written once for each message, by whoever empties the queue first; ratings and decisions
-change it afterwards.
+Ratings and decisions change a row after it was inserted.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -20,8 +19,8 @@ from peewee import (
     fn,
 )
 
-from models.database import InstantField, Model, all_rows, execute_many, first_row, is_sqlite
-from models.fields import EncryptedField, keys
+from models.database import InstantField, Model, all_rows
+from models.fields import EncryptedField
 
 # The states of a message in the inbox of editors.
 NEW = "new"
@@ -34,7 +33,7 @@ class FaqMessage(Model):
     """One question, with all personal data that was recognised masked, and its answer.
 
     `openid` and `account_id` say who asked; both are null for a visitor. There is no foreign key:
-    a message may be written after its account is gone, and must not hold up those behind it.
+    a message outlives its account.
     `memory`: what the conversation remembers after it (JSON without personal data).
     `chosen`: the entry that was picked after a `clarify`. `concern`: why editors should look at
     it, null when they need not; `state` is then one of those above, with `decided_…` once somebody
@@ -76,18 +75,15 @@ class FaqMessage(Model):
 
 
 class NewMessage(NamedTuple):
-    """The columns that are known when a message is written, in the order of the statement.
-
-    `question` and `answer`: the text, or what `sealed_question` and `sealed_answer` made of it.
-    """
+    """The columns that are known when a message is inserted."""
 
     message_id: str
     conversation_id: str
     openid: str | None
     account_id: int | None
-    asked_at: int
-    question: str | bytes
-    answer: str | bytes
+    asked_at: datetime
+    question: str
+    answer: str
     kind: str
     slug: str | None
     case: int | None
@@ -98,46 +94,9 @@ class NewMessage(NamedTuple):
     state: str | None
 
 
-def add_all(messages: Sequence[NewMessage]) -> None:
-    """Write messages, those not yet written; to be called inside a transaction."""
-    rows: Iterable[Sequence[Any]] = (
-        message._replace(
-            question=_sealed(message.question, _QUESTION), answer=_sealed(message.answer, _ANSWER)
-        )
-        for message in messages
-    )
-    execute_many(_ADD[is_sqlite()], rows)
-
-
-def sealed_question(text: str) -> bytes:
-    """The question as the table keeps it."""
-    return keys().encrypt(text, _QUESTION)
-
-
-def sealed_answer(text: str) -> bytes:
-    """The answer as the table keeps it."""
-    return keys().encrypt(text, _ANSWER)
-
-
-def renewed(message: NewMessage) -> NewMessage:
-    """The message with whatever was sealed under a former key as text, to be sealed anew.
-
-    Raises DecryptionFailed when that key is gone.
-    """
-    return message._replace(
-        question=_renewed(message.question, _QUESTION), answer=_renewed(message.answer, _ANSWER)
-    )
-
-
-def _renewed(value: str | bytes, context: bytes) -> str | bytes:
-    ring = keys()
-    if isinstance(value, str) or ring.is_current(value):
-        return value
-    return ring.decrypt(value, context)
-
-
-def _sealed(value: str | bytes, context: bytes) -> bytes:
-    return value if isinstance(value, bytes) else keys().encrypt(value, context)
+def add(message: NewMessage) -> None:
+    """Insert a message."""
+    FaqMessage.insert(message._asdict()).execute()
 
 
 def usage(slugs: Collection[str], since: datetime) -> list[tuple[str, int, int, int]]:
@@ -162,13 +121,20 @@ class LastTurn(NamedTuple):
 
     openid: str | None
     account_id: int | None
-    asked_at: int
+    asked_at: datetime
     memory: str
 
 
 def last_turn(conversation_id: str) -> LastTurn | None:
-    """The latest message of a conversation; None when there is none."""
-    row = first_row(_LAST[is_sqlite()], (conversation_id,))
+    """Return the latest message of a conversation; None when there is none."""
+    m = FaqMessage
+    row = (
+        m.select(m.openid, m.account_id, m.asked_at, m.memory)
+        .where(m.conversation_id == conversation_id)
+        .order_by(m.asked_at.desc(), m.id.desc())
+        .tuples()
+        .first()
+    )
     return None if row is None else LastTurn._make(row)
 
 
@@ -178,19 +144,3 @@ def tally() -> list[tuple[Any, ...]]:
         "SELECT state, count(*), sum(id), sum(asked_at) FROM faq_message "
         "WHERE state IS NOT NULL GROUP BY state ORDER BY state"
     )
-
-
-_QUESTION = FaqMessage.question.context
-_ANSWER = FaqMessage.answer.context
-_COLUMNS = ", ".join(f'"{name}"' for name in NewMessage._fields)
-_LAST_TURN = (
-    f"SELECT {', '.join(LastTurn._fields)} FROM faq_message"  # noqa: S608
-    " WHERE conversation_id = {place} ORDER BY asked_at DESC, id DESC LIMIT 1"
-)
-_ADD, _LAST = {}, {}
-for _is_lite, _place in ((True, "?"), (False, "%s")):
-    _places = ", ".join([_place] * len(NewMessage._fields))
-    _ADD[_is_lite] = (
-        f"INSERT INTO faq_message ({_COLUMNS}) VALUES ({_places}) ON CONFLICT DO NOTHING"  # noqa: S608
-    )
-    _LAST[_is_lite] = _LAST_TURN.format(place=_place)

@@ -18,7 +18,7 @@ from threading import Event, Thread, get_ident
 import structlog
 
 from config import Settings
-from faq import interruption, messages, publishing
+from faq import interruption, publishing
 from handlers import jobs
 from handlers.jobs import chat
 from handlers.logs import configure_logs
@@ -73,8 +73,6 @@ def _work_off(services: Services) -> None:
         services, chat.answer, clock.now()
     ):
         pass
-    while messages.write_waiting(services):
-        pass
 
 
 def _work(services: Services, name: str, signals: list[int]) -> None:
@@ -87,9 +85,7 @@ def _work(services: Services, name: str, signals: list[int]) -> None:
         if now >= plan_at:
             plan_at = now + PLAN_EVERY
             jobs.plan_periodic(now)
-        worked = outbox.work_once(do, now, but=jobs.SLOW)
-        # Fewer than a batch can wait for more: one commit then keeps them all.
-        return worked | (messages.write_waiting(services) >= messages.BATCH)
+        return outbox.work_once(do, now, but=jobs.SLOW)
 
     with _slow_jobs(do), _Desk(services, name):
         while not signals:

@@ -1,7 +1,5 @@
 """Content to test with: what the product ships, published or not, and a small one of others."""
 
-from pathlib import Path
-
 import pytest
 
 from config import Settings
@@ -10,7 +8,7 @@ from faq.entries import Content
 from faq.matching import Matcher
 from faq.publishing import Published
 from tests.support import learnt
-from tests.support.bot import Bot, bot_of
+from tests.support.bot import Bot
 from tests.support.rules import Rules
 
 
@@ -32,9 +30,9 @@ def published(tables: Settings) -> Published:
 
 
 @pytest.fixture
-def bot(rules: Rules, published: Published, tmp_path: Path) -> Bot:
-    """The bot with the shipped content in force; nothing waits in its spool."""
-    return bot_of(rules, tmp_path)
+def bot(rules: Rules, published: Published) -> Bot:
+    """The bot with the shipped content in force."""
+    return Bot(rules.services)
 
 
 @pytest.fixture

@@ -103,7 +103,6 @@ def test_a_reply_picks_an_option(bot: Bot, reply: str, index: int) -> None:
     said = talk.say(reply)
     assert said.kind == "answer"
     assert said.slug == asked.options[index]["slug"]
-    bot.write()
     row = bot.kept(asked.message_id)
     assert (row.chosen, row.concern, row.state) == (said.slug, None, None)
 
@@ -142,7 +141,6 @@ def test_a_visitor_is_asked_for_his_phone_which_is_kept_nowhere_but_in_the_ticke
     assert (ticket.contact, ticket.conversation_id) == ("13800130011", talk.id)
     assert (ticket.openid, ticket.account_id) == (None, None)
     assert f"编号{ticket.id}" in said.answer
-    bot.write()
     questions = [row.question for row in FaqMessage.select()]
     assert not any("0011" in question or "138" in question for question in questions)
 
@@ -258,20 +256,14 @@ def test_a_memory_lasts_a_day(bot: Bot) -> None:
         assert (said.slug, said.conversation_id) == (None, talk.id)
 
 
-@pytest.mark.parametrize("written", [False, True])
-def test_a_memory_is_the_same_before_and_after_it_was_written(bot: Bot, written: bool) -> None:
+def test_memory_spans_several_turns(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     talk.say(bot.unclear())
-    if written:
-        assert bot.write() == 1
     assert talk.say("1").kind == "answer"
-    if written:
-        bot.write()
     assert talk.say("还是不行").slug == talk.answers[1].slug
 
 
-@pytest.mark.parametrize("written", [False, True])
-def test_a_conversation_is_its_owner_s(bot: Bot, written: bool) -> None:
+def test_a_conversation_is_its_owner_s(bot: Bot) -> None:
     account = account_of(person())
     other = account_of(person(number=2))
     mine = Asker("o-zhang", account.id)
@@ -281,8 +273,6 @@ def test_a_conversation_is_its_owner_s(bot: Bot, written: bool) -> None:
     ):
         talk = bot.talk(owner)
         talk.say(ASKED)
-        if written:
-            bot.write()
         for stranger in strangers:
             with pytest.raises(Refused, match="NOT_FOUND"):
                 bot.ask("还是不行", talk.id, stranger)
@@ -319,7 +309,6 @@ def test_in_the_chat_the_openid_is_the_conversation(bot: Bot) -> None:
     assert said.conversation_id == "o-zhang"
     assert ask_in_chat(bot.services, "还是不行", "o-zhang").slug == SLUG
     assert ask_in_chat(bot.services, "还是不行", "o-li").slug is None
-    bot.write()
     assert bot.kept(said.message_id).account_id == account.id
     # Somebody else uses the phone now.
     type(account).update(wechat_openid=None).execute()

@@ -17,7 +17,7 @@ from miniprogram_api import clock
 from miniprogram_api.reasons import Refused
 from models import faq_messages as table
 from models.audit import AuditEntry
-from models.database import transaction
+from models.database import instant, transaction
 from models.faq_messages import FaqMessage, NewMessage
 from tests.support.bot import Bot
 
@@ -31,14 +31,12 @@ def ask_all(bot: Bot) -> None:
     """Three times about films, once about renting."""
     for question in (*MOVIES, RENT):
         bot.ask(question)
-    bot.write()
 
 
 @both
 def test_alike_questions_are_one_group_and_the_most_asked_comes_first(bot: Bot) -> None:
     ask_all(bot)
     bot.ask(MOVIES[0])
-    bot.write()
     assert inbox.count() == 5
     first, second = inbox.groups()
     assert (first.question, first.count) == (MOVIES[0], 4)
@@ -59,7 +57,6 @@ def test_what_comes_into_the_inbox(bot: Bot) -> None:
     bot.ask("。。。")
     bot.ask("转人工")
     rate(bot.services, wrong.message_id, ANONYMOUS, helpful=False, comment=None)
-    bot.write()
     found = {row.message_id: row.concern for row in FaqMessage.select() if row.state == "new"}
     assert found == {wrong.message_id: "unhelpful", asked_back.message_id: "asked_back"}
     group = next(group for group in inbox.groups() if wrong.message_id in group.message_ids)
@@ -98,7 +95,6 @@ def test_what_is_not_ours_and_what_teaches_nothing_stays_settled(bot: Bot) -> No
     assert films.question in out_of_scope.content["questions"]
     bot.ask(f"{MOVIES[0]}！")
     bot.ask(RENT)
-    bot.write()
     assert inbox.groups() == []
     assert inbox.reopen(rent.message_ids, editor=EDITOR) == 1
     assert [group.count for group in inbox.groups()] == [2]
@@ -111,11 +107,9 @@ def test_what_an_entry_learnt_comes_back_when_a_later_release_still_gets_it_wron
     films = inbox.groups()[0]
     inbox.apply(films.message_ids, "windows", MOVIES[0], editor=EDITOR)
     bot.ask(MOVIES[0])
-    bot.write()
     assert [group.question for group in inbox.groups()] == [RENT]
     publish(published.content.model_copy(update={"synonyms": ()}), after=1)
     bot.ask(MOVIES[0])
-    bot.write()
     assert MOVIES[0] in [group.question for group in inbox.groups()]
 
 
@@ -147,7 +141,6 @@ def test_the_conversation_around_a_message(bot: Bot) -> None:
         with clock.replaced(lambda at=at: at):  # type: ignore[misc]
             talk.say(f"第{number}句")
     bot.ask("别人的话")
-    bot.write()
     lines = inbox.around(talk.answers[12].message_id)
     assert [line.question for line in lines] == [f"第{number}句" for number in range(2, 18)]
     with pytest.raises(Refused, match="NOT_FOUND"):
@@ -163,7 +156,7 @@ def test_ten_thousand_different_questions_are_grouped_in_seconds(bot: Bot) -> No
             conversation_id="talk",
             openid=None,
             account_id=None,
-            asked_at=number,
+            asked_at=instant(number),
             question=chance.choice(examples)[: chance.randint(4, 12)] + chance.choice(examples),
             answer="",
             kind="fallback",
@@ -178,7 +171,8 @@ def test_ten_thousand_different_questions_are_grouped_in_seconds(bot: Bot) -> No
         for number in range(inbox.MOST_GROUPED + 500)
     ]
     with transaction():
-        table.add_all(rows)
+        for row in rows:
+            table.add(row)
     used = time.process_time()
     groups = inbox.groups()
     # About 3 s on a machine with nothing else to do.
@@ -225,7 +219,6 @@ def test_groups_are_found_once_until_something_changes(
     inbox.dismiss(inbox.groups()[1].message_ids, editor=EDITOR)
     assert len(inbox.groups()) == 1
     bot.ask("附近有什么好玩的公园推荐吗")
-    bot.write()
     assert len(inbox.groups()) == 2
     assert len(looked) == 3
     later = clock.now() + inbox.KEPT_FOR

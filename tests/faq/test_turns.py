@@ -283,11 +283,9 @@ def test_a_choice_is_corrected(bot: Bot, between: list[str]) -> None:
     for text in between:
         talk.say(text)
     assert talk.say("不对，第二个").slug == slugs[1]
-    bot.write()
     assert bot.kept(asked.message_id).chosen == slugs[1]
     # And again.
     assert talk.say("选错了，第一个").slug == slugs[0]
-    bot.write()
     assert bot.kept(asked.message_id).chosen == slugs[0]
 
 
@@ -314,7 +312,6 @@ def test_what_is_surely_not_ours_is_said_so_and_asks_nothing_of_editors(bot: Bot
     assert said.kind == "fallback"
     assert said.answer.startswith("这件事看来不归登记注册身份验证办理")
     assert said.actions
-    bot.write()
     assert bot.kept(said.message_id).concern is None
 
 

@@ -35,11 +35,10 @@ def time() -> Iterator[list[datetime]]:
 def asked(at: datetime, kind: str = "answer", slug: str | None = "segment_199") -> str:
     number = f"{FaqMessage.select().count():022d}"
     row = NewMessage(
-        number, "talk", None, None, clock.milliseconds(at), "问", "答", kind, slug, None, 0.9, 1,
+        number, "talk", None, None, at, "问", "答", kind, slug, None, 0.9, 1,
         json.dumps({}), None, None,
     )  # fmt: skip
-    with transaction():
-        faq_messages.add_all([row])
+    faq_messages.add(row)
     return number
 
 

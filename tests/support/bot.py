@@ -1,14 +1,12 @@
-"""The bot in the process of a test, with a spool of its own, and people who talk to it."""
+"""The bot in the process of a test, and people who talk to it."""
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from faq import answering, messages, publishing
+from faq import answering, publishing
 from faq.answering import Answer
 from faq.asker import ANONYMOUS, Asker
 from miniprogram_api.services import Services
 from models.faq_messages import FaqMessage
-from tests.support.rules import Rules
 
 ADDRESS = "192.0.2.7"
 
@@ -34,7 +32,7 @@ class Talk:
 
 @dataclass(frozen=True)
 class Bot:
-    """``services`` as a rule takes them; whatever is asked waits in a spool of this test."""
+    """``services`` as a rule takes them."""
 
     services: Services
 
@@ -51,20 +49,7 @@ class Bot:
         match = publishing.current().matcher.match
         return next(q for q in UNCLEAR if len(match(q).options) > 1)
 
-    def write(self) -> int:
-        """Empty the spool into the database; returns how many messages waited."""
-        total = 0
-        while count := messages.write_waiting(self.services):
-            total += count
-        return total
-
     def kept(self, message_id: str) -> FaqMessage:
-        """The row of a message. Raises DoesNotExist before it is written."""
+        """The row of a message."""
         found: FaqMessage = FaqMessage.get(FaqMessage.message_id == message_id)
         return found
-
-
-def bot_of(rules: Rules, directory: Path) -> Bot:
-    """A bot whose spool lies under ``directory``."""
-    settings = rules.services.settings.model_copy(update={"var_dir": directory})
-    return Bot(replace(rules.services, settings=settings))

@@ -14,7 +14,6 @@ from handlers.commands import worker
 from handlers.jobs import chat_texts
 from miniprogram_api import chat_inbox, chat_replies
 from miniprogram_api.chat_inbox import Push
-from miniprogram_api.services import Services
 from models.chat import ChatReply
 from tests.support.rules import Rules
 from tests.support.sandbox import REPOSITORY
@@ -103,14 +102,16 @@ def test_what_fails_unexpectedly_does_not_end_the_work_on_all_else(
     looks: list[int] = []
     signals: list[int] = []
 
-    def fail_once(_services: Services) -> int:
+    def fail_once(_do: object, _now: object, only: object = None, **_which: object) -> bool:
+        if only is not None:
+            return False
         looks.append(1)
         if len(looks) == 1:
             raise ValueError("A message that nobody expected.")
         signals.append(signal.SIGTERM)
-        return 0
+        return False
 
-    monkeypatch.setattr(worker.messages, "write_waiting", fail_once)
+    monkeypatch.setattr(worker.outbox, "work_once", fail_once)
     # Other tests of this process go on learning.
     monkeypatch.setattr(worker.interruption, "interrupt", lambda: None)
     worker._work(rules.services, "", signals)
