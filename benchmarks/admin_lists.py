@@ -17,7 +17,7 @@ from benchmarks import made_up
 from benchmarks.bare import API
 from benchmarks.stage import EVEN, PLAIN, Stage
 from faq import drafts
-from handlers.admin.access import COOKIE
+from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clock
 from models import faq_drafts, faq_messages
 from models.database import database, instant, transaction

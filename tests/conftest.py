@@ -58,8 +58,8 @@ _LONGEST = (
     "handlers/test_personal_data.py",
     "test_gunicorn.py",
     "handlers/commands/test_backup.py",
-    "handlers/admin/test_entry_editor_in_browser.py",
-    "handlers/admin/test_accessibility.py",
+    "handlers/admin/content/test_entry_editor_in_browser.py",
+    "handlers/admin/frame/test_accessibility.py",
 )
 
 

@@ -9,77 +9,17 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from handlers.admin import (
-    approvals,
-    audit_log,
-    centre,
-    clerk_people,
-    clerk_registration,
-    clerk_reviews,
-    clerk_tickets,
-    dashboard,
-    dead_letters,
-    desk_filters,
-    entries,
-    entry_editor,
-    entry_history,
-    entry_trial,
-    evidence,
-    exchange,
-    inbox,
-    ledger,
-    ledger_files,
-    lists,
-    operations,
-    people,
-    publications,
-    question_sets,
-    registrars,
-    reviews,
-    signing_in,
-    start,
-    windows,
-    written,
-)
-from handlers.admin.blueprint import blueprint
-from handlers.admin.names import ROLE_NAMES, ROLE_TEXTS, letter_name
-from handlers.admin.once import once_field
-from handlers.admin.rendering import refusal_page
+from handlers.admin import centre, content, dashboard, frame, ledger, system, window
+from handlers.admin.frame import dates, desk_filters
+from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.names import ROLE_NAMES, ROLE_TEXTS, letter_name
+from handlers.admin.frame.one_time import once_field
+from handlers.admin.frame.rendering import refusal_page
 
 # Imported, so that they register their pages.
-MODULES = (
-    approvals,
-    audit_log,
-    centre,
-    clerk_people,
-    clerk_registration,
-    clerk_reviews,
-    clerk_tickets,
-    dashboard,
-    dead_letters,
-    entries,
-    entry_editor,
-    entry_history,
-    entry_trial,
-    evidence,
-    exchange,
-    inbox,
-    ledger,
-    ledger_files,
-    lists,
-    operations,
-    people,
-    publications,
-    question_sets,
-    registrars,
-    reviews,
-    signing_in,
-    start,
-    windows,
-)
+FOLDERS = (centre, content, dashboard, frame, ledger, system, window)
 
-
-__all__ = ("MODULES", "refusal_page", "register")
+__all__ = ("FOLDERS", "refusal_page", "register")
 
 
 class _RowNumber(IntegerConverter):
@@ -95,8 +35,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.filters["role_name"] = lambda role: ROLE_NAMES.get(role, role)
     app.jinja_env.filters["letter_name"] = letter_name
-    app.jinja_env.filters["moment"] = written.moment
-    app.jinja_env.filters["day"] = written.day
+    app.jinja_env.filters["moment"] = dates.moment
+    app.jinja_env.filters["day"] = dates.day
     app.jinja_env.filters["role_text"] = lambda role: ROLE_TEXTS[role]
     app.jinja_env.filters.update(desk_filters.FILTERS)
     app.jinja_env.globals["once_field"] = once_field

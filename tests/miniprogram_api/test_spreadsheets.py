@@ -6,7 +6,7 @@ import io
 import pytest
 
 from faq.interchange import sheets
-from handlers.admin import csv_files
+from handlers.admin.frame import csv_files
 from miniprogram_api.spreadsheets import FORMULA_SIGNS, harmless
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.routing import Map
 
 from handlers import admin
-from handlers.admin.access import COOKIE, PAGES
+from handlers.admin.frame.access import COOKIE, PAGES
 from tests.support.service import Service
 
 ANY = {"int": "1", "path": "x", "default": "x"}

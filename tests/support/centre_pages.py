@@ -14,7 +14,7 @@ import re
 
 from playwright.sync_api import Dialog, Page
 
-from handlers.admin.access import COOKIE
+from handlers.admin.frame.access import COOKIE
 from miniprogram_api.staff import StaffMember
 from tests.support.browser import Visit
 from tests.support.service import Service
@@ -89,7 +89,7 @@ class AtCentre(AtDesk):
         return self.send("claim")
 
     def act(self, ticket_id: int, name: str, **fields: str) -> str:
-        """Do, or ask for, one of ``handlers.admin.centre.ACTS`` that has a card of its own."""
+        """Do, or ask for, one of ``ACTS`` of handlers.admin.centre.tickets."""
         self.go(f"/centre/tickets/{ticket_id}")
         return self.send(name, **fields)
 

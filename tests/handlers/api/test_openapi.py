@@ -113,7 +113,7 @@ def test_what_stands_outside_of_the_api_is_known(app: Flask) -> None:
         "/wechat/push", "/registrar/v1/persons/query",
     }  # fmt: skip
     assert isinstance(app, exchange.Service)
-    # What the pages for staff ask for is walked in tests/handlers/admin/test_access.py.
+    # What the pages for staff ask for is walked in tests/handlers/admin/frame/test_access.py.
     assert app._mounted is not None
     assert app._mounted.prefix == "/admin"
 

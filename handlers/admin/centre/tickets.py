@@ -1,0 +1,310 @@
+"""The centre's desk: one queue by due time, and the page of a ticket with what can be done.
+
+Whom a ticket is about is masked until it is claimed or opened for a reason; every act is a form
+that names itself, and the rule behind it decides.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from faq import messages
+from handlers.admin.frame.access import Menu, Visit, page
+from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.names import actor_names
+from handlers.admin.frame.one_time import once
+from handlers.admin.frame.rendering import field_errors, render
+from handlers.api.fields import number
+from handlers.api.uploads import Image
+from handlers.auth import client_address
+from handlers.errors import STATUS, error_content
+from miniprogram_api import (
+    approvals,
+    centre_acts,
+    desk_reminders,
+    desk_words,
+    ticket_desk,
+    ticket_evidence,
+    ticket_news,
+    ticket_queue,
+    tickets,
+    windows,
+)
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import Permission
+from miniprogram_api.ticket_queue import Wanted
+
+STATES = ("open", "with_centre")
+WHOSE = {"mine": "我领取的", "free": "未领取的"}
+MOST_SAID = 40
+
+
+@page(
+    blueprint,
+    "/centre",
+    may=Permission.READ_CENTRE,
+    menu=Menu("信息中心", "工单队列", "ticket", 20),
+)
+def centre_queue(visit: Visit) -> ResponseReturnValue:
+    """The unfinished tickets, the one due first at the top; or straight to one by its number."""
+    wanted_number = request.args.get("number", "").strip().lstrip("#")
+    if wanted_number:
+        return redirect(url_for("admin.centre_ticket", ticket_id=wanted_number))
+    typed = {name: request.args.get(name, "") for name in ("kind", "state", "whose", "window")}
+    chosen = {
+        "kind": typed["kind"] if typed["kind"] in tickets.KINDS else None,
+        "state": typed["state"] if typed["state"] in STATES else None,
+        "whose": typed["whose"] if typed["whose"] in WHOSE else None,
+        "window": typed["window"] if typed["window"].isdecimal() else None,
+    }
+    window_id = None if chosen["window"] is None else number(chosen["window"])
+    wanted = Wanted(chosen["state"], chosen["kind"], window_id, chosen["whose"])  # type: ignore[arg-type]
+    found = ticket_queue.page(visit.member, wanted, request.args.get("after") or None)
+    return render(
+        visit,
+        "centre/queue.html",
+        found=found,
+        filters={name: value for name, value in chosen.items() if value is not None},
+        is_later="after" in request.args,
+        kinds={kind: ticket_news.KIND_WORDS[kind] for kind in tickets.KINDS},
+        states={state: ticket_news.STATE_WORDS[state] for state in STATES},
+        whose=WHOSE,
+        windows=_windows(),
+        reminders=desk_reminders.of_member(visit.member),
+    )
+
+
+@page(
+    blueprint,
+    "/centre/search",
+    methods=("GET", "POST"),
+    may=Permission.READ_CENTRE,
+    writes=Permission.READ_CENTRE,
+)
+def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
+    """The tickets about a person, finished ones too; his number never stands in an address."""
+    found, errors = None, {}
+    id_number = request.form.get("id_number", "").strip()
+    if request.method == "POST":
+        try:
+            found = ticket_queue.of_person(visit.member, id_number)
+        except Refused as refused:
+            errors = field_errors(refused)
+    return render(
+        visit,
+        "centre/search.html",
+        422 if errors else 200,
+        found=found,
+        id_number=id_number,
+        errors=errors,
+        windows=_windows(),
+    )
+
+
+@page(
+    blueprint,
+    "/centre/next",
+    methods=("POST",),
+    may=Permission.READ_CENTRE,
+    writes=Permission.WORK_AT_CENTRE,
+)
+def claim_next_ticket(visit: Visit) -> ResponseReturnValue:
+    """Take the free ticket that is due first."""
+    found = ticket_desk.claim_next(visit.member)
+    if found is None:
+        return redirect(url_for("admin.centre_queue", done="nothing"))
+    return redirect(url_for("admin.centre_ticket", ticket_id=found.queued.id, done="claimed"))
+
+
+@page(blueprint, "/centre/tickets/<ticket_id>", may=Permission.READ_CENTRE)
+def centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
+    """One ticket."""
+    return _ticket_page(visit, number(ticket_id))
+
+
+@page(
+    blueprint,
+    "/centre/tickets/<ticket_id>/opening",
+    methods=("POST",),
+    may=Permission.READ_CENTRE,
+    writes=Permission.READ_CENTRE,
+)
+def open_centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
+    """See whom a ticket is about, for a reason."""
+    form = request.form
+    try:
+        ticket_desk.open_for(
+            visit.member, number(ticket_id), form.get("reason", ""), form.get("note", "")
+        )
+    except Refused as refused:
+        return _ticket_page(visit, number(ticket_id), refused, "opening")
+    back = form.get("approval", "")
+    if back.isdecimal():
+        return redirect(url_for("admin.centre_approval", approval_id=back, done="opened"))
+    return redirect(url_for("admin.centre_ticket", ticket_id=ticket_id, done="opened"))
+
+
+@page(
+    blueprint,
+    "/centre/tickets/<ticket_id>/evidence",
+    methods=("POST",),
+    may=Permission.READ_CENTRE,
+    writes=Permission.WORK_AT_CENTRE,
+    image=True,
+)
+def add_centre_evidence(
+    visit: Visit, ticket_id: str, image: Image | None = None
+) -> ResponseReturnValue:
+    """Keep a picture of what was checked, for whoever decides."""
+    content = None if image is None else image.content
+    try:
+        ticket_evidence.attach_at_desk(visit.services, visit.member, number(ticket_id), content)
+    except Refused as refused:
+        return _ticket_page(visit, number(ticket_id), refused, "evidence")
+    return redirect(url_for("admin.centre_ticket", ticket_id=ticket_id, done="picture"))
+
+
+def _claim(visit: Visit, ticket_id: int) -> str:
+    ticket_desk.claim(visit.member, ticket_id)
+    return "claimed"
+
+
+def _release(visit: Visit, ticket_id: int) -> str:
+    ticket_desk.release(visit.member, ticket_id, _reason())
+    return "released"
+
+
+def _verify_phone(visit: Visit, ticket_id: int) -> str:
+    centre_acts.verify_phone(visit.member, ticket_id, _reason())
+    return "acted"
+
+
+def _correct_dates(visit: Visit, ticket_id: int) -> str:
+    form = request.form
+    centre_acts.correct_dates(
+        visit.services,
+        visit.member,
+        ticket_id,
+        form.get("valid_from", ""),
+        form.get("valid_until", ""),
+        reason=_reason(),
+        address=client_address(request, visit.services.settings),
+    )
+    return "acted"
+
+
+def _freeze(visit: Visit, ticket_id: int) -> str:
+    centre_acts.freeze(visit.member, ticket_id, _reason())
+    return "frozen"
+
+
+def _finish(solved: bool) -> Callable[[Visit, int], str]:
+    def act(visit: Visit, ticket_id: int) -> str:
+        ticket_desk.finish(visit.member, ticket_id, solved=solved, reason=_reason())
+        return "acted"
+
+    return act
+
+
+def _ask(name: str) -> Callable[[Visit, int], str]:
+    def act(visit: Visit, ticket_id: int) -> str:
+        form = request.form
+        approvals.request(
+            visit.member,
+            ticket_id,
+            name,
+            reason=_reason(),
+            phone=form.get("phone") or None,
+            valid_from=form.get("valid_from") or None,
+            valid_until=form.get("valid_until") or None,
+        )
+        return "asked"
+
+    return act
+
+
+# The forms of a ticket's page by their names; each gives what the page says afterwards.
+ACTS: dict[str, Callable[[Visit, int], str]] = {
+    "claim": _claim,
+    "release": _release,
+    "verify_phone": _verify_phone,
+    "correct_dates": _correct_dates,
+    "freeze": _freeze,
+    "answer": _finish(True),
+    "reject": _finish(False),
+    **{name: _ask(name) for name in approvals.KINDS},
+}
+
+
+@page(
+    blueprint,
+    "/centre/tickets/<ticket_id>/<act>",
+    methods=("POST",),
+    may=Permission.READ_CENTRE,
+    writes=Permission.WORK_AT_CENTRE,
+)
+def act_on_ticket(visit: Visit, ticket_id: str, act: str) -> ResponseReturnValue:
+    """Do, or ask for, one of ``ACTS``; a refusal is said on the ticket's page."""
+    if act not in ACTS:
+        raise Refused(Reason.NOT_FOUND)
+
+    def done() -> str:
+        said = ACTS[act](visit, number(ticket_id))
+        return url_for("admin.centre_ticket", ticket_id=ticket_id, done=said)
+
+    try:
+        return once(visit, done)
+    except Refused as refused:
+        return _ticket_page(visit, number(ticket_id), refused, act)
+
+
+def _ticket_page(
+    visit: Visit, ticket_id: int, refused: Refused | None = None, act: str = ""
+) -> ResponseReturnValue:
+    """The page; ``refused`` is what came of the form ``act``, which keeps what was typed."""
+    ticket = ticket_desk.get(visit.member, ticket_id)
+    status, message, errors = explained(refused)
+    kind = ticket.queued.kind
+    steps = {event.action for event in ticket.history}
+    may_act = ticket.claimed and not ticket.approval_pending and ticket.queued.state in STATES
+    said = messages.transcript(ticket.conversation_id) if ticket.conversation_id else []
+    return render(
+        visit,
+        "centre/ticket.html",
+        status,
+        ticket=ticket,
+        person=ticket_desk.person(visit.member, ticket_id),
+        names=actor_names({event.actor for event in ticket.history}),
+        windows=_windows(),
+        direct=[name for name, kinds in centre_acts.KINDS.items() if kind in kinds],
+        asked=[name for name, kinds in approvals.KINDS.items() if kind in kinds],
+        asked_words=desk_words.ACTS,
+        may_act=may_act and visit.member.may(Permission.WORK_AT_CENTRE),
+        is_proven=not steps.isdisjoint(centre_acts.PROOFS),
+        said=said[-MOST_SAID:],
+        reasons=ticket_desk.OPENING_REASONS,
+        most_pictures=ticket_evidence.MOST_PICTURES,
+        message=message,
+        errors={act: errors},
+        form={act: request.form.to_dict()},
+    )
+
+
+def explained(refused: Refused | None) -> tuple[int, str | None, dict[str, str]]:
+    """Status, sentence and errors by field of what came of a form."""
+    if refused is None:
+        return 200, None, {}
+    errors: dict[str, Any] = {}
+    if refused.reason is Reason.INVALID_INPUT:
+        errors = {item["field"]: item["message"] for item in refused.details["fields"]}
+    return STATUS[refused.reason], error_content(refused)["message"], errors
+
+
+def _reason() -> str:
+    return request.form.get("reason", "")
+
+
+def _windows() -> dict[int, str]:
+    return {window.id: window.name for window in windows.everything()}

@@ -1,0 +1,17 @@
+"""Pages for editors: entries, question sets, inbox, review, publication.
+
+May import handlers.admin.frame, faq and miniprogram_api; no other folder of handlers.admin.
+"""
+
+from handlers.admin.content import (
+    entries,
+    entry_editor,
+    entry_history,
+    entry_trial,
+    inbox,
+    lists,
+    publications,
+    question_sets,
+    reviews,
+    transfer,
+)

@@ -1,0 +1,242 @@
+"""The form of an entry: preview, autosave, pictures, what was pasted, and two editors at once."""
+
+from typing import Any
+
+from flask import jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from faq import draft_listing, drafts, history, images, merging, pasted
+from faq.drafts import Draft
+from faq.faults import ACTION_TYPES, LABELS
+from faq.parts import ENTRY, Key, faults
+from handlers.admin.content import entry_forms
+from handlers.admin.content.entries import STATES, require_known, revision
+from handlers.admin.content.entry_trial import PEOPLE
+from handlers.admin.frame.access import FORM_LIMIT, Visit, page
+from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.dates import moment
+from handlers.admin.frame.names import actor_names
+from handlers.admin.frame.rendering import field_errors, render
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import Permission
+
+# A picture and the fields that are saved with it. More than a picture may have, so that one that is
+# too large is named beside its field and the text around it is kept; what no camera makes is turned
+# away unread.
+_WITH_PICTURE = 8 * images.MOST_BYTES + FORM_LIMIT
+
+
+@page(
+    blueprint,
+    "/entries/<slug>",
+    methods=("GET", "POST"),
+    may=Permission.READ_CONTENT,
+    writes=Permission.WRITE_CONTENT,
+)
+def edit_entry(visit: Visit, slug: str) -> ResponseReturnValue:
+    """The form of an entry; when somebody else saved meanwhile, both texts to choose from."""
+    part = drafts.entry(slug)
+    if request.method == "GET":
+        return _form(visit, part, part.content)
+    content = entry_forms.content_of(part.content, request.form)
+    try:
+        saved = _save(visit, part, content)
+    except Refused as refused:
+        if refused.reason is not Reason.DRAFT_CONFLICT:
+            raise
+        return _conflict(visit, part.key, content, refused)
+    return _saved(visit, saved)
+
+
+@page(blueprint, "/entries/<slug>/autosave", methods=("POST",), may=Permission.WRITE_CONTENT)
+def autosave_entry(visit: Visit, slug: str) -> ResponseReturnValue:
+    """Keep what is being typed; answers with the revision, or 409 when somebody was faster."""
+    part = drafts.entry(slug)
+    content = entry_forms.content_of(part.content, request.form)
+    try:
+        saved = _save(visit, part, content, autosave=True)
+    except Refused as refused:
+        if refused.reason is not Reason.DRAFT_CONFLICT:
+            raise
+        names = actor_names({refused.details["editor"]})
+        return jsonify(conflict=True, editor=names[refused.details["editor"]]), 409
+    return jsonify(
+        revision=saved.revision,
+        state=STATES[saved.state],
+        by=_written_by(saved),
+        can_discard=saved.state == "changed",
+        problems=_problems(saved),
+    )
+
+
+@page(blueprint, "/entries/<slug>/preview", methods=("POST",), may=Permission.WRITE_CONTENT)
+def preview_entry(visit: Visit, slug: str) -> ResponseReturnValue:
+    """What readers would get of what is being typed; nothing is kept."""
+    content = entry_forms.content_of(drafts.entry(slug).content, request.form)
+    return render(visit, "content/entry_preview.html", preview=entry_forms.preview_of(content))
+
+
+@page(
+    blueprint,
+    "/entries/<slug>/pictures",
+    methods=("POST",),
+    may=Permission.WRITE_CONTENT,
+    largest=_WITH_PICTURE,
+)
+def add_picture(visit: Visit, slug: str) -> ResponseReturnValue:
+    """Save the form with one more picture; a picture that is refused takes no text with it."""
+    part = drafts.entry(slug)
+    content = entry_forms.content_of(part.content, request.form)
+    text = pasted.line(request.form.get("picture_text", ""))
+    sent = request.files.get("picture")
+    errors: dict[str, str] = {}
+    if not text:
+        errors["picture_text"] = "请写一句话说明图上是什么，看不见图片的人靠它了解内容。"
+    else:
+        try:
+            name = images.add(b"" if sent is None else sent.read(), editor=visit.member.actor)
+            content["images"] = [*content["images"], {"image": name, "text": text}]
+        except Refused as refused:
+            errors = field_errors(refused)
+    try:
+        saved = _save(visit, part, content)
+    except Refused as refused:
+        if refused.reason is not Reason.DRAFT_CONFLICT:
+            raise
+        return _conflict(visit, part.key, content, refused)
+    if not_found := entry_forms.not_found(request.form):
+        errors["related_add"] = not_found
+    if errors:
+        return _form(visit, saved, saved.content, errors=errors, status=422)
+    return redirect(url_for("admin.edit_entry", slug=slug, done="saved", _anchor="pictures"))
+
+
+@page(blueprint, "/entries/<slug>/merge", methods=("POST",), may=Permission.WRITE_CONTENT)
+def merge_entry(visit: Visit, slug: str) -> ResponseReturnValue:
+    """Save what was chosen of two texts, field by field."""
+    part = drafts.entry(slug)
+    mine = entry_forms.content_of(part.content, request.form)
+    picks = {
+        name.removeprefix("pick."): value
+        for name, value in request.form.items()
+        if name.startswith("pick.")
+    }
+    chosen = merging.merged(part.key, mine, part.content, picks)
+    try:
+        saved = _save(visit, part, chosen)
+    except Refused as refused:
+        if refused.reason is not Reason.DRAFT_CONFLICT:
+            raise
+        return _conflict(visit, part.key, mine, refused)
+    return _saved(visit, saved)
+
+
+@page(blueprint, "/entries/<slug>/state", methods=("POST",), may=Permission.WRITE_CONTENT)
+def change_entry_state(visit: Visit, slug: str) -> ResponseReturnValue:
+    """Retire, restore, hold back, let take part, or go back to what is published."""
+    based_on, editor = revision(), visit.member.actor
+    act = request.form.get("act", "")
+    require_known(act, "retire", "restore", "hold", "release", "discard")
+    if act == "retire":
+        drafts.retire(slug, based_on=based_on, editor=editor)
+    elif act == "restore":
+        drafts.restore(slug, based_on=based_on, editor=editor)
+    elif act == "discard":
+        drafts.discard(Key(ENTRY, slug), based_on=based_on, editor=editor)
+    else:
+        drafts.hold(slug, act == "hold", based_on=based_on, editor=editor)
+    return redirect(url_for("admin.edit_entry", slug=slug, done="saved"))
+
+
+@page(blueprint, "/pasted-text", methods=("POST",), may=Permission.WRITE_CONTENT)
+def clean_pasted(_visit: Visit) -> ResponseReturnValue:
+    """What somebody pastes out of Word, without what Word puts around it."""
+    html, text = request.form.get("html", ""), request.form.get("text", "")
+    found = pasted.from_html(html) if html else pasted.text(text)
+    return jsonify(text=found or pasted.text(text), items=pasted.items(found or text))
+
+
+def _save(visit: Visit, part: Draft, content: Any, *, autosave: bool = False) -> Draft:
+    return drafts.save(
+        part.key, content, based_on=revision(), editor=visit.member.actor, autosave=autosave
+    )
+
+
+def _saved(visit: Visit, part: Draft) -> ResponseReturnValue:
+    """The form again; where a related entry was typed that there is not, all else is kept."""
+    if not_found := entry_forms.not_found(request.form):
+        errors = {"related_add": not_found}
+        return _form(visit, part, part.content, errors=errors, status=422)
+    return redirect(url_for("admin.edit_entry", slug=part.key.name, done="saved"))
+
+
+def _form(
+    visit: Visit,
+    part: Draft,
+    content: Any,
+    *,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    return render(
+        visit,
+        "content/entry_form.html",
+        status,
+        part=part,
+        fields=entry_forms.fields_of(content),
+        preview=entry_forms.preview_of(content),
+        errors=errors or {},
+        labels=LABELS,
+        action_types=ACTION_TYPES,
+        targets=entry_forms.known_targets(),
+        categories=draft_listing.categories(),
+        people=PEOPLE,
+        problems=_problems(part),
+        states=STATES,
+        written_by=_written_by(part),
+        writable=visit.member.may(Permission.WRITE_CONTENT),
+    )
+
+
+def _conflict(visit: Visit, key: Key, mine: Any, refused: Refused) -> ResponseReturnValue:
+    """Both texts, field by field, with what was typed kept in the form."""
+    theirs = refused.details
+    sent: MultiDict[str, str] = request.form
+    kept = [
+        (name, value)
+        for name, value in sent.items(multi=True)
+        if name not in ("csrf", "revision", "picture_text") and not name.startswith("pick.")
+    ]
+    # A picture that came with it is kept already.
+    known = sent.getlist("image")
+    added = [image for image in mine.get("images", ()) if image["image"] not in known]
+    kept += [pair for i in added for pair in (("image", i["image"]), ("image_text", i["text"]))]
+    return render(
+        visit,
+        "content/entry_conflict.html",
+        409,
+        key=key,
+        title=mine.get("title") or key.name,
+        choices=merging.choices(
+            key,
+            history.content_at(key, revision()),
+            mine,
+            theirs["theirs"],
+            draft_listing.titles(),
+        ),
+        revision=theirs["revision"],
+        editor=actor_names({theirs["editor"]})[theirs["editor"]],
+        saved_at=theirs["saved_at"],
+        kept=kept,
+    )
+
+
+def _written_by(part: Draft) -> str:
+    """Who wrote the draft as it is, and when."""
+    return f"{actor_names({part.editor})[part.editor]}，{moment(part.saved_at)}"
+
+
+def _problems(part: Draft) -> list[str]:
+    """What keeps the entry from being published, in sentences."""
+    return [fault.message for fault in faults(part.key, part.content)]

@@ -1,0 +1,197 @@
+"""Import and export: what a file would change is shown before anything is written."""
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from faq import drafts, publishing, question_sets
+from faq.interchange import exports, imports, uploads
+from faq.interchange.imports import Preview
+from faq.interchange.parsed import LARGEST_FILE
+from faq.interchange.uploads import Upload
+from handlers.admin.content.answers import namer
+from handlers.admin.frame.access import Menu, Visit, page
+from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.rendering import render
+from handlers.admin.frame.watching import message_of
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import Permission
+
+SHOWN_STEPS, SHOWN_PROBLEMS = 100, 200
+# Form → its media type.
+FORMS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "yaml": "application/yaml",
+}
+ACTS = {
+    "new": ("新建", "bg-green-lt"),
+    "changed": ("修改", "bg-yellow-lt"),
+    "restored": ("恢复", "bg-blue-lt"),
+    "retired": ("下架", "bg-red-lt"),
+}
+
+
+@page(
+    blueprint,
+    "/exchange",
+    methods=("GET", "POST"),
+    may=Permission.READ_CONTENT,
+    writes=Permission.WRITE_CONTENT,
+    menu=Menu("内容", "导入导出", "upload", 35),
+    largest=LARGEST_FILE + 1024 * 1024,
+)
+def exchange(visit: Visit) -> ResponseReturnValue:
+    """Downloads in all forms; by POST a file is taken and shown."""
+    if request.method != "POST":
+        return render(visit, "content/transfer.html", message="")
+    try:
+        upload_id = taken(visit, None)
+    except Refused as refused:
+        return render(visit, "content/transfer.html", 422, message=message_of(refused))
+    return redirect(url_for("admin.preview_import", upload_id=upload_id))
+
+
+def taken(visit: Visit, target: int | None) -> int:
+    """Keep the file of the form; returns its id. Raises Refused: INVALID_INPUT."""
+    file = request.files.get("file")
+    return uploads.keep(
+        (file.filename or "") if file else "",
+        file.read() if file else b"",
+        target=target,
+        replaces="replaces" in request.form,
+        actor=visit.member.actor,
+    )
+
+
+@page(blueprint, "/exchange/<which>.<form>", may=Permission.READ_CONTENT)
+def export_content(visit: Visit, which: str, form: str) -> ResponseReturnValue:
+    """The draft or what is in force as a file; CSV also in GB 18030."""
+    if which not in ("draft", "published") or form not in FORMS:
+        raise Refused(Reason.NOT_FOUND)
+    try:
+        content = drafts.content() if which == "draft" else publishing.current().content
+        data = exports.content_file(content, form, request.args.get("encoding", "utf-8"))
+    except Refused as refused:
+        return render(visit, "content/transfer.html", 422, message=message_of(refused))
+    return download(data, f"faq-{which}", form)
+
+
+def download(data: bytes, name: str, form: str) -> Response:
+    """A file to be kept by the browser."""
+    # Checked by whoever wrote the file; only CSV comes in another one.
+    encoding = request.args.get("encoding", "utf-8") if form == "csv" else "utf-8"
+    kind = FORMS[form] + (f"; charset={encoding}" if form != "xlsx" else "")
+    response = Response(data, content_type=kind)
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{name}-{clock.today().isoformat()}.{form}"'
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@page(blueprint, "/exchange/files/<int:upload_id>", may=Permission.READ_CONTENT)
+def preview_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
+    """What the file would change, and each row that is not in order; nothing is written."""
+    return _preview(visit, uploads.get(upload_id))
+
+
+@page(
+    blueprint,
+    "/exchange/files/<int:upload_id>/import",
+    methods=("POST",),
+    may=Permission.WRITE_CONTENT,
+)
+def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
+    """Write what was shown, all of it or nothing."""
+    upload = uploads.get(upload_id)
+    skip_bad, actor = "skip_bad" in request.form, visit.member.actor
+    try:
+        if upload.target is not None:
+            rows = imports.parse_questions(upload.data, upload.name)
+            imports.put_questions(
+                upload.target, rows, editor=actor, replace=upload.replaces, skip_bad=skip_bad
+            )
+            done = url_for("admin.show_question_set", set_id=upload.target, done="imported")
+        else:
+            planned = _planned(upload)
+            if planned.fingerprint != request.form.get("seen", ""):
+                return _preview(visit, upload, "草稿刚有变动，预览已经更新，请再看一遍后导入。")
+            imports.carry_out(planned, editor=actor, skip_bad=skip_bad)
+            done = url_for("admin.publish", done="imported")
+    except Refused as refused:
+        if refused.reason not in (Reason.INVALID_INPUT, Reason.DRAFT_CONFLICT):
+            raise
+        return _preview(visit, upload, "没有导入，什么都没有写入。请看下面列出的问题。")
+    uploads.drop(upload_id)
+    return redirect(done)
+
+
+@page(
+    blueprint,
+    "/exchange/files/<int:upload_id>/drop",
+    methods=("POST",),
+    may=Permission.WRITE_CONTENT,
+)
+def drop_import(_visit: Visit, upload_id: int) -> ResponseReturnValue:
+    """Give the file up."""
+    target = uploads.get(upload_id).target
+    uploads.drop(upload_id)
+    if target is not None:
+        return redirect(url_for("admin.show_question_set", set_id=target))
+    return redirect(url_for("admin.exchange"))
+
+
+def _planned(upload: Upload) -> Preview:
+    return imports.preview(imports.parse(upload.data, upload.name), replace=upload.replaces)
+
+
+def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnValue:
+    status = 409 if message else 200
+    try:
+        if upload.target is None:
+            planned = _planned(upload)
+            return render(
+                visit,
+                "content/import_preview.html",
+                status,
+                upload=upload,
+                message=message,
+                planned=planned,
+                steps=planned.steps[:SHOWN_STEPS],
+                problems=sorted(planned.problems, key=lambda p: p.line)[:SHOWN_PROBLEMS],
+                bad_lines=len({problem.line for problem in planned.problems}),
+                acts=ACTS,
+            )
+        parsed = imports.parse_questions(upload.data, upload.name)
+    except Refused as refused:
+        if refused.reason is not Reason.INVALID_INPUT:
+            raise
+        return render(
+            visit,
+            "content/import_failed.html",
+            422,
+            upload=upload,
+            target=None if upload.target is None else question_sets.get(upload.target),
+            message=message_of(refused),
+        )
+    known = set(question_sets.texts(upload.target))
+    named = {row.question for _, row in parsed.rows}
+    bad_lines = {problem.line for problem in parsed.problems}
+    return render(
+        visit,
+        "content/import_questions.html",
+        status,
+        upload=upload,
+        message=message,
+        target=question_sets.get(upload.target),
+        rows=parsed.rows[:SHOWN_STEPS],
+        named=namer(),
+        count=len(parsed.rows),
+        in_file=len(bad_lines.union(line for line, _ in parsed.rows)),
+        added=len(named - known),
+        leaving=len(known - named) if upload.replaces else 0,
+        problems=sorted(parsed.problems, key=lambda p: p.line)[:SHOWN_PROBLEMS],
+        bad_lines=len(bad_lines),
+    )

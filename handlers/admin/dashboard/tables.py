@@ -1,0 +1,281 @@
+"""The figures as the tables that the dashboard shows, prints and gives away as CSV.
+
+A chart is drawn in the browser from the table that stands below it, so both say the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from handlers.admin.dashboard import words
+from handlers.admin.frame.dates import day, moment
+from miniprogram_api.figures import Report
+from miniprogram_api.source_states import SourceNow
+
+MOST_LISTED = 10
+# Of more days each row is a week, else nobody can read chart or table.
+MOST_DAYS = 92
+# Fewer more are chance and no trend: at least so many, and a tenth of what there was.
+LEAST_MORE = 3
+
+Cell = str | int
+
+
+@dataclass(frozen=True)
+class Table:
+    """``bar``: the column that is drawn as bars; ``chart``: how the table is drawn, if it is."""
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+    note: str = ""
+    chart: Literal["", "stack", "line"] = ""
+    bar: int | None = None
+
+    @property
+    def widest(self) -> int:
+        """The largest number of the column that is drawn as bars."""
+        if self.bar is None:
+            return 0
+        numbers = [row[self.bar] for row in self.rows]
+        return max((number for number in numbers if isinstance(number, int)), default=0)
+
+    @property
+    def numeric(self) -> set[int]:
+        """The columns of numbers and shares."""
+        return {
+            place
+            for place in range(1, len(self.columns))
+            if any(isinstance(row[place], int) or str(row[place])[-1:] == "%" for row in self.rows)
+        }
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to see but zeros."""
+        return not any(isinstance(cell, int) and cell for row in self.rows for cell in row)
+
+
+def tables(report: Report, titles: Mapping[str, str], sources: Iterable[SourceNow]) -> list[Table]:
+    """All of them; ``titles``: of the entries by slug."""
+    return [
+        _overview(report),
+        _by_kind(report),
+        _ratings(report),
+        _handovers(report),
+        _topics(report, titles),
+        _rising(report, titles),
+        _messages(report),
+        _refused_messages(report),
+        _accounts(report),
+        _funnel(report),
+        _failures(report),
+        _sources(sources),
+    ]
+
+
+def _overview(report: Report) -> Table:
+    def row(title: str, name: str, *keys: str) -> tuple[Cell, ...]:
+        now, before = report.count(name, *keys), report.count_before(name, *keys)
+        return title, now, before, _change(now, before)
+
+    def share(title: str, name: str, key: str) -> tuple[Cell, ...]:
+        now = _share(report.count(name, key), report.count(name))
+        before = _share(report.count_before(name, key), report.count_before(name))
+        return title, now, before, "—"
+
+    return Table(
+        "overview",
+        "总览",
+        ("指标", "本期", "上期", "变化"),
+        (
+            row("提问", "questions"),
+            share("直接答复的比例", "questions", "answer"),
+            share("认为有帮助的比例", "ratings", "helpful"),
+            row("转人工", "handovers"),
+            row("发出的短信验证码", "sms", "sent"),
+            row("没能发出的短信", "sms", "refused", "uncertain"),
+            row("注册", "accounts", "api:account:registered"),
+            row("达到四级实名", "accounts", "api:account:verified"),
+        ),
+        "上期是紧挨在前面、同样天数的一段时间。",
+    )
+
+
+def _by_kind(report: Report) -> Table:
+    return Table(
+        "questions",
+        "提问（按答复方式）",
+        ("日期", *words.KINDS.values()),
+        _daily(report, [("questions", (kind,)) for kind in words.KINDS]),
+        chart="stack",
+    )
+
+
+def _ratings(report: Report) -> Table:
+    rows = _daily(report, [("ratings", ("helpful",)), ("ratings", ("unhelpful",))])
+    return Table(
+        "ratings",
+        "答复是否有帮助",
+        ("日期", "有帮助", "没帮助", "有帮助的比例"),
+        [(*row, _share(int(row[1]), int(row[1]) + int(row[2]))) for row in rows],
+        "评价算在提问的那一天。",
+        chart="stack",
+    )
+
+
+def _handovers(report: Report) -> Table:
+    return Table(
+        "handovers",
+        "转人工",
+        ("日期", "小程序（工单）", "微信对话（人数）"),
+        _daily(report, [("handovers", ("ticket",)), ("handovers", ("chat",))]),
+        chart="stack",
+    )
+
+
+def _topics(report: Report, titles: Mapping[str, str]) -> Table:
+    counts = report.totals.get("topics", {})
+    whole = sum(counts.values())
+    return Table(
+        "topics",
+        "问得最多的问题",
+        ("问题", "次数", "占直接答复"),
+        [
+            (titles.get(slug, slug), counts[slug], _share(counts[slug], whole))
+            for slug in sorted(counts, key=lambda s: (-counts[s], s))[:MOST_LISTED]
+        ],
+        bar=1,
+    )
+
+
+def _rising(report: Report, titles: Mapping[str, str]) -> Table:
+    now, before = report.totals.get("topics", {}), report.before.get("topics", {})
+    more = {slug: count - before.get(slug, 0) for slug, count in now.items()}
+    rising = [s for s in more if more[s] >= max(LEAST_MORE, before.get(s, 0) / 10)]
+    return Table(
+        "rising",
+        "问得越来越多的问题",
+        ("问题", "本期", "上期", "多出"),
+        [
+            (titles.get(slug, slug), now[slug], before.get(slug, 0), more[slug])
+            for slug in sorted(rising, key=lambda s: (-more[s], s))[:MOST_LISTED]
+        ],
+        bar=3,
+    )
+
+
+def _messages(report: Report) -> Table:
+    refused = [key for key in report.totals.get("refused", {}) if key.startswith("sms_codes:")]
+    return Table(
+        "messages",
+        "短信验证码",
+        ("日期", "已发出", "网关没有接受或没有回答", "未受理"),
+        _daily(
+            report,
+            [("sms", ("sent",)), ("sms", ("refused", "uncertain")), ("refused", tuple(refused))],
+        ),
+        "“未受理”是没有发给网关的请求，原因见“验证码没有受理的原因”；网关失败的请求也算在“短信通道故障”里。",
+        chart="stack",
+    )
+
+
+def _refused_messages(report: Report) -> Table:
+    found = [(outcome, count) for _, outcome, count in words.refusals(report, "sms_codes")]
+    return Table(
+        "refused_messages",
+        "验证码没有受理的原因",
+        ("原因", "次数"),
+        sorted(found, key=lambda row: -row[1])[:MOST_LISTED],
+        bar=1,
+    )
+
+
+def _accounts(report: Report) -> Table:
+    tags = ("account:registered", "account:activated", "account:verified", "authorization:enabled")
+    return Table(
+        "accounts",
+        "注册与核验",
+        ("日期", "注册", "激活", "达到四级实名", "开启登记授权"),
+        _daily(report, [("accounts", (f"api:{tag}",)) for tag in tags]),
+        "包括窗口代为注册的和人工核验的人。",
+        chart="line",
+    )
+
+
+def _funnel(report: Report) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    before = 0
+    for step, title in words.FUNNEL.items():
+        count = report.count("visitors") if step == "visitors" else report.count("funnel", step)
+        rows.append((title, count, _share(count, before)))
+        before = count
+    return Table(
+        "funnel",
+        "注册走到哪一步",
+        ("步骤", "人数", "占上一步"),
+        rows,
+        "每天每人只算一次，各天相加。后几步也包括窗口代办的人和早先注册、当天才办的人，"
+        "所以可能超过上一步。",
+        bar=1,
+    )
+
+
+def _failures(report: Report) -> Table:
+    found = [*words.source_answers(report), *words.refusals(report)]
+    return Table(
+        "failures",
+        "没有办成的原因",
+        ("环节", "结果", "次数"),
+        sorted(found, key=lambda row: -row[2])[: 2 * MOST_LISTED],
+        bar=2,
+    )
+
+
+def _sources(sources: Iterable[SourceNow]) -> Table:
+    return Table(
+        "sources",
+        "外部来源现在的状态",
+        ("来源", "状态", "最近一次失败"),
+        [(words.SOURCES[now.source], _state(now), moment(now.failed_at)) for now in sources],
+    )
+
+
+def _state(now: SourceNow) -> str:
+    if now.outage is not None:
+        until = f"，{moment(now.outage.until)}恢复" if now.outage.until else ""
+        return f"已关闭{until}：{now.outage.notice}"
+    if now.breaker is not None and now.is_left_alone:
+        return f"连续失败，暂停询问，{now.breaker.retry_after}秒后再试"
+    if now.breaker is not None and now.breaker.failures:
+        return f"正常；最近连续失败{now.breaker.failures}次"
+    return "正常"
+
+
+def _daily(report: Report, series: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[Cell, ...]]:
+    """A row for each day, or for each week of a long range."""
+    days = report.range.days
+    width = 1 if len(days) <= MOST_DAYS else 7
+    rows: list[tuple[Cell, ...]] = []
+    for begin in range(0, len(days), width):
+        week = days[begin : begin + width]
+        counts = [sum(report.on(each, name, *keys) for each in week) for name, keys in series]
+        rows.append((_label(week[0], week[-1]), *counts))
+    return rows
+
+
+def _label(first: date, last: date) -> str:
+    text = day(first)
+    return text if first == last else f"{text}至{last.month}月{last.day}日"
+
+
+def _share(part: int, whole: int) -> str:
+    return "—" if whole == 0 else f"{100 * part / whole:.0f}%"
+
+
+def _change(now: int, before: int) -> str:
+    if before == 0:
+        return "—"
+    percent = round(100 * (now - before) / before)
+    return "持平" if percent == 0 else f"{'升' if percent > 0 else '降'}{abs(percent)}%"

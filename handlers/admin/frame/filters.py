@@ -1,0 +1,66 @@
+"""What people type to narrow a list down: what is wrong is said, and nothing is listed then.
+
+A filter that is ignored without a word would show everything, and look like the answer.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from handlers.admin.frame import form_values, names
+from handlers.admin.frame.rendering import field_errors
+from miniprogram_api import clock
+from miniprogram_api.reasons import Refused
+
+_FIRST_DAY = date(2000, 1, 1)
+
+
+class Filters:
+    """The filters of one page; ``errors`` are sentences by field."""
+
+    def __init__(self, given: Mapping[str, Any], fields: tuple[str, ...]) -> None:
+        self.typed = {name: str(given.get(name, "")).strip()[:80] for name in fields}
+        self.errors: dict[str, str] = {}
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What was typed, without the fields that are empty."""
+        return {name: text for name, text in self.typed.items() if text}
+
+    def number(self, name: str, called: str) -> int | None:
+        """The whole number in a field."""
+        number = form_values.number(self.typed[name])
+        if number is None and self.typed[name]:
+            self.errors[name] = f"{called}只能是数字，请核对。"
+        return number
+
+    def one_of(self, name: str, known: Collection[str], called: str) -> str | None:
+        """What was chosen from a list."""
+        text = self.typed[name]
+        if text and text not in known:
+            self.errors[name] = f"没有这个{called}，请从列表里选。"
+        return text or None
+
+    def days(self) -> tuple[date | None, date | None]:
+        """The days of ``first_day`` and ``last_day``."""
+        first, last = self._day("first_day"), self._day("last_day")
+        if first and last and first > last:
+            self.errors["first_day"] = "开始日期不能晚于结束日期。"
+        return first, last
+
+    def actors(self, name: str) -> list[str] | None:
+        """Who did it: the code, the user name or the name; several people may have one name."""
+        text = self.typed[name]
+        found = names.actors_called(text) if text else []
+        if text and not found:
+            self.errors[name] = "没有这个工作人员，请填姓名或用户名。"
+        return found or None
+
+    def _day(self, name: str) -> date | None:
+        try:
+            day = form_values.day(name, self.typed[name])
+        except Refused as refused:
+            self.errors.update(field_errors(refused))
+            return None
+        # Days at the very ends of the calendar have no midnight after them.
+        return day and min(max(day, _FIRST_DAY), clock.today() + timedelta(days=3660))

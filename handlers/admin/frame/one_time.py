@@ -1,0 +1,73 @@
+"""A form that is sent twice does its act once: both times the browser goes where the act led.
+
+{{ form_start(csrf) }}{{ once_field() }}…</form>
+
+def file_ticket(visit: Visit) -> ResponseReturnValue:
+    return once(visit, lambda: url_for("admin.show_ticket", ticket_id=rule(…)))
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from handlers import envelope
+from handlers.admin.frame.access import CSRF_FIELD, Visit
+from miniprogram_api import idempotency, maintenance
+from miniprogram_api.idempotency import Begun, Replay
+from miniprogram_api.reasons import Reason, Refused
+
+FIELD = "once"
+# So long the second of two clicks waits for the answer to the first.
+WAITED_SECONDS, STEP_SECONDS = 12.0, 0.2
+
+
+def once_field() -> Markup:
+    """The hidden input that tells one form from another."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(
+        FIELD, secrets.token_urlsafe(16)
+    )
+
+
+def once(visit: Visit, act: Callable[[], str]) -> ResponseReturnValue:
+    """Do ``act`` and go to the address that it returns; for the same form again only go there.
+
+    A refusal is not kept: the form comes back and may be sent again. Raises what ``act`` raises,
+    and Refused IDEMPOTENCY_CONFLICT or IDEMPOTENCY_IN_PROGRESS.
+    """
+    key = request.form.get(FIELD, "")
+    if not key:
+        return redirect(act())
+    begun = _begin(visit, key)
+    if isinstance(begun, Replay):
+        return redirect(begun.body)
+    try:
+        target = act()
+        idempotency.finish(begun, 302, target, None)
+    except BaseException:
+        idempotency.abandon(begun)
+        raise
+    return redirect(target)
+
+
+def _begin(visit: Visit, key: str) -> Begun | Replay:
+    fields = sorted(
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in (FIELD, CSRF_FIELD)
+    )
+    digests = idempotency.body_digests(envelope.dumps(fields).encode())
+    call_hash = idempotency.key_hash(request.method, request.path, visit.token, key)
+    deadline = time.monotonic() + WAITED_SECONDS
+    while True:
+        try:
+            return idempotency.begin(call_hash, digests, visit.services.settings.longest_call)
+        except Refused as refused:
+            is_running = refused.reason is Reason.IDEMPOTENCY_IN_PROGRESS
+            if not is_running or time.monotonic() > deadline:
+                raise
+        maintenance.release_connection()
+        time.sleep(STEP_SECONDS)

@@ -1,0 +1,6 @@
+"""Pages for operators, administrators and auditors: staff, windows, systems, jobs, audit log.
+
+May import handlers.admin.frame and miniprogram_api; no other folder of handlers.admin.
+"""
+
+from handlers.admin.system import audit_log, dead_letters, operations, people, registrars, windows

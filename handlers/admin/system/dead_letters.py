@@ -1,0 +1,63 @@
+"""Messages to WeChat users that could not be sent: see them, send them again, or drop them."""
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin.frame.access import Menu, Visit, page
+from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.rendering import render
+from handlers.admin.frame.watching import message_of
+from miniprogram_api import dead_letters, masking
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import Permission
+
+SHOWN = 50
+
+
+@page(
+    blueprint,
+    "/dead-letters",
+    methods=("GET", "POST"),
+    may=Permission.READ_OPERATIONS,
+    writes=Permission.WRITE_OPERATIONS,
+    menu=Menu("运行", "未送达的消息", "mail-exclamation", 60),
+)
+def list_dead_letters(visit: Visit) -> ResponseReturnValue:
+    """The newest first; by POST those that were chosen are sent again, or dropped for a reason."""
+    if request.method != "POST":
+        return _page(visit)
+    chosen = request.form.getlist("key")[:SHOWN]
+    act, actor = request.form.get("act", ""), visit.member.actor
+    if act not in ("send", "drop"):
+        raise Refused(Reason.NOT_FOUND)
+    if not chosen:
+        return _page(visit, "请先勾选要处理的消息。")
+    for key in chosen:
+        try:
+            if act == "send":
+                dead_letters.send_again(key, actor=actor)
+            else:
+                dead_letters.drop(key, actor=actor, reason=request.form.get("reason", ""))
+        except Refused as refused:
+            # Somebody else was faster with this one; the others are still to be done.
+            if refused.reason is not Reason.NOT_FOUND:
+                return _page(visit, message_of(refused))
+    done = "resent" if act == "send" else "dropped"
+    return redirect(url_for("admin.list_dead_letters", done=done))
+
+
+def _page(visit: Visit, message: str = "") -> ResponseReturnValue:
+    found = dead_letters.page(limit=SHOWN + 1, before=request.args.get("before", ""))
+    letters = found[:SHOWN]
+    return render(
+        visit,
+        "system/dead_letters.html",
+        422 if message else 200,
+        message=message,
+        letters=[(letter, masking.free_text(letter.text)) for letter in letters],
+        count=dead_letters.count(),
+        older=letters[-1].place if len(found) > SHOWN else None,
+        chosen=set(request.form.getlist("key")),
+        reason=request.form.get("reason", ""),
+        longest=dead_letters.LONGEST_REASON,
+    )

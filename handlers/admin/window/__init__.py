@@ -1,0 +1,6 @@
+"""Pages for window clerks: registration, people, reviews and tickets.
+
+May import handlers.admin.frame and miniprogram_api; no other folder of handlers.admin.
+"""
+
+from handlers.admin.window import people, registration, reviews, tickets

@@ -1,0 +1,91 @@
+"""What the forms of the clerk's pages have in common: what they say, and how a refusal is shown.
+
+A refusal comes back with the form as it was typed, unless nothing about the form can help.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+
+from handlers.admin.frame import form_values
+from handlers.admin.frame.access import Visit
+from handlers.errors import STATUS, error_content
+from miniprogram_api import desk_people, sittings, window_desk
+from miniprogram_api.desk_people import PersonView
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sittings import Sitting
+from miniprogram_api.window_desk import OnSite
+
+# Offered while a reason is typed; what is typed counts.
+COMMON_REASONS = (
+    "多次刷脸未通过，核对原件与本人一致",
+    "公安库中没有照片，核对原件与本人一致",
+    "核验系统没有结果，核对原件与本人一致",
+    "本人没有智能手机，到窗口办理",
+)
+# Nothing that is typed otherwise would help.
+_STOPPING = frozenset(
+    {
+        Reason.FORBIDDEN,
+        Reason.OWN_MATTER,
+        Reason.WINDOW_REQUIRED,
+        Reason.IDEMPOTENCY_CONFLICT,
+    }
+)
+# What the person himself would read is not what a clerk needs to know.
+_FOR_CLERKS = {
+    Reason.NOT_FOUND: "这个身份证号码还没有账号，可以代为注册。",
+    Reason.ALREADY_VERIFIED: "这个人已经通过核验，不用再做，可以直接办理业务。",
+    Reason.ACCOUNT_FROZEN: "这个账号已冻结，等信息中心处理完才能核验。",
+    Reason.ALREADY_REGISTERED: "这个身份证号码已有账号，不用再注册。",
+    Reason.ACTIVATION_REQUIRED: "这个身份证号码已有账号，还没有激活，请本人激活或报送信息中心。",
+}
+
+
+def kept(refused: Refused) -> Refused:
+    """A refusal that the form is shown again with; one that stops it is raised again."""
+    if refused.reason in _STOPPING:
+        raise refused
+    return refused
+
+
+def status_of(refused: Refused | None) -> int:
+    """The status of a page that shows this."""
+    return 200 if refused is None else STATUS[refused.reason]
+
+
+def said(refused: Refused | None) -> dict[str, Any]:
+    """``errors`` by field, and ``message`` for what is not one field's."""
+    if refused is None:
+        return {"errors": {}, "message": ""}
+    if refused.reason is Reason.INVALID_INPUT:
+        errors = {item["field"]: item["message"] for item in refused.details["fields"]}
+        return {"errors": errors, "message": ""}
+    message = _FOR_CLERKS.get(refused.reason) or error_content(refused)["message"]
+    return {"errors": {}, "message": message}
+
+
+def on_site(form: Mapping[str, str], evidence_seen: list[str]) -> OnSite:
+    """What the form of a verification says."""
+    return OnSite(
+        evidence_seen=evidence_seen,
+        reason=form_values.text(form, "reason", window_desk.LONGEST_REASON),
+        place=form_values.text(form, "place", window_desk.LONGEST_REASON),
+    )
+
+
+def done_address(visit: Visit, sitting: Sitting, act: str, done: window_desk.Verified) -> str:
+    """Note what came of a sitting, and where that is shown."""
+    kept = {
+        "act": act,
+        "verification_id": done.verification_id,
+        "ledger_number": done.ledger_number,
+    }
+    sittings.keep(visit.member, sitting.handle, done=kept, typed={})
+    return url_for("admin.show_done", handle=sitting.handle)
+
+
+def known(visit: Visit, sitting: Sitting) -> PersonView | None:
+    """The person of a sitting, when it says who he is."""
+    return desk_people.see_again(visit.member, sitting) if sitting.id_number else None

@@ -1,0 +1,164 @@
+"""The clerk's desk: finding a person, opening him for a reason, verifying him on site.
+
+A person is known here by the handle of a sitting; an ID number comes in forms and never in an
+address.
+"""
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin.frame import form_values
+from handlers.admin.frame.access import Menu, Visit, page
+from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.one_time import once
+from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.window.forms import COMMON_REASONS, done_address, kept, on_site, said, status_of
+from miniprogram_api import (
+    desk,
+    desk_people,
+    desk_reminders,
+    desk_words,
+    manual_reviews,
+    masking,
+    sittings,
+    ticket_queue,
+    window_desk,
+)
+from miniprogram_api.reasons import Refused
+from miniprogram_api.sittings import Sitting
+from miniprogram_api.staff import Permission
+
+SHOWN_TICKETS = 6
+
+
+@page(
+    blueprint,
+    "/window",
+    may=Permission.READ_WINDOW,
+    writes=Permission.READ_WINDOW,
+    methods=("GET", "POST"),
+    menu=Menu("窗口", "受理台", "id", 5),
+)
+def window_desk_page(visit: Visit) -> ResponseReturnValue:
+    """Find a person by ID number; what waits at this window."""
+    errors = {}
+    typed_number = form_values.text(request.form, "id_number")
+    if request.method == "POST":
+        try:
+            desk_people.find(visit.member, typed_number)
+        except Refused as refused:
+            errors = field_errors(refused)
+        else:
+            sitting = sittings.begin(visit.member, desk.read_id_number(typed_number))
+            return redirect(url_for("admin.show_person", handle=sitting.handle))
+    return render(
+        visit,
+        "window/desk.html",
+        422 if errors else 200,
+        errors=errors,
+        typed_number=typed_number,
+        place=window_desk.place_of(visit.member),
+        without_window=visit.member.window_id is None,
+        reminders=desk_reminders.of_member(visit.member),
+        tickets=ticket_queue.queue(visit.member)[:SHOWN_TICKETS],
+        unfinished=[
+            (sitting, masking.name(sitting.typed.get("name", "")))
+            for sitting in sittings.unfinished(visit.member)
+        ],
+    )
+
+
+@page(blueprint, "/window/persons/<handle>", may=Permission.READ_WINDOW)
+def show_person(visit: Visit, handle: str) -> ResponseReturnValue:
+    """A person: masked, or in full while he is open."""
+    return _person_page(visit, sittings.get(visit.member, handle), {})
+
+
+@page(
+    blueprint,
+    "/window/persons/<handle>/open",
+    may=Permission.READ_WINDOW,
+    writes=Permission.READ_WINDOW,
+    methods=("POST",),
+)
+def open_person(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Open a person for a preset reason, or for one of one's own."""
+    sitting = sittings.get(visit.member, handle)
+    try:
+        return once(visit, lambda: _opened(visit, sitting))
+    except Refused as refused:
+        return _person_page(visit, sitting, field_errors(refused))
+
+
+def _opened(visit: Visit, sitting: Sitting) -> str:
+    reason = request.form.get("reason", "")
+    note = form_values.text(request.form, "note", desk_people.LONGEST_NOTE)
+    opened = desk_people.open_person(visit.member, sitting.id_number, reason, note)
+    assert opened.ledger_number is not None  # noqa: S101 - it was just written.
+    sittings.note_opened(visit.member, sitting.handle, opened.ledger_number)
+    return url_for("admin.show_person", handle=sitting.handle)
+
+
+def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> ResponseReturnValue:
+    return render(
+        visit,
+        "window/person.html",
+        422 if errors else 200,
+        handle=sitting.handle,
+        person=desk_people.see_again(visit.member, sitting),
+        reasons=desk.PRESET_REASONS,
+        errors=errors,
+        note=form_values.text(request.form, "note"),
+    )
+
+
+@page(
+    blueprint,
+    "/window/persons/<handle>/verification",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+)
+def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Record what was seen of a person in front of the clerk: level 4 at once."""
+    sitting = sittings.get(visit.member, handle)
+    refused = None
+    form = request.form.to_dict() or {"place": window_desk.place_of(visit.member)}
+    if request.method == "POST":
+        try:
+            return once(visit, lambda: _verified(visit, sitting))
+        except Refused as error:
+            refused = kept(error)
+    return render(
+        visit,
+        "window/verification.html",
+        status_of(refused),
+        handle=handle,
+        person=desk_people.see_again(visit.member, sitting),
+        documents=desk_words.EVIDENCE_SEEN,
+        chosen=request.form.getlist("evidence_seen"),
+        common_reasons=COMMON_REASONS,
+        form=form,
+        **said(refused),
+    )
+
+
+def _verified(visit: Visit, sitting: Sitting) -> str:
+    seen = on_site(request.form.to_dict(), request.form.getlist("evidence_seen"))
+    done = window_desk.verify_on_site(visit.member, sitting.id_number, seen)
+    return done_address(visit, sitting, "verified", done)
+
+
+@page(blueprint, "/window/persons/<handle>/done", may=Permission.READ_WINDOW)
+def show_done(visit: Visit, handle: str) -> ResponseReturnValue:
+    """What was recorded: number of the line, and by when a second person looks at it."""
+    sitting = sittings.get(visit.member, handle)
+    if sitting.done is None:
+        return redirect(url_for("admin.show_person", handle=handle))
+    return render(
+        visit,
+        "window/done.html",
+        handle=handle,
+        act=sitting.done["act"],
+        ledger_number=sitting.done["ledger_number"],
+        details=manual_reviews.get(visit.member, sitting.done["verification_id"]),
+    )

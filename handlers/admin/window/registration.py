@@ -1,0 +1,297 @@
+"""Registering a person without a smartphone, in three steps and one sitting.
+
+What is typed is kept with the sitting, so that an error, a closed page or a session that ended
+loses nothing; the rules are those of ``window_registration``, which the last step calls.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin.frame import form_values
+from handlers.admin.frame.access import Menu, Visit, page
+from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.one_time import once
+from handlers.admin.frame.rendering import render
+from handlers.admin.window.forms import (
+    COMMON_REASONS,
+    done_address,
+    kept,
+    known,
+    on_site,
+    said,
+    status_of,
+)
+from handlers.auth import client_address
+from miniprogram_api import desk_words, sittings, window_desk, window_registration
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sittings import Sitting
+from miniprogram_api.staff import Permission
+from miniprogram_api.window_registration import SOURCE_SAYS_NO, Guardian, Looked, WindowForm
+
+IDENTITY = ("name", "id_number", "valid_from", "valid_until")
+CONTACT = (
+    "phone", "whose", "proved_by", "sms_code", "consent_signed",
+    "guardian_name", "guardian_id_number", "guardian_relation",
+)  # fmt: skip
+SEEN = ("place", "reason", "despite_source")
+RELATIONS = ("父亲", "母亲", "祖父母、外祖父母", "其他监护人")
+
+# The page sends it along while somebody types: what is typed is kept, and nothing is judged.
+_DRAFT = "draft"
+# Which step a refusal of the last one leads back to.
+_OF_CONTACT = frozenset(
+    {
+        Reason.SMS_CODE_WRONG,
+        Reason.SMS_CODE_EXPIRED,
+        Reason.SMS_CODE_USED,
+        Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.CONSENT_REQUIRED,
+    }
+)
+_OF_PERSON = frozenset({Reason.ALREADY_REGISTERED, Reason.ACTIVATION_REQUIRED})
+
+
+@page(
+    blueprint,
+    "/window/registrations",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+    menu=Menu("窗口", "代为注册", "clipboard-list", 6),
+)
+def begin_registration(visit: Visit) -> ResponseReturnValue:
+    """The first step for somebody whom nobody has looked for yet."""
+    if request.method == "GET":
+        return _identity_page(visit, None, {})
+    return once(visit, lambda: _begun(visit))
+
+
+def _begun(visit: Visit) -> str:
+    handle = sittings.begin(visit.member).handle
+    sittings.keep(visit.member, handle, typed=_identity_typed({}))
+    return url_for("admin.registration_identity", handle=handle, check=1)
+
+
+@page(
+    blueprint,
+    "/window/registrations/<handle>/identity",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+)
+def registration_identity(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Step 1: what stands on the card, checked here before anything is asked elsewhere."""
+    sitting = sittings.get(visit.member, handle)
+    if request.method == "POST":
+        values = _identity_typed(sitting.typed)
+        sitting = sittings.keep(visit.member, handle, typed=values)
+        if _DRAFT in request.form:
+            return "", 204
+        return _check_identity(visit, sitting, may_go_on="use" not in request.form)
+    if "check" in request.args:
+        return _check_identity(visit, sitting)
+    return _identity_page(visit, sitting, {"id_number": sitting.shown_number, **sitting.typed})
+
+
+def _identity_typed(before: Mapping[str, Any]) -> dict[str, Any]:
+    """What the first step's form says, with a suggestion that was taken in its place."""
+    values = {
+        **before,
+        **{name: form_values.text(request.form, name) for name in IDENTITY},
+        "confirmed": request.form.getlist("confirmed"),
+    }
+    field, _, suggestion = request.form.get("use", "").partition("=")
+    if field in IDENTITY:
+        values[field] = suggestion[:200]
+    return values
+
+
+def _check_identity(
+    visit: Visit, sitting: Sitting, *, may_go_on: bool = True
+) -> ResponseReturnValue:
+    """On to the second step, or back to the first with what is wrong or doubtful."""
+    values = {**dict.fromkeys(IDENTITY, ""), **sitting.typed}
+    try:
+        looked = window_registration.look(visit.member, *(values[name] for name in IDENTITY))
+    except Refused as refused:
+        return _identity_page(visit, sitting, values, refused=_of_fields(refused))
+    number = looked.normalised.id_number
+    sitting = sittings.keep(visit.member, sitting.handle, id_number=number)
+    confirmed = values.get("confirmed", ())
+    is_clear = all(warning["code"] in confirmed for warning in looked.warnings)
+    if not (is_clear and looked.account_status is None and may_go_on):
+        return _identity_page(visit, sitting, values, looked=looked)
+    return redirect(url_for("admin.registration_contact", handle=sitting.handle))
+
+
+def _identity_page(
+    visit: Visit,
+    sitting: Sitting | None,
+    values: Mapping[str, Any],
+    *,
+    looked: Looked | None = None,
+    refused: Refused | None = None,
+) -> ResponseReturnValue:
+    fields = [] if refused is None else refused.details["fields"]
+    status = 422 if fields or (looked and (looked.warnings or looked.account_status)) else 200
+    return render(
+        visit,
+        "window/registration_identity.html",
+        status,
+        handle=None if sitting is None else sitting.handle,
+        form=values,
+        errors={item["field"]: item["message"] for item in fields},
+        suggestions={i["field"]: i["suggestion"] for i in fields if i.get("suggestion")},
+        warnings=[] if looked is None else looked.warnings,
+        account_status=None if looked is None else looked.account_status,
+    )
+
+
+@page(
+    blueprint,
+    "/window/registrations/<handle>/contact",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+)
+def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Step 2: whose phone it is and how it was verified, the signed consent, the guardian."""
+    sitting = sittings.get(visit.member, handle)
+    looked = _looked(visit, sitting)
+    if looked is None:
+        return redirect(url_for("admin.registration_identity", handle=handle))
+    if request.method == "GET":
+        return _contact_page(visit, sitting, looked)
+    values = {name: form_values.text(request.form, name) for name in CONTACT}
+    sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
+    if _DRAFT in request.form:
+        return "", 204
+    try:
+        if "send_code" in request.form:
+            window_registration.send_code(visit.services, visit.member, values["phone"])
+            return _contact_page(visit, sitting, looked, sent_to=values["phone"])
+        window_registration.judge_contact(
+            visit.services,
+            visit.member,
+            phone_text=values["phone"],
+            consent_signed=bool(values["consent_signed"]),
+            guardian=_guardian(sitting.typed),
+            needs_guardian=looked.needs_guardian,
+            sms_code=_sms_code(sitting.typed),
+        )
+    except Refused as refused:
+        return _contact_page(visit, sitting, looked, refused=kept(refused))
+    return redirect(url_for("admin.registration_verification", handle=handle))
+
+
+def _contact_page(
+    visit: Visit,
+    sitting: Sitting,
+    looked: Looked,
+    *,
+    refused: Refused | None = None,
+    sent_to: str = "",
+) -> ResponseReturnValue:
+    return render(
+        visit,
+        "window/registration_contact.html",
+        status_of(refused),
+        handle=sitting.handle,
+        form=sitting.typed,
+        looked=looked,
+        relations=RELATIONS,
+        sent_to=sent_to,
+        **said(refused),
+    )
+
+
+@page(
+    blueprint,
+    "/window/registrations/<handle>/verification",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+)
+def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Step 3: what was seen; then the account is there, at level 4."""
+    sitting = sittings.get(visit.member, handle)
+    if sitting.done is not None:
+        return redirect(url_for("admin.show_done", handle=handle))
+    looked = _looked(visit, sitting)
+    if looked is None or "phone" not in sitting.typed:
+        return redirect(url_for("admin.registration_contact", handle=handle))
+    refused = None
+    if request.method == "POST":
+        values: dict[str, Any] = {name: form_values.text(request.form, name, 500) for name in SEEN}
+        values["evidence_seen"] = request.form.getlist("evidence_seen")
+        sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
+        if _DRAFT in request.form:
+            return "", 204
+        try:
+            return once(visit, lambda: _registered(visit, sitting))
+        except Refused as error:
+            refused = kept(error)
+    reason = None if refused is None else refused.reason
+    return render(
+        visit,
+        "window/registration_verification.html",
+        status_of(refused),
+        handle=handle,
+        form={"place": window_desk.place_of(visit.member), **sitting.typed},
+        looked=looked,
+        documents=desk_words.EVIDENCE_SEEN,
+        common_reasons=COMMON_REASONS,
+        source_says_no=reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
+        back_to_contact=reason in _OF_CONTACT,
+        person=known(visit, sitting) if reason in _OF_PERSON else None,
+        **said(refused),
+    )
+
+
+def _registered(visit: Visit, sitting: Sitting) -> str:
+    values = sitting.typed
+    form = WindowForm(
+        **{name: values[name] for name in IDENTITY},
+        phone=values["phone"],
+        phone_of_relative=values.get("whose") == "relative",
+        consent_signed=bool(values.get("consent_signed")),
+        on_site=on_site(values, values["evidence_seen"]),
+        guardian=_guardian(values),
+        sms_code=_sms_code(values),
+        confirmed_warnings=values.get("confirmed", ()),
+        despite_source=bool(values.get("despite_source")),
+    )
+    address = client_address(request, visit.services.settings)
+    done = window_registration.register(visit.services, visit.member, form, address=address)
+    return done_address(visit, sitting, "registered", done)
+
+
+def _looked(visit: Visit, sitting: Sitting) -> Looked | None:
+    """The local check of what was typed in step 1; None while that has something wrong."""
+    values = sitting.typed
+    if not all(values.get(name) for name in IDENTITY):
+        return None
+    try:
+        looked = window_registration.look(visit.member, *(values[name] for name in IDENTITY))
+    except Refused as refused:
+        _of_fields(refused)
+        return None
+    confirmed = values.get("confirmed", ())
+    return looked if all(w["code"] in confirmed for w in looked.warnings) else None
+
+
+def _guardian(values: Mapping[str, Any]) -> Guardian | None:
+    name, number = values.get("guardian_name", ""), values.get("guardian_id_number", "")
+    if not name and not number:
+        return None
+    return Guardian(name, number, values.get("guardian_relation", ""))
+
+
+def _sms_code(values: Mapping[str, Any]) -> str | None:
+    return values.get("sms_code", "") if values.get("proved_by") == "sms" else None
+
+
+def _of_fields(refused: Refused) -> Refused:
+    """The refusal of fields; any other is raised again."""
+    if refused.reason is not Reason.INVALID_INPUT:
+        raise refused
+    return refused

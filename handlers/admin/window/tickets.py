@@ -1,0 +1,208 @@
+"""The tickets of a clerk's window: filing one to the centre, and what became of those there are."""
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin.frame import form_values, names
+from handlers.admin.frame.access import Menu, Visit, page
+from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.one_time import once
+from handlers.admin.frame.rendering import render
+from handlers.admin.window.forms import kept, known, on_site, said, status_of
+from handlers.api.uploads import Image
+from miniprogram_api import (
+    desk,
+    desk_words,
+    sittings,
+    ticket_desk,
+    ticket_evidence,
+    ticket_forms,
+    ticket_queue,
+    tickets,
+    window_desk,
+    window_tickets,
+    windows,
+)
+from miniprogram_api.desk_people import PersonView
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.sittings import Sitting
+from miniprogram_api.staff import Permission
+from miniprogram_api.ticket_forms import TicketForm
+
+FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone")
+# The phone on record is what is wrong here, so it is not filled in.
+OTHER_PHONE = frozenset({"phone_change", "activation_phone"})
+# What a window does with a ticket → what the page says afterwards.
+ACTS = {
+    "opening": "opened",
+    "claim": "claimed",
+    "release": "released",
+    "handover": "filed",
+    "card": "frozen",
+    "end": "ended",
+}
+
+
+@page(
+    blueprint,
+    "/window/tickets",
+    may=Permission.WORK_AT_WINDOW,
+    menu=Menu("窗口", "本窗口工单", "ticket", 8),
+)
+def list_window_tickets(visit: Visit) -> ResponseReturnValue:
+    """What is under way, the one due first at the top; or what was answered."""
+    answered = request.args.get("answered") == "1"
+    return render(
+        visit,
+        "window/tickets.html",
+        answered=answered,
+        tickets=[] if answered else ticket_queue.queue(visit.member),
+        finished=window_tickets.answered(visit.member) if answered else [],
+    )
+
+
+@page(
+    blueprint,
+    "/window/persons/<handle>/tickets",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("GET", "POST"),
+)
+def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Hand a matter of the person at the window to the centre, with the four elements filled in."""
+    sitting = sittings.get(visit.member, handle)
+    person = known(visit, sitting)
+    refused = None
+    kind = request.values.get("kind", "")
+    kind = kind if kind in tickets.KINDS else "other"
+    if request.method == "POST":
+        form = {name: form_values.text(request.form, name) for name in FIELDS}
+        form["description"] = form_values.text(request.form, "description", 500)
+        try:
+            return once(visit, lambda: _filed(visit, kind, form))
+        except Refused as error:
+            refused = kept(error)
+    else:
+        form = _known_fields(sitting, person, kind)
+    return render(
+        visit,
+        "window/ticket_new.html",
+        status_of(refused),
+        handle=handle,
+        person=person,
+        kind=kind,
+        needed=ticket_forms.NEEDED[kind],
+        form=form,
+        **said(refused),
+    )
+
+
+def _filed(visit: Visit, kind: tickets.Kind, form: dict[str, str]) -> str:
+    ticket_form = TicketForm(kind, **{name: text or None for name, text in form.items()})
+    subject = ticket_forms.read_subject(ticket_form, None)
+    row, _ = window_desk.file_ticket(visit.member, kind, subject, form["description"])
+    return url_for("admin.show_window_ticket", ticket_id=row.id, done="filed")
+
+
+def _known_fields(sitting: Sitting, person: PersonView | None, kind: str) -> dict[str, str]:
+    """What is on record of an opened person, or what was typed for him."""
+    values = {name: str(sitting.typed.get(name, "")) for name in FIELDS}
+    values["id_number"] = values["id_number"] or sitting.shown_number
+    account = person.account if person is not None and person.opened else None
+    if account is not None:
+        values |= {
+            "name": account.name,
+            "valid_from": account.valid_from or "",
+            "valid_until": account.valid_until or "",
+            "phone": "" if kind in OTHER_PHONE else account.phone or "",
+        }
+    return values
+
+
+@page(blueprint, "/window/tickets/<int:ticket_id>", may=Permission.WORK_AT_WINDOW)
+def show_window_ticket(visit: Visit, ticket_id: int) -> ResponseReturnValue:
+    """One ticket, and what the window can do with it."""
+    return _ticket_page(visit, ticket_id)
+
+
+@page(
+    blueprint,
+    "/window/tickets/<int:ticket_id>/evidence",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("POST",),
+    image=True,
+)
+def add_window_evidence(
+    visit: Visit, ticket_id: int, image: Image | None = None
+) -> ResponseReturnValue:
+    """Keep a picture taken at the counter."""
+    content = None if image is None else image.content
+    try:
+        ticket_evidence.attach_at_desk(visit.services, visit.member, ticket_id, content)
+    except Refused as refused:
+        return _ticket_page(visit, ticket_id, refused)
+    return redirect(url_for("admin.show_window_ticket", ticket_id=ticket_id, done="picture"))
+
+
+@page(
+    blueprint,
+    "/window/tickets/<int:ticket_id>/<act>",
+    may=Permission.WORK_AT_WINDOW,
+    methods=("POST",),
+)
+def act_on_window_ticket(visit: Visit, ticket_id: int, act: str) -> ResponseReturnValue:
+    """Open it for a reason, claim it or give it back, hand it on, note the card, or answer it."""
+    if act not in ACTS:
+        raise Refused(Reason.NOT_FOUND)
+    try:
+        return once(visit, lambda: _acted(visit, ticket_id, act))
+    except Refused as refused:
+        return _ticket_page(visit, ticket_id, refused, act)
+
+
+def _acted(visit: Visit, ticket_id: int, act: str) -> str:
+    member, form = visit.member, request.form
+    reason = form_values.text(form, "reason", ticket_desk.LONGEST_REASON)
+    if act == "opening":
+        ticket_desk.open_for(member, ticket_id, reason)
+    elif act == "claim":
+        ticket_desk.claim(member, ticket_id)
+    elif act == "release":
+        ticket_desk.release(member, ticket_id)
+    elif act == "handover":
+        _require(reason)
+        window_desk.hand_on(member, ticket_id, reason)
+    elif act == "card":
+        seen = on_site(form.to_dict(), form.getlist("evidence_seen"))
+        window_desk.card_seen(member, ticket_id, seen)
+    else:
+        solved = form.get("outcome") == "resolved"
+        ticket_desk.finish(member, ticket_id, solved=solved, reason=reason)
+    return url_for("admin.show_window_ticket", ticket_id=ticket_id, done=ACTS[act])
+
+
+def _require(reason: str) -> None:
+    if not reason:
+        raise invalid_field("reason", "required", "请写明报送的原因。")
+
+
+def _ticket_page(
+    visit: Visit, ticket_id: int, refused: Refused | None = None, act: str = ""
+) -> ResponseReturnValue:
+    ticket = window_tickets.get(visit.member, ticket_id)
+    return render(
+        visit,
+        "window/ticket.html",
+        status_of(refused),
+        ticket=ticket,
+        names=names.actor_names({event.actor for event in ticket.history}),
+        windows={window.id: window.name for window in windows.everything()},
+        reasons=desk.PRESET_REASONS,
+        documents=desk_words.EVIDENCE_SEEN,
+        most_pictures=ticket_evidence.MOST_PICTURES,
+        unfinished=ticket.queued.state in ("open", "with_centre"),
+        act=act,
+        form=request.form,
+        place=window_desk.place_of(visit.member),
+        chosen=request.form.getlist("evidence_seen"),
+        **said(refused),
+    )

@@ -1,0 +1,168 @@
+"""Editors at work in a real browser: import, check, publish, go back, the inbox, three people."""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from faq import drafts, inbox, publishing
+from handlers.admin.frame.access import COOKIE
+from tests.support.browser import Visit, browsing
+from tests.support.service import Service, data_of
+from tests.support.staff import member_of, token_of
+from tests.support.waiting import eventually
+
+SLUG = "segment_199"
+# The worker checks beside everything else that this machine does.
+PATIENCE = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Visit]:
+    with browsing() as visit:
+        yield visit
+
+
+@pytest.fixture
+def visit(browser: Visit) -> Iterator[Visit]:
+    """A visit in which the browser complains about nothing and asks nobody else."""
+    browser.complaints.clear()
+    browser.asked.clear()
+    yield browser
+    assert browser.complaints == []
+    assert [url for url in browser.asked if not re.match("http://127.0.0.1:|data:", url)] == []
+
+
+def sit_down(page: Page, service: Service, name: str, role: str = "editor") -> str:
+    """Go on as somebody of this name; the actor under which the histories know him."""
+    member = member_of(role, name=name)
+    cookie = {"name": COOKIE, "value": token_of(member), "url": f"{service.url}/admin"}
+    page.context.clear_cookies()
+    page.context.add_cookies([cookie | {"sameSite": "Strict", "httpOnly": True}])
+    return member.actor
+
+
+def change(actor: str, **fields: object) -> None:
+    draft = drafts.entry(SLUG)
+    drafts.save(draft.key, {**draft.content, **fields}, based_on=draft.revision, editor=actor)
+
+
+def answers(service: Service) -> set[str]:
+    """What the mini program gets, from every worker."""
+    return {data_of(service.get(f"/faq/entries/{SLUG}"))["answer"] for _ in range(10)}
+
+
+def test_check_override_publish_and_back(little_service: Service, visit: Visit) -> None:
+    page, before = visit.page, answers(little_service)
+    number = publishing.current().number
+    actor = sit_down(page, little_service, "孙编辑")
+    change(actor, answer="下月开通。", title="月租", questions=["月租多少", "套餐怎么退"])
+    page.goto(f"{little_service.url}/admin/publish")
+    page.get_by_role("heading", name="检查结果").wait_for(timeout=PATIENCE)
+    expect(page.locator("#check")).to_contain_text("我是199的号，怎么老说不支持")
+    assert answers(little_service) == before
+
+    page.get_by_label("说明").fill("改得太多")
+    asked: list[str] = []
+    note = lambda dialog: (asked.append(dialog.message), dialog.accept())  # noqa: E731
+    page.on("dialog", note)
+    page.get_by_role("button", name="发布").click()
+    # The reason is asked for before anything is sent, and before anybody is asked to be sure.
+    assert page.url.endswith("/admin/publish")
+    assert asked == []
+    page.get_by_label("仍要发布的理由").fill("改由短信通知")
+    page.get_by_role("button", name="发布").click()
+    expect(page.get_by_role("status")).to_contain_text("已发布")
+    expect(page.locator(".release").first).to_contain_text("改由短信通知")
+    assert answers(little_service) == {"下月开通。"}
+    assert ["所有用户" in one for one in asked] == [True]
+    page.remove_listener("dialog", note)
+
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_label(f"退回第{number}版的理由").fill("写错了")
+    page.get_by_role("button", name="退回").first.click()
+    expect(page.locator(".release").first).to_contain_text(f"退回到第{number}版", timeout=PATIENCE)
+    assert answers(little_service) == before
+
+
+def test_a_gb18030_file_with_two_bad_rows(
+    little_service: Service, visit: Visit, tmp_path: Path
+) -> None:
+    rows = [
+        ["标识", "类型", "标题", "分类", "答案", "示例问题"],
+        ["parking", "指南", "停车", "出行", "门口有车位。", "哪里停车\n有车位吗"],
+        ["Bad Slug", "指南", "坏", "出行", "没有。", "坏"],
+        ["lost_card", "指南", "没有示例", "出行", "没有。", ""],
+    ]
+    file = tmp_path / "条目.csv"
+    with file.open("w", encoding="gb18030", newline="") as text:
+        csv.writer(text).writerows(rows)
+    page, before = visit.page, drafts.parts()
+    sit_down(page, little_service, "孙编辑")
+    page.goto(f"{little_service.url}/admin/exchange")
+    page.get_by_label("文件", exact=False).first.set_input_files(file)
+    page.get_by_role("button", name="上传并预览").click()
+    bad = page.locator("#bad-rows .bad-row")
+    expect(bad).to_have_count(2)
+    expect(bad.nth(0)).to_contain_text("第3行")
+    expect(bad.nth(0)).to_contain_text("标识")
+    expect(bad.nth(1)).to_contain_text("第4行")
+    expect(bad.nth(1)).to_contain_text("示例问题没有填写")
+    assert drafts.parts() == before
+    page.get_by_label("跳过有问题的行").check()
+    page.get_by_role("button", name="导入", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("已导入")
+    expect(page.locator("main")).to_contain_text("停车")
+    assert drafts.entry("parking").content["answer"] == "门口有车位。"
+    assert len(drafts.parts()) == len(before) + 1
+    page.get_by_role("heading", name="检查结果").wait_for(timeout=PATIENCE)
+
+
+def test_one_click_in_the_inbox(desk_service: Service, visit: Visit) -> None:
+    question = "怎么给办公室续租"
+    data_of(desk_service.post("/faq/ask", json={"question": question}))
+    eventually(lambda: inbox.count() == 1)
+    page = visit.page
+    sit_down(page, desk_service, "孙编辑")
+    page.goto(f"{desk_service.url}/admin/inbox")
+    page.get_by_role("link", name=question).click()
+    expect(page.locator(".bubble.asked")).to_have_text(question)
+    page.get_by_label("查找条目").fill("199号段")
+    page.get_by_role("button", name="查找").click()
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button", name="加为示例").click()
+    expect(page.get_by_role("status")).to_contain_text("已处理")
+    expect(page.locator("main")).to_contain_text("都处理完了")
+    assert question in drafts.entry(SLUG).content["questions"]
+
+
+def test_three_people_review(review_service: Service, visit: Visit) -> None:
+    page, url = visit.page, f"{review_service.url}/admin"
+    author = sit_down(page, review_service, "甲作者")
+    change(author, answer="下月开通，届时短信通知。")
+    page.goto(f"{url}/publish")
+    page.get_by_label("说明").fill("写明日期", timeout=PATIENCE)
+    page.get_by_role("button", name="提交审核").click()
+    expect(page.locator("main")).to_contain_text("撰写人（甲作者）不能审核")
+    expect(page.get_by_role("button", name="审核通过")).to_have_count(0)
+    path = page.url.partition("?")[0]
+
+    sit_down(page, review_service, "乙审核")
+    page.goto(path)
+    page.get_by_label("审核意见").fill("可以")
+    page.get_by_role("button", name="审核通过").click()
+    expect(page.locator("main")).to_contain_text("请第三位编辑发布")
+    expect(page.get_by_role("button", name="发布")).to_have_count(0)
+
+    sit_down(page, review_service, "丙发布")
+    page.goto(path)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="发布").click()
+    expect(page.get_by_role("status")).to_contain_text("已发布")
+    assert answers(review_service) == {"下月开通，届时短信通知。"}
+    page.goto(path)
+    for name in ("甲作者", "乙审核", "丙发布"):
+        expect(page.locator("main")).to_contain_text(name)

@@ -1,0 +1,333 @@
+"""Editing entries by page: autosave, two editors at once, history and the way back."""
+
+import re
+import time
+from html import unescape
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from faq import drafts
+from faq.entries import Content
+from handlers.admin.content import entry_forms
+from tests.support.admin import Desk
+from tests.support.photos import drawn
+from tests.support.service import Service, data_of
+from tests.support.staff import member_of, token_of
+
+SLUG = "segment_199"
+PATH = f"/entries/{SLUG}"
+BUTTON = {"action_type": ["page"], "action_label": ["看公告"], "action_target": ["pages/x"]}
+
+
+@pytest.fixture
+def editor(desk_service: Service) -> Desk:
+    return Desk(desk_service, token_of(member_of("editor")))
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    """The form as it stands, with changes."""
+    part = drafts.entry(SLUG)
+    return {**form_of(part.content), "revision": str(part.revision), **changes}
+
+
+def form_of(content: Any) -> dict[str, Any]:
+    """What a browser would send of an entry's form."""
+    fields = entry_forms.fields_of(content)
+    ticked = [probe for probe in fields.probes if probe.checked]
+    return {
+        "title": fields.title,
+        "category": fields.category,
+        "answer": fields.answer,
+        # The form offers one more row of each.
+        "step": [*fields.steps, ""],
+        "action_type": [*(row.type for row in fields.actions), "page"],
+        "action_label": [*(row.label for row in fields.actions), ""],
+        "action_target": [*(row.target for row in fields.actions), ""],
+        "image": [image.name for image in fields.images],
+        "image_text": [image.text for image in fields.images],
+        "related": [slug for slug, _ in fields.related],
+        "probe": [probe.name for probe in ticked],
+        **{f"explain.{probe.name}": probe.explanation for probe in fields.probes},
+        **fields.lists,
+    }
+
+
+def hidden(text: str) -> dict[str, list[str]]:
+    """The hidden fields of a page, which a browser sends again."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', text):
+        found.setdefault(name, []).append(unescape(value))
+    found.pop("csrf")
+    return found
+
+
+def plain(text: str) -> str:
+    """What a page says, without its elements."""
+    return re.sub(r"<[^>]+>", "", text)
+
+
+def test_the_form_changes_nothing_by_itself(desk_service: Service) -> None:
+    content = Content.model_validate(
+        {
+            **{p.key.kind: p.content for p in drafts.parts() if p.key.kind != "entry"},
+            "entries": [p.content for p in drafts.parts() if p.key.kind == "entry"],
+        }
+    )
+    for entry in content.entries:
+        before = entry.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        sent = MultiDict(form_of(before))
+        after = entry_forms.content_of(before, sent)
+        assert type(entry).model_validate(after) == entry
+
+
+def test_what_is_typed_is_kept_and_saved(desk_service: Service, editor: Desk) -> None:
+    page = editor.get(PATH)
+    assert "199号段" in page.text
+    kept = editor.post(f"{PATH}/autosave", typed(answer="先存着。"), page=PATH)
+    assert kept.status_code == 200
+    assert kept.json()["problems"] == []
+    assert drafts.entry(SLUG).content["answer"] == "先存着。"
+
+    too_long = editor.post(f"{PATH}/autosave", typed(answer="长" * 401), page=PATH)
+    assert "答案" in too_long.json()["problems"][0]
+    done = editor.post(PATH, typed(answer="写好了。", **BUTTON))
+    assert done.status_code == 302
+    saved = drafts.entry(SLUG)
+    assert saved.content["actions"] == [{"type": "page", "label": "看公告", "page": "pages/x"}]
+    assert saved.state == "changed"
+
+
+def test_two_editors_lose_no_text(desk_service: Service, editor: Desk) -> None:
+    other = Desk(desk_service, token_of(member_of("editor", name="钱编辑")))
+    form = typed(answer="我写的。")
+    assert other.post(PATH, typed(answer="别人写的。")).status_code == 302
+
+    auto = editor.post(f"{PATH}/autosave", form, page=PATH)
+    assert auto.status_code == 409
+    conflict = editor.post(PATH, form)
+    assert conflict.status_code == 409
+    assert "别人写的。" in plain(conflict.text)
+    assert "我写的。" in plain(conflict.text)
+    assert "钱编辑" in conflict.text
+    assert "答案" in conflict.text
+    sent = hidden(conflict.text)
+    merge = f"{PATH}/merge"
+    for pick, answer in (("theirs", "别人写的。"), ("mine", "我写的。")):
+        chosen = {**sent, "pick.answer": pick, "revision": str(drafts.entry(SLUG).revision)}
+        assert editor.post(merge, chosen, page=PATH).status_code == 302
+        assert drafts.entry(SLUG).content["answer"] == answer
+    # Somebody saved once more meanwhile: the choice comes again, and nothing is lost.
+    late = {**sent, "pick.answer": "mine", "revision": str(drafts.entry(SLUG).revision)}
+    other.post(PATH, typed(answer="又是别人。"))
+    again = editor.post(merge, late, page=PATH)
+    assert again.status_code == 409
+    assert "又是别人。" in plain(again.text)
+
+
+def test_what_only_one_changed_needs_no_thought(desk_service: Service, editor: Desk) -> None:
+    other = Desk(desk_service, token_of(member_of("editor")))
+    form = typed(questions="199号段\n我加的问题")
+    other.post(PATH, typed(category="别的分类"))
+    conflict = editor.post(PATH, form)
+    checked = re.findall(r'name="pick\.(\w+)" value="(\w+)" checked', conflict.text)
+    assert dict(checked) == {"category": "theirs", "questions": "mine"}
+    both = {**hidden(conflict.text), **{f"pick.{name}": pick for name, pick in checked}}
+    assert editor.post(f"{PATH}/merge", both, page=PATH).status_code == 302
+    saved = drafts.entry(SLUG).content
+    assert saved["category"] == "别的分类"
+    assert saved["questions"] == ["199号段", "我加的问题"]
+
+
+def test_the_history_leads_back(desk_service: Service, editor: Desk) -> None:
+    before = drafts.entry(SLUG).content["answer"]
+    editor.post(PATH, typed(answer="改过的答案。"))
+    page = editor.get(f"{PATH}/history")
+    assert "<ins>" in page.text
+    assert "<del>" in page.text
+    first = re.findall(r'name="before" value="(\d+)"', page.text)[-1]
+    back = {"to": first, "revision": str(drafts.entry(SLUG).revision)}
+    assert editor.post(f"{PATH}/roll-back", back, page=f"{PATH}/history").status_code == 302
+    assert drafts.entry(SLUG).content["answer"] == before
+
+
+def test_a_script_in_an_entry_is_only_text(desk_service: Service, editor: Desk) -> None:
+    script = "<script>alert(1)</script>"
+    button = {"action_type": ["page"], "action_label": [script], "action_target": ["pages/x"]}
+    written = typed(title=script, answer=f"**{script}**", step=[script], **button)
+    editor.post(PATH, written)
+    preview = editor.post(f"{PATH}/preview", written, page=PATH).text
+    pages = [editor.get(path).text for path in (PATH, "/entries", f"{PATH}/history")]
+    for text in (*pages, preview):
+        assert script not in text
+        assert "&lt;script&gt;" in text
+
+
+def test_pictures_come_with_their_texts(desk_service: Service, editor: Desk) -> None:
+    send = f"{PATH}/pictures"
+    files = {"picture": ("a.png", drawn(), "image/png")}
+    without = editor.post(send, typed(answer="改了。"), page=PATH, files=files)
+    assert without.status_code == 422
+    assert "图上是什么" in without.text
+    # The text that was typed beside it is saved all the same.
+    assert drafts.entry(SLUG).content["answer"] == "改了。"
+    bad = {"picture": ("a.svg", b"<svg onload=alert(1)>", "image/svg+xml")}
+    refused = editor.post(send, typed(picture_text="坏的"), page=PATH, files=bad)
+    assert refused.status_code == 422
+    assert "图片打不开" in refused.text
+    large = {"picture": ("a.png", drawn() + bytes(7_000_000), "image/png")}
+    too_large = editor.post(
+        send, typed(picture_text="大", answer="又改了。"), page=PATH, files=large
+    )
+    assert too_large.status_code == 422
+    assert "图片超过5MB" in too_large.text
+    assert 'name="picture_text" value="大"' in too_large.text
+    assert drafts.entry(SLUG).content["answer"] == "又改了。"
+    huge = {"picture": ("a.png", bytes(50_000_000), "image/png")}
+    unread = editor.post(send, typed(picture_text="极大"), page=PATH, files=huge)
+    assert unread.status_code == 413
+    assert "提交的内容或文件太大，没有保存" in unread.text
+
+    done = editor.post(send, typed(picture_text="199号段的样子"), page=PATH, files=files)
+    assert done.status_code == 302
+    [image] = drafts.entry(SLUG).content["images"]
+    assert image["text"] == "199号段的样子"
+    page = editor.get(PATH).text
+    assert f'src="/api/v1/faq/images/{image["image"]}"' in page
+    made_up = typed(image=["0" * 32 + ".png"], image_text=["没有"])
+    editor.post(PATH, made_up)
+    assert "images" not in drafts.entry(SLUG).content or not drafts.entry(SLUG).content["images"]
+
+
+def test_a_probe_that_does_not_exist_is_named(desk_service: Service, editor: Desk) -> None:
+    kept = editor.post(f"{PATH}/autosave", typed(probe=["no_such_probe"]), page=PATH)
+    assert "诊断“no_such_probe”不存在" in kept.json()["problems"][0]
+    page = editor.get(PATH).text
+    assert "没有这个诊断" in page
+    assert "什么时候开通" in page
+
+
+def test_text_from_word_comes_in_clean(desk_service: Service, editor: Desk) -> None:
+    html = "<p class=MsoNormal style='mso-x:y'><b>先</b>看<o:p></o:p></p><ul><li>甲</ul>"
+    found = editor.post("/pasted-text", {"html": html, "text": "先看"}, page=PATH).json()
+    assert found == {"text": "**先**看\n- 甲", "items": ["**先**看", "甲"]}
+    editor.post(PATH, typed(step=["1.\u00a0先登录\n2. 再激活"], questions="一\u00a0句\u200b"))
+    saved = drafts.entry(SLUG).content
+    assert saved["steps"] == ["先登录", "再激活"]
+    assert saved["questions"] == ["一 句"]
+
+
+def test_related_entries_are_found_by_their_titles(desk_service: Service, editor: Desk) -> None:
+    found = editor.get("/entry-suggestions?q=姓名").json()
+    assert {"slug": "name_symbol", "title": "姓名中含符号“·”"} in found
+    editor.post(PATH, typed(related=[], related_add="姓名中含符号“·”"))
+    assert drafts.entry(SLUG).content["related"] == ["name_symbol"]
+
+
+def test_a_related_entry_that_there_is_not_is_told_at_its_field(
+    desk_service: Service, editor: Desk
+) -> None:
+    form = typed(answer="先存着。", related=["name_symbol"], related_add="符号")
+    told = editor.post(PATH, form)
+    assert told.status_code == 422
+    field = re.search(r'id="f-related-add"[^>]*value="([^"]*)"[^>]*aria-invalid', told.text)
+    assert field is not None
+    assert field[1] == "符号"
+    assert "没有叫“符号”的条目" in told.text
+    assert "标题相近的有：姓名中含符号“·”" in told.text
+    # Nothing else is lost, and nothing stands in the draft that cannot be published.
+    saved = drafts.entry(SLUG)
+    assert saved.content["answer"] == "先存着。"
+    assert saved.content["related"] == ["name_symbol"]
+    assert f'name="revision" value="{saved.revision}"' in told.text
+
+
+def test_the_list_is_set_in_order(desk_service: Service, editor: Desk) -> None:
+    def order() -> list[str]:
+        found = re.findall(r'href="/admin/entries/(\w+)"', editor.get("/entries").text)
+        return [slug for slug in found if slug != "new"][:3]
+
+    first, second, third = order()
+    move = {"slug": second, "before": first}
+    assert editor.post("/entry-order", move, page="/entries").status_code == 302
+    editor.post("/entry-order", {"slug": first, "behind": third}, page="/entries")
+    assert order() == [second, third, first]
+    editor.post("/entry-order", {"slug": second, "number": "3"}, page="/entries")
+    assert [slug for slug in order() if slug != "new"][:3] == [third, first, second]
+    for number in ("0", "x"):
+        form = {
+            "slug": first,
+            "number": number,
+            "category": drafts.entry(first).content["category"],
+        }
+        wrong = editor.post("/entry-order", form, page="/entries")
+        assert wrong.status_code == 422
+        # The list is there, with the field in red and what was typed in it.
+        assert re.search(rf'is-invalid"[^>]*name="number" value="{number}"', wrong.text)
+        assert wrong.text.count("请填从1开始的数字") == 1
+        assert f'option value="{form["category"]}" selected' in wrong.text
+    nothing = editor.post("/entry-category", {"new_category": "甲"}, page="/entries")
+    assert nothing.status_code == 422
+    assert 'id="e-category" role="alert">请先勾选条目' in nothing.text
+    unnamed = editor.post("/entry-category", {"chosen": [first]}, page="/entries")
+    assert 'id="e-category" role="alert">请填写分类的名称' in unnamed.text
+    assert re.search(rf'value="{first}" form="recategorise" checked', unnamed.text)
+
+    editor.post(
+        "/entry-category", {"chosen": [first, third], "new_category": "甲"}, page="/entries"
+    )
+    assert drafts.entry(first).content["category"] == "甲"
+    rename = {"act": "rename", "category": "甲", "new_category": "乙"}
+    editor.post("/entry-category", rename, page="/entries?category=甲")
+    assert drafts.entry(third).content["category"] == "乙"
+    assert drafts.entry(second).content["category"] != "乙"
+
+
+def test_the_list_says_how_entries_do(desk_service: Service, editor: Desk) -> None:
+    for helpful in (True, True, False):
+        asked = data_of(desk_service.post("/faq/ask", json={"question": "199号段暂不支持"}))
+        rated = {"json": {"helpful": helpful}}
+        desk_service.post(f"/faq/messages/{asked['message_id']}/feedback", **rated)
+    row = editor.get("/entries?q=199号段手机号").text
+    assert "67%" in row
+    assert "3次评价" in row
+
+
+def test_the_draft_is_tried(desk_service: Service, editor: Desk) -> None:
+    asked = {"question": "199号段暂不支持", "person": "segment_199", "memory": ""}
+    for _ in range(300):
+        found = editor.post(f"{PATH}/try", asked, page=PATH)
+        assert found.status_code == 200
+        if "data-memory" in found.text:
+            break
+        assert "正在学习草稿" in found.text
+        asked["waiting"] = "1"
+        time.sleep(0.1)
+    assert "199****5678" in found.text
+    assert "字面" in found.text
+    assert editor.post(f"{PATH}/try", {"question": ""}, page=PATH).status_code == 422
+
+
+def test_an_entry_is_begun_held_back_and_retired(desk_service: Service, editor: Desk) -> None:
+    form = {"title": "地址变更", "category": "其他", "slug": "Address", "kind": "service"}
+    assert editor.post("/entries/new", form).status_code == 422
+    assert editor.post("/entries/new", {**form, "slug": "address"}).status_code == 302
+    begun = drafts.entry("address")
+    assert begun.held
+    act = {"act": "retire", "revision": str(begun.revision)}
+    assert editor.post("/entries/address/state", act, page="/entries/address").status_code == 302
+    assert drafts.entry("address").is_retired
+    assert editor.get("/entries?state=gone").text.count("address") > 0
+    assert "没有符合条件的条目" in editor.get("/entries?q=没有这样的词").text
+
+
+def test_an_auditor_reads_entries_and_changes_none(desk_service: Service) -> None:
+    auditor = Desk(desk_service, token_of(member_of("auditor")))
+    assert auditor.get(PATH).status_code == 200
+    form = typed(answer="不该写进去。")
+    for path in (PATH, f"{PATH}/autosave", f"{PATH}/state", f"{PATH}/roll-back", "/entries/new"):
+        assert auditor.post(path, form, page=PATH).status_code == 403, path
+    for path in ("/publish", "/releases/1/again"):
+        assert auditor.post(path, {}, page=PATH).status_code == 403, path
+    assert drafts.entry(SLUG).content["answer"] != "不该写进去。"

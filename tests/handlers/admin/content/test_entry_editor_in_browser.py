@@ -1,0 +1,210 @@
+"""An editor at work in a real browser: rows, Word, preview, pictures, a conflict, and the trial."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from faq import drafts, publishing
+from handlers.admin.frame.access import COOKIE
+from tests.support.browser import Visit, browsing
+from tests.support.photos import drawn
+from tests.support.service import Service
+from tests.support.staff import member_of, token_of
+
+SLUG = "segment_199"
+# Sets what no page of ours sets, however it is run.
+SCRIPT = "<img src=x onerror=window.done=1><script>window.done=1</script>"
+PASTE = """([selector, html, text]) => {
+    const data = new DataTransfer();
+    data.setData("text/html", html);
+    data.setData("text/plain", text);
+    const target = document.querySelector(selector);
+    target.focus();
+    const how = {clipboardData: data, bubbles: true, cancelable: true};
+    target.dispatchEvent(new ClipboardEvent("paste", how));
+}"""
+KEPT = "#saving:has-text('已自动保存')"
+
+
+@pytest.fixture(scope="module")
+def visit() -> Iterator[Visit]:
+    with browsing((1280, 900)) as one:
+        yield one
+
+
+@pytest.fixture
+def editor(desk_service: Service, visit: Visit) -> Iterator[Page]:
+    """The page of an editor at the form of an entry."""
+    visit.asked.clear()
+    visit.complaints.clear()
+    page = visit.page
+    page.context.clear_cookies()
+    token = token_of(member_of("editor", name="李编辑"))
+    page.context.add_cookies(
+        [{"name": COOKIE, "value": token, "url": f"{desk_service.url}/admin", "httpOnly": True}]
+    )
+    page.goto(f"{desk_service.url}/admin/entries/{SLUG}")
+    yield page
+    # The browser itself remarks on the conflict that a test provokes.
+    assert [said for said in visit.complaints if "409 (CONFLICT)" not in said] == []
+    assert [url for url in visit.asked if not url.startswith(desk_service.url)] == []
+    page.goto("about:blank")
+
+
+def saved(name: str, slug: str = SLUG) -> Any:
+    return drafts.entry(slug).content.get(name)
+
+
+def test_what_is_typed_is_shown_and_kept(editor: Page) -> None:
+    state = editor.locator("section:has(#state)")
+    expect(state).to_contain_text("随产品提供")
+    expect(editor.get_by_role("button", name="放弃修改")).to_be_hidden()
+    editor.fill("#f-answer", "先看**公告**。")
+    editor.wait_for_selector("#preview strong")
+    assert editor.inner_text(".phone-answer") == "先看公告。"
+    steps = editor.locator("[name=step]")
+    steps.first.focus()
+    editor.keyboard.press("End")
+    editor.keyboard.press("Enter")
+    editor.keyboard.type("第二步")
+    assert steps.nth(1).input_value() == "第二步"
+    editor.locator("[data-item]:has([name=step])").nth(1).locator("[data-row=up]").click()
+    editor.select_option("[name=action_type] >> nth=2", "call")
+    editor.fill("[name=action_label] >> nth=2", "打电话")
+    editor.fill("[name=action_target] >> nth=2", "12345")
+    editor.wait_for_selector(KEPT)
+    assert saved("answer") == "先看**公告**。"
+    assert saved("steps")[0] == "第二步"
+    assert saved("actions")[-1] == {"type": "call", "label": "打电话", "call": "12345"}
+    assert "打电话" in editor.inner_text("#preview")
+    expect(state).to_contain_text("有修改")
+    expect(state).to_contain_text("李编辑，")
+    editor.once("dialog", lambda dialog: dialog.accept())
+    editor.get_by_role("button", name="放弃修改").click()
+    expect(state).to_contain_text("已发布")
+    assert saved("answer") != "先看**公告**。"
+
+
+def test_what_is_typed_before_the_script_comes_is_shown(editor: Page) -> None:
+    held: list[Route] = []
+    editor.route("**/entry.js*", lambda route: held.append(route))
+    with editor.expect_request("**/entry.js*"):
+        editor.reload(wait_until="commit")
+    editor.fill("#f-answer", "写得**快**的人。")
+    expect(editor.locator("#preview strong", has_text="快")).to_be_hidden()
+    held[0].continue_()
+    editor.wait_for_selector("#preview strong:has-text('快')")
+    # Nothing of it is kept before he goes on.
+    assert saved("answer") != "写得**快**的人。"
+    editor.locator("#f-answer").press_sequentially("了")
+    editor.wait_for_selector(KEPT)
+    assert saved("answer") == "写得**快**的人。了"
+    editor.unroute("**/entry.js*")
+
+
+def test_word_comes_in_clean(editor: Page) -> None:
+    html = (
+        "<html xmlns:o='x'><style>p{mso-x:1}</style><p class=MsoListParagraph><span "
+        "style='mso-list:Ignore'>1.<span>&nbsp;&nbsp; </span></span>先<b>登录</b><o:p></o:p></p>"
+        "<p class=MsoListParagraph><span>2.&nbsp;&nbsp;</span>再激活</p></html>"
+    )
+    last = editor.locator("[name=step]").count() - 1
+    editor.locator("[name=step]").nth(last).evaluate("(one) => { one.id = 'last'; }")
+    editor.evaluate(PASTE, ["#last", html, "1.\t先登录\n2.\t再激活"])
+    editor.wait_for_selector("[name=step] >> nth=4")
+    found = [one.input_value() for one in editor.locator("[name=step]").all()]
+    assert found[last:] == ["先**登录**", "再激活"]
+    editor.evaluate(PASTE, ["#f-questions", "", "l\t第一句\u00a0\nl\t第二句"])
+    expect(editor.locator("#f-questions")).to_have_value(re.compile("第一句\n第二句"))
+
+
+def test_a_picture_is_added_and_shown(editor: Page, tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(drawn())
+    editor.set_input_files("#f-picture", picture)
+    editor.fill("#f-picture-text", "号段的样子")
+    editor.fill("#f-answer", "看图。")
+    editor.click("button:has-text('上传')")
+    editor.wait_for_selector(".image-row img")
+    editor.locator(".phone img").scroll_into_view_if_needed()
+    expect(editor.locator(".phone img")).to_have_js_property("naturalWidth", 80)
+    assert editor.locator(".phone img").get_attribute("alt") == "号段的样子"
+    assert (saved("answer"), saved("images")[0]["text"]) == ("看图。", "号段的样子")
+
+
+def test_saving_waits_for_what_is_being_kept(editor: Page) -> None:
+    editor.route("**/autosave", lambda route: (time.sleep(1), route.continue_()))
+    editor.fill("#f-answer", "写完马上保存。")
+    editor.wait_for_selector("#saving:has-text('正在保存')")
+    editor.click(".save-bar button")
+    # Nobody is shown his own text as somebody else's.
+    editor.wait_for_selector("text=已保存。")
+    editor.unroute("**/autosave")
+    assert saved("answer") == "写完马上保存。"
+
+
+def test_two_editors_choose_field_by_field(editor: Page) -> None:
+    part = drafts.entry(SLUG)
+    theirs = {**part.content, "answer": "对方写的。", "category": "对方的分类"}
+    drafts.save(part.key, theirs, based_on=part.revision, editor="staff:0")
+    editor.fill("#f-answer", "我写的。")
+    editor.wait_for_selector("#saving:has-text('刚改过')")
+    assert saved("answer") == "对方写的。"
+    editor.click(".save-bar button")
+    editor.wait_for_selector("text=用我的")
+    assert editor.is_checked("[name='pick.category'][value=theirs]")
+    editor.check("[name='pick.answer'][value=mine]")
+    editor.click("button:has-text('合并保存')")
+    editor.wait_for_selector("text=已保存。")
+    assert (saved("answer"), saved("category")) == ("我写的。", "对方的分类")
+    editor.click("a:has-text('历史')")
+    assert "答案" in editor.inner_text(".card >> nth=1")
+
+
+def test_the_draft_is_tried_beside_the_form(editor: Page) -> None:
+    editor.fill("#f-answer", "还没发布的答案。")
+    editor.select_option("#f-person", "segment_199")
+    editor.fill("#f-question", "199号段暂不支持")
+    editor.keyboard.press("Enter")
+    editor.wait_for_selector("#talk progress")
+    # Nobody has to wait for it.
+    editor.fill("#f-tags", "号段")
+    editor.wait_for_selector("#talk [data-memory]", timeout=60_000)
+    told = editor.inner_text("#talk")
+    assert "还没发布的答案。" in told
+    assert "199****5678" in told
+    editor.click("#talk summary")
+    assert "字面" in editor.inner_text("#talk .candidates")
+
+
+def test_a_script_in_an_entry_does_nothing(editor: Page, desk_service: Service) -> None:
+    url = desk_service.url
+    editor.fill("#f-title", f"199号段{SCRIPT}")
+    editor.fill("#f-answer", f"**{SCRIPT}** [x](javascript:window.done=1)")
+    editor.fill("[name=step] >> nth=0", SCRIPT)
+    editor.fill("[name=action_label] >> nth=0", SCRIPT)
+    editor.wait_for_selector(KEPT)
+    editor.wait_for_selector("#preview:has-text('onerror')")
+    part = drafts.entry(SLUG)
+    assert SCRIPT in part.content["title"]
+    assert editor.locator("#problems li").count() == 1
+    paths = [f"/entries/{SLUG}", "/entries", f"/entries/{SLUG}/history", "/publish"]
+    for path in paths:
+        editor.goto(f"{url}/admin{path}")
+        assert "onerror" in editor.content()
+        assert editor.evaluate("window.done") is None, path
+
+    clean = {**part.content, "answer": SCRIPT}
+    drafts.save(part.key, clean, based_on=part.revision, editor="staff:0")
+    publishing.publish(drafts.content(), after=publishing.current().number)
+    editor.goto(url)
+    editor.fill("#question", "199号段暂不支持")
+    editor.click("text=发送")
+    editor.wait_for_selector("#talk:has-text('onerror')")
+    assert editor.locator("#talk img, #talk script").count() == 0
+    assert editor.evaluate("window.done") is None

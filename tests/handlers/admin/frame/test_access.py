@@ -1,0 +1,122 @@
+"""The doors of the admin pages: every page asks who comes, every form proves where it is from."""
+
+import hashlib
+import sqlite3
+
+import pytest
+
+from handlers.admin.frame.access import PAGES
+from tests.support.admin import Desk, addresses, url_map
+from tests.support.service import Service
+from tests.support.staff import member_of, token_of
+
+ROLES = ("administrator", "auditor", "centre", "clerk", "editor", "operator")
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
+LEFT_BY_LOOKING = {
+    "audit_entry", "daily_figure", "ledger_line", "ledger_detail", "ledger_verification",
+    "outbox_job", "staff_session", "sqlite_sequence",
+}  # fmt: skip
+
+
+def test_every_rule_under_admin_is_a_page_or_a_file() -> None:
+    endpoints = {rule.endpoint for rule in url_map().iter_rules() if "/admin" in rule.rule}
+    assert endpoints == {*PAGES, "admin.static"}
+
+
+def test_nobody_gets_in_without_a_session(desk_service: Service) -> None:
+    desk = Desk(desk_service)
+    for endpoint, method, path in addresses():
+        if PAGES[endpoint].public:
+            continue
+        answer = desk.get(path) if method == "GET" else desk.post_bare(path)
+        assert answer.status_code == 302, (endpoint, method)
+        assert answer.headers["Location"].startswith("/admin/sign-in"), endpoint
+
+
+def test_no_form_works_without_its_proof(desk_service: Service) -> None:
+    desk = Desk(desk_service, token_of(member_of(*ROLES)))
+    before = state_of(desk_service)
+    for endpoint, _, path in addresses():
+        if PAGES[endpoint].public:
+            continue
+        for method in WRITING:
+            refused = 403 if method in PAGES[endpoint].methods else 405
+            for form in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
+                answer = desk.send_bare(method, path, data=form)
+                assert answer.status_code == refused, (endpoint, method)
+    assert state_of(desk_service) == before
+
+
+def test_an_auditor_changes_nothing(desk_service: Service) -> None:
+    auditor = member_of("auditor")
+    desk = Desk(desk_service, token_of(auditor))
+    proof = {"csrf": desk.csrf()}
+    before = state_of(desk_service)
+    for endpoint, _, path in addresses():
+        page = PAGES[endpoint]
+        # His own password, second factor and session are his; everything else is not.
+        if page.pending:
+            continue
+        for method in WRITING:
+            answer = desk.send_bare(method, path, data=proof)
+            if method not in page.methods:
+                assert answer.status_code == 405, (endpoint, method)
+            elif page.writes is None or not auditor.may(page.writes):
+                assert answer.status_code == 403, (endpoint, method)
+    assert state_of(desk_service) == before
+
+
+def state_of(service: Service) -> dict[str, str]:
+    """Table → a digest of what is in it, but for what looking and the worker's clock leave."""
+    path = service.settings.database_address.removeprefix("sqlite:///")
+    connection = sqlite3.connect(path)
+    try:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        tables = {name for (name,) in found} - LEFT_BY_LOOKING
+        return {
+            table: hashlib.sha256(
+                repr(connection.execute(f'SELECT * FROM "{table}"').fetchall()).encode()
+            ).hexdigest()
+            for table in tables
+        }
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("role", ["auditor", "editor", "operator", "clerk", "centre"])
+def test_pages_ask_for_their_permission(desk_service: Service, role: str) -> None:
+    member = member_of(role)
+    desk = Desk(desk_service, token_of(member))
+    for endpoint, method, path in addresses():
+        needed = PAGES[endpoint].may
+        if method == "GET" and needed is not None and not member.may(needed):
+            assert desk.get(path).status_code == 403, endpoint
+
+
+def test_another_sites_form_is_turned_away(desk_service: Service) -> None:
+    desk = Desk(desk_service)
+    for origin in ("https://elsewhere.example", "null"):
+        answer = desk.post_bare("/sign-in", {"username": "x"}, headers={"Origin": origin})
+        assert answer.status_code == 403
+        # Where a proxy keeps the Host to itself every form looks like that: an operator is told so.
+        assert "代理是否转发Host" in answer.text
+
+
+def test_a_form_from_before_a_new_sign_in_says_so_and_denies_no_permission(
+    desk_service: Service,
+) -> None:
+    member = member_of("operator")
+    before = Desk(desk_service, token_of(member)).csrf()
+    answer = Desk(desk_service, token_of(member)).post_bare("/sign-out", {"csrf": before})
+    assert answer.status_code == 403
+    assert "打开这个页面之后您重新登录过" in answer.text
+    assert "没有这项权限" not in answer.text
+
+
+def test_pages_carry_their_headers(desk_service: Service) -> None:
+    answer = Desk(desk_service).get("/sign-in")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Frame-Options"] == "DENY"

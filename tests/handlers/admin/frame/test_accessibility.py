@@ -1,0 +1,141 @@
+"""Every admin page in a real browser: nothing keeps people out, nothing leaves the service.
+
+The walk begins at the pages that need no argument and follows their links, so a page that somebody
+adds is looked at without being named here.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
+
+from handlers.admin.frame.access import COOKIE, PAGES
+from tests.support.admin import url_map
+from tests.support.browser import DESKTOP, PHONE, Visit, browsing
+from tests.support.node import axe
+from tests.support.service import Service
+from tests.support.staff import member_of, token_of
+
+EVERYTHING = ("administrator", "auditor", "centre", "clerk", "editor", "operator")
+# A page with arguments is looked at with so many of the arguments that links have.
+MOST_OF_A_KIND = 1
+GRAVE = ("serious", "critical")
+
+LOOK = f"""async () => (await axe.run(document, {{
+    resultTypes: ["violations"], preload: false,
+}})).violations
+    .filter((found) => {list(GRAVE)}.includes(found.impact))
+    .map(({{id, nodes}}) => `${{id}}: ${{nodes.map((node) => node.html).slice(0, 3).join(" ")}}`)
+"""
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LINKS = "[...document.querySelectorAll('a[href]')].map((link) => link.href)"
+
+
+class Walk:
+    """Goes through the pages of a service and keeps what is wrong with them."""
+
+    def __init__(self, service: Service, visit: Visit) -> None:
+        self._service, self.visit = service, visit
+        self._axe = axe()
+        self._map: MapAdapter = url_map().bind("127.0.0.1")
+        self._left: list[str] = []
+        self._seen: dict[str, int] = {}
+        self.faults: list[str] = []
+
+    @property
+    def endpoints(self) -> set[str]:
+        return set(self._seen)
+
+    def go(self, paths: list[str]) -> None:
+        """Look at these pages, and at those that they lead to."""
+        for path in paths:
+            self._note(path)
+        while self._left:
+            self._look_at(self._left.pop(0))
+
+    def _note(self, path: str) -> None:
+        """Remember a page to look at, unless enough of its kind were."""
+        try:
+            endpoint, _ = self._map.match(path.partition("?")[0], method="GET")
+        except HTTPException:
+            return
+        if endpoint in PAGES and self._seen.get(endpoint, 0) < MOST_OF_A_KIND:
+            self._seen[endpoint] = self._seen.get(endpoint, 0) + 1
+            self._left.append(path)
+
+    def _look_at(self, path: str) -> None:
+        page = self.visit.page
+        if not self._is_whole_page(path):
+            return
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        answer = page.goto(self._service.url + path)
+        assert answer is not None
+        assert answer.ok, f"{path}: {answer.status}"
+        page.evaluate(self._axe)
+        self.faults += [f"{path}: {fault}" for fault in page.evaluate(LOOK)]
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        if page.evaluate(TOO_WIDE) > 0:
+            self.faults.append(f"{path}: wider than a phone")
+        for link in page.evaluate(LINKS):
+            parts = urlsplit(link)
+            if parts.netloc == urlsplit(self._service.url).netloc:
+                self._note(parts._replace(scheme="", netloc="", fragment="").geturl())
+        self.faults += [f"{path}: {said}" for said in self.visit.complaints]
+        self.faults += [
+            f"{path}: asked {url}"
+            for url in self.visit.asked
+            if not url.startswith((f"{self._service.url}/", "data:"))
+        ]
+        self.visit.complaints.clear()
+        self.visit.asked.clear()
+
+    def _is_whole_page(self, path: str) -> bool:
+        """Not a file, which would be downloaded, nor a part that htmx puts into a page."""
+        answer = self.visit.page.request.get(self._service.url + path)
+        kind = answer.headers.get("content-type", "")
+        return "text/html" in kind and answer.text().lstrip().startswith("<!doctype")
+
+
+@pytest.fixture
+def walk(desk_service: Service) -> Iterator[Walk]:
+    with browsing() as visit:
+        yield Walk(desk_service, visit)
+
+
+def enter(page: Page, service: Service) -> None:
+    """Go on as somebody who may see everything."""
+    cookie = {"name": COOKIE, "value": token_of(member_of(*EVERYTHING)), "url": service.url}
+    page.context.add_cookies([cookie | {"sameSite": "Strict", "httpOnly": True}])
+
+
+def without_arguments() -> list[str]:
+    """The addresses of the pages that need none and that signed-in people see."""
+    return sorted(
+        rule.rule
+        for rule in url_map().iter_rules()
+        if rule.endpoint in PAGES
+        and not PAGES[rule.endpoint].public
+        and "GET" in (rule.methods or ())
+        and not rule.arguments
+    )
+
+
+# Some forty pages, after the start of the service.
+@pytest.mark.timeout(300)
+def test_every_page_can_be_used_by_everybody(desk_service: Service, walk: Walk) -> None:
+    token = desk_service.wechat_login()
+    asked = {"kind": "other", "description": "请帮我看看账号。"}
+    assert desk_service.post("/tickets", token=token, json=asked).ok
+    enter(walk.visit.page, desk_service)
+    walk.go(without_arguments())
+    assert not walk.faults, "\n".join(walk.faults)
+    # The walk went beyond the pages that it began with.
+    assert {"admin.edit_entry", "admin.edit_staff", "admin.entry_history"} <= walk.endpoints
+
+
+def test_signing_in_can_be_used_by_everybody(walk: Walk) -> None:
+    walk.go(["/admin/sign-in"])
+    assert not walk.faults, "\n".join(walk.faults)

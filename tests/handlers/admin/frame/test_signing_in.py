@@ -1,0 +1,165 @@
+"""Signing in to the admin pages: first password, second factor, lock, sign-out everywhere."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pyotp
+import pytest
+
+from handlers import app
+from handlers.admin.frame.access import COOKIE
+from miniprogram_api import clock, staff_sessions
+from models.staff import StaffMember as Row
+from models.staff import StaffSession
+from tests.support.admin import Desk, addresses
+from tests.support.rules import Rules
+from tests.support.service import Service
+from tests.support.staff import STAFF_PASSWORD, member_of, token_of
+
+NEW_PASSWORD = "Heron-over-9-bridges"
+
+
+def sign_in(desk: Desk, username: str, password: str = STAFF_PASSWORD, **more: str) -> str:
+    """Where the sign-in leads."""
+    answer = desk.post("/sign-in", {"username": username, "password": password, **more})
+    assert answer.status_code == 302, answer.text
+    return str(answer.headers["Location"])
+
+
+def test_the_first_password_must_be_changed(desk_service: Service) -> None:
+    member = member_of("editor", must_change_password=True)
+    desk = Desk(desk_service)
+    assert sign_in(desk, member.username) == "/admin/password"
+    assert desk.get("/").headers["Location"] == "/admin/password"
+
+    form = {"present": STAFF_PASSWORD, "password": NEW_PASSWORD, "again": "other"}
+    assert "两次输入的新密码不一样" in desk.post("/password", form).text
+    form["again"] = NEW_PASSWORD
+    assert desk.post("/password", form).status_code == 302
+    assert desk.get("/").status_code == 200
+    assert sign_in(Desk(desk_service), member.username, NEW_PASSWORD) == "/admin/"
+
+
+def test_the_second_factor(desk_service: Service) -> None:
+    member = member_of("editor")
+    desk = Desk(desk_service, token_of(member))
+    page = desk.get("/totp").text
+    secret = re.search(r"<code[^>]*>(\w{32})</code>", page)
+    assert secret is not None
+    assert "<svg" in page
+
+    wrong = desk.post("/totp", {"totp": "000000"})
+    assert wrong.status_code == 422
+    assert secret[1] in wrong.text
+    done = desk.post("/totp", {"totp": pyotp.TOTP(secret[1]).now()})
+    codes = re.findall(r"<li><code>([^<]+)</code>", done.text)
+    assert len(codes) == 10
+
+    without = Desk(desk_service).post(
+        "/sign-in", {"username": member.username, "password": STAFF_PASSWORD}
+    )
+    assert without.status_code == 401
+    assert sign_in(Desk(desk_service), member.username, totp=codes[0]) == "/admin/"
+    again = Desk(desk_service).post(
+        "/sign-in", {"username": member.username, "password": STAFF_PASSWORD, "totp": codes[0]}
+    )
+    assert again.status_code == 401
+
+
+def test_five_wrong_passwords_lock(desk_service: Service) -> None:
+    member = member_of("editor")
+    desk = Desk(desk_service)
+    wrong = {"username": member.username, "password": "wrong"}
+    statuses = [desk.post("/sign-in", wrong).status_code for _ in range(6)]
+    assert statuses == [401] * 5 + [423]
+    administrator = Desk(desk_service, token_of(member_of("administrator")))
+    for path in ("/staff", f"/staff/{member.id}"):
+        assert "已锁定至" in administrator.get(path).text
+    lines = administrator.get("/audit").text
+    for text in ("多次登录失败，暂停登录", "工作人员登录失败", "原因：密码不对", "未登录的人"):
+        assert text in lines
+
+
+def test_signing_out(desk_service: Service) -> None:
+    member = member_of("editor")
+    here, there = Desk(desk_service, token_of(member)), Desk(desk_service, token_of(member))
+    assert here.post("/sign-out", page="/").status_code == 302
+    assert here.get("/").status_code == 302
+    assert there.get("/").status_code == 200
+    other = Desk(desk_service, token_of(member))
+    assert other.post("/sign-out", {"everywhere": "1"}, page="/profile").status_code == 302
+    assert there.get("/").status_code == 302
+
+
+def test_the_cookie_is_for_the_server_alone(desk_service: Service) -> None:
+    member = member_of("editor")
+    answer = Desk(desk_service).post(
+        "/sign-in", {"username": member.username, "password": STAFF_PASSWORD}
+    )
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Path=/admin" in cookie
+
+
+@pytest.mark.parametrize("target", ["https://elsewhere.example", "//elsewhere", "/admin//x", "/"])
+def test_signing_in_leads_nowhere_else(desk_service: Service, target: str) -> None:
+    member = member_of("editor")
+    answer = Desk(desk_service).post(
+        f"/sign-in?next={target}", {"username": member.username, "password": STAFF_PASSWORD}
+    )
+    assert answer.headers["Location"] == "/admin/"
+
+
+def test_a_deactivated_member_is_out_at_once(desk_service: Service) -> None:
+    member = member_of("editor")
+    desk = Desk(desk_service, token_of(member))
+    assert desk.get("/").status_code == 200
+    Row.update(active=False).where(Row.id == member.id).execute()
+    assert desk.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("column", "limit"),
+    [("last_seen_at", staff_sessions.IDLE), ("created_at", staff_sessions.LONGEST)],
+)
+def test_a_session_ends_by_itself(desk_service: Service, column: str, limit: timedelta) -> None:
+    desk = Desk(desk_service, token_of(member_of("editor")))
+    for age, status in ((limit - timedelta(seconds=30), 200), (limit, 302)):
+        StaffSession.update({column: clock.now() - age}).execute()
+        assert desk.get("/profile").status_code == status
+    # What was being typed is not written by somebody who is no longer there.
+    assert desk.post_bare("/sign-out").headers["Location"].startswith("/admin/sign-in")
+
+
+def test_a_recovery_code_and_a_used_number_open_nothing_twice(desk_service: Service) -> None:
+    member = member_of("editor")
+    secret = pyotp.random_base32()
+    confirmed = {"totp_secret": secret, "totp_confirmed_at": clock.now()}
+    row = Row.get_by_id(member.id)
+    for name, value in confirmed.items():
+        setattr(row, name, value)
+    row.save()
+    number = pyotp.TOTP(secret).now()
+    assert sign_in(Desk(desk_service), member.username, totp=number) == "/admin/"
+    form = {"username": member.username, "password": STAFF_PASSWORD, "totp": number}
+    assert Desk(desk_service).post("/sign-in", form).status_code == 401
+
+
+def test_production_shows_nothing_before_the_second_factor(rules: Rules) -> None:
+    settings = rules.services.settings.model_copy(update={"profile": "production"})
+    client = app.create(replace(rules.services, settings=settings)).test_client()
+    member = member_of("administrator", "editor")
+    form = {"username": member.username, "password": STAFF_PASSWORD}
+    signed_in = client.post("/admin/sign-in", data=form)
+    assert signed_in.headers["Location"] == "/admin/totp"
+    assert "Secure" in signed_in.headers["Set-Cookie"]
+    client.set_cookie(COOKIE, re.split("[=;]", signed_in.headers["Set-Cookie"])[1], path="/admin")
+    own = {"/password", "/totp", "/profile", "/sign-in"}
+    for endpoint, method, path in addresses():
+        if method == "GET" and path not in own:
+            answer = client.get(f"/admin{path}")
+            assert answer.status_code == 302, endpoint
+            assert answer.headers["Location"] == "/admin/totp", endpoint
+    assert client.get("/admin/totp").status_code == 200

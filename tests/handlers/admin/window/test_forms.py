@@ -1,0 +1,20 @@
+"""What the clerk's forms say of the rules that they are judged by."""
+
+from handlers import app
+from handlers.admin.frame.access import COOKIE
+from miniprogram_api import sittings
+from tests.support.people import person
+from tests.support.rules import Rules
+from tests.support.staff import member_of, token_of
+
+SOMEONE = person("张三丰", number=11)
+
+
+def test_a_form_says_how_many_accounts_a_phone_may_have_here(rules: Rules) -> None:
+    client = app.create(rules.with_settings(accounts_per_phone=3)).test_client()
+    member = member_of("clerk")
+    client.set_cookie(COOKIE, token_of(member), path="/admin")
+    handle = sittings.begin(member).handle
+    sittings.keep(member, handle, typed=SOMEONE.four_elements)
+    page = client.get(f"/admin/window/registrations/{handle}/contact").get_data(as_text=True)
+    assert "同一个手机号最多登记3个账号。" in page
