@@ -6,7 +6,7 @@ from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from faq import draft_listing, drafts, history, images, merging, pasted
+from faq import draft_listing, drafts, history, html_import, images, merging
 from faq.drafts import Draft
 from faq.faults import ACTION_TYPES, LABELS
 from faq.parts import ENTRY, Key, faults
@@ -88,7 +88,7 @@ def add_picture(visit: Visit, slug: str) -> ResponseReturnValue:
     """Save the form with one more picture; a picture that is refused takes no text with it."""
     part = drafts.entry(slug)
     content = entry_forms.content_of(part.content, request.form)
-    text = pasted.line(request.form.get("picture_text", ""))
+    text = html_import.line(request.form.get("picture_text", ""))
     sent = request.files.get("picture")
     errors: dict[str, str] = {}
     if not text:
@@ -153,8 +153,8 @@ def change_entry_state(visit: Visit, slug: str) -> ResponseReturnValue:
 def clean_pasted(_visit: Visit) -> ResponseReturnValue:
     """What somebody pastes out of Word, without what Word puts around it."""
     html, text = request.form.get("html", ""), request.form.get("text", "")
-    found = pasted.from_html(html) if html else pasted.text(text)
-    return jsonify(text=found or pasted.text(text), items=pasted.items(found or text))
+    found = html_import.from_html(html) if html else html_import.text(text)
+    return jsonify(text=found or html_import.text(text), items=html_import.items(found or text))
 
 
 def _save(visit: Visit, part: Draft, content: Any, *, autosave: bool = False) -> Draft:

@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from faq import draft_listing, images, markup, pasted
+from faq import draft_listing, html_import, images, markup
 from faq.diagnosis import PROBES
 from faq.entries import IMAGES, LONGEST_ENTRY
 from faq.faults import ACTION_TYPES
@@ -103,12 +103,12 @@ def fields_of(content: Mapping[str, Any]) -> Fields:
 def content_of(before: Mapping[str, Any], form: MultiDict[str, str]) -> dict[str, Any]:
     """The entry with what was typed; slug, kind and number stay as they are."""
     content = dict(before)
-    content["title"] = pasted.line(form.get("title", ""))
-    content["category"] = pasted.line(form.get("category", ""))
-    content["answer"] = pasted.text(form.get("answer", ""))
-    content["steps"] = [step for text in form.getlist("step") for step in pasted.items(text)]
+    content["title"] = html_import.line(form.get("title", ""))
+    content["category"] = html_import.line(form.get("category", ""))
+    content["answer"] = html_import.text(form.get("answer", ""))
+    content["steps"] = [step for text in form.getlist("step") for step in html_import.items(text)]
     for name in LISTS:
-        content[name] = pasted.lines(form.get(name, ""))
+        content[name] = html_import.lines(form.get(name, ""))
     content["actions"] = list(_actions(form))
     content["images"] = list(_images(form))
     content["related"] = list(dict.fromkeys([*form.getlist("related"), *_added(form)]))
@@ -213,8 +213,8 @@ def _titled(slugs: Iterable[str]) -> list[tuple[str, str]]:
 def _actions(form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
     rows = zip(
         form.getlist("action_type"),
-        map(pasted.line, form.getlist("action_label")),
-        map(pasted.line, form.getlist("action_target")),
+        map(html_import.line, form.getlist("action_label")),
+        map(html_import.line, form.getlist("action_target")),
         strict=False,
     )
     for kind, label, target in rows:
@@ -230,7 +230,7 @@ def _images(form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
     lacking = images.missing({name for name, _ in rows}) if rows else set()
     for name, text in rows:
         if name not in removed and name not in lacking:
-            yield {"image": name, "text": pasted.line(text)}
+            yield {"image": name, "text": html_import.line(text)}
 
 
 def _added(form: MultiDict[str, str]) -> list[str]:
@@ -239,7 +239,7 @@ def _added(form: MultiDict[str, str]) -> list[str]:
 
 
 def _words(form: MultiDict[str, str]) -> list[str]:
-    return [word for word in map(pasted.line, form.getlist("related_add")) if word]
+    return [word for word in map(html_import.line, form.getlist("related_add")) if word]
 
 
 def _probes(before: Mapping[str, Any], form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
@@ -247,5 +247,5 @@ def _probes(before: Mapping[str, Any], form: MultiDict[str, str]) -> Iterable[di
     order = [_text(i.get("probe")) for i in _items(before, "probes") if isinstance(i, Mapping)]
     ticked = form.getlist("probe")
     for name in [*(n for n in order if n in ticked), *(n for n in ticked if n not in order)]:
-        explanation = pasted.line(form.get(f"explain.{name}", ""))
+        explanation = html_import.line(form.get(f"explain.{name}", ""))
         yield {"probe": name, **({"explanation": explanation} if explanation else {})}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from faq import markup, pasted
+from faq import html_import, markup
 
 # As Word 365 puts it on the clipboard, shortened.
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:x"><head>
@@ -24,10 +24,10 @@ href="https://www.gov.cn/">官网</a></p>
 
 
 def test_a_word_document() -> None:
-    assert pasted.from_html(WORD) == (
+    assert html_import.from_html(WORD) == (
         "**请注意：** 199号段暂不支持。\n- 换一个手机号\n1. 打开[官网](https://www.gov.cn/)"
     )
-    assert pasted.items(pasted.from_html(WORD))[1:] == [
+    assert html_import.items(html_import.from_html(WORD))[1:] == [
         "换一个手机号",
         "打开[官网](https://www.gov.cn/)",
     ]
@@ -39,7 +39,21 @@ def test_a_web_page() -> None:
         "<table><tr><td>甲</td><td>乙</td></tr></table><a href='javascript:x()'>点</a>"
         "<img src=x onerror=alert(1)>"
     )
-    assert pasted.from_html(page) == "办理材料\n- 身份证\n- **照片**一张\n甲 乙\n点"
+    assert html_import.from_html(page) == "办理材料\n- 身份证\n- **照片**一张\n甲 乙\n点"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<b><p>一</p><p>二</p></b>", "**一**\n**二**"),
+        ("<b>一<strong>二</strong></b>", "**一二**"),
+        ("<ul><li>甲<ul><li>乙</li></ul></li><li>丙</ul>", "- 甲\n- 乙\n- 丙"),
+        ("<a href='https://a.cn/'>https://a.cn/</a>", "https://a.cn/"),
+        ("a*b_c &lt; d", "a*b_c < d"),
+    ],
+)
+def test_html_becomes_markdown(html: str, text: str) -> None:
+    assert html_import.from_html(html) == text
 
 
 @pytest.mark.parametrize(
@@ -63,24 +77,24 @@ def test_a_web_page() -> None:
     ],
 )
 def test_marks_of_lists_go(line: str, item: str) -> None:
-    assert pasted.items(line) == [item]
+    assert html_import.items(line) == [item]
 
 
 def test_an_answer_keeps_its_lists() -> None:
     written = "带上：\r\n•\u00a0身份证\r\n2、照片\v\v\v\v谢谢"
-    assert pasted.text(written) == "带上：\n- 身份证\n2. 照片\n\n谢谢"
+    assert html_import.text(written) == "带上：\n- 身份证\n2. 照片\n\n谢谢"
 
 
 @example("+\x1b 0")
 @given(st.text(max_size=60))
 def test_cleaning_twice_changes_nothing(written: str) -> None:
-    text = pasted.text(written)
-    assert pasted.text(text) == text
+    text = html_import.text(written)
+    assert html_import.text(text) == text
     assert "\u00a0" not in text
-    for line in pasted.lines(written):
-        assert line == pasted.line(line) != ""
+    for line in html_import.lines(written):
+        assert line == html_import.line(line) != ""
 
 
 @given(st.text(alphabet="<>/pbaliul strong=\"'&;文字\n", max_size=80))
 def test_no_element_gets_through(html: str) -> None:
-    assert "<script" not in markup.html(pasted.from_html(html))
+    assert "<script" not in markup.html(html_import.from_html(html))
