@@ -77,8 +77,8 @@ _Base: Any = MarkdownConverter
 class _Converter(_Base):
     """Leave out the Markdown that `faq.markup` does not have: headings and tables."""
 
-    def convert_hN(self, _level: int, el: Any, text: str, **where: Any) -> str:
-        return str(self.convert_div(el, text, **where))
+    def convert_hN(self, _level: int, el: Any, text: str, *where: Any) -> str:
+        return str(self.convert_div(el, text, *where))
 
     def convert_td(self, _el: Any, text: str, **_where: Any) -> str:
         return f"{text.strip()} "
