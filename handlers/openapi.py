@@ -1,9 +1,9 @@
 """The OpenAPI 3.1 document, made from the same declarations that validate and refuse."""
 
 import re
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from handlers.api import BASE
@@ -37,42 +37,45 @@ _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
     Auth.STAFF: [{"bearer": []}],
 }
 
-_HELP_SCHEMA = {
-    "type": ["object", "null"],
-    "description": "The published FAQ entry that explains the refusal.",
-    "properties": {
-        "case": {"type": ["integer", "null"], "minimum": 1},
-        "slug": {"type": "string"},
-        "title": {"type": "string"},
-        "steps": {"type": "array", "items": {"type": "string"}},
-        "actions": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["type", "label"],
-                "properties": {
-                    "type": {"enum": ["page", "ticket", "retry", "call", "copy"]},
-                    "label": {"type": "string"},
-                    "windows": {
-                        "type": "array",
-                        "description": "Of a button that leads to the windows: those that suit.",
-                        "items": {
-                            "type": "object",
-                            "required": ["name", "address", "hours", "phone", "open_today"],
-                            "properties": {
-                                "name": {"type": "string"},
-                                "address": {"type": "string"},
-                                "hours": {"type": "string"},
-                                "phone": {"type": "string"},
-                                "open_today": {"type": "boolean"},
-                            },
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
+
+class HelpWindow(BaseModel):
+    """A window that suits the refusal."""
+
+    name: str
+    address: str
+    hours: str
+    phone: str
+    open_today: bool
+
+
+class HelpAction(BaseModel):
+    """A button; other fields depend on its type."""
+
+    type: Literal["page", "ticket", "retry", "call", "copy"]
+    label: str
+    windows: list[HelpWindow] = Field(
+        default=[], description="Of a button that leads to the windows."
+    )
+
+
+class Help(BaseModel):
+    """The published entry that explains a refusal."""
+
+    case: Annotated[int, Field(ge=1)] | None
+    slug: str
+    title: str
+    steps: list[str]
+    actions: list[HelpAction]
+
+
+class Problem(BaseModel):
+    """The answer to every refusal."""
+
+    code: str = Field(description="Stable; the codes of each call are listed with its responses.")
+    message: str = Field(description="One Chinese sentence for the user.")
+    data: dict[str, Any]
+    help: Help | None
+    request_id: str
 
 
 # Field of a body → a value as a person would send it; nobody has this number.
@@ -101,6 +104,7 @@ def document() -> dict[str, Any]:
         {(model, mode) for operation in OPERATIONS for model, mode in _models(operation)},
         key=lambda pair: (pair[0].__name__, pair[1]),
     )
+    models.append((Problem, "serialization"))
     references, definitions = models_json_schema(models, ref_template=_REF)
     schemas = definitions.get("$defs", {})
     paths: dict[str, Any] = {}
@@ -115,7 +119,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Help": _HELP_SCHEMA},
+            "schemas": schemas,
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -243,7 +247,7 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
     data: dict[str, Any] = {"type": "object"}
     if operation.answer is not None:
         data = references[(operation.answer, "serialization")]
-    success = _response("OK", _envelope(["OK"], data))
+    success = _response("OK", _success(data))
     if operation.files:
         success = {
             "description": "OK",
@@ -260,8 +264,8 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
         by_status.setdefault(STATUS[reason], []).append(reason)
     for status, reasons in sorted(by_status.items()):
         lines = "\n".join(f"- `{reason.name}`: {_sentence(reason)}" for reason in reasons)
-        schema = _envelope([reason.name for reason in reasons], {"type": "object"}, is_error=True)
-        response = _response(lines, schema)
+        response = _response(lines, {"$ref": _REF.format(model="Problem")})
+        response["x-codes"] = [reason.name for reason in reasons]
         if status in (423, 429):
             response["headers"] = {
                 "Retry-After": {
@@ -293,15 +297,13 @@ def _links(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _envelope(codes: list[str], data: dict[str, Any], *, is_error: bool = False) -> dict[str, Any]:
-    properties: dict[str, Any] = {
-        "code": {"enum": codes},
+def _success(data: dict[str, Any]) -> dict[str, Any]:
+    properties = {
+        "code": {"const": "OK"},
         "message": {"type": "string"},
         "data": data,
         "request_id": {"type": "string"},
     }
-    if is_error:
-        properties["help"] = {"$ref": _REF.format(model="Help")}
     return {"type": "object", "required": list(properties), "properties": properties}
 
 

@@ -1,5 +1,6 @@
 """What operators ask: alive, ready, metrics; and the description of the API."""
 
+import gzip
 import hmac
 import ipaddress
 from functools import cache
@@ -9,6 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from faq import encoder
 from handlers import envelope
 from handlers.auth import bearer_token, client_address
+from handlers.openapi import document
 from miniprogram_api import readiness
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -59,13 +61,23 @@ def metrics() -> Response:
 
 
 @cache
-def _openapi_text() -> str:
-    from handlers.openapi import document
+def _openapi() -> bytes:
+    return envelope.dumps(document()).encode()
 
-    return envelope.dumps(document())
+
+@cache
+def _openapi_compressed() -> bytes:
+    return gzip.compress(_openapi(), mtime=0)
 
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
-    """The OpenAPI 3.1 document."""
-    return current_app.response_class(_openapi_text(), content_type=envelope.JSON)
+    """Answer the OpenAPI 3.1 document, compressed for clients that accept gzip."""
+    takes_gzip = request.accept_encodings.quality("gzip") > 0
+    response = Response(
+        _openapi_compressed() if takes_gzip else _openapi(), content_type=envelope.JSON
+    )
+    response.vary.add("Accept-Encoding")
+    if takes_gzip:
+        response.content_encoding = "gzip"
+    return response

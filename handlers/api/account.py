@@ -55,7 +55,7 @@ class PhoneProofBody(Body):
     phone_proof: Token | None = Field(None, description="In the place of sms_code.")
 
 
-class PasswordBody(PhoneProofBody):
+class PasswordChangeBody(PhoneProofBody):
     password: Secret = Field(description="The new one.")
 
 
@@ -64,10 +64,10 @@ class PasswordBody(PhoneProofBody):
     "PUT",
     "/account/password",
     auth=Auth.ACCOUNT,
-    body=PasswordBody,
+    body=PasswordChangeBody,
     reasons=(Reason.ACCOUNT_FROZEN, *PHONE_PROOF_REASONS),
 )
-def change_password(call: Call, body: PasswordBody) -> None:
+def change_password(call: Call, body: PasswordChangeBody) -> None:
     """Set a new password; other sessions and the binding end."""
     account_changes.change_password(
         call.services,
@@ -79,7 +79,7 @@ def change_password(call: Call, body: PasswordBody) -> None:
     )
 
 
-class PhoneBody(Body):
+class PhoneChangeBody(Body):
     phone: RawText = Field(description="The new one.")
     sms_code: RawText | None = Field(
         None, description="To the new phone, of the purpose change_phone."
@@ -93,7 +93,7 @@ class PhoneBody(Body):
     "PUT",
     "/account/phone",
     auth=Auth.ACCOUNT,
-    body=PhoneBody,
+    body=PhoneChangeBody,
     answer=AccountAnswer,
     reasons=(
         Reason.ACCOUNT_FROZEN,
@@ -104,7 +104,7 @@ class PhoneBody(Body):
         Reason.PHONE_ACCOUNT_LIMIT,
     ),
 )
-def change_phone(call: Call, body: PhoneBody) -> AccountAnswer:
+def change_phone(call: Call, body: PhoneChangeBody) -> AccountAnswer:
     """Move to a new phone; the old one is told."""
     return rendered(
         account_changes.change_phone(

@@ -27,7 +27,7 @@ class ActivationAnswer(Answer):
     )
 
 
-class PhoneBody(Body):
+class RecordedPhoneBody(Body):
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose activate.")
     phone_proof: Token | None = Field(None, description="In the place of sms_code.")
@@ -38,7 +38,7 @@ class PhoneAnswer(Answer):
     needs_dates: bool = Field(description="Whether step 3 must bring valid_from and valid_until.")
 
 
-class PasswordBody(Body):
+class ActivationPasswordBody(Body):
     password: Secret
     username: RawText | None = None
     consent_version: RawText | None = Field(None, description="The version that GET /consent gave.")
@@ -88,7 +88,7 @@ def start_activation(call: Call, body: ActivationBody) -> ActivationAnswer:
     "POST",
     "/activations/<token>/phone",
     auth=Auth.WECHAT,
-    body=PhoneBody,
+    body=RecordedPhoneBody,
     answer=PhoneAnswer,
     reasons=(
         Reason.ACTIVATION_EXPIRED,
@@ -100,7 +100,7 @@ def start_activation(call: Call, body: ActivationBody) -> ActivationAnswer:
         Reason.TOO_MANY_ATTEMPTS,
     ),
 )
-def prove_recorded_phone(call: Call, body: PhoneBody, token: str) -> PhoneAnswer:
+def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> PhoneAnswer:
     """Step 2: prove the phone on record."""
     step = activation.prove_phone(
         call.services,
@@ -119,7 +119,7 @@ def prove_recorded_phone(call: Call, body: PhoneBody, token: str) -> PhoneAnswer
     "POST",
     "/activations/<token>/password",
     auth=Auth.WECHAT,
-    body=PasswordBody,
+    body=ActivationPasswordBody,
     answer=ActivatedAnswer,
     reasons=(
         Reason.ACTIVATION_EXPIRED,
@@ -134,7 +134,7 @@ def prove_recorded_phone(call: Call, body: PhoneBody, token: str) -> PhoneAnswer
         *VERIFICATION_REASONS,
     ),
 )
-def finish_activation(call: Call, body: PasswordBody, token: str) -> Opened:
+def finish_activation(call: Call, body: ActivationPasswordBody, token: str) -> Opened:
     """Step 3: set the password; the account is active at level 3 and signed in."""
     activated = activation.finish(
         call.services,

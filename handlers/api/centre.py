@@ -106,7 +106,7 @@ def show_queued_ticket(call: Call, ticket_id: str) -> OpenedAnswer:
     return OpenedAnswer.model_validate(found, from_attributes=True)
 
 
-class OpeningBody(Body):
+class TicketOpeningBody(Body):
     reason: RawText = Field(
         description="at_window, enquiry, complaint, follow_up or approval: it is written down."
     )
@@ -119,11 +119,11 @@ class OpeningBody(Body):
     "/centre/tickets/<ticket_id>/opening",
     auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
-    body=OpeningBody,
+    body=TicketOpeningBody,
     answer=OpenedAnswer,
     reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.OWN_MATTER),
 )
-def open_queued_ticket(call: Call, ticket_id: str, body: OpeningBody) -> OpenedAnswer:
+def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> OpenedAnswer:
     """See unmasked what a ticket says, for a reason, for half an hour."""
     found = ticket_desk.open_for(call.member, number(ticket_id), body.reason, body.note or "")
     return OpenedAnswer.model_validate(found, from_attributes=True)

@@ -221,7 +221,7 @@ def show_review(call: Call, verification_id: str) -> ReviewDetailsAnswer:
     return ReviewDetailsAnswer.model_validate(found, from_attributes=True)
 
 
-class OpeningBody(Body):
+class PersonOpeningBody(Body):
     reason: RawText = Field(description="As in POST /window/persons.")
     note: RawText | None = None
 
@@ -232,11 +232,11 @@ class OpeningBody(Body):
     "/window/reviews/<verification_id>/person",
     auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
-    body=OpeningBody,
+    body=PersonOpeningBody,
     answer=PersonAnswer,
     reasons=(Reason.NOT_FOUND, Reason.WINDOW_REQUIRED, Reason.OWN_MATTER),
 )
-def open_reviewed_person(call: Call, verification_id: str, body: OpeningBody) -> PersonAnswer:
+def open_reviewed_person(call: Call, verification_id: str, body: PersonOpeningBody) -> PersonAnswer:
     """Open the person whom somebody else verified, for a reason."""
     id_number = manual_reviews.id_number_of(call.member, number(verification_id))
     found = desk_people.open_person(call.member, id_number, body.reason, body.note or "")

@@ -47,7 +47,7 @@ def check_identity_at_window(call: Call, body: FourElements) -> LookedAnswer:
     )
 
 
-class PhoneBody(Body):
+class DeskPhoneBody(Body):
     phone: RawText
 
 
@@ -57,7 +57,7 @@ class PhoneBody(Body):
     "/window/sms-codes",
     auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
-    body=PhoneBody,
+    body=DeskPhoneBody,
     answer=CodeAnswer,
     status=202,
     reasons=(
@@ -68,7 +68,7 @@ class PhoneBody(Body):
         Reason.SMS_UNAVAILABLE,
     ),
 )
-def request_code_at_window(call: Call, body: PhoneBody) -> CodeAnswer:
+def request_code_at_window(call: Call, body: DeskPhoneBody) -> CodeAnswer:
     """Send a code to the phone of the person at the window, or to his relative's."""
     requested = window_registration.send_code(call.services, call.member, body.phone)
     return CodeAnswer(

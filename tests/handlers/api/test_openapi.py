@@ -1,10 +1,16 @@
 """The OpenAPI document: valid, whole, and the same as what validates and refuses."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -21,6 +27,7 @@ from tests.support.operations import name_of, operations
 from tests.support.rules import Rules
 from tests.support.service import Service
 
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
 METHODS = {"get", "put", "post", "delete", "patch"}
 SECURITY = {
     Auth.NONE: [],
@@ -78,6 +85,46 @@ def test_it_does_not_depend_on_the_hour(spec: dict[str, Any]) -> None:
     )
 
 
+def test_it_is_compressed_for_clients_that_take_it(service: Service, spec: dict[str, Any]) -> None:
+    with requests.get(f"{service.url}/openapi.json", stream=True, timeout=10) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert len(answer.raw.read()) < 60_000
+    plain = requests.get(
+        f"{service.url}/openapi.json", headers={"Accept-Encoding": "identity"}, timeout=10
+    )
+    assert "Content-Encoding" not in plain.headers
+    assert plain.json() == spec
+
+
+def test_schema_names_are_class_names(spec: dict[str, Any]) -> None:
+    for name in spec["components"]["schemas"]:
+        assert re.fullmatch(r"[A-Z][A-Za-z0-9]+", name), name
+
+
+def test_openapi_python_client_generates_every_operation(
+    spec: dict[str, Any], tmp_path: Path
+) -> None:
+    source, client = tmp_path / "openapi.json", tmp_path / "client"
+    source.write_text(json.dumps(spec))
+    tools = Path(sys.executable).parent
+    run = subprocess.run(
+        [tools / "openapi-python-client", "generate", "--path", source, "--output-path", client],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    # The generator takes no picture as an answer; it leaves that answer out.
+    assert set(re.findall("WARNING parsing (.+) within", run.stdout)) <= {
+        "GET /api/v1/faq/images/{name}"
+    }
+    assert "Unable to p" not in run.stdout
+    modules = {path.stem for path in client.glob("*/api/*/*.py")} - {"__init__"}
+    assert modules == {operation_in(spec, o)["operationId"] for o in operations()}
+
+
 def of(handler: str) -> Operation:
     return next(operation for operation in operations() if operation.handler.__name__ == handler)
 
@@ -127,8 +174,8 @@ def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation
     assert str(operation.status) in found["responses"]
     for reason in reasons_of(operation):
         response = found["responses"][str(STATUS[reason])]
-        codes = response["content"]["application/json"]["schema"]["properties"]["code"]["enum"]
-        assert reason.name in codes
+        assert response["content"]["application/json"]["schema"] == PROBLEM
+        assert reason.name in response["x-codes"]
         assert f"`{reason.name}`: " in response["description"]
         if STATUS[reason] in (423, 429):
             assert "Retry-After" in response["headers"]
