@@ -11,6 +11,7 @@ import ipaddress
 import os
 from datetime import timedelta
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -311,6 +312,8 @@ def _problems(settings: Settings) -> list[str]:
         key = getattr(settings, name).get_secret_value()
         if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
+    if settings.face_mode == "photo" and find_spec("cv2") is None:
+        problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")
     if settings.profile == "production":
         problems.extend(_production_problems(settings))
     return problems

@@ -11,7 +11,6 @@ from typing import Any
 
 from faq.entries import IMAGE_NAME
 from miniprogram_api import audit, clock, pictures
-from miniprogram_api.image_formats import UnknownImage, read_format
 from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import faq_images as table
@@ -21,7 +20,7 @@ from models.database import release, transaction
 MOST_BYTES = 5 * 1024 * 1024
 LONGEST_SIDE = 1280
 KEPT_BYTES = 400_000
-_ENDINGS = {"png": "png", "jpeg": "jpg"}
+_ENDINGS: Mapping[str | None, str] = {"png": "png", "jpeg": "jpg"}
 _TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 MEDIA_TYPES = tuple(_TYPES.values())
 
@@ -94,11 +93,7 @@ def take_over(found: Iterable[tuple[str, bytes]]) -> None:
 def is_of(name: str, content: bytes) -> bool:
     """Whether this is a picture of that name, and no other file that took it."""
     ending = name.rpartition(".")[2]
-    try:
-        kind = read_format(content).kind
-    except UnknownImage:
-        return False
-    return _ENDINGS.get(kind) == ending and name == name_of(content, ending)
+    return _ENDINGS.get(pictures.kind(content)) == ending and name == name_of(content, ending)
 
 
 def name_of(content: bytes, ending: str) -> str:

@@ -1,16 +1,28 @@
-"""Judging a photo of a face locally, and making of it the small JPEG that a source compares.
+"""Check a photo of a face, and make the small JPEG that a source compares.
 
-What a source would refuse after seconds and for money is told at once: no face, several, too small,
-too dark, blurred, or no picture at all. The photo lives in memory alone; nothing of it is kept.
+A photo that a source would refuse after seconds and for money is refused at once: no face, several,
+too small, too dark, blurred, or no picture at all. Nothing of the photo is kept.
 """
 
 import math
 from functools import cache
 from typing import Any
 
+import numpy
+
 from miniprogram_api import pictures
-from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture, resized
+from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused
+
+try:
+    import cv2
+except ImportError:
+    # Only FACE_MODE=photo needs it, which config.load refuses without it.
+    cv2 = None
+else:
+    # The threads of the web server are the parallelism; OpenCV's own would compete for the cores.
+    cv2.setNumThreads(1)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 MOST_BYTES = 10 * 1024 * 1024
 
@@ -50,11 +62,10 @@ def prepare(content: bytes) -> bytes:
     if len(content) > MOST_BYTES:
         raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
     try:
-        reduction = pictures.reduction(content, SENT_SIDE)
         # The classifier is not safe for threads either.
         with pictures.one_at_a_time:
-            image = pictures.shrunk(pictures.decoded(content, reduction), SENT_SIDE)
-            _require_good_face(image)
+            image = pictures.decoded(content, SENT_SIDE)
+            _require_good_face(numpy.asarray(image.convert("L")))
             return pictures.encoded(image, SENT_BYTES)
     except PictureTooLarge:
         raise _poor("too_large") from None
@@ -66,9 +77,7 @@ def _poor(reason: str) -> Refused:
     return Refused(Reason.FACE_IMAGE_QUALITY, reason=reason)
 
 
-def _require_good_face(image: Any) -> None:
-    cv2 = pictures.cv2()
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+def _require_good_face(grey: Any) -> None:
     faces = _faces(grey)
     if not faces:
         raise _poor("too_dark" if grey.mean() < DARKEST_FACE else "no_face")
@@ -77,7 +86,7 @@ def _require_good_face(image: Any) -> None:
         raise _poor("many_faces")
     if side < SMALLEST_FACE:
         raise _poor("too_small")
-    face = resized(grey[top : top + side, left : left + side], _COMPARED_SIDE, _COMPARED_SIDE)
+    face = _resized(grey[top : top + side, left : left + side], _COMPARED_SIDE, _COMPARED_SIDE)
     if face.mean() < DARKEST_FACE:
         raise _poor("too_dark")
     variance = face.var()
@@ -87,10 +96,9 @@ def _require_good_face(image: Any) -> None:
 
 def _faces(grey: Any) -> list[tuple[int, int, int]]:
     """Left, top and side of each frontal face in pixels of ``grey``, the largest first."""
-    cv2 = pictures.cv2()
     height, width = grey.shape
     scale = _DETECTED_SIDE / max(width, height)
-    small = resized(grey, math.ceil(width * scale), math.ceil(height * scale))
+    small = _resized(grey, math.ceil(width * scale), math.ceil(height * scale))
     found = _detector().detectMultiScale(
         # Equalising lets faces in poor light be found, so that the light can be named.
         cv2.equalizeHist(small),
@@ -104,7 +112,11 @@ def _faces(grey: Any) -> list[tuple[int, int, int]]:
     return sorted(faces, key=lambda face: -face[2])
 
 
+def _resized(grey: Any, width: int, height: int) -> Any:
+    method = cv2.INTER_AREA if width < grey.shape[1] else cv2.INTER_LINEAR
+    return cv2.resize(grey, (width, height), interpolation=method)
+
+
 @cache
 def _detector() -> Any:
-    cv2 = pictures.cv2()
     return cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_alt2.xml")

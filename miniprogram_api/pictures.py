@@ -1,24 +1,32 @@
-"""Pictures that people send: looked at before they are decoded, and encoded anew before they go on.
+"""Decode pictures that people send, and encode them anew before they are kept or passed on.
 
-What comes out is a JPEG, of a drawing a PNG: upright, without EXIF (where and when it was taken),
-and without whatever else its sender put into the file.
+The result is a JPEG, of a drawing a PNG: upright, without EXIF and without anything else that the
+file held.
 """
 
-from functools import cache
+import io
+import re
 from threading import Lock
-from typing import Any
 
-from miniprogram_api.image_formats import UnknownImage, read_format
+from PIL import Image, ImageOps
 
-# What a decoder may hold at once: for 25 megapixels the process grows by 150 MB. One picture at a
-# time is decoded in a process.
-MOST_HELD = 25_000_000
-# Phones give up to 200 megapixels (16320 × 12240). A JPEG is shrunk while it is decoded, which
-# takes a fifth of a second for as many.
+# A JPEG whose pixels come in one pass is shrunk while it is decoded. Phones give up to 200
+# megapixels (16320 × 12240).
 MOST_PIXELS = 200_000_000
-# Progressive JPEGs of cameras and tools have about ten scans; a made one may have thousands, each
-# of which costs the decoder as much as a whole picture.
+# Of a progressive JPEG the decoder holds all coefficients, of a PNG all pixels, of a WebP three
+# copies of them. The process grows by up to 250 MB.
+MOST_HELD = 25_000_000
+MOST_OF_WEBP = 12_500_000
+# Progressive JPEGs of cameras have about ten scans; a crafted one may have thousands, each of which
+# costs the decoder as much as a whole picture.
 MOST_SCANS = 32
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+_FORMATS = ("JPEG", "PNG", "WEBP")
+# Pillow calls a JPEG with further pictures behind it (a phone's depth map) by this name.
+_SEVERAL_JPEGS = "MPO"
+_SCAN_HEADER = re.compile(rb"\xff\xda\0(?:\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")
+# The decoder may shrink a JPEG to this many times the size asked for; the rest is resampled.
+_REDUCING_GAP = 1.5
 _QUALITIES = (95, 90, 85, 80, 75, 70, 60, 50, 40, 30)
 
 # Decoding two large pictures at once takes twice the memory without being faster.
@@ -30,131 +38,105 @@ class UnreadablePicture(ValueError):
 
 
 class PictureTooLarge(UnreadablePicture):
-    """It may be a good picture, but it has more pixels than may be decoded."""
+    """The picture has more pixels than may be decoded."""
 
 
 def reencoded(content: bytes, longest_side: int, most_bytes: int) -> bytes:
-    """A JPEG of a JPEG, PNG or WebP picture, no larger than asked.
+    """Make a JPEG of at most these pixels and bytes of a JPEG, PNG or WebP picture.
 
-    ``longest_side`` in pixels. Raises UnreadablePicture, PictureTooLarge.
+    Raises UnreadablePicture, PictureTooLarge.
     """
-    by = reduction(content, longest_side)
     with one_at_a_time:
-        return encoded(shrunk(decoded(content, by), longest_side), most_bytes)
+        return encoded(decoded(content, longest_side), most_bytes)
 
 
 def drawn(content: bytes, longest_side: int, most_bytes: int) -> tuple[bytes, str]:
-    """The picture and `png` or `jpg`, no larger than asked.
+    """Make a picture of at most these pixels and bytes; return it and `png` or `jpg`.
 
-    ``longest_side`` in pixels. A PNG stays one as long as it fits, because drawings and screenshots
-    are sharp in it; what is transparent becomes white. Raises UnreadablePicture, PictureTooLarge.
+    A PNG stays one as long as it fits, because drawings and screenshots are sharp in it.
+    Raises UnreadablePicture, PictureTooLarge.
     """
-    by = reduction(content, longest_side)
-    is_png = read_format(content).kind == "png"
     with one_at_a_time:
-        if is_png:
-            image = shrunk(_on_white(content), longest_side)
-            made: bytes = (
-                cv2().imencode(".png", image, (cv2().IMWRITE_PNG_COMPRESSION, 9))[1].tobytes()
-            )
-            if len(made) <= most_bytes:
-                return made, "png"
-        else:
-            image = shrunk(decoded(content, by), longest_side)
+        image = decoded(content, longest_side)
+        if kind(content) == "png":
+            png = io.BytesIO()
+            image.save(png, "PNG", optimize=True)
+            if png.tell() <= most_bytes:
+                return png.getvalue(), "png"
         return encoded(image, most_bytes), "jpg"
 
 
-def _on_white(content: bytes) -> Any:
-    """Blue, green and red of a PNG as it looks on white paper."""
-    library = cv2()
-    import numpy
-
+def kind(content: bytes) -> str | None:
+    """Return `jpeg`, `png` or `webp` by the header, or None for anything else."""
     try:
-        image = library.imdecode(numpy.frombuffer(content, numpy.uint8), library.IMREAD_UNCHANGED)
-    except library.error:
-        image = None
-    if image is None or image.ndim != 3 or image.shape[2] != 4 or image.dtype != numpy.uint8:
-        return decoded(content, 1)
-    alpha = image[:, :, 3:].astype("u2")
-    return ((image[:, :, :3] * alpha + 255 * (255 - alpha)) // 255).astype("u1")
+        found = str(_opened(content).format)
+    except UnreadablePicture:
+        return None
+    return "jpeg" if found == _SEVERAL_JPEGS else found.lower()
 
 
-def reduction(content: bytes, longest_side: int) -> int:
-    """By how much a JPEG decoder shall shrink it (1, 2, 4 or 8) with enough left of it.
+def decoded(content: bytes, longest_side: int) -> Image.Image:
+    """Decode a picture to RGB, upright, on white, shrunk to ``longest_side`` pixels.
 
-    Raises UnreadablePicture for what nobody should decode, PictureTooLarge for too many pixels.
+    Raises UnreadablePicture, PictureTooLarge.
     """
+    image = _opened(content)
+    _require_decodable(image, content)
     try:
-        found = read_format(content)
-    except UnknownImage:
+        share = longest_side / max(image.size)
+        if share < 1:
+            gap = share * _REDUCING_GAP
+            image.draft(None, (int(image.width * gap) or 1, int(image.height * gap) or 1))
+        mode = "RGBA" if image.has_transparency_data else "RGB"
+        if image.mode.startswith("I"):
+            # 16 bits of grey, which convert() cuts off at 255.
+            image = image.convert("I").point(lambda level: level / 257, "L")
+        if image.mode != mode:
+            image = image.convert(mode)
+        image.thumbnail((longest_side, longest_side), reducing_gap=_REDUCING_GAP)
+        image = ImageOps.exif_transpose(image)
+        # The metadata that Pillow would write into the new file stays behind with the old picture.
+        paper = Image.new("RGB", image.size, "white")
+        paper.paste(image, mask=image if mode == "RGBA" else None)
+    # A damaged file raises whatever the damage leads to: OSError, SyntaxError, struct.error …
+    except Exception:
         raise UnreadablePicture from None
-    pixels = found.width * found.height
-    if not pixels or found.scans > MOST_SCANS:
-        raise UnreadablePicture
-    longest = max(found.width, found.height)
-    by = next((by for by in (8, 4, 2) if longest >= 2 * longest_side * by), 1)
-    while found.shrinks and by < 8 and pixels > MOST_HELD * by * by:
-        by *= 2
-    held = pixels / by**2 if found.shrinks else pixels
-    if pixels > MOST_PIXELS or held > MOST_HELD:
-        raise PictureTooLarge
-    return by
+    return paper
 
 
-def decoded(content: bytes, by: int) -> Any:
-    """Blue, green and red, 8 bits each, turned as the EXIF orientation says."""
-    library = cv2()
-    import numpy
-
-    flags = {
-        1: library.IMREAD_COLOR,
-        2: library.IMREAD_REDUCED_COLOR_2,
-        4: library.IMREAD_REDUCED_COLOR_4,
-        8: library.IMREAD_REDUCED_COLOR_8,
-    }
-    try:
-        image = library.imdecode(numpy.frombuffer(content, numpy.uint8), flags[by])
-    except library.error:
-        image = None
-    if image is None:
-        raise UnreadablePicture
-    return image
-
-
-def shrunk(image: Any, longest_side: int) -> Any:
-    """The picture with its longest side no longer than that."""
-    height, width = image.shape[:2]
-    scale = longest_side / max(width, height)
-    if scale >= 1:
-        return image
-    return resized(image, max(1, round(width * scale)), max(1, round(height * scale)))
-
-
-def resized(image: Any, width: int, height: int) -> Any:
-    library = cv2()
-    smaller = width < image.shape[1]
-    method = library.INTER_AREA if smaller else library.INTER_LINEAR
-    return library.resize(image, (width, height), interpolation=method)
-
-
-def encoded(image: Any, most_bytes: int) -> bytes:
-    """A JPEG in the best quality that fits, or in the poorest one."""
-    library = cv2()
+def encoded(image: Image.Image, most_bytes: int) -> bytes:
+    """Encode a JPEG in the best quality that fits, or in the poorest one."""
     for quality in _QUALITIES:
-        content: bytes = library.imencode(".jpg", image, (library.IMWRITE_JPEG_QUALITY, quality))[
-            1
-        ].tobytes()
-        if len(content) <= most_bytes:
+        jpeg = io.BytesIO()
+        image.save(jpeg, "JPEG", quality=quality)
+        if jpeg.tell() <= most_bytes:
             break
-    return content
+    return jpeg.getvalue()
 
 
-@cache
-def cv2() -> Any:
-    """OpenCV, loaded when the first picture comes: it takes 60 MB, and most workers see none."""
-    import cv2 as library
+def _opened(content: bytes) -> Image.Image:
+    """Read the header. Raises UnreadablePicture, PictureTooLarge."""
+    try:
+        return Image.open(io.BytesIO(content), formats=_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureTooLarge from None
+    except Exception:
+        raise UnreadablePicture from None
 
-    # The threads of the web server are the parallelism; OpenCV's own would fight them for cores.
-    library.setNumThreads(1)
-    library.utils.logging.setLogLevel(library.utils.logging.LOG_LEVEL_SILENT)
-    return library
+
+def _require_decodable(image: Image.Image, content: bytes) -> None:
+    """Check what decoding would cost. Raises UnreadablePicture, PictureTooLarge."""
+    pixels = image.width * image.height
+    if not pixels:
+        raise UnreadablePicture
+    most = MOST_OF_WEBP if image.format == "WEBP" else MOST_HELD
+    if image.format in ("JPEG", _SEVERAL_JPEGS):
+        scans = _SCAN_HEADER.findall(content)
+        if len(scans) > MOST_SCANS:
+            raise UnreadablePicture
+        # A scan of one colour out of three leaves the decoder waiting for the other two.
+        in_one_pass = all(header[-1] == len(image.getbands()) for header in scans)
+        if in_one_pass and "progressive" not in image.info:
+            most = MOST_PIXELS
+    if pixels > most:
+        raise PictureTooLarge

@@ -24,8 +24,9 @@ def pinned(name: str) -> dict[str, str]:
 
 def wanted(*, dev: bool) -> list[str]:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    named: list[str] = list(project["dependencies"])
-    return named + project["optional-dependencies"]["dev"] if dev else named
+    extras = project["optional-dependencies"]
+    named: list[str] = [*project["dependencies"], *extras["photo"]]
+    return named + extras["dev"] if dev else named
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

@@ -1,5 +1,7 @@
 """Judging a photo: what is wrong with it is named, and what is sent is small and says no more."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +12,10 @@ import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import ImageFile
 
+import config
 from miniprogram_api import face_images, pictures
-from miniprogram_api.image_formats import read_format
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sentences import sentence
 from tests.support import photos
@@ -52,7 +55,7 @@ def fault_of(content: bytes) -> str | None:
 )
 def test_a_good_photo_becomes_a_small_jpeg(photo: bytes) -> None:
     sent = face_images.prepare(photo)
-    assert read_format(sent).kind == "jpeg"
+    assert pictures.kind(sent) == "jpeg"
     assert 10_000 <= len(sent) <= 70_000
     # What was sent is as good as what came.
     assert fault_of(sent) is None
@@ -170,7 +173,7 @@ def test_a_bomb_is_refused_by_its_header(
     size: tuple[int, int], claim: Callable[[int, int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bomb = claim(*size)
-    monkeypatch.setattr(pictures, "decoded", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("it was decoded"))
     began = time.perf_counter()
     assert fault_of(bomb) == "too_large"
     assert time.perf_counter() - began < 1
@@ -181,29 +184,55 @@ def test_a_picture_without_pixels_is_no_picture(claim: Callable[[int, int], byte
     assert fault_of(claim(0, 400)) == "unreadable"
 
 
-def test_a_selfie_of_fifty_megapixels_is_shrunk_while_it_is_decoded() -> None:
+def test_a_selfie_of_fifty_megapixels_is_shrunk_while_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     selfie = photos.jpeg(photos.within(6144, 8160, 10))
     assert len(selfie) < face_images.MOST_BYTES
-    by = pictures.reduction(selfie, face_images.SENT_SIDE)
-    assert max(pictures.decoded(selfie, by).shape) == 8160 // 4
+    held: list[tuple[int, int]] = []
+    load = ImageFile.ImageFile.load
+
+    def noted(image: Any) -> Any:
+        held.append(image.size)
+        return load(image)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", noted)
     assert fault_of(selfie) is None
+    assert held[0] == (6144 // 4, 8160 // 4)
 
 
 @pytest.mark.parametrize(
     ("size", "by"),
-    [((5000, 4000), 1), ((5500, 5000), 2), ((12_000, 9000), 4), ((16_320, 12_240), 4)],
+    [
+        ((4500, 4000), 1),
+        ((5500, 5000), 2),
+        ((12_000, 9000), 4),
+        ((16_320, 12_240), 4),
+        ((40_000, 4000), 8),
+    ],
 )
-def test_what_is_held_is_limited_and_enough_is_left(size: tuple[int, int], by: int) -> None:
-    assert pictures.reduction(photos.jpeg_claiming(*size), 1600) == by
-    assert size[0] * size[1] / by**2 <= pictures.MOST_HELD
-    assert max(size) / by > 1600
+def test_what_is_held_is_limited_and_enough_is_left(
+    size: tuple[int, int], by: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[tuple[int, int]] = []
+
+    def noted(image: Any) -> None:
+        held.append(image.size)
+        raise OSError
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", noted)
+    with pytest.raises(pictures.UnreadablePicture):
+        pictures.decoded(photos.jpeg_claiming(*size), 1600)
+    assert held == [(-(-size[0] // by), -(-size[1] // by))]
+    assert held[0][0] * held[0][1] <= 25_000_000
+    assert max(held[0]) > 1600
 
 
 def test_a_jpeg_of_a_thousand_scans_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = photos.jpeg(GOOD, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
     last = photo.rindex(b"\xff\xda")
     bomb = photo[:last] + photo[last:-2] * 1000 + photo[-2:]
-    monkeypatch.setattr(pictures, "decoded", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("it was decoded"))
     assert fault_of(bomb) == "unreadable"
 
 
@@ -241,10 +270,12 @@ def test_photos_at_once_are_judged_alike() -> None:
     assert cv2.getNumThreads() == 1
 
 
-def test_opencv_is_loaded_by_the_first_photo_alone() -> None:
-    import subprocess
-    import sys
-
-    program = "import sys; from miniprogram_api import faces; print('cv2' in sys.modules)"
-    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert printed.stdout.strip() == b"False"
+def test_service_starts_without_opencv_unless_photos_are_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = "import sys; sys.modules['cv2'] = None; import wsgi, miniprogram_api.face_images"
+    subprocess.run([sys.executable, "-c", program], check=True)
+    monkeypatch.setattr(config, "find_spec", lambda _: None)
+    assert config.load(profile="sandbox").face_mode == "wechat"
+    with pytest.raises(config.SettingsError, match="FACE_MODE=photo needs OpenCV"):
+        config.load(profile="sandbox", face_mode="photo")
