@@ -18,7 +18,7 @@ try:
     import cv2
 except ImportError:
     # Only FACE_MODE=photo needs it, which config.load refuses without it.
-    cv2 = None
+    cv2 = None  # type: ignore[assignment]
 else:
     # The threads of the web server are the parallelism; OpenCV's own would compete for the cores.
     cv2.setNumThreads(1)
@@ -119,4 +119,5 @@ def _resized(grey: Any, width: int, height: int) -> Any:
 
 @cache
 def _detector() -> Any:
-    return cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_alt2.xml")
+    folder = cv2.data.haarcascades  # type: ignore[attr-defined]
+    return cv2.CascadeClassifier(folder + "haarcascade_frontalface_alt2.xml")
