@@ -14,21 +14,6 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sms_code_refusals import CONFIRM
 from models.database import DatabaseUnavailable
 
-# The guide for a reason that no problem case explains, or not this time (``NO_CASE``).
-GUIDES = {
-    Reason.ACCOUNT_REQUIRED: "registration_guide",
-    Reason.ACCOUNT_CANCELLED: "registration_guide",
-    Reason.ACCOUNT_FROZEN: "account_frozen",
-    Reason.CONSENT_REQUIRED: "privacy",
-    Reason.CONSENT_OUTDATED: "privacy",
-    Reason.CANCELLATION_REQUIRED: "cancel_account",
-    Reason.ALREADY_REGISTERED: "identity_taken",
-    # The case about activating would send him to do it again.
-    Reason.ALREADY_ACTIVE: "forgot_password",
-    Reason.DOCUMENT_NEEDS_WINDOW: "windows",
-    Reason.LEVEL_TOO_LOW: "registration_guide",
-    Reason.TICKET_CLOSED: "ticket_progress",
-}
 _REGISTER_PAGE = "pages/register/index"
 _SOURCE_SILENT = (Reason.IDENTITY_SOURCE_BUSY, Reason.IDENTITY_DAILY_LIMIT)
 _NO_OF_SOURCE = (
@@ -83,7 +68,7 @@ def help_of(refused: Refused) -> Help | None:
     if refused.case is not None:
         found = help_for_case(refused.case)
     else:
-        found = help_for_slug(GUIDES.get(refused.reason, ""))
+        found = help_for_slug(refused.reason.guide or "")
     if found is None:
         return None
     closed = closed_by(refused)

@@ -10,12 +10,11 @@ from functools import cache
 from typing import NamedTuple
 
 from faq.entries import Content, Entry
-from faq.help import GUIDES
 from faq.recent import Recent
 from faq.wording import squeezed
 from miniprogram_api.identity_documents.findings import Kind
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sentences import fixed_sentences
+from miniprogram_api.texts.sentences import fixed_sentences
 
 # So many characters that stand in a sentence unchanged tell it from what people write themselves.
 TELLING = 10
@@ -65,13 +64,13 @@ def _code_in(message: str) -> _Own:
     """The first code in a message that an entry explains."""
     for code in _CODE.findall(message):
         reason = Reason.__members__.get(code)
-        if reason is not None and (reason.case or reason in GUIDES):
+        if reason is not None and (reason.case or reason.guide):
             return _NONE._replace(case=reason.case, slug=_guide_of(reason))
     return _NONE
 
 
 def _guide_of(reason: Reason) -> str | None:
-    return None if reason.case else GUIDES.get(reason)
+    return None if reason.case else reason.guide
 
 
 _read = Recent(_own_in)

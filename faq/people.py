@@ -12,8 +12,8 @@ from faq.turn import Said, Turn, remark
 from faq.wording import POLITE, Remark
 from miniprogram_api import phone_numbers
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.services import StoreUnavailable
+from miniprogram_api.texts.sentences import moment_in_words
 
 _PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
 # What people write around a number that is to be called.

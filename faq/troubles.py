@@ -8,7 +8,7 @@ from faq.diagnosis import NOTHING, Diagnosis, Record
 from faq.diagnosis import observations as says
 from faq.diagnosis.observations import finding_of, past, told
 from faq.entries import Content, Entry
-from faq.help import GUIDES, closed_by, first_of
+from faq.help import closed_by, first_of
 from faq.matches import certainly
 from faq.matching import MOST_OPTIONS
 from faq.turn import Turn
@@ -129,7 +129,7 @@ def _entry_of(note: Note, content: Content) -> Entry | None:
     if _is_of_account(note):
         # The case is about activating.
         return content.by_slug.get("change_phone")
-    slug = _ENTRIES.get(note.reason) or GUIDES.get(note.reason, "")
+    slug = _ENTRIES.get(note.reason) or note.reason.guide or ""
     return content.by_case.get(note.case) or content.by_slug.get(slug)
 
 

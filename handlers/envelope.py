@@ -6,7 +6,7 @@ from flask import Response
 from pydantic_core import to_json
 from werkzeug.datastructures import Headers
 
-from handlers.errors import STATUS, error_content
+from handlers.errors import error_content
 from handlers.exchange import JsonResponse, present_request
 from miniprogram_api.reasons import Refused
 
@@ -54,7 +54,7 @@ def success(status: int, data: Any, message: str = "成功") -> Response:
 def refusal(refused: Refused) -> Response:
     """The response for a rule's no; limits carry Retry-After."""
     present_request().refused = refused
-    response = respond(STATUS[refused.reason], error_content(refused))
+    response = respond(refused.reason.status, error_content(refused))
     retry_after = refused.details.get("retry_after")
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)

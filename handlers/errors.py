@@ -1,4 +1,4 @@
-"""The one table Reason → HTTP status, and the body that says no.
+"""Build the body of a refusal.
 
 ``help`` comes from the published FAQ entry of the refusal's problem case, so an editor's change
 shows in API errors too.
@@ -8,92 +8,7 @@ from typing import Any
 
 from faq.help import help_of
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import sentence
-
-STATUS: dict[Reason, int] = {
-    Reason.INVALID_INPUT: 422,
-    Reason.MALFORMED_JSON: 400,
-    Reason.METHOD_NOT_ALLOWED: 405,
-    Reason.BODY_TOO_LARGE: 413,
-    Reason.UNSUPPORTED_MEDIA_TYPE: 415,
-    Reason.CLIENT_OUTDATED: 426,
-    Reason.NOT_FOUND: 404,
-    Reason.IDEMPOTENCY_CONFLICT: 409,
-    Reason.IDEMPOTENCY_IN_PROGRESS: 409,
-    Reason.UNAUTHENTICATED: 401,
-    Reason.SIGNATURE_INVALID: 401,
-    Reason.REPLAYED: 409,
-    Reason.PUSH_UNREADABLE: 400,
-    Reason.ACCOUNT_REQUIRED: 403,
-    Reason.FORBIDDEN: 403,
-    Reason.UPSTREAM_UNAVAILABLE: 503,
-    Reason.SERVICE_UNAVAILABLE: 503,
-    Reason.INTERNAL_ERROR: 500,
-    Reason.WECHAT_CODE_INVALID: 401,
-    Reason.WECHAT_UNAVAILABLE: 503,
-    Reason.USER_NOT_FOUND: 404,
-    Reason.WRONG_PASSWORD: 401,
-    Reason.ACTIVATION_REQUIRED: 409,
-    Reason.LOGIN_AMBIGUOUS: 409,
-    Reason.ACCOUNT_LOCKED: 423,
-    Reason.ACCOUNT_CANCELLED: 410,
-    Reason.ACCOUNT_FROZEN: 403,
-    Reason.PHONE_SEGMENT_UNSUPPORTED: 422,
-    Reason.PHONE_NOT_ON_RECORD: 422,
-    Reason.PHONE_ACCOUNT_LIMIT: 409,
-    Reason.SMS_RATE_LIMITED: 429,
-    Reason.SMS_UNAVAILABLE: 503,
-    Reason.SMS_CODE_WRONG: 422,
-    Reason.SMS_CODE_EXPIRED: 422,
-    Reason.SMS_CODE_USED: 422,
-    Reason.PHONE_PROOF_INVALID: 422,
-    Reason.TOO_MANY_ATTEMPTS: 429,
-    Reason.IDENTITY_NEEDS_CONFIRMATION: 422,
-    Reason.CONSENT_REQUIRED: 422,
-    Reason.CONSENT_OUTDATED: 409,
-    Reason.CANCELLATION_REQUIRED: 409,
-    Reason.FOUR_ELEMENTS_MISMATCH: 422,
-    Reason.IDENTITY_NO_RECORD: 422,
-    Reason.IDENTITY_INVALID: 422,
-    Reason.DOCUMENT_NEEDS_WINDOW: 422,
-    Reason.ALREADY_REGISTERED: 409,
-    Reason.IDENTITY_CHECK_IN_PROGRESS: 409,
-    Reason.USERNAME_TAKEN: 409,
-    Reason.IDENTITY_SOURCE_BUSY: 503,
-    Reason.IDENTITY_DAILY_LIMIT: 429,
-    Reason.IDENTITY_DATES_LIMIT: 429,
-    Reason.FACE_IMAGE_QUALITY: 422,
-    Reason.FACE_MISMATCH: 422,
-    Reason.FACE_NO_PHOTO: 422,
-    Reason.FACE_DATA_MISSING: 422,
-    Reason.FACE_NOT_FINISHED: 422,
-    Reason.ALREADY_VERIFIED: 409,
-    Reason.CTID_REJECTED: 422,
-    Reason.CTID_UNAVAILABLE: 503,
-    Reason.ALREADY_ACTIVE: 409,
-    Reason.STEP_ORDER: 409,
-    Reason.ACTIVATION_EXPIRED: 404,
-    Reason.LEVEL_TOO_LOW: 403,
-    Reason.TICKET_CLOSED: 409,
-    Reason.EVIDENCE_LIMIT: 409,
-    Reason.STAFF_SIGN_IN_REFUSED: 401,
-    Reason.STAFF_LOCKED: 423,
-    Reason.ADMINISTRATORS_NEEDED: 409,
-    Reason.WINDOW_REQUIRED: 403,
-    Reason.OWN_MATTER: 403,
-    Reason.TICKET_OF_OTHERS: 403,
-    Reason.SECOND_PERSON_REQUIRED: 403,
-    Reason.APPROVAL_PENDING: 409,
-    Reason.APPROVAL_STALE: 409,
-    Reason.NOT_APPLICABLE: 409,
-    Reason.QUOTA_EXCEEDED: 429,
-    Reason.DRAFT_CONFLICT: 409,
-    Reason.NOTHING_TO_PUBLISH: 409,
-    Reason.PUBLICATION_OUTDATED: 409,
-    Reason.PUBLICATION_LOSES_QUESTIONS: 409,
-    Reason.REVIEW_REQUIRED: 409,
-    Reason.ANOTHER_PERSON_REQUIRED: 403,
-}
+from miniprogram_api.texts.sentences import sentence
 
 # Answers that a repetition of the same call may change; they are not kept under its key.
 _PASSING = frozenset({401, 403, 423, 425, 426, 429})
@@ -111,7 +26,7 @@ _PASSING_REASONS = frozenset(
 
 def is_final(refused: Refused) -> bool:
     """Whether the same call would be refused in the same way again (kept for a repetition)."""
-    status = STATUS[refused.reason]
+    status = refused.reason.status
     return 400 <= status < 500 and status not in _PASSING and refused.reason not in _PASSING_REASONS
 
 

@@ -48,7 +48,7 @@ class Worker(ThreadWorker):
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
         """Answer what never reached the application; log its kind, never its content."""
-        from handlers.errors import STATUS, error_content
+        from handlers.errors import error_content
         from miniprogram_api.reasons import Reason, Refused
 
         identifier = secrets.token_hex(12)
@@ -68,7 +68,7 @@ class Worker(ThreadWorker):
         content = {**error_content(Refused(reason)), "request_id": identifier}
         body = json.dumps(content, ensure_ascii=False).encode()
         head = (
-            f"HTTP/1.1 {STATUS[reason]} {reason.name}\r\nConnection: close\r\n"
+            f"HTTP/1.1 {reason.status} {reason.name}\r\nConnection: close\r\n"
             "Content-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n"
             f"X-Request-ID: {identifier}\r\nContent-Length: {len(body)}\r\n\r\n"
         )

@@ -9,9 +9,8 @@ from pydantic.json_schema import models_json_schema
 from handlers.api import BASE
 from handlers.api.endpoint import OPERATIONS, Operation
 from handlers.auth import Auth
-from handlers.errors import STATUS
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sentences import sentence
+from miniprogram_api.texts.sentences import sentence
 
 VERSION = "1.0.0"
 _MOMENT = re.compile(r"(\d+月\d+日)?\d\d:\d\d")
@@ -261,7 +260,7 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
     responses: dict[str, Any] = {str(operation.status): success}
     by_status: dict[int, list[Reason]] = {}
     for reason in reasons_of(operation):
-        by_status.setdefault(STATUS[reason], []).append(reason)
+        by_status.setdefault(reason.status, []).append(reason)
     for status, reasons in sorted(by_status.items()):
         lines = "\n".join(f"- `{reason.name}`: {_sentence(reason)}" for reason in reasons)
         response = _response(lines, {"$ref": _REF.format(model="Problem")})

@@ -20,7 +20,7 @@ from config import Settings
 from miniprogram_api import audit, clock, number_ranges, phone_numbers
 from miniprogram_api.account_rows import Person, Problem, Row, RowJudge
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sentences import sentence
+from miniprogram_api.texts.sentences import sentence
 from models import synced_accounts as table
 from models import verifications
 from models.accounts import CANCELLED, UNACTIVATED, Account

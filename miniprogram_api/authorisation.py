@@ -14,9 +14,9 @@ from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, ju
 from miniprogram_api.identity_documents import dates
 from miniprogram_api.identity_documents.dates import DateProblem
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.sentences import day_in_words
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.texts.sentences import day_in_words
 from models.accounts import Account
 from models.database import transaction
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from miniprogram_api import clock, masking, refusals
 from miniprogram_api.desk_words import CHECKS, FACES, MESSAGES, PURPOSES, phone_report
-from miniprogram_api.sentences import sentence
+from miniprogram_api.texts.sentences import sentence
 from models.accounts import Account
 from models.client_reports import ClientReport
 from models.sms_codes import SENT, SmsCode

@@ -1,4 +1,4 @@
-"""Every way to say no. A Reason knows the problem case that explains it, and nothing of HTTP."""
+"""Every reason to refuse, one row each, and the exception that carries it."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -8,114 +8,119 @@ Arguments = ParamSpec("Arguments")
 
 
 class Reason(Enum):
-    """One way to say no; the value is the problem case (1-16) that explains it, or None."""
+    """One reason to refuse: HTTP status, problem case (1-16), slug of the guide that explains it.
 
-    def __new__(cls, case: int | None) -> "Reason":
-        # Members with the same case must not become aliases of each other, so the value counts up.
+    The sentences of each are under ``reasons`` in the locale file.
+    """
+
+    def __new__(cls, status: int, case: int | None = None, guide: str | None = None) -> "Reason":
+        # A counter as the value: members with equal rows must not become aliases of each other.
         member = object.__new__(cls)
         member._value_ = len(cls.__members__) + 1
-        member.case = case
+        member.status, member.case, member.guide = status, case, guide
         return member
 
+    status: int
     case: int | None
+    guide: str | None
 
     # The form of a request.
-    INVALID_INPUT = None
-    MALFORMED_JSON = None
-    METHOD_NOT_ALLOWED = None
-    BODY_TOO_LARGE = None
-    UNSUPPORTED_MEDIA_TYPE = None
-    CLIENT_OUTDATED = 14
-    NOT_FOUND = None
-    IDEMPOTENCY_CONFLICT = None
-    IDEMPOTENCY_IN_PROGRESS = None
+    INVALID_INPUT = 422
+    MALFORMED_JSON = 400
+    METHOD_NOT_ALLOWED = 405
+    BODY_TOO_LARGE = 413
+    UNSUPPORTED_MEDIA_TYPE = 415
+    CLIENT_OUTDATED = 426, 14
+    NOT_FOUND = 404
+    IDEMPOTENCY_CONFLICT = 409
+    IDEMPOTENCY_IN_PROGRESS = 409
     # Who is asking.
-    UNAUTHENTICATED = None
-    SIGNATURE_INVALID = None
-    REPLAYED = None
-    ACCOUNT_REQUIRED = None
-    FORBIDDEN = None
+    UNAUTHENTICATED = 401
+    SIGNATURE_INVALID = 401
+    REPLAYED = 409
+    ACCOUNT_REQUIRED = 403, None, "registration_guide"
+    FORBIDDEN = 403
     # WeChat's pushes.
-    PUSH_UNREADABLE = None
+    PUSH_UNREADABLE = 400
     # What is down.
-    UPSTREAM_UNAVAILABLE = None
-    SERVICE_UNAVAILABLE = None
-    INTERNAL_ERROR = None
+    UPSTREAM_UNAVAILABLE = 503
+    SERVICE_UNAVAILABLE = 503
+    INTERNAL_ERROR = 500
     # Signing in.
-    WECHAT_CODE_INVALID = None
-    WECHAT_UNAVAILABLE = None
-    USER_NOT_FOUND = 3
-    WRONG_PASSWORD = 8
-    ACTIVATION_REQUIRED = 9
-    LOGIN_AMBIGUOUS = 3
-    ACCOUNT_LOCKED = 8
-    ACCOUNT_CANCELLED = None
-    ACCOUNT_FROZEN = None
+    WECHAT_CODE_INVALID = 401
+    WECHAT_UNAVAILABLE = 503
+    USER_NOT_FOUND = 404, 3
+    WRONG_PASSWORD = 401, 8
+    ACTIVATION_REQUIRED = 409, 9
+    LOGIN_AMBIGUOUS = 409, 3
+    ACCOUNT_LOCKED = 423, 8
+    ACCOUNT_CANCELLED = 410, None, "registration_guide"
+    ACCOUNT_FROZEN = 403, None, "account_frozen"
     # One-time codes and phones.
-    PHONE_SEGMENT_UNSUPPORTED = 2
-    PHONE_NOT_ON_RECORD = 15
-    PHONE_ACCOUNT_LIMIT = 7
-    SMS_RATE_LIMITED = 5
-    SMS_UNAVAILABLE = 1
-    SMS_CODE_WRONG = 1
-    SMS_CODE_EXPIRED = 5
-    SMS_CODE_USED = 5
-    PHONE_PROOF_INVALID = None
-    TOO_MANY_ATTEMPTS = 10
+    PHONE_SEGMENT_UNSUPPORTED = 422, 2
+    PHONE_NOT_ON_RECORD = 422, 15
+    PHONE_ACCOUNT_LIMIT = 409, 7
+    SMS_RATE_LIMITED = 429, 5
+    SMS_UNAVAILABLE = 503, 1
+    SMS_CODE_WRONG = 422, 1
+    SMS_CODE_EXPIRED = 422, 5
+    SMS_CODE_USED = 422, 5
+    PHONE_PROOF_INVALID = 422
+    TOO_MANY_ATTEMPTS = 429, 10
     # The four elements.
-    IDENTITY_NEEDS_CONFIRMATION = 4
-    CONSENT_REQUIRED = None
-    CONSENT_OUTDATED = None
-    CANCELLATION_REQUIRED = None
-    FOUR_ELEMENTS_MISMATCH = 4
-    IDENTITY_NO_RECORD = 4
-    IDENTITY_INVALID = 4
-    DOCUMENT_NEEDS_WINDOW = 10
-    ALREADY_REGISTERED = None
-    IDENTITY_CHECK_IN_PROGRESS = None
-    USERNAME_TAKEN = None
-    IDENTITY_SOURCE_BUSY = 12
-    IDENTITY_DAILY_LIMIT = 12
-    IDENTITY_DATES_LIMIT = 16
+    IDENTITY_NEEDS_CONFIRMATION = 422, 4
+    CONSENT_REQUIRED = 422, None, "privacy"
+    CONSENT_OUTDATED = 409, None, "privacy"
+    CANCELLATION_REQUIRED = 409, None, "cancel_account"
+    FOUR_ELEMENTS_MISMATCH = 422, 4
+    IDENTITY_NO_RECORD = 422, 4
+    IDENTITY_INVALID = 422, 4
+    DOCUMENT_NEEDS_WINDOW = 422, 10, "windows"
+    ALREADY_REGISTERED = 409, None, "identity_taken"
+    IDENTITY_CHECK_IN_PROGRESS = 409
+    USERNAME_TAKEN = 409
+    IDENTITY_SOURCE_BUSY = 503, 12
+    IDENTITY_DAILY_LIMIT = 429, 12
+    IDENTITY_DATES_LIMIT = 429, 16
     # Faces and CTID.
-    FACE_IMAGE_QUALITY = 12
-    FACE_MISMATCH = 12
-    FACE_NO_PHOTO = 12
-    FACE_DATA_MISSING = 12
-    FACE_NOT_FINISHED = 12
-    ALREADY_VERIFIED = None
-    CTID_REJECTED = 12
-    CTID_UNAVAILABLE = 12
+    FACE_IMAGE_QUALITY = 422, 12
+    FACE_MISMATCH = 422, 12
+    FACE_NO_PHOTO = 422, 12
+    FACE_DATA_MISSING = 422, 12
+    FACE_NOT_FINISHED = 422, 12
+    ALREADY_VERIFIED = 409
+    CTID_REJECTED = 422, 12
+    CTID_UNAVAILABLE = 503, 12
     # Activating a synced account.
-    ALREADY_ACTIVE = None
-    STEP_ORDER = 9
-    ACTIVATION_EXPIRED = 9
+    ALREADY_ACTIVE = 409, None, "forgot_password"
+    STEP_ORDER = 409, 9
+    ACTIVATION_EXPIRED = 404, 9
     # The authorisation.
-    LEVEL_TOO_LOW = None
+    LEVEL_TOO_LOW = 403, None, "registration_guide"
     # Tickets.
-    TICKET_CLOSED = None
-    EVIDENCE_LIMIT = None
+    TICKET_CLOSED = 409, None, "ticket_progress"
+    EVIDENCE_LIMIT = 409
     # Staff.
-    STAFF_SIGN_IN_REFUSED = None
-    STAFF_LOCKED = None
-    ADMINISTRATORS_NEEDED = None
+    STAFF_SIGN_IN_REFUSED = 401
+    STAFF_LOCKED = 423
+    ADMINISTRATORS_NEEDED = 409
     # Windows and the information centre.
-    WINDOW_REQUIRED = None
-    OWN_MATTER = None
-    TICKET_OF_OTHERS = None
-    SECOND_PERSON_REQUIRED = None
-    APPROVAL_PENDING = None
-    APPROVAL_STALE = None
-    NOT_APPLICABLE = None
+    WINDOW_REQUIRED = 403
+    OWN_MATTER = 403
+    TICKET_OF_OTHERS = 403
+    SECOND_PERSON_REQUIRED = 403
+    APPROVAL_PENDING = 409
+    APPROVAL_STALE = 409
+    NOT_APPLICABLE = 409
     # Registration systems.
-    QUOTA_EXCEEDED = None
+    QUOTA_EXCEEDED = 429
     # Changing and publishing the FAQ's content.
-    DRAFT_CONFLICT = None
-    NOTHING_TO_PUBLISH = None
-    PUBLICATION_OUTDATED = None
-    PUBLICATION_LOSES_QUESTIONS = None
-    REVIEW_REQUIRED = None
-    ANOTHER_PERSON_REQUIRED = None
+    DRAFT_CONFLICT = 409
+    NOTHING_TO_PUBLISH = 409
+    PUBLICATION_OUTDATED = 409
+    PUBLICATION_LOSES_QUESTIONS = 409
+    REVIEW_REQUIRED = 409
+    ANOTHER_PERSON_REQUIRED = 403
 
 
 # In the place of a case: none explains the situation, though one explains the reason.

@@ -10,10 +10,10 @@ from config import SubscriptionTopic
 from miniprogram_api import clock, number_ranges, outbox, refusals, subscriptions
 from miniprogram_api.effectiveness import judge
 from miniprogram_api.reasons import Reason, invalid_field
-from miniprogram_api.sentences import day_in_words
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.subscriptions import Accepted, News
+from miniprogram_api.texts.sentences import day_in_words
 from models.accounts import Account
 from models.database import transaction
 from models.subscriptions import Subscription

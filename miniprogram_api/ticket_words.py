@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from miniprogram_api.sentences import moment_in_words
+from miniprogram_api.texts.sentences import moment_in_words
 from models import tickets as table
 
 _RESOLVED = {

@@ -21,7 +21,7 @@ from miniprogram_api.accounts import status_of
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
-from miniprogram_api.sentences import day_in_words, sentence
+from miniprogram_api.texts.sentences import day_in_words, sentence
 
 _SIGN_IN = (
     Reason.USER_NOT_FOUND,

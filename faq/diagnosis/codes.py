@@ -12,10 +12,10 @@ from faq.diagnosis.sources import switched_off
 from miniprogram_api import masking, sms_code_refusals, sms_code_states
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
-from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.sms_code_states import SentCode, Windows
 from miniprogram_api.sms_codes import VALID, WRONG_TRIES
 from miniprogram_api.sms_codes import WINDOWS as CODE_WINDOWS
+from miniprogram_api.texts.sentences import moment_in_words
 from models.sms_codes import REFUSED, UNCERTAIN
 
 # Who speaks of typing a code, and not of waiting for one, is not told why none arrives.

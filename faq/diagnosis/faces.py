@@ -31,7 +31,7 @@ from miniprogram_api import check_states, identity_dates
 from miniprogram_api.check_states import AttemptsLeft, FaceOutcome, FaceTrial, SourceState
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import moment_in_words, sentence
+from miniprogram_api.texts.sentences import moment_in_words, sentence
 
 MANY_MISMATCHES = 3
 

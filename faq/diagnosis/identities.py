@@ -24,7 +24,7 @@ from miniprogram_api.identity_documents.characters import DOT
 from miniprogram_api.identity_documents.findings import Kind
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
-from miniprogram_api.sentences import day_in_words, moment_in_words
+from miniprogram_api.texts.sentences import day_in_words, moment_in_words
 
 # From so many real "no" in a day on, trying again helps less than a window does.
 MANY_NO = 3

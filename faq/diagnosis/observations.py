@@ -10,7 +10,7 @@ from faq.diagnosis.record import Record
 from faq.entries import Content, Entry, without
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import day_in_words, sentence
+from miniprogram_api.texts.sentences import day_in_words, sentence
 
 Button = dict[str, str]
 

@@ -14,8 +14,8 @@ from faq.entries import Entry
 from miniprogram_api import masking, number_ranges, sms_code_refusals
 from miniprogram_api.activation_states import ToActivate
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import day_in_words
 from miniprogram_api.sms_code_states import range_refusal
+from miniprogram_api.texts.sentences import day_in_words
 from models.account_reads import Overview
 
 # A question that names more is about something else.

@@ -33,7 +33,7 @@ from handlers.auth import (
     bearer_token,
     client_address,
 )
-from handlers.errors import STATUS, error_content, is_final
+from handlers.errors import error_content, is_final
 from handlers.exchange import ServiceRequest
 from miniprogram_api import idempotency, refusals
 from miniprogram_api.maintenance import DatabaseUnavailable
@@ -283,7 +283,7 @@ def _serve_once(
         except Refused as refused:
             if is_final(refused):
                 finished = True
-                _keep(begun, STATUS[refused.reason], error_content(refused), None)
+                _keep(begun, refused.reason.status, error_content(refused), None)
             raise
     finally:
         if not finished:

@@ -69,7 +69,7 @@ def _sentence(error: Exception) -> str | None:
     from miniprogram_api.clients.redis import StoreUnavailable
     from miniprogram_api.maintenance import DatabaseUnavailable
     from miniprogram_api.reasons import Refused
-    from miniprogram_api.sentences import sentence
+    from miniprogram_api.texts.sentences import sentence
 
     if isinstance(error, Refused):
         said = [f"{error.reason.name}: {sentence(error.reason, error.details)}"]

@@ -13,8 +13,8 @@ from handlers.commands.actor import command_actor
 from handlers.commands.faq_check import report
 from miniprogram_api import clients
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import sentence
 from miniprogram_api.services import Services
+from miniprogram_api.texts.sentences import sentence
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

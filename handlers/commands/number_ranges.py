@@ -12,7 +12,7 @@ from config import Settings
 from handlers.commands.actor import command_actor
 from miniprogram_api import clock, maintenance, number_ranges
 from miniprogram_api.reasons import Refused
-from miniprogram_api.sentences import sentence
+from miniprogram_api.texts.sentences import sentence
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

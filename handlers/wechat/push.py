@@ -15,7 +15,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from config import Settings
 from faq.calls import calls_in
 from handlers import envelope
-from handlers.errors import STATUS
 from handlers.exchange import JsonResponse, present_request
 from handlers.wechat import messages
 from handlers.wechat.messages import Fields, Form
@@ -24,8 +23,8 @@ from miniprogram_api import chat_inbox, clock
 from miniprogram_api.chat_inbox import Push, Receipt
 from miniprogram_api.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import sentence
 from miniprogram_api.services import Services
+from miniprogram_api.texts.sentences import sentence
 
 PATH = "/wechat/push"
 BODY_LIMIT = 64 * 1024
@@ -158,7 +157,7 @@ def _answer(text: str, status: int = 200, media_type: str = TEXT) -> Response:
 def _refuse(refused: Refused) -> Response:
     present_request().refused = refused
     said = f"{refused.reason.name} {sentence(refused.reason, refused.details)}"
-    return _answer(said, STATUS[refused.reason])
+    return _answer(said, refused.reason.status)
 
 
 def _unavailable(error: Exception) -> Response:

@@ -5,15 +5,14 @@ import re
 import pytest
 
 from faq.entries import Content
-from faq.help import GUIDES
 from faq.own_sentences import TELLING, pasted
 from faq.wording import squeezed
 from miniprogram_api.identity_documents.findings import Kind
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sentences import fixed_sentences
+from miniprogram_api.texts.sentences import fixed_sentences
 
 EXPLAINED = {
-    reason: said for reason, said in fixed_sentences().items() if reason.case or reason in GUIDES
+    reason: said for reason, said in fixed_sentences().items() if reason.case or reason.guide
 }
 
 
@@ -28,7 +27,7 @@ def test_a_sentence_of_the_api_means_what_its_help_says(reason: Reason, shipped:
     if reason.case is not None:
         entry = shipped.by_case[reason.case]
     else:
-        entry = shipped.by_slug[GUIDES[reason]]
+        entry = shipped.by_slug[reason.guide or ""]
     for message in (said, f"它提示“{said}”怎么办", f"点提交以后{said.rstrip('。')}"):
         assert found(message, shipped) == (entry.case, entry.slug)
 
@@ -55,9 +54,9 @@ def test_so_does_what_is_said_of_a_field(kind: Kind, shipped: Content) -> None:
     ],
 )
 def test_so_does_the_code_of_an_error(message: str, shipped: Content) -> None:
-    explained = [r for r in Reason if "_" in r.name and (r.case or r in GUIDES)]
+    explained = [r for r in Reason if "_" in r.name and (r.case or r.guide)]
     for reason in explained:
-        entry = shipped.by_case[reason.case] if reason.case else shipped.by_slug[GUIDES[reason]]
+        entry = shipped.by_case[reason.case] if reason.case else shipped.by_slug[reason.guide or ""]
         assert found(message.format(code=reason.name), shipped) == (entry.case, entry.slug)
     # A sentence beside it says more.
     said = EXPLAINED[Reason.IDENTITY_DAILY_LIMIT]

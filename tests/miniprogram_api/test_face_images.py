@@ -17,7 +17,7 @@ from PIL import ImageFile
 import config
 from miniprogram_api import face_images, pictures
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import sentence
+from miniprogram_api.texts.sentences import sentence
 from tests.support import photos
 
 GOOD = photos.pixels(photos.portrait())

@@ -11,7 +11,7 @@ from miniprogram_api import attempts, clock, verification
 from miniprogram_api.clients.redis import Full, Limit
 from miniprogram_api.identity_documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import sentence
+from miniprogram_api.texts.sentences import sentence
 from models import fields
 from models.database import database, transaction
 from models.verifications import IdentityCheck, IdentityClaim

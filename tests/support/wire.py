@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from handlers.errors import STATUS
 from miniprogram_api.reasons import Reason
 from tests.support import declared
 from tests.support.service import API, Service
@@ -84,7 +83,7 @@ def faults(reply: Reply, *, may_succeed: bool = False) -> str | None:
     code, message = content.get("code"), content.get("message")
     if not 400 <= reply.status < 500:
         found = "not a 4xx"
-    elif code not in Reason.__members__ or STATUS[Reason[code]] != reply.status:
+    elif code not in Reason.__members__ or Reason[code].status != reply.status:
         found = "not the status of a known code"
     elif set(content) != {"code", "message", "data", "help", "request_id"}:
         found = "not the envelope"

@@ -19,7 +19,7 @@ from handlers.admin.frame.rendering import field_errors, render
 from handlers.api.fields import number
 from handlers.api.uploads import Image
 from handlers.auth import client_address
-from handlers.errors import STATUS, error_content
+from handlers.errors import error_content
 from miniprogram_api import (
     approvals,
     centre_acts,
@@ -299,7 +299,7 @@ def explained(refused: Refused | None) -> tuple[int, str | None, dict[str, str]]
     errors: dict[str, Any] = {}
     if refused.reason is Reason.INVALID_INPUT:
         errors = {item["field"]: item["message"] for item in refused.details["fields"]}
-    return STATUS[refused.reason], error_content(refused)["message"], errors
+    return refused.reason.status, error_content(refused)["message"], errors
 
 
 def _reason() -> str:

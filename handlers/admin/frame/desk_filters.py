@@ -8,7 +8,7 @@ from handlers.admin.frame import dates
 from miniprogram_api import desk_words as words
 from miniprogram_api import ledger_words, ticket_news
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sentences import sentence
+from miniprogram_api.texts.sentences import sentence
 
 _COLOURS = {
     "open": "yellow",

@@ -6,11 +6,10 @@ from flask import Response, make_response, render_template, request
 
 from handlers import page_headers
 from handlers.admin.frame.access import PAGES, Page, Visit, find_visit
-from handlers.errors import STATUS
 from handlers.exchange import present_request
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sentences import sentence
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts.sentences import sentence
 
 # What a page says after an act, by the word in its address: nobody can make it say something else.
 DONE = {
@@ -99,7 +98,7 @@ _OUR_FAULTS = frozenset({Reason.SERVICE_UNAVAILABLE, Reason.INTERNAL_ERROR})
 def refusal_page(refused: Refused) -> Response:
     """A refusal as a page, or for htmx as the sentence alone."""
     present_request().refused = refused
-    status = STATUS[refused.reason]
+    status = refused.reason.status
     message = _message(refused)
     if "HX-Request" in request.headers:
         return _finished(render_template("frame/refusal_part.html", message=message), status)

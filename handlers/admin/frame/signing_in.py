@@ -17,7 +17,7 @@ from handlers.admin.frame.access import (
 from handlers.admin.frame.blueprint import blueprint
 from handlers.admin.frame.rendering import field_errors, render, render_public
 from handlers.auth import client_address
-from handlers.errors import STATUS, error_content
+from handlers.errors import error_content
 from miniprogram_api import staff_sessions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -46,7 +46,7 @@ def sign_in() -> ResponseReturnValue:
             raise
         return render_public(
             "frame/sign_in.html",
-            STATUS[refused.reason],
+            refused.reason.status,
             message=error_content(refused)["message"],
             username=form.get("username", ""),
         )

@@ -11,7 +11,7 @@ from handlers.admin.frame.names import ROLE_NAMES, SOURCE_NAMES, actor_names, le
 from miniprogram_api import desk_words, ledger_words, windows
 from miniprogram_api.audit import Line
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sentences import sentence
+from miniprogram_api.texts.sentences import sentence
 
 # Every tag that the code writes; a test walks the code so that none is missing.
 TAGS = {

@@ -12,8 +12,8 @@ from handlers.admin.frame.rendering import field_errors, render
 from miniprogram_api import desk, staff, staff_tries, windows
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.sentences import moment_in_words
 from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.texts.sentences import moment_in_words
 
 
 @page(blueprint, "/staff", may=Permission.READ_STAFF, menu=Menu("系统", "工作人员", "users", 90))

@@ -10,7 +10,7 @@ from flask import url_for
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.errors import STATUS, error_content
+from handlers.errors import error_content
 from miniprogram_api import desk_people, sittings, window_desk
 from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused
@@ -52,7 +52,7 @@ def kept(refused: Refused) -> Refused:
 
 def status_of(refused: Refused | None) -> int:
     """The status of a page that shows this."""
-    return 200 if refused is None else STATUS[refused.reason]
+    return 200 if refused is None else refused.reason.status
 
 
 def said(refused: Refused | None) -> dict[str, Any]:

@@ -1,0 +1,79 @@
+"""The texts of rules, API and pages: one YAML file a language, keys by code, placeholders by name.
+
+Imports no other rule module but ``reasons``.
+"""
+
+import string
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from miniprogram_api.reasons import Reason
+
+FILE = Path(__file__).with_name("zh_CN.yaml")
+
+
+def text(key: str, /, **values: object) -> str:
+    """Return the text of a key with its placeholders filled in."""
+    return _TEXTS[key].format_map(values)
+
+
+def template(key: str) -> str:
+    """Return the text of a key with its placeholders as they are."""
+    return _TEXTS[key]
+
+
+def has(key: str) -> bool:
+    """Return whether there is such a text."""
+    return key in _TEXTS
+
+
+def words(group: str) -> Mapping[str, str]:
+    """Return the texts right below a key, in the order of the file."""
+    return _GROUPS[group]
+
+
+def word(group: str, name: str) -> str:
+    """Return one of these texts; the name itself where there is none."""
+    return _GROUPS[group].get(name, name)
+
+
+def placeholders(template: str) -> set[str]:
+    """Return the names of the placeholders in a text. Raises ValueError for other braces."""
+    names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    if not all(map(str.isidentifier, names)):
+        raise ValueError(f"placeholders are plain names: {template}")
+    return set(names)
+
+
+def _flat(node: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield group, name and text of everything in the file. Raises ValueError for what is none."""
+    for name, content in node.items():
+        if isinstance(content, dict):
+            yield from _flat(content, f"{group}.{name}" if group else name)
+        elif group and isinstance(content, str) and content:
+            yield group, name, content
+        else:
+            raise ValueError(f"{FILE.name}: no text: {group}.{name}")
+
+
+def _read() -> dict[str, dict[str, str]]:
+    """Read the file into group → name → text. Raises ValueError where it does not fit the code."""
+    # The base loader reads `off`, `no` and numbers as what is written.
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    groups: dict[str, dict[str, str]] = {}
+    for group, name, content in _flat(yaml.load(FILE.read_bytes(), Loader=loader)):  # noqa: S506
+        placeholders(content)
+        groups.setdefault(group, {})[name] = content
+    missing = [r.name for r in Reason if "sentence" not in groups.get(f"reasons.{r.name}", {})]
+    if missing:
+        raise ValueError(f"{FILE.name}: no sentence for {', '.join(missing)}")
+    return groups
+
+
+_GROUPS = _read()
+_TEXTS = {
+    f"{group}.{name}": text for group, names in _GROUPS.items() for name, text in names.items()
+}

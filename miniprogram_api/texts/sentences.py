@@ -1,0 +1,160 @@
+"""The sentence that a user reads for each Reason; at most 60 characters, and what to do next.
+
+``details`` are those of the refusal; times are the moment when it works again, Asia/Shanghai. The
+API and the bot take their sentences from here, so they cannot say two different things.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason
+from miniprogram_api.texts import has, placeholders, template, text
+
+Details = Mapping[str, Any]
+Choice = tuple[str, dict[str, object]]
+"""The variant of a sentence, and the placeholders beyond the details."""
+
+PLAIN = "sentence"
+# Texts of a Reason that are not sentences for the user.
+ASIDE = ("label", "page", "desk")
+
+
+def day_in_words(day: date) -> str:
+    """``12月1日``; of another year than this one ``2028年1月5日``."""
+    form = "month_day" if day.year == clock.today().year else "year_month_day"
+    return text(f"times.{form}", year=day.year, month=day.month, day=day.day)
+
+
+def moment_in_words(instant: datetime) -> str:
+    """``10:30`` today, ``11月25日10:30`` on another day; rounded up to the minute."""
+    rounded = instant.astimezone(clock.SHANGHAI)
+    if rounded.second or rounded.microsecond:
+        rounded = rounded.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    time = f"{rounded:%H:%M}"
+    return time if rounded.date() == clock.today() else day_in_words(rounded.date()) + time
+
+
+def _again(details: Details) -> str:
+    return moment_in_words(clock.now() + timedelta(seconds=int(details.get("retry_after", 60))))
+
+
+def _day(details: Details, name: str) -> str | None:
+    day = details.get(name)
+    return day_in_words(date.fromisoformat(day) if isinstance(day, str) else day) if day else None
+
+
+def _segment(details: Details) -> Choice:
+    now = "now"
+    if "ticket" in details:
+        now = "now_ticket"
+    elif details.get("purpose") == "confirm":
+        now = "now_confirm"
+    day = _day(details, "supported_from")
+    values = {"day": day, "now": text(f"reasons.PHONE_SEGMENT_UNSUPPORTED.{now}")}
+    return "dated" if day else PLAIN, {"segment": details.get("segment", ""), **values}
+
+
+def _sms_unavailable(details: Details) -> Choice:
+    if details.get("purpose") != "activate":
+        return PLAIN, {}
+    number = str(details.get("report_number", ""))[-8:]
+    return "activate_reported" if number else "activate", {"number": number}
+
+
+def _code_wrong(details: Details) -> Choice:
+    if details.get("tries_left"):
+        return "tries_left", {}
+    return "no_code" if details.get("cause") == "no_code" else PLAIN, {}
+
+
+def _password_wrong(details: Details) -> Choice:
+    left, tries = details.get("attempts_left"), ""
+    if not left and details.get("retry_after"):
+        tries = text("reasons.WRONG_PASSWORD.tries_again", again=_again(details))
+    elif left:
+        tries = text("reasons.WRONG_PASSWORD.tries_left", attempts_left=left)
+    elif left is not None:
+        tries = text("reasons.WRONG_PASSWORD.tries_used_up")
+    return "was_reset" if details.get("was_reset") else PLAIN, {"tries": tries}
+
+
+def _cancelled(details: Details) -> Choice:
+    day = _day(details, "cancelled_on")
+    return "dated" if day else PLAIN, {"day": day}
+
+
+def _too_large(details: Details) -> Choice:
+    megabytes = details.get("limit_bytes", 0) // (1024 * 1024)
+    return "file" if megabytes else PLAIN, {"megabytes": megabytes}
+
+
+def _named(reason: Reason, details: Details) -> Choice:
+    """Choose the variant that is named by the value of a detail, if there is one."""
+    name = str(details.get(_NAMED_BY[reason]))
+    is_variant = name not in ASIDE and has(f"reasons.{reason.name}.{name}")
+    return name if is_variant else PLAIN, {}
+
+
+def _too_many(details: Details) -> Choice:
+    variant, values = _named(Reason.TOO_MANY_ATTEMPTS, details)
+    return "again" if variant == PLAIN and details.get("retry_after") else variant, values
+
+
+_NAMED_BY = {
+    Reason.SIGNATURE_INVALID: "cause",
+    Reason.PUSH_UNREADABLE: "cause",
+    Reason.SMS_RATE_LIMITED: "window",
+    Reason.TOO_MANY_ATTEMPTS: "scope",
+    Reason.IDENTITY_SOURCE_BUSY: "step",
+    Reason.FACE_IMAGE_QUALITY: "reason",
+    Reason.FACE_NOT_FINISHED: "cause",
+}
+_CHOICES: dict[Reason, Callable[[Details], Choice]] = {
+    Reason.INVALID_INPUT: lambda d: (PLAIN, {"count": max(1, len(d.get("fields", ())))}),
+    Reason.BODY_TOO_LARGE: _too_large,
+    Reason.WRONG_PASSWORD: _password_wrong,
+    Reason.ACCOUNT_LOCKED: lambda d: ("needs_code" if d.get("needs_code") else PLAIN, {}),
+    Reason.ACCOUNT_CANCELLED: _cancelled,
+    Reason.PHONE_SEGMENT_UNSUPPORTED: _segment,
+    Reason.PHONE_NOT_ON_RECORD: lambda d: ("hint" if d.get("phone_hint") else PLAIN, {}),
+    Reason.SMS_UNAVAILABLE: _sms_unavailable,
+    Reason.SMS_CODE_WRONG: _code_wrong,
+    Reason.TOO_MANY_ATTEMPTS: _too_many,
+    Reason.IDENTITY_CHECK_IN_PROGRESS: lambda d: (PLAIN, {"retry_after": d.get("retry_after", 30)}),
+    Reason.PUBLICATION_LOSES_QUESTIONS: lambda d: (PLAIN, {"count": d.get("count", 0)}),
+}
+
+
+def _choice(reason: Reason, details: Details) -> Choice:
+    if reason in _CHOICES:
+        return _CHOICES[reason](details)
+    return _named(reason, details) if reason in _NAMED_BY else (PLAIN, {})
+
+
+def sentence(reason: Reason, details: Details | None = None) -> str:
+    """Return the sentence for the user; ``details`` as in ``Refused.details``.
+
+    A notice of an operator who switched off what was needed replaces the sentence.
+    """
+    details = details or {}
+    if "notice" in details:
+        return str(details["notice"])
+    fields: Sequence[Details] = details.get("fields") or ()
+    if reason is Reason.DOCUMENT_NEEDS_WINDOW and len(fields) == 1:
+        # The one finding that leads there says more, such as the age of a child. It is looked up
+        # by its code, because a kept refusal has no sentences.
+        finding = f"findings.{fields[0].get('code')}"
+        if has(finding):
+            return text(finding)
+    variant, values = _choice(reason, details)
+    defaults = {"retry_after": 60, "again": _again(details)}
+    return text(f"reasons.{reason.name}.{variant}", **{**defaults, **details, **values})
+
+
+def fixed_sentences() -> dict[Reason, str]:
+    """Return the sentences that are the same whatever the details of a refusal are."""
+    plain = {reason: template(f"reasons.{reason.name}.{PLAIN}") for reason in Reason}
+    chosen = {*_CHOICES, *_NAMED_BY, Reason.DOCUMENT_NEEDS_WINDOW}
+    return {r: said for r, said in plain.items() if r not in chosen and not placeholders(said)}
