@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from handlers.api import BASE
 from handlers.api.endpoint import OPERATIONS, Operation
 from handlers.auth import Auth
+from miniprogram_api import texts
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import sentence
 
@@ -179,15 +180,13 @@ def reasons_of(operation: Operation) -> list[Reason]:
 def _operation(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "operationId": operation.handler.__name__,
-        "summary": operation.summary,
+        "summary": texts.text(f"api.operations.{operation.handler.__name__}"),
+        "description": " ".join((operation.handler.__doc__ or "").split()),
         "tags": [operation.tag],
         "security": _SECURITY[operation.auth],
         "parameters": _parameters(operation),
         "responses": _responses(operation, references),
     }
-    description = (operation.handler.__doc__ or "").strip().partition("\n")[2].strip()
-    if description:
-        result["description"] = " ".join(description.split())
     if operation.body is not None:
         schema = references[(operation.body, "validation")]
         content: dict[str, Any] = {"application/json": {"schema": schema}}

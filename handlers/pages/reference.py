@@ -5,35 +5,7 @@ from functools import cache
 from typing import Any
 
 from handlers.openapi import document
-
-# Tag → heading, in the order of a person's way through the service.
-_HEADINGS = {
-    "wechat_login": "微信登录",
-    "consents": "个人信息同意",
-    "sms_codes": "短信验证码",
-    "wechat_phones": "微信手机号",
-    "identity_checks": "四要素填写检查",
-    "registrations": "注册",
-    "faces": "刷脸核验",
-    "ctid": "网证核验",
-    "sessions": "登录与退出",
-    "account": "账号管理",
-    "authorization": "是否办理工商登记注册",
-    "activations": "激活",
-    "password_resets": "重置密码",
-    "client_reports": "手机端问题上报",
-    "faq": "常见问题机器人",
-    "announcements": "公告与来源状态",
-    "windows": "服务窗口",
-    "tickets": "工单",
-    "subscriptions": "微信订阅消息",
-    "receipts": "登记系统查询回执",
-    "staff": "工作人员登录",
-    "window": "窗口办理",
-    "window_registrations": "窗口代为注册",
-    "window_tickets": "窗口工单",
-    "centre": "信息中心办理",
-}
+from miniprogram_api import texts
 
 
 @dataclass(frozen=True)
@@ -54,7 +26,6 @@ class Endpoint:
     path: str
     anchor: str
     summary: str
-    description: str
     access: str
     fields: list[Field]
     success: str
@@ -71,7 +42,7 @@ class Section:
 
 @cache
 def sections() -> list[Section]:
-    """The endpoints grouped by resource."""
+    """Return the endpoints grouped by resource, in the order of a user's way."""
     spec = document()
     schemas = spec["components"]["schemas"]
     groups: dict[str, list[Endpoint]] = {}
@@ -80,8 +51,8 @@ def sections() -> list[Section]:
             groups.setdefault(operation["tags"][0], []).append(
                 _endpoint(method, path, operation, schemas)
             )
-    order = [*_HEADINGS, *sorted(set(groups) - set(_HEADINGS))]
-    return [Section(_HEADINGS.get(t, t), t, groups[t]) for t in order if t in groups]
+    headings = texts.words("api.tags")
+    return [Section(heading, tag, groups[tag]) for tag, heading in headings.items()]
 
 
 def _endpoint(
@@ -92,8 +63,7 @@ def _endpoint(
     if any("ACCOUNT_REQUIRED" in code for status, code in _codes(operation) if status == "403"):
         access = "需要账号令牌"
     fields = [
-        Field(p["name"], _kind(p["schema"], schemas), p["required"], p.get("description", ""))
-        for p in operation["parameters"]
+        _field(p["name"], p["schema"], schemas, p["required"]) for p in operation["parameters"]
     ]
     body = operation.get("requestBody")
     if body:
@@ -113,7 +83,6 @@ def _endpoint(
         path=path,
         anchor=operation["operationId"],
         summary=operation["summary"],
-        description=operation.get("description", ""),
         access=access,
         fields=fields,
         success=success,
@@ -136,9 +105,13 @@ def _fields(schema: dict[str, Any], schemas: dict[str, Any]) -> list[Field]:
     schema = _resolved(schema, schemas)
     required = set(schema.get("required", ()))
     return [
-        Field(name, _kind(value, schemas), name in required, value.get("description", ""))
+        _field(name, value, schemas, name in required)
         for name, value in schema.get("properties", {}).items()
     ]
+
+
+def _field(name: str, schema: dict[str, Any], schemas: dict[str, Any], is_required: bool) -> Field:
+    return Field(name, _kind(schema, schemas), is_required, texts.word("api.fields", name))
 
 
 def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:

@@ -19,7 +19,8 @@ from handlers.api import BASE
 from handlers.api.endpoint import Operation
 from handlers.auth import Auth
 from handlers.openapi import document, reasons_of
-from miniprogram_api import clock
+from handlers.pages.reference import sections
+from miniprogram_api import clock, texts
 from miniprogram_api.reasons import Reason
 from tests.support import declared
 from tests.support.operations import name_of, operations
@@ -101,6 +102,18 @@ def test_schema_names_are_class_names(spec: dict[str, Any]) -> None:
         assert re.fullmatch(r"[A-Z][A-Za-z0-9]+", name), name
 
 
+def test_every_operation_and_resource_has_a_chinese_title(spec: dict[str, Any]) -> None:
+    assert set(texts.words("api.operations")) == {o.handler.__name__ for o in operations()}
+    assert set(texts.words("api.tags")) == {o.tag for o in operations()}
+
+
+def test_every_field_on_the_page_has_a_chinese_note() -> None:
+    shown = [f for s in sections() for e in s.endpoints for f in (*e.fields, *e.answers)]
+    named = {field.name for field in shown}
+    assert {field.name for field in shown if field.note == field.name} == set()
+    assert named == set(texts.words("api.fields"))
+
+
 def test_openapi_python_client_generates_every_operation(
     spec: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -169,7 +182,8 @@ def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation
     found = operation_in(spec, operation)
     assert found["security"] == SECURITY[operation.auth]
     assert found["operationId"]
-    assert found["summary"].endswith(".")
+    assert found["summary"]
+    assert found["description"].endswith(".")
     assert str(operation.status) in found["responses"]
     for reason in reasons_of(operation):
         response = found["responses"][str(reason.status)]
