@@ -13,12 +13,13 @@ from datetime import timedelta
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.connection import parse_url
 
 import config_sandbox
 
@@ -246,6 +247,35 @@ def parse_keys(name: str, text: str) -> dict[str, bytes]:
     return keys
 
 
+def parse_sentinel_url(url: str) -> tuple[list[tuple[str, int]], str, dict[str, Any]]:
+    """Parse ``redis+sentinel://[user:password@]host:26379,host:26379/service/0``.
+
+    Returns the sentinels, the service and the login to its primary. Raises ValueError.
+    """
+    parts = urlsplit(url)
+    login, _, hosts = parts.netloc.rpartition("@")
+    username, _, password = map(unquote, login.partition(":"))
+    service, _, db = parts.path.removeprefix("/").partition("/")
+    nodes = [urlsplit(f"//{host}") for host in hosts.split(",")]
+    sentinels = [(node.hostname, node.port or 26379) for node in nodes if node.hostname]
+    if not service or len(sentinels) < len(nodes) or parts.query or parts.fragment:
+        raise ValueError(url)
+    primary = {"db": int(db or 0), "username": username or None, "password": password or None}
+    return sentinels, service, primary
+
+
+def _is_redis_url(url: str) -> bool:
+    try:
+        if url.startswith("redis+sentinel:"):
+            parse_sentinel_url(url)
+        else:
+            parse_url(url)  # It takes an unreadable number of the database for 0.
+            int(url.startswith("unix:") or urlsplit(url).path[1:] or 0)
+    except ValueError:
+        return False
+    return True
+
+
 def load(**overrides: object) -> Settings:
     """Read the environment and ``.env`` and judge what is there.
 
@@ -303,11 +333,14 @@ def _problems(settings: Settings) -> list[str]:
             _ = settings.ledger_seal_seed
         except SettingsError as error:
             problems.extend(error.problems)
-    for name, schemes in (("database_url", ("postgresql", "postgres", "sqlite")),
-                          ("redis_url", ("redis", "rediss", "unix"))):  # fmt: skip
-        value = getattr(settings, name)
-        if value and urlsplit(value).scheme not in schemes:
-            problems.append(f"{name.upper()} must begin with {'://, '.join(schemes)}://.")
+    schemes = ("postgresql", "postgres", "sqlite")
+    if settings.database_url and urlsplit(settings.database_url).scheme not in schemes:
+        problems.append(f"DATABASE_URL must begin with {'://, '.join(schemes)}://.")
+    if settings.redis_url and not _is_redis_url(settings.redis_url):
+        problems.append(
+            "REDIS_URL cannot be read. Write redis://HOST:PORT/0, rediss://HOST:PORT/0, "
+            "unix:///PATH or redis+sentinel://HOST:PORT,HOST:PORT/SERVICE/0."
+        )
     for name in ("wechat_encoding_aes_key", "wechat_encoding_aes_key_previous"):
         key = getattr(settings, name).get_secret_value()
         if key and not (len(key) == 43 and key.isascii() and key.isalnum()):

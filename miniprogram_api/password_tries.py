@@ -1,8 +1,7 @@
-"""Guessing at passwords: every try is counted before anybody looks at the password.
+"""Limit guessing at passwords: each try is counted before the password is compared.
 
-A pair of account and address is locked after 5 wrong ones for 1, 5, 30, 120 minutes, so a stranger
-elsewhere cannot lock a person out; an account that got 30 from all addresses in 24 hours takes
-another only with an SMS code (``clients.redis`` has the numbers).
+``LOCK_RULE`` locks a pair of account and address, so a stranger elsewhere cannot lock a user out,
+and besides the account, which then takes a password only together with an SMS code.
 """
 
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from datetime import timedelta
 
 from miniprogram_api import attempts, clock, passwords
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis import Full, Limit, Locked, PasswordTry, peeking_password
+from miniprogram_api.clients.redis import Full, Limit, Locked, LockRule, TryCounted, peeking_try
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.account_reads import Holder
@@ -18,6 +17,9 @@ from models.accounts import Account
 from models.database import release
 from models.fields import keys
 
+# The contract's lock: after 5 wrong passwords for 1, 5, 30, 120 minutes, the last again and again;
+# over all addresses after 30 tries in 24 hours.
+LOCK_RULE = LockRule(5, (60, 300, 1_800, 7_200), 30)
 # So long after a reset people still type the password that they had before.
 RESET_REMEMBERED = timedelta(days=30)
 # So long after the last one the wrong tries from an address do not count any more.
@@ -45,7 +47,7 @@ def check(
     release()
     if account.password_hash is None or not passwords.verify(account.password_hash, password):
         raise wrong(account, left, 0 if left else _locked_seconds(services, account, pair))
-    services.clients.store.password_was_right(pair, _key(account.id))
+    services.clients.store.forget_pair(pair, _key(account.id))
     return left
 
 
@@ -57,7 +59,9 @@ def count(
     Raises Refused: TOO_MANY_ATTEMPTS and ACCOUNT_LOCKED as ``check``.
     """
     now_ms = clock.milliseconds(clock.now())
-    answer = services.clients.store.try_password_behind(lookups, pair, _key(account.id), now_ms)
+    answer = services.clients.store.count_try_behind(
+        lookups, LOCK_RULE, pair, _key(account.id), now_ms
+    )
     if isinstance(answer, Full):
         raise attempts.too_many_lookups(answer)
     if isinstance(answer, Locked):
@@ -65,7 +69,7 @@ def count(
             Reason.ACCOUNT_LOCKED,
             account_id=account.id,
             retry_after=answer.retry_after,
-            needs_code=answer.needs_code,
+            needs_code=answer.is_whole_account,
         )
     return answer.attempts_left
 
@@ -94,13 +98,13 @@ def is_locked(refused: Refused) -> bool:
 def _locked_seconds(services: Services, account: Account | Holder, pair: str) -> int:
     """How long the pair is locked; 0 also where only a code opens the lock."""
     now_ms = clock.milliseconds(clock.now())
-    found = services.clients.store.peek_password(pair, _key(account.id), now_ms)
-    return found.retry_after if isinstance(found, Locked) and not found.needs_code else 0
+    found = services.clients.store.peek_try(LOCK_RULE, pair, _key(account.id), now_ms)
+    return found.retry_after if isinstance(found, Locked) and not found.is_whole_account else 0
 
 
 def unlock(services: Services, account_id: int) -> None:
     """Forget all wrong tries of an account, from every address."""
-    services.clients.store.unlock(_key(account_id))
+    services.clients.store.forget_tries(_key(account_id))
 
 
 def lock_seconds(services: Services, account_id: int) -> int:
@@ -111,11 +115,11 @@ def lock_seconds(services: Services, account_id: int) -> int:
 
 def looking(account_id: int) -> Inquiry[int]:
     """``lock_seconds``, to be asked together with other things."""
-    # Nobody has an empty address, so only what holds for the whole account is seen.
-    looked = peeking_password("", _key(account_id), clock.milliseconds(clock.now()))
+    # No address is empty, so only the lock of the whole account is found.
+    looked = peeking_try(LOCK_RULE, "", _key(account_id), clock.milliseconds(clock.now()))
 
     def read(answer: list[int]) -> int:
-        found: PasswordTry | Locked = looked.read(answer)
+        found: TryCounted | Locked = looked.read(answer)
         return found.retry_after if isinstance(found, Locked) else 0
 
     return Inquiry(looked.script, looked.keys, looked.arguments, read)

@@ -65,9 +65,9 @@ def sign_in(
     tries = staff_tries.key_of(key)
     pair = password_tries.pair_of(address)
     now = clock.milliseconds(clock.now())
-    answer = services.clients.store.try_password(pair, tries, now)
+    answer = services.clients.store.count_try(password_tries.LOCK_RULE, pair, tries, now)
     if isinstance(answer, Locked):
-        if answer.needs_code:
+        if answer.is_whole_account:
             staff_tries.note_full(services, key)
         raise Refused(Reason.STAFF_LOCKED, retry_after=answer.retry_after)
     row = table.StaffMember.get_or_none(table.StaffMember.username_key == key)
@@ -77,7 +77,7 @@ def sign_in(
     except _Wrong as wrong:
         staff_tries.note_wrong(services, row, wrong.why, answer.attempts_left)
         raise _refused(answer.attempts_left) from None
-    services.clients.store.password_was_right(pair, tries)
+    services.clients.store.forget_pair(pair, tries)
     return signed_in
 
 

@@ -11,15 +11,15 @@ from typing import Any, Literal
 from miniprogram_api import audit, clock, staff, usernames
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import (
-    TRIES_BEFORE_LOCK,
     Full,
     Limit,
     Locked,
     StoreUnavailable,
     Window,
-    peeking_locks,
-    peeking_password,
+    peeking_longest_lock,
+    peeking_try,
 )
+from miniprogram_api.password_tries import LOCK_RULE
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Permission, StaffMember
 from models import staff as table
@@ -44,7 +44,7 @@ def note_wrong(
 ) -> None:
     """Leave a line of a wrong try. Of a name that nobody has it says only that it is unknown."""
     member = {} if row is None else {"member": row.id}
-    if attempts_left == TRIES_BEFORE_LOCK - 1:
+    if attempts_left == LOCK_RULE.tries - 1:
         _note(services, FAILED, _HOUR, why=why, **member)
     if attempts_left == 0 and row is not None:
         _note(services, LOCKED, _HOUR, **member)
@@ -68,8 +68,8 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
     inquiries: list[Inquiry[Any]] = []
     for member in listed:
         key = key_of(usernames.key(member.username))
-        # Nobody has an empty address, so this one sees only what holds for all addresses.
-        inquiries += [peeking_locks(key), peeking_password("", key, now_ms)]
+        # No address is empty, so the second one finds only the lock over all addresses.
+        inquiries += [peeking_longest_lock(key), peeking_try(LOCK_RULE, "", key, now_ms)]
     try:
         answers = services.clients.store.look(inquiries)
     except StoreUnavailable:
@@ -85,7 +85,7 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
 
 def forget(services: Services, member: StaffMember) -> None:
     """Forget all wrong tries of a member, from every address. Raises StoreUnavailable."""
-    services.clients.store.unlock(key_of(usernames.key(member.username)))
+    services.clients.store.forget_tries(key_of(usernames.key(member.username)))
 
 
 def unlock(services: Services, by: StaffMember, member_id: int) -> None:

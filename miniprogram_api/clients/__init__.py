@@ -18,9 +18,6 @@ from miniprogram_api.clients.wechat import WeChat, WeChatClient
 from miniprogram_api.clients.wechat_api import WeChatApi
 from miniprogram_api.clients.wechat_messages import WeChatMessages, WeChatMessagesClient
 
-# Connections to Redis beyond one for each thread that answers requests.
-_SPARE_CONNECTIONS = 8
-
 
 @dataclass(frozen=True)
 class Clients:
@@ -37,8 +34,8 @@ class Clients:
 
 
 def build(settings: Settings) -> Clients:
-    """Make all clients. Nothing is connected, and no vendor's library loaded, before it is used."""
-    server = RedisServer(settings.redis_address, settings.web_threads + _SPARE_CONNECTIONS)
+    """Make all clients; each connects at its first call."""
+    server = RedisServer(settings.redis_address)
     api = WeChatApi(settings, server)
     return Clients(
         store=RedisStore(server),

@@ -16,24 +16,20 @@ from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
 __all__ = [
     "Full",
     "Limit",
+    "LockRule",
     "Locked",
-    "PasswordTry",
     "RedisStore",
     "Store",
     "StoreUnavailable",
     "Taken",
+    "TryCounted",
     "Window",
 ]
 
-# The contract's lock: a pair (account, address) after 5 wrong passwords for 1, 5, 30, 120 minutes,
-# the last again and again; an account over all addresses after 30 tries in 24 hours.
-TRIES_BEFORE_LOCK = 5
-LOCK_MINUTES = (1, 5, 30, 120)
-TRIES_OF_ACCOUNT_IN_A_DAY = 30
-# Calls that got no answer, which are remembered until the next one that does.
+# Calls without an answer that are remembered until the next call that gets one.
 MOST_IN_DOUBT = 1000
 DISTINCT_KEPT_SECONDS = 3 * 86_400
-# How the script of password tries begins its answer when a gate is full.
+# The first value of count_try's answer when a gate is full.
 _GATE_FULL = 2
 
 
@@ -79,18 +75,34 @@ class Full(NamedTuple):
     remaining: dict[str, int]
 
 
-class PasswordTry(NamedTuple):
-    """A try was counted before the password is looked at, so parallel guesses cannot exceed it."""
+class LockRule(NamedTuple):
+    """When tries lock, and for how long.
+
+    The tries of a pair (an account and where the try comes from) lock the pair, those of all pairs
+    together lock the account.
+    """
+
+    tries: int
+    """Each time a pair has made so many tries, it is locked."""
+    lock_seconds: tuple[int, ...]
+    """How long the first, second … lock of a pair lasts; the last length repeats."""
+    tries_in_a_day: int
+    """Tries of an account in 24 hours, from all pairs."""
+
+
+class TryCounted(NamedTuple):
+    """A try was allowed, and counted before it is known whether it succeeds."""
 
     attempts_left: int
-    """Tries left before the pair is locked, when this one turns out wrong (0: it locks)."""
+    """Tries left before the pair is locked when this one fails (0: it locks)."""
 
 
 class Locked(NamedTuple):
-    """No try is allowed before ``retry_after`` seconds; ``needs_code``: only with an SMS code."""
+    """No try is allowed for ``retry_after`` seconds."""
 
     retry_after: int
-    needs_code: bool = False
+    is_whole_account: bool = False
+    """Whether the tries of all pairs together are used up."""
 
 
 class Store(Protocol):
@@ -110,25 +122,29 @@ class Store(Protocol):
     def give_back(self, taken: Taken) -> None:
         """Free the places again: the act did not count."""
 
-    def try_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
-        """Count one try of a password for (account, address) and for the account, or refuse."""
+    def count_try(
+        self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
+    ) -> TryCounted | Locked:
+        """Count one try of a pair and of its account, or refuse it."""
 
-    def try_password_behind(
-        self, gates: Sequence[Limit], pair_key: str, account_key: str, now_ms: int
-    ) -> PasswordTry | Locked | Full:
-        """``try_password`` if the gates have room, which are limits of one window, else Full.
+    def count_try_behind(
+        self, gates: Sequence[Limit], rule: LockRule, pair_key: str, account_key: str, now_ms: int
+    ) -> TryCounted | Locked | Full:
+        """``count_try`` if the gates (limits of one window each) have room, else Full.
 
         No place is taken in a gate; ``remaining`` of Full is empty.
         """
 
-    def peek_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
-        """Whether a try would be allowed, with nothing consumed; tells the tries left now."""
+    def peek_try(
+        self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
+    ) -> TryCounted | Locked:
+        """Whether ``count_try`` would allow a try, with nothing counted."""
 
-    def password_was_right(self, pair_key: str, account_key: str) -> None:
-        """Forget the wrong tries of the pair, and the try just counted for the account."""
+    def forget_pair(self, pair_key: str, account_key: str) -> None:
+        """Forget the tries of a pair, and of its account the one that the pair made last."""
 
-    def unlock(self, account_key: str) -> None:
-        """Forget all wrong tries of an account, from every address (unlock, password reset)."""
+    def forget_tries(self, account_key: str) -> None:
+        """Forget all tries of an account and of its pairs."""
 
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
         """Let ``members`` be among those of whom only the number is kept, for some days."""
@@ -184,35 +200,37 @@ class RedisStore:
         if taken.undo:
             self._server.run("give_back", taken.keys, taken.undo)
 
-    def try_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
-        """Count one try of a password for (account, address) and for the account, or refuse."""
-        arguments = _password_call("try", _token(), pair_key, now_ms)
-        return _read_password(
-            self._server.run("try_password", _account_keys(account_key), arguments)
-        )
+    def count_try(
+        self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
+    ) -> TryCounted | Locked:
+        """Count one try of a pair and of its account, or refuse it."""
+        arguments = _try_call("try", _token(), rule, pair_key, now_ms)
+        return _read_try(self._server.run("count_try", _account_keys(account_key), arguments))
 
-    def try_password_behind(
-        self, gates: Sequence[Limit], pair_key: str, account_key: str, now_ms: int
-    ) -> PasswordTry | Locked | Full:
-        """``try_password`` if the gates have room, else Full; all in one step."""
+    def count_try_behind(
+        self, gates: Sequence[Limit], rule: LockRule, pair_key: str, account_key: str, now_ms: int
+    ) -> TryCounted | Locked | Full:
+        """``count_try`` if the gates have room, else Full; all in one step."""
         names = (*_account_keys(account_key), *[gate.key for gate in gates])
-        arguments = _password_call("try", _token(), pair_key, now_ms, gates)
-        answer = self._server.run("try_password", names, arguments)
+        arguments = _try_call("try", _token(), rule, pair_key, now_ms, gates)
+        answer = self._server.run("count_try", names, arguments)
         if answer[0] == _GATE_FULL:
             gate = gates[answer[1] - 1]
             return Full(gate.key, gate.windows[0].name, ceil(answer[2] / 1000), {})
-        return _read_password(answer)
+        return _read_try(answer)
 
-    def peek_password(self, pair_key: str, account_key: str, now_ms: int) -> PasswordTry | Locked:
-        """Whether a try would be allowed, with nothing consumed; tells the tries left now."""
-        return self._ask(peeking_password(pair_key, account_key, now_ms))
+    def peek_try(
+        self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
+    ) -> TryCounted | Locked:
+        """Whether ``count_try`` would allow a try, with nothing counted."""
+        return self._ask(peeking_try(rule, pair_key, account_key, now_ms))
 
-    def password_was_right(self, pair_key: str, account_key: str) -> None:
-        """Forget the wrong tries of the pair, and the try just counted for the account."""
-        self._server.run("password_was_right", _account_keys(account_key), [pair_key])
+    def forget_pair(self, pair_key: str, account_key: str) -> None:
+        """Forget the tries of a pair, and of its account the one that the pair made last."""
+        self._server.run("forget_pair", _account_keys(account_key), [pair_key])
 
-    def unlock(self, account_key: str) -> None:
-        """Forget all wrong tries of an account, from every address."""
+    def forget_tries(self, account_key: str) -> None:
+        """Forget all tries of an account and of its pairs."""
         self._server.call(lambda client: client.delete(*_account_keys(account_key)))
 
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
@@ -253,15 +271,17 @@ def peeking(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
     return Inquiry("take", keys, arguments, lambda answer: _read_take(limits, keys, "", answer))
 
 
-def peeking_password(pair_key: str, account_key: str, now_ms: int) -> Inquiry[PasswordTry | Locked]:
-    """Whether ``Store.try_password`` would be allowed; tells the tries left now."""
-    arguments = _password_call("peek", "", pair_key, now_ms)
-    return Inquiry("try_password", _account_keys(account_key), arguments, _read_password)
+def peeking_try(
+    rule: LockRule, pair_key: str, account_key: str, now_ms: int
+) -> Inquiry[TryCounted | Locked]:
+    """Whether ``Store.count_try`` would allow a try."""
+    arguments = _try_call("peek", "", rule, pair_key, now_ms)
+    return Inquiry("count_try", _account_keys(account_key), arguments, _read_try)
 
 
-def peeking_locks(account_key: str) -> Inquiry[int]:
-    """Until when (milliseconds, 0: never) the longest lock of an account holds for some address."""
-    return Inquiry("password_locks", _account_keys(account_key)[1:], (), int)
+def peeking_longest_lock(account_key: str) -> Inquiry[int]:
+    """Until when (milliseconds, 0: never locked) the longest lock of an account's pairs holds."""
+    return Inquiry("longest_lock", _account_keys(account_key)[1:], (), int)
 
 
 def _token() -> str:
@@ -304,22 +324,26 @@ def _read_take(
     return Taken(token, keys, remaining, undo)
 
 
-def _password_call(
-    mode: str, token: str, pair_key: str, now_ms: int, gates: Sequence[Limit] = ()
+def _try_call(
+    mode: str,
+    token: str,
+    rule: LockRule,
+    pair_key: str,
+    now_ms: int,
+    gates: Sequence[Limit] = (),
 ) -> tuple[str | int, ...]:
-    arguments: list[str | int] = [mode, now_ms, pair_key, token]
-    arguments += [TRIES_BEFORE_LOCK, TRIES_OF_ACCOUNT_IN_A_DAY]
+    arguments: list[str | int] = [mode, now_ms, pair_key, token, rule.tries, rule.tries_in_a_day]
     for gate in gates:
         [window] = gate.windows
         arguments += [window.seconds * 1000, window.limit]
-    arguments += [minutes * 60_000 for minutes in LOCK_MINUTES]
+    arguments += [seconds * 1000 for seconds in rule.lock_seconds]
     return tuple(arguments)
 
 
-def _read_password(answer: list[Any]) -> PasswordTry | Locked:
+def _read_try(answer: list[Any]) -> TryCounted | Locked:
     if answer[0] == 1:
-        return PasswordTry(attempts_left=answer[1])
-    return Locked(retry_after=ceil(answer[1] / 1000), needs_code=answer[2] == 1)
+        return TryCounted(attempts_left=answer[1])
+    return Locked(retry_after=ceil(answer[1] / 1000), is_whole_account=answer[2] == 1)
 
 
 def _account_keys(account_key: str) -> tuple[str, str]:

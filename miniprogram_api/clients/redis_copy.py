@@ -21,7 +21,7 @@ class RedisCopy:
     """Copies between the server at ``url`` and a file. All raise StoreUnavailable."""
 
     def __init__(self, url: str) -> None:
-        self._server = RedisServer(url, connections=1)
+        self._server = RedisServer(url)
 
     def is_empty(self) -> bool:
         return bool(self._server.call(lambda client: client.dbsize()) == 0)

@@ -66,7 +66,7 @@ def production(settings: Settings) -> Settings:
 
 @pytest.fixture
 def hooks(settings: Settings, valkey: ValkeyServer) -> RegistrarHooksClient:
-    return RegistrarHooksClient(settings, RedisServer(valkey.url, 4))
+    return RegistrarHooksClient(settings, RedisServer(valkey.url))
 
 
 def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
@@ -137,7 +137,7 @@ def test_a_name_that_leads_inside_is_not_called(
     monkeypatch: pytest.MonkeyPatch,
     inside: str,
 ) -> None:
-    client = RegistrarHooksClient(production, RedisServer(valkey.url, 4))
+    client = RegistrarHooksClient(production, RedisServer(valkey.url))
     # One public address among them does not help: the next look-up could give the other one.
     names(monkeypatch, PUBLIC, inside)
     answer = client.send("r1", "https://djxt.example.gov.cn/hook", {}, b"{}")

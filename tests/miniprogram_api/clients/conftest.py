@@ -9,7 +9,7 @@ from tests.support.valkey import ValkeyServer
 
 @pytest.fixture(scope="session")
 def _server(_valkey: ValkeyServer) -> RedisServer:
-    return RedisServer(_valkey.url, connections=64)
+    return RedisServer(_valkey.url)
 
 
 @pytest.fixture

@@ -166,7 +166,7 @@ def test_a_clock_set_back_does_not_keep_it_open(breaker: Breaker, wall: Clock) -
 
 
 def test_without_redis_it_is_closed(tmp_path: Path, wall: Clock) -> None:
-    breaker = Breaker(RedisServer(f"unix://{tmp_path}/none.sock", 1), "source", 1, SECONDS)
+    breaker = Breaker(RedisServer(f"unix://{tmp_path}/none.sock"), "source", 1, SECONDS)
     for _ in range(3):
         with pytest.raises(NoResponse):
             breaker.call(fail(NoResponse()))

@@ -291,7 +291,7 @@ def test_8_processes_at_once_get_exactly_the_places_that_there_are(valkey: Valke
 
 def take_50_times(_number: int, meet: Callable[[], None], url: str) -> list[bool]:
     """In a process of its own: try once in each of 50 rounds, 20 minutes of the clock apart."""
-    store = RedisStore(RedisServer(url, connections=1))
+    store = RedisStore(RedisServer(url))
     store.ping()
     given = []
     for number in range(50):

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,15 +12,16 @@ import pytest
 from miniprogram_api.clients.redis import (
     Full,
     Limit,
-    PasswordTry,
     RedisStore,
     StoreUnavailable,
     Taken,
+    TryCounted,
     Window,
     peeking,
-    peeking_password,
+    peeking_try,
 )
 from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.password_tries import LOCK_RULE as RULE
 from tests.support.tables import settings_for
 from tests.support.valkey import ValkeyServer
 
@@ -38,7 +37,7 @@ def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 
 
 def test_the_call_after_a_restart_works_and_finds_everything(own_valkey: ValkeyServer) -> None:
-    store = RedisStore(RedisServer(own_valkey.url, connections=2))
+    store = RedisStore(RedisServer(own_valkey.url))
     assert isinstance(store.take([LIMIT], NOON), Taken)
     own_valkey.stop()
     with pytest.raises(StoreUnavailable):
@@ -50,15 +49,15 @@ def test_the_call_after_a_restart_works_and_finds_everything(own_valkey: ValkeyS
 
 
 def test_a_restart_between_two_calls_goes_unnoticed(own_valkey: ValkeyServer) -> None:
-    store = RedisStore(RedisServer(own_valkey.url, connections=2))
-    store.try_password("pair", "account", NOON)
+    store = RedisStore(RedisServer(own_valkey.url))
+    store.count_try(RULE, "pair", "account", NOON)
     own_valkey.stop()
     own_valkey.start()
     assert isinstance(store.take([LIMIT], NOON), Taken)
 
 
 def test_a_call_whose_connection_breaks_is_repeated_once(valkey: ValkeyServer) -> None:
-    server, other = (RedisServer(valkey.url, connections=2) for _ in range(2))
+    server, other = (RedisServer(valkey.url) for _ in range(2))
 
     def blocked() -> list[dict[str, str]]:
         while not (found := other.call(lambda client: waiting(client.client_list()))):
@@ -83,7 +82,7 @@ def waiting(connections: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def test_a_hung_server_is_given_up_after_two_seconds(own_valkey: ValkeyServer) -> None:
-    server = RedisServer(own_valkey.url, connections=2)
+    server = RedisServer(own_valkey.url)
     store = RedisStore(server)
     number: int = server.call(lambda client: client.info("server")["process_id"])
     os.kill(number, signal.SIGSTOP)
@@ -102,7 +101,7 @@ def test_a_hung_server_is_given_up_after_two_seconds(own_valkey: ValkeyServer) -
 def test_who_was_refused_by_a_hung_server_has_used_no_place(own_valkey: ValkeyServer) -> None:
     once = Limit("once", (Window("minute", 60, 1),))
     several = Limit("several", (Window("hour", 3600, 3),), distinct="member")
-    refused, other = (RedisStore(RedisServer(own_valkey.url, connections=2)) for _ in range(2))
+    refused, other = (RedisStore(RedisServer(own_valkey.url)) for _ in range(2))
     assert isinstance(refused.peek([once, several], NOON), Taken)
     os.kill(own_valkey.process_id, signal.SIGSTOP)
     try:
@@ -122,7 +121,7 @@ def test_who_was_refused_by_a_hung_server_has_used_no_place(own_valkey: ValkeySe
 
 
 def test_a_server_that_cannot_write_is_unavailable(own_valkey: ValkeyServer) -> None:
-    server = RedisServer(own_valkey.url, connections=2)
+    server = RedisServer(own_valkey.url)
     store = RedisStore(server)
     server.call(lambda client: client.config_set("min-replicas-to-write", "1"))
     with pytest.raises(StoreUnavailable) as caught:
@@ -132,53 +131,37 @@ def test_a_server_that_cannot_write_is_unavailable(own_valkey: ValkeyServer) -> 
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
-    store = RedisStore(RedisServer(f"unix://{tmp_path}/none.sock", connections=1))
+    store = RedisStore(RedisServer(f"unix://{tmp_path}/none.sock"))
     for act in (
         store.ping,
         lambda: store.take([LIMIT], NOON),
         lambda: store.peek([LIMIT], NOON),
         lambda: store.look([peeking([LIMIT], NOON)] * 2),
-        lambda: store.try_password("pair", "account", NOON),
-        lambda: store.peek_password("pair", "account", NOON),
-        lambda: store.password_was_right("pair", "account"),
-        lambda: store.unlock("account"),
+        lambda: store.count_try(RULE, "pair", "account", NOON),
+        lambda: store.peek_try(RULE, "pair", "account", NOON),
+        lambda: store.forget_pair("pair", "account"),
+        lambda: store.forget_tries("account"),
     ):
         with pytest.raises(StoreUnavailable):
             act()
 
 
-def test_building_the_clients_loads_no_slow_library() -> None:
-    program = """
-import sys
-from pathlib import Path
-from config import Settings
-from miniprogram_api.clients import build
-build(Settings(var_dir=Path("/nonexistent"), ctid_base="http://127.0.0.1:9"))
-slow = {"redis", "requests", "urllib3", "tencentcloud", "wechatpy", "tenacity", "pybreaker"}
-print(sorted(slow & set(sys.modules)))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout.strip() == "[]"
-
-
 def test_many_looks_are_one_round_trip_also_at_a_server_that_knows_no_script(
     valkey: ValkeyServer,
 ) -> None:
-    server = RedisServer(valkey.url, connections=2)
+    server = RedisServer(valkey.url)
     store = RedisStore(server)
     full = Limit("full", (Window("minute", 60, 1),))
     store.take([full], NOON)
     inquiries = [
         peeking([LIMIT], NOON),
         peeking([full], NOON + 1000),
-        peeking_password("pair", "account", NOON),
+        peeking_try(RULE, "pair", "account", NOON),
     ]
     looked = [
         Taken("", ("key",), {"hour": 3}),
         Full("full", "minute", 59, {"minute": 0}),
-        PasswordTry(5),
+        TryCounted(5),
     ]
     assert store.look(inquiries) == looked
     assert store.look([]) == []
@@ -196,7 +179,7 @@ def test_many_looks_are_one_round_trip_also_at_a_server_that_knows_no_script(
 
 
 def test_an_error_among_many_answers_leaves_the_others_their_places(valkey: ValkeyServer) -> None:
-    server = RedisServer(valkey.url, connections=2)
+    server = RedisServer(valkey.url)
     store = RedisStore(server)
     server.call(lambda client: client.set("broken", "no sorted set"))
     broken = peeking([Limit("broken", LIMIT.windows)], NOON)

@@ -1,6 +1,6 @@
--- Until when an account takes no password from the address that is locked longest; only looks.
+-- Reads until when the longest lock of an account's pairs holds.
 --
--- KEYS: the account's pairs, as in try_password.lua.
+-- KEYS: the account's pairs, as in count_try.lua.
 -- Returns milliseconds since the epoch, 0 where nothing was ever locked.
 
 local longest = 0

@@ -1,6 +1,6 @@
--- Counts one try of a password before anybody looks at the password, or refuses it; or only looks.
+-- Counts one try of a pair and of its account, or refuses it; or only looks.
 --
--- KEYS: the account's tries from all addresses (sorted set), the account's pairs (hash: pair →
+-- KEYS: the account's tries by all pairs (sorted set), the account's pairs (hash: pair →
 --       "tries:locked until:time of the last try:its token"), then a sorted set for each gate: a limit
 --       with one window that must have room (nothing is entered there).
 -- ARGV: "try" or "peek", now in milliseconds, the pair, the caller's token, tries before a lock, tries
