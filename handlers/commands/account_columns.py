@@ -1,6 +1,5 @@
 """The columns of a file with accounts: which names mean which field, in Chinese and English."""
 
-import csv
 import re
 from functools import lru_cache
 
@@ -48,20 +47,6 @@ class HeaderRefused(Exception):
 def field_of(name: str) -> str | None:
     """The field that a column with this name holds, or None."""
     return _FIELDS.get(_plain(name))
-
-
-def split_header(line: str) -> tuple[str, list[str]]:
-    """The separator under which the most names are known, and the names."""
-    best, names, most = "", [line], 0
-    for separator in SEPARATORS:
-        try:
-            cells = next(csv.reader([line], delimiter=separator))
-        except csv.Error:
-            continue
-        known = sum(field_of(cell) is not None for cell in cells)
-        if known > most:
-            best, names, most = separator, cells, known
-    return best, [name.strip() for name in names]
 
 
 def require_columns(fields: tuple[str | None, ...]) -> None:

@@ -4,12 +4,9 @@ A row that cannot be read is given as it stands, byte for byte, so that nothing 
 """
 
 import codecs
-import csv
 import hashlib
-import io
 import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from operator import itemgetter
@@ -17,26 +14,16 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from handlers.commands.account_columns import (
+    SEPARATORS,
     HeaderRefused,
     field_of,
     require_columns,
-    split_header,
 )
 from miniprogram_api.account_rows import FIELDS, Problem, Row
+from miniprogram_api.tabular import BAD_BYTE, ENCODINGS, csv_rows, encoding_of, opened, split_header
 
 CSV, JSON_LINES = "CSV", "JSON lines"
 LONGEST_HEADER = 65_536
-# A cell with line breaks, quoted, makes a row of several lines.
-MOST_LINES_OF_A_ROW = 50
-# Enough lines with other than ASCII characters to know the encoding by.
-LINES_LOOKED_AT = 10_000
-
-_BAD_BYTE = re.compile("[\udc80-\udcff]")
-_BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 
 
 class FileRefused(Exception):
@@ -71,13 +58,16 @@ def recognise(path: Path, encoding: str | None = None) -> AccountFile:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
         file.seek(0)
-        encoding = _encoding(file, encoding)
+        found_out = encoding_of(file)
+        # What the caller says counts for a file without a byte order mark.
+        if encoding is None or found_out not in ENCODINGS:
+            encoding = found_out
         file.seek(0)
         has_bad_bytes = _has_bad_bytes(file, encoding)
     if has_bad_bytes and encoding == "utf-16":
         raise FileRefused("The file begins like UTF-16, but is damaged. Export it again.")
     header, number = "", 0
-    with path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
+    with opened(path.open("rb"), encoding) as text:
         while not header.strip():
             header = text.readline(LONGEST_HEADER)
             number += 1
@@ -92,7 +82,8 @@ def recognise(path: Path, encoding: str | None = None) -> AccountFile:
     found = AccountFile(path, JSON_LINES, encoding, has_bad_bytes, size, digest)
     if header.lstrip().startswith("{"):
         return found
-    separator, names = split_header(header)
+    separator, names = split_header(header, SEPARATORS, lambda name: field_of(name) is not None)
+    names = [name.strip() for name in names]
     columns = tuple(map(field_of, names))
     try:
         require_columns(columns)
@@ -117,9 +108,7 @@ class Rows:
         """Raises OSError."""
         self._file = file
         self._bytes = file.path.open("rb")
-        self._text = io.TextIOWrapper(
-            self._bytes, encoding=file.encoding, errors="surrogateescape", newline=""
-        )
+        self._text = opened(self._bytes, file.encoding)
 
     def __enter__(self) -> Self:
         return self
@@ -146,34 +135,28 @@ class Rows:
             yield batch
 
     def _csv(self) -> Iterator[Row]:
-        separator, width = self._file.separator, len(self._file.columns)
-        blank = separator + ' \t\r\n"\x1a'
+        width = len(self._file.columns)
+        blank = self._file.separator + ' \t\r\n"\x1a'
         # The place of a column that the file does not have is the last one, which is always empty.
         places = {field: place for place, field in enumerate(self._file.columns)}
         pick = itemgetter(*(places.get(field, -1) for field in FIELDS))
-        lines = _Lines(self._text, self._file.header_line)
-        for line in lines:
-            if not line.strip(blank):
+        after = self._file.header_line + 1
+        for row in csv_rows(self._text, self._file.separator, first_line=after, width=width):
+            if not row.raw.strip(blank):
                 continue
-            number, raw = lines.number, line
-            if '"' in line:
-                raw, split = _split_quoted(line, lines, separator, width)
-                if split is None:
-                    yield _unreadable(
-                        number, raw, "row_quotes", "这一行的引号不成对，请改好后再导入。"
-                    )
-                    continue
-                cells = split
-            else:
-                cells = line.rstrip("\r\n").split(separator)
+            cells = row.cells
+            if cells is None:
+                message = "这一行的引号不成对，请改好后再导入。"
+                yield _unreadable(row.line, row.raw, "row_quotes", message)
+                continue
             if len(cells) > width:
                 if any(cell.strip() for cell in cells[width:]):
                     message = f"这一行有{len(cells)}列，表头只有{width}列，请看看是否多了分隔符。"
-                    yield _unreadable(number, raw, "row_columns", message)
+                    yield _unreadable(row.line, row.raw, "row_columns", message)
                     continue
                 del cells[width:]
             cells += [""] * (width + 1 - len(cells))
-            yield Row(number, raw, pick(cells))
+            yield Row(row.line, row.raw, pick(cells))
 
     def _json_lines(self) -> Iterator[Row]:
         for number, line in enumerate(self._text, start=1):
@@ -186,51 +169,6 @@ class Rows:
                 yield _unreadable(
                     number, line, "row_json", "这一行不是一个完整的JSON对象，请改好后再导入。"
                 )
-
-
-class _Lines:
-    """The lines of a text, with their numbers; lines can be given back to be read again."""
-
-    def __init__(self, text: Iterator[str], number: int) -> None:
-        self._text = text
-        self._again: list[str] = []
-        self.number = number
-        """The number of the line that was given last."""
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.pop() if self._again else next(self._text)
-        self.number += 1
-        return line
-
-    def give_back(self, lines: Sequence[str]) -> None:
-        self._again += reversed(lines)
-        self.number -= len(lines)
-
-
-def _split_quoted(
-    line: str, lines: _Lines, separator: str, width: int
-) -> tuple[str, list[str] | None]:
-    """The text of a row that has quotes, and its cells, or None when they do not match.
-
-    Then only its first line is taken, so that one stray quote cannot swallow the people after it.
-    """
-    taken = [line]
-    while True:
-        try:
-            cells = next(csv.reader(taken, delimiter=separator, strict=True))
-            return "".join(taken), cells
-        except csv.Error as error:
-            following = None
-            if str(error) == "unexpected end of data" and len(taken) < MOST_LINES_OF_A_ROW:
-                following = next(lines, None)
-        # A line that has as many cells as a row is one.
-        if following is None or len(following.split(separator)) >= width:
-            lines.give_back([*taken[1:], *([] if following is None else [following])])
-            return line, None
-        taken.append(following)
 
 
 def _values_of_json(line: str) -> tuple[str, ...]:
@@ -267,35 +205,10 @@ def _unreadable(number: int, raw: str, code: str, message: str) -> Row:
 
 def _without_bad_bytes(row: Row) -> Row:
     """The row; unreadable when a value has bytes that are no characters of the file's encoding."""
-    if row.problem is None and any(map(_BAD_BYTE.search, row.values)):
+    if row.problem is None and any(map(BAD_BYTE.search, row.values)):
         message = "这一行有无法识别的字节，请按原来的编码重新导出。"
         return _unreadable(row.line, row.raw, "row_encoding", message)
     return row
-
-
-def _encoding(file: IO[bytes], given: str | None) -> str:
-    """The encoding of the whole file, by its mark or by most of its lines."""
-    beginning = file.read(4)
-    for mark, encoding in _BYTE_ORDER_MARKS.items():
-        if beginning.startswith(mark):
-            return encoding
-    if given is not None:
-        return given
-    file.seek(0)
-    utf8 = other = 0
-    for line in file:
-        if line.isascii():
-            continue
-        try:
-            line.decode()
-            utf8 += 1
-        except UnicodeDecodeError:
-            other += 1
-        if utf8 + other == LINES_LOOKED_AT:
-            break
-    # One damaged line must not turn a file in UTF-8 into nonsense that looks like names; and text
-    # in GB 18030 is hardly ever valid UTF-8.
-    return "utf-8" if utf8 >= other else "gb18030"
 
 
 def _has_bad_bytes(file: IO[bytes], encoding: str) -> bool:

@@ -44,7 +44,7 @@ def entries_of(content: Content) -> dict[str, object]:
 @given(contents())
 def test_entries_go_out_as_csv_and_come_back_the_same(content: Content) -> None:
     entries = entries_of(content)
-    for encoding in sheets.ENCODINGS:
+    for encoding in ("utf-8", "gb18030"):
         parsed = entry_table.parse(entry_table.dump_csv(entries.values(), encoding))
         assert parsed.problems == []
         assert {p.key.name: normal(p.key, p.value) for p in parsed.parts} == entries
