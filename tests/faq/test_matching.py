@@ -330,11 +330,6 @@ def test_an_answer_does_not_depend_on_the_process() -> None:
     assert len(printed) == 1
 
 
-def test_numpy_is_not_imported_before_a_matcher_is_compiled() -> None:
-    code = "import sys, faq.answering, faq.help; sys.exit('numpy' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=True)
-
-
 def test_resemblance_is_one_for_the_same_and_nothing_for_the_unlike() -> None:
     same, unlike = faq_quality.resemblance(["收不到短信", "公司注销"], ["收不到短信", "刷脸失败"])
     assert same == pytest.approx(1)
