@@ -20,8 +20,8 @@ import config
 from config import Settings
 from miniprogram_api import ledger, ledger_check, ledger_seals, maintenance
 from miniprogram_api.ledger import Person, Wanted
-from miniprogram_api.ledger_words import ACTIONS
 from miniprogram_api.staff import StaffMember
+from miniprogram_api.texts import words
 from models.database import database, execute_many, expect_long_statements, is_sqlite, transaction
 from models.fields import keys
 from models.ledger import LedgerDetail, Line
@@ -33,7 +33,7 @@ MOST_SEARCH_MS = 50.0
 LINES_OF_A_PERSON = 20
 _BATCH = 5_000
 _BEGIN_MS, _APART_MS = 1_767_200_000_000, 60_000
-_ACTIONS = [action for action in ACTIONS if action != "erased"]
+_ACTIONS = [action for action in words("ledger.actions") if action != "erased"]
 AUDITOR = StaffMember(1, "bench", "检查人", frozenset({"auditor"}), None)
 CLERK = StaffMember(2, "clerk", "经办人", frozenset({"clerk"}), 1)
 
@@ -86,14 +86,14 @@ def _measure(title: str, settings: Settings, lines: int, rounds: int) -> None:
         assert len(found) == LINES_OF_A_PERSON
 
     _print_ms("find a person's lines", _median(50 * rounds, search), MOST_SEARCH_MS)
-    for words, wanted in (
+    for what, wanted in (
         ("a page of one act", Wanted(action=_ACTIONS[3])),
         ("a page of one member", Wanted(actor="staff:7")),
         ("a page of one person", Wanted(person_of=lines // 2)),
         ("a page of nobody's window", Wanted(window_id=999)),
     ):
         cost = _median(10 * rounds, lambda wanted=wanted: ledger.page(AUDITOR, wanted))  # type: ignore[misc]
-        _print_ms(words, cost, MOST_SEARCH_MS)
+        _print_ms(what, cost, MOST_SEARCH_MS)
     _print_ms("write one more line", _median(50 * rounds, _append), None)
 
 

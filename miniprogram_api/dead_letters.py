@@ -15,7 +15,7 @@ from peewee import Expression
 
 from miniprogram_api import audit, chat_replies, clock, outbox, registrar_hooks, subscriptions
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.registrar_words import KINDS, REASONS
+from miniprogram_api.texts import word
 from models.chat import ChatReply
 from models.database import transaction
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarWatch
@@ -191,7 +191,7 @@ def _of_event(row: RegistrarEvent) -> DeadLetter:
     content = json.loads(row.content)
     key = row.watch.key
     kind, reason = row.kind, content["reason"]
-    text = f"{key.name}：{KINDS.get(kind, kind)} · {REASONS.get(reason, reason)}"
+    text = f"{key.name}：{word('registrars.kinds', kind)} · {word('registrars.reasons', reason)}"
     return DeadLetter(f"{EVENT}-{row.id}", key.id, row.failed_at, row.status or 0, cause, text)
 
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from miniprogram_api import clock, masking, refusals
-from miniprogram_api.desk_words import CHECKS, FACES, MESSAGES, PURPOSES, phone_report
+from miniprogram_api.texts import text, word, words
+from miniprogram_api.texts.desk import phone_report
 from miniprogram_api.texts.sentences import sentence
 from models.accounts import Account
 from models.client_reports import ClientReport
@@ -69,12 +70,12 @@ def _lately(column: Any) -> Any:
 
 
 def _check(row: Any) -> Tried:
-    purpose = PURPOSES.get(row.purpose, row.purpose)
-    outcome = CHECKS.get(row.outcome, row.outcome)
+    purpose = word("desk.purposes", row.purpose)
+    outcome = word("desk.checks", row.outcome)
     return Tried(
         row.checked_at,
         "check",
-        f"{purpose}时核验四要素：{outcome}",
+        text("desk.facts.check_for", purpose=purpose, outcome=outcome),
         row.outcome != "match",
         row.source_request_id,
     )
@@ -88,12 +89,17 @@ def _faces(account_id: int) -> list[Tried]:
         Tried(
             row.created_at,
             "face",
-            f"刷脸核验：{FACES.get(row.outcome or '', '没有做完')}",
+            _face(row),
             row.outcome != "passed",
             row.source_request_id,
         )
         for row in rows.order_by(FaceChallenge.created_at.desc()).limit(MOST_STEPS)
     ]
+
+
+def _face(row: Any) -> str:
+    outcome = word("desk.faces", row.outcome or "not_finished")
+    return text("desk.facts.face_check", outcome=outcome)
 
 
 def _messages(account: Account | None, users: set[str]) -> list[Tried]:
@@ -107,7 +113,12 @@ def _messages(account: Account | None, users: set[str]) -> list[Tried]:
         Tried(
             row.created_at,
             "message",
-            f"向{masking.phone(row.phone)}发{PURPOSES.get(row.purpose, '')}验证码：{_message(row)}",
+            text(
+                "desk.facts.message",
+                phone=masking.phone(row.phone),
+                purpose=words("desk.purposes").get(row.purpose, ""),
+                state=_message(row),
+            ),
             row.state != SENT or (row.used_at is None and row.wrong_tries > 0),
         )
         for row in rows.order_by(SmsCode.id.desc()).limit(MOST_STEPS)
@@ -115,10 +126,12 @@ def _messages(account: Account | None, users: set[str]) -> list[Tried]:
 
 
 def _message(row: Any) -> str:
-    words = MESSAGES.get(row.state, row.state)
+    state = word("desk.messages", row.state)
     if row.used_at is not None or row.confirmed_by is not None:
-        return f"{words}，验证通过"
-    return f"{words}，输错{row.wrong_tries}次" if row.wrong_tries else words
+        return text("desk.facts.proved", state=state)
+    if not row.wrong_tries:
+        return state
+    return text("desk.facts.wrong", state=state, tries=row.wrong_tries)
 
 
 def _reports(account: Account | None, users: set[str]) -> list[Tried]:
@@ -138,8 +151,8 @@ def _refusals(account: Account | None, users: set[str]) -> list[Tried]:
     if account is not None:
         notes += refusals.last(None, account.id)
     now = clock.now()
-    told = [(note.at, note.refused(now)) for note in notes]
+    refused = [(note.at, note.refused(now)) for note in notes]
+    told = [(at, sentence(one.reason, one.details)) for at, one in refused]
     return [
-        Tried(at, "refusal", f"系统提示：{sentence(refused.reason, refused.details)}", True)
-        for at, refused in told
+        Tried(at, "refusal", text("desk.facts.refusal", sentence=said), True) for at, said in told
     ]

@@ -17,9 +17,9 @@ from typing import Any
 from peewee import ModelSelect, fn
 
 from miniprogram_api import audit, clock
-from miniprogram_api.ledger_words import ACTIONS
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, require
+from miniprogram_api.texts import words
 from models import ledger as table
 from models.database import database, instant, lock, transaction
 from models.fields import DecryptionFailed, keys
@@ -106,7 +106,7 @@ def append(
     """
     if not database.in_transaction():
         raise RuntimeError("A line of the ledger is written in the transaction of its act.")
-    if action not in ACTIONS:
+    if action not in words("ledger.actions"):
         raise KeyError(action)
     content = {
         "actor_name": member.name,

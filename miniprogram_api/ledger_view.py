@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from miniprogram_api import audit, ledger, ledger_words, masking
+from miniprogram_api import audit, ledger, masking
 from miniprogram_api.ledger import Entry
-from miniprogram_api.ledger_words import ACTIONS
 from miniprogram_api.reasons import invalid_field
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
+from miniprogram_api.texts import ledger as ledger_texts
+from miniprogram_api.texts import words
 
 LONGEST_REASON = 200
 
@@ -61,7 +62,7 @@ def shown(entry: Entry, *, unmasked: bool = False) -> Shown:
         actor=entry.actor,
         actor_name=str(content.get("actor_name") or entry.actor),
         window_id=entry.window_id,
-        action=ACTIONS.get(entry.action, entry.action),
+        action=words("ledger.actions").get(entry.action, entry.action),
         ticket_id=entry.ticket_id,
         about_number=entry.about_number,
         hash=entry.hash.hex(),
@@ -73,7 +74,7 @@ def shown(entry: Entry, *, unmasked: bool = False) -> Shown:
         evidence=_text("evidence", content.get("evidence"), unmasked=unmasked),
         changes=tuple(_changes(content.get("before"), content.get("after"), unmasked=unmasked)),
         more=tuple(
-            (ledger_words.field(key), _text(key, value, unmasked=unmasked))
+            (ledger_texts.field(key), _text(key, value, unmasked=unmasked))
             for key, value in content.items()
             if key not in _OWN_PLACE
         ),
@@ -109,7 +110,7 @@ def _changes(before: Any, after: Any, *, unmasked: bool) -> Iterable[Change]:
     new = after if isinstance(after, dict) else {"": after} if after else {}
     for key in dict.fromkeys([*old, *new]):
         yield Change(
-            ledger_words.field(key),
+            ledger_texts.field(key),
             _text(key, old[key], unmasked=unmasked) if key in old else "",
             _text(key, new[key], unmasked=unmasked) if key in new else "",
         )
@@ -120,12 +121,12 @@ def _text(key: str, value: Any, *, unmasked: bool) -> str:
         return ""
     if isinstance(value, dict):
         return "；".join(
-            f"{ledger_words.field(part)}：{_text(part, one, unmasked=unmasked)}"
+            f"{ledger_texts.field(part)}：{_text(part, one, unmasked=unmasked)}"
             for part, one in value.items()
         )
     if key == "requested_by":
         return _name_of(str(value))
-    text = ledger_words.value(key, value)
+    text = ledger_texts.value(key, value)
     if unmasked or key in _SEEN_BY_ALL:
         return text
     return _MASKS.get(key, masking.free_text)(text)

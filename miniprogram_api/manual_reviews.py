@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from miniprogram_api import accounts, clock, desk, ledger, registrar_watches, subscriptions
-from miniprogram_api.desk_words import SOURCE_SAID
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
 from miniprogram_api.subscriptions import News
+from miniprogram_api.texts import words
 from models import desks as table
 from models.accounts import Account, locked
 from models.desks import ManualVerification
@@ -83,7 +83,7 @@ def get(member: StaffMember, verification_id: int) -> ReviewDetails:
         evidence_seen=tuple(content.get("evidence") or ()),
         reason=content.get("reason", ""),
         place=content.get("place", ""),
-        source_said=SOURCE_SAID.get(content.get("source_said", "")),
+        source_said=words("desk.source_said").get(content.get("source_said", "")),
         guardian=None if guardian is None else guardian["relation"],
         state=row.state,
         reviewer=None if row.reviewed_by is None else names.get(row.reviewed_by),

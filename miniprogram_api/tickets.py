@@ -14,10 +14,11 @@ from typing import Any, Literal, get_args
 
 from peewee import Expression
 
-from miniprogram_api import attempts, audit, clock, ticket_due, ticket_facts, ticket_words
+from miniprogram_api import attempts, audit, clock, ticket_due, ticket_facts
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.texts.tickets import next_step
 from models import tickets as table
 from models.accounts import CANCELLED, FROZEN, Account
 from models.database import IntegrityError, instant, lock, transaction
@@ -334,7 +335,7 @@ def view(row: table.Ticket) -> Ticket:
         owner={table.OPEN: "window", table.WITH_CENTRE: "centre"}.get(row.state, "nobody"),
         description=row.description,
         reason=row.reason,
-        next_step=ticket_words.next_step(row.kind, row.state, row.due_at, answered=answered),
+        next_step=next_step(row.kind, row.state, row.due_at, answered=answered),
         closed_at=row.closed_at,
         evidence=pictures,
         history=tuple(Step(event.at, event.state, event.action) for event in events),

@@ -19,10 +19,10 @@ from miniprogram_api import (
     tickets,
     windows,
 )
-from miniprogram_api.desk_words import EVIDENCE_SEEN
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.texts import words
 from miniprogram_api.tickets import Subject
 from models import tickets as table
 from models.accounts import ACTIVE, FROZEN, Account
@@ -36,7 +36,7 @@ class OnSite:
     """What a clerk records about a person in front of him."""
 
     evidence_seen: Sequence[str]
-    """Keys of ``EVIDENCE_SEEN``."""
+    """Keys of ``words("desk.evidence_seen")``."""
     reason: str = field(repr=False)
     place: str = ""
     """Where it was; empty for the clerk's own window."""
@@ -93,7 +93,7 @@ def record(
         desk.person_of(row, account),
         reason=on_site.reason,
         ticket_id=row.id,
-        evidence=[EVIDENCE_SEEN[key] for key in on_site.evidence_seen],
+        evidence=[words("desk.evidence_seen")[key] for key in on_site.evidence_seen],
         before=before,
         after={"level": 4, "verified_by": "manual"},
         place=on_site.place.strip() or place_of(member),
@@ -178,7 +178,7 @@ def freeze(
         desk.person_of(row, account),
         reason=reason,
         ticket_id=row.id,
-        evidence=[EVIDENCE_SEEN[key] for key in evidence_seen],
+        evidence=[words("desk.evidence_seen")[key] for key in evidence_seen],
         before={"status": before},
         after={"status": FROZEN},
         place=place,
@@ -194,7 +194,7 @@ def judge(on_site: OnSite) -> None:
     """Raise Refused INVALID_INPUT with every field that is wrong."""
     refused = RefusedFields()
     seen = on_site.evidence_seen
-    if not seen or not set(seen) <= set(EVIDENCE_SEEN):
+    if not seen or not set(seen) <= set(words("desk.evidence_seen")):
         refused.attempt(_refuse_evidence)
     if not 1 <= len(on_site.reason.strip()) <= LONGEST_REASON:
         refused.attempt(lambda: _refuse_text("reason"))

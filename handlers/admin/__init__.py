@@ -4,6 +4,7 @@ Server-rendered; every page module registers its pages through ``access.page``, 
 session, the form's proof and the permission, and lists the page in the navigation.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -12,9 +13,10 @@ from werkzeug.routing import IntegerConverter
 from handlers.admin import centre, content, dashboard, frame, ledger, system, window
 from handlers.admin.frame import dates, desk_filters
 from handlers.admin.frame.blueprint import blueprint
-from handlers.admin.frame.names import ROLE_NAMES, ROLE_TEXTS, letter_name
+from handlers.admin.frame.names import letter_name
 from handlers.admin.frame.one_time import once_field
 from handlers.admin.frame.rendering import refusal_page
+from miniprogram_api.texts import word
 
 # Imported, so that they register their pages.
 FOLDERS = (centre, content, dashboard, frame, ledger, system, window)
@@ -33,10 +35,10 @@ def register(app: Flask) -> None:
     """Add the pages to the application."""
     app.url_map.converters["int"] = _RowNumber
     app.register_blueprint(blueprint)
-    app.jinja_env.filters["role_name"] = lambda role: ROLE_NAMES.get(role, role)
+    app.jinja_env.filters["role_name"] = partial(word, "staff.roles")
     app.jinja_env.filters["letter_name"] = letter_name
     app.jinja_env.filters["moment"] = dates.moment
     app.jinja_env.filters["day"] = dates.day
-    app.jinja_env.filters["role_text"] = lambda role: ROLE_TEXTS[role]
+    app.jinja_env.filters["role_text"] = partial(word, "staff.role_texts")
     app.jinja_env.filters.update(desk_filters.FILTERS)
     app.jinja_env.globals["once_field"] = once_field

@@ -8,6 +8,7 @@ from config import SubscriptionTopic
 from handlers import jobs
 from miniprogram_api import chat_inbox, clock, outbox, subscriptions, ticket_news, tickets
 from miniprogram_api.chat_inbox import Push
+from miniprogram_api.texts import word
 from models import tickets as table
 from models.database import transaction
 from tests.support.registrations import wechat_session
@@ -54,7 +55,7 @@ def test_whoever_subscribed_gets_one_message(
     subscribe(rules, topic)
     ((channel, text),) = close(rules, row)
     assert channel == "subscribe"
-    assert text.startswith(ticket_news.KIND_WORDS[kind][:4])
+    assert text.startswith(word("tickets.kinds", kind)[:4])
 
 
 def test_whoever_did_not_is_told_in_the_chat_if_it_is_open(rules: Rules) -> None:

@@ -13,21 +13,13 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.api.fields import number
-from miniprogram_api import approvals, desk_words, ticket_desk
+from miniprogram_api import approvals, ticket_desk
 from miniprogram_api.approvals import Asked
 from miniprogram_api.reasons import Refused, invalid_field
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import text, word, words
 
-TABS = {"waiting": "等待决定", "stale": "已失效", "decided": "已决定"}
-
-_LABELS = {
-    "phone": "登记的手机号",
-    "status": "账号状态",
-    "level": "实名等级",
-    "valid_from": "有效期起",
-    "valid_until": "有效期止",
-}
-_STATUSES = {**desk_words.ACCOUNT_STATUSES, "active": "正常使用"}
+TABS = words("approvals.tabs")
 
 
 class Change(NamedTuple):
@@ -63,8 +55,8 @@ def centre_approvals(visit: Visit) -> ResponseReturnValue:
         older=found[approvals.PAGE - 1].id if len(found) > approvals.PAGE else None,
         which=which,
         tabs=TABS,
-        acts=desk_words.ACTS,
-        states=desk_words.APPROVAL_STATES,
+        acts=words("desk.acts"),
+        states=words("desk.approval_states"),
     )
 
 
@@ -107,7 +99,7 @@ def changes(asked: Asked) -> list[Change]:
     """Before and after in words, one line for each thing."""
     return [
         Change(
-            _LABELS.get(name, name),
+            word("approvals.fields", name),
             _words(name, asked.before) if name in asked.before else "—",
             _words(name, asked.after) if name in asked.after else "—",
         )
@@ -118,10 +110,12 @@ def changes(asked: Asked) -> list[Change]:
 def _words(name: str, values: Mapping[str, Any]) -> str:
     value = values[name]
     if name == "status":
-        return _STATUSES.get(str(value), str(value))
+        return (
+            text("approvals.active") if value == "active" else word("accounts.statuses", str(value))
+        )
     if name == "valid_until" and value is None:
-        return "长期"
-    return "未登记" if value is None else str(value)
+        return text("approvals.long_term")
+    return text("approvals.not_recorded") if value is None else str(value)
 
 
 def _approval_page(
@@ -136,8 +130,8 @@ def _approval_page(
         status,
         asked=asked,
         changes=changes(asked),
-        act=desk_words.ACTS[asked.act],
-        states=desk_words.APPROVAL_STATES,
+        act=word("desk.acts", asked.act),
+        states=words("desk.approval_states"),
         ticket=ticket,
         names=actor_names({event.actor for event in ticket.history}),
         reasons=ticket_desk.OPENING_REASONS,

@@ -24,16 +24,15 @@ from miniprogram_api import (
     approvals,
     centre_acts,
     desk_reminders,
-    desk_words,
     ticket_desk,
     ticket_evidence,
-    ticket_news,
     ticket_queue,
     tickets,
     windows,
 )
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import word, words
 from miniprogram_api.ticket_queue import Wanted
 
 STATES = ("open", "with_centre")
@@ -68,8 +67,8 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
         found=found,
         filters={name: value for name, value in chosen.items() if value is not None},
         is_later="after" in request.args,
-        kinds={kind: ticket_news.KIND_WORDS[kind] for kind in tickets.KINDS},
-        states={state: ticket_news.STATE_WORDS[state] for state in STATES},
+        kinds=words("tickets.kinds"),
+        states={state: word("tickets.states", state) for state in STATES},
         whose=WHOSE,
         windows=_windows(),
         reminders=desk_reminders.of_member(visit.member),
@@ -280,7 +279,7 @@ def _ticket_page(
         windows=_windows(),
         direct=[name for name, kinds in centre_acts.KINDS.items() if kind in kinds],
         asked=[name for name, kinds in approvals.KINDS.items() if kind in kinds],
-        asked_words=desk_words.ACTS,
+        asked_words=words("desk.acts"),
         may_act=may_act and visit.member.may(Permission.WORK_AT_CENTRE),
         is_proven=not steps.isdisjoint(centre_acts.PROOFS),
         said=said[-MOST_SAID:],

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from handlers.admin.dashboard import words
+from handlers.admin.dashboard import outcomes
 from handlers.admin.frame.dates import day, moment
 from miniprogram_api.figures import Report
 from miniprogram_api.source_states import SourceNow
+from miniprogram_api.texts import word, words
 
 MOST_LISTED = 10
 # Of more days each row is a week, else nobody can read chart or table.
@@ -107,8 +108,8 @@ def _by_kind(report: Report) -> Table:
     return Table(
         "questions",
         "提问（按答复方式）",
-        ("日期", *words.KINDS.values()),
-        _daily(report, [("questions", (kind,)) for kind in words.KINDS]),
+        ("日期", *words("dashboard.answers").values()),
+        _daily(report, [("questions", (kind,)) for kind in words("dashboard.answers")]),
         chart="stack",
     )
 
@@ -182,7 +183,7 @@ def _messages(report: Report) -> Table:
 
 
 def _refused_messages(report: Report) -> Table:
-    found = [(outcome, count) for _, outcome, count in words.refusals(report, "sms_codes")]
+    found = [(outcome, count) for _, outcome, count in outcomes.refusals(report, "sms_codes")]
     return Table(
         "refused_messages",
         "验证码没有受理的原因",
@@ -207,7 +208,7 @@ def _accounts(report: Report) -> Table:
 def _funnel(report: Report) -> Table:
     rows: list[tuple[Cell, ...]] = []
     before = 0
-    for step, title in words.FUNNEL.items():
+    for step, title in words("dashboard.funnel").items():
         count = report.count("visitors") if step == "visitors" else report.count("funnel", step)
         rows.append((title, count, _share(count, before)))
         before = count
@@ -223,7 +224,7 @@ def _funnel(report: Report) -> Table:
 
 
 def _failures(report: Report) -> Table:
-    found = [*words.source_answers(report), *words.refusals(report)]
+    found = [*outcomes.source_answers(report), *outcomes.refusals(report)]
     return Table(
         "failures",
         "没有办成的原因",
@@ -238,7 +239,10 @@ def _sources(sources: Iterable[SourceNow]) -> Table:
         "sources",
         "外部来源现在的状态",
         ("来源", "状态", "最近一次失败"),
-        [(words.SOURCES[now.source], _state(now), moment(now.failed_at)) for now in sources],
+        [
+            (word("names.sources", now.source), _state(now), moment(now.failed_at))
+            for now in sources
+        ],
     )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from handlers.admin.frame import dates
-from miniprogram_api import desk_words as words
-from miniprogram_api import ledger_words, ticket_news
 from miniprogram_api.reasons import Reason
+from miniprogram_api.texts import text, word, words
+from miniprogram_api.texts.desk import phone_report
+from miniprogram_api.texts.ledger import fault as ledger_fault
 from miniprogram_api.texts.sentences import sentence
 
 _COLOURS = {
@@ -34,9 +36,7 @@ def fact_lines(facts: Mapping[str, Any]) -> list[Fact]:
     """The facts of a ticket in plain words, newest first; ``Ticket.facts`` as it is kept."""
     found = [
         *_told(facts, "checks", _check),
-        *_told(
-            facts, "faces", lambda fact: f"刷脸：{words.FACES.get(fact['outcome'], '没有做完')}"
-        ),
+        *_told(facts, "faces", _face),
         *_told(facts, "sms", _message),
         *_told(
             facts,
@@ -55,57 +55,62 @@ def _told(facts: Mapping[str, Any], name: str, tell: Callable[[dict[str, Any]], 
     ]
 
 
+def _face(fact: dict[str, Any]) -> str:
+    outcome = word("desk.faces", fact["outcome"] or "not_finished")
+    return text("desk.facts.face", outcome=outcome)
+
+
 def _check(fact: dict[str, Any]) -> str:
-    return f"核验四要素：{words.CHECKS.get(fact['outcome'], fact['outcome'])}"
+    return text("desk.facts.check", outcome=word("desk.checks", fact["outcome"]))
 
 
 def _message(fact: dict[str, Any]) -> str:
-    purpose = words.PURPOSES.get(fact["purpose"], "")
-    state = words.MESSAGES.get(fact["state"], fact["state"])
-    return f"向{fact['phone']}发{purpose}验证码：{state}"
+    purpose = words("desk.purposes").get(fact["purpose"], "")
+    state = word("desk.messages", fact["state"])
+    return text("desk.facts.message", phone=fact["phone"], purpose=purpose, state=state)
 
 
 def _report(fact: dict[str, Any]) -> str:
-    return words.phone_report(fact["kind"], fact["step"], fact["detail"])
+    return phone_report(fact["kind"], fact["step"], fact["detail"])
 
 
 def _refusal(name: str, details: dict[str, Any]) -> str:
     if name not in Reason.__members__:
-        return f"被拒绝：{name}"
-    return f"系统提示：{sentence(Reason[name], details)}"
+        return text("desk.facts.refused", name=name)
+    return text("desk.facts.refusal", sentence=sentence(Reason[name], details))
 
 
 def _whose(actor: str, names: Mapping[str, str]) -> str:
     """Who did a step of a ticket; ``names`` as from ``names.actor_names``."""
     if actor.startswith(("account:", "wechat:")):
-        return "本人"
-    return "系统" if actor == "service" else names.get(actor, actor)
+        return text("desk.whose.own")
+    return text("desk.whose.service") if actor == "service" else names.get(actor, actor)
 
 
-def _card_day(text: str | None) -> str:
+def _card_day(recorded: str | None) -> str:
     """A day as records have it (ISO 8601, 长期 or nothing), as people here write it."""
-    if not text:
-        return "未登记"
+    if not recorded:
+        return text("approvals.not_recorded")
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(recorded)
     except ValueError:
-        return text
+        return recorded
     return dates.day(day)
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "ticket_kind": lambda kind: ticket_news.KIND_WORDS.get(kind, kind),
-    "ticket_state": lambda state: ticket_news.STATE_WORDS.get(state, state),
-    "ticket_source": lambda source: words.TICKET_SOURCES.get(source, source),
-    "ticket_event": lambda action: words.TICKET_EVENTS.get(action, action),
-    "account_status": lambda status: words.ACCOUNT_STATUSES.get(status, status),
-    "account_source": lambda source: words.ACCOUNT_SOURCES.get(source, source),
-    "verified_by": lambda how: words.VERIFIED_BY.get(how, how),
-    "phone_verified_by": lambda how: words.PHONE_VERIFIED_BY.get(how, how),
-    "authorisation_reason": lambda reason: words.AUTHORISATIONS.get(reason, reason),
+    "ticket_kind": partial(word, "tickets.kinds"),
+    "ticket_state": partial(word, "tickets.states"),
+    "ticket_source": partial(word, "tickets.sources"),
+    "ticket_event": partial(word, "tickets.events"),
+    "account_status": partial(word, "accounts.statuses"),
+    "account_source": partial(word, "accounts.sources"),
+    "verified_by": partial(word, "accounts.verified_by"),
+    "phone_verified_by": partial(word, "accounts.phone_verified_by"),
+    "authorisation_reason": partial(word, "accounts.authorisations"),
     "state_colour": lambda state: _COLOURS.get(state, "secondary"),
     "fact_lines": fact_lines,
     "card_day": _card_day,
     "whose": _whose,
-    "ledger_fault": ledger_words.fault,
+    "ledger_fault": ledger_fault,
 }

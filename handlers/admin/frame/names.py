@@ -3,54 +3,8 @@
 import re
 from collections.abc import Collection
 
-from miniprogram_api import dead_letters, staff
-
-# The roles by the names that people read.
-ROLE_NAMES = {
-    "editor": "常见问题编辑",
-    "operator": "运行管理",
-    "clerk": "窗口人员",
-    "centre": "信息中心",
-    "auditor": "审计",
-    "administrator": "系统管理员",
-}
-
-ROLE_TEXTS = {
-    "editor": "编写和发布常见问题，处理没答好的问题。",
-    "operator": "管理号段、公告、来源开关、登记系统和未送达的消息。",
-    "clerk": "在窗口为群众核验、代为注册、向信息中心报送。",
-    "centre": "处理报送的工单，双人复核后生效。",
-    "auditor": "查看全部内容，不能修改任何内容。",
-    "administrator": "管理工作人员、角色和登记系统的接入，看不到群众的个人信息。",
-}
-
-# What is asked outside.
-SOURCE_NAMES = {
-    "sms": "短信验证码",
-    "identity": "四要素核验",
-    "face": "刷脸核验",
-    "ctid": "网证（CTID）",
-}
-
-# What a message is that was not delivered.
-LETTERS = {
-    dead_letters.REPLY: "聊天回复",
-    dead_letters.SUBSCRIPTION: "订阅消息",
-    dead_letters.EVENT: "登记系统通知",
-}
-
-_OTHERS = {
-    "product": "随产品提供",
-    "command": "命令行",
-    "worker": "后台任务",
-    "stranger": "未登录的人",
-}
-_PREFIXES = {
-    "command": "命令行",
-    "account": "账号本人",
-    "registrar": "登记系统",
-    "wechat": "微信用户",
-}
+from miniprogram_api import staff
+from miniprogram_api.texts import has, text, word, words
 
 
 def actor_names(actors: Collection[str]) -> dict[str, str]:
@@ -70,30 +24,30 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
     }
 
 
-def actors_called(text: str) -> list[str]:
+def actors_called(said: str) -> list[str]:
     """Who is meant by a name, a user name, or what ``actor_names`` says; ``staff:3`` is itself."""
-    if re.fullmatch(r"[a-z]+:\S+", text) or text in _OTHERS:
-        return [text]
-    wanted = text.lower()
+    if re.fullmatch(r"[a-z]+:\S+", said) or said in words("names.actors"):
+        return [said]
+    wanted = said.lower()
     people = [m.actor for m in staff.members() if wanted in (m.name.lower(), m.username.lower())]
-    others = [actor for actor, name in _OTHERS.items() if name == text]
-    found = re.fullmatch(r"(.+)（(.+)）", text)
+    others = [actor for actor, name in words("names.actors").items() if name == said]
+    found = re.fullmatch(r"(.+)（(.+)）", said)
     if found is not None:
-        kinds = (kind for kind, name in _PREFIXES.items() if name == found[1])
+        kinds = (kind for kind, name in words("names.actor_kinds").items() if name == found[1])
         others += [f"{kind}:{found[2]}" for kind in kinds]
     return people + others
 
 
 def _other_name(actor: str) -> str:
     kind, _, name = actor.partition(":")
-    if not name or kind not in _PREFIXES:
-        return _OTHERS.get(actor, actor)
+    if not name or kind not in words("names.actor_kinds"):
+        return word("names.actors", actor)
     # What WeChat calls somebody is long and tells nobody anything.
     shown = f"{name[:6]}…" if kind == "wechat" else name
-    return f"{_PREFIXES[kind]}（{shown}）"
+    return f"{word('names.actor_kinds', kind)}（{shown}）"
 
 
 def letter_name(key: str) -> str:
     """``reply-4`` → 聊天回复4号."""
     kind, _, number = key.partition("-")
-    return f"{LETTERS[kind]}{number}号" if kind in LETTERS else key
+    return text(f"names.letters.{kind}", number=number) if has(f"names.letters.{kind}") else key

@@ -14,9 +14,9 @@ from handlers.admin.frame.filters import Filters
 from handlers.admin.frame.rendering import field_errors, render
 from miniprogram_api import clock, desk, ledger, ledger_seals, ledger_view, staff, windows
 from miniprogram_api.ledger import Wanted
-from miniprogram_api.ledger_words import ACTIONS
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
 PAGE = 50
 MOST_PRINTED = 500
@@ -132,7 +132,7 @@ def search_page(
         faulty=filters.errors,
         form=request.form,
         errors=errors or {},
-        actions=ACTIONS,
+        actions=words("ledger.actions"),
         members=staff.members(),
         **_names(),
     )
@@ -145,7 +145,7 @@ def filters_of(given: Any) -> tuple[Wanted, Filters]:
     wanted = Wanted(
         number=filters.number("number", "编号"),
         actor=filters.typed["actor"] or None,
-        action=filters.one_of("action", ACTIONS, "事项"),
+        action=filters.one_of("action", words("ledger.actions"), "事项"),
         window_id=filters.number("window", "窗口"),
         ticket_id=filters.number("ticket", "工单号"),
         since=None if first is None else clock.midnight(first),

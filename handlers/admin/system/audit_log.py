@@ -16,6 +16,7 @@ from miniprogram_api import audit, clock
 from miniprogram_api.maintenance import release_connection
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
 PAGE = 50
 EXPORT_PAGE = 1_000
@@ -108,7 +109,7 @@ def _wanted(filters: Filters, tags: Iterable[str]) -> dict[str, Any]:
     """
     first, last = filters.days()
     return {
-        "tag": filters.one_of("tag", {*audit_words.TAGS, *tags}, "事项"),
+        "tag": filters.one_of("tag", {*words("audit.tags"), *tags}, "事项"),
         "actors": filters.actors("actor"),
         "account_id": filters.number("account_id", "账号"),
         "first_day": first,

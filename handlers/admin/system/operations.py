@@ -6,12 +6,12 @@ from flask.typing import ResponseReturnValue
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Menu, Visit, page
 from handlers.admin.frame.blueprint import blueprint
-from handlers.admin.frame.names import SOURCE_NAMES
 from handlers.admin.frame.rendering import field_errors, render
 from miniprogram_api import announcements, clock, number_ranges, outages
 from miniprogram_api.number_ranges import NumberRange
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import word
 
 
 @page(
@@ -95,7 +95,7 @@ def manage_sources(visit: Visit) -> ResponseReturnValue:
         visit,
         "system/sources.html",
         422 if errors else 200,
-        names=SOURCE_NAMES,
+        names={source: word("names.sources", source) for source in outages.SOURCES},
         off={outage.source: outage for outage in outages.current()},
         errors=errors,
         form=form,

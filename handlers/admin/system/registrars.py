@@ -12,8 +12,8 @@ from handlers.admin.frame.rendering import field_errors, render
 from miniprogram_api import dead_letters, registrar_hooks, registrar_systems
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrar_systems import Issued, System
-from miniprogram_api.registrar_words import KINDS, REASONS
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
 PAGE = 50
 
@@ -99,8 +99,8 @@ def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
         errors=errors,
         deliveries=found[:PAGE],
         older=found[PAGE - 1].id if len(found) > PAGE else None,
-        kinds=KINDS,
-        reasons=REASONS,
+        kinds=words("registrars.kinds"),
+        reasons=words("registrars.reasons"),
     )
 
 

@@ -17,7 +17,6 @@ from miniprogram_api import (
     desk,
     desk_people,
     desk_reminders,
-    desk_words,
     manual_reviews,
     masking,
     sittings,
@@ -27,6 +26,7 @@ from miniprogram_api import (
 from miniprogram_api.reasons import Refused
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
 SHOWN_TICKETS = 6
 
@@ -134,7 +134,7 @@ def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
         status_of(refused),
         handle=handle,
         person=desk_people.see_again(visit.member, sitting),
-        documents=desk_words.EVIDENCE_SEEN,
+        documents=words("desk.evidence_seen"),
         chosen=request.form.getlist("evidence_seen"),
         common_reasons=COMMON_REASONS,
         form=form,

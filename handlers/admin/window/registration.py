@@ -25,10 +25,11 @@ from handlers.admin.window.forms import (
     status_of,
 )
 from handlers.auth import client_address
-from miniprogram_api import desk_words, sittings, window_desk, window_registration
+from miniprogram_api import sittings, window_desk, window_registration
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 from miniprogram_api.window_registration import SOURCE_SAYS_NO, Guardian, Looked, WindowForm
 
 IDENTITY = ("name", "id_number", "valid_from", "valid_until")
@@ -238,7 +239,7 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
         handle=handle,
         form={"place": window_desk.place_of(visit.member), **sitting.typed},
         looked=looked,
-        documents=desk_words.EVIDENCE_SEEN,
+        documents=words("desk.evidence_seen"),
         common_reasons=COMMON_REASONS,
         source_says_no=reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
         back_to_contact=reason in _OF_CONTACT,

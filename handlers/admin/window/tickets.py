@@ -12,7 +12,6 @@ from handlers.admin.window.forms import kept, known, on_site, said, status_of
 from handlers.api.uploads import Image
 from miniprogram_api import (
     desk,
-    desk_words,
     sittings,
     ticket_desk,
     ticket_evidence,
@@ -27,6 +26,7 @@ from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 from miniprogram_api.ticket_forms import TicketForm
 
 FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone")
@@ -197,7 +197,7 @@ def _ticket_page(
         names=names.actor_names({event.actor for event in ticket.history}),
         windows={window.id: window.name for window in windows.everything()},
         reasons=desk.PRESET_REASONS,
-        documents=desk_words.EVIDENCE_SEEN,
+        documents=words("desk.evidence_seen"),
         most_pictures=ticket_evidence.MOST_PICTURES,
         unfinished=ticket.queued.state in ("open", "with_centre"),
         act=act,

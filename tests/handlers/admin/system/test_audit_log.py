@@ -10,9 +10,8 @@ import pytest
 
 from faq import drafts
 from faq.review import State
-from handlers.admin.system import audit_words
-from handlers.admin.system.audit_words import FIELDS, TAGS
 from miniprogram_api import audit, authorisation, outages, staff_tries
+from miniprogram_api.texts import words
 from models.audit import AuditEntry
 from models.database import transaction
 from models.faq_messages import APPLIED, DISMISSED, NOT_OURS
@@ -63,7 +62,7 @@ def tags_of(node: ast.expr) -> set[str]:
 def test_every_act_that_is_written_has_a_name_and_no_other() -> None:
     found = set().union(*(tags_of(call.args[0]) for call in written()))
     assert len(found) > 60
-    assert set(TAGS) == found
+    assert set(words("audit.tags")) == found
 
 
 def test_every_field_that_is_written_has_a_name() -> None:
@@ -75,8 +74,8 @@ def test_every_field_that_is_written_has_a_name() -> None:
         if word.arg not in (None, "actor", "account_id")
     }
     assert len(fields) > 60
-    nameless = {(tag, name) for tag, name in fields if name not in FIELDS}
-    assert nameless <= set(audit_words._FIELDS_OF_TAG)
+    nameless = {(tag, name) for tag, name in fields if name not in words("audit.fields")}
+    assert {":".join(pair) for pair in nameless} <= set(words("audit.fields_of_tag"))
 
 
 @pytest.fixture

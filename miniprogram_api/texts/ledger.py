@@ -1,0 +1,65 @@
+"""The ledger's fields, values and faults in words."""
+
+import re
+
+from miniprogram_api.texts import text, word
+
+# Fields whose values have names of their own.
+_VALUES = {
+    "status": "accounts.statuses",
+    "verified_by": "accounts.verified_by",
+    "phone_verified_by": "accounts.phone_verified_by",
+    "act": "ledger.acts",
+    "source_said": "desk.checks",
+}
+_TRUTH = {True: "yes", False: "no", None: "nothing"}
+
+
+def truth(content: bool | None) -> str:
+    """Return yes, no, or that there is nothing."""
+    return text(f"truth.{_TRUTH[content]}")
+
+
+def field(name: str) -> str:
+    """Return the label of a field; its own name where there is none."""
+    return word("ledger.fields", name)
+
+
+def value(name: str, content: object) -> str:
+    """Return a field's value in words."""
+    if isinstance(content, bool) or content is None:
+        return truth(content)
+    if isinstance(content, dict):
+        return "；".join(f"{field(part)}：{value(part, one)}" for part, one in content.items())
+    if isinstance(content, list):
+        return "、".join(value(name, one) for one in content)
+    group = _VALUES.get(name)
+    return str(content) if group is None else word(group, str(content))
+
+
+# What ``ledger_check`` finds, as it says it → its text.
+_FAULTS = {
+    r"is missing": "missing",
+    r"and those up to (?P<value>\d+) are missing": "missing_up_to",
+    r"does not follow the line before it": "does_not_follow",
+    r"was changed": "changed",
+    r"lost its personal part": "lost",
+    r"was erased in part": "erased_in_part",
+    r"is erased, and no line says so": "erased_without_line",
+    r"has a personal part that cannot be decrypted": "cannot_be_decrypted",
+    r"has another personal part than it had": "another",
+    r"cannot be found by its person": "not_found",
+    r"has a personal part but no line": "no_line",
+    r"is not what was sealed for (?P<value>.+)": "not_sealed",
+    r"is missing: it was sealed for (?P<value>.+)": "sealed_and_missing",
+    r"has a seal for (?P<value>.+) that its key did not make": "foreign_seal",
+}
+
+
+def fault(what: str) -> str:
+    """Return what is wrong with a line, to be read after its number."""
+    for pattern, name in _FAULTS.items():
+        found = re.fullmatch(pattern, what)
+        if found is not None:
+            return text(f"ledger.faults.{name}", **found.groupdict())
+    return what

@@ -1,0 +1,17 @@
+"""Texts about tickets that depend on their state."""
+
+from datetime import datetime
+
+from miniprogram_api.texts import text
+from miniprogram_api.texts.sentences import moment_in_words
+
+
+def next_step(kind: str, state: str, due_at: datetime, *, answered: bool = False) -> str:
+    """Return what happens next, for the opener of a ticket of this kind in this state.
+
+    ``answered``: it ended with an answer, and nothing of what such a ticket asks for was done.
+    """
+    if state == "resolved" and not answered:
+        return text(f"tickets.resolved.{kind}")
+    name = "answered" if state == "resolved" else state
+    return text(f"tickets.next.{name}", due=moment_in_words(due_at))
