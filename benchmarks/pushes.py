@@ -20,8 +20,8 @@ from benchmarks.calls import Call
 from benchmarks.over_http import Arm
 from benchmarks.push_arms import PushCalls, partner_of
 from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage
-from handlers.wechat import messages
-from handlers.wechat.seal import Seal
+from handlers.wechat.messages import read
+from miniprogram_api.clients import wechat_pushes
 from tests.support.sandbox import REPOSITORY
 
 LEAST_OF_WECHATPY, LEAST_TIMES_WEROBOT, MOST_OF_ITS_CPU = 0.6, 3.0, 0.6
@@ -73,18 +73,16 @@ def cpu(stage: Stage, rounds: int) -> tuple[float, float, float]:
     from wechatpy.crypto import WeChatCrypto
 
     partner, calls = partner_of(stage.settings), PushCalls(stage.settings)
-    seal = Seal(stage.settings)
+    keys = wechat_pushes.PushKeys(stage.settings)
     crypto = WeChatCrypto(partner.token, partner.key, partner.appid)
 
     def ours(query: dict[str, str], body: bytes) -> None:
         timestamp, nonce = query["timestamp"], query["nonce"]
-        _form, envelope = messages.parse(body)
-        encrypted = envelope["Encrypt"]
-        opened = seal.open(encrypted)
-        if not seal.is_signed(query["msg_signature"], timestamp, nonce, encrypted) or not opened:
+        encrypted = wechat_pushes.encrypted_part(wechat_pushes.decode(body))
+        if not keys.is_signed(query["msg_signature"], timestamp, nonce, encrypted or ""):
             raise RuntimeError("A push was refused.")
-        _form, fields = messages.parse(opened[0])
-        messages.read(fields, nonce)
+        message, _crypto = keys.open(encrypted or "")
+        read(wechat_pushes.parse(message), nonce)
 
     def theirs(query: dict[str, str], body: bytes) -> None:
         parse_message(

@@ -1,1 +1,1 @@
-"""WeChat's pushes: verified, decrypted, read, kept; the answer to a person comes later."""
+"""WeChat's pushes: verified, decrypted, read and kept; the worker answers the user later."""

@@ -1,10 +1,9 @@
-"""``/wechat/push``: what people do in the chat, as WeChat tells it.
+"""``/wechat/push``: messages and events of the WeChat chat.
 
 The answer is WeChat's, not the envelope: the check's text, ``success``, or the message that hands a
-person over to a human. Whoever is refused is not WeChat; he gets one line of text.
+user over to a human. A refusal is one line of text.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,11 +15,11 @@ from config import Settings
 from faq.calls import calls_in
 from handlers import envelope
 from handlers.exchange import JsonResponse, present_request
-from handlers.wechat import messages
-from handlers.wechat.messages import Fields, Form
-from handlers.wechat.seal import MessageCipher, Seal
+from handlers.wechat.messages import Fields, read, text_of
 from miniprogram_api import chat_inbox, clock
 from miniprogram_api.chat_inbox import Push, Receipt
+from miniprogram_api.clients import wechat_pushes
+from miniprogram_api.clients.wechat_pushes import Form, PushCrypto, PushKeys, UnreadablePush
 from miniprogram_api.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -41,41 +40,37 @@ log = structlog.get_logger("http")
 
 @dataclass(frozen=True)
 class _Opened:
-    """A verified push; ``cipher`` is what an answer must be encrypted with, if at all."""
+    """A verified push; ``crypto`` is what an answer must be encrypted with, if at all."""
 
     form: Form
     fields: Fields
-    cipher: MessageCipher | None
+    crypto: PushCrypto | None
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Register the door; the keys are made ready once."""
-    app.extensions["wechat_seal"] = Seal(settings)
+    """Register the blueprint and its keys."""
+    app.extensions["wechat_push_keys"] = PushKeys(settings)
     app.register_blueprint(blueprint)
 
 
 @blueprint.get(PATH)
 def check() -> Response:
-    """WeChat's console asks whether this address is ours: it gets its own text back.
-
-    However old: the signature covers nothing that could be done again.
-    """
+    """Answer the check of WeChat's console with its own text, however old the check is."""
     query = present_request().args
     signed = (query.get("timestamp", ""), query.get("nonce", ""))
-    if not _seal().is_signed(query.get("signature", ""), *signed):
-        raise Refused(Reason.SIGNATURE_INVALID)
+    _require_signed(query.get("signature", ""), *signed)
     return _answer(query.get("echostr", ""))
 
 
 @blueprint.post(PATH)
 def receive() -> Response:
-    """One message or event: kept, and answered by the worker; only humans are called at once."""
+    """Keep one message or event for the worker; only a call for a human is answered here."""
     settings = _services().settings
     query = present_request().args
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     _require_present(timestamp)
     opened = _open(settings, timestamp, nonce)
-    push = messages.read(opened.fields, f"{timestamp} {nonce}")
+    push = read(opened.fields, f"{timestamp} {nonce}")
     receipt = chat_inbox.accept(push, for_humans=_asks_for_human(push))
     if receipt is Receipt.REPLAYED:
         raise Refused(Reason.REPLAYED)
@@ -93,27 +88,25 @@ def _open(settings: Settings, timestamp: str, nonce: str) -> _Opened:
     """Verify the push and decrypt it, as WECHAT_PUSH_MODE says.
 
     The compatible mode brings everything twice; then the encrypted part decides.
-    Raises Refused: BODY_TOO_LARGE, PUSH_UNREADABLE, SIGNATURE_INVALID.
+    Raises Refused: BODY_TOO_LARGE, SIGNATURE_INVALID; UnreadablePush.
     """
     query, mode = present_request().args, settings.wechat_push_mode
-    form, fields = messages.parse(_body())
-    encrypted = fields.get("Encrypt")
-    if mode == "plain" or encrypted is None:
+    text = wechat_pushes.decode(_body())
+    form = wechat_pushes.form_of(text)
+    encrypted = None if mode == "plain" else wechat_pushes.encrypted_part(text)
+    if encrypted is None:
         if mode == "secure":
-            raise messages.unreadable("clear")
-        if not _seal().is_signed(query.get("signature", ""), timestamp, nonce):
-            raise Refused(Reason.SIGNATURE_INVALID)
-        return _Opened(form, fields, None)
-    if not isinstance(encrypted, str):
-        raise messages.unreadable()
-    if not _seal().is_signed(query.get("msg_signature", ""), timestamp, nonce, encrypted):
+            raise UnreadablePush("clear")
+        _require_signed(query.get("signature", ""), timestamp, nonce)
+        return _Opened(form, wechat_pushes.parse(text), None)
+    _require_signed(query.get("msg_signature", ""), timestamp, nonce, encrypted)
+    message, crypto = _keys().open(encrypted)
+    return _Opened(form, wechat_pushes.parse(message), crypto if mode == "secure" else None)
+
+
+def _require_signed(signature: str, *parts: str) -> None:
+    if not _keys().is_signed(signature, *parts):
         raise Refused(Reason.SIGNATURE_INVALID)
-    opened = _seal().open(encrypted)
-    if opened is None:
-        raise messages.unreadable("key")
-    message, cipher = opened
-    _form, fields = messages.parse(message)
-    return _Opened(form, fields, cipher if mode == "secure" else None)
 
 
 def _body() -> bytes:
@@ -128,23 +121,16 @@ def _asks_for_human(push: Push) -> bool:
     if not 0 < len(text) <= _LONGEST_WISH:
         return False
     calls = calls_in(text)
-    # Whoever speaks of dying is answered at once, and people are called by that.
+    # The bot answers talk of dying at once, and its answer calls people.
     return calls.wants_human and not calls.is_distress
 
 
 def _hand_over(opened: _Opened) -> Response:
     now = int(clock.now().timestamp())
-    answer = messages.transfer(opened.form, opened.fields, now)
-    if opened.cipher is not None:
-        encrypted = opened.cipher.encrypt(answer.encode())
-        nonce = secrets.token_hex(8)
-        sealed: dict[str, str | int] = {
-            "Encrypt": encrypted,
-            "MsgSignature": _seal().sign(str(now), nonce, encrypted),
-            "TimeStamp": now,
-            "Nonce": nonce,
-        }
-        answer = messages.render(opened.form, sealed)
+    ours, theirs = (text_of(opened.fields, name) for name in ("ToUserName", "FromUserName"))
+    answer = wechat_pushes.transfer(opened.form, ours, theirs, now)
+    if opened.crypto is not None:
+        answer = _keys().seal(opened.form, answer, opened.crypto, now)
     return _answer(answer, media_type=opened.form.value)
 
 
@@ -160,8 +146,13 @@ def _refuse(refused: Refused) -> Response:
     return _answer(said, refused.reason.status)
 
 
+@blueprint.errorhandler(UnreadablePush)
+def _unreadable(error: UnreadablePush) -> Response:
+    return _refuse(Refused(Reason.PUSH_UNREADABLE, cause=error.cause))
+
+
 def _unavailable(error: Exception) -> Response:
-    """WeChat pushes it again: nothing was kept."""
+    """Answer 503, so that WeChat pushes again: nothing was kept."""
     identifier = envelope.request_id()
     log.error("store unavailable", error=type(error).__name__, request_id=identifier)
     return _refuse(Refused(Reason.SERVICE_UNAVAILABLE))
@@ -176,6 +167,6 @@ def _services() -> Services:
     return services
 
 
-def _seal() -> Seal:
-    seal: Seal = current_app.extensions["wechat_seal"]
-    return seal
+def _keys() -> PushKeys:
+    keys: PushKeys = current_app.extensions["wechat_push_keys"]
+    return keys

@@ -260,7 +260,9 @@ class FaceClient:
     def _ask_wechat(self, call: str, body: dict[str, object]) -> dict[str, object] | FaceAnswer:
         path = f"/cityservice/face/identify/{call}"
         try:
-            return self._wechat_breaker.call(lambda: try_twice(lambda: self._api.post(path, body)))
+            return self._wechat_breaker.call(
+                lambda: try_twice(lambda: self._api.post(path, data=body))
+            )
         except UpstreamError:
             return FaceAnswer(FaceOutcome.NO_ANSWER)
         except WeChatError as error:

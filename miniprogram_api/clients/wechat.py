@@ -49,8 +49,8 @@ _MOBILE = re.compile(r"1\d{10}", re.ASCII)
 class WeChatClient:
     """jscode2session and getuserphonenumber.
 
-    wechatpy is not used for these: its code_to_session fetches an access token that the call does
-    not need, its token fetch has no time-out, and its exceptions carry the app secret.
+    wechatpy's own methods fetch a needless access token for the first and leave out the openid,
+    which binds the code to its user, for the second.
     """
 
     def __init__(self, settings: Settings, api: WeChatApi) -> None:
@@ -83,7 +83,7 @@ class WeChatClient:
         _require_short(code)
         try:
             answer = self._api.post(
-                "/wxa/business/getuserphonenumber", {"code": code, "openid": openid}
+                "/wxa/business/getuserphonenumber", data={"code": code, "openid": openid}
             )
         except (UpstreamError, WeChatError) as error:
             failure = _failure(error)

@@ -1,19 +1,26 @@
-"""WeChat's server API: calls with and without the access token that all workers share.
+"""WeChat's server API: wechatpy's client over our own connections and one shared access token.
 
-Tokens come from stable_token, one fetch for all workers; without that a cold start of many workers
-fetches hundreds of them, each making the others' invalid.
+wechatpy's own client fetches a token in every worker (each fetch makes the other workers' tokens
+invalid), knows no time-out for that and repeats a refused call without end; its exceptions carry
+the app secret.
 """
 
 import json
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from secrets import token_urlsafe
+from types import SimpleNamespace
 from typing import Any
+
+from wechatpy import WeChatClient, WeChatClientException
+from wechatpy.session import SessionStorage
 
 from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
 from miniprogram_api.clients.upstream import (
+    NoResponse,
     Upstream,
     UpstreamError,
     json_object,
@@ -24,6 +31,7 @@ from miniprogram_api.clients.upstream import (
 # The token is not the latest, is invalid, has expired.
 STALE_TOKEN = frozenset({40001, 40014, 42001})
 
+_OFFICIAL_BASE = "https://api.weixin.qq.com"
 # A token is not used in its last moments, so that it does not end on its way to WeChat.
 _RESERVE_SECONDS = 120
 _POLL_SECONDS = 0.05
@@ -38,19 +46,74 @@ class WeChatError(Exception):
 
 
 class TokenUnavailable(UpstreamError):
-    """The access token is kept in Redis, and Redis does not answer; or nobody could fetch one."""
+    """Redis, which holds the access token, does not answer; or no worker could fetch a token."""
 
 
-class WeChatApi:
-    """One mini program at WECHAT_API_BASE. All methods raise UpstreamError and WeChatError."""
+class TokenStorage(SessionStorage):
+    """wechatpy's session storage in Redis: holds the access token that all workers share.
+
+    All methods raise TokenUnavailable.
+    """
+
+    def __init__(self, server: RedisServer, key: str, lease_seconds: float) -> None:
+        """Store the token at ``key``; a worker may take ``lease_seconds`` to fetch a new one."""
+        self.key = key
+        self._server = server
+        self._lease_seconds = lease_seconds
+        self._name = token_urlsafe(12)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the token, or ``default`` when this thread has to fetch a new one.
+
+        Waits while another worker fetches. Nothing but the token is ever stored.
+        """
+        if key != self.key:
+            return default
+        deadline = time.monotonic() + 2 * self._lease_seconds
+        while time.monotonic() < deadline:
+            answer = self.tell("get", self._caller(), int(self._lease_seconds * 1000))
+            if isinstance(answer, bytes):
+                return answer.decode()
+            if answer == 1:
+                return default
+            time.sleep(_POLL_SECONDS)
+        raise TokenUnavailable()
+
+    def set(self, _key: str, value: Any, ttl: float | None = None) -> None:
+        """Store a new token for ``ttl`` seconds; the next worker may use it at once."""
+        self.tell("keep", value, int((ttl or 0) * 1000))
+
+    def delete(self, _key: str) -> None:
+        """Give up fetching, so that another worker may try at once."""
+        self.tell("give_up", self._caller())
+
+    def discard(self, token: str) -> None:
+        """Delete the stored token if it is ``token``, and not another worker's newer one."""
+        self.tell("discard", token)
+
+    def tell(self, mode: str, *arguments: str | int) -> Any:
+        """Run the script ``access_token`` and return its answer."""
+        now_ms = clock.milliseconds(clock.now())
+        try:
+            return self._server.run("access_token", [self.key], [mode, now_ms, *arguments])
+        except StoreUnavailable:
+            raise TokenUnavailable() from None
+
+    def _caller(self) -> str:
+        return f"{self._name}-{threading.get_ident()}"
+
+
+class WeChatApi(WeChatClient):
+    """One mini program at WECHAT_API_BASE. Every call raises UpstreamError and WeChatError."""
+
+    API_BASE_URL = f"{_OFFICIAL_BASE}/cgi-bin/"
 
     def __init__(self, settings: Settings, server: RedisServer) -> None:
-        self._appid = settings.wechat_appid
-        self._secret = settings.wechat_secret
-        self._server = server
-        self._key = f"wechat:access-token:{settings.wechat_appid}"
-        # Somebody who fetches holds the others back for as long as his call may take.
-        self._lease_seconds = settings.upstream_timeout + 1
+        key = f"wechat:access-token:{settings.wechat_appid}"
+        # A worker that fetches a token holds the others back for as long as its call may take.
+        storage = TokenStorage(server, key, settings.upstream_timeout + 1)
+        secret = settings.wechat_secret.get_secret_value()
+        super().__init__(settings.wechat_appid, secret, session=storage, auto_retry=False)
         self._upstream = Upstream(
             "wechat",
             settings.wechat_api_base,
@@ -58,108 +121,92 @@ class WeChatApi:
             connections=settings.web_threads,
             production=settings.profile == "production",
         )
+        # In the place of a session of requests, which has no time-out over a whole call.
+        self._http = SimpleNamespace(request=self._send)
+
+    @property
+    def access_token_key(self) -> str:
+        """The key under which wechatpy asks the session storage for the token."""
+        return str(self.session.key)
 
     def code_to_session(self, code: str) -> dict[str, Any]:
-        """The answer of jscode2session, which takes the app secret and no access token."""
-        return self._call(
-            "GET",
-            "/sns/jscode2session",
-            params={
-                "appid": self._appid,
-                "secret": self._secret.get_secret_value(),
-                "js_code": code,
-                "grant_type": "authorization_code",
-            },
-        )
+        """Return the answer of jscode2session, which takes the app secret and no access token."""
+        query = {
+            "appid": self.appid,
+            "secret": self.secret,
+            "js_code": code,
+            "grant_type": "authorization_code",
+        }
+        return self._call("get", "/sns/jscode2session", params=tuple(query.items()))
 
-    def post(
-        self,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        before_body: Callable[[], None] | None = None,
-    ) -> dict[str, Any]:
-        """The answer to a call that takes the access token.
-
-        When WeChat refuses the token, that one is thrown away and the call repeated once.
-        ``before_body`` is called before each of the two, as in ``Upstream.send``.
-        """
-        token = self._token()
+    def fetch_access_token(self) -> None:
+        """Fetch a token from stable_token and store it; wechatpy calls this when there is none."""
+        body = {
+            "grant_type": "client_credential",
+            "appid": self.appid,
+            "secret": self.secret,
+            "force_refresh": False,
+        }
         try:
-            return self._post(path, token, body, before_body)
+            answer = self._call("post", "/cgi-bin/stable_token", params=(), data=_encoded(body))
+            token, seconds = answer.get("access_token"), answer.get("expires_in")
+            if not (isinstance(token, str) and token and isinstance(seconds, int) and seconds > 0):
+                log.error("vendor_error", upstream="wechat", code="stable_token")
+                raise TokenUnavailable()
+        except (UpstreamError, WeChatError):
+            self.session.delete(self.access_token_key)
+            raise
+        reserve = min(_RESERVE_SECONDS, seconds // 2)
+        self.session.set(self.access_token_key, token, seconds - reserve)
+
+    def _request(self, method: str, url_or_endpoint: str, **options: Any) -> dict[str, Any]:
+        """Send a call with the shared token; discard a refused token and repeat the call once."""
+        if isinstance(options.get("data"), dict):
+            options["data"] = _encoded(options["data"])
+        token = self.access_token
+        try:
+            return self._call(method, url_or_endpoint, params={"access_token": token}, **options)
         except WeChatError as error:
             if error.errcode not in STALE_TOKEN:
                 raise
-        self._tell("discard", token)
-        return self._post(path, self._token(), body, before_body)
+        self.session.discard(token)
+        params = {"access_token": self.access_token}
+        return self._call(method, url_or_endpoint, params=params, **options)
 
-    def _post(
-        self,
-        path: str,
-        token: str,
-        body: Mapping[str, Any],
-        before_body: Callable[[], None] | None,
-    ) -> dict[str, Any]:
-        # WeChat shows a message's \\u escapes as they stand, so the text goes out as it is. Half a
-        # surrogate pair has no UTF-8.
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        return self._call(
-            "POST",
-            path,
-            params={"access_token": token},
-            data=text.encode("utf-8", "replace"),
-            headers={"Content-Type": "application/json"},
-            before_body=before_body,
-        )
+    def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """Send a call once. wechatpy adds no access token to parameters that are a tuple.
 
-    def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
-        response = self._upstream.send(method, path, **arguments)
-        require_no_server_error(response)
+        Nothing raised here is chained to wechatpy's exceptions, which carry the app secret.
+        """
+        url = f"{_OFFICIAL_BASE}{path}" if path.startswith("/") else path
+        try:
+            answer: dict[str, Any] = super()._request(method, url, **options)
+        except WeChatClientException as error:
+            errcode = error.errcode
+        else:
+            return answer
+        raise WeChatError(errcode)
+
+    def _send(self, method: str, url: str, *, timeout: None, **options: Any) -> Any:  # noqa: ARG002
+        """Send what wechatpy made; return what it reads of a response. Raises UpstreamError."""
+        path = url.removeprefix(_OFFICIAL_BASE)
+        headers = {"Content-Type": "application/json"} if "data" in options else {}
+        reply = self._upstream.send(method.upper(), path, headers=headers, **options)
+        require_no_server_error(reply)
+        # A status of 4xx says why in its body.
+        return SimpleNamespace(content=reply.content, request=None, raise_for_status=int)
+
+    def _decode_result(self, response: Any) -> dict[str, Any]:
         answer = json_object(response)
-        # A success may come without errcode.
-        errcode = answer.get("errcode") or 0
-        if errcode != 0:
-            raise WeChatError(int(errcode) if str(errcode).lstrip("-").isdecimal() else -1)
+        try:
+            # A success may come without errcode.
+            answer["errcode"] = int(answer.get("errcode") or 0)
+        except (TypeError, ValueError):
+            raise NoResponse() from None
         return answer
 
-    def _token(self) -> str:
-        caller = token_urlsafe(12)
-        deadline = time.monotonic() + 2 * self._lease_seconds
-        while time.monotonic() < deadline:
-            answer = self._tell("get", caller, int(self._lease_seconds * 1000))
-            if isinstance(answer, bytes):
-                return answer.decode()
-            if answer == 1:
-                try:
-                    return self._fetch()
-                except (UpstreamError, WeChatError):
-                    self._tell("give_up", caller)
-                    raise
-            time.sleep(_POLL_SECONDS)
-        raise TokenUnavailable()
 
-    def _fetch(self) -> str:
-        answer = self._call(
-            "POST",
-            "/cgi-bin/stable_token",
-            json={
-                "grant_type": "client_credential",
-                "appid": self._appid,
-                "secret": self._secret.get_secret_value(),
-                "force_refresh": False,
-            },
-        )
-        token, seconds = answer.get("access_token"), answer.get("expires_in")
-        if not (isinstance(token, str) and token and isinstance(seconds, int) and seconds > 0):
-            log.error("vendor_error", upstream="wechat", code="stable_token")
-            raise TokenUnavailable()
-        reserve = min(_RESERVE_SECONDS, seconds // 2)
-        self._tell("keep", token, (seconds - reserve) * 1000)
-        return token
-
-    def _tell(self, mode: str, *arguments: str | int) -> Any:
-        now_ms = clock.milliseconds(clock.now())
-        try:
-            return self._server.run("access_token", [self._key], [mode, now_ms, *arguments])
-        except StoreUnavailable:
-            raise TokenUnavailable() from None
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    # WeChat shows a message's \\u escapes as they stand, so the text goes out as it is. A lone
+    # surrogate has no UTF-8.
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")

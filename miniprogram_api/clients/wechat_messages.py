@@ -102,7 +102,7 @@ class WeChatMessagesClient:
         """What msg_sec_check says of a text. Raises WeChatUnavailable."""
         body = {"content": text, "version": 2, "scene": scene, "openid": openid}
         try:
-            answer = self._api.post("/wxa/msg_sec_check", body)
+            answer = self._api.post("/wxa/msg_sec_check", data=body)
             suggestion = answer["result"]["suggest"]
         except WeChatError as error:
             log.error("vendor_error", upstream="wechat", code=error.errcode)
@@ -127,7 +127,7 @@ class WeChatMessagesClient:
             is_handed_over = True
 
         try:
-            self._api.post(path, body, before_body=note)
+            self._api.post(path, data=dict(body), before_body=note)
         except WeChatError as error:
             log.warning("message_not_sent", path=path, code=error.errcode)
             outcome = SendOutcome.NOT_SENT if error.errcode in _NOT_NOW else SendOutcome.REFUSED

@@ -43,7 +43,7 @@ def test_a_text_goes_out_unescaped(build: Build, canned: CannedServer) -> None:
     text = {"msgtype": "text", "text": {"content": "好\ud800"}}
     build(wechat_api_base=canned.url).wechat_messages.send_chat("o-a", text, Notes())
     sent = canned.requests[-1]
-    assert b'"content":"\xe5\xa5\xbd?"' in sent.body
+    assert b'"content": "\xe5\xa5\xbd?"' in sent.body
     assert sent.headers["Content-Length"] == str(len(sent.body))
     assert sent.headers["Content-Type"] == "application/json"
 
