@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
+
 from config import Settings
 from miniprogram_api.clients.breaker import Breaker, SourceState
-from miniprogram_api.clients.identity import faceid_client_class
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.tencent import TencentCloud, VendorError
@@ -178,7 +179,7 @@ class FaceClient:
             "face",
             settings.tencentcloud_faceid_endpoint,
             settings.upstream_timeout,
-            faceid_client_class,
+            FaceidClient,
         )
         limits = (settings.breaker_failures, settings.breaker_seconds)
         self._wechat_breaker = Breaker(server, "face-wechat", *limits)

@@ -5,6 +5,8 @@ from datetime import date
 from enum import Enum
 from typing import Protocol
 
+from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
+
 from config import Settings
 from miniprogram_api.clients.breaker import Breaker, SourceState
 from miniprogram_api.clients.inquiries import Inquiry
@@ -98,7 +100,7 @@ class TencentIdentity:
             "identity",
             settings.tencentcloud_faceid_endpoint,
             settings.upstream_timeout,
-            faceid_client_class,
+            FaceidClient,
         )
         self._breaker = Breaker(
             server, "identity", settings.breaker_failures, settings.breaker_seconds
@@ -130,10 +132,3 @@ class TencentIdentity:
     def watching(self) -> Inquiry[SourceState]:
         """Whether the source would be asked now."""
         return self._breaker.watching()
-
-
-def faceid_client_class() -> type:
-    """The SDK's client of FaceID; imported when it is first needed."""
-    from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
-
-    return FaceidClient

@@ -9,20 +9,21 @@ machine.
 
 import ipaddress
 import socket
+import ssl
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+import urllib3
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.exceptions import HTTPError
 
 from config import Settings
 from miniprogram_api.clients.breaker import Breaker
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.upstream import SANDBOX_HEADER, NoResponse, UpstreamError, log
-
-if TYPE_CHECKING:
-    from ssl import SSLContext
-
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -85,9 +86,6 @@ class RegistrarHooksClient:
 
     def _post(self, url: str, headers: dict[str, str], body: bytes) -> int:
         """The status of the answer. Raises NotAllowed, UpstreamError."""
-        import urllib3
-        from urllib3.exceptions import HTTPError
-
         parts = urlsplit(url)
         pool: Any = self._pool(parts.scheme, parts.hostname or "", parts.port)
         failed = False
@@ -116,8 +114,6 @@ class RegistrarHooksClient:
 
     def _pool(self, scheme: str, host: str, port: int | None) -> Any:
         """A connection to one of the addresses that the name stands for, all of them looked at."""
-        import urllib3
-
         addresses = _resolved(host, port or (443 if scheme == "https" else 80))
         if not all(_is_allowed(self._settings, scheme, address) for address in addresses):
             raise NotAllowed()
@@ -133,11 +129,7 @@ class RegistrarHooksClient:
         )
 
     @cached_property
-    def _tls(self) -> "SSLContext":
-        import ssl
-
-        from requests.utils import DEFAULT_CA_BUNDLE_PATH
-
+    def _tls(self) -> ssl.SSLContext:
         # The machine's authorities and the usual ones: China's own are often only on the machine.
         context = ssl.create_default_context()
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)

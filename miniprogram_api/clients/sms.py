@@ -3,6 +3,8 @@
 from enum import Enum
 from typing import Any, Protocol
 
+from tencentcloud.sms.v20210111.sms_client import SmsClient
+
 from config import Settings
 from miniprogram_api.clients.tencent import TencentCloud, VendorError
 from miniprogram_api.clients.upstream import (
@@ -59,7 +61,7 @@ class TencentSms:
             "sms",
             settings.tencentcloud_sms_endpoint,
             settings.sms_timeout,
-            _client_class,
+            SmsClient,
         )
 
     def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
@@ -95,12 +97,6 @@ class TencentSms:
             return SmsOutcome.ACCEPTED
         log.warning("sms_not_sent", code=code)
         return SmsOutcome.UNCERTAIN if code in _UNCERTAIN_CODES else SmsOutcome.REFUSED
-
-
-def _client_class() -> type:
-    from tencentcloud.sms.v20210111.sms_client import SmsClient
-
-    return SmsClient
 
 
 def _status_code(answer: dict[str, Any]) -> str:

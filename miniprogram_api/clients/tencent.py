@@ -6,12 +6,18 @@ whether the vendor got it, and writes requests with personal data into its log.
 """
 
 import logging
-from collections.abc import Callable
-from functools import cached_property
 from typing import Any
+
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
 
 from config import Settings
 from miniprogram_api.clients.upstream import NoResponse, Upstream, require_no_server_error
+
+# It would contain requests with personal data.
+logging.getLogger("tencentcloud_sdk_common").disabled = True
 
 
 class VendorError(Exception):
@@ -39,64 +45,37 @@ class _Transport:
 
 
 class TencentCloud:
-    """One product of Tencent Cloud. The SDK is imported at the first call: it loads slowly."""
+    """One product of Tencent Cloud."""
 
     def __init__(
-        self,
-        settings: Settings,
-        name: str,
-        endpoint: str,
-        timeout: float,
-        load: Callable[[], type],
+        self, settings: Settings, name: str, endpoint: str, timeout: float, client_class: type
     ) -> None:
-        """``endpoint`` is host[:port]; ``load`` imports and returns the SDK's client class."""
-        self._settings = settings
-        self._endpoint = endpoint
-        self._load = load
-        self._transport = _Transport(
+        """``endpoint`` is host[:port]; ``client_class`` is the SDK's client of the product."""
+        scheme = settings.tencentcloud_endpoint_scheme
+        credential = Credential(
+            settings.tencentcloud_secret_id, settings.tencentcloud_secret_key.get_secret_value()
+        )
+        profile = ClientProfile(httpProfile=HttpProfile(protocol=scheme, endpoint=endpoint))
+        self._client: Any = client_class(credential, settings.tencentcloud_region, profile)
+        self._client.request = _Transport(
             Upstream(
                 name,
-                f"{settings.tencentcloud_endpoint_scheme}://{endpoint}",
+                f"{scheme}://{endpoint}",
                 timeout=timeout,
                 connections=settings.web_threads,
                 production=settings.profile == "production",
             )
         )
 
-    @cached_property
-    def _client(self) -> Any:
-        from tencentcloud.common.credential import Credential
-        from tencentcloud.common.profile.client_profile import ClientProfile
-        from tencentcloud.common.profile.http_profile import HttpProfile
-
-        logging.getLogger("tencentcloud_sdk_common").disabled = True
-        settings = self._settings
-        credential = Credential(
-            settings.tencentcloud_secret_id, settings.tencentcloud_secret_key.get_secret_value()
-        )
-        profile = ClientProfile(
-            httpProfile=HttpProfile(
-                protocol=settings.tencentcloud_endpoint_scheme, endpoint=self._endpoint
-            )
-        )
-        client = self._load()(credential, settings.tencentcloud_region, profile)
-        client.request = self._transport
-        return client
-
     def call(self, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Call one action once and return its ``Response`` object.
 
         Raises UpstreamError when there is no answer, VendorError when the answer is an error.
         """
-        client = self._client
-        from tencentcloud.common.exception.tencent_cloud_sdk_exception import (
-            TencentCloudSDKException,
-        )
-
         code, request_id = "", None
         response: Any = None
         try:
-            response = client.call_json(action, parameters)["Response"]
+            response = self._client.call_json(action, parameters)["Response"]
         except TencentCloudSDKException as error:
             code, request_id = str(error.get_code()), error.get_request_id()
         except (ValueError, LookupError, TypeError):

@@ -8,14 +8,14 @@ import json as json_format
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from urllib.parse import urlencode
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
-
-if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Retry
+from requests import ReadTimeout, RequestException, Response, Session
+from requests.adapters import HTTPAdapter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+from urllib3 import Timeout
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 
 log = structlog.get_logger("clients")
 
@@ -61,22 +61,11 @@ class Reply(NamedTuple):
     content: bytes
 
 
-class _Way(NamedTuple):
-    """How a vendor's host is reached from this machine."""
-
-    pool: "HTTPConnectionPool"
-    prefix: str
-    """What stands before a path: the base's own one, or for a proxy the whole address."""
-    never_again: "Retry"
-
-
 class Upstream:
     """One vendor's host: connections that are kept alive, one time-out over a call, no retries.
 
-    Safe to share between threads. ``requests`` finds out by which way the host is reached, and is
-    imported at the first call, because it takes longer to load than a web process should need for
-    its first answer. The calls themselves are urllib3's, on which requests stands: half of what a
-    call by requests takes is spent above it.
+    Safe to share between threads. Proxies and certificates are those of the environment, as
+    ``requests`` reads them.
     """
 
     def __init__(
@@ -88,37 +77,23 @@ class Upstream:
         connections: int,
         production: bool,
     ) -> None:
-        """``name`` stands in logs; ``timeout`` in seconds; ``connections`` are kept at most."""
+        """``name`` stands in logs; ``timeout`` in seconds; at most ``connections`` are kept."""
         self.name = name
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
-        self._connections = connections
         self._production = production
-
-    @cached_property
-    def _way(self) -> _Way:
-        from requests import Request, Session
-        from requests.adapters import HTTPAdapter
-        from urllib3 import Retry
-
-        # It would write paths with their queries into its debug log.
+        # Its debug log would contain paths with their queries.
         logging.getLogger("urllib3").setLevel(logging.WARNING)
-        # Proxies and certificates of the machine are read once here and not at each call.
-        of_machine = Session().merge_environment_settings(self._base_url, {}, None, None, None)
-        proxies, verify = of_machine["proxies"], of_machine["verify"]
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=self._connections)
-        any_request = Request("POST", self._base_url).prepare()
-        pool: Any = adapter.get_connection_with_tls_context(any_request, verify, proxies)
-        adapter.cert_verify(pool, self._base_url, verify, None)
-        prefix = adapter.request_url(any_request, proxies).rstrip("/")
-        return _Way(pool, prefix, Retry(total=False))
+        self._session = Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
 
     def send(
         self,
         method: str,
         path: str,
         *,
-        params: dict[str, str] | None = None,
+        params: Any = None,
         json: Any = None,
         data: bytes | str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -126,22 +101,15 @@ class Upstream:
     ) -> Reply:
         """Send one request, once, and return the answer with its body read, whatever its status.
 
-        ``before_body`` is called when the connection is there and the headers are on their way: the
-        last moment in which nothing can have happened on the other side. It goes with ``data`` as
-        bytes, and what it raises breaks the request off. Redirects are not followed. Raises
+        ``before_body`` is called when the connection is open and the headers are sent: the last
+        moment in which nothing can have happened on the other side. It goes with ``data`` as bytes,
+        and an exception that it raises aborts the request. Redirects are not followed. Raises
         NotReached, NoResponse (TimedOut), SandboxAnswered.
         """
-        way = self._way
-        sent = dict(headers or {})
-        body: Any = data.encode() if isinstance(data, str) else data
-        if json is not None:
-            body = json_format.dumps(json).encode()
-            sent["Content-Type"] = "application/json"
+        body: Any = data
         if before_body is not None:
-            sent["Content-Length"] = str(len(body))
-            body = _announced(body, before_body)
-        query = f"?{urlencode(params)}" if params else ""
-        reply = self._exchanged(way, method, f"{way.prefix}{path}{query}", body, sent)
+            body = _AnnouncedBody(body, before_body)
+        reply = self._exchanged(method, path, params=params, json=json, data=body, headers=headers)
         failure: UpstreamError
         if isinstance(reply, UpstreamError):
             failure = reply
@@ -153,70 +121,68 @@ class Upstream:
         log.error("upstream_failed", upstream=self.name, failure=type(failure).__name__)
         raise failure
 
-    def _exchanged(
-        self, way: _Way, method: str, url: str, body: Any, headers: dict[str, str]
-    ) -> Reply | UpstreamError:
-        from urllib3 import Timeout
-        from urllib3.exceptions import HTTPError
-
+    def _exchanged(self, method: str, path: str, **request: Any) -> Reply | UpstreamError:
         deadline = time.monotonic() + self._timeout
+        # Over connecting and the first answer together; requests' own time-outs hold for each.
+        timeout: Any = Timeout(total=self._timeout)
         try:
-            response = way.pool.urlopen(
+            with self._session.request(
                 method,
-                url,
-                body=body,
-                headers=headers,
-                retries=way.never_again,
-                redirect=False,
-                assert_same_host=False,
-                timeout=Timeout(total=self._timeout),
-                preload_content=False,
-            )
-            content = _body(response, deadline)
-        except HTTPError as error:
+                f"{self._base_url}{path}",
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+                **request,
+            ) as response:
+                content = _body(response, deadline)
+        except (RequestException, HTTPError) as error:
             return _classified(error)
         if content is None:
             return TimedOut()
-        return Reply(response.status, response.headers, content)
+        return Reply(response.status_code, response.headers, content)
 
 
-def _body(response: "BaseHTTPResponse", deadline: float) -> bytes | None:
-    """The whole body; None, with the connection closed, when it is not there at the deadline.
+class _AnnouncedBody:
+    """A request body that calls ``announce`` right before its first byte is sent."""
 
-    urllib3's time-out holds for each piece that comes in: a body of many slow pieces would take as
-    long as it likes, and as much memory.
+    def __init__(self, data: bytes, announce: Callable[[], None]) -> None:
+        self._data = data
+        self._announce = announce
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._announce()
+        yield self._data
+
+
+def _body(response: Response, deadline: float) -> bytes | None:
+    """Read the whole body; None when it is not complete at the deadline.
+
+    The library's time-out holds for each piece that comes in, so a body of many slow pieces could
+    take any time, and any memory.
     """
     pieces: list[bytes] = []
-    while piece := response.read1(_PIECE_BYTES):
+    while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
         pieces.append(piece)
         if time.monotonic() > deadline or len(pieces) > _MOST_PIECES:
-            response.close()
             return None
     return b"".join(pieces)
 
 
-def _announced(data: bytes, announce: Callable[[], None]) -> Iterator[bytes]:
-    """A body that says when it is read, which is right before its first byte is sent."""
-    announce()
-    yield data
-
-
 def _classified(error: Exception) -> UpstreamError:
-    from urllib3.exceptions import ConnectTimeoutError, ReadTimeoutError
-
-    # No connection at all (NewConnectionError) is one of the first kind.
-    if isinstance(error, ConnectTimeoutError):
-        return NotReached()
-    # Also a body that did not come to its end in time.
-    if isinstance(error, ReadTimeoutError):
+    if isinstance(error, ReadTimeout | ReadTimeoutError):
         return TimedOut()
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(cause, ConnectTimeoutError):
+        # A refused connection (NewConnectionError) is one of them.
+        return NotReached()
     return NoResponse()
 
 
 def try_twice(ask: Callable[[], Result]) -> Result:
-    """Return what ``ask`` returns; asks a second time only when the first never reached anybody."""
-    from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
-
+    """Return what ``ask`` returns; ask a second time only if the first try was NotReached."""
     attempts = Retrying(
         retry=retry_if_exception_type(NotReached),
         stop=stop_after_attempt(2),

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -80,24 +79,6 @@ def test_a_proxy_that_is_away_does_not_count_as_not_reached(
     monkeypatch.setenv("https_proxy", f"http://{closed_port}")
     with pytest.raises(NoResponse):
         upstream("https://vendor.invalid").send("POST", "/", data="{}")
-
-
-@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_the_certificates_that_the_machine_names_are_trusted(
-    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle = tmp_path / "authorities.pem"
-    bundle.write_text("")
-    monkeypatch.setenv(variable, str(bundle))
-    pool = upstream("https://vendor.invalid")._way.pool
-    assert pool.ca_certs == str(bundle)  # type: ignore[attr-defined]
-    assert pool.cert_reqs == "CERT_REQUIRED"  # type: ignore[attr-defined]
-
-
-def test_without_them_the_usual_ones_are() -> None:
-    pool = upstream("https://vendor.invalid")._way.pool
-    assert Path(pool.ca_certs).stat().st_size > 100_000  # type: ignore[attr-defined]
-    assert pool.cert_reqs == "CERT_REQUIRED"  # type: ignore[attr-defined]
 
 
 class Trickle(BaseHTTPRequestHandler):
