@@ -6,14 +6,13 @@
 * Whoever wrote those examples had read the questions, so a second run leaves out every own example
   that resembles a question of the fifth under test (cosine of character n-grams ≥ 0.5): the truth
   lies between the two.
-* The shipped matcher on files of questions in other voices that are never among the examples:
-  `faq_held_out.csv`, whose mistakes showed which kinds of messages the examples lacked,
-  `faq_blind.csv`, whose mistakes nobody who writes examples looks at, and `faq_fresh.csv` to
-  `faq_fresh8.csv`, each written from the cases' titles alone by somebody who had read no example.
-  Of the third the mistakes outside of our matters were looked at afterwards, of those after it all
-  of them, and what the content lacked was added.
+* The shipped matcher on sets of questions in other voices that are never among the examples
+  (`data/questions.csv`): `held_out`, whose mistakes showed which kinds of messages the examples
+  lacked, `blind`, whose mistakes stay unread by the writers of examples, and `fresh` to `fresh8`,
+  each written from the cases' titles alone. Of the third the mistakes outside of our matters were
+  read afterwards, of those after it all of them, and what the content lacked was added.
 
-Any other file: `python manage.py faq evaluate FILE.csv`.
+One set alone: `python manage.py faq evaluate benchmarks/data/questions.csv --set blind`.
 """
 
 import math
@@ -31,23 +30,20 @@ from faq.matching import compile_matcher
 from faq.question_files import LabelledQuestion
 from faq.text import Reader
 
-DATA = Path(__file__).parent / "data"
-HELD_OUT = DATA / "faq_held_out.csv"
-BLIND = DATA / "faq_blind.csv"
-FRESH = DATA / "faq_fresh.csv"
-FRESH_2 = DATA / "faq_fresh2.csv"
-FRESH_3 = DATA / "faq_fresh3.csv"
-FRESH_4 = DATA / "faq_fresh4.csv"
-FRESH_5 = DATA / "faq_fresh5.csv"
-FRESH_6 = DATA / "faq_fresh6.csv"
-FRESH_7 = DATA / "faq_fresh7.csv"
-FRESH_8 = DATA / "faq_fresh8.csv"
+QUESTIONS = Path(__file__).parent / "data" / "questions.csv"
+SETS = ("held_out", "blind", "fresh", *(f"fresh{number}" for number in range(2, 9)))
 FOLDS = 5
 TOO_ALIKE = 0.5
 
 
-def read(path: Path) -> list[LabelledQuestion]:
-    return question_files.parse(path.read_bytes())
+def shipped() -> list[LabelledQuestion]:
+    """Read the labelled questions that the product is shipped with."""
+    return question_files.parse(seed.QUESTIONS.read_bytes())
+
+
+def questions_of(named: str) -> list[LabelledQuestion]:
+    """Read a set of questions in other voices."""
+    return question_files.parse(QUESTIONS.read_bytes(), named)
 
 
 def folds(questions: Sequence[LabelledQuestion]) -> list[list[LabelledQuestion]]:
@@ -116,17 +112,16 @@ def cross_validate(questions: Sequence[LabelledQuestion], *, strict: bool) -> li
 def main() -> None:
     encoder.configure(config.load().encoder_folder)
     print(f"The encoder: {encoder.state()} (FAQ_ENCODER)")
-    questions = read(seed.QUESTIONS)
+    questions = shipped()
     runs = {
         f"{FOLDS}-fold cross-validation": cross_validate(questions, strict=False),
         "The same without own examples that resemble the questions under test": cross_validate(
             questions, strict=True
         ),
     }
-    shipped = compile_matcher(seed.load())
-    fresh = (FRESH, FRESH_2, FRESH_3, FRESH_4, FRESH_5, FRESH_6, FRESH_7, FRESH_8)
-    for path in (HELD_OUT, BLIND, *fresh):
-        runs[f"The shipped matcher on {path.name}"] = evaluation.judge(shipped, read(path))
+    matcher = compile_matcher(seed.load())
+    for named in SETS:
+        runs[f"The shipped matcher on {named}"] = evaluation.judge(matcher, questions_of(named))
     for title, judgements in runs.items():
         print(f"\n{title}")
         print(evaluation.report(evaluation.measure(judgements)))

@@ -2,7 +2,7 @@
 
 `case` is a case's number, several right ones as `4|14`, or 0 for what is none of the cases. A third
 column `entry` may name the guide, service or courtesy that is right for a question of no case,
-several as `a|b`.
+several as `a|b`; a column `set` may name the set of questions that the row belongs to.
 """
 
 import csv
@@ -45,8 +45,8 @@ class QuestionFileError(ValueError):
         super().__init__("；".join(shown) + "。")
 
 
-def parse(data: bytes) -> list[LabelledQuestion]:
-    """The questions of a file, in its order.
+def parse(data: bytes, named: str | None = None) -> list[LabelledQuestion]:
+    """Read the questions of a file, in its order; with ``named``, those of this set.
 
     Raises QuestionFileError with everything that is wrong, each with its line; a file is used whole
     or not at all, because figures over a part of it would mislead.
@@ -54,6 +54,8 @@ def parse(data: bytes) -> list[LabelledQuestion]:
     questions: list[LabelledQuestion] = []
     problems: list[str] = []
     for line, row in _rows(_decoded(data)):
+        if named is not None and row.get("set", "").strip() != named:
+            continue
         text = row.get("question", "").strip()
         cases = _cases(row.get("case", ""))
         if not text:
@@ -66,7 +68,7 @@ def parse(data: bytes) -> list[LabelledQuestion]:
     if problems:
         raise QuestionFileError(problems)
     if not questions:
-        raise QuestionFileError(["文件里没有问题"])
+        raise QuestionFileError([f"文件里没有问题集“{named}”" if named else "文件里没有问题"])
     return questions
 
 

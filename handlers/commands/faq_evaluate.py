@@ -1,5 +1,5 @@
 """FILE is CSV in UTF-8 or GB 18030 with the columns question,case: a case's number, several right
-ones as 4|14, 0 for out of scope.
+ones as 4|14, 0 for out of scope. A column set may divide it into sets.
 
 Without --release and --seed the release in force is measured; where there is none, or no database,
 the content that the product is shipped with. Nothing is changed, and nothing need be running.
@@ -20,6 +20,9 @@ from miniprogram_api.reasons import Refused
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.csv")
     parser.add_argument(
+        "--set", metavar="NAME", help="measure the rows with this name in column set"
+    )
+    parser.add_argument(
         "--predictions",
         type=Path,
         metavar="OUT.csv",
@@ -33,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     """Print the figures; 1 when the file or the release cannot be used."""
     try:
-        questions = question_files.parse(arguments.file.read_bytes())
+        questions = question_files.parse(arguments.file.read_bytes(), arguments.set)
         measured = _measured(arguments)
         if measured is None:
             print(f"There is no release {arguments.release}.", file=sys.stderr)

@@ -28,6 +28,13 @@ def test_columns_are_found_by_name_and_blank_lines_are_passed_over() -> None:
     ]
 
 
+def test_set_is_chosen_by_its_column() -> None:
+    data = "question,case,entry,set\n收不到,1,,blind\n登不上,3,,fresh\n你好,x,,old\n".encode()
+    assert [question.text for question in parse(data, "fresh")] == ["登不上"]
+    with pytest.raises(QuestionFileError, match="没有问题集“late”"):
+        parse(data, "late")
+
+
 def test_a_question_means_a_case_unless_only_zero_is_right() -> None:
     kinds = [parse(f"question,case\n问,{case}\n".encode())[0] for case in ("0", "4", "0|4")]
     assert [question.is_of_a_case for question in kinds] == [False, True, True]

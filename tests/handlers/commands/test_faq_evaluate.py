@@ -66,6 +66,10 @@ def test_the_release_in_force_is_measured(
     assert rows[0]["top3"].startswith("101")
     assert all(0 <= float(row["confidence"]) <= 1 for row in rows)
 
+    file.write_text("question,case,set\n借书证丢了怎么办,101,a\n超期罚款多少,102,b\n", "utf-8")
+    chosen = run(capsys, file, "--release", 1, "--set", "a")[1]
+    assert chosen[1] == "1 questions of a case"
+
     # Without a choice it is the release in force, and that one has no case 101.
     assert run(capsys, file) == (1, [f"{file}：没有编号为101的情形。"])
     file.write_text("question,case\n书还晚了,102\n", "utf-8")
