@@ -40,13 +40,18 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.PHONE_SEGMENT_UNSUPPORTED: {
         "segment": ["199", "17000000"],
         "supported_from": [None, "2026-12-31"],
+        "purpose": [None, "confirm"],
+        "ticket": [None, "activation_phone"],
     },
     Reason.PHONE_NOT_ON_RECORD: {"phone_hint": [None, "66"]},
     Reason.SMS_RATE_LIMITED: {"window": ["minute", "hour", "day"], "retry_after": [1, 86_400]},
     Reason.SMS_UNAVAILABLE: {"purpose": [None, "activate"], "report_number": ["", "f" * 64]},
     Reason.SMS_CODE_WRONG: {"tries_left": [0, 4], "cause": [None, "no_code"]},
     Reason.TOO_MANY_ATTEMPTS: {
-        "scope": [None, "phones", "lookups", "tickets"],
+        "scope": [
+            *[None, "phones", "lookups", "tickets"],
+            *["address", "face_checks", "reports"],
+        ],
         "retry_after": [1, WAIT],
     },
     Reason.IDENTITY_CHECK_IN_PROGRESS: {"retry_after": [1, WAIT]},

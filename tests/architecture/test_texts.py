@@ -1,0 +1,144 @@
+"""The locale file: no key without use, no use without key, the placeholders that are filled in."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from miniprogram_api import texts
+from miniprogram_api.identity_documents.findings import Kind
+from miniprogram_api.reasons import Reason
+from miniprogram_api.staff import ROLES
+from miniprogram_api.texts.sentences import ASIDE, sentence
+from miniprogram_api.tickets import KINDS
+from tests.architecture import source
+from tests.architecture.test_reasons import details_of
+
+ROOMS = ("handlers", "faq", "miniprogram_api")
+IN_TEMPLATE = re.compile(r"""\b(text|words?)\(\s*["']([\w.]+)["']""")
+KEYS = set(texts._TEXTS)
+GROUPS = set(texts._GROUPS)
+
+
+def strings() -> Iterator[ast.expr]:
+    """Every string in the product's code."""
+    for path in source.files(*ROOMS):
+        for node in ast.walk(source.tree(path)):
+            if isinstance(node, ast.JoinedStr) or (
+                isinstance(node, ast.Constant) and isinstance(node.value, str)
+            ):
+                yield node
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Every call of a function of ``texts`` with a literal key."""
+    for path in source.files(*ROOMS):
+        for node in ast.walk(source.tree(path)):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = ast.unparse(node.func).removeprefix("texts.")
+            key = node.args[0]
+            is_key = isinstance(key, ast.Constant) and "." in str(key.value)
+            if name in ("text", "template", "has", "word", "words") and is_key:
+                yield name, node
+
+
+def in_templates() -> set[tuple[str, str]]:
+    """Function and key of every call in a template."""
+    files = [path for room in ROOMS for path in Path(room).rglob("*.html")]
+    return {found for path in files for found in IN_TEMPLATE.findall(path.read_text())}
+
+
+def pattern_of(node: ast.JoinedStr) -> str:
+    """The keys that an f-string can be."""
+    return "".join(
+        re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w:]+"
+        for part in node.values
+    )
+
+
+def test_no_use_without_key() -> None:
+    used = {(name, call.args[0].value) for name, call in calls()}  # type: ignore[attr-defined]
+    assert len(used) > 50
+    groups = {key for name, key in used | in_templates() if name in ("word", "words")}
+    assert groups <= GROUPS, groups - GROUPS
+    keys = {key for name, key in used | in_templates() if name in ("text", "template", "has")}
+    assert keys <= KEYS, keys - KEYS
+
+
+def test_no_key_without_use() -> None:
+    found = list(strings())
+    named = {str(node.value) for node in found if isinstance(node, ast.Constant)}
+    named |= {key for _, key in in_templates()}
+    patterns = {
+        pattern
+        for node in found
+        if isinstance(node, ast.JoinedStr) and re.match(r"[a-z]+\\?\.", pattern := pattern_of(node))
+    }
+    some = re.compile("|".join(patterns))
+    unused = {
+        key
+        for group, names in texts._GROUPS.items()
+        for key in (f"{group}.{name}" for name in names)
+        if not named & {group, key} and not some.fullmatch(key)
+    }
+    assert unused == set()
+
+
+def test_placeholders_are_those_that_the_call_fills_in() -> None:
+    for name, call in calls():
+        if name == "text" and all(word.arg for word in call.keywords):
+            key = call.args[0].value  # type: ignore[attr-defined]
+            given = {word.arg for word in call.keywords}
+            assert texts.placeholders(texts.template(key)) <= given, key
+
+
+def test_no_key_is_written_twice() -> None:
+    def pairs(node: yaml.Node) -> None:
+        if isinstance(node, yaml.MappingNode):
+            names = [name.value for name, _ in node.value]
+            assert len(names) == len(set(names)), names
+            for _, content in node.value:
+                pairs(content)
+
+    pairs(yaml.compose(texts.FILE.read_text(), Loader=yaml.BaseLoader))
+
+
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        ("findings", {kind.code for kind in Kind}),
+        ("tickets.kinds", set(KINDS)),
+        ("tickets.resolved", set(KINDS)),
+        ("staff.roles", set(ROLES)),
+        ("staff.role_texts", set(ROLES)),
+    ],
+)
+def test_each_has_its_text_and_no_other(group: str, names: set[str]) -> None:
+    assert set(texts.words(group)) == names
+
+
+def test_reasons_of_the_file_are_those_of_the_code() -> None:
+    assert {group.split(".")[1] for group in GROUPS if group.startswith("reasons.")} == set(
+        Reason.__members__
+    )
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
+def test_each_variant_of_a_sentence_is_said(
+    reason: Reason, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = set()
+
+    def spy(key: str, /, **values: object) -> str:
+        said.add(key.rpartition(".")[2])
+        return texts.text(key, **values)
+
+    monkeypatch.setattr("miniprogram_api.texts.sentences.text", spy)
+    for details in details_of(reason):
+        sentence(reason, details)
+    variants = set(texts.words(f"reasons.{reason.name}")) - set(ASIDE)
+    assert variants <= said, variants - said
