@@ -1,4 +1,4 @@
-"""Writes database and Redis into one file, while the service runs or not.
+"""Writes the SQLite database and Redis into one file, while the service runs or not.
 
 The file holds no key. Without the keys (VAR_DIR/secrets.env, or wherever DATA_KEYS, INDEX_KEYS and
 LEDGER_SEAL_KEY are kept) it cannot be read: keep them apart from it. --keys writes them to a file.
@@ -27,6 +27,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         return 1
     with ExitStack() as undone:
         try:
+            backups.require_sqlite(settings)
             if arguments.keys:
                 # First, because a backup takes long and must not be made in vain.
                 _write_keys(settings, arguments.keys)

@@ -31,6 +31,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     ``--keys`` stay where they are kept, because the next try needs them.
     """
     try:
+        backups.require_sqlite(settings)
         if arguments.keys:
             # Asked before anything is opened, so that nothing is left behind.
             config_keys.require_own_keys(settings)

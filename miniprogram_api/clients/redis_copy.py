@@ -7,7 +7,6 @@ in milliseconds at which it expires or 0), the name, the value in Redis's own fo
 import struct
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,7 +17,7 @@ _BATCH = 500
 
 
 class RedisCopy:
-    """Copies between the server at ``url`` and a file. All raise StoreUnavailable."""
+    """Copies between the server at ``url`` and a file. All methods raise StoreUnavailable."""
 
     def __init__(self, url: str) -> None:
         self._server = RedisServer(url)
@@ -51,12 +50,9 @@ class RedisCopy:
                 count += 1
         return count
 
-    def remove(self, path: Path) -> None:
-        """Take every key of the file out again, wherever ``read`` broke off."""
-        with open(path, "rb") as file:
-            names = (name for name, _, _ in _records(file))
-            while some := list(islice(names, _BATCH)):
-                self._server.call(partial(_unlink, some))
+    def clear(self) -> None:
+        """Delete every key."""
+        self._server.call(lambda client: client.flushdb())
 
     def close(self) -> None:
         self._server.close()
@@ -84,10 +80,6 @@ def _scan(cursor: int, client: Any) -> Any:
 
 def _put(name: bytes, value: bytes, expires: int, client: Any) -> Any:
     return client.restore(name, expires, value, absttl=bool(expires))
-
-
-def _unlink(names: list[bytes], client: Any) -> Any:
-    return client.unlink(*names)
 
 
 def _records(file: IO[bytes]) -> Iterator[tuple[bytes, bytes, int]]:

@@ -10,7 +10,6 @@ import pytest
 import config_keys
 from tests.support.manage import manage
 from tests.support.people import Person, person
-from tests.support.postgres import PostgresServer
 from tests.support.production import VENDORS
 from tests.support.service import Service, data_of
 from tests.support.valkey import ValkeyServer
@@ -77,28 +76,22 @@ def test_a_restore_into_an_empty_folder_serves_the_same_people(
         assert_it_is_all_back(service, someone, token)
 
 
-def test_a_restore_on_postgresql(tmp_path: Path, postgres: PostgresServer) -> None:
-    someone = person("王五", number=3)
-    first, second = postgres.new_database(), postgres.new_database()
-    (tmp_path / "first").mkdir()
-    (tmp_path / "second").mkdir()
-    with Service(tmp_path / "first", database_url=first) as service:
-        token = register(service, someone)
-        made = manage(
-            service.environment, "backup", tmp_path / "backup", "--keys", tmp_path / "keys"
-        )
-        assert made.returncode == 0, made.stderr
-    service = Service(tmp_path / "second", database_url=second)
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_postgresql_is_refused_in_one_line(tmp_path: Path, command: str) -> None:
+    environment = {
+        **Service(tmp_path).environment,
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    }
 
-    restored = manage(
-        service.environment, "restore", tmp_path / "backup", "--keys", tmp_path / "keys"
+    refused = manage(environment, command, tmp_path / "backup", "--keys", tmp_path / "keys")
+
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "This command copies SQLite only. Back up PostgreSQL with pg_dump or by archiving its WAL: "
+        'see "Backup and restore" in docs/runbook.md.\n'
     )
-
-    assert restored.returncode == 0, restored.stderr
-    with service:
-        assert_it_is_all_back(service, someone, token)
-    postgres.drop(first)
-    postgres.drop(second)
+    assert not list(tmp_path.glob("*ackup"))
+    assert not (tmp_path / "keys").exists()
 
 
 def test_the_file_holds_no_key_and_nothing_about_a_person(
