@@ -4,3 +4,4 @@ May import handlers.admin.frame and miniprogram_api; no other folder of handlers
 """
 
 from handlers.admin.centre import approvals, tickets
+from handlers.admin.centre.blueprint import pages

@@ -1,4 +1,4 @@
-"""What gives or takes away an identity waits here for a second person's yes or no."""
+"""Approvals: acts that give or take away an identity wait for a second person's decision."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from handlers.admin.centre.blueprint import pages
 from handlers.admin.centre.tickets import explained
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
@@ -23,21 +23,16 @@ TABS = words("approvals.tabs")
 
 
 class Change(NamedTuple):
-    """One thing that an act changes, in words."""
+    """One value that an act changes, in words."""
 
     label: str
     before: str
     after: str
 
 
-@page(
-    blueprint,
-    "/centre/approvals",
-    may=Permission.READ_CENTRE,
-    menu=Menu("信息中心", "待批准", "checklist", 21),
-)
+@pages.page("/approvals", may=Permission.READ_CENTRE)
 def centre_approvals(visit: Visit) -> ResponseReturnValue:
-    """What waits, what nobody decided in time, and what was decided."""
+    """List the approvals that wait, that expired undecided, or that were decided."""
     which = request.args.get("which", "waiting")
     if which not in TABS:
         which = "waiting"
@@ -60,21 +55,15 @@ def centre_approvals(visit: Visit) -> ResponseReturnValue:
     )
 
 
-@page(blueprint, "/centre/approvals/<approval_id>", may=Permission.READ_CENTRE)
+@pages.page("/approvals/<approval_id>", may=Permission.READ_CENTRE)
 def centre_approval(visit: Visit, approval_id: str) -> ResponseReturnValue:
-    """What is asked, by whom, what changes, and the ticket with its evidence."""
+    """Show a request: its author, its changes, and the ticket with its evidence."""
     return _approval_page(visit, number(approval_id))
 
 
-@page(
-    blueprint,
-    "/centre/approvals/<approval_id>/decision",
-    methods=("POST",),
-    may=Permission.READ_CENTRE,
-    writes=Permission.WORK_AT_CENTRE,
-)
+@pages.act("/approvals/<approval_id>/decision", may=Permission.WORK_AT_CENTRE)
 def decide_centre_approval(visit: Visit, approval_id: str) -> ResponseReturnValue:
-    """Approve, refuse, or take back what one asked for oneself."""
+    """Approve or refuse a request, or withdraw one's own."""
     try:
         return once(visit, lambda: _decided(visit, number(approval_id)))
     except Refused as refused:
@@ -92,11 +81,11 @@ def _decided(visit: Visit, approval_id: int) -> str:
         done = "approved" if approve else "refused"
     else:
         raise invalid_field("decision", "not_allowed", "请选择批准或不予批准。")
-    return url_for("admin.centre_approval", approval_id=approval_id, done=done)
+    return url_for(".centre_approval", approval_id=approval_id, done=done)
 
 
 def changes(asked: Asked) -> list[Change]:
-    """Before and after in words, one line for each thing."""
+    """List the changes of a request in words."""
     return [
         Change(
             word("approvals.fields", name),

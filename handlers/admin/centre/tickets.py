@@ -1,7 +1,6 @@
-"""The centre's desk: one queue by due time, and the page of a ticket with what can be done.
+"""The centre's desk: one queue by due time, and the page of a ticket with its forms.
 
-Whom a ticket is about is masked until it is claimed or opened for a reason; every act is a form
-that names itself, and the rule behind it decides.
+The person of a ticket is masked until the ticket is claimed or opened for a reason.
 """
 
 from collections.abc import Callable
@@ -11,8 +10,8 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from faq import messages
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.centre.blueprint import pages
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import field_errors, render
@@ -40,17 +39,12 @@ WHOSE = {"mine": "我领取的", "free": "未领取的"}
 MOST_SAID = 40
 
 
-@page(
-    blueprint,
-    "/centre",
-    may=Permission.READ_CENTRE,
-    menu=Menu("信息中心", "工单队列", "ticket", 20),
-)
+@pages.page("", may=Permission.READ_CENTRE)
 def centre_queue(visit: Visit) -> ResponseReturnValue:
-    """The unfinished tickets, the one due first at the top; or straight to one by its number."""
+    """List the unfinished tickets by due time, or go straight to one by its number."""
     wanted_number = request.args.get("number", "").strip().lstrip("#")
     if wanted_number:
-        return redirect(url_for("admin.centre_ticket", ticket_id=wanted_number))
+        return redirect(url_for(".centre_ticket", ticket_id=wanted_number))
     typed = {name: request.args.get(name, "") for name in ("kind", "state", "whose", "window")}
     chosen = {
         "kind": typed["kind"] if typed["kind"] in tickets.KINDS else None,
@@ -75,15 +69,9 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
     )
 
 
-@page(
-    blueprint,
-    "/centre/search",
-    methods=("GET", "POST"),
-    may=Permission.READ_CENTRE,
-    writes=Permission.READ_CENTRE,
-)
+@pages.form("/search", may=Permission.READ_CENTRE, writes=Permission.READ_CENTRE)
 def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
-    """The tickets about a person, finished ones too; his number never stands in an address."""
+    """List all tickets about a person; the ID number never stands in an address."""
     found, errors = None, {}
     id_number = request.form.get("id_number", "").strip()
     if request.method == "POST":
@@ -102,36 +90,26 @@ def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
     )
 
 
-@page(
-    blueprint,
-    "/centre/next",
-    methods=("POST",),
-    may=Permission.READ_CENTRE,
-    writes=Permission.WORK_AT_CENTRE,
-)
+@pages.act("/next", may=Permission.WORK_AT_CENTRE)
 def claim_next_ticket(visit: Visit) -> ResponseReturnValue:
-    """Take the free ticket that is due first."""
+    """Claim the free ticket that is due first."""
     found = ticket_desk.claim_next(visit.member)
     if found is None:
-        return redirect(url_for("admin.centre_queue", done="nothing"))
-    return redirect(url_for("admin.centre_ticket", ticket_id=found.queued.id, done="claimed"))
+        return redirect(url_for(".centre_queue", done="nothing"))
+    return redirect(url_for(".centre_ticket", ticket_id=found.queued.id, done="claimed"))
 
 
-@page(blueprint, "/centre/tickets/<ticket_id>", may=Permission.READ_CENTRE)
+@pages.page("/tickets/<ticket_id>", may=Permission.READ_CENTRE)
 def centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
-    """One ticket."""
+    """Show one ticket."""
     return _ticket_page(visit, number(ticket_id))
 
 
-@page(
-    blueprint,
-    "/centre/tickets/<ticket_id>/opening",
-    methods=("POST",),
-    may=Permission.READ_CENTRE,
-    writes=Permission.READ_CENTRE,
+@pages.act(
+    "/tickets/<ticket_id>/opening", may=Permission.READ_CENTRE, writes=Permission.READ_CENTRE
 )
 def open_centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
-    """See whom a ticket is about, for a reason."""
+    """Show the person of a ticket unmasked, for a reason."""
     form = request.form
     try:
         ticket_desk.open_for(
@@ -141,28 +119,21 @@ def open_centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
         return _ticket_page(visit, number(ticket_id), refused, "opening")
     back = form.get("approval", "")
     if back.isdecimal():
-        return redirect(url_for("admin.centre_approval", approval_id=back, done="opened"))
-    return redirect(url_for("admin.centre_ticket", ticket_id=ticket_id, done="opened"))
+        return redirect(url_for(".centre_approval", approval_id=back, done="opened"))
+    return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="opened"))
 
 
-@page(
-    blueprint,
-    "/centre/tickets/<ticket_id>/evidence",
-    methods=("POST",),
-    may=Permission.READ_CENTRE,
-    writes=Permission.WORK_AT_CENTRE,
-    image=True,
-)
+@pages.act("/tickets/<ticket_id>/evidence", may=Permission.WORK_AT_CENTRE, image=True)
 def add_centre_evidence(
     visit: Visit, ticket_id: str, image: Image | None = None
 ) -> ResponseReturnValue:
-    """Keep a picture of what was checked, for whoever decides."""
+    """Attach a picture of what was checked."""
     content = None if image is None else image.content
     try:
         ticket_evidence.attach_at_desk(visit.services, visit.member, number(ticket_id), content)
     except Refused as refused:
         return _ticket_page(visit, number(ticket_id), refused, "evidence")
-    return redirect(url_for("admin.centre_ticket", ticket_id=ticket_id, done="picture"))
+    return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="picture"))
 
 
 def _claim(visit: Visit, ticket_id: int) -> str:
@@ -237,21 +208,15 @@ ACTS: dict[str, Callable[[Visit, int], str]] = {
 }
 
 
-@page(
-    blueprint,
-    "/centre/tickets/<ticket_id>/<act>",
-    methods=("POST",),
-    may=Permission.READ_CENTRE,
-    writes=Permission.WORK_AT_CENTRE,
-)
+@pages.act("/tickets/<ticket_id>/<act>", may=Permission.WORK_AT_CENTRE)
 def act_on_ticket(visit: Visit, ticket_id: str, act: str) -> ResponseReturnValue:
-    """Do, or ask for, one of ``ACTS``; a refusal is said on the ticket's page."""
+    """Carry out or request one of ``ACTS``; a refusal is shown on the ticket's page."""
     if act not in ACTS:
         raise Refused(Reason.NOT_FOUND)
 
     def done() -> str:
         said = ACTS[act](visit, number(ticket_id))
-        return url_for("admin.centre_ticket", ticket_id=ticket_id, done=said)
+        return url_for(".centre_ticket", ticket_id=ticket_id, done=said)
 
     try:
         return once(visit, done)
@@ -262,7 +227,7 @@ def act_on_ticket(visit: Visit, ticket_id: str, act: str) -> ResponseReturnValue
 def _ticket_page(
     visit: Visit, ticket_id: int, refused: Refused | None = None, act: str = ""
 ) -> ResponseReturnValue:
-    """The page; ``refused`` is what came of the form ``act``, which keeps what was typed."""
+    """Render the ticket; ``refused`` is the result of the form ``act``, whose values are kept."""
     ticket = ticket_desk.get(visit.member, ticket_id)
     status, message, errors = explained(refused)
     kind = ticket.queued.kind
@@ -292,7 +257,7 @@ def _ticket_page(
 
 
 def explained(refused: Refused | None) -> tuple[int, str | None, dict[str, str]]:
-    """Status, sentence and errors by field of what came of a form."""
+    """Return the status, the sentence and the errors by field of a refusal."""
     if refused is None:
         return 200, None, {}
     errors: dict[str, Any] = {}

@@ -15,3 +15,4 @@ from handlers.admin.content import (
     reviews,
     transfer,
 )
+from handlers.admin.content.blueprint import pages

@@ -1,4 +1,4 @@
-"""What the matcher says, by the names that editors know."""
+"""Names of the matcher's answers for editors."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,9 +7,9 @@ from faq.question_sets import OUT_OF_SCOPE
 
 
 def namer(more: Mapping[str, str] | None = None) -> Callable[[str], str]:
-    """A function from what the matcher says (see ``faq.checking.answer_of``) to words.
+    """Return a function that words an answer of ``faq.checking.answer_of``.
 
-    ``more``: titles that the draft has no more.
+    ``more``: titles of entries that the draft no longer has.
     """
     titles = {OUT_OF_SCOPE: "不归我们办理", **draft_listing.titles(), **(more or {})}
 

@@ -1,4 +1,4 @@
-"""The entries of the FAQ as a list: to find, to begin, to set in order."""
+"""The list of FAQ entries: filters, new entries, order and categories."""
 
 import re
 from collections.abc import Mapping
@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from faq import draft_batches, draft_listing, drafts, usage
 from faq.drafts import State
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.content.blueprint import pages
+from handlers.admin.frame import form_values
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.frame.rendering import Errors, cut, field_errors, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
@@ -27,39 +28,33 @@ STATES = {
 FILTERS = ("q", "category", "state")
 
 
-@page(
-    blueprint,
-    "/entries",
-    may=Permission.READ_CONTENT,
-    menu=Menu("内容", "常见问题", "message-question", 10),
-)
+@pages.page("/entries", may=Permission.READ_CONTENT)
 def list_entries(visit: Visit) -> ResponseReturnValue:
-    """The entries that fit the filters, PAGE of them at a time."""
+    """List the entries that match the filters, PAGE at a time."""
     return _list(visit, request.args)
 
 
 def _list(
     visit: Visit, asked: Mapping[str, str], errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
-    """The list that was asked for; with the errors of a form that was sent from it."""
+    """Render the requested list, with the errors of a form sent from it."""
     filters = {name: asked.get(name, "").strip() for name in FILTERS}
     after = asked.get("after", "")
     found = draft_listing.entries(
         text=filters["q"][:80],
         category=filters["category"][:200],
         states=(cast(State, filters["state"]),) if filters["state"] in STATES else (),
-        after=int(after) if re.fullmatch(r"\d{1,9}", after) else -1,
+        after=form_values.number(after, -1),
         limit=PAGE + 1,
     )
-    shown = found[:PAGE]
+    shown, last = cut(found, PAGE)
     return render(
         visit,
         "content/entries.html",
-        422 if errors else 200,
         errors=errors or {},
         form=request.form,
         shown=shown,
-        last=shown[-1].position if len(found) > PAGE else None,
+        last=last and last.position,
         after=after,
         categories=draft_listing.categories(),
         states=STATES,
@@ -71,45 +66,41 @@ def _list(
     )
 
 
-@page(blueprint, "/entry-suggestions", may=Permission.READ_CONTENT)
+@pages.page("/entry-suggestions", may=Permission.READ_CONTENT)
 def suggest_entries(_visit: Visit) -> ResponseReturnValue:
-    """Entries whose title holds what is being typed."""
+    """Return the entries whose title contains the typed text."""
     words = request.args.get("q", "").strip()[:80]
     found = draft_listing.suggestions(words) if words else []
     return jsonify([{"slug": slug, "title": title} for slug, title in found])
 
 
-@page(blueprint, "/entries/new", methods=("GET", "POST"), may=Permission.WRITE_CONTENT)
+@pages.form("/entries/new", may=Permission.WRITE_CONTENT)
 def add_entry(visit: Visit) -> ResponseReturnValue:
-    """Begin an entry; it takes no part in publications until it is written."""
-    form, errors = request.form, {}
+    """Create an entry; it is held back from publications until it is written."""
+    form, errors = request.form, Errors()
     if request.method == "POST":
         started = {
             "kind": form.get("kind") if form.get("kind") in ("guide", "service") else "guide",
             "title": form.get("title", "").strip(),
             "category": form.get("category", "").strip(),
         }
-        try:
+        with errors:
             drafts.create(
                 form.get("slug", "").strip(), started, editor=visit.member.actor, held=True
             )
-        except Refused as refused:
-            errors = field_errors(refused)
-        else:
-            return redirect(url_for("admin.edit_entry", slug=form["slug"].strip()))
+            return redirect(url_for(".edit_entry", slug=form["slug"].strip()))
     return render(
         visit,
         "content/entry_new.html",
-        422 if errors else 200,
         form=form,
         errors=errors,
         categories=draft_listing.categories(),
     )
 
 
-@page(blueprint, "/entry-order", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/entry-order", may=Permission.WRITE_CONTENT)
 def move_entry(visit: Visit) -> ResponseReturnValue:
-    """Let an entry stand before or behind another one, or at a number of the list."""
+    """Move an entry before or behind another one, or to a place of the list."""
     form = request.form
     slug, before, behind = (form.get(name, "") for name in ("slug", "before", "behind"))
     if before:
@@ -125,16 +116,16 @@ def move_entry(visit: Visit) -> ResponseReturnValue:
     return redirect(_back("saved"))
 
 
-@page(blueprint, "/entry-category", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/entry-category", may=Permission.WRITE_CONTENT)
 def change_category(visit: Visit) -> ResponseReturnValue:
-    """Move the ticked entries into a category, or give a whole category another name."""
+    """Move the ticked entries into a category, or rename a category."""
     form = request.form
     new = form.get("new_category", "").strip()
     slugs = form.getlist("chosen")
     try:
         if form.get("act") == "rename":
             draft_batches.rename_category(form.get("category", ""), new, editor=visit.member.actor)
-            return redirect(url_for("admin.list_entries", category=new, done="saved"))
+            return redirect(url_for(".list_entries", category=new, done="saved"))
         if not slugs:
             return _list(visit, form, {"category": "请先勾选条目。"})
         draft_batches.put_into_category(slugs[:PAGE], new, editor=visit.member.actor)
@@ -144,20 +135,19 @@ def change_category(visit: Visit) -> ResponseReturnValue:
 
 
 def _back(done: str) -> str:
-    """The list as it was before the act."""
+    """Return the address of the list as it was before the act."""
     kept: dict[str, Any] = {
         name: request.form[name] for name in (*FILTERS, "after") if request.form.get(name)
     }
-    return url_for("admin.list_entries", **kept, done=done)
+    return url_for(".list_entries", **kept, done=done)
 
 
 def revision() -> int:
-    """The revision that the form was made from."""
-    text = request.form.get("revision", "")
-    return int(text) if re.fullmatch(r"\d{1,9}", text) else -1
+    """Return the revision that the form was made from."""
+    return form_values.number(request.form.get("revision", ""), -1)
 
 
 def require_known(act: str, *known: str) -> None:
-    """Raise Refused NOT_FOUND unless the button is one of ours."""
+    """Raise Refused NOT_FOUND unless the button is a known one."""
     if act not in known:
         raise Refused(Reason.NOT_FOUND)

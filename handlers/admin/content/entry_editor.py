@@ -1,4 +1,4 @@
-"""The form of an entry: preview, autosave, pictures, what was pasted, and two editors at once."""
+"""The form of an entry: preview, autosave, pictures, pasted text, and edit conflicts."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from faq.drafts import Draft
 from faq.faults import ACTION_TYPES, LABELS
 from faq.parts import ENTRY, Key, faults
 from handlers.admin.content import entry_forms
+from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import STATES, require_known, revision
 from handlers.admin.content.entry_trial import PEOPLE
-from handlers.admin.frame.access import FORM_LIMIT, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import FORM_LIMIT, Visit
 from handlers.admin.frame.dates import moment
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.frame.rendering import Errors, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
@@ -27,31 +27,19 @@ from miniprogram_api.staff import Permission
 _WITH_PICTURE = 8 * images.MOST_BYTES + FORM_LIMIT
 
 
-@page(
-    blueprint,
-    "/entries/<slug>",
-    methods=("GET", "POST"),
-    may=Permission.READ_CONTENT,
-    writes=Permission.WRITE_CONTENT,
-)
+@pages.form("/entries/<slug>", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)
 def edit_entry(visit: Visit, slug: str) -> ResponseReturnValue:
-    """The form of an entry; when somebody else saved meanwhile, both texts to choose from."""
+    """Edit an entry; in a conflict, offer both texts to choose from."""
     part = drafts.entry(slug)
     if request.method == "GET":
         return _form(visit, part, part.content)
     content = entry_forms.content_of(part.content, request.form)
-    try:
-        saved = _save(visit, part, content)
-    except Refused as refused:
-        if refused.reason is not Reason.DRAFT_CONFLICT:
-            raise
-        return _conflict(visit, part.key, content, refused)
-    return _saved(visit, saved)
+    return _saved(visit, part, content, mine=content)
 
 
-@page(blueprint, "/entries/<slug>/autosave", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/entries/<slug>/autosave", may=Permission.WRITE_CONTENT)
 def autosave_entry(visit: Visit, slug: str) -> ResponseReturnValue:
-    """Keep what is being typed; answers with the revision, or 409 when somebody was faster."""
+    """Save the text while it is typed; answer with the revision, or 409 in a conflict."""
     part = drafts.entry(slug)
     content = entry_forms.content_of(part.content, request.form)
     try:
@@ -70,51 +58,33 @@ def autosave_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     )
 
 
-@page(blueprint, "/entries/<slug>/preview", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/entries/<slug>/preview", may=Permission.WRITE_CONTENT)
 def preview_entry(visit: Visit, slug: str) -> ResponseReturnValue:
-    """What readers would get of what is being typed; nothing is kept."""
+    """Preview the typed text without saving it."""
     content = entry_forms.content_of(drafts.entry(slug).content, request.form)
     return render(visit, "content/entry_preview.html", preview=entry_forms.preview_of(content))
 
 
-@page(
-    blueprint,
-    "/entries/<slug>/pictures",
-    methods=("POST",),
-    may=Permission.WRITE_CONTENT,
-    largest=_WITH_PICTURE,
-)
+@pages.act("/entries/<slug>/pictures", may=Permission.WRITE_CONTENT, largest=_WITH_PICTURE)
 def add_picture(visit: Visit, slug: str) -> ResponseReturnValue:
-    """Save the form with one more picture; a picture that is refused takes no text with it."""
+    """Save the form with one more picture; a refused picture does not stop the text."""
     part = drafts.entry(slug)
     content = entry_forms.content_of(part.content, request.form)
     text = html_import.line(request.form.get("picture_text", ""))
     sent = request.files.get("picture")
-    errors: dict[str, str] = {}
+    errors = Errors()
     if not text:
         errors["picture_text"] = "请写一句话说明图上是什么，看不见图片的人靠它了解内容。"
     else:
-        try:
+        with errors:
             name = images.add(b"" if sent is None else sent.read(), editor=visit.member.actor)
             content["images"] = [*content["images"], {"image": name, "text": text}]
-        except Refused as refused:
-            errors = field_errors(refused)
-    try:
-        saved = _save(visit, part, content)
-    except Refused as refused:
-        if refused.reason is not Reason.DRAFT_CONFLICT:
-            raise
-        return _conflict(visit, part.key, content, refused)
-    if not_found := entry_forms.not_found(request.form):
-        errors["related_add"] = not_found
-    if errors:
-        return _form(visit, saved, saved.content, errors=errors, status=422)
-    return redirect(url_for("admin.edit_entry", slug=slug, done="saved", _anchor="pictures"))
+    return _saved(visit, part, content, mine=content, errors=errors, anchor="pictures")
 
 
-@page(blueprint, "/entries/<slug>/merge", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/entries/<slug>/merge", may=Permission.WRITE_CONTENT)
 def merge_entry(visit: Visit, slug: str) -> ResponseReturnValue:
-    """Save what was chosen of two texts, field by field."""
+    """Save the choice between two texts, field by field."""
     part = drafts.entry(slug)
     mine = entry_forms.content_of(part.content, request.form)
     picks = {
@@ -123,18 +93,12 @@ def merge_entry(visit: Visit, slug: str) -> ResponseReturnValue:
         if name.startswith("pick.")
     }
     chosen = merging.merged(part.key, mine, part.content, picks)
-    try:
-        saved = _save(visit, part, chosen)
-    except Refused as refused:
-        if refused.reason is not Reason.DRAFT_CONFLICT:
-            raise
-        return _conflict(visit, part.key, mine, refused)
-    return _saved(visit, saved)
+    return _saved(visit, part, chosen, mine=mine)
 
 
-@page(blueprint, "/entries/<slug>/state", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/entries/<slug>/state", may=Permission.WRITE_CONTENT)
 def change_entry_state(visit: Visit, slug: str) -> ResponseReturnValue:
-    """Retire, restore, hold back, let take part, or go back to what is published."""
+    """Retire, restore, hold back or release an entry, or discard its changes."""
     based_on, editor = revision(), visit.member.actor
     act = request.form.get("act", "")
     require_known(act, "retire", "restore", "hold", "release", "discard")
@@ -146,12 +110,12 @@ def change_entry_state(visit: Visit, slug: str) -> ResponseReturnValue:
         drafts.discard(Key(ENTRY, slug), based_on=based_on, editor=editor)
     else:
         drafts.hold(slug, act == "hold", based_on=based_on, editor=editor)
-    return redirect(url_for("admin.edit_entry", slug=slug, done="saved"))
+    return redirect(url_for(".edit_entry", slug=slug, done="saved"))
 
 
-@page(blueprint, "/pasted-text", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/pasted-text", may=Permission.WRITE_CONTENT)
 def clean_pasted(_visit: Visit) -> ResponseReturnValue:
-    """What somebody pastes out of Word, without what Word puts around it."""
+    """Strip pasted text of the markup that word processors add."""
     html, text = request.form.get("html", ""), request.form.get("text", "")
     found = html_import.from_html(html) if html else html_import.text(text)
     return jsonify(text=found or html_import.text(text), items=html_import.items(found or text))
@@ -163,26 +127,39 @@ def _save(visit: Visit, part: Draft, content: Any, *, autosave: bool = False) ->
     )
 
 
-def _saved(visit: Visit, part: Draft) -> ResponseReturnValue:
-    """The form again; where a related entry was typed that there is not, all else is kept."""
-    if not_found := entry_forms.not_found(request.form):
-        errors = {"related_add": not_found}
-        return _form(visit, part, part.content, errors=errors, status=422)
-    return redirect(url_for("admin.edit_entry", slug=part.key.name, done="saved"))
-
-
-def _form(
+def _saved(
     visit: Visit,
     part: Draft,
     content: Any,
     *,
+    mine: Any,
     errors: dict[str, str] | None = None,
-    status: int = 200,
+    anchor: str | None = None,
+) -> ResponseReturnValue:
+    """Save the entry and show it again; in a conflict, show `mine` beside the other text.
+
+    `errors`, and a related entry that does not exist, are shown; the rest is saved.
+    """
+    try:
+        saved = _save(visit, part, content)
+    except Refused as refused:
+        if refused.reason is not Reason.DRAFT_CONFLICT:
+            raise
+        return _conflict(visit, part.key, mine, refused)
+    errors = dict(errors or {})
+    if not_found := entry_forms.not_found(request.form):
+        errors["related_add"] = not_found
+    if errors:
+        return _form(visit, saved, saved.content, errors=errors)
+    return redirect(url_for(".edit_entry", slug=part.key.name, done="saved", _anchor=anchor))
+
+
+def _form(
+    visit: Visit, part: Draft, content: Any, *, errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     return render(
         visit,
         "content/entry_form.html",
-        status,
         part=part,
         fields=entry_forms.fields_of(content),
         preview=entry_forms.preview_of(content),
@@ -200,7 +177,7 @@ def _form(
 
 
 def _conflict(visit: Visit, key: Key, mine: Any, refused: Refused) -> ResponseReturnValue:
-    """Both texts, field by field, with what was typed kept in the form."""
+    """Show both texts, field by field, and keep the typed ones in the form."""
     theirs = refused.details
     sent: MultiDict[str, str] = request.form
     kept = [
@@ -233,10 +210,10 @@ def _conflict(visit: Visit, key: Key, mine: Any, refused: Refused) -> ResponseRe
 
 
 def _written_by(part: Draft) -> str:
-    """Who wrote the draft as it is, and when."""
+    """Return the author and the time of the draft."""
     return f"{actor_names({part.editor})[part.editor]}，{moment(part.saved_at)}"
 
 
 def _problems(part: Draft) -> list[str]:
-    """What keeps the entry from being published, in sentences."""
+    """List the faults that keep the entry from being published."""
     return [fault.message for fault in faults(part.key, part.content)]

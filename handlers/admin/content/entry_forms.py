@@ -1,8 +1,7 @@
-"""The form of an entry: from what the draft holds to fields, and back.
+"""The form of an entry: from the draft to form fields, and back.
 
-A step, a button and a picture are rows of the form; a diagnosis is a box to tick; the lists by
-which an entry is found are texts with one item a line. What cannot be read stays as it was typed,
-and the check names it.
+Steps, buttons and pictures are rows of the form, diagnoses are boxes to tick, search lists are
+texts with one item a line. Unreadable input stays as typed, and the check names it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +23,7 @@ MOST_ALIKE = 3
 
 @dataclass(frozen=True)
 class ActionRow:
-    """One button as it is typed."""
+    """One button as typed."""
 
     type: str = "page"
     label: str = ""
@@ -33,7 +32,7 @@ class ActionRow:
 
 @dataclass(frozen=True)
 class ProbeRow:
-    """One diagnosis that can be attached; `known`: whether this version of the product has it."""
+    """One diagnosis that can be attached; `known`: this version of the product has it."""
 
     name: str
     title: str
@@ -57,7 +56,7 @@ class ImageRow:
 
 @dataclass(frozen=True)
 class Fields:
-    """What the form shows. `lists`: by the fields' names, one item a line."""
+    """The fields of the form. `lists`: by field name, one item a line."""
 
     title: str
     category: str
@@ -72,7 +71,7 @@ class Fields:
 
 @dataclass(frozen=True)
 class Preview:
-    """An entry as readers get it, however unfinished it is."""
+    """An entry as readers see it, even if unfinished."""
 
     title: str
     answer_html: str
@@ -86,7 +85,7 @@ class Preview:
 
 
 def fields_of(content: Mapping[str, Any]) -> Fields:
-    """The fields of an entry as the draft holds it."""
+    """Return the form fields of an entry of the draft."""
     return Fields(
         title=_text(content.get("title")),
         category=_text(content.get("category")),
@@ -101,7 +100,7 @@ def fields_of(content: Mapping[str, Any]) -> Fields:
 
 
 def content_of(before: Mapping[str, Any], form: MultiDict[str, str]) -> dict[str, Any]:
-    """The entry with what was typed; slug, kind and number stay as they are."""
+    """Return the entry with the typed values; slug, kind and number stay as they are."""
     content = dict(before)
     content["title"] = html_import.line(form.get("title", ""))
     content["category"] = html_import.line(form.get("category", ""))
@@ -117,7 +116,7 @@ def content_of(before: Mapping[str, Any], form: MultiDict[str, str]) -> dict[str
 
 
 def preview_of(content: Mapping[str, Any]) -> Preview:
-    """What readers would get of it."""
+    """Return the entry as readers would see it."""
     fields = fields_of(content)
     steps = [markup.plain_line(step) for step in fields.steps]
     lines = [markup.plain(fields.answer), *steps]
@@ -135,7 +134,7 @@ def preview_of(content: Mapping[str, Any]) -> Preview:
 
 
 def not_found(form: MultiDict[str, str]) -> str:
-    """What to tell whoever typed a related entry that there is not; empty where all are there."""
+    """Return a sentence about the first typed related entry that does not exist, else ""."""
     word = next((one for one in _words(form) if draft_listing.slug_of(one) is None), None)
     if word is None:
         return ""
@@ -145,7 +144,7 @@ def not_found(form: MultiDict[str, str]) -> str:
 
 
 def known_targets() -> dict[str, list[str]]:
-    """Type of a button → the targets that the entries in force name already."""
+    """Map each type of button to the targets that the published entries use."""
     found: dict[str, set[str]] = {name: set() for name in ACTION_TYPES}
     for entry in current().entries:
         for action in entry.actions:
@@ -224,7 +223,7 @@ def _actions(form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
 
 
 def _images(form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
-    """The pictures that stay; a name that nobody has was made up."""
+    """Yield the pictures that stay; unknown names are dropped."""
     removed = set(form.getlist("image_remove"))
     rows = list(zip(form.getlist("image"), form.getlist("image_text"), strict=False))
     lacking = images.missing({name for name, _ in rows}) if rows else set()
@@ -234,7 +233,7 @@ def _images(form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
 
 
 def _added(form: MultiDict[str, str]) -> list[str]:
-    """Entries that were named by title or slug, as far as there are any; see `not_found`."""
+    """List the slugs of the related entries typed by title or slug; see `not_found`."""
     return [slug for word in _words(form) if (slug := draft_listing.slug_of(word))]
 
 
@@ -243,7 +242,7 @@ def _words(form: MultiDict[str, str]) -> list[str]:
 
 
 def _probes(before: Mapping[str, Any], form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
-    """Those that are ticked, in the order in which they stood, new ones last."""
+    """Yield the ticked diagnoses in their former order, new ones last."""
     order = [_text(i.get("probe")) for i in _items(before, "probes") if isinstance(i, Mapping)]
     ticked = form.getlist("probe")
     for name in [*(n for n in order if n in ticked), *(n for n in ticked if n not in order)]:

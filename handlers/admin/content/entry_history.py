@@ -1,15 +1,16 @@
-"""Every version of an entry: what changed from one to another, and the way back."""
+"""The versions of an entry: differences, and rolling back."""
 
-import re
+from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from faq import drafts, history
 from faq.parts import ENTRY, Key
+from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import revision
-from handlers.admin.frame.access import Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame import form_values
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import render
 from miniprogram_api.reasons import Reason, Refused
@@ -29,38 +30,40 @@ ACTS = {
 }
 
 
-@page(blueprint, "/entries/<slug>/history", may=Permission.READ_CONTENT)
+@pages.page("/entries/<slug>/history", may=Permission.READ_CONTENT)
 def entry_history(visit: Visit, slug: str) -> ResponseReturnValue:
-    """Every version, and what is different between two of them."""
+    """List the versions, and the differences between two of them."""
     key = Key(ENTRY, slug)
-    part = drafts.entry(slug)
+    return render(visit, "content/entry_history.html", part=drafts.entry(slug), **compared(key))
+
+
+@pages.act("/entries/<slug>/roll-back", may=Permission.WRITE_CONTENT)
+def roll_back_entry(visit: Visit, slug: str) -> ResponseReturnValue:
+    """Roll the draft of an entry back to an earlier version."""
+    roll_back(visit, Key(ENTRY, slug))
+    return redirect(url_for(".edit_entry", slug=slug, done="saved"))
+
+
+def compared(key: Key) -> dict[str, Any]:
+    """Collect the versions of a part, and the differences between the two of the address."""
     versions = history.versions(key)
     numbers = [version.number for version in versions]
-    after = _number("after", numbers[0])
-    before = _number("before", numbers[min(1, len(numbers) - 1)])
-    return render(
-        visit,
-        "content/entry_history.html",
-        part=part,
-        versions=versions,
-        before=before,
-        after=after,
-        differences=history.compare(key, before, after),
-        acts=ACTS,
-        names=actor_names({version.editor for version in versions}),
-    )
+    after = form_values.number(request.args.get("after", ""), numbers[0])
+    earlier = numbers[min(1, len(numbers) - 1)]
+    before = form_values.number(request.args.get("before", ""), earlier)
+    return {
+        "versions": versions,
+        "before": before,
+        "after": after,
+        "differences": history.compare(key, before, after),
+        "acts": ACTS,
+        "names": actor_names({version.editor for version in versions}),
+    }
 
 
-@page(blueprint, "/entries/<slug>/roll-back", methods=("POST",), may=Permission.WRITE_CONTENT)
-def roll_back_entry(visit: Visit, slug: str) -> ResponseReturnValue:
-    """Let the draft read as an earlier version did."""
-    to = request.form.get("to", "")
-    if not re.fullmatch(r"\d{1,9}", to):
+def roll_back(visit: Visit, key: Key) -> None:
+    """Roll a part of the draft back to the version of the form."""
+    to = form_values.number(request.form.get("to", ""))
+    if to is None:
         raise Refused(Reason.NOT_FOUND)
-    history.roll_back(Key(ENTRY, slug), int(to), based_on=revision(), editor=visit.member.actor)
-    return redirect(url_for("admin.edit_entry", slug=slug, done="saved"))
-
-
-def _number(name: str, otherwise: int) -> int:
-    text = request.args.get(name, "")
-    return int(text) if re.fullmatch(r"\d{1,9}", text) else otherwise
+    history.roll_back(key, to, based_on=revision(), editor=visit.member.actor)

@@ -1,4 +1,4 @@
-"""Try it: a chat beside the editor that asks the draft as one of some example people."""
+"""Trial: a chat beside the editor that asks the draft as one of the example people."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from faq import drafts, trial
 from faq.example_people import PEOPLE as PEOPLE
 from faq.trial import Waiting
-from handlers.admin.frame.access import Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.content.blueprint import pages
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import render
 from miniprogram_api.reasons import invalid_field
 from miniprogram_api.staff import Permission
@@ -15,16 +15,9 @@ from miniprogram_api.staff import Permission
 CHANNELS = {"characters": "字面", "syllables": "读音", "encoder": "语义"}
 
 
-@page(
-    blueprint,
-    "/entries/<slug>/try",
-    methods=("POST",),
-    may=Permission.READ_CONTENT,
-    # Nothing is kept of it, so whoever may read the draft may ask it.
-    writes=Permission.READ_CONTENT,
-)
+@pages.act("/entries/<slug>/try", may=Permission.READ_CONTENT, writes=Permission.READ_CONTENT)
 def try_entry(visit: Visit, slug: str) -> ResponseReturnValue:
-    """One turn of the trial; while the draft is being learnt, how far that is."""
+    """Answer one turn of the trial, or show the progress of learning the draft."""
     form = request.form
     question = form.get("question", "").strip()
     if not question:

@@ -1,4 +1,4 @@
-"""The inbox: what the bot did not answer well, in groups, and what an editor makes of each."""
+"""The inbox: groups of badly answered questions, and the editor's decisions about them."""
 
 from typing import Any, cast
 
@@ -9,11 +9,10 @@ from faq import draft_listing, inbox, publishing
 from faq.inbox import Group
 from faq.matching import WORTH_ASKING
 from handlers.admin.content.answers import namer
+from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
-from handlers.admin.frame.rendering import render
-from handlers.admin.frame.watching import message_of
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.rendering import message_of, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
@@ -37,32 +36,21 @@ CONCERNS = {
 }
 
 
-@page(
-    blueprint,
-    "/inbox",
-    may=Permission.READ_CONTENT,
-    menu=Menu("内容", "没答好的问题", "inbox", 12),
-)
+@pages.page("/inbox", may=Permission.READ_CONTENT)
 def list_inbox(visit: Visit) -> ResponseReturnValue:
-    """The groups of a state, most asked first, each with the likeliest entry."""
+    """List the groups of a state, most asked first, each with the likeliest entry."""
     return _list(visit)
 
 
-@page(blueprint, "/inbox/<message_id>", may=Permission.READ_CONTENT)
+@pages.page("/inbox/<message_id>", may=Permission.READ_CONTENT)
 def show_inbox(visit: Visit, message_id: str) -> ResponseReturnValue:
-    """One group: its wordings, the conversation around one of them, and what may be done."""
+    """Show one group: its wordings, a conversation, and the possible decisions."""
     return _group_page(visit, message_id)
 
 
-@page(
-    blueprint,
-    "/inbox/<message_id>/decision",
-    methods=("POST",),
-    may=Permission.WRITE_CONTENT,
-    largest=LARGEST,
-)
+@pages.act("/inbox/<message_id>/decision", may=Permission.WRITE_CONTENT, largest=LARGEST)
 def decide_inbox(visit: Visit, message_id: str) -> ResponseReturnValue:
-    """Add the question to an entry, to what is not ours or to a new entry; dismiss; take back."""
+    """Add the question to an entry, to the out-of-scope list or to a new entry; dismiss; reopen."""
     form, editor = request.form, visit.member.actor
     act, question = form.get("act", ""), form.get("question", "").strip()
     ids = [one for one in form.get("messages", "").split(",") if one] or [message_id]
@@ -78,7 +66,7 @@ def decide_inbox(visit: Visit, message_id: str) -> ResponseReturnValue:
         elif act == "begin":
             title = form.get("title", "").strip() or question
             begun = inbox.begin_entry(ids, title, question, editor=editor)
-            return redirect(url_for("admin.edit_entry", slug=begun.key.name, done="begun"))
+            return redirect(url_for(".edit_entry", slug=begun.key.name, done="begun"))
         else:
             raise Refused(Reason.NOT_FOUND)
     except Refused as refused:
@@ -89,7 +77,7 @@ def decide_inbox(visit: Visit, message_id: str) -> ResponseReturnValue:
         return _list(visit, "这组问题刚有同事处理过，或选的条目已经不在了，请再看一遍。")
     state = form.get("state", "new")
     done = "reopened" if act == "reopen" else "settled"
-    return redirect(url_for("admin.list_inbox", state=state, done=done))
+    return redirect(url_for(".list_inbox", state=state, done=done))
 
 
 _ACTS = ("apply", "not_ours", "dismiss", "reopen", "begin")
@@ -98,7 +86,7 @@ _ACTS = ("apply", "not_ours", "dismiss", "reopen", "begin")
 def _list(visit: Visit, message: str = "") -> ResponseReturnValue:
     state = request.args.get("state", "new")
     state = state if state in STATES else "new"
-    skipped = form_values.number(request.args.get("after", "")) or 0
+    skipped = form_values.number(request.args.get("after", ""), 0)
     found = inbox.groups(cast(inbox.State, state))
     shown = found[skipped : skipped + SHOWN]
     return render(
@@ -126,7 +114,6 @@ def _group_page(visit: Visit, message_id: str, message: str = "") -> ResponseRet
     return render(
         visit,
         "content/inbox_group.html",
-        422 if message else 200,
         message=message,
         message_id=message_id,
         group=group,
@@ -146,7 +133,7 @@ def _group_page(visit: Visit, message_id: str, message: str = "") -> ResponseRet
 
 
 def _group_of(message_id: str) -> tuple[Group, str]:
-    """The group that holds a message, and its state. Raises Refused NOT_FOUND."""
+    """Return the group of a message, and its state. Raises Refused NOT_FOUND."""
     state = inbox.state_of(message_id)
     for group in inbox.groups(state):
         if message_id in group.message_ids:
@@ -155,12 +142,12 @@ def _group_of(message_id: str) -> tuple[Group, str]:
 
 
 def _one_click(group: Group) -> dict[str, Any] | None:
-    """The entry that is worth a button of its own."""
+    """Return the entry that is likely enough for a button of its own."""
     return next((one for one in _suggested(group) if one["likely"] >= WORTH_A_BUTTON), None)
 
 
 def _suggested(group: Group) -> list[dict[str, Any]]:
-    """The entries that the matcher finds nearest, the likeliest first."""
+    """List the entries nearest to the question, the likeliest first."""
     match = publishing.current().ready_matcher.match(group.question)
     return [
         {"slug": one.entry.slug, "title": one.entry.title, "likely": round(one.probability * 100)}

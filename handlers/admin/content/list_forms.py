@@ -1,8 +1,8 @@
-"""The forms of the lists beside the entries: from what the draft holds to fields, and back.
+"""The forms of the lists beside the entries: from the draft to form fields, and back.
 
-Each item of a list is a row ``FIELD.NUMBER`` of the form; one without its first field goes. Short
-words stand in one line with 、 between them, questions one a line. What does not fit stays as it
-was typed, and the check names it.
+Each item is a row ``FIELD.NUMBER`` of the form; a row without its first field is dropped. Short
+words share a line, separated by 、; questions are one a line. Unreadable input stays as typed, and
+the check names it.
 """
 
 import re
@@ -30,7 +30,7 @@ Fields = dict[str, str]
 
 
 def rows_of(kind: str, content: Any) -> list[Fields]:
-    """The rows of a list's form, empty ones at the end."""
+    """Return the rows of a list's form, with empty ones at the end."""
     names = ROWS[kind]
     if kind == "replies":
         rows = [
@@ -46,7 +46,7 @@ def rows_of(kind: str, content: Any) -> list[Fields]:
 
 
 def typed_rows(kind: str, form: Mapping[str, str]) -> list[Fields]:
-    """The rows as they were sent."""
+    """Return the rows as typed."""
     names = ROWS[kind]
     numbered = (re.fullmatch(rf"{names[0]}\.(\d{{1,5}})", name) for name in form)
     numbers = sorted({int(found[1]) for found in numbered if found})
@@ -54,7 +54,7 @@ def typed_rows(kind: str, form: Mapping[str, str]) -> list[Fields]:
 
 
 def content_of(kind: str, before: Any, form: Mapping[str, str]) -> Any:
-    """The list with what was typed."""
+    """Return the list with the typed values."""
     named = [row for row in typed_rows(kind, form) if any(map(str.strip, row.values()))]
     if kind == "replies":
         said = {name: _line(form.get(name, "")) for name in REPLIES}
@@ -69,12 +69,12 @@ def content_of(kind: str, before: Any, form: Mapping[str, str]) -> Any:
 
 
 def lines(typed: str) -> list[str]:
-    """The lines of a text that are not empty."""
+    """Split a text into its lines that are not empty."""
     return [line for line in map(_line, typed.splitlines()) if line]
 
 
 def replies_of(content: Mapping[str, Any]) -> dict[str, str]:
-    """The fixed replies of an unfinished draft; one that the draft lacks is as by default."""
+    """Return the fixed replies of a draft; a missing one has its default."""
     fields = Replies.model_fields
     return {
         name: text(content.get(name, None if fields[name].is_required() else fields[name].default))
@@ -83,7 +83,7 @@ def replies_of(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def text(value: Any) -> str:
-    """A value of an unfinished draft as a text."""
+    """Convert a value of an unfinished draft to text."""
     return "" if value is None else str(value)
 
 

@@ -1,6 +1,6 @@
-"""The lists beside the entries: other services, courtesies, synonyms, and what is always said.
+"""The lists beside the entries: other services, courtesies, synonyms, and fixed replies.
 
-They are parts of the draft as entries are: with a revision, a history and a way back.
+Like entries they are parts of the draft, with a revision and a history.
 """
 
 from typing import Any
@@ -8,16 +8,16 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import drafts, history
+from faq import drafts
 from faq.differences import Difference, differences
 from faq.drafts import Draft
 from faq.faults import ACTION_TYPES, LABELS
 from faq.parts import LISTS, Key, faults
 from handlers.admin.content import list_forms
-from handlers.admin.content.entry_history import ACTS
-from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.content.blueprint import pages
+from handlers.admin.content.entries import revision
+from handlers.admin.content.entry_history import compared, roll_back
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import render
 from miniprogram_api.reasons import Reason, Refused
@@ -38,14 +38,9 @@ TEXTS = {
 }
 
 
-@page(
-    blueprint,
-    "/lists",
-    may=Permission.READ_CONTENT,
-    menu=Menu("内容", "词表与固定答复", "book", 15),
-)
+@pages.page("/lists", may=Permission.READ_CONTENT)
 def show_lists(visit: Visit) -> ResponseReturnValue:
-    """All of them, each with its state."""
+    """Show all lists with their states."""
     parts = {kind: drafts.part(Key(kind)) for kind in TITLES}
     return render(
         visit,
@@ -57,22 +52,17 @@ def show_lists(visit: Visit) -> ResponseReturnValue:
     )
 
 
-@page(
-    blueprint,
-    "/lists/<kind>",
-    methods=("GET", "POST"),
-    may=Permission.READ_CONTENT,
-    writes=Permission.WRITE_CONTENT,
-    largest=LARGEST,
+@pages.form(
+    "/lists/<kind>", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT, largest=LARGEST
 )
 def edit_list(visit: Visit, kind: str) -> ResponseReturnValue:
-    """The form of a list; where somebody was faster it shows what he has otherwise."""
+    """Edit a list; in a conflict, show the differences from the saved one."""
     part = _part(kind)
     if request.method != "POST":
         return _form(visit, part, list_forms.rows_of(kind, part.content), part.content)
     content = list_forms.content_of(kind, part.content, request.form)
     try:
-        drafts.save(part.key, content, based_on=_revision(), editor=visit.member.actor)
+        drafts.save(part.key, content, based_on=revision(), editor=visit.member.actor)
     except Refused as refused:
         if refused.reason is not Reason.DRAFT_CONFLICT:
             raise
@@ -80,57 +70,35 @@ def edit_list(visit: Visit, kind: str) -> ResponseReturnValue:
         theirs = differences(part.key, content, latest.content)
         rows = list_forms.typed_rows(kind, request.form)
         return _form(visit, latest, rows, content, theirs)
-    return redirect(url_for("admin.edit_list", kind=kind, done="saved"))
+    return redirect(url_for(".edit_list", kind=kind, done="saved"))
 
 
-@page(blueprint, "/lists/<kind>/discard", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/lists/<kind>/discard", may=Permission.WRITE_CONTENT)
 def discard_list(visit: Visit, kind: str) -> ResponseReturnValue:
-    """Go back to what is in force."""
-    drafts.discard(_part(kind).key, based_on=_revision(), editor=visit.member.actor)
-    return redirect(url_for("admin.edit_list", kind=kind, done="saved"))
+    """Discard the changes of a list."""
+    drafts.discard(_part(kind).key, based_on=revision(), editor=visit.member.actor)
+    return redirect(url_for(".edit_list", kind=kind, done="saved"))
 
 
-@page(blueprint, "/lists/<kind>/history", may=Permission.READ_CONTENT)
+@pages.page("/lists/<kind>/history", may=Permission.READ_CONTENT)
 def list_history(visit: Visit, kind: str) -> ResponseReturnValue:
-    """Every version, and what is different between two of them."""
+    """List the versions, and the differences between two of them."""
     part = _part(kind)
-    versions = history.versions(part.key)
-    numbers = [version.number for version in versions]
-    after = form_values.number(request.args.get("after", "")) or numbers[0]
-    before = form_values.number(request.args.get("before", "")) or numbers[min(1, len(numbers) - 1)]
-    return render(
-        visit,
-        "content/list_history.html",
-        part=part,
-        title=TITLES[kind],
-        versions=versions,
-        before=before,
-        after=after,
-        differences=history.compare(part.key, before, after),
-        acts=ACTS,
-        names=actor_names({version.editor for version in versions}),
-    )
+    values = compared(part.key)
+    return render(visit, "content/list_history.html", part=part, title=TITLES[kind], **values)
 
 
-@page(blueprint, "/lists/<kind>/roll-back", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/lists/<kind>/roll-back", may=Permission.WRITE_CONTENT)
 def roll_back_list(visit: Visit, kind: str) -> ResponseReturnValue:
-    """Let the draft read as an earlier version did."""
-    to = form_values.number(request.form.get("to", ""))
-    if to is None:
-        raise Refused(Reason.NOT_FOUND)
-    history.roll_back(_part(kind).key, to, based_on=_revision(), editor=visit.member.actor)
-    return redirect(url_for("admin.edit_list", kind=kind, done="saved"))
+    """Roll the draft of a list back to an earlier version."""
+    roll_back(visit, _part(kind).key)
+    return redirect(url_for(".edit_list", kind=kind, done="saved"))
 
 
 def _part(kind: str) -> Draft:
     if kind not in LISTS:
         raise Refused(Reason.NOT_FOUND)
     return drafts.part(Key(kind))
-
-
-def _revision() -> int:
-    found = form_values.number(request.form.get("revision", ""))
-    return -1 if found is None else found
 
 
 def _form(

@@ -1,7 +1,7 @@
-"""Check and publish: what the draft would make better and worse, and the releases there were.
+"""Check and publish: the effects of the draft, and the past releases.
 
-The check is a task of the worker; the page asks for news of it until it is over, and what was
-learnt by it is what gets published.
+The check is a task of the worker; the page polls it until it is over. The model that the check
+learnt is the one that gets published.
 """
 
 import secrets
@@ -17,12 +17,12 @@ from faq.review import Submission
 from faq.tasks import Task
 from faq.workflow import Release
 from handlers.admin.content.answers import namer
+from handlers.admin.content.blueprint import pages
+from handlers.admin.content.progress import go_to, watched
 from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import render
-from handlers.admin.frame.watching import go_to, message_of, watched
+from handlers.admin.frame.rendering import cut, message_of, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
@@ -30,16 +30,9 @@ SHOWN, SHOWN_CHANGES = 30, 100
 STATES = {"new": "新建", "changed": "有修改", "retired": "将下架"}
 
 
-@page(
-    blueprint,
-    "/publish",
-    methods=("GET", "POST"),
-    may=Permission.READ_CONTENT,
-    writes=Permission.WRITE_CONTENT,
-    menu=Menu("内容", "检查与发布", "send", 20),
-)
+@pages.form("/publish", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)
 def publish(visit: Visit) -> ResponseReturnValue:
-    """The check of the draft; publishing what was seen, with a reason where it loses questions."""
+    """Show the check of the draft; publish it, with a reason where questions get worse."""
     if request.method != "POST":
         return _publish_page(visit)
     seen: dict[str, Any] = {
@@ -53,29 +46,23 @@ def publish(visit: Visit) -> ResponseReturnValue:
         if visit.services.settings.publish_needs_review:
             handed_in = review.submit(**seen)
             return redirect(
-                url_for("admin.show_submission", submission_id=handed_in.id, done="submitted")
+                url_for(".show_submission", submission_id=handed_in.id, done="submitted")
             )
         workflow.publish(visit.services, **seen)
     except Refused as refused:
         if refused.reason is Reason.FORBIDDEN:
             raise
         return _publish_page(visit, message_of(refused))
-    return redirect(url_for("admin.list_releases", done="published"))
+    return redirect(url_for(".list_releases", done="published"))
 
 
-@page(
-    blueprint,
-    "/publish/check",
-    methods=("GET", "POST"),
-    may=Permission.READ_CONTENT,
-    writes=Permission.WRITE_CONTENT,
-)
+@pages.form("/publish/check", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)
 def publish_check(visit: Visit) -> ResponseReturnValue:
-    """The part of the page that tells of the check; by POST it is made again after a failure."""
+    """Render the check as a part of the page; by POST repeat it after a failure."""
     if request.method == "POST":
         _check(visit, anew=True)
     if "HX-Request" not in request.headers:
-        return redirect(url_for("admin.publish"))
+        return redirect(url_for(".publish"))
     return render(visit, "content/publish_check.html", **_check_values(visit), form={})
 
 
@@ -108,10 +95,9 @@ def _check(visit: Visit, *, anew: bool = False) -> Task:
 
 
 def _is_gone(task: Task) -> bool:
-    """Whether a check that is over says nothing any more.
+    """Tell whether the result of a finished check is no longer valid.
 
-    Because somebody changed the draft while it was read, and changed it back; or because what an
-    older check of the same found was forgotten meanwhile.
+    The draft changed while it was read and changed back, or an older result was deleted meanwhile.
     """
     if task.refusal is not None:
         return task.refusal.reason is Reason.PUBLICATION_OUTDATED
@@ -119,7 +105,7 @@ def _is_gone(task: Task) -> bool:
 
 
 def _check_values(visit: Visit) -> dict[str, Any]:
-    """What the part of the page about the check shows."""
+    """Return the template values of the check."""
     task = _check(visit)
     if _is_gone(task):
         task = _check(visit, anew=True)
@@ -128,7 +114,7 @@ def _check_values(visit: Visit) -> dict[str, Any]:
         "needs_review": visit.services.settings.publish_needs_review,
     }
     if not task.is_over:
-        return {**values, "watched": watched(task, url_for("admin.publish_check"))}
+        return {**values, "watched": watched(task, url_for(".publish_check"))}
     if task.refusal is not None:
         fields = task.refusal.details.get("fields") or [{"message": message_of(task.refusal)}]
         return {**values, "problems": [item["message"] for item in fields]}
@@ -147,17 +133,11 @@ def _check_values(visit: Visit) -> dict[str, Any]:
     }
 
 
-@page(
-    blueprint,
-    "/releases",
-    may=Permission.READ_CONTENT,
-    menu=Menu("内容", "发布记录", "history", 30),
-)
+@pages.page("/releases", may=Permission.READ_CONTENT)
 def list_releases(visit: Visit) -> ResponseReturnValue:
-    """What was published, by whom and why; the way back to any of them."""
-    before = form_values.number(request.args.get("before", ""))
-    found = workflow.releases(limit=SHOWN + 1, before=before)
-    releases = found[:SHOWN]
+    """List the releases with author and reason."""
+    before = form_values.before()
+    releases, last = cut(workflow.releases(limit=SHOWN + 1, before=before), SHOWN)
     reviewed = review.published_as(release.number for release in releases)
     return render(
         visit,
@@ -165,14 +145,14 @@ def list_releases(visit: Visit) -> ResponseReturnValue:
         releases=releases,
         reviewed=reviewed,
         is_newest=before is None,
-        older=releases[-1].number if len(found) > SHOWN else None,
+        older=last and last.number,
         names=actor_names(_people(releases, reviewed.values())),
     )
 
 
-@page(blueprint, "/releases/<int:number>", may=Permission.READ_CONTENT)
+@pages.page("/releases/<int:number>", may=Permission.READ_CONTENT)
 def show_release(visit: Visit, number: int) -> ResponseReturnValue:
-    """What a release changed, who wrote, reviewed and published it."""
+    """Show the changes of a release, its authors, reviewers and publisher."""
     release = workflow.release_of(number)
     changes = workflow.changes_by(number)
     shown = [] if changes is None else changes
@@ -190,14 +170,14 @@ def show_release(visit: Visit, number: int) -> ResponseReturnValue:
 
 
 def _people(releases: Iterable[Release], reviewed: Iterable[Submission]) -> set[str]:
-    """Whom `signed_by` names."""
+    """Collect the people that `signed_by` names."""
     published = {one.author for one in releases}
     return published.union(*((*one.authors, *one.approvers) for one in reviewed))
 
 
-@page(blueprint, "/releases/<int:number>/again", methods=("POST",), may=Permission.WRITE_CONTENT)
+@pages.act("/releases/<int:number>/again", may=Permission.WRITE_CONTENT)
 def publish_again(visit: Visit, number: int) -> ResponseReturnValue:
-    """Put an earlier release in force again; the worker learns it first where that is needed."""
+    """Publish an earlier release again; the worker learns it first if needed."""
     reason = request.form.get("reason", "").strip()
     workflow.require_reason(reason)
     # Each press of the button is a piece of work of its own.
@@ -207,22 +187,23 @@ def publish_again(visit: Visit, number: int) -> ResponseReturnValue:
         {"number": number, "reason": reason},
         actor=visit.member.actor,
     )
-    return redirect(url_for("admin.watch_roll_back", task_id=task.id))
+    return redirect(url_for(".watch_roll_back", task_id=task.id))
 
 
-@page(blueprint, "/releases/back/<int:task_id>", may=Permission.READ_CONTENT)
+@pages.page("/releases/back/<int:task_id>", may=Permission.READ_CONTENT)
 def watch_roll_back(visit: Visit, task_id: int) -> ResponseReturnValue:
-    """How far the way back is."""
+    """Show the progress of publishing an earlier release."""
     task = tasks.get(task_id)
     if task.kind != background.ROLL_BACK:
         raise Refused(Reason.NOT_FOUND)
     if task.is_over and task.state == "done" and task.refusal is None:
-        return go_to(url_for("admin.list_releases", done="published"))
+        return go_to(url_for(".list_releases", done="published"))
     is_part = "HX-Request" in request.headers
     return render(
         visit,
         "content/release_back_part.html" if is_part else "content/release_back.html",
+        200,
         task=task,
-        watched=watched(task, url_for("admin.watch_roll_back", task_id=task_id)),
+        watched=watched(task, url_for(".watch_roll_back", task_id=task_id)),
         message=message_of(task.refusal) if task.refusal else "",
     )

@@ -1,4 +1,4 @@
-"""Question sets: questions whose right answers are known, and how well the bot answers them."""
+"""Question sets: questions with known answers, and how well the bot answers them."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -11,13 +11,13 @@ from faq.interchange import exports
 from faq.interchange.parsed import LARGEST_FILE
 from faq.question_sets import Labelled, QuestionSet
 from handlers.admin.content.answers import namer
+from handlers.admin.content.blueprint import pages
+from handlers.admin.content.progress import watched
 from handlers.admin.content.transfer import FORMS, download, taken
 from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import field_errors, render
-from handlers.admin.frame.watching import message_of, watched
+from handlers.admin.frame.rendering import Errors, cut, message_of, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
@@ -28,82 +28,52 @@ NOT_OURS = "不归我们办理"
 CONTENTS = {"published": "线上的内容", "draft": "草稿"}
 
 
-@page(
-    blueprint,
-    "/question-sets",
-    methods=("GET", "POST"),
-    may=Permission.READ_CONTENT,
-    writes=Permission.WRITE_CONTENT,
-    menu=Menu("内容", "问题集", "checklist", 40),
-)
+@pages.form("/question-sets", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)
 def list_question_sets(visit: Visit) -> ResponseReturnValue:
-    """All sets; by POST a new one is begun."""
-    errors = {}
+    """List all sets; by POST create one."""
+    errors = Errors()
     if request.method == "POST":
-        try:
+        with errors:
             made = question_sets.create(request.form.get("name", ""), editor=visit.member.actor)
-        except Refused as refused:
-            errors = field_errors(refused)
-        else:
-            return redirect(url_for("admin.show_question_set", set_id=made.id, done="saved"))
-    return render(
-        visit,
-        "content/question_sets.html",
-        422 if errors else 200,
-        sets=question_sets.sets(),
-        errors=errors,
-        form=request.form,
-    )
+            return redirect(url_for(".show_question_set", set_id=made.id, done="saved"))
+    sets = question_sets.sets()
+    return render(visit, "content/question_sets.html", sets=sets, errors=errors, form=request.form)
 
 
-@page(blueprint, "/question-sets/<int:set_id>", may=Permission.READ_CONTENT)
+@pages.page("/question-sets/<int:set_id>", may=Permission.READ_CONTENT)
 def show_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
-    """A page of its questions, and what may be done with it."""
+    """Show a page of the questions of a set."""
     return _set_page(visit, question_sets.get(set_id))
 
 
-@page(
-    blueprint,
-    "/question-sets/<int:set_id>/questions",
-    methods=("POST",),
-    may=Permission.WRITE_CONTENT,
-)
+@pages.act("/question-sets/<int:set_id>/questions", may=Permission.WRITE_CONTENT)
 def add_question(visit: Visit, set_id: int) -> ResponseReturnValue:
-    """Add a question; one that is there already gets the new answers."""
+    """Add a question, or change the answers of one that exists."""
     found = question_sets.get(set_id)
     try:
         question_sets.put(set_id, [_labelled()], editor=visit.member.actor)
     except Refused as refused:
         # The rule names the place of a row in a file; here is only one.
         return _set_page(visit, found, message_of(refused))
-    return redirect(url_for("admin.show_question_set", set_id=set_id, done="saved"))
+    return redirect(url_for(".show_question_set", set_id=set_id, done="saved"))
 
 
-@page(
-    blueprint,
-    "/question-sets/<int:set_id>/questions/<int:row_id>",
-    methods=("GET", "POST"),
-    may=Permission.WRITE_CONTENT,
-)
+@pages.form("/question-sets/<int:set_id>/questions/<int:row_id>", may=Permission.WRITE_CONTENT)
 def edit_question(visit: Visit, set_id: int, row_id: int) -> ResponseReturnValue:
-    """Change a question and its right answers, or take it out."""
+    """Change a question and its answers, or remove it."""
     row = question_sets.row(set_id, row_id)
-    errors: dict[str, str] = {}
-    form = _fields(row.labelled)
+    errors = Errors()
+    form = request.form.to_dict() or _fields(row.labelled)
     if request.method == "POST":
-        try:
+        with errors:
             if request.form.get("act") == "remove":
                 question_sets.remove(set_id, [row.labelled.question], editor=visit.member.actor)
             else:
                 question_sets.change(set_id, row_id, _labelled(), editor=visit.member.actor)
-        except Refused as refused:
-            errors, form = field_errors(refused), request.form.to_dict()
-        else:
-            return redirect(url_for("admin.show_question_set", set_id=set_id, done="saved"))
+            return redirect(url_for(".show_question_set", set_id=set_id, done="saved"))
     return render(
         visit,
         "content/question.html",
-        422 if errors else 200,
         set=question_sets.get(set_id),
         form=form,
         errors=errors,
@@ -111,54 +81,45 @@ def edit_question(visit: Visit, set_id: int, row_id: int) -> ResponseReturnValue
     )
 
 
-@page(
-    blueprint,
-    "/question-sets/<int:set_id>/archive",
-    methods=("POST",),
-    may=Permission.WRITE_CONTENT,
-)
+@pages.act("/question-sets/<int:set_id>/archive", may=Permission.WRITE_CONTENT)
 def archive_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
-    """Ask it no more, or again."""
+    """Archive a set, or take it back."""
     archived = request.form.get("act") == "archive"
     question_sets.archive(set_id, archived, editor=visit.member.actor)
-    return redirect(url_for("admin.show_question_set", set_id=set_id, done="saved"))
+    return redirect(url_for(".show_question_set", set_id=set_id, done="saved"))
 
 
-@page(
-    blueprint,
+@pages.act(
     "/question-sets/<int:set_id>/file",
-    methods=("POST",),
     may=Permission.WRITE_CONTENT,
     largest=LARGEST_FILE + 1024 * 1024,
 )
 def send_question_file(visit: Visit, set_id: int) -> ResponseReturnValue:
-    """Take a file of questions, which is shown before it is imported."""
+    """Upload a file of questions; its preview comes before the import."""
     found = question_sets.get(set_id)
     try:
         upload_id = taken(visit, set_id)
     except Refused as refused:
         return _set_page(visit, found, message_of(refused))
-    return redirect(url_for("admin.preview_import", upload_id=upload_id))
+    return redirect(url_for(".preview_import", upload_id=upload_id))
 
 
-@page(blueprint, "/question-sets/<int:set_id>/questions.<form>", may=Permission.READ_CONTENT)
+@pages.page("/question-sets/<int:set_id>/questions.<form>", may=Permission.READ_CONTENT)
 def export_question_set(_visit: Visit, set_id: int, form: str) -> ResponseReturnValue:
-    """The set as a file; CSV also in GB 18030."""
+    """Download a set; CSV also in GB 18030."""
     if form not in FORMS:
         raise Refused(Reason.NOT_FOUND)
     data = exports.question_file(set_id, form, request.args.get("encoding", "utf-8"))
     return download(data, f"questions-{set_id}", form)
 
 
-@page(
-    blueprint,
+@pages.form(
     "/question-sets/<int:set_id>/evaluation",
-    methods=("GET", "POST"),
     may=Permission.READ_CONTENT,
     writes=Permission.WRITE_CONTENT,
 )
 def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
-    """How well the bot answers the set; the worker asks, the page watches."""
+    """Evaluate the bot with a set; the worker asks, the page shows the progress."""
     asked_for = request.args.get("content", "published")
     if asked_for not in CONTENTS:
         raise Refused(Reason.NOT_FOUND)
@@ -172,13 +133,14 @@ def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
         # By POST: once more, after a failure.
         anew=request.method == "POST",
     )
-    url = url_for("admin.evaluate_question_set", set_id=set_id, content=which)
+    url = url_for(".evaluate_question_set", set_id=set_id, content=which)
     if request.method == "POST":
         return redirect(url)
     is_part = "HX-Request" in request.headers
     return render(
         visit,
         "content/evaluation_part.html" if is_part else "content/evaluation.html",
+        200,
         set=found,
         which=which,
         contents=CONTENTS,
@@ -193,18 +155,17 @@ def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
 
 
 def _set_page(visit: Visit, found: QuestionSet, message: str = "") -> ResponseReturnValue:
-    after = form_values.number(request.args.get("after", "")) or 0
+    after = form_values.number(request.args.get("after", ""), 0)
     wanted = request.args.get("q", "").strip()[:80]
     rows = question_sets.questions(found.id, after=after, limit=SHOWN + 1, containing=wanted)
-    shown = rows[:SHOWN]
+    shown, last = cut(rows, SHOWN)
     return render(
         visit,
         "content/question_set.html",
-        422 if message else 200,
         set=found,
         message=message,
         rows=shown,
-        last=shown[-1].id if len(rows) > SHOWN else None,
+        last=last and last.id,
         wanted=wanted,
         named=namer(),
         names=actor_names({row.editor for row in shown}),
@@ -214,7 +175,7 @@ def _set_page(visit: Visit, found: QuestionSet, message: str = "") -> ResponseRe
 
 
 def _labelled() -> Labelled:
-    """The question of the form; an answer may be named by slug, title or number of the case."""
+    """Read the question of the form; an answer is a slug, a title or the number of a case."""
     slugs = _slugs()
     given = [request.form.get("expected", ""), *form_values.words(request.form.get("also", ""))]
     answers = dict.fromkeys(slugs.get(text, text) for text in map(str.strip, given) if text)
@@ -226,7 +187,7 @@ def _labelled() -> Labelled:
 
 
 def _slugs() -> Mapping[str, str]:
-    """Title or number of a case → slug."""
+    """Map titles and numbers of cases to slugs."""
     by_title = {title: slug for slug, title in draft_listing.titles().items()}
     by_number = {str(case): slug for slug, case in exports.case_numbers().items()}
     return {**by_title, **by_number, NOT_OURS: question_sets.OUT_OF_SCOPE}
@@ -236,15 +197,10 @@ def _fields(labelled: Labelled) -> dict[str, Any]:
     titles = {question_sets.OUT_OF_SCOPE: NOT_OURS, **draft_listing.titles()}
     first, *others = [titles.get(answer, answer) for answer in labelled.expected]
     also = "、".join(others)
-    return {
-        "question": labelled.question,
-        "expected": first,
-        "also": also,
-        "note": labelled.note,
-    }
+    return {"question": labelled.question, "expected": first, "also": also, "note": labelled.note}
 
 
 def _offered() -> list[str]:
-    """What the form offers as right answers."""
+    """List the answers that the form offers."""
     titles = list(draft_listing.titles().values())
     return [NOT_OURS, *titles[:MOST_OFFERED]]

@@ -1,4 +1,4 @@
-"""Reviews (三审三校): what was handed in, who may review and publish it, and who signed what."""
+"""Reviews (三审三校): submissions, the right to review and publish them, and signatures."""
 
 from typing import Any
 
@@ -9,12 +9,11 @@ from faq import review, workflow
 from faq.checking import MOST_NAMED
 from faq.review import Submission
 from handlers.admin.content.answers import namer
+from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import render
-from handlers.admin.frame.watching import message_of
+from handlers.admin.frame.rendering import cut, message_of, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
@@ -38,82 +37,57 @@ STEPS = {
 }
 
 
-@page(
-    blueprint,
-    "/reviews",
-    may=Permission.READ_CONTENT,
-    menu=Menu("内容", "审核", "clipboard-check", 25),
-)
+@pages.page("/reviews", may=Permission.READ_CONTENT)
 def list_submissions(visit: Visit) -> ResponseReturnValue:
-    """What was handed in, the newest first."""
-    before = form_values.number(request.args.get("before", ""))
-    found = review.submissions(limit=SHOWN + 1, before=before)
-    shown = found[:SHOWN]
+    """List the submissions, the newest first."""
+    found = review.submissions(limit=SHOWN + 1, before=form_values.before())
+    shown, last = cut(found, SHOWN)
     return render(
         visit,
         "content/reviews.html",
         submissions=shown,
-        older=shown[-1].id if len(found) > SHOWN else None,
+        older=last and last.id,
         states=STATES,
         needs_review=visit.services.settings.publish_needs_review,
         names=actor_names({actor for one in shown for actor in one.authors}),
     )
 
 
-@page(blueprint, "/reviews/<int:submission_id>", may=Permission.READ_CONTENT)
+@pages.page("/reviews/<int:submission_id>", may=Permission.READ_CONTENT)
 def show_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
-    """What it changes, what its check found, who signed, and who may do what now."""
+    """Show a submission: changes, check, signatures and rights."""
     return _page(visit, submission_id)
 
 
-@page(
-    blueprint,
-    "/reviews/<int:submission_id>/decision",
-    methods=("POST",),
-    may=Permission.WRITE_CONTENT,
-)
+@pages.act("/reviews/<int:submission_id>/decision", may=Permission.WRITE_CONTENT)
 def decide_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
-    """Approve it, or send it back with remarks."""
+    """Approve a submission, or reject it with remarks."""
     decision = request.form.get("decision", "")
     if decision not in ("approve", "reject"):
         raise Refused(Reason.NOT_FOUND)
     comment = request.form.get("comment", "").strip()
     try:
-        review.decide(
-            submission_id,
-            approve=decision == "approve",
-            actor=visit.member.actor,
-            comment=comment,
-        )
+        approve = decision == "approve"
+        review.decide(submission_id, approve=approve, actor=visit.member.actor, comment=comment)
     except Refused as refused:
         if refused.reason is not Reason.INVALID_INPUT:
             raise
         return _page(visit, submission_id, message_of(refused))
-    return redirect(url_for("admin.show_submission", submission_id=submission_id, done="signed"))
+    return redirect(url_for(".show_submission", submission_id=submission_id, done="signed"))
 
 
-@page(
-    blueprint,
-    "/reviews/<int:submission_id>/withdrawal",
-    methods=("POST",),
-    may=Permission.WRITE_CONTENT,
-)
+@pages.act("/reviews/<int:submission_id>/withdrawal", may=Permission.WRITE_CONTENT)
 def withdraw_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
-    """Take it back."""
+    """Withdraw a submission."""
     review.withdraw(submission_id, actor=visit.member.actor)
-    return redirect(url_for("admin.show_submission", submission_id=submission_id, done="signed"))
+    return redirect(url_for(".show_submission", submission_id=submission_id, done="signed"))
 
 
-@page(
-    blueprint,
-    "/reviews/<int:submission_id>/publication",
-    methods=("POST",),
-    may=Permission.WRITE_CONTENT,
-)
+@pages.act("/reviews/<int:submission_id>/publication", may=Permission.WRITE_CONTENT)
 def publish_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
-    """Publish what was approved."""
+    """Publish an approved submission."""
     review.publish(submission_id, actor=visit.member.actor)
-    return redirect(url_for("admin.list_releases", done="published"))
+    return redirect(url_for(".list_releases", done="published"))
 
 
 def _page(visit: Visit, submission_id: int, message: str = "") -> ResponseReturnValue:
@@ -125,7 +99,6 @@ def _page(visit: Visit, submission_id: int, message: str = "") -> ResponseReturn
     return render(
         visit,
         "content/review.html",
-        422 if message else 200,
         submission=found,
         message=message,
         changes=changes[:SHOWN_CHANGES],
@@ -146,7 +119,7 @@ def _page(visit: Visit, submission_id: int, message: str = "") -> ResponseReturn
 
 
 def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str, Any]:
-    """Who may do what now, in plain words, and what this visitor may."""
+    """Return the rights of this visitor, and a sentence about the next step."""
     own, writes = visit.member.actor, visit.member.may(Permission.WRITE_CONTENT)
     authors = "、".join(names[actor] for actor in found.authors)
     barred = review.barred(found)

@@ -1,4 +1,4 @@
-"""Import and export: what a file would change is shown before anything is written."""
+"""Import and export: a preview shows the changes of a file before they are written."""
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,10 +9,10 @@ from faq.interchange.imports import Preview
 from faq.interchange.parsed import LARGEST_FILE
 from faq.interchange.uploads import Upload
 from handlers.admin.content.answers import namer
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
-from handlers.admin.frame.rendering import render
-from handlers.admin.frame.watching import message_of
+from handlers.admin.content.blueprint import pages
+from handlers.admin.frame import csv_files
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.rendering import message_of, render
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
@@ -32,28 +32,25 @@ ACTS = {
 }
 
 
-@page(
-    blueprint,
+@pages.form(
     "/exchange",
-    methods=("GET", "POST"),
     may=Permission.READ_CONTENT,
     writes=Permission.WRITE_CONTENT,
-    menu=Menu("内容", "导入导出", "upload", 35),
     largest=LARGEST_FILE + 1024 * 1024,
 )
 def exchange(visit: Visit) -> ResponseReturnValue:
-    """Downloads in all forms; by POST a file is taken and shown."""
+    """Offer downloads in all forms; by POST upload a file."""
     if request.method != "POST":
         return render(visit, "content/transfer.html", message="")
     try:
         upload_id = taken(visit, None)
     except Refused as refused:
         return render(visit, "content/transfer.html", 422, message=message_of(refused))
-    return redirect(url_for("admin.preview_import", upload_id=upload_id))
+    return redirect(url_for(".preview_import", upload_id=upload_id))
 
 
 def taken(visit: Visit, target: int | None) -> int:
-    """Keep the file of the form; returns its id. Raises Refused: INVALID_INPUT."""
+    """Keep the uploaded file and return its id. Raises Refused INVALID_INPUT."""
     file = request.files.get("file")
     return uploads.keep(
         (file.filename or "") if file else "",
@@ -64,9 +61,9 @@ def taken(visit: Visit, target: int | None) -> int:
     )
 
 
-@page(blueprint, "/exchange/<which>.<form>", may=Permission.READ_CONTENT)
+@pages.page("/exchange/<which>.<form>", may=Permission.READ_CONTENT)
 def export_content(visit: Visit, which: str, form: str) -> ResponseReturnValue:
-    """The draft or what is in force as a file; CSV also in GB 18030."""
+    """Download the draft or the published content; CSV also in GB 18030."""
     if which not in ("draft", "published") or form not in FORMS:
         raise Refused(Reason.NOT_FOUND)
     try:
@@ -78,33 +75,22 @@ def export_content(visit: Visit, which: str, form: str) -> ResponseReturnValue:
 
 
 def download(data: bytes, name: str, form: str) -> Response:
-    """A file to be kept by the browser."""
+    """Send a file for download."""
     # Checked by whoever wrote the file; only CSV comes in another one.
     encoding = request.args.get("encoding", "utf-8") if form == "csv" else "utf-8"
     kind = FORMS[form] + (f"; charset={encoding}" if form != "xlsx" else "")
-    response = Response(data, content_type=kind)
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{name}-{clock.today().isoformat()}.{form}"'
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return csv_files.file(data, kind, f"{name}-{clock.today().isoformat()}.{form}")
 
 
-@page(blueprint, "/exchange/files/<int:upload_id>", may=Permission.READ_CONTENT)
+@pages.page("/exchange/files/<int:upload_id>", may=Permission.READ_CONTENT)
 def preview_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
-    """What the file would change, and each row that is not in order; nothing is written."""
+    """Show the changes of a file, and its invalid rows; nothing is written."""
     return _preview(visit, uploads.get(upload_id))
 
 
-@page(
-    blueprint,
-    "/exchange/files/<int:upload_id>/import",
-    methods=("POST",),
-    may=Permission.WRITE_CONTENT,
-)
+@pages.act("/exchange/files/<int:upload_id>/import", may=Permission.WRITE_CONTENT)
 def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
-    """Write what was shown, all of it or nothing."""
+    """Import the previewed file, all of it or nothing."""
     upload = uploads.get(upload_id)
     skip_bad, actor = "skip_bad" in request.form, visit.member.actor
     try:
@@ -113,13 +99,13 @@ def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
             imports.put_questions(
                 upload.target, rows, editor=actor, replace=upload.replaces, skip_bad=skip_bad
             )
-            done = url_for("admin.show_question_set", set_id=upload.target, done="imported")
+            done = url_for(".show_question_set", set_id=upload.target, done="imported")
         else:
             planned = _planned(upload)
             if planned.fingerprint != request.form.get("seen", ""):
                 return _preview(visit, upload, "草稿刚有变动，预览已经更新，请再看一遍后导入。")
             imports.carry_out(planned, editor=actor, skip_bad=skip_bad)
-            done = url_for("admin.publish", done="imported")
+            done = url_for(".publish", done="imported")
     except Refused as refused:
         if refused.reason not in (Reason.INVALID_INPUT, Reason.DRAFT_CONFLICT):
             raise
@@ -128,19 +114,14 @@ def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
     return redirect(done)
 
 
-@page(
-    blueprint,
-    "/exchange/files/<int:upload_id>/drop",
-    methods=("POST",),
-    may=Permission.WRITE_CONTENT,
-)
+@pages.act("/exchange/files/<int:upload_id>/drop", may=Permission.WRITE_CONTENT)
 def drop_import(_visit: Visit, upload_id: int) -> ResponseReturnValue:
-    """Give the file up."""
+    """Delete the uploaded file."""
     target = uploads.get(upload_id).target
     uploads.drop(upload_id)
     if target is not None:
-        return redirect(url_for("admin.show_question_set", set_id=target))
-    return redirect(url_for("admin.exchange"))
+        return redirect(url_for(".show_question_set", set_id=target))
+    return redirect(url_for(".exchange"))
 
 
 def _planned(upload: Upload) -> Preview:

@@ -4,3 +4,4 @@ May import handlers.admin.frame, faq and miniprogram_api; no other folder of han
 """
 
 from handlers.admin.dashboard import page
+from handlers.admin.dashboard.blueprint import pages

@@ -1,42 +1,32 @@
-"""The dashboard: whether the bot helps, how registering goes, and how the outside is."""
+"""The dashboard: answers of the bot, registrations, and outside sources."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from faq import publishing
+from handlers.admin.dashboard.blueprint import pages
 from handlers.admin.dashboard.tables import Table, tables
 from handlers.admin.frame import csv_files, form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.dates import day
-from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.frame.rendering import Errors, render
 from miniprogram_api import figures, source_states
 from miniprogram_api.figures import Range, Report
-from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
 
 LENGTHS = (7, 30, 90)
 
 
-@page(
-    blueprint,
-    "/dashboard",
-    may=Permission.READ_FIGURES,
-    menu=Menu("工作", "数据概览", "chart-bar", 5),
-)
+@pages.page("/dashboard", may=Permission.READ_FIGURES)
 def dashboard(visit: Visit) -> ResponseReturnValue:
-    """Everything about a range of days; the last month when none is chosen."""
-    errors = {}
-    try:
+    """Show a range of days; by default the last 30."""
+    errors, days = Errors(), figures.last_days(LENGTHS[1])
+    with errors:
         days = _days()
-    except Refused as refused:
-        errors = field_errors(refused)
-        days = figures.last_days(LENGTHS[1])
     report = figures.report(days)
     return render(
         visit,
         "dashboard/page.html",
-        422 if errors else 200,
         report=report,
         tables={table.key: table for table in _tables(visit, report)},
         lengths=LENGTHS,
@@ -45,9 +35,9 @@ def dashboard(visit: Visit) -> ResponseReturnValue:
     )
 
 
-@page(blueprint, "/dashboard.csv", may=Permission.READ_FIGURES)
+@pages.page("/dashboard.csv", may=Permission.READ_FIGURES)
 def dashboard_file(visit: Visit) -> ResponseReturnValue:
-    """The same tables one below the other."""
+    """Download all tables as one file."""
     report = figures.report(_days())
     days = report.range
     lines = [csv_files.line(["数据概览", f"{day(days.first)}至{day(days.last)}"])]
@@ -65,7 +55,7 @@ def _tables(visit: Visit, report: Report) -> list[Table]:
 
 
 def _days() -> Range:
-    """The days that the address names. Raises Refused INVALID_INPUT."""
+    """Return the days of the address. Raises Refused INVALID_INPUT."""
     given = request.args
     if given.get("first") or given.get("last"):
         first = form_values.day("first", given.get("first", ""))
@@ -76,5 +66,5 @@ def _days() -> Range:
 
 
 def _length(days: Range) -> int | None:
-    """Which of LENGTHS these days are."""
+    """Return the one of LENGTHS that these days are."""
     return next((n for n in LENGTHS if figures.last_days(n) == days), None)

@@ -1,6 +1,6 @@
-"""The figures as the tables that the dashboard shows, prints and gives away as CSV.
+"""The figures as the tables of the dashboard, on the page, on paper and as CSV.
 
-A chart is drawn in the browser from the table that stands below it, so both say the same.
+The browser draws each chart from the table below it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ Cell = str | int
 
 @dataclass(frozen=True)
 class Table:
-    """``bar``: the column that is drawn as bars; ``chart``: how the table is drawn, if it is."""
+    """``bar``: the column drawn as bars; ``chart``: the form of the chart, if any."""
 
     key: str
     title: str
@@ -37,7 +37,7 @@ class Table:
 
     @property
     def widest(self) -> int:
-        """The largest number of the column that is drawn as bars."""
+        """The largest number of the column drawn as bars."""
         if self.bar is None:
             return 0
         numbers = [row[self.bar] for row in self.rows]
@@ -54,12 +54,12 @@ class Table:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to see but zeros."""
+        """Whether all numbers are zero."""
         return not any(isinstance(cell, int) and cell for row in self.rows for cell in row)
 
 
 def tables(report: Report, titles: Mapping[str, str], sources: Iterable[SourceNow]) -> list[Table]:
-    """All of them; ``titles``: of the entries by slug."""
+    """Return all tables; ``titles``: of the entries by slug."""
     return [
         _overview(report),
         _by_kind(report),
@@ -258,7 +258,7 @@ def _state(now: SourceNow) -> str:
 
 
 def _daily(report: Report, series: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[Cell, ...]]:
-    """A row for each day, or for each week of a long range."""
+    """Return a row for each day, or for each week of a long range."""
     days = report.range.days
     width = 1 if len(days) <= MOST_DAYS else 7
     rows: list[tuple[Cell, ...]] = []

@@ -1,16 +1,16 @@
-"""Who may open which page: the session in a cookie, the proof against forged forms, permissions.
+"""Access to the pages: session cookie, CSRF token, permissions.
 
-    @page(blueprint, "/staff", may=Permission.READ_STAFF, menu=Menu("系统", "人员", "users", 10))
+    @pages.page("/staff", may=Permission.READ_STAFF)
     def list_staff(visit: Visit) -> ResponseReturnValue:
         return render(visit, "system/staff.html", members=staff.members())
 
-The cookie is HttpOnly and SameSite=Strict; each form and each htmx request besides carries a value
-that only a page of this session can know.
+The cookie is HttpOnly and SameSite=Strict; forms and htmx requests also carry the CSRF token.
 """
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,35 +29,24 @@ FORM_LIMIT = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Menu:
-    """Where a page stands in the side navigation."""
-
-    group: str
-    title: str
-    icon: str
-    order: int
-
-
-@dataclass(frozen=True)
 class Page:
-    """What a page declares of itself; tests walk these."""
+    """The declaration of a page; tests walk these."""
 
-    endpoint: str
+    path: str
     methods: tuple[str, ...]
     may: Permission | None = None
     writes: Permission | None = None
     public: bool = False
     pending: bool = False
-    menu: Menu | None = None
-    path: str = ""
 
 
+# Endpoint → page.
 PAGES: dict[str, Page] = {}
 
 
 @dataclass(frozen=True)
 class Visit:
-    """Who looks at a page, and with what."""
+    """A signed-in member of staff who requests a page."""
 
     services: Services
     member: StaffMember
@@ -65,46 +54,81 @@ class Visit:
 
     @property
     def csrf(self) -> str:
-        """What a form of this session must carry."""
+        """The CSRF token of this session."""
         return hmac.digest(self.token.encode(), b"staff form", "sha256").hex()
 
     def require(self, permission: Permission) -> None:
-        """Raise Refused FORBIDDEN, which is audited, unless the visitor may do that."""
+        """Raise Refused FORBIDDEN, which is audited, unless the visitor has the permission."""
         staff.require_at_door(self.member, permission, f"{request.method} {request.endpoint}")
 
 
 View = Callable[..., ResponseReturnValue]
+Decorator = Callable[[View], View]
+_READ, _SEND = ("GET",), ("POST",)
 
 
-def page(
-    blueprint: Blueprint,
-    path: str,
-    *,
-    may: Permission | None = None,
-    writes: Permission | None = None,
-    methods: tuple[str, ...] = ("GET",),
-    pending: bool = False,
-    menu: Menu | None = None,
-    largest: int = FORM_LIMIT,
-    image: bool = False,
-) -> Callable[[View], View]:
-    """Register a view ``(visit, **path arguments)`` for signed-in staff.
+class Pages(Blueprint):
+    """The pages of one folder: a blueprint whose routes name the permission that they take.
 
-    ``may``: the permission that it takes (None: any member). ``writes``: the one that sending a
-    form takes where whoever may read should not write; also named where a form only asks, because
-    what is personal does not go into an address. ``pending``: also open to somebody who must first
-    set a password or a second factor. ``largest``: so many bytes a form may have. ``image``: its
-    form is multipart with a file of that name, which the view gets as one more argument; it is
-    never on the disk.
+    ``may``: the permission to open the page (None: any member). ``writes``: the one to send its
+    form where that is another; also named where readers may send it because it changes nothing
+    (personal data does not go into an address). ``pending``: also open to members who must first
+    set a password or a second factor. ``largest``: the limit of a form in bytes. ``image``: the
+    form is multipart with a file of that name, passed to the view and never written to disk.
     """
 
-    def decorate(view: View) -> View:
-        def opened(**arguments: Any) -> ResponseReturnValue:
+    def page(self, path: str, *, may: Permission | None = None, pending: bool = False) -> Decorator:
+        """Register a view ``(visit, **path arguments)`` for GET."""
+        return self._staff(Page(self._below(path), _READ, may, pending=pending))
+
+    def form(
+        self,
+        path: str,
+        *,
+        may: Permission | None = None,
+        writes: Permission | None = None,
+        pending: bool = False,
+        largest: int = FORM_LIMIT,
+    ) -> Decorator:
+        """Register a view for GET and for POST of its form."""
+        page = Page(self._below(path), _READ + _SEND, may, writes, pending=pending)
+        return self._staff(page, largest)
+
+    def act(
+        self,
+        path: str,
+        *,
+        may: Permission | None = None,
+        writes: Permission | None = None,
+        pending: bool = False,
+        largest: int = FORM_LIMIT,
+        image: bool = False,
+    ) -> Decorator:
+        """Register a view for POST alone."""
+        page = Page(self._below(path), _SEND, may, writes, pending=pending)
+        return self._staff(page, largest, image=image)
+
+    def public_form(self, path: str) -> Decorator:
+        """Register a view ``()`` for GET and POST without a session."""
+
+        def opened(view: View, **arguments: Any) -> ResponseReturnValue:
+            request.max_content_length = FORM_LIMIT
+            if request.method == "POST":
+                _require_own_origin()
+            return view(**arguments)
+
+        return self._add(Page(self._below(path), _READ + _SEND, public=True, pending=True), opened)
+
+    def _below(self, path: str) -> str:
+        return (self.url_prefix or "") + path
+
+    def _staff(self, page: Page, largest: int = FORM_LIMIT, *, image: bool = False) -> Decorator:
+        def opened(view: View, **arguments: Any) -> ResponseReturnValue:
             request.max_content_length = request.max_form_memory_size = largest
             visit = find_visit()
             if visit is None:
                 return _to_sign_in()
-            is_form = request.method not in ("GET", "HEAD")
+            is_form = request.method == "POST"
             if is_form:
                 form: Mapping[str, str] = {}
                 if not image:
@@ -112,58 +136,29 @@ def page(
                 elif request.mimetype == "multipart/form-data":
                     form, arguments["image"] = read_upload(request)
                 _require_own_form(visit, form)
-            if visit.member.pending and not pending:
+            if visit.member.pending and not page.pending:
                 return redirect(next_step(visit.member))
-            # Before anything is looked up, so that a refusal does not tell what there is.
-            needed = writes if is_form and writes is not None else may
+            # Before any look-up, so that a refusal does not tell what exists.
+            needed = (page.writes if is_form else None) or page.may
             if needed is not None:
                 visit.require(needed)
             return view(visit, **arguments)
 
-        declared = Page("", methods, may, writes, pending=pending, menu=menu)
-        _add(blueprint, path, view, opened, declared)
-        return view
+        return self._add(page, opened)
 
-    return decorate
+    def _add(self, page: Page, opened: View) -> Decorator:
+        def decorate(view: View) -> View:
+            name = view.__name__
+            PAGES[f"admin.{self.name}.{name}"] = page
+            rule = page.path.removeprefix(self.url_prefix or "")
+            self.add_url_rule(rule, name, partial(opened, view), methods=list(page.methods))
+            return view
 
-
-def public_page(
-    blueprint: Blueprint, path: str, *, methods: tuple[str, ...] = ("GET",)
-) -> Callable[[View], View]:
-    """Register a view ``()`` that needs no session: signing in."""
-
-    def decorate(view: View) -> View:
-        def opened(**arguments: Any) -> ResponseReturnValue:
-            request.max_content_length = FORM_LIMIT
-            if request.method not in ("GET", "HEAD"):
-                _require_own_origin()
-            return view(**arguments)
-
-        _add(blueprint, path, view, opened, Page("", methods, public=True, pending=True))
-        return view
-
-    return decorate
-
-
-def _add(blueprint: Blueprint, path: str, view: View, opened: View, declared: Page) -> None:
-    name = view.__name__
-    endpoint = f"{blueprint.name}.{name}"
-    PAGES[endpoint] = replace(declared, endpoint=endpoint, path=path)
-    blueprint.add_url_rule(path, name, opened, methods=list(declared.methods))
-
-
-def menu_of(page: Page) -> Menu | None:
-    """Where a page stands in the navigation, or the page does that its address lies under."""
-    above = [
-        other
-        for other in PAGES.values()
-        if other.menu is not None and page.path.startswith(f"{other.path}/")
-    ]
-    return page.menu or max(above, key=lambda other: len(other.path), default=page).menu
+        return decorate
 
 
 def find_visit() -> Visit | None:
-    """The visit of the cookie's session, when it lives."""
+    """Return the visit of the cookie's session, None without a live one."""
     services: Services = current_app.extensions["services"]
     token = request.cookies.get(COOKIE, "")
     member = staff_sessions.find_session(services, token)
@@ -171,16 +166,16 @@ def find_visit() -> Visit | None:
 
 
 def next_step(member: StaffMember) -> str:
-    """The address of what a member must do before anything else; the start page when nothing."""
+    """Return the address of what a pending member must do first, else of the start page."""
     if "password" in member.pending:
-        return url_for("admin.change_password")
+        return url_for("admin.frame.change_password")
     if "totp" in member.pending:
-        return url_for("admin.set_up_totp")
-    return url_for("admin.start")
+        return url_for("admin.frame.set_up_totp")
+    return url_for("admin.frame.start")
 
 
-def let_in(response: Response, token: str) -> Response:
-    """Give the browser the session's cookie; it ends with the browser, or with the session."""
+def set_cookie(response: Response, token: str) -> Response:
+    """Set the cookie of a session; it ends with the browser, or with the session."""
     services: Services = current_app.extensions["services"]
     response.set_cookie(
         COOKIE,
@@ -193,20 +188,20 @@ def let_in(response: Response, token: str) -> Response:
     return response
 
 
-def let_out(response: Response) -> Response:
-    """Take the cookie away."""
+def delete_cookie(response: Response) -> Response:
+    """Delete the cookie of a session."""
     response.delete_cookie(COOKIE, path="/admin")
     return response
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    target = url_for("admin.sign_in")
-    if request.method == "GET" and request.path != url_for("admin.start"):
-        target = url_for("admin.sign_in", next=request.path)
+    target = url_for("admin.frame.sign_in")
+    if request.method == "GET" and request.path != url_for("admin.frame.start"):
+        target = url_for("admin.frame.sign_in", next=request.path)
     if "HX-Request" in request.headers:
         # htmx would put the sign-in page into the middle of the present one.
         response = make_response("", 401)
-        response.headers["HX-Redirect"] = url_for("admin.sign_in")
+        response.headers["HX-Redirect"] = url_for("admin.frame.sign_in")
         return response
     return redirect(target)
 
@@ -219,7 +214,7 @@ def _require_own_form(visit: Visit, form: Mapping[str, str]) -> None:
 
 
 def _require_own_origin() -> None:
-    """Browsers name the page that sends a form; one of somebody else is turned away."""
+    """Refuse a form of another site by the Origin that browsers send."""
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         raise Refused(Reason.FORBIDDEN, cause="origin")

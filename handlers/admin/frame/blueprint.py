@@ -1,12 +1,5 @@
-"""The blueprint that all admin pages are registered on."""
+"""The pages of this folder."""
 
-from flask import Blueprint
+from handlers.admin.frame.access import Pages
 
-blueprint = Blueprint(
-    "admin",
-    __name__,
-    url_prefix="/admin",
-    template_folder="../templates",
-    static_folder="../static",
-    static_url_path="/static",
-)
+pages = Pages("frame", __name__)

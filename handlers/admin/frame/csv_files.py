@@ -1,11 +1,13 @@
-"""CSV that Excel in China opens as it is: UTF-8 with a byte order mark, and no formula in it."""
+"""Files for download; CSV in the form that Excel in China reads, without formulas."""
 
 import csv
 import io
 from collections.abc import Iterable
+from itertools import chain
 
 from flask import Response
 
+from handlers import page_headers
 from miniprogram_api.spreadsheets import harmless
 
 # Without it Excel takes UTF-8 for GB 18030.
@@ -13,20 +15,22 @@ BOM = "\ufeff"
 
 
 def line(values: Iterable[object]) -> str:
-    """One line. What begins like a formula would be run by the program that opens the file."""
+    """Format one line; a value that begins like a formula is made harmless."""
     text = io.StringIO()
     csv.writer(text).writerow([harmless("" if value is None else str(value)) for value in values])
     return text.getvalue()
 
 
 def response(lines: Iterable[str], name: str) -> Response:
-    """The file ``name`` (ASCII) made of these lines, the mark before them."""
+    """Send these lines as a file, the byte order mark before them."""
+    return file(chain([BOM], lines), "text/csv; charset=utf-8", name)
 
-    def whole() -> Iterable[str]:
-        yield BOM
-        yield from lines
 
-    answer = Response(whole(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+def file(content: bytes | Iterable[str], content_type: str, name: str | None = None) -> Response:
+    """Send a file with no-store; under ``name`` (ASCII) it is saved instead of shown."""
+    answer = page_headers.secure(Response(content, content_type=content_type))
+    if name is not None:
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

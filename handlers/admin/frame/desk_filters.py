@@ -1,4 +1,4 @@
-"""The words of the desks for templates: ``{{ ticket.kind|ticket_kind }}``."""
+"""Template filters with the texts of the desks: ``{{ ticket.kind|ticket_kind }}``."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -25,7 +25,7 @@ _COLOURS = {
 
 
 class Fact(NamedTuple):
-    """One thing that the service knew when a ticket was opened."""
+    """One fact known when a ticket was opened."""
 
     at: datetime | None
     text: str
@@ -33,7 +33,7 @@ class Fact(NamedTuple):
 
 
 def fact_lines(facts: Mapping[str, Any]) -> list[Fact]:
-    """The facts of a ticket in plain words, newest first; ``Ticket.facts`` as it is kept."""
+    """Word the stored facts of a ticket, newest first."""
     found = [
         *_told(facts, "checks", _check),
         *_told(facts, "faces", _face),
@@ -81,14 +81,14 @@ def _refusal(name: str, details: dict[str, Any]) -> str:
 
 
 def _whose(actor: str, names: Mapping[str, str]) -> str:
-    """Who did a step of a ticket; ``names`` as from ``names.actor_names``."""
+    """Word the actor of a ticket's step; ``names`` as from ``names.actor_names``."""
     if actor.startswith(("account:", "wechat:")):
         return text("desk.whose.own")
     return text("desk.whose.service") if actor == "service" else names.get(actor, actor)
 
 
 def _card_day(recorded: str | None) -> str:
-    """A day as records have it (ISO 8601, 长期 or nothing), as people here write it."""
+    """Format a day of a record (ISO 8601, 长期 or nothing)."""
     if not recorded:
         return text("approvals.not_recorded")
     try:

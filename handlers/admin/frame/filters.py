@@ -1,6 +1,6 @@
-"""What people type to narrow a list down: what is wrong is said, and nothing is listed then.
+"""Filters of a list: with an error, nothing is listed.
 
-A filter that is ignored without a word would show everything, and look like the answer.
+An error that was ignored would list everything, and look like the answer.
 """
 
 from collections.abc import Collection, Mapping
@@ -24,32 +24,32 @@ class Filters:
 
     @property
     def shown(self) -> dict[str, str]:
-        """What was typed, without the fields that are empty."""
+        """The typed values without the empty ones."""
         return {name: text for name, text in self.typed.items() if text}
 
     def number(self, name: str, called: str) -> int | None:
-        """The whole number in a field."""
+        """Return the whole number of a field."""
         number = form_values.number(self.typed[name])
         if number is None and self.typed[name]:
             self.errors[name] = f"{called}只能是数字，请核对。"
         return number
 
     def one_of(self, name: str, known: Collection[str], called: str) -> str | None:
-        """What was chosen from a list."""
+        """Return the choice from a list."""
         text = self.typed[name]
         if text and text not in known:
             self.errors[name] = f"没有这个{called}，请从列表里选。"
         return text or None
 
     def days(self) -> tuple[date | None, date | None]:
-        """The days of ``first_day`` and ``last_day``."""
+        """Return the days of ``first_day`` and ``last_day``."""
         first, last = self._day("first_day"), self._day("last_day")
         if first and last and first > last:
             self.errors["first_day"] = "开始日期不能晚于结束日期。"
         return first, last
 
     def actors(self, name: str) -> list[str] | None:
-        """Who did it: the code, the user name or the name; several people may have one name."""
+        """Return the actors of a code, a user name or a name, which several people may share."""
         text = self.typed[name]
         found = names.actors_called(text) if text else []
         if text and not found:

@@ -1,15 +1,18 @@
-"""What people type into the fields of a form: days, moments, lists in one line."""
+"""Values of form fields and addresses: days, moments, numbers, lists in one line."""
 
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import overload
+
+from flask import request
 
 from miniprogram_api import clock
 from miniprogram_api.reasons import invalid_field
 
 
 def day(field: str, text: str) -> date | None:
-    """The day of a field of type date; None for an empty one. Raises Refused INVALID_INPUT."""
+    """Read a field of type date, None for an empty one. Raises Refused INVALID_INPUT."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -17,7 +20,7 @@ def day(field: str, text: str) -> date | None:
 
 
 def moment(field: str, text: str) -> datetime | None:
-    """A field of type datetime-local, a time of day in Shanghai. Raises Refused INVALID_INPUT."""
+    """Read a field of type datetime-local, in Shanghai. Raises Refused INVALID_INPUT."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI) if text else None
     except ValueError:
@@ -25,15 +28,24 @@ def moment(field: str, text: str) -> datetime | None:
 
 
 def words(text: str) -> list[str]:
-    """The items of a line, separated by 、 or by commas of either width."""
+    """Split a line at 、 and at commas of either width."""
     return [word for word in (word.strip() for word in re.split("[、，,]", text)) if word]
 
 
-def number(text: str) -> int | None:
-    """The whole number of an address such as ``?before=30``; None when it is none."""
-    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None
+@overload
+def number(text: str) -> int | None: ...
+@overload
+def number(text: str, otherwise: int) -> int: ...
+def number(text: str, otherwise: int | None = None) -> int | None:
+    """Read the whole number of an address such as ``?before=30``."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else otherwise
+
+
+def before() -> int | None:
+    """Read the number that a page of a list ends before: ``?before=30``."""
+    return number(request.args.get("before", ""))
 
 
 def text(form: Mapping[str, str], name: str, longest: int = 200) -> str:
-    """What stands in a field of one line or many, cut at what the input lets people type."""
+    """Read a text field, cut at the length that its input allows."""
     return form.get(name, "").strip()[:longest]

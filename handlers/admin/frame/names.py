@@ -1,16 +1,16 @@
-"""Whom and what a page names: people by their names or by what they are, roles, sources."""
+"""Names of actors, roles and sources on the pages."""
 
 import re
 from collections.abc import Collection
 
-from miniprogram_api import staff
+from miniprogram_api import staff, windows
 from miniprogram_api.texts import has, text, word, words
 
 
 def actor_names(actors: Collection[str]) -> dict[str, str]:
-    """``staff:3`` → the member's name, ``command:root`` → 命令行（root）.
+    """Map actors to names: ``staff:3`` to the member's, ``command:root`` to 命令行（root）.
 
-    What is unknown stands for itself.
+    An unknown actor keeps its code.
     """
     ids = {
         actor: int(actor.removeprefix("staff:"))
@@ -25,7 +25,7 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
 
 
 def actors_called(said: str) -> list[str]:
-    """Who is meant by a name, a user name, or what ``actor_names`` says; ``staff:3`` is itself."""
+    """List the actors of a name, a user name, or a text of ``actor_names``."""
     if re.fullmatch(r"[a-z]+:\S+", said) or said in words("names.actors"):
         return [said]
     wanted = said.lower()
@@ -47,7 +47,12 @@ def _other_name(actor: str) -> str:
     return f"{word('names.actor_kinds', kind)}（{shown}）"
 
 
+def window_names() -> dict[int, str]:
+    """Map the id of each service window, closed ones included, to its name."""
+    return {window.id: window.name for window in windows.everything()}
+
+
 def letter_name(key: str) -> str:
-    """``reply-4`` → 聊天回复4号."""
+    """Word the key of an undelivered message: ``reply-4`` is 聊天回复4号."""
     kind, _, number = key.partition("-")
     return text(f"names.letters.{kind}", number=number) if has(f"names.letters.{kind}") else key

@@ -1,9 +1,9 @@
-"""A form that is sent twice does its act once: both times the browser goes where the act led.
+"""Forms that act once: a form sent twice redirects twice to the same address.
 
 {{ form_start(csrf) }}{{ once_field() }}…</form>
 
 def file_ticket(visit: Visit) -> ResponseReturnValue:
-    return once(visit, lambda: url_for("admin.show_ticket", ticket_id=rule(…)))
+    return once(visit, lambda: url_for(".show_ticket", ticket_id=rule(…)))
 """
 
 import secrets
@@ -26,17 +26,17 @@ WAITED_SECONDS, STEP_SECONDS = 12.0, 0.2
 
 
 def once_field() -> Markup:
-    """The hidden input that tells one form from another."""
+    """Return the hidden input that identifies a form."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(
         FIELD, secrets.token_urlsafe(16)
     )
 
 
 def once(visit: Visit, act: Callable[[], str]) -> ResponseReturnValue:
-    """Do ``act`` and go to the address that it returns; for the same form again only go there.
+    """Run ``act`` and redirect to the address that it returns; for a repeated form only redirect.
 
-    A refusal is not kept: the form comes back and may be sent again. Raises what ``act`` raises,
-    and Refused IDEMPOTENCY_CONFLICT or IDEMPOTENCY_IN_PROGRESS.
+    A refusal is not kept, so the form can be sent again. Raises what ``act`` raises, and Refused
+    IDEMPOTENCY_CONFLICT or IDEMPOTENCY_IN_PROGRESS.
     """
     key = request.form.get(FIELD, "")
     if not key:

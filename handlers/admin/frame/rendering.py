@@ -1,15 +1,20 @@
-"""Pages of the admin area: the frame around them, and refusals as pages."""
+"""Rendering of admin pages, and of refusals as pages."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from flask import Response, make_response, render_template, request
 
 from handlers import page_headers
-from handlers.admin.frame.access import PAGES, Page, Visit, find_visit
+from handlers.admin.frame import menu
+from handlers.admin.frame.access import Visit, find_visit
+from handlers.errors import error_content
 from handlers.exchange import present_request
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 from miniprogram_api.texts.sentences import sentence
+
+Row = TypeVar("Row")
 
 # What a page says after an act, by the word in its address: nobody can make it say something else.
 DONE = {
@@ -51,14 +56,52 @@ DONE = {
 }
 
 
-def render(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
-    """A page for this visitor; ``status`` 422 for a form that comes back with its errors."""
+class Errors(dict[str, str]):
+    """The sentences of a refused form by field, collected by ``with``.
+
+    errors = Errors()
+    if request.method == "POST":
+        with errors:
+            number_ranges.remove(prefix)
+            return redirect(url_for(".list", done="saved"))
+    return render(visit, "system/form.html", errors=errors)
+
+    ``also``: the field and the sentence for refusals that are not about fields.
+    """
+
+    def __init__(self, also: Mapping[Reason, tuple[str, str]] | None = None) -> None:
+        super().__init__()
+        self._also = also or {}
+
+    def __enter__(self) -> None:
+        """Begin to collect."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        """Keep the sentences of a refusal that is about fields; raise anything else."""
+        if not isinstance(error, Refused):
+            return False
+        if error.reason is Reason.INVALID_INPUT:
+            self.update(field_errors(error))
+        elif error.reason in self._also:
+            self.update([self._also[error.reason]])
+        else:
+            return False
+        return True
+
+
+def render(visit: Visit, template: str, status: int | None = None, **values: Any) -> Response:
+    """Render a page for this visitor.
+
+    The status is by default 422 for a form that comes back (with ``errors`` or a ``message``).
+    """
+    if status is None:
+        status = 422 if values.get("errors") or values.get("message") else 200
     text = render_template(
         template,
         visit=visit,
         member=visit.member,
         csrf=visit.csrf,
-        menu=_menu(visit),
+        menu=menu.shown(visit),
         permissions=Permission,
         done=_done(status),
         **values,
@@ -67,12 +110,21 @@ def render(visit: Visit, template: str, status: int = 200, **values: Any) -> Res
 
 
 def render_public(template: str, status: int = 200, **values: Any) -> Response:
-    """A page for somebody who is not signed in."""
+    """Render a page for a visitor without a session."""
     return _finished(render_template(template, done=_done(status), **values), status)
 
 
+def cut(found: list[Row], most: int) -> tuple[list[Row], Row | None]:
+    """Split off the row that was read beyond a page.
+
+    Returns the rows of the page, and the last of them when there are more behind it.
+    """
+    shown = found[:most]
+    return shown, shown[-1] if len(found) > most else None
+
+
 def field_errors(refused: Refused) -> dict[str, str]:
-    """Field → sentence of a refused form. Raises the refusal again when it is not about fields."""
+    """Map the fields of a refused form to sentences; raise any other refusal again."""
     if refused.reason is not Reason.INVALID_INPUT:
         raise refused
     return {item["field"]: item["message"] for item in refused.details["fields"]}
@@ -95,8 +147,15 @@ _NOT_OUR_FORM = {
 _OUR_FAULTS = frozenset({Reason.SERVICE_UNAVAILABLE, Reason.INTERNAL_ERROR})
 
 
+def message_of(refused: Refused) -> str:
+    """Return the sentence of a refusal, or those of its fields."""
+    if refused.reason is Reason.INVALID_INPUT:
+        return "".join(str(item["message"]) for item in refused.details["fields"])
+    return str(error_content(refused)["message"])
+
+
 def refusal_page(refused: Refused) -> Response:
-    """A refusal as a page, or for htmx as the sentence alone."""
+    """Render a refusal as a page, for htmx as the sentence alone."""
     present_request().refused = refused
     status = refused.reason.status
     message = _message(refused)
@@ -116,8 +175,9 @@ def _message(refused: Refused) -> str:
 
 
 def _done(status: int) -> str | None:
-    """What was done, by the address. A form is sent to the address of its page, which may still
-    tell of the act before; beside an error that would say that the form was saved.
+    """Return the message of the address.
+
+    Only after a GET without an error: a refused form has the address of the act before it.
     """
     if status >= 400 or request.method not in ("GET", "HEAD"):
         return None
@@ -128,13 +188,3 @@ def _finished(text: str, status: int) -> Response:
     response = page_headers.secure(make_response(text, status))
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _menu(visit: Visit) -> dict[str, list[Page]]:
-    """Group → the pages that this member may open, in their order."""
-    groups: dict[str, list[Page]] = {}
-    listed = [page for page in PAGES.values() if page.menu is not None]
-    for page in sorted(listed, key=lambda page: page.menu.order if page.menu else 0):
-        if page.menu and (page.may is None or visit.member.may(page.may)):
-            groups.setdefault(page.menu.group, []).append(page)
-    return groups

@@ -1,21 +1,14 @@
-"""Signing in and out, the first password, the second factor."""
+"""Signing in and out, first password, second factor."""
 
 import io
 
+import segno
 from flask import current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame.access import (
-    Visit,
-    find_visit,
-    let_in,
-    let_out,
-    next_step,
-    page,
-    public_page,
-)
-from handlers.admin.frame.blueprint import blueprint
-from handlers.admin.frame.rendering import field_errors, render, render_public
+from handlers.admin.frame.access import Visit, delete_cookie, find_visit, next_step, set_cookie
+from handlers.admin.frame.blueprint import pages
+from handlers.admin.frame.rendering import Errors, field_errors, render, render_public
 from handlers.auth import client_address
 from handlers.errors import error_content
 from miniprogram_api import staff_sessions
@@ -23,9 +16,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 
 
-@public_page(blueprint, "/sign-in", methods=("GET", "POST"))
+@pages.public_form("/sign-in")
 def sign_in() -> ResponseReturnValue:
-    """The form, and what becomes of it."""
+    """Show the form; by POST sign in."""
     services: Services = current_app.extensions["services"]
     if request.method == "GET":
         visit = find_visit()
@@ -50,50 +43,48 @@ def sign_in() -> ResponseReturnValue:
             message=error_content(refused)["message"],
             username=form.get("username", ""),
         )
-    target = _own_path(request.args.get("next", "")) or url_for("admin.start")
+    target = _own_path(request.args.get("next", "")) or url_for("admin.frame.start")
     if signed_in.member.pending:
         target = next_step(signed_in.member)
-    return let_in(redirect(target), signed_in.token)  # type: ignore[arg-type]
+    return set_cookie(redirect(target), signed_in.token)  # type: ignore[arg-type]
 
 
-@page(blueprint, "/sign-out", methods=("POST",), pending=True)
+@pages.act("/sign-out", pending=True)
 def sign_out(visit: Visit) -> ResponseReturnValue:
-    """End this session, or with ``everywhere`` all of them."""
+    """End this session, with ``everywhere`` all sessions of the member."""
     if request.form.get("everywhere"):
         staff_sessions.end_all(visit.member)
     else:
         staff_sessions.end(visit.token)
     done = "signed_out_everywhere" if request.form.get("everywhere") else "signed_out"
-    return let_out(redirect(url_for("admin.sign_in", done=done)))  # type: ignore[arg-type]
+    return delete_cookie(redirect(url_for("admin.frame.sign_in", done=done)))  # type: ignore[arg-type]
 
 
-@page(blueprint, "/password", methods=("GET", "POST"), pending=True)
+@pages.form("/password", pending=True)
 def change_password(visit: Visit) -> ResponseReturnValue:
-    """Set a password of one's own."""
+    """Change one's own password."""
     if request.method == "GET":
         return render(visit, "frame/password.html")
     form = request.form
-    errors = {}
+    errors = Errors()
     if form.get("password") != form.get("again"):
         errors["again"] = "两次输入的新密码不一样，请重输。"
     else:
-        try:
+        with errors:
             staff_sessions.change_password(
                 visit.member, form.get("present", ""), form.get("password", ""), token=visit.token
             )
-        except Refused as refused:
-            errors = field_errors(refused)
     if errors:
         return render(visit, "frame/password.html", 422, errors=errors)
     visit = find_visit() or visit
     return redirect(next_step(visit.member) if visit.member.pending else _profile("password"))
 
 
-@page(blueprint, "/totp", methods=("GET", "POST"), pending=True)
+@pages.form("/totp", pending=True)
 def set_up_totp(visit: Visit) -> ResponseReturnValue:
-    """Show a new secret, and let it count once a number of it was typed."""
+    """Show a new secret, and activate it with a code made from it."""
     if visit.member.has_totp:
-        return redirect(url_for("admin.profile"))
+        return redirect(url_for("admin.frame.profile"))
     if request.method == "GET":
         return _totp_form(visit)
     try:
@@ -103,16 +94,13 @@ def set_up_totp(visit: Visit) -> ResponseReturnValue:
     return render(find_visit() or visit, "frame/recovery_codes.html", codes=codes)
 
 
-@page(blueprint, "/profile", pending=True)
+@pages.page("/profile", pending=True)
 def profile(visit: Visit) -> ResponseReturnValue:
-    """One's own account."""
+    """Show one's own account."""
     return render(visit, "frame/profile.html")
 
 
 def _totp_form(visit: Visit, errors: dict[str, str] | None = None) -> ResponseReturnValue:
-    # Needed once in the life of an account.
-    import segno
-
     address = staff_sessions.begin_totp(visit.member)
     image = io.BytesIO()
     segno.make(address, error="m").save(
@@ -121,7 +109,6 @@ def _totp_form(visit: Visit, errors: dict[str, str] | None = None) -> ResponseRe
     return render(
         visit,
         "frame/totp.html",
-        422 if errors else 200,
         code=image.getvalue().decode(),
         secret=address.partition("secret=")[2].partition("&")[0],
         errors=errors or {},
@@ -129,9 +116,9 @@ def _totp_form(visit: Visit, errors: dict[str, str] | None = None) -> ResponseRe
 
 
 def _profile(done: str) -> str:
-    return url_for("admin.profile", done=done)
+    return url_for("admin.frame.profile", done=done)
 
 
 def _own_path(text: str) -> str | None:
-    """The page to go on to, when it is one of the admin pages and of nobody else."""
+    """Return the path if it is one of the admin pages."""
     return text if text.startswith("/admin/") and "//" not in text and "\\" not in text else None

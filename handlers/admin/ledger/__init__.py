@@ -4,3 +4,4 @@ May import handlers.admin.frame and miniprogram_api; no other folder of handlers
 """
 
 from handlers.admin.ledger import files, lines
+from handlers.admin.ledger.blueprint import pages

@@ -1,13 +1,13 @@
-"""The ledger as a file, looked through as a whole, and sealed."""
+"""The ledger as a file, its verification and its seals."""
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers import page_headers
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame import csv_files
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.ledger.blueprint import pages
 from handlers.admin.ledger.lines import filters_of, search_page
 from miniprogram_api import audit, clock, ledger_export, ledger_seals, ledger_verifications
 from miniprogram_api.ledger_seals import Seal
@@ -20,15 +20,9 @@ _TYPES: dict[ledger_export.Format, str] = {
 }
 
 
-@page(
-    blueprint,
-    "/ledger/export",
-    methods=("POST",),
-    may=Permission.EXPORT_LEDGER,
-    writes=Permission.EXPORT_LEDGER,
-)
+@pages.act("/export", may=Permission.EXPORT_LEDGER, writes=Permission.EXPORT_LEDGER)
 def export_ledger(visit: Visit) -> ResponseReturnValue:
-    """The lines that fit the filters as a file; the reason goes into the audit log."""
+    """Download the lines that match the filters; the reason goes into the audit log."""
     wanted, filters = filters_of(request.form)
     if filters.errors:
         return search_page(visit)
@@ -43,22 +37,15 @@ def export_ledger(visit: Visit) -> ResponseReturnValue:
         )
     except Refused as refused:
         return search_page(visit, 422, errors=field_errors(refused))
-    return _file(content, f"ledger-{clock.today().isoformat()}.{form}", _TYPES[form])
+    return csv_files.file(content, _TYPES[form], f"ledger-{clock.today().isoformat()}.{form}")
 
 
-@page(
-    blueprint,
-    "/ledger/verifications",
-    methods=("GET", "POST"),
-    may=Permission.READ_LEDGER,
-    writes=Permission.READ_LEDGER,
-    menu=Menu("台账", "完整性校验", "shield-lock", 72),
-)
+@pages.form("/verifications", may=Permission.READ_LEDGER, writes=Permission.READ_LEDGER)
 def verify_ledger(visit: Visit) -> ResponseReturnValue:
-    """The last looks through the whole ledger; by POST a new one begins."""
+    """List the verifications of the whole ledger; by POST request a new one."""
     if request.method == "POST":
         ledger_verifications.request(visit.member)
-        return redirect(url_for("admin.verify_ledger"))
+        return redirect(url_for(".verify_ledger"))
     items = ledger_verifications.listed(visit.member)
     template = "ledger/verifications.html"
     if "HX-Request" in request.headers:
@@ -66,21 +53,14 @@ def verify_ledger(visit: Visit) -> ResponseReturnValue:
     return render(visit, template, items=items, names=actor_names({i.asked_by for i in items}))
 
 
-@page(
-    blueprint,
-    "/ledger/seals",
-    methods=("GET", "POST"),
-    may=Permission.READ_LEDGER,
-    writes=Permission.EXPORT_LEDGER,
-    menu=Menu("台账", "月度封存", "lock", 74),
-)
+@pages.form("/seals", may=Permission.READ_LEDGER, writes=Permission.EXPORT_LEDGER)
 def seal_ledger(visit: Visit) -> ResponseReturnValue:
-    """The seals; by POST every month that has ended is sealed now."""
+    """List the seals; by POST seal every month that has ended."""
     settings = visit.services.settings
     if request.method == "POST":
         made = ledger_seals.seal_ended_months(settings)
         done = "sealed" if made else "nothing_to_seal"
-        return redirect(url_for("admin.seal_ledger", done=done))
+        return redirect(url_for(".seal_ledger", done=done))
     public = ledger_seals.public_key(settings)
     found = [
         (seal, seal.public_key == public and ledger_seals.is_genuine(seal))
@@ -89,24 +69,18 @@ def seal_ledger(visit: Visit) -> ResponseReturnValue:
     return render(visit, "ledger/seals.html", seals=found, public_key=ledger_seals.readable(public))
 
 
-@page(
-    blueprint,
-    "/ledger/seals/present",
-    methods=("POST",),
-    may=Permission.EXPORT_LEDGER,
-    writes=Permission.EXPORT_LEDGER,
-)
+@pages.act("/seals/present", may=Permission.EXPORT_LEDGER, writes=Permission.EXPORT_LEDGER)
 def export_present_seal(visit: Visit) -> ResponseReturnValue:
-    """A seal of the last line as it is now, to be kept elsewhere."""
+    """Download a seal of the current last line."""
     seal = ledger_seals.present(visit.services.settings)
     if seal is None:
-        return redirect(url_for("admin.seal_ledger", done="nothing_to_seal"))
+        return redirect(url_for(".seal_ledger", done="nothing_to_seal"))
     return _seal_file(visit, seal, f"{clock.now():%Y%m%d-%H%M%S}")
 
 
-@page(blueprint, "/ledger/seals/<month>.json", may=Permission.EXPORT_LEDGER)
+@pages.page("/seals/<month>.json", may=Permission.EXPORT_LEDGER)
 def export_seal(visit: Visit, month: str) -> ResponseReturnValue:
-    """One seal with the public key, to be kept where the service cannot reach it."""
+    """Download one seal with the public key, to be kept outside the service."""
     for seal in ledger_seals.all_seals():
         if seal.month == month:
             return _seal_file(visit, seal, month)
@@ -116,12 +90,4 @@ def export_seal(visit: Visit, month: str) -> ResponseReturnValue:
 def _seal_file(visit: Visit, seal: Seal, name: str) -> Response:
     audit.write_own("staff:seal:exported", actor=visit.member.actor, seal=name, line=seal.number)
     text = ledger_seals.exported(seal) + "\n"
-    return _file(text.encode(), f"ledger-seal-{name}.json", "application/json")
-
-
-def _file(content: bytes, name: str, content_type: str) -> Response:
-    response = page_headers.secure(make_response(content))
-    response.headers["Content-Type"] = content_type
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return csv_files.file(text.encode(), "application/json", f"ledger-seal-{name}.json")

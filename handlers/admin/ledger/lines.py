@@ -1,4 +1,4 @@
-"""The ledger: looking for lines, one line with all that it says, printing."""
+"""The ledger: search, one line, printing."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,11 +8,12 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.filters import Filters
-from handlers.admin.frame.rendering import field_errors, render
-from miniprogram_api import clock, desk, ledger, ledger_seals, ledger_view, staff, windows
+from handlers.admin.frame.names import window_names
+from handlers.admin.frame.rendering import Errors, cut, field_errors, render
+from handlers.admin.ledger.blueprint import pages
+from miniprogram_api import clock, desk, ledger, ledger_seals, ledger_view, staff
 from miniprogram_api.ledger import Wanted
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
@@ -23,26 +24,15 @@ MOST_PRINTED = 500
 FILTERS = ("number", "actor", "action", "window", "ticket", "first_day", "last_day", "person")
 
 
-@page(
-    blueprint,
-    "/ledger",
-    may=Permission.READ_LEDGER,
-    menu=Menu("台账", "台账查询", "clipboard-list", 70),
-)
+@pages.page("", may=Permission.READ_LEDGER)
 def search_ledger(visit: Visit) -> ResponseReturnValue:
-    """The newest lines that fit the filters; who they are about is masked."""
+    """List the newest lines that match the filters, with people masked."""
     return search_page(visit)
 
 
-@page(
-    blueprint,
-    "/ledger/person",
-    methods=("POST",),
-    may=Permission.READ_LEDGER,
-    writes=Permission.READ_LEDGER,
-)
+@pages.act("/person", may=Permission.READ_LEDGER, writes=Permission.READ_LEDGER)
 def search_ledger_person(visit: Visit) -> ResponseReturnValue:
-    """Look for a person; the address that this leads to names a line about him."""
+    """Search for a person; the resulting address names a line about the person."""
     try:
         id_number = desk.read_id_number(request.form.get("id_number", ""))
     except Refused as refused:
@@ -50,12 +40,12 @@ def search_ledger_person(visit: Visit) -> ResponseReturnValue:
     number = ledger.newest_about(visit.member, id_number)
     if number is None:
         return search_page(visit, 404, errors={"id_number": "台账里没有这个人的记录。"})
-    return redirect(url_for("admin.search_ledger", person=number))
+    return redirect(url_for(".search_ledger", person=number))
 
 
-@page(blueprint, "/ledger/print", may=Permission.READ_LEDGER)
+@pages.page("/print", may=Permission.READ_LEDGER)
 def print_ledger(visit: Visit) -> ResponseReturnValue:
-    """The lines that fit, oldest first, on paper."""
+    """Print the lines that match the filters, oldest first."""
     wanted, filters = filters_of(request.args)
     if filters.errors:
         return search_page(visit)
@@ -68,78 +58,60 @@ def print_ledger(visit: Visit) -> ResponseReturnValue:
         most=MOST_PRINTED,
         filters=filters.shown,
         printed_at=clock.now(),
-        **_names(),
+        windows=window_names(),
     )
 
 
-@page(
-    blueprint,
-    "/ledger/<int:number>",
-    methods=("GET", "POST"),
-    may=Permission.READ_LEDGER,
-    writes=Permission.SEE_PERSONAL_DATA,
-)
+@pages.form("/<int:number>", may=Permission.READ_LEDGER, writes=Permission.SEE_PERSONAL_DATA)
 def show_ledger_line(visit: Visit, number: int) -> ResponseReturnValue:
-    """One line, masked; by POST with everything in it, for a reason."""
-    errors: dict[str, str] = {}
+    """Show one line masked; by POST unmasked, for a reason."""
+    errors = Errors()
     line = ledger_view.shown(ledger.get(visit.member, number))
     if request.method == "POST":
-        try:
+        with errors:
             line = ledger_view.reveal(visit.member, number, request.form.get("reason", ""))
-        except Refused as refused:
-            errors = field_errors(refused)
     return _line_page(visit, line, errors=errors)
 
 
-@page(
-    blueprint,
-    "/ledger/<int:number>/erase",
-    methods=("POST",),
-    may=Permission.WORK_AT_CENTRE,
-    writes=Permission.WORK_AT_CENTRE,
-)
+@pages.act("/<int:number>/erase", may=Permission.WORK_AT_CENTRE)
 def erase_ledger_line(visit: Visit, number: int) -> ResponseReturnValue:
-    """Erase what is personal in a line, as the law demands."""
+    """Erase the personal data of a line, as the law demands."""
     try:
         ledger.erase(visit.member, number, request.form.get("basis", ""))
     except Refused as refused:
         errors = {"basis": field_errors(refused)["reason"]}
         line = ledger_view.shown(ledger.get(visit.member, number))
         return _line_page(visit, line, errors=errors)
-    return redirect(url_for("admin.show_ledger_line", number=number, done="erased"))
+    return redirect(url_for(".show_ledger_line", number=number, done="erased"))
 
 
 def search_page(
     visit: Visit, status: int = 200, *, errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
-    """The page with filters and lines; also where a form comes back with its errors."""
+    """Render the filters and lines, with the errors of a refused form."""
     given = request.form if request.method == "POST" else request.args
     wanted, filters = filters_of(given)
-    entries = (
-        []
-        if filters.errors
-        else ledger.page(
-            visit.member, wanted, before=form_values.number(given.get("before", "")), most=PAGE + 1
-        )
-    )
+    before, most = form_values.number(given.get("before", "")), PAGE + 1
+    found = [] if filters.errors else ledger.page(visit.member, wanted, before=before, most=most)
+    entries, last = cut(found, PAGE)
     return render(
         visit,
         "ledger/lines.html",
         422 if filters.errors else status,
-        lines=[ledger_view.shown(entry) for entry in entries[:PAGE]],
-        older=entries[PAGE - 1].number if len(entries) > PAGE else None,
+        lines=[ledger_view.shown(entry) for entry in entries],
+        older=last and last.number,
         filters=filters.shown,
         faulty=filters.errors,
         form=request.form,
         errors=errors or {},
         actions=words("ledger.actions"),
         members=staff.members(),
-        **_names(),
+        windows=window_names(),
     )
 
 
 def filters_of(given: Any) -> tuple[Wanted, Filters]:
-    """What ``ledger.page`` takes, and the same as it was typed, with what is wrong in it."""
+    """Return the filters for ``ledger.page``, and as typed with their errors."""
     filters = Filters(given, FILTERS)
     first, last = filters.days()
     wanted = Wanted(
@@ -162,7 +134,6 @@ def _line_page(visit: Visit, line: Any, errors: dict[str, str]) -> ResponseRetur
     return render(
         visit,
         "ledger/line.html",
-        422 if errors else 200,
         line=line,
         previous_hash=entry.previous_hash.hex(),
         personal_hash=entry.personal_hash.hex(),
@@ -171,9 +142,5 @@ def _line_page(visit: Visit, line: Any, errors: dict[str, str]) -> ResponseRetur
         is_last=not ledger.page(visit.member, Wanted(number=number + 1), most=1),
         form=request.form,
         errors=errors,
-        **_names(),
+        windows=window_names(),
     )
-
-
-def _names() -> dict[str, Any]:
-    return {"windows": {window.id: window.name for window in windows.everything()}}

@@ -4,3 +4,4 @@ May import handlers.admin.frame and miniprogram_api; no other folder of handlers
 """
 
 from handlers.admin.system import audit_log, dead_letters, operations, people, registrars, windows
+from handlers.admin.system.blueprint import pages

@@ -1,4 +1,4 @@
-"""The audit log: who did what, with filters, page by page, and as a file."""
+"""The audit log: filters, pages, and download."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,11 +7,11 @@ from flask import request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import csv_files, form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.filters import Filters
-from handlers.admin.frame.rendering import render
+from handlers.admin.frame.rendering import cut, render
 from handlers.admin.system import audit_words
+from handlers.admin.system.blueprint import pages
 from miniprogram_api import audit, clock
 from miniprogram_api.maintenance import release_connection
 from miniprogram_api.reasons import Reason, Refused
@@ -23,39 +23,35 @@ EXPORT_PAGE = 1_000
 MOST_EXPORTED = 200_000
 
 
-@page(
-    blueprint,
-    "/audit",
-    may=Permission.READ_AUDIT,
-    menu=Menu("系统", "审计日志", "list-search", 95),
-)
+@pages.page("/audit", may=Permission.READ_AUDIT)
 def audit_log(visit: Visit) -> ResponseReturnValue:
-    """The newest lines that fit the filters."""
+    """List the newest lines that match the filters."""
     return _page(visit, _filters())
 
 
 def _page(visit: Visit, filters: Filters) -> ResponseReturnValue:
     tags = audit.tags()
     wanted = _wanted(filters, tags)
-    before = form_values.number(request.args.get("before", ""))
+    before = form_values.before()
     if before is None and request.args.get("before"):
         raise Refused(Reason.NOT_FOUND)
-    lines = [] if filters.errors else audit.search(**wanted, before=before, limit=PAGE + 1)
+    found = [] if filters.errors else audit.search(**wanted, before=before, limit=PAGE + 1)
+    lines, last = cut(found, PAGE)
     return render(
         visit,
         "system/audit.html",
         422 if filters.errors else 200,
-        lines=audit_words.read(lines[:PAGE]),
-        older=lines[PAGE - 1].id if len(lines) > PAGE else None,
+        lines=audit_words.read(lines),
+        older=last and last.id,
         tags={tag: audit_words.what(tag) for tag in tags},
         filters=filters.shown,
         errors=filters.errors,
     )
 
 
-@page(blueprint, "/audit.csv", may=Permission.READ_AUDIT)
+@pages.page("/audit.csv", may=Permission.READ_AUDIT)
 def export_audit(visit: Visit) -> ResponseReturnValue:
-    """The same lines as a file, at most MOST_EXPORTED of them; that it was taken is a line, too."""
+    """Download the lines that match, at most MOST_EXPORTED; the download itself is audited."""
     filters = _filters()
     wanted = _wanted(filters, audit.tags())
     if filters.errors:
@@ -80,18 +76,8 @@ def _rows(wanted: dict[str, Any]) -> Iterator[str]:
             line = one.line
             at = line.at.isoformat(sep=" ", timespec="seconds")
             details = "；".join(f"{label}：{text}" for label, text in one.details)
-            yield csv_files.line(
-                [
-                    line.id,
-                    at,
-                    one.what,
-                    line.tag,
-                    one.who,
-                    line.actor,
-                    line.account_id or "",
-                    details,
-                ]
-            )
+            act, actor = (one.what, line.tag), (one.who, line.actor)
+            yield csv_files.line([line.id, at, *act, *actor, line.account_id or "", details])
         if len(lines) < EXPORT_PAGE:
             break
         before, left = lines[-1].id, left - len(lines)
@@ -103,9 +89,9 @@ def _filters() -> Filters:
 
 
 def _wanted(filters: Filters, tags: Iterable[str]) -> dict[str, Any]:
-    """What ``audit.search`` takes; what is wrong stands in the filters' errors.
+    """Return the arguments for ``audit.search``; errors stay in the filters.
 
-    ``tags``: those that were ever written.
+    ``tags``: all that were ever written.
     """
     first, last = filters.days()
     return {

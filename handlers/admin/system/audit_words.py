@@ -1,4 +1,4 @@
-"""How the audit log's acts, fields and values are called in Chinese."""
+"""Chinese names of the audit log's acts, fields and values."""
 
 import json
 from collections.abc import Iterable
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from faq import draft_listing
-from handlers.admin.frame.access import PAGES, menu_of
-from handlers.admin.frame.names import actor_names, letter_name
-from miniprogram_api import windows
+from handlers.admin.frame.menu import title_of
+from handlers.admin.frame.names import actor_names, letter_name, window_names
 from miniprogram_api.audit import Line
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text, word, words
@@ -39,12 +38,11 @@ class Read:
 
 
 def what(tag: str) -> str:
-    """How an act is called; the tag itself where there is no word."""
     return word("audit.tags", tag)
 
 
 def read(lines: list[Line]) -> list[Read]:
-    """These lines in words; what they name is looked up once for all of them."""
+    """Word these lines; the names in them are looked up once for all."""
     contents = [_content(line) for line in lines]
     known = _Known.of(lines, contents)
     return [
@@ -60,7 +58,7 @@ def read(lines: list[Line]) -> list[Read]:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The names of the people, entries and windows that some lines tell of."""
+    """The names of people, entries and windows in some lines."""
 
     actors: dict[str, str]
     titles: dict[str, str]
@@ -68,7 +66,7 @@ class _Known:
 
     @classmethod
     def of(cls, lines: Iterable[Line], contents: list[dict[str, Any]]) -> "_Known":
-        """Look up what these lines name."""
+        """Look up the names in these lines."""
         members = {f"staff:{c['member']}" for c in contents if "member" in c}
         # Whom an export was about.
         for content in contents:
@@ -79,11 +77,11 @@ class _Known:
         return cls(
             actor_names({line.actor for line in lines} | members),
             draft_listing.titles_of(slugs) if slugs else {},
-            {window.id: window.name for window in windows.everything()} if named else {},
+            window_names() if named else {},
         )
 
     def details(self, tag: str, content: dict[str, Any]) -> Iterable[tuple[str, str]]:
-        """Label and text of everything that a line says."""
+        """Yield the label and the text of every detail of a line."""
         # What was before stands before what is now.
         for name, value in sorted(content.items(), key=lambda pair: pair[0] != "before"):
             of_tag = f"{tag}:{name}"
@@ -125,16 +123,14 @@ class _Known:
 
 
 def _refused(name: str, said: str) -> str:
-    """Return what was tried without a permission, or why it was refused."""
+    """Word a refused attempt: the page or act, and the reason."""
     if name == "reason" and said in Reason.__members__:
         return sentence(Reason[said], {})
     method, _, endpoint = said.partition(" ")
     if not endpoint:
         return word("ledger.actions", said)
-    found = PAGES.get(endpoint)
-    menu = None if found is None else menu_of(found)
     act = text("audit.opened" if method in ("GET", "HEAD") else "audit.sent")
-    return f"{act} {endpoint if menu is None else menu.title}"
+    return f"{act} {title_of(endpoint) or endpoint}"
 
 
 def _content(line: Line) -> dict[str, Any]:

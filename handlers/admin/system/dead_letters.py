@@ -1,12 +1,11 @@
-"""Messages to WeChat users that could not be sent: see them, send them again, or drop them."""
+"""Undelivered messages to WeChat users and registration systems: resend or drop."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
-from handlers.admin.frame.rendering import render
-from handlers.admin.frame.watching import message_of
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.rendering import cut, message_of, render
+from handlers.admin.system.blueprint import pages
 from miniprogram_api import dead_letters, masking
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
@@ -14,16 +13,9 @@ from miniprogram_api.staff import Permission
 SHOWN = 50
 
 
-@page(
-    blueprint,
-    "/dead-letters",
-    methods=("GET", "POST"),
-    may=Permission.READ_OPERATIONS,
-    writes=Permission.WRITE_OPERATIONS,
-    menu=Menu("运行", "未送达的消息", "mail-exclamation", 60),
-)
+@pages.form("/dead-letters", may=Permission.READ_OPERATIONS, writes=Permission.WRITE_OPERATIONS)
 def list_dead_letters(visit: Visit) -> ResponseReturnValue:
-    """The newest first; by POST those that were chosen are sent again, or dropped for a reason."""
+    """List the newest first; by POST resend the chosen ones, or drop them for a reason."""
     if request.method != "POST":
         return _page(visit)
     chosen = request.form.getlist("key")[:SHOWN]
@@ -43,20 +35,19 @@ def list_dead_letters(visit: Visit) -> ResponseReturnValue:
             if refused.reason is not Reason.NOT_FOUND:
                 return _page(visit, message_of(refused))
     done = "resent" if act == "send" else "dropped"
-    return redirect(url_for("admin.list_dead_letters", done=done))
+    return redirect(url_for(".list_dead_letters", done=done))
 
 
 def _page(visit: Visit, message: str = "") -> ResponseReturnValue:
     found = dead_letters.page(limit=SHOWN + 1, before=request.args.get("before", ""))
-    letters = found[:SHOWN]
+    letters, last = cut(found, SHOWN)
     return render(
         visit,
         "system/dead_letters.html",
-        422 if message else 200,
         message=message,
         letters=[(letter, masking.free_text(letter.text)) for letter in letters],
         count=dead_letters.count(),
-        older=letters[-1].place if len(found) > SHOWN else None,
+        older=last and last.place,
         chosen=set(request.form.getlist("key")),
         reason=request.form.get("reason", ""),
         longest=dead_letters.LONGEST_REASON,

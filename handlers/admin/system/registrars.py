@@ -1,4 +1,4 @@
-"""Registration systems: letting them ask, what they may, and what they are told."""
+"""Registration systems: keys, limits and webhooks."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
-from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.rendering import Errors, cut, render
+from handlers.admin.system.blueprint import pages
 from miniprogram_api import dead_letters, registrar_hooks, registrar_systems
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrar_systems import Issued, System
@@ -18,117 +18,69 @@ from miniprogram_api.texts import words
 PAGE = 50
 
 
-@page(
-    blueprint,
-    "/registrars",
-    may=Permission.READ_OPERATIONS,
-    menu=Menu("运行", "登记系统", "key", 57),
-)
+@pages.page("/registrars", may=Permission.READ_OPERATIONS)
 def list_registrars(visit: Visit) -> ResponseReturnValue:
-    """All systems, with what they asked and were told."""
+    """List all systems with their usage."""
     systems = registrar_systems.everything()
-    return render(
-        visit,
-        "system/registrars.html",
-        items=[(system, registrar_systems.usage(system.key_id)) for system in systems],
-    )
+    items = [(system, registrar_systems.usage(system.key_id)) for system in systems]
+    return render(visit, "system/registrars.html", items=items)
 
 
-@page(
-    blueprint,
-    "/registrars/new",
-    methods=("GET", "POST"),
-    may=Permission.WRITE_REGISTRARS,
-    writes=Permission.WRITE_REGISTRARS,
-)
+@pages.form("/registrars/new", may=Permission.WRITE_REGISTRARS)
 def issue_registrar(visit: Visit) -> ResponseReturnValue:
-    """Let a system ask; the page that answers is the only one that shows the secret."""
-    errors: dict[str, str] = {}
+    """Issue a key; only the answer to this form shows the secret."""
+    errors = Errors()
     if request.method == "POST":
-        try:
+        with errors:
             issued: Issued = registrar_systems.issue(
                 visit.services.settings, **_typed(), actor=visit.member.actor
             )
-        except Refused as refused:
-            errors = field_errors(refused)
-        else:
             return render(visit, "system/registrar_issued.html", 201, issued=issued)
     form = request.form if errors else {"daily_quota": "10000"}
-    return render(
-        visit,
-        "system/registrar_form.html",
-        422 if errors else 200,
-        item=None,
-        form=form,
-        errors=errors,
-    )
+    return render(visit, "system/registrar_form.html", item=None, form=form, errors=errors)
 
 
-@page(
-    blueprint,
-    "/registrars/<key_id>",
-    methods=("GET", "POST"),
-    may=Permission.READ_OPERATIONS,
-    writes=Permission.WRITE_REGISTRARS,
+@pages.form(
+    "/registrars/<key_id>", may=Permission.READ_OPERATIONS, writes=Permission.WRITE_REGISTRARS
 )
 def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
-    """One system: what it may, which can be changed, and its deliveries."""
+    """Show and change one system, with its deliveries."""
     item = registrar_systems.get(key_id)
-    errors: dict[str, str] = {}
+    errors = Errors()
     if request.method == "POST":
-        try:
-            registrar_systems.change(
-                visit.services.settings, key_id, **_typed(), actor=visit.member.actor
-            )
-        except Refused as refused:
-            errors = field_errors(refused)
-        else:
-            return redirect(url_for("admin.show_registrar", key_id=key_id, done="saved"))
-    found = registrar_hooks.deliveries(
-        key_id,
-        before=form_values.number(request.args.get("before", "")),
-        most=PAGE + 1,
-    )
+        with errors:
+            settings, actor = visit.services.settings, visit.member.actor
+            registrar_systems.change(settings, key_id, **_typed(), actor=actor)
+            return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
+    found = registrar_hooks.deliveries(key_id, before=form_values.before(), most=PAGE + 1)
+    deliveries, last = cut(found, PAGE)
     return render(
         visit,
         "system/registrar.html",
-        422 if errors else 200,
         item=item,
         usage=registrar_systems.usage(key_id),
         form=request.form if errors else _form_of(item),
         errors=errors,
-        deliveries=found[:PAGE],
-        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        deliveries=deliveries,
+        older=last and last.id,
         kinds=words("registrars.kinds"),
         reasons=words("registrars.reasons"),
     )
 
 
-@page(
-    blueprint,
-    "/registrars/<key_id>/revoke",
-    methods=("POST",),
-    may=Permission.WRITE_REGISTRARS,
-    writes=Permission.WRITE_REGISTRARS,
-)
+@pages.act("/registrars/<key_id>/revoke", may=Permission.WRITE_REGISTRARS)
 def revoke_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
-    """Let a system ask no more, at once."""
+    """Revoke a key at once."""
     if not registrar_systems.revoke(key_id, actor=visit.member.actor):
         raise Refused(Reason.NOT_FOUND)
-    return redirect(url_for("admin.show_registrar", key_id=key_id, done="key_revoked"))
+    return redirect(url_for(".show_registrar", key_id=key_id, done="key_revoked"))
 
 
-@page(
-    blueprint,
-    "/registrars/<key_id>/deliveries/<int:event_id>",
-    methods=("POST",),
-    may=Permission.WRITE_REGISTRARS,
-    writes=Permission.WRITE_REGISTRARS,
-)
+@pages.act("/registrars/<key_id>/deliveries/<int:event_id>", may=Permission.WRITE_REGISTRARS)
 def send_registrar_event_again(visit: Visit, key_id: str, event_id: int) -> ResponseReturnValue:
-    """Send an event again that was given up."""
+    """Resend an event that was given up."""
     dead_letters.send_again(f"{dead_letters.EVENT}-{event_id}", actor=visit.member.actor)
-    return redirect(url_for("admin.show_registrar", key_id=key_id, done="saved"))
+    return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
 
 
 def _typed() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The windows where people are helped: what is said about them, edited by operators."""
+"""Service windows: their public details, edited by operators."""
 
 from datetime import date
 
@@ -6,48 +6,37 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
-from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.system.blueprint import pages
 from miniprogram_api import windows
-from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
 from miniprogram_api.windows import Window, WindowForm
 
 
-@page(
-    blueprint,
-    "/windows",
-    may=Permission.READ_OPERATIONS,
-    menu=Menu("运行", "服务窗口", "building-store", 55),
-)
+@pages.page("/windows", may=Permission.READ_OPERATIONS)
 def list_windows(visit: Visit) -> ResponseReturnValue:
-    """All windows, those out of use included."""
+    """List all windows, closed ones included."""
     return render(visit, "system/windows.html", items=windows.everything())
 
 
-@page(blueprint, "/windows/new", methods=("GET", "POST"), may=Permission.WRITE_OPERATIONS)
+@pages.form("/windows/new", may=Permission.WRITE_OPERATIONS)
 def add_window(visit: Visit) -> ResponseReturnValue:
-    """Open a window."""
+    """Create a window."""
     return _form(visit, None)
 
 
-@page(
-    blueprint,
-    "/windows/<int:window_id>",
-    methods=("GET", "POST"),
-    may=Permission.WRITE_OPERATIONS,
-)
+@pages.form("/windows/<int:window_id>", may=Permission.WRITE_OPERATIONS)
 def edit_window(visit: Visit, window_id: int) -> ResponseReturnValue:
-    """Change what is said about a window."""
+    """Change a window."""
     return _form(visit, windows.get(window_id))
 
 
 def _form(visit: Visit, item: Window | None) -> ResponseReturnValue:
-    errors = {}
+    errors = Errors()
     form = request.form.to_dict()
     if request.method == "POST":
-        try:
+        with errors:
             window = WindowForm(
                 name=form.get("name", ""),
                 address=form.get("address", ""),
@@ -61,10 +50,7 @@ def _form(visit: Visit, item: Window | None) -> ResponseReturnValue:
                 windows.add(visit.member, window)
             else:
                 windows.change(visit.member, item.id, window)
-        except Refused as refused:
-            errors = field_errors(refused)
-        else:
-            return redirect(url_for("admin.list_windows", done="saved"))
+            return redirect(url_for(".list_windows", done="saved"))
     elif item is not None:
         form = {
             "name": item.name,
@@ -77,14 +63,7 @@ def _form(visit: Visit, item: Window | None) -> ResponseReturnValue:
         }
     else:
         form = {"active": "1"}
-    return render(
-        visit,
-        "system/window_form.html",
-        422 if errors else 200,
-        item=item,
-        form=form,
-        errors=errors,
-    )
+    return render(visit, "system/window_form.html", item=item, form=form, errors=errors)
 
 
 def _closed_days(text: str) -> list[date]:

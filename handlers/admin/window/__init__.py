@@ -4,3 +4,4 @@ May import handlers.admin.frame and miniprogram_api; no other folder of handlers
 """
 
 from handlers.admin.window import people, registration, reviews, tickets
+from handlers.admin.window.blueprint import pages

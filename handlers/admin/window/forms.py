@@ -1,6 +1,6 @@
-"""What the forms of the clerk's pages have in common: what they say, and how a refusal is shown.
+"""Shared parts of the clerk's forms: texts, and how a refusal is shown.
 
-A refusal comes back with the form as it was typed, unless nothing about the form can help.
+A refused form comes back as typed, unless no change to it could help.
 """
 
 from collections.abc import Mapping
@@ -44,19 +44,19 @@ _FOR_CLERKS = {
 
 
 def kept(refused: Refused) -> Refused:
-    """A refusal that the form is shown again with; one that stops it is raised again."""
+    """Return a refusal that the form is shown again with; raise one that stops the form."""
     if refused.reason in _STOPPING:
         raise refused
     return refused
 
 
 def status_of(refused: Refused | None) -> int:
-    """The status of a page that shows this."""
+    """Return the status of a page that shows this refusal."""
     return 200 if refused is None else refused.reason.status
 
 
 def said(refused: Refused | None) -> dict[str, Any]:
-    """``errors`` by field, and ``message`` for what is not one field's."""
+    """Return ``errors`` by field, and ``message`` for a refusal of no single field."""
     if refused is None:
         return {"errors": {}, "message": ""}
     if refused.reason is Reason.INVALID_INPUT:
@@ -67,7 +67,7 @@ def said(refused: Refused | None) -> dict[str, Any]:
 
 
 def on_site(form: Mapping[str, str], evidence_seen: list[str]) -> OnSite:
-    """What the form of a verification says."""
+    """Read the form of a verification."""
     return OnSite(
         evidence_seen=evidence_seen,
         reason=form_values.text(form, "reason", window_desk.LONGEST_REASON),
@@ -76,16 +76,16 @@ def on_site(form: Mapping[str, str], evidence_seen: list[str]) -> OnSite:
 
 
 def done_address(visit: Visit, sitting: Sitting, act: str, done: window_desk.Verified) -> str:
-    """Note what came of a sitting, and where that is shown."""
+    """Keep the result of a sitting, and return the address that shows it."""
     kept = {
         "act": act,
         "verification_id": done.verification_id,
         "ledger_number": done.ledger_number,
     }
     sittings.keep(visit.member, sitting.handle, done=kept, typed={})
-    return url_for("admin.show_done", handle=sitting.handle)
+    return url_for(".show_done", handle=sitting.handle)
 
 
 def known(visit: Visit, sitting: Sitting) -> PersonView | None:
-    """The person of a sitting, when it says who he is."""
+    """Return the person of a sitting, None without an ID number."""
     return desk_people.see_again(visit.member, sitting) if sitting.id_number else None

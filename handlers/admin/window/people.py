@@ -1,17 +1,16 @@
-"""The clerk's desk: finding a person, opening him for a reason, verifying him on site.
+"""The clerk's desk: finding a person, opening the record for a reason, verifying on site.
 
-A person is known here by the handle of a sitting; an ID number comes in forms and never in an
-address.
+Addresses name a person by the handle of a sitting; an ID number is only in forms.
 """
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.one_time import once
-from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.frame.rendering import Errors, field_errors, render
+from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import COMMON_REASONS, done_address, kept, on_site, said, status_of
 from miniprogram_api import (
     desk,
@@ -31,30 +30,19 @@ from miniprogram_api.texts import words
 SHOWN_TICKETS = 6
 
 
-@page(
-    blueprint,
-    "/window",
-    may=Permission.READ_WINDOW,
-    writes=Permission.READ_WINDOW,
-    methods=("GET", "POST"),
-    menu=Menu("窗口", "受理台", "id", 5),
-)
+@pages.form("", may=Permission.READ_WINDOW, writes=Permission.READ_WINDOW)
 def window_desk_page(visit: Visit) -> ResponseReturnValue:
-    """Find a person by ID number; what waits at this window."""
-    errors = {}
+    """Find a person by ID number; list the work of this window."""
+    errors = Errors()
     typed_number = form_values.text(request.form, "id_number")
     if request.method == "POST":
-        try:
+        with errors:
             desk_people.find(visit.member, typed_number)
-        except Refused as refused:
-            errors = field_errors(refused)
-        else:
             sitting = sittings.begin(visit.member, desk.read_id_number(typed_number))
-            return redirect(url_for("admin.show_person", handle=sitting.handle))
+            return redirect(url_for(".show_person", handle=sitting.handle))
     return render(
         visit,
         "window/desk.html",
-        422 if errors else 200,
         errors=errors,
         typed_number=typed_number,
         place=window_desk.place_of(visit.member),
@@ -68,21 +56,15 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
     )
 
 
-@page(blueprint, "/window/persons/<handle>", may=Permission.READ_WINDOW)
+@pages.page("/persons/<handle>", may=Permission.READ_WINDOW)
 def show_person(visit: Visit, handle: str) -> ResponseReturnValue:
-    """A person: masked, or in full while he is open."""
+    """Show a person, masked until opened."""
     return _person_page(visit, sittings.get(visit.member, handle), {})
 
 
-@page(
-    blueprint,
-    "/window/persons/<handle>/open",
-    may=Permission.READ_WINDOW,
-    writes=Permission.READ_WINDOW,
-    methods=("POST",),
-)
+@pages.act("/persons/<handle>/open", may=Permission.READ_WINDOW, writes=Permission.READ_WINDOW)
 def open_person(visit: Visit, handle: str) -> ResponseReturnValue:
-    """Open a person for a preset reason, or for one of one's own."""
+    """Open a person for a preset reason or another one."""
     sitting = sittings.get(visit.member, handle)
     try:
         return once(visit, lambda: _opened(visit, sitting))
@@ -96,14 +78,13 @@ def _opened(visit: Visit, sitting: Sitting) -> str:
     opened = desk_people.open_person(visit.member, sitting.id_number, reason, note)
     assert opened.ledger_number is not None  # noqa: S101 - it was just written.
     sittings.note_opened(visit.member, sitting.handle, opened.ledger_number)
-    return url_for("admin.show_person", handle=sitting.handle)
+    return url_for(".show_person", handle=sitting.handle)
 
 
 def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> ResponseReturnValue:
     return render(
         visit,
         "window/person.html",
-        422 if errors else 200,
         handle=sitting.handle,
         person=desk_people.see_again(visit.member, sitting),
         reasons=desk.PRESET_REASONS,
@@ -112,14 +93,9 @@ def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> Resp
     )
 
 
-@page(
-    blueprint,
-    "/window/persons/<handle>/verification",
-    may=Permission.WORK_AT_WINDOW,
-    methods=("GET", "POST"),
-)
+@pages.form("/persons/<handle>/verification", may=Permission.WORK_AT_WINDOW)
 def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
-    """Record what was seen of a person in front of the clerk: level 4 at once."""
+    """Record the on-site verification of a person: level 4 at once."""
     sitting = sittings.get(visit.member, handle)
     refused = None
     form = request.form.to_dict() or {"place": window_desk.place_of(visit.member)}
@@ -148,12 +124,12 @@ def _verified(visit: Visit, sitting: Sitting) -> str:
     return done_address(visit, sitting, "verified", done)
 
 
-@page(blueprint, "/window/persons/<handle>/done", may=Permission.READ_WINDOW)
+@pages.page("/persons/<handle>/done", may=Permission.READ_WINDOW)
 def show_done(visit: Visit, handle: str) -> ResponseReturnValue:
-    """What was recorded: number of the line, and by when a second person looks at it."""
+    """Show the recorded ledger line, and the due time of its review."""
     sitting = sittings.get(visit.member, handle)
     if sitting.done is None:
-        return redirect(url_for("admin.show_person", handle=handle))
+        return redirect(url_for(".show_person", handle=handle))
     return render(
         visit,
         "window/done.html",

@@ -1,7 +1,7 @@
 """Registering a person without a smartphone, in three steps and one sitting.
 
-What is typed is kept with the sitting, so that an error, a closed page or a session that ended
-loses nothing; the rules are those of ``window_registration``, which the last step calls.
+The sitting keeps the typed values over errors, closed pages and ended sessions; the last step
+calls ``window_registration``.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
+from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import (
     COMMON_REASONS,
     done_address,
@@ -55,15 +55,9 @@ _OF_CONTACT = frozenset(
 _OF_PERSON = frozenset({Reason.ALREADY_REGISTERED, Reason.ACTIVATION_REQUIRED})
 
 
-@page(
-    blueprint,
-    "/window/registrations",
-    may=Permission.WORK_AT_WINDOW,
-    methods=("GET", "POST"),
-    menu=Menu("窗口", "代为注册", "clipboard-list", 6),
-)
+@pages.form("/registrations", may=Permission.WORK_AT_WINDOW)
 def begin_registration(visit: Visit) -> ResponseReturnValue:
-    """The first step for somebody whom nobody has looked for yet."""
+    """Begin with step 1 for a person who was not searched for before."""
     if request.method == "GET":
         return _identity_page(visit, None, {})
     return once(visit, lambda: _begun(visit))
@@ -72,17 +66,12 @@ def begin_registration(visit: Visit) -> ResponseReturnValue:
 def _begun(visit: Visit) -> str:
     handle = sittings.begin(visit.member).handle
     sittings.keep(visit.member, handle, typed=_identity_typed({}))
-    return url_for("admin.registration_identity", handle=handle, check=1)
+    return url_for(".registration_identity", handle=handle, check=1)
 
 
-@page(
-    blueprint,
-    "/window/registrations/<handle>/identity",
-    may=Permission.WORK_AT_WINDOW,
-    methods=("GET", "POST"),
-)
+@pages.form("/registrations/<handle>/identity", may=Permission.WORK_AT_WINDOW)
 def registration_identity(visit: Visit, handle: str) -> ResponseReturnValue:
-    """Step 1: what stands on the card, checked here before anything is asked elsewhere."""
+    """Take the data of the card (step 1) and check it locally."""
     sitting = sittings.get(visit.member, handle)
     if request.method == "POST":
         values = _identity_typed(sitting.typed)
@@ -96,7 +85,7 @@ def registration_identity(visit: Visit, handle: str) -> ResponseReturnValue:
 
 
 def _identity_typed(before: Mapping[str, Any]) -> dict[str, Any]:
-    """What the first step's form says, with a suggestion that was taken in its place."""
+    """Return the values of step 1, with an accepted suggestion in its field."""
     values = {
         **before,
         **{name: form_values.text(request.form, name) for name in IDENTITY},
@@ -111,7 +100,7 @@ def _identity_typed(before: Mapping[str, Any]) -> dict[str, Any]:
 def _check_identity(
     visit: Visit, sitting: Sitting, *, may_go_on: bool = True
 ) -> ResponseReturnValue:
-    """On to the second step, or back to the first with what is wrong or doubtful."""
+    """Go on to step 2, or back to step 1 with errors or warnings."""
     values = {**dict.fromkeys(IDENTITY, ""), **sitting.typed}
     try:
         looked = window_registration.look(visit.member, *(values[name] for name in IDENTITY))
@@ -123,7 +112,7 @@ def _check_identity(
     is_clear = all(warning["code"] in confirmed for warning in looked.warnings)
     if not (is_clear and looked.account_status is None and may_go_on):
         return _identity_page(visit, sitting, values, looked=looked)
-    return redirect(url_for("admin.registration_contact", handle=sitting.handle))
+    return redirect(url_for(".registration_contact", handle=sitting.handle))
 
 
 def _identity_page(
@@ -149,18 +138,13 @@ def _identity_page(
     )
 
 
-@page(
-    blueprint,
-    "/window/registrations/<handle>/contact",
-    may=Permission.WORK_AT_WINDOW,
-    methods=("GET", "POST"),
-)
+@pages.form("/registrations/<handle>/contact", may=Permission.WORK_AT_WINDOW)
 def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
-    """Step 2: whose phone it is and how it was verified, the signed consent, the guardian."""
+    """Take phone, signed consent and guardian (step 2)."""
     sitting = sittings.get(visit.member, handle)
     looked = _looked(visit, sitting)
     if looked is None:
-        return redirect(url_for("admin.registration_identity", handle=handle))
+        return redirect(url_for(".registration_identity", handle=handle))
     if request.method == "GET":
         return _contact_page(visit, sitting, looked)
     values = {name: form_values.text(request.form, name) for name in CONTACT}
@@ -182,7 +166,7 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
         )
     except Refused as refused:
         return _contact_page(visit, sitting, looked, refused=kept(refused))
-    return redirect(url_for("admin.registration_verification", handle=handle))
+    return redirect(url_for(".registration_verification", handle=handle))
 
 
 def _contact_page(
@@ -206,20 +190,15 @@ def _contact_page(
     )
 
 
-@page(
-    blueprint,
-    "/window/registrations/<handle>/verification",
-    may=Permission.WORK_AT_WINDOW,
-    methods=("GET", "POST"),
-)
+@pages.form("/registrations/<handle>/verification", may=Permission.WORK_AT_WINDOW)
 def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
-    """Step 3: what was seen; then the account is there, at level 4."""
+    """Take the evidence (step 3) and register the account, at level 4."""
     sitting = sittings.get(visit.member, handle)
     if sitting.done is not None:
-        return redirect(url_for("admin.show_done", handle=handle))
+        return redirect(url_for(".show_done", handle=handle))
     looked = _looked(visit, sitting)
     if looked is None or "phone" not in sitting.typed:
-        return redirect(url_for("admin.registration_contact", handle=handle))
+        return redirect(url_for(".registration_contact", handle=handle))
     refused = None
     if request.method == "POST":
         values: dict[str, Any] = {name: form_values.text(request.form, name, 500) for name in SEEN}
@@ -267,7 +246,7 @@ def _registered(visit: Visit, sitting: Sitting) -> str:
 
 
 def _looked(visit: Visit, sitting: Sitting) -> Looked | None:
-    """The local check of what was typed in step 1; None while that has something wrong."""
+    """Return the local check of step 1, None while it has errors or open warnings."""
     values = sitting.typed
     if not all(values.get(name) for name in IDENTITY):
         return None
@@ -292,7 +271,7 @@ def _sms_code(values: Mapping[str, Any]) -> str | None:
 
 
 def _of_fields(refused: Refused) -> Refused:
-    """The refusal of fields; any other is raised again."""
+    """Return a refusal about fields; raise any other again."""
     if refused.reason is not Reason.INVALID_INPUT:
         raise refused
     return refused

@@ -1,13 +1,13 @@
-"""The tickets of a clerk's window: filing one to the centre, and what became of those there are."""
+"""The tickets of a clerk's window: filing one to the centre, and working on them."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values, names
-from handlers.admin.frame.access import Menu, Visit, page
-from handlers.admin.frame.blueprint import blueprint
+from handlers.admin.frame.access import Visit
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
+from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import kept, known, on_site, said, status_of
 from handlers.api.uploads import Image
 from miniprogram_api import (
@@ -43,14 +43,9 @@ ACTS = {
 }
 
 
-@page(
-    blueprint,
-    "/window/tickets",
-    may=Permission.WORK_AT_WINDOW,
-    menu=Menu("窗口", "本窗口工单", "ticket", 8),
-)
+@pages.page("/tickets", may=Permission.WORK_AT_WINDOW)
 def list_window_tickets(visit: Visit) -> ResponseReturnValue:
-    """What is under way, the one due first at the top; or what was answered."""
+    """List the unfinished tickets by due time, or the answered ones."""
     answered = request.args.get("answered") == "1"
     return render(
         visit,
@@ -61,14 +56,9 @@ def list_window_tickets(visit: Visit) -> ResponseReturnValue:
     )
 
 
-@page(
-    blueprint,
-    "/window/persons/<handle>/tickets",
-    may=Permission.WORK_AT_WINDOW,
-    methods=("GET", "POST"),
-)
+@pages.form("/persons/<handle>/tickets", may=Permission.WORK_AT_WINDOW)
 def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
-    """Hand a matter of the person at the window to the centre, with the four elements filled in."""
+    """File a ticket to the centre about the person of a sitting."""
     sitting = sittings.get(visit.member, handle)
     person = known(visit, sitting)
     refused = None
@@ -100,11 +90,11 @@ def _filed(visit: Visit, kind: tickets.Kind, form: dict[str, str]) -> str:
     ticket_form = TicketForm(kind, **{name: text or None for name, text in form.items()})
     subject = ticket_forms.read_subject(ticket_form, None)
     row, _ = window_desk.file_ticket(visit.member, kind, subject, form["description"])
-    return url_for("admin.show_window_ticket", ticket_id=row.id, done="filed")
+    return url_for(".show_window_ticket", ticket_id=row.id, done="filed")
 
 
 def _known_fields(sitting: Sitting, person: PersonView | None, kind: str) -> dict[str, str]:
-    """What is on record of an opened person, or what was typed for him."""
+    """Return the fields on record of an opened person, or those typed in the sitting."""
     values = {name: str(sitting.typed.get(name, "")) for name in FIELDS}
     values["id_number"] = values["id_number"] or sitting.shown_number
     account = person.account if person is not None and person.opened else None
@@ -118,39 +108,28 @@ def _known_fields(sitting: Sitting, person: PersonView | None, kind: str) -> dic
     return values
 
 
-@page(blueprint, "/window/tickets/<int:ticket_id>", may=Permission.WORK_AT_WINDOW)
+@pages.page("/tickets/<int:ticket_id>", may=Permission.WORK_AT_WINDOW)
 def show_window_ticket(visit: Visit, ticket_id: int) -> ResponseReturnValue:
-    """One ticket, and what the window can do with it."""
+    """Show one ticket with the forms of the window."""
     return _ticket_page(visit, ticket_id)
 
 
-@page(
-    blueprint,
-    "/window/tickets/<int:ticket_id>/evidence",
-    may=Permission.WORK_AT_WINDOW,
-    methods=("POST",),
-    image=True,
-)
+@pages.act("/tickets/<int:ticket_id>/evidence", may=Permission.WORK_AT_WINDOW, image=True)
 def add_window_evidence(
     visit: Visit, ticket_id: int, image: Image | None = None
 ) -> ResponseReturnValue:
-    """Keep a picture taken at the counter."""
+    """Attach a picture taken at the counter."""
     content = None if image is None else image.content
     try:
         ticket_evidence.attach_at_desk(visit.services, visit.member, ticket_id, content)
     except Refused as refused:
         return _ticket_page(visit, ticket_id, refused)
-    return redirect(url_for("admin.show_window_ticket", ticket_id=ticket_id, done="picture"))
+    return redirect(url_for(".show_window_ticket", ticket_id=ticket_id, done="picture"))
 
 
-@page(
-    blueprint,
-    "/window/tickets/<int:ticket_id>/<act>",
-    may=Permission.WORK_AT_WINDOW,
-    methods=("POST",),
-)
+@pages.act("/tickets/<int:ticket_id>/<act>", may=Permission.WORK_AT_WINDOW)
 def act_on_window_ticket(visit: Visit, ticket_id: int, act: str) -> ResponseReturnValue:
-    """Open it for a reason, claim it or give it back, hand it on, note the card, or answer it."""
+    """Open, claim, release, hand over, note the card of, or finish a ticket."""
     if act not in ACTS:
         raise Refused(Reason.NOT_FOUND)
     try:
@@ -177,7 +156,7 @@ def _acted(visit: Visit, ticket_id: int, act: str) -> str:
     else:
         solved = form.get("outcome") == "resolved"
         ticket_desk.finish(member, ticket_id, solved=solved, reason=reason)
-    return url_for("admin.show_window_ticket", ticket_id=ticket_id, done=ACTS[act])
+    return url_for(".show_window_ticket", ticket_id=ticket_id, done=ACTS[act])
 
 
 def _require(reason: str) -> None:

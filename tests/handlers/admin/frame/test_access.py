@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from handlers.admin.frame.access import PAGES
+from handlers.admin.frame.menu import MENU
 from tests.support.admin import Desk, addresses, url_map
 from tests.support.service import Service
 from tests.support.staff import member_of, token_of
@@ -21,6 +22,13 @@ LEFT_BY_LOOKING = {
 def test_every_rule_under_admin_is_a_page_or_a_file() -> None:
     endpoints = {rule.endpoint for rule in url_map().iter_rules() if "/admin" in rule.rule}
     assert endpoints == {*PAGES, "admin.static"}
+
+
+def test_every_page_names_its_permission_but_those_of_ones_own_account() -> None:
+    own = {endpoint for endpoint, page in PAGES.items() if page.may is None}
+    names = ("start", "sign_in", "sign_out", "change_password", "set_up_totp", "profile")
+    assert own == {f"admin.frame.{name}" for name in names}
+    assert {item.endpoint for items in MENU.values() for item in items} <= set(PAGES)
 
 
 def test_nobody_gets_in_without_a_session(desk_service: Service) -> None:

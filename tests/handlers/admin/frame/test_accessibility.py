@@ -133,7 +133,11 @@ def test_every_page_can_be_used_by_everybody(desk_service: Service, walk: Walk) 
     walk.go(without_arguments())
     assert not walk.faults, "\n".join(walk.faults)
     # The walk went beyond the pages that it began with.
-    assert {"admin.edit_entry", "admin.edit_staff", "admin.entry_history"} <= walk.endpoints
+    assert {
+        "admin.content.edit_entry",
+        "admin.system.edit_staff",
+        "admin.content.entry_history",
+    } <= walk.endpoints
 
 
 def test_signing_in_can_be_used_by_everybody(walk: Walk) -> None:

@@ -1,0 +1,81 @@
+"""The navigation: its groups and pages in their order."""
+
+from typing import NamedTuple
+
+from handlers.admin.frame.access import PAGES, Visit
+
+
+class Item(NamedTuple):
+    """An entry of the navigation; the page that it leads to names the permission."""
+
+    title: str
+    icon: str
+    endpoint: str
+
+
+MENU = {
+    "工作": (
+        Item("首页", "home", "admin.frame.start"),
+        Item("数据概览", "chart-bar", "admin.dashboard.dashboard"),
+    ),
+    "窗口": (
+        Item("受理台", "id", "admin.window.window_desk_page"),
+        Item("代为注册", "clipboard-list", "admin.window.begin_registration"),
+        Item("人工核验复核", "clipboard-check", "admin.window.list_manual_reviews"),
+        Item("本窗口工单", "ticket", "admin.window.list_window_tickets"),
+    ),
+    "内容": (
+        Item("常见问题", "message-question", "admin.content.list_entries"),
+        Item("没答好的问题", "inbox", "admin.content.list_inbox"),
+        Item("词表与固定答复", "book", "admin.content.show_lists"),
+        Item("检查与发布", "send", "admin.content.publish"),
+        Item("审核", "clipboard-check", "admin.content.list_submissions"),
+        Item("发布记录", "history", "admin.content.list_releases"),
+        Item("导入导出", "upload", "admin.content.exchange"),
+        Item("问题集", "checklist", "admin.content.list_question_sets"),
+    ),
+    "信息中心": (
+        Item("工单队列", "ticket", "admin.centre.centre_queue"),
+        Item("待批准", "checklist", "admin.centre.centre_approvals"),
+    ),
+    "运行": (
+        Item("号段", "phone", "admin.system.manage_number_ranges"),
+        Item("来源开关", "world-off", "admin.system.manage_sources"),
+        Item("公告", "speakerphone", "admin.system.list_announcements"),
+        Item("服务窗口", "building-store", "admin.system.list_windows"),
+        Item("登记系统", "key", "admin.system.list_registrars"),
+        Item("未送达的消息", "mail-exclamation", "admin.system.list_dead_letters"),
+    ),
+    "台账": (
+        Item("台账查询", "clipboard-list", "admin.ledger.search_ledger"),
+        Item("完整性校验", "shield-lock", "admin.ledger.verify_ledger"),
+        Item("月度封存", "lock", "admin.ledger.seal_ledger"),
+    ),
+    "系统": (
+        Item("工作人员", "users", "admin.system.list_staff"),
+        Item("审计日志", "list-search", "admin.system.audit_log"),
+    ),
+}
+
+
+def shown(visit: Visit) -> dict[str, list[Item]]:
+    """Map each group to its entries that this member may open."""
+    groups = {
+        group: [item for item in items if _is_open(visit, item.endpoint)]
+        for group, items in MENU.items()
+    }
+    return {group: items for group, items in groups.items() if items}
+
+
+def title_of(endpoint: str) -> str | None:
+    """Return the title of the entry of a page, or of the nearest page above it."""
+    titles = {PAGES[item.endpoint].path: item.title for items in MENU.values() for item in items}
+    path = PAGES[endpoint].path if endpoint in PAGES else ""
+    while path and path not in titles:
+        path = path.rpartition("/")[0]
+    return titles.get(path)
+
+
+def _is_open(visit: Visit, endpoint: str) -> bool:
+    may = PAGES[endpoint].may
+    return may is None or visit.member.may(may)
