@@ -14,11 +14,11 @@ from miniprogram_api import (
     sms_codes,
 )
 from miniprogram_api.accounts import AccountSummary
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_code_refusals import CONFIRM
 from miniprogram_api.sms_codes import PhoneEvidence
+from miniprogram_api.texts import invalid
 from models.accounts import Account
 from models.activations import PasswordReset
 from models.database import transaction
@@ -110,7 +110,7 @@ def change_phone(
     account = accounts.get_for_change(account_id)
     phone = phone_numbers.parse_phone("phone", phone_text)
     if phone == account.phone:
-        raise invalid_field("phone", "phone_unchanged", "这就是现在登记的手机号，不用更换。")
+        raise invalid("accounts.phone.phone_unchanged")
     number_ranges.require_supported(phone)
     # Before the password, because a form that cannot succeed must not cost a try.
     sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)

@@ -15,8 +15,9 @@ from miniprogram_api import (
     usernames,
 )
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import OpenedSession, SessionInfo
+from miniprogram_api.texts import invalid
 from models import account_reads as reads
 from models import accounts as states
 from models import canonical
@@ -242,7 +243,7 @@ def replace_session(session: SessionInfo | None, account_id: int) -> OpenedSessi
 def require_wechat_user(session: SessionInfo | None) -> str:
     """The openid that can be bound. Raises Refused: INVALID_INPUT on field bind without one."""
     if session is None or session.openid is None:
-        raise invalid_field("bind", "wechat_required", "请先用微信登录，再把账号绑定到微信。")
+        raise invalid("accounts.bind.wechat_required")
     return session.openid
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from miniprogram_api import audit, clock
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 from models.announcements import Announcement as Row
 from models.database import transaction
 
@@ -76,16 +77,16 @@ def save(
     """
     title, text = " ".join(title.split()), text.replace("\r\n", "\n").strip()
     if not 1 <= len(title) <= LONGEST_TITLE:
-        raise invalid_field("title", "wrong_length", f"请填写标题，最多{LONGEST_TITLE}个字。")
+        raise invalid("announcements.title.wrong_length", most=LONGEST_TITLE)
     if not 1 <= len(text) <= LONGEST_TEXT:
-        raise invalid_field("text", "wrong_length", f"请填写正文，最多{LONGEST_TEXT}个字。")
+        raise invalid("announcements.text.wrong_length", most=LONGEST_TEXT)
     names = list(dict.fromkeys(filter(None, (name.strip() for name in districts))))
     if len(names) > MOST_DISTRICTS or any(len(name) > 30 for name in names):
-        raise invalid_field("districts", "too_long", "区县名称每个最多30个字，最多50个。")
+        raise invalid("announcements.districts.too_long")
     now = clock.now()
     begins = starts_at or now
     if ends_at is not None and ends_at <= max(begins, now):
-        raise invalid_field("ends_at", "past", "结束时间要晚于开始时间和现在。")
+        raise invalid("announcements.ends_at.past")
     values = {
         "title": title,
         "text": text,

@@ -13,9 +13,10 @@ from miniprogram_api.account_changes import prove_holder
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
 from miniprogram_api.identity_documents import dates
 from miniprogram_api.identity_documents.dates import DateProblem
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.texts import invalid
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts import Account
 from models.database import transaction
@@ -120,22 +121,20 @@ def _require_level(account: Account) -> None:
 def _read_until(services: Services, text: str | None) -> date:
     day = dates.parse(text)
     if day is DateProblem.MISSING:
-        raise invalid_field("until", "required", "请选择授权的截止日期。")
+        raise invalid("authorisation.until.required")
     if isinstance(day, DateProblem):
-        raise invalid_field("until", "wrong_form", "截止日期没能识别，请按2026-12-01这样填写。")
+        raise invalid("authorisation.until.wrong_form")
     today = clock.today()
     if day < today:
-        raise invalid_field(
-            "until", "past", "截止日期已过，请选今天或以后的日期。", suggestion=today.isoformat()
-        )
+        raise invalid("authorisation.until.past", suggestion=today.isoformat())
     last = latest(services).day
     if day > last:
         most = services.settings.authorization_max_working_days
-        raise invalid_field(
-            "until",
-            "too_late",
-            f"授权最长{most}个工作日，截止日期最晚可选{day_in_words(last)}。",
+        raise invalid(
+            "authorisation.until.too_late",
             suggestion=last.isoformat(),
+            most=most,
+            last=day_in_words(last),
         )
     return day
 

@@ -14,8 +14,8 @@ from typing import Any
 from peewee import Expression
 
 from miniprogram_api import audit, chat_replies, clock, outbox, registrar_hooks, subscriptions
-from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.texts import word
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid, word
 from models.chat import ChatReply
 from models.database import transaction
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarWatch
@@ -134,9 +134,7 @@ def drop(key: str, *, actor: str, reason: str) -> None:
     """Forget one for good. Raises Refused: INVALID_INPUT without a reason; NOT_FOUND."""
     reason = " ".join(reason.split())
     if not 1 <= len(reason) <= LONGEST_REASON:
-        raise invalid_field(
-            "reason", "required", f"请写明为什么不再发送，最多{LONGEST_REASON}个字。"
-        )
+        raise invalid("dead_letters.reason.required", most=LONGEST_REASON)
     with transaction():
         _kind, row = _locked(key)
         row.delete_instance()

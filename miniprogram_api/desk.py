@@ -12,6 +12,7 @@ from miniprogram_api.identity_documents import id_numbers
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, note_attempt
+from miniprogram_api.texts import invalid
 from models import canonical
 from models import tickets as table
 from models.accounts import Account
@@ -87,9 +88,7 @@ def read_id_number(text: str) -> str:
     try:
         return canonical.id_number(text)
     except ValueError:
-        raise invalid_field(
-            "id_number", "wrong_form", "请填写18位身份证号码，并对照证件逐位核对。"
-        ) from None
+        raise invalid("desk.id_number.wrong_form") from None
 
 
 def read_possible_id_number(text: str) -> str:

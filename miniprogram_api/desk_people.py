@@ -11,9 +11,9 @@ from miniprogram_api import accounts, audit, clock, desk, desk_advice, desk_hist
 from miniprogram_api.desk_advice import NextStep
 from miniprogram_api.desk_history import Tried
 from miniprogram_api.ledger import Person
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission, StaffMember, require
+from miniprogram_api.texts import invalid
 from models import desks
 from models import tickets as table
 from models.accounts import Account
@@ -102,10 +102,10 @@ def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") 
     require(member, Permission.READ_WINDOW)
     id_number = desk.read_id_number(id_text)
     if reason not in get_args(PresetReason):
-        raise invalid_field("reason", "not_allowed", "请选择查看的原因。")
+        raise invalid("desk.reason.not_allowed")
     note = note.strip()
     if len(note) > LONGEST_NOTE or (reason == OTHER and not note):
-        raise invalid_field("note", "required", f"请写明查看的原因，最多{LONGEST_NOTE}个字符。")
+        raise invalid("desk.note.required", most=LONGEST_NOTE)
     with desk.acting(member, "person_opened", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
         desk.require_others_matter(member, id_number)
         account = desk.known_account(id_number)

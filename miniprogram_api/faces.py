@@ -23,9 +23,10 @@ from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.face_challenges import Claim, Holder, Mode
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.texts import invalid
 from models.accounts import Account
 from models.database import release, transaction
 
@@ -193,12 +194,12 @@ def _require_form(mode: Mode, challenge_id: str | None, image: bytes | None) -> 
     """Each mode wants its own way to send a check."""
     if mode == "photo":
         if image is None:
-            raise invalid_field("image", "required", "请上传一张本人的正面照片。")
+            raise invalid("faces.image.required")
         return
     if image is not None:
-        raise invalid_field("image", "not_allowed", "现在用微信刷脸核验，不用上传照片。")
+        raise invalid("faces.image.not_allowed")
     if challenge_id is None:
-        raise invalid_field("challenge_id", "required", "请先发起一次刷脸核验。")
+        raise invalid("faces.challenge_id.required")
 
 
 def _open(

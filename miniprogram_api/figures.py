@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 
 from miniprogram_api import clock, figure_counters
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.services import Services
+from miniprogram_api.texts import invalid
 from models import figures as table
 from models.database import expect_long_statements, instant, transaction
 from models.figures import DailyFigure, Figure
@@ -91,12 +91,12 @@ def chosen_days(first: date | None, last: date | None) -> Range:
     """The days that somebody chose. Raises Refused INVALID_INPUT on ``first`` or ``last``."""
     today = clock.today()
     if first is None:
-        raise invalid_field("first", "required", "请选择开始日期。")
+        raise invalid("figures.first.required")
     last = min(last or today, today)
     if first > last:
-        raise invalid_field("first", "past", "开始日期要早于结束日期，且不晚于今天。")
+        raise invalid("figures.first.past")
     if (last - first).days >= LONGEST_RANGE or first < date(2000, 1, 1):
-        raise invalid_field("first", "too_long", f"一次最多看{LONGEST_RANGE}天，请缩短范围。")
+        raise invalid("figures.first.too_long", most=LONGEST_RANGE)
     return Range(first, last)
 
 

@@ -17,9 +17,9 @@ from typing import Any
 from peewee import ModelSelect, fn
 
 from miniprogram_api import audit, clock
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, require
-from miniprogram_api.texts import words
+from miniprogram_api.texts import invalid, words
 from models import ledger as table
 from models.database import database, instant, lock, transaction
 from models.fields import DecryptionFailed, keys
@@ -311,7 +311,7 @@ def erase(member: StaffMember, number: int, reason: str) -> int:
     """
     require(member, Permission.WORK_AT_CENTRE)
     if not reason.strip():
-        raise invalid_field("reason", "required", "请写明删除的依据。")
+        raise invalid("ledger.reason.required")
     with transaction():
         line = LedgerLine.get_or_none(LedgerLine.number == number)
         if line is not None and line.actor == member.actor:

@@ -8,9 +8,9 @@ from typing import Literal
 from miniprogram_api import audit, clock, ledger, ledger_view, windows
 from miniprogram_api.ledger import Wanted
 from miniprogram_api.ledger_view import Change, Shown
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.spreadsheets import harmless
 from miniprogram_api.staff import Permission, StaffMember, require
+from miniprogram_api.texts import invalid
 
 Format = Literal["csv", "xlsx"]
 
@@ -40,9 +40,7 @@ def export(
     words = ledger_view.require_reason(reason)
     lines, most = ledger.count(member, wanted), MOST_LINES[form]
     if lines > most:
-        raise invalid_field(
-            "form", "too_many", f"共{lines}条，超过{most}条，请缩小日期范围再导出。"
-        )
+        raise invalid("ledger.form.too_many", lines=lines, most=most)
     audit.write_own(
         "staff:ledger:exported",
         actor=member.actor,

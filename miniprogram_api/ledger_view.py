@@ -7,10 +7,9 @@ from typing import Any
 
 from miniprogram_api import audit, ledger, masking
 from miniprogram_api.ledger import Entry
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
+from miniprogram_api.texts import invalid, words
 from miniprogram_api.texts import ledger as ledger_texts
-from miniprogram_api.texts import words
 
 LONGEST_REASON = 200
 
@@ -100,7 +99,7 @@ def require_reason(reason: str) -> str:
     """
     words = " ".join(reason.split())
     if not 2 <= len(words) <= LONGEST_REASON:
-        raise invalid_field("reason", "required", f"请写明原因，2至{LONGEST_REASON}个字。")
+        raise invalid("ledger_view.reason.required", most=LONGEST_REASON)
     return masking.free_text(words)
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from miniprogram_api import accounts, clock, desk, ledger, registrar_watches, subscriptions
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import Person
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
 from miniprogram_api.subscriptions import News
-from miniprogram_api.texts import words
+from miniprogram_api.texts import invalid, words
 from models import desks as table
 from models.accounts import Account, locked
 from models.desks import ManualVerification
@@ -124,9 +124,9 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
     was decided before.
     """
     if not confirm and not reason.strip():
-        raise invalid_field("reason", "required", "撤销要写明理由。")
+        raise invalid("reviews.reason.required")
     if len(reason) > LONGEST_REASON:
-        raise invalid_field("reason", "too_long", f"理由最多{LONGEST_REASON}个字符。")
+        raise invalid("reviews.reason.too_long", most=LONGEST_REASON)
     action = "verification_confirmed" if confirm else "verification_revoked"
     with desk.acting(member, action, *DESKS):
         row = table.locked_verification(verification_id)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from miniprogram_api import audit, clock, outbox
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 from models import number_ranges as table
 from models.database import transaction
 
@@ -92,9 +93,9 @@ def set_range(prefix: str, supported_from: date | None, note: str = "", *, actor
     ``prefix`` has 3 to 7 digits and begins with 1. Raises Refused(INVALID_INPUT).
     """
     if not _PREFIX.fullmatch(prefix):
-        raise invalid_field("prefix", "wrong_form", "号段是手机号码开头的3至7位数字，以1开头。")
+        raise invalid("number_ranges.prefix.wrong_form")
     if len(note) > LONGEST_NOTE:
-        raise invalid_field("note", "too_long", f"备注最多{LONGEST_NOTE}个字。")
+        raise invalid("number_ranges.note.too_long", most=LONGEST_NOTE)
     values = {"supported_from": supported_from, "note": note, "changed_at": clock.now()}
     with transaction():
         table.NumberRange.insert(prefix=prefix, **values).on_conflict(

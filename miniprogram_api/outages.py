@@ -10,7 +10,8 @@ from math import ceil
 from typing import Any
 
 from miniprogram_api import audit, clock
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 from models import announcements as table
 from models.database import transaction
 
@@ -81,15 +82,13 @@ def switch_off(source: str, notice: str, until: datetime | None, *, actor: str) 
     Raises Refused INVALID_INPUT (source, notice, until).
     """
     if source not in SOURCES:
-        raise invalid_field("source", "not_allowed", "没有这个来源，请重新选择。")
+        raise invalid("outages.source.not_allowed")
     notice = " ".join(notice.split())
     if not 1 <= len(notice) <= LONGEST_NOTICE:
-        raise invalid_field(
-            "notice", "wrong_length", f"请填写给用户的说明，最多{LONGEST_NOTICE}个字。"
-        )
+        raise invalid("outages.notice.wrong_length", most=LONGEST_NOTICE)
     now = clock.now()
     if until is not None and until <= now:
-        raise invalid_field("until", "past", "恢复时间要晚于现在。")
+        raise invalid("outages.until.past")
     values = {"notice": notice, "since": now, "until": until, "changed_by": actor}
     with transaction():
         table.SourceOutage.insert(source=source, **values).on_conflict(

@@ -12,6 +12,7 @@ from miniprogram_api import audit, clock
 from miniprogram_api.clients.registrar_hooks import address_problem
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.refused_fields import RefusedFields
+from miniprogram_api.texts import invalid
 from models.database import transaction
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
 
@@ -173,23 +174,21 @@ def _judged(
 
 def _require_name(name: str) -> None:
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise invalid_field("name", "required", "请填写系统名称，最多64个字符。")
+        raise invalid("registrars.name.required")
 
 
 def _require_quota(quota: int) -> None:
     if not 1 <= quota <= MOST_QUOTA:
-        raise invalid_field("daily_quota", "out_of_range", "每日次数请填1至1000万的整数。")
+        raise invalid("registrars.daily_quota.out_of_range")
 
 
 def _networks(networks: Sequence[str]) -> str:
     try:
         text = ",".join(str(ipaddress.ip_network(network.strip())) for network in networks)
     except ValueError:
-        raise invalid_field(
-            "networks", "wrong_form", "来源地址请按网段填写，例如 10.1.2.0/24 或 203.0.113.5。"
-        ) from None
+        raise invalid("registrars.networks.wrong_form") from None
     if len(text) > LONGEST_NETWORKS:
-        raise invalid_field("networks", "too_long", "网段太多，请合并后再填。")
+        raise invalid("registrars.networks.too_long")
     return text
 
 

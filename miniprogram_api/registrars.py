@@ -18,10 +18,11 @@ from datetime import date, datetime, timedelta
 from miniprogram_api import audit, clock, registrar_watches
 from miniprogram_api.clients.redis import Full, Limit, Window
 from miniprogram_api.identity_documents import names
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrar_signatures import SignedRequest, sign
 from miniprogram_api.registrar_verdicts import Standing, of_account
 from miniprogram_api.services import Services
+from miniprogram_api.texts import invalid
 from models import canonical
 from models.accounts import Account
 from models.database import transaction
@@ -105,9 +106,9 @@ def query(key_id: str, matter: str, persons: Sequence[Asked]) -> list[Verdict]:
     A system with a webhook awaits them all from now on. Raises Refused INVALID_INPUT.
     """
     if not 1 <= len(matter.strip()) <= LONGEST_MATTER:
-        raise invalid_field("matter", "required", "请填写业务编号，最多100个字符。")
+        raise invalid("registrars.matter.required")
     if not 1 <= len(persons) <= MOST_PERSONS:
-        raise invalid_field("persons", "too_many", "一次可查1至50人。")
+        raise invalid("registrars.persons.too_many")
     people = [_read(number, asked) for number, asked in enumerate(persons)]
     with transaction():
         awaits = registrar_watches.awaits(key_id)
@@ -179,11 +180,11 @@ def _read(number: int, asked: Asked) -> Asked:
     try:
         id_number = canonical.id_number(asked.id_number)
     except ValueError:
-        raise invalid_field(
-            f"persons.{number}.id_number", "wrong_form", "身份证号码的格式不对。"
+        raise invalid(
+            "registrars.id_number.wrong_form", field=f"persons.{number}.id_number"
         ) from None
     if not 1 <= len(asked.role.strip()) <= LONGEST_ROLE:
-        raise invalid_field(f"persons.{number}.role", "required", "请填写办理身份。")
+        raise invalid("registrars.role.required", field=f"persons.{number}.role")
     return Asked(names.check(asked.name).value or asked.name.strip(), id_number, asked.role.strip())
 
 

@@ -24,10 +24,11 @@ from miniprogram_api import (
 )
 from miniprogram_api.clients.redis import Full, Limit, Window
 from miniprogram_api.clients.sms import SmsOutcome
-from miniprogram_api.reasons import Reason, Refused, invalid_field, refused_by
+from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_code_refusals import ACTIVATE, CONFIRM
+from miniprogram_api.texts import invalid
 from models import canonical, sms_gates
 from models import sms_codes as table
 from models.accounts import UNACTIVATED, Account
@@ -211,12 +212,12 @@ def require_given(
 def _digits(text: str) -> str:
     code = canonical.ascii_characters(text)
     if not _DIGITS.fullmatch(code):
-        raise invalid_field("sms_code", "wrong_form", "请填写短信里的6位数字验证码。")
+        raise invalid("sms_codes.sms_code.wrong_form")
     return code
 
 
 def _missing() -> Refused:
-    return invalid_field("sms_code", "required", "请填写短信验证码。")
+    return invalid("sms_codes.sms_code.required")
 
 
 def spend(evidence: PhoneEvidence) -> None:
@@ -297,7 +298,7 @@ def _recorded_phone(
             raise Refused(Reason.UNAUTHENTICATED)
     else:
         if not activation_token:
-            raise invalid_field("activation_token", "required", "请从输入身份证号开始激活。")
+            raise invalid("sms_codes.activation_token.required")
         row = (
             query.join(Activation)
             .where(

@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Any, Literal
 
 from miniprogram_api import audit, clock, passwords, usernames
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 from models import staff as table
 from models.database import IntegrityError, lock, transaction
 from models.windows import ServiceWindow
@@ -171,7 +172,7 @@ def create(
     require(by, Permission.WRITE_STAFF)
     username = usernames.parse(username, called="用户名")
     if not 1 <= len(name.strip()) <= 50:
-        raise invalid_field("name", "required", "请填写姓名，最多50个字符。")
+        raise invalid("staff.name.required")
     _judge_roles(roles, window_id)
     password = passwords.first_password()
     password_hash = passwords.hash_password(password)
@@ -339,12 +340,12 @@ def _require_other(by: StaffMember, member_id: int) -> None:
 
 def _judge_roles(roles: Collection[str], window_id: int | None) -> None:
     if not roles or not set(roles) <= set(ROLES):
-        raise invalid_field("roles", "not_allowed", "请至少选择一个角色，且只能选列出的角色。")
+        raise invalid("staff.roles.not_allowed")
     if "clerk" in roles and window_id is None:
-        raise invalid_field("window_id", "required", "窗口人员要指定所在的窗口。")
+        raise invalid("staff.window_id.required")
     known = ServiceWindow.select().where(ServiceWindow.id == window_id)
     if window_id is not None and not known.exists():
-        raise invalid_field("window_id", "not_allowed", "没有这个窗口，请重新选择。")
+        raise invalid("staff.window_id.not_allowed")
 
 
 def _require_administrators() -> None:

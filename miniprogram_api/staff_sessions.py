@@ -22,10 +22,11 @@ from miniprogram_api import (
     usernames,
 )
 from miniprogram_api.clients.redis import Locked
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import StaffMember
 from miniprogram_api.staff_tries import Why
+from miniprogram_api.texts import invalid
 from models import canonical
 from models import staff as table
 from models.database import release, transaction
@@ -161,9 +162,9 @@ def change_password(member: StaffMember, present: str, new: str, *, token: str) 
     """
     row = table.StaffMember.get_by_id(member.id)
     if not passwords.verify(row.password_hash, present):
-        raise invalid_field("present", "wrong", "现在的密码不对，请核对后重输。")
+        raise invalid("staff.present.wrong")
     if passwords.normalise(new) == passwords.normalise(present):
-        raise invalid_field("password", "password_unchanged", "新密码不能和现在的一样。")
+        raise invalid("staff.password.password_unchanged")
     passwords.check_strength(new, phone=None, id_number=None, name=row.name)
     password_hash = passwords.hash_password(new)
     with transaction():
@@ -209,7 +210,7 @@ def confirm_totp(member: StaffMember, totp: str) -> list[str]:
         if row is None or row.totp_secret is None or row.totp_confirmed_at is not None:
             raise Refused(Reason.FORBIDDEN)
         if not _takes_number(row, totp):
-            raise invalid_field("totp", "wrong", "动态口令不对，请等下一个口令再试。")
+            raise invalid("staff.totp.wrong")
         row.totp_confirmed_at = clock.now()
         row.save(only=[table.StaffMember.totp_confirmed_at])
         table.StaffRecoveryCode.delete().where(table.StaffRecoveryCode.member == row.id).execute()

@@ -13,6 +13,7 @@ from miniprogram_api.reasons import Reason, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.subscriptions import Accepted, News
+from miniprogram_api.texts import invalid
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts import Account
 from models.database import transaction
@@ -91,7 +92,7 @@ def _unsupported_segment(session: SessionInfo, segment: str | None) -> str:
         if segment is None:
             raise _nothing_to_wait_for("现在没有不支持的号段，可以直接使用您的手机号。")
     elif not _SEGMENT.fullmatch(segment):
-        raise invalid_field("segment", "wrong_form", "号段是手机号码开头的3至7位数字，以1开头。")
+        raise invalid("subscriptions.segment.wrong_form")
     found = number_ranges.unsupported(_a_phone_of(segment), today)
     if found is None:
         raise _nothing_to_wait_for("这个号段已经支持，可以直接使用您的手机号。")

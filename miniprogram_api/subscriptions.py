@@ -17,9 +17,9 @@ from peewee import Expression, ModelSelect
 from config import SubscriptionTemplate, SubscriptionTopic
 from miniprogram_api import clock, outbox
 from miniprogram_api.clients.wechat_messages import SendOutcome
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.texts import invalid
 from models.accounts import Account
 from models.database import lock, release, transaction
 from models.subscriptions import Subscription
@@ -109,11 +109,11 @@ def accept(
     """
     template = services.settings.wechat_templates.get(topic)
     if template is None:
-        raise invalid_field("topic", "not_offered", "这项提醒暂时不能订阅。")
+        raise invalid("subscriptions.topic.not_offered")
     if session.openid is None:
-        raise invalid_field("topic", "wechat_required", "请先用微信登录，再订阅提醒。")
+        raise invalid("subscriptions.topic.wechat_required")
     if template_id != template.id:
-        raise invalid_field("template_id", "not_allowed", "提醒的模板已更新，请刷新页面后再订阅。")
+        raise invalid("subscriptions.template_id.not_allowed")
     with transaction():
         lock(f"subscription:{session.openid}")
         waiting = _waiting(topic, Subscription.openid == session.openid).count()

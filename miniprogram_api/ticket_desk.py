@@ -22,8 +22,9 @@ from miniprogram_api import (
     tickets,
 )
 from miniprogram_api.desk_people import PersonView
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, names_of, note_attempt, require
+from miniprogram_api.texts import invalid
 from miniprogram_api.ticket_queue import Queued, Wanted
 from models import tickets as table
 from models.database import transaction
@@ -95,9 +96,9 @@ def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -
     TICKET_OF_OTHERS, OWN_MATTER.
     """
     if reason not in OPENING_REASONS:
-        raise invalid_field("reason", "not_allowed", "请选择查看的原因。")
+        raise invalid("desk.reason.not_allowed")
     if len(note) > LONGEST_REASON:
-        raise invalid_field("note", "too_long", f"说明最多{LONGEST_REASON}个字符。")
+        raise invalid("tickets.note.too_long", most=LONGEST_REASON)
     words = OPENING_REASONS[reason] + (f"：{note.strip()}" if note.strip() else "")
     with desk.acting(member, "ticket_opened", Permission.READ_WINDOW):
         row = Ticket.get_or_none(Ticket.id == ticket_id)
@@ -200,7 +201,7 @@ def owned(member: StaffMember, ticket_id: int) -> Ticket:
 def require_reason(reason: str) -> None:
     """Raise Refused INVALID_INPUT on ``reason`` unless there is one of a fitting length."""
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
-        raise invalid_field("reason", "required", f"请填写说明，最多{LONGEST_REASON}个字符。")
+        raise invalid("tickets.reason.required", most=LONGEST_REASON)
 
 
 def _claim(member: StaffMember, row: Ticket) -> None:

@@ -10,10 +10,11 @@ from datetime import timedelta
 
 from miniprogram_api import clock, desk, pictures, tickets
 from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.staff import Permission, StaffMember, require
+from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import Ticket
 from models.database import release, transaction
 from models.fields import KeyRing
@@ -88,22 +89,16 @@ def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -
 def prepared(content: bytes | None) -> bytes:
     """The JPEG to keep. Raises Refused: BODY_TOO_LARGE, INVALID_INPUT on ``image``."""
     if not content:
-        raise invalid_field("image", "required", "请上传一张照片。")
+        raise invalid("tickets.image.required")
     if len(content) > MOST_BYTES:
         raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
     release()
     try:
         return pictures.reencoded(content, KEPT_SIDE, KEPT_BYTES)
     except PictureTooLarge:
-        raise invalid_field(
-            "image",
-            "too_large",
-            "照片太大，请在相机设置里调小照片尺寸后重拍，或上传这张照片的截图。",
-        ) from None
+        raise invalid("tickets.image.too_large") from None
     except UnreadablePicture:
-        raise invalid_field(
-            "image", "unreadable", "照片打不开，请用相机重新拍一张清晰的。"
-        ) from None
+        raise invalid("tickets.image.unreadable") from None
 
 
 def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> bytes:

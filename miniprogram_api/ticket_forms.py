@@ -11,10 +11,10 @@ from miniprogram_api.identity_documents import id_numbers, names, terms
 from miniprogram_api.identity_documents.findings import Checked
 from miniprogram_api.identity_documents.id_numbers import IdNumber
 from miniprogram_api.identity_documents.terms import Term
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import Subject, Ticket
 from models.accounts import Account
 from models.activations import Activation
@@ -131,15 +131,13 @@ def _missing(form: TicketForm, own: Account | None, activating: str | None) -> l
 
 
 def _require(name: str) -> None:
-    raise invalid_field(name, "required", "请填写这一项。")
+    raise invalid("fields.any.required", field=name)
 
 
 def _require_fit(services: Services, text: str | None, openid: str | None) -> None:
     """Refuse words that WeChat does not let others read; when it cannot say, people look."""
     if text and content_safety.check(services, text, openid) is Verdict.RISKY:
-        raise invalid_field(
-            "description", "not_fit", "描述里有不适合提交的内容，请只写要办的事情后重试。"
-        )
+        raise invalid("tickets.description.not_fit")
 
 
 def _until(day: date | None) -> str:

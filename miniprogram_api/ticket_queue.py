@@ -11,8 +11,8 @@ from typing import Literal
 from peewee import Expression
 
 from miniprogram_api import clock, desk, masking
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
+from miniprogram_api.texts import invalid
 from models import tickets as table
 from models.database import instant
 from models.tickets import Ticket
@@ -136,7 +136,7 @@ def _read_place(text: str | None) -> tuple[datetime, int] | None:
         return None
     found = _PLACE.fullmatch(text)
     if found is None:
-        raise invalid_field("after", "wrong_form", "这一页的地址不完整，请从第一页重新翻。")
+        raise invalid("tickets.after.wrong_form")
     return instant(int(found[1])), int(found[2])
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from miniprogram_api.reasons import invalid_field
+from miniprogram_api.texts import invalid
 from models import canonical
 
 # Letters of ASCII only, so two names that look the same are the same.
@@ -21,17 +21,9 @@ def parse(text: str, *, called: str = "登录账号") -> str:
     """
     found, shown = canonical.username(text), canonical.ascii_characters(text)
     if not _FORM.fullmatch(found) or not shown.isascii():
-        raise invalid_field(
-            "username",
-            "username_form",
-            f"{called}为4至32位字母、数字或下划线，并以字母开头。",
-        )
+        raise invalid("usernames.username.username_form", called=called)
     if _FOREIGN_CARD.fullmatch(found):
-        raise invalid_field(
-            "username",
-            "username_like_id_number",
-            f"{called}不能与证件号码的样子相同，请换一个。",
-        )
+        raise invalid("usernames.username.username_like_id_number", called=called)
     return shown
 
 

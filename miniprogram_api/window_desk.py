@@ -19,10 +19,10 @@ from miniprogram_api import (
     tickets,
     windows,
 )
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember
-from miniprogram_api.texts import words
+from miniprogram_api.texts import invalid, words
 from miniprogram_api.tickets import Subject
 from models import tickets as table
 from models.accounts import ACTIVE, FROZEN, Account
@@ -111,7 +111,7 @@ def file_ticket(
     Raises Refused: FORBIDDEN, OWN_MATTER, INVALID_INPUT on ``id_number``, TICKET_OF_OTHERS.
     """
     if subject.id_number is None:
-        raise invalid_field("id_number", "required", "请填写这一项。")
+        raise invalid("fields.any.required", field="id_number")
     with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
         desk.require_others_matter(member, subject.id_number)
         account = desk.known_account(subject.id_number)
@@ -204,11 +204,11 @@ def judge(on_site: OnSite) -> None:
 
 
 def _refuse_evidence() -> None:
-    raise invalid_field("evidence_seen", "not_allowed", "请勾选核对过的证件原件。")
+    raise invalid("window.evidence_seen.not_allowed")
 
 
 def _refuse_text(name: str) -> None:
-    raise invalid_field(name, "required", f"请填写这一项，最多{LONGEST_REASON}个字符。")
+    raise invalid("window.any.required", field=name, most=LONGEST_REASON)
 
 
 def _verifiable(id_number: str) -> Account:

@@ -28,13 +28,14 @@ from miniprogram_api.identity_documents.check import Check, IdentityElements
 from miniprogram_api.identity_documents.id_numbers import IdNumber
 from miniprogram_api.identity_documents.terms import Term
 from miniprogram_api.phone_proofs import MANUAL
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields, entry
 from miniprogram_api.registration import REGISTERED_LEVEL
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence, Requested
 from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.texts import invalid
 from miniprogram_api.window_desk import OnSite, Verified
 from models.accounts import ACTIVE, UNACTIVATED, Account
 from models.database import IntegrityError
@@ -183,7 +184,7 @@ def judge_contact(
 
 
 def _refuse_unsigned() -> None:
-    raise invalid_field("consent_signed", "required", "请让本人阅读并签字后，勾选这一项。")
+    raise invalid("window.consent_signed.required")
 
 
 def send_code(services: Services, member: StaffMember, phone_text: str) -> Requested:
@@ -256,9 +257,7 @@ class _Seen:
     def require_elements(self) -> IdentityElements:
         if self.name is None or self.holder is None or self.term is None:
             # A document that neither the source nor this form knows: its number is no ID number.
-            raise invalid_field(
-                "id_number", "not_supported", "这种证件请走其他材料受理，不在此登记。"
-            )
+            raise invalid("window.id_number.not_supported")
         return IdentityElements(
             self.name, self.holder.number, self.term.valid_from, self.term.valid_until
         )
@@ -299,10 +298,10 @@ def _understand(form: WindowForm) -> _Understood:
 def judge_guardian(guardian: Guardian | None) -> None:
     """Raise Refused INVALID_INPUT on ``guardian`` unless it names an adult."""
     if guardian is None or not guardian.name.strip() or not guardian.relation.strip():
-        raise invalid_field("guardian", "required", "未满14周岁须由监护人陪同，请登记监护人信息。")
+        raise invalid("window.guardian.required")
     found = id_numbers.check(guardian.id_number, clock.today()).value
     if found is None or found.age_on(clock.today()) < 18:
-        raise invalid_field("guardian", "wrong_form", "监护人证号不对或未成年，请对照证件核对。")
+        raise invalid("window.guardian.wrong_form")
 
 
 def _guardian(guardian: Guardian | None) -> dict[str, str] | None:

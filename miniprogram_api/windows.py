@@ -10,9 +10,10 @@ from typing import Any
 
 from config import Settings
 from miniprogram_api import audit, clock, working_days
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember, require
+from miniprogram_api.texts import invalid
 from models import windows as table
 from models.database import lock, transaction
 from models.windows import ServiceWindow
@@ -217,11 +218,11 @@ def _judged(form: WindowForm) -> dict[str, object]:
 
 def _require_text(name: str, text: str) -> None:
     if not text:
-        raise invalid_field(name, "required", "请填写这一项。")
+        raise invalid("fields.any.required", field=name)
     if len(text) > LONGEST[name]:
-        raise invalid_field(name, "too_long", f"这一项最多{LONGEST[name]}个字符。")
+        raise invalid("windows.any.too_long", field=name, most=LONGEST[name])
     if name == "phone" and not _is_phone(text):
-        raise invalid_field(name, "phone_form", "请填写群众能拨打的电话，例如 010-12345678转801。")
+        raise invalid("windows.any.phone_form", field=name)
 
 
 def _is_phone(text: str) -> bool:
@@ -229,8 +230,8 @@ def _is_phone(text: str) -> bool:
 
 
 def _refuse_districts() -> None:
-    raise invalid_field("districts", "too_many", "区县最多50个，每个最多32个字符。")
+    raise invalid("windows.districts.too_many")
 
 
 def _refuse_days() -> None:
-    raise invalid_field("closed_days", "too_many", "休息日最多100天。")
+    raise invalid("windows.closed_days.too_many")

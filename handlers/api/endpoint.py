@@ -37,10 +37,11 @@ from handlers.errors import error_content, is_final
 from handlers.exchange import ServiceRequest
 from miniprogram_api import idempotency, refusals
 from miniprogram_api.maintenance import DatabaseUnavailable
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
 from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.texts import invalid
 
 log = structlog.get_logger("http")
 
@@ -293,9 +294,7 @@ def _serve_once(
 
 def _call_hash(request: Request, token: str, key: str) -> bytes:
     if not _IDEMPOTENCY_KEY.fullmatch(key):
-        raise invalid_field(
-            "Idempotency-Key", "idempotency_key_form", "重复提交标识须为8至128个字符，不能有空格。"
-        )
+        raise invalid("api.idempotency_key.idempotency_key_form", field="Idempotency-Key")
     return idempotency.key_hash(request.method, request.path, token, key)
 
 

@@ -12,7 +12,8 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 
 IMAGE_LIMIT = 10 * 1024 * 1024
 # The parts around the image, with their headers and boundaries.
@@ -62,9 +63,9 @@ def read_upload(request: Request) -> tuple[dict[str, str], Image | None]:
 def _image(texts: Any, files: Any) -> Image | None:
     uploads = files.getlist("image")
     if len(uploads) > 1:
-        raise invalid_field("image", "too_many", "一次只能上传一张照片。")
+        raise invalid("api.image.too_many")
     if "image" in texts:
-        raise invalid_field("image", "wrong_type", "这一项应为照片文件，请重新拍照上传。")
+        raise invalid("api.image.wrong_type")
     if not uploads:
         return None
     content = uploads[0].stream.getvalue()

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from miniprogram_api.reasons import Reason
+from miniprogram_api.reasons import Reason, Refused, invalid_field
 
 FILE = Path(__file__).with_name("zh_CN.yaml")
 
@@ -38,6 +38,18 @@ def words(group: str) -> Mapping[str, str]:
 def word(group: str, name: str) -> str:
     """Return one of these texts; the name itself where there is none."""
     return _GROUPS[group].get(name, name)
+
+
+def invalid(
+    key: str, /, *, field: str | None = None, suggestion: str | None = None, **values: object
+) -> Refused:
+    """Return the refusal of one field of the input; the key is area, field, code.
+
+    ``field``: its name, where the key does not have it.
+    """
+    _area, named, code = key.split(".")
+    message = text(f"invalid.{key}", **values)
+    return invalid_field(field or named, code, message, suggestion=suggestion)
 
 
 def placeholders(template: str) -> set[str]:

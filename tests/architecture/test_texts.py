@@ -42,7 +42,7 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
             name = ast.unparse(node.func).removeprefix("texts.")
             key = node.args[0]
             is_key = isinstance(key, ast.Constant) and "." in str(key.value)
-            if name in ("text", "template", "has", "word", "words") and is_key:
+            if name in ("text", "template", "has", "word", "words", "invalid") and is_key:
                 yield name, node
 
 
@@ -66,6 +66,7 @@ def test_no_use_without_key() -> None:
     groups = {key for name, key in used | in_templates() if name in ("word", "words")}
     assert groups <= GROUPS, groups - GROUPS
     keys = {key for name, key in used | in_templates() if name in ("text", "template", "has")}
+    keys |= {f"invalid.{key}" for name, key in used if name == "invalid"}
     assert keys <= KEYS, keys - KEYS
 
 
@@ -73,6 +74,7 @@ def test_no_key_without_use() -> None:
     found = list(strings())
     named = {str(node.value) for node in found if isinstance(node, ast.Constant)}
     named |= {key for _, key in in_templates()}
+    named |= {f"invalid.{key}" for key in named}
     patterns = {
         pattern
         for node in found
@@ -90,8 +92,9 @@ def test_no_key_without_use() -> None:
 
 def test_placeholders_are_those_that_the_call_fills_in() -> None:
     for name, call in calls():
-        if name == "text" and all(word.arg for word in call.keywords):
+        if name in ("text", "invalid") and all(word.arg for word in call.keywords):
             key = call.args[0].value  # type: ignore[attr-defined]
+            key = f"invalid.{key}" if name == "invalid" else key
             given = {word.arg for word in call.keywords}
             assert texts.placeholders(texts.template(key)) <= given, key
 

@@ -15,9 +15,9 @@ from handlers.admin.frame.rendering import render
 from handlers.api.fields import number
 from miniprogram_api import approvals, ticket_desk
 from miniprogram_api.approvals import Asked
-from miniprogram_api.reasons import Refused, invalid_field
+from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
-from miniprogram_api.texts import text, word, words
+from miniprogram_api.texts import invalid, text, word, words
 
 TABS = words("approvals.tabs")
 
@@ -80,7 +80,7 @@ def _decided(visit: Visit, approval_id: int) -> str:
         approvals.decide(visit.services, visit.member, approval_id, approve=approve, reason=reason)
         done = "approved" if approve else "refused"
     else:
-        raise invalid_field("decision", "not_allowed", "请选择批准或不予批准。")
+        raise invalid("pages.decision.not_allowed")
     return url_for(".centre_approval", approval_id=approval_id, done=done)
 
 

@@ -9,8 +9,8 @@ from faq.trial import Waiting
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import render
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import invalid
 
 CHANNELS = {"characters": "字面", "syllables": "读音", "encoder": "语义"}
 
@@ -21,7 +21,7 @@ def try_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     form = request.form
     question = form.get("question", "").strip()
     if not question:
-        raise invalid_field("question", "required", "请填写一个问题。")
+        raise invalid("pages.question.required")
     drafts.entry(slug)
     found = trial.ask(
         visit.services,

@@ -8,7 +8,7 @@ from typing import overload
 from flask import request
 
 from miniprogram_api import clock
-from miniprogram_api.reasons import invalid_field
+from miniprogram_api.texts import invalid
 
 
 def day(field: str, text: str) -> date | None:
@@ -16,7 +16,7 @@ def day(field: str, text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise invalid_field(field, "wrong_form", "请按“年-月-日”填写日期。") from None
+        raise invalid("pages.day.wrong_form", field=field) from None
 
 
 def moment(field: str, text: str) -> datetime | None:
@@ -24,7 +24,7 @@ def moment(field: str, text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI) if text else None
     except ValueError:
-        raise invalid_field(field, "wrong_form", "请填写日期和时间。") from None
+        raise invalid("pages.moment.wrong_form", field=field) from None
 
 
 def words(text: str) -> list[str]:

@@ -11,8 +11,9 @@ from handlers.admin.frame.rendering import Errors, render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import desk, staff, staff_tries, windows
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.reasons import Reason, invalid_field
+from miniprogram_api.reasons import Reason
 from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.texts import invalid
 from miniprogram_api.texts.sentences import moment_in_words
 
 _SENTENCES = {
@@ -147,7 +148,7 @@ def _window_id() -> int | None:
     text = request.form.get("window_id", "")
     number = form_values.number(text)
     if text and number is None:
-        raise invalid_field("window_id", "not_allowed", "没有这个窗口，请重新选择。")
+        raise invalid("staff.window_id.not_allowed")
     return number
 
 

@@ -9,8 +9,8 @@ from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import Errors, render
 from handlers.admin.window.blueprint import pages
 from miniprogram_api import manual_reviews, sittings
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import invalid
 
 
 @pages.page("/reviews", may=Permission.READ_WINDOW)
@@ -53,7 +53,7 @@ def find_reviewed_person(visit: Visit, verification_id: int) -> ResponseReturnVa
 def _decided(visit: Visit, verification_id: int, reason: str) -> str:
     decision = request.form.get("decision")
     if decision not in ("confirm", "revoke"):
-        raise invalid_field("decision", "required", "请选择复核通过或撤销。")
+        raise invalid("pages.decision.required")
     confirm = decision == "confirm"
     manual_reviews.decide(visit.member, verification_id, confirm=confirm, reason=reason)
     done = "confirmed" if confirm else "revoked"

@@ -23,10 +23,10 @@ from miniprogram_api import (
     windows,
 )
 from miniprogram_api.desk_people import PersonView
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission
-from miniprogram_api.texts import words
+from miniprogram_api.texts import invalid, words
 from miniprogram_api.ticket_forms import TicketForm
 
 FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone")
@@ -161,7 +161,7 @@ def _acted(visit: Visit, ticket_id: int, act: str) -> str:
 
 def _require(reason: str) -> None:
     if not reason:
-        raise invalid_field("reason", "required", "请写明报送的原因。")
+        raise invalid("pages.reason.required")
 
 
 def _ticket_page(
