@@ -4,16 +4,16 @@ The message is inserted before its answer is sent, so the conversation goes on f
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from faq.asker import Asker
 from faq.recent import Recent
-from miniprogram_api import clock, masking
+from miniprogram_api import masking
+from miniprogram_api.retention import Kept
 from models import faq_messages as table
 from models.database import transaction
 from models.faq_messages import FaqMessage, NewMessage
 
-KEPT = timedelta(days=180)
 MOST_OF_TRANSCRIPT = 100
 
 
@@ -97,5 +97,5 @@ def line_of(row: FaqMessage) -> Line:
 
 
 def remove_old() -> int:
-    """Delete the messages that are older than 180 days; returns how many."""
-    return int(FaqMessage.delete().where(FaqMessage.asked_at < clock.now() - KEPT).execute())
+    """Delete the messages that are too old; return how many."""
+    return int(FaqMessage.delete().where(FaqMessage.asked_at < Kept.QUESTIONS.cutoff()).execute())

@@ -19,12 +19,12 @@ from faq.checking import Progress
 from faq.interruption import Interrupted
 from miniprogram_api import clock, outbox
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
 from models import faq_tasks as table
 from models.database import DatabaseUnavailable, leave_thread, lock, transaction
 from models.faq_tasks import DONE, FAILED, RUNNING, WAITING, FaqTask
 
 JOB = "faq.task"
-KEPT = timedelta(days=7)
 SEEN_EVERY = 3.0
 """Seconds in which a worker says that it is alive."""
 DEAD_AFTER = timedelta(seconds=20)
@@ -137,7 +137,7 @@ def run(task_id: int, work: Mapping[str, Work]) -> None:
 
 def forget_old() -> None:
     """Delete what is older than a week."""
-    table.forget(clock.now() - KEPT)
+    table.forget(Kept.CONTENT_TASKS.cutoff())
 
 
 def _is_dead(row: FaqTask) -> bool:

@@ -9,7 +9,7 @@ reviewed and who publishes are different people (三审三校), and each step is
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from pydantic import TypeAdapter
@@ -22,6 +22,7 @@ from faq.publishing import Prepared, Published
 from faq.question_sets import Labelled
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models import faq as release_table
 from models import faq_review as table
@@ -29,8 +30,6 @@ from models.database import IntegrityError, release, transaction
 from models.faq_review import FaqCheck
 
 LONGEST_TEXT = 200
-# What a check found is kept this long when nothing was published or handed in by it.
-CHECKS_KEPT = timedelta(days=7)
 # So many lost questions are named in a refusal; all of them are counted.
 _MOST_NAMED = 50
 _RESULT = TypeAdapter(CheckResult)
@@ -205,7 +204,7 @@ def checked(
             result=_RESULT.dump_json(result).decode(),
             checked_at=clock.now(),
         )
-        table.forget_checks(clock.now() - CHECKS_KEPT)
+        table.forget_checks(Kept.CONTENT_CHECKS.cutoff())
     return _checked(known)
 
 

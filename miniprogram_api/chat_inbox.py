@@ -18,14 +18,13 @@ import structlog
 from peewee import fn
 
 from miniprogram_api import clock
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models import chat
 from models.chat import ChatMessage, ChatUser, NewMessage
 from models.database import release, transaction
 from models.fields import DecryptionFailed, keys
 
-KEPT = timedelta(days=3)
-"""Longer than the 48 hours in which WeChat lets a message be answered."""
 WITH_HUMANS = timedelta(minutes=30)
 """So long after the last message that went to a human, the next one does, too."""
 MOST_ATTEMPTS = 12
@@ -269,16 +268,16 @@ def count_failed() -> int:
 
 
 def remove_old() -> int:
-    """Delete messages that came more than KEPT ago, and whoever has none; returns how many."""
+    """Delete messages that are too old, and whoever has none; returns how many."""
     now = clock.now()
     # They lie in the order in which they came: nobody need look at the ones that stay.
     first_kept = (
         ChatMessage.select(ChatMessage.id)
-        .where(ChatMessage.received_at >= now - KEPT)
+        .where(ChatMessage.received_at >= Kept.CHAT_MESSAGES.cutoff(now))
         .order_by(ChatMessage.id)
         .scalar()
     )
-    is_old = ChatMessage.received_at < now - KEPT
+    is_old = ChatMessage.received_at < Kept.CHAT_MESSAGES.cutoff(now)
     if first_kept is not None:
         is_old &= ChatMessage.id < first_kept
     removed = ChatMessage.delete().where(is_old & ChatMessage.due_at.is_null()).execute()

@@ -23,6 +23,7 @@ from peewee import Expression
 from miniprogram_api import chat_inbox, clock, outbox
 from miniprogram_api.chat_inbox import ENTERED, Outcome, Turn
 from miniprogram_api.clients.wechat_messages import SendOutcome, SendResult
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models.chat import ChatReply, ChatUser
 from models.database import release, transaction
@@ -39,7 +40,6 @@ MOST_MESSAGES = 5
 GREETED_AGAIN_AFTER = timedelta(minutes=10)
 SLOW_SECONDS = 1.0
 """When an answer takes longer, the person is shown that somebody types."""
-KEPT_SENT, KEPT_FAILED = timedelta(days=3), timedelta(days=30)
 
 # Why a reply was put aside, where WeChat gave no errcode of its own.
 TOO_LATE, TOO_MANY = 45015, 45047
@@ -180,10 +180,10 @@ def send_alone(services: Services, reply_id: int) -> None:
 
 
 def remove_old() -> int:
-    """Delete what was sent three days ago and what failed 30 days ago; returns how many."""
-    now = clock.now()
-    old = (ChatReply.sent_at < now - KEPT_SENT) | (ChatReply.failed_at < now - KEPT_FAILED)
-    return int(ChatReply.delete().where(old).execute())
+    """Delete replies that are too old; return how many."""
+    sent = ChatReply.sent_at < Kept.CHAT_REPLIES_SENT.cutoff()
+    failed = ChatReply.failed_at < Kept.CHAT_REPLIES_FAILED.cutoff()
+    return int(ChatReply.delete().where(sent | failed).execute())
 
 
 def _call(

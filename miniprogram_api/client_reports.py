@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from miniprogram_api import attempts, clock, masking
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models import client_reports as table
@@ -12,7 +13,6 @@ from models.client_reports import ClientReport
 
 Kind = Literal["network", "sms", "face", "other"]
 
-KEPT = timedelta(days=90)
 # What went wrong on a phone yesterday says little about why it does not work now.
 LOOKED_BACK = timedelta(days=1)
 MOST = 5
@@ -56,5 +56,9 @@ def last(openid: str | None, account_id: int | None) -> list[Report]:
 
 
 def remove_old() -> int:
-    """Delete the reports that are older than 90 days; returns how many."""
-    return int(ClientReport.delete().where(ClientReport.reported_at < clock.now() - KEPT).execute())
+    """Delete the reports that are too old; return how many."""
+    return int(
+        ClientReport.delete()
+        .where(ClientReport.reported_at < Kept.CLIENT_REPORTS.cutoff())
+        .execute()
+    )

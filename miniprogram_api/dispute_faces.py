@@ -23,6 +23,7 @@ from miniprogram_api import (
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.tickets import Ticket
@@ -34,7 +35,6 @@ from models.tickets import TicketFaceCheck
 
 # A process that died with a check in hand blocks it for no longer.
 LEASE = timedelta(seconds=60)
-KEPT = timedelta(days=30)
 _REAL = (
     FaceOutcome.PASSED,
     FaceOutcome.MISMATCH,
@@ -124,7 +124,7 @@ def verify(
 
 def remove_old() -> int:
     """Delete the checks whose outcome nobody needs any more; returns how many."""
-    too_old = TicketFaceCheck.created_at <= clock.now() - KEPT
+    too_old = TicketFaceCheck.created_at <= Kept.DISPUTE_FACES.cutoff()
     return int(TicketFaceCheck.delete().where(too_old).execute())
 
 

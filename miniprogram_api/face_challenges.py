@@ -15,6 +15,7 @@ from peewee import Expression
 from miniprogram_api import clock
 from miniprogram_api.clients.face import FaceAnswer
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
 from miniprogram_api.sessions import SessionInfo
 from models.database import DatabaseUnavailable
 from models.verifications import FaceChallenge
@@ -23,8 +24,6 @@ Mode = Literal["wechat", "photo"]
 
 # Longer than the slowest call takes: after it a challenge whose process died can be used again.
 LEASE = timedelta(seconds=60)
-# How a check ended is what the bot explains and what a complaint needs; it is not kept for longer.
-KEPT = timedelta(days=30)
 
 log = structlog.get_logger("faces")
 
@@ -138,7 +137,7 @@ def give_back(held: Claim) -> None:
 
 def remove_old() -> int:
     """Delete the face checks whose outcome nobody needs any more; returns how many."""
-    too_old = FaceChallenge.created_at <= clock.now() - KEPT
+    too_old = FaceChallenge.created_at <= Kept.FACE_CHALLENGES.cutoff()
     return int(FaceChallenge.delete().where(too_old).execute())
 
 

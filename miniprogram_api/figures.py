@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from miniprogram_api import clock, figure_counters
 from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models import figures as table
@@ -22,7 +23,6 @@ READ_EVERY = timedelta(minutes=5)
 STILL_CHANGING = 5
 # As long as anything that is read off is kept.
 LOOKED_BACK = 180
-KEPT = timedelta(days=3 * 366)
 LONGEST_RANGE = 400
 
 _FUNNEL_OF_ACCOUNTS = {
@@ -150,8 +150,10 @@ def read_off(services: Services) -> None:
 
 
 def remove_old() -> int:
-    """Delete the figures that are older than three years; returns how many."""
-    return int(DailyFigure.delete().where(DailyFigure.day < clock.today() - KEPT).execute())
+    """Delete the figures that are too old; return how many."""
+    return int(
+        DailyFigure.delete().where(DailyFigure.day < Kept.DAILY_FIGURES.cutoff().date()).execute()
+    )
 
 
 def _first_due(now: datetime) -> date:

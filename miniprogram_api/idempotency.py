@@ -13,13 +13,12 @@ from hashlib import sha256
 
 from miniprogram_api import clock, sessions
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
 from models import sessions as table
 from models.accounts import locked
 from models.database import IntegrityError, transaction
 from models.fields import keys
 from models.idempotency import IdempotentCall
-
-KEPT = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def replay_of(call_hash: bytes, digests: list[bytes]) -> Replay | None:
     """
     row = IdempotentCall.get_or_none(IdempotentCall.key_hash == call_hash)
     now = clock.now()
-    if row is None or row.created_at <= now - KEPT:
+    if row is None or row.created_at <= Kept.IDEMPOTENT_CALLS.cutoff(now):
         return None
     kept = bytes(row.body_digest)
     if not any(hmac.compare_digest(kept, digest) for digest in digests):
@@ -120,7 +119,7 @@ def begin(call_hash: bytes, digests: list[bytes], lease: timedelta) -> Begun | R
     if replay is not None:
         return replay
     # The row is older than a day, or its process died: take it over, if nobody else just did.
-    is_free = (IdempotentCall.created_at <= now - KEPT) | (
+    is_free = (IdempotentCall.created_at <= Kept.IDEMPOTENT_CALLS.cutoff(now)) | (
         IdempotentCall.status.is_null() & (IdempotentCall.lease_until <= now)
     )
     taken = (
@@ -148,7 +147,9 @@ def abandon(begun: Begun) -> None:
 
 
 def remove_old() -> int:
-    """Delete the answers that are older than a day; returns how many."""
+    """Delete the answers that are too old; return how many."""
     return int(
-        IdempotentCall.delete().where(IdempotentCall.created_at <= clock.now() - KEPT).execute()
+        IdempotentCall.delete()
+        .where(IdempotentCall.created_at <= Kept.IDEMPOTENT_CALLS.cutoff())
+        .execute()
     )

@@ -1,9 +1,8 @@
 """Notices by SMS: what a person must learn about his account, sent after its cause."""
 
-from datetime import timedelta
-
 from miniprogram_api import clock, outbox
 from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models.database import release
 from models.outbox import Notice
@@ -18,7 +17,6 @@ STATUS_CHANGED = "status_changed"
 """To the phone of an account that was cancelled, frozen or given back; without name or matter."""
 
 JOB = "notice.send"
-KEPT = timedelta(days=30)
 
 
 class NotSent(Exception):
@@ -49,5 +47,5 @@ def send(services: Services, notice_id: int) -> None:
 
 
 def remove_old() -> int:
-    """Delete the notices, and the phones in them, older than 30 days; returns how many."""
-    return int(Notice.delete().where(Notice.created_at < clock.now() - KEPT).execute())
+    """Delete the notices, and the phones in them, that are too old; returns how many."""
+    return int(Notice.delete().where(Notice.created_at < Kept.NOTICES.cutoff()).execute())

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from miniprogram_api import clock, number_ranges, phone_numbers, sessions
 from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models.activations import Activation
@@ -19,7 +20,6 @@ from models.database import release
 from models.sms_codes import PhoneProof
 
 VALID = timedelta(minutes=10)
-KEPT = timedelta(days=7)
 VALID_BY_HAND = timedelta(days=3)
 """Of a phone that people verified: the person comes back when he hears of it."""
 WECHAT = "wechat"
@@ -162,6 +162,9 @@ def remove_old() -> int:
     in_use = Activation.select(Activation.phone_proof).where(Activation.phone_proof.is_null(False))
     return int(
         PhoneProof.delete()
-        .where((PhoneProof.created_at < clock.now() - KEPT) & PhoneProof.token_hash.not_in(in_use))
+        .where(
+            (PhoneProof.created_at < Kept.PHONE_PROOFS.cutoff())
+            & PhoneProof.token_hash.not_in(in_use)
+        )
         .execute()
     )

@@ -14,13 +14,12 @@ import structlog
 
 from miniprogram_api import clock
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
+from miniprogram_api.retention import Kept
 from miniprogram_api.sessions import SessionInfo
 from models import canonical
 from models import refusals as table
 from models.database import DatabaseUnavailable, instant
 
-# Long enough for a question after a weekend.
-KEPT = timedelta(days=7)
 # What is over as soon as somebody registers, activates, resets his password or signs in.
 SIGN_IN = (
     Reason.USER_NOT_FOUND,
@@ -121,7 +120,7 @@ def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> N
 
 def last(openid: str | None, account_id: int | None) -> list[Note]:
     """What was refused to a WeChat user, or without one to an account; newest first."""
-    since_ms = clock.milliseconds(clock.now() - KEPT)
+    since_ms = clock.milliseconds(Kept.REFUSALS.cutoff())
     return [
         Note(
             Reason[row.reason],
@@ -150,7 +149,7 @@ def name_of(openid: str | None, account_id: int | None) -> str:
 
 def remove_old() -> int:
     """Delete the notes that are older than a week; returns how many."""
-    too_old = table.RefusalNote.refused_at < clock.now() - KEPT
+    too_old = table.RefusalNote.refused_at < Kept.REFUSALS.cutoff()
     return int(table.RefusalNote.delete().where(too_old).execute())
 
 

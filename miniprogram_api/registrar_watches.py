@@ -14,6 +14,7 @@ from peewee import Expression
 
 from miniprogram_api import clock, outbox
 from miniprogram_api.registrar_verdicts import Standing, of_account
+from miniprogram_api.retention import Kept
 from models.accounts import Account
 from models.database import lock, lock_all, transaction
 from models.fields import DecryptionFailed
@@ -27,7 +28,6 @@ from models.registrars import (
 
 JOB = "registrar.deliver"
 WATCHED_FOR = timedelta(days=90)
-EVENTS_KEPT = timedelta(days=180)
 BATCH = 200
 
 READY, NOT_READY, DISPUTED = "person.ready", "person.not_ready", "person.disputed"
@@ -140,7 +140,7 @@ def look() -> int:
 def remove_old() -> int:
     """Delete events after 180 days, and watches that have ended and have none; how many."""
     now = clock.now()
-    old = RegistrarEvent.created_at < now - EVENTS_KEPT
+    old = RegistrarEvent.created_at < Kept.REGISTRAR_EVENTS.cutoff(now)
     removed = int(RegistrarEvent.delete().where(old).execute())
     used = RegistrarEvent.select(RegistrarEvent.watch)
     ended = (RegistrarWatch.until < now) & RegistrarWatch.id.not_in(used)

@@ -21,6 +21,7 @@ from miniprogram_api.identity_documents import names
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrar_signatures import SignedRequest, sign
 from miniprogram_api.registrar_verdicts import Standing, of_account
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models import canonical
@@ -29,11 +30,8 @@ from models.database import transaction
 from models.registrars import RegistrarKey, RegistrarReceipt
 
 MOST_OFF = timedelta(seconds=300)
-NONCE_KEPT_SECONDS = 600
 MOST_PERSONS = 50
 LONGEST_MATTER, LONGEST_ROLE = 100, 32
-# As long as a matter can be disputed.
-RECEIPTS_KEPT = timedelta(days=3 * 365)
 MOST_LISTED = 100
 MOST_NOTED = 10
 
@@ -149,7 +147,7 @@ def receipts_of(account_id: int) -> list[Receipt]:
 
 def remove_old() -> int:
     """Delete the receipts that are older than three years; returns how many."""
-    too_old = RegistrarReceipt.asked_at < clock.now() - RECEIPTS_KEPT
+    too_old = RegistrarReceipt.asked_at < Kept.REGISTRAR_RECEIPTS.cutoff()
     return int(RegistrarReceipt.delete().where(too_old).execute())
 
 
@@ -166,7 +164,8 @@ def _note(services: Services, key_id: str, why: str) -> None:
 
 def _take(services: Services, row: RegistrarKey, nonce: str) -> None:
     """Use the nonce and a place in the quota up, both or none."""
-    replay = Limit(f"registrar:nonce:{row.id}:{nonce}", (Window("n", NONCE_KEPT_SECONDS, 1),))
+    seconds = int(Kept.REGISTRAR_NONCES.time.total_seconds())
+    replay = Limit(f"registrar:nonce:{row.id}:{nonce}", (Window("n", seconds, 1),))
     quota = Limit(f"registrar:quota:{row.id}", (Window("day", 86_400, row.daily_quota),))
     answer = services.clients.store.take((replay, quota), clock.milliseconds(clock.now()))
     if isinstance(answer, Full):

@@ -25,6 +25,7 @@ from miniprogram_api import (
 from miniprogram_api.clients.redis import Full, Limit, Window
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason, Refused, refused_by
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_code_refusals import ACTIVATE, CONFIRM
@@ -45,8 +46,6 @@ SOURCE = "sms"
 RESEND_SECONDS = WINDOWS[0].seconds
 # As long as the longest window: by then no rule asks for a code any more.
 REMEMBERED = timedelta(days=1)
-# Longer than that, so that support can see whether a message was refused some days ago.
-KEPT = timedelta(days=7)
 
 _DIGITS = re.compile("[0-9]{6}")
 _CODE_CONTEXT = b"sms_code.code"
@@ -262,7 +261,7 @@ def remove_old() -> int:
     in_use = Activation.select(Activation.sms_code).where(Activation.sms_code.is_null(False))
     return int(
         SmsCode.delete()
-        .where((SmsCode.created_at < clock.now() - KEPT) & SmsCode.id.not_in(in_use))
+        .where((SmsCode.created_at < Kept.SMS_CODES.cutoff()) & SmsCode.id.not_in(in_use))
         .execute()
     )
 

@@ -17,6 +17,7 @@ from peewee import Expression, ModelSelect
 from config import SubscriptionTemplate, SubscriptionTopic
 from miniprogram_api import clock, outbox
 from miniprogram_api.clients.wechat_messages import SendOutcome
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.texts import invalid
@@ -37,7 +38,6 @@ MOST_WAITING = 20
 """Accepts of one person for one topic; more of them are not kept."""
 TRIED_FOR = timedelta(hours=12)
 """So long a message is worth being sent after what it tells of."""
-KEPT_WAITING, KEPT_DONE = timedelta(days=365), timedelta(days=90)
 
 USED_UP = 43101
 """WeChat's errcode: the person refuses, or the accept was used before."""
@@ -224,10 +224,10 @@ def end_of_account(account_id: int, openid: str | None = None) -> None:
 def remove_old() -> int:
     """Delete what was told 90 days ago and what waited for a year; returns how many."""
     now = clock.now()
-    done = Subscription.happened_at < now - KEPT_DONE
+    done = Subscription.happened_at < Kept.SUBSCRIPTIONS_DONE.cutoff(now)
     return int(
         Subscription.delete()
-        .where(done | (Subscription.accepted_at < now - KEPT_WAITING))
+        .where(done | (Subscription.accepted_at < Kept.SUBSCRIPTIONS_WAITING.cutoff(now)))
         .execute()
     )
 

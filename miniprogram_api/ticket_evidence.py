@@ -6,11 +6,11 @@ Each is sealed under a key of its own, which is an encrypted column (see ``model
 import base64
 import hashlib
 import os
-from datetime import timedelta
 
 from miniprogram_api import clock, desk, pictures, tickets
 from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.staff import Permission, StaffMember, require
@@ -26,8 +26,6 @@ MOST_PICTURES = 6
 # What is printed on a card stays readable at this size.
 KEPT_SIDE = 1600
 KEPT_BYTES = 400_000
-# So long after its ticket's end nobody asks for a picture any more (PIPL art. 19).
-KEPT = timedelta(days=90)
 
 _KEY_ID = "e"
 _CONTEXT = b"ticket_evidence.content"
@@ -123,7 +121,7 @@ def read(services: Services, evidence: TicketEvidence) -> bytes:
 
 def remove_old() -> int:
     """Delete the pictures of tickets that ended 90 days ago; returns how many."""
-    ended = Row.select(Row.id).where(Row.closed_at < clock.now() - KEPT)
+    ended = Row.select(Row.id).where(Row.closed_at < Kept.TICKET_PICTURES.cutoff())
     return int(TicketEvidence.delete().where(TicketEvidence.ticket.in_(ended)).execute())
 
 

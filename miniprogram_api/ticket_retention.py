@@ -1,16 +1,15 @@
 """How long what is personal in a ticket stays: as short as its purpose allows (PIPL, art. 19)."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from miniprogram_api import audit, clock
+from miniprogram_api.retention import Kept
 from models.accounts import CANCELLED, Account
 from models.database import transaction
 from models.desks import Approval
 from models.tickets import Ticket, TicketEvent, TicketEvidence
 
-# So long somebody may go to court about what was decided (Civil Code, article 188).
-KEPT = timedelta(days=3 * 365)
 ERASED = "已超过保存期限，其中的个人信息已删除。"
 # The rest has its turn an hour later.
 MOST_AT_ONCE = 2_000
@@ -30,7 +29,7 @@ def erase_old() -> int:
         .where(
             Ticket.closed_at.is_null(False)
             & Ticket.erased_at.is_null()
-            & ((Ticket.closed_at < now - KEPT) | nobody_knows_him)
+            & ((Ticket.closed_at < Kept.TICKETS.cutoff(now)) | nobody_knows_him)
         )
         .limit(MOST_AT_ONCE)
     )

@@ -18,6 +18,7 @@ from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
 from miniprogram_api.identity_documents.characters import DOT
 from miniprogram_api.identity_documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from models.database import DatabaseUnavailable, release, transaction
@@ -26,8 +27,6 @@ from models.verifications import IdentityCheck, IdentityClaim
 
 Purpose = Literal["register", "activate", "dates", "window"]
 
-# Long enough for a dispute or a question at a window, with the source's own number of the call.
-CHECKS_KEPT = timedelta(days=180)
 CENTRE = "centre"
 """The source of what people at the information centre found right."""
 
@@ -251,5 +250,7 @@ def remove_dead_claims() -> int:
 def remove_old_checks() -> int:
     """Delete the records of checks that nobody asks about any more; returns how many (PIPL 19)."""
     return int(
-        IdentityCheck.delete().where(IdentityCheck.checked_at < clock.now() - CHECKS_KEPT).execute()
+        IdentityCheck.delete()
+        .where(IdentityCheck.checked_at < Kept.IDENTITY_CHECKS.cutoff())
+        .execute()
     )

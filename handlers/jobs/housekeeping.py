@@ -1,7 +1,6 @@
 """Clears away what no rule looks at any more: the shortest retention that does its purpose."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -38,9 +37,8 @@ from miniprogram_api import (
     verification,
 )
 from miniprogram_api.outbox import Payload
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
-
-JOBS_KEPT = timedelta(days=30)
 
 log = structlog.get_logger("housekeeping")
 
@@ -96,5 +94,5 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         sittings.remove_old,
         figures.remove_old,
         partial(ledger_seals.seal_ended_months, services.settings),
-        partial(outbox.forget_done, now - JOBS_KEPT),
+        partial(outbox.forget_done, Kept.JOBS.cutoff(now)),
     )

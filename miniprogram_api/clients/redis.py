@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from miniprogram_api.clients.inquiries import Inquiry, Result
 from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
+from miniprogram_api.retention import Kept
 
 __all__ = [
     "Full",
@@ -28,7 +29,6 @@ __all__ = [
 
 # Calls without an answer that are remembered until the next call that gets one.
 MOST_IN_DOUBT = 1000
-DISTINCT_KEPT_SECONDS = 3 * 86_400
 # The first value of count_try's answer when a gate is full.
 _GATE_FULL = 2
 
@@ -236,7 +236,7 @@ class RedisStore:
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
         """Let ``members`` be among those of whom only the number is kept, for some days."""
         self._server.call(lambda client: client.pfadd(key, *members))
-        self._server.call(lambda client: client.expire(key, DISTINCT_KEPT_SECONDS))
+        self._server.call(lambda client: client.expire(key, Kept.DISTINCT_VISITORS.time))
 
     def count_distinct(self, key: str) -> int:
         """How many different members were noted, as an estimate (within a hundredth)."""

@@ -101,7 +101,7 @@ def test_what_nobody_begins_is_called_late_and_old_ones_go(tables: Settings) -> 
     task, now = begin(), clock.now()
     table.change(task.id, begun_at=now - tasks.LATE_AFTER - timedelta(seconds=1))
     assert tasks.get(task.id).late
-    table.change(task.id, begun_at=now - tasks.KEPT - timedelta(seconds=1))
+    table.change(task.id, begun_at=now - timedelta(days=7, seconds=1))
     tasks.forget_old()
     with pytest.raises(Refused):
         tasks.get(task.id)

@@ -281,7 +281,7 @@ def test_old_messages_go_and_what_waits_stays(rules: Rules) -> None:
         openid=turn.openid, message=turn.message_id, content="{}", created_at=clock.now()
     ).execute()
     chat_inbox.finish(turn)
-    later = clock.now() + chat_inbox.KEPT + timedelta(minutes=1)
+    later = clock.now() + timedelta(days=3, minutes=1)
     with clock.replaced(lambda: later):
         assert chat_inbox.remove_old() == 1
         assert chat_inbox.remove_old() == 0

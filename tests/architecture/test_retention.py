@@ -1,0 +1,44 @@
+"""Each row of the retention table is what ends it, and a function or Redis does."""
+
+from datetime import timedelta
+
+import pytest
+
+from config import Settings
+from miniprogram_api.retention import REDIS, Kept
+from tests.architecture import source
+
+ROOMS = ("handlers", "faq", "miniprogram_api")
+
+
+@pytest.mark.parametrize("row", Kept, ids=lambda row: row.name)
+def test_a_row_is_ended_by_its_job(row: Kept) -> None:
+    texts = {
+        source.name_of(path): path.read_text(encoding="utf-8") for path in source.files(*ROOMS)
+    }
+    used = [name for name, text in texts.items() if f"Kept.{row.name}." in text]
+    if row.ended_by == REDIS:
+        assert used
+        return
+    module, function = row.ended_by.split(".")
+    [home] = [
+        name
+        for name, text in texts.items()
+        if name.endswith(f"/{module}.py") and f"def {function}(" in text
+    ]
+    housekeeping = texts["handlers/jobs/housekeeping.py"]
+    assert row.ended_by in housekeeping or row is Kept.CONTENT_CHECKS
+    if isinstance(row.length, str):
+        assert row.length in Settings.model_fields
+        assert row.length in texts[home]
+    else:
+        assert home in used or "handlers/jobs/housekeeping.py" in used
+
+
+def test_terms() -> None:
+    assert Kept.TICKETS.time == timedelta(days=1095)
+    assert Kept.IDENTITY_CHECKS.time == timedelta(days=180)
+    assert Kept.SMS_CODES.time == timedelta(days=7)
+    assert Kept.REGISTRAR_NONCES.time == timedelta(minutes=10)
+    assert all(row.why for row in Kept)
+    assert len(set(Kept)) == len(Kept.__members__)
