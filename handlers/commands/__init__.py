@@ -11,6 +11,11 @@ from importlib import import_module
 
 import config
 from faq import encoder
+from handlers.commands.instance import CannotStart
+from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.maintenance import DatabaseUnavailable
+from miniprogram_api.reasons import Refused
+from miniprogram_api.texts.sentences import sentence
 
 # Command → its module here and what it does in one line.
 COMMANDS = {
@@ -64,13 +69,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _sentence(error: Exception) -> str | None:
-    """What to say about a failure that is no defect; None for a defect."""
-    from handlers.commands.instance import CannotStart
-    from miniprogram_api.clients.redis import StoreUnavailable
-    from miniprogram_api.maintenance import DatabaseUnavailable
-    from miniprogram_api.reasons import Refused
-    from miniprogram_api.texts.sentences import sentence
-
+    """Return what to print about a failure that is no defect; None for a defect."""
     if isinstance(error, Refused):
         said = [f"{error.reason.name}: {sentence(error.reason, error.details)}"]
         said += [f"- {field['message']}" for field in error.details.get("fields", ())]

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from config import Settings
-from faq import encoder, evaluation, publishing, question_files
+from faq import encoder, evaluation, publishing, question_files, seed
 from faq.entries import Content
 from faq.matching import Matcher, compile_matcher
 from miniprogram_api import maintenance
@@ -73,7 +73,5 @@ def _measured(arguments: argparse.Namespace) -> tuple[str, Content, Matcher] | N
     except Refused:
         if arguments.release is not None:
             return None
-    from faq import seed
-
     content = seed.load()
     return "The shipped content", content, compile_matcher(content)

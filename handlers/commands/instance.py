@@ -1,17 +1,15 @@
-"""One service for each VAR_DIR: its lock, and its Valkey for a command that needs it."""
+"""The lock of a VAR_DIR, and its Valkey for a command that needs it."""
 
 import fcntl
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from config import Settings
 from handlers.commands import embedded_valkey
-from handlers.commands.processes import die_with_parent
+from handlers.commands.processes import Part
 
 START_SECONDS = 30.0
 
@@ -22,7 +20,7 @@ class CannotStart(Exception):
 
 @contextmanager
 def only_one(var_dir: Path) -> Iterator[None]:
-    """Hold the lock of VAR_DIR; the kernel lets go of it however this process ends.
+    """Hold the lock of VAR_DIR; the kernel releases it however this process ends.
 
     Raises CannotStart when another process holds it.
     """
@@ -31,7 +29,12 @@ def only_one(var_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotStart(_already_running(file, var_dir)) from None
+            file.seek(0)
+            raise CannotStart(
+                f"The service runs already in {var_dir.absolute()} "
+                f"(process {file.read() or 'unknown'}). "
+                "Stop it first, or set VAR_DIR, PORT and SANDBOX_PORT for a second one."
+            ) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -40,7 +43,7 @@ def only_one(var_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def valkey_for_a_moment(settings: Settings) -> Iterator[None]:
-    """The Redis of the settings is there inside: an embedded one that nobody runs is started.
+    """Run the embedded Valkey inside, if the settings name no Redis and the service is stopped.
 
     Raises CannotStart when it does not start.
     """
@@ -48,30 +51,21 @@ def valkey_for_a_moment(settings: Settings) -> Iterator[None]:
     if not settings.embedded_redis or embedded_valkey.answers(path):
         yield
         return
-    parent = os.getpid()
-    with (
-        only_one(settings.var_dir),
-        subprocess.Popen(  # noqa: S603 - our own program
-            embedded_valkey.prepare(settings),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            preexec_fn=lambda: die_with_parent(parent),
-        ) as process,
-    ):
+    valkey = Part(
+        "valkey",
+        embedded_valkey.prepare(settings),
+        environment=os.environ,
+        log=settings.var_dir.absolute() / "log" / "valkey.log",
+    )
+    with only_one(settings.var_dir):
+        valkey.start()
         deadline = time.monotonic() + START_SECONDS
         try:
             while not embedded_valkey.answers(path):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise CannotStart("The embedded Valkey does not start.")
+                if not valkey.is_running() or time.monotonic() > deadline:
+                    raise CannotStart(f"The embedded Valkey does not start: see {valkey.log}.")
                 time.sleep(0.02)
             yield
         finally:
-            process.terminate()
-
-
-def _already_running(file: IO[str], var_dir: Path) -> str:
-    file.seek(0)
-    return (
-        f"The service runs already in {var_dir.absolute()} (process {file.read() or 'unknown'}). "
-        "Stop it first, or set VAR_DIR, PORT and SANDBOX_PORT for a second one."
-    )
+            # Each write was handed to the system before it was answered.
+            valkey.kill()

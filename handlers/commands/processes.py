@@ -1,8 +1,8 @@
-"""Child processes: started so that they cannot outlive us, watched, and started again.
+"""Child processes that end with their parent and are started again when they die.
 
-On Linux the kernel kills a part in the moment in which its parent dies, however it died. Elsewhere
-(macOS) there is no such call: there Ctrl-C, SIGTERM and SIGHUP leave no orphan, but kill -9 of the
-parent leaves the embedded Valkey and gunicorn's master running.
+On Linux the kernel kills a part at the moment its parent dies, however it died. macOS has no such
+call: there Ctrl-C, SIGTERM and SIGHUP leave no orphan, but kill -9 of the parent leaves the
+embedded Valkey and gunicorn's master running.
 """
 
 import ctypes
@@ -17,17 +17,16 @@ from contextlib import suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-FIRST_DELAY = 0.1
-LONGEST_DELAY = 2.0
-# A part that lived this long is healthy: its next death is again answered at once.
+# A part that died sooner than this after its start is started again only after a pause.
 HEALTHY_SECONDS = 3.0
+PAUSE_SECONDS = 0.5
 LARGEST_LOG = 10 * 1024 * 1024
 
 _prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
 
 def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
-    """Let the kernel send this process the signal when ``parent``, which forked it, dies.
+    """Make the kernel send this process the signal when ``parent``, which forked it, dies.
 
     Call it in the child. Ends the process when the parent is dead already.
     """
@@ -39,7 +38,7 @@ def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
 
 
 class Part:
-    """One child process: its command line, its log file, and how it is doing."""
+    """One child process, with its command line and its log file."""
 
     def __init__(
         self,
@@ -57,12 +56,6 @@ class Part:
         self._inherited = tuple(inherited)
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
-        self._delay = FIRST_DELAY
-        self._start_at: float | None = None
-
-    @property
-    def process_id(self) -> int | None:
-        return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
         """Start it in a process group of its own, so that Ctrl-C reaches only the parent."""
@@ -81,10 +74,9 @@ class Part:
                 preexec_fn=lambda: die_with_parent(parent),
             )
         self._started = time.monotonic()
-        self._start_at = None
 
     def ended(self) -> str | None:
-        """How it ended, in words; None while it runs."""
+        """Return how it ended, in words; None while it runs."""
         status = None if self._process is None else self._process.poll()
         if status is None:
             return None
@@ -93,53 +85,42 @@ class Part:
         return f"ended with status {status}"
 
     def tend(self, say: Callable[[str], None]) -> None:
-        """Start it again when it died; each death soon after a start doubles the wait.
-
-        And keep its log short: one that runs for months would fill the disk with it.
-        """
+        """Start it again when it died, and keep its log short."""
         self._keep_log_short()
-        if self._start_at is None:
-            how = self.ended()
-            if how is None:
-                return
-            now = time.monotonic()
-            if now - self._started > HEALTHY_SECONDS:
-                self._delay = FIRST_DELAY
-            self._start_at = now + self._delay
-            say(f"{self.name} {how}; starting it again (log: {self.log})")
-            self._delay = min(self._delay * 2, LONGEST_DELAY)
-        if time.monotonic() >= self._start_at:
-            self.start()
+        how = self.ended()
+        if how is None:
+            return
+        say(f"{self.name} {how}; starting it again (log: {self.log})")
+        if time.monotonic() - self._started < HEALTHY_SECONDS:
+            time.sleep(PAUSE_SECONDS)
+        self.start()
 
     def _keep_log_short(self) -> None:
-        """Begin a large log anew; what was in it stands beside it until the next time (.log.1).
+        """Copy a large log to .log.1 and empty it.
 
-        It is copied and emptied, and not renamed, because the part goes on writing into the file
-        that it has open, always at its end. What it writes between the two is lost.
+        It is not renamed, because the part goes on writing into the file that it has open. Lines
+        written between the two steps are lost.
         """
-        # Nothing about a log may end what watches over the service.
+        # A full disk must not end the supervisor, nor keep the log from being emptied.
         with suppress(OSError):
-            if self.log.stat().st_size <= LARGEST_LOG:
-                return
-            try:
-                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
-            finally:
-                # On a full disk, too, which this helps.
+            if self.log.stat().st_size > LARGEST_LOG:
+                with suppress(OSError):
+                    shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
                 os.truncate(self.log, 0)
 
     def ask_to_stop(self) -> None:
-        """SIGTERM: finish what is being answered, then end."""
-        if self._process is not None and self._process.poll() is None:
+        """Send SIGTERM: finish the requests in hand, then end."""
+        if self._process is not None:
             self._process.terminate()
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """End it and whatever it started, now."""
+        """Kill it and all its children."""
         if self._process is None:
             return
-        # Either error says that nobody of the group is left (the second one on macOS).
+        # Either error says that the group is empty (the second one on macOS).
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

@@ -1,4 +1,4 @@
-"""Starts every part of the service, prints the addresses, and watches until Ctrl-C.
+"""Starts every part of the service, prints the addresses, and restarts what dies until Ctrl-C.
 
 The parts are the embedded Valkey (unless REDIS_URL is set), the web server, the worker and, in the
 sandbox profile, the sandbox. The database is migrated before any of them may touch it. This process
@@ -9,7 +9,6 @@ import argparse
 import http.client
 import os
 import secrets
-import select
 import signal
 import socket
 import subprocess
@@ -29,9 +28,9 @@ from miniprogram_api import first_administrator, maintenance, windows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
-# Longer than gunicorn's graceful time-out, so that whatever is being answered is answered.
+# Longer than gunicorn's graceful time-out, so that the requests in hand are answered.
 STOP_SECONDS = 20.0
-WATCH_SECONDS = 1.0
+WATCH_SECONDS = 0.1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,32 +40,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Serve until a signal says otherwise. The status is 1 when the service cannot start."""
+    """Serve until a signal says otherwise. Raises CannotStart."""
     with only_one(settings.var_dir), closing(_listen(settings)) as listener:
         return _Service(settings, listener, arguments.parent).run()
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """The web server's socket, after a look at the sandbox's port."""
+    """Open the web server's socket, after a check of the sandbox's port."""
     if settings.profile == "sandbox":
         _bound("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT").close()
     return _bound(settings.host, settings.port, "PORT")
 
 
 def _bound(host: str, port: int, name: str) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    is_ipv6 = ":" in host
+    family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(2048)
+        return socket.create_server(
+            (host, port), family=family, backlog=2048, dualstack_ipv6=is_ipv6
+        )
     except OSError as error:
-        listener.close()
+        # create_server adds the address in parentheses.
+        reason = str(error.strerror).partition(" (")[0]
         raise CannotStart(
-            f"Port {port} cannot be used ({error.strerror}). "
+            f"Port {port} cannot be used ({reason}). "
             f"Set {name} to a free one, for example: make run {name}={min(port + 10, 65535)}"
         ) from None
-    return listener
 
 
 class _Service:
@@ -86,7 +85,8 @@ class _Service:
 
     def run(self) -> int:
         """Start, watch, stop."""
-        wake = self._catch_signals()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note_signal)
         try:
             self._start()
             if not self._stopping():
@@ -94,8 +94,7 @@ class _Service:
             while not self._stopping():
                 for part in self._parts():
                     part.tend(_say)
-                select.select([wake], [], [], WATCH_SECONDS)
-                _drain(wake)
+                time.sleep(WATCH_SECONDS)
             _show("Stopping …")
         finally:
             self._stop()
@@ -151,7 +150,7 @@ class _Service:
         )  # fmt: skip
 
     def _make_worker(self) -> Part:
-        # The same at each new start, so that it takes up at once what it had in hand.
+        # The same name at each restart, so that it takes over at once what it had in hand.
         name = secrets.token_hex(4)
         command = [sys.executable, str(REPOSITORY / "manage.py"), "worker", "--name", name]
         return self._part("worker", command)
@@ -159,7 +158,7 @@ class _Service:
     # Start --------------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        """Bring everything up. Raises CannotStart when a part dies or is not ready in time."""
+        """Start all parts. Raises CannotStart when one dies or is not ready in time."""
         for part in (self._valkey, self._sandbox):
             if part is not None:
                 part.start()
@@ -171,7 +170,7 @@ class _Service:
             self._wait("valkey", lambda: embedded_valkey.answers(path), deadline)
         self._web.start()
         self._wait("web", self._web_answers, deadline)
-        # It shares the cores with the web server, and nobody waits for it.
+        # After the web server, with which it shares the cores.
         self._worker.start()
         if self._sandbox is not None:
             port = self._settings.sandbox_port
@@ -213,8 +212,7 @@ class _Service:
             time.sleep(0.02)
 
     def _web_answers(self) -> bool:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._settings.host, self._settings.host)  # noqa: S104
-        connection = http.client.HTTPConnection(host, self._settings.port, timeout=1)
+        connection = http.client.HTTPConnection(self._base.removeprefix("http://"), timeout=1)
         try:
             connection.request("GET", "/healthz")
             return connection.getresponse().status == 200
@@ -225,7 +223,7 @@ class _Service:
 
     @property
     def _base(self) -> str:
-        """The service's address as somebody on this machine types it."""
+        """The service's address for a browser on this machine."""
         settings = self._settings
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
         return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
@@ -247,18 +245,6 @@ class _Service:
 
     # Stop ---------------------------------------------------------------------------------------
 
-    def _catch_signals(self) -> int:
-        """Note the signals that mean "stop"; returns a descriptor that is readable after any."""
-        read_end, write_end = os.pipe()
-        os.set_blocking(read_end, False)
-        os.set_blocking(write_end, False)
-        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._note_signal)
-        # The end of a child must wake us; what happened is then asked of the child.
-        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-        return read_end
-
     def _note_signal(self, _number: int, _frame: object) -> None:
         self._signals += 1
 
@@ -267,25 +253,19 @@ class _Service:
         return self._signals > 0 or orphaned
 
     def _stop(self) -> None:
-        """First those who answer, then those whom they need; a second signal hurries."""
+        """Stop the parts that answer, then those that they need; a second signal kills them."""
         signals = self._signals
-        self._end([self._web, self._worker], signals)
-        if self._sandbox is not None:
-            # It keeps everything in memory: there is nothing to put in order.
-            self._sandbox.kill()
-        if self._valkey is not None:
-            self._end([self._valkey], signals)
-
-    def _end(self, parts: list[Part], signals: int) -> None:
-        for part in parts:
-            part.ask_to_stop()
-        deadline = time.monotonic() + STOP_SECONDS
-        while any(part.is_running() for part in parts):
-            if time.monotonic() > deadline or self._signals > signals:
-                break
-            time.sleep(0.02)
-        for part in parts:
-            part.kill()
+        for wanted in ((self._web, self._worker), (self._sandbox, self._valkey)):
+            parts = [part for part in wanted if part is not None]
+            for part in parts:
+                part.ask_to_stop()
+            deadline = time.monotonic() + STOP_SECONDS
+            while any(part.is_running() for part in parts):
+                if time.monotonic() > deadline or self._signals > signals:
+                    break
+                time.sleep(0.02)
+            for part in parts:
+                part.kill()
 
 
 def _say(sentence: str) -> None:
@@ -293,17 +273,9 @@ def _say(sentence: str) -> None:
 
 
 def _show(text: str) -> None:
-    # Who lets a file take it, on a disk that is full by now, still wants the parts to be watched.
+    # Output to a file on a full disk must not end the supervisor.
     with suppress(OSError):
         print(text, flush=True)
-
-
-def _drain(descriptor: int) -> None:
-    try:
-        while os.read(descriptor, 512):
-            pass
-    except BlockingIOError:
-        return
 
 
 def _accepts(port: int) -> bool:
