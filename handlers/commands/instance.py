@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import config
 from config import Settings
 from handlers.commands import embedded_valkey
 from handlers.commands.processes import Part
@@ -54,7 +55,7 @@ def valkey_for_a_moment(settings: Settings) -> Iterator[None]:
     valkey = Part(
         "valkey",
         embedded_valkey.prepare(settings),
-        environment=os.environ,
+        environment=config.child_environment(),
         log=settings.var_dir.absolute() / "log" / "valkey.log",
     )
     with only_one(settings.var_dir):
