@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from faq import messages
 from handlers.admin.centre.blueprint import pages
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.names import actor_names
+from handlers.admin.frame.names import actor_names, window_names
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import field_errors, render
 from handlers.api.fields import number
@@ -27,7 +27,6 @@ from miniprogram_api import (
     ticket_evidence,
     ticket_queue,
     tickets,
-    windows,
 )
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
@@ -64,7 +63,7 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
         kinds=words("tickets.kinds"),
         states={state: word("tickets.states", state) for state in STATES},
         whose=WHOSE,
-        windows=_windows(),
+        windows=window_names(),
         reminders=desk_reminders.of_member(visit.member),
     )
 
@@ -86,7 +85,7 @@ def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
         found=found,
         id_number=id_number,
         errors=errors,
-        windows=_windows(),
+        windows=window_names(),
     )
 
 
@@ -241,7 +240,7 @@ def _ticket_page(
         ticket=ticket,
         person=ticket_desk.person(visit.member, ticket_id),
         names=actor_names({event.actor for event in ticket.history}),
-        windows=_windows(),
+        windows=window_names(),
         direct=[name for name, kinds in centre_acts.KINDS.items() if kind in kinds],
         asked=[name for name, kinds in approvals.KINDS.items() if kind in kinds],
         asked_words=words("desk.acts"),
@@ -268,7 +267,3 @@ def explained(refused: Refused | None) -> tuple[int, str | None, dict[str, str]]
 
 def _reason() -> str:
     return request.form.get("reason", "")
-
-
-def _windows() -> dict[int, str]:
-    return {window.id: window.name for window in windows.everything()}

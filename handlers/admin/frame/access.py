@@ -10,7 +10,7 @@ The cookie is HttpOnly and SameSite=Strict; forms and htmx requests also carry t
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, partialmethod
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,12 +64,12 @@ class Visit:
 
 View = Callable[..., ResponseReturnValue]
 Decorator = Callable[[View], View]
-_READ, _SEND = ("GET",), ("POST",)
 
 
 class Pages(Blueprint):
     """The pages of one folder: a blueprint whose routes name the permission that they take.
 
+    ``page`` registers a view for GET, ``form`` for GET and POST, ``act`` for POST alone.
     ``may``: the permission to open the page (None: any member). ``writes``: the one to send its
     form where that is another; also named where readers may send it because it changes nothing
     (personal data does not go into an address). ``pending``: also open to members who must first
@@ -77,24 +77,7 @@ class Pages(Blueprint):
     form is multipart with a file of that name, passed to the view and never written to disk.
     """
 
-    def page(self, path: str, *, may: Permission | None = None, pending: bool = False) -> Decorator:
-        """Register a view ``(visit, **path arguments)`` for GET."""
-        return self._staff(Page(self._below(path), _READ, may, pending=pending))
-
-    def form(
-        self,
-        path: str,
-        *,
-        may: Permission | None = None,
-        writes: Permission | None = None,
-        pending: bool = False,
-        largest: int = FORM_LIMIT,
-    ) -> Decorator:
-        """Register a view for GET and for POST of its form."""
-        page = Page(self._below(path), _READ + _SEND, may, writes, pending=pending)
-        return self._staff(page, largest)
-
-    def act(
+    def page(
         self,
         path: str,
         *,
@@ -103,26 +86,11 @@ class Pages(Blueprint):
         pending: bool = False,
         largest: int = FORM_LIMIT,
         image: bool = False,
+        methods: tuple[str, ...] = ("GET",),
     ) -> Decorator:
-        """Register a view for POST alone."""
-        page = Page(self._below(path), _SEND, may, writes, pending=pending)
-        return self._staff(page, largest, image=image)
+        """Register a view ``(visit, **path arguments)`` for signed-in staff."""
+        page = Page(self._below(path), methods, may, writes, pending=pending)
 
-    def public_form(self, path: str) -> Decorator:
-        """Register a view ``()`` for GET and POST without a session."""
-
-        def opened(view: View, **arguments: Any) -> ResponseReturnValue:
-            request.max_content_length = FORM_LIMIT
-            if request.method == "POST":
-                _require_own_origin()
-            return view(**arguments)
-
-        return self._add(Page(self._below(path), _READ + _SEND, public=True, pending=True), opened)
-
-    def _below(self, path: str) -> str:
-        return (self.url_prefix or "") + path
-
-    def _staff(self, page: Page, largest: int = FORM_LIMIT, *, image: bool = False) -> Decorator:
         def opened(view: View, **arguments: Any) -> ResponseReturnValue:
             request.max_content_length = request.max_form_memory_size = largest
             visit = find_visit()
@@ -136,15 +104,34 @@ class Pages(Blueprint):
                 elif request.mimetype == "multipart/form-data":
                     form, arguments["image"] = read_upload(request)
                 _require_own_form(visit, form)
-            if visit.member.pending and not page.pending:
+            if visit.member.pending and not pending:
                 return redirect(next_step(visit.member))
             # Before any look-up, so that a refusal does not tell what exists.
-            needed = (page.writes if is_form else None) or page.may
+            needed = (writes if is_form else None) or may
             if needed is not None:
                 visit.require(needed)
             return view(visit, **arguments)
 
         return self._add(page, opened)
+
+    form = partialmethod(page, methods=("GET", "POST"))
+    act = partialmethod(page, methods=("POST",))
+
+    def public_form(self, path: str) -> Decorator:
+        """Register a view ``()`` for GET and POST without a session."""
+
+        def opened(view: View, **arguments: Any) -> ResponseReturnValue:
+            request.max_content_length = FORM_LIMIT
+            if request.method == "POST":
+                _require_own_origin()
+            return view(**arguments)
+
+        return self._add(
+            Page(self._below(path), ("GET", "POST"), public=True, pending=True), opened
+        )
+
+    def _below(self, path: str) -> str:
+        return (self.url_prefix or "") + path
 
     def _add(self, page: Page, opened: View) -> Decorator:
         def decorate(view: View) -> View:

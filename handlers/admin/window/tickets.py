@@ -20,7 +20,6 @@ from miniprogram_api import (
     tickets,
     window_desk,
     window_tickets,
-    windows,
 )
 from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused
@@ -174,7 +173,7 @@ def _ticket_page(
         status_of(refused),
         ticket=ticket,
         names=names.actor_names({event.actor for event in ticket.history}),
-        windows={window.id: window.name for window in windows.everything()},
+        windows=names.window_names(),
         reasons=desk.PRESET_REASONS,
         documents=words("desk.evidence_seen"),
         most_pictures=ticket_evidence.MOST_PICTURES,
