@@ -12,48 +12,10 @@ from handlers.errors import error_content
 from handlers.exchange import present_request
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import text, words
 from miniprogram_api.texts.sentences import sentence
 
 Row = TypeVar("Row")
-
-# What a page says after an act, by the word in its address: nobody can make it say something else.
-DONE = {
-    "saved": "已保存。",
-    "password": "密码已修改，其他设备上的登录已全部退出。",
-    "signed_out": "已退出登录。",
-    "signed_out_everywhere": "已在所有设备上退出登录。",
-    "published": "已发布，所有用户从下一个问题起看到新内容。",
-    "roles": "角色已修改，从对方下一次操作起生效。",
-    "claimed": "已领取，可以办理了。",
-    "released": "已退回队列，其他同事可以领取。",
-    "opened": "已打开，30分钟内可以查看，查看原因已记入台账。",
-    "asked": "提请已送出。",
-    "acted": "已办理，结果会告知本人。",
-    "approved": "已批准并办理，结果会告知本人。",
-    "refused": "已退回，工单仍由原经办人处理。",
-    "withdrawn": "提请已撤回，可以继续办理工单。",
-    "nothing": "现在没有可以领取的工单。",
-    "submitted": "已提交审核。",
-    "signed": "已记下，签了您的名字。",
-    "resent": "已安排重新发送。",
-    "dropped": "已不再发送，理由记入审计日志。",
-    "settled": "已处理，检查并发布后生效。",
-    "reopened": "已放回待处理。",
-    "begun": "已新建草稿；写好后点“参与发布”，再检查发布。",
-    "imported": "已导入。",
-    "filed": "已报送省局信息中心，可以补拍证件照片。",
-    "picture": "照片已保存。",
-    "frozen": "账号已冻结，工单由信息中心处理。",
-    "ended": "工单已办结，本人会收到答复。",
-    "confirmed": "复核通过，已记入台账。",
-    "revoked": "已撤销，账号退回3级，本人会收到通知。",
-    "erased": "个人信息已删除，台账里新增了一条删除记录。",
-    "sealed": "已结束的月份都已封存，请下载封存文件并异地保存。",
-    "nothing_to_seal": "没有需要封存的月份。",
-    "key_revoked": "已停用，该系统不能再查询，也不再收到推送。",
-    "deactivated": "账号已停用，其登录已全部退出。",
-    "unlocked": "已解除锁定，对方现在就可以重新登录。",
-}
 
 
 class Errors(dict[str, str]):
@@ -96,7 +58,7 @@ def render(visit: Visit, template: str, status: int | None = None, **values: Any
     """
     if status is None:
         status = 422 if values.get("errors") or values.get("message") else 200
-    text = render_template(
+    content = render_template(
         template,
         visit=visit,
         member=visit.member,
@@ -106,7 +68,7 @@ def render(visit: Visit, template: str, status: int | None = None, **values: Any
         done=_done(status),
         **values,
     )
-    return _finished(text, status)
+    return _finished(content, status)
 
 
 def render_public(template: str, status: int = 200, **values: Any) -> Response:
@@ -130,19 +92,6 @@ def field_errors(refused: Refused) -> dict[str, str]:
     return {item["field"]: item["message"] for item in refused.details["fields"]}
 
 
-# What is said of these to somebody at a page, where the API speaks to a program or its user.
-_AT_PAGES = {
-    Reason.MALFORMED_JSON: "提交的内容没能识别，请返回上一页重试。",
-    Reason.BODY_TOO_LARGE: "提交的内容或文件太大，没有保存；请返回上一页，缩小后再提交。",
-    Reason.METHOD_NOT_ALLOWED: "这个地址不能这样打开，请返回上一页，用页面上的按钮操作。",
-    Reason.UNSUPPORTED_MEDIA_TYPE: "提交的格式不被支持，请返回上一页重试。",
-    Reason.INTERNAL_ERROR: "系统出了差错，已经记录下来，请过几分钟再试；仍不行请联系运行管理人员。",
-}
-# What is said of a form that ``access`` turned away, by its cause: no permission is lacking.
-_NOT_OUR_FORM = {
-    "form": "打开这个页面之后您重新登录过，内容没有保存；请返回上一页，刷新后再提交。",
-    "origin": "不是从本站页面提交的，没有处理；每次都这样的，请检查代理是否转发Host。",
-}
 # Nothing may be looked up for these: what it would be looked up in may be what fails.
 _OUR_FAULTS = frozenset({Reason.SERVICE_UNAVAILABLE, Reason.INTERNAL_ERROR})
 
@@ -169,8 +118,9 @@ def refusal_page(refused: Refused) -> Response:
 
 def _message(refused: Refused) -> str:
     if refused.reason is Reason.FORBIDDEN and "cause" in refused.details:
-        return _NOT_OUR_FORM[refused.details["cause"]]
-    own = None if refused.details else _AT_PAGES.get(refused.reason)
+        # Refused by ``access``, not for want of a permission.
+        return text(f"pages.foreign_forms.{refused.details['cause']}")
+    own = None if refused.details else words("pages.refusals").get(refused.reason.name)
     return own or sentence(refused.reason, refused.details)
 
 
@@ -181,10 +131,10 @@ def _done(status: int) -> str | None:
     """
     if status >= 400 or request.method not in ("GET", "HEAD"):
         return None
-    return DONE.get(request.args.get("done", ""))
+    return words("pages.done").get(request.args.get("done", ""))
 
 
-def _finished(text: str, status: int) -> Response:
-    response = page_headers.secure(make_response(text, status))
+def _finished(content: str, status: int) -> Response:
+    response = page_headers.secure(make_response(content, status))
     response.headers["Cache-Control"] = "no-store"
     return response
