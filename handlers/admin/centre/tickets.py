@@ -194,7 +194,7 @@ def _ask(name: str) -> Callable[[Visit, int], str]:
     return act
 
 
-# The forms of a ticket's page by their names; each gives what the page says afterwards.
+# Form of a ticket's page → act, which returns the name of the message afterwards.
 ACTS: dict[str, Callable[[Visit, int], str]] = {
     "claim": _claim,
     "release": _release,

@@ -16,15 +16,10 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, cut, field_errors, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
 PAGE = 50
-STATES = {
-    "published": "已发布",
-    "new": "新建",
-    "changed": "有修改",
-    "retired": "将下架",
-    "gone": "已下架",
-}
+STATES = words("content.states")
 FILTERS = ("q", "category", "state")
 
 
@@ -106,7 +101,7 @@ def move_entry(visit: Visit) -> ResponseReturnValue:
     if before:
         draft_batches.place(slug, before=before, editor=visit.member.actor)
     elif behind:
-        # The other one moves up instead, which comes to the same.
+        # Moving the other entry up has the same effect.
         draft_batches.place(behind, before=slug, editor=visit.member.actor)
     else:
         number = form.get("number", "").strip()

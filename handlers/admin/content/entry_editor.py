@@ -21,9 +21,8 @@ from handlers.admin.frame.rendering import Errors, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
-# A picture and the fields that are saved with it. More than a picture may have, so that one that is
-# too large is named beside its field and the text around it is kept; what no camera makes is turned
-# away unread.
+# A picture and the form. Above the limit of a picture, so that a larger one is refused
+# beside its field and the text is kept.
 _WITH_PICTURE = 8 * images.MOST_BYTES + FORM_LIMIT
 
 
@@ -185,7 +184,7 @@ def _conflict(visit: Visit, key: Key, mine: Any, refused: Refused) -> ResponseRe
         for name, value in sent.items(multi=True)
         if name not in ("csrf", "revision", "picture_text") and not name.startswith("pick.")
     ]
-    # A picture that came with it is kept already.
+    # A picture of this form is already stored.
     known = sent.getlist("image")
     added = [image for image in mine.get("images", ()) if image["image"] not in known]
     kept += [pair for i in added for pair in (("image", i["image"]), ("image_text", i["text"]))]

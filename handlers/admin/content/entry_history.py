@@ -15,19 +15,9 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
-ACTS = {
-    "created": "新建",
-    "edited": "修改",
-    "retired": "下架",
-    "restored": "恢复",
-    "held": "暂不发布",
-    "released": "参与发布",
-    "discarded": "放弃修改",
-    "rolled_back": "退回旧版",
-    "example_added": "添加示例",
-    "imported": "导入",
-}
+ACTS = words("content.acts")
 
 
 @pages.page("/entries/<slug>/history", may=Permission.READ_CONTENT)

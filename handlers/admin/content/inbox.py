@@ -15,25 +15,16 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import message_of, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
 SHOWN, SHOWN_FOUND, SHOWN_TALKS = 20, 10, 5
-# In percent: below the first the bot would not even ask back, so no button names the entry; below
-# the second another entry may well be meant, so the editor chooses himself.
+# In percent. Below the first the bot would not ask back, so no button names the entry; below the
+# second another entry may be meant, so the editor chooses.
 WORTH_A_BUTTON, WORTH_A_MARK = round(100 * WORTH_ASKING), 50
 # The ids of the largest group: see faq.inbox.MOST_GROUPED.
 LARGEST = 2 * 1024 * 1024
-STATES = {
-    "new": "待处理",
-    "applied": "已加入条目",
-    "not_ours": "不归我们",
-    "dismissed": "不用处理",
-}
-CONCERNS = {
-    "unanswered": "没答上来",
-    "asked_back": "反问后没有选",
-    "unsure": "没有把握",
-    "unhelpful": "说没有帮助",
-}
+STATES = words("content.inbox_states")
+CONCERNS = words("content.concerns")
 
 
 @pages.page("/inbox", may=Permission.READ_CONTENT)

@@ -14,7 +14,7 @@ from faq.faults import ACTION_TYPES
 
 REPLIES = ("clarify", "other_service", "not_ours", "unknown", "unreadable")
 MOST_ACTIONS = 5
-# List → its rows' fields, the first of which names the row.
+# List → fields of its rows; the first names the row.
 ROWS = {
     "out_of_scope": ("name", "words"),
     "synonyms": ("word", "spellings"),
@@ -23,7 +23,7 @@ ROWS = {
 }
 _WORDS = frozenset({"words", "spellings"})
 _SEPARATOR = re.compile("[、，,;；]")
-# Empty rows at the end, to write new items into.
+# Empty rows at the end for new items.
 SPARE = 3
 
 Fields = dict[str, str]
@@ -60,7 +60,7 @@ def content_of(kind: str, before: Any, form: Mapping[str, str]) -> Any:
         said = {name: _line(form.get(name, "")) for name in REPLIES}
         return {**_mapping(before), **said, "actions": [_action(row) for row in named]}
     items = [{name: _typed(name, row[name]) for name in ROWS[kind]} for row in named]
-    # Who clears the name of a row means the row.
+    # A row without a name is deleted.
     items = [item for item in items if item[ROWS[kind][0]]]
     if kind == "out_of_scope":
         questions = lines(form.get("questions", ""))
@@ -93,7 +93,7 @@ def _shown(field: str, value: Any) -> str:
         return text(value)
     if field in _WORDS and not any(_SEPARATOR.search(item) for item in items):
         return "、".join(items)
-    # A line break at the end tells a single item that has a separator in it.
+    # A line break at the end marks a single item that contains a separator.
     return "".join(f"{item}\n" for item in items)
 
 

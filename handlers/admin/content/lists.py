@@ -22,20 +22,11 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
 LARGEST = 8 * 1024 * 1024
-TITLES = {
-    "out_of_scope": "不归我们的问题",
-    "smalltalk": "寒暄",
-    "synonyms": "同义词",
-    "replies": "固定答复",
-}
-TEXTS = {
-    "out_of_scope": "支付宝、医保这类别家的服务，和不归我们回答的问题。机器人据此指路，不会硬答。",
-    "smalltalk": "打招呼、道谢、告别这类话，和机器人的回应。",
-    "synonyms": "同一个词的不同写法、拼音缩写和错别字。机器人把它们当作同一个词。",
-    "replies": "机器人反问、答不上来、看不懂时说的话，以及转人工的按钮。",
-}
+TITLES = words("content.lists")
+TEXTS = words("content.list_texts")
 
 
 @pages.page("/lists", may=Permission.READ_CONTENT)

@@ -18,6 +18,7 @@ from faq.tasks import Task
 from faq.workflow import Release
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
+from handlers.admin.content.entries import STATES
 from handlers.admin.content.progress import go_to, watched
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
@@ -27,7 +28,6 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
 SHOWN, SHOWN_CHANGES = 30, 100
-STATES = {"new": "新建", "changed": "有修改", "retired": "将下架"}
 
 
 @pages.form("/publish", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)
@@ -39,7 +39,7 @@ def publish(visit: Visit) -> ResponseReturnValue:
         "actor": visit.member.actor,
         "note": request.form.get("note", "").strip(),
         "override": request.form.get("override", "").strip(),
-        # Without the check that he saw, nobody publishes from a page.
+        # The check that the editor saw; a page cannot publish without one.
         "digest": request.form.get("digest", ""),
     }
     try:
@@ -126,7 +126,7 @@ def _check_values(visit: Visit) -> dict[str, Any]:
         **values,
         "result": result,
         "digest": task.outcome["digest"],
-        # What gets worse is read first.
+        # Worse lines come first.
         "moved": sorted(moved, key=lambda line: not line.lost),
         "named": namer({line.answer: line.title for line in result.figures}),
         "most_named": MOST_NAMED,
@@ -180,7 +180,7 @@ def publish_again(visit: Visit, number: int) -> ResponseReturnValue:
     """Publish an earlier release again; the worker learns it first if needed."""
     reason = request.form.get("reason", "").strip()
     workflow.require_reason(reason)
-    # Each press of the button is a piece of work of its own.
+    # Each press of the button is a task of its own.
     task = tasks.begin(
         background.ROLL_BACK,
         secrets.token_hex(8),

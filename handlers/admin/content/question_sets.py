@@ -22,7 +22,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 
 SHOWN = 50
-# More are not offered to choose from; their slug may be typed.
+# Limit of the suggestions; other slugs can be typed.
 MOST_OFFERED = 300
 NOT_OURS = "不归我们办理"
 CONTENTS = {"published": "线上的内容", "draft": "草稿"}
@@ -53,7 +53,7 @@ def add_question(visit: Visit, set_id: int) -> ResponseReturnValue:
     try:
         question_sets.put(set_id, [_labelled()], editor=visit.member.actor)
     except Refused as refused:
-        # The rule names the place of a row in a file; here is only one.
+        # The refusal names a row of a file; here is only one.
         return _set_page(visit, found, message_of(refused))
     return redirect(url_for(".show_question_set", set_id=set_id, done="saved"))
 
@@ -130,7 +130,7 @@ def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
         set_evaluation.key(set_id, which),
         {"set_id": set_id, "content": which},
         actor=visit.member.actor,
-        # By POST: once more, after a failure.
+        # By POST repeat it after a failure.
         anew=request.method == "POST",
     )
     url = url_for(".evaluate_question_set", set_id=set_id, content=which)

@@ -16,6 +16,7 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import cut, message_of, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
 SHOWN, SHOWN_CHANGES = 20, 100
 STATES = {
@@ -27,14 +28,7 @@ STATES = {
     "outdated": ("已失效", "bg-secondary-lt"),
     "published": ("已发布", "bg-green-lt"),
 }
-STEPS = {
-    "submitted": "提交审核",
-    "approved": "审核通过",
-    "rejected": "退回修改",
-    "withdrawn": "撤回",
-    "replaced": "提交了新的一份，取代这一份",
-    "published": "发布",
-}
+STEPS = words("content.review_steps")
 
 
 @pages.page("/reviews", may=Permission.READ_CONTENT)

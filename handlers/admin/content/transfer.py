@@ -76,7 +76,7 @@ def export_content(visit: Visit, which: str, form: str) -> ResponseReturnValue:
 
 def download(data: bytes, name: str, form: str) -> Response:
     """Send a file for download."""
-    # Checked by whoever wrote the file; only CSV comes in another one.
+    # ``exports`` checked the encoding; only CSV has another one.
     encoding = request.args.get("encoding", "utf-8") if form == "csv" else "utf-8"
     kind = FORMS[form] + (f"; charset={encoding}" if form != "xlsx" else "")
     return csv_files.file(data, kind, f"{name}-{clock.today().isoformat()}.{form}")

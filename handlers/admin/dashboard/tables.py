@@ -15,9 +15,9 @@ from miniprogram_api.source_states import SourceNow
 from miniprogram_api.texts import word, words
 
 MOST_LISTED = 10
-# Of more days each row is a week, else nobody can read chart or table.
+# With more days each row is a week.
 MOST_DAYS = 92
-# Fewer more are chance and no trend: at least so many, and a tenth of what there was.
+# Least increase that counts as a trend; at least also a tenth of the former count.
 LEAST_MORE = 3
 
 Cell = str | int

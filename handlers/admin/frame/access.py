@@ -186,7 +186,7 @@ def _to_sign_in() -> ResponseReturnValue:
     if request.method == "GET" and request.path != url_for("admin.frame.start"):
         target = url_for("admin.frame.sign_in", next=request.path)
     if "HX-Request" in request.headers:
-        # htmx would put the sign-in page into the middle of the present one.
+        # htmx would insert the sign-in page into the current one.
         response = make_response("", 401)
         response.headers["HX-Redirect"] = url_for("admin.frame.sign_in")
         return response

@@ -10,7 +10,7 @@ from flask import Response
 from handlers import page_headers
 from miniprogram_api.spreadsheets import harmless
 
-# Without it Excel takes UTF-8 for GB 18030.
+# Without the byte order mark Excel reads UTF-8 as GB 18030.
 BOM = "\ufeff"
 
 

@@ -8,9 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from handlers.admin.frame import form_values, names
-from handlers.admin.frame.rendering import field_errors
+from handlers.admin.frame.rendering import Errors
 from miniprogram_api import clock
-from miniprogram_api.reasons import Refused
 
 _FIRST_DAY = date(2000, 1, 1)
 
@@ -20,7 +19,7 @@ class Filters:
 
     def __init__(self, given: Mapping[str, Any], fields: tuple[str, ...]) -> None:
         self.typed = {name: str(given.get(name, "")).strip()[:80] for name in fields}
-        self.errors: dict[str, str] = {}
+        self.errors = Errors()
 
     @property
     def shown(self) -> dict[str, str]:
@@ -57,10 +56,8 @@ class Filters:
         return found or None
 
     def _day(self, name: str) -> date | None:
-        try:
+        day = None
+        with self.errors:
             day = form_values.day(name, self.typed[name])
-        except Refused as refused:
-            self.errors.update(field_errors(refused))
-            return None
         # Days at the very ends of the calendar have no midnight after them.
         return day and min(max(day, _FIRST_DAY), clock.today() + timedelta(days=3660))

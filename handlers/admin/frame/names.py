@@ -42,7 +42,7 @@ def _other_name(actor: str) -> str:
     kind, _, name = actor.partition(":")
     if not name or kind not in words("names.actor_kinds"):
         return word("names.actors", actor)
-    # What WeChat calls somebody is long and tells nobody anything.
+    # An OpenID is long; its beginning is enough to compare.
     shown = f"{name[:6]}…" if kind == "wechat" else name
     return f"{word('names.actor_kinds', kind)}（{shown}）"
 

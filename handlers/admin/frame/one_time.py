@@ -21,7 +21,7 @@ from miniprogram_api.idempotency import Begun, Replay
 from miniprogram_api.reasons import Reason, Refused
 
 FIELD = "once"
-# So long the second of two clicks waits for the answer to the first.
+# The second of two clicks waits for the result of the first.
 WAITED_SECONDS, STEP_SECONDS = 12.0, 0.2
 
 

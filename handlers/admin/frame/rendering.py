@@ -92,7 +92,7 @@ def field_errors(refused: Refused) -> dict[str, str]:
     return {item["field"]: item["message"] for item in refused.details["fields"]}
 
 
-# Nothing may be looked up for these: what it would be looked up in may be what fails.
+# Pages of these need no database and no Redis, which may be what fails.
 _OUR_FAULTS = frozenset({Reason.SERVICE_UNAVAILABLE, Reason.INTERNAL_ERROR})
 
 

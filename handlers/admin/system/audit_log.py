@@ -58,7 +58,7 @@ def export_audit(visit: Visit) -> ResponseReturnValue:
         return _page(visit, filters)
     noted: dict[str, Any] = filters.shown
     if wanted["actors"] is not None:
-        # By their codes: names of people do not go into the log.
+        # Codes of actors: the log holds no names of people.
         noted["actor"] = wanted["actors"]
     audit.write_own("admin:audit:exported", actor=visit.member.actor, filters=noted)
     name = f"audit-{clock.today().isoformat()}.csv"

@@ -68,7 +68,7 @@ class _Known:
     def of(cls, lines: Iterable[Line], contents: list[dict[str, Any]]) -> "_Known":
         """Look up the names in these lines."""
         members = {f"staff:{c['member']}" for c in contents if "member" in c}
-        # Whom an export was about.
+        # Actors in the filters of an export.
         for content in contents:
             asked = content.get("filters", {}).get("actor", [])
             members |= {asked} if isinstance(asked, str) else set(asked)
@@ -82,7 +82,7 @@ class _Known:
 
     def details(self, tag: str, content: dict[str, Any]) -> Iterable[tuple[str, str]]:
         """Yield the label and the text of every detail of a line."""
-        # What was before stands before what is now.
+        # The value before comes first.
         for name, value in sorted(content.items(), key=lambda pair: pair[0] != "before"):
             of_tag = f"{tag}:{name}"
             label = words("audit.fields_of_tag").get(of_tag) or word("audit.fields", name)

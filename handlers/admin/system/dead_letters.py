@@ -31,7 +31,7 @@ def list_dead_letters(visit: Visit) -> ResponseReturnValue:
             else:
                 dead_letters.drop(key, actor=actor, reason=request.form.get("reason", ""))
         except Refused as refused:
-            # Somebody else was faster with this one; the others are still to be done.
+            # A colleague already handled this one; go on with the others.
             if refused.reason is not Reason.NOT_FOUND:
                 return _page(visit, message_of(refused))
     done = "resent" if act == "send" else "dropped"

@@ -117,7 +117,7 @@ def unlock_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
 
 
 def _forget_tries(visit: Visit, member: StaffMember) -> None:
-    # The new password is shown once: a Redis that is away must not take that.
+    # The new password is shown once; an unavailable Redis must not prevent that.
     with suppress(StoreUnavailable):
         staff_tries.forget(visit.services, member)
 

@@ -17,14 +17,14 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.window_desk import OnSite
 
-# Offered while a reason is typed; what is typed counts.
+# Suggestions for the field of the reason.
 COMMON_REASONS = (
     "多次刷脸未通过，核对原件与本人一致",
     "公安库中没有照片，核对原件与本人一致",
     "核验系统没有结果，核对原件与本人一致",
     "本人没有智能手机，到窗口办理",
 )
-# Nothing that is typed otherwise would help.
+# No change to the form would help.
 _STOPPING = frozenset(
     {
         Reason.FORBIDDEN,
@@ -33,7 +33,7 @@ _STOPPING = frozenset(
         Reason.IDEMPOTENCY_CONFLICT,
     }
 )
-# What the person himself would read is not what a clerk needs to know.
+# Sentences for clerks where those of the API address the person.
 _FOR_CLERKS = {
     Reason.NOT_FOUND: "这个身份证号码还没有账号，可以代为注册。",
     Reason.ALREADY_VERIFIED: "这个人已经通过核验，不用再做，可以直接办理业务。",

@@ -40,9 +40,9 @@ CONTACT = (
 SEEN = ("place", "reason", "despite_source")
 RELATIONS = ("父亲", "母亲", "祖父母、外祖父母", "其他监护人")
 
-# The page sends it along while somebody types: what is typed is kept, and nothing is judged.
+# Set by the page's autosave: keep the values without checking them.
 _DRAFT = "draft"
-# Which step a refusal of the last one leads back to.
+# Refusals of the last step that lead back to step 2, and to the person.
 _OF_CONTACT = frozenset(
     {
         Reason.SMS_CODE_WRONG,

@@ -29,9 +29,9 @@ from miniprogram_api.texts import invalid, words
 from miniprogram_api.ticket_forms import TicketForm
 
 FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone")
-# The phone on record is what is wrong here, so it is not filled in.
+# The phone on record is wrong in these matters, so it is not filled in.
 OTHER_PHONE = frozenset({"phone_change", "activation_phone"})
-# What a window does with a ticket → what the page says afterwards.
+# Act of a window on a ticket → message afterwards.
 ACTS = {
     "opening": "opened",
     "claim": "claimed",
