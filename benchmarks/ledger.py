@@ -16,15 +16,17 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from peewee import chunked
+
 import config
 from config import Settings
 from miniprogram_api import ledger, ledger_check, ledger_seals, maintenance
 from miniprogram_api.ledger import Person, Wanted
 from miniprogram_api.staff import StaffMember
 from miniprogram_api.texts import words
-from models.database import database, execute_many, expect_long_statements, is_sqlite, transaction
+from models.database import database, expect_long_statements, transaction
 from models.fields import keys
-from models.ledger import LedgerDetail, Line
+from models.ledger import LedgerDetail, LedgerLine, Line
 from tests.support.people import person
 from tests.support.postgres import PostgresServer
 
@@ -105,13 +107,6 @@ def _append() -> None:
 
 def _fill(lines: int) -> None:
     """The same rows that ``ledger.append`` would write, many at a time."""
-    place = "?" if is_sqlite() else "%s"
-    line_columns = (*Line._fields, "hash")
-    detail_columns = ("number", "salt", "id_number", "identity_index", "content")
-    statements = [
-        f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join([place] * len(columns))})"
-        for name, columns in (("ledger_line", line_columns), ("ledger_detail", detail_columns))
-    ]
     ring, previous = keys(), ledger.BEGINNING
     people = [person(number=number) for number in range(lines // LINES_OF_A_PERSON)]
     for first in range(1, lines + 1, _BATCH):
@@ -154,8 +149,11 @@ def _fill(lines: int) -> None:
                 )
             )
         with transaction():
-            execute_many(statements[0], rows)
-            execute_many(statements[1], details)
+            for part in chunked(rows, 1_000):
+                LedgerLine.insert_many(part, [*Line._fields, "hash"]).execute()
+            columns = ["number", "salt", "id_number", "identity_index", "content"]
+            for part in chunked(details, 1_000):
+                LedgerDetail.insert_many(part, columns).execute()
 
 
 def _median(rounds: int, act: Callable[[], object]) -> float:

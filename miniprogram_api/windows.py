@@ -14,6 +14,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
+from models import tickets
 from models import windows as table
 from models.database import lock, transaction
 from models.windows import ServiceWindow
@@ -103,7 +104,7 @@ def suitable(
     found = table.in_use()
     wanted = [row for row in found if text and _is_mentioned(row, text)]
     if found and not wanted and (openid or account_id is not None):
-        known = table.last_visited(openid, account_id)
+        known = tickets.last_window(openid, account_id)
         wanted = [row for row in found if row[0] == known]
     if not wanted and len(found) <= MOST_SUITABLE:
         wanted = found

@@ -1,18 +1,16 @@
-"""Reads of accounts that sign-ins and ``GET /account`` make: few columns, statements written out.
-
-Building peewee's statement and model for all columns costs ten times as much as running it.
-"""
+"""Reads of accounts for sign-ins and ``GET /account``: few columns, decrypted when first used."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from peewee import BooleanField
+from peewee import BooleanField, Expression
 
 from models.accounts import CANCELLED, Account
-from models.database import DayField, all_rows, first_row, instant, is_sqlite
-from models.fields import BlindIndexField, EncryptedField, keys
+from models.compiled import Compiled, Parameter
+from models.database import DayField, database, for_update, instant
+from models.fields import EncryptedField, keys
 
 
 class Holder(NamedTuple):
@@ -36,31 +34,25 @@ class _StoredHolder(Holder):
 
 def holders_of_identity(id_number: str) -> list[Holder]:
     """The account that has this canonical ID number; a cancelled one has none any more."""
-    return _holders(*_matches(Account.identity_index, id_number))
+    return _holders(Account.identity_index.matches(id_number))
 
 
 def holders_of_phone(phone: str) -> list[Holder]:
     """The accounts that have this canonical phone, without cancelled ones."""
-    condition, values = _matches(Account.phone_index, phone)
-    return _holders(f"{condition} AND status <> {_PLACE[is_sqlite()]}", (*values, CANCELLED))
+    return _holders(Account.phone_index.matches(phone) & (Account.status != CANCELLED))
 
 
 def holders_of_username(key: str) -> list[Holder]:
     """The account that has this user name, in its canonical form."""
-    return _holders(f"username_key = {_PLACE[is_sqlite()]}", (key,))
+    return _holders(Account.username_key == key)
 
 
-def _matches(index: BlindIndexField, canonical: str) -> tuple[str, tuple[bytes, ...]]:
-    digests = tuple(keys().digests(canonical, index.context))
-    places = ", ".join([_PLACE[is_sqlite()]] * len(digests))
-    return f"{index.column_name} IN ({places})", digests
-
-
-def _holders(condition: str, values: tuple[Any, ...]) -> list[Holder]:
-    statement = f"{_HOLDER} WHERE {condition} ORDER BY id"
+def _holders(condition: Expression) -> list[Holder]:
+    columns = [getattr(Account, name) for name in Holder._fields]
+    rows = database.execute(Account.select(*columns).where(condition).order_by(Account.id))
     return [
         _StoredHolder(id_, status, kept, None if reset is None else instant(reset), phone)
-        for id_, status, kept, reset, phone in all_rows(statement, values)
+        for id_, status, kept, reset, phone in rows
     ]
 
 
@@ -100,7 +92,7 @@ class _Stored(Overview):
         return None if stored is None else _decrypted(Account.phone, stored)
 
 
-OVERVIEW_COLUMNS = ", ".join(f"account.{name}" for name in Overview._fields)
+OVERVIEW_COLUMNS = tuple(getattr(Account, name) for name in Overview._fields)
 """What a query selects of an account for `read_overview`."""
 
 
@@ -109,15 +101,21 @@ def read_overview(row: Sequence[Any]) -> Overview | None:
     return None if row[0] is None else _read(row)
 
 
+@Compiled
+def _overview() -> Any:
+    return Account.select(*OVERVIEW_COLUMNS).where(Account.id == Parameter("account_id"))
+
+
 def overview(account_id: int) -> Overview | None:
     """The account as its holder sees it, not yet masked."""
-    row = first_row(_OVERVIEW[is_sqlite()], (account_id,))
+    row = _overview.first(account_id=account_id)
     return None if row is None else _read(row)
 
 
 def locked(account_id: int) -> tuple[str | None, Overview] | None:
     """Password hash and overview as they are; until the transaction ends nobody changes them."""
-    row = first_row(_LOCKED[is_sqlite()], (account_id,))
+    query = Account.select(Account.password_hash, *OVERVIEW_COLUMNS).where(Account.id == account_id)
+    row = next(iter(database.execute(for_update(query)).fetchall()), None)
     return None if row is None else (row[0], _read(row[1:]))
 
 
@@ -131,8 +129,13 @@ def _read(row: Sequence[Any]) -> Overview:
 
 def password_reset_at(account_id: int) -> datetime | None:
     """When the password was reset last; None when it never was."""
-    row = first_row(_RESET[is_sqlite()], (account_id,))
+    row = _reset_at.first(account_id=account_id)
     return None if row is None or row[0] is None else instant(row[0])
+
+
+@Compiled
+def _reset_at() -> Any:
+    return Account.select(Account.password_reset_at).where(Account.id == Parameter("account_id"))
 
 
 def _decrypted(field: EncryptedField, stored: Any) -> str:
@@ -149,19 +152,5 @@ def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
             yield place, bool
 
 
-_PLACE = {True: "?", False: "%s"}
 _READERS = list(_readers())
 _NAME_PLACE, _ID_PLACE, _PHONE_PLACE = map(Overview._fields.index, ("name", "id_number", "phone"))
-_HOLDER = f"SELECT {', '.join(Holder._fields)} FROM account"  # noqa: S608 - names of our own.
-_OVERVIEW = {
-    sqlite: f"SELECT {OVERVIEW_COLUMNS} FROM account WHERE id = {place}"  # noqa: S608
-    for sqlite, place in _PLACE.items()
-}
-_RESET = {
-    True: "SELECT password_reset_at FROM account WHERE id = ?",
-    False: "SELECT password_reset_at FROM account WHERE id = %s",
-}
-_LOCKED = {
-    True: f"SELECT password_hash, {OVERVIEW_COLUMNS} FROM account WHERE id = ?",  # noqa: S608
-    False: f"SELECT password_hash, {OVERVIEW_COLUMNS} FROM account WHERE id = %s FOR UPDATE",  # noqa: S608
-}

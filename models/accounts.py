@@ -4,7 +4,7 @@ from datetime import datetime
 
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, SmallIntegerField
 
-from models.database import DayField, InstantField, Model, all_rows, instant, is_sqlite, placeholder
+from models.database import DayField, InstantField, Model, database, for_update, instant
 from models.fields import BlindIndexField, EncryptedField
 
 # The states a row can be in. "registered" and "verified" of the contract are an active account at
@@ -71,19 +71,16 @@ class IdentityDatesChange(Model):
 
 def dates_changed(account_id: int, since_ms: int, most: int) -> list[datetime]:
     """When the dates of an account's card were changed since then, newest first."""
-    place = placeholder()
-    rows = all_rows(
-        f"SELECT changed_at FROM identity_dates_change WHERE account_id = {place} "  # noqa: S608
-        f"AND changed_at > {place} ORDER BY changed_at DESC LIMIT {most}",
-        (account_id, since_ms),
+    query = (
+        IdentityDatesChange.select(IdentityDatesChange.changed_at)
+        .where(IdentityDatesChange.account == account_id, IdentityDatesChange.changed_at > since_ms)
+        .order_by(IdentityDatesChange.changed_at.desc())
+        .limit(most)
     )
-    return [instant(changed) for (changed,) in rows]
+    return [instant(row[0]) for row in database.execute(query)]
 
 
 def locked(account_id: int) -> Account | None:
-    """The account as it is now; until the transaction ends nobody else changes it.
-
-    SQLite's transactions run one after the other as it is.
-    """
-    query = Account.select().where(Account.id == account_id)
-    return (query if is_sqlite() else query.for_update()).first()
+    """The account as it is now; until the transaction ends nobody else changes it."""
+    found: Account | None = for_update(Account.select().where(Account.id == account_id)).first()
+    return found

@@ -1,13 +1,15 @@
 """Steps that are under way: activating a synced account, resetting a password."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from peewee import BlobField, ForeignKeyField, SmallIntegerField
 
 from models.accounts import UNACTIVATED, Account
-from models.database import InstantField, Model, first_row, instant, is_sqlite
+from models.compiled import Compiled, Parameter
+from models.database import InstantField, Model, instant
 from models.fields import keys
+from models.sessions import Session
 from models.sms_codes import PhoneProof, SmsCode
 
 # The step that is passed when the phone on record was proved.
@@ -58,7 +60,7 @@ class UnderWay(NamedTuple):
 
 def under_way(openid: str, now_ms: int) -> UnderWay | None:
     """The activation that a WeChat user began last, as long as it can go on."""
-    row = first_row(_UNDER_WAY[is_sqlite()], (openid, now_ms, UNACTIVATED))
+    row = _under_way.first(openid=openid, now_ms=now_ms)
     if row is None:
         return None
     step, created, phone = row
@@ -66,13 +68,17 @@ def under_way(openid: str, now_ms: int) -> UnderWay | None:
     return UnderWay(step, instant(created), opened)
 
 
-_UNDER_WAY = {
-    sqlite: (
-        "SELECT activation.step, activation.created_at, account.phone FROM session "  # noqa: S608
-        "JOIN activation ON activation.session_hash = session.token_hash "
-        "JOIN account ON account.id = activation.account_id "
-        f"WHERE session.openid = {place} AND activation.expires_at > {place} "
-        f"AND account.status = {place} ORDER BY activation.created_at DESC LIMIT 1"
+@Compiled
+def _under_way() -> Any:
+    return (
+        Session.select(Activation.step, Activation.created_at, Account.phone)
+        .join(Activation, on=(Activation.session_hash == Session.token_hash))
+        .join(Account, on=(Account.id == Activation.account))
+        .where(
+            Session.openid == Parameter("openid"),
+            Activation.expires_at > Parameter("now_ms"),
+            Account.status == UNACTIVATED,
+        )
+        .order_by(Activation.created_at.desc())
+        .limit(1)
     )
-    for sqlite, place in ((True, "?"), (False, "%s"))
-}

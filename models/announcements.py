@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from peewee import BigAutoField, BooleanField, CharField, TextField
+from peewee import BigAutoField, BooleanField, CharField, Expression, TextField
 
-from models.database import InstantField, Model, all_rows, first_row, is_sqlite
+from models.compiled import Compiled, Parameter
+from models.database import InstantField, Model
 
 
 class Announcement(Model):
@@ -38,32 +39,23 @@ class SourceOutage(Model):
         table_name = "source_outage"
 
 
-def outage_of(source: str, now_ms: int) -> tuple[str, int | None] | None:
-    """(notice, end in ms or None) of a source that is off at this instant, or None.
+def is_off(now_ms: Any) -> Expression:
+    """The condition "switched off at this instant"."""
+    return SourceOutage.until.is_null() | (SourceOutage.until > now_ms)
 
-    Read before every call to the outside, hence one narrow query.
-    """
-    row: tuple[str, int | None] | None = first_row(_OUTAGE[is_sqlite()], (source, now_ms))
-    return row
+
+@Compiled
+def _outages() -> Any:
+    columns = SourceOutage.source, SourceOutage.notice, SourceOutage.until
+    return SourceOutage.select(*columns).where(is_off(Parameter("now_ms")))
 
 
 def outages(now_ms: int) -> list[tuple[str, str, int | None]]:
     """(source, notice, end in ms or None) of every source that is off at this instant."""
-    rows: list[Any] = all_rows(_OUTAGES[is_sqlite()], (now_ms,))
-    return rows
+    return list(_outages.rows(now_ms=now_ms))
 
 
-_OUTAGES = {
-    is_sqlite: (
-        "SELECT source, notice, until FROM source_outage "  # noqa: S608
-        f"WHERE until IS NULL OR until > {place}"
-    )
-    for is_sqlite, place in ((True, "?"), (False, "%s"))
-}
-_OUTAGE = {
-    is_sqlite: (
-        f"SELECT notice, until FROM source_outage WHERE source = {place} "  # noqa: S608
-        f"AND (until IS NULL OR until > {place})"
-    )
-    for is_sqlite, place in ((True, "?"), (False, "%s"))
-}
+def outage_of(source: str, now_ms: int) -> tuple[str, int | None] | None:
+    """(notice, end in ms or None) of a source that is off at this instant, or None."""
+    found = {name: (notice, until) for name, notice, until in outages(now_ms)}
+    return found.get(source)

@@ -1,8 +1,8 @@
 """The audit log: who did what to which account; only ever added to."""
 
-from peewee import BigAutoField, BigIntegerField, CharField, TextField
+from peewee import BigAutoField, BigIntegerField, CharField, TextField, fn
 
-from models.database import InstantField, Model, first_row, is_sqlite, write
+from models.database import InstantField, Model
 
 
 class AuditEntry(Model):
@@ -22,8 +22,10 @@ class AuditEntry(Model):
 
 
 def add(at_ms: int, tag: str, actor: str, account_id: int | None, details: str) -> None:
-    """Add a line; one plain statement, because almost every change passes here."""
-    write(_ADD[is_sqlite()], (at_ms, tag, actor, account_id, details))
+    """Add a line."""
+    AuditEntry.insert(
+        at=at_ms, tag=tag, actor=actor, account_id=account_id, details=details
+    ).execute()
 
 
 def tags() -> list[str]:
@@ -32,17 +34,7 @@ def tags() -> list[str]:
     Each is looked up behind the one before, because DISTINCT would read every line.
     """
     found: list[str] = []
-    statement = _NEXT_TAG[is_sqlite()]
-    while True:
-        row = first_row(statement, (found[-1] if found else "",))
-        if row is None or row[0] is None:
-            return found
-        found.append(row[0])
-
-
-_NEXT_TAG = {
-    True: "SELECT min(tag) FROM audit_entry WHERE tag > ?",
-    False: "SELECT min(tag) FROM audit_entry WHERE tag > %s",
-}
-_INSERT = "INSERT INTO audit_entry (at, tag, actor, account_id, details) VALUES "
-_ADD = {True: _INSERT + "(?, ?, ?, ?, ?)", False: _INSERT + "(%s, %s, %s, %s, %s)"}
+    query = AuditEntry.select(fn.MIN(AuditEntry.tag))
+    while tag := query.where(AuditEntry.tag > (found[-1] if found else "")).scalar():
+        found.append(tag)
+    return found

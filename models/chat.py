@@ -1,7 +1,7 @@
 """What people write into the WeChat chat, who works on it, and what the service answers."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from peewee import (
     BigAutoField,
@@ -13,7 +13,8 @@ from peewee import (
     SmallIntegerField,
 )
 
-from models.database import InstantField, Model, all_rows, database, is_sqlite
+from models.compiled import Compiled, Parameter, parameters
+from models.database import InstantField, Model, database
 from models.fields import EncryptedField
 
 LONGEST_OPENID = 64
@@ -97,7 +98,7 @@ class ChatReply(Model):
 
 
 class NewMessage(NamedTuple):
-    """The columns of a message that comes in, in the order of the statement; times in ms."""
+    """The columns of a message that comes in; times in ms."""
 
     openid: str
     sent_at: int
@@ -114,14 +115,34 @@ def add_message(message: NewMessage, *, for_human: bool, is_event: bool, human: 
     """Keep a message, unless its push or its nonce was seen before: then None.
 
     Returns its outcome: empty when it waits, ``human`` when a human is asked for or has the person
-    (he gets no events). One plain statement, because every push passes here.
+    (who gets no events).
     """
     now = message.received_at
-    # The person's row counts only while it says that he is with humans after this instant.
-    after = _NEVER if is_event else now
-    parameters = (*message, now, now, human, int(for_human), message.openid, after)
-    rows = all_rows(_ADD[is_sqlite()], parameters)
-    return str(rows[0][0]) if rows else None
+    # An event goes to a human only when it asks for one.
+    to_human = for_human or (
+        not is_event and _with_humans.first(openid=message.openid, now=now) is not None
+    )
+    outcome = human if to_human else ""
+    added = _add.rows(
+        **message._asdict(),
+        due_at=None if to_human else now,
+        done_at=now if to_human else None,
+        outcome=outcome,
+    )
+    return outcome if added else None
+
+
+@Compiled
+def _with_humans() -> Any:
+    return ChatUser.select(ChatUser.openid).where(
+        ChatUser.openid == Parameter("openid"), ChatUser.with_humans_until > Parameter("now")
+    )
+
+
+@Compiled
+def _add() -> Any:
+    columns = parameters(ChatMessage, *NewMessage._fields, "due_at", "done_at", "outcome")
+    return ChatMessage.insert(columns).on_conflict_ignore().returning(ChatMessage.id)
 
 
 def outcome_of(message: NewMessage) -> str | None:
@@ -166,25 +187,3 @@ def stay_with_humans(openid: str, until: datetime) -> None:
 
 def _is_free(now: datetime) -> Expression:
     return ChatUser.held_until.is_null() | (ChatUser.held_until <= now)
-
-
-_NEVER = 2**62
-_COLUMNS = ", ".join(
-    (*NewMessage._fields, "attempts", "last_error", "due_at", "done_at", "outcome")
-)
-
-
-def _add(place: str) -> str:
-    given = ", ".join([place] * len(NewMessage._fields))
-    return (
-        f"INSERT INTO chat_message ({_COLUMNS}) SELECT {given}, 0, '', "  # noqa: S608
-        f"CASE WHEN to_human THEN NULL ELSE {place} END, CASE WHEN to_human THEN {place} END, "
-        f"CASE WHEN to_human THEN {place} ELSE '' END "
-        f"FROM (SELECT {place} = 1 OR EXISTS (SELECT 1 FROM chat_user WHERE openid = {place} "
-        f"AND with_humans_until > {place}) AS to_human) AS decided "
-        # Without a condition SQLite takes ON for the condition of a join.
-        "WHERE 1 = 1 ON CONFLICT DO NOTHING RETURNING outcome"
-    )
-
-
-_ADD = {True: _add("?"), False: _add("%s")}

@@ -1,12 +1,13 @@
 """What went wrong on a person's phone, as the mini program reported it."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from peewee import BigAutoField, CharField, ForeignKeyField
 
 from models.accounts import Account
-from models.database import InstantField, Model, all_rows, asked_by, instant
+from models.compiled import Compiled, Parameter, asked_by
+from models.database import InstantField, Model, instant
 
 
 class ClientReport(Model):
@@ -34,10 +35,16 @@ class ReportRow(NamedTuple):
 
 def last(openid: str | None, account_id: int | None, since_ms: int, most: int) -> list[ReportRow]:
     """The reports of a WeChat user and of an account since then, newest first."""
-    condition, values, place = asked_by(openid, account_id)
-    rows = all_rows(
-        f"SELECT kind, step, reported_at FROM client_report WHERE {condition} "  # noqa: S608
-        f"AND reported_at > {place} ORDER BY id DESC LIMIT {most}",
-        (*values, since_ms),
-    )
+    rows = _last.rows(openid=openid, account_id=account_id, since_ms=since_ms, most=most)
     return [ReportRow(kind, step, instant(reported)) for kind, step, reported in rows]
+
+
+@Compiled
+def _last() -> Any:
+    r = ClientReport
+    return (
+        r.select(r.kind, r.step, r.reported_at)
+        .where(asked_by(r), r.reported_at > Parameter("since_ms"))
+        .order_by(r.id.desc())
+        .limit(Parameter("most"))
+    )

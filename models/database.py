@@ -6,34 +6,35 @@ for each thread, because opening one costs more than most requests do; PostgreSQ
 back to the pool at the end of a request and before every call to the outside.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import fcntl
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import peewee
+from playhouse.migrations import Runner
 
-from models import drivers
-from models.sqlite import LeanConnection, SqliteDatabase, connection_class, peewee_errors
-
-if TYPE_CHECKING:
-    from playhouse.migrations import Runner
+from models.postgresql import PostgresqlDatabase
 
 # China has had one zone without summer time since 1991, so a fixed offset needs no zone database.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Seconds that a statement waits for another process's transaction to end.
-SQLITE_PATIENCE = 10.0
+SQLITE_PATIENCE = 10
 # Seconds that a PostgreSQL statement of a request or of a background job may take.
 PATIENCE = 15.0
 # And those of a probe, which is itself given up when it takes longer.
 PROBE_PATIENCE = 5.0
 
 database: Any = peewee.DatabaseProxy()
+
+# Turns the errors of a driver into peewee's, as peewee does for its own statements.
+driver_errors: AbstractContextManager[None] = peewee.__exception_wrapper__  # type: ignore[attr-defined]
 
 # What a rule may catch when the store does not answer.
 DatabaseUnavailable = (peewee.OperationalError, peewee.InterfaceError)
@@ -95,57 +96,39 @@ def connect(
         path = Path(url.removeprefix("sqlite:").removeprefix("//"))
         path.parent.mkdir(parents=True, exist_ok=True)
         database.initialize(
-            SqliteDatabase(
+            peewee.SqliteDatabase(
                 str(path),
-                timeout=0,
-                factory=connection_class(SQLITE_PATIENCE),
+                timeout=SQLITE_PATIENCE,
+                # Else a read followed by a write fails "database is locked" as soon as another
+                # process wrote in between.
+                lock_type="IMMEDIATE",
                 pragmas={
                     "journal_mode": "wal",
                     "synchronous": "normal",
                     "foreign_keys": 1,
                     "cache_size": -16000,
-                    # The log is moved into the file after 32 MB instead of 4: whoever commits just
-                    # then waits for the disk.
+                    # The log is moved into the file after 32 MB instead of 4: a commit at that
+                    # moment waits for the disk.
                     "wal_autocheckpoint": 8000,
                     "temp_store": "memory",
                 },
             )
         )
+    elif urlsplit(url).scheme in ("postgresql", "postgres"):
+        database.initialize(
+            PostgresqlDatabase(url, size=pool_size, timeout=pool_timeout, patience=patience)
+        )
     else:
-        database.initialize(_postgresql(url, pool_size, pool_timeout, patience))
-
-
-def _postgresql(
-    url: str, pool_size: int, pool_timeout: float, patience: float | None
-) -> peewee.Database:
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres"):
         raise ValueError("A database address begins with sqlite:/// or postgresql://.")
-    drivers.add_psycopg()
-    from models.postgresql import PostgresqlDatabase
-
-    return PostgresqlDatabase(
-        url,
-        patience=patience,
-        max_connections=pool_size,
-        timeout=pool_timeout,
-        stale_timeout=300,
-        # A server that is gone without a word (its machine died, an address moved) would hold a
-        # thread for the quarter of an hour that the system goes on sending.
-        tcp_user_timeout=10_000,
-        keepalives_idle=30,
-        keepalives_interval=5,
-        keepalives_count=3,
-    )
 
 
 def is_sqlite() -> bool:
     return isinstance(database.obj, peewee.SqliteDatabase)
 
 
-def placeholder() -> str:
-    """What stands for a value in a plain statement."""
-    return "?" if is_sqlite() else "%s"
+def for_update(query: Any) -> Any:
+    """Lock the selected rows until the transaction ends; SQLite runs one transaction at a time."""
+    return query if is_sqlite() else query.for_update()
 
 
 def release() -> None:
@@ -215,73 +198,6 @@ def transaction() -> AbstractContextManager[None]:
     return begun
 
 
-def first_row(statement: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
-    """The first row of a narrow query, for reads that happen at every request.
-
-    For queries that find one row or few: all are read. Raises what peewee raises.
-    """
-    rows = all_rows(statement, parameters)
-    return rows[0] if rows else None
-
-
-def all_rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """All rows of a narrow query, or of a statement that returns what it writes.
-
-    Half of what a short query costs is what peewee adds to it. Raises what peewee raises.
-    """
-    connection = database.obj.connection()
-    try:
-        if isinstance(connection, LeanConnection):
-            return connection.run(statement, parameters)
-        cursor = connection.cursor()
-        cursor.execute(statement, parameters)
-        # A statement that returns nothing has no description.
-        return list(cursor.fetchall()) if cursor.description else []
-    except Exception as error:
-        peewee_errors.__exit__(type(error), error, error.__traceback__)
-        raise
-
-
-def write(statement: str, parameters: Sequence[Any] = ()) -> None:
-    """Run a statement that returns nothing, for writes that many requests make; as ``all_rows``."""
-    all_rows(statement, parameters)
-
-
-def asked_by(openid: str | None, account_id: int | None) -> tuple[str, list[Any], str]:
-    """The condition "of this WeChat user or this account", its values, and the placeholder.
-
-    For tables with the columns ``openid`` and ``account_id``; at least one of both is given.
-    """
-    place = placeholder()
-    given = [
-        (column, value)
-        for column, value in (("openid", openid), ("account_id", account_id))
-        if value is not None
-    ]
-    condition = " OR ".join(f"{column} = {place}" for column, _ in given)
-    return f"({condition})", [value for _, value in given], place
-
-
-def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> int:
-    """Run one statement for each row of parameters; returns how many rows it changed in all.
-
-    Without peewee's cost for each row, so columns get what the driver takes. Raises what peewee
-    raises.
-    """
-    with peewee_errors:
-        cursor = database.cursor()
-        cursor.executemany(statement, rows)
-    return max(0, int(cursor.rowcount))
-
-
-def copy_in(statement: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Run PostgreSQL's ``COPY … FROM STDIN (FORMAT BINARY)`` for columns of these types."""
-    with peewee_errors, database.cursor().copy(statement) as copy:
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)
-
-
 def lock(name: str) -> None:
     """Let only one transaction at a time go on from here with the same name, until it ends.
 
@@ -328,11 +244,8 @@ def pending_migrations() -> list[str]:
     return [m.name for m in migrations().status() if m.applied is None]
 
 
-def migrations() -> "Runner":
+def migrations() -> Runner:
     """The migrations of the present database."""
-    # It loads the drivers of all databases, which answering requests does not need.
-    from playhouse.migrations import Runner
-
     return Runner(database.obj, str(MIGRATIONS))
 
 
@@ -340,8 +253,6 @@ def migrations() -> "Runner":
 def _migration_lock() -> Iterator[None]:
     """Migrations have no lock of their own, and two starts at once must not run them twice."""
     if is_sqlite():
-        import fcntl
-
         with open(f"{database.obj.database}.migrating", "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

@@ -3,7 +3,7 @@
 from peewee import BigAutoField, BigIntegerField, CharField, ForeignKeyField
 
 from models.accounts import Account
-from models.database import DayField, InstantField, Model, is_sqlite
+from models.database import DayField, InstantField, Model, for_update
 from models.fields import BlindIndexField, EncryptedField
 from models.staff import StaffMember
 from models.tickets import Ticket
@@ -80,10 +80,10 @@ class IdentityClearance(Model):
 def locked_verification(verification_id: int) -> ManualVerification | None:
     """The verification as it is now; until the transaction ends nobody else decides it."""
     query = ManualVerification.select().where(ManualVerification.id == verification_id)
-    return (query if is_sqlite() else query.for_update()).first()
+    return for_update(query).first()
 
 
 def locked_approval(approval_id: int) -> Approval | None:
     """The approval as it is now; until the transaction ends nobody else decides it."""
     query = Approval.select().where(Approval.id == approval_id)
-    return (query if is_sqlite() else query.for_update()).first()
+    return for_update(query).first()

@@ -9,7 +9,8 @@ from typing import Any
 
 from peewee import BlobField, CharField, CompositeKey, ForeignKeyField, IntegerField, TextField
 
-from models.database import InstantField, Model, first_row
+from models.compiled import Compiled
+from models.database import InstantField, Model
 
 POINTER_ID = 1
 """The only row of the pointer table."""
@@ -65,12 +66,14 @@ class FaqCompiled(Model):
 
 
 def current_number() -> int | None:
-    """The number of the release in force, or None before the first publication.
-
-    Asked all the time, hence one narrow query without the cost of building a model.
-    """
-    row = first_row("SELECT release_id FROM faq_pointer WHERE id = 1")  # POINTER_ID
+    """The number of the release in force, or None before the first publication."""
+    row = _current.first()
     return None if row is None else int(row[0])
+
+
+@Compiled
+def _current() -> Any:
+    return FaqPointer.select(FaqPointer.release).where(FaqPointer.id == POINTER_ID)
 
 
 def content_of(number: int) -> str:

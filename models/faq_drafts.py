@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import AutoField, BooleanField, CharField, IntegerField, TextField, fn
 
-from models.database import InstantField, Model, database, execute_many, instant, is_sqlite
+from models.database import InstantField, Model, database, instant, is_sqlite
 
 ENTRY = "entry"
 
@@ -247,19 +247,17 @@ def change_many(rows: Sequence[dict[str, Any]], *, act: str) -> int:
 
     To be called inside a transaction, which is to be given up when that is not all of them.
     """
-    columns = ("content", "digest", "title", "category", "retired", "editor")
-    values = [
-        (
-            row["based_on"] + 1,
-            *(row[column] for column in columns),
-            FaqDraft.saved_at.db_value(row["saved_at"]),
-            row["kind"],
-            row["name"],
-            row["based_on"],
+    columns = ("content", "digest", "title", "category", "retired", "editor", "saved_at")
+    changed = sum(
+        FaqDraft.update(revision=row["based_on"] + 1, **{column: row[column] for column in columns})
+        .where(
+            FaqDraft.kind == row["kind"],
+            FaqDraft.name == row["name"],
+            FaqDraft.revision == row["based_on"],
         )
+        .execute()
         for row in rows
-    ]
-    changed = execute_many(_CHANGE_MANY[is_sqlite()], values)
+    )
     history = ("kind", "name", "content", "editor", "saved_at")
     versions = [
         {**{column: row[column] for column in history}, "number": row["based_on"] + 1, "act": act}
@@ -306,8 +304,10 @@ def move(slug: str, at: int, to: int) -> None:
 
 def set_order(slugs: Iterable[str]) -> None:
     """Let the entries stand in this order. In a transaction."""
-    places = [(place, slug, place) for place, slug in enumerate(slugs)]
-    execute_many(_SET_ORDER[is_sqlite()], places)
+    for place, slug in enumerate(slugs):
+        FaqDraft.update(position=place).where(
+            FaqDraft.kind == ENTRY, FaqDraft.name == slug, FaqDraft.position != place
+        ).execute()
 
 
 def versions(kind: str, name: str) -> list[FaqRevision]:
@@ -335,17 +335,3 @@ def _each(query: Any) -> Iterator[tuple[Any, ...]]:
 
 # SQLite takes 32,766 values in one statement.
 _BATCH = 500
-
-
-def _for_both(statement: str) -> dict[bool, str]:
-    """A statement with `?` for SQLite (True) and for PostgreSQL."""
-    return {True: statement, False: statement.replace("?", "%s")}
-
-
-_CHANGE_MANY = _for_both(
-    "UPDATE faq_draft SET revision = ?, content = ?, digest = ?, title = ?, category = ?,"
-    " retired = ?, editor = ?, saved_at = ? WHERE kind = ? AND name = ? AND revision = ?"
-)
-_SET_ORDER = _for_both(
-    "UPDATE faq_draft SET position = ? WHERE kind = 'entry' AND name = ? AND position <> ?"
-)

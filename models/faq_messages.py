@@ -19,7 +19,8 @@ from peewee import (
     fn,
 )
 
-from models.database import InstantField, Model, all_rows
+from models.compiled import Compiled, Parameter, parameters
+from models.database import InstantField, Model, database, instant
 from models.fields import EncryptedField
 
 # The states of a message in the inbox of editors.
@@ -96,7 +97,12 @@ class NewMessage(NamedTuple):
 
 def add(message: NewMessage) -> None:
     """Insert a message."""
-    FaqMessage.insert(message._asdict()).execute()
+    _add.rows(**message._asdict())
+
+
+@Compiled
+def _add() -> Any:
+    return FaqMessage.insert(parameters(FaqMessage, *NewMessage._fields))
 
 
 def usage(slugs: Collection[str], since: datetime) -> list[tuple[str, int, int, int]]:
@@ -127,20 +133,25 @@ class LastTurn(NamedTuple):
 
 def last_turn(conversation_id: str) -> LastTurn | None:
     """Return the latest message of a conversation; None when there is none."""
+    row = _last_turn.first(conversation_id=conversation_id)
+    return None if row is None else LastTurn(row[0], row[1], instant(row[2]), row[3])
+
+
+@Compiled
+def _last_turn() -> Any:
     m = FaqMessage
-    row = (
+    return (
         m.select(m.openid, m.account_id, m.asked_at, m.memory)
-        .where(m.conversation_id == conversation_id)
+        .where(m.conversation_id == Parameter("conversation_id"))
         .order_by(m.asked_at.desc(), m.id.desc())
-        .tuples()
-        .first()
+        .limit(1)
     )
-    return None if row is None else LastTurn._make(row)
 
 
 def tally() -> list[tuple[Any, ...]]:
     """What changes with every message that comes into a state or leaves one; read off an index."""
-    return all_rows(
-        "SELECT state, count(*), sum(id), sum(asked_at) FROM faq_message "
-        "WHERE state IS NOT NULL GROUP BY state ORDER BY state"
+    m = FaqMessage
+    query = m.select(m.state, fn.COUNT(m.id), fn.SUM(m.id), fn.SUM(m.asked_at))
+    return list(
+        database.execute(query.where(m.state.is_null(False)).group_by(m.state).order_by(m.state))
     )

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from peewee import BigIntegerField, CharField, CompositeKey
+from peewee import EXCLUDED, BigIntegerField, CharField, CompositeKey, chunked, fn
 
-from models.database import DayField, Model, all_rows, execute_many, is_sqlite, placeholder
+from models.database import DayField, Model, database
 
 # Milliseconds that Asia/Shanghai is ahead of UTC, and of a day.
 _AHEAD, _DAY = 8 * 3_600_000, 86_400_000
@@ -43,7 +43,7 @@ def _by_day(column: str, key: str, table: str, where: str = "", count: str = "co
     """Day, key and count of the rows of some days, for both databases."""
     return (
         f"SELECT ({column} + {_AHEAD}) / {_DAY}, {key}, {count} FROM {table} "  # noqa: S608
-        f"WHERE {column} >= {{place}} AND {column} < {{place}} {where} GROUP BY 1, 2"
+        f"WHERE {column} >= {{from_ms}} AND {column} < {{until_ms}} {where} GROUP BY 1, 2"
     )
 
 
@@ -121,8 +121,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def read_off(statement: str, from_ms: int, until_ms: int) -> Iterable[tuple[str, str, int]]:
     """Day, key and count by one of STATEMENTS for the days that begin and end at these instants."""
-    sql = statement.format(place=placeholder())
-    for number, key, count in all_rows(sql, (from_ms, until_ms)):
+    sql = statement.format(from_ms=int(from_ms), until_ms=int(until_ms))
+    for number, key, count in database.execute_sql(sql).fetchall():
         yield date.fromordinal(_FIRST_ORDINAL + int(number)).isoformat(), key, int(count)
 
 
@@ -131,47 +131,40 @@ def replace(names: Sequence[str], first: date, last: date, figures: Iterable[Fig
     DailyFigure.delete().where(
         DailyFigure.name.in_(list(names)) & DailyFigure.day.between(first, last)
     ).execute()
-    execute_many(_PUT[is_sqlite()], figures)
+    put(figures)
 
 
 def add(figures: Iterable[Figure]) -> None:
     """Add to what there is. In a transaction."""
     # In one order everywhere, so that two transactions never wait for each other.
-    execute_many(_ADD[is_sqlite()], sorted(figures))
+    _write(figures, update={DailyFigure.amount: DailyFigure.amount + EXCLUDED.amount})
 
 
 def put(figures: Iterable[Figure]) -> None:
     """Write figures in the place of earlier ones. In a transaction."""
-    execute_many(_PUT[is_sqlite()], sorted(figures))
+    _write(figures, preserve=[DailyFigure.amount])
+
+
+def _write(figures: Iterable[Figure], **on_conflict: Any) -> None:
+    key = [DailyFigure.day, DailyFigure.name, DailyFigure.key]
+    for part in chunked(sorted(figures), 1_000):
+        DailyFigure.insert_many(part, fields=[*key, DailyFigure.amount]).on_conflict(
+            conflict_target=key, **on_conflict
+        ).execute()
 
 
 def by_day(first: date, last: date) -> list[Figure]:
     """All figures of the days, but for those of the many topics."""
-    return _read("name <> 'topics'", "day, name, key, amount", first, last)
+    f = DailyFigure
+    query = f.select(f.day, f.name, f.key, f.amount).where(f.day.between(first, last))
+    return list(map(Figure._make, database.execute(query.where(f.name != "topics"))))
 
 
 def totals(first: date, last: date) -> list[Figure]:
     """The sum of each over the days; ``day`` is empty."""
-    columns = "'', name, key, sum(amount)"
-    return _read("name NOT IN ('failed_at', 'counted')", columns, first, last, "GROUP BY name, key")
-
-
-def _read(where: str, columns: str, first: date, last: date, end: str = "") -> list[Figure]:
-    place = placeholder()
-    rows: list[tuple[Any, ...]] = all_rows(
-        f"SELECT {columns} FROM daily_figure WHERE day BETWEEN {place} AND {place} "  # noqa: S608
-        f"AND {where} {end}",
-        (first.isoformat(), last.isoformat()),
+    f = DailyFigure
+    query = f.select(f.name, f.key, fn.SUM(f.amount)).where(f.day.between(first, last))
+    rows = database.execute(
+        query.where(f.name.not_in(["failed_at", "counted"])).group_by(f.name, f.key)
     )
-    return [Figure(day, name, key, int(amount)) for day, name, key, amount in rows]
-
-
-_INSERT = {
-    sqlite: f"INSERT INTO daily_figure (day, name, key, amount) VALUES ({places}) "  # noqa: S608
-    "ON CONFLICT (day, name, key) DO UPDATE SET amount = "
-    for sqlite, places in ((True, "?, ?, ?, ?"), (False, "%s, %s, %s, %s"))
-}
-_PUT = {sqlite: f"{insert}excluded.amount" for sqlite, insert in _INSERT.items()}
-_ADD = {
-    sqlite: f"{insert}daily_figure.amount + excluded.amount" for sqlite, insert in _INSERT.items()
-}
+    return [Figure("", name, key, int(amount)) for name, key, amount in rows]

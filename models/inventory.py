@@ -32,22 +32,25 @@ def unreadable_columns() -> list[str]:
         for table in all_tables()
         for field in table._meta.sorted_fields
         if isinstance(field, EncryptedField | BlindIndexField)
-        and not (_fits(table, field, "ASC") and _fits(table, field, "DESC"))
+        and not (_fits(table, field, newest=False) and _fits(table, field, newest=True))
     ]
 
 
-def _fits(table: type[Model], field: EncryptedField | BlindIndexField, order: str) -> bool:
+def _fits(table: type[Model], field: EncryptedField | BlindIndexField, *, newest: bool) -> bool:
     meta: Any = table._meta
     source = meta.fields.get(getattr(field, "source", None) or field.name)
-    # Raw, because the model would decrypt what perhaps cannot be decrypted.
-    row = database.execute_sql(
-        f'SELECT "{field.column_name}", "{source.column_name}" FROM "{meta.table_name}"'  # noqa: S608
-        f' WHERE "{field.column_name}" IS NOT NULL AND "{source.column_name}" IS NOT NULL'
-        f' ORDER BY "{meta.primary_key.column_name}" {order} LIMIT 1'
-    ).fetchone()
-    if row is None:
+    key = meta.primary_key
+    query = (
+        table.select(field, source)
+        .where(field.is_null(False), source.is_null(False))
+        .order_by(key.desc() if newest else key.asc())
+        .limit(1)
+    )
+    # As the driver returns it: the model would decrypt what perhaps cannot be decrypted.
+    rows = database.execute(query).fetchall()
+    if not rows:
         return True
-    stored, origin = map(bytes, row)
+    stored, origin = map(bytes, rows[0])
     if isinstance(field, BlindIndexField) and field.source is None:
         return any(stored.startswith(index_head(key_id)) for key_id in keys().index)
     try:

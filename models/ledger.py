@@ -8,9 +8,17 @@ other change (triggers of migration 0008).
 from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
-from peewee import BigAutoField, BigIntegerField, BlobField, CharField, TextField, chunked
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    CharField,
+    Expression,
+    TextField,
+    chunked,
+)
 
-from models.database import InstantField, Model, database, placeholder
+from models.database import InstantField, Model, database
 from models.fields import BlindIndexField, EncryptedField
 
 _BATCH = 5_000
@@ -136,24 +144,16 @@ class Stored(NamedTuple):
 
 def last() -> tuple[int, bytes] | None:
     """Number and hash of the last line."""
-    row = database.execute_sql(
-        "SELECT number, hash FROM ledger_line ORDER BY number DESC LIMIT 1"
-    ).fetchone()
-    return None if row is None else (int(row[0]), bytes(row[1]))
+    line = LedgerLine
+    row = line.select(line.number, line.hash).order_by(line.number.desc()).tuples().first()
+    return None if row is None else (row[0], bytes(row[1]))
 
 
 def walk() -> Iterator[Stored]:
     """All lines with their personal parts in the order of their numbers, some at a time."""
-    after = None
-    while True:
-        rows = _rows(
-            "" if after is None else f"WHERE l.number > {placeholder()}",
-            () if after is None else (after,),
-            _BATCH,
-        )
+    after = 0
+    while rows := _rows(LedgerLine.number > after, _BATCH):
         yield from rows
-        if len(rows) < _BATCH:
-            return
         after = rows[-1].line.number
 
 
@@ -161,25 +161,36 @@ def some(numbers: list[int]) -> list[Stored]:
     """The lines with these numbers, newest first."""
     found: list[Stored] = []
     for part in chunked(sorted(numbers, reverse=True), _BATCH):
-        places = ", ".join([placeholder()] * len(part))
-        found += _rows(f"WHERE l.number IN ({places})", tuple(part), len(part))[::-1]
+        found += _rows(LedgerLine.number.in_(part), len(part))[::-1]
     return found
 
 
 def numbers_without_line() -> list[int]:
     """The personal parts that belong to no line, at most ten."""
-    rows = database.execute_sql(
-        "SELECT d.number FROM ledger_detail d LEFT JOIN ledger_line l ON l.number = d.number "
-        "WHERE l.number IS NULL ORDER BY d.number LIMIT 10"
-    ).fetchall()
-    return [int(number) for (number,) in rows]
+    query = (
+        LedgerDetail.select(LedgerDetail.number)
+        .left_outer_join(LedgerLine, on=(LedgerLine.number == LedgerDetail.number))
+        .where(LedgerLine.number.is_null())
+        .order_by(LedgerDetail.number)
+        .limit(10)
+    )
+    return [row[0] for row in database.execute(query)]
 
 
-def _rows(condition: str, values: tuple[Any, ...], most: int) -> list[Stored]:
-    rows = database.execute_sql(
-        f"{_SELECT} {condition} ORDER BY l.number LIMIT {int(most)}",
-        values,
-    ).fetchall()
+def _rows(condition: Expression, most: int) -> list[Stored]:
+    detail = LedgerDetail
+    query = (
+        LedgerLine.select(
+            *(getattr(LedgerLine, name) for name in Line._fields),
+            LedgerLine.hash,
+            *(detail.number, detail.salt, detail.id_number, detail.identity_index, detail.content),
+        )
+        .left_outer_join(detail, on=(detail.number == LedgerLine.number))
+        .where(condition)
+        .order_by(LedgerLine.number)
+        .limit(most)
+    )
+    # As the driver returns them: the personal part is not decrypted here.
     return [
         Stored._make(
             (
@@ -189,17 +200,9 @@ def _rows(condition: str, values: tuple[Any, ...], most: int) -> list[Stored]:
                 *map(_optional, row[12:]),
             )
         )
-        for row in rows
+        for row in database.execute(query)
     ]
 
 
 def _optional(value: Any) -> bytes | None:
     return None if value is None else bytes(value)
-
-
-_SELECT = (
-    "SELECT l.number, l.at, l.actor, l.action, l.window_id, l.ticket_id, l.account_id, "
-    "l.about_number, l.personal_hash, l.previous_hash, l.hash, "
-    "d.number, d.salt, d.id_number, d.identity_index, d.content "
-    "FROM ledger_line l LEFT JOIN ledger_detail d ON d.number = l.number"
-)

@@ -4,9 +4,11 @@ from typing import Any
 
 from peewee import CharField
 
-from models.database import DayField, InstantField, Model, all_rows, first_row, is_sqlite
+from models.compiled import Compiled, Parameter
+from models.database import DayField, InstantField, Model
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 3, 7
+LENGTHS = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
 
 
 class NumberRange(Model):
@@ -21,30 +23,31 @@ class NumberRange(Model):
         table_name = "number_range"
 
 
-def longest_match(phone: str) -> tuple[str, str | None] | None:
-    """(prefix, ``YYYY-MM-DD`` or None) of the longest listed prefix of these digits, or None.
+def prefixes(phone: str) -> dict[str, str]:
+    """``prefix3`` … ``prefix7`` → so many first digits of the phone, as parameters of a query."""
+    return {f"prefix{length}": phone[:length] for length in LENGTHS}
 
-    Read before every one-time code, hence one narrow query without the cost of building a model.
-    """
-    prefixes = [phone[:length] for length in range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)]
-    row = first_row(_LONGEST_MATCH[is_sqlite()], prefixes)
-    return None if row is None else (row[0], row[1])
+
+def longest_match(phone: str) -> tuple[str, str | None] | None:
+    """(prefix, ``YYYY-MM-DD`` or None) of the longest listed prefix of these digits, or None."""
+    rows = _matches.rows(**prefixes(phone))
+    return max(rows, key=lambda row: len(row[0]), default=None)
+
+
+@Compiled
+def _matches() -> Any:
+    return NumberRange.select(NumberRange.prefix, NumberRange.supported_from).where(
+        NumberRange.prefix.in_([Parameter(f"prefix{length}") for length in LENGTHS])
+    )
 
 
 def listed() -> list[tuple[str, str | None, str]]:
     """(prefix, ``YYYY-MM-DD`` or None, note) of every listed range, by prefix."""
-    rows: list[Any] = all_rows(
-        "SELECT prefix, supported_from, note FROM number_range ORDER BY prefix"
-    )
-    return rows
+    return list(_listed.rows())
 
 
-_PLACES = LONGEST_PREFIX - SHORTEST_PREFIX + 1
-_LONGEST_MATCH = {
-    is_sqlite: (
-        "SELECT prefix, supported_from FROM number_range WHERE prefix IN ("  # noqa: S608
-        + ", ".join([place] * _PLACES)
-        + ") ORDER BY length(prefix) DESC LIMIT 1"
-    )
-    for is_sqlite, place in ((True, "?"), (False, "%s"))
-}
+@Compiled
+def _listed() -> Any:
+    return NumberRange.select(
+        NumberRange.prefix, NumberRange.supported_from, NumberRange.note
+    ).order_by(NumberRange.prefix)

@@ -1,42 +1,50 @@
-"""PostgreSQL connections that give a silent server up, and their pool.
+"""PostgreSQL behind psycopg's pool, with a deadline for every answer.
 
-A server that is frozen, or whose disk is, holds its connections open, and its system acknowledges
-what is sent: nothing but a limit of our own ends the wait for an answer.
+A frozen server keeps its connections open and its system acknowledges what is sent: only a limit of
+our own ends the wait for an answer.
 """
 
-import heapq
 import select
-import time
+from contextlib import nullcontext
 from threading import Lock
 from typing import Any
 
 import peewee
 import psycopg
-from playhouse.pool import PoolConnection, PooledDatabase, PooledPostgresqlDatabase
 from psycopg.abc import RV, PQGen
-from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
-from models.sqlite import peewee_errors
-
-# A server that lives says by itself that a statement took too long; what more it may need for that.
+# Seconds that the server may take to report by itself that a statement ran into its time-out.
 GRACE = 2.0
-# Seconds until a connection stands, and until others than the one who tries are told a no.
-CONNECT_SECONDS, KNOCK_SECONDS = 5, 0.2
+# Seconds until a new connection is given up.
+CONNECT_SECONDS = 5
+# Seconds that a request waits for a connection while the server is away: /healthz needs threads.
+AWAY_SECONDS = 0.5
+MOST_WAITING = 1_000
+
+# The driver calls these programming errors, but the statement is right: migrations or privileges
+# are missing, or the server is a standby.
+for _name in (
+    "InsufficientPrivilege",
+    "ReadOnlySqlTransaction",
+    "UndefinedColumn",
+    "UndefinedTable",
+):
+    peewee.EXCEPTIONS[_name] = peewee.OperationalError  # type: ignore[attr-defined]
 
 
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed when an answer does not come in time.
 
-    What was asked may still be done once the server goes on, a transaction is not: it ends with the
-    connection. A COMMIT alone may have been the last word, which nobody can know.
+    The server rolls an open transaction back then. The result of a COMMIT is unknown.
     """
 
     patience: float | None = None
-    """Seconds until an answer must be complete; None: as long as it takes."""
+    """Seconds until an answer must be complete; None: no limit."""
     was_silent = False
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """As psycopg's, which all statements pass through; it raises OperationalError."""
+        """Wait as psycopg does, at most ``patience`` seconds. Raises OperationalError."""
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.errors._WaitTimeout:
@@ -47,130 +55,110 @@ class Connection(psycopg.Connection[Any]):
         raise psycopg.OperationalError("The server did not answer in time.")
 
 
-class _Adapter(peewee.Psycopg3Adapter):
-    def connect(self, db: "PostgresqlDatabase", **parameters: Any) -> Connection:
-        connection = Connection.connect(db.database, **parameters)
-        connection.patience = db.patience
-        return connection
+class PostgresqlDatabase(peewee.PostgresqlDatabase):
+    """peewee's database on the connections of a ``psycopg_pool.ConnectionPool``."""
 
+    def __init__(self, address: str, *, size: int, timeout: float, patience: float | None) -> None:
+        """Open nothing yet.
 
-class PostgresqlDatabase(PooledPostgresqlDatabase):
-    """peewee's pool, in which nobody waits for the server while he holds what the others need."""
-
-    psycopg3_adapter = _Adapter
-
-    def __init__(self, address: str, *, patience: float | None, **options: Any) -> None:
-        """``patience``: seconds that a statement may take; None: as long as it takes."""
-        # A query that hangs must not hold a thread for ever.
-        limit = 0 if patience is None else round(patience * 1000)
-        self.patience = None if patience is None else patience + GRACE
-        self._opening = 0
-        # The last one who asked for a connection got no answer.
-        self._is_silent = False
-        self._knocking = Lock()
-        super().__init__(
-            address,
-            prefer_psycopg3=True,
-            connect_timeout=CONNECT_SECONDS,
-            options=f"-c statement_timeout={limit} -c timezone=Asia/Shanghai",
-            **options,
-        )
-
-    def connect(self, reuse_if_open: bool = False) -> bool:
-        """Take a connection for this thread. Raises OperationalError when none comes in time."""
-        if not self._state.closed:
-            if reuse_if_open:
-                return False
-            raise peewee.OperationalError("Connection already opened.")
-        with peewee_errors:
-            connection = self._connect()
-        self._state.set_connection(connection)
-        if self.server_version is None:
-            self._set_server_version(connection)
-        return True
+        Args:
+            address: ``postgresql://…``
+            size: the most connections.
+            timeout: seconds that a thread waits for a connection.
+            patience: seconds that a statement may take; None: no limit.
+        """
+        self._pool: ConnectionPool[Connection] | None = None
+        self._pool_lock = Lock()
+        self._size, self._timeout = size, timeout
+        self._statement_timeout = 0 if patience is None else round(patience * 1000)
+        self._patience = None if patience is None else patience + GRACE
+        self._is_away = False
+        super().__init__(address, prefer_psycopg3=True)
+        # The state is one for each thread, and the pool has locks of its own: under peewee's lock
+        # all threads would wait for the one that waits for a connection.
+        self._lock = nullcontext()
 
     def _connect(self) -> Connection:
-        deadline = time.monotonic() + self._wait_timeout
-        with self._pool_available:
-            while (kept := self._kept()) is None:
-                if len(self._in_use) + self._opening < self._max_connections:
-                    self._opening += 1
-                    break
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise psycopg.OperationalError("All connections are in use.")
-                self._pool_available.wait(left)
-        return kept or self._opened()
-
-    def _kept(self) -> Connection | None:
-        """An idle connection that still stands, or None; the pool's lock is held."""
-        while self._connections:
-            opened_at, _, connection = heapq.heappop(self._connections)
-            if self._is_closed(connection) or self._is_stale(opened_at):
-                self._close_raw(connection)
-            else:
-                self._note(connection, opened_at)
-                return connection
-        return None
-
-    def _opened(self) -> Connection:
-        connection = None
+        pool = self._opened_pool()
         try:
-            connection = self._open()
-        finally:
-            with self._pool_available:
-                self._opening -= 1
-                if connection is None:
-                    self._pool_available.notify()
-                else:
-                    self._note(connection, time.time())
-        return connection
-
-    def _note(self, connection: Connection, opened_at: float) -> None:
-        noted = PoolConnection(opened_at, connection, time.time())
-        self._in_use[self.conn_key(connection)] = noted
-
-    def _open(self) -> Connection:
-        """A new connection; at a server that was silent one thread tries it for all.
-
-        Else all threads would wait, and none would answer the calls that need no database.
-        """
-        if not self._is_silent:
-            return self._ask_for_connection()
-        if not self._knocking.acquire(timeout=KNOCK_SECONDS):
-            raise psycopg.OperationalError("The server has not answered yet.")
-        try:
-            return self._ask_for_connection()
-        finally:
-            self._knocking.release()
-
-    def _ask_for_connection(self) -> Connection:
-        try:
-            # Past the pool, to peewee's database.
-            connection: Connection = super(PooledDatabase, self)._connect()
-        except psycopg.errors.ConnectionTimeout:
-            self._is_silent = True
+            connection = pool.getconn(AWAY_SECONDS if self._is_away else self._timeout)
+        except PoolTimeout:
+            self._is_away = True
             raise
-        self._is_silent = False
+        except TooManyRequests:
+            # It is no request that makes the pool try again, but this does.
+            pool.check()
+            raise
+        self._is_away = False
         return connection
 
-    def _is_closed(self, connection: Connection) -> bool:
-        """Whether the server ended an idle connection: nothing else comes unasked.
+    def _close(self, conn: Connection) -> None:
+        pool = self._opened_pool()
+        if conn.was_silent:
+            # The idle connections would be as silent, and each would hold a thread.
+            self._is_away = True
+            pool.drain()
+        if conn.patience != self._patience:
+            # Its statement time-out was changed, too.
+            conn.close()
+        pool.putconn(conn)
 
-        A question to the server would be a round trip more for each request, or a wait under the
-        pool's lock; that its machine is gone is what the keepalives find out.
+    def close_all(self) -> None:
+        """Close the pool (before a fork, at the end of a process); the next use opens a new one."""
+        with self._pool_lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def _opened_pool(self) -> ConnectionPool[Connection]:
+        with self._pool_lock:
+            if self._pool is None:
+                # Opened at the first use: the threads of a pool do not survive a fork.
+                self._pool = ConnectionPool(
+                    self.database,
+                    connection_class=Connection,
+                    kwargs={
+                        "autocommit": True,
+                        "connect_timeout": CONNECT_SECONDS,
+                        "options": f"-c statement_timeout={self._statement_timeout}"
+                        " -c timezone=Asia/Shanghai",
+                        # A machine that is gone without a word would hold a thread for the quarter
+                        # of an hour that the system goes on sending.
+                        "tcp_user_timeout": 10_000,
+                        "keepalives_idle": 30,
+                        "keepalives_interval": 5,
+                        "keepalives_count": 3,
+                    },
+                    min_size=0,
+                    max_size=self._size,
+                    open=True,
+                    configure=self._configure,
+                    check=self._check,
+                    timeout=self._timeout,
+                    # Requests that gave up stay in the queue until a connection comes.
+                    max_waiting=MOST_WAITING,
+                    max_idle=300,
+                    # The next request asks for the next try, without a pause that grows.
+                    reconnect_timeout=0,
+                    reconnect_failed=self._note_failure,
+                )
+            return self._pool
+
+    def _configure(self, connection: Connection) -> None:
+        connection.patience = self._patience
+
+    def _note_failure(self, _pool: ConnectionPool[Connection]) -> None:
+        self._is_away = True
+
+    def _check(self, connection: Connection) -> None:
+        """Refuse a connection that the server ended while it was idle.
+
+        Nothing else arrives unasked, so no round trip is needed. The other idle connections have
+        probably ended with it.
         """
-        if connection.closed:
-            return True
         socket = select.poll()
         socket.register(connection.fileno(), select.POLLIN)
-        return bool(socket.poll(0))
-
-    def _can_reuse(self, connection: Connection) -> bool:
-        if connection.was_silent:
-            # The others would let as many threads wait in vain.
-            self._is_silent = True
-            self.close_idle()
-        is_idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
-        # Who expected long statements asked for it on this connection alone.
-        return is_idle and connection.patience == self.patience
+        if socket.poll(0):
+            connection.close()
+            self._opened_pool().drain()
+            raise psycopg.OperationalError("The server ended the connection.")

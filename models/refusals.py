@@ -1,11 +1,12 @@
 """What the API refused to whom, the last time for each reason: the bot explains it."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from peewee import BigAutoField, BigIntegerField, CharField, SmallIntegerField, TextField
 
-from models.database import InstantField, Model, all_rows, database, is_sqlite, placeholder, write
+from models.compiled import Compiled, Parameter, parameters
+from models.database import InstantField, Model
 from models.fields import EncryptedField, keys
 
 
@@ -50,20 +51,23 @@ def put(
     details: str,
     account_id: int | None = None,
 ) -> None:
-    """Keep a refusal in the place of an earlier one of the same kind; one plain statement."""
-    sealed = None if phone is None else keys().encrypt(phone, RefusalNote.phone.context)
-    values = (asker, reason, problem_case, at_ms, sealed, details, account_id)
-    database.execute_sql(_PUT[is_sqlite()], values)
+    """Keep a refusal in the place of an earlier one of the same kind."""
+    _put.rows(
+        asker=asker,
+        reason=reason,
+        problem_case=problem_case,
+        refused_at=at_ms,
+        phone=phone,
+        details=details,
+        account_id=account_id,
+    )
 
 
 def remove(asker: str, reasons: Collection[str]) -> None:
-    """Forget what was refused to somebody for these reasons; one plain statement."""
-    place = placeholder()
-    places = ", ".join([place] * len(reasons))
-    write(
-        f"DELETE FROM refusal_note WHERE asker = {place} AND reason IN ({places})",  # noqa: S608
-        (asker, *reasons),
-    )
+    """Forget what was refused to somebody for these reasons."""
+    RefusalNote.delete().where(
+        RefusalNote.asker == asker, RefusalNote.reason.in_(list(reasons))
+    ).execute()
 
 
 def of(asker: str, since_ms: int) -> list[NoteRow]:
@@ -77,23 +81,26 @@ def of(asker: str, since_ms: int) -> list[NoteRow]:
             row[4],
             row[5],
         )
-        for row in all_rows(_OF[is_sqlite()], (asker, since_ms))
+        for row in _of.rows(asker=asker, since_ms=since_ms)
     ]
 
 
-_COLUMNS = "reason, problem_case, refused_at, phone, details, account_id"
-_NEW = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:])
-_PUT = {
-    sqlite: (
-        f"INSERT INTO refusal_note (asker, {_COLUMNS}) VALUES ({', '.join([place] * 7)}) "  # noqa: S608
-        f"ON CONFLICT (asker, reason) DO UPDATE SET {_NEW}"
+@Compiled
+def _put() -> Any:
+    fields = [getattr(RefusalNote, name) for name in NoteRow._fields]
+    return RefusalNote.insert(parameters(RefusalNote, "asker", *NoteRow._fields)).on_conflict(
+        conflict_target=[RefusalNote.asker, RefusalNote.reason],
+        preserve=[field for field in fields if field is not RefusalNote.reason],
     )
-    for sqlite, place in ((True, "?"), (False, "%s"))
-}
-_OF = {
-    sqlite: (
-        f"SELECT {_COLUMNS} FROM refusal_note WHERE asker = {place} AND refused_at > {place} "  # noqa: S608
-        "ORDER BY refused_at DESC"
+
+
+@Compiled
+def _of() -> Any:
+    return (
+        RefusalNote.select(*(getattr(RefusalNote, name) for name in NoteRow._fields))
+        .where(
+            RefusalNote.asker == Parameter("asker"),
+            RefusalNote.refused_at > Parameter("since_ms"),
+        )
+        .order_by(RefusalNote.refused_at.desc())
     )
-    for sqlite, place in ((True, "?"), (False, "%s"))
-}

@@ -2,7 +2,7 @@
 
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
-from models.database import InstantField, Model, is_sqlite
+from models.database import InstantField, Model, for_update
 from models.fields import BlindIndexField, EncryptedField
 
 
@@ -90,4 +90,4 @@ class RegistrarEvent(Model):
 def locked_watch(watch_id: int) -> RegistrarWatch | None:
     """The watch as it is now; until the transaction ends nobody else changes it."""
     query = RegistrarWatch.select().where(RegistrarWatch.id == watch_id)
-    return (query if is_sqlite() else query.for_update()).first()
+    return for_update(query).first()

@@ -1,12 +1,13 @@
 """Sessions: opaque bearer tokens, of which only the SHA-256 is kept."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from peewee import BlobField, CharField, ForeignKeyField
+from peewee import JOIN, BlobField, CharField, ForeignKeyField
 
 from models.account_reads import OVERVIEW_COLUMNS, Overview, read_overview
 from models.accounts import Account
-from models.database import InstantField, Model, first_row, is_sqlite, write
+from models.compiled import Compiled, Parameter
+from models.database import InstantField, Model
 
 
 class Session(Model):
@@ -34,31 +35,38 @@ class Found(NamedTuple):
     account: Overview | None
 
 
-def find(token_hash: bytes) -> Found | None:
-    """The row of a token, with its account.
+@Compiled
+def _find() -> Any:
+    return (
+        Session.select(
+            Session.openid,
+            Session.account,
+            Session.created_at,
+            Session.last_seen_at,
+            *OVERVIEW_COLUMNS,
+        )
+        .join(Account, JOIN.LEFT_OUTER)
+        .where(Session.token_hash == Parameter("token_hash"))
+    )
 
-    Read before every request, hence one query without the cost of building a model; most calls of
-    an account want to know its state next.
-    """
-    row = first_row(_FIND[is_sqlite()], (token_hash,))
+
+def find(token_hash: bytes) -> Found | None:
+    """The row of a token, with its account, whose state most calls need next."""
+    row = _find.first(token_hash=token_hash)
     return None if row is None else Found(row[0], row[1], row[2], row[3], read_overview(row[4:]))
 
 
 def add(token_hash: bytes, openid: str | None, account_id: int | None, now_ms: int) -> None:
-    """Keep a new session; one plain statement, because every sign-in passes here."""
-    write(_ADD[is_sqlite()], (token_hash, openid, account_id, now_ms, now_ms))
+    """Keep a new session."""
+    Session.insert(
+        token_hash=token_hash,
+        openid=openid,
+        account=account_id,
+        created_at=now_ms,
+        last_seen_at=now_ms,
+    ).execute()
 
 
 def touch(token_hash: bytes, now_ms: int) -> None:
     """Note when the session was last seen."""
     Session.update(last_seen_at=now_ms).where(Session.token_hash == token_hash).execute()
-
-
-_SELECT = (
-    "SELECT session.openid, session.account_id, session.created_at, session.last_seen_at, "  # noqa: S608
-    f"{OVERVIEW_COLUMNS} FROM session LEFT JOIN account ON account.id = session.account_id "
-    "WHERE session.token_hash = "
-)
-_FIND = {True: _SELECT + "?", False: _SELECT + "%s"}
-_INSERT = "INSERT INTO session (token_hash, openid, account_id, created_at, last_seen_at) VALUES "
-_ADD = {True: _INSERT + "(?, ?, ?, ?, ?)", False: _INSERT + "(%s, %s, %s, %s, %s)"}

@@ -2,7 +2,7 @@
 
 from peewee import CharField, ForeignKeyField
 
-from models.database import InstantField, Model, is_sqlite
+from models.database import InstantField, Model, for_update
 from models.fields import EncryptedField
 from models.staff import StaffMember
 
@@ -26,4 +26,4 @@ class DeskSitting(Model):
 def locked(handle: str) -> DeskSitting | None:
     """The sitting as it is now; until the transaction ends nobody else changes it."""
     query = DeskSitting.select().where(DeskSitting.id == handle)
-    return (query if is_sqlite() else query.for_update()).first()
+    return for_update(query).first()

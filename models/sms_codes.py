@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from peewee import BigAutoField, BigIntegerField, BlobField, CharField, SmallIntegerField
 
-from models.database import InstantField, Model, all_rows, instant, is_sqlite, placeholder
+from models.compiled import Compiled, parameters
+from models.database import InstantField, Model, database, instant
 from models.fields import BlindIndexField, EncryptedField, keys
 
 # What became of the message. A row is written before the gateway is called and says SENT at once,
@@ -69,25 +70,36 @@ def add_code(
     created_ms: int,
     expires_ms: int,
 ) -> int:
-    """Keep a code that is about to be handed to the gateway; returns the row's id.
-
-    Every code passes here, hence one plain statement without the cost of building a model.
-    """
-    ring = keys()
-    values = (
-        ring.encrypt(phone, SmsCode.phone.context),
-        ring.digest(phone, SmsCode.phone_index.context),
-        purpose,
-        code_hash,
-        SENT,
-        openid,
-        account_id,
-        created_ms,
-        expires_ms,
+    """Keep a code that is about to be handed to the gateway; returns the row's id."""
+    [(row_id,)] = _add_code.rows(
+        phone=phone,
+        phone_index=phone,
+        purpose=purpose,
+        code_hash=code_hash,
+        state=SENT,
+        openid=openid,
+        account_id=account_id,
+        created_at=created_ms,
+        expires_at=expires_ms,
     )
-    # SQLite commits the statement when it has been read to its end.
-    row_id: int = all_rows(_ADD_CODE[is_sqlite()], values)[0][0]
-    return row_id
+    return int(row_id)
+
+
+@Compiled
+def _add_code() -> Any:
+    columns = parameters(
+        SmsCode,
+        "phone",
+        "phone_index",
+        "purpose",
+        "code_hash",
+        "state",
+        "openid",
+        "account_id",
+        "created_at",
+        "expires_at",
+    )
+    return SmsCode.insert(columns).returning(SmsCode.id)
 
 
 def set_state(code_id: int, state: str) -> None:
@@ -111,21 +123,13 @@ class SentCode(NamedTuple):
 
 def last_sent(openid: str | None, phone: str | None, since_ms: int, most: int) -> list[SentCode]:
     """The codes that a WeChat user asked for or that went to a canonical phone; newest first."""
-    place = placeholder()
-    conditions: list[str] = []
-    values: list[Any] = []
-    if openid is not None:
-        conditions.append(f"openid = {place}")
-        values.append(openid)
+    is_theirs = (SmsCode.openid == openid) if openid is not None else None
     if phone is not None:
-        digests = keys().digests(phone, SmsCode.phone_index.context)
-        conditions.append(f"phone_index IN ({', '.join([place] * len(digests))})")
-        values += digests
-    rows = all_rows(
-        f"SELECT {_SENT_COLUMNS} FROM sms_code WHERE ({' OR '.join(conditions)}) "  # noqa: S608
-        f"AND created_at > {place} ORDER BY id DESC LIMIT {most}",
-        (*values, since_ms),
-    )
+        is_to = SmsCode.phone_index.matches(phone)
+        is_theirs = is_to if is_theirs is None else is_theirs | is_to
+    columns = [getattr(SmsCode, name) for name in SentCode._fields]
+    query = SmsCode.select(*columns).where(is_theirs, SmsCode.created_at > since_ms)
+    rows = database.execute(query.order_by(SmsCode.id.desc()).limit(most))
     return [_sent_code(row) for row in rows]
 
 
@@ -142,13 +146,3 @@ def _sent_code(row: tuple[Any, ...]) -> SentCode:
         None if held is None else instant(held),
         None if used is None else instant(used),
     )
-
-
-_SENT_COLUMNS = ", ".join(SentCode._fields)
-_ADD_CODE = {
-    is_sqlite: (
-        "INSERT INTO sms_code (phone, phone_index, purpose, code_hash, state, openid, account_id, "  # noqa: S608
-        f"created_at, expires_at, wrong_tries) VALUES ({', '.join([place] * 9)}, 0) RETURNING id"
-    )
-    for is_sqlite, place in ((True, "?"), (False, "%s"))
-}

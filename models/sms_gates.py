@@ -1,9 +1,12 @@
 """What is looked up before every message by SMS, in one statement: it is half of what two cost."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from models.database import all_rows, is_sqlite
-from models.number_ranges import LONGEST_PREFIX, SHORTEST_PREFIX
+from peewee import Value
+
+from models.announcements import SourceOutage, is_off
+from models.compiled import Compiled, Parameter
+from models.number_ranges import LENGTHS, NumberRange, prefixes
 
 
 class Gates(NamedTuple):
@@ -15,26 +18,27 @@ class Gates(NamedTuple):
     """Notice and end (ms) of the source's outage."""
 
 
+@Compiled
+def _look() -> Any:
+    ranges = NumberRange.select(
+        NumberRange.prefix,
+        NumberRange.supported_from,
+        Value(None).cast("BIGINT"),
+        Value(1),
+    ).where(NumberRange.prefix.in_([Parameter(f"prefix{length}") for length in LENGTHS]))
+    outages = SourceOutage.select(
+        SourceOutage.notice, Value(None).cast("VARCHAR(10)"), SourceOutage.until, Value(0)
+    ).where((SourceOutage.source == Parameter("source")) & is_off(Parameter("now_ms")))
+    return ranges.union_all(outages)
+
+
 def look(phone: str, source: str, now_ms: int) -> Gates:
     """As ``number_ranges.longest_match`` and ``announcements.outage_of`` would say."""
-    prefixes = [phone[:length] for length in range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)]
     listed: tuple[str, str | None] | None = None
     off = None
-    for is_range, text, day, until in all_rows(_LOOK[is_sqlite()], (*prefixes, source, now_ms)):
+    for text, day, until, is_range in _look.rows(**prefixes(phone), source=source, now_ms=now_ms):
         if not is_range:
             off = text, until
         elif listed is None or len(text) > len(listed[0]):
             listed = text, day
     return Gates(listed, off)
-
-
-_PLACES = LONGEST_PREFIX - SHORTEST_PREFIX + 1
-_LOOK = {
-    is_sqlite: (
-        "SELECT 1, prefix, supported_from, CAST(NULL AS BIGINT) FROM number_range "  # noqa: S608
-        f"WHERE prefix IN ({', '.join([place] * _PLACES)}) "
-        "UNION ALL SELECT 0, notice, CAST(NULL AS VARCHAR(10)), until FROM source_outage "
-        f"WHERE source = {place} AND (until IS NULL OR until > {place})"
-    )
-    for is_sqlite, place in ((True, "?"), (False, "%s"))
-}

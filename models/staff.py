@@ -9,7 +9,7 @@ from peewee import (
     ForeignKeyField,
 )
 
-from models.database import InstantField, Model, is_sqlite
+from models.database import InstantField, Model, for_update
 from models.fields import BlindIndexField, EncryptedField
 
 
@@ -74,4 +74,4 @@ def administrators() -> int:
 def locked(member_id: int) -> StaffMember | None:
     """The member as he is now; until the transaction ends nobody else changes him."""
     query = StaffMember.select().where(StaffMember.id == member_id)
-    return (query if is_sqlite() else query.for_update()).first()
+    return for_update(query).first()

@@ -7,17 +7,14 @@ a rotation of keys reads what is under an old key and replaces it, unless somebo
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
-from models.database import (
-    IntegrityError,
-    Model,
-    database,
-    execute_many,
-    is_sqlite,
-    placeholder,
-    transaction,
-)
+from peewee import SQL, Case, Expression, Value, fn
+
+from models.compiled import Compiled, Parameter
+from models.database import IntegrityError, Model, database, is_sqlite, transaction
 from models.fields import BlindIndexField, EncryptedField, keys
 from models.inventory import all_tables
 
@@ -103,63 +100,46 @@ def count_by_head(
 
     Damaged values without a head are counted under an empty one.
     """
-    column, place = _quoted(field.column_name), placeholder()
-    condition = f"{column} IS NOT NULL"
+    condition = field.is_null(False)
     if isinstance(field, BlindIndexField) and field.void_after is not None:
-        condition += f" AND {_quoted(field.void_after)} <= {int(now_ms)}"
+        condition &= getattr(table.model, field.void_after) <= now_ms
     heads: list[bytes] = []
     while True:
-        cases = " ".join(
-            f"WHEN substr({column}, 1, {len(head)}) = {place} THEN {number}"
-            for number, head in enumerate(heads)
-        )
-        which = f"CASE {cases} ELSE -1 END" if heads else "-1"
-        counts = dict(
-            database.execute_sql(
-                f"SELECT {which} AS which, count(*) FROM {_quoted(table.name)} "  # noqa: S608
-                f"WHERE {condition} GROUP BY 1",
-                heads,
-            ).fetchall()
-        )
+        cases = [(_begins_with(field, head), number) for number, head in enumerate(heads)]
+        which = Case(None, cases, -1) if cases else Value(-1)
+        query = table.model.select(which, fn.COUNT(SQL("*"))).where(condition).group_by(SQL("1"))
+        counts = dict(database.execute(query).fetchall())
         others = counts.pop(-1, 0)
         found = {heads[number]: count for number, count in counts.items()}
-        if not others:
-            return found
-        known = " AND ".join(f"substr({column}, 1, {len(head)}) <> {place}" for head in heads)
-        row = database.execute_sql(
-            f"SELECT {column} FROM {_quoted(table.name)} "  # noqa: S608
-            f"WHERE {condition}{' AND ' + known if known else ''} LIMIT 1",
-            heads,
-        ).fetchone()
-        head = b"" if row is None else head_of(field, bytes(row[0]))
+        known = [_begins_with(field, head) for head in heads]
+        unknown = table.model.select(field).where(condition, *(~one for one in known)).limit(1)
+        rows = database.execute(unknown).fetchall()
+        head = head_of(field, bytes(rows[0][0])) if rows else b""
         if not head or head in heads or len(heads) == _MOST_HEADS:
             return {**found, b"": others}
         heads.append(head)
+
+
+def _begins_with(field: EncryptedField | BlindIndexField, head: bytes) -> Expression:
+    # Without the field's converter, which would encrypt.
+    return fn.SUBSTR(field, 1, len(head)) == Value(head, converter=False)
 
 
 def under_present_key(
     table: Table, field: EncryptedField | BlindIndexField, most: int
 ) -> list[Stored]:
     """Some rows whose value in this column is under the present key."""
-    head = present_head(field)
-    condition = f"substr({_quoted(field.column_name)}, 1, {len(head)}) = {placeholder()}"
-    return _rows(table, f"{condition} LIMIT {int(most)}", [head])
+    query = table.model.select(table.model._meta.primary_key, *table.fields)
+    return _rows(table, query.where(_begins_with(field, present_head(field))).limit(most))
 
 
 def under_old_keys(table: Table, after: Any, most: int) -> list[Stored]:
     """Rows with a value under an old key, in the order of their keys from ``after`` on."""
-    heads = [present_head(field) for field in table.fields]
+    key = table.model._meta.primary_key
     # A null compares to nothing, so it is not found.
-    stale = " OR ".join(
-        f"substr({_quoted(field.column_name)}, 1, {len(head)}) <> {placeholder()}"
-        for field, head in zip(table.fields, heads, strict=True)
-    )
-    beyond = "" if after is None else f" AND {_quoted(table.key)} > {placeholder()}"
-    return _rows(
-        table,
-        f"({stale}){beyond} ORDER BY {_quoted(table.key)} LIMIT {int(most)}",
-        [*heads, *([] if after is None else [after])],
-    )
+    stale = reduce(or_, [~_begins_with(field, present_head(field)) for field in table.fields])
+    query = table.model.select(key, *table.fields).where(stale).order_by(key).limit(most)
+    return _rows(table, query if after is None else query.where(key > after))
 
 
 def replace(table: Table, changes: Sequence[Change]) -> tuple[int, list[Change]]:
@@ -184,51 +164,52 @@ def replace(table: Table, changes: Sequence[Change]) -> tuple[int, list[Change]]
 
 def remove_void(table: Table, field: BlindIndexField, now_ms: int) -> int:
     """Delete the leases under old keys whose time is over; returns how many."""
-    head = present_head(field)
-    return int(
-        database.execute_sql(
-            f"DELETE FROM {_quoted(table.name)} "  # noqa: S608
-            f"WHERE substr({_quoted(field.column_name)}, 1, {len(head)}) <> {placeholder()} "
-            f"AND {_quoted(str(field.void_after))} <= {placeholder()}",
-            (head, now_ms),
-        ).rowcount
-    )
+    is_stale = ~_begins_with(field, present_head(field))
+    is_over = getattr(table.model, str(field.void_after)) <= now_ms
+    return int(table.model.delete().where(is_stale, is_over).execute())
 
 
 def _replace(table: Table, changes: Sequence[Change]) -> int:
+    model: Any = table.model
+    key = model._meta.primary_key
     free = {change.key for change in changes}
     if not is_sqlite():
         # Waiting for a row while holding others could end in a deadlock with the service.
-        rows = database.execute_sql(
-            f"SELECT {_quoted(table.key)} FROM {_quoted(table.name)} "  # noqa: S608
-            f"WHERE {_quoted(table.key)} = ANY(%s) FOR UPDATE SKIP LOCKED",
-            ([change.key for change in changes],),
-        )
-        free = {_hashable(key) for (key,) in rows.fetchall()}
+        query = model.select(key).where(key.in_([change.key for change in changes]))
+        rows = database.execute(query.for_update(skip_locked=True))
+        free = {_hashable(key) for (key,) in rows}
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Change]] = defaultdict(list)
     for change in changes:
         if change.key in free:
             alike[tuple(change.new), tuple(change.read)].append(change)
-    made = 0
-    for (new, read), group in alike.items():
-        setting = ", ".join(f"{_quoted(column)} = {placeholder()}" for column in new)
-        unchanged = " AND ".join(
-            f"{_quoted(column)} = {placeholder()}" for column in (table.key, *read)
+    return sum(
+        _update(model, new, read).run_many(
+            {
+                "key": change.key,
+                **{f"new_{column}": value for column, value in change.new.items()},
+                **{f"read_{column}": value for column, value in change.read.items()},
+            }
+            for change in group
         )
-        made += execute_many(
-            f"UPDATE {_quoted(table.name)} SET {setting} WHERE {unchanged}",  # noqa: S608
-            [(*change.new.values(), change.key, *change.read.values()) for change in group],
-        )
-    return made
+        for (new, read), group in alike.items()
+    )
 
 
-def _rows(table: Table, condition: str, parameters: Sequence[Any]) -> list[Stored]:
+def _update(model: type[Model], new: Sequence[str], read: Sequence[str]) -> Compiled:
+    """The update of these columns of one row while those that were read are unchanged."""
+    meta: Any = model._meta
+
+    def build() -> Any:
+        fields = [meta.columns[column] for column in new]
+        values = {field: Parameter(f"new_{field.column_name}", field) for field in fields}
+        unchanged = [meta.columns[column] == Parameter(f"read_{column}") for column in read]
+        return model.update(values).where(meta.primary_key == Parameter("key"), *unchanged)
+
+    return Compiled(build)
+
+
+def _rows(table: Table, query: Any) -> list[Stored]:
     names = [field.column_name for field in table.fields]
-    columns = ", ".join(map(_quoted, (table.key, *names)))
-    rows = database.execute_sql(
-        f"SELECT {columns} FROM {_quoted(table.name)} WHERE {condition}",  # noqa: S608
-        parameters,
-    ).fetchall()
     return [
         Stored(
             _hashable(key),
@@ -237,13 +218,9 @@ def _rows(table: Table, condition: str, parameters: Sequence[Any]) -> list[Store
                 for name, value in zip(names, values, strict=True)
             },
         )
-        for key, *values in rows
+        for key, *values in database.execute(query)
     ]
 
 
 def _hashable(key: Any) -> Any:
     return bytes(key) if isinstance(key, memoryview | bytearray) else key
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'

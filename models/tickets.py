@@ -1,5 +1,7 @@
 """Tickets: what a user cannot solve alone, handed to the people who can."""
 
+from typing import Any
+
 from peewee import (
     BigAutoField,
     BigIntegerField,
@@ -10,7 +12,8 @@ from peewee import (
 )
 
 from models.accounts import Account
-from models.database import InstantField, Model, is_sqlite
+from models.compiled import Compiled, asked_by
+from models.database import InstantField, Model, for_update
 from models.fields import BlindIndexField, EncryptedField
 
 OPEN = "open"
@@ -124,4 +127,16 @@ class TicketFaceCheck(Model):
 def locked(ticket_id: int) -> Ticket | None:
     """The ticket as it is now; until the transaction ends nobody else changes it."""
     query = Ticket.select().where(Ticket.id == ticket_id)
-    return (query if is_sqlite() else query.for_update()).first()
+    return for_update(query).first()
+
+
+def last_window(openid: str | None, account_id: int | None) -> int | None:
+    """The window that the newest ticket of a WeChat user or an account came from or went to."""
+    row = _last_window.first(openid=openid, account_id=account_id)
+    return None if row is None else int(row[0])
+
+
+@Compiled
+def _last_window() -> Any:
+    query = Ticket.select(Ticket.window_id).where(asked_by(Ticket), Ticket.window_id.is_null(False))
+    return query.order_by(Ticket.id.desc()).limit(1)

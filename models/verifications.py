@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyField, chunked
+from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyField, chunked, fn
 
 from models.accounts import Account
-from models.database import InstantField, Model, all_rows, asked_by, instant, placeholder
+from models.compiled import Compiled, Parameter, asked_by
+from models.database import InstantField, Model, instant
 from models.fields import BlindIndexField, EncryptedField, keys
 
 # SQLite takes 32,766 parameters in one statement, and a claim has three.
@@ -110,12 +111,7 @@ def last_checks(
     openid: str | None, account_id: int | None, since_ms: int, most: int
 ) -> list[CheckRow]:
     """The checks that a WeChat user asked for or that were about an account, newest first."""
-    condition, values, place = asked_by(openid, account_id)
-    rows = all_rows(
-        f"SELECT {', '.join(CheckRow._fields)} FROM identity_check WHERE {condition} "  # noqa: S608
-        f"AND checked_at > {place} ORDER BY id DESC LIMIT {most}",
-        (*values, since_ms),
-    )
+    rows = _last_checks.rows(openid=openid, account_id=account_id, since_ms=since_ms, most=most)
     return [
         CheckRow(
             keys().decrypt(bytes(number), IdentityCheck.id_number.context),
@@ -130,6 +126,17 @@ def last_checks(
     ]
 
 
+@Compiled
+def _last_checks() -> Any:
+    c = IdentityCheck
+    query = c.select(*(getattr(c, name) for name in CheckRow._fields))
+    return (
+        query.where(asked_by(c), c.checked_at > Parameter("since_ms"))
+        .order_by(c.id.desc())
+        .limit(Parameter("most"))
+    )
+
+
 class FaceRow(NamedTuple):
     """What is read of a face check that ended."""
 
@@ -140,11 +147,20 @@ class FaceRow(NamedTuple):
 
 def last_faces(account_id: int, since_ms: int, most: int) -> list[FaceRow]:
     """The face checks of an account that ended, those begun last first."""
-    place = placeholder()
-    rows = all_rows(
-        "SELECT outcome, mode, coalesce(used_at, created_at) FROM face_challenge "  # noqa: S608
-        f"WHERE account_id = {place} AND outcome IS NOT NULL AND created_at > {place} "
-        f"ORDER BY created_at DESC LIMIT {most}",
-        (account_id, since_ms),
-    )
+    rows = _last_faces.rows(account_id=account_id, since_ms=since_ms, most=most)
     return [FaceRow(outcome, mode, instant(ended)) for outcome, mode, ended in rows]
+
+
+@Compiled
+def _last_faces() -> Any:
+    c = FaceChallenge
+    return (
+        c.select(c.outcome, c.mode, fn.COALESCE(c.used_at, c.created_at))
+        .where(
+            c.account == Parameter("account_id"),
+            c.outcome.is_null(False),
+            c.created_at > Parameter("since_ms"),
+        )
+        .order_by(c.created_at.desc())
+        .limit(Parameter("most"))
+    )

@@ -4,7 +4,8 @@ from typing import Any
 
 from peewee import BigAutoField, BooleanField, CharField, TextField
 
-from models.database import InstantField, Model, all_rows, asked_by, first_row, is_sqlite
+from models.compiled import Compiled
+from models.database import InstantField, Model
 
 
 class ServiceWindow(Model):
@@ -25,24 +26,12 @@ class ServiceWindow(Model):
 
 
 def in_use() -> list[tuple[Any, ...]]:
-    """Id, name, address, hours, phone, districts and closed days of the windows in use, by name.
-
-    A narrow read: every answer that sends somebody to a window makes it.
-    """
-    yes = "1" if is_sqlite() else "true"
-    return all_rows(
-        "SELECT id, name, address, hours, phone, districts, closed_days "  # noqa: S608
-        "FROM service_window "
-        f"WHERE active = {yes} ORDER BY name"
-    )
+    """Id, name, address, hours, phone, districts and closed days of the windows in use, by name."""
+    return _in_use.rows()
 
 
-def last_visited(openid: str | None, account_id: int | None) -> int | None:
-    """The window that the newest ticket of a WeChat user or an account came from or went to."""
-    condition, values, _ = asked_by(openid, account_id)
-    row = first_row(
-        f"SELECT window_id FROM ticket WHERE {condition} AND window_id IS NOT NULL "  # noqa: S608
-        "ORDER BY id DESC LIMIT 1",
-        values,
-    )
-    return None if row is None else int(row[0])
+@Compiled
+def _in_use() -> Any:
+    w = ServiceWindow
+    columns = w.id, w.name, w.address, w.hours, w.phone, w.districts, w.closed_days
+    return w.select(*columns).where(w.active).order_by(w.name)

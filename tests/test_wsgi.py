@@ -9,7 +9,7 @@ from tests.support.rules import settings_of_sandbox
 from tests.support.sandbox import REPOSITORY, SandboxServer
 
 # Each takes as long as a tenth of all that is needed, or longer (docs/adr/0018-a-short-start.md).
-NEVER_AT_START = ("handlers.admin", "markdown_it", "numpy", "psycopg", "pypinyin", "tencentcloud")
+NEVER_AT_START = ("handlers.admin", "markdown_it", "numpy", "pypinyin", "tencentcloud")
 PROGRAM = f"""
 import json, sys, config, wsgi
 wsgi.create_app(config.load(**json.loads(sys.argv[1])))

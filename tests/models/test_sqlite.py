@@ -1,88 +1,47 @@
-"""Waiting for SQLite's write lock."""
+"""Transactions of several processes on one SQLite file."""
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
 
 import pytest
 
-from models.sqlite import connection_class
-
-PATIENCE = 0.5
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> str:
-    path = str(tmp_path / "test.sqlite3")
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = wal")
-    connection.execute("CREATE TABLE word (text TEXT UNIQUE)")
-    connection.close()
-    return path
+from config import Settings
+from models.database import database, transaction
+from models.number_ranges import NumberRange
 
 
-@pytest.fixture
-def patient(path: str) -> Iterator[sqlite3.Connection]:
-    factory = connection_class(PATIENCE)
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, factory=factory)
-    yield connection
-    connection.close()
+def other_process() -> sqlite3.Connection:
+    path = Path(database.obj.database)
+    return sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
 
 
-@pytest.fixture
-def writer(path: str) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-    connection.execute("BEGIN IMMEDIATE")
-    yield connection
-    connection.close()
-
-
-@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "INSERT INTO word VALUES ('b')"])
-def test_a_statement_waits_until_the_other_transaction_ends(
-    patient: sqlite3.Connection, writer: sqlite3.Connection, statement: str
+@pytest.mark.parametrize("in_transaction", [True, False])
+def test_write_waits_for_the_transaction_of_another_process(
+    tables: Settings, in_transaction: bool
 ) -> None:
-    held_seconds = PATIENCE / 5
-    timer = Timer(held_seconds, lambda: writer.execute("COMMIT"))
+    other = other_process()
+    other.execute("BEGIN IMMEDIATE")
+    timer = Timer(0.3, lambda: other.execute("COMMIT"))
     began = time.monotonic()
     timer.start()
-
-    patient.cursor().execute(statement)
-
-    assert held_seconds <= time.monotonic() - began < PATIENCE
+    if in_transaction:
+        with transaction():
+            NumberRange.insert(prefix="1700", changed_at=0).execute()
+    else:
+        NumberRange.insert(prefix="1700", changed_at=0).execute()
+    assert 0.3 <= time.monotonic() - began < 5
     timer.join()
+    other.close()
 
 
-def test_patience_ends(patient: sqlite3.Connection, writer: sqlite3.Connection) -> None:
-    began = time.monotonic()
-
-    with pytest.raises(sqlite3.OperationalError, match="database is locked"):
-        patient.cursor().execute("INSERT INTO word VALUES ('b')")
-
-    assert time.monotonic() - began >= PATIENCE
-
-
-def test_a_view_that_is_out_of_date_is_not_waited_for(
-    patient: sqlite3.Connection, writer: sqlite3.Connection
-) -> None:
-    patient.execute("BEGIN")
-    patient.execute("SELECT * FROM word").fetchall()
-    writer.execute("INSERT INTO word VALUES ('a')")
-    writer.execute("COMMIT")
-    began = time.monotonic()
-
-    with pytest.raises(sqlite3.OperationalError) as raised:
-        patient.execute("INSERT INTO word VALUES ('b')")
-
-    assert raised.value.sqlite_errorcode == sqlite3.SQLITE_BUSY_SNAPSHOT
-    assert time.monotonic() - began < PATIENCE
-
-
-def test_other_errors_pass(patient: sqlite3.Connection) -> None:
-    patient.execute("INSERT INTO word VALUES (?)", ("a",))
-
-    with pytest.raises(sqlite3.IntegrityError):
-        patient.execute("INSERT INTO word VALUES (?)", ("a",))
-    with pytest.raises(sqlite3.OperationalError, match="no such table"):
-        patient.execute("SELECT * FROM sentence")
+def test_read_then_write_in_a_transaction_never_meets_a_newer_state(tables: Settings) -> None:
+    other = other_process()
+    with transaction():
+        assert NumberRange.select().count() == 1
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            other.execute("DELETE FROM number_range")
+        NumberRange.insert(prefix="1700", changed_at=0).execute()
+    other.close()
+    assert NumberRange.select().count() == 2
