@@ -1,4 +1,4 @@
-"""What operators ask: alive, ready, metrics; and the description of the API."""
+"""Endpoints for operators (alive, ready, metrics) and the OpenAPI document."""
 
 import gzip
 import hmac
@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from faq import encoder
 from handlers import envelope
 from handlers.auth import bearer_token, client_address
+from handlers.metrics import render
 from handlers.openapi import document
 from miniprogram_api import readiness
 from miniprogram_api.reasons import Reason, Refused
@@ -26,10 +27,7 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Ready: database, migrations and Redis; 503 with the part that fails.
-
-    Says, too, whether the bot uses the encoder, without which it works less well.
-    """
+    """Ready: database, migrations and Redis; 503 with the part that fails."""
     services: Services = current_app.extensions["services"]
     parts = readiness.parts(services)
     failing = [part.name for part in parts if not part.is_ready]
@@ -43,11 +41,9 @@ def ready() -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Prometheus metrics, for loopback peers and holders of METRICS_TOKEN."""
-    from handlers.metrics import render
-
     settings = current_app.extensions["services"].settings
     token = settings.metrics_token.get_secret_value()
-    # What a proxy passes on is no loopback peer's call, even if the proxy itself is one and is not
+    # A call passed on by a proxy is not a loopback peer's, even when the proxy runs here and is not
     # among TRUSTED_PROXIES.
     is_proxied = "X-Forwarded-For" in request.headers
     is_loopback = (
@@ -57,7 +53,7 @@ def metrics() -> Response:
     if not (is_loopback or has_token):
         raise Refused(Reason.UNAUTHENTICATED)
     body, content_type = render()
-    return current_app.response_class(body, content_type=content_type)
+    return Response(body, content_type=content_type)
 
 
 @cache

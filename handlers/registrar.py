@@ -10,8 +10,8 @@ from handlers import envelope
 from handlers.api.endpoint import Answer, Body
 from handlers.api.fields import Filled, Line, refused_fields
 from handlers.auth import client_address
+from handlers.request_body import read_body
 from miniprogram_api import registrars
-from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrar_signatures import SignedRequest
 from miniprogram_api.registrars import Asked
 from miniprogram_api.services import Services
@@ -49,10 +49,7 @@ class QueryAnswer(Answer):
 def query_persons() -> Response:
     """For each person: verified, how, and authorised until when; each answer is a receipt."""
     services: Services = current_app.extensions["services"]
-    request.max_content_length = BODY_LIMIT + 1
-    content = request.get_data(cache=False)
-    if len(content) > BODY_LIMIT:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=BODY_LIMIT)
+    content = read_body(BODY_LIMIT)
     signed = SignedRequest(
         request.headers.get("X-Key-Id", ""),
         request.headers.get("X-Timestamp", ""),

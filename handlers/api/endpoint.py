@@ -11,16 +11,15 @@ same arguments make the OpenAPI document. An ``Idempotency-Key`` is honoured on 
 an answer that opens a session says so by returning ``Opened(answer, session)``.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, Request, Response
-from flask.globals import request_ctx
+from flask import Blueprint, Response, current_app, request
 from pydantic import BaseModel, ConfigDict, ValidationError
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from config import Settings
 from handlers import envelope
@@ -34,7 +33,7 @@ from handlers.auth import (
     client_address,
 )
 from handlers.errors import error_content, is_final
-from handlers.exchange import ServiceRequest
+from handlers.request_body import read_body
 from miniprogram_api import idempotency, refusals
 from miniprogram_api.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused
@@ -134,9 +133,6 @@ class Operation:
 
 
 OPERATIONS: list[Operation] = []
-VIEWS: dict[str, Callable[[Flask, ServiceRequest], Response]] = {}
-"""By the name under which Flask knows the endpoint: what answers it, given application and request.
-"""
 
 
 def endpoint(
@@ -186,27 +182,19 @@ def endpoint(
         OPERATIONS.append(operation)
 
         def view(**path_arguments: str) -> Response:
-            # The context itself: each access through Flask's proxies costs more than what it reads.
-            context = request_ctx._get_current_object()  # type: ignore[attr-defined]
-            return _serve(operation, context.app, context.request, path_arguments)
-
-        def straight(app: Flask, request: ServiceRequest) -> Response:
-            return _serve(operation, app, request, {})
+            return _serve(operation, path_arguments)
 
         blueprint.add_url_rule(path, handler.__name__, view, methods=[method])
-        VIEWS[f"{blueprint.name}.{handler.__name__}"] = straight
         return view
 
     return decorate
 
 
-def _serve(
-    operation: Operation, app: Flask, request: ServiceRequest, arguments: dict[str, str]
-) -> Response:
-    services: Services = app.extensions["services"]
-    _require_version(request, services.settings)
+def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
+    services: Services = current_app.extensions["services"]
+    _require_version(services.settings)
     token = bearer_token(request)
-    key = request.environ.get("HTTP_IDEMPOTENCY_KEY") if operation.idempotent else None
+    key = request.headers.get("Idempotency-Key") if operation.idempotent else None
     session, member = None, None
     try:
         if operation.permission is None:
@@ -218,17 +206,17 @@ def _serve(
         # The token that opened the door the first time may have died by it (registering gives a
         # new one), so a repeated call is looked for before it is turned away.
         if key and refused.reason is Reason.UNAUTHENTICATED:
-            found = _replay_for_dead_token(operation, request, token, key)
+            found = _replay_for_dead_token(operation, token, key)
             if found is not None:
                 return found
         raise
-    content, image = _read(operation, request)
-    inputs = _inputs(operation, request, content, image, arguments)
+    content, image = _read(operation)
+    inputs = _inputs(operation, content, image, arguments)
     call = Call(services, session, client_address(request, services.settings), member)
     try:
         if key is None:
             return _render(operation, operation.handler(call, **inputs))
-        call_hash = _call_hash(request, token, key)
+        call_hash = _call_hash(token, key)
         return _serve_once(operation, call, inputs, _digested(content, image), call_hash)
     except Refused as refused:
         refusals.note(session, refused, getattr(inputs.get("body"), "phone", None))
@@ -237,7 +225,6 @@ def _serve(
 
 def _inputs(
     operation: Operation,
-    request: Request,
     content: bytes | dict[str, str],
     image: Image | None,
     arguments: dict[str, str],
@@ -292,7 +279,7 @@ def _serve_once(
     return response
 
 
-def _call_hash(request: Request, token: str, key: str) -> bytes:
+def _call_hash(token: str, key: str) -> bytes:
     if not _IDEMPOTENCY_KEY.fullmatch(key):
         raise invalid("api.idempotency_key.idempotency_key_form", field="Idempotency-Key")
     return idempotency.key_hash(request.method, request.path, token, key)
@@ -306,7 +293,7 @@ def _keep(
         idempotency.finish(begun, status, envelope.dumps(content), session_hash)
     except DatabaseUnavailable as error:
         # What was decided is decided: the caller must hear that, and not that nothing was done.
-        log.error("answer not kept", error=type(error).__name__, request_id=envelope.request_id())
+        log.error("answer not kept", error=type(error).__name__)
 
 
 def _kept_answer(result: Any) -> dict[str, Any]:
@@ -318,8 +305,6 @@ def _kept_answer(result: Any) -> dict[str, Any]:
 
 
 def _replay(replay: idempotency.Replay) -> Response:
-    import json
-
     content = json.loads(replay.body)
     if replay.token is not None:
         content["data"]["token"] = replay.token
@@ -328,12 +313,10 @@ def _replay(replay: idempotency.Replay) -> Response:
     return response
 
 
-def _replay_for_dead_token(
-    operation: Operation, request: ServiceRequest, token: str, key: str
-) -> Response | None:
+def _replay_for_dead_token(operation: Operation, token: str, key: str) -> Response | None:
     if not token or not _IDEMPOTENCY_KEY.fullmatch(key):
         return None
-    content, image = _read(operation, request)
+    content, image = _read(operation)
     call_hash = idempotency.key_hash(request.method, request.path, token, key)
     replay = idempotency.replay_of(call_hash, idempotency.body_digests(_digested(content, image)))
     return None if replay is None else _replay(replay)
@@ -347,23 +330,16 @@ def _digested(content: bytes | dict[str, str], image: Image | None) -> bytes:
     return parts + b"\0" + (image.content if image else b"")
 
 
-def _read(
-    operation: Operation, request: ServiceRequest
-) -> tuple[bytes | dict[str, str], Image | None]:
+def _read(operation: Operation) -> tuple[bytes | dict[str, str], Image | None]:
     """The body's bytes, or the parts of a multipart body and its image."""
     if operation.image and request.mimetype == "multipart/form-data":
         return read_upload(request)
     if operation.method == "GET":
         # Its content has no meaning (RFC 9110, 9.3.1).
         return b"", None
-    try:
-        raw = request.read_body(JSON_LIMIT)
-    except RequestEntityTooLarge:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=JSON_LIMIT) from None
+    raw = read_body(JSON_LIMIT)
     if operation.body is not None:
-        # What most callers write need not be taken apart.
-        given = request.environ.get("CONTENT_TYPE")
-        if given != JSON_TYPE and request.mimetype != JSON_TYPE:
+        if request.mimetype != JSON_TYPE:
             raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
         if not raw:
             raise Refused(Reason.MALFORMED_JSON)
@@ -379,7 +355,7 @@ def _validated(model: type[BaseModel], content: bytes | dict[str, str]) -> BaseM
         raise refused_fields(error) from None
 
 
-def _require_version(request: Request, settings: Settings) -> None:
+def _require_version(settings: Settings) -> None:
     """426 when the caller names a version below MIN_CLIENT_VERSION; no version is no claim."""
     if not settings.min_client_version:
         return

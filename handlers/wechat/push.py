@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Blueprint, Flask, Response, current_app, g, request
 
 from config import Settings
 from faq.calls import calls_in
 from handlers import envelope
-from handlers.exchange import JsonResponse, present_request
+from handlers.request_body import read_body
 from handlers.wechat.messages import Fields, read, text_of
 from miniprogram_api import chat_inbox, clock
 from miniprogram_api.chat_inbox import Push, Receipt
@@ -56,7 +55,7 @@ def register(app: Flask, settings: Settings) -> None:
 @blueprint.get(PATH)
 def check() -> Response:
     """Answer the check of WeChat's console with its own text, however old the check is."""
-    query = present_request().args
+    query = request.args
     signed = (query.get("timestamp", ""), query.get("nonce", ""))
     _require_signed(query.get("signature", ""), *signed)
     return _answer(query.get("echostr", ""))
@@ -66,7 +65,7 @@ def check() -> Response:
 def receive() -> Response:
     """Keep one message or event for the worker; only a call for a human is answered here."""
     settings = _services().settings
-    query = present_request().args
+    query = request.args
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     _require_present(timestamp)
     opened = _open(settings, timestamp, nonce)
@@ -90,8 +89,8 @@ def _open(settings: Settings, timestamp: str, nonce: str) -> _Opened:
     The compatible mode brings everything twice; then the encrypted part decides.
     Raises Refused: BODY_TOO_LARGE, SIGNATURE_INVALID; UnreadablePush.
     """
-    query, mode = present_request().args, settings.wechat_push_mode
-    text = wechat_pushes.decode(_body())
+    query, mode = request.args, settings.wechat_push_mode
+    text = wechat_pushes.decode(read_body(BODY_LIMIT))
     form = wechat_pushes.form_of(text)
     encrypted = None if mode == "plain" else wechat_pushes.encrypted_part(text)
     if encrypted is None:
@@ -107,13 +106,6 @@ def _open(settings: Settings, timestamp: str, nonce: str) -> _Opened:
 def _require_signed(signature: str, *parts: str) -> None:
     if not _keys().is_signed(signature, *parts):
         raise Refused(Reason.SIGNATURE_INVALID)
-
-
-def _body() -> bytes:
-    try:
-        return present_request().read_body(BODY_LIMIT)
-    except RequestEntityTooLarge:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=BODY_LIMIT) from None
 
 
 def _asks_for_human(push: Push) -> bool:
@@ -135,13 +127,12 @@ def _hand_over(opened: _Opened) -> Response:
 
 
 def _answer(text: str, status: int = 200, media_type: str = TEXT) -> Response:
-    headers = envelope.headers_of(media_type, envelope.request_id())
-    return JsonResponse(text.encode("utf-8", "replace"), status, headers)
+    return envelope.uncached(text.encode("utf-8", "replace"), status, media_type)
 
 
 @blueprint.errorhandler(Refused)
 def _refuse(refused: Refused) -> Response:
-    present_request().refused = refused
+    g.refused = refused
     said = f"{refused.reason.name} {sentence(refused.reason, refused.details)}"
     return _answer(said, refused.reason.status)
 
@@ -153,8 +144,7 @@ def _unreadable(error: UnreadablePush) -> Response:
 
 def _unavailable(error: Exception) -> Response:
     """Answer 503, so that WeChat pushes again: nothing was kept."""
-    identifier = envelope.request_id()
-    log.error("store unavailable", error=type(error).__name__, request_id=identifier)
+    log.error("store unavailable", error=type(error).__name__)
     return _refuse(Refused(Reason.SERVICE_UNAVAILABLE))
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from flask import Response, make_response, render_template, request
+from flask import Response, g, make_response, render_template, request
 
 from handlers import page_headers
 from handlers.admin.frame import menu
 from handlers.admin.frame.access import Visit, find_visit
 from handlers.errors import error_content
-from handlers.exchange import present_request
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
 from miniprogram_api.texts import text, words
@@ -105,7 +104,7 @@ def message_of(refused: Refused) -> str:
 
 def refusal_page(refused: Refused) -> Response:
     """Render a refusal as a page, for htmx as the sentence alone."""
-    present_request().refused = refused
+    g.refused = refused
     status = refused.reason.status
     message = _message(refused)
     if "HX-Request" in request.headers:
