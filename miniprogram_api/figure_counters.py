@@ -1,10 +1,10 @@
-"""Counting what no table keeps: refusals, and how many people came. In memory, written at times.
+"""Count what no table keeps: refusals and visitors, in memory, written every few seconds.
 
-A request adds to a number of this process and writes nothing. ``write`` keeps what was counted;
-each web process calls it every few seconds, so a killed one loses some seconds of statistics.
-How many different people came is told by Redis (PFADD), which keeps an estimate and no list.
+A refusal must not depend on the database or wait for it. A killed process loses the counts of the
+last seconds. Redis estimates the number of different visitors (PFADD) without keeping a list.
 """
 
+import time
 from collections import Counter
 from threading import Lock
 
@@ -14,7 +14,7 @@ from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.services import Services
 from models import figures as table
-from models.database import DatabaseUnavailable, transaction
+from models.database import DatabaseUnavailable, leave_thread, transaction
 from models.fields import keys
 from models.figures import Figure
 
@@ -43,7 +43,7 @@ def came(openid: str) -> None:
 
 
 def write(services: Services) -> None:
-    """Keep what this process counted since the last time; what cannot be kept now waits."""
+    """Write the counts since the last time; counts that the database refuses are kept."""
     global _counted, _seen
     with _lock:
         counted, _counted = _counted, Counter()
@@ -52,7 +52,7 @@ def write(services: Services) -> None:
         try:
             services.clients.store.note_distinct(key_of(day), sorted(names))
         except StoreUnavailable:
-            # Those are guests of a few seconds; keeping them would be a list of people.
+            # Keeping the names would make a list of people.
             log.warning("visitors not counted")
     if not counted:
         return
@@ -67,6 +67,18 @@ def write(services: Services) -> None:
         log.warning("figures not written", error=type(error).__name__)
 
 
+def keep_writing(services: Services) -> None:
+    """Write every few seconds, until the process ends."""
+    while True:
+        time.sleep(WRITE_EVERY_SECONDS)
+        try:
+            write(services)
+        except Exception as error:
+            # The thread must live on: nothing starts it again.
+            log.error("figures not written", exc_info=error)
+        leave_thread()
+
+
 def key_of(day: str) -> str:
-    """Under what Redis estimates the visitors of a day."""
+    """Return the Redis key of the estimate of a day's visitors."""
     return f"{VISITORS}:{day}"
