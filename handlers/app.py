@@ -1,6 +1,7 @@
 """The Flask application: blueprints, what runs around every request, and errors as answers."""
 
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 
 log = structlog.get_logger("http")
+
+# More than the largest body that is accepted, an image of 10 MiB.
+MOST_DISCARDED = 12 * 1024 * 1024
 
 
 def create(services: Services) -> Flask:
@@ -52,10 +56,11 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    """Add the headers of every answer; count and log the request.
+    """Read the rest of the body, add the headers of every answer, count and log the request.
 
     The log gets the route, never the path, query string or body: they can hold personal data.
     """
+    _discard_body()
     response.headers["X-Request-ID"] = envelope.request_id()
     response.headers["X-Content-Type-Options"] = "nosniff"
     if isinstance(request.routing_exception, RequestRedirect):
@@ -77,6 +82,15 @@ def _finish(response: Response) -> Response:
         milliseconds=round(seconds * 1000, 1),
     )
     return response
+
+
+def _discard_body() -> None:
+    """Read the rest of a body; gunicorn would close the connection and the answer could be lost."""
+    if "wsgi.input_terminated" in request.environ:
+        body, left = request.environ["wsgi.input"], MOST_DISCARDED
+        with suppress(OSError, ParseException):
+            while left > 0 and (chunk := body.read(65_536)):
+                left -= len(chunk)
 
 
 def _release(_error: BaseException | None) -> None:
