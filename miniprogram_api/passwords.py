@@ -15,6 +15,9 @@ from functools import cache
 from importlib.resources import files
 from threading import BoundedSemaphore
 
+from nacl.exceptions import InvalidkeyError
+from nacl.pwhash import argon2id
+
 from miniprogram_api.reasons import invalid_field
 
 SHORTEST, LONGEST = 8, 64
@@ -123,9 +126,6 @@ def first_password() -> str:
 
 def hash_password(password: str) -> str:
     """What is kept of a password. Takes about 15 ms of a core; hold no transaction meanwhile."""
-    # Imported here, as below: most processes never look at a password in their first moments.
-    from nacl.pwhash import argon2id
-
     text = normalise(password).encode()
     with _cores:
         # libsodium fills the space that it reserves for the longest form with null bytes.
@@ -135,9 +135,6 @@ def hash_password(password: str) -> str:
 
 def verify(kept: str, password: str) -> bool:
     """Whether ``password`` is the one that was kept; costs the same as ``hash_password``."""
-    from nacl.exceptions import InvalidkeyError
-    from nacl.pwhash import argon2id
-
     text = normalise(password).encode()
     with _cores:
         try:
