@@ -12,7 +12,7 @@ from handlers.admin.dashboard import outcomes
 from handlers.admin.frame.dates import day, moment
 from miniprogram_api.figures import Report
 from miniprogram_api.source_states import SourceNow
-from miniprogram_api.texts import word, words
+from miniprogram_api.texts import has, text, word, words
 
 MOST_LISTED = 10
 # With more days each row is a week.
@@ -76,133 +76,97 @@ def tables(report: Report, titles: Mapping[str, str], sources: Iterable[SourceNo
     ]
 
 
-def _overview(report: Report) -> Table:
-    def row(title: str, name: str, *keys: str) -> tuple[Cell, ...]:
-        now, before = report.count(name, *keys), report.count_before(name, *keys)
-        return title, now, before, _change(now, before)
+def _table(
+    key: str,
+    rows: Sequence[tuple[Cell, ...]],
+    *more_columns: str,
+    chart: Literal["", "stack", "line"] = "",
+    bar: int | None = None,
+) -> Table:
+    """Build a table with its texts; ``more_columns``: titles that the file does not name."""
+    columns = (*text(f"dashboard.tables.{key}.columns").split("|"), *more_columns)
+    has_note = has(f"dashboard.tables.{key}.note")
+    note = text(f"dashboard.tables.{key}.note") if has_note else ""
+    return Table(key, text(f"dashboard.tables.{key}.title"), columns, rows, note, chart, bar)
 
-    def share(title: str, name: str, key: str) -> tuple[Cell, ...]:
+
+def _overview(report: Report) -> Table:
+    def row(name: str, *keys: str) -> tuple[Cell, ...]:
+        now, before = report.count(name, *keys), report.count_before(name, *keys)
+        return now, before, _change(now, before)
+
+    def share(name: str, key: str) -> tuple[Cell, ...]:
         now = _share(report.count(name, key), report.count(name))
         before = _share(report.count_before(name, key), report.count_before(name))
-        return title, now, before, "—"
+        return now, before, "—"
 
-    return Table(
-        "overview",
-        "总览",
-        ("指标", "本期", "上期", "变化"),
-        (
-            row("提问", "questions"),
-            share("直接答复的比例", "questions", "answer"),
-            share("认为有帮助的比例", "ratings", "helpful"),
-            row("转人工", "handovers"),
-            row("发出的短信验证码", "sms", "sent"),
-            row("没能发出的短信", "sms", "refused", "uncertain"),
-            row("注册", "accounts", "api:account:registered"),
-            row("达到四级实名", "accounts", "api:account:verified"),
-        ),
-        "上期是紧挨在前面、同样天数的一段时间。",
-    )
+    rows = {
+        "questions": row("questions"),
+        "answered": share("questions", "answer"),
+        "helpful": share("ratings", "helpful"),
+        "handovers": row("handovers"),
+        "sms_sent": row("sms", "sent"),
+        "sms_failed": row("sms", "refused", "uncertain"),
+        "registered": row("accounts", "api:account:registered"),
+        "verified": row("accounts", "api:account:verified"),
+    }
+    return _table("overview", [(word("dashboard.overview", key), *rows[key]) for key in rows])
 
 
 def _by_kind(report: Report) -> Table:
-    return Table(
-        "questions",
-        "提问（按答复方式）",
-        ("日期", *words("dashboard.answers").values()),
-        _daily(report, [("questions", (kind,)) for kind in words("dashboard.answers")]),
-        chart="stack",
-    )
+    kinds = words("dashboard.answers")
+    rows = _daily(report, [("questions", (kind,)) for kind in kinds])
+    return _table("questions", rows, *kinds.values(), chart="stack")
 
 
 def _ratings(report: Report) -> Table:
     rows = _daily(report, [("ratings", ("helpful",)), ("ratings", ("unhelpful",))])
-    return Table(
-        "ratings",
-        "答复是否有帮助",
-        ("日期", "有帮助", "没帮助", "有帮助的比例"),
-        [(*row, _share(int(row[1]), int(row[1]) + int(row[2]))) for row in rows],
-        "评价算在提问的那一天。",
-        chart="stack",
-    )
+    shares = [(*row, _share(int(row[1]), int(row[1]) + int(row[2]))) for row in rows]
+    return _table("ratings", shares, chart="stack")
 
 
 def _handovers(report: Report) -> Table:
-    return Table(
-        "handovers",
-        "转人工",
-        ("日期", "小程序（工单）", "微信对话（人数）"),
-        _daily(report, [("handovers", ("ticket",)), ("handovers", ("chat",))]),
-        chart="stack",
-    )
+    rows = _daily(report, [("handovers", ("ticket",)), ("handovers", ("chat",))])
+    return _table("handovers", rows, chart="stack")
 
 
 def _topics(report: Report, titles: Mapping[str, str]) -> Table:
     counts = report.totals.get("topics", {})
     whole = sum(counts.values())
-    return Table(
-        "topics",
-        "问得最多的问题",
-        ("问题", "次数", "占直接答复"),
-        [
-            (titles.get(slug, slug), counts[slug], _share(counts[slug], whole))
-            for slug in sorted(counts, key=lambda s: (-counts[s], s))[:MOST_LISTED]
-        ],
-        bar=1,
-    )
+    rows = [
+        (titles.get(slug, slug), counts[slug], _share(counts[slug], whole))
+        for slug in sorted(counts, key=lambda s: (-counts[s], s))[:MOST_LISTED]
+    ]
+    return _table("topics", rows, bar=1)
 
 
 def _rising(report: Report, titles: Mapping[str, str]) -> Table:
     now, before = report.totals.get("topics", {}), report.before.get("topics", {})
     more = {slug: count - before.get(slug, 0) for slug, count in now.items()}
     rising = [s for s in more if more[s] >= max(LEAST_MORE, before.get(s, 0) / 10)]
-    return Table(
-        "rising",
-        "问得越来越多的问题",
-        ("问题", "本期", "上期", "多出"),
-        [
-            (titles.get(slug, slug), now[slug], before.get(slug, 0), more[slug])
-            for slug in sorted(rising, key=lambda s: (-more[s], s))[:MOST_LISTED]
-        ],
-        bar=3,
-    )
+    rows = [
+        (titles.get(slug, slug), now[slug], before.get(slug, 0), more[slug])
+        for slug in sorted(rising, key=lambda s: (-more[s], s))[:MOST_LISTED]
+    ]
+    return _table("rising", rows, bar=3)
 
 
 def _messages(report: Report) -> Table:
     refused = [key for key in report.totals.get("refused", {}) if key.startswith("sms_codes:")]
-    return Table(
-        "messages",
-        "短信验证码",
-        ("日期", "已发出", "网关没有接受或没有回答", "未受理"),
-        _daily(
-            report,
-            [("sms", ("sent",)), ("sms", ("refused", "uncertain")), ("refused", tuple(refused))],
-        ),
-        "“未受理”是没有发给网关的请求，原因见“验证码没有受理的原因”；网关失败的请求也算在“短信通道故障”里。",
-        chart="stack",
-    )
+    series = [("sms", ("sent",)), ("sms", ("refused", "uncertain")), ("refused", tuple(refused))]
+    return _table("messages", _daily(report, series), chart="stack")
 
 
 def _refused_messages(report: Report) -> Table:
     found = [(outcome, count) for _, outcome, count in outcomes.refusals(report, "sms_codes")]
-    return Table(
-        "refused_messages",
-        "验证码没有受理的原因",
-        ("原因", "次数"),
-        sorted(found, key=lambda row: -row[1])[:MOST_LISTED],
-        bar=1,
-    )
+    rows = sorted(found, key=lambda row: -row[1])[:MOST_LISTED]
+    return _table("refused_messages", rows, bar=1)
 
 
 def _accounts(report: Report) -> Table:
     tags = ("account:registered", "account:activated", "account:verified", "authorization:enabled")
-    return Table(
-        "accounts",
-        "注册与核验",
-        ("日期", "注册", "激活", "达到四级实名", "开启登记授权"),
-        _daily(report, [("accounts", (f"api:{tag}",)) for tag in tags]),
-        "包括窗口代为注册的和人工核验的人。",
-        chart="line",
-    )
+    rows = _daily(report, [("accounts", (f"api:{tag}",)) for tag in tags])
+    return _table("accounts", rows, chart="line")
 
 
 def _funnel(report: Report) -> Table:
@@ -212,38 +176,20 @@ def _funnel(report: Report) -> Table:
         count = report.count("visitors") if step == "visitors" else report.count("funnel", step)
         rows.append((title, count, _share(count, before)))
         before = count
-    return Table(
-        "funnel",
-        "注册走到哪一步",
-        ("步骤", "人数", "占上一步"),
-        rows,
-        "每天每人只算一次，各天相加。后几步也包括窗口代办的人和早先注册、当天才办的人，"
-        "所以可能超过上一步。",
-        bar=1,
-    )
+    return _table("funnel", rows, bar=1)
 
 
 def _failures(report: Report) -> Table:
     found = [*outcomes.source_answers(report), *outcomes.refusals(report)]
-    return Table(
-        "failures",
-        "没有办成的原因",
-        ("环节", "结果", "次数"),
-        sorted(found, key=lambda row: -row[2])[: 2 * MOST_LISTED],
-        bar=2,
-    )
+    rows = sorted(found, key=lambda row: -row[2])[: 2 * MOST_LISTED]
+    return _table("failures", rows, bar=2)
 
 
 def _sources(sources: Iterable[SourceNow]) -> Table:
-    return Table(
-        "sources",
-        "外部来源现在的状态",
-        ("来源", "状态", "最近一次失败"),
-        [
-            (word("names.sources", now.source), _state(now), moment(now.failed_at))
-            for now in sources
-        ],
-    )
+    rows = [
+        (word("names.sources", now.source), _state(now), moment(now.failed_at)) for now in sources
+    ]
+    return _table("sources", rows)
 
 
 def _state(now: SourceNow) -> str:
@@ -270,8 +216,8 @@ def _daily(report: Report, series: Sequence[tuple[str, tuple[str, ...]]]) -> lis
 
 
 def _label(first: date, last: date) -> str:
-    text = day(first)
-    return text if first == last else f"{text}至{last.month}月{last.day}日"
+    begin = day(first)
+    return begin if first == last else f"{begin}至{last.month}月{last.day}日"
 
 
 def _share(part: int, whole: int) -> str:

@@ -15,15 +15,11 @@ from miniprogram_api import desk_people, sittings, window_desk
 from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sittings import Sitting
+from miniprogram_api.texts import words
 from miniprogram_api.window_desk import OnSite
 
 # Suggestions for the field of the reason.
-COMMON_REASONS = (
-    "多次刷脸未通过，核对原件与本人一致",
-    "公安库中没有照片，核对原件与本人一致",
-    "核验系统没有结果，核对原件与本人一致",
-    "本人没有智能手机，到窗口办理",
-)
+COMMON_REASONS = words("desk.on_site_reasons").values()
 # No change to the form would help.
 _STOPPING = frozenset(
     {
@@ -33,14 +29,6 @@ _STOPPING = frozenset(
         Reason.IDEMPOTENCY_CONFLICT,
     }
 )
-# Sentences for clerks where those of the API address the person.
-_FOR_CLERKS = {
-    Reason.NOT_FOUND: "这个身份证号码还没有账号，可以代为注册。",
-    Reason.ALREADY_VERIFIED: "这个人已经通过核验，不用再做，可以直接办理业务。",
-    Reason.ACCOUNT_FROZEN: "这个账号已冻结，等信息中心处理完才能核验。",
-    Reason.ALREADY_REGISTERED: "这个身份证号码已有账号，不用再注册。",
-    Reason.ACTIVATION_REQUIRED: "这个身份证号码已有账号，还没有激活，请本人激活或报送信息中心。",
-}
 
 
 def kept(refused: Refused) -> Refused:
@@ -62,7 +50,7 @@ def said(refused: Refused | None) -> dict[str, Any]:
     if refused.reason is Reason.INVALID_INPUT:
         errors = {item["field"]: item["message"] for item in refused.details["fields"]}
         return {"errors": errors, "message": ""}
-    message = _FOR_CLERKS.get(refused.reason) or error_content(refused)["message"]
+    message = words("desk.for_clerks").get(refused.reason.name) or error_content(refused)["message"]
     return {"errors": {}, "message": message}
 
 
