@@ -1,4 +1,4 @@
-"""A circuit breaker over all workers: a source that is down is left alone for a while.
+"""A circuit breaker over all workers: a source that fails is not called for some time.
 
 pybreaker was read and not taken: its ``call`` holds one lock over the whole call, so the threads of
 a process would ask the source one after the other; its Redis storage takes several round trips that
@@ -26,12 +26,12 @@ class BreakerOpen(UpstreamError):
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """Whether a source is asked at this moment."""
+    """Whether a source is called at this moment."""
 
     retry_after: int
-    """Whole seconds, rounded up, for which nobody asks it any more; 0 when it is asked."""
+    """Whole seconds, rounded up, until it is called again; 0 when it is called."""
     failures: int
-    """How often in a row it gave no answer; what opened the breaker is not counted any further."""
+    """Failed calls in a row; not counted any further once the breaker is open."""
 
 
 class Breaker:

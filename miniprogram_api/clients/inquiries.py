@@ -1,6 +1,6 @@
-"""Looks at Redis that change nothing, and that several rules can have in one round trip.
+"""Read-only calls to Redis, of which several rules share one round trip.
 
-Each runs the very script that takes, in its mode that only looks, so it says what the rule would.
+Each runs the script of the rule in its read-only mode, so it answers what the rule would.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Result = TypeVar("Result", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Inquiry(Generic[Result]):
-    """One look: a script of ``redis_scripts/`` with its keys and arguments, and how to read it."""
+    """A script of ``redis_scripts/``, its keys and arguments, and how to read its answer."""
 
     script: str
     keys: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Redis: limits over several moving windows, each decision one atomic script.
 
-Every time is an argument; nothing here trusts the server's clock or a TTL for a rule (a TTL only
-clears away what no rule looks at any more). After a failed connection StoreUnavailable is raised.
+Every time is an argument; no rule trusts the server's clock or a TTL (a TTL only deletes what no
+rule reads any more). After a failed connection StoreUnavailable is raised.
 """
 
 import os
@@ -61,7 +61,7 @@ class Taken(NamedTuple):
     remaining: dict[str, int]
     """Window name of the first limit → how many more fit now."""
     undo: Sequence[str | int] = ()
-    """What ``give_back`` tells its script of the entry under each key; empty: nothing was taken."""
+    """The arguments of the script ``give_back``; empty when nothing was taken."""
 
 
 class Full(NamedTuple):
@@ -147,10 +147,10 @@ class Store(Protocol):
         """Forget all tries of an account and of its pairs."""
 
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
-        """Let ``members`` be among those of whom only the number is kept, for some days."""
+        """Add ``members`` to a set of which only the size is stored, for some days."""
 
     def count_distinct(self, key: str) -> int:
-        """How many different members were noted, as an estimate (within a hundredth)."""
+        """Return the size of the set of ``note_distinct``, as an estimate (within a hundredth)."""
 
 
 class RedisStore:
@@ -162,8 +162,8 @@ class RedisStore:
 
     def __init__(self, server: RedisServer) -> None:
         self._server = server
-        # What ``take`` asked for without an answer, as keys and undo of ``give_back``: a server
-        # that only stood still takes those places later, though the caller was refused.
+        # Keys and arguments of ``give_back`` for each ``take`` without an answer: a server that was
+        # only suspended takes those places later, although the caller was refused.
         self._in_doubt: deque[tuple[list[str], list[str | int]]] = deque(maxlen=MOST_IN_DOUBT)
 
     def ping(self) -> None:
@@ -179,7 +179,7 @@ class RedisStore:
         try:
             answer = self._server.run("take", keys, arguments)
         except StoreUnavailable:
-            # Of a distinct member nobody knows whether others count on it, too.
+            # A distinct member may be the entry of other calls, too.
             own = [limit.key for limit in limits if limit.distinct is None]
             self._in_doubt.append((own, [token, 0, 0, -1] * len(own)))
             raise
@@ -234,25 +234,24 @@ class RedisStore:
         self._server.call(lambda client: client.delete(*_account_keys(account_key)))
 
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
-        """Let ``members`` be among those of whom only the number is kept, for some days."""
+        """Add ``members`` to a set of which only the size is stored, for some days."""
         self._server.call(lambda client: client.pfadd(key, *members))
         self._server.call(lambda client: client.expire(key, Kept.DISTINCT_VISITORS.time))
 
     def count_distinct(self, key: str) -> int:
-        """How many different members were noted, as an estimate (within a hundredth)."""
+        """Return the size of the set of ``note_distinct``, as an estimate (within a hundredth)."""
         return int(self._server.call(lambda client: client.pfcount(key)))
 
     def _settle(self) -> None:
-        """Give back what is in doubt, by the token of its caller: whoever took no place loses none.
+        """Give back the places of calls without an answer; harmless where none was taken.
 
-        Should the server get to the old call later than to this one, the place stays used, which
-        is what limits are for.
+        If the server runs such a call later than this, its place stays used: the limit is stricter.
         """
         while self._in_doubt:
             try:
                 keys, undo = self._in_doubt.popleft()
             except IndexError:
-                # Another thread was faster.
+                # Another thread took the last one.
                 return
             try:
                 self._server.run("give_back", keys, undo)
@@ -285,7 +284,7 @@ def peeking_longest_lock(account_key: str) -> Inquiry[int]:
 
 
 def _token() -> str:
-    """A caller's own name in a script."""
+    """Return a random name of this call, by which a script recognises a repetition."""
     return os.urandom(12).hex()
 
 

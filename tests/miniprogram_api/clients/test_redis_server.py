@@ -36,7 +36,7 @@ def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
         yield valkey
 
 
-def test_the_call_after_a_restart_works_and_finds_everything(own_valkey: ValkeyServer) -> None:
+def test_call_after_a_restart_finds_all_entries(own_valkey: ValkeyServer) -> None:
     store = RedisStore(RedisServer(own_valkey.url))
     assert isinstance(store.take([LIMIT], NOON), Taken)
     own_valkey.stop()
@@ -48,7 +48,7 @@ def test_the_call_after_a_restart_works_and_finds_everything(own_valkey: ValkeyS
     assert taken.remaining == {"hour": 1}
 
 
-def test_a_restart_between_two_calls_goes_unnoticed(own_valkey: ValkeyServer) -> None:
+def test_restart_between_two_calls_raises_nothing(own_valkey: ValkeyServer) -> None:
     store = RedisStore(RedisServer(own_valkey.url))
     store.count_try(RULE, "pair", "account", NOON)
     own_valkey.stop()
@@ -56,7 +56,7 @@ def test_a_restart_between_two_calls_goes_unnoticed(own_valkey: ValkeyServer) ->
     assert isinstance(store.take([LIMIT], NOON), Taken)
 
 
-def test_a_call_whose_connection_breaks_is_repeated_once(valkey: ValkeyServer) -> None:
+def test_call_is_repeated_once_when_its_connection_breaks(valkey: ValkeyServer) -> None:
     server, other = (RedisServer(valkey.url) for _ in range(2))
 
     def blocked() -> list[dict[str, str]]:
@@ -98,7 +98,7 @@ def test_a_hung_server_is_given_up_after_two_seconds(own_valkey: ValkeyServer) -
     assert isinstance(store.take([LIMIT], NOON), Taken)
 
 
-def test_who_was_refused_by_a_hung_server_has_used_no_place(own_valkey: ValkeyServer) -> None:
+def test_call_refused_by_a_hung_server_uses_no_place(own_valkey: ValkeyServer) -> None:
     once = Limit("once", (Window("minute", 60, 1),))
     several = Limit("several", (Window("hour", 3600, 3),), distinct="member")
     refused, other = (RedisStore(RedisServer(own_valkey.url)) for _ in range(2))
@@ -130,7 +130,7 @@ def test_a_server_that_cannot_write_is_unavailable(own_valkey: ValkeyServer) -> 
     assert caught.value.__context__ is None
 
 
-def test_nobody_listens(tmp_path: Path) -> None:
+def test_every_method_says_that_the_server_is_away(tmp_path: Path) -> None:
     store = RedisStore(RedisServer(f"unix://{tmp_path}/none.sock"))
     for act in (
         store.ping,
