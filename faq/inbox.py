@@ -31,6 +31,8 @@ MOST_WORDINGS = 20
 BEFORE, AFTER = 10, 5
 MOST_LOOKED_AT = 500
 KEPT_FOR = timedelta(minutes=1)
+# A less certain answer is shown to editors.
+UNSURE = 0.65
 # SQLite takes 32,766 values in one statement.
 _BATCH = 5_000
 
@@ -83,6 +85,11 @@ class _Decided(NamedTuple):
     question: str
     state: str
     decided_version: int
+
+
+def is_unsure(confidence: float) -> bool:
+    """Return whether an answer of this confidence comes into the inbox."""
+    return confidence < UNSURE
 
 
 def count() -> int:

@@ -15,6 +15,7 @@ from faq import clauses, people, phrases, troubles, wording
 from faq.conversations import Memory
 from faq.diagnosis import NOTHING, Diagnosis, either_or, is_unknown, understand
 from faq.entries import Entry
+from faq.inbox import is_unsure
 from faq.matches import Match, certainly
 from faq.matching import TOO_CLOSE
 from faq.messages import Choice
@@ -23,8 +24,6 @@ from faq.own_sentences import pasted
 from faq.turn import Said, Turn, remark
 from miniprogram_api.reasons import Reason
 
-# An answer that is less certain is shown to editors.
-UNSURE = 0.65
 # So many entries are remembered as told.
 MOST_TOLD = 5
 # The courtesy to whoever says no more than that something is wrong: 怎么办, 报错了.
@@ -294,7 +293,7 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
         actions,
         tuple(turn.published.content.by_slug[slug] for slug in entry.related),
         found=found,
-        concern="unsure" if confidence < UNSURE else None,
+        concern="unsure" if is_unsure(confidence) else None,
     )
 
 

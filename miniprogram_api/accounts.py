@@ -142,23 +142,6 @@ def find_cancelled(login: Login) -> Account | None:
     return Account.select().where(cancelled).order_by(Account.cancelled_at.desc()).first()
 
 
-def require_place_on_phone(phone: str, most: int, *, but: int | None = None) -> None:
-    """Refuse an account too many on one canonical phone; cancelled ones do not count.
-
-    Call it in the transaction that writes the phone: until its end no other transaction can pass
-    here with the same phone. ``but`` is the account that moves there. Raises Refused:
-    PHONE_ACCOUNT_LIMIT.
-    """
-    lock(f"phone:{phone}")
-    query = Account.select(Account.id).where(
-        Account.phone_index.matches(phone) & (Account.status != states.CANCELLED)
-    )
-    if but is not None:
-        query = query.where(Account.id != but)
-    if query.limit(most).count() >= most:
-        raise Refused(Reason.PHONE_ACCOUNT_LIMIT)
-
-
 def status_of(status: str, level: int) -> AccountStatus:
     """The state by the contract's names: an active account is registered or verified."""
     if status != states.ACTIVE:

@@ -19,6 +19,7 @@ from miniprogram_api import (
     ledger,
     masking,
     phone_numbers,
+    ticket_access,
     ticket_desk,
     tickets,
 )
@@ -64,7 +65,7 @@ class Asked:
     own: bool
     """Whether the member asked for it himself, so that he cannot decide it."""
     opened: bool
-    """Whether the ticket is open to the member (``desk.is_open_to``)."""
+    """Whether the ticket is open to the member (``ticket_access.is_open_to``)."""
     reason: str = field(repr=False)
     before: Mapping[str, Any] = field(repr=False)
     after: Mapping[str, Any] = field(repr=False)
@@ -272,7 +273,7 @@ def _read(member: StaffMember, rows: list[Approval]) -> list[Asked]:
 
 def _asked(member: StaffMember, row: Approval, names: Mapping[int, str]) -> Asked:
     content = json.loads(row.content)
-    opened = desk.is_open_to(member, row.ticket)
+    opened = ticket_access.is_open_to(member, row.ticket)
 
     def shown(values: Mapping[str, Any]) -> Mapping[str, Any]:
         phone = values.get("phone")

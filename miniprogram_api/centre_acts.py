@@ -17,6 +17,7 @@ from miniprogram_api import (
     identity_dates,
     ledger,
     notices,
+    phone_numbers,
     phone_proofs,
     registrar_watches,
     sessions,
@@ -199,7 +200,7 @@ def _correct_phone(
     if account.status not in (ACTIVE, UNACTIVATED):
         raise Refused(Reason.NOT_APPLICABLE)
     phone = str(details["phone"])
-    accounts.require_place_on_phone(phone, services.settings.accounts_per_phone, but=account.id)
+    phone_numbers.require_place(phone, services.settings.accounts_per_phone, but=account.id)
     method = "manual" if account.status == ACTIVE else None
     Account.update(phone=phone, phone_index=phone, phone_verified_by=method).where(
         Account.id == account.id

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 
-from miniprogram_api import clock, tickets, working_days
+from miniprogram_api import clock, ticket_access, tickets, working_days
 from miniprogram_api.identity_documents import id_numbers
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -25,8 +25,6 @@ REVIEW_WORKING_DAYS = 2
 
 HELD = timedelta(hours=8)
 """So long a claim keeps others away; who went home holds nothing up."""
-OPEN_FOR = timedelta(minutes=30)
-"""So long a ticket stays open to whoever gave a reason for opening it."""
 
 PRESET_REASONS = {
     "at_window": "本人到窗口办理",
@@ -121,35 +119,10 @@ def locked_ticket(member: StaffMember, ticket_id: int) -> table.Ticket:
     TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
     """
     row = tickets.unfinished_locked(ticket_id)
-    if not may_see(member, row):
+    if not ticket_access.may_see(member, row):
         raise Refused(Reason.TICKET_OF_OTHERS)
     require_others_matter(member, row.id_number)
     return row
-
-
-def may_see(member: StaffMember, row: table.Ticket) -> bool:
-    """Whether the ticket is one of the centre's people, of his window, or of no window yet."""
-    if member.may(Permission.READ_CENTRE):
-        return True
-    return row.window_id is None or row.window_id == member.window_id
-
-
-def is_open_to(member: StaffMember, row: table.Ticket) -> bool:
-    """Whether the member works on the ticket, or has opened it for a reason a short while ago."""
-    if row.owner_id == member.id:
-        return True
-    event = table.TicketEvent
-    lately = event.at > clock.now() - OPEN_FOR
-    return bool(
-        event.select()
-        .where(
-            (event.ticket == row.id)
-            & (event.actor == member.actor)
-            & (event.action == tickets.VIEWED)
-            & lately
-        )
-        .exists()
-    )
 
 
 def known_account(id_number: str) -> Account | None:

@@ -9,8 +9,10 @@ from collections.abc import Collection
 
 from miniprogram_api import number_ranges
 from miniprogram_api.identity_documents.findings import Finding, Kind
-from miniprogram_api.reasons import invalid_field
+from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import canonical
+from models.accounts import CANCELLED, Account
+from models.database import lock
 
 MAX_RAW_LENGTH = 64
 
@@ -83,3 +85,20 @@ def parse_phone(field: str, text: str | None) -> str:
 def segment(phone: str) -> str:
     """The number range of a canonical number: its first three digits."""
     return phone[:3]
+
+
+def require_place(phone: str, most: int, *, but: int | None = None) -> None:
+    """Refuse an account too many on one canonical phone; cancelled ones do not count.
+
+    Call it in the transaction that writes the phone: until its end no other transaction can pass
+    here with the same phone. ``but`` is the account that moves there. Raises Refused:
+    PHONE_ACCOUNT_LIMIT.
+    """
+    lock(f"phone:{phone}")
+    query = Account.select(Account.id).where(
+        Account.phone_index.matches(phone) & (Account.status != CANCELLED)
+    )
+    if but is not None:
+        query = query.where(Account.id != but)
+    if query.limit(most).count() >= most:
+        raise Refused(Reason.PHONE_ACCOUNT_LIMIT)

@@ -17,6 +17,7 @@ from miniprogram_api import (
     desk_people,
     ledger,
     masking,
+    ticket_access,
     ticket_news,
     ticket_queue,
     tickets,
@@ -85,7 +86,7 @@ def person(member: StaffMember, ticket_id: int) -> PersonView | None:
     row = _seen(member, ticket_id)
     if row.id_number is None:
         return None
-    return desk_people.of_ticket(row.id_number, opened=desk.is_open_to(member, row))
+    return desk_people.of_ticket(row.id_number, opened=ticket_access.is_open_to(member, row))
 
 
 def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -> Opened:
@@ -104,7 +105,7 @@ def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -
         row = Ticket.get_or_none(Ticket.id == ticket_id)
         if row is None:
             raise Refused(Reason.NOT_FOUND)
-        if not desk.may_see(member, row):
+        if not ticket_access.may_see(member, row):
             raise Refused(Reason.TICKET_OF_OTHERS)
         desk.require_others_matter(member, row.id_number)
         tickets.note(row, member.actor, tickets.VIEWED, words)
@@ -236,7 +237,7 @@ def _seen(member: StaffMember, ticket_id: int) -> Ticket:
     row: Ticket | None = Ticket.get_or_none(Ticket.id == ticket_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
-    if not desk.may_see(member, row):
+    if not ticket_access.may_see(member, row):
         note_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
         raise Refused(Reason.NOT_FOUND)
     return row
@@ -254,7 +255,7 @@ def _opened(row: Ticket, member: StaffMember) -> Opened:
     owners = names_of([row.owner_id]) if row.owner_id is not None else {}
     events = TicketEvent.select().where(TicketEvent.ticket == row.id).order_by(TicketEvent.id)
     pictures = TicketEvidence.select(TicketEvidence.id).where(TicketEvidence.ticket == row.id)
-    unmasked = desk.is_open_to(member, row)
+    unmasked = ticket_access.is_open_to(member, row)
     return Opened(
         queued=ticket_queue.queued(row, owners, member),
         hears=row.openid is not None or row.account_id is not None,

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import os
 
-from miniprogram_api import clock, desk, pictures, tickets
+from miniprogram_api import clock, desk, pictures, ticket_access, tickets
 from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
@@ -106,9 +106,9 @@ def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> b
     """
     require(member, Permission.READ_WINDOW)
     evidence = TicketEvidence.get_or_none(TicketEvidence.id == evidence_id)
-    if evidence is None or not desk.may_see(member, evidence.ticket):
+    if evidence is None or not ticket_access.may_see(member, evidence.ticket):
         raise Refused(Reason.NOT_FOUND)
-    if not desk.is_open_to(member, evidence.ticket):
+    if not ticket_access.is_open_to(member, evidence.ticket):
         raise Refused(Reason.FORBIDDEN)
     return read(services, evidence)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from miniprogram_api import clock, desk, masking, ticket_desk
+from miniprogram_api import clock, desk, masking, ticket_access, ticket_desk
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.ticket_desk import Opened
@@ -64,6 +64,6 @@ def get(member: StaffMember, ticket_id: int) -> Opened:
         row = Ticket.get_or_none(Ticket.id == ticket_id)
         if row is None:
             raise Refused(Reason.NOT_FOUND)
-        if not desk.may_see(member, row):
+        if not ticket_access.may_see(member, row):
             raise Refused(Reason.TICKET_OF_OTHERS)
     return ticket_desk.get(member, ticket_id)

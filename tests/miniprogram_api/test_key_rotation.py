@@ -12,6 +12,7 @@ from miniprogram_api import (
     accounts,
     cancellation,
     key_rotation,
+    phone_numbers,
     registration,
     sign_in,
 )
@@ -132,7 +133,7 @@ class Busy:
     def _change_phone(self, someone: Person, chance: random.Random) -> None:
         phone = f"1390013{chance.randrange(10_000):04d}"
         with transaction():
-            accounts.require_place_on_phone(phone, 1_000)
+            phone_numbers.require_place(phone, 1_000)
             account = self._account(someone)
             Account.update(phone=phone, phone_index=phone).where(Account.id == account.id).execute()
         self.phones[someone.id_number] = phone
