@@ -12,7 +12,7 @@ from miniprogram_api.identity_documents import id_numbers
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, note_attempt
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, words
 from models import canonical
 from models import tickets as table
 from models.accounts import Account
@@ -26,12 +26,7 @@ REVIEW_WORKING_DAYS = 2
 HELD = timedelta(hours=8)
 """So long a claim keeps others away; who went home holds nothing up."""
 
-PRESET_REASONS = {
-    "at_window": "本人到窗口办理",
-    "enquiry": "来电咨询核实",
-    "complaint": "投诉与异议处理",
-    "follow_up": "工单跟进",
-}
+PRESET_REASONS = words("desk.preset_reasons")
 
 _ATTEMPTS = frozenset(
     {

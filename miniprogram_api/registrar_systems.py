@@ -12,7 +12,7 @@ from miniprogram_api import audit, clock
 from miniprogram_api.clients.registrar_hooks import address_problem
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.refused_fields import RefusedFields
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, words
 from models.database import transaction
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
 
@@ -20,11 +20,7 @@ LONGEST_NAME, LONGEST_NETWORKS, LONGEST_ADDRESS = 64, 500, 300
 MOST_QUOTA = 10_000_000
 
 # What is wrong with a webhook's address, in words.
-_PROBLEMS = {
-    "form": "请填写完整的网址，不带用户名、参数和#号，例如 https://djxt.example.gov.cn/hook。",
-    "scheme": "推送地址必须以 https:// 开头。",
-    "address": "推送地址必须是公网域名或公网地址，不能指向内网或本机。",
-}
+_PROBLEMS = words("registrar_systems.problems")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstrain
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import text
 
 # Longer than any honest value; what is longer is refused before a rule looks at it.
 LONGEST_TEXT = 500
@@ -78,46 +79,40 @@ def number(text: str) -> int:
     return int(text)
 
 
-_SENTENCES = {
-    "missing": ("required", "请填写这一项。"),
-    "string_type": ("wrong_type", "这一项应为文字。"),
-    "bool_type": ("wrong_type", "这一项只能是“是”或“否”。"),
-    "bool_parsing": ("wrong_type", "这一项只能是“是”或“否”。"),
-    "int_type": ("wrong_type", "这一项应为整数。"),
-    "int_parsing": ("wrong_type", "这一项应为整数。"),
-    "int_from_float": ("wrong_type", "这一项应为整数。"),
-    "list_type": ("wrong_type", "这一项应为列表。"),
-    "dict_type": ("wrong_type", "这一项的格式不对。"),
-    "model_type": ("wrong_type", "提交的内容格式不对。"),
-    "model_attributes_type": ("wrong_type", "提交的内容格式不对。"),
-    "string_pattern_mismatch": ("wrong_form", "这一项的格式不对，请核对后重填。"),
-    "literal_error": ("not_allowed", "这一项不在可选范围内。"),
-    "enum": ("not_allowed", "这一项不在可选范围内。"),
-    "control_character": ("control_character", "这一项含有无法识别的字符，请重新输入。"),
-    "string_unicode": ("control_character", "这一项含有无法识别的字符，请重新输入。"),
+# The validator's kind of error → the key of its text below ``invalid``.
+_KEYS = {
+    "missing": "fields.any.required",
+    "string_type": "fields.text.wrong_type",
+    "bool_type": "fields.flag.wrong_type",
+    "bool_parsing": "fields.flag.wrong_type",
+    "int_type": "fields.number.wrong_type",
+    "int_parsing": "fields.number.wrong_type",
+    "int_from_float": "fields.number.wrong_type",
+    "list_type": "fields.list.wrong_type",
+    "dict_type": "fields.object.wrong_type",
+    "model_type": "fields.body.wrong_type",
+    "model_attributes_type": "fields.body.wrong_type",
+    "literal_error": "fields.any.not_allowed",
+    "enum": "fields.any.not_allowed",
+    "control_character": "fields.any.control_character",
+    "string_unicode": "fields.any.control_character",
+    "string_too_short": "fields.any.too_short",
+    "string_too_long": "fields.any.too_long",
+    "too_long": "fields.any.too_many",
+    "greater_than_equal": "fields.any.out_of_range",
+    "less_than_equal": "fields.any.out_of_range",
+    "greater_than": "fields.any.out_of_range",
+    "less_than": "fields.any.out_of_range",
 }
 
 
 def _entry(error: Any) -> dict[str, Any]:
-    kind = error["type"]
-    context = error.get("ctx") or {}
-    if kind == "string_too_short":
-        minimum = context["min_length"]
-        code, message = (
-            ("required", "请填写这一项。")
-            if minimum <= 1
-            else ("too_short", f"这一项至少{minimum}个字符。")
-        )
-    elif kind == "string_too_long":
-        code, message = "too_long", f"这一项最多{context['max_length']}个字符。"
-    elif kind == "too_long":
-        code, message = "too_many", f"这一项最多{context['max_length']}条。"
-    elif kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
-        code, message = "out_of_range", "这一项超出了允许的范围。"
-    else:
-        code, message = _SENTENCES.get(kind, ("wrong_form", "这一项的格式不对，请核对后重填。"))
+    key, context = _KEYS.get(error["type"], "fields.any.wrong_form"), error.get("ctx") or {}
+    if key == "fields.any.too_short" and context["min_length"] <= 1:
+        key = "fields.any.required"
     path = ".".join(str(part) for part in error["loc"])
-    return {"field": path or "body", "code": code, "message": message}
+    message = text(f"invalid.{key}", **context)
+    return {"field": path or "body", "code": key.rpartition(".")[2], "message": message}
 
 
 def refused_fields(error: ValidationError) -> Refused:

@@ -34,7 +34,7 @@ from miniprogram_api.texts import word, words
 from miniprogram_api.ticket_queue import Wanted
 
 STATES = ("open", "with_centre")
-WHOSE = {"mine": "我领取的", "free": "未领取的"}
+WHOSE = words("pages.tickets.whose")
 MOST_SAID = 40
 
 

@@ -10,9 +10,9 @@ from handlers.admin.content.blueprint import pages
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import render
 from miniprogram_api.staff import Permission
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, words
 
-CHANNELS = {"characters": "字面", "syllables": "读音", "encoder": "语义"}
+CHANNELS = words("pages.entry_trial.channels")
 
 
 @pages.act("/entries/<slug>/try", may=Permission.READ_CONTENT, writes=Permission.READ_CONTENT)

@@ -20,12 +20,13 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, cut, message_of, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
+from miniprogram_api.texts import words
 
 SHOWN = 50
 # Limit of the suggestions; other slugs can be typed.
 MOST_OFFERED = 300
 NOT_OURS = "不归我们办理"
-CONTENTS = {"published": "线上的内容", "draft": "草稿"}
+CONTENTS = words("pages.question_sets.contents")
 
 
 @pages.form("/question-sets", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)

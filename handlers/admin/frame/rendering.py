@@ -11,7 +11,7 @@ from handlers.admin.frame.access import Visit, find_visit
 from handlers.errors import error_content
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
-from miniprogram_api.texts import text, words
+from miniprogram_api.texts import has, text, words
 from miniprogram_api.texts.sentences import sentence
 
 Row = TypeVar("Row")
@@ -119,8 +119,10 @@ def _message(refused: Refused) -> str:
     if refused.reason is Reason.FORBIDDEN and "cause" in refused.details:
         # Refused by ``access``, not for want of a permission.
         return text(f"pages.foreign_forms.{refused.details['cause']}")
-    own = None if refused.details else words("pages.refusals").get(refused.reason.name)
-    return own or sentence(refused.reason, refused.details)
+    own = f"reasons.{refused.reason.name}.page"
+    if has(own) and not refused.details:
+        return text(own)
+    return sentence(refused.reason, refused.details)
 
 
 def _done(status: int) -> str | None:

@@ -15,7 +15,7 @@ from miniprogram_api import desk_people, sittings, window_desk
 from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sittings import Sitting
-from miniprogram_api.texts import words
+from miniprogram_api.texts import has, text, words
 from miniprogram_api.window_desk import OnSite
 
 # Suggestions for the field of the reason.
@@ -50,7 +50,8 @@ def said(refused: Refused | None) -> dict[str, Any]:
     if refused.reason is Reason.INVALID_INPUT:
         errors = {item["field"]: item["message"] for item in refused.details["fields"]}
         return {"errors": errors, "message": ""}
-    message = words("desk.for_clerks").get(refused.reason.name) or error_content(refused)["message"]
+    own = f"reasons.{refused.reason.name}.desk"
+    message = text(own) if has(own) else error_content(refused)["message"]
     return {"errors": {}, "message": message}
 
 
