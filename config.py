@@ -189,11 +189,6 @@ class Settings(BaseSettings):
         return timedelta(seconds=max(30.0, 3 * self.upstream_timeout + 5))
 
     @property
-    def encoder_folder(self) -> Path | None:
-        """Where the encoder's files lie, beside the vectors it made; None when it is off."""
-        return self.var_dir.absolute() / "encoder" if self.faq_encoder == "on" else None
-
-    @property
     def embedded_database(self) -> bool:
         return not self.database_url
 

@@ -1,6 +1,10 @@
 """The composition root for the command line: ``python manage.py COMMAND``."""
 
+import os
 import sys
+
+# Before numpy is imported: its threads would only take the processors from other processes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from handlers.commands import main
 

@@ -27,6 +27,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     if settings.callers_look_alike:
         # What doctor explains; limits that count addresses would count everybody together.
         structlog.get_logger("http").warning("TRUSTED_PROXIES is not set")
-    encoder.configure(settings.encoder_folder)
+    encoder.configure(is_on=settings.faq_encoder == "on")
     maintenance.connect(settings, patience=maintenance.PATIENCE)
     return create(Services(settings, clients.build(settings)))

@@ -210,7 +210,7 @@ def _publish(file: Path) -> None:
     import config
 
     settings = config.load()
-    encoder.configure(settings.encoder_folder)
+    encoder.configure(is_on=settings.faq_encoder == "on")
     maintenance.connect(settings, threads=1)
     maintenance.migrate()
     publishing.publish(Content.model_validate_json(file.read_text("utf-8")), after=None)

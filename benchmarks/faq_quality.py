@@ -110,7 +110,7 @@ def cross_validate(questions: Sequence[LabelledQuestion], *, strict: bool) -> li
 
 
 def main() -> None:
-    encoder.configure(config.load().encoder_folder)
+    encoder.configure(is_on=config.load().faq_encoder == "on")
     print(f"The encoder: {encoder.state()} (FAQ_ENCODER)")
     questions = shipped()
     runs = {

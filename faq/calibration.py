@@ -4,18 +4,13 @@ What is weighed is the same for every class, so the weights are learnt from all 
 each judged as if it had not been learnt from, and hold for entries that have few of their own.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, np.dtype[Any]]
+import numpy as np
 
 _STRENGTH_OF_DOUBT = 1.0
 _STEPS = 30
@@ -90,8 +85,6 @@ class Calibration:
 
 def calibrate(evidence: Sequence[Sequence[float]], is_right: Sequence[bool]) -> Calibration:
     """Learn how often scores that look like this are right (logistic regression)."""
-    import numpy as np
-
     known = np.array(evidence, "f8")
     right = np.array(is_right, "f8")
     mean, spread = known.mean(0), known.std(0) + 1e-6

@@ -7,7 +7,6 @@ speaks of people (人工核验在哪里办, 客服电话是多少) is a question
 import re
 from typing import NamedTuple
 
-from faq.recent import Recent
 from faq.text import simplify
 from faq.wording import POLITE, Remark, squeezed
 
@@ -106,7 +105,8 @@ class Calls(NamedTuple):
     rest: str = ""
 
 
-def _calls_in(message: str) -> Calls:
+def calls_in(message: str) -> Calls:
+    """Find what calls a message makes; takes it as it was written."""
     text = squeezed(message)
     is_distress = _DISTRESS.search(_NO_DISTRESS.sub("", text)) is not None
     if _WHOLE.is_made_by(text):
@@ -138,7 +138,3 @@ def _is_meant(found: re.Match[str], text: str) -> bool:
         return True
     clause = re.split("[ ，]", text[: found.start()])[-1]
     return found["how"] is None and _IN_PERSON.search(clause) is None
-
-
-calls_in = Recent(_calls_in)
-"""What calls a message makes; takes it as it was written."""

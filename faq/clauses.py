@@ -43,7 +43,7 @@ def in_list(message: str) -> list[str]:
 
 def several(turn: Turn) -> Said | None:
     """Several matters in one message: which of them shall come first."""
-    match = turn.published.ready_matcher.match
+    match = turn.published.matcher.match
     entries: list[Entry] = []
     for part in in_list(turn.question):
         found = match(part)

@@ -1,25 +1,21 @@
 """What a matcher knows, and its form as bytes: arrays and JSON, nothing that could be executed."""
 
-from __future__ import annotations
-
 import io
 import json
 from dataclasses import asdict, dataclass, fields
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from faq.apart import Kept
+import numpy as np
+
 from faq.calibration import Calibration
 from faq.features import Gram, Lexicon
 from faq.scoring import Exemplars, Tables
 from faq.vagueness import Wordings
 
-if TYPE_CHECKING:
-    import numpy as np
+Array = np.ndarray[Any, np.dtype[Any]]
 
-    Array = np.ndarray[Any, np.dtype[Any]]
-
-FORM = "matcher-4"
+FORM = "matcher-5"
 """Names the form of the bytes, and the way of learning: another form must be compiled anew."""
 
 
@@ -33,8 +29,7 @@ class Compiled:
 
     `prior`: of each class, the score of what resembles nothing. `alone`: calibrates what the
     n-grams say alone; `together`: what they say together with the encoder. `exemplars` and
-    `together` are None when there was no encoder to learn with. `kept`: for the next time, when the
-    classes learnt apart.
+    `together` are None when there was no encoder to learn with.
     """
 
     lexicon: Lexicon
@@ -43,33 +38,33 @@ class Compiled:
     alone: Calibration
     exemplars: Exemplars | None
     together: Calibration | None
-    wordings: Wordings | None
-    kept: Kept | None = None
+    wordings: Wordings
 
-    def to_bytes(self) -> bytes:
-        """The bytes of this form."""
-        import numpy as np
-
+    def to_bytes(self, content: str) -> bytes:
+        """Return the bytes of this form; `content`: the digest of what was learnt from."""
         lexicon, wordings = self.lexicon, self.wordings
         facts: dict[str, Any] = {
             "form": FORM,
+            "content": content,
             "syllables": [*map(_written, lexicon.syllables)],
             "characters": [*map(_written, lexicon.characters)],
             "alone": asdict(self.alone),
             "together": None if self.together is None else asdict(self.together),
-            "wordings": None if wordings is None else _wordings_as_json(wordings),
+            "wordings": {
+                "holders": {token: sorted(held) for token, held in wordings.holders.items()},
+                "silent": sorted(wordings.silent),
+                "sizes": wordings.sizes,
+            },
         }
         arrays = {f"tables_{f.name}": getattr(self.tables, f.name) for f in fields(Tables)}
         if self.exemplars is not None:
             for field in fields(Exemplars):
                 arrays[f"exemplars_{field.name}"] = getattr(self.exemplars, field.name)
-        if self.kept is not None:
-            arrays |= {f"kept_{f.name}": getattr(self.kept, f.name) for f in fields(Kept)}
         for name, rows in (("syllables", lexicon.syllables), ("characters", lexicon.characters)):
             arrays[f"rows_{name}"] = np.fromiter(rows.values(), "i4", len(rows))
         text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
         file = io.BytesIO()
-        np.savez(
+        np.savez_compressed(
             file,
             allow_pickle=False,
             facts=np.frombuffer(text.encode(), np.uint8),
@@ -80,20 +75,19 @@ class Compiled:
         return file.getvalue()
 
 
-def from_bytes(data: bytes) -> Compiled:
-    """Read what `Compiled.to_bytes` wrote; raises UnknownForm when this version did not write it.
+def from_bytes(data: bytes, content: str) -> Compiled:
+    """Read what `Compiled.to_bytes` wrote for this content.
 
-    Takes some 10 ms for 40 entries and 100 ms for 1,000.
+    Raises UnknownForm when another version wrote it, or for other content. Takes some 100 ms for
+    40 entries.
     """
-    import numpy as np
-
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             facts = json.loads(file["facts"].tobytes())
-            if facts["form"] != FORM:
-                raise UnknownForm(f"This is of the form {facts['form']}")
+            if (facts["form"], facts["content"]) != (FORM, content):
+                raise UnknownForm(f"This is {facts['form']} of the content {facts['content']}")
             arrays = {name: file[name] for name in file.files}
-        together, wordings = facts["together"], facts["wordings"]
+        together = facts["together"]
         return Compiled(
             Lexicon(
                 _rows(facts["characters"], arrays["rows_characters"]),
@@ -104,13 +98,10 @@ def from_bytes(data: bytes) -> Compiled:
             arrays["prior"],
             _calibration(facts["alone"]),
             None
-            if "exemplars_vectors" not in arrays
+            if together is None
             else Exemplars(**{f.name: arrays[f"exemplars_{f.name}"] for f in fields(Exemplars)}),
             None if together is None else _calibration(together),
-            None if wordings is None else _wordings(wordings),
-            Kept(**{f.name: arrays[f"kept_{f.name}"] for f in fields(Kept)})
-            if "kept_counts" in arrays
-            else None,
+            Wordings(**facts["wordings"]),
         )
     except UnknownForm:
         raise
@@ -133,13 +124,3 @@ def _rows(texts: list[str], rows: Array) -> dict[Gram, int]:
 
 def _calibration(state: dict[str, Any]) -> Calibration:
     return Calibration(tuple(state["weights"]), state["bias"])
-
-
-def _wordings_as_json(wordings: Wordings) -> dict[str, Any]:
-    holders = {token: f"{bits:x}" for token, bits in wordings.holders.items()}
-    return {"holders": holders, "silent": sorted(wordings.silent), "ends": wordings.ends}
-
-
-def _wordings(state: dict[str, Any]) -> Wordings:
-    holders = {token: int(bits, 16) for token, bits in state["holders"].items()}
-    return Wordings(holders, state["silent"], state["ends"])

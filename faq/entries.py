@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
+from hashlib import sha256
 from itertools import chain
 from typing import Annotated, Any, Literal
 from zlib import crc32
@@ -325,6 +326,11 @@ class Content(_Value):
 
     def as_json(self) -> str:
         return self.model_dump_json(by_alias=True, exclude_none=True)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the JSON text in hexadecimal digits: equal for equal content."""
+        return sha256(self.as_json().encode()).hexdigest()
 
 
 def _refuse_repeats(what: str, values: Iterable[Any]) -> None:

@@ -1,11 +1,11 @@
 """The examples that a content has for each class: the entries', the courtesies', out of scope."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
+
+import numpy as np
 
 from faq.entries import Content
 from faq.learning import Examples
@@ -14,14 +14,8 @@ from faq.learning import Examples
 class Group(NamedTuple):
     """What a class learns from: examples, and near misses that it is not meant by."""
 
-    name: str
     texts: tuple[str, ...]
     negatives: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """How many there are of both."""
-        return len(self.texts) + len(self.negatives)
 
 
 def groups_of(content: Content) -> list[Group]:
@@ -32,15 +26,14 @@ def groups_of(content: Content) -> list[Group]:
     """
     groups = [
         Group(
-            f"entry {entry.slug}",
             tuple(dict.fromkeys((entry.title, *entry.questions, *entry.synonyms))),
             tuple(entry.negatives),
         )
         for entry in content.entries
     ]
-    groups += [Group(f"topic {topic.topic}", tuple(topic.questions)) for topic in content.smalltalk]
+    groups += [Group(tuple(topic.questions)) for topic in content.smalltalk]
     # The reader turns every service's name into the same marker, but the encoder reads the names.
-    groups.append(Group("out of scope", content.out_of_scope.spelt_out()))
+    groups.append(Group(content.out_of_scope.spelt_out()))
     held = Counter(chain.from_iterable({*group.texts} for group in groups))
     shared = {text for text, times in held.items() if times > 1}
     return [
@@ -53,8 +46,6 @@ def groups_of(content: Content) -> list[Group]:
 
 def examples_in(groups: Sequence[Group]) -> Examples:
     """All of them, the near misses last."""
-    import numpy as np
-
     texts = [text for group in groups for text in group.texts]
     negatives = [text for group in groups for text in group.negatives]
     numbers = np.arange(len(groups))

@@ -4,20 +4,17 @@ An n-gram is a token or two neighbours, with the beginning and the end of the te
 The rarer it is among the examples, the more it counts; the name of another service counts most.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from faq.text import SERVICE, Reading
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, np.dtype[Any]]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 # Share of the syllables against the characters.
 SYLLABLE_SHARE = 0.6
@@ -82,69 +79,6 @@ class Lexicon:
         return known, 1 / math.sqrt(length), len(found)
 
 
-class Vocabulary:
-    """The n-grams of examples, each with a row of its own; new ones get the rows that follow."""
-
-    def __init__(self, lexicon: Lexicon | None = None, width: int = 0) -> None:
-        """Begin with the n-grams of `lexicon`, whose rows are below `width`."""
-        self._rows = count(width)
-        self.syllables: defaultdict[Gram, int] = defaultdict(self._rows.__next__)
-        self.characters: defaultdict[Gram, int] = defaultdict(self._rows.__next__)
-        if lexicon is not None:
-            self.syllables.update(lexicon.syllables)
-            self.characters.update(lexicon.characters)
-        self._before = self._count()
-
-    def _count(self) -> int:
-        return len(self.syllables) + len(self.characters)
-
-    @property
-    def added(self) -> int:
-        """How many n-grams came since the beginning."""
-        return self._count() - self._before
-
-    def read(self, readings: Iterable[Reading]) -> tuple[Array, Array]:
-        """The rows of all n-grams, and how many each example has: of syllables, of characters."""
-        import numpy as np
-
-        columns: list[int] = []
-        lengths: list[int] = []
-        spoken, written = self.syllables.__getitem__, self.characters.__getitem__
-        for reading in readings:
-            before = len(columns)
-            if reading.tokens:
-                columns.extend(map(spoken, grams(reading.syllables)))
-            between = len(columns)
-            # The letters of a text in pinyin mean nothing but its syllables.
-            if reading.tokens and not reading.pinyin_only:
-                columns.extend(map(written, grams(reading.tokens)))
-            lengths += between - before, len(columns) - between
-        return np.array(columns, np.int64), np.array(lengths, np.int64).reshape(-1, 2)
-
-    def lexicon(self, counts: Array, weights: Array, total: int) -> Lexicon:
-        """Of those n-grams that examples hold; `weights`: see `rarities`."""
-        squares = [*(weights**2).tolist(), _rarity(0, total) ** 2]
-        if counts.all():
-            return Lexicon(dict(self.characters), dict(self.syllables), squares)
-        held = counts.tolist()
-        return Lexicon(
-            {gram: row for gram, row in self.characters.items() if held[row]},
-            {gram: row for gram, row in self.syllables.items() if held[row]},
-            squares,
-        )
-
-    def rarities(self, counts: Array, total: int) -> Array:
-        """The weight of every n-gram, of which so many of `total` examples hold `counts`."""
-        import numpy as np
-
-        found, which = np.unique(counts, return_inverse=True)
-        weights = np.array([_rarity(held, total) for held in found.tolist()], "f8")[which]
-        for rows in (self.syllables, self.characters):
-            if SERVICE in rows:
-                weights[rows[SERVICE]] = SERVICE_WEIGHT
-        return weights
-
-
 class Features:
     """The n-grams of many examples as one sparse matrix, each example a row.
 
@@ -153,29 +87,20 @@ class Features:
     multiplies what an example was worth. `counts`: of each row, how many examples hold it.
     """
 
-    def __init__(
-        self,
-        readings: Sequence[Reading],
-        vocabulary: Vocabulary | None = None,
-        weights: Array | None = None,
-        *,
-        in_bands: bool = False,
-    ) -> None:
-        """Weighed by how rare an n-gram is among these examples (`in_bands`: see `banded`).
-
-        Or, when the examples are a part of all, by the given `weights` of the `vocabulary`.
-        """
-        import numpy as np
-
-        known = Vocabulary() if vocabulary is None else vocabulary
-        self.columns, lengths = known.read(readings)
-        width = known.added if weights is None else len(weights)
-        self.counts: Array = np.bincount(self.columns, minlength=width)
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        rows = count()
+        syllables: defaultdict[Gram, int] = defaultdict(rows.__next__)
+        characters: defaultdict[Gram, int] = defaultdict(rows.__next__)
+        self.columns, lengths = _columns(readings, syllables, characters)
         total = len(readings)
-        if weights is None:
-            rarest = banded(self.counts, total) if in_bands else (self.counts, total)
-            weights = known.rarities(*rarest)
-            self.lexicon = known.lexicon(self.counts, weights, rarest[1])
+        self.counts: Array = np.bincount(self.columns, minlength=len(syllables) + len(characters))
+        weights = np.sqrt(np.log((total + 2) / (self.counts + 0.5)) / math.log(total + 2))
+        for known in (syllables, characters):
+            if SERVICE in known:
+                weights[known[SERVICE]] = SERVICE_WEIGHT
+        unknown = math.log((total + 2) / 0.5) / math.log(total + 2)
+        squares = [*(weights**2).tolist(), unknown]
+        self.lexicon = Lexicon(dict(characters), dict(syllables), squares)
         self.starts: Array = np.concatenate([[0], np.cumsum(lengths.sum(1))])
         self.of_pinyin: Array = np.array([r.pinyin_only for r in readings], bool)
         # Each channel of an example is of length one, times its share.
@@ -187,8 +112,7 @@ class Features:
         shares[:, 0] = np.where(self.of_pinyin, share * math.sqrt(PINYIN_FACTOR), share)
         scale = np.divide(shares, scale, out=shares, where=scale > 0)
         self.values: Array = (values * scale.ravel()[channel]).astype("f4")
-        weights = weights.copy()
-        weights[np.fromiter(known.syllables.values(), np.intp)] *= share
+        weights[np.fromiter(syllables.values(), np.intp)] *= share
         self.weights: Array = weights.astype("f4")
 
     @property
@@ -207,26 +131,27 @@ class Features:
         return spread(starts, self.starts[examples + 1] - starts)
 
 
+def _columns(
+    readings: Sequence[Reading], syllables: dict[Gram, int], characters: dict[Gram, int]
+) -> tuple[Array, Array]:
+    """Return the rows of all n-grams, and how many syllables' and characters' each example has."""
+    columns: list[int] = []
+    lengths: list[int] = []
+    spoken, written = syllables.__getitem__, characters.__getitem__
+    for reading in readings:
+        before = len(columns)
+        if reading.tokens:
+            columns.extend(map(spoken, grams(reading.syllables)))
+        between = len(columns)
+        # The letters of a text in pinyin mean nothing but its syllables.
+        if reading.tokens and not reading.pinyin_only:
+            columns.extend(map(written, grams(reading.tokens)))
+        lengths += between - before, len(columns) - between
+    return np.array(columns, np.int64), np.array(lengths, np.int64).reshape(-1, 2)
+
+
 def spread(starts: Array, lengths: Array) -> tuple[Array, Array]:
     """The places of several stretches one after the other, and of which stretch each is."""
-    import numpy as np
-
     of = np.repeat(np.arange(len(lengths)), lengths)
     before = np.cumsum(lengths) - lengths
     return np.arange(len(of)) + (starts - before)[of], of
-
-
-def banded(counts: Array, total: int) -> tuple[Array, int]:
-    """The counts and their total, rounded so that a few examples more or less change few of them.
-
-    Where a class's weights depend on nothing else of the others, an edit leaves most classes alone.
-    """
-    import numpy as np
-
-    powers = np.floor(np.log2(np.maximum(counts, 1))).astype(np.int64)
-    return np.where(counts > 0, 1 << powers, 0), 1 << (max(total, 1) - 1).bit_length()
-
-
-def _rarity(held: int, total: int) -> float:
-    """What an n-gram counts that `held` of `total` examples hold: about 1 when hardly any does."""
-    return math.sqrt(math.log((total + 2) / (held + 0.5)) / math.log(total + 2))

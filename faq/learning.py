@@ -6,19 +6,16 @@ have moved its weights: on the shipped content this is as good as one regression
 and its cost grows with the number of classes, not with the cube of the examples.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from faq.features import Features, spread
 from faq.interruption import check
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, np.dtype[Any]]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 RIDGE = 0.4
 ENCODER_RIDGE = 0.3
@@ -27,15 +24,11 @@ ENCODER_POWER = 3
 # How many foreign examples each example brings along, at most and at least, and how many a class
 # may meet: they set the cost of a class.
 NEIGHBOURS, FEWEST_NEIGHBOURS, MOST_MET = 8, 2, 1_000
-# So many examples are compared with each other; of more, every class learns from its own alone.
-MOST_COMPARED = 30_000
 # A near miss that an editor wrote down counts as much as several examples of another entry.
 NEGATIVE_WEIGHT = 4.0
 # Products that finding the neighbours may cost; the commonest n-grams are left out.
 _NEIGHBOUR_BUDGET = 60_000_000
 _BLOCK = 256
-# Matrices up to this size are inverted in one piece.
-_SMALL = 192
 # From here on two examples are the same, and say nothing about which of two classes is meant.
 _SAME = 0.999
 
@@ -63,30 +56,20 @@ class Learnt:
 
 
 def learn(
-    features: Features,
-    vectors: Array | None,
-    examples: Examples,
-    prior: Array,
-    *,
-    apart: bool = False,
+    features: Features, vectors: Array | None, examples: Examples, prior: Array
 ) -> tuple[list[Learnt], list[Learnt]]:
-    """For every class what it learnt from the n-grams, and from the vectors (empty without any).
+    """Return what each class learnt from the n-grams, and from the vectors (empty without any).
 
-    `prior`: of every class, the score of what resembles nothing. `apart`: no class meets
-    an example of another, which is so anyway where there are too many to compare.
+    `vectors`: `(n, dimensions)`. `prior`: of each class, the score of what resembles nothing.
     """
-    import numpy as np
-
-    compared = not apart and is_compared(len(examples.texts))
-    neighbours = _neighbours(features, examples) if compared else None
+    neighbours = _neighbours(features, examples)
     order = np.argsort(examples.labels, kind="stable")
     ends = np.cumsum(np.bincount(examples.labels, minlength=examples.classes)).tolist()
     lexical, encoded = [], []
     for label in range(examples.classes):
         check()
-        met = own = order[ends[label - 1] if label else 0 : ends[label]]
-        if neighbours is not None:
-            met = _met(examples, own, neighbours)
+        own = order[ends[label - 1] if label else 0 : ends[label]]
+        met = _met(examples, own, neighbours)
         lexical.append(_solve(_alike(features, met), met, examples, label, RIDGE, prior[label]))
         if vectors is not None:
             met = met[~features.of_pinyin[met]]
@@ -98,8 +81,6 @@ def learn(
 
 def likeness(cosines: Array) -> Array:
     """The kernel over the encoder's vectors; changes and returns `cosines`."""
-    import numpy as np
-
     np.maximum(cosines, 0, out=cosines)
     cosines **= ENCODER_POWER
     return cosines
@@ -108,51 +89,18 @@ def likeness(cosines: Array) -> Array:
 def _solve(
     alike: Array, met: Array, examples: Examples, label: int, ridge: float, prior: float
 ) -> Learnt:
-    import numpy as np
-
     negative = examples.is_negative[met]
     wanted = ((examples.labels[met] == label) & ~negative).astype("f4") - prior
     diagonal = np.where(negative & (examples.labels[met] == label), ridge / NEGATIVE_WEIGHT, ridge)
     alike[np.diag_indices_from(alike)] += diagonal
-    inverse = _inverse(alike.astype("f8"))
+    inverse = np.linalg.inv(alike.astype("f8"))
     coefficients = inverse @ wanted
     left_out = wanted - coefficients / np.diag(inverse) + prior
     return Learnt(met, coefficients, left_out)
 
 
-def _inverse(matrix: Array) -> Array:
-    """The inverse of a symmetric positive definite matrix.
-
-    By halves, so that most of it is products of matrices: at a size of 1,000 in less than half the
-    time of `numpy.linalg.inv`.
-    """
-    import numpy as np
-
-    half = len(matrix) // 2
-    inverse: Array
-    if len(matrix) <= _SMALL:
-        inverse = np.linalg.inv(matrix)
-        return inverse
-    first = _inverse(matrix[:half, :half])
-    across = first @ matrix[:half, half:]
-    last = _inverse(matrix[half:, half:] - matrix[half:, :half] @ across)
-    inverse = np.empty_like(matrix)
-    inverse[half:, half:] = last
-    inverse[:half, half:] = -across @ last
-    inverse[half:, :half] = inverse[:half, half:].T
-    inverse[:half, :half] = first - inverse[:half, half:] @ across.T
-    return inverse
-
-
-def is_compared(examples: int) -> bool:
-    """Whether so many examples are compared with each other."""
-    return examples <= MOST_COMPARED
-
-
 def _met(examples: Examples, own: Array, neighbours: Array) -> Array:
     """The examples that a class learns from, in their order."""
-    import numpy as np
-
     each = max(FEWEST_NEIGHBOURS, min(NEIGHBOURS, MOST_MET // max(len(own), 1)))
     foreign = neighbours[own[~examples.is_negative[own]], :each]
     return np.union1d(own, foreign[foreign >= 0])
@@ -160,8 +108,6 @@ def _met(examples: Examples, own: Array, neighbours: Array) -> Array:
 
 def _alike(features: Features, met: Array) -> Array:
     """How alike every two of these examples are, by their n-grams."""
-    import numpy as np
-
     places, of = features.places(met)
     _, columns = np.unique(features.columns[places], return_inverse=True)
     # An n-gram of a single example makes no two alike.
@@ -177,8 +123,6 @@ def _alike(features: Features, met: Array) -> Array:
 
 def _neighbours(features: Features, examples: Examples) -> Array:
     """Of every example the foreign ones most like it, best first; -1 where there are no more."""
-    import numpy as np
-
     total = features.count
     by_gram = np.argsort(features.columns, kind="stable")
     holders = np.repeat(np.arange(total), np.diff(features.starts))[by_gram]
@@ -216,8 +160,6 @@ def _best(scores: Array, count: int) -> Array:
     Leaves zeros in place of the scores that were found: looking for the highest again and again is
     much faster than sorting what is mostly zero.
     """
-    import numpy as np
-
     rows = np.arange(len(scores))
     found = np.full((len(scores), count), -1, np.int32)
     for place in range(count):

@@ -1,12 +1,12 @@
 """Which of many questions are alike, by what the matcher compares: characters and syllables."""
 
-from __future__ import annotations
-
 import math
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
+
+import numpy as np
 
 from faq.text import Reader
 
@@ -23,8 +23,6 @@ def groups(questions: Sequence[str], reader: Reader) -> list[list[int]]:
     Every group gathers around its first question, so put the most important ones first. Ten
     thousand different questions take about two seconds.
     """
-    import numpy as np
-
     features = [_features(question, reader) for question in questions]
     counts = Counter(feature for found in features for feature in found)
     weights = {f: math.log(1 + len(questions) / count) for f, count in counts.items()}

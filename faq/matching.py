@@ -5,34 +5,25 @@ Three channels read a question: the n-grams of its characters, those of its tone
 entry, every courtesy and "out of scope" is a class that learnt from its examples (`faq.learning`).
 A question in pinyin is judged by syllables alone: its letters mean nothing else. Why it is done
 like this: docs/adr/0006-matching.md.
-
-numpy is imported when a matcher is compiled or read, not before: the web process has its first
-request to answer.
 """
 
-from __future__ import annotations
-
 import math
+import secrets
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple
 
 from faq import encoder as encoders
 from faq import wording
+from faq.calibration import Weighed
+from faq.compiled import Compiled, from_bytes
+from faq.compiling import compile_content, reader_of
 from faq.entries import Content, Entry
 from faq.matches import Candidate, Match
-from faq.recent import Recent
+from faq.scoring import Array, Judgement, Scorer
 from faq.text import Reading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    import numpy as np
-
-    from faq.calibration import Weighed
-    from faq.compiled import Compiled
-    from faq.scoring import Judgement
-
-    Array = np.ndarray[Any, np.dtype[Any]]
 
 # Turns scores into shares of what is left when the best entry is not the right one.
 SHARPNESS = 20.0
@@ -52,6 +43,34 @@ WORTH_ASKING, WORTH_OFFERING = 0.25, 0.05
 # a clause count that is not surer still: much of a long story sounds like something.
 LONG, SURE_OF_THE_WHOLE, SURE_OF_A_PART = 24, 0.7, 0.8
 MOST_OPTIONS = 3
+# From this confidence on the words alone decide, and the encoder is not asked.
+SURE_BY_WORDS = 0.9
+# Questions whose matches are remembered: people in one state write the same few words.
+REMEMBERED = 2048
+
+# Of this process alone, so that its memory holds no question in a form that could be read.
+_KEY = secrets.token_bytes(32)
+
+
+class _Asked:
+    """A question as the key of a cache: its keyed hash. The text is gone once it was read."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        # An unpaired surrogate is a question, too.
+        data = text.encode("utf-8", "surrogatepass")
+        self._digest = blake2b(data, digest_size=16, key=_KEY).digest()
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._digest == other._digest
+
+    def read(self) -> str:
+        """Return the text and forget it."""
+        text, self._text = self._text, ""
+        return text
 
 
 class _Judged(NamedTuple):
@@ -93,38 +112,27 @@ class Matcher:
 
     def __init__(self, content: Content, compiled: Compiled) -> None:
         """`compiled`: what `compile_matcher` learnt from this very content."""
-        from faq.compiling import reader_of
-        from faq.scoring import Scorer
-
-        self._content = content
         self._entries = content.entries
         self._topics = content.smalltalk
         self._reader = reader_of(content)
         self._compiled = compiled
         self._scorer = Scorer(compiled.lexicon, compiled.tables, compiled.exemplars, compiled.prior)
-        self._recent = Recent(self.match_anew)
+        self._digest = content.digest
+        self._remembered = lru_cache(REMEMBERED)(lambda asked: self.match_anew(asked.read()))
         self._services_of: dict[int, frozenset[str]] = {}
 
     @staticmethod
-    def from_bytes(data: bytes, content: Content) -> Matcher:
-        """The matcher that `to_bytes` wrote after learning from this very content.
+    def from_bytes(data: bytes, content: Content) -> "Matcher":
+        """Read the matcher that `to_bytes` wrote after learning from this very content.
 
         Raises `faq.compiled.UnknownForm` when another version wrote it, or for other content: then
         it must be compiled.
         """
-        from faq.compiled import UnknownForm, from_bytes
-
-        compiled = from_bytes(data)
-        if len(compiled.prior) != len(content.entries) + len(content.smalltalk) + 1:
-            raise UnknownForm("This was learnt from other content")
-        return Matcher(content, compiled)
+        return Matcher(content, from_bytes(data, content.digest))
 
     def to_bytes(self) -> bytes:
-        """What was learnt, in the form that `FORM` names; without the content itself.
-
-        About 6 MB for 40 entries and 3,600 examples, most of it the encoder's vectors.
-        """
-        return self._compiled.to_bytes()
+        """Return what was learnt, in the form that `FORM` names; without the content itself."""
+        return self._compiled.to_bytes(self._digest)
 
     @property
     def uses_encoder(self) -> bool:
@@ -134,9 +142,9 @@ class Matcher:
     def match(self, question: str) -> Match:
         """Decide about `question`; anything beyond its 500th character is not read.
 
-        What was decided about the same words before is remembered (`faq.recent`).
+        What was decided about the same words before is remembered.
         """
-        return self._recent(question)
+        return self._remembered(_Asked(question))
 
     def match_anew(self, question: str) -> Match:
         """The same without a memory."""
@@ -152,7 +160,7 @@ class Matcher:
     def match_all(self, questions: Sequence[str]) -> list[Match]:
         """What `match` says of every question, in a fraction of the time for many.
 
-        Vectors of questions that are examples, or were asked here before, are not made again.
+        The process keeps the encoder's vectors of what was asked: not for questions of people.
         """
         return [
             _UNREADABLE if judged is None else self._decide(judged)
@@ -179,31 +187,13 @@ class Matcher:
 
     def _judged_all(self, questions: Sequence[str]) -> Iterator[_Judged | None]:
         """What decides about each question; None for one that cannot be read."""
-        from faq.vectors import KeptVectors
-
         groups = []
         for question in questions:
             reading = self._reader.read(question)
             groups.append([reading, *self._parts(question, reading)] if reading.tokens else [])
-        parts = [part for group in groups for part in group]
-        encoder = encoders.shared() if self._scorer.uses_vectors else None
-        vectors = scores = None
-        if encoder is not None and parts:
-            kept = KeptVectors(encoder.kept_vectors)
-            vectors = kept.of([part.plain for part in parts], encoder).astype("f4")
-            scores = self._scorer.encode_scores(vectors)
-        judged = [
-            self._judge(
-                part,
-                None if vectors is None else vectors[at],
-                None if scores is None else scores[at],
-            )
-            for at, part in enumerate(parts)
-        ]
-        first = 0
+        judged = iter(self._judge_each([r for group in groups for r in group], keeps=True))
         for group in groups:
-            own = judged[first : first + len(group)]
-            first += len(group)
+            own = [next(judged) for _ in group]
             yield _telling(own, len(self._entries)) if own else None
 
     def _parts(self, question: str, reading: Reading) -> list[Reading]:
@@ -212,28 +202,34 @@ class Matcher:
             return []
         return [part for part in self._reader.read_parts(question) if part.tokens]
 
-    def _judge_each(self, readings: list[Reading]) -> list[_Judged]:
-        vectors = self._encoded(readings)
-        return [
-            self._judge(reading, None if vectors is None else vectors[at])
-            for at, reading in enumerate(readings)
-        ]
+    def _judge_each(self, readings: Sequence[Reading], *, keeps: bool = False) -> list[_Judged]:
+        """Judge by the words, and where they leave it open by the encoder, too.
 
-    def _encoded(self, readings: Sequence[Reading]) -> Array | None:
-        """The vector of each; None when the encoder is not there, or can read none of them."""
-        if not self._scorer.uses_vectors or all(reading.pinyin_only for reading in readings):
-            return None
-        encoder = encoders.shared()
-        if encoder is None:
-            return None
-        # As exact as the vectors of examples are kept.
-        vectors: Array = encoder.encode([r.plain for r in readings]).astype("f2").astype("f4")
-        return vectors
+        `keeps`: the process keeps the encoder's vectors of the readings.
+        """
+        judged = [self._judge(reading, None) for reading in readings]
+        encoder = encoders.shared() if self._scorer.uses_vectors else None
+        unsure = [at for at, one in enumerate(judged) if not self._is_decided(one)]
+        if encoder is None or not unsure:
+            return judged
+        texts = [readings[at].plain for at in unsure]
+        encoded = encoder.encode_examples(texts) if keeps else encoder.encode(texts).astype("f2")
+        vectors = self._scorer.turn(encoded.astype("f4"))
+        scores = self._scorer.encode_scores(vectors)
+        for place, at in enumerate(unsure):
+            own = None if scores is None else scores[place]
+            judged[at] = self._judge(readings[at], vectors[place], own)
+        return judged
+
+    @staticmethod
+    def _is_decided(judged: _Judged) -> bool:
+        """Whether the words alone are sure enough; pinyin says nothing to the encoder."""
+        return judged.reading.pinyin_only or judged.confidence >= SURE_BY_WORDS
 
     def _judge(
         self, reading: Reading, vector: Array | None, scores: Array | None = None
     ) -> _Judged:
-        judgement = self._scorer.judge(reading, None if reading.pinyin_only else vector, scores)
+        judgement = self._scorer.judge(reading, vector, scores)
         weighed = judgement.weigh()
         calibration = self._compiled.alone
         if weighed.encoded is not None and self._compiled.together is not None:
@@ -316,10 +312,9 @@ class Matcher:
 
     def _others(self, reading: Reading, labels: list[int], own: list[int]) -> list[int]:
         """Positions of the entries, beside the best, that nothing in the wording rules out."""
-        wordings = self._compiled.wordings
-        if wordings is None or not own:
+        if not own:
             return []
-        meant = wordings.may_mean(reading.tokens, beside=labels[own[0]])
+        meant = self._compiled.wordings.may_mean(reading.tokens, beside=labels[own[0]])
         return [at for at in own[1:] if labels[at] in meant] if meant else []
 
     def _candidates(
@@ -351,17 +346,10 @@ def _probabilities(weighed: Weighed, confidence: float) -> list[float]:
     return likely
 
 
-def compile_matcher(
-    content: Content, *, with_encoder: bool = True, after: Matcher | None = None
-) -> Matcher:
-    """Learn from the content's examples; `after`: a matcher of similar content, to begin with.
+def compile_matcher(content: Content, *, with_encoder: bool = True) -> Matcher:
+    """Learn from the content's examples.
 
-    With the encoder, unless it is off (`faq.encoder.configure`) or `with_encoder` is False. About
-    1.5 s of CPU for 40 entries with 3,600 examples and 6 s for 1,000 entries with 15 each; a
-    millisecond more for every example that the encoder meets for the first time.
+    With the encoder, unless it is off (`faq.encoder.configure`) or `with_encoder` is False.
     """
-    from faq.compiling import compile_content, reader_of
-
     encoder = encoders.shared() if with_encoder else None
-    before = None if after is None else (after._content, after._compiled)
-    return Matcher(content, compile_content(content, reader_of(content), encoder, before))
+    return Matcher(content, compile_content(content, reader_of(content), encoder))

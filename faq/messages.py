@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from faq.asker import Asker
-from faq.recent import Recent
 from miniprogram_api import masking
 from miniprogram_api.retention import Kept
 from models import faq_messages as table
@@ -45,14 +44,9 @@ def masked(question: str, asker: Asker) -> str:
     """
     # An unpaired surrogate cannot be stored anywhere.
     text = question.encode("utf-8", "replace").decode()
-    if not _is_plain(text):
-        text = masking.free_text(text)
+    text = masking.free_text(text)
     name = None if asker.account is None else asker.account.name
     return text.replace(name, masking.MASK) if name and len(name) > 1 else text
-
-
-# Most people write the same few words, in which nothing is to be masked.
-_is_plain = Recent(lambda text: masking.free_text(text) == text)
 
 
 def keep(message: NewMessage, choice: Choice | None = None) -> None:

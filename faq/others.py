@@ -6,7 +6,6 @@ What is on record of the asker says nothing of his mother, his colleague or his 
 import re
 from typing import NamedTuple
 
-from faq.recent import Recent
 from faq.text import simplify
 
 # Without 我 before it one of these is abuse (你妈) or a part of another word.
@@ -62,14 +61,11 @@ def _people_in(message: str) -> _People:
     return _People(bool(another), _ONESELF.search(text) is not None)
 
 
-_read = Recent(_people_in)
-
-
 def is_about_another(message: str, *, so_far: bool = False) -> bool:
     """Whether a message, as it was written, is about somebody else's matter.
 
     `so_far`: whether what was said before it is; then it is, too, unless the asker speaks of
     himself.
     """
-    people = _read(message)
+    people = _people_in(message)
     return people.another or (so_far and not people.oneself)

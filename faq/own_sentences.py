@@ -10,7 +10,6 @@ from functools import cache
 from typing import NamedTuple
 
 from faq.entries import Content, Entry
-from faq.recent import Recent
 from faq.wording import squeezed
 from miniprogram_api.identity_documents.findings import Kind
 from miniprogram_api.reasons import Reason
@@ -39,7 +38,7 @@ _NONE = _Own(0, re.compile(""), None, None)
 
 def pasted(message: str, content: Content) -> Entry | None:
     """The entry that explains a sentence or an error's code of ours in a message; None without."""
-    found = _read(message)
+    found = _own_in(message)
     if found.slug is not None:
         return content.by_slug.get(found.slug)
     return content.by_case.get(found.case or 0)
@@ -71,9 +70,6 @@ def _code_in(message: str) -> _Own:
 
 def _guide_of(reason: Reason) -> str | None:
     return None if reason.case else reason.guide
-
-
-_read = Recent(_own_in)
 
 
 @cache

@@ -55,7 +55,7 @@ def _about(turn: Turn) -> Turn:
     """The same turn in which the matter that a call names is open: 转人工，收不到验证码."""
     if not turn.calls.rest:
         return turn
-    match = turn.published.ready_matcher.match
+    match = turn.published.matcher.match
     entry = match(turn.calls.rest).entry
     # 我要投诉，转人工: how people are found is not what people are wanted for.
     if entry is None or entry.slug == turn.memory.slug or entry is match(_PEOPLE).entry:

@@ -6,14 +6,13 @@ the last of them must have looked, so no answer after the publication's own is f
 before. What was made from a content is kept under its digest: a roll-back costs little.
 """
 
-import hashlib
 import threading
 import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from faq import encoder, images
+from faq import encoder, images, seed
 from faq.compiled import FORM, UnknownForm
 from faq.entries import Content, Entry
 from faq.matching import Matcher, compile_matcher
@@ -38,13 +37,12 @@ class Prepared:
     """What is made from one content: the matcher, and the parts, each when it is first wanted."""
 
     def __init__(self, content: Content, digest: str) -> None:
-        """`digest`: see `digest_of`."""
+        """`digest`: the content's, under which the database keeps what was learnt from it."""
         self.content = content
         self.digest = digest
         self._compiling = threading.Lock()
+        self._is_shipped = False
         self._matcher: Matcher | None = None
-        self._hurrying = threading.Lock()
-        self._makeshift: Matcher | None = None
 
     @cached_property
     def parts(self) -> dict[Key, Any]:
@@ -62,10 +60,7 @@ class Prepared:
         if self._matcher is None:
             with self._compiling:
                 if self._matcher is None:
-                    self._matcher = self._fetched() or compile_matcher(
-                        self.content, after=_last_matcher()
-                    )
-                    self._makeshift = None
+                    self._matcher = self._fetched() or compile_matcher(self.content)
         return self._matcher
 
     def fetch(self) -> bool:
@@ -77,41 +72,23 @@ class Prepared:
                 self._compiling.release()
         return self._matcher is not None
 
-    @property
-    def ready_matcher(self) -> Matcher:
-        """The matcher; or, as long as nobody has learnt it, one that does without the encoder.
-
-        So that nobody who asks has to wait until the encoder has read every example: that happens
-        once in the life of a content, and `keep` does it.
-        """
-        if self._matcher is None and encoder.state() == encoder.OK:
-            with self._hurrying:
-                if self._matcher is None and self._makeshift is None:
-                    self._matcher = self._fetched()
-                    if self._matcher is None:
-                        self._makeshift = compile_matcher(
-                            self.content, with_encoder=False, after=_last_matcher()
-                        )
-        return self._matcher or self._makeshift or self.matcher
-
-    @property
-    def known_matcher(self) -> Matcher | None:
-        """The matcher, when it was fetched or learnt already."""
-        return self._matcher
-
     def keep(self) -> None:
         """Keep what the matcher learnt with the releases, so that every worker only fetches it.
 
         Learns it when it is not learnt yet; may be called again.
         """
         form = _WITH_ENCODER if self.matcher.uses_encoder else FORM
-        if not table.is_compiled(self.digest, form):
+        if not self._is_shipped and not table.is_compiled(self.digest, form):
             data = self.matcher.to_bytes()
             with transaction():
                 table.keep_compiled(self.digest, form, data, clock.now(), newest=_MOST_COMPILED)
 
     def _fetched(self) -> Matcher | None:
-        """The matcher of what was kept; None when nothing of use was."""
+        """Return the matcher that is shipped or was kept; None when nothing of use was."""
+        shipped = shipped_matcher(self.content)
+        if shipped is not None:
+            self._is_shipped = True
+            return shipped
         # What was learnt without the encoder is worse; it is of use only where there is none.
         forms = [_WITH_ENCODER, *([] if encoder.shared() else [FORM])]
         for form in forms:
@@ -120,13 +97,22 @@ class Prepared:
                 try:
                     return Matcher.from_bytes(data, self.content)
                 except UnknownForm:
-                    # Damaged: what can be learnt again must not keep anybody from an answer.
+                    # Damaged: it can be learnt again.
                     continue
         return None
 
 
+def shipped_matcher(content: Content) -> Matcher | None:
+    """Return the shipped matcher; None when it is of other content or another form."""
+    data = seed.learnt()
+    try:
+        return None if data is None else Matcher.from_bytes(data, content)
+    except UnknownForm:
+        return None
+
+
 class Published:
-    """The content of release `number`, with its matcher (compiled on first use, 0.3 s)."""
+    """The content of release `number`, with its matcher."""
 
     def __init__(self, number: int, prepared: Prepared, source: object) -> None:
         self.number = number
@@ -145,18 +131,13 @@ class Published:
     def matcher(self) -> Matcher:
         return self._prepared.matcher
 
-    @property
-    def ready_matcher(self) -> Matcher:
-        """What answers: see `Prepared.ready_matcher`."""
-        return self._prepared.ready_matcher
-
     def keep(self) -> None:
         """See `Prepared.keep`."""
         self._prepared.keep()
 
     @property
     def digest(self) -> str:
-        """Equal for releases of the same content (see `digest_of`)."""
+        """Equal for releases of the same content (see `Content.digest`)."""
         return self._prepared.digest
 
     @property
@@ -242,13 +223,8 @@ def release(number: int) -> Published:
 
 def prepare(content: Content) -> Prepared:
     """What is made from content that is not in force, such as a draft that is tried or checked."""
-    digest = digest_of(content)
+    digest = content.digest
     return _kept.get(digest) or _keep(Prepared(content, digest))
-
-
-def digest_of(content: Content) -> str:
-    """SHA-256 of the content's JSON text: what is equal is the same content."""
-    return hashlib.sha256(content.as_json().encode()).hexdigest()
 
 
 def _keep(prepared: Prepared) -> Prepared:
@@ -260,25 +236,18 @@ def _keep(prepared: Prepared) -> Prepared:
     return found
 
 
-def _last_matcher() -> Matcher | None:
-    """What was learnt last in this process: an edit begins with that of the content before it."""
-    with _keeping:
-        known = [prepared.known_matcher for prepared in reversed(_kept.values())]
-    return next((matcher for matcher in known if matcher is not None), None)
-
-
 def last_seen() -> Published | None:
     """The release that this process used last, without asking the database."""
     return _held
 
 
 def warm_up() -> None:
-    """Load the release in force and its matcher, so that the first question need not wait.
+    """Load the encoder, the release in force and its matcher; called before workers are forked.
 
-    Takes about 0.5 s, most of it the import of numpy; some seconds when nobody has learnt this
-    content yet, and then what was learnt is kept for the other workers. Raises what `current` and
-    the database raise.
+    Takes about 2 s; some more when this content was not learnt yet, and then what was learnt is
+    kept for other processes. Raises what `current` and the database raise.
     """
+    encoder.shared()
     current().keep()
 
 
@@ -291,7 +260,7 @@ def publish(content: Content, *, after: int | None, **facts: Any) -> int:
     Raises `models.database.IntegrityError` when another one was published since then.
     """
     global _held_until
-    text, digest = content.as_json(), digest_of(content)
+    text, digest = content.as_json(), content.digest
     with transaction():
         number = table.add_release(text, digest, clock.now(), after=after, **facts)
     # Seen at once here, when this is not a part of a larger transaction (`wait_until_served`).
@@ -307,9 +276,6 @@ def seed_if_empty() -> bool:
     """
     if table.current_number() is not None:
         return False
-    # The parser of the seed's files is needed once in the life of a database.
-    from faq import seed
-
     try:
         with transaction():
             images.take_over(seed.pictures().items())

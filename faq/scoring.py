@@ -4,22 +4,19 @@ Few classes are scored by dense tables. Of many, an n-gram concerns only some: t
 keep a dense row each, every other one the list of the classes that it speaks for or against.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from faq.calibration import Weighed, weigh
 from faq.features import Features, Lexicon, Terms, spread
 from faq.learning import Examples, Learnt, likeness
 from faq.text import Reading
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, np.dtype[Any]]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 # Up to here every n-gram has a dense row, and every class is scored by the encoder.
 MOST_DENSE_CLASSES = 256
@@ -33,6 +30,8 @@ FAINT = 0.05
 MOST_EXEMPLARS = 48
 # All exemplars of all classes together: a vector takes 1 KiB.
 MOST_VECTORS = 40_000
+# The encoder's vectors are compared in so many directions of 512: the others hardly count.
+MOST_DIRECTIONS = 192
 # Vectors scored in one go.
 _MANY = 512
 
@@ -54,32 +53,21 @@ class Tables:
 
 def tabulate(features: Features, learnt: Sequence[Learnt]) -> Tables:
     """Turn what was learnt for each example into a weight for each n-gram and class."""
-    import numpy as np
-
     width, count = features.width, len(learnt)
     if count <= MOST_DENSE_CLASSES:
-        dense = np.zeros((width, count), "f4")
+        dense = np.zeros((width, count), "f2")
         for label, one in enumerate(learnt):
             rows, folded = _folded(features, one)
             dense[rows, label] = folded
         empty = np.zeros(0, "i4")
         return Tables(dense, np.arange(width, dtype="i4"), np.zeros(width + 1, "i8"), empty,
-                      np.zeros(0, "f4"))  # fmt: skip
-    return spread_out(width, count, fold(features, learnt))
+                      np.zeros(0, "f2"))  # fmt: skip
+    return _spread_out(features, learnt)
 
 
-class Postings(NamedTuple):
-    """Which n-gram speaks for or against which class, and how much."""
-
-    grams: Array
-    classes: Array
-    weights: Array
-
-
-def fold(features: Features, learnt: Sequence[Learnt]) -> Postings:
-    """A class's weights of its n-grams, but for the faint ones."""
-    import numpy as np
-
+def _spread_out(features: Features, learnt: Sequence[Learnt]) -> Tables:
+    """Tables for many classes: each keeps its weights of n-grams but for the faint ones."""
+    width, count = features.width, len(learnt)
     grams, weights, lengths = [], [], []
     for one in learnt:
         rows, folded = _folded(features, one)
@@ -87,21 +75,15 @@ def fold(features: Features, learnt: Sequence[Learnt]) -> Postings:
         grams.append(rows[kept])
         weights.append(folded[kept])
         lengths.append(len(grams[-1]))
-    classes = np.repeat(np.arange(len(learnt), dtype="i4"), lengths)
-    return Postings(np.concatenate(grams).astype("i4"), classes, np.concatenate(weights))
-
-
-def spread_out(width: int, count: int, postings: Postings) -> Tables:
-    """Tables for many classes, `count` of them, and `width` n-grams."""
-    import numpy as np
-
-    order = np.argsort(postings.grams, kind="stable")
-    gram, label_of, weight = (part[order] for part in postings)
+    gram, weight = np.concatenate(grams), np.concatenate(weights).astype("f2")
+    label_of = np.repeat(np.arange(count, dtype="i4"), lengths)
+    order = np.argsort(gram, kind="stable")
+    gram, label_of, weight = gram[order], label_of[order], weight[order]
     counts = np.bincount(gram, minlength=width)
     common = np.flatnonzero(counts > COMMON * count)
     row_of = np.full(width, -1, "i4")
     row_of[common] = np.arange(len(common))
-    dense = np.zeros((len(common), count), "f4")
+    dense = np.zeros((len(common), count), "f2")
     of_common = row_of[gram] >= 0
     dense[row_of[gram[of_common]], label_of[of_common]] = weight[of_common]
     counts[common] = 0
@@ -109,24 +91,8 @@ def spread_out(width: int, count: int, postings: Postings) -> Tables:
     return Tables(dense, row_of, starts, label_of[~of_common], weight[~of_common])
 
 
-def gathered(tables: Tables) -> Postings:
-    """The postings that `spread_out` made tables of."""
-    import numpy as np
-
-    common = np.flatnonzero(tables.row_of >= 0)
-    rows, classes = np.nonzero(tables.dense)
-    rare = np.repeat(np.arange(len(tables.row_of), dtype="i4"), np.diff(tables.starts))
-    return Postings(
-        np.concatenate([common[rows].astype("i4"), rare]),
-        np.concatenate([classes.astype("i4"), tables.classes]),
-        np.concatenate([tables.dense[rows, classes], tables.weights]),
-    )
-
-
 def _folded(features: Features, learnt: Learnt) -> tuple[Array, Array]:
     """The n-grams of what a class met, and the weight of each for the class."""
-    import numpy as np
-
     places, of = features.places(learnt.met)
     rows, which = np.unique(features.columns[places], return_inverse=True)
     sums = np.bincount(which, learnt.coefficients[of] * features.values[places])
@@ -150,8 +116,8 @@ class LexicalScorer:
     """Scores by n-grams: what the syllables say and what the characters say, class by class."""
 
     def __init__(self, tables: Tables, prior: Array) -> None:
-
         self._tables = tables
+        self._dense = tables.dense.astype("f4")
         self._prior = prior
         self._count = len(prior)
         self._all = [*range(self._count)]
@@ -166,15 +132,13 @@ class LexicalScorer:
         if not self.is_dense:
             return self._score_leaders(terms, others)
         # Each call of numpy costs more than what it computes here.
-        sums = _channels(terms.split, len(terms.rows)) @ self._tables.dense.take(terms.rows, 0)
+        sums = _channels(terms.split, len(terms.rows)) @ self._dense.take(terms.rows, 0)
         spoken, written = sums.tolist()
         share, other = terms.spoken, terms.written
         parts = zip(spoken, written, self._priors, strict=True)
         return Scores(self._all, spoken, written, [share * a + other * b + c for a, b, c in parts])
 
     def _score_leaders(self, terms: Terms, others: Array | None) -> Scores:
-        import numpy as np
-
         split = terms.split
         spoken = self._rare(terms.rows[:split])
         written = self._rare(terms.rows[split:])
@@ -191,8 +155,6 @@ class LexicalScorer:
 
     def _rare(self, rows: list[int]) -> Array:
         """What the rare n-grams say, of every class."""
-        import numpy as np
-
         starts, tables = self._stretches, self._tables
         stretches = [(starts[row], starts[row + 1]) for row in rows]
         classes = [tables.classes[a:b] for a, b in stretches if a < b]
@@ -206,18 +168,14 @@ class LexicalScorer:
 
     def _common(self, rows: list[int], labels: Array) -> Array:
         """What the common n-grams say, of some classes."""
-        import numpy as np
-
         dense = [self._row_of[row] for row in rows if self._row_of[row] >= 0]
-        sums: Array = self._tables.dense[np.array(dense, np.intp)[:, None], labels].sum(0)
+        sums: Array = self._dense[np.array(dense, np.intp)[:, None], labels].sum(0)
         return sums
 
 
 @lru_cache(4096)
 def _channels(split: int, count: int) -> Array:
     """A matrix that adds up the first `split` rows of `count`, and the others."""
-    import numpy as np
-
     matrix = np.zeros((2, count), "f4")
     matrix[0, :split] = matrix[1, split:] = 1
     return matrix
@@ -225,8 +183,6 @@ def _channels(split: int, count: int) -> Array:
 
 def leaders(scores: Array) -> Array:
     """The classes with the highest scores, in the order of their numbers; at least one."""
-    import numpy as np
-
     best = int(np.argmax(scores))
     near: Array = np.array([best])
     if scores[best] > 0:
@@ -240,10 +196,12 @@ def leaders(scores: Array) -> Array:
 class Exemplars:
     """What the encoder's channel knows, as arrays that can be written and read.
 
-    `vectors`: of the examples that matter. Class c compares with the vectors at
+    `basis` `(512, n)`: the directions in which vectors are compared. `vectors` `(m, n)`: of the
+    examples that matter. Class c compares with the vectors at
     `places[starts[c]:starts[c + 1]]`, which count `coefficients`. `centres`: a vector a class.
     """
 
+    basis: Array
     vectors: Array
     starts: Array
     places: Array
@@ -251,10 +209,17 @@ class Exemplars:
     centres: Array
 
 
-def exemplify(vectors: Array, learnt: Sequence[Learnt], examples: Examples) -> Exemplars:
-    """Keep of what was learnt from the encoder's vectors what answers need."""
-    import numpy as np
+def basis_of(vectors: Array) -> Array:
+    """Return the directions in which vectors differ most: `(512, MOST_DIRECTIONS)`."""
+    known = vectors.astype("f4")
+    basis: Array = np.linalg.eigh(known.T @ known)[1][:, : -MOST_DIRECTIONS - 1 : -1]
+    return basis.astype("f2")
 
+
+def exemplify(
+    basis: Array, vectors: Array, learnt: Sequence[Learnt], examples: Examples
+) -> Exemplars:
+    """Keep of what was learnt from the vectors (in the directions of `basis`) what answers need."""
     count = len(learnt)
     most = len(vectors)
     if count > MOST_DENSE_CLASSES:
@@ -272,6 +237,7 @@ def exemplify(vectors: Array, learnt: Sequence[Learnt], examples: Examples) -> E
         centre = vectors[own].astype("f4").mean(0) - mean
         centres[label] = centre / max(float(np.linalg.norm(centre)), 1e-9)
     return Exemplars(
+        basis,
         vectors[kept],
         np.concatenate([[0], np.cumsum([len(one) for one in met])]),
         places.astype("i4"),
@@ -284,9 +250,8 @@ class EncoderScorer:
     """Scores by the encoder's vectors."""
 
     def __init__(self, exemplars: Exemplars) -> None:
-        import numpy as np
-
         self._exemplars = exemplars
+        self._basis = exemplars.basis.astype("f4")
         self._vectors = exemplars.vectors.astype("f4")
         count = len(exemplars.centres)
         self._lengths = np.diff(exemplars.starts)
@@ -296,6 +261,11 @@ class EncoderScorer:
             labels = np.repeat(np.arange(count), self._lengths)
             self._table[exemplars.places, labels] = exemplars.coefficients
 
+    def turn(self, vectors: Array) -> Array:
+        """Return vectors of the encoder in the directions of the basis, as examples are kept."""
+        turned: Array = (vectors @ self._basis).astype("f2").astype("f4")
+        return turned
+
     def leaders(self, vector: Array) -> Array | None:
         """Of many classes, those that are worth a look; None of few: then all are."""
         if self.is_dense:
@@ -304,8 +274,6 @@ class EncoderScorer:
 
     def score(self, vector: Array, labels: Sequence[int]) -> Array:
         """Of these classes; of few classes, of all, for each of many vectors too."""
-        import numpy as np
-
         scores: Array
         if self.is_dense:
             scores = likeness(vector @ self._vectors.T) @ self._table
@@ -353,10 +321,12 @@ class Scorer:
         """Whether it can compare a question's vector."""
         return self._encoder is not None
 
+    def turn(self, vectors: Array) -> Array:
+        """Return vectors of the encoder as `judge` and `encode_scores` take them."""
+        return vectors if self._encoder is None else self._encoder.turn(vectors)
+
     def encode_scores(self, vectors: Array) -> Array | None:
         """What `judge` takes as `encoded`, for many vectors in one go; None of many classes."""
-        import numpy as np
-
         encoder = self._encoder
         if encoder is None or not encoder.is_dense:
             return None

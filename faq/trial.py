@@ -33,7 +33,7 @@ from models.database import database, leave_thread, release
 log = structlog.get_logger("faq")
 
 # Learning takes about this long; see `faq.matching.compile_matcher`.
-_SECONDS, _SECONDS_AN_EXAMPLE = 0.8, 0.0006
+_SECONDS, _SECONDS_AN_EXAMPLE = 0.8, 0.0015
 # States of the draft that a process remembers having learnt.
 _MOST_REMEMBERED = 3
 _WAIT_SECONDS = 0.3

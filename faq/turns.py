@@ -147,7 +147,7 @@ def _adds_nothing(turn: Turn, entry: Entry) -> bool:
     rest = wording.beside_follow_up(turn.question)
     if rest is None:
         return False
-    match = turn.published.ready_matcher.match(rest)
+    match = turn.published.matcher.match(rest)
     # What is less than sure of another entry is more likely anger than a new matter.
     return match.service is None and match.entry in (None, entry)
 
@@ -219,7 +219,7 @@ def _put_off(turn: Turn) -> Said | None:
 def _matched(turn: Turn) -> Said:
     memory, own = turn.memory, pasted(turn.question, turn.published.content)
     if own is None:
-        match = clauses.without_courtesies(turn.question, turn.published.ready_matcher.match)
+        match = clauses.without_courtesies(turn.question, turn.published.matcher.match)
     else:
         match = certainly(own)
     if match.entry is not None:

@@ -5,10 +5,8 @@ the very same and only some of them add what sets them apart (激活时收不到
 vague when examples of other entries hold all of its words that say anything.
 """
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 # An entry knows a word that stands in this share of its examples; a word that this share of all
 # entries know (的, 怎, 办, 了) says nothing.
@@ -20,77 +18,49 @@ NOT_BY_CHANCE = 0.01
 class Wordings:
     """Which telling word stands in which examples: immutable."""
 
-    def __init__(self, holders: Mapping[str, int], silent: Iterable[str], ends: list[int]) -> None:
-        """`holders`: telling word → the examples that hold it, example n as bit n.
+    def __init__(
+        self, holders: Mapping[str, Iterable[int]], silent: Iterable[str], sizes: Sequence[int]
+    ) -> None:
+        """`holders`: telling word → the numbers of the examples that hold it.
 
-        `silent`: the words that say nothing. `ends`: for each entry the number after its last
-        example; an entry's examples follow each other.
+        `silent`: the words that say nothing. `sizes`: how many examples each entry has; they are
+        numbered entry by entry.
         """
-        self.holders = holders
+        self.holders = {token: frozenset(numbers) for token, numbers in holders.items()}
         self.silent = frozenset(silent)
-        self.ends = ends
-        # Telling word → the entries with examples that hold it, entry n as bit n, and the examples.
-        self._known = {token: (self._entries_of(bits), bits) for token, bits in holders.items()}
-
-    def _entries_of(self, examples: int) -> int:
-        entries = begin = 0
-        for entry, end in enumerate(self.ends):
-            entries |= bool(examples >> begin & (1 << end - begin) - 1) << entry
-            begin = end
-        return entries
+        self.sizes = sizes
+        self._entry_of = [entry for entry, size in enumerate(sizes) for _ in range(size)]
 
     def may_mean(self, tokens: Iterable[str], *, beside: int | None = None) -> set[int]:
-        """The entries with examples that hold all telling words of the question.
+        """Return the entries with examples that hold all telling words of the question.
 
         Empty when no word of it tells anything, and where none but `beside` is among them.
         """
-        telling = {*tokens} - self.silent
-        if not telling:
+        held = [self.holders.get(token, frozenset()) for token in {*tokens} - self.silent]
+        if not held:
             return set()
-        # Most questions are nobody else's: that is seen without looking at every example.
-        known = [*map(self._known.get, telling)]
-        if None in known:
-            return set()
-        held: list[Any] = known
-        entries = ~(0 if beside is None else 1 << beside)
-        for of_entries, _ in held:
-            entries &= of_entries
-        if not entries:
-            return set()
-        examples = -1
-        for _, of_examples in held:
-            examples &= of_examples
-            if not examples:
-                return set()
-        found = set()
-        while examples:
-            first = (examples & -examples).bit_length() - 1
-            entry = bisect_right(self.ends, first)
-            end = self.ends[entry]
-            own = end - (self.ends[entry - 1] if entry else 0)
-            later = examples >> end << end
-            if (examples ^ later).bit_count() >= NOT_BY_CHANCE * own:
-                found.add(entry)
-            examples = later
-        return found
+        held.sort(key=len)
+        counts = Counter(map(self._entry_of.__getitem__, held[0].intersection(*held[1:])))
+        found = {
+            entry for entry, count in counts.items() if count >= NOT_BY_CHANCE * self.sizes[entry]
+        }
+        return set() if found == {beside} else found
 
 
 def learn_wordings(entries: Sequence[Sequence[Iterable[str]]]) -> Wordings:
-    """From the tokens of every example of every entry."""
-    holders: dict[str, int] = defaultdict(int)
+    """Learn from the tokens of every example of every entry."""
+    holders: dict[str, list[int]] = defaultdict(list)
     knowing: Counter[str] = Counter()
-    ends: list[int] = []
     number = 0
     for examples in entries:
         counts: Counter[str] = Counter()
         for tokens in examples:
             for token in {*tokens}:
-                holders[token] |= 1 << number
+                holders[token].append(number)
                 counts[token] += 1
             number += 1
-        own = number - (ends[-1] if ends else 0)
-        knowing.update(token for token, count in counts.items() if count >= KNOWN * own)
-        ends.append(number)
+        knowing.update(token for token, count in counts.items() if count >= KNOWN * len(examples))
     limit = max(EVERYWHERE * len(entries), 1)
     silent = {token for token, count in knowing.items() if count > limit}
-    return Wordings({t: bits for t, bits in holders.items() if t not in silent}, silent, ends)
+    told = {token: numbers for token, numbers in holders.items() if token not in silent}
+    return Wordings(told, silent, [len(examples) for examples in entries])

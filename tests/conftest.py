@@ -15,11 +15,10 @@ import pytest
 
 import config
 from config import Settings
-from faq import publishing
 from miniprogram_api import clients
 from miniprogram_api.clients import Clients
 from miniprogram_api.services import Services
-from tests.support import learnt, shared
+from tests.support import shared
 from tests.support.postgres import PostgresServer
 from tests.support.rules import Rules, settings_of_sandbox
 from tests.support.sandbox import SandboxServer
@@ -74,13 +73,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> None:
     shared.use(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _learnt(_shared: None) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publishing, "compile_matcher", learnt.matcher_of)
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@
 typed them (`question,case,entry`; case 0: none of the cases), each an example of the entry or
 courtesy in its third column, or, when that is empty, of what is out of scope. `pictures/` holds
 what entries show, each under the name of its content (see `faq.images`), with the drawing that it
-was made from beside it.
+was made from beside it. `learnt.npz` is what the matcher learnt from all of it (`manage.py faq
+learn-shipped`).
 """
 
 import csv
@@ -12,10 +13,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from faq.entries import Content
 
 FOLDER = Path(__file__).parent
 QUESTIONS = FOLDER / "questions.csv"
+LEARNT = FOLDER / "learnt.npz"
 
 
 def load(labelled: Path | None = QUESTIONS) -> Content:
@@ -50,6 +54,11 @@ def load(labelled: Path | None = QUESTIONS) -> Content:
     )
 
 
+def learnt() -> bytes | None:
+    """Return what was learnt from the shipped content, as `faq.compiled` writes it."""
+    return LEARNT.read_bytes() if LEARNT.exists() else None
+
+
 def pictures() -> dict[str, bytes]:
     """Name → bytes of every picture that the shipped content shows."""
     return {path.name: path.read_bytes() for path in sorted(FOLDER.glob("pictures/*.png"))}
@@ -57,8 +66,6 @@ def pictures() -> dict[str, bytes]:
 
 def _yaml(path: Path) -> Any:
     # The C parser is ten times as fast; a platform without it gets the same result later.
-    import yaml
-
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506
 

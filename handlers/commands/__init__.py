@@ -56,7 +56,7 @@ def main(words: list[str] | None = None) -> int:
     except config.SettingsError as error:
         print(error, file=sys.stderr)
         return 1
-    encoder.configure(settings.encoder_folder)
+    encoder.configure(is_on=settings.faq_encoder == "on")
     try:
         status: int = module.run(settings, arguments)
     except Exception as error:

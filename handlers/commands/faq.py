@@ -19,6 +19,7 @@ ACTS = {
     "publish": ("faq_publish", "put the draft in force"),
     "rollback": ("faq_rollback", "put the content of an earlier release in force again"),
     "releases": ("faq_releases", "list what was published, by whom and why"),
+    "learn-shipped": ("faq_learn_shipped", "learn from the shipped content and write the file"),
     "evaluate": ("faq_evaluate", "measure how well the bot understands the questions of a file"),
 }
 

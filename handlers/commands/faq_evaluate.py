@@ -74,4 +74,5 @@ def _measured(arguments: argparse.Namespace) -> tuple[str, Content, Matcher] | N
         if arguments.release is not None:
             return None
     content = seed.load()
-    return "The shipped content", content, compile_matcher(content)
+    matcher = publishing.shipped_matcher(content) or compile_matcher(content)
+    return "The shipped content", content, matcher

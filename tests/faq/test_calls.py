@@ -182,6 +182,6 @@ def test_words_of_dying_are_heard_anywhere() -> None:
 
 @given(st.text(alphabet="不要转找人工客服真的联系我在窗口核验， 。!a", max_size=300))
 def test_every_message_is_read_at_once(message: str) -> None:
-    calls = calls_in.anew(message)
+    calls = calls_in(message)
     assert not (calls.wants_human and calls.refuses_human)
     assert len(calls.rest) <= len(message) + 1

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq.compiled import UnknownForm, from_bytes
+from faq.compiling import compile_content, reader_of
 from faq.entries import Content
-from faq.matching import Matcher, compile_matcher
+from faq.matching import Matcher
 
 ASKED = [
     "收不到验证码",
@@ -36,17 +37,17 @@ def test_other_content_is_refused(matcher: Matcher, small: Content) -> None:
 @given(st.binary(max_size=300))
 def test_any_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(UnknownForm):
-        from_bytes(data)
+        from_bytes(data, "digest")
 
 
 @given(cut=st.integers(0, 10_000), flip=st.integers(0, 10_000))
 def test_damaged_bytes_are_refused_or_harmless(small_bytes: bytes, cut: int, flip: int) -> None:
     with pytest.raises(UnknownForm):
-        from_bytes(small_bytes[: cut % len(small_bytes)])
+        from_bytes(small_bytes[: cut % len(small_bytes)], "digest")
     damaged = bytearray(small_bytes)
     damaged[flip % len(damaged)] ^= 0xFF
     with suppress(UnknownForm):
-        from_bytes(bytes(damaged))
+        from_bytes(bytes(damaged), "digest")
 
 
 @pytest.fixture(scope="module")
@@ -54,4 +55,4 @@ def small_bytes(shipped: Content) -> bytes:
     few = shipped.model_copy(
         update={"entries": tuple(e.model_copy(update={"related": ()}) for e in shipped.entries[:2])}
     )
-    return compile_matcher(few).to_bytes()
+    return compile_content(few, reader_of(few), None).to_bytes("digest")

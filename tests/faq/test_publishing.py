@@ -128,7 +128,7 @@ def test_a_release_is_never_changed_and_says_who_published_it(
     publish(small, after=1, author="editor:1", note="新的")
     first, second = FaqRelease.select().order_by(FaqRelease.number)
     assert (first.author, second.author, second.note) == ("product", "editor:1", "新的")
-    assert first.digest == published.digest == publishing.digest_of(published.content)
+    assert first.digest == published.digest == published.content.digest
     assert publishing.release(1).content == published.content
     with pytest.raises(Refused):
         publishing.release(3)

@@ -139,7 +139,7 @@ def _one_click(group: Group) -> dict[str, Any] | None:
 
 def _suggested(group: Group) -> list[dict[str, Any]]:
     """List the entries nearest to the question, the likeliest first."""
-    match = publishing.current().ready_matcher.match(group.question)
+    match = publishing.current().matcher.match(group.question)
     return [
         {"slug": one.entry.slug, "title": one.entry.title, "likely": round(one.probability * 100)}
         for one in match.candidates

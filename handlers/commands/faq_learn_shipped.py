@@ -1,0 +1,26 @@
+"""Learns from the content that the product is shipped with and writes faq/seed/learnt.npz, so that
+the first start need not learn. To be run, and the file committed, whenever that content or the form
+of what is learnt changed; until then each start learns anew.
+"""
+
+import argparse
+import sys
+
+from config import Settings
+from faq import encoder, seed
+from faq.matching import compile_matcher
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """There are none."""
+
+
+def run(_settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Write the file; 1 when the encoder is off."""
+    if encoder.shared() is None:
+        print("FAQ_ENCODER must be on.", file=sys.stderr)
+        return 1
+    data = compile_matcher(seed.load()).to_bytes()
+    seed.LEARNT.write_bytes(data)
+    print(f"{seed.LEARNT}: {len(data) / 1e6:.1f} MB")
+    return 0
