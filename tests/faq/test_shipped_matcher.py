@@ -1,0 +1,80 @@
+"""What the shipped content teaches is shipped, and learnt anew where it is stale."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import Settings
+from faq import compiled, encoder, publishing, seed
+from faq.entries import Content
+from faq.matching import Matcher, compile_matcher
+from handlers import commands
+
+
+def test_shipped_file_is_of_the_shipped_content_and_form(shipped: Content) -> None:
+    found = publishing.shipped_matcher(shipped)
+    assert found is not None, "run `manage.py faq learn-shipped` and commit faq/seed/learnt.npz"
+    assert seed.LEARNT.stat().st_size <= 4_000_000
+
+
+def test_shipped_content_is_not_learnt(
+    tables: Settings, shipped: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "compile_matcher", None)
+    monkeypatch.setattr(publishing, "_kept", {})
+    assert publishing.prepare(shipped).matcher.match("姓名中间的点怎么打出来").kind == "answer"
+
+
+@pytest.mark.parametrize("stale", ["content", "form", "missing", "damaged"])
+def test_stale_file_is_learnt_anew(
+    tables: Settings, small: Content, stale: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "learnt.npz"
+    data = compile_matcher(small).to_bytes()
+    if stale != "missing":
+        file.write_bytes(data[:-100] if stale == "damaged" else data)
+    if stale == "content":
+        first = small.entries[0].model_copy(update={"answer": "请到一楼补办。"})
+        small = small.model_copy(update={"entries": (first, *small.entries[1:])})
+    if stale == "form":
+        monkeypatch.setattr(compiled, "FORM", "matcher-next")
+    learnt: list[Content] = []
+
+    def counted(content: Content) -> Matcher:
+        learnt.append(content)
+        return compile_matcher(content)
+
+    monkeypatch.setattr(seed, "LEARNT", file)
+    monkeypatch.setattr(publishing, "compile_matcher", counted)
+    monkeypatch.setattr(publishing, "_kept", {})
+    assert publishing.shipped_matcher(small) is None
+    assert publishing.prepare(small).matcher.match("补办借书证").entry == small.entries[0]
+    assert learnt == [small]
+
+
+@pytest.fixture
+def own_file(
+    tables: Settings, small: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A place for the file, and little to learn from."""
+    monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
+    monkeypatch.setenv("DATABASE_URL", tables.database_address)
+    monkeypatch.setattr(seed, "LEARNT", tmp_path / "learnt.npz")
+    monkeypatch.setattr(seed, "load", lambda: small)
+    yield tmp_path / "learnt.npz"
+    encoder.configure(is_on=False)
+
+
+@pytest.mark.parametrize(("is_on", "status"), [("on", 0), ("off", 1)])
+def test_command_writes_the_file(
+    small: Content,
+    own_file: Path,
+    is_on: str,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FAQ_ENCODER", is_on)
+    assert commands.main(["faq", "learn-shipped"]) == status
+    assert own_file.exists() == (status == 0)
+    assert (publishing.shipped_matcher(small) is not None) == (status == 0)
