@@ -7,15 +7,13 @@ error's help show; HTML is for what can show it, and holds nothing but these ele
 
 import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING
 
 import nh3
+from markdown_it.token import Token
 
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
+from faq.markup_parser import parser
 
 PAGE = r"pages/[a-z0-9/_-]+(?:\?[a-z0-9_=&%-]+)?"
 """A page of the mini program, as links and buttons name it."""
@@ -27,12 +25,7 @@ _ELEMENTS = {"p", "br", "strong", "code", "ul", "ol", "li", "a"}
 _LONE_BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
 
 
-@cache
-def _parser() -> "MarkdownIt":
-    # Loaded when a text is read, not whenever the bot is.
-    from faq import markup_parser
-
-    return markup_parser.parser(lambda url: _TARGET.fullmatch(url) is not None)
+_parser = parser(lambda url: _TARGET.fullmatch(url) is not None)
 
 
 @lru_cache(maxsize=4096)
@@ -43,7 +36,7 @@ def plain(text: str) -> str:
     lines: list[str] = []
     counters: list[int | None] = []
     mark = ""
-    for token in _parser().parse(text):
+    for token in _parser.parse(text):
         if token.type == "bullet_list_open":
             counters.append(None)
         elif token.type == "ordered_list_open":
@@ -65,18 +58,18 @@ def plain_line(text: str) -> str:
     """The same for one line, in which nothing is a list."""
     if _SIGNS.search(text) is None:
         return text
-    (block,) = _parser().parseInline(text)
+    (block,) = _parser.parseInline(text)
     return _inline(block.children or ())
 
 
 def html(text: str) -> str:
     """A text as HTML with no other element than p, br, strong, code, ul, ol, li and a[href]."""
-    return _clean(_parser().render(text))
+    return _clean(_parser.render(text))
 
 
 def html_line(text: str) -> str:
     """The same for one line, without a paragraph around it."""
-    return _clean(_parser().renderInline(text))
+    return _clean(_parser.renderInline(text))
 
 
 def escaped(text: str) -> str:
@@ -106,7 +99,7 @@ def _clean(made: str) -> str:
     )
 
 
-def _inline(tokens: Iterable["Token"]) -> str:
+def _inline(tokens: Iterable[Token]) -> str:
     text, target, begin = "", "", 0
     for token in tokens:
         if token.type in ("text", "code_inline", "text_special"):

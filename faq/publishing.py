@@ -77,9 +77,12 @@ class Prepared:
 
         Learns it when it is not learnt yet; may be called again.
         """
-        form = _WITH_ENCODER if self.matcher.uses_encoder else FORM
-        if not self._is_shipped and not table.is_compiled(self.digest, form):
-            data = self.matcher.to_bytes()
+        matcher = self.matcher
+        if self._is_shipped:
+            return
+        form = _WITH_ENCODER if matcher.uses_encoder else FORM
+        if not table.is_compiled(self.digest, form):
+            data = matcher.to_bytes()
             with transaction():
                 table.keep_compiled(self.digest, form, data, clock.now(), newest=_MOST_COMPILED)
 
@@ -90,7 +93,7 @@ class Prepared:
             self._is_shipped = True
             return shipped
         # What was learnt without the encoder is worse; it is of use only where there is none.
-        forms = [_WITH_ENCODER, *([] if encoder.shared() else [FORM])]
+        forms = [_WITH_ENCODER, *([] if encoder.state() == encoder.OK else [FORM])]
         for form in forms:
             data = table.compiled(self.digest, form)
             if data is not None:
@@ -130,6 +133,10 @@ class Published:
     @property
     def matcher(self) -> Matcher:
         return self._prepared.matcher
+
+    def fetch(self) -> bool:
+        """See `Prepared.fetch`."""
+        return self._prepared.fetch()
 
     def keep(self) -> None:
         """See `Prepared.keep`."""

@@ -14,6 +14,7 @@ from faq import drafts, publishing
 from faq.entries import Content
 from faq.faults import Fault
 from faq.parts import ENTRY, Key, refused
+from faq.seed import QUESTIONS
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from models import faq_question_sets as table
@@ -258,8 +259,6 @@ def _begin() -> None:
 
 
 def _shipped(content: Content) -> list[Labelled]:
-    from faq.seed import QUESTIONS
-
     known = {*content.by_slug, *(topic.topic for topic in content.smalltalk), OUT_OF_SCOPE}
     with QUESTIONS.open(encoding="utf-8", newline="") as file:
         rows: list[dict[str, Any]] = list(csv.DictReader(file))

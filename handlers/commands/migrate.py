@@ -28,7 +28,10 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             return 1 if missing else 0
         applied = maintenance.migrate()
         publishing.seed_if_empty()
-        publishing.warm_up()
+        published = publishing.current()
+        if not published.fetch():
+            print("Learning from the content in force; this may take a minute.", flush=True)
+        published.keep()
         first = first_administrator.ensure(settings)
     finally:
         maintenance.disconnect()
