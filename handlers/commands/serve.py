@@ -183,6 +183,7 @@ class _Service:
             seeded = publishing.seed_if_empty()
             windows.seed_samples(self._settings)
             self._first_administrator = first_administrator.ensure(self._settings)
+            is_learnt = publishing.current().fetch()
         except maintenance.DatabaseUnavailable as error:
             raise CannotStart(f"The database does not answer: {error}") from None
         finally:
@@ -190,7 +191,9 @@ class _Service:
         for name in applied:
             _say(f"database: applied {name}")
         if seeded:
-            _say("faq: published the shipped entries; the bot learns them once")
+            _say("faq: published the shipped entries")
+        if not is_learnt:
+            _say("faq: learning from the entries in force; this may take a minute")
             # In a process of its own, which gives back the memory that learning takes.
             manage = str(REPOSITORY / "manage.py")
             environment = config.child_environment(PYTHONPATH=str(REPOSITORY))
