@@ -2,7 +2,7 @@
 
 A line holds what is not personal and a salted hash of what is. The personal part lives in a side
 table, which a rotation of keys and a lawful erasure may change. The database itself refuses every
-other change (triggers of migration 0008).
+other change (triggers of the initial migration).
 """
 
 from collections.abc import Iterator

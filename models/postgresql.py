@@ -4,6 +4,7 @@ A frozen server keeps its connections open and its system acknowledges what is s
 our own ends the wait for an answer.
 """
 
+import atexit
 import select
 from contextlib import nullcontext
 from threading import Lock
@@ -108,6 +109,7 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
         with self._pool_lock:
             pool, self._pool = self._pool, None
         if pool is not None:
+            atexit.unregister(pool.close)
             pool.close()
 
     def _opened_pool(self) -> ConnectionPool[Connection]:
@@ -142,6 +144,8 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
                     reconnect_timeout=0,
                     reconnect_failed=self._note_failure,
                 )
+                # Its threads cannot end later than this.
+                atexit.register(self._pool.close)
             return self._pool
 
     def _configure(self, connection: Connection) -> None:
