@@ -137,8 +137,8 @@ def _add_examples(schema: dict[str, Any]) -> None:
             field["examples"] = [_EXAMPLES[name]]
 
 
-def _models(operation: Operation) -> list[tuple[type[BaseModel], Any]]:
-    found: list[tuple[type[BaseModel], Any]] = []
+def _models(operation: Operation) -> list[tuple[type[Any], Any]]:
+    found: list[tuple[type[Any], Any]] = []
     if operation.body is not None:
         found.append((operation.body, "validation"))
     if operation.query is not None:
@@ -284,7 +284,7 @@ def _links(operation: Operation) -> dict[str, Any]:
     """The later steps, whose path takes the token that this first step gives."""
     if operation.answer is None:
         return {}
-    given = [name for name in operation.answer.model_fields if name.endswith("token")]
+    given = [name for name in operation.answer.__pydantic_fields__ if name.endswith("token")]
     return {
         later.handler.__name__: {
             "operationId": later.handler.__name__,

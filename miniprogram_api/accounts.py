@@ -14,6 +14,7 @@ from miniprogram_api import (
     subscriptions,
     usernames,
 )
+from miniprogram_api.answers import answer_class
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import OpenedSession, SessionInfo
@@ -32,23 +33,29 @@ VerifiedBy = Literal["face", "ctid", "manual"]
 PhoneVerifiedBy = Literal["sms", "wechat", "manual"]
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class AccountSummary:
     """What an account's holder sees of it; name and numbers are masked."""
 
     status: AccountStatus
     level: int
+    """Real-name level: 3, or 4 after a face, CTID or manual check."""
     name: str
+    """Masked."""
     id_number: str
+    """Masked."""
     phone: str | None
+    """Masked."""
     username: str | None
     valid_from: date | None
+    """First day of the card's term."""
     valid_until: str | None
-    """The card's last day in ISO 8601, ``长期``, or None where the record lacks it."""
+    """Its last day, or 长期."""
     verified_by: VerifiedBy | None
     phone_verified_by: PhoneVerifiedBy | None
     authorization: AuthorisationState
     bound: bool
+    """Whether a WeChat user is bound."""
 
 
 @dataclass(frozen=True, slots=True)

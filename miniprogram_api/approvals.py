@@ -6,7 +6,7 @@ and his yes does the act in the same transaction. Nobody approves himself.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from miniprogram_api import (
     ticket_desk,
     tickets,
 )
+from miniprogram_api.answers import answer_class
 from miniprogram_api.identity_documents import id_numbers, terms
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
@@ -48,31 +49,27 @@ State = Literal["pending", "stale", "approved", "refused", "withdrawn"]
 Which = Literal["waiting", "stale", "decided"]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+@answer_class
+class ApprovalRequest:
     """A request for a second person's decision; personal data are masked unless ``opened``."""
 
     id: int
     ticket_id: int
     kind: str
-    """The ticket's."""
     act: str
     state: State
-    """``stale``: nobody decided it in time, or its ticket ended otherwise."""
     requested_by: str = field(repr=False)
     requested_at: datetime
     expires_at: datetime
     own: bool
-    """Whether the member asked for it himself, so that he cannot decide it."""
     opened: bool
-    """Whether the ticket is open to the member (``ticket_access.is_open_to``)."""
+    """Whether its ticket is open to the caller; else masked."""
     reason: str = field(repr=False)
     before: Mapping[str, Any] = field(repr=False)
     after: Mapping[str, Any] = field(repr=False)
     decided_by: str | None = field(repr=False)
     decided_at: datetime | None
     refusal: str | None = field(repr=False)
-    """Why it was not approved."""
 
 
 def request(
@@ -131,7 +128,7 @@ def request(
 
 def listed(
     member: StaffMember, which: Which = "waiting", *, before: int | None = None, most: int = PAGE
-) -> list[Asked]:
+) -> list[ApprovalRequest]:
     """What waits, the one that goes stale first at the top; or what is over, newest first.
 
     ``before``: the last id on the page before. Raises Refused FORBIDDEN.
@@ -153,7 +150,7 @@ def listed(
     return _read(member, list(query.limit(most)))
 
 
-def get(member: StaffMember, approval_id: int) -> Asked:
+def get(member: StaffMember, approval_id: int) -> ApprovalRequest:
     """One request. Raises Refused: FORBIDDEN, NOT_FOUND."""
     require(member, Permission.READ_CENTRE)
     rows = list(Approval.select(Approval, Ticket).join(Ticket).where(Approval.id == approval_id))
@@ -265,13 +262,13 @@ def _waiting() -> Expression:
     )
 
 
-def _read(member: StaffMember, rows: list[Approval]) -> list[Asked]:
+def _read(member: StaffMember, rows: list[Approval]) -> list[ApprovalRequest]:
     people = {row.requested_by_id for row in rows} | {row.decided_by for row in rows}
     names = names_of([person for person in people if person is not None])
     return [_asked(member, row, names) for row in rows]
 
 
-def _asked(member: StaffMember, row: Approval, names: Mapping[int, str]) -> Asked:
+def _asked(member: StaffMember, row: Approval, names: Mapping[int, str]) -> ApprovalRequest:
     content = json.loads(row.content)
     opened = ticket_access.is_open_to(member, row.ticket)
 
@@ -282,7 +279,7 @@ def _asked(member: StaffMember, row: Approval, names: Mapping[int, str]) -> Aske
     def said(text: str | None) -> str | None:
         return text if opened or text is None else masking.free_text(text)
 
-    return Asked(
+    return ApprovalRequest(
         row.id,
         row.ticket_id,
         row.ticket.kind,

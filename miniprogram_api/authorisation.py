@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from miniprogram_api import accounts, audit, clock, registrar_watches, sms_codes, working_days
 from miniprogram_api.account_changes import prove_holder
+from miniprogram_api.answers import answer_class
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
 from miniprogram_api.identity_documents import dates
 from miniprogram_api.identity_documents.dates import DateProblem
@@ -25,8 +26,8 @@ ENABLED, DISABLED = "api:authorization:enabled", "api:authorization:disabled"
 MOST_HISTORY = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Switched:
+@answer_class
+class AuthorizationSwitch:
     """One time that the holder switched it; ``until`` is None when he switched it off."""
 
     at: datetime
@@ -44,7 +45,7 @@ class Authorisation:
     """Says so when the holidays that decide ``latest_until`` are not known yet."""
     reminder: str | None
     """Says that it ends today or tomorrow, to be shown in the program."""
-    history: tuple[Switched, ...]
+    history: tuple[AuthorizationSwitch, ...]
     """Newest first, at most 20."""
 
 
@@ -158,7 +159,7 @@ def _reminder(state: AuthorisationState, today: date) -> str | None:
     return f"登记注册授权{when}（{day_in_words(state.until)}）到期，当天仍有效；还要办理请延长。"
 
 
-def _history(holder: str) -> tuple[Switched, ...]:
+def _history(holder: str) -> tuple[AuthorizationSwitch, ...]:
     lines = [
         line
         for tag in (ENABLED, DISABLED)
@@ -168,7 +169,7 @@ def _history(holder: str) -> tuple[Switched, ...]:
     return tuple(_switched(line) for line in lines[:MOST_HISTORY])
 
 
-def _switched(line: audit.Line) -> Switched:
+def _switched(line: audit.Line) -> AuthorizationSwitch:
     if line.tag == DISABLED:
-        return Switched(line.at, False, None)
-    return Switched(line.at, True, date.fromisoformat(json.loads(line.details)["until"]))
+        return AuthorizationSwitch(line.at, False, None)
+    return AuthorizationSwitch(line.at, True, date.fromisoformat(json.loads(line.details)["until"]))

@@ -1,28 +1,29 @@
 """What a clerk can do next for the person in front of him, the most fitting first."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
-from miniprogram_api.desk_history import Tried
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desk_history import TriedStep
 from models.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 
 Act = Literal["register", "verify", "card", "file", "tell"]
 _VERIFIED_LEVEL = 4
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class NextStep:
     """One thing to do: an act of the window, a matter for the centre, or words for the person."""
 
     act: Act
+    """register and verify at the window, card: note it on ticket_id, file: a ticket of this kind,
+    tell: words for the user."""
     words: str
     kind: str | None = None
-    """What kind of ticket to file, for the act ``file``."""
     ticket_id: int | None = None
-    """On which ticket the card is noted, for the act ``card``."""
     fits: bool = False
-    """Whether it answers what the person is stuck at."""
+    """Whether it answers what the user is stuck at."""
 
 
 _REGISTER = NextStep("register", "代为注册：没有智能手机或账号，当场登记并核验")
@@ -51,7 +52,7 @@ _ANSWERS: dict[str, tuple[str, ...]] = {
 
 def next_steps(
     account: Account | None,
-    stuck: Tried | None,
+    stuck: TriedStep | None,
     asked_for: Collection[str],
     dispute: int | None,
 ) -> tuple[NextStep, ...]:

@@ -4,11 +4,11 @@ Steps that he made before he had an account are found by the WeChat users that a
 his identity.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from miniprogram_api import clock, masking, refusals
+from miniprogram_api.answers import answer_class
 from miniprogram_api.texts import text, word, words
 from miniprogram_api.texts.desk import phone_report
 from miniprogram_api.texts.sentences import sentence
@@ -23,8 +23,8 @@ MOST_STEPS = 30
 Kind = Literal["check", "face", "message", "report", "refusal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+@answer_class
+class TriedStep:
     """One thing that the person tried, in plain words."""
 
     at: datetime
@@ -35,7 +35,7 @@ class Tried:
     """The source's own number of the call."""
 
 
-def of_person(id_number: str, account: Account | None) -> tuple[Tried, ...]:
+def of_person(id_number: str, account: Account | None) -> tuple[TriedStep, ...]:
     """What the person with this canonical ID number tried, newest first."""
     checks = list(
         IdentityCheck.select()
@@ -53,7 +53,7 @@ def of_person(id_number: str, account: Account | None) -> tuple[Tried, ...]:
     return tuple(sorted(steps, key=lambda step: step.at, reverse=True)[:MOST_STEPS])
 
 
-def where_stuck(steps: tuple[Tried, ...]) -> Tried | None:
+def where_stuck(steps: tuple[TriedStep, ...]) -> TriedStep | None:
     """The newest step that failed and that no later step has put right."""
     solved: set[str] = set()
     for step in steps:
@@ -69,10 +69,10 @@ def _lately(column: Any) -> Any:
     return column > clock.now() - LOOKED_BACK
 
 
-def _check(row: Any) -> Tried:
+def _check(row: Any) -> TriedStep:
     purpose = word("desk.purposes", row.purpose)
     outcome = word("desk.checks", row.outcome)
-    return Tried(
+    return TriedStep(
         row.checked_at,
         "check",
         text("desk.facts.check_for", purpose=purpose, outcome=outcome),
@@ -81,12 +81,12 @@ def _check(row: Any) -> Tried:
     )
 
 
-def _faces(account_id: int) -> list[Tried]:
+def _faces(account_id: int) -> list[TriedStep]:
     rows = FaceChallenge.select().where(
         (FaceChallenge.account == account_id) & _lately(FaceChallenge.created_at)
     )
     return [
-        Tried(
+        TriedStep(
             row.created_at,
             "face",
             _face(row),
@@ -102,7 +102,7 @@ def _face(row: Any) -> str:
     return text("desk.facts.face_check", outcome=outcome)
 
 
-def _messages(account: Account | None, users: set[str]) -> list[Tried]:
+def _messages(account: Account | None, users: set[str]) -> list[TriedStep]:
     condition = SmsCode.openid.in_(users)
     if account is not None:
         condition |= SmsCode.account_id == account.id
@@ -110,7 +110,7 @@ def _messages(account: Account | None, users: set[str]) -> list[Tried]:
             condition |= SmsCode.phone_index.matches(account.phone)
     rows = SmsCode.select().where(condition & _lately(SmsCode.created_at))
     return [
-        Tried(
+        TriedStep(
             row.created_at,
             "message",
             text(
@@ -134,18 +134,18 @@ def _message(row: Any) -> str:
     return text("desk.facts.wrong", state=state, tries=row.wrong_tries)
 
 
-def _reports(account: Account | None, users: set[str]) -> list[Tried]:
+def _reports(account: Account | None, users: set[str]) -> list[TriedStep]:
     condition = ClientReport.openid.in_(users)
     if account is not None:
         condition |= ClientReport.account == account.id
     rows = ClientReport.select().where(condition & _lately(ClientReport.reported_at))
     return [
-        Tried(row.reported_at, "report", phone_report(row.kind, row.step, row.detail), True)
+        TriedStep(row.reported_at, "report", phone_report(row.kind, row.step, row.detail), True)
         for row in rows.order_by(ClientReport.id.desc()).limit(10)
     ]
 
 
-def _refusals(account: Account | None, users: set[str]) -> list[Tried]:
+def _refusals(account: Account | None, users: set[str]) -> list[TriedStep]:
     """What the service told him, which often is the only trace of why he is stuck."""
     notes = [note for openid in sorted(users) for note in refusals.last(openid, None)]
     if account is not None:
@@ -154,5 +154,6 @@ def _refusals(account: Account | None, users: set[str]) -> list[Tried]:
     refused = [(note.at, note.refused(now)) for note in notes]
     told = [(at, sentence(one.reason, one.details)) for at, one in refused]
     return [
-        Tried(at, "refusal", text("desk.facts.refusal", sentence=said), True) for at, said in told
+        TriedStep(at, "refusal", text("desk.facts.refusal", sentence=said), True)
+        for at, said in told
     ]

@@ -3,13 +3,14 @@
 Opening is an act of its own and stands in the ledger.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal, get_args
 
 from miniprogram_api import accounts, audit, clock, desk, desk_advice, desk_history, ledger, masking
+from miniprogram_api.answers import answer_class
 from miniprogram_api.desk_advice import NextStep
-from miniprogram_api.desk_history import Tried
+from miniprogram_api.desk_history import TriedStep
 from miniprogram_api.ledger import Person
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission, StaffMember, require
@@ -24,7 +25,7 @@ OTHER = "other"
 LONGEST_NOTE = 200
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class TicketBrief:
     """A ticket in a list."""
 
@@ -34,7 +35,7 @@ class TicketBrief:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class KnownAccount:
     """The account of a person; name and phone are masked until he is opened."""
 
@@ -48,34 +49,30 @@ class KnownAccount:
     valid_from: str | None
     valid_until: str | None
     source: str
-    """``self``, ``synced`` (from the older system) or ``window``."""
     authorization_reason: str
-    """Whether his authorisation counts now, as in ``effectiveness.AuthorisationState``."""
     authorized_until: date | None
-    """The last day of an authorisation that counts."""
     review_due: datetime | None
-    """By when a second person looks at his manual verification; None where none waits."""
+    """By when a second person looks at the manual verification."""
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class PersonView:
     """A person as a desk sees him."""
 
     opened: bool
+    """Without a reason everything is masked."""
     id_number: str = field(repr=False)
-    """Masked until he is opened."""
     account: KnownAccount | None
     disputed: bool
-    """Somebody says that the account is not its holder's."""
-    tried: tuple[Tried, ...]
+    """A ticket says that the account is not its holder's."""
+    tried: tuple[TriedStep, ...]
     """Newest first; empty until the person is opened."""
-    stuck: Tried | None
-    """What he got no further than, in the last month."""
+    stuck: TriedStep | None
+    """The step that the user got no further than."""
     next_steps: tuple[NextStep, ...]
-    """What can be done for him here; the most fitting first, empty until he is opened."""
+    """The most fitting first."""
     tickets: tuple[TicketBrief, ...]
     ledger_number: int | None
-    """The line that says who opened him."""
 
 
 def find(member: StaffMember, id_text: str) -> PersonView:

@@ -4,7 +4,6 @@ He has no account, so the check belongs to his ticket. Only the person with this
 it, so nobody can freeze a stranger.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from miniprogram_api import (
@@ -20,6 +19,7 @@ from miniprogram_api import (
     ticket_news,
     tickets,
 )
+from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.reasons import Reason, Refused
@@ -43,14 +43,15 @@ _REAL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+@answer_class
+class TicketFaceChallenge:
     """A check for ``wx.requestFacialVerify``."""
 
     challenge_id: str
     verify_id: str
+    """For wx.requestFacialVerify."""
     expires_in: int
-    """Whole seconds."""
+    """Seconds until it cannot be used any more."""
 
 
 def open_check(
@@ -60,7 +61,7 @@ def open_check(
     *,
     consent_version: str | None,
     address: str,
-) -> Opened:
+) -> TicketFaceChallenge:
     """Open a face check of the person whom a ticket of the session's holder is about.
 
     Raises Refused: NOT_FOUND, TICKET_CLOSED, NOT_APPLICABLE, CONSENT_REQUIRED, CONSENT_OUTDATED,
@@ -88,7 +89,7 @@ def open_check(
         created_at=now,
         expires_at=now + lifetime,
     ).execute()
-    return Opened(challenge_id, answer.verify_id, int(lifetime.total_seconds()))
+    return TicketFaceChallenge(challenge_id, answer.verify_id, int(lifetime.total_seconds()))
 
 
 def verify(

@@ -5,7 +5,6 @@ the client says about it is never looked at. In ``photo`` mode (sandbox profile 
 picture proves no living person) a photo is judged locally and compared by the source.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from miniprogram_api import (
@@ -20,6 +19,7 @@ from miniprogram_api import (
     outages,
 )
 from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.face_challenges import Claim, Holder, Mode
@@ -42,16 +42,17 @@ _FINAL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+@answer_class
+class FaceChallenge:
     """A face check that was opened, for this session of this account alone."""
 
     challenge_id: str
     expires_in: int
-    """Whole seconds."""
+    """Seconds until it cannot be used any more."""
     mode: Mode
+    """wechat: call wx.requestFacialVerify; photo: upload a picture."""
     verify_id: str | None
-    """What ``wx.requestFacialVerify`` takes; None in photo mode."""
+    """For wx.requestFacialVerify; null in mode photo."""
 
 
 def open_challenge(
@@ -61,7 +62,7 @@ def open_challenge(
     account_id: int,
     address: str,
     consent_version: str | None,
-) -> Challenge:
+) -> FaceChallenge:
     """Open a face check; asking for one is the separate consent to it (PIPL art. 29), recorded.
 
     Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, CONSENT_REQUIRED,
@@ -90,7 +91,7 @@ def open_challenge(
         lifetime = min(timedelta(seconds=max(0, ticket.expires_in)), LONGEST_LIFETIME)
         verify_id = ticket.verify_id
     _open(challenge_id, Holder(session, account_id, mode), lifetime, verify_id)
-    return Challenge(challenge_id, int(lifetime.total_seconds()), mode, verify_id)
+    return FaceChallenge(challenge_id, int(lifetime.total_seconds()), mode, verify_id)
 
 
 def verify(

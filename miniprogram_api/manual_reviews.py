@@ -3,10 +3,12 @@
 Due within two working days; whoever comes later still may. Nobody reviews his own.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+from typing import Literal, cast
 
 from miniprogram_api import accounts, clock, desk, ledger, registrar_watches, subscriptions
+from miniprogram_api.answers import answer_class
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused
@@ -17,6 +19,7 @@ from models import desks as table
 from models.accounts import Account, locked
 from models.desks import ManualVerification
 
+ReviewState = Literal["pending", "confirmed", "revoked"]
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 MOST_LISTED = 200
 LONGEST_REASON = 300
@@ -26,41 +29,43 @@ DECIDED_BY = ("verification_confirmed", "verification_revoked")
 """The acts whose line says what the second person decided, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+@answer_class
+class PendingReview:
     """A manual verification that waits for a second person; the name is masked."""
 
     id: int
     ticket_id: int
     account_id: int
     name: str
+    """Masked."""
     clerk: str = field(repr=False)
     verified_at: datetime
     due_at: datetime
     overdue: bool
     own: bool
-    """Whether it is the member's own, which he cannot decide."""
+    """The caller's own, which another member decides."""
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class ReviewDetails:
     """What the clerk recorded, for the second person; name and number are masked."""
 
-    review: Review
+    review: PendingReview
     id_number: str = field(repr=False)
+    """Masked."""
     registered: bool
-    """Whether the person was registered in the same sitting."""
+    """The user was registered in the same sitting."""
     evidence_seen: tuple[str, ...]
     reason: str = field(repr=False)
     place: str
     source_said: str | None
-    """What the source said when the person was registered, in words."""
+    """What the source said at the registration, in words."""
     guardian: str | None = field(repr=False)
-    """Who stood beside a person under 14: the relation."""
-    state: str
+    """The relation of the guardian of a user under 14."""
+    state: ReviewState
     reviewer: str | None = field(repr=False)
     decision_reason: str = field(repr=False)
-    """Why the second person decided so; empty while nobody has, or said nothing."""
+    """Why it was confirmed or revoked; empty before."""
 
 
 def get(member: StaffMember, verification_id: int) -> ReviewDetails:
@@ -85,7 +90,7 @@ def get(member: StaffMember, verification_id: int) -> ReviewDetails:
         place=content.get("place", ""),
         source_said=words("desk.source_said").get(content.get("source_said", "")),
         guardian=None if guardian is None else guardian["relation"],
-        state=row.state,
+        state=cast("ReviewState", row.state),
         reviewer=None if row.reviewed_by is None else names.get(row.reviewed_by),
         decision_reason="" if decision is None else decision.content.get("reason", ""),
     )
@@ -103,7 +108,7 @@ def id_number_of(member: StaffMember, verification_id: int) -> str:
     return str(row.account.id_number)
 
 
-def pending(member: StaffMember) -> list[Review]:
+def pending(member: StaffMember) -> list[PendingReview]:
     """Those that wait, the one due first at the top. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)
     rows = list(
@@ -169,9 +174,9 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
         )
 
 
-def _review(row: ManualVerification, names: dict[int, str], member: StaffMember) -> Review:
+def _review(row: ManualVerification, names: dict[int, str], member: StaffMember) -> PendingReview:
     now = clock.now()
-    return Review(
+    return PendingReview(
         row.id,
         row.ticket_id,
         row.account_id,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from miniprogram_api import audit, clock, registrar_watches
+from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.redis import Full, Limit, Window
 from miniprogram_api.identity_documents import names
 from miniprogram_api.reasons import Reason, Refused
@@ -56,18 +57,20 @@ class Verdict:
     receipt: str
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class Receipt:
     """What the person reads: who asked about him, when, for which matter, and the answer."""
 
     number: str
     system: str
+    """The system that asked."""
     matter: str = field(repr=False)
     role: str
     asked_at: datetime
     verified: bool
+    """What was answered."""
     authorized_until: date | None
-    """Until when the authorisation held under which he was found ready; None: he was not."""
+    """It was asked under an authorisation that held until then."""
     reason: str
 
 

@@ -6,9 +6,11 @@ ledger.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from miniprogram_api import (
     audit,
@@ -22,11 +24,12 @@ from miniprogram_api import (
     ticket_queue,
     tickets,
 )
+from miniprogram_api.answers import answer_class
 from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, names_of, note_attempt, require
 from miniprogram_api.texts import invalid
-from miniprogram_api.ticket_queue import Queued, Wanted
+from miniprogram_api.ticket_queue import Wanted, QueuedTicket
 from models import tickets as table
 from models.database import transaction
 from models.desks import Approval
@@ -40,8 +43,8 @@ OPENING_REASONS = {**desk.PRESET_REASONS, "approval": "复核待批准事项"}
 ANSWERED_KINDS = frozenset({"other"})
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+@answer_class
+class DeskEvent:
     """A step in a ticket's history, with what was noted."""
 
     at: datetime
@@ -50,30 +53,31 @@ class Event:
     note: str | None = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+@answer_class
+class OpenedTicket:
     """A ticket as it is worked on; masked unless it is ``opened``."""
 
-    queued: Queued
-    hears: bool
-    """Whether its opener reads the answer in the program; else somebody has to call him."""
+    queued: QueuedTicket
+    # Whether its opener reads the answer in the program; else a phone call is needed.
+    hears: Annotated[bool, Field(exclude=True)]
     claimed: bool
     opened: bool
-    """Whether the member has claimed it, or has opened it for a reason in the last half hour."""
+    """Claimed, or opened for a reason in the last half hour."""
     id_number: str | None = field(repr=False)
     name: str | None = field(repr=False)
     phone: str | None = field(repr=False)
     contact: str | None = field(repr=False)
     description: str = field(repr=False)
     facts: dict[str, Any] = field(repr=False)
+    """What the service knew; empty while masked."""
     conversation_id: str | None
     reason: str | None = field(repr=False)
     approval_pending: bool
     evidence: tuple[int, ...]
-    history: tuple[Event, ...]
+    history: tuple[DeskEvent, ...]
 
 
-def get(member: StaffMember, ticket_id: int) -> Opened:
+def get(member: StaffMember, ticket_id: int) -> OpenedTicket:
     """One ticket. Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too; that is audited)."""
     return _opened(_seen(member, ticket_id), member)
 
@@ -89,7 +93,7 @@ def person(member: StaffMember, ticket_id: int) -> PersonView | None:
     return desk_people.of_ticket(row.id_number, opened=ticket_access.is_open_to(member, row))
 
 
-def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -> Opened:
+def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -> OpenedTicket:
     """Show what a ticket says about a person to somebody who does not work on it, for half an hour.
 
     ``reason`` is a key of ``OPENING_REASONS``. Of a desk it is a line of the ledger, of somebody
@@ -117,7 +121,7 @@ def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -
     return get(member, ticket_id)
 
 
-def claim(member: StaffMember, ticket_id: int) -> Opened:
+def claim(member: StaffMember, ticket_id: int) -> OpenedTicket:
     """Take a ticket to work on it; of several people at once one gets it.
 
     Raises Refused: FORBIDDEN, NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
@@ -128,7 +132,7 @@ def claim(member: StaffMember, ticket_id: int) -> Opened:
     return get(member, ticket_id)
 
 
-def claim_next(member: StaffMember) -> Opened | None:
+def claim_next(member: StaffMember) -> OpenedTicket | None:
     """Take the free ticket that is due first; None when there is none.
 
     That somebody was faster is nothing that he tried, so it is not audited. Raises FORBIDDEN.
@@ -251,12 +255,12 @@ def _is_approval_pending(ticket_id: int) -> bool:
     )
 
 
-def _opened(row: Ticket, member: StaffMember) -> Opened:
+def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
     owners = names_of([row.owner_id]) if row.owner_id is not None else {}
     events = TicketEvent.select().where(TicketEvent.ticket == row.id).order_by(TicketEvent.id)
     pictures = TicketEvidence.select(TicketEvidence.id).where(TicketEvidence.ticket == row.id)
     unmasked = ticket_access.is_open_to(member, row)
-    return Opened(
+    return OpenedTicket(
         queued=ticket_queue.queued(row, owners, member),
         hears=row.openid is not None or row.account_id is not None,
         claimed=row.owner_id == member.id,
@@ -272,7 +276,7 @@ def _opened(row: Ticket, member: StaffMember) -> Opened:
         approval_pending=_is_approval_pending(row.id),
         evidence=tuple(picture.id for picture in pictures.order_by(TicketEvidence.id)),
         history=tuple(
-            Event(event.at, event.actor, event.action, event.note if unmasked else None)
+            DeskEvent(event.at, event.actor, event.action, event.note if unmasked else None)
             for event in events
         ),
     )

@@ -11,6 +11,7 @@ from typing import Literal
 from peewee import Expression
 
 from miniprogram_api import clock, desk, masking
+from miniprogram_api.answers import answer_class
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
 from miniprogram_api.texts import invalid
 from models import tickets as table
@@ -33,8 +34,8 @@ class Wanted:
     whose: Literal["mine", "free"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+@answer_class
+class QueuedTicket:
     """A ticket in the queue; the name is masked."""
 
     id: int
@@ -42,20 +43,23 @@ class Queued:
     state: str
     source: str
     name: str | None
+    """Masked."""
     window_id: int | None
     created_at: datetime
     due_at: datetime
     overdue: bool
     owner: str | None = field(repr=False)
+    """Who works on it."""
     own: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of the queue, and the place after which it goes on; None at its end."""
+@answer_class
+class TicketQueue:
+    """A page of the queue."""
 
-    tickets: tuple[Queued, ...]
+    tickets: tuple[QueuedTicket, ...]
     next: str | None
+    """``after`` of the next page; null on the last one."""
 
 
 def queue(
@@ -64,7 +68,7 @@ def queue(
     *,
     after: tuple[datetime, int] | None = None,
     most: int = MOST_LISTED,
-) -> list[Queued]:
+) -> list[QueuedTicket]:
     """The unfinished tickets that the member may work on, the one due first at the top.
 
     ``after``: due time and id of the last one on the page before. Raises Refused FORBIDDEN.
@@ -85,7 +89,7 @@ def queue(
     return _all_queued(list(query.order_by(Ticket.due_at, Ticket.id).limit(most)), member)
 
 
-def page(member: StaffMember, wanted: Wanted, after: str | None, most: int = PAGE) -> Page:
+def page(member: StaffMember, wanted: Wanted, after: str | None, most: int = PAGE) -> TicketQueue:
     """One page of the queue; ``after`` is ``next`` of the page before.
 
     Raises Refused: FORBIDDEN, INVALID_INPUT on ``after``.
@@ -93,10 +97,10 @@ def page(member: StaffMember, wanted: Wanted, after: str | None, most: int = PAG
     found = queue(member, wanted, after=_read_place(after), most=most + 1)
     last = found[most - 1] if len(found) > most else None
     place = None if last is None else f"{clock.milliseconds(last.due_at)}-{last.id}"
-    return Page(tuple(found[:most]), place)
+    return TicketQueue(tuple(found[:most]), place)
 
 
-def of_person(member: StaffMember, id_text: str) -> list[Queued]:
+def of_person(member: StaffMember, id_text: str) -> list[QueuedTicket]:
     """The tickets about a person, finished or not, newest first.
 
     Raises Refused: FORBIDDEN, INVALID_INPUT on ``id_number``.
@@ -107,11 +111,11 @@ def of_person(member: StaffMember, id_text: str) -> list[Queued]:
     return _all_queued(list(query), member)
 
 
-def queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> Queued:
+def queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> QueuedTicket:
     """A ticket as lists show it; ``owners``: id → name of whoever works on it."""
     now = clock.now()
     holder = row.owner_id if row.owned_since and now - row.owned_since < desk.HELD else None
-    return Queued(
+    return QueuedTicket(
         id=row.id,
         kind=row.kind,
         state=row.state,
@@ -126,7 +130,7 @@ def queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> Queued:
     )
 
 
-def _all_queued(rows: list[Ticket], member: StaffMember) -> list[Queued]:
+def _all_queued(rows: list[Ticket], member: StaffMember) -> list[QueuedTicket]:
     owners = names_of({row.owner_id for row in rows if row.owner_id is not None})
     return [queued(row, owners, member) for row in rows]
 

@@ -10,11 +10,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from peewee import Expression
 
 from miniprogram_api import attempts, audit, clock, ticket_due, ticket_facts
+from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
@@ -33,6 +34,7 @@ Kind = Literal[
     "identity_dispute",
     "other",
 ]
+Owner = Literal["window", "centre", "nobody"]
 State = Literal["open", "with_centre", "resolved", "rejected", "withdrawn"]
 Source = Literal["user", "bot", "chat", "clerk"]
 
@@ -59,35 +61,38 @@ class Subject:
     phone: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+_OWNERS: dict[str, Owner] = {table.OPEN: "window", table.WITH_CENTRE: "centre"}
+
+
+@answer_class
+class TicketStep:
     """One step in a ticket's life, as its opener may see it."""
 
     at: datetime
-    state: str
+    state: State
     action: str
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class Ticket:
     """A ticket as its opener sees it: without what the service and the staff note about it."""
 
     id: int
-    kind: str
-    state: str
+    kind: Kind
+    state: State
     created_at: datetime
     due_at: datetime
-    owner: str
-    """``window``, ``centre`` or ``nobody`` (it is finished)."""
+    """By then it is answered."""
+    owner: Owner
     description: str = field(repr=False)
     reason: str | None = field(repr=False)
-    """Why it ended as it did, in the words of whoever ended it."""
+    """Why it ended as it did."""
     next_step: str
-    """What the person does next, one sentence."""
+    """What the user does next, one sentence."""
     closed_at: datetime | None
     evidence: int
     """How many pictures came with it."""
-    history: tuple[Step, ...]
+    history: tuple[TicketStep, ...]
 
 
 def open_ticket(
@@ -328,17 +333,19 @@ def view(row: table.Ticket) -> Ticket:
     pictures = table.TicketEvidence.select().where(table.TicketEvidence.ticket == row.id).count()
     return Ticket(
         id=row.id,
-        kind=row.kind,
-        state=row.state,
+        kind=cast("Kind", row.kind),
+        state=cast("State", row.state),
         created_at=row.created_at,
         due_at=row.due_at,
-        owner={table.OPEN: "window", table.WITH_CENTRE: "centre"}.get(row.state, "nobody"),
+        owner=_OWNERS.get(row.state, "nobody"),
         description=row.description,
         reason=row.reason,
         next_step=next_step(row.kind, row.state, row.due_at, answered=answered),
         closed_at=row.closed_at,
         evidence=pictures,
-        history=tuple(Step(event.at, event.state, event.action) for event in events),
+        history=tuple(
+            TicketStep(event.at, cast("State", event.state), event.action) for event in events
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from miniprogram_api import (
     windows,
 )
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.answers import answer_class
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.texts import invalid, words
@@ -42,8 +43,8 @@ class OnSite:
     """Where it was; empty for the clerk's own window."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+@answer_class
+class VerifiedAtWindow:
     """A manual verification: its ticket, for pictures, and its line in the ledger."""
 
     verification_id: int
@@ -52,7 +53,7 @@ class Verified:
     account_id: int
 
 
-def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> Verified:
+def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> VerifiedAtWindow:
     """Raise the account of a person in front of the clerk to level 4 at once, to be reviewed.
 
     Raises Refused: FORBIDDEN, INVALID_INPUT, OWN_MATTER, NOT_FOUND without an account,
@@ -67,7 +68,7 @@ def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> Verifi
 
 def record(
     member: StaffMember, id_number: str, on_site: OnSite, action: str, **more: Any
-) -> Verified:
+) -> VerifiedAtWindow:
     """Raise an account to level 4 by hand, inside ``acting``; the line is the last step.
 
     Raises Refused: NOT_FOUND, ACCOUNT_FROZEN, NOT_APPLICABLE, ALREADY_VERIFIED.
@@ -99,7 +100,7 @@ def record(
         place=on_site.place.strip() or place_of(member),
         **more,
     )
-    return Verified(verification.id, row.id, number, account.id)
+    return VerifiedAtWindow(verification.id, row.id, number, account.id)
 
 
 def file_ticket(

@@ -36,7 +36,7 @@ from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence, Requested
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.texts import invalid
-from miniprogram_api.window_desk import OnSite, Verified
+from miniprogram_api.window_desk import OnSite, VerifiedAtWindow
 from models.accounts import ACTIVE, UNACTIVATED, Account
 from models.database import IntegrityError
 
@@ -108,7 +108,7 @@ class Looked:
 
 def register(
     services: Services, member: StaffMember, form: WindowForm, *, address: str
-) -> Verified:
+) -> VerifiedAtWindow:
     """Make an account at level 4, verified by hand, to be reviewed; without a password.
 
     The person sets one later with his phone, if he wants to. Raises Refused: FORBIDDEN,

@@ -1,32 +1,35 @@
 """The tickets of a clerk's window: what is under way, what was answered, one of them in full."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from miniprogram_api import clock, desk, masking, ticket_access, ticket_desk
+from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember
-from miniprogram_api.ticket_desk import Opened
+from miniprogram_api.ticket_desk import OpenedTicket
 from models import tickets as table
 from models.tickets import Ticket
 
 MOST_LISTED = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+@answer_class
+class AnsweredTicket:
     """A finished ticket of the window, with what the person was answered; the name is masked."""
 
     id: int
     kind: str
     state: str
     name: str | None
+    """Masked."""
     created_at: datetime
     closed_at: datetime
     reason: str | None = field(repr=False)
+    """What the user was answered."""
 
 
-def answered(member: StaffMember) -> list[Answered]:
+def answered(member: StaffMember) -> list[AnsweredTicket]:
     """The finished tickets of the member's window, newest end first.
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED.
@@ -40,7 +43,7 @@ def answered(member: StaffMember) -> list[Answered]:
         .limit(MOST_LISTED)
     )
     return [
-        Answered(
+        AnsweredTicket(
             row.id,
             row.kind,
             row.state,
@@ -53,7 +56,7 @@ def answered(member: StaffMember) -> list[Answered]:
     ]
 
 
-def get(member: StaffMember, ticket_id: int) -> Opened:
+def get(member: StaffMember, ticket_id: int) -> OpenedTicket:
     """A ticket of the member's window, finished or not; masked until he has claimed it.
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED, NOT_FOUND, TICKET_OF_OTHERS for another window's,

@@ -6,11 +6,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from config import Settings
 from miniprogram_api import audit, clock, working_days
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.answers import answer_class
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
@@ -35,9 +38,9 @@ SAMPLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class Window:
-    """One counter. ``hours`` are words; ``closed_days`` are days on which it is closed besides."""
+    """One counter; ``hours`` are words."""
 
     id: int
     name: str
@@ -46,9 +49,10 @@ class Window:
     phone: str
     districts: tuple[str, ...]
     closed_days: tuple[date, ...]
-    active: bool
+    """Closed on these days besides."""
+    active: Annotated[bool, Field(exclude=True)]
     open_today: bool
-    """Whether people are helped there today, see ``is_open``."""
+    """Not on its closed days, and with hours of 工作日 not on weekends and holidays."""
 
 
 @dataclass(frozen=True, slots=True)

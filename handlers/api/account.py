@@ -1,18 +1,15 @@
 """The holder's own account: what it is, and what he may change."""
 
-from datetime import date
-
 from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
 from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.registrations import WarningCodes
 from handlers.auth import Auth
 from miniprogram_api import account_changes, accounts, cancellation, identity_dates
-from miniprogram_api.accounts import AccountStatus, AccountSummary, PhoneVerifiedBy, VerifiedBy
-from miniprogram_api.effectiveness import AuthorisationState
+from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("account", __name__)
@@ -25,29 +22,10 @@ PHONE_PROOF_REASONS = (
 )
 
 
-class AccountAnswer(Answer):
-    status: AccountStatus
-    level: int = Field(description="Real-name level: 3, or 4 after a face, CTID or manual check.")
-    name: str = Field(description="Masked.")
-    id_number: str = Field(description="Masked.")
-    phone: str | None = Field(description="Masked.")
-    username: str | None
-    valid_from: date | None = Field(description="First day of the card's term.")
-    valid_until: str | None = Field(description="Its last day, or 长期.")
-    verified_by: VerifiedBy | None
-    phone_verified_by: PhoneVerifiedBy | None
-    authorization: AuthorisationState
-    bound: bool = Field(description="Whether a WeChat user is bound.")
-
-
-def rendered(summary: AccountSummary) -> AccountAnswer:
-    return AccountAnswer.model_validate(summary, from_attributes=True)
-
-
-@endpoint(blueprint, "GET", "/account", auth=Auth.ACCOUNT, answer=AccountAnswer)
-def show_account(call: Call) -> AccountAnswer:
+@endpoint(blueprint, "GET", "/account", auth=Auth.ACCOUNT, answer=AccountSummary)
+def show_account(call: Call) -> AccountSummary:
     """What the account is at this moment."""
-    return rendered(accounts.current(call.account_id, call.holder.account))
+    return accounts.current(call.account_id, call.holder.account)
 
 
 class PhoneProofBody(Body):
@@ -94,7 +72,7 @@ class PhoneChangeBody(Body):
     "/account/phone",
     auth=Auth.ACCOUNT,
     body=PhoneChangeBody,
-    answer=AccountAnswer,
+    answer=AccountSummary,
     reasons=(
         Reason.ACCOUNT_FROZEN,
         Reason.PHONE_SEGMENT_UNSUPPORTED,
@@ -104,19 +82,17 @@ class PhoneChangeBody(Body):
         Reason.PHONE_ACCOUNT_LIMIT,
     ),
 )
-def change_phone(call: Call, body: PhoneChangeBody) -> AccountAnswer:
+def change_phone(call: Call, body: PhoneChangeBody) -> AccountSummary:
     """Move to a new phone; the old one is told."""
-    return rendered(
-        account_changes.change_phone(
-            call.services,
-            call.account_id,
-            body.phone,
-            body.password,
-            session=call.holder,
-            address=call.address,
-            sms_code=body.sms_code,
-            phone_proof=body.phone_proof,
-        )
+    return account_changes.change_phone(
+        call.services,
+        call.account_id,
+        body.phone,
+        body.password,
+        session=call.holder,
+        address=call.address,
+        sms_code=body.sms_code,
+        phone_proof=body.phone_proof,
     )
 
 
@@ -134,7 +110,7 @@ class IdentityDatesBody(PhoneProofBody):
     "/account/identity-dates",
     auth=Auth.ACCOUNT,
     body=IdentityDatesBody,
-    answer=AccountAnswer,
+    answer=AccountSummary,
     reasons=(
         Reason.ACCOUNT_FROZEN,
         Reason.DOCUMENT_NEEDS_WINDOW,
@@ -144,20 +120,18 @@ class IdentityDatesBody(PhoneProofBody):
         *VERIFICATION_REASONS,
     ),
 )
-def change_identity_dates(call: Call, body: IdentityDatesBody) -> AccountAnswer:
+def change_identity_dates(call: Call, body: IdentityDatesBody) -> AccountSummary:
     """Correct the card's term; it is kept when the source agrees."""
-    return rendered(
-        identity_dates.change(
-            call.services,
-            call.account_id,
-            body.valid_from,
-            body.valid_until,
-            session=call.holder,
-            address=call.address,
-            sms_code=body.sms_code,
-            phone_proof=body.phone_proof,
-            confirmed_warnings=tuple(body.confirmed_warnings),
-        )
+    return identity_dates.change(
+        call.services,
+        call.account_id,
+        body.valid_from,
+        body.valid_until,
+        session=call.holder,
+        address=call.address,
+        sms_code=body.sms_code,
+        phone_proof=body.phone_proof,
+        confirmed_warnings=tuple(body.confirmed_warnings),
     )
 
 
@@ -166,12 +140,12 @@ def change_identity_dates(call: Call, body: IdentityDatesBody) -> AccountAnswer:
     "DELETE",
     "/account/wechat",
     auth=Auth.ACCOUNT,
-    answer=AccountAnswer,
+    answer=AccountSummary,
     reasons=(Reason.ACCOUNT_FROZEN,),
 )
-def unbind_wechat(call: Call) -> AccountAnswer:
+def unbind_wechat(call: Call) -> AccountSummary:
     """End the binding to a WeChat user."""
-    return rendered(account_changes.unbind_wechat(call.account_id))
+    return account_changes.unbind_wechat(call.account_id)
 
 
 class CancellationBody(PhoneProofBody):

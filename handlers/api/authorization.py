@@ -1,6 +1,6 @@
 """The switch 是否办理工商登记注册 and its last day."""
 
-from datetime import date, datetime
+from datetime import date
 
 from flask import Blueprint
 from pydantic import Field
@@ -10,7 +10,7 @@ from handlers.api.endpoint import Answer, Call, endpoint
 from handlers.api.fields import RawText
 from handlers.auth import Auth
 from miniprogram_api import authorisation
-from miniprogram_api.authorisation import Authorisation
+from miniprogram_api.authorisation import Authorisation, AuthorizationSwitch
 from miniprogram_api.effectiveness import EffectReason
 from miniprogram_api.reasons import Reason
 
@@ -24,12 +24,6 @@ class AuthorizationBody(PhoneProofBody):
     )
 
 
-class SwitchedAnswer(Answer):
-    at: datetime
-    enabled: bool
-    until: date | None
-
-
 class AuthorizationAnswer(Answer):
     enabled: bool
     until: date | None
@@ -38,7 +32,7 @@ class AuthorizationAnswer(Answer):
     latest_until: date = Field(description="The last day that may be set today.")
     note: str | None = Field(description="When the holidays that decide it are not known yet.")
     reminder: str | None = Field(description="On its last day and the day before: show it.")
-    history: list[SwitchedAnswer] = Field(
+    history: tuple[AuthorizationSwitch, ...] = Field(
         description="How it was switched, newest first; GET /account/receipts tells who asked."
     )
 
@@ -53,7 +47,7 @@ def _rendered(found: Authorisation) -> AuthorizationAnswer:
         latest_until=found.latest_until,
         note=found.note,
         reminder=found.reminder,
-        history=[SwitchedAnswer.model_validate(s, from_attributes=True) for s in found.history],
+        history=found.history,
     )
 
 

@@ -1,7 +1,6 @@
 """The desks' queue and the centre's acts as JSON; the pages under /admin do the same."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from flask import Blueprint
 from pydantic import Field, StringConstraints
@@ -12,8 +11,11 @@ from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.window import OF_TICKETS, LineAnswer
 from handlers.auth import Auth
 from miniprogram_api import approvals, centre_acts, ticket_desk, ticket_queue, tickets
+from miniprogram_api.approvals import ApprovalRequest
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff import Permission
+from miniprogram_api.ticket_desk import OpenedTicket
+from miniprogram_api.ticket_queue import TicketQueue
 
 blueprint = Blueprint("centre", __name__)
 
@@ -21,25 +23,6 @@ OF_OWN_TICKETS = (*OF_TICKETS, Reason.APPROVAL_PENDING, Reason.NOT_APPLICABLE)
 
 
 WindowNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")]
-
-
-class QueuedAnswer(Answer):
-    id: int
-    kind: str
-    state: str
-    source: str
-    name: str | None = Field(description="Masked.")
-    window_id: int | None
-    created_at: datetime
-    due_at: datetime
-    overdue: bool
-    owner: str | None = Field(description="Who works on it.")
-    own: bool
-
-
-class QueueAnswer(Answer):
-    tickets: list[QueuedAnswer]
-    next: str | None = Field(description="``after`` of the next page; null on the last one.")
 
 
 class QueueQuery(Body):
@@ -57,38 +40,13 @@ class QueueQuery(Body):
     auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     query=QueueQuery,
-    answer=QueueAnswer,
+    answer=TicketQueue,
 )
-def list_queue(call: Call, query: QueueQuery) -> QueueAnswer:
+def list_queue(call: Call, query: QueueQuery) -> TicketQueue:
     """The unfinished tickets, the one due first at the top; a clerk's are those of his window."""
     window_id = None if query.window is None else int(query.window)
     wanted = ticket_queue.Wanted(query.state, query.kind, window_id, query.whose)
-    found = ticket_queue.page(call.member, wanted, query.after)
-    return QueueAnswer.model_validate(found, from_attributes=True)
-
-
-class EventAnswer(Answer):
-    at: datetime
-    actor: str
-    action: str
-    note: str | None
-
-
-class OpenedAnswer(Answer):
-    queued: QueuedAnswer
-    claimed: bool
-    opened: bool = Field(description="Claimed, or opened for a reason in the last half hour.")
-    id_number: str | None
-    name: str | None
-    phone: str | None
-    contact: str | None
-    description: str
-    facts: dict[str, Any] = Field(description="What the service knew; empty while masked.")
-    conversation_id: str | None
-    reason: str | None
-    approval_pending: bool
-    evidence: list[int]
-    history: list[EventAnswer]
+    return ticket_queue.page(call.member, wanted, query.after)
 
 
 @endpoint(
@@ -97,13 +55,12 @@ class OpenedAnswer(Answer):
     "/centre/tickets/<ticket_id>",
     auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
-    answer=OpenedAnswer,
+    answer=OpenedTicket,
     reasons=(Reason.NOT_FOUND,),
 )
-def show_queued_ticket(call: Call, ticket_id: str) -> OpenedAnswer:
+def show_queued_ticket(call: Call, ticket_id: str) -> OpenedTicket:
     """One ticket; masked until it is claimed or opened for a reason."""
-    found = ticket_desk.get(call.member, number(ticket_id))
-    return OpenedAnswer.model_validate(found, from_attributes=True)
+    return ticket_desk.get(call.member, number(ticket_id))
 
 
 class TicketOpeningBody(Body):
@@ -120,13 +77,12 @@ class TicketOpeningBody(Body):
     auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     body=TicketOpeningBody,
-    answer=OpenedAnswer,
+    answer=OpenedTicket,
     reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.OWN_MATTER),
 )
-def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> OpenedAnswer:
+def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> OpenedTicket:
     """See unmasked what a ticket says, for a reason, for half an hour."""
-    found = ticket_desk.open_for(call.member, number(ticket_id), body.reason, body.note or "")
-    return OpenedAnswer.model_validate(found, from_attributes=True)
+    return ticket_desk.open_for(call.member, number(ticket_id), body.reason, body.note or "")
 
 
 @endpoint(
@@ -135,13 +91,12 @@ def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> O
     "/centre/tickets/<ticket_id>/claim",
     auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
-    answer=OpenedAnswer,
+    answer=OpenedTicket,
     reasons=OF_TICKETS,
 )
-def claim_ticket(call: Call, ticket_id: str) -> OpenedAnswer:
+def claim_ticket(call: Call, ticket_id: str) -> OpenedTicket:
     """Take a ticket to work on it; of several people at once one gets it."""
-    found = ticket_desk.claim(call.member, number(ticket_id))
-    return OpenedAnswer.model_validate(found, from_attributes=True)
+    return ticket_desk.claim(call.member, number(ticket_id))
 
 
 @endpoint(
@@ -279,27 +234,8 @@ def request_approval(call: Call, ticket_id: str, body: ApprovalBody) -> Requeste
     return RequestedAnswer(approval_id=approval_id)
 
 
-class AskedAnswer(Answer):
-    id: int
-    ticket_id: int
-    kind: str
-    act: str
-    state: Literal["pending", "stale", "approved", "refused", "withdrawn"]
-    requested_by: str
-    requested_at: datetime
-    expires_at: datetime
-    own: bool
-    opened: bool = Field(description="Whether its ticket is open to the caller; else masked.")
-    reason: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    decided_by: str | None
-    decided_at: datetime | None
-    refusal: str | None
-
-
 class ApprovalsAnswer(Answer):
-    approvals: list[AskedAnswer]
+    approvals: list[ApprovalRequest]
 
 
 class ApprovalsQuery(Body):
@@ -317,10 +253,7 @@ class ApprovalsQuery(Body):
 )
 def list_approvals(call: Call, query: ApprovalsQuery) -> ApprovalsAnswer:
     """What waits for a second person, or what is over."""
-    found = approvals.listed(call.member, query.which)
-    return ApprovalsAnswer(
-        approvals=[AskedAnswer.model_validate(one, from_attributes=True) for one in found]
-    )
+    return ApprovalsAnswer(approvals=approvals.listed(call.member, query.which))
 
 
 class DecisionBody(Body):

@@ -5,11 +5,11 @@ from typing import Annotated
 from flask import Blueprint
 from pydantic import Field, StringConstraints
 
-from handlers.api.account import AccountAnswer, rendered
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import Plain
 from handlers.auth import Auth
 from miniprogram_api import ctid_verifications
+from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("ctid", __name__)
@@ -29,7 +29,7 @@ class CtidBody(Body):
     "/ctid-verifications",
     auth=Auth.ACCOUNT,
     body=CtidBody,
-    answer=AccountAnswer,
+    answer=AccountSummary,
     reasons=(
         Reason.ACCOUNT_FROZEN,
         Reason.ALREADY_VERIFIED,
@@ -38,12 +38,11 @@ class CtidBody(Body):
         Reason.CTID_UNAVAILABLE,
     ),
 )
-def verify_ctid(call: Call, body: CtidBody) -> AccountAnswer:
+def verify_ctid(call: Call, body: CtidBody) -> AccountSummary:
     """Prove the person by CTID; the account gets level 4."""
-    summary = ctid_verifications.verify(
+    return ctid_verifications.verify(
         call.services,
         account_id=call.account_id,
         address=call.address,
         ctid_token=body.ctid_token,
     )
-    return rendered(summary)

@@ -20,6 +20,7 @@ from typing import Any
 import structlog
 from flask import Blueprint, Response, current_app, request
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import to_jsonable_python
 
 from config import Settings
 from handlers import envelope
@@ -121,7 +122,7 @@ class Operation:
     handler: Callable[..., Any]
     body: type[BaseModel] | None
     query: type[BaseModel] | None
-    answer: type[BaseModel] | None
+    answer: type[Any] | None
     status: int
     reasons: tuple[Reason, ...]
     image: bool
@@ -143,7 +144,7 @@ def endpoint(
     auth: Auth,
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
-    answer: type[BaseModel] | None = None,
+    answer: type[Any] | None = None,
     status: int = 200,
     reasons: tuple[Reason, ...] = (),
     image: bool = False,
@@ -298,7 +299,7 @@ def _keep(
 
 def _kept_answer(result: Any) -> dict[str, Any]:
     answer = result.answer if isinstance(result, Opened) else result
-    data = answer.model_dump(mode="json") if isinstance(answer, BaseModel) else (answer or {})
+    data = to_jsonable_python({} if answer is None else answer, by_alias=False)
     if isinstance(result, Opened):
         data = {**data, "token": ""}
     return {"code": "OK", "message": "成功", "data": data}

@@ -1,16 +1,15 @@
 """The face check: opening one, and hearing what came of it."""
 
-from typing import Literal
-
 from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.account import AccountAnswer, rendered
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
 from miniprogram_api import faces
+from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.faces import FaceChallenge
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("faces", __name__)
@@ -22,22 +21,13 @@ class ChallengeBody(Body):
     consent_version: RawText | None = Field(None, description=_CONSENT_VERSION)
 
 
-class ChallengeAnswer(Answer):
-    challenge_id: str
-    expires_in: int = Field(description="Seconds until it cannot be used any more.")
-    mode: Literal["wechat", "photo"] = Field(
-        description="wechat: call wx.requestFacialVerify; photo: upload a picture."
-    )
-    verify_id: str | None = Field(description="For wx.requestFacialVerify; null in mode photo.")
-
-
 @endpoint(
     blueprint,
     "POST",
     "/face-challenges",
     auth=Auth.ACCOUNT,
     body=ChallengeBody,
-    answer=ChallengeAnswer,
+    answer=FaceChallenge,
     reasons=(
         Reason.ACCOUNT_FROZEN,
         Reason.CONSENT_REQUIRED,
@@ -49,16 +39,15 @@ class ChallengeAnswer(Answer):
         Reason.IDENTITY_DAILY_LIMIT,
     ),
 )
-def open_face_challenge(call: Call, body: ChallengeBody) -> ChallengeAnswer:
+def open_face_challenge(call: Call, body: ChallengeBody) -> FaceChallenge:
     """Open a face check for this session; it may be used once."""
-    challenge = faces.open_challenge(
+    return faces.open_challenge(
         call.services,
         session=call.holder,
         account_id=call.account_id,
         address=call.address,
         consent_version=body.consent_version,
     )
-    return ChallengeAnswer.model_validate(challenge, from_attributes=True)
 
 
 class VerificationBody(Body):
@@ -77,7 +66,7 @@ class VerificationBody(Body):
     auth=Auth.ACCOUNT,
     body=VerificationBody,
     image=True,
-    answer=AccountAnswer,
+    answer=AccountSummary,
     reasons=(
         Reason.ACCOUNT_FROZEN,
         Reason.CONSENT_REQUIRED,
@@ -95,12 +84,12 @@ class VerificationBody(Body):
         Reason.IDENTITY_DAILY_LIMIT,
     ),
 )
-def verify_face(call: Call, body: VerificationBody, image: Image | None) -> AccountAnswer:
+def verify_face(call: Call, body: VerificationBody, image: Image | None) -> AccountSummary:
     """Ask how the face check ended; the account gets level 4 when it is the person.
 
     In mode wechat the service asks WeChat itself. In mode photo the picture comes as multipart.
     """
-    summary = faces.verify(
+    return faces.verify(
         call.services,
         session=call.holder,
         account_id=call.account_id,
@@ -109,4 +98,3 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
         image=None if image is None else image.content,
         consent_version=body.consent_version,
     )
-    return rendered(summary)

@@ -16,9 +16,9 @@ from faq.publishing import current
 from faq.ways import Places, finder, with_windows
 from handlers.api.endpoint import Answer, Body, Call, File, endpoint
 from handlers.api.fields import Plain, RawText
-from handlers.api.tickets import TicketAnswer, rendered
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.tickets import Ticket
 
 blueprint = Blueprint("faq", __name__)
 
@@ -213,16 +213,14 @@ def rate_faq_message(call: Call, message_id: str, body: FeedbackBody) -> None:
     "/faq/conversations/<conversation_id>/handover",
     auth=Auth.OPTIONAL,
     body=HandoverBody,
-    answer=TicketAnswer,
+    answer=Ticket,
     status=201,
     reasons=(Reason.NOT_FOUND, Reason.TOO_MANY_ATTEMPTS),
 )
-def hand_over_faq_conversation(
-    call: Call, conversation_id: str, body: HandoverBody
-) -> TicketAnswer:
+def hand_over_faq_conversation(call: Call, conversation_id: str, body: HandoverBody) -> Ticket:
     """Ask for people; the conversation goes along, and twice gives the ticket that is open."""
-    return rendered(
-        handover.request(call.services, conversation_id, _asker(call), body.contact, call.address)
+    return handover.request(
+        call.services, conversation_id, _asker(call), body.contact, call.address
     )
 
 

@@ -1,7 +1,6 @@
 """Tickets: asking people for help, and seeing how it goes."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from flask import Blueprint
 from pydantic import Field, StringConstraints
@@ -13,8 +12,10 @@ from handlers.api.fields import FreeText, Line, RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
 from miniprogram_api import dispute_faces, ticket_evidence, ticket_forms, tickets
+from miniprogram_api.dispute_faces import TicketFaceChallenge
 from miniprogram_api.reasons import Reason
 from miniprogram_api.ticket_forms import TicketForm
+from miniprogram_api.tickets import Ticket
 
 blueprint = Blueprint("tickets", __name__)
 
@@ -52,33 +53,8 @@ class UserTicketBody(TicketBody):
     )
 
 
-class StepAnswer(Answer):
-    at: datetime
-    state: tickets.State
-    action: str
-
-
-class TicketAnswer(Answer):
-    id: int
-    kind: tickets.Kind
-    state: tickets.State
-    created_at: datetime
-    due_at: datetime = Field(description="By then it is answered.")
-    owner: Literal["window", "centre", "nobody"]
-    description: str
-    reason: str | None = Field(description="Why it ended as it did.")
-    next_step: str = Field(description="What the person does next, one sentence.")
-    closed_at: datetime | None
-    evidence: int = Field(description="How many pictures came with it.")
-    history: list[StepAnswer]
-
-
 class TicketsAnswer(Answer):
-    tickets: list[TicketAnswer]
-
-
-def rendered(ticket: tickets.Ticket) -> TicketAnswer:
-    return TicketAnswer.model_validate(ticket, from_attributes=True)
+    tickets: list[Ticket]
 
 
 @endpoint(
@@ -87,23 +63,22 @@ def rendered(ticket: tickets.Ticket) -> TicketAnswer:
     "/tickets",
     auth=Auth.WECHAT,
     body=UserTicketBody,
-    answer=TicketAnswer,
+    answer=Ticket,
     status=201,
     reasons=(Reason.NOT_FOUND, Reason.TOO_MANY_ATTEMPTS),
 )
-def open_ticket(call: Call, body: UserTicketBody) -> TicketAnswer:
+def open_ticket(call: Call, body: UserTicketBody) -> Ticket:
     """Ask people for help; the same matter again gives the ticket that is open already."""
     form = TicketForm(**body.model_dump(exclude={"conversation_id"}))
     if body.conversation_id is None:
-        return rendered(ticket_forms.submit(call.services, form, session=call.holder))
-    return rendered(handover.open_ticket(call.services, body.conversation_id, form, call.holder))
+        return ticket_forms.submit(call.services, form, session=call.holder)
+    return handover.open_ticket(call.services, body.conversation_id, form, call.holder)
 
 
 @endpoint(blueprint, "GET", "/tickets", auth=Auth.WECHAT, answer=TicketsAnswer)
 def list_tickets(call: Call) -> TicketsAnswer:
     """The caller's tickets, newest first."""
-    found = tickets.of_caller(call.holder)
-    return TicketsAnswer(tickets=[rendered(ticket) for ticket in found])
+    return TicketsAnswer(tickets=tickets.of_caller(call.holder))
 
 
 @endpoint(
@@ -111,12 +86,12 @@ def list_tickets(call: Call) -> TicketsAnswer:
     "GET",
     "/tickets/<ticket_id>",
     auth=Auth.WECHAT,
-    answer=TicketAnswer,
+    answer=Ticket,
     reasons=(Reason.NOT_FOUND,),
 )
-def show_ticket(call: Call, ticket_id: str) -> TicketAnswer:
+def show_ticket(call: Call, ticket_id: str) -> Ticket:
     """One of the caller's tickets."""
-    return rendered(tickets.get(call.holder, ticket_id))
+    return tickets.get(call.holder, ticket_id)
 
 
 @endpoint(
@@ -126,7 +101,7 @@ def show_ticket(call: Call, ticket_id: str) -> TicketAnswer:
     auth=Auth.WECHAT,
     body=Body,
     image=True,
-    answer=TicketAnswer,
+    answer=Ticket,
     status=201,
     reasons=(Reason.NOT_FOUND, Reason.TICKET_CLOSED, Reason.EVIDENCE_LIMIT),
 )
@@ -135,10 +110,10 @@ def add_ticket_evidence(
     ticket_id: str,
     body: Body,  # noqa: ARG001 - there is nothing beside the picture.
     image: Image | None,
-) -> TicketAnswer:
+) -> Ticket:
     """Add a picture (multipart, part ``image``): JPEG, PNG or WebP, at most 10 MiB, six in all."""
     content = None if image is None else image.content
-    return rendered(ticket_evidence.add(call.services, call.holder, ticket_id, content))
+    return ticket_evidence.add(call.services, call.holder, ticket_id, content)
 
 
 @endpoint(
@@ -146,12 +121,12 @@ def add_ticket_evidence(
     "DELETE",
     "/tickets/<ticket_id>",
     auth=Auth.WECHAT,
-    answer=TicketAnswer,
+    answer=Ticket,
     reasons=(Reason.NOT_FOUND, Reason.TICKET_CLOSED, Reason.NOT_APPLICABLE),
 )
-def withdraw_ticket(call: Call, ticket_id: str) -> TicketAnswer:
+def withdraw_ticket(call: Call, ticket_id: str) -> Ticket:
     """Take a ticket back."""
-    return rendered(tickets.withdraw(call.holder, ticket_id))
+    return tickets.withdraw(call.holder, ticket_id)
 
 
 class TicketFaceBody(Body):
@@ -160,19 +135,13 @@ class TicketFaceBody(Body):
     )
 
 
-class TicketFaceAnswer(Answer):
-    challenge_id: str
-    verify_id: str = Field(description="For wx.requestFacialVerify.")
-    expires_in: int = Field(description="Seconds until it cannot be used any more.")
-
-
 @endpoint(
     blueprint,
     "POST",
     "/tickets/<ticket_id>/face-challenges",
     auth=Auth.WECHAT,
     body=TicketFaceBody,
-    answer=TicketFaceAnswer,
+    answer=TicketFaceChallenge,
     reasons=(
         Reason.NOT_FOUND,
         Reason.TICKET_CLOSED,
@@ -183,16 +152,15 @@ class TicketFaceAnswer(Answer):
         *FACE_REASONS,
     ),
 )
-def open_ticket_face_check(call: Call, ticket_id: str, body: TicketFaceBody) -> TicketFaceAnswer:
+def open_ticket_face_check(call: Call, ticket_id: str, body: TicketFaceBody) -> TicketFaceChallenge:
     """Open a face check for an identity_dispute: whoever passes it has the account frozen."""
-    found = dispute_faces.open_check(
+    return dispute_faces.open_check(
         call.services,
         call.holder,
         ticket_id,
         consent_version=body.consent_version,
         address=call.address,
     )
-    return TicketFaceAnswer.model_validate(found, from_attributes=True)
 
 
 class TicketFaceVerificationBody(Body):
@@ -205,7 +173,7 @@ class TicketFaceVerificationBody(Body):
     "/tickets/<ticket_id>/face-verifications",
     auth=Auth.WECHAT,
     body=TicketFaceVerificationBody,
-    answer=TicketAnswer,
+    answer=Ticket,
     reasons=(
         Reason.NOT_FOUND,
         Reason.TICKET_CLOSED,
@@ -215,12 +183,8 @@ class TicketFaceVerificationBody(Body):
         *FACE_REASONS,
     ),
 )
-def verify_ticket_face(
-    call: Call, ticket_id: str, body: TicketFaceVerificationBody
-) -> TicketAnswer:
+def verify_ticket_face(call: Call, ticket_id: str, body: TicketFaceVerificationBody) -> Ticket:
     """Ask how the face check ended; the disputed account is frozen when it is the person."""
-    return rendered(
-        dispute_faces.verify(
-            call.services, call.holder, ticket_id, body.challenge_id, address=call.address
-        )
+    return dispute_faces.verify(
+        call.services, call.holder, ticket_id, body.challenge_id, address=call.address
     )

@@ -8,12 +8,13 @@ from handlers.api.fields import Filled, RawText
 from handlers.api.identity_checks import VERIFICATION_REASONS, FourElements, Warned
 from handlers.api.registrations import WarningCodes
 from handlers.api.sms_codes import CodeAnswer, Remaining
-from handlers.api.window import OnSiteBody, VerifiedAnswer
+from handlers.api.window import OnSiteBody
 from handlers.auth import Auth
 from miniprogram_api import window_registration
 from miniprogram_api.identity_checks import NormalisedElements
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff import Permission
+from miniprogram_api.window_desk import VerifiedAtWindow
 from miniprogram_api.window_registration import Guardian, WindowForm
 
 blueprint = Blueprint("window_registrations", __name__)
@@ -107,7 +108,7 @@ class WindowRegistrationBody(OnSiteBody):
     auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=WindowRegistrationBody,
-    answer=VerifiedAnswer,
+    answer=VerifiedAtWindow,
     status=201,
     reasons=(
         Reason.CONSENT_REQUIRED,
@@ -124,10 +125,9 @@ class WindowRegistrationBody(OnSiteBody):
         *VERIFICATION_REASONS,
     ),
 )
-def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAnswer:
+def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAtWindow:
     """Register a person without a smartphone, to level 4 in one sitting."""
     content = body.model_dump(exclude={"evidence_seen", "reason", "place", "guardian"})
     guardian = None if body.guardian is None else Guardian(**body.guardian.model_dump())
     form = WindowForm(**content, on_site=body.as_rule(), guardian=guardian)
-    done = window_registration.register(call.services, call.member, form, address=call.address)
-    return VerifiedAnswer.model_validate(done, from_attributes=True)
+    return window_registration.register(call.services, call.member, form, address=call.address)

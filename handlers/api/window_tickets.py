@@ -3,9 +3,7 @@
 from datetime import datetime
 
 from flask import Blueprint
-from pydantic import Field
 
-from handlers.api.centre import OpenedAnswer
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, number
 from handlers.api.tickets import TicketBody
@@ -15,7 +13,9 @@ from handlers.auth import Auth
 from miniprogram_api import ticket_evidence, ticket_forms, window_desk, window_tickets
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff import Permission
+from miniprogram_api.ticket_desk import OpenedTicket
 from miniprogram_api.ticket_forms import TicketForm
+from miniprogram_api.window_tickets import AnsweredTicket
 
 blueprint = Blueprint("window_tickets", __name__)
 
@@ -45,18 +45,8 @@ def file_ticket_to_centre(call: Call, body: TicketBody) -> FiledAnswer:
     return FiledAnswer(ticket_id=row.id, state=row.state, due_at=row.due_at, ledger_number=line)
 
 
-class AnsweredAnswer(Answer):
-    id: int
-    kind: str
-    state: str
-    name: str | None = Field(description="Masked.")
-    created_at: datetime
-    closed_at: datetime
-    reason: str | None = Field(description="What the person was answered.")
-
-
 class AnsweredTicketsAnswer(Answer):
-    tickets: list[AnsweredAnswer]
+    tickets: list[AnsweredTicket]
 
 
 @endpoint(
@@ -70,10 +60,7 @@ class AnsweredTicketsAnswer(Answer):
 )
 def list_answered_tickets(call: Call) -> AnsweredTicketsAnswer:
     """The finished tickets of one's window; the others are in the queue (GET /centre/tickets)."""
-    found = window_tickets.answered(call.member)
-    return AnsweredTicketsAnswer(
-        tickets=[AnsweredAnswer.model_validate(ticket, from_attributes=True) for ticket in found]
-    )
+    return AnsweredTicketsAnswer(tickets=window_tickets.answered(call.member))
 
 
 @endpoint(
@@ -82,13 +69,12 @@ def list_answered_tickets(call: Call) -> AnsweredTicketsAnswer:
     "/window/tickets/<ticket_id>",
     auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
-    answer=OpenedAnswer,
+    answer=OpenedTicket,
     reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.WINDOW_REQUIRED),
 )
-def show_ticket_at_window(call: Call, ticket_id: str) -> OpenedAnswer:
+def show_ticket_at_window(call: Call, ticket_id: str) -> OpenedTicket:
     """A ticket of one's window, finished or not; masked until it is claimed."""
-    found = window_tickets.get(call.member, number(ticket_id))
-    return OpenedAnswer.model_validate(found, from_attributes=True)
+    return window_tickets.get(call.member, number(ticket_id))
 
 
 class NoteBody(Body):

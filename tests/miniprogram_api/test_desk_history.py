@@ -7,7 +7,7 @@ import pytest
 
 from config import Settings
 from miniprogram_api import clock, desk_advice, desk_history
-from miniprogram_api.desk_history import Tried
+from miniprogram_api.desk_history import TriedStep
 from models.client_reports import ClientReport
 from models.sms_codes import REFUSED, SENT, SmsCode
 from models.verifications import FaceChallenge, IdentityCheck
@@ -18,8 +18,8 @@ SOMEONE = person(number=61)
 NOW = datetime(2026, 11, 25, 9, tzinfo=clock.SHANGHAI)
 
 
-def tried(kind: Any, failed: bool) -> Tried:
-    return Tried(NOW, kind, "…", failed)
+def tried(kind: Any, failed: bool) -> TriedStep:
+    return TriedStep(NOW, kind, "…", failed)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from tests.support.rules import Rules, at_once
 BOTH_DATABASES = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 
 
-def challenge_row(challenge: faces.Challenge) -> Any:
+def challenge_row(challenge: faces.FaceChallenge) -> Any:
     return FaceChallenge.get_by_id(challenge.challenge_id)
 
 

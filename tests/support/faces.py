@@ -27,7 +27,7 @@ class Holder:
         self.account = account_of(someone, **columns)
         self.session = account_session(self.account, wechat)
 
-    def open(self, version: str | None = "in force", **changes: Any) -> faces.Challenge:
+    def open(self, version: str | None = "in force", **changes: Any) -> faces.FaceChallenge:
         given = consents.in_force().version if version == "in force" else version
         return faces.open_challenge(
             changes.get("services", self.services),

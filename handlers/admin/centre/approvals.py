@@ -14,7 +14,7 @@ from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.api.fields import number
 from miniprogram_api import approvals, ticket_desk
-from miniprogram_api.approvals import Asked
+from miniprogram_api.approvals import ApprovalRequest
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import Permission
 from miniprogram_api.texts import invalid, text, word, words
@@ -84,7 +84,7 @@ def _decided(visit: Visit, approval_id: int) -> str:
     return url_for(".centre_approval", approval_id=approval_id, done=done)
 
 
-def changes(asked: Asked) -> list[Change]:
+def changes(asked: ApprovalRequest) -> list[Change]:
     """List the changes of a request in words."""
     return [
         Change(

@@ -64,7 +64,9 @@ def on_site(form: Mapping[str, str], evidence_seen: list[str]) -> OnSite:
     )
 
 
-def done_address(visit: Visit, sitting: Sitting, act: str, done: window_desk.Verified) -> str:
+def done_address(
+    visit: Visit, sitting: Sitting, act: str, done: window_desk.VerifiedAtWindow
+) -> str:
     """Keep the result of a sitting, and return the address that shows it."""
     kept = {
         "act": act,

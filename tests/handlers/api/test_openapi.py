@@ -204,9 +204,6 @@ def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation
 @pytest.mark.parametrize(
     ("model", "field", "values"),
     [
-        ("AccountAnswer", "status", "registered verified unactivated frozen cancelled"),
-        ("AccountAnswer", "verified_by", "face ctid manual"),
-        ("AccountAnswer", "phone_verified_by", "sms wechat manual"),
         ("AccountSummary", "status", "registered verified unactivated frozen cancelled"),
         ("AccountSummary", "verified_by", "face ctid manual"),
         ("AccountSummary", "phone_verified_by", "sms wechat manual"),
