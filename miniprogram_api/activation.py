@@ -25,6 +25,7 @@ from miniprogram_api import (
     verification,
 )
 from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.answers import answer_class
 from miniprogram_api.identity_documents import check as documents
 from miniprogram_api.identity_documents import id_numbers, terms
 from miniprogram_api.identity_documents.check import Check, IdentityElements
@@ -43,23 +44,24 @@ VALID = timedelta(minutes=30)
 _DATE_FIELDS = frozenset({"valid_from", "valid_until"})
 
 
-@dataclass(frozen=True)
-class Started:
+@answer_class
+class StartedActivation:
     """Step 1 is done."""
 
-    token: str = field(repr=False)
+    activation_token: str = field(repr=False)
+    """Works only under the bearer token that got it."""
     expires_in: int
     phone_hint: str | None
-    """The last two digits of the phone on record; None when the record has no phone."""
+    """The last two digits of the phone on record; null when it has none."""
 
 
-@dataclass(frozen=True)
-class PhoneStep:
+@answer_class
+class ProvedActivationPhone:
     """Step 2 is done."""
 
     expires_in: int
     needs_dates: bool
-    """Whether step 3 must bring the card's dates, because the record lacks them."""
+    """Whether step 3 must bring valid_from and valid_until."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class Activated:
     account: AccountSummary
 
 
-def start(services: Services, id_number: str, *, session: SessionInfo, address: str) -> Started:
+def start(
+    services: Services, id_number: str, *, session: SessionInfo, address: str
+) -> StartedActivation:
     """Step 1: find the account by its ID number. A repetition gives one more token.
 
     Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ACCOUNT_FROZEN, ALREADY_ACTIVE;
@@ -109,7 +113,9 @@ def start(services: Services, id_number: str, *, session: SessionInfo, address: 
         created_at=now,
         expires_at=now + VALID,
     ).execute()
-    return Started(token, int(VALID.total_seconds()), account.phone and account.phone[-2:])
+    return StartedActivation(
+        token, int(VALID.total_seconds()), account.phone and account.phone[-2:]
+    )
 
 
 def require_inactive(account: Account) -> None:
@@ -130,7 +136,7 @@ def prove_phone(
     phone_proof: str | None,
     session: SessionInfo,
     address: str,
-) -> PhoneStep:
+) -> ProvedActivationPhone:
     """Step 2: the phone on record, proved. It is compared before the code is looked at.
 
     Raises Refused: INVALID_INPUT; ACTIVATION_EXPIRED; PHONE_NOT_ON_RECORD, which counts like an
@@ -156,7 +162,7 @@ def prove_phone(
         step=PHONE_PROVED, sms_code=evidence.sms_code_id, phone_proof=evidence.proof_hash
     ).where(Activation.token_hash == activation.token_hash).execute()
     left = activation.expires_at - clock.now()
-    return PhoneStep(max(0, int(left.total_seconds())), not _dates_serve(account))
+    return ProvedActivationPhone(max(0, int(left.total_seconds())), not _dates_serve(account))
 
 
 def finish(

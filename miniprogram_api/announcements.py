@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
+from miniprogram_api.answers import answer_class
 from models.announcements import Announcement as Row
 from models.database import transaction
 
 LONGEST_TITLE, LONGEST_TEXT, MOST_DISTRICTS = 60, 1000, 50
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class Announcement:
     """One announcement, for everybody or for ``districts``; ``ends_at`` None: until withdrawn."""
 
@@ -24,8 +27,8 @@ class Announcement:
     districts: tuple[str, ...]
     starts_at: datetime
     ends_at: datetime | None
-    withdrawn: bool
-    changed_at: datetime
+    withdrawn: Annotated[bool, Field(exclude=True)]
+    changed_at: Annotated[datetime, Field(exclude=True)]
 
     def is_current(self, now: datetime) -> bool:
         """Whether it is shown at this instant."""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from miniprogram_api import audit, clock
+from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from models.consents import ConsentRecord
 from models.database import transaction
@@ -42,14 +43,15 @@ class ConsentText:
     """What is agreed to separately, in these words."""
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class Consent:
-    """The latest consent of a person to one thing; ``withdrawn_at`` is None while it holds."""
+    """The latest consent of a user to one thing."""
 
     key: Key
     version: str
     given_at: datetime
     withdrawn_at: datetime | None
+    """Null while the consent holds."""
 
 
 @cache

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from miniprogram_api import clock
+from miniprogram_api.answers import answer_class
 from miniprogram_api.identity_documents import check as documents
 from miniprogram_api.identity_documents.check import Check, IdentityElements
 from miniprogram_api.identity_documents.terms import Term
@@ -23,13 +23,24 @@ class NormalisedElements:
     """The last day, or 长期."""
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
+class Warned:
+    """A doubt about one field, to be confirmed by its code."""
+
+    field: str
+    code: str
+    """What confirmed_warnings names when the user confirms it."""
+    message: str
+    suggestion: str | None = None
+    """A value that would fit, if there is one."""
+
+
+@answer_class
 class LocalCheck:
     """What passed, and what the person should look at again."""
 
     normalised: NormalisedElements
-    warnings: list[dict[str, Any]] = field(repr=False)
-    """``field``, ``code``, ``message`` and perhaps ``suggestion`` of each."""
+    warnings: list[Warned] = field(repr=False)
 
 
 def check(name: str, id_number: str, valid_from: str, valid_until: str) -> LocalCheck:
@@ -39,7 +50,7 @@ def check(name: str, id_number: str, valid_from: str, valid_until: str) -> Local
     refused.add(result.refusals)
     refused.raise_if_any()
     assert result.elements is not None  # noqa: S101 - nothing was refused.
-    return LocalCheck(normalised(result.elements), [entry(w) for w in result.warnings])
+    return LocalCheck(normalised(result.elements), [Warned(**entry(w)) for w in result.warnings])
 
 
 def normalised(elements: IdentityElements) -> NormalisedElements:

@@ -4,14 +4,14 @@ Whoever needs the source is refused with the notice, as he would be after a fail
 is counted; the bot and ``GET /announcements`` say the same.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from typing import Any
+from typing import Any, Literal, cast
 
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
+from miniprogram_api.answers import answer_class
 from models import announcements as table
 from models.database import transaction
 
@@ -25,12 +25,14 @@ SOURCES = {
 }
 LONGEST_NOTICE = 60
 
+Source = Literal["sms", "identity", "face", "ctid"]
 
-@dataclass(frozen=True, slots=True)
+
+@answer_class
 class Outage:
     """A source that is off; ``until`` None means until somebody switches it on."""
 
-    source: str
+    source: Source
     notice: str
     since: datetime
     until: datetime | None
@@ -70,7 +72,7 @@ def current() -> list[Outage]:
     rows = table.SourceOutage.select().order_by(table.SourceOutage.source)
     now = clock.now()
     return [
-        Outage(row.source, row.notice, row.since, row.until)
+        Outage(cast("Source", row.source), row.notice, row.since, row.until)
         for row in rows
         if row.until is None or row.until > now
     ]

@@ -1,7 +1,6 @@
 """A forgotten password (case 8): prove the phone on record, then set a new one."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 
 from peewee import Expression
@@ -19,6 +18,7 @@ from miniprogram_api import (
     sms_codes,
 )
 from miniprogram_api.account_changes import require_strong
+from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
@@ -30,11 +30,12 @@ PURPOSE = "reset_password"
 VALID = timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
-class Begun:
+@answer_class
+class BegunReset:
     """The right to set a new password once, under the bearer token that got it."""
 
     token: str
+    """For the second step; works only under this bearer token."""
     expires_in: int
 
 
@@ -47,7 +48,7 @@ def begin(
     address: str,
     sms_code: str | None,
     phone_proof: str | None,
-) -> Begun:
+) -> BegunReset:
     """Prove the account's phone; the code is spent by it.
 
     An unknown login and a wrong phone are refused alike, after the code was checked, so nobody
@@ -85,7 +86,7 @@ def begin(
             created_at=now,
             expires_at=now + VALID,
         ).execute()
-    return Begun(token, VALID // timedelta(seconds=1))
+    return BegunReset(token, VALID // timedelta(seconds=1))
 
 
 def finish(services: Services, token: str, password: str, *, session: SessionInfo) -> None:

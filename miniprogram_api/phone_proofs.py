@@ -5,11 +5,12 @@ which is a way out when no message arrives.
 """
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import NamedTuple
 
 from miniprogram_api import clock, number_ranges, phone_numbers, sessions
+from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
@@ -26,12 +27,14 @@ WECHAT = "wechat"
 MANUAL = "manual"
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedProof:
-    """A phone, 11 digits, and the token that proves it; the token is shown once."""
+@answer_class
+class ProvedPhone:
+    """A phone and the token that proves it."""
 
     phone: str = field(repr=False)
-    token: str = field(repr=False)
+    """11 digits, in full: the user's own number."""
+    phone_proof: str = field(repr=False)
+    """Stands wherever sms_code is asked; one use, 10 minutes, this WeChat user only."""
 
 
 class CheckedProof(NamedTuple):
@@ -41,7 +44,7 @@ class CheckedProof(NamedTuple):
     method: str
 
 
-def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> IssuedProof:
+def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> ProvedPhone:
     """Exchange a getPhoneNumber code for the phone and a proof, used once within 10 minutes.
 
     Raises Refused: PHONE_PROOF_INVALID when WeChat does not know the code or the session has no
@@ -70,7 +73,7 @@ def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> I
         created_at=now,
         expires_at=now + VALID,
     ).execute()
-    return IssuedProof(phone, token)
+    return ProvedPhone(phone, token)
 
 
 def check(token: str, *, session: SessionInfo, phone: str) -> CheckedProof:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from miniprogram_api import attempts
 from miniprogram_api.clients.redis import Full, Limit
 from miniprogram_api.reasons import Reason, Refused
@@ -10,6 +12,13 @@ from miniprogram_api.reasons import Reason, Refused
 ACTIVATE = "activate"
 CONFIRM = "confirm"
 RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose.
+
+
+class Remaining(TypedDict):
+    """Codes that still fit into a window."""
+
+    hour: int
+    day: int
 
 
 def limited(full: Full, codes: Limit) -> Refused:
@@ -58,6 +67,6 @@ def unavailable(purpose: str, report_number: str = "") -> Refused:
     return Refused(Reason.SMS_UNAVAILABLE, case=11, purpose=purpose, report_number=report_number)
 
 
-def remaining(places: dict[str, int]) -> dict[str, int]:
+def remaining(places: dict[str, int]) -> Remaining:
     """Of the places in the windows those that a caller is told."""
     return {"hour": places["hour"], "day": places["day"]}

@@ -22,6 +22,7 @@ from miniprogram_api import (
     sessions,
     sms_code_refusals,
 )
+from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.redis import Full, Limit, Window
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason, Refused, refused_by
@@ -52,15 +53,16 @@ _CODE_CONTEXT = b"sms_code.code"
 _PHONE_CONTEXT = b"sms.phone"
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """A code is on its way; times in seconds."""
+@answer_class
+class RequestedCode:
+    """A code is on its way."""
 
     expires_in: int
+    """Seconds that the code is valid."""
     resend_after: int
-    """Until the next code may be asked for, all windows considered."""
-    remaining: dict[str, int]
-    """``hour`` and ``day``: how many more fit into those windows now."""
+    """Seconds until another code may be asked for."""
+    remaining: sms_code_refusals.Remaining
+    """How many more codes fit into the hour and the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def request(
     activation_token: str | None,
     report_number: str = "",
     phones_an_hour: int | None = None,
-) -> Requested:
+) -> RequestedCode:
     """Send a code; returning means that the gateway accepted it.
 
     The order: form, number range, the phone on record (purposes ``activate`` and ``confirm``),
@@ -153,7 +155,7 @@ def request(
         is_lost = outcome is not SmsOutcome.UNCERTAIN
         table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
         raise sms_code_refusals.unavailable(purpose, report_number)
-    return Requested(
+    return RequestedCode(
         VALID // timedelta(seconds=1), resend_after, sms_code_refusals.remaining(taken.remaining)
     )
 

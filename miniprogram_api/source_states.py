@@ -29,7 +29,7 @@ class SourceNow:
 
 def current(services: Services) -> list[SourceNow]:
     """Every source as it is now."""
-    off = {outage.source: outage for outage in outages.current()}
+    off: dict[str, outages.Outage] = {outage.source: outage for outage in outages.current()}
     failed = figures.failed_at()
     breakers = _breakers(services)
     return [

@@ -12,7 +12,7 @@ from miniprogram_api.effectiveness import judge
 from miniprogram_api.reasons import Reason, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.subscriptions import Accepted, News
+from miniprogram_api.subscriptions import News, AcceptedSubscription
 from miniprogram_api.texts import invalid
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts import Account
@@ -32,7 +32,7 @@ def subscribe(
     topic: SubscriptionTopic,
     template_id: str,
     segment: str | None = None,
-) -> Accepted:
+) -> AcceptedSubscription:
     """Keep one accept, and find out by the person's own record what it waits for.
 
     ``segment``: the leading digits of the number range that is waited for; without it the one that

@@ -10,12 +10,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import cast
+from typing import Annotated, cast
 
 from peewee import Expression, ModelSelect
+from pydantic import Field
 
 from config import SubscriptionTemplate, SubscriptionTopic
 from miniprogram_api import clock, outbox
+from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.wechat_messages import SendOutcome
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
@@ -50,25 +52,24 @@ _NOT_HAN = re.compile("[^\u4e00-\u9fff]")
 _NOT_ASCII = re.compile("[^!-~]")
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """An accept was kept; ``waiting`` counts the person's for this topic.
-
-    ``subscription_id`` is None when there were so many that this one was not kept.
-    """
+@answer_class
+class AcceptedSubscription:
+    """An accept was kept."""
 
     topic: SubscriptionTopic
-    waiting: int
-    subscription_id: int | None
+    waiting: Annotated[int, Field(ge=1)]
+    """Accepts that are not used up yet."""
+    # None when there were so many that this one was not kept.
+    subscription_id: Annotated[int | None, Field(exclude=True)]
 
 
-@dataclass(frozen=True)
-class Offer:
+@answer_class
+class SubscriptionOffer:
     """A topic that can be asked for, and how many accepts of the person wait for it."""
 
     topic: SubscriptionTopic
     template_id: str
-    waiting: int
+    waiting: Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,12 @@ class NotSent(Exception):
     """WeChat did not take the message now; the outbox tries again later."""
 
 
-def offers(services: Services, session: SessionInfo) -> list[Offer]:
+def offers(services: Services, session: SessionInfo) -> list[SubscriptionOffer]:
     """The topics that have a template, for this WeChat user."""
     return [
-        Offer(topic, template.id, _waiting(topic, Subscription.openid == session.openid).count())
+        SubscriptionOffer(
+            topic, template.id, _waiting(topic, Subscription.openid == session.openid).count()
+        )
         for topic, template in services.settings.wechat_templates.items()
     ]
 
@@ -100,7 +103,7 @@ def accept(
     topic: SubscriptionTopic,
     template_id: str,
     subject: str = "",
-) -> Accepted:
+) -> AcceptedSubscription:
     """Keep one accept of the session's WeChat user.
 
     ``subject`` narrows the topic: the prefix of a number range. Within a transaction it is part of
@@ -128,7 +131,7 @@ def accept(
                 accepted_at=clock.now(),
             ).execute()
             waiting += 1
-    return Accepted(topic, waiting, subscription_id)
+    return AcceptedSubscription(topic, waiting, subscription_id)
 
 
 def notify(

@@ -6,7 +6,6 @@ when it says no, the clerk may go on with what he sees, and the review afterward
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from miniprogram_api import (
     accounts,
@@ -21,7 +20,8 @@ from miniprogram_api import (
     verification,
     window_desk,
 )
-from miniprogram_api.identity_checks import NormalisedElements
+from miniprogram_api.answers import answer_class
+from miniprogram_api.identity_checks import NormalisedElements, Warned
 from miniprogram_api.identity_documents import check as documents
 from miniprogram_api.identity_documents import id_numbers, names, terms
 from miniprogram_api.identity_documents.check import Check, IdentityElements
@@ -33,7 +33,7 @@ from miniprogram_api.refused_fields import RefusedFields, entry
 from miniprogram_api.registration import REGISTERED_LEVEL
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sms_codes import PhoneEvidence, Requested
+from miniprogram_api.sms_codes import PhoneEvidence, RequestedCode
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.texts import invalid
 from miniprogram_api.window_desk import OnSite, VerifiedAtWindow
@@ -93,17 +93,16 @@ class _Understood:
     warnings: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+@answer_class
+class CheckAtWindow:
     """What the local check says of a person at the window."""
 
     normalised: NormalisedElements = field(repr=False)
-    warnings: list[dict[str, Any]] = field(repr=False)
-    """To be confirmed by their codes."""
+    warnings: list[Warned] = field(repr=False)
     needs_guardian: bool
-    """Whether he is under 14."""
+    """The user is under 14."""
     account_status: str | None
-    """What his account is, if there is one: then he is not registered again."""
+    """The status of the user's account, if there is one."""
 
 
 def register(
@@ -185,7 +184,7 @@ def _refuse_unsigned() -> None:
     raise invalid("window.consent_signed.required")
 
 
-def send_code(services: Services, member: StaffMember, phone_text: str) -> Requested:
+def send_code(services: Services, member: StaffMember, phone_text: str) -> RequestedCode:
     """Send a code to the phone of the person at the window, or to his relative's (case 7).
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED, and as ``sms_codes.request``.
@@ -223,7 +222,7 @@ def _prove_phone(
 
 def look(
     member: StaffMember, name: str, id_number: str, valid_from: str, valid_until: str
-) -> Looked:
+) -> CheckAtWindow:
     """The local check of a person at the window; nothing is asked upstream and nothing is kept.
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT with every field refused.
@@ -235,9 +234,9 @@ def look(
     elements = seen.require_elements()
     desk.admit(member, "identity_check", Permission.WORK_AT_WINDOW, id_number=elements.id_number)
     account = desk.known_account(elements.id_number)
-    return Looked(
+    return CheckAtWindow(
         identity_checks.normalised(elements),
-        [entry(warning) for warning in seen.check.warnings],
+        [Warned(**entry(warning)) for warning in seen.check.warnings],
         seen.check.needs_guardian,
         None if account is None else accounts.status_of(account.status, account.level),
     )

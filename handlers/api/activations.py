@@ -3,13 +3,14 @@
 from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
+from handlers.api.endpoint import Body, Call, Opened, endpoint
 from handlers.api.fields import RawText, Secret, Token
 from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.registrations import SeparateConsents, WarningCodes
+from handlers.api.sessions import SessionAnswer, opened
 from handlers.auth import Auth
 from miniprogram_api import activation
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.activation import ProvedActivationPhone, StartedActivation
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("activations", __name__)
@@ -19,23 +20,10 @@ class ActivationBody(Body):
     id_number: RawText
 
 
-class ActivationAnswer(Answer):
-    activation_token: str = Field(description="Works only under the bearer token that got it.")
-    expires_in: int
-    phone_hint: str | None = Field(
-        description="The last two digits of the phone on record; null when it has none."
-    )
-
-
 class RecordedPhoneBody(Body):
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose activate.")
     phone_proof: Token | None = Field(None, description="In the place of sms_code.")
-
-
-class PhoneAnswer(Answer):
-    expires_in: int
-    needs_dates: bool = Field(description="Whether step 3 must bring valid_from and valid_until.")
 
 
 class ActivationPasswordBody(Body):
@@ -51,19 +39,13 @@ class ActivationPasswordBody(Body):
     bind: bool = Field(False, description="Bind the account to the WeChat user.")
 
 
-class ActivatedAnswer(Answer):
-    token: str = Field(description="The new session's; the one that was used is dead.")
-    expires_in: int
-    account: AccountSummary
-
-
 @endpoint(
     blueprint,
     "POST",
     "/activations",
     auth=Auth.WECHAT,
     body=ActivationBody,
-    answer=ActivationAnswer,
+    answer=StartedActivation,
     reasons=(
         Reason.USER_NOT_FOUND,
         Reason.ACCOUNT_FROZEN,
@@ -71,15 +53,10 @@ class ActivatedAnswer(Answer):
         Reason.TOO_MANY_ATTEMPTS,
     ),
 )
-def start_activation(call: Call, body: ActivationBody) -> ActivationAnswer:
+def start_activation(call: Call, body: ActivationBody) -> StartedActivation:
     """Step 1: name the ID number."""
-    started = activation.start(
+    return activation.start(
         call.services, body.id_number, session=call.holder, address=call.address
-    )
-    return ActivationAnswer(
-        activation_token=started.token,
-        expires_in=started.expires_in,
-        phone_hint=started.phone_hint,
     )
 
 
@@ -89,7 +66,7 @@ def start_activation(call: Call, body: ActivationBody) -> ActivationAnswer:
     "/activations/<token>/phone",
     auth=Auth.WECHAT,
     body=RecordedPhoneBody,
-    answer=PhoneAnswer,
+    answer=ProvedActivationPhone,
     reasons=(
         Reason.ACTIVATION_EXPIRED,
         Reason.PHONE_NOT_ON_RECORD,
@@ -100,9 +77,9 @@ def start_activation(call: Call, body: ActivationBody) -> ActivationAnswer:
         Reason.TOO_MANY_ATTEMPTS,
     ),
 )
-def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> PhoneAnswer:
+def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> ProvedActivationPhone:
     """Step 2: prove the phone on record."""
-    step = activation.prove_phone(
+    return activation.prove_phone(
         call.services,
         token,
         phone_text=body.phone,
@@ -111,7 +88,6 @@ def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> Pho
         session=call.holder,
         address=call.address,
     )
-    return PhoneAnswer(expires_in=step.expires_in, needs_dates=step.needs_dates)
 
 
 @endpoint(
@@ -120,7 +96,7 @@ def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> Pho
     "/activations/<token>/password",
     auth=Auth.WECHAT,
     body=ActivationPasswordBody,
-    answer=ActivatedAnswer,
+    answer=SessionAnswer,
     reasons=(
         Reason.ACTIVATION_EXPIRED,
         Reason.STEP_ORDER,
@@ -152,9 +128,4 @@ def finish_activation(call: Call, body: ActivationPasswordBody, token: str) -> O
         session=call.holder,
         address=call.address,
     )
-    answer = ActivatedAnswer(
-        token=activated.session.token,
-        expires_in=activated.session.expires_in,
-        account=activated.account,
-    )
-    return Opened(answer, activated.session)
+    return opened(activated.session, activated.account)

@@ -1,7 +1,5 @@
 """The text that people agree to, what they agreed to, and taking it back."""
 
-from datetime import datetime
-
 from flask import Blueprint
 from pydantic import Field
 
@@ -26,15 +24,8 @@ class ConsentTextAnswer(Answer):
     separate: list[SeparateConsent] = Field(description="What is agreed to one by one.")
 
 
-class ConsentAnswer(Answer):
-    key: consents.Key
-    version: str
-    given_at: datetime
-    withdrawn_at: datetime | None = Field(description="Null while the consent holds.")
-
-
 class ConsentsAnswer(Answer):
-    consents: list[ConsentAnswer]
+    consents: list[Consent]
 
 
 @endpoint(blueprint, "GET", "/consent", auth=Auth.NONE, answer=ConsentTextAnswer)
@@ -52,7 +43,7 @@ def text_in_force(_call: Call) -> ConsentTextAnswer:
 @endpoint(blueprint, "GET", "/account/consents", auth=Auth.ACCOUNT, answer=ConsentsAnswer)
 def given_consents(call: Call) -> ConsentsAnswer:
     """Read what the account's holder agreed to, and when."""
-    return _answer(consents.latest(call.account_id))
+    return ConsentsAnswer(consents=consents.latest(call.account_id))
 
 
 @endpoint(
@@ -65,18 +56,4 @@ def given_consents(call: Call) -> ConsentsAnswer:
 )
 def withdraw_consent(call: Call, key: str) -> ConsentsAnswer:
     """Take a consent back: face; the others end with the account's cancellation."""
-    return _answer(consents.withdraw(call.account_id, key))
-
-
-def _answer(found: list[Consent]) -> ConsentsAnswer:
-    return ConsentsAnswer(
-        consents=[
-            ConsentAnswer(
-                key=consent.key,
-                version=consent.version,
-                given_at=consent.given_at,
-                withdrawn_at=consent.withdrawn_at,
-            )
-            for consent in found
-        ]
-    )
+    return ConsentsAnswer(consents=consents.withdraw(call.account_id, key))

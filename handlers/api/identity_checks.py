@@ -3,11 +3,11 @@
 from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import RawText
 from handlers.auth import Auth
 from miniprogram_api import identity_checks
-from miniprogram_api.identity_checks import NormalisedElements
+from miniprogram_api.identity_checks import LocalCheck
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("identity_checks", __name__)
@@ -31,30 +31,14 @@ class FourElements(Body):
     valid_until: RawText = Field(description="The last day, or 长期.")
 
 
-class Warned(Answer):
-    field: str
-    code: str = Field(description="What confirmed_warnings names when the person confirms it.")
-    message: str
-    suggestion: str | None = Field(description="A value that would fit, if there is one.")
-
-
-class LocalCheckAnswer(Answer):
-    normalised: NormalisedElements
-    warnings: list[Warned]
-
-
 @endpoint(
     blueprint,
     "POST",
     "/identity-checks",
     auth=Auth.NONE,
     body=FourElements,
-    answer=LocalCheckAnswer,
+    answer=LocalCheck,
 )
-def check_identity(_call: Call, body: FourElements) -> LocalCheckAnswer:
+def check_identity(_call: Call, body: FourElements) -> LocalCheck:
     """Check the form of the four elements; nothing is asked upstream and nothing stored."""
-    checked = identity_checks.check(body.name, body.id_number, body.valid_from, body.valid_until)
-    return LocalCheckAnswer(
-        normalised=checked.normalised,
-        warnings=[Warned(**{"suggestion": None, **warning}) for warning in checked.warnings],
-    )
+    return identity_checks.check(body.name, body.id_number, body.valid_from, body.valid_until)

@@ -4,10 +4,11 @@ from flask import Blueprint
 from pydantic import Field
 
 from handlers.api.account import PHONE_PROOF_REASONS
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import Filled, RawText, Secret, Token
 from handlers.auth import Auth
 from miniprogram_api import password_resets
+from miniprogram_api.password_resets import BegunReset
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("password_resets", __name__)
@@ -20,11 +21,6 @@ class ResetBody(Body):
     phone_proof: Token | None = Field(None, description="In the place of sms_code.")
 
 
-class ResetAnswer(Answer):
-    token: str = Field(description="For the second step; works only under this bearer token.")
-    expires_in: int
-
-
 class NewPasswordBody(Body):
     password: Secret = Field(description="The new one.")
 
@@ -35,7 +31,7 @@ class NewPasswordBody(Body):
     "/password-resets",
     auth=Auth.WECHAT,
     body=ResetBody,
-    answer=ResetAnswer,
+    answer=BegunReset,
     reasons=(
         *PHONE_PROOF_REASONS,
         Reason.PHONE_NOT_ON_RECORD,
@@ -45,9 +41,9 @@ class NewPasswordBody(Body):
         Reason.ACCOUNT_FROZEN,
     ),
 )
-def begin_reset(call: Call, body: ResetBody) -> ResetAnswer:
+def begin_reset(call: Call, body: ResetBody) -> BegunReset:
     """Step 1: prove the account's phone."""
-    begun = password_resets.begin(
+    return password_resets.begin(
         call.services,
         body.login,
         body.phone,
@@ -56,7 +52,6 @@ def begin_reset(call: Call, body: ResetBody) -> ResetAnswer:
         sms_code=body.sms_code,
         phone_proof=body.phone_proof,
     )
-    return ResetAnswer(token=begun.token, expires_in=begun.expires_in)
 
 
 @endpoint(

@@ -9,6 +9,7 @@ from handlers.auth import Auth
 from miniprogram_api import sessions, sign_in
 from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
+from miniprogram_api.sessions import OpenedSession
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -23,10 +24,15 @@ class SignInBody(Body):
     phone_proof: Token | None = Field(None, description="In the place of sms_code.")
 
 
-class SignInAnswer(Answer):
+class SessionAnswer(Answer):
     token: str = Field(description="The new session's; the one that was used is dead.")
     expires_in: int = Field(description="Seconds that the token lives without being used.")
     account: AccountSummary
+
+
+def opened(session: OpenedSession, account: AccountSummary) -> Opened:
+    answer = SessionAnswer(token=session.token, expires_in=session.expires_in, account=account)
+    return Opened(answer, session)
 
 
 @endpoint(
@@ -35,7 +41,7 @@ class SignInAnswer(Answer):
     "/sessions",
     auth=Auth.OPTIONAL,
     body=SignInBody,
-    answer=SignInAnswer,
+    answer=SessionAnswer,
     reasons=(
         Reason.USER_NOT_FOUND,
         Reason.WRONG_PASSWORD,
@@ -59,12 +65,7 @@ def open_session(call: Call, body: SignInBody) -> Opened:
         session=call.session,
         address=call.address,
     )
-    answer = SignInAnswer(
-        token=signed_in.session.token,
-        expires_in=signed_in.session.expires_in,
-        account=signed_in.account,
-    )
-    return Opened(answer, signed_in.session)
+    return opened(signed_in.session, signed_in.account)
 
 
 @endpoint(blueprint, "DELETE", "/sessions/current", auth=Auth.WECHAT)

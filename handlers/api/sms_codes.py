@@ -6,11 +6,12 @@ from flask import Blueprint
 from pydantic import Field
 
 from handlers import envelope
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import RawText, Token
 from handlers.auth import Auth
 from miniprogram_api import sms_codes
 from miniprogram_api.reasons import Reason
+from miniprogram_api.sms_codes import RequestedCode
 
 blueprint = Blueprint("sms_codes", __name__)
 
@@ -26,24 +27,13 @@ class CodeRequest(Body):
     )
 
 
-class Remaining(Answer):
-    hour: int
-    day: int
-
-
-class CodeAnswer(Answer):
-    expires_in: int = Field(description="Seconds that the code is valid.")
-    resend_after: int = Field(description="Seconds until another code may be asked for.")
-    remaining: Remaining = Field(description="How many more codes fit into the hour and the day.")
-
-
 @endpoint(
     blueprint,
     "POST",
     "/sms-codes",
     auth=Auth.WECHAT,
     body=CodeRequest,
-    answer=CodeAnswer,
+    answer=RequestedCode,
     status=202,
     reasons=(
         Reason.ACCOUNT_REQUIRED,
@@ -55,18 +45,13 @@ class CodeAnswer(Answer):
         Reason.SMS_UNAVAILABLE,
     ),
 )
-def request_code(call: Call, body: CodeRequest) -> CodeAnswer:
+def request_code(call: Call, body: CodeRequest) -> RequestedCode:
     """Send a one-time code to a phone."""
-    requested = sms_codes.request(
+    return sms_codes.request(
         call.services,
         session=call.holder,
         phone_text=body.phone,
         purpose=body.purpose,
         activation_token=body.activation_token,
         report_number=envelope.request_id()[-REPORT_NUMBER_LENGTH:],
-    )
-    return CodeAnswer(
-        expires_in=requested.expires_in,
-        resend_after=requested.resend_after,
-        remaining=Remaining(**requested.remaining),
     )

@@ -1,7 +1,5 @@
 """Subscription messages: what a person can ask to be told in WeChat, and that he did."""
 
-from typing import Annotated
-
 from flask import Blueprint
 from pydantic import Field
 
@@ -10,6 +8,7 @@ from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import Filled, RawText
 from handlers.auth import Auth
 from miniprogram_api import subscription_occasions, subscriptions
+from miniprogram_api.subscriptions import AcceptedSubscription, SubscriptionOffer
 
 blueprint = Blueprint("subscriptions", __name__)
 
@@ -24,26 +23,14 @@ class Accept(Body):
     )
 
 
-class AcceptAnswer(Answer):
-    topic: SubscriptionTopic
-    waiting: Annotated[int, Field(ge=1)] = Field(description="Accepts that are not used up yet.")
-
-
-class OfferAnswer(Answer):
-    topic: SubscriptionTopic
-    template_id: str
-    waiting: Annotated[int, Field(ge=0)]
-
-
 class OffersAnswer(Answer):
-    topics: list[OfferAnswer]
+    topics: list[SubscriptionOffer]
 
 
 @endpoint(blueprint, "GET", "/subscriptions", auth=Auth.WECHAT, answer=OffersAnswer)
 def list_subscriptions(call: Call) -> OffersAnswer:
     """The topics that can be subscribed to, with their templates."""
-    offers = subscriptions.offers(call.services, call.holder)
-    return OffersAnswer.model_validate({"topics": [vars(offer) for offer in offers]})
+    return OffersAnswer(topics=subscriptions.offers(call.services, call.holder))
 
 
 @endpoint(
@@ -52,16 +39,15 @@ def list_subscriptions(call: Call) -> OffersAnswer:
     "/subscriptions",
     auth=Auth.WECHAT,
     body=Accept,
-    answer=AcceptAnswer,
+    answer=AcceptedSubscription,
     status=201,
 )
-def subscribe(call: Call, body: Accept) -> AcceptAnswer:
+def subscribe(call: Call, body: Accept) -> AcceptedSubscription:
     """Keep one accept: the person is told once, when it happens."""
-    accepted = subscription_occasions.subscribe(
+    return subscription_occasions.subscribe(
         call.services,
         session=call.holder,
         topic=body.topic,
         template_id=body.template_id,
         segment=body.segment,
     )
-    return AcceptAnswer(topic=accepted.topic, waiting=accepted.waiting)

@@ -3,10 +3,11 @@
 from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import WeChatCode
 from handlers.auth import Auth
 from miniprogram_api import phone_proofs
+from miniprogram_api.phone_proofs import ProvedPhone
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("wechat_phones", __name__)
@@ -14,13 +15,6 @@ blueprint = Blueprint("wechat_phones", __name__)
 
 class PhoneCode(Body):
     code: WeChatCode = Field(description="What getPhoneNumber gave the mini program.")
-
-
-class ProvedPhone(Answer):
-    phone: str = Field(description="11 digits, in full: the person's own number.")
-    phone_proof: str = Field(
-        description="Stands wherever sms_code is asked; one use, 10 minutes, this WeChat user only."
-    )
 
 
 @endpoint(
@@ -38,5 +32,4 @@ class ProvedPhone(Answer):
 )
 def prove_phone(call: Call, body: PhoneCode) -> ProvedPhone:
     """Prove the phone of the WeChat user without a message."""
-    issued = phone_proofs.prove_by_wechat(call.services, session=call.holder, code=body.code)
-    return ProvedPhone(phone=issued.phone, phone_proof=issued.token)
+    return phone_proofs.prove_by_wechat(call.services, session=call.holder, code=body.code)

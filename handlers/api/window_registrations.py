@@ -3,28 +3,20 @@
 from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import Filled, RawText
-from handlers.api.identity_checks import VERIFICATION_REASONS, FourElements, Warned
+from handlers.api.identity_checks import VERIFICATION_REASONS, FourElements
 from handlers.api.registrations import WarningCodes
-from handlers.api.sms_codes import CodeAnswer, Remaining
 from handlers.api.window import OnSiteBody
 from handlers.auth import Auth
 from miniprogram_api import window_registration
-from miniprogram_api.identity_checks import NormalisedElements
 from miniprogram_api.reasons import Reason
+from miniprogram_api.sms_codes import RequestedCode
 from miniprogram_api.staff import Permission
 from miniprogram_api.window_desk import VerifiedAtWindow
-from miniprogram_api.window_registration import Guardian, WindowForm
+from miniprogram_api.window_registration import CheckAtWindow, Guardian, WindowForm
 
 blueprint = Blueprint("window_registrations", __name__)
-
-
-class LookedAnswer(Answer):
-    normalised: NormalisedElements
-    warnings: list[Warned]
-    needs_guardian: bool = Field(description="The person is under 14.")
-    account_status: str | None = Field(description="What his account is, if he has one.")
 
 
 @endpoint(
@@ -34,18 +26,12 @@ class LookedAnswer(Answer):
     auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=FourElements,
-    answer=LookedAnswer,
+    answer=CheckAtWindow,
     reasons=(Reason.OWN_MATTER, Reason.WINDOW_REQUIRED),
 )
-def check_identity_at_window(call: Call, body: FourElements) -> LookedAnswer:
+def check_identity_at_window(call: Call, body: FourElements) -> CheckAtWindow:
     """The local check of a person at the window; nothing is asked upstream and nothing stored."""
-    looked = window_registration.look(call.member, **body.model_dump())
-    return LookedAnswer(
-        normalised=looked.normalised,
-        warnings=[Warned(**{"suggestion": None, **warning}) for warning in looked.warnings],
-        needs_guardian=looked.needs_guardian,
-        account_status=looked.account_status,
-    )
+    return window_registration.look(call.member, **body.model_dump())
 
 
 class DeskPhoneBody(Body):
@@ -59,7 +45,7 @@ class DeskPhoneBody(Body):
     auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=DeskPhoneBody,
-    answer=CodeAnswer,
+    answer=RequestedCode,
     status=202,
     reasons=(
         Reason.WINDOW_REQUIRED,
@@ -69,14 +55,9 @@ class DeskPhoneBody(Body):
         Reason.SMS_UNAVAILABLE,
     ),
 )
-def request_code_at_window(call: Call, body: DeskPhoneBody) -> CodeAnswer:
+def request_code_at_window(call: Call, body: DeskPhoneBody) -> RequestedCode:
     """Send a code to the phone of the person at the window, or to his relative's."""
-    requested = window_registration.send_code(call.services, call.member, body.phone)
-    return CodeAnswer(
-        expires_in=requested.expires_in,
-        resend_after=requested.resend_after,
-        remaining=Remaining(**requested.remaining),
-    )
+    return window_registration.send_code(call.services, call.member, body.phone)
 
 
 class GuardianBody(Body):

@@ -96,10 +96,10 @@ def test_an_imported_person_activates_with_the_dates_of_his_new_card(rules: Rule
 
     started = activation.start(rules.services, someone.id_number, session=session, address=ADDRESS)
     assert started.phone_hint == someone.phone[-2:]
-    code = requested_code(rules, session, someone.phone, "activate", started.token)
+    code = requested_code(rules, session, someone.phone, "activate", started.activation_token)
     step = activation.prove_phone(
         rules.services,
-        started.token,
+        started.activation_token,
         phone_text=someone.phone,
         sms_code=code,
         phone_proof=None,
@@ -110,7 +110,7 @@ def test_an_imported_person_activates_with_the_dates_of_his_new_card(rules: Rule
     elements = someone.four_elements
     done = activation.finish(
         rules.services,
-        started.token,
+        started.activation_token,
         activation.PasswordForm(
             PASSWORD,
             None,

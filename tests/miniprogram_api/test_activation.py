@@ -42,11 +42,11 @@ def test_the_three_steps(rules: Rules) -> None:
     started = activation.start(rules.services, someone.id_number, session=session, address=ADDRESS)
     assert started.expires_in == 1800
     assert started.phone_hint == someone.phone[-2:]
-    code = requested_code(rules, session, someone.phone, "activate", started.token)
-    step = prove(rules, started.token, session, f"+86 {someone.phone}", code)
+    code = requested_code(rules, session, someone.phone, "activate", started.activation_token)
+    step = prove(rules, started.activation_token, session, f"+86 {someone.phone}", code)
     assert not step.needs_dates
     assert 1700 < step.expires_in <= 1800
-    done = finish(rules, started.token, session)
+    done = finish(rules, started.activation_token, session)
     account = Account.get_by_id(synced.id)
     assert (account.status, account.level, account.username) == (ACTIVE, 3, "old_name")
     assert account.phone_verified_by == "sms"
@@ -120,7 +120,7 @@ def test_step_1_knows_an_account_without_a_phone(rules: Rules) -> None:
     started = activation.start(rules.services, someone.id_number, session=session, address=ADDRESS)
     assert started.phone_hint is None
     with pytest.raises(Refused) as caught:
-        prove(rules, started.token, session, someone.phone)
+        prove(rules, started.activation_token, session, someone.phone)
     assert caught.value.reason is Reason.PHONE_NOT_ON_RECORD
     assert caught.value.details == {"phone_hint": None, "ticket": "activation_phone"}
 

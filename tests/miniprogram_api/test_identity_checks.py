@@ -23,8 +23,8 @@ def test_values_are_normalised_and_doubts_named() -> None:
     assert normalised.id_number == someone.id_number
     assert (normalised.valid_from, normalised.valid_until) == ("2024-06-03", "2044-06-03")
     [warning] = checked.warnings
-    assert warning["code"] == "name_space"
-    assert warning["suggestion"] == "阿里·巴巴"
+    assert warning.code == "name_space"
+    assert warning.suggestion == "阿里·巴巴"
 
 
 def test_every_refused_field_is_named_with_its_suggestion() -> None:

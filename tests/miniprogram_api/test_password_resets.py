@@ -14,7 +14,7 @@ from miniprogram_api import (
     passwords,
     refusals,
 )
-from miniprogram_api.password_resets import Begun
+from miniprogram_api.password_resets import BegunReset
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from models.accounts import CANCELLED, FROZEN, Account
@@ -52,7 +52,7 @@ def time() -> Iterator[Time]:
         yield running
 
 
-def begin(rules: Rules, session: SessionInfo, **changes: Any) -> Begun:
+def begin(rules: Rules, session: SessionInfo, **changes: Any) -> BegunReset:
     given = {
         "login": SOMEONE.id_number,
         "phone_text": SOMEONE.phone,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from miniprogram_api import clock, number_ranges, phone_proofs, sms_codes
-from miniprogram_api.phone_proofs import IssuedProof
+from miniprogram_api.phone_proofs import ProvedPhone
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
@@ -19,7 +19,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 PHONE = "13800138011"
 
 
-def issue(rules: Rules, session: SessionInfo, phone: str = PHONE) -> IssuedProof:
+def issue(rules: Rules, session: SessionInfo, phone: str = PHONE) -> ProvedPhone:
     return phone_proofs.prove_by_wechat(rules.services, session=session, code=f"phone-{phone}")
 
 
@@ -60,11 +60,11 @@ def test_wechat_proves_a_phone_once_without_a_message(rules: Rules) -> None:
 
     assert issued.phone == PHONE
     assert PHONE not in repr(issued)
-    assert issued.token not in repr(issued)
-    evidence = prove(rules, issued.token, session=session)
+    assert issued.phone_proof not in repr(issued)
+    evidence = prove(rules, issued.phone_proof, session=session)
     assert (evidence.method, evidence.sms_code_id, evidence.phone) == ("wechat", None, PHONE)
     spend(evidence)
-    assert refusal(rules, issued.token, session=session) is Reason.PHONE_PROOF_INVALID
+    assert refusal(rules, issued.phone_proof, session=session) is Reason.PHONE_PROOF_INVALID
     assert rules.sandbox.inbox() == []
 
 
@@ -75,7 +75,7 @@ def test_a_proof_is_kept_without_telling_anything(rules: Rules) -> None:
 
     for column in map(bytes, raw):
         assert PHONE.encode() not in column
-        assert issued.token.encode() not in column
+        assert issued.phone_proof.encode() not in column
 
 
 def test_a_refusal_leaves_a_proof_for_every_purpose(rules: Rules) -> None:

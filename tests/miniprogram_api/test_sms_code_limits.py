@@ -17,7 +17,7 @@ from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sms_codes import Requested
+from miniprogram_api.sms_codes import RequestedCode
 from tests.support.many_processes import ask_for_codes
 from tests.support.rules import Rules, at_once
 
@@ -54,7 +54,7 @@ def services(rules: Rules, gateway: Gateway) -> Services:
     )
 
 
-def ask(services: Services, phone: str, user: str = "zhang") -> Requested | Refused:
+def ask(services: Services, phone: str, user: str = "zhang") -> RequestedCode | Refused:
     try:
         return sms_codes.request(
             services,
@@ -73,7 +73,7 @@ def test_two_days_of_asking_every_20_seconds(services: Services) -> None:
     with clock.replaced(lambda: START + timedelta(seconds=second)):
         for second in range(0, 2 * 86_400, 20):
             answer = ask(services, "13800138011")
-            if isinstance(answer, Requested):
+            if isinstance(answer, RequestedCode):
                 sent.append(second)
             else:
                 assert answer.reason is Reason.SMS_RATE_LIMITED
@@ -138,7 +138,7 @@ def test_any_sequence_of_requests_keeps_the_rule(
             gateway.outcome = outcome
             expected = day.wait(now)
             answer = ask(services, phone, user=phone)
-            if isinstance(answer, Requested):
+            if isinstance(answer, RequestedCode):
                 assert (expected, outcome) == (None, SmsOutcome.ACCEPTED)
                 day.sent.append(now)
                 assert answer.remaining == day.remaining(now)
@@ -162,7 +162,7 @@ def test_threads_at_once_get_one_code(rules: Rules) -> None:
     results = at_once([lambda: ask(rules.services, phone)] * 8)
 
     refused = [result for result in results if isinstance(result, Refused)]
-    assert [type(result) for result in results].count(Requested) == 1
+    assert [type(result) for result in results].count(RequestedCode) == 1
     assert [r.details["window"] for r in refused] == ["minute"] * 7
     assert len(rules.sandbox.inbox(phone)) == 1
 

@@ -27,7 +27,7 @@ def start(rules: Rules, someone: Person, session: SessionInfo) -> str:
 
 def prove(
     rules: Rules, token: str, session: SessionInfo, phone: str, code: str = CODE, **changes: Any
-) -> activation.PhoneStep:
+) -> activation.ProvedActivationPhone:
     values = {"phone_text": phone, "sms_code": code, "phone_proof": None, **changes}
     return activation.prove_phone(rules.services, token, session=session, address=ADDRESS, **values)
 

@@ -12,12 +12,12 @@ from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sms_codes import Requested
+from miniprogram_api.sms_codes import RequestedCode
 from models.activations import Activation
 from tests.support.registrations import wechat_session
 
 PHONE = "13800138011"
-FIRST = Requested(expires_in=600, resend_after=60, remaining={"hour": 2, "day": 4})
+FIRST = RequestedCode(expires_in=600, resend_after=60, remaining={"hour": 2, "day": 4})
 NOON = datetime(2026, 11, 24, 12, tzinfo=clock.SHANGHAI)
 
 
@@ -46,7 +46,7 @@ def ask(
     purpose: str = "register",
     token: str | None = None,
     **more: Any,
-) -> Requested:
+) -> RequestedCode:
     return sms_codes.request(
         services,
         session=session or wechat_session(),

@@ -30,7 +30,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission
 from miniprogram_api.texts import words
-from miniprogram_api.window_registration import SOURCE_SAYS_NO, Guardian, Looked, WindowForm
+from miniprogram_api.window_registration import SOURCE_SAYS_NO, CheckAtWindow, Guardian, WindowForm
 
 IDENTITY = ("name", "id_number", "valid_from", "valid_until")
 CONTACT = (
@@ -109,7 +109,7 @@ def _check_identity(
     number = looked.normalised.id_number
     sitting = sittings.keep(visit.member, sitting.handle, id_number=number)
     confirmed = values.get("confirmed", ())
-    is_clear = all(warning["code"] in confirmed for warning in looked.warnings)
+    is_clear = all(warning.code in confirmed for warning in looked.warnings)
     if not (is_clear and looked.account_status is None and may_go_on):
         return _identity_page(visit, sitting, values, looked=looked)
     return redirect(url_for(".registration_contact", handle=sitting.handle))
@@ -120,7 +120,7 @@ def _identity_page(
     sitting: Sitting | None,
     values: Mapping[str, Any],
     *,
-    looked: Looked | None = None,
+    looked: CheckAtWindow | None = None,
     refused: Refused | None = None,
 ) -> ResponseReturnValue:
     fields = [] if refused is None else refused.details["fields"]
@@ -172,7 +172,7 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
 def _contact_page(
     visit: Visit,
     sitting: Sitting,
-    looked: Looked,
+    looked: CheckAtWindow,
     *,
     refused: Refused | None = None,
     sent_to: str = "",
@@ -245,7 +245,7 @@ def _registered(visit: Visit, sitting: Sitting) -> str:
     return done_address(visit, sitting, "registered", done)
 
 
-def _looked(visit: Visit, sitting: Sitting) -> Looked | None:
+def _looked(visit: Visit, sitting: Sitting) -> CheckAtWindow | None:
     """Return the local check of step 1, None while it has errors or open warnings."""
     values = sitting.typed
     if not all(values.get(name) for name in IDENTITY):
@@ -256,7 +256,7 @@ def _looked(visit: Visit, sitting: Sitting) -> Looked | None:
         _of_fields(refused)
         return None
     confirmed = values.get("confirmed", ())
-    return looked if all(w["code"] in confirmed for w in looked.warnings) else None
+    return looked if all(w.code in confirmed for w in looked.warnings) else None
 
 
 def _guardian(values: Mapping[str, Any]) -> Guardian | None:
