@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from miniprogram_api import audit, clock
+from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from miniprogram_api.answers import answer_class
 from models.announcements import Announcement as Row
 from models.database import transaction
 

@@ -5,13 +5,12 @@ Only level 4 may switch it on. At most 10 working days, as in the original servi
 """
 
 import json
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from miniprogram_api import accounts, audit, clock, registrar_watches, sms_codes, working_days
 from miniprogram_api.account_changes import prove_holder
 from miniprogram_api.answers import answer_class
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, EffectReason, judge
 from miniprogram_api.identity_documents import dates
 from miniprogram_api.identity_documents.dates import DateProblem
 from miniprogram_api.reasons import Reason, Refused
@@ -35,18 +34,23 @@ class AuthorizationSwitch:
     until: date | None
 
 
-@dataclass(frozen=True)
+@answer_class
 class Authorisation:
-    """The state, until which day it could be set today, and how it was switched before."""
+    """The authorisation as it counts now."""
 
-    state: AuthorisationState
+    enabled: bool
+    until: date | None
+    effective: bool
+    """Whether it counts at this moment."""
+    reason: EffectReason
     latest_until: date
+    """The last day that may be set today."""
     note: str | None
-    """Says so when the holidays that decide ``latest_until`` are not known yet."""
+    """When the holidays that decide it are not known yet."""
     reminder: str | None
-    """Says that it ends today or tomorrow, to be shown in the program."""
+    """On its last day and the day before: show it."""
     history: tuple[AuthorizationSwitch, ...]
-    """Newest first, at most 20."""
+    """How it was switched, newest first; GET /account/receipts tells who asked."""
 
 
 def current(services: Services, account_id: int) -> Authorisation:
@@ -147,7 +151,14 @@ def _answer(services: Services, account: Account) -> Authorisation:
         note = f"{last.guessed_year}年的放假安排还未收录，工作日暂按周一至周五计算。"
     state = judge(account, today)
     return Authorisation(
-        state, last.day, note, _reminder(state, today), _history(audit.by_account(account.id))
+        enabled=state.enabled,
+        until=state.until,
+        effective=state.effective,
+        reason=state.reason,
+        latest_until=last.day,
+        note=note,
+        reminder=_reminder(state, today),
+        history=_history(audit.by_account(account.id)),
     )
 
 

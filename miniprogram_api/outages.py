@@ -9,9 +9,9 @@ from math import ceil
 from typing import Any, Literal, cast
 
 from miniprogram_api import audit, clock
+from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from miniprogram_api.answers import answer_class
 from models import announcements as table
 from models.database import transaction
 

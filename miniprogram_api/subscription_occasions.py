@@ -12,7 +12,7 @@ from miniprogram_api.effectiveness import judge
 from miniprogram_api.reasons import Reason, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.subscriptions import News, AcceptedSubscription
+from miniprogram_api.subscriptions import AcceptedSubscription, News
 from miniprogram_api.texts import invalid
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts import Account

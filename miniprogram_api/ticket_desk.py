@@ -29,7 +29,7 @@ from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, names_of, note_attempt, require
 from miniprogram_api.texts import invalid
-from miniprogram_api.ticket_queue import Wanted, QueuedTicket
+from miniprogram_api.ticket_queue import QueuedTicket, Wanted
 from models import tickets as table
 from models.database import transaction
 from models.desks import Approval

@@ -19,8 +19,8 @@ from miniprogram_api import (
     tickets,
     windows,
 )
-from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.answers import answer_class
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.texts import invalid, words

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from config import Settings
 from miniprogram_api import audit, clock, working_days
-from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.answers import answer_class
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember, require
 from miniprogram_api.texts import invalid

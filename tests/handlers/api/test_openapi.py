@@ -208,7 +208,7 @@ def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation
         ("AccountSummary", "verified_by", "face ctid manual"),
         ("AccountSummary", "phone_verified_by", "sms wechat manual"),
         (
-            "AuthorizationAnswer",
+            "Authorisation",
             "reason",
             "ok off ended level_too_low card_expired frozen cancelled",
         ),
