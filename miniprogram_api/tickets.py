@@ -343,9 +343,7 @@ def view(row: table.Ticket) -> Ticket:
         next_step=next_step(row.kind, row.state, row.due_at, answered=answered),
         closed_at=row.closed_at,
         evidence=pictures,
-        history=tuple(
-            TicketStep(event.at, cast("State", event.state), event.action) for event in events
-        ),
+        history=tuple(TicketStep(one.at, cast("State", one.state), one.action) for one in events),
     )
 
 

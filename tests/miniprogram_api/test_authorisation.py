@@ -164,7 +164,7 @@ def test_switching_it_on_needs_a_proof_and_off_none(rules: Rules) -> None:
         proof = issued_proof(SOMEONE.phone, session)
         assert switch(rules, session, until=day, sms_code=None, phone_proof=proof).effective
         for _ in range(2):
-            off = switch(rules, session, enabled=False, sms_code=None).state
+            off = switch(rules, session, enabled=False, sms_code=None)
             assert (off.enabled, off.until, off.effective, off.reason) == (
                 False,
                 None,

@@ -80,7 +80,7 @@ def test_a_proof_is_kept_without_telling_anything(rules: Rules) -> None:
 
 def test_a_refusal_leaves_a_proof_for_every_purpose(rules: Rules) -> None:
     session = wechat_session()
-    token = issue(rules, session).token
+    token = issue(rules, session).phone_proof
 
     for purpose in ("register", "reset_password", "confirm"):
         assert prove(rules, token, session=session, purpose=purpose).method == "wechat"
@@ -88,7 +88,7 @@ def test_a_refusal_leaves_a_proof_for_every_purpose(rules: Rules) -> None:
 
 def test_a_proof_holds_for_one_phone_and_one_user(rules: Rules) -> None:
     session = wechat_session()
-    token = issue(rules, session).token
+    token = issue(rules, session).phone_proof
     nobody = SessionInfo(b"t" * 32, None, 1)
 
     assert refusal(rules, token, session=wechat_session("li")) is Reason.PHONE_PROOF_INVALID
@@ -102,7 +102,7 @@ def test_a_proof_holds_for_one_phone_and_one_user(rules: Rules) -> None:
 
 def test_a_proof_lives_for_ten_minutes(rules: Rules) -> None:
     session = wechat_session()
-    token = issue(rules, session).token
+    token = issue(rules, session).phone_proof
     later = clock.now() + timedelta(minutes=10)
 
     with clock.replaced(lambda: later - timedelta(seconds=5)):
@@ -114,7 +114,7 @@ def test_a_proof_lives_for_ten_minutes(rules: Rules) -> None:
 @both_databases
 def test_two_successes_at_once_spend_a_proof_once(rules: Rules) -> None:
     session = wechat_session()
-    evidence = prove(rules, issue(rules, session).token, session=session)
+    evidence = prove(rules, issue(rules, session).phone_proof, session=session)
 
     results = at_once([lambda: spend(evidence)] * 6)
 

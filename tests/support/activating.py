@@ -22,7 +22,7 @@ ADDRESS = "192.0.2.7"
 def start(rules: Rules, someone: Person, session: SessionInfo) -> str:
     return activation.start(
         rules.services, someone.id_number, session=session, address=ADDRESS
-    ).token
+    ).activation_token
 
 
 def prove(
