@@ -1,4 +1,4 @@
-"""Who is asking: the bearer token's session, and from which address."""
+"""Authentication by bearer token, and the address of the caller."""
 
 import ipaddress
 from enum import Enum
@@ -17,28 +17,28 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Auth(Enum):
-    """What an endpoint asks of its caller."""
+    """The authentication that an endpoint requires."""
 
     NONE = "none"
-    """Answers anybody; a token is not looked at."""
+    """No authentication; a token is ignored."""
     OPTIONAL = "optional"
-    """Answers anybody; a living token says more, a dead one is 401."""
+    """A token may be missing; a dead one is 401."""
     WECHAT = "wechat"
     """At least a WeChat user's token."""
     ACCOUNT = "account"
     """An account's token."""
     STAFF = "staff"
-    """A token of a member of staff who may do what the endpoint names."""
+    """A token of a member of staff with the endpoint's permission."""
 
 
 def bearer_token(request: Request) -> str:
-    """The token of the Authorization header, or an empty string."""
+    """Return the token of the Authorization header, or an empty string."""
     scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def authenticate(auth: Auth, token: str, request: Request) -> SessionInfo | None:
-    """The session behind the token. Raises Refused: UNAUTHENTICATED or ACCOUNT_REQUIRED."""
+    """Return the session of the token. Raises Refused: UNAUTHENTICATED or ACCOUNT_REQUIRED."""
     if auth is Auth.NONE:
         return None
     if not token:
@@ -56,7 +56,7 @@ def authenticate(auth: Auth, token: str, request: Request) -> SessionInfo | None
 def authenticate_staff(
     services: Services, token: str, permission: Permission, door: str
 ) -> StaffMember:
-    """The member of staff behind the token; ``door`` names where he knocks.
+    """Return the member of staff of the token; ``door`` names the endpoint in the audit log.
 
     Raises Refused: UNAUTHENTICATED or FORBIDDEN, which is audited.
     """
@@ -68,7 +68,7 @@ def authenticate_staff(
 
 
 def client_address(request: Request, settings: Settings) -> str:
-    """The caller's address; X-Forwarded-For counts only as far as trusted proxies wrote it."""
+    """Return the caller's address; X-Forwarded-For counts as far as trusted proxies wrote it."""
     # A Unix socket has no peer address.
     address = _plain(request.remote_addr or "0.0.0.0")  # noqa: S104
     networks = settings.proxy_networks
@@ -85,7 +85,7 @@ def client_address(request: Request, settings: Settings) -> str:
 
 @lru_cache(maxsize=1024)
 def _plain(address: str) -> str:
-    """One spelling for one address: a socket that serves IPv6 too shows IPv4 peers as ::ffff:….
+    """Normalise an address: a socket that serves IPv6 too shows IPv4 peers as ::ffff:….
 
     Raises ValueError.
     """

@@ -42,6 +42,7 @@ def respond(status: int, content: dict[str, Any]) -> Response:
 
 
 def success(status: int, data: Any, message: str = "成功") -> Response:
+    """Build the response to a call that succeeded."""
     return respond(status, {"code": "OK", "message": message, "data": data})
 
 

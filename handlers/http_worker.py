@@ -26,7 +26,10 @@ SILENCE_SECONDS = 20
 
 
 class Worker(ThreadWorker):
+    """gunicorn's thread worker with the changes that the module names."""
+
     def handle(self, conn: Any) -> Any:
+        """Handle one request; limit the silence between packets."""
         if not conn.initialized:
             limit = struct.pack("ll", SILENCE_SECONDS, 0)
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)

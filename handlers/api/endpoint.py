@@ -1,4 +1,4 @@
-"""One decorator for every endpoint of the JSON API: the whole door is readable from its arguments.
+"""The decorator of every endpoint of the JSON API.
 
     @endpoint(blueprint, "POST", "/sms-codes", auth=Auth.WECHAT, body=CodeRequest,
               answer=CodeAnswer, status=202, reasons=(Reason.SMS_RATE_LIMITED, …))
@@ -51,10 +51,7 @@ _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
 class Body(BaseModel):
-    """Base of every request body: unknown fields are ignored, so old services take new clients.
-
-    Types are strict: "off" is no boolean, and what a client means by 1 is not guessed.
-    """
+    """Base of every request body: unknown fields are ignored, types are strict."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
 
@@ -67,7 +64,7 @@ class Answer(BaseModel):
 
 @dataclass(frozen=True)
 class Call:
-    """What a door knows of its caller, besides the body."""
+    """The caller of an endpoint."""
 
     services: Services
     session: SessionInfo | None
@@ -76,21 +73,21 @@ class Call:
 
     @property
     def member(self) -> StaffMember:
-        """The member of staff; only for endpoints that ask for one."""
+        """Return the member of staff; only for endpoints with a permission."""
         if self.staff is None:
             raise Refused(Reason.UNAUTHENTICATED)
         return self.staff
 
     @property
     def holder(self) -> SessionInfo:
-        """The session; only for endpoints that ask for one."""
+        """Return the session; only for endpoints that require one."""
         if self.session is None:
             raise Refused(Reason.UNAUTHENTICATED)
         return self.session
 
     @property
     def account_id(self) -> int:
-        """The account's id; only for endpoints that ask for an account."""
+        """Return the account's id; only for endpoints that require an account."""
         if self.holder.account_id is None:
             raise Refused(Reason.ACCOUNT_REQUIRED)
         return self.holder.account_id
@@ -106,7 +103,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class File:
-    """An answer that is a file, and never another one at this address."""
+    """An answer that is a file, and may be cached for ever."""
 
     content: bytes
     media_type: str
@@ -114,7 +111,7 @@ class File:
 
 @dataclass(frozen=True)
 class Operation:
-    """What an endpoint declares; the OpenAPI document is made of these."""
+    """The declaration of an endpoint; the OpenAPI document is made of these."""
 
     method: str
     path: str
@@ -204,8 +201,8 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
             door = f"{operation.method} {operation.path}"
             member = authenticate_staff(services, token, operation.permission, door)
     except Refused as refused:
-        # The token that opened the door the first time may have died by it (registering gives a
-        # new one), so a repeated call is looked for before it is turned away.
+        # The first call may have ended its own token (registering gives a new one), so a repetition
+        # is looked up before it is refused.
         if key and refused.reason is Reason.UNAUTHENTICATED:
             found = _replay_for_dead_token(operation, token, key)
             if found is not None:
@@ -230,7 +227,7 @@ def _inputs(
     image: Image | None,
     arguments: dict[str, str],
 ) -> dict[str, Any]:
-    """What the handler gets besides the call. Raises Refused: MALFORMED_JSON, INVALID_INPUT."""
+    """Return the handler's further arguments. Raises Refused: MALFORMED_JSON, INVALID_INPUT."""
     inputs: dict[str, Any] = dict(arguments)
     if operation.body is not None:
         inputs["body"] = _validated(operation.body, content)
@@ -293,7 +290,7 @@ def _keep(
     try:
         idempotency.finish(begun, status, envelope.dumps(content), session_hash)
     except DatabaseUnavailable as error:
-        # What was decided is decided: the caller must hear that, and not that nothing was done.
+        # The call has succeeded, and the caller must learn that.
         log.error("answer not kept", error=type(error).__name__)
 
 
@@ -332,7 +329,7 @@ def _digested(content: bytes | dict[str, str], image: Image | None) -> bytes:
 
 
 def _read(operation: Operation) -> tuple[bytes | dict[str, str], Image | None]:
-    """The body's bytes, or the parts of a multipart body and its image."""
+    """Return the body's bytes, or the parts of a multipart body and its image."""
     if operation.image and request.mimetype == "multipart/form-data":
         return read_upload(request)
     if operation.method == "GET":
@@ -357,7 +354,7 @@ def _validated(model: type[BaseModel], content: bytes | dict[str, str]) -> BaseM
 
 
 def _require_version(settings: Settings) -> None:
-    """426 when the caller names a version below MIN_CLIENT_VERSION; no version is no claim."""
+    """Refuse a client that names a version below MIN_CLIENT_VERSION (426)."""
     if not settings.min_client_version:
         return
     given = request.headers.get("X-Client-Version", "")
