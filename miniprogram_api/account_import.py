@@ -20,6 +20,7 @@ from config import Settings
 from miniprogram_api import audit, clock, number_ranges, phone_numbers
 from miniprogram_api.account_rows import Person, Problem, Row, RowJudge
 from miniprogram_api.reasons import Reason
+from miniprogram_api.texts import text
 from miniprogram_api.texts.sentences import sentence
 from models import synced_accounts as table
 from models import verifications
@@ -139,7 +140,7 @@ class AccountImport:
             if line == person.line:
                 candidates.append(candidate)
             else:
-                message = f"与第{line}行是同一个身份证号码，只处理先出现的那一行。"
+                message = text("account_import.duplicate_in_file", line=line)
                 outcome.put_aside(person, "id_number", "duplicate_in_file", message)
         return candidates, outcome
 
@@ -197,7 +198,7 @@ class AccountImport:
             person = candidate[0]
             status = known.get(person.account.id_number)
             if status is None and person.account.id_number in busy:
-                message = "这个人正在注册或激活，请稍后再导入这一行。"
+                message = text("account_import.busy")
                 outcome.put_aside(person, "id_number", "identity_check_in_progress", message)
             elif status is None:
                 unknown.append(candidate)
@@ -242,7 +243,7 @@ class AccountImport:
             key, problem = sealed.username_key, person.username_problem
             if key in taken or key in given:
                 sealed = sealed._replace(username=None, username_key=None)
-                message = "登录账号已有人使用；这一行已导入，但没有登录账号，激活时可另设。"
+                message = text("account_import.username_taken")
                 problem = Problem(person.line, "username", "username_taken", message, imported=True)
             elif key is not None:
                 given.add(key)

@@ -16,7 +16,7 @@ from miniprogram_api.identity_documents.dates import DateProblem
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts import Account
 from models.database import transaction
@@ -148,7 +148,7 @@ def _answer(services: Services, account: Account) -> Authorisation:
     today, last = clock.today(), latest(services)
     note = None
     if last.guessed_year is not None:
-        note = f"{last.guessed_year}年的放假安排还未收录，工作日暂按周一至周五计算。"
+        note = text("authorisation.guessed_year", year=last.guessed_year)
     state = judge(account, today)
     return Authorisation(
         enabled=state.enabled,
@@ -166,8 +166,8 @@ def _reminder(state: AuthorisationState, today: date) -> str | None:
     """The same days on which a subscription message tells it."""
     if not state.effective or state.until is None or (state.until - today).days > 1:
         return None
-    when = "今天" if state.until == today else "明天"
-    return f"登记注册授权{when}（{day_in_words(state.until)}）到期，当天仍有效；还要办理请延长。"
+    key = "ends_today" if state.until == today else "ends_tomorrow"
+    return text(f"authorisation.{key}", day=day_in_words(state.until))
 
 
 def _history(holder: str) -> tuple[AuthorizationSwitch, ...]:

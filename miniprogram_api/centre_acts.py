@@ -29,6 +29,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.texts import text
 from models import tickets as table
 from models.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 from models.activations import Activation, PasswordReset
@@ -108,7 +109,7 @@ def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
         if row.openid is None and row.account_id is None:
             raise Refused(Reason.NOT_APPLICABLE)
         phone_proofs.prove_by_hand(row.phone, openid=row.openid, account_id=row.account_id)
-        ticket_desk.end(member, row, table.RESOLVED, "手机号已人工核实")
+        ticket_desk.end(member, row, table.RESOLVED, text("centre.done.phone_verified"))
         return ledger.append(
             member,
             "phone_verified",
@@ -154,7 +155,7 @@ def correct_dates(
             claim.confirm()
             before = _dates(account.valid_from, account.valid_until)
             identity_dates.keep(account, elements, actor=member.actor)
-            ticket_desk.end(member, row, table.RESOLVED, "证件有效期已更正，请重新刷脸或办理")
+            ticket_desk.end(member, row, table.RESOLVED, text("centre.done.dates_corrected"))
             return ledger.append(
                 member,
                 "dates_corrected",
@@ -211,8 +212,8 @@ def _correct_phone(
     sessions.end_of_account(account.id)
     for told in {account.phone, phone} - {None}:
         notices.add(account.id, notices.PHONE_CHANGED, told)
-    words = "登记的手机号已更正" if row.kind == "activation_phone" else "登记的手机号已更换"
-    return "phone_corrected", words
+    key = "phone_corrected" if row.kind == "activation_phone" else "phone_changed"
+    return "phone_corrected", text(f"centre.done.{key}")
 
 
 def _clear_identity(
@@ -232,7 +233,7 @@ def _clear_identity(
         date.fromisoformat(details["valid_from"]),
         None if until is None else date.fromisoformat(until),
     )
-    return "identity_cleared", "身份信息复核通过，请在30天内用相同信息重新提交"
+    return "identity_cleared", text("centre.done.identity_cleared")
 
 
 def _cancel_account(
@@ -243,9 +244,8 @@ def _cancel_account(
     _details: Mapping[str, Any],
 ) -> tuple[str, str]:
     assert account is not None  # noqa: S101 - ``do`` found it.
-    words = "原账号已注销，请用现有身份证重新注册"
-    if row.kind == "identity_dispute":
-        words = "冒名账号已注销，请用本人身份证重新注册"
+    key = "false_account" if row.kind == "identity_dispute" else "former_account"
+    words = text(f"centre.done.{key}_cancelled")
     cancellation.cancel_by_hand(account.id, words, actor=member.actor)
     return "account_cancelled", words
 
@@ -262,7 +262,7 @@ def _unfreeze(
         raise Refused(Reason.NOT_APPLICABLE)
     accounts.unfreeze(account)
     registrar_watches.account_changed(account.id)
-    return "account_unfrozen", "经核查不属于冒名注册，账号已解除冻结"
+    return "account_unfrozen", text("centre.done.account_unfrozen")
 
 
 _ACTS: dict[

@@ -13,7 +13,15 @@ from typing import Any
 
 from peewee import Expression
 
-from miniprogram_api import audit, chat_replies, clock, outbox, registrar_hooks, subscriptions
+from miniprogram_api import (
+    audit,
+    chat_replies,
+    clock,
+    outbox,
+    registrar_hooks,
+    subscriptions,
+    texts,
+)
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid, word
 from models.chat import ChatReply
@@ -26,20 +34,6 @@ MOST_LISTED = 200
 LONGEST_REASON = 100
 _LARGEST = 2**62
 _PLACE = re.compile(rf"([0-9]{{1,15}})-({REPLY}|{SUBSCRIPTION}|{EVENT})-([0-9]{{1,15}})")
-
-# What WeChat's errcodes mean for the operator.
-_CAUSES = {
-    chat_replies.UNCERTAIN: "没有收到微信的答复，用户可能已经收到",
-    -1: "微信系统繁忙，多次重试未成功",
-    40003: "openid无效，用户不属于本小程序",
-    subscriptions.NO_TEMPLATE: "订阅模板的编号无效，或设置里已换成别的模板",
-    45002: "消息太长",
-    45009: "微信接口的调用次数已满",
-    45015: "超过48小时，用户再发消息后才能下发",
-    45047: "超过5条，用户再发消息后才能下发",
-    47003: "订阅消息的内容与模板不符",
-    48002: "用户拒收消息",
-}
 
 
 @dataclass(frozen=True)
@@ -185,14 +179,18 @@ def _of_subscription(row: Subscription) -> DeadLetter:
 
 
 def _of_event(row: RegistrarEvent) -> DeadLetter:
-    cause = f"登记系统返回{row.status}" if row.status else "登记系统没有应答，或没有可用的推送地址"
+    cause = texts.text(
+        "dead_letters.answered" if row.status else "dead_letters.no_answer", status=row.status
+    )
     content = json.loads(row.content)
     key = row.watch.key
     kind, reason = row.kind, content["reason"]
-    text = f"{key.name}：{word('registrars.kinds', kind)} · {word('registrars.reasons', reason)}"
+    said = f"{word('registrars.kinds', kind)} · {word('registrars.reasons', reason)}"
+    text = f"{key.name}：{said}"
     return DeadLetter(f"{EVENT}-{row.id}", key.id, row.failed_at, row.status or 0, cause, text)
 
 
 def _letter(key: str, row: ChatReply | Subscription, text: str) -> DeadLetter:
-    cause = _CAUSES.get(row.errcode, f"微信返回错误码{row.errcode}")
+    known = texts.words("dead_letters.causes").get(str(row.errcode))
+    cause = known or texts.text("dead_letters.other_errcode", errcode=row.errcode)
     return DeadLetter(key, row.openid, row.failed_at, row.errcode, cause, text)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desk_history import TriedStep
+from miniprogram_api.texts import text
 from models.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 
 Act = Literal["register", "verify", "card", "file", "tell"]
@@ -26,22 +27,11 @@ class NextStep:
     """Whether it answers what the user is stuck at."""
 
 
-_REGISTER = NextStep("register", "代为注册：没有智能手机或账号，当场登记并核验")
-_VERIFY = NextStep("verify", "人工核验：核对证件原件，当场通过")
-_ACTIVATE = NextStep("tell", "请本人打开小程序输入身份证号，用登记的手机号完成三步激活。")
-_NOTHING_LEFT = NextStep("tell", "已通过核验，可以直接办理业务。")
-_FROZEN = NextStep("tell", "账号已冻结，等信息中心处理完才能办理。")
-_FILES = {
-    "phone_verification": NextStep(
-        "file", "手机收不到验证码，请信息中心人工核实", "phone_verification"
-    ),
-    "identity_review": NextStep("file", "证件无误但核验不一致，请信息中心复核", "identity_review"),
-    "activation_phone": NextStep("file", "登记的手机号不对，请信息中心更正", "activation_phone"),
-    "re_registration": NextStep("file", "证件信息登记错了，注销后重新注册", "re_registration"),
-    "phone_change": NextStep("file", "手机丢失或停用，更换登记手机号", "phone_change"),
-    "identity_dispute": NextStep("file", "不是本人注册的，按冒名处理", "identity_dispute"),
-    "other": NextStep("file", "其他情况", "other"),
-}
+_REGISTER = NextStep("register", text("desk.steps.register"))
+_VERIFY = NextStep("verify", text("desk.steps.verify"))
+_ACTIVATE = NextStep("tell", text("desk.steps.activate"))
+_NOTHING_LEFT = NextStep("tell", text("desk.steps.nothing_left"))
+_FROZEN = NextStep("tell", text("desk.steps.frozen"))
 # By what he is stuck at: the kinds of tickets and acts that answer it.
 _ANSWERS: dict[str, tuple[str, ...]] = {
     "check": ("identity_review", "register", "verify"),
@@ -63,7 +53,7 @@ def next_steps(
     """
     steps = _steps(account)
     if dispute is not None and account is not None and account.status != FROZEN:
-        words = "有人提出冒名异议：核对来人的身份证原件，冻结账号"
+        words = text("desk.steps.card")
         steps = (NextStep("card", words, ticket_id=dispute, fits=True), *steps)
     answers = {*_ANSWERS.get(stuck.kind, ())} if stuck is not None else set()
     if "manual_verification" in asked_for:
@@ -85,4 +75,4 @@ def _steps(account: Account | None) -> tuple[NextStep, ...]:
 
 
 def _files(*kinds: str) -> tuple[NextStep, ...]:
-    return tuple(_FILES[kind] for kind in kinds)
+    return tuple(NextStep("file", text(f"desk.files.{kind}"), kind) for kind in kinds)

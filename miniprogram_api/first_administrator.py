@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from config import Settings
 from miniprogram_api import audit, passwords, staff
+from miniprogram_api.texts import text
 from models import staff as table
 from models.database import lock, transaction
 
@@ -41,7 +42,8 @@ def ensure(settings: Settings) -> FirstAdministrator | None:
         lock("staff:administrators")
         if table.StaffMember.select().exists():
             return None
-        row = staff.insert(USERNAME, "首任管理员", password_hash, {"administrator"}, None)
+        name = text("staff.first_administrator")
+        row = staff.insert(USERNAME, name, password_hash, {"administrator"}, None)
         audit.write("command:staff:created", actor="command", member=row.id, roles=row.roles)
     return FirstAdministrator(USERNAME, password, bool(chosen))
 

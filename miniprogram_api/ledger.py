@@ -16,7 +16,7 @@ from typing import Any
 
 from peewee import ModelSelect, fn
 
-from miniprogram_api import audit, clock
+from miniprogram_api import audit, clock, texts
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, require
 from miniprogram_api.texts import invalid, words
@@ -28,7 +28,6 @@ from models.ledger import LedgerDetail, LedgerLine, Line, Stored
 BEGINNING = bytes(32)
 """What stands as the previous hash in line 1."""
 MOST_FOUND = 200
-UNREADABLE = "个人部分已损坏，无法读出；请做完整性校验。"
 
 _SALT_LENGTH = 16
 _BATCH = 1_000
@@ -283,7 +282,7 @@ def read(stored: Stored) -> Entry:
         text = stored.content and ring.decrypt(stored.content, LedgerDetail.content.context)
         number = stored.id_number and ring.decrypt(stored.id_number, LedgerDetail.id_number.context)
     except DecryptionFailed:
-        text, number = canonical({"reason": UNREADABLE}), None
+        text, number = canonical({"reason": texts.text("ledger.unreadable")}), None
     line = stored.line
     return Entry(
         number=line.number,

@@ -5,20 +5,17 @@ import io
 from collections.abc import Iterable
 from typing import Literal
 
-from miniprogram_api import audit, clock, ledger, ledger_view, windows
+from miniprogram_api import audit, clock, ledger, ledger_view, texts, windows
 from miniprogram_api.ledger import Wanted
 from miniprogram_api.ledger_view import Change, Shown
 from miniprogram_api.spreadsheets import harmless
 from miniprogram_api.staff import Permission, StaffMember, require
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, words
 
 Format = Literal["csv", "xlsx"]
 
 MOST_LINES: dict[Format, int] = {"csv": 200_000, "xlsx": 50_000}
-COLUMNS = (
-    "编号", "时间", "经办人", "窗口", "事项", "姓名", "身份证号", "原因", "依据", "变更前",
-    "变更后", "其他", "工单", "校验值",
-)  # fmt: skip
+COLUMNS = tuple(words("ledger.columns").values())
 
 
 def export(
@@ -66,7 +63,7 @@ def cells(line: Shown, window_names: dict[int, str]) -> list[str]:
         line.actor_name,
         "" if window is None else window_names.get(window, str(window)),
         line.action,
-        "（已依法删除）" if line.erased else line.name,
+        texts.text("ledger.erased") if line.erased else line.name,
         line.id_number,
         line.reason,
         line.evidence,
@@ -96,7 +93,7 @@ def _xlsx(rows: Iterable[list[str]]) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("台账")
+    sheet = book.create_sheet(texts.text("ledger.sheet"))
     sheet.append(list(COLUMNS))
     for row in rows:
         sheet.append([harmless(_printable(cell)) for cell in row])

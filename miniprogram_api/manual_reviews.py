@@ -13,7 +13,7 @@ from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
-from miniprogram_api.subscriptions import News
+from miniprogram_api.subscriptions import news
 from miniprogram_api.texts import invalid, words
 from models import desks as table
 from models.accounts import Account, locked
@@ -159,7 +159,7 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
             registrar_watches.account_changed(account.id)
             subscriptions.notify(
                 "review",
-                News("窗口人工核验", "已撤销", "请带证件原件到窗口", clock.now()),
+                news("revoked", clock.now()),
                 cause=f"manual:{row.id}:revoked",
                 account_id=account.id,
             )

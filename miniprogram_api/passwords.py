@@ -18,7 +18,7 @@ from threading import BoundedSemaphore
 from nacl.exceptions import InvalidkeyError
 from nacl.pwhash import argon2id
 
-from miniprogram_api.reasons import invalid_field
+from miniprogram_api.texts import invalid
 
 SHORTEST, LONGEST = 8, 64
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
@@ -48,24 +48,18 @@ def check_strength(
     """
     text = normalise(password)
     if len(text) < SHORTEST:
-        raise _weak("password_too_short", f"密码至少要有{SHORTEST}个字符。")
+        raise invalid("passwords.password.password_too_short", shortest=SHORTEST)
     if len(text) > LONGEST:
-        raise _weak("password_too_long", f"密码最多{LONGEST}个字符。")
+        raise invalid("passwords.password.password_too_long", longest=LONGEST)
     lower = text.casefold()
     if phone and (phone in lower or lower in phone):
-        raise _weak("password_contains_phone", "密码里不要用手机号，请换一个别人猜不到的。")
+        raise invalid("passwords.password.password_contains_phone")
     if id_number and _has_id_number(lower, id_number.casefold()):
-        raise _weak(
-            "password_contains_id_number", "密码里不要用身份证号或出生日期，请换一个别人猜不到的。"
-        )
+        raise invalid("passwords.password.password_contains_id_number")
     if name and _has_name(lower, name):
-        raise _weak("password_contains_name", "密码里不要用自己的姓名，请换一个别人猜不到的。")
+        raise invalid("passwords.password.password_contains_name")
     if is_common(text):
-        raise _weak("password_too_common", "这个密码太常见，容易被猜到，请换一个。")
-
-
-def _weak(code: str, message: str) -> Exception:
-    return invalid_field("password", code, message)
+        raise invalid("passwords.password.password_too_common")
 
 
 def _has_id_number(password: str, number: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from miniprogram_api import audit, clock, passwords, usernames
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text
 from models import staff as table
 from models.database import IntegrityError, lock, transaction
 from models.windows import ServiceWindow
@@ -170,7 +170,7 @@ def create(
     FORBIDDEN, INVALID_INPUT (username, name, roles, window_id), USERNAME_TAKEN.
     """
     require(by, Permission.WRITE_STAFF)
-    username = usernames.parse(username, called="用户名")
+    username = usernames.parse(username, called=text("usernames.of_staff"))
     if not 1 <= len(name.strip()) <= 50:
         raise invalid("staff.name.required")
     _judge_roles(roles, window_id)

@@ -26,7 +26,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import StaffMember
 from miniprogram_api.staff_tries import Why
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text
 from models import canonical
 from models import staff as table
 from models.database import release, transaction
@@ -36,7 +36,7 @@ LONGEST = timedelta(hours=12)
 # The row is written at most this often, so that reading stays reading.
 TOUCH_EVERY = timedelta(seconds=20)
 RECOVERY_CODES = 10
-ISSUER = "登记注册身份验证"
+ISSUER = text("staff.issuer")
 
 _STEP_SECONDS = 30
 # A phone's clock may be half a minute off.

@@ -9,10 +9,10 @@ from datetime import datetime, time, timedelta
 from config import SubscriptionTopic
 from miniprogram_api import clock, number_ranges, outbox, refusals, subscriptions
 from miniprogram_api.effectiveness import judge
-from miniprogram_api.reasons import Reason, invalid_field
+from miniprogram_api.reasons import Reason
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.subscriptions import AcceptedSubscription, News
+from miniprogram_api.subscriptions import AcceptedSubscription, News, news
 from miniprogram_api.texts import invalid
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts import Account
@@ -45,7 +45,7 @@ def subscribe(
     elif topic == "sms_window_over":
         due_at = _window_ends_at(session.openid, session.account_id)
         if due_at is None:
-            raise _nothing_to_wait_for("现在就可以获取验证码，不用等。")
+            raise invalid("codes_free.topic.nothing_to_wait_for")
     with transaction():
         accepted = subscriptions.accept(
             services, session=session, topic=topic, template_id=template_id, subject=subject
@@ -74,8 +74,7 @@ def window_over(_services: Services, subscription_id: int) -> None:
         if due_at is not None:
             _look_at_window_later(row.id, due_at)
         else:
-            news = News("短信验证码", "可获取", "现在可以重新获取验证码了。", clock.now())
-            _tell_once(row, news, f"sms_window:{row.id}")
+            _tell_once(row, news("codes_free", clock.now()), f"sms_window:{row.id}")
 
 
 def _unsupported_segment(session: SessionInfo, segment: str | None) -> str:
@@ -90,12 +89,12 @@ def _unsupported_segment(session: SessionInfo, segment: str | None) -> str:
         listed = (r.prefix for r in number_ranges.list_ranges() if r.is_unsupported_on(today))
         segment = next(noted, None) or next(listed, None)
         if segment is None:
-            raise _nothing_to_wait_for("现在没有不支持的号段，可以直接使用您的手机号。")
+            raise invalid("no_ranges.topic.nothing_to_wait_for")
     elif not _SEGMENT.fullmatch(segment):
         raise invalid("subscriptions.segment.wrong_form")
     found = number_ranges.unsupported(_a_phone_of(segment), today)
     if found is None:
-        raise _nothing_to_wait_for("这个号段已经支持，可以直接使用您的手机号。")
+        raise invalid("range_supported.topic.nothing_to_wait_for")
     return found.prefix
 
 
@@ -117,9 +116,9 @@ def _tell_of_ranges(now: datetime) -> None:
     for row in subscriptions.waiting_for("number_range_supported"):
         if number_ranges.unsupported(_a_phone_of(row.subject), now.date()) is not None:
             continue
-        news = News(f"{row.subject}号段手机号", "已支持", "现在可以用它注册和收验证码了。", now)
         with transaction():
-            _tell_once(row, news, f"range:{row.id}")
+            supported = news("range_supported", now, segment=row.subject)
+            _tell_once(row, supported, f"range:{row.id}")
 
 
 def _tell_of_authorisations(now: datetime) -> None:
@@ -144,19 +143,18 @@ def _tell_of_authorisations(now: datetime) -> None:
         if until is None or not judge(account, today).effective:
             continue
         end = datetime.combine(until, time(23, 59), clock.SHANGHAI)
-        note = f"{day_in_words(until)}当天仍有效，需要可延长。"
         with transaction():
             subscriptions.notify(
                 "authorisation_ending",
-                News("登记注册授权", "将到期", note, end),
+                news("authorisation_ending", end, day=day_in_words(until)),
                 cause=f"authorisation:{until}",
                 account_id=account.id,
             )
 
 
-def _tell_once(row: Subscription, news: News, key: str) -> None:
+def _tell_once(row: Subscription, told: News, key: str) -> None:
     """Use one accept up and drop the person's others that wait for the same."""
-    if subscriptions.tell(row, news, key):
+    if subscriptions.tell(row, told, key):
         Subscription.delete().where(
             Subscription.openid == row.openid,
             Subscription.topic == row.topic,
@@ -167,7 +165,3 @@ def _tell_once(row: Subscription, news: News, key: str) -> None:
 
 def _a_phone_of(segment: str) -> str:
     return segment.ljust(11, "0")
-
-
-def _nothing_to_wait_for(sentence: str) -> Exception:
-    return invalid_field("topic", "nothing_to_wait_for", sentence)

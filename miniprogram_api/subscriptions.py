@@ -16,7 +16,7 @@ from peewee import Expression, ModelSelect
 from pydantic import Field
 
 from config import SubscriptionTemplate, SubscriptionTopic
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock, outbox, texts
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.wechat_messages import SendOutcome
 from miniprogram_api.retention import Kept
@@ -80,6 +80,14 @@ class News:
     state: str
     note: str
     at: datetime
+
+
+def news(key: str, at: datetime, **values: str) -> News:
+    """Return news by the key of their texts."""
+    said = {
+        name: texts.text(f"news.{key}.{name}", **values) for name in ("subject", "state", "note")
+    }
+    return News(**said, at=at)
 
 
 class NotSent(Exception):
@@ -258,7 +266,7 @@ def _belongs_to(openid: str | None, account_id: int | None) -> Expression | None
 def _fitting(kind: str, news: News, name: str) -> str:
     if name == "at":
         at = news.at.astimezone(clock.SHANGHAI)
-        text = f"{at.year}年{at.month}月{at.day}日"
+        text = texts.text("times.year_month_day", year=at.year, month=at.month, day=at.day)
         if kind != "date":
             text += f" {at:%H:%M}"
     else:
@@ -270,7 +278,7 @@ def _fitting(kind: str, news: News, name: str) -> str:
     longest = _LONGEST.get(kind, len(text))
     if len(text) > longest:
         text = text[: longest - 1] + "…" if kind == "thing" else text[:longest]
-    return text or ("-" if kind == "character_string" else "无")
+    return text or ("-" if kind == "character_string" else texts.text("truth.nothing"))
 
 
 def _end(row: Subscription, **changes: object) -> None:

@@ -28,7 +28,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.desk_people import PersonView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, names_of, note_attempt, require
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text
 from miniprogram_api.ticket_queue import QueuedTicket, Wanted
 from models import tickets as table
 from models.database import transaction
@@ -37,7 +37,7 @@ from models.tickets import Ticket, TicketEvent, TicketEvidence
 
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 LONGEST_REASON = 300
-OPENING_REASONS = {**desk.PRESET_REASONS, "approval": "复核待批准事项"}
+OPENING_REASONS = {**desk.PRESET_REASONS, "approval": text("desk.approval_reason")}
 """Why somebody opens a ticket that he does not work on."""
 # The solved tickets of these kinds were answered, not acted on: nothing else could be done.
 ANSWERED_KINDS = frozenset({"other"})

@@ -10,6 +10,7 @@ from datetime import timedelta
 from miniprogram_api import clock, refusals
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.texts import text
 from miniprogram_api.ticket_forms import TicketForm
 from models.accounts import Account
 from models.activations import Activation
@@ -17,7 +18,7 @@ from models.sms_codes import SmsCode
 from models.verifications import IdentityCheck
 
 LOOKED_BACK = timedelta(days=7)
-ASKED = "从智能答复中提交。"
+ASKED = text("tickets.asked_of_bot")
 
 _CHECKED = frozenset({"identity_review", "manual_verification", "re_registration"})
 

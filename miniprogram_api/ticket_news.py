@@ -7,7 +7,7 @@ lets one message through, so it is kept for the end of the ticket.
 from config import SubscriptionTopic
 from miniprogram_api import chat_replies, clock, subscriptions
 from miniprogram_api.subscriptions import News
-from miniprogram_api.texts import word
+from miniprogram_api.texts import text, word
 from miniprogram_api.texts.tickets import next_step
 from models import tickets as table
 
@@ -18,7 +18,7 @@ def tell(row: table.Ticket, *, answered: bool = False) -> None:
     ``answered`` as for ``next_step``.
     """
     subject, state = word("tickets.kinds", row.kind), word("tickets.states", row.state)
-    news = News(subject, state, row.reason or "请打开小程序查看", clock.now())
+    news = News(subject, state, row.reason or text("news.open_program"), clock.now())
     # A review is a ticket, too: whoever asked to be told of either is told once.
     topics: tuple[SubscriptionTopic, ...] = ("ticket",)
     if row.kind == "identity_review":
@@ -36,6 +36,8 @@ def tell(row: table.Ticket, *, answered: bool = False) -> None:
     if told or row.openid is None:
         return
     step = next_step(row.kind, row.state, row.due_at, answered=answered)
-    reason = f"说明：{row.reason}。" if row.reason else ""
-    words = f"您的工单{row.id}（{subject}）{state}。{reason}{step}"
+    reason = text("news.reason", reason=row.reason) if row.reason else ""
+    words = text(
+        "news.ticket", number=row.id, subject=subject, state=state, reason=reason, step=step
+    )
     chat_replies.add_notice(row.openid, chat_replies.text(words))

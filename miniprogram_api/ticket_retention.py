@@ -5,12 +5,13 @@ from datetime import datetime
 
 from miniprogram_api import audit, clock
 from miniprogram_api.retention import Kept
+from miniprogram_api.texts import text
 from models.accounts import CANCELLED, Account
 from models.database import transaction
 from models.desks import Approval
 from models.tickets import Ticket, TicketEvent, TicketEvidence
 
-ERASED = "已超过保存期限，其中的个人信息已删除。"
+ERASED = text("tickets.erased")
 # The rest has its turn an hour later.
 MOST_AT_ONCE = 2_000
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast, get_args
 
 from peewee import Expression
 
-from miniprogram_api import attempts, audit, clock, ticket_due, ticket_facts
+from miniprogram_api import attempts, audit, clock, texts, ticket_due, ticket_facts
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -294,7 +294,9 @@ def _note_conversation(
     """Whoever works on an open ticket learns, once, what else its opener told the bot."""
     if (row.description, row.conversation_id) == (description, conversation_id):
         return
-    text = f"{description}（对话 {conversation_id}）"
+    text = texts.text(
+        "tickets.of_conversation", description=description, conversation=conversation_id
+    )
     events = table.TicketEvent.select(table.TicketEvent.note)
     same = (table.TicketEvent.ticket == row.id) & (table.TicketEvent.action == "asked_again")
     with transaction():

@@ -2,6 +2,7 @@
 
 import re
 
+from miniprogram_api import texts
 from miniprogram_api.texts import invalid
 from models import canonical
 
@@ -12,7 +13,7 @@ _FORM = re.compile(r"[a-z][a-z0-9_]{3,31}")
 _FOREIGN_CARD = re.compile(r"[a-z]{3}[0-9]{12}")
 
 
-def parse(text: str, *, called: str = "登录账号") -> str:
+def parse(text: str, *, called: str = texts.text("usernames.of_user")) -> str:
     """The user name as it is shown: as typed, in ASCII, without spaces around it.
 
     Two names are the same when ``key`` says so. ``called``: how the field is called. Raises

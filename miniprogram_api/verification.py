@@ -17,10 +17,11 @@ from miniprogram_api import attempts, clock, identity_clearances, outages
 from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
 from miniprogram_api.identity_documents.characters import DOT
 from miniprogram_api.identity_documents.check import IdentityElements
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.texts import invalid
 from models.database import DatabaseUnavailable, release, transaction
 from models.fields import keys
 from models.verifications import IdentityCheck, IdentityClaim
@@ -38,21 +39,9 @@ _MISSING_DATA = {
     IdentityOutcome.INVALID: Reason.IDENTITY_INVALID,
 }
 _REFUSED_FIELDS = {
-    IdentityOutcome.BAD_NUMBER: (
-        "id_number",
-        "id_number_not_accepted",
-        "核验系统不认这个身份证号码，请对照证件逐位核对。",
-    ),
-    IdentityOutcome.BAD_NAME: (
-        "name",
-        "name_not_accepted",
-        "核验系统不认这个姓名的写法，请对照证件核对，仍不行请到窗口办理。",
-    ),
-    IdentityOutcome.BAD_PERIOD: (
-        "valid_until",
-        "term_not_accepted",
-        "核验系统不认这个有效期限，请对照证件核对起止日期。",
-    ),
+    IdentityOutcome.BAD_NUMBER: "verification.id_number.id_number_not_accepted",
+    IdentityOutcome.BAD_NAME: "verification.name.name_not_accepted",
+    IdentityOutcome.BAD_PERIOD: "verification.valid_until.term_not_accepted",
 }
 
 
@@ -146,8 +135,7 @@ def refusal(
     if outcome in _MISSING_DATA:
         return Refused(_MISSING_DATA[outcome], case=case, attempts_left=attempts_left)
     if outcome in _REFUSED_FIELDS:
-        field, code, message = _REFUSED_FIELDS[outcome]
-        return invalid_field(field, code, message, case=case)
+        return invalid(_REFUSED_FIELDS[outcome], case=case)
     if outcome is IdentityOutcome.DAILY_LIMIT:
         return Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=clock.seconds_to_midnight())
     return Refused(Reason.IDENTITY_SOURCE_BUSY)

@@ -23,7 +23,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember
-from miniprogram_api.texts import invalid, words
+from miniprogram_api.texts import invalid, text, words
 from miniprogram_api.tickets import Subject
 from models import tickets as table
 from models.accounts import ACTIVE, FROZEN, Account
@@ -86,7 +86,7 @@ def record(
         review_due=desk.review_due(now),
     )
     row.window_id = member.window_id
-    tickets.close(row, table.RESOLVED, "窗口已核对证件原件，经人工核验通过", actor=member.actor)
+    tickets.close(row, table.RESOLVED, text("tickets.verified_on_site"), actor=member.actor)
     ticket_news.tell(row)
     number = ledger.append(
         member,

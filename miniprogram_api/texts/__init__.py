@@ -41,7 +41,13 @@ def word(group: str, name: str) -> str:
 
 
 def invalid(
-    key: str, /, *, field: str | None = None, suggestion: str | None = None, **values: object
+    key: str,
+    /,
+    *,
+    field: str | None = None,
+    suggestion: str | None = None,
+    case: int | None = None,
+    **values: object,
 ) -> Refused:
     """Return the refusal of one field of the input; the key is area, field, code.
 
@@ -49,7 +55,7 @@ def invalid(
     """
     _area, named, code = key.split(".")
     message = text(f"invalid.{key}", **values)
-    return invalid_field(field or named, code, message, suggestion=suggestion)
+    return invalid_field(field or named, code, message, suggestion=suggestion, case=case)
 
 
 def placeholders(template: str) -> set[str]:
