@@ -4,7 +4,7 @@ import structlog
 
 from faq import answering
 from handlers.jobs import chat_texts
-from miniprogram_api import chat_inbox, chat_replies, subscriptions
+from miniprogram_api import chat_inbox, chat_replies, subscriptions, texts
 from miniprogram_api.chat_inbox import ENTERED, EVENT, Outcome, Turn
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
@@ -39,7 +39,7 @@ def send_alone(services: Services, payload: Payload) -> None:
 
 def _said_to_event(turn: Turn) -> str | None:
     if turn.event == ENTERED:
-        return chat_texts.GREETING if chat_replies.is_worth_greeting(turn) else None
+        return texts.text("chat.greeting") if chat_replies.is_worth_greeting(turn) else None
     if turn.event == SWITCHED:
         listed = turn.content.get("List")
         entries = [entry for entry in listed or () if isinstance(entry, dict)]
@@ -59,5 +59,5 @@ def _said(services: Services, turn: Turn) -> str:
             raise
         log.error("bot failed", message_id=turn.message_id, exc_info=error)
         chat_inbox.hand_over(turn.openid)
-        return chat_texts.BOT_FAILED
+        return texts.text("chat.failed")
     return chat_texts.of_answer(answered, services.settings.wechat_appid)

@@ -6,26 +6,8 @@ from typing import Any
 
 from faq.answering import Answer
 from miniprogram_api.chat_replies import LONGEST_TEXT_BYTES, shortened
+from miniprogram_api.texts import text, words
 
-GREETING = (
-    "您好，这里是登记注册身份验证的智能客服。请直接打字说说您遇到的问题，例如：\n"
-    "· 收不到验证码怎么办\n"
-    "· 提示“核验数据缺失”\n"
-    "· 账号怎么激活\n"
-    "需要人工请回复“人工”。"
-)
-IMAGE = (
-    "图片收到了，但我还看不懂图片。请把图片上的提示文字发给我，我马上帮您查；"
-    "需要工作人员看，请回复“人工”。"
-)
-CARD = "小程序卡片收到了。请用一句话说说您卡在哪一步、页面上提示什么；需要人工请回复“人工”。"
-OTHER_KIND = "这类消息我还看不懂。请打字说说您遇到的问题；需要人工请回复“人工”。"
-BOT_FAILED = (
-    "抱歉，您的问题刚才没能处理好，不是您的操作问题。请过几分钟再发一次；"
-    "您接下来发的消息会转给人工客服。"
-)
-
-_OF_KIND = {"image": IMAGE, "miniprogrampage": CARD}
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 MOST_LINKS = 3
 MOST_WINDOWS = 2
@@ -34,7 +16,7 @@ _TICKET_PAGE = "pages/tickets/index?kind="
 
 def to_kind(kind: str) -> str:
     """What is said to a message of this MsgType, which is no text."""
-    return _OF_KIND.get(kind, OTHER_KIND)
+    return words("chat.kinds").get(kind) or text("chat.other_kind")
 
 
 def of_answer(answer: Answer, appid: str) -> str:
@@ -48,7 +30,7 @@ def of_answer(answer: Answer, appid: str) -> str:
     body += _numbered_steps(answer.steps)
     tail = [f"{number}. {option['title']}" for number, option in enumerate(answer.options, 1)]
     if answer.options:
-        tail.append("回复数字就行。")
+        tail.append(text("chat.reply_by_number"))
     if answer.kind == "fallback":
         tail += [f"· {related['title']}" for related in answer.related]
     tail += _action_lines(answer.actions, appid)
@@ -84,8 +66,7 @@ def _action_lines(actions: Iterable[dict[str, Any]], appid: str) -> list[str]:
 
 def _way(place: dict[str, Any]) -> str:
     """A window in one line; of long addresses the beginning finds it."""
-    closed = "" if place["open_today"] else "（今天休息）"
-    return f"{place['name']}{closed}：{place['address']}，{place['hours']}，电话{place['phone']}"
+    return text("chat.window" if place["open_today"] else "chat.closed_window", **place)
 
 
 def _link(label: str, page: str, appid: str) -> str:

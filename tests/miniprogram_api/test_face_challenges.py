@@ -9,7 +9,7 @@ import pytest
 from miniprogram_api import accounts, clock, faces, sessions
 from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.clients import face as client
-from miniprogram_api.face_challenges import KEPT, LEASE, remove_old
+from miniprogram_api.face_challenges import LEASE, remove_old
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
@@ -209,7 +209,7 @@ def test_a_process_that_died_in_the_middle_blocks_nobody_for_long(rules: Rules) 
 def test_old_checks_are_forgotten(rules: Rules) -> None:
     holder = Holder(rules, person(number=28))
     old, new = holder.open(), holder.open()
-    FaceChallenge.update(created_at=clock.now() - KEPT).where(
+    FaceChallenge.update(created_at=clock.now() - timedelta(days=30)).where(
         FaceChallenge.id == old.challenge_id
     ).execute()
     assert remove_old() == 1

@@ -12,7 +12,7 @@ from miniprogram_api import (
     ticket_retention,
     tickets,
 )
-from miniprogram_api.ticket_retention import ERASED, KEPT
+from miniprogram_api.ticket_retention import ERASED
 from models.accounts import CANCELLED, Account
 from models.audit import AuditEntry
 from models.database import database
@@ -75,8 +75,8 @@ def personal_parts(row: Ticket) -> set[str | None]:
 
 @both_databases
 def test_three_years_after_its_end_a_ticket_says_nothing_of_anybody(rules: Rules) -> None:
-    old = ticket_of(person(number=1), None, ended=KEPT + timedelta(days=1))
-    young = ticket_of(person(number=2), None, ended=KEPT - timedelta(days=1))
+    old = ticket_of(person(number=1), None, ended=timedelta(days=1096))
+    young = ticket_of(person(number=2), None, ended=timedelta(days=1094))
     unfinished = ticket_of(person(number=3), None, ended=None)
 
     assert ticket_retention.erase_old() == 1
@@ -93,7 +93,7 @@ def test_three_years_after_its_end_a_ticket_says_nothing_of_anybody(rules: Rules
 
 
 def test_the_desk_still_opens_it_and_reads_that_it_was_erased(rules: Rules) -> None:
-    old = ticket_of(person(number=1), None, ended=KEPT + timedelta(days=1))
+    old = ticket_of(person(number=1), None, ended=timedelta(days=1096))
     ticket_retention.erase_old()
     member = member_of("centre")
 

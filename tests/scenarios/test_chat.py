@@ -1,6 +1,6 @@
 """In the chat itself: what people write there is answered there, as in the mini program."""
 
-from handlers.jobs import chat_texts
+from miniprogram_api import texts
 from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
 from tests.support.chats import Chat
 from tests.support.people import person
@@ -32,9 +32,9 @@ def test_an_option_is_chosen_by_its_number(service: Service) -> None:
 
 def test_opening_pictures_cards_and_humans(service: Service) -> None:
     zhang = Chat(service)
-    assert zhang.say(kind="event") == chat_texts.GREETING
-    assert zhang.say(kind="image") == chat_texts.IMAGE
-    assert zhang.say(kind="miniprogrampage") == chat_texts.CARD
+    assert zhang.say(kind="event") == texts.text("chat.greeting")
+    assert zhang.say(kind="image") == texts.text("chat.kinds.image")
+    assert zhang.say(kind="miniprogrampage") == texts.text("chat.kinds.miniprogrampage")
     assert zhang.write("人工")["MsgType"] == "transfer_customer_service"
     # Whoever is with a human stays there.
     assert zhang.write("收不到验证码")["MsgType"] == "transfer_customer_service"
@@ -106,7 +106,10 @@ def test_wechat_is_away_for_a_while(service: Service) -> None:
     zhang.write(kind="image")
     zhang.write(kind="miniprogrampage")
     assert eventually(lambda: len(zhang.received()) == 3, 30)
-    assert zhang.received()[1:] == [chat_texts.IMAGE, chat_texts.CARD]
+    assert zhang.received()[1:] == [
+        texts.text("chat.kinds.image"),
+        texts.text("chat.kinds.miniprogrampage"),
+    ]
 
 
 def test_whom_the_bot_could_not_help_a_human_takes_over(service: Service) -> None:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from handlers.commands import worker
-from handlers.jobs import chat_texts
-from miniprogram_api import chat_inbox, chat_replies
+from miniprogram_api import chat_inbox, chat_replies, texts
 from miniprogram_api.chat_inbox import Push
 from models.chat import ChatReply
 from tests.support.rules import Rules
@@ -61,7 +60,7 @@ def test_once(rules: Rules, start: Start) -> None:
     send_picture()
     send_picture()
     assert start("--once").wait(timeout=60) == 0
-    assert arrived(rules) == [chat_texts.IMAGE] * 2
+    assert arrived(rules) == [texts.text("chat.kinds.image")] * 2
 
 
 def test_what_it_has_in_hand_is_finished(rules: Rules, start: Start) -> None:
@@ -89,7 +88,7 @@ def test_a_successor_goes_on_at_once(rules: Rules, start: Start, action: str) ->
     send_picture()
     start("--name", "desk")
     assert eventually(lambda: chat_inbox.count_waiting() == 0, 30)
-    assert eventually(lambda: arrived(rules) == [chat_texts.IMAGE] * 2)
+    assert eventually(lambda: arrived(rules) == [texts.text("chat.kinds.image")] * 2)
     in_doubt = ChatReply.select().where(ChatReply.failed_at.is_null(False))
     assert [row.errcode for row in in_doubt] == (
         [chat_replies.UNCERTAIN] if action == "custom/send" else []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from faq import answering
 from faq.answering import Answer
 from handlers.jobs import chat, chat_texts
-from miniprogram_api import chat_inbox, clock
+from miniprogram_api import chat_inbox, clock, texts
 from miniprogram_api.chat_inbox import ENTERED, EVENT, Outcome, Push
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatUser
@@ -120,7 +120,11 @@ def test_every_answer_fits_and_keeps_its_links(
 def test_pictures_cards_and_the_rest_get_a_kind_word(rules: Rules) -> None:
     for kind in ("image", "miniprogrampage", "voice"):
         push(kind, MediaId="m")
-    assert work(rules) == [chat_texts.IMAGE, chat_texts.CARD, chat_texts.OTHER_KIND]
+    assert work(rules) == [
+        texts.text("chat.kinds.image"),
+        texts.text("chat.kinds.miniprogrampage"),
+        texts.text("chat.other_kind"),
+    ]
 
 
 def test_whoever_opens_the_chat_is_greeted_once_and_in_time(rules: Rules) -> None:
@@ -128,7 +132,7 @@ def test_whoever_opens_the_chat_is_greeted_once_and_in_time(rules: Rules) -> Non
     assert work(rules) == []
     assert outcome() == Outcome.IGNORED.value
     push(EVENT, ENTERED, SessionFrom="activation")
-    assert work(rules) == [chat_texts.GREETING]
+    assert work(rules) == [texts.text("chat.greeting")]
     assert outcome() == Outcome.ANSWERED.value
     push(EVENT, ENTERED, ago=-1, SessionFrom="")
     assert len(work(rules)) == 1
@@ -183,5 +187,5 @@ def test_a_bot_that_fails_says_so_and_a_human_takes_over(
         at = began + timedelta(seconds=seconds)
         with clock.replaced(lambda at=at: at):  # type: ignore[misc]
             arrived = work(rules)
-    assert arrived == [chat_texts.BOT_FAILED]
+    assert arrived == [texts.text("chat.failed")]
     assert ChatUser.get_by_id(OPENID).with_humans_until > clock.now()

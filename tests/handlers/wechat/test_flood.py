@@ -16,8 +16,7 @@ import pytest
 
 from faq import publishing, seed
 from faq.entries import Content
-from handlers.jobs import chat_texts
-from miniprogram_api import chat_inbox, dead_letters, maintenance
+from miniprogram_api import chat_inbox, dead_letters, maintenance, texts
 from models.chat import ChatMessage, ChatReply
 from tests.support.pushes import PUSH_PATH, Partner, event_message, text_message
 from tests.support.service import Service
@@ -214,7 +213,7 @@ def expected_for(openid: str) -> list[tuple[str, bool]]:
         else:
             # Of a greeting nothing is kept when it is not known whether it came.
             assert message.event == chat_inbox.ENTERED
-            expected.append((chat_texts.GREETING, False))
+            expected.append((texts.text("chat.greeting"), False))
     return expected
 
 
