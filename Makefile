@@ -12,29 +12,35 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo "$$name"; break; }; done)
 
-.PHONY: help run test check fmt migrate bench install install-dev system-packages pytest
+.PHONY: help run test test-slow lint check fmt migrate bench install install-dev system-packages pytest
 
 help:
-	@echo "make run      start the service with everything it needs (PORT=8000, SANDBOX_PORT=8001)"
-	@echo "make test     install what the tests need and run them"
-	@echo "make check    format, lint, types, import rules and tests: all that must hold"
-	@echo "make fmt      bring the code into its form"
-	@echo "make migrate  bring the database to the present form"
-	@echo "make bench    measure what requests cost"
+	@echo "make run        start the service with everything it needs (PORT=8000, SANDBOX_PORT=8001)"
+	@echo "make test       install what the tests need and run them, but for the slow ones"
+	@echo "make test-slow  run the slow tests: load, chaos and the long forms"
+	@echo "make lint       format, lint, types and import rules"
+	@echo "make check      lint and test: all that must hold before a commit"
+	@echo "make fmt        bring the code into its form"
+	@echo "make migrate    bring the database to the present form"
+	@echo "make bench      measure what requests cost"
 
 run: install
+	@echo "Starting the service …"
 	@exec $(PYTHON_IN_VENV) manage.py serve --parent $$PPID
 
 test: system-packages
 	@$(MAKE) --no-print-directory pytest
 
-check: system-packages
-	@$(MAKE) --no-print-directory install-dev
+test-slow: system-packages
+	@$(MAKE) --no-print-directory pytest MARKED=slow
+
+lint: install-dev
 	$(PYTHON_IN_VENV) -m ruff format --check .
 	$(PYTHON_IN_VENV) -m ruff check .
 	$(PYTHON_IN_VENV) -m mypy
 	$(VENV)/bin/lint-imports
-	@$(MAKE) --no-print-directory pytest
+
+check: lint test
 
 fmt: install-dev
 	$(PYTHON_IN_VENV) -m ruff check --fix .
@@ -46,23 +52,31 @@ migrate: install
 bench: install-dev
 	$(PYTHON_IN_VENV) -m benchmarks
 
+MARKED ?= not slow
 pytest: install-dev
-	$(PYTHON_IN_VENV) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(PYTHON_IN_VENV) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
+		-m "$(MARKED)" $(TESTS)
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
 
-INSTALL = $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check --no-input --requirement
+# A virtual environment that uv made has no pip.
+define install-packages
+@if $(PYTHON_IN_VENV) -m pip --version >/dev/null 2>&1; then :; \
+elif command -v uv >/dev/null; then exec uv pip install --quiet --python $(PYTHON_IN_VENV) --requirement $<; \
+else $(PYTHON_IN_VENV) -m ensurepip >/dev/null; fi && \
+$(PYTHON_IN_VENV) -m pip install --quiet --quiet --disable-pip-version-check --no-input --requirement $<
+endef
 
 $(VENV)/.installed: requirements.txt | $(PYTHON_IN_VENV)
-	@echo "Installing the packages …"
-	@$(INSTALL) $<
+	@echo "Installing the packages (a minute or two the first time) …"
+	$(install-packages)
 	@touch $@
 
 # They contain all that is served, in the same versions.
 $(VENV)/.installed-dev: requirements-dev.txt | $(PYTHON_IN_VENV)
-	@echo "Installing the packages for development …"
-	@$(INSTALL) $<
+	@echo "Installing the packages for development (a minute or two the first time) …"
+	$(install-packages)
 	@touch $(VENV)/.installed $@
 
 $(PYTHON_IN_VENV):

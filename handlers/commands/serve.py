@@ -161,16 +161,20 @@ class _Service:
         """Start all parts. Raises CannotStart when one dies or is not ready in time."""
         for part in (self._valkey, self._sandbox):
             if part is not None:
+                _say(f"{part.name}: starting")
                 part.start()
+        _say("database: looking for migrations")
         self._migrate()
         # Counted from here: on a busy machine the bot may take a minute to learn.
         deadline = time.monotonic() + START_SECONDS
         if self._valkey is not None:
             path = self._settings.valkey_socket
             self._wait("valkey", lambda: embedded_valkey.answers(path), deadline)
+        _say("web: starting")
         self._web.start()
         self._wait("web", self._web_answers, deadline)
         # After the web server, with which it shares the cores.
+        _say("worker: starting")
         self._worker.start()
         if self._sandbox is not None:
             port = self._settings.sandbox_port
