@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -21,9 +22,7 @@ from models.chat import ChatMessage, ChatReply
 from tests.support.pushes import PUSH_PATH, Partner, event_message, text_message
 from tests.support.service import Service
 
-PUSHES, CONNECTIONS, PEOPLE = 2_000, 16, 48
-DUPLICATES, GARBAGE = PUSHES * 30 // 100, PUSHES * 5 // 100
-MESSAGES = PUSHES - DUPLICATES - GARBAGE
+CONNECTIONS, PEOPLE = 16, 48
 QUESTIONS = (
     "收不到验证码怎么办",
     "199开头的手机号能注册吗",
@@ -37,6 +36,25 @@ QUESTIONS = (
 PATIENCE_SECONDS = 60
 
 Call = tuple[str, bytes]
+
+
+@dataclass(frozen=True)
+class Flood:
+    """How much is sent: of all pushes 30 % come twice and 5 % are garbage."""
+
+    pushes: int
+
+    @property
+    def duplicates(self) -> int:
+        return self.pushes * 30 // 100
+
+    @property
+    def garbage(self) -> int:
+        return self.pushes * 5 // 100
+
+    @property
+    def messages(self) -> int:
+        return self.pushes - self.duplicates - self.garbage
 
 
 @pytest.fixture
@@ -67,13 +85,15 @@ def partner_of(service: Service) -> Partner:
     )
 
 
-def make_calls(partner: Partner, dice: random.Random) -> list[list[tuple[Call, bool]]]:
+def make_calls(
+    partner: Partner, dice: random.Random, flood: Flood
+) -> list[list[tuple[Call, bool]]]:
     """For each connection what it sends, in order, and whether it is right.
 
     A person writes on one connection, so his order is known; repetitions come on any.
     """
     lanes: list[list[tuple[Call, bool]]] = [[] for _ in range(CONNECTIONS)]
-    for number in range(MESSAGES):
+    for number in range(flood.messages):
         person = number % PEOPLE
         openid = f"o-{person:03}"
         if number < PEOPLE:
@@ -85,12 +105,12 @@ def make_calls(partner: Partner, dice: random.Random) -> list[list[tuple[Call, b
             fields = text_message(openid, question)
         lane = lanes[person % CONNECTIONS]
         lane.append((partner.sealed(fields), True))
-        if number % MESSAGES < DUPLICATES:
+        if number < flood.duplicates:
             # With the same nonce or a new one, at once or much later.
             again = lane[-1][0] if dice.random() < 0.5 else partner.sealed(fields)
             other = dice.choice(lanes)
             other.insert(dice.randint(max(0, len(other) - 3), len(other)), (again, True))
-    for number in range(GARBAGE):
+    for number in range(flood.garbage):
         path, body = partner.sealed(text_message("o-garbage", "x"))
         stranger = Partner("wrong", partner.key, partner.appid)
         wrong = (
@@ -107,7 +127,7 @@ def make_calls(partner: Partner, dice: random.Random) -> list[list[tuple[Call, b
     return lanes
 
 
-def send_all(service: Service, lanes: list[list[tuple[Call, bool]]]) -> list[float]:
+def send_all(service: Service, lanes: list[list[tuple[Call, bool]]], flood: Flood) -> list[float]:
     """Send everything from all connections at once and kill the worker twice; seconds taken."""
     took: list[float] = []
     wrong: list[str] = []
@@ -133,12 +153,12 @@ def send_all(service: Service, lanes: list[list[tuple[Call, bool]]]) -> list[flo
     threads = [threading.Thread(target=run, args=(lane,)) for lane in lanes]
     for thread in threads:
         thread.start()
-    while sent < PUSHES // 3:
+    while sent < flood.pushes // 3:
         time.sleep(0.005)
     kill_worker(service)
     for thread in threads:
         thread.join()
-    wait_for(lambda: chat_inbox.count_waiting() < 2 * MESSAGES // 3)
+    wait_for(lambda: chat_inbox.count_waiting() < 2 * flood.messages // 3)
     kill_worker(service)
     assert wrong == []
     return took
@@ -168,14 +188,16 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 @pytest.mark.timeout(180)
-def test_each_message_is_answered_once_and_in_order(flooded: Service) -> None:
+@pytest.mark.parametrize("pushes", [500, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_each_message_is_answered_once_and_in_order(flooded: Service, pushes: int) -> None:
+    flood = Flood(pushes)
     dice = random.Random(20261124)
-    lanes = make_calls(partner_of(flooded), dice)
-    assert sum(map(len, lanes)) == PUSHES
-    took = send_all(flooded, lanes)
+    lanes = make_calls(partner_of(flooded), dice, flood)
+    assert sum(map(len, lanes)) == pushes
+    took = send_all(flooded, lanes, flood)
     wait_for(lambda: chat_inbox.count_waiting() == 0)
 
-    assert ChatMessage.select().count() == MESSAGES
+    assert ChatMessage.select().count() == flood.messages
     assert flooded.output.count("worker was killed by SIGKILL") == 2
     cuts = statistics.quantiles(took, n=100)
     assert cuts[98] < 0.5
@@ -185,7 +207,7 @@ def test_each_message_is_answered_once_and_in_order(flooded: Service) -> None:
     # operator (a greeting is forgotten) rather than sent twice.
     uncertain = outcomes["failed"] + outcomes["ignored"]
     assert uncertain <= 2 * flooded.settings.worker_threads
-    assert outcomes["answered"] + uncertain == MESSAGES
+    assert outcomes["answered"] + uncertain == flood.messages
     # None is lost: whatever has no certain reply lies before the operator.
     letters = {letter.key for letter in dead_letters.list_all()}
     failed = ChatReply.select().join(ChatMessage).where(ChatMessage.outcome == "failed")
