@@ -1,89 +1,59 @@
-"""``python -m benchmarks [--rounds N] [--seconds S]``: all figures, beside their targets."""
+"""``python -m benchmarks [ARM …] [--rounds N] [--seconds S]``: all figures beside their floors."""
 
 import argparse
 import os
-import subprocess
+import signal
 import sys
 
 from benchmarks import (
     admin_lists,
-    faq_matching,
-    faq_over_http,
-    first_answer,
+    import_accounts,
     in_process,
+    learning,
     load,
+    nlpjs,
     over_http,
     pushes,
+    starts,
 )
 from benchmarks.stage import Stage
-from tests.support.sandbox import REPOSITORY
 
-LEAST_OF_CORES = 0.90
-MOST_TIMES_BARE = 4.0
+ARMS = ("starts", "in_process", "over_http", "pushes", "nlpjs", "lists", "import", "learning")
 
 
 def main() -> int:
-    """Measure everything and print it."""
+    """Measure the arms that are named, or all of them, and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("arms", nargs="*", metavar="ARM", help=f"of {', '.join(ARMS)}")
     parser.add_argument("--rounds", type=int, default=7, help="medians are of so many rounds")
     parser.add_argument("--seconds", type=float, default=3, help="length of one load")
     arguments = parser.parse_args()
+    wanted: set[str] = {*(arguments.arms or ARMS)}
+    if unknown := wanted - {*ARMS}:
+        parser.error(f"no such arm: {', '.join(sorted(unknown))}")
+    # Ends what was started, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     rounds: int = arguments.rounds
-    print(f"{os.cpu_count()} cores, load by {load.tool()}, medians of {rounds} rounds")
+    seconds: float = arguments.seconds
+    print(f"{os.cpu_count()} cores, load by {load.tool()}, medians of {rounds} rounds", flush=True)
+    if "starts" in wanted:
+        starts.report()
     with Stage() as stage:
-        _print_starts(first_answer.measure(stage, rounds, _say))
-        _say("CPU inside the process")
-        _print_costs(in_process.measure(stage, rounds))
-        _print_loads(*over_http.measure(stage, rounds, arguments.seconds, _say))
-        pushes.report(stage, rounds, arguments.seconds, _say)
-        faq_over_http.report(stage, rounds, arguments.seconds, _say)
-        admin_lists.report(stage, _say)
-    faq_matching.report(rounds, _say)
-    print("\nImport of accounts: ", end="", flush=True)
-    # In a process of its own: it binds the tables to one database after the other.
-    imported = subprocess.run(
-        [sys.executable, "-m", "benchmarks.import_accounts", "--rounds", str(rounds)],
-        cwd=REPOSITORY,
-    )
-    print("\nThe ledger: ", end="", flush=True)
-    looked = subprocess.run([sys.executable, "-m", "benchmarks.ledger"], cwd=REPOSITORY)
-    return imported.returncode or looked.returncode
-
-
-def _print_starts(starts: first_answer.FirstAnswers) -> None:
-    ratio = starts.ratio()
-    _say("")
-    print(f"\nCold start until the first 200: {ratio:.2f} times bare Flask's", end="")
-    print(_verdict(ratio <= MOST_TIMES_BARE, f"at most {MOST_TIMES_BARE:.1f}"))
-    for title, seconds in (("bare Flask", starts.bare), ("the product", starts.product)):
-        print(f"  {title:12}{1000 * sorted(seconds)[len(seconds) // 2]:6.0f} ms")
-
-
-def _print_costs(costs: dict[str, tuple[float, float]]) -> None:
-    _say("")
-    print(f"\n{'CPU inside the process':34}{'µs a call':>11}{'bare':>9}{'added':>9}")
-    for title, (own, bare) in costs.items():
-        print(f"{title:34}{own:11.0f}{bare:9.0f}{own - bare:9.0f}")
-
-
-def _print_loads(arms: list[over_http.Arm], of_cores: dict[str, float]) -> None:
-    _say("")
-    print(f"\n{'Over HTTP':34}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'ratio':>9}")
-    for arm in arms:
-        line = f"{arm.title:34}{arm.rate:11.0f}{arm.p50:9.1f}{arm.p99:9.1f}"
-        if arm.beside is not None:
-            line += f"{arm.ratio():9.2f} of {arm.beside.title}"
-        if arm.target is not None:
-            line += _verdict(arm.ratio() >= arm.target, f"at least {arm.target:.2f}")
-        print(line)
-    share = of_cores["reference"]
-    print(f"Sign-ins: {share:.2f} of what the cores can verify with argon2's reference", end="")
-    print(_verdict(share >= LEAST_OF_CORES, f"at least {LEAST_OF_CORES:.2f}"))
-    print(f"Sign-ins: {of_cores['product']:.2f} of what they can verify with the product's own")
-
-
-def _verdict(reached: bool, target: str) -> str:
-    return f" ({target}: {'reached' if reached else 'MISSED'})"
+        if "in_process" in wanted:
+            in_process.report(stage, rounds, _say)
+        if "over_http" in wanted:
+            over_http.report(stage, rounds, seconds, _say)
+        if "pushes" in wanted:
+            pushes.report(stage, rounds, seconds, _say)
+        if "nlpjs" in wanted:
+            nlpjs.report(stage, rounds, seconds, _say)
+        if "lists" in wanted:
+            admin_lists.report(stage, _say)
+        if "import" in wanted:
+            import_accounts.report(stage, rounds)
+    if "learning" in wanted:
+        learning.report()
+    return 0
 
 
 def _say(progress: str) -> None:

@@ -51,8 +51,18 @@ def measure(stage: Stage, rounds: int) -> dict[str, tuple[float, float]]:
     return {title: (own, plain) for title, (own, plain) in json.loads(ended.stdout).items()}
 
 
+def report(stage: Stage, rounds: int, say: Callable[[str], None]) -> None:
+    """Measure and print a table."""
+    say("CPU inside the process")
+    costs = measure(stage, rounds)
+    say("")
+    print(f"\n{'CPU inside the process':44}{'µs a call':>11}{'bare':>9}{'added':>9}")
+    for title, (own, plain) in costs.items():
+        print(f"{title:44}{own:11.0f}{plain:9.0f}{own - plain:9.0f}")
+
+
 def main() -> int:
-    """Measure and print."""
+    """Measure in this process and print JSON."""
     rounds, account_ids = int(sys.argv[1]), [int(text) for text in sys.argv[2:]]
     plain, product = bare.create_app(), create_app()
     services: Services = product.extensions["services"]

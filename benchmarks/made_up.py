@@ -47,7 +47,7 @@ _FORMS = (
 )
 
 
-def content(entries: int) -> Content:
+def content(entries: int, examples: int = EXAMPLES) -> Content:
     """The shipped content's courtesies and lists, with so many made-up entries."""
     state = seed.load().model_dump(by_alias=True, exclude_none=True)
     state["entries"] = [
@@ -59,31 +59,22 @@ def content(entries: int) -> Content:
             "answer": f"{title}请到窗口或网上大厅办理。",
             "questions": questions,
         }
-        for number, (title, questions) in zip(range(entries), _entries(), strict=False)
+        for number, (title, questions) in zip(range(entries), _entries(examples), strict=False)
     ]
     if len(state["entries"]) < entries:
         raise ValueError(f"There are no {entries} different matters")
     return Content.model_validate(state)
 
 
-def changed(content: Content, number: int) -> Content:
-    """The content after an editor added two examples to one of its entries."""
-    entries = list(content.entries)
-    entry = entries[number % len(entries)]
-    more = (f"{entry.title}第{number}次来问了", f"到底{entry.title}找谁，第{number}回")
-    entries[number % len(entries)] = entry.model_copy(update={"questions": entry.questions + more})
-    return content.model_copy(update={"entries": tuple(entries)})
-
-
 def questions(entries: int, count: int) -> list[str]:
     """What people ask about the entries: sentences that are no examples."""
-    titles = [title for _, (title, _) in zip(range(entries), _entries(), strict=False)]
+    titles = [title for _, (title, _) in zip(range(entries), _entries(EXAMPLES), strict=False)]
     draw = random.Random(7)
     forms = ("打扰了，{t}的事", "{t}到底找谁", "我来办{t}", "{t}，在线等", "为什么{t}这么麻烦")
     return [draw.choice(forms).format(t=draw.choice(titles)) for _ in range(count)]
 
 
-def _entries() -> Iterator[tuple[str, list[str]]]:
+def _entries(examples: int) -> Iterator[tuple[str, list[str]]]:
     matters = [place + matter for place in _PLACES for matter in _MATTERS]
     pairs = [(matter, want) for matter in matters for want in _WANTS]
     random.Random(5).shuffle(pairs)
@@ -92,4 +83,4 @@ def _entries() -> Iterator[tuple[str, list[str]]]:
         sentences = dict.fromkeys(
             form.format(m=matter, w=way) for form in _FORMS for way in (want, *ways)
         )
-        yield f"{matter}{want}", draw.sample(list(sentences), EXAMPLES)
+        yield f"{matter}{want}", draw.sample(list(sentences), examples)

@@ -6,11 +6,12 @@ In each round every arm is loaded once, one after the other; a ratio is taken in
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks import calls, load
+from benchmarks.figures import against_ceiling, against_floor
 from benchmarks.load import Load
 from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage, name_of
 from tests.support.sandbox import REPOSITORY
@@ -18,6 +19,7 @@ from tests.support.sandbox import REPOSITORY
 # More than two processes can do in a second: codes without and with the gateway, questions.
 MOST_CODES, MOST_SENT_CODES = 6_000, 3_000
 MOST_QUESTIONS = 10_000
+MOST_MEGABYTES = 350
 PRODUCT_APPLICATION = "wsgi:create_app()"
 
 
@@ -29,7 +31,7 @@ class Arm:
     load: Callable[[], Load]
     beside: "Arm | None" = None
     """The arm that it is compared with."""
-    target: float | None = None
+    floor: float | None = None
     loads: list[Load] = field(default_factory=list)
 
     @property
@@ -53,32 +55,29 @@ class Arm:
         return median(own.rate / other.rate for own, other in pairs)
 
 
-def measure(
-    stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]
-) -> tuple[list[Arm], dict[str, float]]:
-    """Run all arms; returns them, and what sign-ins reach of what the cores can verify.
-
-    The latter are medians by the implementation of argon2 (``verify_passwords``).
-    """
-    with stage.worker(_beside(stage), "worker"):
-        arms = _arms(stage, seconds)
-        of_cores: dict[str, list[float]] = {"reference": [], "product": []}
-        # The first round only warms up: what is loaded at the first call is loaded then.
-        for number in range(rounds + 1):
-            loads = []
-            for arm in arms:
-                say(f"round {number} of {rounds}: {arm.title}")
-                loads.append(arm.load())
-            say(f"round {number} of {rounds}: argon2 alone")
-            verified = {
-                implementation: _verified(implementation, seconds) for implementation in of_cores
-            }
+def run_in_turn(arms: Sequence[Arm], rounds: int, say: Callable[[str], None]) -> None:
+    """Load every arm once in each round; the first round only warms up."""
+    for number in range(rounds + 1):
+        for arm in arms:
+            say(f"round {number} of {rounds}: {arm.title}")
+            run = arm.load()
             if number > 0:
-                for arm, run in zip(arms, loads, strict=True):
-                    arm.loads.append(run)
-                for implementation, rate in verified.items():
-                    of_cores[implementation].append(loads[-1].rate / rate)
-    return arms, {implementation: median(shares) for implementation, shares in of_cores.items()}
+                arm.loads.append(run)
+
+
+def report(stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]) -> None:
+    """Measure every route and print it beside its floor."""
+    with stage.worker(_beside(stage), "worker"):
+        arms, product = _arms(stage, seconds)
+        run_in_turn(arms, rounds, say)
+        used = max(rss for rss, _ in product.memory())
+    say("")
+    print(f"\n{'Over HTTP':44}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}")
+    for arm in arms:
+        print(f"{arm.title:44}{arm.rate:11.0f}{arm.p50:9.1f}{arm.p99:9.1f}")
+        if arm.beside is not None and arm.floor is not None:
+            print(against_floor(f"  of {arm.beside.title}", arm.ratio(), arm.floor))
+    print(against_ceiling("Memory of a worker", used, MOST_MEGABYTES, "MB"))
 
 
 def _beside(stage: Stage) -> dict[str, str]:
@@ -86,7 +85,8 @@ def _beside(stage: Stage) -> dict[str, str]:
     return stage.environment(name_of(PRODUCT_APPLICATION))
 
 
-def _arms(stage: Stage, seconds: float) -> list[Arm]:
+def _arms(stage: Stage, seconds: float) -> tuple[list[Arm], Server]:
+    """All arms, and the server of the product."""
     bare = stage.serve("benchmarks.bare:create_app()", *PLAIN, *EVEN)
     product = stage.serve(PRODUCT_APPLICATION, *PRODUCT, *EVEN)
     gateway = stage.serve("benchmarks.arms:gateway_only()", *PLAIN, *EVEN)
@@ -119,44 +119,41 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
     gateway_alone = Arm("only the gateway call", same(gateway, any_codes), bare_code)
     official_alone = Arm("the same, vendor's client", same(official, any_codes), bare_code)
     sent = fresh(product, MOST_SENT_CODES, codes.make)
+    argon2 = Arm("what the cores verify with argon2", lambda: _verified(seconds))
     return [
         bare_account,
         Arm("GET /account", same(product, account), bare_account, 0.50),
         bare_question,
-        Arm("POST /faq/ask, no token", same(product, anonymous), bare_question, 0.50),
-        Arm("POST /faq/ask, signed in", same(product, questions), bare_question, 0.50),
+        Arm("POST /faq/ask, no token", same(product, anonymous), bare_question, 0.36),
+        Arm("POST /faq/ask, signed in", same(product, questions), bare_question, 0.28),
         Arm(
             "POST /faq/ask, in new words",
             fresh(product, MOST_QUESTIONS, own_words.make),
             bare_question,
+            0.15,
         ),
         bare_code,
         Arm(
-            "POST /sms-codes, gateway constant", fresh(own, MOST_CODES, codes.make), bare_code, 0.33
+            "POST /sms-codes, gateway constant", fresh(own, MOST_CODES, codes.make), bare_code, 0.28
         ),
         gateway_alone,
-        Arm("POST /sms-codes", sent, gateway_alone, 0.80),
+        Arm("POST /sms-codes", sent, gateway_alone, 0.60),
         official_alone,
-        Arm("POST /sms-codes, once more", sent, official_alone, 0.80),
-        Arm("POST /sessions", same(product, sign_ins), bare_code),
-    ]
+        Arm("POST /sms-codes, once more", sent, official_alone, 0.75),
+        argon2,
+        Arm("POST /sessions", same(product, sign_ins), argon2, 0.90),
+    ], product
 
 
-def _verified(implementation: str, seconds: float) -> float:
-    """Passwords a second that all cores together can compare."""
+def _verified(seconds: float) -> Load:
+    """Passwords that all cores together can compare, as a load without latencies."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     ended = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "benchmarks.verify_passwords",
-            implementation,
-            str(seconds),
-            str(cores),
-        ],
+        [sys.executable, "-m", "benchmarks.verify_passwords", str(seconds), str(cores)],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=True,
     )
-    return float(ended.stdout)
+    rate = float(ended.stdout)
+    return Load(int(rate * seconds), rate, 1000 / rate, 1000 / rate)

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -22,7 +21,7 @@ from pydantic_core import to_json
 import config
 from benchmarks import calls
 from config import Settings
-from faq import publishing
+from faq import encoder, publishing
 from miniprogram_api import maintenance
 from tests.support.rules import settings_of_sandbox
 from tests.support.sandbox import REPOSITORY, SandboxServer
@@ -39,7 +38,7 @@ START_SECONDS = 60
 
 
 class Server:
-    """One gunicorn on a free port; ``first_answer`` is how many seconds its first 200 took."""
+    """One gunicorn on a free port."""
 
     def __init__(self, command: list[str], environment: dict[str, str], log: IO[bytes]) -> None:
         self._log = log
@@ -47,7 +46,6 @@ class Server:
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         descriptor = self._listener.fileno()
-        self._began = time.perf_counter()
         self._process = subprocess.Popen(
             [*command, "--bind", f"fd://{descriptor}"],
             cwd=REPOSITORY,
@@ -58,15 +56,14 @@ class Server:
             pass_fds=(descriptor,),
             process_group=0,
         )
-        self.first_answer = self._wait()
+        self._wait()
 
-    def _wait(self) -> float:
+    def _wait(self) -> None:
         # The socket listens already, so the call waits in its queue and needs no repeating.
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
         try:
             connection.request("GET", "/healthz")
             status = connection.getresponse().status
-            elapsed = time.perf_counter() - self._began
         except OSError:
             status = 0
         finally:
@@ -74,7 +71,6 @@ class Server:
         if status != 200:
             self.stop()
             raise RuntimeError(f"A server did not start: status {status}, see {self._log.name}")
-        return elapsed
 
     def memory(self) -> list[tuple[float, float]]:
         """MB of each worker: all that it has mapped, and its share of that."""
@@ -85,10 +81,10 @@ class Server:
     def stop(self) -> None:
         """End master and workers; there is nothing that they must finish."""
         self._listener.close()
-        _kill(self._process)
+        end_group(self._process)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
     """End a process and all of its group."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -119,8 +115,6 @@ class Stage:
                 "profile": "sandbox",
                 "var_dir": self.directory / "main",
                 "database_url": f"sqlite:///{self.directory / 'service.sqlite3'}",
-                # Its price is measured on its own (benchmarks.faq_over_http).
-                "faq_encoder": "off",
                 **settings_of_sandbox(sandbox),
             }
             settings = config.load(**self._given)
@@ -132,6 +126,7 @@ class Stage:
                 "index_keys": settings.index_keys.get_secret_value(),
             }
             self.settings = config.load(**self._given)
+            encoder.configure(is_on=self.settings.faq_encoder == "on")
             maintenance.connect(self.settings, threads=1)
             exits.callback(maintenance.disconnect)
             maintenance.migrate()
@@ -189,7 +184,14 @@ class Stage:
         try:
             yield
         finally:
-            _kill(process)
+            end_group(process)
+
+
+def free_port() -> int:
+    """Find a port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
 
 
 def name_of(application: str) -> str:

@@ -1,0 +1,28 @@
+"""How long learning takes after an edit of a large content: ``python -m benchmarks.learning``."""
+
+import time
+
+import config
+from benchmarks import made_up
+from benchmarks.figures import against_ceiling
+from faq import encoder
+from faq.matching import compile_matcher
+
+ENTRIES, EXAMPLES = 1_000, 30
+MOST_SECONDS = 15
+
+
+def report() -> None:
+    """Learn a content of 1,000 entries and 30,000 examples, and print the seconds."""
+    encoder.configure(is_on=config.load().faq_encoder == "on")
+    content = made_up.content(ENTRIES, EXAMPLES)
+    began = time.perf_counter()
+    compile_matcher(content)
+    elapsed = time.perf_counter() - began
+    print()
+    title = f"Learning {ENTRIES * EXAMPLES:,} examples of {ENTRIES:,} entries"
+    print(against_ceiling(title, elapsed, MOST_SECONDS, "s"))
+
+
+if __name__ == "__main__":
+    report()
