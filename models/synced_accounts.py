@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 from peewee import Field, chunked
 
 from models.accounts import CANCELLED, UNACTIVATED, Account
-from models.compiled import Compiled, parameters
-from models.database import database
+from models.compiled import Compiled, Parameter, parameters
 from models.fields import BlindIndexField, keys
 
 SOURCE = "synced"
@@ -74,11 +73,9 @@ def known_people(numbers: Mapping[bytes, str]) -> dict[str, str]:
     ``numbers`` are the ID numbers by their blind indexes under every key in force.
     """
     found: dict[str, str] = {}
-    columns = Account.identity_index, Account.status
-    for digest, status in _select(Account.identity_index, numbers, columns):
+    for digest, status in _select(_BY_IDENTITY, numbers):
         found[numbers[bytes(digest)]] = status
-    former = Account.former_identity_index
-    for (digest,) in _select(former, numbers, (former,)):
+    for (digest,) in _select(_BY_FORMER_IDENTITY, numbers):
         found.setdefault(numbers[bytes(digest)], CANCELLED)
     return found
 
@@ -89,16 +86,14 @@ def accounts_on_phones(phones: Mapping[bytes, str]) -> Counter[str]:
     ``phones`` are the phones by their blind indexes under every key in force.
     """
     counts: Counter[str] = Counter()
-    columns = Account.phone_index, Account.status
-    for digest, status in _select(Account.phone_index, phones, columns):
+    for digest, status in _select(_BY_PHONE, phones):
         counts[phones[bytes(digest)]] += status != CANCELLED
     return counts
 
 
 def taken_usernames(names: Sequence[str]) -> set[str]:
     """Those of the canonical user names that somebody has."""
-    key = Account.username_key
-    return {name for (name,) in _select(key, names, (key,))}
+    return {name for (name,) in _select(_BY_USERNAME, names)}
 
 
 def add(accounts: Sequence[SealedAccount], created_ms: int) -> None:
@@ -121,9 +116,25 @@ def _add() -> Any:
     )
 
 
-def _select(
-    field: Field, values: Iterable[Any], columns: Sequence[Field]
-) -> Iterator[tuple[Any, ...]]:
-    """The rows of ``account`` in which ``field`` has one of the values, as the driver has them."""
-    for part in chunked(values, 5_000):
-        yield from database.execute(Account.select(*columns).where(field.in_(part))).fetchall()
+# How many values one look-up takes.
+_WIDTH = 1_000
+_PLACES = [f"value{number}" for number in range(_WIDTH)]
+
+
+def _look_up(field: Field, *more: Field) -> Compiled:
+    """Select this column and more of the accounts in which it has one of the values."""
+    places = [Parameter(place) for place in _PLACES]
+    return Compiled(lambda: Account.select(field, *more).where(field.in_(places)))
+
+
+def _select(look_up: Compiled, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    for part in chunked(values, _WIDTH):
+        # The last part is filled up with a value that it has.
+        filled = part + part[:1] * (_WIDTH - len(part))
+        yield from look_up.rows(**dict(zip(_PLACES, filled, strict=True)))
+
+
+_BY_IDENTITY = _look_up(Account.identity_index, Account.status)
+_BY_FORMER_IDENTITY = _look_up(Account.former_identity_index)
+_BY_PHONE = _look_up(Account.phone_index, Account.status)
+_BY_USERNAME = _look_up(Account.username_key)
