@@ -18,7 +18,7 @@ help:
 	@echo "make run        start the service with everything it needs (PORT=8000, SANDBOX_PORT=8001)"
 	@echo "make test       install what the tests need and run them, but for the slow ones"
 	@echo "make test-slow  run the slow tests: load, chaos and the long forms"
-	@echo "make lint       format, lint, types and import rules"
+	@echo "make lint       format, lint, types, import rules and declared packages"
 	@echo "make check      lint and test: all that must hold before a commit"
 	@echo "make fmt        bring the code into its form"
 	@echo "make migrate    bring the database to the present form"
@@ -39,6 +39,7 @@ lint: install-dev
 	$(PYTHON_IN_VENV) -m ruff check .
 	$(PYTHON_IN_VENV) -m mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/deptry .
 
 check: lint test
 
