@@ -11,7 +11,8 @@ from faq import drafts
 from faq.drafts import Draft
 from faq.parts import ENTRY, Key, normal
 from miniprogram_api import audit
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 from models import faq_drafts as table
 from models.database import IntegrityError, lock, transaction
 
@@ -125,7 +126,7 @@ def rename_category(old: str, new: str, *, editor: str) -> int:
 def _categorise(parts: Iterable[Draft], new: str, editor: str) -> None:
     name = drafts.as_line(new)
     if not name:
-        raise invalid_field("category", "required", "请填写分类的名称。")
+        raise invalid("drafts.category.required")
     changes = [
         Change(part.key, {**part.content, "category": name}, part.revision, part.is_retired)
         for part in parts

@@ -20,6 +20,7 @@ from faq.entries import Content
 from faq.parts import ENTRY, Key, assemble, called, dumps, normal, part_digest
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.texts import invalid
 from models import faq_drafts as table
 from models.database import IntegrityError, lock, transaction
 from models.faq_drafts import FaqDraft
@@ -159,7 +160,7 @@ def create(
             position = table.last_position() + 1
             table.add({**row, "position": position, "held": held}, act="created", note=note)
     except IntegrityError:
-        raise invalid_field("slug", "taken", f"标识{slug}已经有条目在用，请换一个。") from None
+        raise invalid("drafts.slug.taken", slug=slug) from None
     return entry(slug)
 
 
@@ -353,7 +354,7 @@ def as_example(question: str) -> str:
     """
     line = as_line(question)
     if not line:
-        raise invalid_field("question", "required", "请填写问题。")
+        raise invalid("drafts.question.required")
     return line
 
 
@@ -386,4 +387,4 @@ def _short(value: Any, field: str) -> str:
 
 def _require_note(note: str) -> None:
     if len(note) > LONGEST_NOTE:
-        raise invalid_field("note", "too_long", f"说明最多{LONGEST_NOTE}个字。")
+        raise invalid("drafts.note.too_long", most=LONGEST_NOTE)

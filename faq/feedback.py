@@ -6,8 +6,9 @@ from faq import conversations, messages
 from faq.asker import Asker
 from miniprogram_api import clock, content_safety
 from miniprogram_api.content_safety import Verdict
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.texts import invalid
 from models.database import transaction
 from models.faq_messages import NEW, FaqMessage
 
@@ -45,4 +46,4 @@ def rate(
 
 def _require_fit(services: Services, comment: str, openid: str | None) -> None:
     if content_safety.check(services, comment, openid) is Verdict.RISKY:
-        raise invalid_field("comment", "not_fit", "留言里有不适合提交的内容，请修改后再提交。")
+        raise invalid("feedback.comment.not_fit")

@@ -11,9 +11,9 @@ from miniprogram_api import (
     ticket_forms,
     tickets,
 )
-from miniprogram_api.reasons import invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.texts import invalid
 from miniprogram_api.ticket_forms import TicketForm
 from miniprogram_api.tickets import Subject, Ticket
 
@@ -89,7 +89,7 @@ def hand_over(
         )
     matter = f"{KIND}:conversation:{conversation.id}"
     if phone is None and tickets.unfinished(matter) is None:
-        raise invalid_field("contact", "required", "请留下手机号，方便工作人员联系您。")
+        raise invalid("handover.contact.required")
     if not is_distressed:
         # Nobody in distress is turned away because others called from the same address.
         limit = attempts.calls_for_people(address, conversation.id)

@@ -12,7 +12,8 @@ from typing import Any
 from faq.entries import IMAGE_NAME
 from miniprogram_api import audit, clock, pictures
 from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 from models import faq_images as table
 from models.database import release, transaction
 
@@ -31,19 +32,16 @@ def add(content: bytes, *, editor: str) -> str:
     Raises Refused: INVALID_INPUT on `picture` when it is too large or no PNG, JPEG or WebP.
     """
     if not content:
-        raise invalid_field("picture", "required", "请选择一张图片。")
+        raise invalid("pictures.picture.required")
     if len(content) > MOST_BYTES:
-        message = f"图片超过{MOST_BYTES // 1024 // 1024}MB，请缩小后再上传。"
-        raise invalid_field("picture", "too_large", message)
+        raise invalid("pictures.picture.too_large", most=MOST_BYTES // 1024 // 1024)
     release()
     try:
         made, ending = pictures.drawn(content, LONGEST_SIDE, KEPT_BYTES)
     except PictureTooLarge:
-        message = "图片太大（像素太多），请缩小或截图后再上传。"
-        raise invalid_field("picture", "too_large", message) from None
+        raise invalid("pixels.picture.too_large") from None
     except UnreadablePicture:
-        message = "图片打不开，请用PNG、JPEG或WebP格式的图片。"
-        raise invalid_field("picture", "unreadable", message) from None
+        raise invalid("pictures.picture.unreadable") from None
     name = name_of(made, ending)
     with transaction():
         if table.add(name, made, clock.now()):

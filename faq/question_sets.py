@@ -16,7 +16,8 @@ from faq.faults import Fault
 from faq.parts import ENTRY, Key, refused
 from faq.seed import QUESTIONS
 from miniprogram_api import audit, clock
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 from models import faq_question_sets as table
 from models.database import IntegrityError, lock, transaction
 from models.faq_question_sets import FaqQuestionSet
@@ -81,13 +82,13 @@ def create(name: str, *, editor: str) -> QuestionSet:
     _begin()
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise invalid_field("name", "wrong_length", f"名称须为1至{LONGEST_NAME}个字。")
+        raise invalid("question_sets.name.wrong_length", most=LONGEST_NAME)
     try:
         with transaction():
             row = FaqQuestionSet.create(name=name, editor=editor, created_at=clock.now())
             audit.write("faq:question_set:created", actor=editor, set=row.id)
     except IntegrityError:
-        raise invalid_field("name", "taken", "已经有同名的问题集，请换一个名称。") from None
+        raise invalid("question_sets.name.taken") from None
     return _set(row, 0)
 
 
@@ -162,7 +163,7 @@ def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None
                 raise Refused(Reason.NOT_FOUND)
             audit.write("faq:question_set:changed", actor=editor, set=set_id, written=1)
     except IntegrityError:
-        raise invalid_field("question", "taken", "这个问题集里已经有同样的问题。") from None
+        raise invalid("question_sets.question.taken") from None
 
 
 def row(set_id: int, row_id: int) -> Row:

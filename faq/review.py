@@ -17,7 +17,8 @@ from faq.entries import Content
 from faq.parts import Key, part_digest, split
 from faq.workflow import Checked, Publication
 from miniprogram_api import audit, clock
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 from models import faq_drafts as draft_table
 from models import faq_review as table
 from models.database import lock, transaction
@@ -105,7 +106,7 @@ def decide(submission_id: int, *, approve: bool, actor: str, comment: str = "") 
     """
     workflow.require_short(comment=comment)
     if not approve and not comment.strip():
-        raise invalid_field("comment", "required", "退回时请写明哪里要改。")
+        raise invalid("reviews_of_content.comment.required")
     if actor in get(submission_id).authors:
         raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
     with transaction():

@@ -21,9 +21,10 @@ from faq.entries import Content
 from faq.publishing import Prepared, Published
 from faq.question_sets import Labelled
 from miniprogram_api import audit, clock
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
+from miniprogram_api.texts import invalid
 from models import faq as release_table
 from models import faq_review as table
 from models.database import IntegrityError, release, transaction
@@ -274,7 +275,7 @@ def _the_first_one() -> Iterator[None]:
 def require_reason(reason: str) -> None:
     """Raise Refused: INVALID_INPUT unless it says why to go back, in few words."""
     if not reason.strip():
-        raise invalid_field("reason", "required", "请写明为什么要退回旧版本。")
+        raise invalid("releases.reason.required")
     require_short(reason=reason)
 
 
@@ -282,4 +283,4 @@ def require_short(**texts: str) -> None:
     """Raise Refused: INVALID_INPUT naming the first text that is too long to be kept."""
     for name, text in texts.items():
         if len(text) > LONGEST_TEXT:
-            raise invalid_field(name, "too_long", f"最多{LONGEST_TEXT}个字。")
+            raise invalid("releases.any.too_long", field=name, most=LONGEST_TEXT)

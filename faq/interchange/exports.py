@@ -4,7 +4,7 @@ from faq import drafts, images, publishing, question_sets
 from faq.entries import Content
 from faq.interchange import entry_table, question_table, question_yaml, yaml_form
 from faq.parts import ENTRY, split
-from miniprogram_api.reasons import invalid_field
+from miniprogram_api.texts import invalid
 
 # So many questions are read in one statement.
 _PAGE = 1_000
@@ -56,4 +56,4 @@ def case_numbers() -> dict[str, int]:
 
 
 def _unknown(form: str) -> Exception:
-    return invalid_field("file", "not_allowed", f"不能导出为 .{form[:10]} 文件。")
+    return invalid("exports.file.not_allowed", form=form[:10])

@@ -22,7 +22,7 @@ from faq.interchange.parsed import (
 from faq.parts import ENTRY, Key, called, faults, key_of, misfits, normal, part_digest
 from faq.question_sets import Labelled
 from miniprogram_api import audit
-from miniprogram_api.reasons import invalid_field
+from miniprogram_api.texts import invalid
 from models.database import transaction
 
 Act = Literal["new", "changed", "restored", "retired"]
@@ -97,15 +97,13 @@ def _yaml_text(data: bytes, name: str) -> str | None:
     if ending in ("csv", "xlsx"):
         return None
     if ending not in ("yaml", "yml"):
-        raise invalid_field("file", "not_allowed", "只能导入 .yaml、.csv 或 .xlsx 文件。")
+        raise invalid("uploads.file.not_allowed")
     if len(data) > LARGEST_FILE:
-        raise invalid_field("file", "too_large", "文件太大，请分开导入。")
+        raise invalid("uploads.file.too_large")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise invalid_field(
-            "file", "encoding", "YAML文件的编码应为UTF-8，请另存后再导入。"
-        ) from None
+        raise invalid("uploads.file.encoding") from None
 
 
 def preview(parsed: Parsed, *, replace: bool = False) -> Preview:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from faq.interchange.parsed import LARGEST_FILE
 from miniprogram_api import clock
-from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
 from models import faq_tasks as table
 from models.database import transaction
 from models.faq_tasks import FaqUpload
@@ -32,9 +33,9 @@ class Upload:
 def keep(name: str, data: bytes, *, target: int | None, replaces: bool, actor: str) -> int:
     """Keep a file; returns its id. Raises Refused: INVALID_INPUT when it is empty or too large."""
     if not data:
-        raise invalid_field("file", "required", "请选择要导入的文件，文件不能是空的。")
+        raise invalid("uploads.file.required")
     if len(data) > LARGEST_FILE:
-        raise invalid_field("file", "too_large", "文件太大，请分开导入。")
+        raise invalid("uploads.file.too_large")
     with transaction():
         row = FaqUpload.create(
             name=name[-LONGEST_NAME:],
