@@ -1,14 +1,15 @@
 """Settings of the service: typed, validated at start, the only reader of the environment.
 
-The environment wins over a ``.env`` file. In the sandbox profile both win over
-``VAR_DIR/secrets.env`` (mode 0600), where keys that nobody set are made once and kept. In the
-production profile that file is not read: every secret must be set, and the vendors' addresses must
-be real.
+The environment wins over a ``.env`` file. In the sandbox profile both win over the defaults of
+`miniprogram_api.operations.profiles`, among them keys made once and kept in
+``VAR_DIR/secrets.env``. In the production profile every secret must be set, and the vendors'
+addresses must be real.
 """
 
 import base64
 import ipaddress
 import os
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from importlib.util import find_spec
@@ -20,8 +21,6 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.connection import parse_url
-
-import config_sandbox
 
 # A path of a Unix socket longer than this does not fit into struct sockaddr_un on macOS and Linux.
 LONGEST_SOCKET_PATH = 100
@@ -45,6 +44,9 @@ class SubscriptionTemplate(BaseModel):
 
     id: str = Field(min_length=1, max_length=64)
     fields: dict[_TemplateKey, Literal["subject", "state", "at", "note"]] = Field(min_length=1)
+
+
+Defaults = Callable[[Mapping[str, object]], Mapping[str, object]]
 
 
 class SettingsError(Exception):
@@ -271,20 +273,17 @@ def _is_redis_url(url: str) -> bool:
     return True
 
 
-def load(**overrides: object) -> Settings:
-    """Read the environment and ``.env`` and judge what is there.
+def load(sandbox_defaults: Defaults | None = None, **overrides: object) -> Settings:
+    """Read the environment and ``.env`` and validate what is there.
 
-    In the sandbox profile ``VAR_DIR/secrets.env`` is read too, and made when it is missing.
-    ``overrides`` (setting name → value) win over everything; tests use them.
+    `sandbox_defaults`: given the values so far, returns those of the sandbox profile that nothing
+    else sets. `overrides` (setting name → value) win over everything.
     Raises SettingsError with everything that is wrong at once.
     """
-    values: dict[str, object] = {}
-    values.update(given())
-    values.update(overrides)
-    profile = str(values.get("profile") or "sandbox")
-    if profile == "sandbox":
+    values: dict[str, object] = {**given(), **overrides}
+    if sandbox_defaults is not None and (values.get("profile") or "sandbox") == "sandbox":
         try:
-            made = config_sandbox.defaults(values)
+            made = sandbox_defaults(values)
         except OSError as error:
             raise SettingsError([f"VAR_DIR: {error.filename}: {error.strerror}."]) from None
         values = {**made, **{k: v for k, v in values.items() if v != ""}}

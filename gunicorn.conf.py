@@ -11,11 +11,12 @@ import sys
 from threading import Thread
 from typing import Any
 
-from config import SettingsError, load
+from config import SettingsError
 from handlers.commands.processes import die_with_parent
+from miniprogram_api.operations.profiles import load_settings
 
 try:
-    _settings = load()
+    _settings = load_settings()
     _metrics = _settings.var_dir.absolute() / "metrics"
     _metrics.mkdir(parents=True, exist_ok=True, mode=0o700)
 except SettingsError as _error:

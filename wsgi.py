@@ -10,6 +10,7 @@ from faq import encoder
 from handlers.app import create
 from handlers.logs import configure_logs
 from miniprogram_api import clients, maintenance
+from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 
 
@@ -20,7 +21,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     """
     if settings is None:
         try:
-            settings = config.load()
+            settings = profiles.load_settings()
         except config.SettingsError as error:
             sys.exit(str(error))
     configure_logs(settings.log_level)

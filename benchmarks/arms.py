@@ -7,17 +7,17 @@ from dataclasses import replace
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
-import config
 from benchmarks.bare import API
 from miniprogram_api import clients
 from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 from wsgi import create_app
 
 
 def gateway_only() -> Flask:
     """A route that hands one SMS to the gateway, by the service's client, and does nothing else."""
-    sms = clients.build(config.load()).sms
+    sms = clients.build(profiles.load_settings()).sms
     return _sending(lambda phone, code: sms.send_code(phone, code, 10).value)
 
 
@@ -29,7 +29,7 @@ def official_client() -> Flask:
     from tencentcloud.sms.v20210111.models import SendSmsRequest
     from tencentcloud.sms.v20210111.sms_client import SmsClient
 
-    settings = config.load()
+    settings = profiles.load_settings()
     client = SmsClient(
         Credential(
             settings.tencentcloud_secret_id, settings.tencentcloud_secret_key.get_secret_value()

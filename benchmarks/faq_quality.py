@@ -21,7 +21,6 @@ from collections import defaultdict
 from collections.abc import Sequence, Set
 from pathlib import Path
 
-import config
 from faq import encoder, evaluation, question_files, seed
 from faq.entries import Content
 from faq.evaluation import Judgement
@@ -29,6 +28,7 @@ from faq.features import Gram, grams
 from faq.matching import compile_matcher
 from faq.question_files import LabelledQuestion
 from faq.text import Reader
+from miniprogram_api.operations import profiles
 
 QUESTIONS = Path(__file__).parent / "data" / "questions.csv"
 SETS = ("held_out", "blind", "fresh", *(f"fresh{number}" for number in range(2, 9)))
@@ -110,7 +110,7 @@ def cross_validate(questions: Sequence[LabelledQuestion], *, strict: bool) -> li
 
 
 def main() -> None:
-    encoder.configure(is_on=config.load().faq_encoder == "on")
+    encoder.configure(is_on=profiles.load_settings().faq_encoder == "on")
     print(f"The encoder: {encoder.state()} (FAQ_ENCODER)")
     questions = shipped()
     runs = {

@@ -2,11 +2,11 @@
 
 import time
 
-import config
 from benchmarks import made_up
 from benchmarks.figures import against_ceiling
 from faq import encoder
 from faq.matching import compile_matcher
+from miniprogram_api.operations import profiles
 
 ENTRIES, EXAMPLES = 1_000, 30
 MOST_SECONDS = 15
@@ -14,7 +14,7 @@ MOST_SECONDS = 15
 
 def report() -> None:
     """Learn a content of 1,000 entries and 30,000 examples, and print the seconds."""
-    encoder.configure(is_on=config.load().faq_encoder == "on")
+    encoder.configure(is_on=profiles.load_settings().faq_encoder == "on")
     content = made_up.content(ENTRIES, EXAMPLES)
     began = time.perf_counter()
     compile_matcher(content)

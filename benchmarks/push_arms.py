@@ -10,9 +10,9 @@ import os
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-import config
 from benchmarks.calls import Call
 from config import Settings
+from miniprogram_api.operations import profiles
 from tests.support.pushes import PUSH_PATH, Partner, text_message
 
 PEOPLE = 500
@@ -53,7 +53,7 @@ def wechatpy_echo() -> Flask:
     from wechatpy.replies import create_reply
     from wechatpy.utils import check_signature
 
-    settings = config.load()
+    settings = profiles.load_settings()
     token = settings.wechat_token.get_secret_value()
     key = settings.wechat_encoding_aes_key.get_secret_value()
     crypto = WeChatCrypto(token, key, settings.wechat_appid)
@@ -77,7 +77,7 @@ def werobot_echo() -> Flask:
     from werobot import WeRoBot
     from werobot.contrib.flask import make_view
 
-    settings = config.load()
+    settings = profiles.load_settings()
     os.makedirs(settings.var_dir, exist_ok=True)
     os.chdir(settings.var_dir)
     robot = WeRoBot(

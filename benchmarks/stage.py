@@ -18,11 +18,11 @@ from typing import IO, Self
 from pydantic import SecretStr
 from pydantic_core import to_json
 
-import config
 from benchmarks import calls
 from config import Settings
 from faq import encoder, publishing
 from miniprogram_api import maintenance
+from miniprogram_api.operations import profiles
 from tests.support.rules import settings_of_sandbox
 from tests.support.sandbox import REPOSITORY, SandboxServer
 from tests.support.valkey import ValkeyServer
@@ -117,7 +117,7 @@ class Stage:
                 "database_url": f"sqlite:///{self.directory / 'service.sqlite3'}",
                 **settings_of_sandbox(sandbox),
             }
-            settings = config.load(**self._given)
+            settings = profiles.load_settings(**self._given)
             valkey = exits.enter_context(ValkeyServer(settings))
             # The same keys for every server, whatever its directory is.
             self._given |= {
@@ -125,7 +125,7 @@ class Stage:
                 "data_keys": settings.data_keys.get_secret_value(),
                 "index_keys": settings.index_keys.get_secret_value(),
             }
-            self.settings = config.load(**self._given)
+            self.settings = profiles.load_settings(**self._given)
             encoder.configure(is_on=self.settings.faq_encoder == "on")
             maintenance.connect(self.settings, threads=1)
             exits.callback(maintenance.disconnect)

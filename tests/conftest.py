@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-import config
 from config import Settings
 from miniprogram_api import clients
 from miniprogram_api.clients import Clients
+from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 from tests.support import shared
 from tests.support.postgres import PostgresServer
@@ -138,7 +138,7 @@ def rules(tables: Settings, valkey: ValkeyServer, sandbox: SandboxServer) -> Rul
         "redis_url": valkey.url,
         **settings_of_sandbox(sandbox),
     }
-    settings = config.load(**overrides)
+    settings = profiles.load_settings(**overrides)
     key = repr(sorted(overrides.items()))
     if key not in _built:
         _built[key] = clients.build(settings)

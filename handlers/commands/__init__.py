@@ -14,6 +14,7 @@ from faq import encoder
 from handlers.commands.instance import CannotStart
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.maintenance import DatabaseUnavailable
+from miniprogram_api.operations import profiles
 from miniprogram_api.reasons import Refused
 from miniprogram_api.texts.sentences import sentence
 
@@ -52,7 +53,7 @@ def main(words: list[str] | None = None) -> int:
     module.add_arguments(parser)
     arguments = parser.parse_args(words[1:])
     try:
-        settings = config.load()
+        settings = profiles.load_settings()
     except config.SettingsError as error:
         print(error, file=sys.stderr)
         return 1

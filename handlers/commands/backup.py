@@ -9,10 +9,10 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-import config_keys
 from config import Settings
 from handlers.commands.instance import valkey_for_a_moment
 from miniprogram_api import backups, maintenance
+from miniprogram_api.operations import key_files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _write_keys(settings: Settings, file: Path) -> None:
     try:
-        config_keys.export_keys(settings, file)
+        key_files.export_keys(settings, file)
     except FileExistsError:
         raise backups.BackupError(f"{file} exists already.") from None
     except OSError as error:

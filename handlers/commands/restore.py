@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 import config
-import config_keys
 from config import Settings
 from handlers.commands.instance import valkey_for_a_moment
 from miniprogram_api import backups, maintenance
+from miniprogram_api.operations import key_files, profiles
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,13 +34,13 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         backups.require_sqlite(settings)
         if arguments.keys:
             # Asked before anything is opened, so that nothing is left behind.
-            config_keys.require_own_keys(settings)
+            key_files.require_own_keys(settings)
         maintenance.connect(settings, threads=1)
         with valkey_for_a_moment(settings):
             if arguments.keys:
                 settings = _with_keys(settings, arguments)
             count = backups.restore(settings, arguments.file)
-    except (backups.BackupError, config_keys.KeysRefused, config.SettingsError) as reason:
+    except (backups.BackupError, key_files.KeysRefused, config.SettingsError) as reason:
         print(reason, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -56,8 +56,8 @@ def _with_keys(settings: Settings, arguments: argparse.Namespace) -> Settings:
     """The settings with the keys of the file, which VAR_DIR/secrets.env holds from now on."""
     # Keys of data that is there must not be replaced, so this is asked first.
     backups.refuse_unless_empty(settings)
-    keys = config_keys.read_keys(arguments.keys)
-    settings = config.load(**keys)
+    keys = key_files.read_keys(arguments.keys)
+    settings = profiles.load_settings(**keys)
     backups.check(settings, arguments.file)
-    config_keys.keep_keys(settings, keys)
+    key_files.keep_keys(settings, keys)
     return settings

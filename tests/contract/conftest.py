@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-import config
 from config import Settings
 from miniprogram_api import clients
 from miniprogram_api.clients import Clients
+from miniprogram_api.operations import profiles
 from tests.contract.canned import CannedServer
 from tests.support.rules import settings_of_sandbox
 from tests.support.sandbox import SandboxServer
@@ -24,7 +24,7 @@ TIMEOUT = 1.0
 def settings(
     tmp_path_factory: pytest.TempPathFactory, valkey: ValkeyServer, sandbox: SandboxServer
 ) -> Settings:
-    return config.load(
+    return profiles.load_settings(
         profile="sandbox",
         var_dir=tmp_path_factory.getbasetemp() / "contract",
         database_url="",

@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-import config
 from config import Settings
 from miniprogram_api.clients import registrar_hooks
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.registrar_hooks import HookOutcome, RegistrarHooksClient
+from miniprogram_api.operations import profiles
 from tests.support.sandbox import SandboxServer
 from tests.support.valkey import ValkeyServer
 
@@ -56,7 +56,7 @@ def receiver() -> Iterator[HTTPServer]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return config.load(var_dir=tmp_path)
+    return profiles.load_settings(var_dir=tmp_path)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from PIL import ImageFile
 
 import config
 from miniprogram_api import face_images, pictures
+from miniprogram_api.operations import profiles
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
 from tests.support import photos
@@ -276,6 +277,6 @@ def test_service_starts_without_opencv_unless_photos_are_compared(
     program = "import sys; sys.modules['cv2'] = None; import wsgi, miniprogram_api.face_images"
     subprocess.run([sys.executable, "-c", program], check=True)
     monkeypatch.setattr(config, "find_spec", lambda _: None)
-    assert config.load(profile="sandbox").face_mode == "wechat"
+    assert profiles.load_settings(profile="sandbox").face_mode == "wechat"
     with pytest.raises(config.SettingsError, match="FACE_MODE=photo needs OpenCV"):
-        config.load(profile="sandbox", face_mode="photo")
+        profiles.load_settings(profile="sandbox", face_mode="photo")

@@ -12,6 +12,7 @@ from miniprogram_api import clock, consents, face_images
 from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.clients import face as client
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
+from miniprogram_api.operations import profiles
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.consents import ConsentRecord
@@ -237,7 +238,7 @@ def test_no_connection_is_held_while_a_photo_is_judged(
 
 def test_production_never_compares_photos(rules: Rules) -> None:
     with pytest.raises(config.SettingsError) as caught:
-        config.load(profile="production", face_mode="photo")
+        profiles.load_settings(profile="production", face_mode="photo")
     assert any(problem.startswith("FACE_MODE must be wechat") for problem in caught.value.problems)
 
 

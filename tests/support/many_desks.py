@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Sequence
 
-import config
 from miniprogram_api import clients, maintenance, staff, ticket_desk, tickets, window_desk
+from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.tickets import Subject
@@ -29,7 +29,7 @@ def take_part(
 
     Returns the ids of the tickets that he ended, or opened.
     """
-    settings = config.load(**overrides)
+    settings = profiles.load_settings(**overrides)
     maintenance.connect(settings)
     services = Services(settings, clients.build(settings))
     services.clients.store.ping()

@@ -2,8 +2,8 @@
 
 from threading import Barrier
 
-import config
 from miniprogram_api import clients, maintenance, sms_codes
+from miniprogram_api.operations import profiles
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
@@ -13,7 +13,7 @@ def ask_for_codes(
     overrides: dict[str, object], phone: str, user: str, times: int, start: Barrier
 ) -> list[str]:
     """Ask for a code that often once all are ready: ``sent`` or the full window, each time."""
-    settings = config.load(**overrides)
+    settings = profiles.load_settings(**overrides)
     maintenance.connect(settings)
     services = Services(settings, clients.build(settings))
     services.clients.store.ping()

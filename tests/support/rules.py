@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from threading import Barrier
 from typing import TypeVar
 
-import config
 from miniprogram_api import clients
+from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 from models.database import database
 from tests.support.sandbox import SandboxServer
@@ -28,7 +28,7 @@ class Rules:
 
     def with_settings(self, **changes: object) -> Services:
         """The same with some settings changed, and clients of its own."""
-        settings = config.load(**{**self.overrides, **changes})
+        settings = profiles.load_settings(**{**self.overrides, **changes})
         return Services(settings, clients.build(settings))
 
 

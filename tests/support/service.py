@@ -22,6 +22,7 @@ from typing import Any, Self
 import requests
 
 import config
+from miniprogram_api.operations import profiles
 from tests.support import declared, shared
 from tests.support.postgres import PostgresServer
 from tests.support.sandbox import REPOSITORY, SandboxServer
@@ -76,7 +77,7 @@ class Service:
     @property
     def settings(self) -> config.Settings:
         """What the service runs with, keys included: to look into its database from a test."""
-        return config.load(**self._given)
+        return profiles.load_settings(**self._given)
 
     @cached_property
     def _first_settings(self) -> config.Settings:

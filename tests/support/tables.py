@@ -7,13 +7,14 @@ from pathlib import Path
 
 import config
 from miniprogram_api import maintenance
+from miniprogram_api.operations import profiles
 from tests.support.postgres import PostgresServer
 
 
 def settings_for(directory: Path, **overrides: object) -> config.Settings:
     """Settings of the sandbox profile with all files and keys under ``directory``."""
     base: dict[str, object] = {"profile": "sandbox", "database_url": "", "redis_url": ""}
-    return config.load(**{**base, "var_dir": directory, **overrides})
+    return profiles.load_settings(**{**base, "var_dir": directory, **overrides})
 
 
 class Tables:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import config_keys
+from miniprogram_api.operations import key_files
 from tests.support.manage import manage
 from tests.support.people import Person, person
 from tests.support.production import VENDORS
@@ -132,7 +132,7 @@ def test_keys_from_a_file_are_refused_where_the_environment_sets_them(
     backed_up: tuple[Path, Person, str], tmp_path: Path, profile: str, valkey: ValkeyServer
 ) -> None:
     folder, _, _ = backed_up
-    keys = config_keys.read_keys(folder / "keys")
+    keys = key_files.read_keys(folder / "keys")
     place = tmp_path / "place"
     environment = {
         **(VENDORS if profile == "production" else {}),

@@ -8,6 +8,7 @@ import pytest
 from config import Settings
 from handlers import commands
 from miniprogram_api import accounts, maintenance
+from miniprogram_api.operations import profiles
 from models import stored_values
 from models.accounts import Account
 from models.audit import AuditEntry
@@ -48,7 +49,7 @@ class Operator:
         status = commands.main(["rotate-keys", *words])
         printed = self._capsys.readouterr()
         # The command let go of the database; a test goes on with the keys that it set.
-        maintenance.connect(commands.config.load())
+        maintenance.connect(profiles.load_settings())
         return status, printed.out + printed.err
 
 

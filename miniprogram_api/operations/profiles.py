@@ -1,4 +1,4 @@
-"""What the sandbox profile sets when nobody does: the sandbox's addresses, and keys of its own."""
+"""Read the settings; in the sandbox profile set the sandbox's addresses and make missing keys."""
 
 import base64
 import json
@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
+
+import config
+from config import Settings
+from miniprogram_api.operations.key_files import write_secrets
 
 _TEMPLATES = {
     topic: {
@@ -21,8 +25,16 @@ _TEMPLATES = {
 }  # fmt: skip
 
 
-def defaults(values: dict[str, object]) -> dict[str, object]:
-    """Every setting that the sandbox profile knows better than its user; ``values`` are given."""
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings, with the defaults of the sandbox profile where that is in force.
+
+    `overrides` (setting name → value) win over everything. Raises SettingsError.
+    """
+    return config.load(_sandbox_defaults, **overrides)
+
+
+def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the settings of the sandbox profile; `values` are those given elsewhere."""
     var_dir = Path(str(values.get("var_dir") or "var"))
     sandbox = f"http://127.0.0.1:{values.get('sandbox_port') or 8001}"
     host = sandbox.removeprefix("http://")
@@ -46,8 +58,8 @@ def defaults(values: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _secrets(path: Path, given: dict[str, object]) -> dict[str, str | None]:
-    """The keys of the sandbox profile, made on the first start and never changed afterwards."""
+def _secrets(path: Path, given: Mapping[str, object]) -> dict[str, str | None]:
+    """Return the keys of the sandbox profile, made on the first start and kept."""
 
     def key(key_id: str) -> str:
         return f"{key_id}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
@@ -78,13 +90,3 @@ def _secrets(path: Path, given: dict[str, object]) -> dict[str, str | None]:
         finally:
             temporary.unlink()
     return dict(dotenv_values(path))
-
-
-def write_secrets(path: Path, values: Mapping[str, str | None]) -> Path:
-    """Write NAME='value' lines that only we may read, on the disk when this returns."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"{name}='{value}'\n" for name, value in values.items())
-        file.flush()
-        os.fsync(file.fileno())
-    return path

@@ -7,7 +7,6 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from config import KEY_SETTINGS, Settings, given
-from config_sandbox import write_secrets
 
 
 class KeysRefused(Exception):
@@ -68,3 +67,13 @@ def keep_keys(settings: Settings, keys: Mapping[str, str]) -> None:
     kept = settings.var_dir / "secrets.env"
     values = {**dotenv_values(kept), **{name.upper(): value for name, value in keys.items()}}
     write_secrets(kept.with_name(f".{kept.name}.{os.getpid()}"), values).replace(kept)
+
+
+def write_secrets(path: Path, values: Mapping[str, str | None]) -> Path:
+    """Write and sync NAME='value' lines to a file of mode 0600."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.writelines(f"{name}='{value}'\n" for name, value in values.items())
+        file.flush()
+        os.fsync(file.fileno())
+    return path
