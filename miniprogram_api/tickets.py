@@ -1,9 +1,9 @@
-"""Tickets: what a user cannot solve alone is given to the people who can, and he sees how it goes.
+"""Tickets: what a user cannot solve alone is handed to staff.
 
 A ticket goes ``open`` → ``with_centre`` → ``resolved`` or ``rejected``; its opener may withdraw it.
-The same person has one unfinished ticket for the same matter, however often and from wherever it is
-opened. Who only says that he is somebody gives and learns nothing by it: what he types goes to the
-staff, and tickets are shown to the account or WeChat user that opened them alone.
+A person has one unfinished ticket for a matter, wherever it is opened. An unproved claim of being
+a person reveals nothing: what was typed goes to the staff, and a ticket is shown only to the account
+or WeChat user that opened it.
 """
 
 import json

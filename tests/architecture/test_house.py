@@ -20,6 +20,7 @@ OTHER_READERS = {
     # prometheus-client and numpy read their settings from it when they are imported.
     "gunicorn.conf.py",
     "handlers/metrics.py",
+    "manage.py",
 }
 
 
