@@ -13,6 +13,23 @@ import yaml
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 
 FILE = Path(__file__).with_name("zh_CN.yaml")
+# What ``sentences`` fills in where a Reason needs it.
+PLACEHOLDERS = frozenset(
+    [
+        "again",
+        "attempts_left",
+        "count",
+        "day",
+        "megabytes",
+        "now",
+        "number",
+        "phone_hint",
+        "retry_after",
+        "segment",
+        "tries",
+        "tries_left",
+    ]
+)
 
 
 def text(key: str, /, **values: object) -> str:
@@ -77,21 +94,23 @@ def _flat(node: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str, 
             raise ValueError(f"{FILE.name}: no text: {group}.{name}")
 
 
-def _read() -> dict[str, dict[str, str]]:
-    """Read the file into group → name → text. Raises ValueError where it does not fit the code."""
+def read(file: Path) -> dict[str, dict[str, str]]:
+    """Read a file into group → name → text. Raises ValueError where it does not fit the code."""
     # The base loader reads `off`, `no` and numbers as what is written.
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     groups: dict[str, dict[str, str]] = {}
-    for group, name, content in _flat(yaml.load(FILE.read_bytes(), Loader=loader)):  # noqa: S506
-        placeholders(content)
+    for group, name, content in _flat(yaml.load(file.read_bytes(), Loader=loader)):  # noqa: S506
+        unknown = placeholders(content) - PLACEHOLDERS if group.startswith("reasons.") else set()
+        if unknown:
+            raise ValueError(f"{file.name}: {group}.{name} has unknown placeholders: {unknown}")
         groups.setdefault(group, {})[name] = content
     missing = [r.name for r in Reason if "sentence" not in groups.get(f"reasons.{r.name}", {})]
     if missing:
-        raise ValueError(f"{FILE.name}: no sentence for {', '.join(missing)}")
+        raise ValueError(f"{file.name}: no sentence for {', '.join(missing)}")
     return groups
 
 
-_GROUPS = _read()
+_GROUPS = read(FILE)
 _TEXTS = {
     f"{group}.{name}": text for group, names in _GROUPS.items() for name, text in names.items()
 }

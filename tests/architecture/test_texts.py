@@ -99,6 +99,24 @@ def test_placeholders_are_those_that_the_call_fills_in() -> None:
             assert texts.placeholders(texts.template(key)) <= given, key
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("  REPLAYED:\n", "  REPLAYED_TODAY:\n", "no sentence for REPLAYED"),
+        ("有{count}处", "有{counts}处", "unknown placeholders"),
+        ("有{count}处", "有{}处", "plain names"),
+        ("    sentence: 请先登录您的账号", "    sentence:\n    other: 请", "no text"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+    written = texts.FILE.read_text(encoding="utf-8")
+    assert old in written
+    broken = tmp_path / "zz_ZZ.yaml"
+    broken.write_text(written.replace(old, new), encoding="utf-8")
+    with pytest.raises(ValueError, match=told):
+        texts.read(broken)
+
+
 def test_no_key_is_written_twice() -> None:
     def pairs(node: yaml.Node) -> None:
         if isinstance(node, yaml.MappingNode):
