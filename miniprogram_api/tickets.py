@@ -1,9 +1,8 @@
 """Tickets: what a user cannot solve alone is handed to staff.
 
 A ticket goes ``open`` → ``with_centre`` → ``resolved`` or ``rejected``; its opener may withdraw it.
-A person has one unfinished ticket for a matter, wherever it is opened. An unproved claim of being
-a person reveals nothing: what was typed goes to the staff, and a ticket is shown only to the account
-or WeChat user that opened it.
+A person has one unfinished ticket for a matter, wherever it is opened. An unproved identity reveals
+nothing: what was typed goes to the staff; only the account or WeChat user that opened it sees it.
 """
 
 import json
@@ -294,9 +293,7 @@ def _note_conversation(
     """Whoever works on an open ticket learns, once, what else its opener told the bot."""
     if (row.description, row.conversation_id) == (description, conversation_id):
         return
-    text = texts.text(
-        "tickets.of_conversation", description=description, conversation=conversation_id
-    )
+    text = texts.text("tickets.of_conversation", description=description, number=conversation_id)
     events = table.TicketEvent.select(table.TicketEvent.note)
     same = (table.TicketEvent.ticket == row.id) & (table.TicketEvent.action == "asked_again")
     with transaction():
