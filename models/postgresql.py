@@ -5,6 +5,7 @@ our own ends the wait for an answer.
 """
 
 import atexit
+import logging
 import select
 from contextlib import nullcontext
 from threading import Lock
@@ -22,6 +23,9 @@ CONNECT_SECONDS = 5
 # Seconds that a request waits for a connection while the server is away: /healthz needs threads.
 AWAY_SECONDS = 0.5
 MOST_WAITING = 1_000
+
+# A command without logs says in one line that the database is away; the pool's retries add nothing.
+logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
 
 # The driver calls these programming errors, but the statement is right: migrations or privileges
 # are missing, or the server is a standby.
