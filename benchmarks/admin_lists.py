@@ -19,11 +19,12 @@ from benchmarks.stage import EVEN, PLAIN, Stage
 from faq import drafts
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clock
-from models import faq_drafts, faq_messages
-from models.database import database, instant, transaction
-from models.faq_messages import NewMessage
+from models.desks.tickets import Ticket
+from models.faq import drafts as faq_drafts
+from models.faq import messages as faq_messages
+from models.faq.messages import NewMessage
 from models.figures import Figure, add
-from models.tickets import Ticket
+from models.storage.database import database, instant, transaction
 from tests.support.staff import member_of, token_of
 
 ENTRIES, AUDIT_LINES = 10_000, 1_000_000

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from benchmarks.bare import API
 from faq import seed
 from miniprogram_api import clock, passwords, sessions
-from models.accounts import ACTIVE, Account
-from models.database import transaction
+from models.accounts.accounts import ACTIVE, Account
+from models.storage.database import transaction
 from tests.support.people import person
 
 ACCOUNTS = 200

@@ -17,7 +17,7 @@ from faq.turn import Kind, Said, Turn
 from faq.ways import Places, finder, with_windows
 from miniprogram_api import accounts, clock
 from miniprogram_api.services import Services
-from models.faq_messages import NEW, NewMessage
+from models.faq.messages import NEW, NewMessage
 
 # What a customer-service message of WeChat holds.
 MOST_BYTES = 2048

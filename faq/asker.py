@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from models import account_reads
-from models.account_reads import Overview
+from models.accounts import account_reads
+from models.accounts.account_reads import Overview
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from pydantic_core import from_json, to_json
 from faq.asker import Asker
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from models import faq_messages as table
-from models.accounts import Account
-from models.faq_messages import LastTurn
+from models.accounts.accounts import Account
+from models.faq import messages as table
+from models.faq.messages import LastTurn
 
 CONVERSATION_ID = r"^[A-Za-z0-9_-]{22}$"
 """The form of the ids of conversations and messages: 128 random bits."""

@@ -13,8 +13,8 @@ from faq.parts import ENTRY, Key, normal
 from miniprogram_api import audit
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models import faq_drafts as table
-from models.database import IntegrityError, lock, transaction
+from models.faq import drafts as table
+from models.storage.database import IntegrityError, lock, transaction
 
 
 @dataclass(frozen=True)

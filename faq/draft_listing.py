@@ -8,7 +8,7 @@ from datetime import datetime
 from faq import drafts
 from faq.drafts import State, state_of
 from faq.parts import ENTRY, Key, called
-from models import faq_drafts as table
+from models.faq import drafts as table
 
 
 @dataclass(frozen=True)

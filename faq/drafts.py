@@ -21,9 +21,9 @@ from faq.parts import ENTRY, Key, assemble, called, dumps, normal, part_digest
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.texts import invalid
-from models import faq_drafts as table
-from models.database import IntegrityError, lock, transaction
-from models.faq_drafts import FaqDraft
+from models.faq import drafts as table
+from models.faq.drafts import FaqDraft
+from models.storage.database import IntegrityError, lock, transaction
 
 State = Literal["published", "new", "changed", "retired", "gone"]
 

@@ -27,9 +27,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refusals import Note
 from miniprogram_api.services import Services
 from miniprogram_api.sms_code_states import SentCode
-from models.account_reads import Overview
-from models.accounts import ACTIVE
-from models.sms_codes import REFUSED, SENT
+from models.accounts.account_reads import Overview
+from models.accounts.accounts import ACTIVE
+from models.accounts.sms_codes import REFUSED, SENT
 
 PHONE, OTHER_PHONE, PHONE_199 = "13800138011", "13900139022", "19912345678"
 _ID, _OLD_ID = "110101199003079921", "110101195808169934"

@@ -9,8 +9,8 @@ from miniprogram_api.content_safety import Verdict
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
-from models.database import transaction
-from models.faq_messages import NEW, FaqMessage
+from models.faq.messages import NEW, FaqMessage
+from models.storage.database import transaction
 
 LONGEST_COMMENT = 500
 UNHELPFUL = "unhelpful"

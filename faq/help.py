@@ -12,7 +12,7 @@ from faq.ways import finder, with_windows
 from miniprogram_api import password_tries
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sms_code_refusals import CONFIRM
-from models.database import DatabaseUnavailable
+from models.storage.database import DatabaseUnavailable
 
 _REGISTER_PAGE = "pages/register/index"
 _SOURCE_SILENT = (Reason.IDENTITY_SOURCE_BUSY, Reason.IDENTITY_DAILY_LIMIT)

@@ -10,8 +10,8 @@ from faq.differences import Difference, differences
 from faq.drafts import Draft
 from faq.parts import Key
 from miniprogram_api.reasons import Reason, Refused
-from models import faq_drafts as table
-from models.faq_drafts import FaqRevision
+from models.faq import drafts as table
+from models.faq.drafts import FaqRevision
 
 
 @dataclass(frozen=True)

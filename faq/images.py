@@ -14,8 +14,8 @@ from miniprogram_api import audit, clock, pictures
 from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models import faq_images as table
-from models.database import release, transaction
+from models.faq import images as table
+from models.storage.database import release, transaction
 
 # What an editor may send, and what is kept of it: sharp on a phone, quick on a bad connection.
 MOST_BYTES = 5 * 1024 * 1024

@@ -19,9 +19,9 @@ from faq.text import Reader
 from faq.wording import squeezed
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
-from models import faq_messages as table
-from models.database import database, transaction
-from models.faq_messages import APPLIED, DISMISSED, NEW, NOT_OURS, FaqMessage
+from models.faq import messages as table
+from models.faq.messages import APPLIED, DISMISSED, NEW, NOT_OURS, FaqMessage
+from models.storage.database import database, transaction
 
 State = Literal["new", "applied", "not_ours", "dismissed"]
 

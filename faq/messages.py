@@ -9,9 +9,9 @@ from datetime import datetime
 from faq.asker import Asker
 from miniprogram_api import masking
 from miniprogram_api.retention import Kept
-from models import faq_messages as table
-from models.database import transaction
-from models.faq_messages import FaqMessage, NewMessage
+from models.faq import messages as table
+from models.faq.messages import FaqMessage, NewMessage
+from models.storage.database import transaction
 
 MOST_OF_TRANSCRIPT = 100
 

@@ -19,9 +19,9 @@ from faq.matching import Matcher, compile_matcher
 from faq.parts import Key, part_digest, split
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from models import faq as table
-from models.database import IntegrityError, database, transaction
-from models.database import release as release_connection
+from models.faq import releases as table
+from models.storage.database import IntegrityError, database, transaction
+from models.storage.database import release as release_connection
 
 # Besides the release in force: room for a draft under examination, or for the release before.
 _MOST_KEPT = 2
@@ -262,9 +262,9 @@ def publish(content: Content, *, after: int | None, **facts: Any) -> int:
     """Put `content` in force as the release that follows `after`; returns its number.
 
     `after`: the number of the release that the publisher saw in force, None when there was none.
-    `facts`: who and why, the columns of `models.faq.FaqRelease`.
+    `facts`: who and why, the columns of `models.faq.releases.FaqRelease`.
     Other processes answer from it within 0.2 s (`wait_until_served`).
-    Raises `models.database.IntegrityError` when another one was published since then.
+    Raises `models.storage.database.IntegrityError` when another one was published since then.
     """
     global _held_until
     text, digest = content.as_json(), content.digest

@@ -18,9 +18,9 @@ from faq.seed import QUESTIONS
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models import faq_question_sets as table
-from models.database import IntegrityError, lock, transaction
-from models.faq_question_sets import FaqQuestionSet
+from models.faq import question_sets as table
+from models.faq.question_sets import FaqQuestionSet
+from models.storage.database import IntegrityError, lock, transaction
 
 OUT_OF_SCOPE = "0"
 """The right answer to what is not ours; never a slug, because those begin with a letter."""

@@ -19,10 +19,10 @@ from faq.workflow import Checked, Publication
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models import faq_drafts as draft_table
-from models import faq_review as table
-from models.database import lock, transaction
-from models.faq_review import FaqSubmission
+from models.faq import drafts as draft_table
+from models.faq import review as table
+from models.faq.review import FaqSubmission
+from models.storage.database import lock, transaction
 
 State = Literal[
     "submitted", "approved", "rejected", "withdrawn", "replaced", "outdated", "published"

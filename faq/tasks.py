@@ -20,9 +20,9 @@ from faq.interruption import Interrupted
 from miniprogram_api import clock, outbox
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
-from models import faq_tasks as table
-from models.database import DatabaseUnavailable, leave_thread, lock, transaction
-from models.faq_tasks import DONE, FAILED, RUNNING, WAITING, FaqTask
+from models.faq import tasks as table
+from models.faq.tasks import DONE, FAILED, RUNNING, WAITING, FaqTask
+from models.storage.database import DatabaseUnavailable, leave_thread, lock, transaction
 
 JOB = "faq.task"
 SEEN_EVERY = 3.0

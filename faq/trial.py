@@ -27,8 +27,8 @@ from faq.turn import Said, Turn
 from faq.ways import finder
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models import faq_drafts as table
-from models.database import database, leave_thread, release
+from models.faq import drafts as table
+from models.storage.database import database, leave_thread, release
 
 log = structlog.get_logger("faq")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from miniprogram_api import clock
-from models import faq_messages as table
+from models.faq import messages as table
 
 DAYS = 30
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from miniprogram_api import windows
-from models.database import DatabaseUnavailable
+from models.storage.database import DatabaseUnavailable
 
 WINDOWS_PAGE = "pages/windows/index"
 

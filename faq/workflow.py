@@ -25,10 +25,10 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
-from models import faq as release_table
-from models import faq_review as table
-from models.database import IntegrityError, release, transaction
-from models.faq_review import FaqCheck
+from models.faq import releases as release_table
+from models.faq import review as table
+from models.faq.review import FaqCheck
+from models.storage.database import IntegrityError, release, transaction
 
 LONGEST_TEXT = 200
 # So many lost questions are named in a refusal; all of them are counted.
@@ -47,7 +47,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Release:
-    """What is known about a release besides its content (see `models.faq.FaqRelease`)."""
+    """What is known about a release besides its content (see `models.faq.releases.FaqRelease`)."""
 
     number: int
     created_at: datetime

@@ -19,9 +19,9 @@ from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_code_refusals import CONFIRM
 from miniprogram_api.sms_codes import PhoneEvidence
 from miniprogram_api.texts import invalid
-from models.accounts import Account
-from models.activations import PasswordReset
-from models.database import transaction
+from models.accounts.accounts import Account
+from models.accounts.activations import PasswordReset
+from models.storage.database import transaction
 
 CHANGE_PHONE = "change_phone"
 

@@ -22,10 +22,11 @@ from miniprogram_api.account_rows import Person, Problem, Row, RowJudge
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text
 from miniprogram_api.texts.sentences import sentence
-from models import synced_accounts as table
-from models import verifications
-from models.accounts import CANCELLED, UNACTIVATED, Account
-from models.database import (
+from models.accounts import synced_accounts as table
+from models.accounts import verifications
+from models.accounts.accounts import CANCELLED, UNACTIVATED, Account
+from models.accounts.synced_accounts import SealedAccount
+from models.storage.database import (
     IntegrityError,
     expect_many_writes,
     is_sqlite,
@@ -33,8 +34,7 @@ from models.database import (
     lock_all,
     transaction,
 )
-from models.fields import keys
-from models.synced_accounts import SealedAccount
+from models.storage.fields import keys
 
 # How often a batch is tried that meets people who register at this very moment.
 TRIES = 5

@@ -17,8 +17,8 @@ from miniprogram_api.identity_documents.check import GUARDIAN_AGE
 from miniprogram_api.identity_documents.findings import Checked, Finding, Kind, Severity
 from miniprogram_api.identity_documents.id_numbers import Document, IdNumber
 from miniprogram_api.reasons import Refused
-from models import canonical
-from models.synced_accounts import PlainAccount
+from models.accounts.synced_accounts import PlainAccount
+from models.storage import canonical
 
 FIELDS = ("id_number", "name", "phone", "username", "valid_from", "valid_until")
 """The values of a row, in this order."""

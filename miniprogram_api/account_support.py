@@ -7,8 +7,8 @@ from miniprogram_api import accounts, audit, clock, password_tries, sessions
 from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models.accounts import Account
-from models.database import transaction
+from models.accounts.accounts import Account
+from models.storage.database import transaction
 
 # An account's own number is shorter than any phone or ID number.
 _LONGEST_ID = 10

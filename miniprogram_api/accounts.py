@@ -19,12 +19,12 @@ from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, ju
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import OpenedSession, SessionInfo
 from miniprogram_api.texts import invalid
-from models import account_reads as reads
-from models import accounts as states
-from models import canonical
-from models.account_reads import Holder
-from models.accounts import Account
-from models.database import lock, transaction
+from models.accounts import account_reads as reads
+from models.accounts import accounts as states
+from models.accounts.account_reads import Holder
+from models.accounts.accounts import Account
+from models.storage import canonical
+from models.storage.database import lock, transaction
 
 LONG_TERM = "长期"
 

@@ -36,9 +36,9 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
 from miniprogram_api.sms_code_refusals import ACTIVATE
 from miniprogram_api.sms_codes import PhoneEvidence
-from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
-from models.activations import PHONE_PROVED, Activation
-from models.database import IntegrityError, transaction
+from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
+from models.accounts.activations import PHONE_PROVED, Activation
+from models.storage.database import IntegrityError, transaction
 
 VALID = timedelta(minutes=30)
 _DATE_FIELDS = frozenset({"valid_from", "valid_until"})

@@ -6,8 +6,8 @@ from datetime import datetime
 from miniprogram_api import activation, clock, sms_code_refusals
 from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.sms_code_refusals import ACTIVATE
-from models import activations as table
-from models.accounts import CANCELLED, UNACTIVATED, Account
+from models.accounts import activations as table
+from models.accounts.accounts import CANCELLED, UNACTIVATED, Account
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from miniprogram_api import audit, clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models.announcements import Announcement as Row
-from models.database import transaction
+from models.accounts.announcements import Announcement as Row
+from models.storage.database import transaction
 
 LONGEST_TITLE, LONGEST_TEXT, MOST_DISTRICTS = 60, 1000, 50
 

@@ -29,9 +29,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
-from models import desks as table
-from models.desks import Approval
-from models.tickets import UNFINISHED, Ticket
+from models.desks import desks as table
+from models.desks.desks import Approval
+from models.desks.tickets import UNFINISHED, Ticket
 
 Act = Literal["correct_phone", "clear_identity", "cancel_account", "unfreeze"]
 

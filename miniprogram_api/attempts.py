@@ -17,7 +17,7 @@ from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable, Taken, 
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.fields import keys
+from models.storage.fields import keys
 
 # Nobody knows who a visitor is, so his address limits how often people are called for nothing.
 VISITORS_CALLS_FROM_ADDRESS = 5

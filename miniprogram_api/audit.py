@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from miniprogram_api import clock
-from models import audit as table
-from models.database import transaction
+from models.desks import audit as table
+from models.storage.database import transaction
 
 _TAG = re.compile(r"[a-z]+(?:_[a-z]+)*(?::[a-z]+(?:_[a-z]+)*){2}")
 

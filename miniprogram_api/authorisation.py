@@ -18,8 +18,8 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.texts.sentences import day_in_words
-from models.accounts import Account
-from models.database import transaction
+from models.accounts.accounts import Account
+from models.storage.database import transaction
 
 ENABLED, DISABLED = "api:authorization:enabled", "api:authorization:disabled"
 MOST_HISTORY = 20

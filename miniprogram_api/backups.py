@@ -23,7 +23,7 @@ from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.clients.redis_copy import RedisCopy
-from models import snapshot
+from models.storage import snapshot
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -21,9 +21,9 @@ from miniprogram_api.account_changes import prove_holder
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import CANCELLED, Account, locked
-from models.activations import Activation, PasswordReset
-from models.database import transaction
+from models.accounts.accounts import CANCELLED, Account, locked
+from models.accounts.activations import Activation, PasswordReset
+from models.storage.database import transaction
 
 
 def cancel(

@@ -30,10 +30,10 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.texts import text
-from models import tickets as table
-from models.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
-from models.activations import Activation, PasswordReset
-from models.tickets import Ticket, TicketEvent
+from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
+from models.accounts.activations import Activation, PasswordReset
+from models.desks import tickets as table
+from models.desks.tickets import Ticket, TicketEvent
 
 # Acts without a second person → the tickets on which they are done.
 KINDS: dict[str, frozenset[str]] = {

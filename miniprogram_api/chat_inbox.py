@@ -22,8 +22,8 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models import chat
 from models.chat import ChatMessage, ChatUser, NewMessage
-from models.database import release, transaction
-from models.fields import DecryptionFailed, keys
+from models.storage.database import release, transaction
+from models.storage.fields import DecryptionFailed, keys
 
 WITH_HUMANS = timedelta(minutes=30)
 """So long after the last message that went to a human, the next one does, too."""

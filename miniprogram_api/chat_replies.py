@@ -26,7 +26,7 @@ from miniprogram_api.clients.wechat_messages import SendOutcome, SendResult
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models.chat import ChatReply, ChatUser
-from models.database import release, transaction
+from models.storage.database import release, transaction
 
 Content = Mapping[str, Any]
 """WeChat's ``msgtype`` with its own object, without ``touser``."""

@@ -18,7 +18,7 @@ from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
 from miniprogram_api.face_challenges import Mode
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models import verifications as table
+from models.accounts import verifications as table
 
 # Whoever asks after a weekend means what happened before it.
 LOOKED_BACK = timedelta(days=7)

@@ -8,8 +8,8 @@ from miniprogram_api import attempts, clock, masking
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models import client_reports as table
-from models.client_reports import ClientReport
+from models.accounts import client_reports as table
+from models.accounts.client_reports import ClientReport
 
 Kind = Literal["network", "sms", "face", "other"]
 

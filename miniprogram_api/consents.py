@@ -15,9 +15,9 @@ from typing import Final, Literal
 from miniprogram_api import audit, clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
-from models.consents import ConsentRecord
-from models.database import transaction
-from models.verifications import FaceChallenge
+from models.accounts.consents import ConsentRecord
+from models.accounts.verifications import FaceChallenge
+from models.storage.database import transaction
 
 TEXTS = Path(__file__).parent / "consent_texts"
 

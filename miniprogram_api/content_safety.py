@@ -10,7 +10,7 @@ from miniprogram_api import masking
 from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.clients.wechat_messages import LONGEST_CHECKED_TEXT
 from miniprogram_api.services import Services
-from models.database import release
+from models.storage.database import release
 
 COMMENT = 2
 """The scene of msg_sec_check (1 profile, 2 comment, 3 forum, 4 diary) of what our staff reads."""

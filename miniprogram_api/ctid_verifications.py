@@ -5,7 +5,7 @@ from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.clients.ctid import CtidOutcome
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models.database import release, transaction
+from models.storage.database import release, transaction
 
 
 def verify(services: Services, *, account_id: int, address: str, ctid_token: str) -> AccountSummary:

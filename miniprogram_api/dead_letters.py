@@ -25,8 +25,8 @@ from miniprogram_api import (
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid, word
 from models.chat import ChatReply
-from models.database import transaction
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarWatch
+from models.storage.database import transaction
 from models.subscriptions import Subscription
 
 REPLY, SUBSCRIPTION, EVENT = "reply", "subscription", "event"

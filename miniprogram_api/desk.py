@@ -13,12 +13,12 @@ from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff import Permission, StaffMember, note_attempt
 from miniprogram_api.texts import invalid, words
-from models import canonical
-from models import tickets as table
-from models.accounts import Account
-from models.accounts import locked as locked_account
-from models.database import transaction
-from models.staff import StaffMember as StaffRow
+from models.accounts.accounts import Account
+from models.accounts.accounts import locked as locked_account
+from models.desks import tickets as table
+from models.desks.staff import StaffMember as StaffRow
+from models.storage import canonical
+from models.storage.database import transaction
 
 REVIEW_WORKING_DAYS = 2
 """Within so many a second person looks, and after so many a request for approval is stale."""

@@ -7,7 +7,7 @@ from typing import Literal
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desk_history import TriedStep
 from miniprogram_api.texts import text
-from models.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
+from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 
 Act = Literal["register", "verify", "card", "file", "tell"]
 _VERIFIED_LEVEL = 4

@@ -12,10 +12,10 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.texts import text, word, words
 from miniprogram_api.texts.desk import phone_report
 from miniprogram_api.texts.sentences import sentence
-from models.accounts import Account
-from models.client_reports import ClientReport
-from models.sms_codes import SENT, SmsCode
-from models.verifications import FaceChallenge, IdentityCheck
+from models.accounts.accounts import Account
+from models.accounts.client_reports import ClientReport
+from models.accounts.sms_codes import SENT, SmsCode
+from models.accounts.verifications import FaceChallenge, IdentityCheck
 
 LOOKED_BACK = timedelta(days=30)
 MOST_STEPS = 30

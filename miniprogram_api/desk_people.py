@@ -15,10 +15,10 @@ from miniprogram_api.ledger import Person
 from miniprogram_api.sittings import Sitting
 from miniprogram_api.staff import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
-from models import desks
-from models import tickets as table
-from models.accounts import Account
-from models.desks import ManualVerification
+from models.accounts.accounts import Account
+from models.desks import desks
+from models.desks import tickets as table
+from models.desks.desks import ManualVerification
 
 PresetReason = Literal["at_window", "enquiry", "complaint", "follow_up", "other"]
 OTHER = "other"

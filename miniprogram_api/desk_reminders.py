@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from miniprogram_api import clock, tickets
 from miniprogram_api.staff import Permission, StaffMember, require
-from models import desks
-from models.database import transaction
-from models.desks import Approval, ManualVerification
-from models.fields import DecryptionFailed
-from models.tickets import UNFINISHED, Ticket, locked
+from models.desks import desks
+from models.desks.desks import Approval, ManualVerification
+from models.desks.tickets import UNFINISHED, Ticket, locked
+from models.storage.database import transaction
+from models.storage.fields import DecryptionFailed
 
 SOON = timedelta(hours=4)
 MOST_AT_ONCE = 500

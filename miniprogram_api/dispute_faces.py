@@ -27,11 +27,11 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.tickets import Ticket
-from models import tickets as table
-from models.accounts import FROZEN
-from models.database import release, transaction
-from models.tickets import Ticket as Row
-from models.tickets import TicketFaceCheck
+from models.accounts.accounts import FROZEN
+from models.desks import tickets as table
+from models.desks.tickets import Ticket as Row
+from models.desks.tickets import TicketFaceCheck
+from models.storage.database import release, transaction
 
 # A process that died with a check in hand blocks it for no longer.
 LEASE = timedelta(seconds=60)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol, cast
 
-from models import accounts as states
+from models.accounts import accounts as states
 
 VERIFIED_LEVEL = 4
 

@@ -17,8 +17,8 @@ from miniprogram_api.clients.face import FaceAnswer
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.sessions import SessionInfo
-from models.database import DatabaseUnavailable
-from models.verifications import FaceChallenge
+from models.accounts.verifications import FaceChallenge
+from models.storage.database import DatabaseUnavailable
 
 Mode = Literal["wechat", "photo"]
 

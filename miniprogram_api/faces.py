@@ -27,8 +27,8 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.texts import invalid
-from models.accounts import Account
-from models.database import release, transaction
+from models.accounts.accounts import Account
+from models.storage.database import release, transaction
 
 PHOTO_LIFETIME = timedelta(minutes=10)
 # What WeChat documents for its verify_id; a challenge never outlives it.

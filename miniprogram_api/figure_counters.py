@@ -14,9 +14,9 @@ from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.services import Services
 from models import figures as table
-from models.database import DatabaseUnavailable, leave_thread, transaction
-from models.fields import keys
 from models.figures import Figure
+from models.storage.database import DatabaseUnavailable, leave_thread, transaction
+from models.storage.fields import keys
 
 WRITE_EVERY_SECONDS = 5
 REFUSED = "refused"

@@ -15,8 +15,8 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models import figures as table
-from models.database import expect_long_statements, instant, transaction
 from models.figures import DailyFigure, Figure
+from models.storage.database import expect_long_statements, instant, transaction
 
 READ_EVERY = timedelta(minutes=5)
 # People rate answers and finish checks some time after they began.

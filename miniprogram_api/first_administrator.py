@@ -5,8 +5,8 @@ from typing import NamedTuple
 from config import Settings
 from miniprogram_api import audit, passwords, staff
 from miniprogram_api.texts import text
-from models import staff as table
-from models.database import lock, transaction
+from models.desks import staff as table
+from models.storage.database import lock, transaction
 
 USERNAME = "admin"
 

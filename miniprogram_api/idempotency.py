@@ -14,11 +14,11 @@ from hashlib import sha256
 from miniprogram_api import clock, sessions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
-from models import sessions as table
-from models.accounts import locked
-from models.database import IntegrityError, transaction
-from models.fields import keys
-from models.idempotency import IdempotentCall
+from models.accounts import sessions as table
+from models.accounts.accounts import locked
+from models.accounts.idempotency import IdempotentCall
+from models.storage.database import IntegrityError, transaction
+from models.storage.fields import keys
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from miniprogram_api import clock
 from miniprogram_api.identity_documents.check import IdentityElements
-from models.desks import IdentityClearance
+from models.desks.desks import IdentityClearance
 
 VALID = timedelta(days=30)
 

@@ -19,8 +19,8 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import Account, IdentityDatesChange, dates_changed
-from models.database import transaction
+from models.accounts.accounts import Account, IdentityDatesChange, dates_changed
+from models.storage.database import transaction
 
 MOST_CHANGES = 3
 WINDOW = timedelta(days=30)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from miniprogram_api import audit, clock
-from models import stored_values
-from models.database import expect_long_statements, transaction
-from models.fields import (
+from models.storage import stored_values
+from models.storage.database import expect_long_statements, transaction
+from models.storage.fields import (
     CIPHERS,
     BlindIndexField,
     DecryptionFailed,
@@ -22,7 +22,7 @@ from models.fields import (
     index_head,
     keys,
 )
-from models.stored_values import Change, Stored, Table
+from models.storage.stored_values import Change, Stored, Table
 
 BATCH = 500
 # Each pass meets only what others changed, or had locked, during the one before.

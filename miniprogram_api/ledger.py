@@ -20,10 +20,10 @@ from miniprogram_api import audit, clock, texts
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, require
 from miniprogram_api.texts import invalid, words
-from models import ledger as table
-from models.database import database, instant, lock, transaction
-from models.fields import DecryptionFailed, keys
-from models.ledger import LedgerDetail, LedgerLine, Line, Stored
+from models.desks import ledger as table
+from models.desks.ledger import LedgerDetail, LedgerLine, Line, Stored
+from models.storage.database import database, instant, lock, transaction
+from models.storage.fields import DecryptionFailed, keys
 
 BEGINNING = bytes(32)
 """What stands as the previous hash in line 1."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from miniprogram_api import ledger, ledger_seals
-from models import ledger as table
-from models.fields import DecryptionFailed, KeyRing, keys
-from models.ledger import LedgerDetail, Stored
+from models.desks import ledger as table
+from models.desks.ledger import LedgerDetail, Stored
+from models.storage.fields import DecryptionFailed, KeyRing, keys
 
 # Whoever has to look at more than this looks at everything.
 MOST_FAULTS = 50

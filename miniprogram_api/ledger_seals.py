@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 from config import Settings
 from miniprogram_api import clock
-from models import ledger as table
-from models.database import lock, transaction
-from models.ledger import LedgerLine, LedgerSeal
+from models.desks import ledger as table
+from models.desks.ledger import LedgerLine, LedgerSeal
+from models.storage.database import lock, transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from miniprogram_api import audit, clock, ledger_check, ledger_seals, outbox
 from miniprogram_api.ledger_check import Fault
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, require
-from models import ledger as table
-from models.database import lock, transaction
-from models.ledger import LedgerVerification
+from models.desks import ledger as table
+from models.desks.ledger import LedgerVerification
+from models.storage.database import lock, transaction
 
 JOB = "ledger.verify"
 MOST_LISTED = 10

@@ -6,7 +6,7 @@ from miniprogram_api import accounts, audit, clock, registrar_watches
 from miniprogram_api.accounts import VerifiedBy
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts import Account
+from models.accounts.accounts import Account
 
 
 def require_unverified(account: Account) -> None:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from config import Settings
 from miniprogram_api import clock
-from models import database, fields, inventory
-from models.database import PATIENCE as PATIENCE
-from models.database import DatabaseUnavailable as DatabaseUnavailable
+from models.storage import database, fields, inventory
+from models.storage.database import PATIENCE as PATIENCE
+from models.storage.database import DatabaseUnavailable as DatabaseUnavailable
 
 
 def connect(
@@ -53,7 +53,7 @@ def database_clock() -> datetime:
 
 
 def release_connection() -> None:
-    """Give a PostgreSQL connection back to the pool (see ``models.database.release``)."""
+    """Give a PostgreSQL connection back to the pool (see ``models.storage.database.release``)."""
     database.release()
 
 

@@ -15,9 +15,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
 from miniprogram_api.subscriptions import news
 from miniprogram_api.texts import invalid, words
-from models import desks as table
-from models.accounts import Account, locked
-from models.desks import ManualVerification
+from models.accounts.accounts import Account, locked
+from models.desks import desks as table
+from models.desks.desks import ManualVerification
 
 ReviewState = Literal["pending", "confirmed", "revoked"]
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)

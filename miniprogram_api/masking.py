@@ -2,7 +2,7 @@
 
 import re
 
-from models import canonical
+from models.storage import canonical
 
 MASK = "***"
 """What stands in a free text for something that could be somebody's."""

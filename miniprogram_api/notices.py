@@ -4,8 +4,8 @@ from miniprogram_api import clock, outbox
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
-from models.database import release
 from models.outbox import Notice
+from models.storage.database import release
 
 PHONE_CHANGED = "phone_changed"
 """To the phone that was replaced; without name or matter, it may be a stranger's by now."""

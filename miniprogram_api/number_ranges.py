@@ -11,8 +11,8 @@ from datetime import date
 from miniprogram_api import audit, clock, outbox
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models import number_ranges as table
-from models.database import transaction
+from models.accounts import number_ranges as table
+from models.storage.database import transaction
 
 LONGEST_NOTE = 200
 CHANGED_JOB = "subscription.look"

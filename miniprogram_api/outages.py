@@ -12,8 +12,8 @@ from miniprogram_api import audit, clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models import announcements as table
-from models.database import transaction
+from models.accounts import announcements as table
+from models.storage.database import transaction
 
 # Source → the refusal that its failure means. WeChat itself has no switch: whoever could read the
 # notice came through it.

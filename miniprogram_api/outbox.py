@@ -13,8 +13,8 @@ from typing import Any
 import structlog
 
 from miniprogram_api import clock
-from models import database
 from models.outbox import OutboxJob
+from models.storage import database
 
 LEASE = timedelta(seconds=60)
 # With the waits below this is about half a day.

@@ -22,9 +22,9 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import FROZEN, Account
-from models.activations import PasswordReset
-from models.database import transaction
+from models.accounts.accounts import FROZEN, Account
+from models.accounts.activations import PasswordReset
+from models.storage.database import transaction
 
 PURPOSE = "reset_password"
 VALID = timedelta(minutes=10)

@@ -12,10 +12,10 @@ from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Locked, LockRule, TryCounted, peeking_try
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models.account_reads import Holder
-from models.accounts import Account
-from models.database import release
-from models.fields import keys
+from models.accounts.account_reads import Holder
+from models.accounts.accounts import Account
+from models.storage.database import release
+from models.storage.fields import keys
 
 # The contract's lock: after 5 wrong passwords for 1, 5, 30, 120 minutes, the last again and again;
 # over all addresses after 30 tries in 24 hours.

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from miniprogram_api import number_ranges
 from miniprogram_api.identity_documents.findings import Finding, Kind
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from models import canonical
-from models.accounts import CANCELLED, Account
-from models.database import lock
+from models.accounts.accounts import CANCELLED, Account
+from models.storage import canonical
+from models.storage.database import lock
 
 MAX_RAW_LENGTH = 64
 

@@ -16,9 +16,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.activations import Activation
-from models.database import release
-from models.sms_codes import PhoneProof
+from models.accounts.activations import Activation
+from models.accounts.sms_codes import PhoneProof
+from models.storage.database import release
 
 VALID = timedelta(minutes=10)
 VALID_BY_HAND = timedelta(days=3)

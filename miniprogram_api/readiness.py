@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.services import Services
-from models import database
+from models.storage import database
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from miniprogram_api import clock
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.sessions import SessionInfo
-from models import canonical
-from models import refusals as table
-from models.database import DatabaseUnavailable, instant
+from models.accounts import refusals as table
+from models.storage import canonical
+from models.storage.database import DatabaseUnavailable, instant
 
 # What is over as soon as somebody registers, activates, resets his password or signs in.
 SIGN_IN = (

@@ -18,8 +18,8 @@ from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
 from miniprogram_api.registrar_signatures import SignedRequest, sign
 from miniprogram_api.registrar_watches import DISPUTED, JOB, WATCHED_FOR
 from miniprogram_api.services import Services
-from models.database import release
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
+from models.storage.database import release
 
 # Shorter than the outbox tries a job.
 TRIED_FOR = timedelta(hours=10)

@@ -13,8 +13,8 @@ from miniprogram_api.clients.registrar_hooks import address_problem
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.texts import invalid, words
-from models.database import transaction
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
+from models.storage.database import transaction
 
 LONGEST_NAME, LONGEST_NETWORKS, LONGEST_ADDRESS = 64, 500, 300
 MOST_QUOTA = 10_000_000

@@ -6,7 +6,7 @@ from typing import Any
 
 from miniprogram_api import clock
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
-from models.accounts import ACTIVE, Account
+from models.accounts.accounts import ACTIVE, Account
 
 
 @dataclass(frozen=True, slots=True)

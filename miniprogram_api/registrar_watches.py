@@ -15,9 +15,7 @@ from peewee import Expression
 from miniprogram_api import clock, outbox
 from miniprogram_api.registrar_verdicts import Standing, of_account
 from miniprogram_api.retention import Kept
-from models.accounts import Account
-from models.database import lock, lock_all, transaction
-from models.fields import DecryptionFailed
+from models.accounts.accounts import Account
 from models.registrars import (
     RegistrarEvent,
     RegistrarKey,
@@ -25,6 +23,8 @@ from models.registrars import (
     RegistrarWatch,
     locked_watch,
 )
+from models.storage.database import lock, lock_all, transaction
+from models.storage.fields import DecryptionFailed
 
 JOB = "registrar.deliver"
 WATCHED_FOR = timedelta(days=90)

@@ -25,10 +25,10 @@ from miniprogram_api.registrar_verdicts import Standing, of_account
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
-from models import canonical
-from models.accounts import Account
-from models.database import transaction
+from models.accounts.accounts import Account
 from models.registrars import RegistrarKey, RegistrarReceipt
+from models.storage import canonical
+from models.storage.database import transaction
 
 MOST_OFF = timedelta(seconds=300)
 MOST_PERSONS = 50

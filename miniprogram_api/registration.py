@@ -25,8 +25,8 @@ from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
-from models.accounts import ACTIVE, Account
-from models.database import IntegrityError, transaction
+from models.accounts.accounts import ACTIVE, Account
+from models.storage.database import IntegrityError, transaction
 
 REGISTERED_LEVEL = 3
 """Real-name level 3 (三级实名): the four elements matched."""

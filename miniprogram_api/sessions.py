@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from miniprogram_api import clock
-from models import sessions as table
-from models.account_reads import Overview
+from models.accounts import sessions as table
+from models.accounts.account_reads import Overview
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(days=7)

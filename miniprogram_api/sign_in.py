@@ -19,10 +19,10 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import OpenedSession, SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
-from models import account_reads as reads
-from models.account_reads import Holder
-from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account, locked
-from models.database import release, transaction
+from models.accounts import account_reads as reads
+from models.accounts.account_reads import Holder
+from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account, locked
+from models.storage.database import release, transaction
 
 # The purpose of the code that opens an account locked over all addresses.
 OPENING_PURPOSE = "reset_password"

@@ -3,7 +3,7 @@
 from miniprogram_api import accounts
 from miniprogram_api.reasons import Reason, refused_by
 from miniprogram_api.refusals import Note
-from models.accounts import CANCELLED, Account
+from models.accounts.accounts import CANCELLED, Account
 
 
 def holds(note: Note) -> bool:

@@ -14,9 +14,9 @@ from typing import Any
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, require
-from models import sittings as table
-from models.database import transaction
-from models.sittings import DeskSitting
+from models.desks import sittings as table
+from models.desks.sittings import DeskSitting
+from models.storage.database import transaction
 
 LASTS = timedelta(hours=4)
 """So long a form waits for the person to come back with what is missing."""

@@ -10,7 +10,7 @@ from miniprogram_api import clock, number_ranges, sms_code_refusals, sms_codes
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
 from miniprogram_api.reasons import Refused, refused_by
-from models import sms_codes as table
+from models.accounts import sms_codes as table
 
 # The longest window: an older code has no part in any rule.
 LOOKED_BACK = timedelta(days=1)

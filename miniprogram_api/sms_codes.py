@@ -31,13 +31,14 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_code_refusals import ACTIVATE, CONFIRM
 from miniprogram_api.texts import invalid
-from models import canonical, sms_gates
-from models import sms_codes as table
-from models.accounts import UNACTIVATED, Account
-from models.activations import Activation
-from models.database import database, lock, release, transaction
-from models.fields import keys
-from models.sms_codes import SmsCode
+from models.accounts import sms_codes as table
+from models.accounts import sms_gates
+from models.accounts.accounts import UNACTIVATED, Account
+from models.accounts.activations import Activation
+from models.accounts.sms_codes import SmsCode
+from models.storage import canonical
+from models.storage.database import database, lock, release, transaction
+from models.storage.fields import keys
 
 VALID = timedelta(minutes=10)
 HELD = timedelta(minutes=30)

@@ -13,9 +13,9 @@ from typing import Any, Literal
 from miniprogram_api import audit, clock, passwords, usernames
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid, text
-from models import staff as table
-from models.database import IntegrityError, lock, transaction
-from models.windows import ServiceWindow
+from models.desks import staff as table
+from models.desks.windows import ServiceWindow
+from models.storage.database import IntegrityError, lock, transaction
 
 FEWEST_ADMINISTRATORS = 2
 

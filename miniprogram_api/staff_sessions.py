@@ -27,9 +27,9 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff import StaffMember
 from miniprogram_api.staff_tries import Why
 from miniprogram_api.texts import invalid, text
-from models import canonical
-from models import staff as table
-from models.database import release, transaction
+from models.desks import staff as table
+from models.storage import canonical
+from models.storage.database import release, transaction
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)

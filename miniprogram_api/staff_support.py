@@ -8,7 +8,7 @@ from miniprogram_api import audit, staff, staff_tries, usernames
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Created, StaffMember
-from models import staff as table
+from models.desks import staff as table
 
 
 def unlock(services: Services, username: str, *, actor: str) -> StaffMember:

@@ -22,8 +22,8 @@ from miniprogram_api.clients.redis import (
 from miniprogram_api.password_tries import LOCK_RULE
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Permission, StaffMember
-from models import staff as table
-from models.fields import keys
+from models.desks import staff as table
+from models.storage.fields import keys
 
 FAILED, LOCKED = "staff:sign_in:failed", "staff:sign_in:locked"
 MOST_NOTED = 10

@@ -15,8 +15,8 @@ from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.subscriptions import AcceptedSubscription, News, news
 from miniprogram_api.texts import invalid
 from miniprogram_api.texts.sentences import day_in_words
-from models.accounts import Account
-from models.database import transaction
+from models.accounts.accounts import Account
+from models.storage.database import transaction
 from models.subscriptions import Subscription
 
 LOOK_EVERY = timedelta(minutes=10)

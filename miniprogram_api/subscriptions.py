@@ -23,8 +23,8 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.texts import invalid
-from models.accounts import Account
-from models.database import lock, release, transaction
+from models.accounts.accounts import Account
+from models.storage.database import lock, release, transaction
 from models.subscriptions import Subscription
 
 JOB = "subscription.send"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from miniprogram_api import clock, tickets
 from miniprogram_api.staff import Permission, StaffMember
-from models import tickets as table
+from models.desks import tickets as table
 
 OPEN_FOR = timedelta(minutes=30)
 """How long a ticket stays open to a member who gave a reason for opening it."""

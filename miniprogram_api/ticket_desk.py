@@ -30,10 +30,10 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember, names_of, note_attempt, require
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.ticket_queue import QueuedTicket, Wanted
-from models import tickets as table
-from models.database import transaction
-from models.desks import Approval
-from models.tickets import Ticket, TicketEvent, TicketEvidence
+from models.desks import tickets as table
+from models.desks.desks import Approval
+from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
+from models.storage.database import transaction
 
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 LONGEST_REASON = 300

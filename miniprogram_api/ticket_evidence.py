@@ -1,6 +1,6 @@
 """Pictures that prove something: encoded anew, sealed at rest, and removed when their term is over.
 
-Each is sealed under a key of its own, which is an encrypted column (see ``models.tickets``).
+Each is sealed under a key of its own, which is an encrypted column (see ``models.desks.tickets``).
 """
 
 import base64
@@ -16,10 +16,10 @@ from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.staff import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import Ticket
-from models.database import release, transaction
-from models.fields import KeyRing
-from models.tickets import Ticket as Row
-from models.tickets import TicketEvidence
+from models.desks.tickets import Ticket as Row
+from models.desks.tickets import TicketEvidence
+from models.storage.database import release, transaction
+from models.storage.fields import KeyRing
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PICTURES = 6

@@ -10,10 +10,10 @@ from typing import Any
 from peewee import Expression
 
 from miniprogram_api import accounts, clock, masking, refusals
-from models.accounts import Account
-from models.client_reports import ClientReport
-from models.sms_codes import SmsCode
-from models.verifications import FaceChallenge, IdentityCheck
+from models.accounts.accounts import Account
+from models.accounts.client_reports import ClientReport
+from models.accounts.sms_codes import SmsCode
+from models.accounts.verifications import FaceChallenge, IdentityCheck
 
 LOOKED_BACK = timedelta(days=7)
 MOST = 5

@@ -12,10 +12,10 @@ from miniprogram_api.reasons import Reason
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.texts import text
 from miniprogram_api.ticket_forms import TicketForm
-from models.accounts import Account
-from models.activations import Activation
-from models.sms_codes import SmsCode
-from models.verifications import IdentityCheck
+from models.accounts.accounts import Account
+from models.accounts.activations import Activation
+from models.accounts.sms_codes import SmsCode
+from models.accounts.verifications import IdentityCheck
 
 LOOKED_BACK = timedelta(days=7)
 ASKED = text("tickets.asked_of_bot")

@@ -16,8 +16,8 @@ from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import Subject, Ticket
-from models.accounts import Account
-from models.activations import Activation
+from models.accounts.accounts import Account
+from models.accounts.activations import Activation
 
 # What people need to work on a ticket of somebody who is not signed in.
 NEEDED: dict[str, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from miniprogram_api import chat_replies, clock, subscriptions
 from miniprogram_api.subscriptions import News
 from miniprogram_api.texts import text, word
 from miniprogram_api.texts.tickets import next_step
-from models import tickets as table
+from models.desks import tickets as table
 
 
 def tell(row: table.Ticket, *, answered: bool = False) -> None:

@@ -14,9 +14,9 @@ from miniprogram_api import clock, desk, masking
 from miniprogram_api.answers import answer_class
 from miniprogram_api.staff import Permission, StaffMember, names_of, require
 from miniprogram_api.texts import invalid
-from models import tickets as table
-from models.database import instant
-from models.tickets import Ticket
+from models.desks import tickets as table
+from models.desks.tickets import Ticket
+from models.storage.database import instant
 
 MOST_LISTED = 200
 PAGE = 50

@@ -6,10 +6,10 @@ from datetime import datetime
 from miniprogram_api import audit, clock
 from miniprogram_api.retention import Kept
 from miniprogram_api.texts import text
-from models.accounts import CANCELLED, Account
-from models.database import transaction
-from models.desks import Approval
-from models.tickets import Ticket, TicketEvent, TicketEvidence
+from models.accounts.accounts import CANCELLED, Account
+from models.desks.desks import Approval
+from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
+from models.storage.database import transaction
 
 ERASED = text("tickets.erased")
 # The rest has its turn an hour later.

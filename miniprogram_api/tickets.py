@@ -19,9 +19,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.texts.tickets import next_step
-from models import tickets as table
-from models.accounts import CANCELLED, FROZEN, Account
-from models.database import IntegrityError, instant, lock, transaction
+from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.desks import tickets as table
+from models.storage.database import IntegrityError, instant, lock, transaction
 
 Kind = Literal[
     "phone_verification",

@@ -4,7 +4,7 @@ import re
 
 from miniprogram_api import texts
 from miniprogram_api.texts import invalid
-from models import canonical
+from models.storage import canonical
 
 # Letters of ASCII only, so two names that look the same are the same.
 _FORM = re.compile(r"[a-z][a-z0-9_]{3,31}")

@@ -22,9 +22,9 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.texts import invalid
-from models.database import DatabaseUnavailable, release, transaction
-from models.fields import keys
-from models.verifications import IdentityCheck, IdentityClaim
+from models.accounts.verifications import IdentityCheck, IdentityClaim
+from models.storage.database import DatabaseUnavailable, release, transaction
+from models.storage.fields import keys
 
 Purpose = Literal["register", "activate", "dates", "window"]
 

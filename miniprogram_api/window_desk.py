@@ -25,9 +25,9 @@ from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.texts import invalid, text, words
 from miniprogram_api.tickets import Subject
-from models import tickets as table
-from models.accounts import ACTIVE, FROZEN, Account
-from models.desks import ManualVerification
+from models.accounts.accounts import ACTIVE, FROZEN, Account
+from models.desks import tickets as table
+from models.desks.desks import ManualVerification
 
 LONGEST_REASON = 300
 

@@ -37,8 +37,8 @@ from miniprogram_api.sms_codes import PhoneEvidence, RequestedCode
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.texts import invalid
 from miniprogram_api.window_desk import OnSite, VerifiedAtWindow
-from models.accounts import ACTIVE, UNACTIVATED, Account
-from models.database import IntegrityError
+from models.accounts.accounts import ACTIVE, UNACTIVATED, Account
+from models.storage.database import IntegrityError
 
 PURPOSE = "window"
 # A clerk has another person before him every few minutes, which a WeChat user has not.

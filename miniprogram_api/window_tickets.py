@@ -8,8 +8,8 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.ticket_desk import OpenedTicket
-from models import tickets as table
-from models.tickets import Ticket
+from models.desks import tickets as table
+from models.desks.tickets import Ticket
 
 MOST_LISTED = 100
 

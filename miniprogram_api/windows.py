@@ -17,10 +17,10 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.refused_fields import RefusedFields
 from miniprogram_api.staff import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
-from models import tickets
-from models import windows as table
-from models.database import lock, transaction
-from models.windows import ServiceWindow
+from models.desks import tickets
+from models.desks import windows as table
+from models.desks.windows import ServiceWindow
+from models.storage.database import lock, transaction
 
 # What people call: digits with what is written between and after them, of one number or several.
 _PHONE = re.compile(r"[-+0-9 ()转、,/;—]+")

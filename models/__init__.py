@@ -1,1 +1,4 @@
-"""Tables: one file for each aggregate, with its queries; nothing here decides anything."""
+"""Tables and their queries, one package for each aggregate.
+
+May import nothing of the other rooms.
+"""

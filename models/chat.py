@@ -13,9 +13,9 @@ from peewee import (
     SmallIntegerField,
 )
 
-from models.compiled import Compiled, Parameter, parameters
-from models.database import InstantField, Model, database
-from models.fields import EncryptedField
+from models.storage.compiled import Compiled, Parameter, parameters
+from models.storage.database import InstantField, Model, database
+from models.storage.fields import EncryptedField
 
 LONGEST_OPENID = 64
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from peewee import EXCLUDED, BigIntegerField, CharField, CompositeKey, chunked, fn
 
-from models.database import DayField, Model, database
+from models.storage.database import DayField, Model, database
 
 # Milliseconds that Asia/Shanghai is ahead of UTC, and of a day.
 _AHEAD, _DAY = 8 * 3_600_000, 86_400_000

@@ -2,9 +2,9 @@
 
 from peewee import BigAutoField, CharField, ForeignKeyField, IntegerField, TextField
 
-from models.accounts import Account
-from models.database import InstantField, Model
-from models.fields import EncryptedField
+from models.accounts.accounts import Account
+from models.storage.database import InstantField, Model
+from models.storage.fields import EncryptedField
 
 
 class OutboxJob(Model):

@@ -2,8 +2,8 @@
 
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
-from models.database import InstantField, Model, for_update
-from models.fields import BlindIndexField, EncryptedField
+from models.storage.database import InstantField, Model, for_update
+from models.storage.fields import BlindIndexField, EncryptedField
 
 
 class RegistrarKey(Model):

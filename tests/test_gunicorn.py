@@ -19,7 +19,7 @@ import requests
 
 from config import Settings
 from miniprogram_api import maintenance
-from models.database import PROBE_PATIENCE
+from models.storage.database import PROBE_PATIENCE
 from tests.support.manage import manage
 from tests.support.postgres import PostgresServer
 from tests.support.production import VENDORS

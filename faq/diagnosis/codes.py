@@ -16,7 +16,7 @@ from miniprogram_api.sms_code_states import SentCode, Windows
 from miniprogram_api.sms_codes import VALID, WRONG_TRIES
 from miniprogram_api.sms_codes import WINDOWS as CODE_WINDOWS
 from miniprogram_api.texts.sentences import moment_in_words
-from models.sms_codes import REFUSED, UNCERTAIN
+from models.accounts.sms_codes import REFUSED, UNCERTAIN
 
 # Who speaks of typing a code, and not of waiting for one, is not told why none arrives.
 _OF_TYPING = re.compile(

@@ -16,7 +16,7 @@ from miniprogram_api.activation_states import ToActivate
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sms_code_states import range_refusal
 from miniprogram_api.texts.sentences import day_in_words
-from models.account_reads import Overview
+from models.accounts.account_reads import Overview
 
 # A question that names more is about something else.
 MOST_NAMED = 2

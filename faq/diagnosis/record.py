@@ -31,9 +31,9 @@ from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.refusals import Note
 from miniprogram_api.services import Services, StoreUnavailable
 from miniprogram_api.sms_code_states import SentCode
-from models import account_reads
-from models.account_reads import Overview
-from models.accounts import CANCELLED
+from models.accounts import account_reads
+from models.accounts.account_reads import Overview
+from models.accounts.accounts import CANCELLED
 
 Records = Callable[[Services, Asker, str, Entry], "Record"]
 """Makes the record of an asker: `Record` itself, or what stands for one where nobody is asked."""

@@ -23,7 +23,7 @@ from faq.parts import ENTRY, Key, called, faults, key_of, misfits, normal, part_
 from faq.question_sets import Labelled
 from miniprogram_api import audit
 from miniprogram_api.texts import invalid
-from models.database import transaction
+from models.storage.database import transaction
 
 Act = Literal["new", "changed", "restored", "retired"]
 

@@ -7,9 +7,9 @@ from faq.interchange.parsed import LARGEST_FILE
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models import faq_tasks as table
-from models.database import transaction
-from models.faq_tasks import FaqUpload
+from models.faq import tasks as table
+from models.faq.tasks import FaqUpload
+from models.storage.database import transaction
 
 LONGEST_NAME = 200
 

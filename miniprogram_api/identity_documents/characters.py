@@ -6,7 +6,7 @@ into a full stop. So names are brought into NFC, after these explicit maps.
 
 from unicodedata import normalize
 
-from models.canonical import FULL_WIDTH, HYPHENS, INVISIBLE, SPACES
+from models.storage.canonical import FULL_WIDTH, HYPHENS, INVISIBLE, SPACES
 
 DOT = "·"
 """U+00B7, the dot in the names of minorities (GB 18030 A1A4, 民委发〔2016〕33号)."""

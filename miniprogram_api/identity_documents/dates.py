@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import date
 from enum import Enum
 
-from models.canonical import FULL_WIDTH, HYPHENS, INVISIBLE, SPACES
+from models.storage.canonical import FULL_WIDTH, HYPHENS, INVISIBLE, SPACES
 
 MAX_RAW_LENGTH = 64
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from miniprogram_api.identity_documents.dates import age_on
 from miniprogram_api.identity_documents.findings import Checked, Finding, Kind
-from models import canonical
+from models.storage import canonical
 
 MAX_RAW_LENGTH = 100
 MAX_AGE = 130

@@ -14,7 +14,7 @@ from config import Settings
 from miniprogram_api import clients, clock
 from miniprogram_api.clients import Clients
 from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
-from models.database import SHANGHAI
+from models.storage.database import SHANGHAI
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
 from tests.support.people import Person, person

@@ -10,9 +10,9 @@ from faq.asker import ANONYMOUS, Asker
 from faq.publishing import Published
 from miniprogram_api import attempts, clock
 from miniprogram_api.reasons import Refused
-from models.database import SHANGHAI
-from models.faq_messages import FaqMessage
-from models.tickets import Ticket
+from models.desks.tickets import Ticket
+from models.faq.messages import FaqMessage
+from models.storage.database import SHANGHAI
 from tests.support.accounts import account_of
 from tests.support.bot import Bot
 from tests.support.people import person

@@ -13,7 +13,7 @@ from faq.parts import Key
 from faq.publishing import Published
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from models.faq_drafts import FaqDraft, FaqRevision
+from models.faq.drafts import FaqDraft, FaqRevision
 from tests.support.rules import at_once
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

@@ -6,7 +6,7 @@ from faq import handover
 from faq.asker import ANONYMOUS, Asker
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import StoreUnavailable
-from models.tickets import Ticket, TicketEvent
+from models.desks.tickets import Ticket, TicketEvent
 from tests.support.accounts import account_of
 from tests.support.bot import ADDRESS, Bot
 from tests.support.people import person

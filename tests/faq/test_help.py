@@ -5,7 +5,7 @@ from faq.entries import Content
 from faq.help import help_for_case, help_for_slug, help_of
 from faq.publishing import Published, publish
 from miniprogram_api.reasons import Reason, Refused
-from models.database import database
+from models.storage.database import database
 
 
 def test_every_case_has_help(published: Published) -> None:

@@ -12,7 +12,7 @@ from faq.interchange.imports import Preview
 from faq.parts import Key
 from faq.question_sets import Labelled
 from miniprogram_api.reasons import Reason, Refused
-from models.audit import AuditEntry
+from models.desks.audit import AuditEntry
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

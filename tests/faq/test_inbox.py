@@ -15,10 +15,10 @@ from faq.publishing import Published, publish
 from faq.text import Reader
 from miniprogram_api import clock
 from miniprogram_api.reasons import Refused
-from models import faq_messages as table
-from models.audit import AuditEntry
-from models.database import instant, transaction
-from models.faq_messages import FaqMessage, NewMessage
+from models.desks.audit import AuditEntry
+from models.faq import messages as table
+from models.faq.messages import FaqMessage, NewMessage
+from models.storage.database import instant, transaction
 from tests.support.bot import Bot
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

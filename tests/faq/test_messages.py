@@ -8,8 +8,8 @@ from peewee import OperationalError
 from faq import messages
 from faq.asker import Asker
 from miniprogram_api import clock
-from models.database import database
-from models.faq_messages import FaqMessage, NewMessage
+from models.faq.messages import FaqMessage, NewMessage
+from models.storage.database import database
 from tests.support.accounts import account_of
 from tests.support.bot import Bot
 from tests.support.people import person

@@ -12,8 +12,8 @@ from faq.matching import Matcher, compile_matcher
 from faq.publishing import Published, current, publish, seed_if_empty
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from models.database import IntegrityError, database
-from models.faq import FaqCompiled, FaqPointer, FaqRelease, content_of, current_number
+from models.faq.releases import FaqCompiled, FaqPointer, FaqRelease, content_of, current_number
+from models.storage.database import IntegrityError, database
 from tests.support.rules import at_once
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

@@ -9,7 +9,7 @@ from config import Settings
 from faq import drafts, publishing, question_sets, review, workflow
 from faq.entries import Content
 from miniprogram_api.reasons import Reason, Refused
-from models.audit import AuditEntry
+from models.desks.audit import AuditEntry
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -13,7 +13,7 @@ from faq.entries import Content
 from faq.interruption import Interrupted
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from models import faq_tasks as table
+from models.faq import tasks as table
 from models.outbox import OutboxJob
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

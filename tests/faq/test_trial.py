@@ -12,7 +12,7 @@ from faq.publishing import Published
 from faq.trial import Trial
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models.database import database
+from models.storage.database import database
 from tests.support.rules import Rules
 
 SLUG = "lost_card"

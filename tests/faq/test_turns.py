@@ -11,8 +11,8 @@ from faq.matching import TOO_CLOSE
 from faq.publishing import Published
 from faq.turn import Said, Turn
 from faq.turns import take
-from models.activations import PHONE_PROVED, Activation
-from models.tickets import Ticket
+from models.accounts.activations import PHONE_PROVED, Activation
+from models.desks.tickets import Ticket
 from tests.support.accounts import account_of
 from tests.support.asking_for_codes import activation
 from tests.support.bot import UNCLEAR, Bot

@@ -6,8 +6,8 @@ import pytest
 
 from faq.ways import finder, with_windows
 from miniprogram_api import clock, tickets, windows
-from models.tickets import Ticket
-from models.windows import ServiceWindow
+from models.desks.tickets import Ticket
+from models.desks.windows import ServiceWindow
 from tests.support.rules import Rules
 from tests.support.staff import window_of
 

@@ -12,8 +12,8 @@ from faq.parts import Key
 from faq.question_sets import Labelled
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models.audit import AuditEntry
-from models.faq import FaqRelease
+from models.desks.audit import AuditEntry
+from models.faq.releases import FaqRelease
 from tests.support.rules import at_once
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

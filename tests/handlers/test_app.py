@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from handlers import app as application
-from models.database import database
+from models.storage.database import database
 from tests.support.rules import Rules
 
 API = "/api/v1"

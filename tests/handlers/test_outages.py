@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from models.accounts import Account
-from models.audit import AuditEntry
-from models.sessions import Session
+from models.accounts.accounts import Account
+from models.accounts.sessions import Session
+from models.desks.audit import AuditEntry
 from tests.support.accounts import account_of, sign_in, tables_of
 from tests.support.answers import refused
 from tests.support.people import person

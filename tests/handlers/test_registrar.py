@@ -15,8 +15,8 @@ import requests
 from miniprogram_api import clock, registrar_systems
 from miniprogram_api.registrar_signatures import SignedRequest, sign
 from miniprogram_api.registrar_systems import Issued
-from models.audit import AuditEntry
-from models.database import database
+from models.desks.audit import AuditEntry
+from models.storage.database import database
 from tests.support.accounts import account_of, sign_in, tables_of
 from tests.support.people import Person, person
 from tests.support.service import Service, data_of, error_of

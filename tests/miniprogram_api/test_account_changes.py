@@ -18,10 +18,10 @@ from miniprogram_api import (
 )
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import CANCELLED, FROZEN, Account
-from models.audit import AuditEntry
+from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.accounts.sms_codes import SmsCode
+from models.desks.audit import AuditEntry
 from models.outbox import Notice
-from models.sms_codes import SmsCode
 from tests.support.accounts import (
     ADDRESS,
     account_of,

@@ -19,11 +19,11 @@ from miniprogram_api import (
 from miniprogram_api.account_import import AccountImport, Counts
 from miniprogram_api.account_rows import FIELDS, Problem, Row
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
-from models.audit import AuditEntry
-from models.database import IntegrityError, database
-from models.fields import keys
-from models.verifications import IdentityClaim
+from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
+from models.accounts.verifications import IdentityClaim
+from models.desks.audit import AuditEntry
+from models.storage.database import IntegrityError, database
+from models.storage.fields import keys
 from tests.support import key_rings
 from tests.support.people import Person, person
 from tests.support.registrations import (

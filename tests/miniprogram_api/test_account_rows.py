@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miniprogram_api.account_rows import CONFIRMABLE, FIELDS, Person, Problem, Row, RowJudge
-from models.synced_accounts import PlainAccount
+from models.accounts.synced_accounts import PlainAccount
 from tests.support.people import make_id_number, person
 
 TODAY = date(2026, 11, 24)

@@ -13,11 +13,11 @@ from miniprogram_api import (
 )
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
-from models.activations import Activation
-from models.audit import AuditEntry
-from models.sms_codes import SmsCode
-from models.verifications import IdentityCheck
+from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
+from models.accounts.activations import Activation
+from models.accounts.sms_codes import SmsCode
+from models.accounts.verifications import IdentityCheck
+from models.desks.audit import AuditEntry
 from tests.support.accounts import account_of
 from tests.support.activating import ADDRESS, finish, prove, proved, start
 from tests.support.people import person

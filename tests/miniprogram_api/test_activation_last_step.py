@@ -11,7 +11,7 @@ from miniprogram_api import (
 )
 from miniprogram_api.activation import Activated
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts import Account
+from models.accounts.accounts import Account
 from tests.support.activating import ADDRESS, finish, prove, proved, start
 from tests.support.people import person
 from tests.support.registrations import (

@@ -6,8 +6,8 @@ import pytest
 
 from config import Settings
 from miniprogram_api import audit
-from models.audit import AuditEntry
-from models.database import transaction
+from models.desks.audit import AuditEntry
+from models.storage.database import transaction
 
 
 def test_a_line_is_kept(tables: Settings) -> None:

@@ -13,9 +13,9 @@ from miniprogram_api.authorisation import Authorisation
 from miniprogram_api.effectiveness import judge
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
-from models.audit import AuditEntry
-from models.sms_codes import SmsCode
+from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
+from models.accounts.sms_codes import SmsCode
+from models.desks.audit import AuditEntry
 from tests.support.accounts import Time, account_of, account_session, fresh
 from tests.support.people import person
 from tests.support.registrations import CODE, issued_proof, sent_code

@@ -16,8 +16,8 @@ from config import Settings
 from miniprogram_api import backups, maintenance
 from miniprogram_api.clients import redis_copy
 from miniprogram_api.clients.redis import StoreUnavailable
-from models import snapshot
-from models.accounts import Account
+from models.accounts.accounts import Account
+from models.storage import snapshot
 from tests.support.accounts import account_of
 from tests.support.people import person
 from tests.support.rules import Rules

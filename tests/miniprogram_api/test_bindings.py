@@ -8,8 +8,8 @@ from miniprogram_api import account_changes, outbox, sessions, sign_in
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sign_in import Credentials, SignedIn
-from models.accounts import UNACTIVATED
-from models.audit import AuditEntry
+from models.accounts.accounts import UNACTIVATED
+from models.desks.audit import AuditEntry
 from models.outbox import Notice
 from tests.support.accounts import ADDRESS, account_of, account_session, fresh
 from tests.support.people import person

@@ -8,9 +8,9 @@ import pytest
 
 from miniprogram_api import accounts, cancellation, clock, consents, sign_in
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts import CANCELLED, FROZEN, Account
-from models.audit import AuditEntry
-from models.consents import ConsentRecord
+from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.accounts.consents import ConsentRecord
+from models.desks.audit import AuditEntry
 from tests.support.accounts import ADDRESS, account_of, account_session, fresh, is_alive
 from tests.support.people import person
 from tests.support.registrations import CODE, PASSWORD, sent_code, synced_account

@@ -10,7 +10,7 @@ from miniprogram_api import chat_inbox, clock
 from miniprogram_api.chat_inbox import Outcome, Push, Receipt, Turn, TurnLost
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatReply, ChatUser
-from models.database import database
+from models.storage.database import database
 from tests.support.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

@@ -17,7 +17,7 @@ from miniprogram_api.chat_inbox import ENTERED, EVENT, MOST_ATTEMPTS, Outcome, P
 from miniprogram_api.clients import wechat_api
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatReply, ChatUser
-from models.database import transaction
+from models.storage.database import transaction
 from tests.support.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

@@ -6,7 +6,7 @@ import pytest
 
 from miniprogram_api import client_reports, clock
 from miniprogram_api.reasons import Reason, Refused
-from models.client_reports import ClientReport
+from models.accounts.client_reports import ClientReport
 from tests.support.accounts import account_of, account_session
 from tests.support.people import person
 from tests.support.registrations import wechat_session

@@ -6,9 +6,9 @@ import pytest
 
 from miniprogram_api import clock, consents
 from miniprogram_api.reasons import Reason, Refused
-from models.audit import AuditEntry
-from models.consents import ConsentRecord
-from models.verifications import FaceChallenge
+from models.accounts.consents import ConsentRecord
+from models.accounts.verifications import FaceChallenge
+from models.desks.audit import AuditEntry
 from tests.support.people import person
 from tests.support.registrations import synced_account
 from tests.support.rules import Rules

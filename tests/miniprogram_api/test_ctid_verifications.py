@@ -11,8 +11,8 @@ from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.clients.ctid import CtidAnswer, CtidClient
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models.accounts import CANCELLED, FROZEN, Account
-from models.audit import AuditEntry
+from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.desks.audit import AuditEntry
 from tests.support.accounts import ADDRESS, account_of, fresh
 from tests.support.faces import Holder, assert_nothing_is_held, refusal
 from tests.support.people import Person, person

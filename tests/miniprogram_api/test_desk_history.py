@@ -8,9 +8,9 @@ import pytest
 from config import Settings
 from miniprogram_api import clock, desk_advice, desk_history
 from miniprogram_api.desk_history import TriedStep
-from models.client_reports import ClientReport
-from models.sms_codes import REFUSED, SENT, SmsCode
-from models.verifications import FaceChallenge, IdentityCheck
+from models.accounts.client_reports import ClientReport
+from models.accounts.sms_codes import REFUSED, SENT, SmsCode
+from models.accounts.verifications import FaceChallenge, IdentityCheck
 from tests.support.accounts import account_of
 from tests.support.people import make_phone, person
 

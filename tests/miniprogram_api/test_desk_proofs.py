@@ -14,8 +14,8 @@ from miniprogram_api import (
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.tickets import Subject
-from models.accounts import Account
-from models.verifications import IdentityCheck
+from models.accounts.accounts import Account
+from models.accounts.verifications import IdentityCheck
 from tests.support.people import person
 from tests.support.registrations import form
 from tests.support.rules import Rules

@@ -28,11 +28,11 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import StaffMember
 from miniprogram_api.tickets import Subject
 from miniprogram_api.window_desk import OnSite
-from models.accounts import CANCELLED, FROZEN, Account
-from models.audit import AuditEntry
+from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.desks.audit import AuditEntry
+from models.desks.staff import StaffMember as StaffRow
+from models.desks.tickets import Ticket
 from models.outbox import Notice
-from models.staff import StaffMember as StaffRow
-from models.tickets import Ticket
 from tests.support import photos
 from tests.support.accounts import Time, account_of, fresh
 from tests.support.people import make_phone, person

@@ -11,10 +11,10 @@ import pytest
 
 from miniprogram_api import approvals, ledger_check, ledger_seals, ticket_desk, tickets
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts import CANCELLED
-from models.audit import AuditEntry
-from models.ledger import LedgerLine
-from models.tickets import Ticket, TicketEvent
+from models.accounts.accounts import CANCELLED
+from models.desks.audit import AuditEntry
+from models.desks.ledger import LedgerLine
+from models.desks.tickets import Ticket, TicketEvent
 from tests.support import many_desks
 from tests.support.accounts import account_of, fresh
 from tests.support.people import person

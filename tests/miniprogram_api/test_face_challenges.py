@@ -13,10 +13,10 @@ from miniprogram_api.face_challenges import LEASE, remove_old
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import CANCELLED, FROZEN, Account
-from models.audit import AuditEntry
-from models.database import database
-from models.verifications import FaceChallenge
+from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.accounts.verifications import FaceChallenge
+from models.desks.audit import AuditEntry
+from models.storage.database import database
 from tests.support.accounts import Time, account_session, fresh
 from tests.support.faces import Holder, assert_nothing_is_held, mismatches_used, refusal
 from tests.support.people import person

@@ -15,8 +15,8 @@ from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.operations import profiles
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models.consents import ConsentRecord
-from models.verifications import FaceChallenge
+from models.accounts.consents import ConsentRecord
+from models.accounts.verifications import FaceChallenge
 from tests.support import photos
 from tests.support.accounts import account_session
 from tests.support.faces import Holder, assert_nothing_is_held, mismatches_used, refusal

@@ -8,9 +8,9 @@ import pytest
 
 from miniprogram_api import clock, consents, faces
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts import CANCELLED, Account
-from models.audit import AuditEntry
-from models.verifications import FaceChallenge
+from models.accounts.accounts import CANCELLED, Account
+from models.accounts.verifications import FaceChallenge
+from models.desks.audit import AuditEntry
 from tests.support.accounts import ADDRESS, Time, fresh
 from tests.support.faces import Holder, mismatches_used, refusal
 from tests.support.people import person

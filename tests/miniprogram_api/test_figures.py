@@ -10,12 +10,13 @@ import pytest
 from miniprogram_api import audit, clock, figure_counters, figures, sessions, sign_in
 from miniprogram_api.figures import Range
 from miniprogram_api.reasons import Refused
-from models import faq_messages, sms_codes
+from models.accounts import sms_codes
+from models.accounts.verifications import IdentityCheck
 from models.chat import ChatMessage
-from models.database import transaction
-from models.faq_messages import FaqMessage, NewMessage
+from models.faq import messages as faq_messages
+from models.faq.messages import FaqMessage, NewMessage
 from models.figures import DailyFigure
-from models.verifications import IdentityCheck
+from models.storage.database import transaction
 from tests.support.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

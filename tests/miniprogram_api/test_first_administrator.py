@@ -4,7 +4,7 @@ import pytest
 
 from miniprogram_api import first_administrator, staff
 from miniprogram_api.staff import Permission
-from models.staff import StaffMember as Row
+from models.desks.staff import StaffMember as Row
 from tests.support.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

@@ -10,11 +10,11 @@ from miniprogram_api.idempotency import Begun, Replay
 from miniprogram_api.key_rotation import rotate
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import locked
-from models.database import database, transaction
-from models.fields import keys
-from models.idempotency import IdempotentCall
-from models.sessions import Session
+from models.accounts.accounts import locked
+from models.accounts.idempotency import IdempotentCall
+from models.accounts.sessions import Session
+from models.storage.database import database, transaction
+from models.storage.fields import keys
 from tests.support import key_rings
 from tests.support.accounts import account_of, account_session
 from tests.support.people import person

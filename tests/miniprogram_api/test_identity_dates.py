@@ -8,9 +8,9 @@ import pytest
 from miniprogram_api import accounts, clock, identity_dates
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import IdentityDatesChange
-from models.sms_codes import SmsCode
-from models.verifications import IdentityCheck
+from models.accounts.accounts import IdentityDatesChange
+from models.accounts.sms_codes import SmsCode
+from models.accounts.verifications import IdentityCheck
 from tests.support.accounts import ADDRESS, Time, account_of, account_session, fresh
 from tests.support.people import person
 from tests.support.registrations import CODE, sent_code

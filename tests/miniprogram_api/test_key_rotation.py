@@ -19,11 +19,11 @@ from miniprogram_api import (
 from miniprogram_api.key_rotation import Outcome
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import Credentials
-from models import stored_values
-from models.accounts import ACTIVE, Account
-from models.database import database, transaction
-from models.fields import KeyRing, keys
-from models.sms_codes import SmsCode
+from models.accounts.accounts import ACTIVE, Account
+from models.accounts.sms_codes import SmsCode
+from models.storage import stored_values
+from models.storage.database import database, transaction
+from models.storage.fields import KeyRing, keys
 from tests.support import key_rings
 from tests.support.accounts import account_of, fresh
 from tests.support.people import Person, person

@@ -9,10 +9,10 @@ from miniprogram_api import (
     verification,
 )
 from miniprogram_api.key_rotation import PresentKeyWrong
-from models.accounts import Account
-from models.database import database
-from models.fields import DecryptionFailed, KeyRing, keys
-from models.verifications import IdentityClaim
+from models.accounts.accounts import Account
+from models.accounts.verifications import IdentityClaim
+from models.storage.database import database
+from models.storage.fields import DecryptionFailed, KeyRing, keys
 from tests.support import key_rings
 from tests.support.accounts import fresh
 from tests.support.people import person

@@ -18,9 +18,9 @@ from miniprogram_api import (
 from miniprogram_api.ledger import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import StaffMember
-from models.database import database, is_sqlite, transaction
-from models.fields import KeyRing, keys, use_keys
-from models.ledger import LedgerChanged, LedgerDetail, LedgerLine
+from models.desks.ledger import LedgerChanged, LedgerDetail, LedgerLine
+from models.storage.database import database, is_sqlite, transaction
+from models.storage.fields import KeyRing, keys, use_keys
 from tests.support.people import person
 from tests.support.rules import Rules, at_once
 from tests.support.staff import member_of
@@ -201,7 +201,7 @@ def test_a_line_rewritten_with_a_right_hash_breaks_the_next_one(rules: Rules) ->
     for number in range(3):
         write(member, number)
     unprotect()
-    from models import ledger as table
+    from models.desks import ledger as table
 
     stored = next(iter(table.walk()))
     forged = stored.line._replace(actor="staff:99")

@@ -13,8 +13,8 @@ from miniprogram_api.ledger import Person, Wanted
 from miniprogram_api.ledger_export import COLUMNS, Format
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission
-from models.audit import AuditEntry
-from models.database import transaction
+from models.desks.audit import AuditEntry
+from models.storage.database import transaction
 from tests.support.people import person
 from tests.support.rules import Rules
 from tests.support.staff import member_of

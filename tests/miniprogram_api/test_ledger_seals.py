@@ -7,8 +7,8 @@ import pytest
 
 from config import SettingsError
 from miniprogram_api import ledger_check, ledger_seals
-from models.database import SHANGHAI, database
-from models.ledger import LedgerSeal
+from models.desks.ledger import LedgerSeal
+from models.storage.database import SHANGHAI, database
 from tests.miniprogram_api.test_ledger import unprotect, write
 from tests.support.accounts import Time
 from tests.support.rules import Rules

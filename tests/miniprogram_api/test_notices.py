@@ -6,8 +6,8 @@ import pytest
 
 from handlers import jobs
 from miniprogram_api import clock, notices, outbox
-from models.database import transaction
 from models.outbox import Notice, OutboxJob
+from models.storage.database import transaction
 from tests.support.accounts import Time, account_of
 from tests.support.people import person
 from tests.support.rules import Rules

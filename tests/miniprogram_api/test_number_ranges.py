@@ -9,7 +9,7 @@ from config import Settings
 from miniprogram_api import clock, maintenance, number_ranges, phone_numbers
 from miniprogram_api.number_ranges import NumberRange
 from miniprogram_api.reasons import Reason, Refused
-from models.audit import AuditEntry
+from models.desks.audit import AuditEntry
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -12,8 +12,8 @@ import pytest
 
 from config import Settings
 from miniprogram_api import clock, maintenance, outbox
-from models.database import SHANGHAI, database, transaction
 from models.outbox import OutboxJob
+from models.storage.database import SHANGHAI, database, transaction
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 NOON = datetime(2026, 11, 24, 12, tzinfo=SHANGHAI)

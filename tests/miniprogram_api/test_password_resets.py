@@ -17,10 +17,10 @@ from miniprogram_api import (
 from miniprogram_api.password_resets import BegunReset
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import CANCELLED, FROZEN, Account
-from models.activations import PasswordReset
-from models.audit import AuditEntry
-from models.sms_codes import SmsCode
+from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.accounts.activations import PasswordReset
+from models.accounts.sms_codes import SmsCode
+from models.desks.audit import AuditEntry
 from tests.support.accounts import (
     ADDRESS,
     Time,

@@ -9,8 +9,8 @@ from miniprogram_api.phone_proofs import ProvedPhone
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
-from models.database import database, transaction
-from models.sms_codes import PhoneProof
+from models.accounts.sms_codes import PhoneProof
+from models.storage.database import database, transaction
 from tests.support.registrations import wechat_session
 from tests.support.rules import Rules, at_once
 

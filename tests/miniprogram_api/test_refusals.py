@@ -10,9 +10,9 @@ from peewee import OperationalError
 from miniprogram_api import clock, refusals
 from miniprogram_api.reasons import NO_CASE, Reason, Refused, invalid_field
 from miniprogram_api.sessions import SessionInfo
-from models import refusals as table
-from models.database import database
-from models.refusals import RefusalNote
+from models.accounts import refusals as table
+from models.accounts.refusals import RefusalNote
+from models.storage.database import database
 from tests.support.accounts import Time
 from tests.support.asking_for_codes import NOON
 

@@ -29,11 +29,11 @@ from miniprogram_api.registrar_signatures import SignedRequest
 from miniprogram_api.registrars import Asked
 from miniprogram_api.tickets import Subject
 from miniprogram_api.window_desk import OnSite
-from models.accounts import FROZEN, Account
-from models.database import database, transaction
-from models.fields import DecryptionFailed
+from models.accounts.accounts import FROZEN, Account
 from models.outbox import OutboxJob
 from models.registrars import RegistrarEvent, RegistrarWatch
+from models.storage.database import database, transaction
+from models.storage.fields import DecryptionFailed
 from tests.support.accounts import Time, account_of, account_session, fresh
 from tests.support.people import person
 from tests.support.rules import Rules, at_once

@@ -13,11 +13,11 @@ from miniprogram_api import (
 )
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import ACTIVE, FROZEN, Account
-from models.audit import AuditEntry
-from models.number_ranges import NumberRange
-from models.sms_codes import SmsCode
-from models.verifications import IdentityCheck, IdentityClaim
+from models.accounts.accounts import ACTIVE, FROZEN, Account
+from models.accounts.number_ranges import NumberRange
+from models.accounts.sms_codes import SmsCode
+from models.accounts.verifications import IdentityCheck, IdentityClaim
+from models.desks.audit import AuditEntry
 from tests.support.people import make_id_number, person
 from tests.support.registering import cancel, refusal, register, registered
 from tests.support.registrations import (

@@ -14,10 +14,10 @@ from miniprogram_api import (
 )
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registration import Registered
-from models.accounts import ACTIVE, Account
-from models.database import IntegrityError
-from models.sms_codes import SmsCode
-from models.verifications import IdentityClaim
+from models.accounts.accounts import ACTIVE, Account
+from models.accounts.sms_codes import SmsCode
+from models.accounts.verifications import IdentityClaim
+from models.storage.database import IntegrityError
 from tests.support.people import person
 from tests.support.registering import cancel, refusal, register, registered
 from tests.support.registrations import (

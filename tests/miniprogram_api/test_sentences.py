@@ -8,7 +8,7 @@ import pytest
 from miniprogram_api import clock, identity_dates, registrars, sms_codes, ticket_evidence
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import day_in_words, moment_in_words, sentence
-from models.database import SHANGHAI
+from models.storage.database import SHANGHAI
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=SHANGHAI)
 

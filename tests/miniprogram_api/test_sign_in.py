@@ -19,9 +19,9 @@ from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sign_in import Credentials, SignedIn
-from models.accounts import CANCELLED, FROZEN, Account
-from models.audit import AuditEntry
-from models.sessions import Session
+from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.accounts.sessions import Session
+from models.desks.audit import AuditEntry
 from tests.support.accounts import (
     ADDRESS,
     Time,

@@ -7,7 +7,7 @@ import pytest
 from config import Settings
 from miniprogram_api import clock, sittings
 from miniprogram_api.reasons import Reason, Refused
-from models.sittings import DeskSitting
+from models.desks.sittings import DeskSitting
 from tests.support.accounts import Time
 from tests.support.people import person
 from tests.support.staff import member_of

@@ -11,10 +11,10 @@ from miniprogram_api import clock, sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_codes import PhoneEvidence
-from models import fields
-from models.activations import Activation
-from models.database import transaction
-from models.sms_codes import REFUSED, SENT, UNCERTAIN, SmsCode
+from models.accounts.activations import Activation
+from models.accounts.sms_codes import REFUSED, SENT, UNCERTAIN, SmsCode
+from models.storage import fields
+from models.storage.database import transaction
 from tests.support.people import person
 from tests.support.registrations import requested_code, synced_account, wechat_session
 from tests.support.rules import Rules, at_once

@@ -8,9 +8,9 @@ from miniprogram_api import clock, number_ranges, sms_codes
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason
-from models import sms_codes as states
-from models.database import database, is_sqlite
-from models.sms_codes import SmsCode
+from models.accounts import sms_codes as states
+from models.accounts.sms_codes import SmsCode
+from models.storage.database import database, is_sqlite
 from tests.support.asking_for_codes import FIRST, NOON, PHONE, ask, refusal, with_gateway
 from tests.support.registrations import wechat_session
 from tests.support.rules import Rules

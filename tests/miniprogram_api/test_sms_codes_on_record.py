@@ -8,8 +8,8 @@ from miniprogram_api import clock
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import ACTIVE
-from models.sms_codes import SmsCode
+from models.accounts.accounts import ACTIVE
+from models.accounts.sms_codes import SmsCode
 from tests.support.asking_for_codes import (
     FIRST,
     NOON,

@@ -5,8 +5,8 @@ import pytest
 from miniprogram_api import staff
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import Permission, StaffMember
-from models.staff import StaffMember as Row
-from models.staff import StaffSession
+from models.desks.staff import StaffMember as Row
+from models.desks.staff import StaffSession
 from tests.support.rules import Rules, at_once
 from tests.support.staff import member_of, token_of, window_of
 

@@ -12,8 +12,8 @@ from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Permission
-from models.audit import AuditEntry
-from models.staff import StaffMember as Row
+from models.desks.audit import AuditEntry
+from models.desks.staff import StaffMember as Row
 from tests.support.accounts import ADDRESS, Time
 from tests.support.rules import Rules, at_once
 from tests.support.staff import STAFF_PASSWORD, member_of

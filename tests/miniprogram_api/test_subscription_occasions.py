@@ -12,9 +12,9 @@ from miniprogram_api import accounts, clock, number_ranges, outbox, refusals
 from miniprogram_api import subscription_occasions as occasions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import FROZEN, Account
-from models.database import SHANGHAI, transaction
+from models.accounts.accounts import FROZEN, Account
 from models.outbox import OutboxJob
+from models.storage.database import SHANGHAI, transaction
 from models.subscriptions import Subscription
 from tests.support.accounts import account_of
 from tests.support.asking_for_codes import PHONE, ask, refusal

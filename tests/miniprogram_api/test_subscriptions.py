@@ -13,9 +13,9 @@ from miniprogram_api import accounts, clock, outbox, subscriptions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.subscriptions import News
-from models.accounts import Account
-from models.database import SHANGHAI, transaction
+from models.accounts.accounts import Account
 from models.outbox import OutboxJob
+from models.storage.database import SHANGHAI, transaction
 from models.subscriptions import Subscription
 from tests.support.accounts import account_of
 from tests.support.people import person

@@ -6,7 +6,7 @@ import pytest
 
 from miniprogram_api import ticket_due
 from miniprogram_api.tickets import KINDS
-from models.database import SHANGHAI
+from models.storage.database import SHANGHAI
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

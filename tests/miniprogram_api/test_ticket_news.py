@@ -9,8 +9,8 @@ from handlers import jobs
 from miniprogram_api import chat_inbox, clock, outbox, subscriptions, ticket_news, tickets
 from miniprogram_api.chat_inbox import Push
 from miniprogram_api.texts import word
-from models import tickets as table
-from models.database import transaction
+from models.desks import tickets as table
+from models.storage.database import transaction
 from tests.support.registrations import wechat_session
 from tests.support.rules import Rules
 

@@ -13,11 +13,11 @@ from miniprogram_api import (
     tickets,
 )
 from miniprogram_api.ticket_retention import ERASED
-from models.accounts import CANCELLED, Account
-from models.audit import AuditEntry
-from models.database import database
-from models.desks import REFUSED, Approval
-from models.tickets import WITHDRAWN, Ticket, TicketEvent, TicketEvidence
+from models.accounts.accounts import CANCELLED, Account
+from models.desks.audit import AuditEntry
+from models.desks.desks import REFUSED, Approval
+from models.desks.tickets import WITHDRAWN, Ticket, TicketEvent, TicketEvidence
+from models.storage.database import database
 from tests.support.accounts import account_of
 from tests.support.people import Person, person
 from tests.support.rules import Rules

@@ -8,10 +8,10 @@ import pytest
 from miniprogram_api import attempts, clock, refusals, sessions, tickets, working_days
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models import tickets as table
-from models.accounts import CANCELLED, Account
-from models.database import SHANGHAI, IntegrityError, database
-from models.verifications import IdentityCheck
+from models.accounts.accounts import CANCELLED, Account
+from models.accounts.verifications import IdentityCheck
+from models.desks import tickets as table
+from models.storage.database import SHANGHAI, IntegrityError, database
 from tests.support.accounts import Time, account_of, account_session
 from tests.support.people import person
 from tests.support.rules import Rules, at_once

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from miniprogram_api import accounts, usernames
 from miniprogram_api.reasons import Reason, Refused
-from models import canonical
+from models.storage import canonical
 
 
 def code_of(text: str) -> str:

@@ -12,9 +12,9 @@ from miniprogram_api.clients.redis import Full, Limit
 from miniprogram_api.identity_documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
-from models import fields
-from models.database import database, transaction
-from models.verifications import IdentityCheck, IdentityClaim
+from models.accounts.verifications import IdentityCheck, IdentityClaim
+from models.storage import fields
+from models.storage.database import database, transaction
 from tests.support.people import Person, person
 from tests.support.registrations import wechat_session
 from tests.support.rules import Rules, at_once

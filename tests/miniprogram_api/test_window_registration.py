@@ -9,8 +9,8 @@ from miniprogram_api import figures, ledger, manual_reviews, window_registration
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.window_desk import OnSite
 from miniprogram_api.window_registration import Guardian, WindowForm
-from models.accounts import Account
-from models.consents import ConsentRecord
+from models.accounts.accounts import Account
+from models.accounts.consents import ConsentRecord
 from tests.support.accounts import account_of
 from tests.support.people import Person, person
 from tests.support.rules import Rules

@@ -8,7 +8,7 @@ import pytest
 from miniprogram_api import clock, windows, working_days
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.windows import WindowForm
-from models.audit import AuditEntry
+from models.desks.audit import AuditEntry
 from tests.support.rules import Rules
 from tests.support.service import Service, data_of
 from tests.support.staff import member_of

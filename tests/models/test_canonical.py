@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import canonical
+from models.storage import canonical
 from tests.support.people import make_id_number
 
 WEIGHTS = [2 ** (17 - place) % 11 for place in range(17)]

@@ -7,10 +7,10 @@ import pytest
 from peewee import IntegrityError
 
 from config import Settings
-from models.accounts import Account
-from models.compiled import Compiled, Parameter, parameters
-from models.database import SHANGHAI
-from models.number_ranges import NumberRange
+from models.accounts.accounts import Account
+from models.accounts.number_ranges import NumberRange
+from models.storage.compiled import Compiled, Parameter, parameters
+from models.storage.database import SHANGHAI
 
 WHEN = datetime(2026, 7, 1, tzinfo=SHANGHAI)
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import Settings
-from models.accounts import Account
-from models.fields import CIPHERS, BlindIndexField, DecryptionFailed, KeyRing, keys
+from models.accounts.accounts import Account
+from models.storage.fields import CIPHERS, BlindIndexField, DecryptionFailed, KeyRing, keys
 from tests.support import key_rings
 from tests.support.people import person
 from tests.support.registrations import synced_account

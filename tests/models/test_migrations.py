@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from config import Settings
-from models import database as models
-from models.database import database
-from models.inventory import all_tables
-from models.sessions import Session
+from models.accounts.sessions import Session
+from models.storage import database as models
+from models.storage.database import database
+from models.storage.inventory import all_tables
 
 NAMES = [table._meta.table_name for table in all_tables()]
 

@@ -12,11 +12,11 @@ import psycopg
 import pytest
 
 from config import Settings
-from models import database, postgresql
-from models.accounts import Account
-from models.compiled import Compiled
-from models.database import DatabaseUnavailable
-from models.postgresql import GRACE
+from models.accounts.accounts import Account
+from models.storage import database, postgresql
+from models.storage.compiled import Compiled
+from models.storage.database import DatabaseUnavailable
+from models.storage.postgresql import GRACE
 from tests.support.postgres import PostgresServer
 
 PATIENCE = 1.0

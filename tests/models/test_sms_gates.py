@@ -3,9 +3,9 @@
 import pytest
 
 from config import Settings
-from models import announcements, number_ranges, sms_gates
-from models.announcements import SourceOutage
-from models.number_ranges import NumberRange
+from models.accounts import announcements, number_ranges, sms_gates
+from models.accounts.announcements import SourceOutage
+from models.accounts.number_ranges import NumberRange
 
 NOW = 1_800_000_000_000
 PHONES = ("13800000011", "19900000011", "19912300011", "19912400011", "17000000011")

@@ -8,8 +8,8 @@ from threading import Timer
 import pytest
 
 from config import Settings
-from models.database import database, transaction
-from models.number_ranges import NumberRange
+from models.accounts.number_ranges import NumberRange
+from models.storage.database import database, transaction
 
 
 def other_process() -> sqlite3.Connection:

@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 
 import models
-from models import stored_values
-from models.fields import BlindIndexField, EncryptedField
-from models.inventory import all_tables
+from models.storage import stored_values
+from models.storage.fields import BlindIndexField, EncryptedField
+from models.storage.inventory import all_tables
 
 
 def test_the_models_of_all_files_are_found() -> None:
-    source = "".join(path.read_text() for path in Path(models.__file__).parent.glob("*.py"))
+    source = "".join(path.read_text() for path in Path(models.__file__).parent.rglob("*.py"))
 
     assert len(all_tables()) == len(
         re.findall(r"^class \w+\((?:\w+, )?Model\):$", source, re.MULTILINE)

@@ -14,12 +14,12 @@ import pytest
 from miniprogram_api import approvals, clock, maintenance, ticket_desk, window_desk
 from miniprogram_api.staff import StaffMember
 from miniprogram_api.tickets import Subject
-from models.accounts import Account
-from models.audit import AuditEntry
-from models.desks import Approval
-from models.ledger import LedgerLine
-from models.staff import StaffMember as StaffRow
-from models.tickets import Ticket
+from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
+from models.desks.desks import Approval
+from models.desks.ledger import LedgerLine
+from models.desks.staff import StaffMember as StaffRow
+from models.desks.tickets import Ticket
 from tests.support import photos
 from tests.support.accounts import account_of, sign_in
 from tests.support.admin import Desk

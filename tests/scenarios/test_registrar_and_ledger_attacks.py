@@ -20,10 +20,10 @@ from peewee import DatabaseError
 
 from handlers.commands import ledger as command
 from miniprogram_api import ledger, ledger_seals, maintenance, registrar_systems
-from models import ledger as table
-from models.audit import AuditEntry
-from models.database import SHANGHAI, database, transaction
-from models.ledger import LedgerChanged, LedgerDetail, LedgerLine
+from models.desks import ledger as table
+from models.desks.audit import AuditEntry
+from models.desks.ledger import LedgerChanged, LedgerDetail, LedgerLine
+from models.storage.database import SHANGHAI, database, transaction
 from tests.handlers.test_registrar import ask, asked, question, send, signed
 from tests.support.accounts import Time, account_of, tables_of
 from tests.support.people import person

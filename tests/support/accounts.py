@@ -8,7 +8,7 @@ from typing import Any
 
 from miniprogram_api import clock, maintenance, passwords, sessions
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import ACTIVE, Account
+from models.accounts.accounts import ACTIVE, Account
 from tests.support.people import Person
 from tests.support.registrations import PASSWORD
 from tests.support.service import Service, data_of
@@ -61,7 +61,7 @@ def account_session(account: Account, name: str | None = "zhang") -> SessionInfo
 
 def is_alive(session: SessionInfo) -> bool:
     """Whether the session's row is still there."""
-    from models.sessions import Session
+    from models.accounts.sessions import Session
 
     return Session.get_or_none(Session.token_hash == session.token_hash) is not None
 

@@ -13,7 +13,7 @@ from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sms_codes import RequestedCode
-from models.activations import Activation
+from models.accounts.activations import Activation
 from tests.support.registrations import wechat_session
 
 PHONE = "13800138011"

@@ -6,7 +6,7 @@ from faq import answering, publishing
 from faq.answering import Answer
 from faq.asker import ANONYMOUS, Asker
 from miniprogram_api.services import Services
-from models.faq_messages import FaqMessage
+from models.faq.messages import FaqMessage
 
 ADDRESS = "192.0.2.7"
 

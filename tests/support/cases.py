@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from models.ledger import LedgerDetail, LedgerLine
+from models.desks.ledger import LedgerDetail, LedgerLine
 from tests.support import photos
 from tests.support.accounts import phone_proof, tables_of
 from tests.support.answers import refused

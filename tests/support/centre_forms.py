@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from models.desks import Approval
-from models.ledger import LedgerLine
+from models.desks.desks import Approval
+from models.desks.ledger import LedgerLine
 from tests.support.admin import Desk
 from tests.support.people import Person
 from tests.support.service import Service, data_of

@@ -8,7 +8,7 @@ import requests
 from miniprogram_api import attempts, clock, consents, faces
 from miniprogram_api.accounts import AccountSummary
 from miniprogram_api.reasons import Refused
-from models.database import database, is_sqlite
+from models.storage.database import database, is_sqlite
 from tests.support.accounts import ADDRESS, account_of, account_session, fresh, sign_in, tables_of
 from tests.support.people import Person
 from tests.support.rules import Rules

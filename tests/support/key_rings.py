@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from models import fields
-from models.fields import KeyRing
+from models.storage import fields
+from models.storage.fields import KeyRing
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 from miniprogram_api.staff import Permission, StaffMember
 from miniprogram_api.tickets import Subject
-from models.tickets import UNFINISHED, Ticket
+from models.desks.tickets import UNFINISHED, Ticket
 from tests.support.people import person
 
 # The one who opens tickets waits while so many are unfinished: the people keep up.

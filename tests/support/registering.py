@@ -11,7 +11,7 @@ from miniprogram_api import (
 from miniprogram_api.reasons import Refused
 from miniprogram_api.registration import Registered, RegistrationForm
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import Account
+from models.accounts.accounts import Account
 from tests.support.people import Person
 from tests.support.registrations import (
     form,

@@ -7,9 +7,9 @@ from typing import Any
 from miniprogram_api import clock, consents, sessions, sms_codes
 from miniprogram_api.registration import RegistrationForm
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import UNACTIVATED, Account
-from models.fields import keys
-from models.sms_codes import SENT, PhoneProof, SmsCode
+from models.accounts.accounts import UNACTIVATED, Account
+from models.accounts.sms_codes import SENT, PhoneProof, SmsCode
+from models.storage.fields import keys
 from tests.support.people import LONG_TERM, Person
 from tests.support.rules import Rules
 

@@ -18,15 +18,15 @@ from miniprogram_api import (
     key_rotation,
 )
 from miniprogram_api.key_rotation import Outcome, Usage
-from models import stored_values
-from models.audit import AuditEntry
-from models.database import DayField, InstantField, Model, database
-from models.fields import BlindIndexField, EncryptedField
-from models.idempotency import IdempotentCall
-from models.inventory import all_tables
+from models.accounts.idempotency import IdempotentCall
+from models.accounts.sms_codes import PhoneProof
+from models.accounts.verifications import FaceChallenge, IdentityCheck, IdentityClaim
+from models.desks.audit import AuditEntry
 from models.outbox import Notice
-from models.sms_codes import PhoneProof
-from models.verifications import FaceChallenge, IdentityCheck, IdentityClaim
+from models.storage import stored_values
+from models.storage.database import DayField, InstantField, Model, database
+from models.storage.fields import BlindIndexField, EncryptedField
+from models.storage.inventory import all_tables
 from tests.support.accounts import account_of
 from tests.support.people import person
 from tests.support.registrations import sent_code

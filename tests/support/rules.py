@@ -12,7 +12,7 @@ from typing import TypeVar
 from miniprogram_api import clients
 from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
-from models.database import database
+from models.storage.database import database
 from tests.support.sandbox import SandboxServer
 
 Result = TypeVar("Result")

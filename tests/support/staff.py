@@ -6,9 +6,9 @@ from typing import Any
 
 from miniprogram_api import clock, passwords, sessions, staff
 from miniprogram_api.staff import StaffMember
-from models.staff import StaffMember as Row
-from models.staff import StaffSession
-from models.windows import ServiceWindow
+from models.desks.staff import StaffMember as Row
+from models.desks.staff import StaffSession
+from models.desks.windows import ServiceWindow
 
 STAFF_PASSWORD = "Magpie-on-41-roofs"
 

@@ -14,7 +14,7 @@ from miniprogram_api import sign_in as rule
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.sign_in import Credentials
-from models.accounts import Account
+from models.accounts.accounts import Account
 from tests.support.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.asking_for_codes import NOON, activation
 from tests.support.diagnosing import Bot, noted

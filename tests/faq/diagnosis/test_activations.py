@@ -10,9 +10,9 @@ from miniprogram_api import activation as rule
 from miniprogram_api import client_reports
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import ACTIVE, Account
-from models.activations import Activation
-from models.sms_codes import SmsCode
+from models.accounts.accounts import ACTIVE, Account
+from models.accounts.activations import Activation
+from models.accounts.sms_codes import SmsCode
 from tests.support.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.activating import finish, proved
 from tests.support.asking_for_codes import NOON, activation, ask

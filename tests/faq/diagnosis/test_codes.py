@@ -17,8 +17,8 @@ from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import Account
-from models.sms_codes import SmsCode
+from models.accounts.accounts import Account
+from models.accounts.sms_codes import SmsCode
 from tests.support.accounts import Time, account_of, account_session
 from tests.support.asking_for_codes import NOON, PHONE, activation, ask, with_gateway
 from tests.support.diagnosing import Bot, noted

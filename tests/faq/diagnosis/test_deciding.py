@@ -12,8 +12,8 @@ from faq.matches import Match
 from faq.matching import Matcher
 from miniprogram_api import clock, number_ranges, registration
 from miniprogram_api.reasons import Reason, Refused
-from models.database import database
-from models.sms_codes import SmsCode
+from models.accounts.sms_codes import SmsCode
+from models.storage.database import database
 from tests.support.accounts import Time, account_of, account_session
 from tests.support.asking_for_codes import NOON, activation, ask
 from tests.support.diagnosing import Bot, match_of, noted

@@ -16,8 +16,8 @@ from faq.diagnosis.observations import (
 from faq.entries import Content
 from miniprogram_api import attempts, ctid_verifications, faces, outages
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts import Account, IdentityDatesChange
-from models.verifications import FaceChallenge
+from models.accounts.accounts import Account, IdentityDatesChange
+from models.accounts.verifications import FaceChallenge
 from tests.support.accounts import ADDRESS, Time, account_session
 from tests.support.asking_for_codes import NOON
 from tests.support.diagnosing import Bot, noted

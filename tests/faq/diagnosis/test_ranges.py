@@ -11,8 +11,8 @@ from faq.matching import Matcher
 from miniprogram_api import number_ranges, registration
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import Account
-from models.sms_codes import SmsCode
+from models.accounts.accounts import Account
+from models.accounts.sms_codes import SmsCode
 from tests.support.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.asking_for_codes import NOON, activation, ask
 from tests.support.diagnosing import Bot, noted

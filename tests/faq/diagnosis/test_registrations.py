@@ -10,7 +10,7 @@ from miniprogram_api import registration
 from miniprogram_api.reasons import Reason
 from miniprogram_api.services import Services
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import Account
+from models.accounts.accounts import Account
 from tests.support.accounts import ADDRESS, account_of, account_session
 from tests.support.diagnosing import Bot, noted
 from tests.support.people import person

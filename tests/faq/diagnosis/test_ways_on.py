@@ -9,7 +9,7 @@ from miniprogram_api import verification
 from miniprogram_api.identity_documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.accounts import Account
+from models.accounts.accounts import Account
 from tests.support.accounts import ADDRESS, account_of, account_session
 from tests.support.diagnosing import Bot, noted
 from tests.support.people import Person, person

@@ -8,7 +8,7 @@ from faq.entries import Content
 from miniprogram_api import sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sessions import SessionInfo
-from models.sms_codes import SmsCode
+from models.accounts.sms_codes import SmsCode
 from tests.support.accounts import Time
 from tests.support.asking_for_codes import NOON, PHONE, ask
 from tests.support.diagnosing import Bot, noted

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from models.accounts import CANCELLED, FROZEN, Account, IdentityDatesChange
+from models.accounts.accounts import CANCELLED, FROZEN, Account, IdentityDatesChange
 from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
 from tests.support.people import Person, person
 from tests.support.registrations import PASSWORD, body, sent_code
@@ -157,7 +157,7 @@ def test_the_code_of_the_phone_on_record_changes_the_password(service: Service) 
 def test_a_code_that_is_too_old(service: Service) -> None:
     token = signed_in(service)
     with tables_of(service):
-        from models.sms_codes import SmsCode
+        from models.accounts.sms_codes import SmsCode
 
         code = sent_code(SOMEONE.phone, "confirm")
         SmsCode.update(expires_at=clock.now()).execute()

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from miniprogram_api import consents, maintenance
-from models.accounts import UNACTIVATED, Account
+from models.accounts.accounts import UNACTIVATED, Account
 from tests.support.answers import refused
 from tests.support.people import Person, person
 from tests.support.registrations import PASSWORD, body, synced_account

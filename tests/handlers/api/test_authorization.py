@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock, working_days
-from models.accounts import FROZEN, Account
+from models.accounts.accounts import FROZEN, Account
 from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
 from tests.support.people import person
 from tests.support.service import Service, data_of, error_of

@@ -15,7 +15,7 @@ from handlers.api.endpoint import Operation
 from handlers.auth import Auth
 from miniprogram_api import sessions
 from miniprogram_api.staff import ROLES
-from models.accounts import Account
+from models.accounts.accounts import Account
 from tests.support.accounts import account_of, tables_of
 from tests.support.bad_values import (
     BODIES,

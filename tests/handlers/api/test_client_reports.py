@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.client_reports import ClientReport
+from models.accounts.client_reports import ClientReport
 from tests.support.accounts import tables_of
 from tests.support.people import person
 from tests.support.service import Service, data_of, error_of

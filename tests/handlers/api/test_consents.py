@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from miniprogram_api import clock, consents, maintenance, sessions
-from models.verifications import FaceChallenge
+from models.accounts.verifications import FaceChallenge
 from tests.support.accounts import account_of
 from tests.support.answers import refused
 from tests.support.people import person

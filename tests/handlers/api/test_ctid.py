@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from models.accounts import FROZEN, Account
+from models.accounts.accounts import FROZEN, Account
 from tests.support.accounts import tables_of
 from tests.support.faces import Client, refused
 from tests.support.people import person

@@ -6,8 +6,8 @@ import pytest
 
 from miniprogram_api import ledger_check, ledger_seals
 from miniprogram_api.staff import StaffMember
-from models.accounts import Account
-from models.audit import AuditEntry
+from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
 from tests.support import photos
 from tests.support.accounts import account_of, sign_in, tables_of
 from tests.support.people import make_phone, person

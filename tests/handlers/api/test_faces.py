@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from models.accounts import FROZEN, Account
+from models.accounts.accounts import FROZEN, Account
 from tests.support import photos
 from tests.support.accounts import account_of, sign_in, tables_of
 from tests.support.faces import CONSENT, Client, refused

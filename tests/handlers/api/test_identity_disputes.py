@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from miniprogram_api import consents, desk_people
-from models.accounts import Account
-from models.audit import AuditEntry
+from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
 from tests.support.accounts import account_of, tables_of
 from tests.support.people import person
 from tests.support.registrations import body

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.accounts import FROZEN
+from models.accounts.accounts import FROZEN
 from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
 from tests.support.people import person
 from tests.support.registrations import PASSWORD, synced_account

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from miniprogram_api import cancellation, clock, maintenance
-from models.accounts import FROZEN, Account
+from models.accounts.accounts import FROZEN, Account
 from tests.support.answers import refused
 from tests.support.people import Person, make_id_number, person
 from tests.support.postgres import PostgresServer

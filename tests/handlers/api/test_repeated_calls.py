@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from miniprogram_api import clock
-from models.client_reports import ClientReport
-from models.idempotency import IdempotentCall
+from models.accounts.client_reports import ClientReport
+from models.accounts.idempotency import IdempotentCall
 from tests.support.accounts import account_of, tables_of
 from tests.support.answers import refused
 from tests.support.people import person

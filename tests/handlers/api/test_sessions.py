@@ -7,9 +7,9 @@ import pytest
 import requests
 
 from miniprogram_api import clock
-from models.accounts import CANCELLED, FROZEN
+from models.accounts.accounts import CANCELLED, FROZEN
+from models.accounts.sms_codes import PhoneProof
 from models.outbox import Notice
-from models.sms_codes import PhoneProof
 from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
 from tests.support.people import person
 from tests.support.registrations import PASSWORD, synced_account

@@ -8,8 +8,8 @@ import pytest
 
 from miniprogram_api import clock, ticket_evidence
 from miniprogram_api.services import Services
-from models.database import database
-from models.tickets import Ticket, TicketEvidence
+from models.desks.tickets import Ticket, TicketEvidence
+from models.storage.database import database
 from tests.support import photos
 from tests.support.accounts import account_of, sign_in, tables_of
 from tests.support.people import make_phone, person

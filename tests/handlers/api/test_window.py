@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from models.accounts import Account
-from models.audit import AuditEntry
-from models.staff import StaffMember
+from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
+from models.desks.staff import StaffMember
 from tests.support.accounts import account_of, sign_in, tables_of
 from tests.support.people import make_phone, person
 from tests.support.service import Service, data_of, error_of

@@ -6,8 +6,8 @@ import pytest
 
 from miniprogram_api import password_tries
 from miniprogram_api.services import Services
-from models.accounts import CANCELLED, Account
-from models.audit import AuditEntry
+from models.accounts.accounts import CANCELLED, Account
+from models.desks.audit import AuditEntry
 from tests.support.accounts import account_of, account_session, fresh
 from tests.support.manage import outcome
 from tests.support.people import person

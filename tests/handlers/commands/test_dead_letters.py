@@ -10,9 +10,9 @@ from handlers import commands, jobs
 from miniprogram_api import chat_inbox, chat_replies, clock, dead_letters, outbox, subscriptions
 from miniprogram_api.chat_inbox import Push
 from miniprogram_api.subscriptions import News
-from models.audit import AuditEntry
 from models.chat import ChatReply
-from models.database import transaction
+from models.desks.audit import AuditEntry
+from models.storage.database import transaction
 from models.subscriptions import Subscription
 from tests.support.registrations import wechat_session
 from tests.support.rules import Rules

@@ -9,7 +9,7 @@ from faq import drafts, publishing, workflow
 from faq.entries import Content
 from faq.interchange import yaml_form
 from faq.parts import Key, assemble
-from models.faq_drafts import FaqRevision
+from models.faq.drafts import FaqRevision
 from tests.support.manage import outcome
 
 CARD = Key("entry", "lost_card")

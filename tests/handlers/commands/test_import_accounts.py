@@ -17,9 +17,9 @@ import pytest
 from config import Settings
 from handlers import commands
 from miniprogram_api import account_import
-from models.accounts import Account
-from models.audit import AuditEntry
-from models.database import database
+from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
+from models.storage.database import database
 from tests.support.manage import outcome
 from tests.support.people import Person, person
 

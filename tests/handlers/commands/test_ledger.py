@@ -9,7 +9,7 @@ from config import Settings
 from handlers import commands
 from miniprogram_api import ledger, maintenance
 from miniprogram_api.ledger import Person
-from models.database import SHANGHAI, database, transaction
+from models.storage.database import SHANGHAI, database, transaction
 from tests.support.accounts import Time
 from tests.support.staff import member_of
 

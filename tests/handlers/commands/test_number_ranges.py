@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from miniprogram_api import number_ranges
-from models.audit import AuditEntry
+from models.desks.audit import AuditEntry
 from tests.support.manage import outcome
 
 pytestmark = pytest.mark.usefixtures("operator")

@@ -9,10 +9,10 @@ from config import Settings
 from handlers import commands
 from miniprogram_api import accounts, maintenance
 from miniprogram_api.operations import profiles
-from models import stored_values
-from models.accounts import Account
-from models.audit import AuditEntry
-from models.stored_values import Change, Table
+from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
+from models.storage import stored_values
+from models.storage.stored_values import Change, Table
 from tests.support.people import person
 from tests.support.registrations import synced_account
 

@@ -7,8 +7,8 @@ import pytest
 
 from miniprogram_api import passwords, staff, staff_sessions, staff_tries
 from miniprogram_api.reasons import Reason, Refused
-from models.audit import AuditEntry
-from models.staff import StaffMember, StaffSession
+from models.desks.audit import AuditEntry
+from models.desks.staff import StaffMember, StaffSession
 from tests.support.manage import outcome
 from tests.support.rules import Rules
 from tests.support.staff import STAFF_PASSWORD, member_of, token_of

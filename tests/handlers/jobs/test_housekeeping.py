@@ -13,14 +13,14 @@ from miniprogram_api import (
     sittings,
     tickets,
 )
-from models.database import database
-from models.fields import DecryptionFailed
-from models.idempotency import IdempotentCall
+from models.accounts.idempotency import IdempotentCall
+from models.accounts.sessions import Session
+from models.accounts.verifications import IdentityCheck
+from models.desks.sittings import DeskSitting
+from models.desks.tickets import Ticket
 from models.outbox import OutboxJob
-from models.sessions import Session
-from models.sittings import DeskSitting
-from models.tickets import Ticket
-from models.verifications import IdentityCheck
+from models.storage.database import database
+from models.storage.fields import DecryptionFailed
 from tests.support.people import person
 from tests.support.rules import Rules
 from tests.support.staff import member_of

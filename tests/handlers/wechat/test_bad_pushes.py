@@ -16,7 +16,7 @@ import config
 from miniprogram_api.clients import wechat_pushes
 from miniprogram_api.clients.wechat_pushes import Form, PushCrypto, UnreadablePush
 from models.chat import ChatMessage
-from models.database import database
+from models.storage.database import database
 from tests.handlers.wechat.conftest import APPID, KEY, Door
 from tests.support.pushes import PUSH_PATH, Partner, as_json, as_xml, text_message
 from tests.support.tables import settings_for

@@ -14,7 +14,7 @@ from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.tencent import VendorError
 from miniprogram_api.clients.upstream import NoResponse, NotReached, ServerError, UpstreamError
-from models.database import SHANGHAI
+from models.storage.database import SHANGHAI
 
 FAILURES, SECONDS = 3, 30
 

@@ -6,8 +6,8 @@ import pytest
 
 from miniprogram_api import clock, ledger_check, ledger_seals, window_desk
 from miniprogram_api.window_desk import OnSite
-from models.accounts import Account
-from models.desks import Approval
+from models.accounts.accounts import Account
+from models.desks.desks import Approval
 from tests.support.accounts import account_of
 from tests.support.admin import Desk
 from tests.support.centre_forms import act, acts_of, asked_for, dates_of, decide, done, filed

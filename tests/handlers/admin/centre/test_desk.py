@@ -8,10 +8,10 @@ import pytest
 
 from miniprogram_api import clock, tickets
 from miniprogram_api.tickets import Subject
-from models.accounts import Account
-from models.audit import AuditEntry
-from models.desks import Approval
-from models.tickets import Ticket
+from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
+from models.desks.desks import Approval
+from models.desks.tickets import Ticket
 from tests.support import photos
 from tests.support.accounts import account_of, sign_in
 from tests.support.admin import Desk

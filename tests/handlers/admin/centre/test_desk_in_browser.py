@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.accounts import Account
+from models.accounts.accounts import Account
 from tests.handlers.admin.frame.test_accessibility import LOOK, TOO_WIDE
 from tests.support import photos
 from tests.support.accounts import account_of

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from faq import drafts, publishing, workflow
-from models.faq_review import FaqCheck
+from models.faq.review import FaqCheck
 from tests.support.admin import Desk, when_done
 from tests.support.service import Service, data_of
 from tests.support.staff import member_of, token_of

@@ -11,8 +11,8 @@ from handlers.admin.dashboard import tables
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clients, clock, figures
 from miniprogram_api.services import Services
-from models.database import transaction
 from models.figures import DailyFigure, Figure, add
+from models.storage.database import transaction
 from tests.support.admin import Desk
 from tests.support.browser import browsing
 from tests.support.service import Service, data_of

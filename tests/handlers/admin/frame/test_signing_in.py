@@ -10,8 +10,8 @@ import pytest
 from handlers import app
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clock, staff_sessions
-from models.staff import StaffMember as Row
-from models.staff import StaffSession
+from models.desks.staff import StaffMember as Row
+from models.desks.staff import StaffSession
 from tests.support.admin import Desk, addresses
 from tests.support.rules import Rules
 from tests.support.service import Service

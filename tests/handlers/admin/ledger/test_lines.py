@@ -9,8 +9,8 @@ from openpyxl import load_workbook
 
 from miniprogram_api import ledger, ledger_seals
 from miniprogram_api.ledger import Person
-from models.audit import AuditEntry
-from models.database import database, transaction
+from models.desks.audit import AuditEntry
+from models.storage.database import database, transaction
 from tests.support.admin import Desk
 from tests.support.people import person
 from tests.support.service import Service

@@ -12,9 +12,9 @@ from faq import drafts
 from faq.review import State
 from miniprogram_api import audit, authorisation, outages, staff_tries
 from miniprogram_api.texts import words
-from models.audit import AuditEntry
-from models.database import transaction
-from models.faq_messages import APPLIED, DISMISSED, NOT_OURS
+from models.desks.audit import AuditEntry
+from models.faq.messages import APPLIED, DISMISSED, NOT_OURS
+from models.storage.database import transaction
 from tests.architecture import source
 from tests.support.admin import Desk
 from tests.support.service import Service

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from miniprogram_api import clock, dead_letters
-from models.audit import AuditEntry
 from models.chat import ChatReply
+from models.desks.audit import AuditEntry
 from tests.support.admin import Desk
 from tests.support.service import Service
 from tests.support.staff import member_of, token_of

@@ -3,7 +3,7 @@
 import re
 
 from miniprogram_api import number_ranges, staff
-from models.audit import AuditEntry
+from models.desks.audit import AuditEntry
 from tests.support.admin import Desk
 from tests.support.people import person
 from tests.support.service import Service

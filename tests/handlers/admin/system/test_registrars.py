@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from miniprogram_api import clock
 from miniprogram_api.registrar_systems import Issued
-from models.database import transaction
 from models.registrars import RegistrarEvent
+from models.storage.database import transaction
 from tests.handlers.test_registrar import ask, asked
 from tests.support.accounts import account_of, sign_in
 from tests.support.admin import Desk

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from models.accounts import Account
-from models.audit import AuditEntry
-from models.desks import ManualVerification
-from models.ledger import LedgerLine
-from models.sittings import DeskSitting
-from models.staff import StaffMember
-from models.tickets import Ticket, TicketEvidence
+from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
+from models.desks.desks import ManualVerification
+from models.desks.ledger import LedgerLine
+from models.desks.sittings import DeskSitting
+from models.desks.staff import StaffMember
+from models.desks.tickets import Ticket, TicketEvidence
 from tests.support import photos
 from tests.support.accounts import account_of, sign_in
 from tests.support.admin import Desk

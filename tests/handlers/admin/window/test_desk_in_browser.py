@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from miniprogram_api import staff
-from models.accounts import Account
-from models.desks import ManualVerification
-from models.staff import StaffMember, StaffSession
-from models.tickets import TicketEvidence
+from models.accounts.accounts import Account
+from models.desks.desks import ManualVerification
+from models.desks.staff import StaffMember, StaffSession
+from models.desks.tickets import TicketEvidence
 from tests.support import photos
 from tests.support.accounts import account_of, fresh, sign_in
 from tests.support.browser import PHONE, Visit, browsing

@@ -1,0 +1,4 @@
+"""Accounts and what belongs to a person.
+
+May import storage.
+"""

@@ -1,0 +1,86 @@
+"""Accounts: the natural person with the four elements, the phone and the right to sign in."""
+
+from datetime import datetime
+
+from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, SmallIntegerField
+
+from models.storage.database import DayField, InstantField, Model, database, for_update, instant
+from models.storage.fields import BlindIndexField, EncryptedField
+
+# The states a row can be in. "registered" and "verified" of the contract are an active account at
+# level 3 and at level 4.
+ACTIVE = "active"
+UNACTIVATED = "unactivated"
+FROZEN = "frozen"
+CANCELLED = "cancelled"
+
+
+class Account(Model):
+    """One account; ``identity_index`` is null once it is cancelled, which frees the identity."""
+
+    id = BigAutoField()
+    status = CharField(max_length=16)
+    level = SmallIntegerField(default=3)
+    source = CharField(max_length=16, default="self")
+    name = EncryptedField("account.name")
+    id_number = EncryptedField("account.id_number")
+    identity_index = BlindIndexField("identity", source="id_number", unique=True, null=True)
+    former_identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
+    valid_from = DayField(null=True)
+    valid_until = DayField(null=True)
+    long_term = BooleanField(default=False)
+    phone = EncryptedField("account.phone", null=True)
+    phone_index = BlindIndexField("phone", source="phone", index=True, null=True)
+    phone_verified_by = CharField(max_length=8, null=True)
+    username = CharField(max_length=32, null=True)
+    username_key = CharField(max_length=32, unique=True, null=True)
+    password_hash = CharField(max_length=255, null=True)
+    password_changed_at = InstantField(null=True)
+    password_reset_at = InstantField(null=True)
+    verified_by = CharField(max_length=8, null=True)
+    verified_at = InstantField(null=True)
+    wechat_openid = CharField(max_length=64, unique=True, null=True)
+    authorization_enabled = BooleanField(default=False)
+    authorization_until = DayField(null=True)
+    created_at = InstantField()
+    activated_at = InstantField(null=True)
+    cancelled_at = InstantField(null=True)
+    # What the person gave as his reason; free words, so they may name somebody.
+    cancellation_reason = EncryptedField("account.cancellation_reason", null=True)
+
+    class Meta:
+        table_name = "account"
+
+
+class IdentityDatesChange(Model):
+    """The history of a card's term: what it was and what it became."""
+
+    id = BigAutoField()
+    account = ForeignKeyField(Account, index=True)
+    changed_at = InstantField()
+    valid_from_before = DayField(null=True)
+    valid_until_before = DayField(null=True)
+    long_term_before = BooleanField()
+    valid_from = DayField()
+    valid_until = DayField(null=True)
+    long_term = BooleanField()
+
+    class Meta:
+        table_name = "identity_dates_change"
+
+
+def dates_changed(account_id: int, since_ms: int, most: int) -> list[datetime]:
+    """When the dates of an account's card were changed since then, newest first."""
+    query = (
+        IdentityDatesChange.select(IdentityDatesChange.changed_at)
+        .where(IdentityDatesChange.account == account_id, IdentityDatesChange.changed_at > since_ms)
+        .order_by(IdentityDatesChange.changed_at.desc())
+        .limit(most)
+    )
+    return [instant(row[0]) for row in database.execute(query)]
+
+
+def locked(account_id: int) -> Account | None:
+    """The account as it is now; until the transaction ends nobody else changes it."""
+    found: Account | None = for_update(Account.select().where(Account.id == account_id)).first()
+    return found

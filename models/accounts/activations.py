@@ -1,0 +1,84 @@
+"""Steps that are under way: activating a synced account, resetting a password."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from peewee import BlobField, ForeignKeyField, SmallIntegerField
+
+from models.accounts.accounts import UNACTIVATED, Account
+from models.accounts.sessions import Session
+from models.accounts.sms_codes import PhoneProof, SmsCode
+from models.storage.compiled import Compiled, Parameter
+from models.storage.database import InstantField, Model, instant
+from models.storage.fields import keys
+
+# The step that is passed when the phone on record was proved.
+PHONE_PROVED = 2
+
+
+class Activation(Model):
+    """An activation under way; ``step`` is the last one that was passed (1 or 2)."""
+
+    token_hash = BlobField(primary_key=True)
+    account = ForeignKeyField(Account, index=True)
+    session_hash = BlobField(index=True)
+    step = SmallIntegerField(default=1)
+    sms_code = ForeignKeyField(SmsCode, null=True)
+    phone_proof = ForeignKeyField(PhoneProof, null=True)
+    created_at = InstantField(index=True)
+    expires_at = InstantField()
+
+    account_id: int
+    sms_code_id: int | None
+    phone_proof_id: bytes | None
+
+    class Meta:
+        table_name = "activation"
+
+
+class PasswordReset(Model):
+    """A password reset whose phone was proved."""
+
+    token_hash = BlobField(primary_key=True)
+    account = ForeignKeyField(Account, index=True)
+    session_hash = BlobField()
+    created_at = InstantField(index=True)
+    expires_at = InstantField()
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "password_reset"
+
+
+class UnderWay(NamedTuple):
+    """An activation that somebody can go on with, and the phone on record."""
+
+    step: int
+    created_at: datetime
+    phone: str | None
+
+
+def under_way(openid: str, now_ms: int) -> UnderWay | None:
+    """The activation that a WeChat user began last, as long as it can go on."""
+    row = _under_way.first(openid=openid, now_ms=now_ms)
+    if row is None:
+        return None
+    step, created, phone = row
+    opened = None if phone is None else keys().decrypt(bytes(phone), Account.phone.context)
+    return UnderWay(step, instant(created), opened)
+
+
+@Compiled
+def _under_way() -> Any:
+    return (
+        Session.select(Activation.step, Activation.created_at, Account.phone)
+        .join(Activation, on=(Activation.session_hash == Session.token_hash))
+        .join(Account, on=(Account.id == Activation.account))
+        .where(
+            Session.openid == Parameter("openid"),
+            Activation.expires_at > Parameter("now_ms"),
+            Account.status == UNACTIVATED,
+        )
+        .order_by(Activation.created_at.desc())
+        .limit(1)
+    )

@@ -1,0 +1,61 @@
+"""What the bureau announces, and which outside source it has switched off."""
+
+from typing import Any
+
+from peewee import BigAutoField, BooleanField, CharField, Expression, TextField
+
+from models.storage.compiled import Compiled, Parameter
+from models.storage.database import InstantField, Model
+
+
+class Announcement(Model):
+    """One announcement; ``districts`` is a JSON list of texts, empty for everybody."""
+
+    id = BigAutoField()
+    title = CharField(max_length=60)
+    text = TextField()
+    districts = TextField(default="[]")
+    starts_at = InstantField()
+    ends_at = InstantField(null=True)
+    withdrawn = BooleanField(default=False)
+    changed_at = InstantField()
+    changed_by = CharField(max_length=64)
+
+    class Meta:
+        table_name = "announcement"
+        indexes = ((("withdrawn", "starts_at"), False),)
+
+
+class SourceOutage(Model):
+    """A source that is switched off, and what users are told; no row: it is on."""
+
+    source = CharField(max_length=16, primary_key=True)
+    notice = CharField(max_length=60)
+    since = InstantField()
+    until = InstantField(null=True)
+    changed_by = CharField(max_length=64)
+
+    class Meta:
+        table_name = "source_outage"
+
+
+def is_off(now_ms: Any) -> Expression:
+    """The condition "switched off at this instant"."""
+    return SourceOutage.until.is_null() | (SourceOutage.until > now_ms)
+
+
+@Compiled
+def _outages() -> Any:
+    columns = SourceOutage.source, SourceOutage.notice, SourceOutage.until
+    return SourceOutage.select(*columns).where(is_off(Parameter("now_ms")))
+
+
+def outages(now_ms: int) -> list[tuple[str, str, int | None]]:
+    """(source, notice, end in ms or None) of every source that is off at this instant."""
+    return list(_outages.rows(now_ms=now_ms))
+
+
+def outage_of(source: str, now_ms: int) -> tuple[str, int | None] | None:
+    """(notice, end in ms or None) of a source that is off at this instant, or None."""
+    found = {name: (notice, until) for name, notice, until in outages(now_ms)}
+    return found.get(source)

@@ -1,0 +1,53 @@
+"""Number ranges that are not supported, or only from a certain day on."""
+
+from typing import Any
+
+from peewee import CharField
+
+from models.storage.compiled import Compiled, Parameter
+from models.storage.database import DayField, InstantField, Model
+
+SHORTEST_PREFIX, LONGEST_PREFIX = 3, 7
+LENGTHS = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
+
+
+class NumberRange(Model):
+    """A listed prefix is unsupported until ``supported_from``; null means that no day is known."""
+
+    prefix = CharField(max_length=LONGEST_PREFIX, primary_key=True)
+    supported_from = DayField(null=True)
+    note = CharField(max_length=200, default="")
+    changed_at = InstantField()
+
+    class Meta:
+        table_name = "number_range"
+
+
+def prefixes(phone: str) -> dict[str, str]:
+    """``prefix3`` … ``prefix7`` → so many first digits of the phone, as parameters of a query."""
+    return {f"prefix{length}": phone[:length] for length in LENGTHS}
+
+
+def longest_match(phone: str) -> tuple[str, str | None] | None:
+    """(prefix, ``YYYY-MM-DD`` or None) of the longest listed prefix of these digits, or None."""
+    rows = _matches.rows(**prefixes(phone))
+    return max(rows, key=lambda row: len(row[0]), default=None)
+
+
+@Compiled
+def _matches() -> Any:
+    return NumberRange.select(NumberRange.prefix, NumberRange.supported_from).where(
+        NumberRange.prefix.in_([Parameter(f"prefix{length}") for length in LENGTHS])
+    )
+
+
+def listed() -> list[tuple[str, str | None, str]]:
+    """(prefix, ``YYYY-MM-DD`` or None, note) of every listed range, by prefix."""
+    return list(_listed.rows())
+
+
+@Compiled
+def _listed() -> Any:
+    return NumberRange.select(
+        NumberRange.prefix, NumberRange.supported_from, NumberRange.note
+    ).order_by(NumberRange.prefix)

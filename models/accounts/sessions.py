@@ -1,0 +1,72 @@
+"""Sessions: opaque bearer tokens, of which only the SHA-256 is kept."""
+
+from typing import Any, NamedTuple
+
+from peewee import JOIN, BlobField, CharField, ForeignKeyField
+
+from models.accounts.account_reads import OVERVIEW_COLUMNS, Overview, read_overview
+from models.accounts.accounts import Account
+from models.storage.compiled import Compiled, Parameter
+from models.storage.database import InstantField, Model
+
+
+class Session(Model):
+    """A living token; the row is deleted when the session ends."""
+
+    token_hash = BlobField(primary_key=True)
+    openid = CharField(max_length=64, null=True, index=True)
+    account = ForeignKeyField(Account, null=True, index=True)
+    created_at = InstantField()
+    last_seen_at = InstantField()
+
+    class Meta:
+        table_name = "session"
+        # Of SQLite: the row lies where its token is looked up.
+        without_rowid = True
+
+
+class Found(NamedTuple):
+    """What is kept of a token (instants in ms), and the account that it is for, if it is."""
+
+    openid: str | None
+    account_id: int | None
+    created_ms: int
+    seen_ms: int
+    account: Overview | None
+
+
+@Compiled
+def _find() -> Any:
+    return (
+        Session.select(
+            Session.openid,
+            Session.account,
+            Session.created_at,
+            Session.last_seen_at,
+            *OVERVIEW_COLUMNS,
+        )
+        .join(Account, JOIN.LEFT_OUTER)
+        .where(Session.token_hash == Parameter("token_hash"))
+    )
+
+
+def find(token_hash: bytes) -> Found | None:
+    """The row of a token, with its account, whose state most calls need next."""
+    row = _find.first(token_hash=token_hash)
+    return None if row is None else Found(row[0], row[1], row[2], row[3], read_overview(row[4:]))
+
+
+def add(token_hash: bytes, openid: str | None, account_id: int | None, now_ms: int) -> None:
+    """Keep a new session."""
+    Session.insert(
+        token_hash=token_hash,
+        openid=openid,
+        account=account_id,
+        created_at=now_ms,
+        last_seen_at=now_ms,
+    ).execute()
+
+
+def touch(token_hash: bytes, now_ms: int) -> None:
+    """Note when the session was last seen."""
+    Session.update(last_seen_at=now_ms).where(Session.token_hash == token_hash).execute()

@@ -1,0 +1,148 @@
+"""One-time codes that were sent, and other proofs that a phone belongs to somebody."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from peewee import BigAutoField, BigIntegerField, BlobField, CharField, SmallIntegerField
+
+from models.storage.compiled import Compiled, parameters
+from models.storage.database import InstantField, Model, database, instant
+from models.storage.fields import BlindIndexField, EncryptedField, keys
+
+# What became of the message. A row is written before the gateway is called and says SENT at once,
+# because nothing is written after a call that went well; SENT thus means "handed over, and nothing
+# to the contrary was heard". After UNCERTAIN the message may yet arrive, after REFUSED it cannot.
+SENT = "sent"
+UNCERTAIN = "uncertain"
+REFUSED = "refused"
+
+
+class SmsCode(Model):
+    """Six digits for one phone and one purpose; the code itself is kept as a keyed hash."""
+
+    id = BigAutoField()
+    phone = EncryptedField("sms_code.phone")
+    phone_index = BlindIndexField("phone", source="phone", index=True)
+    purpose = CharField(max_length=16)
+    code_hash = BlobField()
+    state = CharField(max_length=12)
+    # The bot looks here at every question about a code, and so does whoever gets a ticket.
+    openid = CharField(max_length=64, null=True, index=True)
+    # No index that only a rare look-up would use: each is one more page to write for every code.
+    account_id = BigIntegerField(null=True)
+    created_at = InstantField()
+    expires_at = InstantField()
+    wrong_tries = SmallIntegerField(default=0)
+    # After a right code that a refusal followed, the same token may use it until this instant.
+    confirmed_by = BlobField(null=True)
+    confirmed_until = InstantField(null=True)
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "sms_code"
+
+
+class PhoneProof(Model):
+    """A phone proved without a message: by WeChat, or by hand for this person."""
+
+    token_hash = BlobField(primary_key=True)
+    phone = EncryptedField("phone_proof.phone")
+    phone_index = BlindIndexField("phone", source="phone", index=True)
+    method = CharField(max_length=8)
+    openid = CharField(max_length=64, null=True, index=True)
+    # Whose it is where people verified the phone: then no token is needed.
+    account_id = BigIntegerField(null=True, index=True)
+    created_at = InstantField(index=True)
+    expires_at = InstantField()
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "phone_proof"
+
+
+def add_code(
+    *,
+    phone: str,
+    purpose: str,
+    code_hash: bytes,
+    openid: str | None,
+    account_id: int | None,
+    created_ms: int,
+    expires_ms: int,
+) -> int:
+    """Keep a code that is about to be handed to the gateway; returns the row's id."""
+    [(row_id,)] = _add_code.rows(
+        phone=phone,
+        phone_index=phone,
+        purpose=purpose,
+        code_hash=code_hash,
+        state=SENT,
+        openid=openid,
+        account_id=account_id,
+        created_at=created_ms,
+        expires_at=expires_ms,
+    )
+    return int(row_id)
+
+
+@Compiled
+def _add_code() -> Any:
+    columns = parameters(
+        SmsCode,
+        "phone",
+        "phone_index",
+        "purpose",
+        "code_hash",
+        "state",
+        "openid",
+        "account_id",
+        "created_at",
+        "expires_at",
+    )
+    return SmsCode.insert(columns).returning(SmsCode.id)
+
+
+def set_state(code_id: int, state: str) -> None:
+    """Note what became of a message."""
+    SmsCode.update(state=state).where(SmsCode.id == code_id).execute()
+
+
+class SentCode(NamedTuple):
+    """What is read of a code to say what became of it, under the names of the columns."""
+
+    phone: str
+    purpose: str
+    state: str
+    created_at: datetime
+    expires_at: datetime
+    wrong_tries: int
+    confirmed_by: bytes | None
+    confirmed_until: datetime | None
+    used_at: datetime | None
+
+
+def last_sent(openid: str | None, phone: str | None, since_ms: int, most: int) -> list[SentCode]:
+    """The codes that a WeChat user asked for or that went to a canonical phone; newest first."""
+    is_theirs = (SmsCode.openid == openid) if openid is not None else None
+    if phone is not None:
+        is_to = SmsCode.phone_index.matches(phone)
+        is_theirs = is_to if is_theirs is None else is_theirs | is_to
+    columns = [getattr(SmsCode, name) for name in SentCode._fields]
+    query = SmsCode.select(*columns).where(is_theirs, SmsCode.created_at > since_ms)
+    rows = database.execute(query.order_by(SmsCode.id.desc()).limit(most))
+    return [_sent_code(row) for row in rows]
+
+
+def _sent_code(row: tuple[Any, ...]) -> SentCode:
+    phone, purpose, state, created, expires, tries, holder, held, used = row
+    return SentCode(
+        keys().decrypt(bytes(phone), SmsCode.phone.context),
+        purpose,
+        state,
+        instant(created),
+        instant(expires),
+        tries,
+        None if holder is None else bytes(holder),
+        None if held is None else instant(held),
+        None if used is None else instant(used),
+    )

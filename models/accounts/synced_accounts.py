@@ -1,0 +1,140 @@
+"""Bringing in the accounts of an older system: look-ups and inserts of many rows at a time."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from peewee import Field, chunked
+
+from models.accounts.accounts import CANCELLED, UNACTIVATED, Account
+from models.storage.compiled import Compiled, Parameter, parameters
+from models.storage.fields import BlindIndexField, keys
+
+SOURCE = "synced"
+
+
+class PlainAccount(NamedTuple):
+    """What is known of a person; values are canonical, days are ISO 8601."""
+
+    id_number: str
+    name: str
+    phone: str
+    username: str | None
+    username_key: str | None
+    valid_from: str | None
+    valid_until: str | None
+    long_term: bool
+
+
+class SealedAccount(NamedTuple):
+    """The same as the table keeps it, under the names of the columns."""
+
+    id_number: bytes
+    identity_index: bytes
+    name: bytes
+    phone: bytes
+    phone_index: bytes
+    username: str | None
+    username_key: str | None
+    valid_from: str | None
+    valid_until: str | None
+    long_term: bool
+
+
+def seal(accounts: Sequence[PlainAccount]) -> list[SealedAccount]:
+    """Encrypt and index; in the same order."""
+    ring = keys()
+    numbers = [account.id_number for account in accounts]
+    phones = [account.phone for account in accounts]
+    columns = (
+        ring.encrypt_all(numbers, Account.id_number.context),
+        ring.digest_all(numbers, Account.identity_index.context),
+        ring.encrypt_all([account.name for account in accounts], Account.name.context),
+        ring.encrypt_all(phones, Account.phone.context),
+        ring.digest_all(phones, Account.phone_index.context),
+        *zip(*(account[3:] for account in accounts), strict=True),
+    )
+    return list(map(SealedAccount._make, zip(*columns, strict=True)))
+
+
+def under_other_keys(digests: dict[bytes, str], field: BlindIndexField) -> dict[bytes, str]:
+    """Blind index → value: those given, and those of the same values under all other keys."""
+    ring = keys()
+    if len(ring.index) == 1:
+        return digests
+    return {
+        digest: value for value in digests.values() for digest in ring.digests(value, field.context)
+    }
+
+
+def known_people(numbers: Mapping[bytes, str]) -> dict[str, str]:
+    """ID number → status of the account that has this identity, or had it until it was cancelled.
+
+    ``numbers`` are the ID numbers by their blind indexes under every key in force.
+    """
+    found: dict[str, str] = {}
+    for digest, status in _select(_BY_IDENTITY, numbers):
+        found[numbers[bytes(digest)]] = status
+    for (digest,) in _select(_BY_FORMER_IDENTITY, numbers):
+        found.setdefault(numbers[bytes(digest)], CANCELLED)
+    return found
+
+
+def accounts_on_phones(phones: Mapping[bytes, str]) -> Counter[str]:
+    """How many accounts each of these phones serves by now; cancelled ones do not count.
+
+    ``phones`` are the phones by their blind indexes under every key in force.
+    """
+    counts: Counter[str] = Counter()
+    for digest, status in _select(_BY_PHONE, phones):
+        counts[phones[bytes(digest)]] += status != CANCELLED
+    return counts
+
+
+def taken_usernames(names: Sequence[str]) -> set[str]:
+    """Those of the canonical user names that somebody has."""
+    return {name for (name,) in _select(_BY_USERNAME, names)}
+
+
+def add(accounts: Sequence[SealedAccount], created_ms: int) -> None:
+    """Insert unactivated accounts at level 3, inside a transaction.
+
+    Raises IntegrityError, and then nothing is inserted, when an identity or a user name is taken.
+    """
+    _add.run_many(dict(account._asdict(), created_at=created_ms) for account in accounts)
+
+
+@Compiled
+def _add() -> Any:
+    # insert_many takes three times as long (docs/adr/compiled-queries.md).
+    return Account.insert(
+        {
+            **parameters(Account, *SealedAccount._fields, "created_at"),
+            Account.status: UNACTIVATED,
+            Account.source: SOURCE,
+        }
+    )
+
+
+# How many values one look-up takes.
+_WIDTH = 1_000
+_PLACES = [f"value{number}" for number in range(_WIDTH)]
+
+
+def _look_up(field: Field, *more: Field) -> Compiled:
+    """Select this column and more of the accounts in which it has one of the values."""
+    places = [Parameter(place) for place in _PLACES]
+    return Compiled(lambda: Account.select(field, *more).where(field.in_(places)))
+
+
+def _select(look_up: Compiled, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    for part in chunked(values, _WIDTH):
+        # The last part is filled up with a value that it has.
+        filled = part + part[:1] * (_WIDTH - len(part))
+        yield from look_up.rows(**dict(zip(_PLACES, filled, strict=True)))
+
+
+_BY_IDENTITY = _look_up(Account.identity_index, Account.status)
+_BY_FORMER_IDENTITY = _look_up(Account.former_identity_index)
+_BY_PHONE = _look_up(Account.phone_index, Account.status)
+_BY_USERNAME = _look_up(Account.username_key)

@@ -1,0 +1,166 @@
+"""Checks of the four elements and of faces: who tried what, and what the source answered."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyField, chunked, fn
+
+from models.accounts.accounts import Account
+from models.storage.compiled import Compiled, Parameter, asked_by
+from models.storage.database import InstantField, Model, instant
+from models.storage.fields import BlindIndexField, EncryptedField, keys
+
+# SQLite takes 32,766 parameters in one statement, and a claim has three.
+MOST_CLAIMS = 5_000
+
+
+class IdentityClaim(Model):
+    """Who is checking a person at this moment; the lease ends a claim whose process died."""
+
+    identity_index = BlindIndexField("identity", void_after="lease_until", primary_key=True)
+    holder = BlobField()
+    lease_until = InstantField()
+
+    class Meta:
+        table_name = "identity_claim"
+
+
+def claim_many(
+    digests: Collection[bytes], holder: bytes, now: datetime, lease_until: datetime
+) -> set[bytes]:
+    """Claim the people with these blind indexes whom nobody claims; returns those that were free.
+
+    Call it inside a transaction, and ``release_claims`` before its end.
+    """
+    # Whose process died with the claim: its lease is over, so nobody holds it.
+    IdentityClaim.delete().where(IdentityClaim.lease_until <= now).execute()
+    fields = [IdentityClaim.identity_index, IdentityClaim.holder, IdentityClaim.lease_until]
+    won: set[bytes] = set()
+    # In one order everywhere, so that two transactions never wait for each other.
+    for part in chunked(sorted(digests), MOST_CLAIMS):
+        inserted = (
+            IdentityClaim.insert_many([(d, holder, lease_until) for d in part], fields)
+            .on_conflict_ignore()
+            .returning(IdentityClaim.identity_index)
+            .execute()
+        )
+        won.update(row.identity_index for row in inserted)
+    return won
+
+
+def release_claims(holder: bytes) -> None:
+    """Give up all claims of one holder."""
+    IdentityClaim.delete().where(IdentityClaim.holder == holder).execute()
+
+
+class IdentityCheck(Model):
+    """One check of the four elements at the source."""
+
+    id = BigAutoField()
+    # Kept so that the index can be made anew under another key.
+    id_number = EncryptedField("identity_check.id_number")
+    identity_index = BlindIndexField("identity", source="id_number", index=True)
+    account = ForeignKeyField(Account, null=True, index=True)
+    openid = CharField(max_length=64, null=True, index=True)
+    purpose = CharField(max_length=16)
+    checked_at = InstantField(index=True)
+    outcome = CharField(max_length=24)
+    source = CharField(max_length=16)
+    source_request_id = CharField(max_length=64, null=True)
+    long_term = BooleanField()
+    name_has_dot = BooleanField()
+    # The codes of warnings that the person confirmed, joined by commas: where to look first.
+    warnings = CharField(max_length=255, default="")
+
+    class Meta:
+        table_name = "identity_check"
+
+
+class FaceChallenge(Model):
+    """One face check: a challenge that may be used once, and how it ended."""
+
+    id = CharField(max_length=32, primary_key=True)
+    account = ForeignKeyField(Account, index=True)
+    session_hash = BlobField()
+    mode = CharField(max_length=8)
+    verify_id = EncryptedField("face_challenge.verify_id", null=True)
+    created_at = InstantField(index=True)
+    expires_at = InstantField()
+    used_at = InstantField(null=True)
+    outcome = CharField(max_length=24, null=True)
+    source_request_id = CharField(max_length=64, null=True)
+
+    class Meta:
+        table_name = "face_challenge"
+
+
+class CheckRow(NamedTuple):
+    """What is read of a check of the four elements, under the names of the columns."""
+
+    id_number: str
+    purpose: str
+    checked_at: datetime
+    outcome: str
+    long_term: bool
+    name_has_dot: bool
+    warnings: str
+
+
+def last_checks(
+    openid: str | None, account_id: int | None, since_ms: int, most: int
+) -> list[CheckRow]:
+    """The checks that a WeChat user asked for or that were about an account, newest first."""
+    rows = _last_checks.rows(openid=openid, account_id=account_id, since_ms=since_ms, most=most)
+    return [
+        CheckRow(
+            keys().decrypt(bytes(number), IdentityCheck.id_number.context),
+            purpose,
+            instant(checked),
+            outcome,
+            bool(long_term),
+            bool(has_dot),
+            warnings,
+        )
+        for number, purpose, checked, outcome, long_term, has_dot, warnings in rows
+    ]
+
+
+@Compiled
+def _last_checks() -> Any:
+    c = IdentityCheck
+    query = c.select(*(getattr(c, name) for name in CheckRow._fields))
+    return (
+        query.where(asked_by(c), c.checked_at > Parameter("since_ms"))
+        .order_by(c.id.desc())
+        .limit(Parameter("most"))
+    )
+
+
+class FaceRow(NamedTuple):
+    """What is read of a face check that ended."""
+
+    outcome: str
+    mode: str
+    ended_at: datetime
+
+
+def last_faces(account_id: int, since_ms: int, most: int) -> list[FaceRow]:
+    """The face checks of an account that ended, those begun last first."""
+    rows = _last_faces.rows(account_id=account_id, since_ms=since_ms, most=most)
+    return [FaceRow(outcome, mode, instant(ended)) for outcome, mode, ended in rows]
+
+
+@Compiled
+def _last_faces() -> Any:
+    c = FaceChallenge
+    return (
+        c.select(c.outcome, c.mode, fn.COALESCE(c.used_at, c.created_at))
+        .where(
+            c.account == Parameter("account_id"),
+            c.outcome.is_null(False),
+            c.created_at > Parameter("since_ms"),
+        )
+        .order_by(c.created_at.desc())
+        .limit(Parameter("most"))
+    )

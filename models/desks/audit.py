@@ -1,0 +1,40 @@
+"""The audit log: who did what to which account; only ever added to."""
+
+from peewee import BigAutoField, BigIntegerField, CharField, TextField, fn
+
+from models.storage.database import InstantField, Model
+
+
+class AuditEntry(Model):
+    """One act; ``tag`` reads ``source:subject:action``, ``details`` is JSON, nothing personal."""
+
+    id = BigAutoField()
+    at = InstantField(index=True)
+    tag = CharField(max_length=64)
+    actor = CharField(max_length=64)
+    account_id = BigIntegerField(null=True)
+    details = TextField(default="{}")
+
+    class Meta:
+        table_name = "audit_entry"
+        # With the time, so that the newest lines of one kind are read off and need no sorting.
+        indexes = ((("tag", "at"), False), (("actor", "at"), False), (("account_id", "at"), False))
+
+
+def add(at_ms: int, tag: str, actor: str, account_id: int | None, details: str) -> None:
+    """Add a line."""
+    AuditEntry.insert(
+        at=at_ms, tag=tag, actor=actor, account_id=account_id, details=details
+    ).execute()
+
+
+def tags() -> list[str]:
+    """All tags that were ever written, in alphabetical order.
+
+    Each is looked up behind the one before, because DISTINCT would read every line.
+    """
+    found: list[str] = []
+    query = AuditEntry.select(fn.MIN(AuditEntry.tag))
+    while tag := query.where(AuditEntry.tag > (found[-1] if found else "")).scalar():
+        found.append(tag)
+    return found

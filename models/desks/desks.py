@@ -1,0 +1,89 @@
+"""What windows and the information centre decide: verifications by hand, approvals, clearances."""
+
+from peewee import BigAutoField, BigIntegerField, CharField, ForeignKeyField
+
+from models.accounts.accounts import Account
+from models.desks.staff import StaffMember
+from models.desks.tickets import Ticket
+from models.storage.database import DayField, InstantField, Model, for_update
+from models.storage.fields import BlindIndexField, EncryptedField
+
+PENDING = "pending"
+CONFIRMED = "confirmed"
+REVOKED = "revoked"
+APPROVED = "approved"
+REFUSED = "refused"
+
+
+class ManualVerification(Model):
+    """A person verified at a window, until and after somebody else has looked at it."""
+
+    id = BigAutoField()
+    account = ForeignKeyField(Account, index=True)
+    ticket = ForeignKeyField(Ticket)
+    clerk = ForeignKeyField(StaffMember)
+    verified_at = InstantField()
+    review_due = InstantField()
+    state = CharField(max_length=12, default=PENDING)
+    reviewed_by = BigIntegerField(null=True)
+    reviewed_at = InstantField(null=True)
+
+    account_id: int
+    ticket_id: int
+    clerk_id: int
+
+    class Meta:
+        table_name = "manual_verification"
+        indexes = ((("state", "review_due"), False),)
+
+
+class Approval(Model):
+    """An act that waits for a second person; ``pending_ticket`` is unique while it does."""
+
+    id = BigAutoField()
+    ticket = ForeignKeyField(Ticket, index=True)
+    pending_ticket = BigIntegerField(unique=True, null=True)
+    act = CharField(max_length=24)
+    # JSON: what the act needs, and why.
+    content = EncryptedField("approval.content")
+    requested_by = ForeignKeyField(StaffMember)
+    requested_at = InstantField()
+    expires_at = InstantField(index=True)
+    state = CharField(max_length=12, default=PENDING)
+    decided_by = BigIntegerField(null=True)
+    decided_at = InstantField(null=True)
+
+    ticket_id: int
+    requested_by_id: int
+
+    class Meta:
+        table_name = "approval"
+
+
+class IdentityClearance(Model):
+    """Four elements that the centre found right although the source says no."""
+
+    id = BigAutoField()
+    id_number = EncryptedField("identity_clearance.id_number")
+    identity_index = BlindIndexField("identity", source="id_number", index=True)
+    name = EncryptedField("identity_clearance.name")
+    valid_from = DayField()
+    valid_until = DayField(null=True)
+    ticket = ForeignKeyField(Ticket)
+    cleared_at = InstantField()
+    expires_at = InstantField(index=True)
+
+    class Meta:
+        table_name = "identity_clearance"
+
+
+def locked_verification(verification_id: int) -> ManualVerification | None:
+    """The verification as it is now; until the transaction ends nobody else decides it."""
+    query = ManualVerification.select().where(ManualVerification.id == verification_id)
+    return for_update(query).first()
+
+
+def locked_approval(approval_id: int) -> Approval | None:
+    """The approval as it is now; until the transaction ends nobody else decides it."""
+    query = Approval.select().where(Approval.id == approval_id)
+    return for_update(query).first()

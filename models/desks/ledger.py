@@ -1,0 +1,208 @@
+"""The ledger (台账): numbered lines that nobody changes, each with the hash of the one before.
+
+A line holds what is not personal and a salted hash of what is. The personal part lives in a side
+table, which a rotation of keys and a lawful erasure may change. The database itself refuses every
+other change (triggers of the initial migration).
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, NoReturn
+
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    CharField,
+    Expression,
+    TextField,
+    chunked,
+)
+
+from models.storage.database import InstantField, Model, database
+from models.storage.fields import BlindIndexField, EncryptedField
+
+_BATCH = 5_000
+
+
+class LedgerChanged(TypeError):
+    """Somebody tried to change or delete what is only ever added to."""
+
+
+class _AppendOnly:
+    """Of a table: no ``update`` and no ``delete``."""
+
+    @classmethod
+    def update(cls, *_values: Any, **_more: Any) -> NoReturn:
+        raise LedgerChanged(cls.__name__)
+
+    @classmethod
+    def delete(cls) -> NoReturn:
+        raise LedgerChanged(cls.__name__)
+
+    def save(self, *_arguments: Any, force_insert: bool = False, **_more: Any) -> Any:
+        if not force_insert:
+            raise LedgerChanged(type(self).__name__)
+        return super().save(force_insert=True)  # type: ignore[misc]
+
+
+class LedgerLine(_AppendOnly, Model):
+    """One act. ``hash`` covers all other columns, ``previous_hash`` among them."""
+
+    number = BigIntegerField(primary_key=True)
+    at = InstantField(index=True)
+    actor = CharField(max_length=64, index=True)
+    action = CharField(max_length=32)
+    window_id = BigIntegerField(null=True)
+    ticket_id = BigIntegerField(null=True, index=True)
+    account_id = BigIntegerField(null=True)
+    # The line whose personal part this act erased.
+    about_number = BigIntegerField(null=True)
+    personal_hash = BlobField()
+    previous_hash = BlobField()
+    hash = BlobField()
+
+    class Meta:
+        table_name = "ledger_line"
+        indexes = ((("action", "number"), False), (("window_id", "number"), False))
+
+
+class LedgerDetail(Model):
+    """The personal part of one line; everything but the number is null once it was erased."""
+
+    number = BigIntegerField(primary_key=True)
+    salt = BlobField(null=True)
+    id_number = EncryptedField("ledger_detail.id_number", null=True)
+    identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
+    # JSON: name, reason, evidence, before, after and so on.
+    content = EncryptedField("ledger_detail.content", null=True)
+
+    class Meta:
+        table_name = "ledger_detail"
+
+
+class LedgerSeal(_AppendOnly, Model):
+    """The end of a month, signed with a key that is not in the database."""
+
+    month = CharField(max_length=7, primary_key=True)
+    number = BigIntegerField()
+    hash = BlobField()
+    sealed_at = InstantField()
+    public_key = BlobField()
+    signature = BlobField()
+
+    class Meta:
+        table_name = "ledger_seal"
+
+
+class LedgerVerification(Model):
+    """One look through the whole ledger that somebody asked for on a page."""
+
+    id = BigAutoField()
+    asked_by = CharField(max_length=64)
+    asked_at = InstantField()
+    # When it was last seen to go on; a worker that died leaves it behind.
+    seen_at = InstantField(null=True)
+    finished_at = InstantField(null=True)
+    total = BigIntegerField(default=0)
+    lines = BigIntegerField(default=0)
+    erased = BigIntegerField(default=0)
+    seals = BigIntegerField(default=0)
+    # JSON: a list of [number, what is wrong].
+    faults = TextField(default="[]")
+
+    class Meta:
+        table_name = "ledger_verification"
+
+
+class Line(NamedTuple):
+    """What the hash of a line covers, in this order, under the names of the columns."""
+
+    number: int
+    at: int
+    """Milliseconds since 1970."""
+    actor: str
+    action: str
+    window_id: int | None
+    ticket_id: int | None
+    account_id: int | None
+    about_number: int | None
+    personal_hash: bytes
+    previous_hash: bytes
+
+
+class Stored(NamedTuple):
+    """A line and its personal part as they are stored; ``detail`` is null where there is none."""
+
+    line: Line
+    hash: bytes
+    detail: int | None
+    salt: bytes | None
+    id_number: bytes | None
+    identity_index: bytes | None
+    content: bytes | None
+
+
+def last() -> tuple[int, bytes] | None:
+    """Number and hash of the last line."""
+    line = LedgerLine
+    row = line.select(line.number, line.hash).order_by(line.number.desc()).tuples().first()
+    return None if row is None else (row[0], bytes(row[1]))
+
+
+def walk() -> Iterator[Stored]:
+    """All lines with their personal parts in the order of their numbers, some at a time."""
+    after = 0
+    while rows := _rows(LedgerLine.number > after, _BATCH):
+        yield from rows
+        after = rows[-1].line.number
+
+
+def some(numbers: list[int]) -> list[Stored]:
+    """The lines with these numbers, newest first."""
+    found: list[Stored] = []
+    for part in chunked(sorted(numbers, reverse=True), _BATCH):
+        found += _rows(LedgerLine.number.in_(part), len(part))[::-1]
+    return found
+
+
+def numbers_without_line() -> list[int]:
+    """The personal parts that belong to no line, at most ten."""
+    query = (
+        LedgerDetail.select(LedgerDetail.number)
+        .left_outer_join(LedgerLine, on=(LedgerLine.number == LedgerDetail.number))
+        .where(LedgerLine.number.is_null())
+        .order_by(LedgerDetail.number)
+        .limit(10)
+    )
+    return [row[0] for row in database.execute(query)]
+
+
+def _rows(condition: Expression, most: int) -> list[Stored]:
+    detail = LedgerDetail
+    query = (
+        LedgerLine.select(
+            *(getattr(LedgerLine, name) for name in Line._fields),
+            LedgerLine.hash,
+            *(detail.number, detail.salt, detail.id_number, detail.identity_index, detail.content),
+        )
+        .left_outer_join(detail, on=(detail.number == LedgerLine.number))
+        .where(condition)
+        .order_by(LedgerLine.number)
+        .limit(most)
+    )
+    # As the driver returns them: the personal part is not decrypted here.
+    return [
+        Stored._make(
+            (
+                Line._make([*row[:8], bytes(row[8]), bytes(row[9])]),
+                bytes(row[10]),
+                row[11],
+                *map(_optional, row[12:]),
+            )
+        )
+        for row in database.execute(query)
+    ]
+
+
+def _optional(value: Any) -> bytes | None:
+    return None if value is None else bytes(value)

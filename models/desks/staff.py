@@ -1,0 +1,77 @@
+"""Members of staff: who may work on what, how they prove who they are, and their sessions."""
+
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CharField,
+    ForeignKeyField,
+)
+
+from models.storage.database import InstantField, Model, for_update
+from models.storage.fields import BlindIndexField, EncryptedField
+
+
+class StaffMember(Model):
+    """One person who works here; ``roles`` are names joined by commas in alphabetical order."""
+
+    id = BigAutoField()
+    username = CharField(max_length=32)
+    username_key = CharField(max_length=32, unique=True)
+    name = EncryptedField("staff_member.name")
+    password_hash = CharField(max_length=255)
+    password_changed_at = InstantField()
+    must_change_password = BooleanField(default=True)
+    totp_secret = EncryptedField("staff_member.totp_secret", null=True)
+    totp_confirmed_at = InstantField(null=True)
+    # The last 30 seconds whose number was used: each opens the door once.
+    totp_last_step = BigIntegerField(null=True)
+    # His own, so that he never decides his own matter.
+    id_number = EncryptedField("staff_member.id_number", null=True)
+    identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
+    roles = CharField(max_length=128, default="")
+    window_id = BigIntegerField(null=True, index=True)
+    active = BooleanField(default=True)
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "staff_member"
+
+
+class StaffRecoveryCode(Model):
+    """A code that stands in once for a lost phone; only its SHA-256 is kept."""
+
+    code_hash = BlobField(primary_key=True)
+    member = ForeignKeyField(StaffMember, index=True)
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "staff_recovery_code"
+
+
+class StaffSession(Model):
+    """A living token; the row is deleted when the session ends."""
+
+    token_hash = BlobField(primary_key=True)
+    member = ForeignKeyField(StaffMember, index=True)
+    created_at = InstantField()
+    last_seen_at = InstantField(index=True)
+
+    member_id: int
+
+    class Meta:
+        table_name = "staff_session"
+
+
+def administrators() -> int:
+    """How many members are here who may let others in."""
+    s = StaffMember
+    found: int = s.select().where(s.active & s.roles.contains("administrator")).count()
+    return found
+
+
+def locked(member_id: int) -> StaffMember | None:
+    """The member as he is now; until the transaction ends nobody else changes him."""
+    query = StaffMember.select().where(StaffMember.id == member_id)
+    return for_update(query).first()

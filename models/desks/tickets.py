@@ -1,0 +1,142 @@
+"""Tickets: what a user cannot solve alone, handed to the people who can."""
+
+from typing import Any
+
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+)
+
+from models.accounts.accounts import Account
+from models.storage.compiled import Compiled, asked_by
+from models.storage.database import InstantField, Model, for_update
+from models.storage.fields import BlindIndexField, EncryptedField
+
+OPEN = "open"
+WITH_CENTRE = "with_centre"
+RESOLVED = "resolved"
+REJECTED = "rejected"
+WITHDRAWN = "withdrawn"
+UNFINISHED = (OPEN, WITH_CENTRE)
+
+
+class Ticket(Model):
+    """One matter of one person; ``account`` and ``openid`` are those of whoever may read it.
+
+    ``matter`` says who and what in one text. Its index is unique while the ticket is unfinished and
+    null afterwards, so the same person has one open ticket for the same matter.
+    """
+
+    id = BigAutoField()
+    kind = CharField(max_length=24)
+    state = CharField(max_length=16, default=OPEN)
+    source = CharField(max_length=16)
+    account = ForeignKeyField(Account, null=True, index=True)
+    openid = CharField(max_length=64, null=True, index=True)
+    matter = EncryptedField("ticket.matter")
+    matter_index = BlindIndexField("ticket.matter", source="matter", unique=True, null=True)
+    # Whom it is about, as he says or as his card says.
+    name = EncryptedField("ticket.name", null=True)
+    id_number = EncryptedField("ticket.id_number", null=True)
+    identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
+    phone = EncryptedField("ticket.phone", null=True)
+    contact = EncryptedField("ticket.contact", null=True)
+    description = EncryptedField("ticket.description")
+    # JSON: what the service knew when the ticket was opened, for those who work on it.
+    facts = EncryptedField("ticket.facts")
+    conversation_id = CharField(max_length=64, null=True)
+    window_id = BigIntegerField(null=True, index=True)
+    created_at = InstantField()
+    due_at = InstantField(index=True)
+    reminded_at = InstantField(null=True)
+    # The member of staff who works on it at present.
+    owner_id = BigIntegerField(null=True)
+    owned_since = InstantField(null=True)
+    closed_at = InstantField(null=True, index=True)
+    # What the person reads about the end of it.
+    reason = EncryptedField("ticket.reason", null=True)
+    erased_at = InstantField(null=True)
+
+    account_id: int | None
+
+    class Meta:
+        table_name = "ticket"
+        indexes = ((("state", "due_at"), False),)
+
+
+class TicketEvent(Model):
+    """One step in the life of a ticket, the first being its opening."""
+
+    id = BigAutoField()
+    ticket = ForeignKeyField(Ticket, index=True)
+    at = InstantField()
+    state = CharField(max_length=16)
+    actor = CharField(max_length=64)
+    action = CharField(max_length=24)
+    note = EncryptedField("ticket_event.note", null=True)
+
+    class Meta:
+        table_name = "ticket_event"
+
+
+class TicketEvidence(Model):
+    """A picture that came with a ticket, sealed under a key of its own.
+
+    Rotating keys seals the picture's key anew and leaves the picture; deleting the row makes the
+    picture unreadable wherever a copy of it is.
+    """
+
+    id = BigAutoField()
+    ticket = ForeignKeyField(Ticket, index=True)
+    added_at = InstantField()
+    actor = CharField(max_length=64)
+    sha256 = CharField(max_length=64)
+    size = IntegerField()
+    key = EncryptedField("ticket_evidence.key")
+    content = BlobField()
+
+    ticket_id: int
+
+    class Meta:
+        table_name = "ticket_evidence"
+
+
+class TicketFaceCheck(Model):
+    """A face check of somebody without an account: whether he is who a ticket says he is."""
+
+    id = CharField(max_length=32, primary_key=True)
+    ticket = ForeignKeyField(Ticket, index=True)
+    openid = CharField(max_length=64)
+    verify_id = EncryptedField("ticket_face_check.verify_id")
+    consent_version = CharField(max_length=32)
+    created_at = InstantField(index=True)
+    expires_at = InstantField()
+    # Set while the source is asked and for good once it has given a real answer.
+    used_at = InstantField(null=True)
+    outcome = CharField(max_length=24, null=True)
+    source_request_id = CharField(max_length=64, null=True)
+
+    class Meta:
+        table_name = "ticket_face_check"
+
+
+def locked(ticket_id: int) -> Ticket | None:
+    """The ticket as it is now; until the transaction ends nobody else changes it."""
+    query = Ticket.select().where(Ticket.id == ticket_id)
+    return for_update(query).first()
+
+
+def last_window(openid: str | None, account_id: int | None) -> int | None:
+    """The window that the newest ticket of a WeChat user or an account came from or went to."""
+    row = _last_window.first(openid=openid, account_id=account_id)
+    return None if row is None else int(row[0])
+
+
+@Compiled
+def _last_window() -> Any:
+    query = Ticket.select(Ticket.window_id).where(asked_by(Ticket), Ticket.window_id.is_null(False))
+    return query.order_by(Ticket.id.desc()).limit(1)

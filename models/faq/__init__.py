@@ -1,0 +1,4 @@
+"""Content, drafts, releases and messages of the bot.
+
+May import storage.
+"""

@@ -1,0 +1,49 @@
+"""The pictures beside answers, each under the name of its content; none is ever changed."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from peewee import BlobField, CharField
+
+from models.storage.database import InstantField, Model
+
+# SQLite takes 32,766 values in one statement.
+_BATCH = 500
+
+
+class FaqImage(Model):
+    """One picture. `name`: 32 hexadecimal digits of its SHA-256, and `.png` or `.jpg`."""
+
+    name = CharField(max_length=40, primary_key=True)
+    content = BlobField()
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "faq_image"
+
+
+def add(name: str, content: bytes, created_at: datetime) -> bool:
+    """Write a picture; False when it is there."""
+    values = {"name": name, "content": content, "created_at": created_at}
+    if known([name]):
+        return False
+    FaqImage.insert(**values).on_conflict_ignore().execute()
+    return True
+
+
+def content_of(name: str) -> bytes | None:
+    """The bytes of a picture; None when there is none of this name."""
+    found = FaqImage.select(FaqImage.content).where(FaqImage.name == name).tuples().first()
+    return None if found is None else bytes(found[0])
+
+
+def known(names: Collection[str]) -> set[str]:
+    """Those of the names that are there."""
+    listed, found = list(names), set()
+    for start in range(0, len(listed), _BATCH):
+        query: Any = FaqImage.select(FaqImage.name).where(
+            FaqImage.name.in_(listed[start : start + _BATCH])
+        )
+        found |= {name for (name,) in query.tuples()}
+    return found

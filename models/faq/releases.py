@@ -1,0 +1,161 @@
+"""The published releases of the FAQ's content, and the pointer that says which one is in force.
+
+A release is written once and never changed; publishing inserts a new one and moves the pointer in
+the same transaction. Readers compare the pointer's number with the release they hold.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from peewee import BlobField, CharField, CompositeKey, ForeignKeyField, IntegerField, TextField
+
+from models.storage.compiled import Compiled
+from models.storage.database import InstantField, Model
+
+POINTER_ID = 1
+"""The only row of the pointer table."""
+
+
+class UnknownRelease(Exception):
+    """There is no release of this number."""
+
+
+class FaqRelease(Model):
+    """One immutable state of the whole content (`content`: JSON text with ASCII keys).
+
+    `digest`: SHA-256 of `content`, in hexadecimal digits. `override`: why it was published although
+    questions were lost. `check_id`: of the check that it passed. `restores`: the number of the
+    earlier release whose content it puts in force again.
+    """
+
+    number = IntegerField(primary_key=True)
+    content = TextField()
+    created_at = InstantField()
+    digest = CharField(max_length=64, default="")
+    author = CharField(max_length=64, default="")
+    note = CharField(max_length=200, default="")
+    override = CharField(max_length=200, default="")
+    check_id = IntegerField(null=True)
+    restores = IntegerField(null=True)
+
+    class Meta:
+        table_name = "faq_release"
+
+
+class FaqPointer(Model):
+    """The single row that names the release in force."""
+
+    id = IntegerField(primary_key=True)
+    release = ForeignKeyField(FaqRelease, on_delete="RESTRICT")
+
+    class Meta:
+        table_name = "faq_pointer"
+
+
+class FaqCompiled(Model):
+    """What the matcher learnt from the content of this digest, as bytes of this `form`."""
+
+    digest = CharField(max_length=64)
+    form = CharField(max_length=32)
+    data = BlobField()
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "faq_compiled"
+        primary_key = CompositeKey("digest", "form")
+
+
+def current_number() -> int | None:
+    """The number of the release in force, or None before the first publication."""
+    row = _current.first()
+    return None if row is None else int(row[0])
+
+
+@Compiled
+def _current() -> Any:
+    return FaqPointer.select(FaqPointer.release).where(FaqPointer.id == POINTER_ID)
+
+
+def content_of(number: int) -> str:
+    """The JSON text of release `number`; raises `UnknownRelease` when there is none."""
+    return str(_column(number, FaqRelease.content))
+
+
+def digest_of(number: int) -> str:
+    """The digest of release `number`; raises `UnknownRelease` when there is none."""
+    return str(_column(number, FaqRelease.digest))
+
+
+def _column(number: int, column: Any) -> Any:
+    found = FaqRelease.select(column).where(FaqRelease.number == number).tuples().first()
+    if found is None:
+        raise UnknownRelease
+    return found[0]
+
+
+def releases(limit: int, before: int | None) -> list[FaqRelease]:
+    """The newest releases first, those below number `before`; without their content."""
+    fields = [f for f in FaqRelease._meta.sorted_fields if f is not FaqRelease.content]
+    query = FaqRelease.select(*fields).order_by(FaqRelease.number.desc()).limit(limit)
+    return list(query if before is None else query.where(FaqRelease.number < before))
+
+
+def add_release(
+    content: str, digest: str, created_at: datetime, *, after: int | None, **facts: Any
+) -> int:
+    """Write a new release and put it in force; returns its number.
+
+    To be called inside a transaction. `after` is the number that the caller saw in force (None: no
+    release yet); when another one was published since then, an `IntegrityError` comes up. `facts`:
+    the other columns.
+    """
+    number = 1 if after is None else after + 1
+    FaqRelease.create(number=number, content=content, digest=digest, created_at=created_at, **facts)
+    if after is None:
+        FaqPointer.create(id=POINTER_ID, release=number)
+    else:
+        FaqPointer.update(release=number).where(FaqPointer.id == POINTER_ID).execute()
+    return number
+
+
+def compiled(digest: str, form: str) -> bytes | None:
+    """What was kept for this content; None when nothing of this form was."""
+    found = (
+        FaqCompiled.select(FaqCompiled.data)
+        .where(FaqCompiled.digest == digest, FaqCompiled.form == form)
+        .tuples()
+        .first()
+    )
+    return None if found is None else bytes(found[0])
+
+
+def is_compiled(digest: str, form: str) -> bool:
+    """Whether something of this form is kept for this content."""
+    return bool(
+        FaqCompiled.select().where(FaqCompiled.digest == digest, FaqCompiled.form == form).exists()
+    )
+
+
+def keep_compiled(
+    digest: str, form: str, data: bytes, created_at: datetime, *, newest: int
+) -> None:
+    """Keep what a matcher learnt, if it is not kept yet; of what is kept only the `newest` remain.
+
+    What belongs to the release in force remains in any case.
+    """
+    values = {"digest": digest, "form": form, "data": data, "created_at": created_at}
+    FaqCompiled.insert(**values).on_conflict_ignore().execute()
+    oldest_kept = (
+        FaqCompiled.select(FaqCompiled.created_at)
+        .order_by(FaqCompiled.created_at.desc())
+        .offset(newest - 1)
+        .limit(1)
+        .scalar()
+    )
+    if oldest_kept is not None:
+        in_force = FaqRelease.select(FaqRelease.digest).join(
+            FaqPointer, on=FaqPointer.release == FaqRelease.number
+        )
+        FaqCompiled.delete().where(
+            FaqCompiled.created_at < oldest_kept, FaqCompiled.digest.not_in(in_force)
+        ).execute()

@@ -1,0 +1,102 @@
+"""Work on the content that takes longer than a page may, and the files that wait to be imported."""
+
+from datetime import datetime
+from typing import Any
+
+from peewee import AutoField, BlobField, BooleanField, CharField, IntegerField, TextField
+
+from models.storage.database import InstantField, Model
+
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+
+class FaqTask(Model):
+    """One piece of work, done by the worker and watched by whoever asked for it.
+
+    `key`: what it is about; the latest of a kind and a key counts. `arguments`, `outcome`: JSON.
+    `step`, `done` and `total` say how far it is, `seen_at` that whoever does it is alive.
+    """
+
+    id = AutoField()
+    kind = CharField(max_length=16)
+    key = CharField(max_length=64)
+    arguments = TextField(default="{}")
+    actor = CharField(max_length=64)
+    state = CharField(max_length=12)
+    step = CharField(max_length=16, default="")
+    done = IntegerField(default=0)
+    total = IntegerField(default=0)
+    outcome = TextField(default="{}")
+    begun_at = InstantField(index=True)
+    seen_at = InstantField()
+
+    class Meta:
+        table_name = "faq_task"
+        indexes = ((("kind", "key"), False),)
+
+
+class FaqUpload(Model):
+    """A file as it was sent, kept until it is imported or given up.
+
+    `target`: the question set that it is for; None for the content itself. `replaces`: what the
+    file does not have goes.
+    """
+
+    id = AutoField()
+    name = CharField(max_length=200)
+    target = IntegerField(null=True)
+    replaces = BooleanField(default=False)
+    data = BlobField()
+    actor = CharField(max_length=64)
+    sent_at = InstantField(index=True)
+
+    class Meta:
+        table_name = "faq_upload"
+
+
+def latest(kind: str, key: str) -> FaqTask | None:
+    """The newest task of this kind and key."""
+    found: FaqTask | None = (
+        FaqTask.select()
+        .where(FaqTask.kind == kind, FaqTask.key == key)
+        .order_by(FaqTask.id.desc())
+        .first()
+    )
+    return found
+
+
+def find(task_id: int) -> FaqTask | None:
+    found: FaqTask | None = FaqTask.get_or_none(FaqTask.id == task_id)
+    return found
+
+
+def change(task_id: int, **values: Any) -> None:
+    FaqTask.update(**values).where(FaqTask.id == task_id).execute()
+
+
+def claim(task_id: int, now: datetime, dead_since: datetime) -> bool:
+    """Let one worker do it: one that waits, or whose worker was last seen before `dead_since`."""
+    is_free = (FaqTask.state == WAITING) | (
+        (FaqTask.state == RUNNING) & (FaqTask.seen_at < dead_since)
+    )
+    changed: int = (
+        FaqTask.update(state=RUNNING, seen_at=now, step="", done=0, total=0)
+        .where((FaqTask.id == task_id) & is_free)
+        .execute()
+    )
+    return changed == 1
+
+
+def find_upload(upload_id: int) -> FaqUpload | None:
+    found: FaqUpload | None = FaqUpload.get_or_none(FaqUpload.id == upload_id)
+    return found
+
+
+def drop_upload(upload_id: int) -> None:
+    FaqUpload.delete().where(FaqUpload.id == upload_id).execute()
+
+
+def forget(before: datetime) -> None:
+    """Delete tasks that were begun, and files that were sent, before that moment."""
+    FaqTask.delete().where(FaqTask.begun_at < before).execute()
+    FaqUpload.delete().where(FaqUpload.sent_at < before).execute()

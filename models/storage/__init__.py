@@ -1,0 +1,4 @@
+"""Connections, column types, canonical forms and encryption.
+
+May import nothing of the other packages.
+"""

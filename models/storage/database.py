@@ -1,0 +1,264 @@
+"""The database: connecting, the base model and the column types that every table shares.
+
+SQLite is the default (write-ahead log, ``synchronous=NORMAL``: a killed process loses nothing, a
+power cut may lose the last moments); PostgreSQL is used through a pool. SQLite connections are kept
+for each thread, because opening one costs more than most requests do; PostgreSQL connections go
+back to the pool at the end of a request and before every call to the outside.
+"""
+
+import fcntl
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime, timedelta, timezone
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import peewee
+from playhouse.migrations import Runner
+
+from models.storage.postgresql import PostgresqlDatabase
+
+# China has had one zone without summer time since 1991, so a fixed offset needs no zone database.
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+# Seconds that a statement waits for another process's transaction to end.
+SQLITE_PATIENCE = 10
+# Seconds that a PostgreSQL statement of a request or of a background job may take.
+PATIENCE = 15.0
+# And those of a probe, which is itself given up when it takes longer.
+PROBE_PATIENCE = 5.0
+
+database: Any = peewee.DatabaseProxy()
+
+# Turns the errors of a driver into peewee's, as peewee does for its own statements.
+driver_errors: AbstractContextManager[None] = peewee.__exception_wrapper__  # type: ignore[attr-defined]
+
+# What a rule may catch when the store does not answer.
+DatabaseUnavailable = (peewee.OperationalError, peewee.InterfaceError)
+IntegrityError = peewee.IntegrityError
+
+
+class InstantField(peewee.BigIntegerField):
+    """An aware datetime, kept as whole milliseconds since 1970 and read back in Asia/Shanghai."""
+
+    def db_value(self, value: datetime | int | None) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        if value.tzinfo is None:
+            raise ValueError("An instant needs an offset; a naive datetime has none.")
+        return int(value.timestamp() * 1000 + 0.5)
+
+    def python_value(self, value: int | None) -> datetime | None:
+        return None if value is None else instant(value)
+
+
+class DayField(peewee.CharField):
+    """A calendar day, kept as ``YYYY-MM-DD`` on every database."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=10, **options)
+
+    def db_value(self, value: date | str | None) -> str | None:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def python_value(self, value: str | None) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+def instant(milliseconds: int) -> datetime:
+    """The aware datetime in Asia/Shanghai for milliseconds since 1970."""
+    return datetime.fromtimestamp(milliseconds / 1000, SHANGHAI)
+
+
+class Model(peewee.Model):
+    """Base of every table."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+def connect(
+    url: str, *, pool_size: int = 10, pool_timeout: float = 5.0, patience: float | None = None
+) -> None:
+    """Bind the tables to the database at ``url`` (``sqlite:///PATH`` or ``postgresql://…``).
+
+    Nothing is opened yet, and what was open of an earlier database is closed. ``pool_size`` must be
+    at least the number of threads of the process; a thread waits ``pool_timeout`` seconds for a
+    free PostgreSQL connection. A PostgreSQL statement that takes longer than ``patience`` seconds
+    is given up with peewee.OperationalError; None: it takes as long as it needs.
+    """
+    disconnect()
+    if url.startswith("sqlite:"):
+        path = Path(url.removeprefix("sqlite:").removeprefix("//"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database.initialize(
+            peewee.SqliteDatabase(
+                str(path),
+                timeout=SQLITE_PATIENCE,
+                # Else a read followed by a write fails "database is locked" as soon as another
+                # process wrote in between.
+                lock_type="IMMEDIATE",
+                pragmas={
+                    "journal_mode": "wal",
+                    "synchronous": "normal",
+                    "foreign_keys": 1,
+                    "cache_size": -16000,
+                    # The log is moved into the file after 32 MB instead of 4: a commit at that
+                    # moment waits for the disk.
+                    "wal_autocheckpoint": 8000,
+                    "temp_store": "memory",
+                },
+            )
+        )
+    elif urlsplit(url).scheme in ("postgresql", "postgres"):
+        database.initialize(
+            PostgresqlDatabase(url, size=pool_size, timeout=pool_timeout, patience=patience)
+        )
+    else:
+        raise ValueError("A database address begins with sqlite:/// or postgresql://.")
+
+
+def is_sqlite() -> bool:
+    return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+def for_update(query: Any) -> Any:
+    """Lock the selected rows until the transaction ends; SQLite runs one transaction at a time."""
+    return query if is_sqlite() else query.for_update()
+
+
+def release() -> None:
+    """Give the thread's PostgreSQL connection back to the pool; SQLite keeps its own.
+
+    Called at the end of a request and before a call to the outside, during which neither a
+    transaction nor a connection may be held. Raises RuntimeError inside a transaction.
+    """
+    bound = database.obj
+    if bound is None or bound.is_closed():
+        return
+    if bound.in_transaction():
+        raise RuntimeError("A transaction is open: nothing outside may be called now.")
+    if not is_sqlite():
+        bound.close()
+
+
+def expect_many_writes() -> None:
+    """Let this thread's SQLite connection move its log into the file after 64 MB, not after 32.
+
+    The file is synchronised less often then; nothing is less safe.
+    """
+    if is_sqlite():
+        database.execute_sql("PRAGMA wal_autocheckpoint = 16000")
+
+
+def expect_long_statements() -> None:
+    """Let statements of this thread's PostgreSQL connection take as long as they need."""
+    if not is_sqlite():
+        database.execute_sql("SET statement_timeout = 0")
+        database.connection().patience = None
+
+
+@contextmanager
+def expect_short_statements() -> Iterator[None]:
+    """Give PostgreSQL up after PROBE_PATIENCE seconds; raises OperationalError as any statement."""
+    if is_sqlite():
+        yield
+        return
+    connection = database.connection()
+    usual, connection.patience = connection.patience, PROBE_PATIENCE
+    try:
+        yield
+    finally:
+        connection.patience = usual
+
+
+def leave_thread() -> None:
+    """Give up the connection of a thread that is about to end, and of no other one."""
+    if not database.is_closed():
+        database.close()
+
+
+def disconnect() -> None:
+    """Close the thread's connection for good (before a fork, at the end of a command)."""
+    if database.obj is None:
+        return
+    if not database.is_closed():
+        database.close()
+    if not is_sqlite():
+        database.obj.close_all()
+
+
+def transaction() -> AbstractContextManager[None]:
+    """One transaction (a savepoint inside another one); rolled back when an exception leaves it."""
+    begun: AbstractContextManager[None] = database.obj.atomic()
+    return begun
+
+
+def lock(name: str) -> None:
+    """Let only one transaction at a time go on from here with the same name, until it ends.
+
+    For rules over several rows, which no single conditional statement can hold. SQLite's
+    transactions run one after the other as it is. Raises RuntimeError outside a transaction.
+    """
+    if not database.in_transaction():
+        raise RuntimeError("A lock is held by a transaction.")
+    if not is_sqlite():
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_lock_number(name),))
+
+
+def lock_all(names: Iterable[str]) -> None:
+    """``lock`` for many names in one statement, in one order everywhere.
+
+    PostgreSQL has room for some 6,000 locks at a time (``max_locks_per_transaction`` times the
+    connections), so take at most 2,000. Raises RuntimeError outside a transaction.
+    """
+    if not database.in_transaction():
+        raise RuntimeError("A lock is held by a transaction.")
+    if not is_sqlite():
+        # As one text, because the driver takes long for an array of many.
+        numbers = ",".join(map(str, sorted(set(map(_lock_number, names)))))
+        database.execute_sql(
+            "SELECT pg_advisory_xact_lock(number::bigint) "
+            "FROM unnest(string_to_array(%s, ',')) AS number",
+            (numbers,),
+        )
+
+
+def _lock_number(name: str) -> int:
+    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
+
+
+def migrate() -> list[str]:
+    """Apply the migrations that are missing, one process at a time; returns their names."""
+    with _migration_lock():
+        names: list[str] = migrations().up()
+    return names
+
+
+def pending_migrations() -> list[str]:
+    """Names of the migrations that the database lacks."""
+    return [m.name for m in migrations().status() if m.applied is None]
+
+
+def migrations() -> Runner:
+    """The migrations of the present database."""
+    return Runner(database.obj, str(MIGRATIONS))
+
+
+@contextmanager
+def _migration_lock() -> Iterator[None]:
+    """Migrations have no lock of their own, and two starts at once must not run them twice."""
+    if is_sqlite():
+        with open(f"{database.obj.database}.migrating", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    else:
+        database.execute_sql("SELECT pg_advisory_lock(7215001)")
+        try:
+            yield
+        finally:
+            database.execute_sql("SELECT pg_advisory_unlock(7215001)")
