@@ -32,7 +32,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import structlog
 
 from faq import interruption, publishing
-from miniprogram_api import figure_counters, maintenance
+from miniprogram_api.operations import figure_counters, maintenance
 from miniprogram_api.reasons import Refused
 
 bind = f"{_settings.host}:{_settings.port}"

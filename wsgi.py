@@ -9,8 +9,8 @@ import config
 from faq import encoder
 from handlers.app import create
 from handlers.logs import configure_logs
-from miniprogram_api import clients, maintenance
-from miniprogram_api.operations import profiles
+from miniprogram_api import clients
+from miniprogram_api.operations import maintenance, profiles
 from miniprogram_api.services import Services
 
 

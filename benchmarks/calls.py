@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from benchmarks.bare import API
 from faq import seed
-from miniprogram_api import clock, passwords, sessions
+from miniprogram_api import clock
+from miniprogram_api.access import passwords, sessions
 from models.accounts.accounts import ACTIVE, Account
 from models.storage.database import transaction
 from tests.support.people import person

@@ -21,8 +21,7 @@ from pydantic_core import to_json
 from benchmarks import calls
 from config import Settings
 from faq import encoder, publishing
-from miniprogram_api import maintenance
-from miniprogram_api.operations import profiles
+from miniprogram_api.operations import maintenance, profiles
 from tests.support.rules import settings_of_sandbox
 from tests.support.sandbox import REPOSITORY, SandboxServer
 from tests.support.valkey import ValkeyServer

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 
 from argon2 import PasswordHasher
 
-from miniprogram_api import passwords
+from miniprogram_api.access import passwords
 
 PASSWORD = "correct horse battery staple"
 REFERENCE = PasswordHasher(

@@ -15,7 +15,8 @@ from faq.publishing import serving
 from faq.text import LONGEST_QUESTION
 from faq.turn import Kind, Said, Turn
 from faq.ways import Places, finder, with_windows
-from miniprogram_api import accounts, clock
+from miniprogram_api import clock
+from miniprogram_api.accounts import accounts
 from miniprogram_api.services import Services
 from models.faq.messages import NEW, NewMessage
 

@@ -19,14 +19,16 @@ from faq.diagnosis.record import (
     WINDOWS,
 )
 from faq.entries import Entry
-from miniprogram_api import check_states, identity_dates, sms_code_states
-from miniprogram_api.activation_states import UnderWay
-from miniprogram_api.check_states import AttemptsLeft, FaceOutcome, IdentityOutcome, SourceState
-from miniprogram_api.client_reports import Report
+from miniprogram_api.access.refusals import Note
+from miniprogram_api.accounts import identity_dates
+from miniprogram_api.accounts.client_reports import Report
+from miniprogram_api.enrolment.activation_states import UnderWay
+from miniprogram_api.phones import sms_code_states
+from miniprogram_api.phones.sms_code_states import SentCode
+from miniprogram_api.proofing import states as check_states
+from miniprogram_api.proofing.states import AttemptsLeft, FaceOutcome, IdentityOutcome, SourceState
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.refusals import Note
 from miniprogram_api.services import Services
-from miniprogram_api.sms_code_states import SentCode
 from models.accounts.account_reads import Overview
 from models.accounts.accounts import ACTIVE
 from models.accounts.sms_codes import REFUSED, SENT

@@ -4,8 +4,9 @@ import re
 
 from faq import conversations, messages
 from faq.asker import Asker
-from miniprogram_api import clock, content_safety
-from miniprogram_api.content_safety import Verdict
+from miniprogram_api import clock
+from miniprogram_api.messaging import content_safety
+from miniprogram_api.messaging.content_safety import Verdict
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid

@@ -3,19 +3,17 @@
 from faq import conversations
 from faq.asker import Asker
 from faq.conversations import Conversation
-from miniprogram_api import (
-    attempts,
-    chat_inbox,
-    phone_numbers,
-    ticket_filling,
-    ticket_forms,
-    tickets,
-)
+from miniprogram_api.access import attempts
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.messaging import chat_inbox
+from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import SessionInfo
 from miniprogram_api.texts import invalid
-from miniprogram_api.ticket_forms import TicketForm
-from miniprogram_api.tickets import Subject, Ticket
+from miniprogram_api.tickets import filling as ticket_filling
+from miniprogram_api.tickets import forms as ticket_forms
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.forms import TicketForm
+from miniprogram_api.tickets.tickets import Subject, Ticket
 
 KIND = "other"
 ASKED = "在智能答复中请求转人工。"

@@ -9,9 +9,9 @@ from faq.diagnosis import observations as says
 from faq.entries import Action, Entry, distinct, without
 from faq.publishing import Published, current, last_seen
 from faq.ways import finder, with_windows
-from miniprogram_api import password_tries
+from miniprogram_api.access import password_tries
+from miniprogram_api.phones.sms_code_refusals import CONFIRM
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sms_code_refusals import CONFIRM
 from models.storage.database import DatabaseUnavailable
 
 _REGISTER_PAGE = "pages/register/index"

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from faq.entries import IMAGE_NAME
-from miniprogram_api import audit, clock, pictures
-from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
+from miniprogram_api import audit, clock
+from miniprogram_api.pictures import pictures
+from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
 from models.faq import images as table

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from faq.entries import Content, Entry
 from faq.wording import squeezed
-from miniprogram_api.identity_documents.findings import Kind
+from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import fixed_sentences
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from faq import phrases, wording
 from faq.turn import Said, Turn, remark
 from faq.wording import POLITE, Remark
-from miniprogram_api import phone_numbers
+from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import StoreUnavailable
 from miniprogram_api.texts.sentences import moment_in_words

@@ -12,9 +12,11 @@ from faq.help import closed_by, first_of
 from faq.matches import certainly
 from faq.matching import MOST_OPTIONS
 from faq.turn import Turn
-from miniprogram_api import clock, refusals, sign_in_states
+from miniprogram_api import clock
+from miniprogram_api.access import refusals
+from miniprogram_api.access.refusals import Note
 from miniprogram_api.reasons import Reason
-from miniprogram_api.refusals import Note
+from miniprogram_api.sign_in import sign_in_states
 
 # Whoever asks later than this may be about something else by now.
 STILL_BEFORE_HIM = timedelta(hours=1)

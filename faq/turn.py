@@ -15,7 +15,7 @@ from faq.matches import Match
 from faq.messages import Choice
 from faq.publishing import Published
 from miniprogram_api.services import Services
-from miniprogram_api.tickets import Ticket
+from miniprogram_api.tickets.tickets import Ticket
 
 Kind = Literal["answer", "clarify", "fallback", "smalltalk"]
 Concern = Literal["unanswered", "asked_back", "unsure"]

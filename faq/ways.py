@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
-from miniprogram_api import windows
+from miniprogram_api.staff import windows
 from models.storage.database import DatabaseUnavailable
 
 WINDOWS_PAGE = "pages/windows/index"

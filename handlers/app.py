@@ -13,9 +13,9 @@ from werkzeug.routing import RequestRedirect
 
 from handlers import admin, api, envelope, metrics, operations, pages, registrar
 from handlers.wechat import push
-from miniprogram_api import figure_counters
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.maintenance import DatabaseUnavailable, release_connection
+from miniprogram_api.operations import figure_counters
+from miniprogram_api.operations.maintenance import DatabaseUnavailable, release_connection
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 

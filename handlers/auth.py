@@ -7,11 +7,13 @@ from functools import lru_cache
 from flask import Request
 
 from config import Settings
-from miniprogram_api import sessions, staff, staff_sessions
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff import sessions as staff_sessions
+from miniprogram_api.staff.members import Permission, StaffMember
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

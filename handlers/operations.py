@@ -12,7 +12,7 @@ from handlers import envelope
 from handlers.auth import bearer_token, client_address
 from handlers.metrics import render
 from handlers.openapi import document
-from miniprogram_api import readiness
+from miniprogram_api.operations import readiness
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 

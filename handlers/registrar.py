@@ -11,9 +11,9 @@ from handlers.api.endpoint import Answer, Body
 from handlers.api.fields import Filled, Line, refused_fields
 from handlers.auth import client_address
 from handlers.request_body import read_body
-from miniprogram_api import registrars
-from miniprogram_api.registrar_signatures import SignedRequest
-from miniprogram_api.registrars import Asked
+from miniprogram_api.registrars import queries as registrars
+from miniprogram_api.registrars.queries import Asked
+from miniprogram_api.registrars.signatures import SignedRequest
 from miniprogram_api.services import Services
 
 BODY_LIMIT = 64 * 1024

@@ -1,1 +1,4 @@
-"""The business rules, one module for each noun of the field; they know nothing of HTTP."""
+"""The business rules, one package for each noun of the field.
+
+May import models. Loose modules are the ground that every package uses.
+"""

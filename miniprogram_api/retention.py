@@ -33,29 +33,53 @@ class Kept(Enum):
         """Return the moment before which data are too old."""
         return (now or clock.now()) - self.time
 
-    CANCELLED_ACCOUNTS = "cancelled_accounts_kept", "a mistake or a dispute", "cancellation"
-    IDENTITY_CHECKS = 180 * DAY, "a dispute, by the source's number of the call", "verification"
-    FACE_CHALLENGES = 30 * DAY, "answers of the bot, complaints about a check", "face_challenges"
-    DISPUTE_FACES = 30 * DAY, "the decision about an identity dispute", "dispute_faces"
-    SMS_CODES = 7 * DAY, "support looks for a message of some days ago", "sms_codes"
-    PHONE_PROOFS = 7 * DAY, "longer than the three days of a proof by hand", "phone_proofs"
-    REFUSALS = 7 * DAY, "a question to the bot after a weekend", "refusals"
-    CLIENT_REPORTS = 90 * DAY, "errors of a release of the mini program", "client_reports"
+    CANCELLED_ACCOUNTS = (
+        "cancelled_accounts_kept",
+        "a mistake or a dispute",
+        "accounts/cancellation",
+    )
+    IDENTITY_CHECKS = (
+        180 * DAY,
+        "a dispute, by the source's number of the call",
+        "identity/verification",
+    )
+    FACE_CHALLENGES = (
+        30 * DAY,
+        "answers of the bot, complaints about a check",
+        "proofing/face_challenges",
+    )
+    DISPUTE_FACES = 30 * DAY, "the decision about an identity dispute", "centre/dispute_faces"
+    SMS_CODES = 7 * DAY, "support looks for a message of some days ago", "phones/sms_codes"
+    PHONE_PROOFS = 7 * DAY, "longer than the three days of a proof by hand", "phones/proofs"
+    REFUSALS = 7 * DAY, "a question to the bot after a weekend", "access/refusals"
+    CLIENT_REPORTS = 90 * DAY, "errors of a release of the mini program", "accounts/client_reports"
     QUESTIONS = 180 * DAY, "editors improve the bot by them", "messages"
-    CHAT_MESSAGES = 3 * DAY, "WeChat lets a message be answered for 48 hours", "chat_inbox"
-    CHAT_REPLIES_SENT = 3 * DAY, "questions about a reply just sent", "chat_replies"
-    CHAT_REPLIES_FAILED = 30 * DAY, "an operator sends them again", "chat_replies"
-    SUBSCRIPTIONS_WAITING = 365 * DAY, "an event that never came", "subscriptions"
-    SUBSCRIPTIONS_DONE = 90 * DAY, "questions; failed ones are sent again", "subscriptions"
-    NOTICES = 30 * DAY, "questions about a notice by SMS", "notices"
-    TICKETS = 3 * 365 * DAY, "going to court (Civil Code, article 188)", "ticket_retention"
-    TICKET_PICTURES = 90 * DAY, "objections to a decision made by them", "ticket_evidence"
-    REGISTRAR_RECEIPTS = 3 * 365 * DAY, "disputes (Civil Code, article 188)", "registrars"
-    REGISTRAR_EVENTS = 180 * DAY, "questions; failed ones are sent again", "registrar_watches"
+    CHAT_MESSAGES = (
+        3 * DAY,
+        "WeChat lets a message be answered for 48 hours",
+        "messaging/chat_inbox",
+    )
+    CHAT_REPLIES_SENT = 3 * DAY, "questions about a reply just sent", "messaging/chat_replies"
+    CHAT_REPLIES_FAILED = 30 * DAY, "an operator sends them again", "messaging/chat_replies"
+    SUBSCRIPTIONS_WAITING = 365 * DAY, "an event that never came", "messaging/subscriptions"
+    SUBSCRIPTIONS_DONE = (
+        90 * DAY,
+        "questions; failed ones are sent again",
+        "messaging/subscriptions",
+    )
+    NOTICES = 30 * DAY, "questions about a notice by SMS", "messaging/notices"
+    TICKETS = 3 * 365 * DAY, "going to court (Civil Code, article 188)", "tickets/retention"
+    TICKET_PICTURES = 90 * DAY, "objections to a decision made by them", "desks/evidence"
+    REGISTRAR_RECEIPTS = 3 * 365 * DAY, "disputes (Civil Code, article 188)", "registrars/queries"
+    REGISTRAR_EVENTS = 180 * DAY, "questions; failed ones are sent again", "registrars/watches"
     REGISTRAR_NONCES = 600 * SECOND, "twice the 300 s that clocks may differ", REDIS
-    DAILY_FIGURES = 3 * 366 * DAY, "figures of three years; they name no person", "figures"
+    DAILY_FIGURES = (
+        3 * 366 * DAY,
+        "figures of three years; they name no person",
+        "operations/figures",
+    )
     DISTINCT_VISITORS = 3 * DAY, "the figures of a day are counted the day after", REDIS
-    IDEMPOTENT_CALLS = DAY, "the same answer for a repeated call (contract)", "idempotency"
+    IDEMPOTENT_CALLS = DAY, "the same answer for a repeated call (contract)", "access/idempotency"
     JOBS = 30 * DAY, "an operator looks for the cause of a failure", "outbox"
     CONTENT_TASKS = 7 * DAY, "an editor returns to a result", "tasks"
     CONTENT_CHECKS = 7 * DAY, "an editor publishes what was checked", "workflow"

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from config import Settings
-from miniprogram_api import maintenance
+from miniprogram_api.operations import maintenance
 from models.storage.database import PROBE_PATIENCE
 from tests.support.manage import manage
 from tests.support.postgres import PostgresServer

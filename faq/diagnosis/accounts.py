@@ -16,11 +16,14 @@ from faq.diagnosis.observations import (
     told,
 )
 from faq.diagnosis.record import PASSWORD, Record
-from miniprogram_api import authorisation, masking, password_tries, sign_in_states
-from miniprogram_api.accounts import status_of
+from miniprogram_api import masking
+from miniprogram_api.access import password_tries
+from miniprogram_api.access.refusals import Note
+from miniprogram_api.accounts import authorisation
+from miniprogram_api.accounts.accounts import status_of
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.refusals import Note
+from miniprogram_api.sign_in import sign_in_states
 from miniprogram_api.texts.sentences import day_in_words, sentence
 
 _SIGN_IN = (

@@ -9,11 +9,14 @@ from faq.diagnosis.findings import Finding
 from faq.diagnosis.identities import IDENTITY_CHECK
 from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
-from miniprogram_api import activation_states, client_reports, masking, sms_code_refusals
-from miniprogram_api.activation import VALID
-from miniprogram_api.activation_states import ToActivate, UnderWay
+from miniprogram_api import masking
+from miniprogram_api.access.refusals import Note
+from miniprogram_api.accounts import client_reports
+from miniprogram_api.enrolment import activation_states
+from miniprogram_api.enrolment.activation import VALID
+from miniprogram_api.enrolment.activation_states import ToActivate, UnderWay
+from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Reason
-from miniprogram_api.refusals import Note
 
 _ACTIVATION = frozenset({9, 11, 15})
 _MINUTES = VALID // timedelta(minutes=1)

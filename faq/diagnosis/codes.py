@@ -9,12 +9,13 @@ from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import Observation, Probe, finding_of, held_back, past, told
 from faq.diagnosis.record import WINDOWS, Record
 from faq.diagnosis.sources import switched_off
-from miniprogram_api import masking, sms_code_refusals, sms_code_states
+from miniprogram_api import masking
+from miniprogram_api.access.refusals import Note
+from miniprogram_api.phones import sms_code_refusals, sms_code_states
+from miniprogram_api.phones.sms_code_states import SentCode, Windows
+from miniprogram_api.phones.sms_codes import VALID, WRONG_TRIES
+from miniprogram_api.phones.sms_codes import WINDOWS as CODE_WINDOWS
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.refusals import Note
-from miniprogram_api.sms_code_states import SentCode, Windows
-from miniprogram_api.sms_codes import VALID, WRONG_TRIES
-from miniprogram_api.sms_codes import WINDOWS as CODE_WINDOWS
 from miniprogram_api.texts.sentences import moment_in_words
 from models.accounts.sms_codes import REFUSED, UNCERTAIN
 

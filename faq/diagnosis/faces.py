@@ -27,9 +27,10 @@ from faq.diagnosis.record import (
     Record,
 )
 from faq.diagnosis.sources import switched_off
-from miniprogram_api import check_states, identity_dates
-from miniprogram_api.check_states import AttemptsLeft, FaceOutcome, FaceTrial, SourceState
+from miniprogram_api.accounts import identity_dates
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.proofing import states as check_states
+from miniprogram_api.proofing.states import AttemptsLeft, FaceOutcome, FaceTrial, SourceState
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import moment_in_words, sentence
 

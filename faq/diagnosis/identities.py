@@ -18,12 +18,12 @@ from faq.diagnosis.observations import (
     told,
 )
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
-from miniprogram_api.check_states import AttemptsLeft, IdentityTrial, SourceState
-from miniprogram_api.identity_documents import id_numbers, terms
-from miniprogram_api.identity_documents.characters import DOT
-from miniprogram_api.identity_documents.findings import Kind
+from miniprogram_api.access.refusals import Note
+from miniprogram_api.identity.documents import id_numbers, terms
+from miniprogram_api.identity.documents.characters import DOT
+from miniprogram_api.identity.documents.findings import Kind
+from miniprogram_api.proofing.states import AttemptsLeft, IdentityTrial, SourceState
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.refusals import Note
 from miniprogram_api.texts.sentences import day_in_words, moment_in_words
 
 # From so many real "no" in a day on, trying again helps less than a window does.

@@ -68,7 +68,7 @@ def page(label: str, path: str) -> Button:
 
 
 def ticket(label: str, kind: str) -> Button:
-    """The service itself fills in what it knows of the asker (`miniprogram_api.ticket_facts`)."""
+    """The service itself fills in what it knows of the asker (`miniprogram_api.tickets.facts`)."""
     return {"type": "ticket", "label": label, "ticket": kind}
 
 

@@ -11,10 +11,12 @@ from faq.diagnosis.observations import Button, Observation, Probe, finding_of, p
 from faq.diagnosis.questions import in_digits
 from faq.diagnosis.record import Record
 from faq.entries import Entry
-from miniprogram_api import masking, number_ranges, sms_code_refusals
-from miniprogram_api.activation_states import ToActivate
+from miniprogram_api import masking
+from miniprogram_api.enrolment.activation_states import ToActivate
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones import sms_code_refusals
+from miniprogram_api.phones.sms_code_states import range_refusal
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sms_code_states import range_refusal
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts.account_reads import Overview
 

@@ -11,26 +11,21 @@ from typing import Any
 
 from faq.asker import Asker
 from faq.entries import Entry
-from miniprogram_api import (
-    accounts,
-    activation_states,
-    check_states,
-    client_reports,
-    clock,
-    identity_dates,
-    outages,
-    password_tries,
-    refusals,
-    sms_code_states,
-)
-from miniprogram_api.activation_states import UnderWay
-from miniprogram_api.check_states import FaceTrial, IdentityTrial
-from miniprogram_api.client_reports import Report
+from miniprogram_api import clock
+from miniprogram_api.access import password_tries, refusals
+from miniprogram_api.access.refusals import Note
+from miniprogram_api.accounts import accounts, client_reports, identity_dates
+from miniprogram_api.accounts.client_reports import Report
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.enrolment import activation_states
+from miniprogram_api.enrolment.activation_states import UnderWay
+from miniprogram_api.operations import outages
+from miniprogram_api.phones import sms_code_states
+from miniprogram_api.phones.sms_code_states import SentCode
+from miniprogram_api.proofing import states as check_states
+from miniprogram_api.proofing.states import FaceTrial, IdentityTrial
 from miniprogram_api.reasons import Reason, Refused, refused_by
-from miniprogram_api.refusals import Note
 from miniprogram_api.services import Services, StoreUnavailable
-from miniprogram_api.sms_code_states import SentCode
 from models.accounts import account_reads
 from models.accounts.account_reads import Overview
 from models.accounts.accounts import CANCELLED
@@ -164,10 +159,10 @@ class Record:
 
 
 WINDOWS = "windows"
-"""``miniprogram_api.sms_code_states.Windows`` of the phone in question."""
+"""``miniprogram_api.phones.sms_code_states.Windows`` of the phone in question."""
 IDENTITY_ATTEMPTS, FACE_ATTEMPTS = "identity_attempts", "face_attempts"
 CTID_ATTEMPTS, DATES_ATTEMPTS, FACE_CHECKS = "ctid_attempts", "dates_attempts", "face_checks"
-"""``miniprogram_api.check_states.AttemptsLeft``."""
+"""``miniprogram_api.proofing.states.AttemptsLeft``."""
 IDENTITY_SOURCE, FACE_SOURCE = "identity_source", "face_source"
 """``miniprogram_api.clients.breaker.SourceState``."""
 PASSWORD = "password"  # noqa: S105

@@ -8,9 +8,9 @@ from faq.diagnosis.codes import wrong_code
 from faq.diagnosis.identities import IDENTITY_CHECK
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, told
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, WINDOWS, Record
-from miniprogram_api import sign_in_states
+from miniprogram_api.access.refusals import Note
 from miniprogram_api.reasons import Reason
-from miniprogram_api.refusals import Note
+from miniprogram_api.sign_in import sign_in_states
 
 # Whoever asks how to register is told how; these say that he tried.
 _FAILED = re.compile(

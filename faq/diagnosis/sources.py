@@ -3,7 +3,7 @@
 from faq.diagnosis import observations as says
 from faq.diagnosis.observations import Observation, Probe, finding_of, told
 from faq.diagnosis.record import Record
-from miniprogram_api import sms_code_refusals
+from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Reason, Refused
 
 _SMS = frozenset({1, 2, 5, 11, 15})

@@ -16,8 +16,8 @@ from openpyxl.styles import Alignment, Font
 
 from faq.interchange.parsed import LARGEST_FILE, Problem
 from miniprogram_api import tabular
+from miniprogram_api.ledger.spreadsheets import FORMULA_SIGNS
 from miniprogram_api.reasons import Refused, invalid_field
-from miniprogram_api.spreadsheets import FORMULA_SIGNS
 
 _MOST_ROWS = 200_000
 # openpyxl cuts a longer cell without a word.

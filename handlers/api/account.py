@@ -8,8 +8,15 @@ from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
 from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.registrations import WarningCodes
 from handlers.auth import Auth
-from miniprogram_api import account_changes, accounts, cancellation, identity_dates
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.accounts import (
+    accounts,
+    cancellation,
+    identity_dates,
+)
+from miniprogram_api.accounts import (
+    changes as account_changes,
+)
+from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("account", __name__)

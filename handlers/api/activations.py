@@ -9,8 +9,8 @@ from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.registrations import SeparateConsents, WarningCodes
 from handlers.api.sessions import SessionAnswer, opened
 from handlers.auth import Auth
-from miniprogram_api import activation
-from miniprogram_api.activation import ProvedActivationPhone, StartedActivation
+from miniprogram_api.enrolment import activation
+from miniprogram_api.enrolment.activation import ProvedActivationPhone, StartedActivation
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("activations", __name__)

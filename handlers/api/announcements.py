@@ -5,9 +5,9 @@ from flask import Blueprint
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import RawText
 from handlers.auth import Auth
-from miniprogram_api import announcements, outages
-from miniprogram_api.announcements import Announcement
-from miniprogram_api.outages import Outage
+from miniprogram_api.operations import announcements, outages
+from miniprogram_api.operations.announcements import Announcement
+from miniprogram_api.operations.outages import Outage
 
 blueprint = Blueprint("announcements", __name__)
 

@@ -7,8 +7,8 @@ from handlers.api.account import PHONE_PROOF_REASONS, PhoneProofBody
 from handlers.api.endpoint import Call, endpoint
 from handlers.api.fields import RawText
 from handlers.auth import Auth
-from miniprogram_api import authorisation
-from miniprogram_api.authorisation import Authorisation
+from miniprogram_api.accounts import authorisation
+from miniprogram_api.accounts.authorisation import Authorisation
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("authorization", __name__)

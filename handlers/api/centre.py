@@ -10,12 +10,16 @@ from handlers.api.fields import FreeText, RawText, number
 from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.api.window import OF_TICKETS, LineAnswer
 from handlers.auth import Auth
-from miniprogram_api import approvals, centre_acts, ticket_desk, ticket_queue, tickets
-from miniprogram_api.approvals import ApprovalRequest
+from miniprogram_api.centre import acts as centre_acts
+from miniprogram_api.centre import approvals
+from miniprogram_api.centre.approvals import ApprovalRequest
+from miniprogram_api.desks import queue as ticket_queue
+from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.desks.queue import TicketQueue
+from miniprogram_api.desks.ticket_acts import OpenedTicket
 from miniprogram_api.reasons import Reason
-from miniprogram_api.staff import Permission
-from miniprogram_api.ticket_desk import OpenedTicket
-from miniprogram_api.ticket_queue import TicketQueue
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.tickets import tickets
 
 blueprint = Blueprint("centre", __name__)
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import FreeText, Line
 from handlers.auth import Auth
-from miniprogram_api import client_reports
+from miniprogram_api.accounts import client_reports
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("client_reports", __name__)

@@ -5,8 +5,8 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Call, endpoint
 from handlers.auth import Auth
-from miniprogram_api import consents
-from miniprogram_api.consents import Consent
+from miniprogram_api.accounts import consents
+from miniprogram_api.accounts.consents import Consent
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("consents", __name__)

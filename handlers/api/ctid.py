@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import Plain
 from handlers.auth import Auth
-from miniprogram_api import ctid_verifications
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.proofing import ctid as ctid_verifications
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("ctid", __name__)

@@ -35,12 +35,12 @@ from handlers.auth import (
 )
 from handlers.errors import error_content, is_final
 from handlers.request_body import read_body
-from miniprogram_api import idempotency, refusals
-from miniprogram_api.maintenance import DatabaseUnavailable
+from miniprogram_api.access import idempotency, refusals
+from miniprogram_api.access.sessions import OpenedSession, SessionInfo
+from miniprogram_api.operations.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import OpenedSession, SessionInfo
-from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
 
 log = structlog.get_logger("http")

@@ -7,9 +7,9 @@ from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
-from miniprogram_api import faces
-from miniprogram_api.accounts import AccountSummary
-from miniprogram_api.faces import FaceChallenge
+from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.proofing import faces
+from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("faces", __name__)

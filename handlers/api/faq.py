@@ -18,7 +18,7 @@ from handlers.api.endpoint import Answer, Body, Call, File, endpoint
 from handlers.api.fields import Plain, RawText
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.tickets import Ticket
+from miniprogram_api.tickets.tickets import Ticket
 
 blueprint = Blueprint("faq", __name__)
 

@@ -6,8 +6,8 @@ from pydantic import Field
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import RawText
 from handlers.auth import Auth
-from miniprogram_api import identity_checks
-from miniprogram_api.identity_checks import LocalCheck
+from miniprogram_api.identity import checks as identity_checks
+from miniprogram_api.identity.checks import LocalCheck
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("identity_checks", __name__)

@@ -7,9 +7,9 @@ from handlers.api.account import PHONE_PROOF_REASONS
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import Filled, RawText, Secret, Token
 from handlers.auth import Auth
-from miniprogram_api import password_resets
-from miniprogram_api.password_resets import BegunReset
 from miniprogram_api.reasons import Reason
+from miniprogram_api.sign_in import password_resets
+from miniprogram_api.sign_in.password_resets import BegunReset
 
 blueprint = Blueprint("password_resets", __name__)
 

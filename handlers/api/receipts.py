@@ -4,8 +4,8 @@ from flask import Blueprint
 
 from handlers.api.endpoint import Answer, Call, endpoint
 from handlers.auth import Auth
-from miniprogram_api import registrars
-from miniprogram_api.registrars import Receipt
+from miniprogram_api.registrars import queries as registrars
+from miniprogram_api.registrars.queries import Receipt
 
 blueprint = Blueprint("receipts", __name__)
 

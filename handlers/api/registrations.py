@@ -9,9 +9,9 @@ from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
 from handlers.api.fields import Line, RawText, Secret, Token
 from handlers.api.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
-from miniprogram_api import registration
-from miniprogram_api.accounts import AccountSummary
-from miniprogram_api.consents import SeparateKey
+from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.accounts.consents import SeparateKey
+from miniprogram_api.enrolment import registration
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("registrations", __name__)

@@ -6,10 +6,11 @@ from pydantic import Field
 from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
 from handlers.api.fields import Filled, FilledSecret, RawText, Token
 from handlers.auth import Auth
-from miniprogram_api import sessions, sign_in
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import OpenedSession
+from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sessions import OpenedSession
+from miniprogram_api.sign_in import sign_in
 
 blueprint = Blueprint("sessions", __name__)
 

@@ -9,9 +9,9 @@ from handlers import envelope
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import RawText, Token
 from handlers.auth import Auth
-from miniprogram_api import sms_codes
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sms_codes import RequestedCode
 
 blueprint = Blueprint("sms_codes", __name__)
 

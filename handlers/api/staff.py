@@ -6,8 +6,8 @@ from pydantic import Field
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import Filled, FilledSecret
 from handlers.auth import Auth
-from miniprogram_api import staff_sessions
 from miniprogram_api.reasons import Reason
+from miniprogram_api.staff import sessions as staff_sessions
 
 blueprint = Blueprint("staff", __name__)
 

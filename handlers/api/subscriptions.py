@@ -7,8 +7,8 @@ from config import SubscriptionTopic
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import Filled, RawText
 from handlers.auth import Auth
-from miniprogram_api import subscription_occasions, subscriptions
-from miniprogram_api.subscriptions import AcceptedSubscription, SubscriptionOffer
+from miniprogram_api.messaging import subscription_occasions, subscriptions
+from miniprogram_api.messaging.subscriptions import AcceptedSubscription, SubscriptionOffer
 
 blueprint = Blueprint("subscriptions", __name__)
 

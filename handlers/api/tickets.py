@@ -11,11 +11,14 @@ from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, Line, RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
-from miniprogram_api import dispute_faces, ticket_evidence, ticket_forms, tickets
-from miniprogram_api.dispute_faces import TicketFaceChallenge
+from miniprogram_api.centre import dispute_faces
+from miniprogram_api.centre.dispute_faces import TicketFaceChallenge
+from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.reasons import Reason
-from miniprogram_api.ticket_forms import TicketForm
-from miniprogram_api.tickets import Ticket
+from miniprogram_api.tickets import forms as ticket_forms
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.forms import TicketForm
+from miniprogram_api.tickets.tickets import Ticket
 
 blueprint = Blueprint("tickets", __name__)
 

@@ -6,9 +6,9 @@ from pydantic import Field
 from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
 from handlers.api.fields import WeChatCode
 from handlers.auth import Auth
-from miniprogram_api import sign_in
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
+from miniprogram_api.sign_in import sign_in
 
 blueprint = Blueprint("wechat_login", __name__)
 

@@ -6,8 +6,8 @@ from pydantic import Field
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import WeChatCode
 from handlers.auth import Auth
-from miniprogram_api import phone_proofs
-from miniprogram_api.phone_proofs import ProvedPhone
+from miniprogram_api.phones import proofs as phone_proofs
+from miniprogram_api.phones.proofs import ProvedPhone
 from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("wechat_phones", __name__)

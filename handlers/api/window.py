@@ -8,12 +8,14 @@ from pydantic import Field
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, RawText, number
 from handlers.auth import Auth
-from miniprogram_api import desk_people, manual_reviews, window_desk
-from miniprogram_api.desk_people import PersonView
-from miniprogram_api.manual_reviews import PendingReview, ReviewDetails
+from miniprogram_api.desks import people as desk_people
+from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason
-from miniprogram_api.staff import Permission
-from miniprogram_api.window_desk import OnSite, VerifiedAtWindow
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.windows import reviews as manual_reviews
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.reviews import PendingReview, ReviewDetails
+from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
 
 blueprint = Blueprint("window", __name__)
 

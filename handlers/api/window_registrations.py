@@ -9,12 +9,12 @@ from handlers.api.identity_checks import VERIFICATION_REASONS, FourElements
 from handlers.api.registrations import WarningCodes
 from handlers.api.window import OnSiteBody
 from handlers.auth import Auth
-from miniprogram_api import window_registration
+from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sms_codes import RequestedCode
-from miniprogram_api.staff import Permission
-from miniprogram_api.window_desk import VerifiedAtWindow
-from miniprogram_api.window_registration import CheckAtWindow, Guardian, WindowForm
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.windows import registration as window_registration
+from miniprogram_api.windows.registration import CheckAtWindow, Guardian, WindowForm
+from miniprogram_api.windows.verifications import VerifiedAtWindow
 
 blueprint = Blueprint("window_registrations", __name__)
 

@@ -10,12 +10,15 @@ from handlers.api.tickets import TicketBody
 from handlers.api.uploads import Image
 from handlers.api.window import OF_TICKETS, LineAnswer, OnSiteBody
 from handlers.auth import Auth
-from miniprogram_api import ticket_evidence, ticket_forms, window_desk, window_tickets
+from miniprogram_api.desks import evidence as ticket_evidence
+from miniprogram_api.desks.ticket_acts import OpenedTicket
 from miniprogram_api.reasons import Reason
-from miniprogram_api.staff import Permission
-from miniprogram_api.ticket_desk import OpenedTicket
-from miniprogram_api.ticket_forms import TicketForm
-from miniprogram_api.window_tickets import AnsweredTicket
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.tickets import forms as ticket_forms
+from miniprogram_api.tickets.forms import TicketForm
+from miniprogram_api.windows import tickets as window_tickets
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.tickets import AnsweredTicket
 
 blueprint = Blueprint("window_tickets", __name__)
 

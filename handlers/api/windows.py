@@ -6,8 +6,8 @@ from pydantic import Field
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import RawText
 from handlers.auth import Auth
-from miniprogram_api import windows
-from miniprogram_api.windows import Window
+from miniprogram_api.staff import windows
+from miniprogram_api.staff.windows import Window
 
 blueprint = Blueprint("windows", __name__)
 

@@ -13,8 +13,8 @@ import config
 from faq import encoder
 from handlers.commands.instance import CannotStart
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.maintenance import DatabaseUnavailable
 from miniprogram_api.operations import profiles
+from miniprogram_api.operations.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Refused
 from miniprogram_api.texts.sentences import sentence
 

@@ -19,7 +19,7 @@ from handlers.commands.account_columns import (
     field_of,
     require_columns,
 )
-from miniprogram_api.account_rows import FIELDS, Problem, Row
+from miniprogram_api.enrolment.import_rows import FIELDS, Problem, Row
 from miniprogram_api.tabular import BAD_BYTE, ENCODINGS, csv_rows, encoding_of, opened, split_header
 
 CSV, JSON_LINES = "CSV", "JSON lines"

@@ -14,7 +14,7 @@ from typing import IO, Self
 
 from handlers.commands.account_files import AccountFile
 from miniprogram_api import masking
-from miniprogram_api.account_rows import Problem, Row
+from miniprogram_api.enrolment.import_rows import Problem, Row
 
 STDOUT = "-"
 COLUMNS = ("row", "result", "field", "code", "message", "id_number")

@@ -8,8 +8,11 @@ from datetime import datetime
 
 from config import Settings
 from handlers.commands.actor import command_actor
-from miniprogram_api import account_support, cancellation, clients, maintenance
-from miniprogram_api.account_support import SupportView
+from miniprogram_api import clients
+from miniprogram_api.accounts import cancellation
+from miniprogram_api.accounts import support as account_support
+from miniprogram_api.accounts.support import SupportView
+from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
 
 LONGEST_REASON = 200

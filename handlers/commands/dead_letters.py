@@ -11,7 +11,9 @@ from functools import partial
 
 from config import Settings
 from handlers.commands.actor import command_actor
-from miniprogram_api import clock, dead_letters, maintenance
+from miniprogram_api import clock
+from miniprogram_api.messaging import dead_letters
+from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
 
 ALL = "all"

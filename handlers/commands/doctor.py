@@ -18,16 +18,11 @@ from urllib.request import Request, urlopen
 from config import Settings
 from faq import encoder
 from handlers.logs import configure_logs
-from miniprogram_api import (
-    clients,
-    clock,
-    dead_letters,
-    first_administrator,
-    maintenance,
-    outbox,
-    readiness,
-)
+from miniprogram_api import clients, clock, outbox
+from miniprogram_api.messaging import dead_letters
+from miniprogram_api.operations import maintenance, readiness
 from miniprogram_api.services import Services
+from miniprogram_api.staff import first_administrator
 
 TIMEOUT_SECONDS = 5
 # Tencent Cloud refuses a signature that is 300 s off; long before that something is wrong.

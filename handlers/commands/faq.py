@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 
 from config import Settings
-from miniprogram_api import maintenance
+from miniprogram_api.operations import maintenance
 
 # Act → its module here and what it does in one line.
 ACTS = {

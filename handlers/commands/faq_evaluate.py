@@ -13,7 +13,7 @@ from config import Settings
 from faq import encoder, evaluation, publishing, question_files, seed
 from faq.entries import Content
 from faq.matching import Matcher, compile_matcher
-from miniprogram_api import maintenance
+from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
 
 

@@ -15,9 +15,10 @@ from handlers.commands.account_files import CSV, AccountFile, FileRefused, Rows,
 from handlers.commands.account_leftovers import STDOUT, Leftovers
 from handlers.commands.actor import command_actor
 from handlers.commands.progress import progress_bar
-from miniprogram_api import account_import, maintenance
-from miniprogram_api.account_import import AccountImport, Counts
-from miniprogram_api.account_rows import CONFIRMABLE
+from miniprogram_api.enrolment import import_accounts as account_import
+from miniprogram_api.enrolment.import_accounts import AccountImport, Counts
+from miniprogram_api.enrolment.import_rows import CONFIRMABLE
+from miniprogram_api.operations import maintenance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

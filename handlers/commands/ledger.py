@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 from config import Settings
-from miniprogram_api import ledger_check, ledger_seals, maintenance
+from miniprogram_api.ledger import integrity as ledger_check
+from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.operations import maintenance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,8 @@ import argparse
 
 from config import Settings
 from faq import publishing
-from miniprogram_api import first_administrator, maintenance
+from miniprogram_api.operations import maintenance
+from miniprogram_api.staff import first_administrator
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

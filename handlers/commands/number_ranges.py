@@ -10,7 +10,9 @@ from datetime import date
 
 from config import Settings
 from handlers.commands.actor import command_actor
-from miniprogram_api import clock, maintenance, number_ranges
+from miniprogram_api import clock
+from miniprogram_api.operations import maintenance
+from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Refused
 from miniprogram_api.texts.sentences import sentence
 

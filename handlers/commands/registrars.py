@@ -5,8 +5,9 @@ import sys
 
 from config import Settings
 from handlers.commands.actor import command_actor
-from miniprogram_api import maintenance, registrar_systems
+from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
+from miniprogram_api.registrars import systems as registrar_systems
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,8 +13,7 @@ from pathlib import Path
 import config
 from config import Settings
 from handlers.commands.instance import valkey_for_a_moment
-from miniprogram_api import backups, maintenance
-from miniprogram_api.operations import key_files, profiles
+from miniprogram_api.operations import backups, key_files, maintenance, profiles
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,8 @@ import sys
 from config import Settings
 from handlers.commands.actor import command_actor
 from handlers.commands.progress import progress_bar
-from miniprogram_api import key_rotation, maintenance
-from miniprogram_api.key_rotation import Outcome, Usage
+from miniprogram_api.operations import key_rotation, maintenance
+from miniprogram_api.operations.key_rotation import Outcome, Usage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

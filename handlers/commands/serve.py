@@ -24,7 +24,8 @@ from faq import publishing
 from handlers.commands import embedded_valkey
 from handlers.commands.instance import CannotStart, only_one
 from handlers.commands.processes import Part
-from miniprogram_api import first_administrator, maintenance, windows
+from miniprogram_api.operations import maintenance
+from miniprogram_api.staff import first_administrator, windows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0

@@ -8,8 +8,12 @@ import argparse
 
 from config import Settings
 from handlers.commands.actor import command_actor
-from miniprogram_api import clients, maintenance, staff, staff_support, staff_tries
+from miniprogram_api import clients
+from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff import support as staff_support
+from miniprogram_api.staff import tries as staff_tries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

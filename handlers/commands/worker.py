@@ -22,7 +22,9 @@ from faq import interruption, publishing
 from handlers import jobs
 from handlers.jobs import chat
 from handlers.logs import configure_logs
-from miniprogram_api import chat_inbox, clients, clock, maintenance, outbox
+from miniprogram_api import clients, clock, outbox
+from miniprogram_api.messaging import chat_inbox
+from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 

@@ -19,10 +19,10 @@ from handlers.jobs import (
     subscriptions,
 )
 from miniprogram_api import outbox
-from miniprogram_api.figures import READ_EVERY
+from miniprogram_api.messaging.subscription_occasions import LOOK_EVERY
+from miniprogram_api.operations.figures import READ_EVERY
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
-from miniprogram_api.subscription_occasions import LOOK_EVERY
 
 Job = Callable[[Services, Payload], None]
 

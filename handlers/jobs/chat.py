@@ -4,8 +4,9 @@ import structlog
 
 from faq import answering
 from handlers.jobs import chat_texts
-from miniprogram_api import chat_inbox, chat_replies, subscriptions, texts
-from miniprogram_api.chat_inbox import ENTERED, EVENT, Outcome, Turn
+from miniprogram_api import texts
+from miniprogram_api.messaging import chat_inbox, chat_replies, subscriptions
+from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, Outcome, Turn
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from faq.answering import Answer
-from miniprogram_api.chat_replies import LONGEST_TEXT_BYTES, shortened
+from miniprogram_api.messaging.chat_replies import LONGEST_TEXT_BYTES, shortened
 from miniprogram_api.texts import text, words
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"

@@ -1,6 +1,6 @@
 """Reads the dashboard's figures off the tables, before those forget."""
 
-from miniprogram_api import figures
+from miniprogram_api.operations import figures
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 

@@ -6,39 +6,30 @@ from functools import partial
 import structlog
 
 from faq import messages, tasks
-from miniprogram_api import (
-    activation,
-    cancellation,
-    chat_inbox,
-    chat_replies,
-    client_reports,
-    clock,
-    desk_reminders,
-    dispute_faces,
-    face_challenges,
-    figures,
-    idempotency,
-    identity_clearances,
-    ledger_seals,
-    notices,
-    outbox,
-    password_resets,
-    phone_proofs,
-    refusals,
-    registrar_watches,
-    registrars,
-    sessions,
-    sittings,
-    sms_codes,
-    staff_sessions,
-    subscriptions,
-    ticket_evidence,
-    ticket_retention,
-    verification,
-)
+from miniprogram_api import clock, outbox
+from miniprogram_api.access import idempotency, refusals, sessions
+from miniprogram_api.accounts import cancellation, client_reports
+from miniprogram_api.centre import dispute_faces
+from miniprogram_api.desks import evidence as ticket_evidence
+from miniprogram_api.desks import reminders as desk_reminders
+from miniprogram_api.enrolment import activation
+from miniprogram_api.identity import clearances as identity_clearances
+from miniprogram_api.identity import verification
+from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.messaging import chat_inbox, chat_replies, notices, subscriptions
+from miniprogram_api.operations import figures
 from miniprogram_api.outbox import Payload
+from miniprogram_api.phones import proofs as phone_proofs
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.proofing import face_challenges
+from miniprogram_api.registrars import queries as registrars
+from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
+from miniprogram_api.sign_in import password_resets
+from miniprogram_api.staff import sessions as staff_sessions
+from miniprogram_api.staff import sittings
+from miniprogram_api.tickets import retention as ticket_retention
 
 log = structlog.get_logger("housekeeping")
 

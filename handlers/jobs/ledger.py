@@ -1,6 +1,6 @@
 """Looks through the whole ledger when somebody asked for it on a page."""
 
-from miniprogram_api import ledger_verifications
+from miniprogram_api.ledger import verifications as ledger_verifications
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 

@@ -1,6 +1,6 @@
 """Sends notices by SMS that were written with their cause."""
 
-from miniprogram_api import notices
+from miniprogram_api.messaging import notices
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 

@@ -1,7 +1,8 @@
 """Tells registration systems what they wait for, and looks daily for what a date changed."""
 
-from miniprogram_api import registrar_hooks, registrar_watches
 from miniprogram_api.outbox import Payload
+from miniprogram_api.registrars import watches as registrar_watches
+from miniprogram_api.registrars import webhooks as registrar_hooks
 from miniprogram_api.services import Services
 
 

@@ -1,6 +1,6 @@
 """Looks for what people asked to be told, and sends the messages that tell them."""
 
-from miniprogram_api import subscription_occasions, subscriptions
+from miniprogram_api.messaging import subscription_occasions, subscriptions
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from miniprogram_api.chat_inbox import EVENT, Push
 from miniprogram_api.clients.wechat_pushes import UnreadablePush
+from miniprogram_api.messaging.chat_inbox import EVENT, Push
 
 Fields = dict[str, Any]
 

@@ -15,11 +15,12 @@ from faq.calls import calls_in
 from handlers import envelope
 from handlers.request_body import read_body
 from handlers.wechat.messages import Fields, read, text_of
-from miniprogram_api import chat_inbox, clock
-from miniprogram_api.chat_inbox import Push, Receipt
+from miniprogram_api import clock
 from miniprogram_api.clients import wechat_pushes
 from miniprogram_api.clients.wechat_pushes import Form, PushCrypto, PushKeys, UnreadablePush
-from miniprogram_api.maintenance import DatabaseUnavailable
+from miniprogram_api.messaging import chat_inbox
+from miniprogram_api.messaging.chat_inbox import Push, Receipt
+from miniprogram_api.operations.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts.sentences import sentence

@@ -1,0 +1,4 @@
+"""Running the service: maintenance, backups, keys, figures, outages.
+
+May import clients.
+"""

@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from miniprogram_api import texts
-from miniprogram_api.identity_documents.findings import Kind
+from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.reasons import Reason
-from miniprogram_api.staff import ROLES
+from miniprogram_api.staff.members import ROLES
 from miniprogram_api.texts.sentences import ASIDE, sentence
-from miniprogram_api.tickets import KINDS
+from miniprogram_api.tickets.tickets import KINDS
 from tests.architecture import source
 from tests.architecture.test_reasons import details_of
 

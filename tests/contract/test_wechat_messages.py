@@ -5,7 +5,7 @@ import pytest
 from miniprogram_api.clients import Clients
 from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.clients.wechat_messages import SendOutcome, SendResult
-from miniprogram_api.content_safety import COMMENT
+from miniprogram_api.messaging.content_safety import COMMENT
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
 from tests.support.sandbox import SandboxServer

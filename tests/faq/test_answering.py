@@ -10,7 +10,9 @@ from faq.entries import Action, Content
 from faq.help import help_for_case
 from faq.publishing import Published, publish
 from handlers.jobs.chat_texts import of_answer
-from miniprogram_api import clock, number_ranges, outages
+from miniprogram_api import clock
+from miniprogram_api.operations import outages
+from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Refused
 from tests.support.bot import Bot
 

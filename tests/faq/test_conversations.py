@@ -8,7 +8,8 @@ from faq import phrases
 from faq.answering import ask_in_chat
 from faq.asker import ANONYMOUS, Asker
 from faq.publishing import Published
-from miniprogram_api import attempts, clock
+from miniprogram_api import clock
+from miniprogram_api.access import attempts
 from miniprogram_api.reasons import Refused
 from models.desks.tickets import Ticket
 from models.faq.messages import FaqMessage

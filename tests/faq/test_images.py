@@ -10,7 +10,7 @@ from config import Settings
 from faq import drafts, images, publishing, seed
 from faq.entries import Content, EntryImage
 from faq.interchange import exports, imports
-from miniprogram_api import pictures
+from miniprogram_api.pictures import pictures
 from miniprogram_api.reasons import Reason, Refused
 from tests.support import photos
 from tests.support.photos import drawn, png_claiming

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.access.sessions import SessionInfo
 from tests.support.accounts import account_of, account_session
 from tests.support.asking_for_codes import activation
 from tests.support.bot import Bot

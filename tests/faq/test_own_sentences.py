@@ -7,7 +7,7 @@ import pytest
 from faq.entries import Content
 from faq.own_sentences import TELLING, pasted
 from faq.wording import squeezed
-from miniprogram_api.identity_documents.findings import Kind
+from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import fixed_sentences
 

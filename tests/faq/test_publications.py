@@ -13,7 +13,7 @@ import pytest
 from faq import drafts, publishing, question_sets, workflow
 from faq.entries import Content
 from faq.parts import Key
-from miniprogram_api import maintenance
+from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
 from tests.support.service import Service, data_of
 

@@ -6,9 +6,10 @@ import pytest
 
 from faq.publishing import Published
 from faq.troubles import STILL_BEFORE_HIM
-from miniprogram_api import clock, refusals
+from miniprogram_api import clock
+from miniprogram_api.access import refusals
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from tests.support.accounts import Time, account_of, account_session
 from tests.support.asking_for_codes import activation
 from tests.support.bot import Bot

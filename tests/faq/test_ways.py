@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from faq.ways import finder, with_windows
-from miniprogram_api import clock, tickets, windows
+from miniprogram_api import clock
+from miniprogram_api.staff import windows
+from miniprogram_api.tickets import tickets
 from models.desks.tickets import Ticket
 from models.desks.windows import ServiceWindow
 from tests.support.rules import Rules

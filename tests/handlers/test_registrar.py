@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import requests
 
-from miniprogram_api import clock, registrar_systems
-from miniprogram_api.registrar_signatures import SignedRequest, sign
-from miniprogram_api.registrar_systems import Issued
+from miniprogram_api import clock
+from miniprogram_api.registrars import systems as registrar_systems
+from miniprogram_api.registrars.signatures import SignedRequest, sign
+from miniprogram_api.registrars.systems import Issued
 from models.desks.audit import AuditEntry
 from models.storage.database import database
 from tests.support.accounts import account_of, sign_in, tables_of

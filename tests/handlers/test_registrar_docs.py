@@ -9,7 +9,7 @@ from flask import Flask
 
 from handlers import envelope
 from handlers.registrar import QueryAnswer
-from miniprogram_api.registrar_signatures import SignedRequest, sign
+from miniprogram_api.registrars.signatures import SignedRequest, sign
 from tests.support.sandbox import REPOSITORY
 
 

@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import (
-    account_changes,
+from miniprogram_api import clock
+from miniprogram_api.access import password_tries, passwords
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import (
     accounts,
     cancellation,
-    clock,
     identity_dates,
-    notices,
-    password_tries,
-    passwords,
 )
+from miniprogram_api.accounts import (
+    changes as account_changes,
+)
+from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.sms_codes import SmsCode
 from models.desks.audit import AuditEntry

@@ -6,18 +6,13 @@ from datetime import timedelta
 import pytest
 
 from config import Settings
-from miniprogram_api import (
-    account_import,
-    accounts,
-    activation,
-    cancellation,
-    clock,
-    consents,
-    registration,
-    verification,
-)
-from miniprogram_api.account_import import AccountImport, Counts
-from miniprogram_api.account_rows import FIELDS, Problem, Row
+from miniprogram_api import clock
+from miniprogram_api.accounts import accounts, cancellation, consents
+from miniprogram_api.enrolment import activation, registration
+from miniprogram_api.enrolment import import_accounts as account_import
+from miniprogram_api.enrolment.import_accounts import AccountImport, Counts
+from miniprogram_api.enrolment.import_rows import FIELDS, Problem, Row
+from miniprogram_api.identity import verification
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
 from models.accounts.verifications import IdentityClaim

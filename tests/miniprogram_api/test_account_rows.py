@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api.account_rows import CONFIRMABLE, FIELDS, Person, Problem, Row, RowJudge
+from miniprogram_api.enrolment.import_rows import (
+    CONFIRMABLE,
+    FIELDS,
+    Person,
+    Problem,
+    Row,
+    RowJudge,
+)
 from models.accounts.synced_accounts import PlainAccount
 from tests.support.people import make_id_number, person
 

@@ -4,15 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import (
-    activation,
-    clock,
-    consents,
-    passwords,
-    sessions,
-)
+from miniprogram_api import clock
+from miniprogram_api.access import passwords, sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import consents
+from miniprogram_api.enrolment import activation
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode

@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import (
-    registration,
-    verification,
-)
-from miniprogram_api.activation import Activated
+from miniprogram_api.enrolment import registration
+from miniprogram_api.enrolment.activation import Activated
+from miniprogram_api.identity import verification
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 from tests.support.activating import ADDRESS, finish, prove, proved, start

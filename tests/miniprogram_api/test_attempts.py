@@ -2,10 +2,10 @@
 
 import pytest
 
-from miniprogram_api import attempts
+from miniprogram_api.access import attempts
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from tests.support.people import person
 from tests.support.rules import Rules
 

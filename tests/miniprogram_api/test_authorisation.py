@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api import accounts, authorisation, clock, working_days
-from miniprogram_api.authorisation import Authorisation
+from miniprogram_api import clock, working_days
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts, authorisation
+from miniprogram_api.accounts.authorisation import Authorisation
 from miniprogram_api.effectiveness import judge
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 from models.accounts.sms_codes import SmsCode
 from models.desks.audit import AuditEntry

@@ -13,9 +13,9 @@ import pytest
 import redis
 
 from config import Settings
-from miniprogram_api import backups, maintenance
 from miniprogram_api.clients import redis_copy
 from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.operations import backups, maintenance
 from models.accounts.accounts import Account
 from models.storage import snapshot
 from tests.support.accounts import account_of

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import account_changes, outbox, sessions, sign_in
+from miniprogram_api import outbox
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sign_in import Credentials, SignedIn
+from miniprogram_api.sign_in import sign_in
+from miniprogram_api.sign_in.sign_in import Credentials, SignedIn
 from models.accounts.accounts import UNACTIVATED
 from models.desks.audit import AuditEntry
 from models.outbox import Notice

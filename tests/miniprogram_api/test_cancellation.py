@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import accounts, cancellation, clock, consents, sign_in
+from miniprogram_api import clock
+from miniprogram_api.accounts import accounts, cancellation, consents
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sign_in import sign_in
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.consents import ConsentRecord
 from models.desks.audit import AuditEntry

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from miniprogram_api import chat_inbox, clock
-from miniprogram_api.chat_inbox import Outcome, Push, Receipt, Turn, TurnLost
+from miniprogram_api import clock
+from miniprogram_api.messaging import chat_inbox
+from miniprogram_api.messaging.chat_inbox import Outcome, Push, Receipt, Turn, TurnLost
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatReply, ChatUser
 from models.storage.database import database

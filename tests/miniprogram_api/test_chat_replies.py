@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers import jobs
-from miniprogram_api import chat_inbox, chat_replies, clock, dead_letters, outbox
-from miniprogram_api.chat_inbox import ENTERED, EVENT, MOST_ATTEMPTS, Outcome, Push, Turn
+from miniprogram_api import clock, outbox
 from miniprogram_api.clients import wechat_api
+from miniprogram_api.messaging import chat_inbox, chat_replies, dead_letters
+from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, MOST_ATTEMPTS, Outcome, Push, Turn
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatReply, ChatUser
 from models.storage.database import transaction

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import client_reports, clock
+from miniprogram_api import clock
+from miniprogram_api.accounts import client_reports
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.client_reports import ClientReport
 from tests.support.accounts import account_of, account_session

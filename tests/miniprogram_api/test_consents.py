@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import clock, consents
+from miniprogram_api import clock
+from miniprogram_api.accounts import consents
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.consents import ConsentRecord
 from models.accounts.verifications import FaceChallenge

@@ -2,8 +2,8 @@
 
 import pytest
 
-from miniprogram_api import content_safety
-from miniprogram_api.content_safety import Verdict
+from miniprogram_api.messaging import content_safety
+from miniprogram_api.messaging.content_safety import Verdict
 from tests.support.people import person
 from tests.support.rules import Rules
 

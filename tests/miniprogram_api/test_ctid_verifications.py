@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import ctid_verifications
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.clients.ctid import CtidAnswer, CtidClient
+from miniprogram_api.proofing import ctid as ctid_verifications
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.accounts import CANCELLED, FROZEN, Account

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from config import Settings
-from miniprogram_api import clock, desk_advice, desk_history
-from miniprogram_api.desk_history import TriedStep
+from miniprogram_api import clock
+from miniprogram_api.desks import advice as desk_advice
+from miniprogram_api.desks import history as desk_history
+from miniprogram_api.desks.history import TriedStep
 from models.accounts.client_reports import ClientReport
 from models.accounts.sms_codes import REFUSED, SENT, SmsCode
 from models.accounts.verifications import FaceChallenge, IdentityCheck

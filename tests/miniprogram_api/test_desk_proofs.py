@@ -2,18 +2,16 @@
 
 import pytest
 
-from miniprogram_api import (
-    approvals,
-    centre_acts,
-    phone_proofs,
-    registration,
-    sessions,
-    ticket_desk,
-    tickets,
-)
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.centre import acts as centre_acts
+from miniprogram_api.centre import approvals
+from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.enrolment import registration
+from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.tickets import Subject
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Subject
 from models.accounts.accounts import Account
 from models.accounts.verifications import IdentityCheck
 from tests.support.people import person

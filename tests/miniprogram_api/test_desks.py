@@ -7,27 +7,43 @@ from functools import partial
 
 import pytest
 
-from miniprogram_api import (
-    approvals,
-    centre_acts,
-    clock,
-    desk,
-    desk_people,
-    desk_reminders,
-    ledger,
-    ledger_check,
-    ledger_seals,
-    manual_reviews,
-    ticket_desk,
-    ticket_evidence,
-    ticket_queue,
-    tickets,
-    window_desk,
+from miniprogram_api import clock
+from miniprogram_api.centre import acts as centre_acts
+from miniprogram_api.centre import approvals
+from miniprogram_api.desks import (
+    acts as desk,
+)
+from miniprogram_api.desks import (
+    evidence as ticket_evidence,
+)
+from miniprogram_api.desks import (
+    people as desk_people,
+)
+from miniprogram_api.desks import (
+    queue as ticket_queue,
+)
+from miniprogram_api.desks import (
+    reminders as desk_reminders,
+)
+from miniprogram_api.desks import (
+    ticket_acts as ticket_desk,
+)
+from miniprogram_api.ledger import (
+    integrity as ledger_check,
+)
+from miniprogram_api.ledger import (
+    lines as ledger,
+)
+from miniprogram_api.ledger import (
+    seals as ledger_seals,
 )
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import StaffMember
-from miniprogram_api.tickets import Subject
-from miniprogram_api.window_desk import OnSite
+from miniprogram_api.staff.members import StaffMember
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.windows import reviews as manual_reviews
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember as StaffRow

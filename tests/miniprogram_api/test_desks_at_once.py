@@ -9,8 +9,12 @@ from collections import Counter
 
 import pytest
 
-from miniprogram_api import approvals, ledger_check, ledger_seals, ticket_desk, tickets
+from miniprogram_api.centre import approvals
+from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.ledger import integrity as ledger_check
+from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.tickets import tickets
 from models.accounts.accounts import CANCELLED
 from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerLine

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import accounts, clock, faces, sessions
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api import clock
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.clients import face as client
-from miniprogram_api.face_challenges import LEASE, remove_old
+from miniprogram_api.proofing import faces
+from miniprogram_api.proofing.face_challenges import LEASE, remove_old
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.verifications import FaceChallenge
 from models.desks.audit import AuditEntry

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from PIL import ImageFile
 
 import config
-from miniprogram_api import face_images, pictures
 from miniprogram_api.operations import profiles
+from miniprogram_api.pictures import pictures
+from miniprogram_api.proofing import face_images
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
 from tests.support import photos

@@ -8,11 +8,13 @@ from hashlib import sha256
 import pytest
 
 import config
-from miniprogram_api import clock, consents, face_images
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api import clock
+from miniprogram_api.accounts import consents
+from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.clients import face as client
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.operations import profiles
+from miniprogram_api.proofing import face_images
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.consents import ConsentRecord

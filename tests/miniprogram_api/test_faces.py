@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock, consents, faces
+from miniprogram_api import clock
+from miniprogram_api.accounts import consents
+from miniprogram_api.proofing import faces
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import CANCELLED, Account
 from models.accounts.verifications import FaceChallenge

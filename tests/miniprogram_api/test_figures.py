@@ -7,9 +7,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from miniprogram_api import audit, clock, figure_counters, figures, sessions, sign_in
-from miniprogram_api.figures import Range
+from miniprogram_api import audit, clock
+from miniprogram_api.access import sessions
+from miniprogram_api.operations import figure_counters, figures
+from miniprogram_api.operations.figures import Range
 from miniprogram_api.reasons import Refused
+from miniprogram_api.sign_in import sign_in
 from models.accounts import sms_codes
 from models.accounts.verifications import IdentityCheck
 from models.chat import ChatMessage

@@ -2,8 +2,9 @@
 
 import pytest
 
-from miniprogram_api import first_administrator, staff
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff import first_administrator
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff.members import Permission
 from models.desks.staff import StaffMember as Row
 from tests.support.rules import Rules, at_once
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import idempotency, sessions
-from miniprogram_api.idempotency import Begun, Replay
-from miniprogram_api.key_rotation import rotate
+from miniprogram_api.access import idempotency, sessions
+from miniprogram_api.access.idempotency import Begun, Replay
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.operations.key_rotation import rotate
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import locked
 from models.accounts.idempotency import IdempotentCall
 from models.accounts.sessions import Session

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api import clock, identity_checks
+from miniprogram_api import clock
+from miniprogram_api.identity import checks as identity_checks
+from miniprogram_api.identity.refused_fields import RefusedFields, most_telling
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.refused_fields import RefusedFields, most_telling
 from tests.support.people import make_id_number, person
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import accounts, clock, identity_dates
+from miniprogram_api import clock
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts, identity_dates
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import IdentityDatesChange
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import IdentityCheck

@@ -8,17 +8,14 @@ from threading import Event, Thread
 import pytest
 
 from config import Settings
-from miniprogram_api import (
-    accounts,
-    cancellation,
-    key_rotation,
-    phone_numbers,
-    registration,
-    sign_in,
-)
-from miniprogram_api.key_rotation import Outcome
+from miniprogram_api.accounts import accounts, cancellation
+from miniprogram_api.enrolment import registration
+from miniprogram_api.operations import key_rotation
+from miniprogram_api.operations.key_rotation import Outcome
+from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sign_in import Credentials
+from miniprogram_api.sign_in import sign_in
+from miniprogram_api.sign_in.sign_in import Credentials
 from models.accounts.accounts import ACTIVE, Account
 from models.accounts.sms_codes import SmsCode
 from models.storage import stored_values

@@ -3,12 +3,10 @@
 import pytest
 
 from config import Settings
-from miniprogram_api import (
-    accounts,
-    key_rotation,
-    verification,
-)
-from miniprogram_api.key_rotation import PresentKeyWrong
+from miniprogram_api.accounts import accounts
+from miniprogram_api.identity import verification
+from miniprogram_api.operations import key_rotation
+from miniprogram_api.operations.key_rotation import PresentKeyWrong
 from models.accounts.accounts import Account
 from models.accounts.verifications import IdentityClaim
 from models.storage.database import database

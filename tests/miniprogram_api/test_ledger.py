@@ -7,17 +7,25 @@ from typing import Any
 import pytest
 from peewee import DatabaseError
 
-from miniprogram_api import (
-    key_rotation,
-    ledger,
-    ledger_check,
-    ledger_export,
-    ledger_seals,
-    ledger_view,
+from miniprogram_api.ledger import (
+    export as ledger_export,
 )
-from miniprogram_api.ledger import Person
+from miniprogram_api.ledger import (
+    integrity as ledger_check,
+)
+from miniprogram_api.ledger import (
+    lines as ledger,
+)
+from miniprogram_api.ledger import (
+    seals as ledger_seals,
+)
+from miniprogram_api.ledger import (
+    view as ledger_view,
+)
+from miniprogram_api.ledger.lines import Person
+from miniprogram_api.operations import key_rotation
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import StaffMember
+from miniprogram_api.staff.members import StaffMember
 from models.desks.ledger import LedgerChanged, LedgerDetail, LedgerLine
 from models.storage.database import database, is_sqlite, transaction
 from models.storage.fields import KeyRing, keys, use_keys

@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 
-from miniprogram_api import ledger, ledger_export, staff
-from miniprogram_api.ledger import Person, Wanted
-from miniprogram_api.ledger_export import COLUMNS, Format
+from miniprogram_api.ledger import export as ledger_export
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger.export import COLUMNS, Format
+from miniprogram_api.ledger.lines import Person, Wanted
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff.members import Permission
 from models.desks.audit import AuditEntry
 from models.storage.database import transaction
 from tests.support.people import person

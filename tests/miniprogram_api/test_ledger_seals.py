@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 
 from config import SettingsError
-from miniprogram_api import ledger_check, ledger_seals
+from miniprogram_api.ledger import integrity as ledger_check
+from miniprogram_api.ledger import seals as ledger_seals
 from models.desks.ledger import LedgerSeal
 from models.storage.database import SHANGHAI, database
 from tests.miniprogram_api.test_ledger import unprotect, write

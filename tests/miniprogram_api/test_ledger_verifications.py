@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from handlers import jobs
-from miniprogram_api import clock, ledger_verifications, outbox
+from miniprogram_api import clock, outbox
+from miniprogram_api.ledger import verifications as ledger_verifications
 from models.outbox import OutboxJob
 from tests.support.rules import Rules
 from tests.support.staff import member_of

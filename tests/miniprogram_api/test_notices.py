@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, notices, outbox
+from miniprogram_api import clock, outbox
+from miniprogram_api.messaging import notices
 from models.outbox import Notice, OutboxJob
 from models.storage.database import transaction
 from tests.support.accounts import Time, account_of

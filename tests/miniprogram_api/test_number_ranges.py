@@ -6,8 +6,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from config import Settings
-from miniprogram_api import clock, maintenance, number_ranges, phone_numbers
-from miniprogram_api.number_ranges import NumberRange
+from miniprogram_api import clock
+from miniprogram_api.operations import maintenance
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones.ranges import NumberRange
 from miniprogram_api.reasons import Reason, Refused
 from models.desks.audit import AuditEntry
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from config import Settings
-from miniprogram_api import clock, maintenance, outbox
+from miniprogram_api import clock, outbox
+from miniprogram_api.operations import maintenance
 from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, database, transaction
 

@@ -6,17 +6,13 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import (
-    account_changes,
-    clock,
-    password_resets,
-    password_tries,
-    passwords,
-    refusals,
-)
-from miniprogram_api.password_resets import BegunReset
+from miniprogram_api import clock
+from miniprogram_api.access import password_tries, passwords, refusals
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.sign_in import password_resets
+from miniprogram_api.sign_in.password_resets import BegunReset
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.activations import PasswordReset
 from models.accounts.sms_codes import SmsCode

@@ -8,7 +8,7 @@ from argon2.exceptions import VerifyMismatchError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api import passwords
+from miniprogram_api.access import passwords
 from miniprogram_api.reasons import Reason, Refused
 from tests.support.people import person
 

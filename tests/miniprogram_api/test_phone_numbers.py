@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api import phone_numbers
-from miniprogram_api.identity_documents.findings import Finding
+from miniprogram_api.identity.documents.findings import Finding
+from miniprogram_api.phones import numbers as phone_numbers
 
 ASSIGNED = (
     *range(130, 140),

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import clock, number_ranges, phone_proofs, sms_codes
-from miniprogram_api.phone_proofs import ProvedPhone
+from miniprogram_api import clock
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.phones import proofs as phone_proofs
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import ProvedPhone
+from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sms_codes import PhoneEvidence
 from models.accounts.sms_codes import PhoneProof
 from models.storage.database import database, transaction
 from tests.support.registrations import wechat_session

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from miniprogram_api import pictures
-from miniprogram_api.pictures import PictureTooLarge, UnreadablePicture
+from miniprogram_api.pictures import pictures
+from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
 from tests.support import photos
 
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from peewee import OperationalError
 
-from miniprogram_api import clock, refusals
+from miniprogram_api import clock
+from miniprogram_api.access import refusals
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import NO_CASE, Reason, Refused, invalid_field
-from miniprogram_api.sessions import SessionInfo
 from models.accounts import refusals as table
 from models.accounts.refusals import RefusalNote
 from models.storage.database import database

@@ -9,26 +9,31 @@ from typing import Any
 import pytest
 
 from handlers import jobs
-from miniprogram_api import (
-    authorisation,
-    cancellation,
-    clock,
-    dead_letters,
-    levels,
-    outbox,
-    registrar_hooks,
-    registrar_signatures,
-    registrar_systems,
-    registrar_watches,
-    registrars,
-    tickets,
-    window_desk,
-)
+from miniprogram_api import clock, outbox
+from miniprogram_api.accounts import authorisation, cancellation, levels
+from miniprogram_api.messaging import dead_letters
 from miniprogram_api.reasons import Refused
-from miniprogram_api.registrar_signatures import SignedRequest
-from miniprogram_api.registrars import Asked
-from miniprogram_api.tickets import Subject
-from miniprogram_api.window_desk import OnSite
+from miniprogram_api.registrars import (
+    queries as registrars,
+)
+from miniprogram_api.registrars import (
+    signatures as registrar_signatures,
+)
+from miniprogram_api.registrars import (
+    systems as registrar_systems,
+)
+from miniprogram_api.registrars import (
+    watches as registrar_watches,
+)
+from miniprogram_api.registrars import (
+    webhooks as registrar_hooks,
+)
+from miniprogram_api.registrars.queries import Asked
+from miniprogram_api.registrars.signatures import SignedRequest
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import FROZEN, Account
 from models.outbox import OutboxJob
 from models.registrars import RegistrarEvent, RegistrarWatch

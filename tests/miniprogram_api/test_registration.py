@@ -5,14 +5,11 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import (
-    clock,
-    consents,
-    passwords,
-    sessions,
-)
+from miniprogram_api import clock
+from miniprogram_api.access import passwords, sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import consents
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import ACTIVE, FROZEN, Account
 from models.accounts.number_ranges import NumberRange
 from models.accounts.sms_codes import SmsCode

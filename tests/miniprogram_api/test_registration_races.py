@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import (
-    clock,
-    registration,
-    verification,
-)
+from miniprogram_api import clock
+from miniprogram_api.enrolment import registration
+from miniprogram_api.enrolment.registration import Registered
+from miniprogram_api.identity import verification
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registration import Registered
 from models.accounts.accounts import ACTIVE, Account
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import IdentityClaim

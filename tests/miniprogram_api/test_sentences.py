@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock, identity_dates, registrars, sms_codes, ticket_evidence
+from miniprogram_api import clock
+from miniprogram_api.accounts import identity_dates
+from miniprogram_api.desks import evidence as ticket_evidence
+from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason
+from miniprogram_api.registrars import queries as registrars
 from miniprogram_api.texts.sentences import day_in_words, moment_in_words, sentence
 from models.storage.database import SHANGHAI
 

@@ -8,17 +8,13 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from miniprogram_api import (
-    clock,
-    password_tries,
-    passwords,
-    sessions,
-    sign_in,
-)
+from miniprogram_api import clock
+from miniprogram_api.access import password_tries, passwords, sessions
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sign_in import Credentials, SignedIn
+from miniprogram_api.sign_in import sign_in
+from miniprogram_api.sign_in.sign_in import Credentials, SignedIn
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.sessions import Session
 from models.desks.audit import AuditEntry

@@ -5,8 +5,9 @@ from datetime import datetime
 import pytest
 
 from config import Settings
-from miniprogram_api import clock, sittings
+from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import sittings
 from models.desks.sittings import DeskSitting
 from tests.support.accounts import Time
 from tests.support.people import person

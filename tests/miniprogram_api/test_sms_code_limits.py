@@ -12,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from miniprogram_api import clock, sms_codes
+from miniprogram_api import clock
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sms_codes import RequestedCode
 from tests.support.many_processes import ask_for_codes
 from tests.support.rules import Rules, at_once
 

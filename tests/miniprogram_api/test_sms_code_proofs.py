@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from miniprogram_api import clock, sms_codes
+from miniprogram_api import clock
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sms_codes import PhoneEvidence
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import REFUSED, SENT, UNCERTAIN, SmsCode
 from models.storage import fields

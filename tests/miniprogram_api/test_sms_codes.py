@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from miniprogram_api import clock, number_ranges, sms_codes
+from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason
 from models.accounts import sms_codes as states
 from models.accounts.sms_codes import SmsCode

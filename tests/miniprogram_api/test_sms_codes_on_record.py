@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from miniprogram_api import clock
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import ACTIVE
 from models.accounts.sms_codes import SmsCode
 from tests.support.asking_for_codes import (

@@ -2,9 +2,9 @@
 
 import pytest
 
-from miniprogram_api import staff
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff.members import Permission, StaffMember
 from models.desks.staff import StaffMember as Row
 from models.desks.staff import StaffSession
 from tests.support.rules import Rules, at_once

@@ -7,11 +7,20 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 import pytest
 
-from miniprogram_api import clock, staff, staff_sessions, staff_tries
+from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff import (
+    members as staff,
+)
+from miniprogram_api.staff import (
+    sessions as staff_sessions,
+)
+from miniprogram_api.staff import (
+    tries as staff_tries,
+)
+from miniprogram_api.staff.members import Permission
 from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember as Row
 from tests.support.accounts import ADDRESS, Time

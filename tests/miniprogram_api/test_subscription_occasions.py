@@ -8,10 +8,13 @@ import pytest
 
 from config import SubscriptionTopic
 from handlers import jobs
-from miniprogram_api import accounts, clock, number_ranges, outbox, refusals
-from miniprogram_api import subscription_occasions as occasions
+from miniprogram_api import clock, outbox
+from miniprogram_api.access import refusals
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts
+from miniprogram_api.messaging import subscription_occasions as occasions
+from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import FROZEN, Account
 from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, transaction

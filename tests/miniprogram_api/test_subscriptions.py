@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from config import SubscriptionTemplate, SubscriptionTopic
 from handlers import jobs
-from miniprogram_api import accounts, clock, outbox, subscriptions
+from miniprogram_api import clock, outbox
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts
+from miniprogram_api.messaging import subscriptions
+from miniprogram_api.messaging.subscriptions import News
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.subscriptions import News
 from models.accounts.accounts import Account
 from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, transaction

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from miniprogram_api import ticket_due
-from miniprogram_api.tickets import KINDS
+from miniprogram_api.tickets import due as ticket_due
+from miniprogram_api.tickets.tickets import KINDS
 from models.storage.database import SHANGHAI
 
 

@@ -6,9 +6,12 @@ import pytest
 
 from config import SubscriptionTopic
 from handlers import jobs
-from miniprogram_api import chat_inbox, clock, outbox, subscriptions, ticket_news, tickets
-from miniprogram_api.chat_inbox import Push
+from miniprogram_api import clock, outbox
+from miniprogram_api.messaging import chat_inbox, subscriptions
+from miniprogram_api.messaging.chat_inbox import Push
 from miniprogram_api.texts import word
+from miniprogram_api.tickets import news as ticket_news
+from miniprogram_api.tickets import tickets
 from models.desks import tickets as table
 from models.storage.database import transaction
 from tests.support.registrations import wechat_session

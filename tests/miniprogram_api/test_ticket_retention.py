@@ -4,15 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import (
-    approvals,
-    cancellation,
-    clock,
-    ticket_desk,
-    ticket_retention,
-    tickets,
-)
-from miniprogram_api.ticket_retention import ERASED
+from miniprogram_api import clock
+from miniprogram_api.accounts import cancellation
+from miniprogram_api.centre import approvals
+from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.tickets import retention as ticket_retention
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.retention import ERASED
 from models.accounts.accounts import CANCELLED, Account
 from models.desks.audit import AuditEntry
 from models.desks.desks import REFUSED, Approval

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from miniprogram_api import attempts, clock, refusals, sessions, tickets, working_days
+from miniprogram_api import clock, working_days
+from miniprogram_api.access import attempts, refusals, sessions
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.tickets import tickets
 from models.accounts.accounts import CANCELLED, Account
 from models.accounts.verifications import IdentityCheck
 from models.desks import tickets as table

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api import accounts, usernames
+from miniprogram_api.access import usernames
+from miniprogram_api.accounts import accounts
 from miniprogram_api.reasons import Reason, Refused
 from models.storage import canonical
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import attempts, clock, verification
+from miniprogram_api import clock
+from miniprogram_api.access import attempts
 from miniprogram_api.clients.redis import Full, Limit
-from miniprogram_api.identity_documents.check import IdentityElements
+from miniprogram_api.identity import verification
+from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
 from models.accounts.verifications import IdentityCheck, IdentityClaim

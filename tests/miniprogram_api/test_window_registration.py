@@ -5,10 +5,13 @@ from datetime import date
 
 import pytest
 
-from miniprogram_api import figures, ledger, manual_reviews, window_registration
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.operations import figures
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.window_desk import OnSite
-from miniprogram_api.window_registration import Guardian, WindowForm
+from miniprogram_api.windows import registration as window_registration
+from miniprogram_api.windows import reviews as manual_reviews
+from miniprogram_api.windows.registration import Guardian, WindowForm
+from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
 from tests.support.accounts import account_of

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from miniprogram_api import clock, windows, working_days
+from miniprogram_api import clock, working_days
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.windows import WindowForm
+from miniprogram_api.staff import windows
+from miniprogram_api.staff.windows import WindowForm
 from models.desks.audit import AuditEntry
 from tests.support.rules import Rules
 from tests.support.service import Service, data_of

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser
 
-from miniprogram_api.staff import StaffMember
+from miniprogram_api.staff.members import StaffMember
 from tests.support.accounts import tables_of
 from tests.support.browser import PHONE, Visit, browsing, visit_in
 from tests.support.centre_pages import AtCentre

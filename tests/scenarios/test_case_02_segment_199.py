@@ -1,6 +1,7 @@
 """Case 2: a number range that is not supported yet; another number, or the day when it is."""
 
-from miniprogram_api import clock, number_ranges
+from miniprogram_api import clock
+from miniprogram_api.phones import ranges as number_ranges
 from tests.support.accounts import tables_of
 from tests.support.cases import Activating, Applicant, ask, ask_for_code, explained
 from tests.support.people import person

@@ -11,7 +11,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from miniprogram_api import maintenance
+from miniprogram_api.operations import maintenance
 from tests.support import little_content
 from tests.support.browser import Visit, visit_in
 from tests.support.chats import Chat

@@ -19,7 +19,10 @@ import pytest
 from peewee import DatabaseError
 
 from handlers.commands import ledger as command
-from miniprogram_api import ledger, ledger_seals, maintenance, registrar_systems
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.operations import maintenance
+from miniprogram_api.registrars import systems as registrar_systems
 from models.desks import ledger as table
 from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerChanged, LedgerDetail, LedgerLine

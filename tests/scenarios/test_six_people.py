@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock, number_ranges
+from miniprogram_api import clock
+from miniprogram_api.phones import ranges as number_ranges
 from tests.support.accounts import tables_of
 from tests.support.answers import refused
 from tests.support.people import make_phone, person

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from miniprogram_api import clock, maintenance, passwords, sessions
-from miniprogram_api.sessions import SessionInfo
+from miniprogram_api import clock
+from miniprogram_api.access import passwords, sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.operations import maintenance
 from models.accounts.accounts import ACTIVE, Account
 from tests.support.people import Person
 from tests.support.registrations import PASSWORD

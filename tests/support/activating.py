@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from miniprogram_api import (
-    activation,
-    consents,
-)
-from miniprogram_api.activation import Activated, PasswordForm
-from miniprogram_api.sessions import SessionInfo
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import consents
+from miniprogram_api.enrolment import activation
+from miniprogram_api.enrolment.activation import Activated, PasswordForm
 from tests.support.people import Person
 from tests.support.registrations import (
     CODE,

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock, sessions, sms_codes
+from miniprogram_api import clock
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sms_codes import RequestedCode
 from models.accounts.activations import Activation
 from tests.support.registrations import wechat_session
 

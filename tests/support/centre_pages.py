@@ -15,7 +15,7 @@ import re
 from playwright.sync_api import Dialog, Page
 
 from handlers.admin.frame.access import COOKIE
-from miniprogram_api.staff import StaffMember
+from miniprogram_api.staff.members import StaffMember
 from tests.support.browser import Visit
 from tests.support.service import Service
 from tests.support.staff import token_of

@@ -20,7 +20,7 @@ from typing import Any
 from playwright.sync_api import Dialog, Page, expect
 
 from handlers.admin.frame.access import COOKIE
-from miniprogram_api.staff import StaffMember
+from miniprogram_api.staff.members import StaffMember
 from tests.support.people import Person
 from tests.support.service import Service
 from tests.support.staff import token_of

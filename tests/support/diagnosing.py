@@ -6,10 +6,10 @@ from typing import Any
 from faq.diagnosis import Asker, Diagnosis, diagnose
 from faq.entries import Content
 from faq.matches import Candidate, Match
-from miniprogram_api import refusals
+from miniprogram_api.access import refusals
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import SessionInfo
 
 
 def asker_of(session: SessionInfo) -> Asker:

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 import requests
 
-from miniprogram_api import attempts, clock, consents, faces
-from miniprogram_api.accounts import AccountSummary
+from miniprogram_api import clock
+from miniprogram_api.access import attempts
+from miniprogram_api.accounts import consents
+from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.proofing import faces
 from miniprogram_api.reasons import Refused
 from models.storage.database import database, is_sqlite
 from tests.support.accounts import ADDRESS, account_of, account_session, fresh, sign_in, tables_of

@@ -3,11 +3,15 @@
 import time
 from collections.abc import Callable, Sequence
 
-from miniprogram_api import clients, maintenance, staff, ticket_desk, tickets, window_desk
-from miniprogram_api.operations import profiles
+from miniprogram_api import clients
+from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.operations import maintenance, profiles
 from miniprogram_api.services import Services
-from miniprogram_api.staff import Permission, StaffMember
-from miniprogram_api.tickets import Subject
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff.members import Permission, StaffMember
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.windows import verifications as window_desk
 from models.desks.tickets import UNFINISHED, Ticket
 from tests.support.people import person
 

@@ -2,11 +2,12 @@
 
 from threading import Barrier
 
-from miniprogram_api import clients, maintenance, sms_codes
-from miniprogram_api.operations import profiles
+from miniprogram_api import clients
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.operations import maintenance, profiles
+from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import SessionInfo
 
 
 def ask_for_codes(

@@ -4,13 +4,11 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import (
-    cancellation,
-    registration,
-)
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import cancellation
+from miniprogram_api.enrolment import registration
+from miniprogram_api.enrolment.registration import Registered, RegistrationForm
 from miniprogram_api.reasons import Refused
-from miniprogram_api.registration import Registered, RegistrationForm
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import Account
 from tests.support.people import Person
 from tests.support.registrations import (

@@ -4,9 +4,12 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from miniprogram_api import clock, consents, sessions, sms_codes
-from miniprogram_api.registration import RegistrationForm
-from miniprogram_api.sessions import SessionInfo
+from miniprogram_api import clock
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import consents
+from miniprogram_api.enrolment.registration import RegistrationForm
+from miniprogram_api.phones import sms_codes
 from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.sms_codes import SENT, PhoneProof, SmsCode
 from models.storage.fields import keys

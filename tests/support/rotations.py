@@ -12,12 +12,10 @@ from peewee import (
     IntegerField,
 )
 
-from miniprogram_api import (
-    cancellation,
-    clock,
-    key_rotation,
-)
-from miniprogram_api.key_rotation import Outcome, Usage
+from miniprogram_api import clock
+from miniprogram_api.accounts import cancellation
+from miniprogram_api.operations import key_rotation
+from miniprogram_api.operations.key_rotation import Outcome, Usage
 from models.accounts.idempotency import IdempotentCall
 from models.accounts.sms_codes import PhoneProof
 from models.accounts.verifications import FaceChallenge, IdentityCheck, IdentityClaim

@@ -4,8 +4,10 @@ import secrets
 from functools import cache
 from typing import Any
 
-from miniprogram_api import clock, passwords, sessions, staff
-from miniprogram_api.staff import StaffMember
+from miniprogram_api import clock
+from miniprogram_api.access import passwords, sessions
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff.members import StaffMember
 from models.desks.staff import StaffMember as Row
 from models.desks.staff import StaffSession
 from models.desks.windows import ServiceWindow

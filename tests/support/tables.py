@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import config
-from miniprogram_api import maintenance
-from miniprogram_api.operations import profiles
+from miniprogram_api.operations import maintenance, profiles
 from tests.support.postgres import PostgresServer
 
 

@@ -13,10 +13,11 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.api.fields import number
-from miniprogram_api import approvals, ticket_desk
-from miniprogram_api.approvals import ApprovalRequest
+from miniprogram_api.centre import approvals
+from miniprogram_api.centre.approvals import ApprovalRequest
+from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.reasons import Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid, text, word, words
 
 TABS = words("approvals.tabs")

@@ -19,19 +19,25 @@ from handlers.api.fields import number
 from handlers.api.uploads import Image
 from handlers.auth import client_address
 from handlers.errors import error_content
-from miniprogram_api import (
-    approvals,
-    centre_acts,
-    desk_reminders,
-    ticket_desk,
-    ticket_evidence,
-    ticket_queue,
-    tickets,
+from miniprogram_api.centre import acts as centre_acts
+from miniprogram_api.centre import approvals
+from miniprogram_api.desks import (
+    evidence as ticket_evidence,
 )
+from miniprogram_api.desks import (
+    queue as ticket_queue,
+)
+from miniprogram_api.desks import (
+    reminders as desk_reminders,
+)
+from miniprogram_api.desks import (
+    ticket_acts as ticket_desk,
+)
+from miniprogram_api.desks.queue import Wanted
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import word, words
-from miniprogram_api.ticket_queue import Wanted
+from miniprogram_api.tickets import tickets
 
 STATES = ("open", "with_centre")
 WHOSE = words("pages.tickets.whose")

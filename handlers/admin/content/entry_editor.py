@@ -19,7 +19,7 @@ from handlers.admin.frame.dates import moment
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, render
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 
 # A picture and the form. Above the limit of a picture, so that a larger one is refused
 # beside its field and the text is kept.

@@ -9,7 +9,7 @@ from faq.trial import Waiting
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import render
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid, words
 
 CHANNELS = words("pages.entry_trial.channels")

@@ -14,7 +14,7 @@ from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import message_of, render
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
 
 SHOWN, SHOWN_FOUND, SHOWN_TALKS = 20, 10, 5

@@ -25,7 +25,7 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import cut, message_of, render
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 
 SHOWN, SHOWN_CHANGES = 30, 100
 

@@ -15,7 +15,7 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import message_of, render
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 
 SHOWN_STEPS, SHOWN_PROBLEMS = 100, 200
 # Form → its media type.

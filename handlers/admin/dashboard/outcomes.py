@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from miniprogram_api.figures import Report
+from miniprogram_api.operations.figures import Report
 from miniprogram_api.texts import has, text, word, words
 
 

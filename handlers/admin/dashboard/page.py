@@ -10,9 +10,10 @@ from handlers.admin.frame import csv_files, form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.dates import day
 from handlers.admin.frame.rendering import Errors, render
-from miniprogram_api import figures, source_states
-from miniprogram_api.figures import Range, Report
-from miniprogram_api.staff import Permission
+from miniprogram_api.operations import figures
+from miniprogram_api.operations.figures import Range, Report
+from miniprogram_api.proofing import sources as source_states
+from miniprogram_api.staff.members import Permission
 
 LENGTHS = (7, 30, 90)
 

@@ -10,8 +10,8 @@ from typing import Literal
 
 from handlers.admin.dashboard import outcomes
 from handlers.admin.frame.dates import day, moment
-from miniprogram_api.figures import Report
-from miniprogram_api.source_states import SourceNow
+from miniprogram_api.operations.figures import Report
+from miniprogram_api.proofing.sources import SourceNow
 from miniprogram_api.texts import has, text, word, words
 
 MOST_LISTED = 10

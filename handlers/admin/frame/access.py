@@ -18,10 +18,11 @@ from flask import Blueprint, Response, current_app, make_response, redirect, req
 from flask.typing import ResponseReturnValue
 
 from handlers.api.uploads import read_upload
-from miniprogram_api import staff, staff_sessions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff import sessions as staff_sessions
+from miniprogram_api.staff.members import Permission, StaffMember
 
 COOKIE = "staff_session"
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from handlers.admin.frame import csv_files
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.blueprint import pages
-from miniprogram_api import ticket_evidence
-from miniprogram_api.staff import Permission
+from miniprogram_api.desks import evidence as ticket_evidence
+from miniprogram_api.staff.members import Permission
 
 
 @pages.page("/evidence/<int:evidence_id>.jpg", may=Permission.READ_WINDOW)

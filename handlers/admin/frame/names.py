@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection
 
-from miniprogram_api import staff, windows
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff import windows
 from miniprogram_api.texts import has, text, word, words
 
 

@@ -16,8 +16,9 @@ from markupsafe import Markup
 
 from handlers import envelope
 from handlers.admin.frame.access import CSRF_FIELD, Visit
-from miniprogram_api import idempotency, maintenance
-from miniprogram_api.idempotency import Begun, Replay
+from miniprogram_api.access import idempotency
+from miniprogram_api.access.idempotency import Begun, Replay
+from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Reason, Refused
 
 FIELD = "once"

@@ -10,7 +10,7 @@ from handlers.admin.frame import menu
 from handlers.admin.frame.access import Visit, find_visit
 from handlers.errors import error_content
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import has, text, words
 from miniprogram_api.texts.sentences import sentence
 

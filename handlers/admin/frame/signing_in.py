@@ -11,9 +11,9 @@ from handlers.admin.frame.blueprint import pages
 from handlers.admin.frame.rendering import Errors, field_errors, render, render_public
 from handlers.auth import client_address
 from handlers.errors import error_content
-from miniprogram_api import staff_sessions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.staff import sessions as staff_sessions
 
 
 @pages.public_form("/sign-in")

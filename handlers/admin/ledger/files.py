@@ -9,10 +9,19 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import field_errors, render
 from handlers.admin.ledger.blueprint import pages
 from handlers.admin.ledger.lines import filters_of, search_page
-from miniprogram_api import audit, clock, ledger_export, ledger_seals, ledger_verifications
-from miniprogram_api.ledger_seals import Seal
+from miniprogram_api import audit, clock
+from miniprogram_api.ledger import (
+    export as ledger_export,
+)
+from miniprogram_api.ledger import (
+    seals as ledger_seals,
+)
+from miniprogram_api.ledger import (
+    verifications as ledger_verifications,
+)
+from miniprogram_api.ledger.seals import Seal
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 
 _TYPES: dict[ledger_export.Format, str] = {
     "csv": "text/csv; charset=utf-8",

@@ -13,10 +13,15 @@ from handlers.admin.frame.filters import Filters
 from handlers.admin.frame.names import window_names
 from handlers.admin.frame.rendering import Errors, cut, field_errors, render
 from handlers.admin.ledger.blueprint import pages
-from miniprogram_api import clock, desk, ledger, ledger_seals, ledger_view, staff
-from miniprogram_api.ledger import Wanted
+from miniprogram_api import clock
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.ledger import view as ledger_view
+from miniprogram_api.ledger.lines import Wanted
 from miniprogram_api.reasons import Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
 
 PAGE = 50

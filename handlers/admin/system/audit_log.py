@@ -13,9 +13,9 @@ from handlers.admin.frame.rendering import cut, render
 from handlers.admin.system import audit_words
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import audit, clock
-from miniprogram_api.maintenance import release_connection
+from miniprogram_api.operations.maintenance import release_connection
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
 
 PAGE = 50

@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import cut, message_of, render
 from handlers.admin.system.blueprint import pages
-from miniprogram_api import dead_letters, masking
+from miniprogram_api import masking
+from miniprogram_api.messaging import dead_letters
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff.members import Permission
 
 SHOWN = 50
 

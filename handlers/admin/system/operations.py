@@ -7,9 +7,11 @@ from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import Errors, render
 from handlers.admin.system.blueprint import pages
-from miniprogram_api import announcements, clock, number_ranges, outages
-from miniprogram_api.number_ranges import NumberRange
-from miniprogram_api.staff import Permission
+from miniprogram_api import clock
+from miniprogram_api.operations import announcements, outages
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones.ranges import NumberRange
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import word
 
 

@@ -9,10 +9,13 @@ from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import Errors, render
 from handlers.admin.system.blueprint import pages
-from miniprogram_api import desk, staff, staff_tries, windows
 from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.desks import acts as desk
 from miniprogram_api.reasons import Reason
-from miniprogram_api.staff import Permission, StaffMember
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff import tries as staff_tries
+from miniprogram_api.staff import windows
+from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
 from miniprogram_api.texts.sentences import moment_in_words
 

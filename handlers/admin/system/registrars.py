@@ -9,10 +9,12 @@ from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import Errors, cut, render
 from handlers.admin.system.blueprint import pages
-from miniprogram_api import dead_letters, registrar_hooks, registrar_systems
+from miniprogram_api.messaging import dead_letters
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrar_systems import Issued, System
-from miniprogram_api.staff import Permission
+from miniprogram_api.registrars import systems as registrar_systems
+from miniprogram_api.registrars import webhooks as registrar_hooks
+from miniprogram_api.registrars.systems import Issued, System
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
 
 PAGE = 50

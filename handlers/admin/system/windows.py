@@ -9,9 +9,9 @@ from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import Errors, render
 from handlers.admin.system.blueprint import pages
-from miniprogram_api import windows
-from miniprogram_api.staff import Permission
-from miniprogram_api.windows import Window, WindowForm
+from miniprogram_api.staff import windows
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.staff.windows import Window, WindowForm
 
 
 @pages.page("/windows", may=Permission.READ_OPERATIONS)

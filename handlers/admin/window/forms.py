@@ -11,12 +11,14 @@ from flask import url_for
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.errors import error_content
-from miniprogram_api import desk_people, sittings, window_desk
-from miniprogram_api.desk_people import PersonView
+from miniprogram_api.desks import people as desk_people
+from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sittings import Sitting
+from miniprogram_api.staff import sittings
+from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import has, text, words
-from miniprogram_api.window_desk import OnSite
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.verifications import OnSite
 
 # Suggestions for the field of the reason.
 COMMON_REASONS = words("desk.on_site_reasons").values()

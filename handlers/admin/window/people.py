@@ -12,20 +12,26 @@ from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import Errors, field_errors, render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import COMMON_REASONS, done_address, kept, on_site, said, status_of
-from miniprogram_api import (
-    desk,
-    desk_people,
-    desk_reminders,
-    manual_reviews,
-    masking,
-    sittings,
-    ticket_queue,
-    window_desk,
+from miniprogram_api import masking
+from miniprogram_api.desks import (
+    acts as desk,
+)
+from miniprogram_api.desks import (
+    people as desk_people,
+)
+from miniprogram_api.desks import (
+    queue as ticket_queue,
+)
+from miniprogram_api.desks import (
+    reminders as desk_reminders,
 )
 from miniprogram_api.reasons import Refused
-from miniprogram_api.sittings import Sitting
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff import sittings
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import words
+from miniprogram_api.windows import reviews as manual_reviews
+from miniprogram_api.windows import verifications as window_desk
 
 SHOWN_TICKETS = 6
 

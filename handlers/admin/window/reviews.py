@@ -8,9 +8,10 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import Errors, render
 from handlers.admin.window.blueprint import pages
-from miniprogram_api import manual_reviews, sittings
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff import sittings
+from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid
+from miniprogram_api.windows import reviews as manual_reviews
 
 
 @pages.page("/reviews", may=Permission.READ_WINDOW)

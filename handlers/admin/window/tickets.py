@@ -10,23 +10,29 @@ from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import kept, known, on_site, said, status_of
 from handlers.api.uploads import Image
-from miniprogram_api import (
-    desk,
-    sittings,
-    ticket_desk,
-    ticket_evidence,
-    ticket_forms,
-    ticket_queue,
-    tickets,
-    window_desk,
-    window_tickets,
+from miniprogram_api.desks import (
+    acts as desk,
 )
-from miniprogram_api.desk_people import PersonView
+from miniprogram_api.desks import (
+    evidence as ticket_evidence,
+)
+from miniprogram_api.desks import (
+    queue as ticket_queue,
+)
+from miniprogram_api.desks import (
+    ticket_acts as ticket_desk,
+)
+from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sittings import Sitting
-from miniprogram_api.staff import Permission
+from miniprogram_api.staff import sittings
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import invalid, words
-from miniprogram_api.ticket_forms import TicketForm
+from miniprogram_api.tickets import forms as ticket_forms
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.forms import TicketForm
+from miniprogram_api.windows import tickets as window_tickets
+from miniprogram_api.windows import verifications as window_desk
 
 FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone")
 # The phone on record is wrong in these matters, so it is not filled in.

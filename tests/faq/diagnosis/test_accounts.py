@@ -9,23 +9,20 @@ import pytest
 from faq.diagnosis.observations import AUTHORISE, FACE, REGISTER, RESET_PASSWORD, SIGN_IN
 from faq.entries import Content, without
 from faq.matching import Matcher
-from miniprogram_api import account_changes, password_tries, refusals, registration
-from miniprogram_api import sign_in as rule
+from miniprogram_api.access import password_tries, refusals
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import changes as account_changes
+from miniprogram_api.enrolment import registration
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
-from miniprogram_api.sign_in import Credentials
+from miniprogram_api.sign_in import sign_in as rule
+from miniprogram_api.sign_in.sign_in import Credentials
 from models.accounts.accounts import Account
+from tests.support import registrations
 from tests.support.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.asking_for_codes import NOON, activation
 from tests.support.diagnosing import Bot, noted
 from tests.support.people import make_phone, person
-from tests.support.registrations import (
-    PASSWORD,
-    form,
-    sent_code,
-    synced_account,
-    wechat_session,
-)
+from tests.support.registrations import PASSWORD, form, sent_code, synced_account
 from tests.support.rules import Rules
 
 LOGIN, WRONG, FLOW = "user_not_found", "password_still_wrong", "activation_flow"
@@ -51,7 +48,7 @@ def fail(rules: Rules, session: SessionInfo, password: str = "Wrong-77-password"
 
 @both_databases
 def test_a_login_that_nobody_has(rules: Rules, shipped: Content) -> None:
-    session = wechat_session()
+    session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
     assert bot.codes(LOGIN) == ["no_account"]
     fail(rules, session)
@@ -64,7 +61,7 @@ def test_a_login_that_nobody_has(rules: Rules, shipped: Content) -> None:
 @both_databases
 def test_a_password_that_was_reset(rules: Rules, shipped: Content, time: Time) -> None:
     account = account_of(SOMEONE, password_reset_at=NOON - timedelta(days=2))
-    session = wechat_session()
+    session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
     assert fail(rules, session).reason is Reason.WRONG_PASSWORD
     found = bot.look(LOGIN, vague=True)
@@ -72,7 +69,7 @@ def test_a_password_that_was_reset(rules: Rules, shipped: Content, time: Time) -
     assert "您重置过密码，请用最近一次设置的，还可试4次" in found.findings[0].message
     assert found.findings[0].data == {"attempts_left": 4, "was_reset": True}
     # Somebody else who uses this account hears nothing of it.
-    assert Bot(rules.services, shipped, wechat_session("li")).case(LOGIN) is None
+    assert Bot(rules.services, shipped, registrations.wechat_session("li")).case(LOGIN) is None
     for _ in range(5):
         time.pass_by(seconds=1)
         no = fail(rules, session)
@@ -127,7 +124,7 @@ def test_a_password_that_was_wrong_where_the_phone_is_changed(
 def test_a_login_that_nobody_has_is_over_when_an_activation_begins(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
-    session = wechat_session()
+    session = registrations.wechat_session()
     fail(rules, session)
     bot = Bot(rules.services, shipped, session)
     assert "user_not_found" in bot.codes(FLOW)
@@ -141,7 +138,7 @@ def test_an_account_that_is_locked_from_everywhere(rules: Rules, shipped: Conten
     account = account_of(SOMEONE)
     for number in range(30):
         noted(
-            wechat_session("li"),
+            registrations.wechat_session("li"),
             lambda number=number: rule.with_password(  # type: ignore[misc]
                 rules.services,
                 Credentials(SOMEONE.id_number, "Wrong-77-password"),
@@ -159,7 +156,7 @@ def test_an_account_that_is_locked_from_everywhere(rules: Rules, shipped: Conten
 
 def test_an_account_that_was_never_activated(rules: Rules, shipped: Content) -> None:
     synced_account(SOMEONE)
-    session = wechat_session()
+    session = registrations.wechat_session()
     assert fail(rules, session).reason is Reason.ACTIVATION_REQUIRED
     found = Bot(rules.services, shipped, session).look(LOGIN, vague=True)
     assert found.decided is shipped.by_case[9]
@@ -171,7 +168,7 @@ def test_who_was_activated_since_hears_no_more_that_he_was_not(
     rules: Rules, shipped: Content
 ) -> None:
     account = synced_account(SOMEONE)
-    session = wechat_session()
+    session = registrations.wechat_session()
     assert fail(rules, session).reason is Reason.ACTIVATION_REQUIRED
     bot = Bot(rules.services, shipped, session)
     assert bot.codes(FLOW) == ["activation_required"]
@@ -184,7 +181,7 @@ def test_who_was_activated_since_hears_no_more_that_he_was_not(
 @both_databases
 def test_a_new_password_opens_a_lock(rules: Rules, shipped: Content, time: Time) -> None:
     account = account_of(SOMEONE)
-    session = wechat_session()
+    session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
     for _ in range(6):
         fail(rules, session)
@@ -199,7 +196,7 @@ def test_a_new_password_opens_a_lock(rules: Rules, shipped: Content, time: Time)
 
 def test_a_lock_for_all_addresses_is_asked_for(rules: Rules, shipped: Content, time: Time) -> None:
     account = account_of(SOMEONE)
-    session = wechat_session()
+    session = registrations.wechat_session()
     for number in range(31):
         credentials = Credentials(SOMEONE.id_number, "Wrong-77-password")
         no = noted(
@@ -225,7 +222,7 @@ def test_tries_that_are_forgotten_are_not_counted(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     account_of(SOMEONE)
-    session = wechat_session()
+    session = registrations.wechat_session()
     for _ in range(4):
         fail(rules, session)
     bot = Bot(rules.services, shipped, session)
@@ -243,7 +240,7 @@ def test_the_last_wrong_password_says_until_when_none_is_taken(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     account_of(SOMEONE)
-    session = wechat_session()
+    session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
     for _ in range(5):
         fail(rules, session)
@@ -258,7 +255,7 @@ def test_the_last_wrong_password_says_until_when_none_is_taken(
 def test_whoever_got_in_since_hears_nothing_of_what_kept_him_out(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
-    session = wechat_session()
+    session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
     fail(rules, session)
     assert bot.case(LOGIN) == 3
@@ -267,7 +264,7 @@ def test_whoever_got_in_since_hears_nothing_of_what_kept_him_out(
     registration.register(rules.services, given, session=session, address=ADDRESS)
     assert bot.codes(LOGIN) == ["no_account"]
     assert bot.case(LOGIN) is None
-    session = wechat_session()
+    session = registrations.wechat_session()
     fail(rules, session)
     assert bot.case(LOGIN) == 8
     right = Credentials(SOMEONE.id_number, PASSWORD)
@@ -279,7 +276,7 @@ def test_whoever_got_in_since_hears_nothing_of_what_kept_him_out(
 def test_a_cancelled_account_is_no_unknown_one(rules: Rules, shipped: Content, time: Time) -> None:
     gone = {"status": "cancelled", "identity_index": None, "cancelled_at": NOON}
     account_of(SOMEONE, **gone, former_identity_index=SOMEONE.id_number)
-    session = wechat_session()
+    session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
     assert fail(rules, session, PASSWORD).reason is Reason.ACCOUNT_CANCELLED
     for slug in (LOGIN, WRONG, "forgot_password", "cancel_account"):

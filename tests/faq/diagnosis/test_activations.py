@@ -6,10 +6,10 @@ import pytest
 
 from faq.diagnosis.observations import ACTIVATE, REGISTER, told
 from faq.entries import Content
-from miniprogram_api import activation as rule
-from miniprogram_api import client_reports
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import client_reports
+from miniprogram_api.enrolment import activation as rule
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import ACTIVE, Account
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode

@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from faq.diagnosis.observations import SEND_AGAIN
 from faq.entries import Content
-from miniprogram_api import clock, number_ranges, outages, sms_code_states, sms_codes
+from miniprogram_api import clock
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.operations import outages
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones import sms_code_states, sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import Account
 from models.accounts.sms_codes import SmsCode
 from tests.support.accounts import Time, account_of, account_session

@@ -10,7 +10,9 @@ from faq.diagnosis.families import FAMILIES
 from faq.entries import Content
 from faq.matches import Match
 from faq.matching import Matcher
-from miniprogram_api import clock, number_ranges, registration
+from miniprogram_api import clock
+from miniprogram_api.enrolment import registration
+from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.sms_codes import SmsCode
 from models.storage.database import database

@@ -14,7 +14,10 @@ from faq.diagnosis.observations import (
     told,
 )
 from faq.entries import Content
-from miniprogram_api import attempts, ctid_verifications, faces, outages
+from miniprogram_api.access import attempts
+from miniprogram_api.operations import outages
+from miniprogram_api.proofing import ctid as ctid_verifications
+from miniprogram_api.proofing import faces
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account, IdentityDatesChange
 from models.accounts.verifications import FaceChallenge

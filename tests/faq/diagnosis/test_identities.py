@@ -15,10 +15,11 @@ from faq.diagnosis.observations import (
     told,
 )
 from faq.entries import Content
-from miniprogram_api import registration, verification
-from miniprogram_api.identity_documents.check import IdentityElements
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.enrolment import registration
+from miniprogram_api.identity import verification
+from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from tests.support.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.asking_for_codes import NOON
 from tests.support.diagnosing import Bot, noted

@@ -8,9 +8,10 @@ import pytest
 from faq.diagnosis.observations import CHANGE_PHONE, CORRECT_PHONE, OTHER_NUMBER, SEND_AGAIN
 from faq.entries import Content
 from faq.matching import Matcher
-from miniprogram_api import number_ranges, registration
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.enrolment import registration
+from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Reason
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import Account
 from models.accounts.sms_codes import SmsCode
 from tests.support.accounts import ADDRESS, Time, account_of, account_session

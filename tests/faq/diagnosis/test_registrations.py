@@ -6,10 +6,10 @@ import pytest
 
 from faq.entries import Content
 from faq.matching import Matcher
-from miniprogram_api import registration
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.enrolment import registration
 from miniprogram_api.reasons import Reason
 from miniprogram_api.services import Services
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import Account
 from tests.support.accounts import ADDRESS, account_of, account_session
 from tests.support.diagnosing import Bot, noted

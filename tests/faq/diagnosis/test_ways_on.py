@@ -5,10 +5,10 @@ import pytest
 from faq.diagnosis import Diagnosis
 from faq.diagnosis.observations import CORRECT_DATES, MANUAL, REGISTER, WINDOWS
 from faq.entries import Content
-from miniprogram_api import verification
-from miniprogram_api.identity_documents.check import IdentityElements
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.identity import verification
+from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.accounts import Account
 from tests.support.accounts import ADDRESS, account_of, account_session
 from tests.support.diagnosing import Bot, noted

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from faq.entries import Content
-from miniprogram_api import sms_codes
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.sessions import SessionInfo
 from models.accounts.sms_codes import SmsCode
 from tests.support.accounts import Time
 from tests.support.asking_for_codes import NOON, PHONE, ask

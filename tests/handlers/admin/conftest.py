@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from miniprogram_api import maintenance
+from miniprogram_api.operations import maintenance
 from tests.support import little_content
 from tests.support.service import Service
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from miniprogram_api import consents, maintenance
+from miniprogram_api.accounts import consents
+from miniprogram_api.operations import maintenance
 from models.accounts.accounts import UNACTIVATED, Account
 from tests.support.answers import refused
 from tests.support.people import Person, person

@@ -13,8 +13,8 @@ import pytest
 
 from handlers.api.endpoint import Operation
 from handlers.auth import Auth
-from miniprogram_api import sessions
-from miniprogram_api.staff import ROLES
+from miniprogram_api.access import sessions
+from miniprogram_api.staff.members import ROLES
 from models.accounts.accounts import Account
 from tests.support.accounts import account_of, tables_of
 from tests.support.bad_values import (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from handlers.openapi import document
-from miniprogram_api import sessions
+from miniprogram_api.access import sessions
 from tests.support.accounts import account_of, hashed, tables_of
 from tests.support.people import Person, person
 from tests.support.registrations import synced_account

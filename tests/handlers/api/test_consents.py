@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import clock, consents, maintenance, sessions
+from miniprogram_api import clock
+from miniprogram_api.access import sessions
+from miniprogram_api.accounts import consents
+from miniprogram_api.operations import maintenance
 from models.accounts.verifications import FaceChallenge
 from tests.support.accounts import account_of
 from tests.support.answers import refused

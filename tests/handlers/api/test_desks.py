@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import ledger_check, ledger_seals
-from miniprogram_api.staff import StaffMember
+from miniprogram_api.ledger import integrity as ledger_check
+from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.staff.members import StaffMember
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from tests.support import photos

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from miniprogram_api import consents
+from miniprogram_api.accounts import consents
 from tests.support import photos
 from tests.support.faces import Client, refused
 from tests.support.people import person

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import consents, desk_people
+from miniprogram_api.accounts import consents
+from miniprogram_api.desks import people as desk_people
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from tests.support.accounts import account_of, tables_of

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from miniprogram_api import cancellation, clock, maintenance
+from miniprogram_api import clock
+from miniprogram_api.accounts import cancellation
+from miniprogram_api.operations import maintenance
 from models.accounts.accounts import FROZEN, Account
 from tests.support.answers import refused
 from tests.support.people import Person, make_id_number, person

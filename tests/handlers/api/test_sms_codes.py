@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from miniprogram_api import clock, maintenance, number_ranges
+from miniprogram_api import clock
+from miniprogram_api.operations import maintenance
+from miniprogram_api.phones import ranges as number_ranges
 from tests.support.answers import refused
 from tests.support.people import person
 from tests.support.postgres import PostgresServer

@@ -1,7 +1,7 @@
 """Signing in as staff over HTTP."""
 
-from miniprogram_api import staff_sessions
 from miniprogram_api.services import Services
+from miniprogram_api.staff import sessions as staff_sessions
 from tests.support.accounts import tables_of
 from tests.support.service import Service, data_of, error_of
 from tests.support.staff import STAFF_PASSWORD, member_of

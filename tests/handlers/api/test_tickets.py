@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock, ticket_evidence
+from miniprogram_api import clock
+from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.services import Services
 from models.desks.tickets import Ticket, TicketEvidence
 from models.storage.database import database

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from handlers.commands import account_files
 from handlers.commands.account_columns import field_of
 from handlers.commands.account_files import FileRefused, Rows, recognise
-from miniprogram_api.account_rows import FIELDS, Row
+from miniprogram_api.enrolment.import_rows import FIELDS, Row
 
 HEADER = "身份证号,姓名,手机号,备注\n"
 LINES = [f"11010119900101999{n},张{c},1380013801{n},好\n" for n, c in enumerate("三四五六")]

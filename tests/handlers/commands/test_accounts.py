@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from miniprogram_api import password_tries
+from miniprogram_api.access import password_tries
 from miniprogram_api.services import Services
 from models.accounts.accounts import CANCELLED, Account
 from models.desks.audit import AuditEntry

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from handlers import commands, jobs
-from miniprogram_api import chat_inbox, chat_replies, clock, dead_letters, outbox, subscriptions
-from miniprogram_api.chat_inbox import Push
-from miniprogram_api.subscriptions import News
+from miniprogram_api import clock, outbox
+from miniprogram_api.messaging import chat_inbox, chat_replies, dead_letters, subscriptions
+from miniprogram_api.messaging.chat_inbox import Push
+from miniprogram_api.messaging.subscriptions import News
 from models.chat import ChatReply
 from models.desks.audit import AuditEntry
 from models.storage.database import transaction

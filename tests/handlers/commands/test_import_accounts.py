@@ -16,7 +16,7 @@ import pytest
 
 from config import Settings
 from handlers import commands
-from miniprogram_api import account_import
+from miniprogram_api.enrolment import import_accounts as account_import
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.storage.database import database

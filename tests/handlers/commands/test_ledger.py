@@ -7,8 +7,9 @@ import pytest
 
 from config import Settings
 from handlers import commands
-from miniprogram_api import ledger, maintenance
-from miniprogram_api.ledger import Person
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger.lines import Person
+from miniprogram_api.operations import maintenance
 from models.storage.database import SHANGHAI, database, transaction
 from tests.support.accounts import Time
 from tests.support.staff import member_of

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from miniprogram_api import number_ranges
+from miniprogram_api.phones import ranges as number_ranges
 from models.desks.audit import AuditEntry
 from tests.support.manage import outcome
 

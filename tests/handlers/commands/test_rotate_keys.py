@@ -7,8 +7,8 @@ import pytest
 
 from config import Settings
 from handlers import commands
-from miniprogram_api import accounts, maintenance
-from miniprogram_api.operations import profiles
+from miniprogram_api.accounts import accounts
+from miniprogram_api.operations import maintenance, profiles
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.storage import stored_values

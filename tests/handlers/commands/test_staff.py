@@ -5,8 +5,17 @@ from functools import partial
 
 import pytest
 
-from miniprogram_api import passwords, staff, staff_sessions, staff_tries
+from miniprogram_api.access import passwords
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import (
+    members as staff,
+)
+from miniprogram_api.staff import (
+    sessions as staff_sessions,
+)
+from miniprogram_api.staff import (
+    tries as staff_tries,
+)
 from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember, StaffSession
 from tests.support.manage import outcome

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from handlers.commands import worker
-from miniprogram_api import chat_inbox, chat_replies, texts
-from miniprogram_api.chat_inbox import Push
+from miniprogram_api import texts
+from miniprogram_api.messaging import chat_inbox, chat_replies
+from miniprogram_api.messaging.chat_inbox import Push
 from models.chat import ChatReply
 from tests.support.rules import Rules
 from tests.support.sandbox import REPOSITORY

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from faq import answering
 from faq.answering import Answer
 from handlers.jobs import chat, chat_texts
-from miniprogram_api import chat_inbox, clock, texts
-from miniprogram_api.chat_inbox import ENTERED, EVENT, Outcome, Push
+from miniprogram_api import clock, texts
+from miniprogram_api.messaging import chat_inbox
+from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, Outcome, Push
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatUser
 from models.subscriptions import Subscription

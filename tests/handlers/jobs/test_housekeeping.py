@@ -5,14 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from handlers import jobs
-from miniprogram_api import (
-    clock,
-    idempotency,
-    outbox,
-    sessions,
-    sittings,
-    tickets,
-)
+from miniprogram_api import clock, outbox
+from miniprogram_api.access import idempotency, sessions
+from miniprogram_api.staff import sittings
+from miniprogram_api.tickets import tickets
 from models.accounts.idempotency import IdempotentCall
 from models.accounts.sessions import Session
 from models.accounts.verifications import IdentityCheck

@@ -17,7 +17,9 @@ import pytest
 
 from faq import publishing, seed
 from faq.entries import Content
-from miniprogram_api import chat_inbox, dead_letters, maintenance, texts
+from miniprogram_api import texts
+from miniprogram_api.messaging import chat_inbox, dead_letters
+from miniprogram_api.operations import maintenance
 from models.chat import ChatMessage, ChatReply
 from tests.support.pushes import PUSH_PATH, Partner, event_message, text_message
 from tests.support.service import Service

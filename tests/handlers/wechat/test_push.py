@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from miniprogram_api import chat_inbox, clock
+from miniprogram_api import clock
+from miniprogram_api.messaging import chat_inbox
 from models.chat import ChatMessage
 from tests.handlers.wechat.conftest import APPID, KEY, TOKEN, Door
 from tests.support.pushes import (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from miniprogram_api.access.password_tries import LOCK_RULE as RULE
 from miniprogram_api.clients.redis import (
     Full,
     Limit,
@@ -21,7 +22,6 @@ from miniprogram_api.clients.redis import (
     peeking_try,
 )
 from miniprogram_api.clients.redis_server import RedisServer
-from miniprogram_api.password_tries import LOCK_RULE as RULE
 from tests.support.tables import settings_for
 from tests.support.valkey import ValkeyServer
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api.identity_documents.check import Check, IdentityElements, check
-from miniprogram_api.identity_documents.findings import Severity
+from miniprogram_api.identity.documents.check import Check, IdentityElements, check
+from miniprogram_api.identity.documents.findings import Severity
 from tests.support.people import make_id_number, person
 
 TODAY = date(2026, 11, 24)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api.identity_documents.dates import (
+from miniprogram_api.identity.documents.dates import (
     DateProblem,
     add_months,
     add_years,

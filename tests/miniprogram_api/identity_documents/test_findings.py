@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api.identity_documents.findings import Kind, Severity
+from miniprogram_api.identity.documents.findings import Kind, Severity
 
 LONGEST_VALUES: dict[str, Any] = {
     "position": 400,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api.identity_documents import id_numbers
-from miniprogram_api.identity_documents.findings import Finding
-from miniprogram_api.identity_documents.id_numbers import Document, Sex
+from miniprogram_api.identity.documents import id_numbers
+from miniprogram_api.identity.documents.findings import Finding
+from miniprogram_api.identity.documents.id_numbers import Document, Sex
 from tests.support.people import make_id_number
 
 TODAY = date(2026, 11, 24)

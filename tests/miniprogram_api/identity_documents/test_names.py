@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api.identity_documents import names
-from miniprogram_api.identity_documents.characters import DOT, RADICALS, REPAIRS
-from miniprogram_api.identity_documents.findings import Finding
+from miniprogram_api.identity.documents import names
+from miniprogram_api.identity.documents.characters import DOT, RADICALS, REPAIRS
+from miniprogram_api.identity.documents.findings import Finding
 
 HAN_EXAMPLES = {
     "unified": "一龥\u9fa6\u9fff",

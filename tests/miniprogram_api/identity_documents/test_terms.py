@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miniprogram_api.identity_documents import id_numbers, terms
-from miniprogram_api.identity_documents.findings import Finding, Severity
-from miniprogram_api.identity_documents.id_numbers import IdNumber
-from miniprogram_api.identity_documents.terms import Term
+from miniprogram_api.identity.documents import id_numbers, terms
+from miniprogram_api.identity.documents.findings import Finding, Severity
+from miniprogram_api.identity.documents.id_numbers import IdNumber
+from miniprogram_api.identity.documents.terms import Term
 from tests.support.people import end_of_term, make_id_number
 
 TODAY = date(2026, 11, 24)

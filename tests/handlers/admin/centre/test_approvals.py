@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import clock, ledger_check, ledger_seals, window_desk
-from miniprogram_api.window_desk import OnSite
+from miniprogram_api import clock
+from miniprogram_api.ledger import integrity as ledger_check
+from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.desks import Approval
 from tests.support.accounts import account_of

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock, tickets
-from miniprogram_api.tickets import Subject
+from miniprogram_api import clock
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Subject
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.desks.desks import Approval

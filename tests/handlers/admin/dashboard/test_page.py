@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from handlers.admin.dashboard import tables
 from handlers.admin.frame.access import COOKIE
-from miniprogram_api import clients, clock, figures
+from miniprogram_api import clients, clock
+from miniprogram_api.operations import figures
 from miniprogram_api.services import Services
 from models.figures import DailyFigure, Figure, add
 from models.storage.database import transaction

@@ -6,7 +6,7 @@ import pytest
 
 from handlers import app
 from handlers.admin.frame.access import COOKIE
-from miniprogram_api import staff_sessions
+from miniprogram_api.staff import sessions as staff_sessions
 from tests.support.admin import Desk, url_map
 from tests.support.rules import Rules
 from tests.support.service import Service

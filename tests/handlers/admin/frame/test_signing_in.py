@@ -9,7 +9,8 @@ import pytest
 
 from handlers import app
 from handlers.admin.frame.access import COOKIE
-from miniprogram_api import clock, staff_sessions
+from miniprogram_api import clock
+from miniprogram_api.staff import sessions as staff_sessions
 from models.desks.staff import StaffMember as Row
 from models.desks.staff import StaffSession
 from tests.support.admin import Desk, addresses

@@ -7,8 +7,9 @@ import time
 import pytest
 from openpyxl import load_workbook
 
-from miniprogram_api import ledger, ledger_seals
-from miniprogram_api.ledger import Person
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.ledger.lines import Person
 from models.desks.audit import AuditEntry
 from models.storage.database import database, transaction
 from tests.support.admin import Desk

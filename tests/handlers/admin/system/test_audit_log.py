@@ -10,7 +10,10 @@ import pytest
 
 from faq import drafts
 from faq.review import State
-from miniprogram_api import audit, authorisation, outages, staff_tries
+from miniprogram_api import audit
+from miniprogram_api.accounts import authorisation
+from miniprogram_api.operations import outages
+from miniprogram_api.staff import tries as staff_tries
 from miniprogram_api.texts import words
 from models.desks.audit import AuditEntry
 from models.faq.messages import APPLIED, DISMISSED, NOT_OURS

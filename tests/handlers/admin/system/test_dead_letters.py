@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import clock, dead_letters
+from miniprogram_api import clock
+from miniprogram_api.messaging import dead_letters
 from models.chat import ChatReply
 from models.desks.audit import AuditEntry
 from tests.support.admin import Desk

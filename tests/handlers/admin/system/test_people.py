@@ -2,7 +2,8 @@
 
 import re
 
-from miniprogram_api import number_ranges, staff
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.staff import members as staff
 from models.desks.audit import AuditEntry
 from tests.support.admin import Desk
 from tests.support.people import person

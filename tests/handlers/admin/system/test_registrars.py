@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from miniprogram_api import clock
-from miniprogram_api.registrar_systems import Issued
+from miniprogram_api.registrars.systems import Issued
 from models.registrars import RegistrarEvent
 from models.storage.database import transaction
 from tests.handlers.test_registrar import ask, asked

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from miniprogram_api import staff
+from miniprogram_api.staff import members as staff
 from models.accounts.accounts import Account
 from models.desks.desks import ManualVerification
 from models.desks.staff import StaffMember, StaffSession

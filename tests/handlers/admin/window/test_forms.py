@@ -2,7 +2,7 @@
 
 from handlers import app
 from handlers.admin.frame.access import COOKIE
-from miniprogram_api import sittings
+from miniprogram_api.staff import sittings
 from tests.support.people import person
 from tests.support.rules import Rules
 from tests.support.staff import member_of, token_of

@@ -1,0 +1,4 @@
+"""Sessions, passwords, user names, attempts and repeated calls.
+
+May import clients.
+"""

@@ -1,0 +1,135 @@
+"""Limit guessing at passwords: each try is counted before the password is compared.
+
+``LOCK_RULE`` locks a pair of account and address, so a stranger elsewhere cannot lock a user out,
+and besides the account, which then takes a password only together with an SMS code.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from miniprogram_api import clock
+from miniprogram_api.access import attempts, passwords
+from miniprogram_api.clients.inquiries import Inquiry
+from miniprogram_api.clients.redis import Full, Limit, Locked, LockRule, TryCounted, peeking_try
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.accounts.account_reads import Holder
+from models.accounts.accounts import Account
+from models.storage.database import release
+from models.storage.fields import keys
+
+# The contract's lock: after 5 wrong passwords for 1, 5, 30, 120 minutes, the last again and again;
+# over all addresses after 30 tries in 24 hours.
+LOCK_RULE = LockRule(5, (60, 300, 1_800, 7_200), 30)
+# So long after a reset people still type the password that they had before.
+RESET_REMEMBERED = timedelta(days=30)
+# So long after the last one the wrong tries from an address do not count any more.
+TRIES_REMEMBERED = timedelta(days=1)
+
+
+def check(
+    services: Services,
+    account: Account | Holder,
+    password: str,
+    *,
+    address: str,
+    lookups: Sequence[Limit] = (),
+) -> int:
+    """Look at a password typed for ``account``; returns the tries left when it is the right one.
+
+    No transaction may be open: comparing takes some 20 ms. ``lookups``: limits that must have room
+    before anything else, asked in the same step. Raises Refused: TOO_MANY_ATTEMPTS as
+    ``attempts.require_lookup_left``; ACCOUNT_LOCKED with ``retry_after`` and ``needs_code``,
+    WRONG_PASSWORD with ``attempts_left``, with ``retry_after`` when none is left for a time, and,
+    after a reset, ``was_reset``.
+    """
+    pair = pair_of(address)
+    left = count(services, account, pair, lookups)
+    release()
+    if account.password_hash is None or not passwords.verify(account.password_hash, password):
+        raise wrong(account, left, 0 if left else _locked_seconds(services, account, pair))
+    services.clients.store.forget_pair(pair, _key(account.id))
+    return left
+
+
+def count(
+    services: Services, account: Account | Holder, pair: str, lookups: Sequence[Limit] = ()
+) -> int:
+    """Count a try from ``pair`` (``pair_of``) and return how many are left.
+
+    Raises Refused: TOO_MANY_ATTEMPTS and ACCOUNT_LOCKED as ``check``.
+    """
+    now_ms = clock.milliseconds(clock.now())
+    answer = services.clients.store.count_try_behind(
+        lookups, LOCK_RULE, pair, _key(account.id), now_ms
+    )
+    if isinstance(answer, Full):
+        raise attempts.too_many_lookups(answer)
+    if isinstance(answer, Locked):
+        raise Refused(
+            Reason.ACCOUNT_LOCKED,
+            account_id=account.id,
+            retry_after=answer.retry_after,
+            needs_code=answer.is_whole_account,
+        )
+    return answer.attempts_left
+
+
+def wrong(account: Account | Holder, attempts_left: int, locked_seconds: int = 0) -> Refused:
+    """The refusal of a wrong password; after a recent reset it says which one counts.
+
+    ``locked_seconds``: how long no password is taken after it.
+    """
+    reset_at = account.password_reset_at
+    details: dict[str, int] = {"retry_after": locked_seconds} if locked_seconds else {}
+    if reset_at is not None and clock.now() - reset_at < RESET_REMEMBERED:
+        details["was_reset"] = True
+    return Refused(
+        Reason.WRONG_PASSWORD, account_id=account.id, attempts_left=attempts_left, **details
+    )
+
+
+def is_locked(refused: Refused) -> bool:
+    """Whether it says that no password is taken for a time, and that no code opens the lock."""
+    if refused.reason not in (Reason.WRONG_PASSWORD, Reason.ACCOUNT_LOCKED):
+        return False
+    return bool(refused.details.get("retry_after")) and not refused.details.get("needs_code")
+
+
+def _locked_seconds(services: Services, account: Account | Holder, pair: str) -> int:
+    """How long the pair is locked; 0 also where only a code opens the lock."""
+    now_ms = clock.milliseconds(clock.now())
+    found = services.clients.store.peek_try(LOCK_RULE, pair, _key(account.id), now_ms)
+    return found.retry_after if isinstance(found, Locked) and not found.is_whole_account else 0
+
+
+def unlock(services: Services, account_id: int) -> None:
+    """Forget all wrong tries of an account, from every address."""
+    services.clients.store.forget_tries(_key(account_id))
+
+
+def lock_seconds(services: Services, account_id: int) -> int:
+    """Seconds until the account takes a password again without a code; 0 when it does now."""
+    [seconds] = services.clients.store.look([looking(account_id)])
+    return int(seconds)
+
+
+def looking(account_id: int) -> Inquiry[int]:
+    """``lock_seconds``, to be asked together with other things."""
+    # No address is empty, so only the lock of the whole account is found.
+    looked = peeking_try(LOCK_RULE, "", _key(account_id), clock.milliseconds(clock.now()))
+
+    def read(answer: list[int]) -> int:
+        found: TryCounted | Locked = looked.read(answer)
+        return found.retry_after if isinstance(found, Locked) else 0
+
+    return Inquiry(looked.script, looked.keys, looked.arguments, read)
+
+
+def _key(account_id: int) -> str:
+    return f"passwords:{account_id}"
+
+
+def pair_of(address: str) -> str:
+    """The name under which tries from an address are counted for each account."""
+    return keys().counter_name(attempts.address_block(address), b"address")

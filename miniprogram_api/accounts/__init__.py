@@ -1,0 +1,4 @@
+"""The account: level, consents, changes, authorisation, cancellation.
+
+May import ledger, messaging, phones, registrars, staff and what lies below.
+"""

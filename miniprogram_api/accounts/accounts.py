@@ -1,0 +1,270 @@
+"""Accounts: finding them, saying what they are, and opening their sessions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, cast
+
+from miniprogram_api import audit, clock, masking
+from miniprogram_api.access import refusals, sessions, usernames
+from miniprogram_api.access.sessions import OpenedSession, SessionInfo
+from miniprogram_api.answers import answer_class
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
+from miniprogram_api.messaging import notices, subscriptions
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
+from models.accounts import account_reads as reads
+from models.accounts import accounts as states
+from models.accounts.account_reads import Holder
+from models.accounts.accounts import Account
+from models.storage import canonical
+from models.storage.database import lock, transaction
+
+LONG_TERM = "长期"
+
+AccountStatus = Literal["registered", "verified", "unactivated", "frozen", "cancelled"]
+VerifiedBy = Literal["face", "ctid", "manual"]
+PhoneVerifiedBy = Literal["sms", "wechat", "manual"]
+
+
+@answer_class
+class AccountSummary:
+    """What an account's holder sees of it; name and numbers are masked."""
+
+    status: AccountStatus
+    level: int
+    """Real-name level: 3, or 4 after a face, CTID or manual check."""
+    name: str
+    """Masked."""
+    id_number: str
+    """Masked."""
+    phone: str | None
+    """Masked."""
+    username: str | None
+    valid_from: date | None
+    """First day of the card's term."""
+    valid_until: str | None
+    """Its last day, or 长期."""
+    verified_by: VerifiedBy | None
+    phone_verified_by: PhoneVerifiedBy | None
+    authorization: AuthorisationState
+    bound: bool
+    """Whether a WeChat user is bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What somebody typed to be found by."""
+
+    kind: Literal["id_number", "phone", "username"]
+    value: str
+
+
+def read_login(text: str) -> Login | None:
+    """An ID number (15 or 18 characters), a phone or a user name in its canonical form, or None."""
+    try:
+        return Login("id_number", canonical.id_number(text))
+    except ValueError:
+        pass
+    try:
+        return Login("phone", canonical.phone(text))
+    except ValueError:
+        pass
+    return Login("username", usernames.key(text)) if usernames.has_form(text) else None
+
+
+def get(account_id: int) -> Account:
+    """The account of a session. Raises Refused: UNAUTHENTICATED when it is gone or cancelled."""
+    return _living(Account.get_or_none(Account.id == account_id))
+
+
+def get_for_change(account_id: int) -> Account:
+    """The account whose holder wants to change it. Raises Refused as ``get``; ACCOUNT_FROZEN."""
+    return _changeable(Account.get_or_none(Account.id == account_id))
+
+
+def locked_for_change(account_id: int) -> Account:
+    """``get_for_change`` inside a transaction, until whose end nobody else changes the account."""
+    return _changeable(states.locked(account_id))
+
+
+def _living(account: Account | None) -> Account:
+    if account is None or account.status == states.CANCELLED:
+        raise Refused(Reason.UNAUTHENTICATED)
+    return account
+
+
+def _changeable(account: Account | None) -> Account:
+    living = _living(account)
+    require_changeable(living.status)
+    return living
+
+
+def require_changeable(status: str) -> None:
+    """Raise Refused ACCOUNT_FROZEN for an account whose holder can change nothing of it."""
+    if status == states.FROZEN:
+        raise Refused(Reason.ACCOUNT_FROZEN)
+
+
+def require_activated(account: Account | Holder) -> None:
+    """Raise Refused ACTIVATION_REQUIRED while nobody has activated what an older system brought."""
+    if account.status == states.UNACTIVATED:
+        raise Refused(Reason.ACTIVATION_REQUIRED, account_id=account.id)
+
+
+def find_by_login(login: str | Login) -> list[Account]:
+    """The accounts that a login means, without cancelled ones; only a phone can have several."""
+    found = [holder.id for holder in find_holders(login)]
+    return list(Account.select().where(Account.id.in_(found)).order_by(Account.id)) if found else []
+
+
+def find_holders(login: str | Login) -> list[Holder]:
+    """What decides whether these accounts sign in; the fast way to ask."""
+    read = read_login(login) if isinstance(login, str) else login
+    if read is None:
+        return []
+    if read.kind == "id_number":
+        return reads.holders_of_identity(read.value)
+    if read.kind == "phone":
+        return reads.holders_of_phone(read.value)
+    return reads.holders_of_username(read.value)
+
+
+def find_cancelled(login: Login) -> Account | None:
+    """The account cancelled last that an ID number or a phone belonged to."""
+    if login.kind == "id_number":
+        condition = Account.former_identity_index.matches(login.value)
+    elif login.kind == "phone":
+        condition = Account.phone_index.matches(login.value)
+    else:
+        # A user name is free again for anybody, so it tells nothing about who had it.
+        return None
+    cancelled = condition & (Account.status == states.CANCELLED)
+    return Account.select().where(cancelled).order_by(Account.cancelled_at.desc()).first()
+
+
+def status_of(status: str, level: int) -> AccountStatus:
+    """The state by the contract's names: an active account is registered or verified."""
+    if status != states.ACTIVE:
+        return cast(AccountStatus, status)
+    return "verified" if level >= VERIFIED_LEVEL else "registered"
+
+
+def summary(account: Any, now: datetime) -> AccountSummary:
+    """What the holder sees of ``account``, a row of the table with at least these columns."""
+    until = account.valid_until
+    return AccountSummary(
+        status=status_of(account.status, account.level),
+        level=account.level,
+        name=masking.name(account.name),
+        id_number=masking.id_number(account.id_number),
+        phone=None if account.phone is None else masking.phone(account.phone),
+        username=account.username,
+        valid_from=account.valid_from,
+        valid_until=LONG_TERM if account.long_term else until and until.isoformat(),
+        verified_by=account.verified_by,
+        phone_verified_by=account.phone_verified_by,
+        authorization=judge(account, now.date()),
+        bound=account.wechat_openid is not None,
+    )
+
+
+def current(account_id: int, known: reads.Overview | None = None) -> AccountSummary:
+    """What the holder of a session sees of his account. Raises Refused: UNAUTHENTICATED.
+
+    ``known``: the account, if it was read just now.
+    """
+    row = known or reads.overview(account_id)
+    if row is None or row.status == states.CANCELLED:
+        raise Refused(Reason.UNAUTHENTICATED)
+    return summary(row, clock.now())
+
+
+def freeze(account: Account) -> None:
+    """Freeze an account whose identity is disputed; its phone is told. Within a transaction."""
+    if account.status == states.FROZEN:
+        return
+    Account.update(status=states.FROZEN).where(Account.id == account.id).execute()
+    _tell_of_status(account)
+
+
+def unfreeze(account: Account) -> None:
+    """Give a frozen account back to its holder; its phone is told. Within a transaction."""
+    Account.update(status=status_before_freeze(account)).where(Account.id == account.id).execute()
+    _tell_of_status(account)
+
+
+def status_before_freeze(account: Account) -> str:
+    """The state that a frozen account goes back to."""
+    return states.UNACTIVATED if account.activated_at is None else states.ACTIVE
+
+
+def _tell_of_status(account: Account) -> None:
+    if account.phone:
+        notices.add(account.id, notices.STATUS_CHANGED, account.phone)
+
+
+def start_session(session: SessionInfo | None, account: Account, bind: bool) -> OpenedSession:
+    """Open the account's session in place of the used one; ``bind`` also binds the WeChat user.
+
+    Call it inside the transaction of its cause. Raises Refused as ``require_wechat_user``.
+    """
+    if bind:
+        bind_wechat(account, require_wechat_user(session))
+    return replace_session(session, account.id)
+
+
+def replace_session(session: SessionInfo | None, account_id: int) -> OpenedSession:
+    """Open the account's session in place of the used one, which shows that he signs in again.
+
+    Call it inside the transaction of its cause.
+    """
+    if session is not None:
+        refusals.forget_sign_in(session.openid)
+    return sessions.replace(session, account_id)
+
+
+def require_wechat_user(session: SessionInfo | None) -> str:
+    """The openid that can be bound. Raises Refused: INVALID_INPUT on field bind without one."""
+    if session is None or session.openid is None:
+        raise invalid("accounts.bind.wechat_required")
+    return session.openid
+
+
+def bound_to(openid: str) -> int | None:
+    """The id of the account that is bound to a WeChat user, if there is one."""
+    found: int | None = Account.select(Account.id).where(Account.wechat_openid == openid).scalar()
+    return found
+
+
+def bind_wechat(account: Account, openid: str) -> None:
+    """Bind account and WeChat user one to one; a binding that this ends is told to its account.
+
+    Call it inside a transaction; on success ``account.wechat_openid`` is the new one.
+    """
+    if account.wechat_openid == openid:
+        return
+    with transaction():
+        lock(f"openid:{openid}")
+        ousted = Account.get_or_none((Account.wechat_openid == openid) & (Account.id != account.id))
+        if ousted is not None:
+            end_binding(ousted, told=True)
+        if account.wechat_openid:
+            subscriptions.end_of_account(account.id, account.wechat_openid)
+        Account.update(wechat_openid=openid).where(Account.id == account.id).execute()
+        audit.write(
+            "api:binding:replaced" if account.wechat_openid or ousted else "api:binding:made",
+            actor=audit.by_account(account.id),
+            account_id=account.id,
+        )
+        if (account.wechat_openid or ousted) and account.phone:
+            notices.add(account.id, notices.BINDING_CHANGED, account.phone)
+    account.wechat_openid = openid
+
+
+def end_binding(account: Account, *, told: bool) -> None:
+    """End the binding of an account; ``told`` sends a notice to its phone. Within a transaction."""
+    Account.update(wechat_openid=None).where(Account.id == account.id).execute()
+    subscriptions.end_of_account(account.id, account.wechat_openid)
+    audit.write("api:binding:ended", actor=audit.by_account(account.id), account_id=account.id)
+    if told and account.phone:
+        notices.add(account.id, notices.BINDING_ENDED, account.phone)

@@ -1,0 +1,189 @@
+"""The switch 是否办理工商登记注册: for some working days the holder lets businesses be registered.
+
+Only level 4 may switch it on. At most 10 working days, as in the original service (user manual of
+2019-06); its last day counts in full, and whether it counts is judged when it is used.
+"""
+
+import json
+from datetime import date, datetime
+
+from miniprogram_api import audit, clock, working_days
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts.changes import prove_holder
+from miniprogram_api.answers import answer_class
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, EffectReason, judge
+from miniprogram_api.identity.documents import dates
+from miniprogram_api.identity.documents.dates import DateProblem
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import watches as registrar_watches
+from miniprogram_api.services import Services
+from miniprogram_api.texts import invalid, text
+from miniprogram_api.texts.sentences import day_in_words
+from models.accounts.accounts import Account
+from models.storage.database import transaction
+
+ENABLED, DISABLED = "api:authorization:enabled", "api:authorization:disabled"
+MOST_HISTORY = 20
+
+
+@answer_class
+class AuthorizationSwitch:
+    """One time that the holder switched it; ``until`` is None when he switched it off."""
+
+    at: datetime
+    enabled: bool
+    until: date | None
+
+
+@answer_class
+class Authorisation:
+    """The authorisation as it counts now."""
+
+    enabled: bool
+    until: date | None
+    effective: bool
+    """Whether it counts at this moment."""
+    reason: EffectReason
+    latest_until: date
+    """The last day that may be set today."""
+    note: str | None
+    """When the holidays that decide it are not known yet."""
+    reminder: str | None
+    """On its last day and the day before: show it."""
+    history: tuple[AuthorizationSwitch, ...]
+    """How it was switched, newest first; GET /account/receipts tells who asked."""
+
+
+def current(services: Services, account_id: int) -> Authorisation:
+    """The authorisation as it counts now. Raises Refused: UNAUTHENTICATED."""
+    return _answer(services, accounts.get(account_id))
+
+
+def latest(services: Services) -> working_days.LastDay:
+    """The last day until which it can be set today."""
+    return working_days.nth_after(clock.today(), services.settings.authorization_max_working_days)
+
+
+def switch(
+    services: Services,
+    account_id: int,
+    *,
+    enabled: bool,
+    until: str | None,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> Authorisation:
+    """Switch it on until a day, with a fresh proof of the phone; or off, without one.
+
+    Raises Refused: ACCOUNT_FROZEN; to switch on: LEVEL_TOO_LOW, INVALID_INPUT on field until
+    (required, wrong_form, past, too_late), and as ``sms_codes.prove``.
+    """
+    account = accounts.get_for_change(account_id)
+    if not enabled:
+        return _switch_off(services, account_id)
+    _require_level(account)
+    day = _read_until(services, until)
+    evidence = prove_holder(
+        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
+    )
+    with transaction():
+        _require_level(accounts.locked_for_change(account_id))
+        sms_codes.spend(evidence)
+        Account.update(authorization_enabled=True, authorization_until=day).where(
+            Account.id == account_id
+        ).execute()
+        audit.write(
+            ENABLED,
+            actor=audit.by_account(account_id),
+            account_id=account_id,
+            until=day.isoformat(),
+        )
+        registrar_watches.account_changed(account_id)
+    return current(services, account_id)
+
+
+def _switch_off(services: Services, account_id: int) -> Authorisation:
+    with transaction():
+        account = accounts.locked_for_change(account_id)
+        if account.authorization_enabled:
+            Account.update(authorization_enabled=False, authorization_until=None).where(
+                Account.id == account_id
+            ).execute()
+            audit.write(
+                DISABLED,
+                actor=audit.by_account(account_id),
+                account_id=account_id,
+            )
+            registrar_watches.account_changed(account_id)
+    return current(services, account_id)
+
+
+def _require_level(account: Account) -> None:
+    if account.level < VERIFIED_LEVEL:
+        raise Refused(Reason.LEVEL_TOO_LOW)
+
+
+def _read_until(services: Services, text: str | None) -> date:
+    day = dates.parse(text)
+    if day is DateProblem.MISSING:
+        raise invalid("authorisation.until.required")
+    if isinstance(day, DateProblem):
+        raise invalid("authorisation.until.wrong_form")
+    today = clock.today()
+    if day < today:
+        raise invalid("authorisation.until.past", suggestion=today.isoformat())
+    last = latest(services).day
+    if day > last:
+        most = services.settings.authorization_max_working_days
+        raise invalid(
+            "authorisation.until.too_late",
+            suggestion=last.isoformat(),
+            most=most,
+            last=day_in_words(last),
+        )
+    return day
+
+
+def _answer(services: Services, account: Account) -> Authorisation:
+    today, last = clock.today(), latest(services)
+    note = None
+    if last.guessed_year is not None:
+        note = text("authorisation.guessed_year", year=last.guessed_year)
+    state = judge(account, today)
+    return Authorisation(
+        enabled=state.enabled,
+        until=state.until,
+        effective=state.effective,
+        reason=state.reason,
+        latest_until=last.day,
+        note=note,
+        reminder=_reminder(state, today),
+        history=_history(audit.by_account(account.id)),
+    )
+
+
+def _reminder(state: AuthorisationState, today: date) -> str | None:
+    """The same days on which a subscription message tells it."""
+    if not state.effective or state.until is None or (state.until - today).days > 1:
+        return None
+    key = "ends_today" if state.until == today else "ends_tomorrow"
+    return text(f"authorisation.{key}", day=day_in_words(state.until))
+
+
+def _history(holder: str) -> tuple[AuthorizationSwitch, ...]:
+    lines = [
+        line
+        for tag in (ENABLED, DISABLED)
+        for line in audit.search(tag=tag, actors=[holder], limit=MOST_HISTORY)
+    ]
+    lines.sort(key=lambda line: line.id, reverse=True)
+    return tuple(_switched(line) for line in lines[:MOST_HISTORY])
+
+
+def _switched(line: audit.Line) -> AuthorizationSwitch:
+    if line.tag == DISABLED:
+        return AuthorizationSwitch(line.at, False, None)
+    return AuthorizationSwitch(line.at, True, date.fromisoformat(json.loads(line.details)["until"]))

@@ -1,0 +1,118 @@
+"""Cancelling an account (注销): the identity is free again, the counters and the history stay.
+
+What is personal in the account's row stays for CANCELLED_ACCOUNTS_KEPT days, so that whoever comes
+back with his old password is told what happened; then it is erased (PIPL arts. 19 and 47).
+"""
+
+from datetime import timedelta
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts, consents
+from miniprogram_api.accounts.changes import prove_holder
+from miniprogram_api.messaging import notices, subscriptions
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import watches as registrar_watches
+from miniprogram_api.services import Services
+from models.accounts.accounts import CANCELLED, Account, locked
+from models.accounts.activations import Activation, PasswordReset
+from models.storage.database import transaction
+
+
+def cancel(
+    services: Services,
+    account_id: int,
+    reason: str | None,
+    *,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> None:
+    """Cancel the holder's own account; the token that was used dies with all others.
+
+    Raises Refused: ACCOUNT_FROZEN, and as ``sms_codes.prove``.
+    """
+    account = accounts.get_for_change(account_id)
+    evidence = prove_holder(
+        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
+    )
+    with transaction():
+        current = accounts.locked_for_change(account_id)
+        sms_codes.spend(evidence)
+        _cancel(current, reason)
+        audit.write(
+            "api:account:cancelled", actor=audit.by_account(account_id), account_id=account_id
+        )
+
+
+def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
+    """Cancel an account for its holder, a frozen or unactivated one too.
+
+    Raises Refused: NOT_FOUND, ACCOUNT_CANCELLED.
+    """
+    with transaction():
+        account = locked(account_id)
+        if account is None:
+            raise Refused(Reason.NOT_FOUND)
+        if account.cancelled_at is not None:
+            raise Refused(Reason.ACCOUNT_CANCELLED, cancelled_on=account.cancelled_at.date())
+        _cancel(account, reason)
+        audit.write("command:account:cancelled", actor=actor, account_id=account_id)
+
+
+def _cancel(account: Account, reason: str | None) -> None:
+    """Free identity, user name, binding and sessions; the personal columns stay for a while.
+
+    The phone on record is told, so that nobody loses his account without hearing of it.
+    """
+    if account.phone is not None:
+        notices.add(account.id, notices.STATUS_CHANGED, account.phone)
+    Account.update(
+        status=CANCELLED,
+        cancelled_at=clock.now(),
+        cancellation_reason=reason,
+        former_identity_index=Account.identity_index,
+        identity_index=None,
+        username_key=None,
+        wechat_openid=None,
+        authorization_enabled=False,
+    ).where(Account.id == account.id).execute()
+    sessions.end_of_account(account.id)
+    Activation.delete().where(Activation.account == account.id).execute()
+    PasswordReset.delete().where(PasswordReset.account == account.id).execute()
+    consents.withdraw_all(account.id)
+    subscriptions.end_of_account(account.id)
+    registrar_watches.account_changed(account.id)
+
+
+def erase_old(services: Services) -> int:
+    """Erase what is personal in accounts that were cancelled long enough ago; returns how many.
+
+    The number of the row, its states and its times stay: ledger and audit name them.
+    """
+    before = clock.now() - timedelta(days=services.settings.cancelled_accounts_kept)
+    # Only who was not erased yet can still be found by his identity.
+    due = Account.select(Account.id).where(
+        (Account.status == CANCELLED)
+        & (Account.cancelled_at < before)
+        & Account.former_identity_index.is_null(False)
+    )
+    found: list[int] = [account.id for account in due]
+    for account_id in found:
+        with transaction():
+            Account.update(
+                name="",
+                id_number="",
+                former_identity_index=None,
+                valid_from=None,
+                valid_until=None,
+                phone=None,
+                phone_index=None,
+                username=None,
+                password_hash=None,
+                cancellation_reason=None,
+            ).where(Account.id == account_id).execute()
+            audit.write("job:account:erased", actor="worker", account_id=account_id)
+    return len(found)

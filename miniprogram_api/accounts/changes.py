@@ -1,0 +1,152 @@
+"""What the holder of an account changes himself: password, phone, and the binding to WeChat."""
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import password_tries, passwords, refusals, sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.messaging import notices
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.sms_code_refusals import CONFIRM
+from miniprogram_api.phones.sms_codes import PhoneEvidence
+from miniprogram_api.services import Services
+from miniprogram_api.texts import invalid
+from models.accounts.accounts import Account
+from models.accounts.activations import PasswordReset
+from models.storage.database import transaction
+
+CHANGE_PHONE = "change_phone"
+
+
+def prove_holder(
+    services: Services,
+    account: Account,
+    *,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> PhoneEvidence:
+    """A fresh proof that the holder has the phone on record. Raises Refused as ``sms_codes.prove``.
+
+    An account without a phone has nothing that could be proved.
+    """
+    return sms_codes.prove(
+        services,
+        session=session,
+        phone=account.phone or "",
+        purpose=CONFIRM,
+        sms_code=sms_code,
+        phone_proof=phone_proof,
+    )
+
+
+def change_password(
+    services: Services,
+    account_id: int,
+    password: str,
+    *,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> None:
+    """Set a new password; all other sessions and the binding to a WeChat user end.
+
+    Raises Refused: ACCOUNT_FROZEN, INVALID_INPUT (password), and as ``sms_codes.prove``.
+    """
+    account = accounts.get_for_change(account_id)
+    require_strong(account, password)
+    evidence = prove_holder(
+        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
+    )
+    password_hash = passwords.hash_password(password)
+    password_tries.unlock(services, account_id)
+    with transaction():
+        current = accounts.locked_for_change(account_id)
+        sms_codes.spend(evidence)
+        Account.update(password_hash=password_hash, password_changed_at=clock.now()).where(
+            Account.id == account_id
+        ).execute()
+        _end_resets(account_id)
+        sessions.end_of_account(account_id, but=session.token_hash)
+        if current.wechat_openid is not None:
+            accounts.end_binding(current, told=False)
+        audit.write(
+            "api:password:changed", actor=audit.by_account(account_id), account_id=account_id
+        )
+
+
+def require_strong(account: Account, password: str) -> None:
+    """Judge a new password of this account. Raises Refused: INVALID_INPUT on field password."""
+    passwords.check_strength(
+        password, phone=account.phone, id_number=account.id_number, name=account.name
+    )
+
+
+def change_phone(
+    services: Services,
+    account_id: int,
+    phone_text: str,
+    password: str,
+    *,
+    session: SessionInfo,
+    address: str,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> AccountSummary:
+    """Move the account to a new phone, which must be proved; the old one is told.
+
+    Whether the new phone has a place left learns only who has it. Raises Refused: ACCOUNT_FROZEN,
+    INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; as ``password_tries.check``; as ``sms_codes.prove``;
+    PHONE_ACCOUNT_LIMIT.
+    """
+    account = accounts.get_for_change(account_id)
+    phone = phone_numbers.parse_phone("phone", phone_text)
+    if phone == account.phone:
+        raise invalid("accounts.phone.phone_unchanged")
+    number_ranges.require_supported(phone)
+    # Before the password, because a form that cannot succeed must not cost a try.
+    sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
+    password_tries.check(services, account, password, address=address)
+    evidence = sms_codes.prove(
+        services,
+        session=session,
+        phone=phone,
+        purpose=CHANGE_PHONE,
+        sms_code=sms_code,
+        phone_proof=phone_proof,
+    )
+    with transaction():
+        current = accounts.locked_for_change(account_id)
+        phone_numbers.require_place(phone, services.settings.accounts_per_phone, but=account_id)
+        sms_codes.spend(evidence)
+        if current.phone is not None:
+            notices.add(account_id, notices.PHONE_CHANGED, current.phone)
+        Account.update(phone=phone, phone_index=phone, phone_verified_by=evidence.method).where(
+            Account.id == account_id
+        ).execute()
+        _end_resets(account_id)
+        # A password or a number range that was refused on the way here.
+        refusals.forget_sign_in(session.openid)
+        audit.write(
+            "api:phone:changed",
+            actor=audit.by_account(account_id),
+            account_id=account_id,
+            phone_verified_by=evidence.method,
+        )
+    return accounts.current(account_id)
+
+
+def _end_resets(account_id: int) -> None:
+    """What somebody began with the phone or before the password that were: it must not go on."""
+    PasswordReset.delete().where(PasswordReset.account == account_id).execute()
+
+
+def unbind_wechat(account_id: int) -> AccountSummary:
+    """End the binding to a WeChat user; doing it again changes nothing. Raises ACCOUNT_FROZEN."""
+    with transaction():
+        account = accounts.locked_for_change(account_id)
+        if account.wechat_openid is not None:
+            accounts.end_binding(account, told=False)
+    return accounts.current(account_id)

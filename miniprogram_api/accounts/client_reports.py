@@ -1,0 +1,65 @@
+"""What went wrong on a person's phone, as the mini program says (case 11); the bot reads it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from miniprogram_api import clock, masking
+from miniprogram_api.access import attempts
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.retention import Kept
+from miniprogram_api.services import Services
+from models.accounts import client_reports as table
+from models.accounts.client_reports import ClientReport
+
+Kind = Literal["network", "sms", "face", "other"]
+
+# What went wrong on a phone yesterday says little about why it does not work now.
+LOOKED_BACK = timedelta(days=1)
+MOST = 5
+LONGEST_STEP, LONGEST_DETAIL = 64, 500
+
+
+def add(services: Services, session: SessionInfo, kind: Kind, step: str, detail: str) -> None:
+    """Keep a report of the session's holder; numbers and other personal data in it are masked.
+
+    Raises Refused TOO_MANY_ATTEMPTS: a phone that reports without end fills no table.
+    """
+    limit = attempts.reports_of_user(services.settings, session)
+    attempts.take(services, [limit], scope="reports")
+    ClientReport.insert(
+        openid=session.openid,
+        account=session.account_id,
+        kind=kind,
+        step=masking.free_text(step)[:LONGEST_STEP],
+        detail=masking.free_text(detail)[:LONGEST_DETAIL],
+        reported_at=clock.now(),
+    ).execute()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report, as far as it says why somebody is stuck."""
+
+    kind: str
+    step: str
+    """As the mini program named it, such as ``activation.phone``; not to be shown to anybody."""
+    at: datetime
+
+
+def last(openid: str | None, account_id: int | None) -> list[Report]:
+    """The reports of the last 24 hours by a WeChat user and an account, newest first."""
+    since_ms = clock.milliseconds(clock.now() - LOOKED_BACK)
+    return [
+        Report(row.kind, row.step, row.reported_at)
+        for row in table.last(openid, account_id, since_ms, MOST)
+    ]
+
+
+def remove_old() -> int:
+    """Delete the reports that are too old; return how many."""
+    return int(
+        ClientReport.delete()
+        .where(ClientReport.reported_at < Kept.CLIENT_REPORTS.cutoff())
+        .execute()
+    )

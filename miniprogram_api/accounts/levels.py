@@ -1,0 +1,35 @@
+"""Real-name levels: how an account gets from level 3 (三级实名) to level 4 (四级实名)."""
+
+from typing import Any
+
+from miniprogram_api import audit, clock
+from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts.accounts import VerifiedBy
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import watches as registrar_watches
+from models.accounts.accounts import Account
+
+
+def require_unverified(account: Account) -> None:
+    """Raises Refused ALREADY_VERIFIED when the account has level 4."""
+    if account.level >= VERIFIED_LEVEL:
+        raise Refused(Reason.ALREADY_VERIFIED)
+
+
+def raise_to_verified(
+    account_id: int, verified_by: VerifiedBy, *, actor: str, **details: Any
+) -> None:
+    """Give the account level 4, with a line in the audit log; inside the transaction of its cause.
+
+    ``details`` go into the audit log. Raises Refused as ``accounts.get_for_change``, and
+    ALREADY_VERIFIED: what the account became while the proof was on its way decides.
+    """
+    require_unverified(accounts.locked_for_change(account_id))
+    Account.update(level=VERIFIED_LEVEL, verified_by=verified_by, verified_at=clock.now()).where(
+        Account.id == account_id
+    ).execute()
+    audit.write(
+        "api:account:verified", actor=actor, account_id=account_id, by=verified_by, **details
+    )
+    registrar_watches.account_changed(account_id)

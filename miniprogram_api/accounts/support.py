@@ -1,0 +1,96 @@
+"""What an operator does with somebody's account on the command line; every look leaves a line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import password_tries, sessions
+from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.accounts.accounts import Account
+from models.storage.database import transaction
+
+# An account's own number is shorter than any phone or ID number.
+_LONGEST_ID = 10
+
+
+@dataclass(frozen=True)
+class SupportView:
+    """An account as an operator sees it: masked, with what helps to explain a failed sign-in."""
+
+    account_id: int
+    summary: AccountSummary
+    source: str
+    created_at: datetime
+    activated_at: datetime | None
+    cancelled_at: datetime | None
+    password_changed_at: datetime | None
+    needs_code_for: int
+    """Seconds for which signing in needs an SMS code because of wrong passwords; 0: not locked."""
+    open_sessions: int
+
+
+def find(who: str) -> list[Account]:
+    """The accounts that an account's number, an ID number, a phone or a user name means.
+
+    The cancelled one is found by its own number, and by ID number or phone when no living account
+    has them.
+    """
+    text = who.strip()
+    if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID:
+        account = Account.get_or_none(Account.id == int(text))
+        return [] if account is None else [account]
+    login = accounts.read_login(text)
+    if login is None:
+        return []
+    found = accounts.find_by_login(login)
+    if found:
+        return found
+    cancelled = accounts.find_cancelled(login)
+    return [] if cancelled is None else [cancelled]
+
+
+def show(services: Services, who: str, *, actor: str) -> list[SupportView]:
+    """The accounts that ``who`` means, masked. Raises Refused NOT_FOUND."""
+    found = find(who)
+    if not found:
+        raise Refused(Reason.NOT_FOUND)
+    with transaction():
+        for account in found:
+            audit.write("command:account:shown", actor=actor, account_id=account.id)
+    return [_view(services, account) for account in found]
+
+
+def unlock(services: Services, who: str, *, actor: str) -> SupportView:
+    """Forget the wrong passwords of one account. Raises Refused: NOT_FOUND, LOGIN_AMBIGUOUS."""
+    account = the_one(who)
+    password_tries.unlock(services, account.id)
+    with transaction():
+        audit.write("command:account:unlocked", actor=actor, account_id=account.id)
+    return _view(services, account)
+
+
+def the_one(who: str) -> Account:
+    """The only account that ``who`` means. Raises Refused: NOT_FOUND, LOGIN_AMBIGUOUS."""
+    found = find(who)
+    if not found:
+        raise Refused(Reason.NOT_FOUND)
+    if len(found) > 1:
+        raise Refused(Reason.LOGIN_AMBIGUOUS)
+    return found[0]
+
+
+def _view(services: Services, account: Account) -> SupportView:
+    return SupportView(
+        account_id=account.id,
+        summary=accounts.summary(account, clock.now()),
+        source=account.source,
+        created_at=account.created_at,
+        activated_at=account.activated_at,
+        cancelled_at=account.cancelled_at,
+        password_changed_at=account.password_changed_at,
+        needs_code_for=password_tries.lock_seconds(services, account.id),
+        open_sessions=sessions.count_of_account(account.id),
+    )

@@ -1,0 +1,280 @@
+"""What the information centre does for a person: each act solves its ticket and tells him.
+
+``do`` runs inside the transaction of an approval; the others need no second person, because they
+neither give nor take away an identity: a freeze, which ends no ticket, only repeats what somebody
+proved.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts, cancellation, identity_dates
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.identity import clearances as identity_clearances
+from miniprogram_api.identity import verification
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.messaging import notices
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import proofs as phone_proofs
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import watches as registrar_watches
+from miniprogram_api.services import Services
+from miniprogram_api.staff.members import Permission, StaffMember
+from miniprogram_api.texts import text
+from miniprogram_api.windows import verifications as window_desk
+from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
+from models.accounts.activations import Activation, PasswordReset
+from models.desks import tickets as table
+from models.desks.tickets import Ticket, TicketEvent
+
+# Acts without a second person → the tickets on which they are done.
+KINDS: dict[str, frozenset[str]] = {
+    "verify_phone": frozenset({"phone_verification"}),
+    "correct_dates": frozenset({"re_registration", "identity_review"}),
+    "freeze": frozenset({"identity_dispute"}),
+}
+PROOFS = ("face_passed", "account_frozen")
+"""The steps of a ticket by which its opener proved who he is: his face, or a clerk saw his card."""
+
+State = dict[str, Any]
+
+
+def do(
+    services: Services,
+    member: StaffMember,
+    row: Ticket,
+    act: str,
+    details: Mapping[str, Any],
+    *,
+    reason: str,
+    requested_by: str,
+) -> int:
+    """Do an approved act on a locked ticket and end the ticket; returns the line's number.
+
+    Raises Refused: NOT_APPLICABLE when the account is not as it was, PHONE_ACCOUNT_LIMIT.
+    """
+    account = None if act == "clear_identity" else desk.subject_of(row)
+    person = desk.person_of(row, account)
+    before, after = before_and_after(act, account, details)
+    action, words = _ACTS[act](services, member, row, account, details)
+    ticket_desk.end(member, row, table.RESOLVED, words)
+    return ledger.append(
+        member,
+        action,
+        person,
+        reason=reason,
+        ticket_id=row.id,
+        before=before,
+        after=after,
+        requested_by=requested_by,
+    )
+
+
+def before_and_after(
+    act: str, account: Account | None, details: Mapping[str, Any]
+) -> tuple[State, State]:
+    """What an act that needs approval changes; raises KeyError for another act."""
+    if act == "clear_identity":
+        return {}, dict(details)
+    if account is None:
+        raise Refused(Reason.NOT_APPLICABLE)
+    if act == "correct_phone":
+        return {"phone": account.phone}, {"phone": details["phone"]}
+    if act == "cancel_account":
+        return {"status": account.status, "level": account.level}, {"status": CANCELLED}
+    if act == "unfreeze":
+        return {"status": account.status}, {"status": accounts.status_before_freeze(account)}
+    raise KeyError(act)
+
+
+def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
+    """The phone of a ticket was verified by hand: its opener needs no code for it, once.
+
+    Returns the number of the line. Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN,
+    NOT_APPLICABLE, and as ``ticket_desk.owned``.
+    """
+    ticket_desk.require_reason(reason)
+    with desk.acting(member, "phone_verified", Permission.WORK_AT_CENTRE):
+        row = ticket_desk.owned(member, ticket_id)
+        if row.kind not in KINDS["verify_phone"] or row.phone is None:
+            raise Refused(Reason.NOT_APPLICABLE)
+        if row.openid is None and row.account_id is None:
+            raise Refused(Reason.NOT_APPLICABLE)
+        phone_proofs.prove_by_hand(row.phone, openid=row.openid, account_id=row.account_id)
+        ticket_desk.end(member, row, table.RESOLVED, text("centre.done.phone_verified"))
+        return ledger.append(
+            member,
+            "phone_verified",
+            desk.person_of(row),
+            reason=reason,
+            ticket_id=row.id,
+            after={"phone": row.phone},
+        )
+
+
+def correct_dates(
+    services: Services,
+    member: StaffMember,
+    ticket_id: int,
+    valid_from: str,
+    valid_until: str,
+    *,
+    reason: str,
+    address: str,
+) -> int:
+    """Put other dates of the card on record after the source has said that they are right.
+
+    Returns the number of the line. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_APPLICABLE, as
+    ``ticket_desk.owned`` and as ``verification.verify``.
+    """
+    ticket_desk.require_reason(reason)
+    with desk.acting(member, "dates_corrected", Permission.WORK_AT_CENTRE):
+        row = ticket_desk.owned(member, ticket_id)
+        if row.kind not in KINDS["correct_dates"]:
+            raise Refused(Reason.NOT_APPLICABLE)
+        elements = identity_dates.judged(desk.subject_of(row), valid_from, valid_until)
+    with verification.claimed(services, elements.id_number) as claim:
+        verification.verify(
+            services,
+            elements,
+            session=SessionInfo(b"", None, None),
+            address=address,
+            purpose="dates",
+        )
+        with desk.acting(member, "dates_corrected", Permission.WORK_AT_CENTRE):
+            row = ticket_desk.owned(member, ticket_id)
+            account = desk.subject_of(row)
+            claim.confirm()
+            before = _dates(account.valid_from, account.valid_until)
+            identity_dates.keep(account, elements, actor=member.actor)
+            ticket_desk.end(member, row, table.RESOLVED, text("centre.done.dates_corrected"))
+            return ledger.append(
+                member,
+                "dates_corrected",
+                desk.person_of(row, account),
+                reason=reason,
+                ticket_id=row.id,
+                before=before,
+                after=_dates(elements.valid_from, elements.valid_until),
+            )
+
+
+def freeze(member: StaffMember, ticket_id: int, reason: str) -> int:
+    """Freeze a disputed account that came up, or back, after its claimant had proved who he is.
+
+    Nobody can freeze a stranger: without a face check that passed, or a card that a clerk saw, it
+    is NOT_APPLICABLE. Returns the number of the line. Raises Refused: INVALID_INPUT on ``reason``,
+    FORBIDDEN, and as ``ticket_desk.owned``.
+    """
+    ticket_desk.require_reason(reason)
+    with desk.acting(member, "account_frozen", Permission.WORK_AT_CENTRE):
+        row = ticket_desk.owned(member, ticket_id)
+        if row.kind not in KINDS["freeze"] or not is_proven(row.id):
+            raise Refused(Reason.NOT_APPLICABLE)
+        if desk.subject_of(row).status == FROZEN:
+            raise Refused(Reason.NOT_APPLICABLE)
+        return window_desk.freeze(member, row, reason, [])
+
+
+def is_proven(ticket_id: int) -> bool:
+    """Whether the opener of a dispute proved that the identity is his."""
+    steps = (TicketEvent.ticket == ticket_id) & TicketEvent.action.in_(PROOFS)
+    return bool(TicketEvent.select().where(steps).exists())
+
+
+def _correct_phone(
+    services: Services,
+    _member: StaffMember,
+    row: Ticket,
+    account: Account | None,
+    details: Mapping[str, Any],
+) -> tuple[str, str]:
+    assert account is not None  # noqa: S101 - ``do`` found it.
+    if account.status not in (ACTIVE, UNACTIVATED):
+        raise Refused(Reason.NOT_APPLICABLE)
+    phone = str(details["phone"])
+    phone_numbers.require_place(phone, services.settings.accounts_per_phone, but=account.id)
+    method = "manual" if account.status == ACTIVE else None
+    Account.update(phone=phone, phone_index=phone, phone_verified_by=method).where(
+        Account.id == account.id
+    ).execute()
+    # What was begun with the phone that was must not go on.
+    Activation.delete().where(Activation.account == account.id).execute()
+    PasswordReset.delete().where(PasswordReset.account == account.id).execute()
+    sessions.end_of_account(account.id)
+    for told in {account.phone, phone} - {None}:
+        notices.add(account.id, notices.PHONE_CHANGED, told)
+    key = "phone_corrected" if row.kind == "activation_phone" else "phone_changed"
+    return "phone_corrected", text(f"centre.done.{key}")
+
+
+def _clear_identity(
+    _services: Services,
+    _member: StaffMember,
+    row: Ticket,
+    _account: Account | None,
+    details: Mapping[str, Any],
+) -> tuple[str, str]:
+    assert row.name is not None  # noqa: S101 - looked at when it was asked for.
+    assert row.id_number is not None  # noqa: S101
+    until = details["valid_until"]
+    identity_clearances.add(
+        row.id,
+        row.name,
+        row.id_number,
+        date.fromisoformat(details["valid_from"]),
+        None if until is None else date.fromisoformat(until),
+    )
+    return "identity_cleared", text("centre.done.identity_cleared")
+
+
+def _cancel_account(
+    _services: Services,
+    member: StaffMember,
+    row: Ticket,
+    account: Account | None,
+    _details: Mapping[str, Any],
+) -> tuple[str, str]:
+    assert account is not None  # noqa: S101 - ``do`` found it.
+    key = "false_account" if row.kind == "identity_dispute" else "former_account"
+    words = text(f"centre.done.{key}_cancelled")
+    cancellation.cancel_by_hand(account.id, words, actor=member.actor)
+    return "account_cancelled", words
+
+
+def _unfreeze(
+    _services: Services,
+    _member: StaffMember,
+    _row: Ticket,
+    account: Account | None,
+    _details: Mapping[str, Any],
+) -> tuple[str, str]:
+    assert account is not None  # noqa: S101 - ``do`` found it.
+    if account.status != FROZEN:
+        raise Refused(Reason.NOT_APPLICABLE)
+    accounts.unfreeze(account)
+    registrar_watches.account_changed(account.id)
+    return "account_unfrozen", text("centre.done.account_unfrozen")
+
+
+_ACTS: dict[
+    str,
+    Callable[[Services, StaffMember, Ticket, Account | None, Mapping[str, Any]], tuple[str, str]],
+] = {
+    "correct_phone": _correct_phone,
+    "clear_identity": _clear_identity,
+    "cancel_account": _cancel_account,
+    "unfreeze": _unfreeze,
+}
+"""Each gives the ledger's word, and what the person reads."""
+
+
+def _dates(valid_from: date | None, valid_until: date | None) -> dict[str, str | None]:
+    return {
+        "valid_from": None if valid_from is None else valid_from.isoformat(),
+        "valid_until": accounts.LONG_TERM if valid_until is None else valid_until.isoformat(),
+    }

@@ -1,0 +1,154 @@
+"""What every act at a desk has in common: who may, in one transaction, and never his own matter.
+
+An attempt that is refused because of who makes it leaves a line in the audit log.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
+
+from miniprogram_api import clock, working_days
+from miniprogram_api.identity.documents import id_numbers
+from miniprogram_api.ledger.lines import Person
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.staff.members import Permission, StaffMember, note_attempt
+from miniprogram_api.texts import invalid, words
+from miniprogram_api.tickets import access as ticket_access
+from miniprogram_api.tickets import tickets
+from models.accounts.accounts import Account
+from models.accounts.accounts import locked as locked_account
+from models.desks import tickets as table
+from models.desks.staff import StaffMember as StaffRow
+from models.storage import canonical
+from models.storage.database import transaction
+
+REVIEW_WORKING_DAYS = 2
+"""Within so many a second person looks, and after so many a request for approval is stale."""
+
+HELD = timedelta(hours=8)
+"""So long a claim keeps others away; who went home holds nothing up."""
+
+PRESET_REASONS = words("desk.preset_reasons")
+
+_ATTEMPTS = frozenset(
+    {
+        Reason.FORBIDDEN,
+        Reason.WINDOW_REQUIRED,
+        Reason.OWN_MATTER,
+        Reason.SECOND_PERSON_REQUIRED,
+        Reason.APPROVAL_STALE,
+        Reason.TICKET_OF_OTHERS,
+    }
+)
+
+
+@contextmanager
+def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[None]:
+    """The transaction of one act, which needs one of the permissions.
+
+    Raises Refused FORBIDDEN, WINDOW_REQUIRED, and whatever is raised inside.
+    """
+    try:
+        if not any(map(member.may, permissions)):
+            raise Refused(Reason.FORBIDDEN)
+        if not any(map(member.may, {*permissions} - {Permission.WORK_AT_WINDOW})):
+            require_window(member)
+        with transaction():
+            yield
+    except Refused as refused:
+        if refused.reason in _ATTEMPTS:
+            note_attempt(member, act, refused.reason)
+        raise
+
+
+def admit(
+    member: StaffMember, act: str, *permissions: Permission, id_number: str | None = None
+) -> None:
+    """Refuse whoever may not do an act, or not for this person, before anything is done for it.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER.
+    """
+    with acting(member, act, *permissions):
+        require_others_matter(member, id_number)
+
+
+def require_window(member: StaffMember) -> None:
+    """Raise Refused WINDOW_REQUIRED for a clerk whom nobody has bound to a window."""
+    if member.window_id is None and member.may(Permission.WORK_AT_WINDOW):
+        raise Refused(Reason.WINDOW_REQUIRED)
+
+
+def read_id_number(text: str) -> str:
+    """The canonical ID number. Raises Refused INVALID_INPUT on ``id_number``."""
+    try:
+        return canonical.id_number(text)
+    except ValueError:
+        raise invalid("desk.id_number.wrong_form") from None
+
+
+def read_possible_id_number(text: str) -> str:
+    """``read_id_number`` where the number must be one that somebody can have, as registration
+    demands. Raises Refused INVALID_INPUT on ``id_number``.
+    """
+    id_number = read_id_number(text)
+    checked = id_numbers.check(id_number, clock.today())
+    if checked.refusals:
+        finding = checked.refusals[0]
+        raise invalid_field("id_number", finding.code, finding.message)
+    return id_number
+
+
+def require_others_matter(member: StaffMember, id_number: str | None) -> None:
+    """Raise Refused OWN_MATTER when the member himself has this canonical ID number."""
+    if id_number is None:
+        return
+    own = StaffRow.select().where(
+        (StaffRow.id == member.id) & StaffRow.identity_index.matches(id_number)
+    )
+    if own.exists():
+        raise Refused(Reason.OWN_MATTER)
+
+
+def locked_ticket(member: StaffMember, ticket_id: int) -> table.Ticket:
+    """An unfinished ticket that the member may work on now, locked until the transaction ends.
+
+    A clerk works on tickets of his window and on those of no window. Raises Refused: NOT_FOUND,
+    TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
+    """
+    row = tickets.unfinished_locked(ticket_id)
+    if not ticket_access.may_see(member, row):
+        raise Refused(Reason.TICKET_OF_OTHERS)
+    require_others_matter(member, row.id_number)
+    return row
+
+
+def known_account(id_number: str) -> Account | None:
+    """The account that has this canonical identity, as it is now."""
+    return Account.get_or_none(Account.identity_index.matches(id_number))
+
+
+def account_with(id_number: str) -> Account | None:
+    """The account that has this canonical identity, locked until the transaction ends."""
+    account_id = (
+        Account.select(Account.id).where(Account.identity_index.matches(id_number)).scalar()
+    )
+    return None if account_id is None else locked_account(account_id)
+
+
+def subject_of(row: table.Ticket) -> Account:
+    """The account that a ticket is about, locked. Raises Refused NOT_APPLICABLE without one."""
+    account = None if row.id_number is None else account_with(row.id_number)
+    if account is None:
+        raise Refused(Reason.NOT_APPLICABLE)
+    return account
+
+
+def person_of(row: table.Ticket, account: Account | None = None) -> Person:
+    """Whom the ledger names for an act on this ticket."""
+    return Person(row.id_number, row.name, account.id if account else row.account_id)
+
+
+def review_due(now: datetime) -> datetime:
+    """The end of the second working day after ``now``."""
+    day = working_days.nth_after(now.date(), REVIEW_WORKING_DAYS).day
+    return datetime.combine(day, time(18), now.tzinfo)

@@ -1,0 +1,141 @@
+"""Pictures that prove something: encoded anew, sealed at rest, and removed when their term is over.
+
+Each is sealed under a key of its own, which is an encrypted column (see ``models.desks.tickets``).
+"""
+
+import base64
+import hashlib
+import os
+
+from miniprogram_api import clock
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.pictures import pictures
+from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
+from miniprogram_api.services import Services
+from miniprogram_api.staff.members import Permission, StaffMember, require
+from miniprogram_api.texts import invalid
+from miniprogram_api.tickets import access as ticket_access
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Ticket
+from models.desks.tickets import Ticket as Row
+from models.desks.tickets import TicketEvidence
+from models.storage.database import release, transaction
+from models.storage.fields import KeyRing
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_PICTURES = 6
+# What is printed on a card stays readable at this size.
+KEPT_SIDE = 1600
+KEPT_BYTES = 400_000
+
+_KEY_ID = "e"
+_CONTEXT = b"ticket_evidence.content"
+
+
+def add(services: Services, session: SessionInfo, ticket_id: str, content: bytes | None) -> Ticket:
+    """Keep a picture with a ticket of the session's holder.
+
+    Raises Refused: NOT_FOUND, TICKET_CLOSED, BODY_TOO_LARGE, INVALID_INPUT on ``image``,
+    EVIDENCE_LIMIT after six pictures.
+    """
+    row = tickets.readable(session, ticket_id)
+    attach(services, row, content, actor=tickets.actor_of(session))
+    return tickets.view(row)
+
+
+def attach_at_desk(
+    services: Services, member: StaffMember, ticket_id: int, content: bytes | None
+) -> str:
+    """Keep a picture taken at a desk; returns its SHA-256. Raises Refused as ``attach``, and as
+    ``desk.locked_ticket`` for a ticket that is not the member's to work on.
+    """
+    with desk.acting(member, "evidence", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
+        row = desk.locked_ticket(member, ticket_id)
+    return attach(services, row, content, actor=member.actor)
+
+
+def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -> str:
+    """Keep a picture with a ticket and return its SHA-256 in hexadecimal; refuses as ``add``.
+
+    The same picture twice is kept once.
+    """
+    _require_room(row)
+    picture = prepared(content)
+    digest = hashlib.sha256(picture).hexdigest()
+    key = os.urandom(32)
+    sealed = _ring(services, key).encrypt(base64.b64encode(picture).decode(), _CONTEXT)
+    with transaction():
+        current = tickets.unfinished_locked(row.id)
+        known = TicketEvidence.select().where(
+            (TicketEvidence.ticket == row.id) & (TicketEvidence.sha256 == digest)
+        )
+        if known.exists():
+            return digest
+        _require_room(current)
+        TicketEvidence.insert(
+            ticket=row.id,
+            added_at=clock.now(),
+            actor=actor,
+            sha256=digest,
+            size=len(picture),
+            key=key.hex(),
+            content=sealed,
+        ).execute()
+        tickets.note(current, actor, "evidence")
+    return digest
+
+
+def prepared(content: bytes | None) -> bytes:
+    """The JPEG to keep. Raises Refused: BODY_TOO_LARGE, INVALID_INPUT on ``image``."""
+    if not content:
+        raise invalid("tickets.image.required")
+    if len(content) > MOST_BYTES:
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
+    release()
+    try:
+        return pictures.reencoded(content, KEPT_SIDE, KEPT_BYTES)
+    except PictureTooLarge:
+        raise invalid("tickets.image.too_large") from None
+    except UnreadablePicture:
+        raise invalid("tickets.image.unreadable") from None
+
+
+def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> bytes:
+    """The JPEG for who has claimed the ticket, or has opened it for a reason.
+
+    Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too).
+    """
+    require(member, Permission.READ_WINDOW)
+    evidence = TicketEvidence.get_or_none(TicketEvidence.id == evidence_id)
+    if evidence is None or not ticket_access.may_see(member, evidence.ticket):
+        raise Refused(Reason.NOT_FOUND)
+    if not ticket_access.is_open_to(member, evidence.ticket):
+        raise Refused(Reason.FORBIDDEN)
+    return read(services, evidence)
+
+
+def read(services: Services, evidence: TicketEvidence) -> bytes:
+    """The JPEG of a row. Raises DecryptionFailed."""
+    ring = _ring(services, bytes.fromhex(evidence.key))
+    return base64.b64decode(ring.decrypt(bytes(evidence.content), _CONTEXT))
+
+
+def remove_old() -> int:
+    """Delete the pictures of tickets that ended 90 days ago; returns how many."""
+    ended = Row.select(Row.id).where(Row.closed_at < Kept.TICKET_PICTURES.cutoff())
+    return int(TicketEvidence.delete().where(TicketEvidence.ticket.in_(ended)).execute())
+
+
+def _require_room(row: Row) -> None:
+    if row.closed_at is not None:
+        raise Refused(Reason.TICKET_CLOSED)
+    count = TicketEvidence.select().where(TicketEvidence.ticket == row.id).count()
+    if count >= MOST_PICTURES:
+        raise Refused(Reason.EVIDENCE_LIMIT)
+
+
+def _ring(services: Services, key: bytes) -> KeyRing:
+    return KeyRing({_KEY_ID: key}, {}, services.settings.data_cipher)

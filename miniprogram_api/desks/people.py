@@ -1,0 +1,221 @@
+"""Finding a person at a desk: masked at first, opened for a reason, with what he tried in words.
+
+Opening is an act of its own and stands in the ledger.
+"""
+
+from dataclasses import field
+from datetime import date, datetime
+from typing import Literal, get_args
+
+from miniprogram_api import audit, clock, masking
+from miniprogram_api.accounts import accounts
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import advice as desk_advice
+from miniprogram_api.desks import history as desk_history
+from miniprogram_api.desks.advice import NextStep
+from miniprogram_api.desks.history import TriedStep
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger.lines import Person
+from miniprogram_api.staff.members import Permission, StaffMember, require
+from miniprogram_api.staff.sittings import Sitting
+from miniprogram_api.texts import invalid
+from models.accounts.accounts import Account
+from models.desks import desks
+from models.desks import tickets as table
+from models.desks.desks import ManualVerification
+
+PresetReason = Literal["at_window", "enquiry", "complaint", "follow_up", "other"]
+OTHER = "other"
+LONGEST_NOTE = 200
+
+
+@answer_class
+class TicketBrief:
+    """A ticket in a list."""
+
+    id: int
+    kind: str
+    state: str
+    due_at: datetime
+
+
+@answer_class
+class KnownAccount:
+    """The account of a person; name and phone are masked until he is opened."""
+
+    id: int
+    name: str = field(repr=False)
+    phone: str | None = field(repr=False)
+    status: str
+    level: int
+    verified_by: str | None
+    phone_verified_by: str | None
+    valid_from: str | None
+    valid_until: str | None
+    source: str
+    authorization_reason: str
+    authorized_until: date | None
+    review_due: datetime | None
+    """By when a second person looks at the manual verification."""
+
+
+@answer_class
+class PersonView:
+    """A person as a desk sees him."""
+
+    opened: bool
+    """Without a reason everything is masked."""
+    id_number: str = field(repr=False)
+    account: KnownAccount | None
+    disputed: bool
+    """A ticket says that the account is not its holder's."""
+    tried: tuple[TriedStep, ...]
+    """Newest first; empty until the person is opened."""
+    stuck: TriedStep | None
+    """The step that the user got no further than."""
+    next_steps: tuple[NextStep, ...]
+    """The most fitting first."""
+    tickets: tuple[TicketBrief, ...]
+    ledger_number: int | None
+
+
+def find(member: StaffMember, id_text: str) -> PersonView:
+    """Whether there is such a person, masked.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, INVALID_INPUT on ``id_number``, also where nobody
+    can have this number.
+    """
+    _require_finder(member)
+    return _view(desk.read_possible_id_number(id_text), opened=False, ledger_number=None)
+
+
+def _require_finder(member: StaffMember) -> None:
+    with desk.acting(member, "person_found", Permission.READ_WINDOW):
+        desk.require_window(member)
+
+
+def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") -> PersonView:
+    """Everything about a person for a reason, which is written into ledger and audit log.
+
+    The reason is a preset one, or ``other`` with a note of one's own. Raises Refused: FORBIDDEN,
+    WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT on ``id_number``, ``reason`` or ``note``.
+    """
+    require(member, Permission.READ_WINDOW)
+    id_number = desk.read_id_number(id_text)
+    if reason not in get_args(PresetReason):
+        raise invalid("desk.reason.not_allowed")
+    note = note.strip()
+    if len(note) > LONGEST_NOTE or (reason == OTHER and not note):
+        raise invalid("desk.note.required", most=LONGEST_NOTE)
+    with desk.acting(member, "person_opened", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
+        desk.require_others_matter(member, id_number)
+        account = desk.known_account(id_number)
+        person = Person(id_number)
+        if account is not None:
+            person = Person(id_number, account.name, account.id)
+        words = "：".join(filter(None, (desk.PRESET_REASONS.get(reason), note)))
+        audit.write(
+            "staff:person:opened",
+            actor=member.actor,
+            account_id=person.account_id,
+            reason=reason,
+        )
+        number = ledger.append(member, "person_opened", person, reason=words)
+    return _view(id_number, opened=True, ledger_number=number)
+
+
+def of_ticket(id_number: str, *, opened: bool) -> PersonView:
+    """The person whom a ticket is about, whose opening is written down already."""
+    return _view(id_number, opened=opened, ledger_number=None)
+
+
+def see_again(member: StaffMember, sitting: Sitting) -> PersonView:
+    """The person of a sitting: in full while the member has him open, else masked.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED.
+    """
+    if sitting.ledger_number is None:
+        # What a ticket was filed with may be wrong, and is shown all the same.
+        _require_finder(member)
+        return _view(desk.read_id_number(sitting.id_number), opened=False, ledger_number=None)
+    require(member, Permission.READ_WINDOW)
+    return _view(sitting.id_number, opened=True, ledger_number=sitting.ledger_number)
+
+
+def is_disputed(id_number: str) -> bool:
+    """Whether an unfinished ticket says that somebody else registered with this identity."""
+    return _dispute(id_number) is not None
+
+
+def _dispute(id_number: str) -> int | None:
+    """The first such ticket."""
+    found: int | None = (
+        table.Ticket.select(table.Ticket.id)
+        .where(
+            table.Ticket.identity_index.matches(id_number)
+            & (table.Ticket.kind == "identity_dispute")
+            & table.Ticket.state.in_(table.UNFINISHED)
+        )
+        .order_by(table.Ticket.id)
+        .scalar()
+    )
+    return found
+
+
+def _view(id_number: str, *, opened: bool, ledger_number: int | None) -> PersonView:
+    account = desk.known_account(id_number)
+    found = (
+        table.Ticket.select()
+        .where(table.Ticket.identity_index.matches(id_number))
+        .order_by(table.Ticket.id.desc())
+        .limit(20)
+    )
+    rows = list(found)
+    asked_for = [row.kind for row in rows if row.state in table.UNFINISHED]
+    dispute = _dispute(id_number)
+    tried = desk_history.of_person(id_number, account) if opened else ()
+    stuck = desk_history.where_stuck(tried)
+    return PersonView(
+        opened=opened,
+        id_number=id_number if opened else masking.id_number(id_number),
+        account=None if account is None else _known(account, opened=opened),
+        disputed=dispute is not None,
+        tried=tried,
+        stuck=stuck,
+        next_steps=desk_advice.next_steps(account, stuck, asked_for, dispute) if opened else (),
+        tickets=tuple(TicketBrief(row.id, row.kind, row.state, row.due_at) for row in rows),
+        ledger_number=ledger_number,
+    )
+
+
+def _known(account: Account, *, opened: bool) -> KnownAccount:
+    summary = accounts.summary(account, clock.now())
+    authorisation = summary.authorization
+    valid_from = account.valid_from
+    return KnownAccount(
+        id=account.id,
+        name=account.name if opened else summary.name,
+        phone=account.phone if opened else summary.phone,
+        status=summary.status,
+        level=summary.level,
+        verified_by=summary.verified_by,
+        phone_verified_by=summary.phone_verified_by,
+        valid_from=None if valid_from is None else valid_from.isoformat(),
+        valid_until=summary.valid_until,
+        source=account.source,
+        authorization_reason=authorisation.reason,
+        authorized_until=authorisation.until if authorisation.effective else None,
+        review_due=_review_due(account.id),
+    )
+
+
+def _review_due(account_id: int) -> datetime | None:
+    row = (
+        ManualVerification.select(ManualVerification.review_due)
+        .where(
+            (ManualVerification.account == account_id) & (ManualVerification.state == desks.PENDING)
+        )
+        .first()
+    )
+    return None if row is None else row.review_due

@@ -1,0 +1,174 @@
+"""Lists of tickets at a desk: the queue by due time with filters, page by page; those of a person.
+
+Clerks see the tickets of their window and of none, the centre sees all; names are masked.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from peewee import Expression
+
+from miniprogram_api import clock, masking
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
+from miniprogram_api.texts import invalid
+from models.desks import tickets as table
+from models.desks.tickets import Ticket
+from models.storage.database import instant
+
+MOST_LISTED = 200
+PAGE = 50
+_PLACE = re.compile(r"([0-9]{1,13})-([0-9]{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tickets of the queue; None leaves it open."""
+
+    state: str | None = None
+    kind: str | None = None
+    window_id: int | None = None
+    """0: those of no window."""
+    whose: Literal["mine", "free"] | None = None
+
+
+@answer_class
+class QueuedTicket:
+    """A ticket in the queue; the name is masked."""
+
+    id: int
+    kind: str
+    state: str
+    source: str
+    name: str | None
+    """Masked."""
+    window_id: int | None
+    created_at: datetime
+    due_at: datetime
+    overdue: bool
+    owner: str | None = field(repr=False)
+    """Who works on it."""
+    own: bool
+
+
+@answer_class
+class TicketQueue:
+    """A page of the queue."""
+
+    tickets: tuple[QueuedTicket, ...]
+    next: str | None
+    """``after`` of the next page; null on the last one."""
+
+
+def queue(
+    member: StaffMember,
+    wanted: Wanted = Wanted(),
+    *,
+    after: tuple[datetime, int] | None = None,
+    most: int = MOST_LISTED,
+) -> list[QueuedTicket]:
+    """The unfinished tickets that the member may work on, the one due first at the top.
+
+    ``after``: due time and id of the last one on the page before. Raises Refused FORBIDDEN.
+    """
+    require(member, Permission.READ_WINDOW)
+    query = Ticket.select(*_OF_QUEUE).where(
+        Ticket.state.in_([wanted.state] if wanted.state else table.UNFINISHED)
+    )
+    if not member.may(Permission.READ_CENTRE):
+        query = query.where(Ticket.window_id.is_null() | (Ticket.window_id == member.window_id))
+    for condition in _conditions(member, wanted):
+        query = query.where(condition)
+    if after is not None:
+        due_at, ticket_id = after
+        query = query.where(
+            (Ticket.due_at > due_at) | ((Ticket.due_at == due_at) & (Ticket.id > ticket_id))
+        )
+    return _all_queued(list(query.order_by(Ticket.due_at, Ticket.id).limit(most)), member)
+
+
+def page(member: StaffMember, wanted: Wanted, after: str | None, most: int = PAGE) -> TicketQueue:
+    """One page of the queue; ``after`` is ``next`` of the page before.
+
+    Raises Refused: FORBIDDEN, INVALID_INPUT on ``after``.
+    """
+    found = queue(member, wanted, after=_read_place(after), most=most + 1)
+    last = found[most - 1] if len(found) > most else None
+    place = None if last is None else f"{clock.milliseconds(last.due_at)}-{last.id}"
+    return TicketQueue(tuple(found[:most]), place)
+
+
+def of_person(member: StaffMember, id_text: str) -> list[QueuedTicket]:
+    """The tickets about a person, finished or not, newest first.
+
+    Raises Refused: FORBIDDEN, INVALID_INPUT on ``id_number``.
+    """
+    require(member, Permission.READ_CENTRE)
+    about = Ticket.identity_index.matches(desk.read_id_number(id_text))
+    query = Ticket.select(*_OF_QUEUE).where(about).order_by(Ticket.id.desc()).limit(PAGE)
+    return _all_queued(list(query), member)
+
+
+def queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> QueuedTicket:
+    """A ticket as lists show it; ``owners``: id → name of whoever works on it."""
+    now = clock.now()
+    holder = row.owner_id if row.owned_since and now - row.owned_since < desk.HELD else None
+    return QueuedTicket(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        source=row.source,
+        name=None if row.name is None else masking.name(row.name),
+        window_id=row.window_id,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        overdue=row.state in table.UNFINISHED and row.due_at < now,
+        owner=None if holder is None else owners.get(holder, ""),
+        own=holder == member.id,
+    )
+
+
+def _all_queued(rows: list[Ticket], member: StaffMember) -> list[QueuedTicket]:
+    owners = names_of({row.owner_id for row in rows if row.owner_id is not None})
+    return [queued(row, owners, member) for row in rows]
+
+
+def _read_place(text: str | None) -> tuple[datetime, int] | None:
+    if text is None:
+        return None
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        raise invalid("tickets.after.wrong_form")
+    return instant(int(found[1])), int(found[2])
+
+
+def _conditions(member: StaffMember, wanted: Wanted) -> list[Expression]:
+    found: list[Expression] = []
+    if wanted.kind is not None:
+        found.append(Ticket.kind == wanted.kind)
+    if wanted.window_id is not None:
+        of_none = Ticket.window_id.is_null()
+        found.append(of_none if wanted.window_id == 0 else Ticket.window_id == wanted.window_id)
+    held = Ticket.owned_since > clock.now() - desk.HELD
+    if wanted.whose == "mine":
+        found.append((Ticket.owner_id == member.id) & held)
+    elif wanted.whose == "free":
+        found.append(Ticket.owner_id.is_null() | (Ticket.owned_since <= clock.now() - desk.HELD))
+    return found
+
+
+_OF_QUEUE = (
+    Ticket.id,
+    Ticket.kind,
+    Ticket.state,
+    Ticket.source,
+    Ticket.name,
+    Ticket.window_id,
+    Ticket.created_at,
+    Ticket.due_at,
+    Ticket.owner_id,
+    Ticket.owned_since,
+)

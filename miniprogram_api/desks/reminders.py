@@ -1,0 +1,99 @@
+"""What is late or nearly so at the desks: counted for their pages, and noted once on the ticket."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from miniprogram_api import clock
+from miniprogram_api.staff.members import Permission, StaffMember, require
+from miniprogram_api.tickets import tickets
+from models.desks import desks
+from models.desks.desks import Approval, ManualVerification
+from models.desks.tickets import UNFINISHED, Ticket, locked
+from models.storage.database import transaction
+from models.storage.fields import DecryptionFailed
+
+SOON = timedelta(hours=4)
+MOST_AT_ONCE = 500
+ACTOR = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """How many of each wait for this member's desk."""
+
+    tickets_overdue: int
+    tickets_due_soon: int
+    """Due within four hours."""
+    reviews_waiting: int
+    """Manual verifications of others that wait for a second person."""
+    reviews_overdue: int
+    approvals_waiting: int
+    """Requests of others that he could decide; 0 for clerks."""
+
+
+def of_member(member: StaffMember) -> Reminders:
+    """What to remind a member of. Raises Refused FORBIDDEN."""
+    require(member, Permission.READ_WINDOW)
+    now = clock.now()
+    unfinished = Ticket.state.in_(UNFINISHED)
+    if not member.may(Permission.READ_CENTRE):
+        unfinished &= Ticket.window_id.is_null() | (Ticket.window_id == member.window_id)
+    waiting = (ManualVerification.state == desks.PENDING) & (ManualVerification.clerk != member.id)
+    approvals = 0
+    if member.may(Permission.WORK_AT_CENTRE):
+        approvals = (
+            Approval.select()
+            .where(
+                Approval.pending_ticket.is_null(False)
+                & (Approval.expires_at > now)
+                & (Approval.requested_by != member.id)
+            )
+            .count()
+        )
+    return Reminders(
+        _count(Ticket, unfinished & (Ticket.due_at < now)),
+        _count(Ticket, unfinished & (Ticket.due_at >= now) & (Ticket.due_at < now + SOON)),
+        _count(ManualVerification, waiting),
+        _count(ManualVerification, waiting & (ManualVerification.review_due < now)),
+        approvals,
+    )
+
+
+def note_overdue() -> int:
+    """Note once on each ticket that its time is over; returns how many.
+
+    It stands at the top of the queue; its opener sees in its history that it is late. One that
+    cannot be read holds up no other. Raises DecryptionFailed afterwards.
+    """
+    now = clock.now()
+    late = (
+        Ticket.select(Ticket.id)
+        .where(Ticket.state.in_(UNFINISHED) & (Ticket.due_at < now) & Ticket.reminded_at.is_null())
+        .order_by(Ticket.due_at)
+        .limit(MOST_AT_ONCE)
+    )
+    noted = 0
+    unread: list[DecryptionFailed] = []
+    for ticket_id in [row.id for row in late]:
+        try:
+            with transaction():
+                noted += _note_overdue(ticket_id, now)
+        except DecryptionFailed as error:
+            unread.append(error)
+    if unread:
+        raise unread[0]
+    return noted
+
+
+def _note_overdue(ticket_id: int, now: datetime) -> bool:
+    row = locked(ticket_id)
+    if row is None or row.closed_at is not None or row.reminded_at is not None:
+        return False
+    row.reminded_at = now
+    row.save(only=[Ticket.reminded_at])
+    tickets.note(row, ACTOR, "overdue")
+    return True
+
+
+def _count(table: type[Ticket] | type[ManualVerification], condition: object) -> int:
+    return int(table.select().where(condition).count())

@@ -1,0 +1,282 @@
+"""A ticket at a desk: opened for a reason, claimed by one person at a time, finished once.
+
+What a ticket says about a
+person is masked until the member has claimed it or has opened it for a reason; either stands in the
+ledger.
+"""
+
+import json
+from dataclasses import field
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from miniprogram_api import audit, clock, masking
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import people as desk_people
+from miniprogram_api.desks import queue as ticket_queue
+from miniprogram_api.desks.people import PersonView
+from miniprogram_api.desks.queue import QueuedTicket, Wanted
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff.members import Permission, StaffMember, names_of, note_attempt, require
+from miniprogram_api.texts import invalid, text
+from miniprogram_api.tickets import access as ticket_access
+from miniprogram_api.tickets import news as ticket_news
+from miniprogram_api.tickets import tickets
+from models.desks import tickets as table
+from models.desks.desks import Approval
+from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
+from models.storage.database import transaction
+
+DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
+LONGEST_REASON = 300
+OPENING_REASONS = {**desk.PRESET_REASONS, "approval": text("desk.approval_reason")}
+"""Why somebody opens a ticket that he does not work on."""
+# The solved tickets of these kinds were answered, not acted on: nothing else could be done.
+ANSWERED_KINDS = frozenset({"other"})
+
+
+@answer_class
+class DeskEvent:
+    """A step in a ticket's history, with what was noted."""
+
+    at: datetime
+    actor: str
+    action: str
+    note: str | None = field(repr=False)
+
+
+@answer_class
+class OpenedTicket:
+    """A ticket as it is worked on; masked unless it is ``opened``."""
+
+    queued: QueuedTicket
+    # Whether its opener reads the answer in the program; else a phone call is needed.
+    hears: Annotated[bool, Field(exclude=True)]
+    claimed: bool
+    opened: bool
+    """Claimed, or opened for a reason in the last half hour."""
+    id_number: str | None = field(repr=False)
+    name: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
+    contact: str | None = field(repr=False)
+    description: str = field(repr=False)
+    facts: dict[str, Any] = field(repr=False)
+    """What the service knew; empty while masked."""
+    conversation_id: str | None
+    reason: str | None = field(repr=False)
+    approval_pending: bool
+    evidence: tuple[int, ...]
+    history: tuple[DeskEvent, ...]
+
+
+def get(member: StaffMember, ticket_id: int) -> OpenedTicket:
+    """One ticket. Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too; that is audited)."""
+    return _opened(_seen(member, ticket_id), member)
+
+
+def person(member: StaffMember, ticket_id: int) -> PersonView | None:
+    """Whom a ticket is about, as he is on record now; masked as the ticket is. None: nobody said.
+
+    Raises Refused: FORBIDDEN, NOT_FOUND.
+    """
+    row = _seen(member, ticket_id)
+    if row.id_number is None:
+        return None
+    return desk_people.of_ticket(row.id_number, opened=ticket_access.is_open_to(member, row))
+
+
+def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -> OpenedTicket:
+    """Show what a ticket says about a person to somebody who does not work on it, for half an hour.
+
+    ``reason`` is a key of ``OPENING_REASONS``. Of a desk it is a line of the ledger, of somebody
+    who only reads one of the audit log. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_FOUND,
+    TICKET_OF_OTHERS, OWN_MATTER.
+    """
+    if reason not in OPENING_REASONS:
+        raise invalid("desk.reason.not_allowed")
+    if len(note) > LONGEST_REASON:
+        raise invalid("tickets.note.too_long", most=LONGEST_REASON)
+    words = OPENING_REASONS[reason] + (f"：{note.strip()}" if note.strip() else "")
+    with desk.acting(member, "ticket_opened", Permission.READ_WINDOW):
+        row = Ticket.get_or_none(Ticket.id == ticket_id)
+        if row is None:
+            raise Refused(Reason.NOT_FOUND)
+        if not ticket_access.may_see(member, row):
+            raise Refused(Reason.TICKET_OF_OTHERS)
+        desk.require_others_matter(member, row.id_number)
+        tickets.note(row, member.actor, tickets.VIEWED, words)
+        if any(map(member.may, DESKS)):
+            whom = desk.person_of(row)
+            ledger.append(member, "ticket_opened", whom, reason=words, ticket_id=row.id)
+        else:
+            audit.write("staff:ticket:opened", actor=member.actor, ticket=row.id, reason=reason)
+    return get(member, ticket_id)
+
+
+def claim(member: StaffMember, ticket_id: int) -> OpenedTicket:
+    """Take a ticket to work on it; of several people at once one gets it.
+
+    Raises Refused: FORBIDDEN, NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
+    """
+    with desk.acting(member, "ticket_claimed", *DESKS):
+        row = desk.locked_ticket(member, ticket_id)
+        _claim(member, row)
+    return get(member, ticket_id)
+
+
+def claim_next(member: StaffMember) -> OpenedTicket | None:
+    """Take the free ticket that is due first; None when there is none.
+
+    That somebody was faster is nothing that he tried, so it is not audited. Raises FORBIDDEN.
+    """
+    desk.admit(member, "ticket_claimed", *DESKS)
+    centre = member.may(Permission.WORK_AT_CENTRE)
+    wanted = Wanted(state=None if centre else table.OPEN, whose="free")
+    for candidate in ticket_queue.queue(member, wanted):
+        try:
+            with transaction():
+                _claim(member, desk.locked_ticket(member, candidate.id))
+        except Refused:
+            # Taken or ended meanwhile, or his own matter: the next one.
+            continue
+        return get(member, candidate.id)
+    return None
+
+
+def release(member: StaffMember, ticket_id: int, note: str = "") -> None:
+    """Give a ticket back to the queue. Raises Refused as ``owned``."""
+    with desk.acting(member, "ticket_released", *DESKS):
+        row = owned(member, ticket_id)
+        row.owner_id = row.owned_since = None
+        row.save(only=[Ticket.owner_id, Ticket.owned_since])
+        tickets.note(row, member.actor, "released", note or None)
+        ledger.append(member, "ticket_released", desk.person_of(row), reason=note, ticket_id=row.id)
+
+
+def finish(member: StaffMember, ticket_id: int, *, solved: bool, reason: str) -> int:
+    """End a ticket with a reason that the person reads; returns the number of the line.
+
+    Nothing was done for him by that: where an act solves such tickets he reads that he got an
+    answer. Raises Refused: INVALID_INPUT on ``reason``, APPROVAL_PENDING, NOT_APPLICABLE while an
+    account is frozen for it, and as ``owned``.
+    """
+    require_reason(reason)
+    action = "ticket_resolved" if solved else "ticket_rejected"
+    with desk.acting(member, action, *DESKS):
+        row = owned(member, ticket_id)
+        if tickets.keeps_frozen(row):
+            raise Refused(Reason.NOT_APPLICABLE)
+        how = table.REJECTED
+        if solved:
+            how = table.RESOLVED if row.kind in ANSWERED_KINDS else tickets.ANSWERED
+        end(member, row, how, reason)
+        return ledger.append(member, action, desk.person_of(row), reason=reason, ticket_id=row.id)
+
+
+def end(member: StaffMember, row: Ticket, how: str, reason: str) -> None:
+    """Close a locked ticket and tell its opener, before the line of the act is written.
+
+    ``how``: RESOLVED, REJECTED, or ``tickets.ANSWERED``.
+    """
+    tickets.close(row, how, reason, actor=member.actor)
+    ticket_news.tell(row, answered=how == tickets.ANSWERED)
+
+
+def owned(member: StaffMember, ticket_id: int) -> Ticket:
+    """The ticket that the member has claimed, locked, with no approval pending.
+
+    Raises Refused: NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER, APPROVAL_PENDING.
+    """
+    row = desk.locked_ticket(member, ticket_id)
+    if row.owner_id != member.id:
+        raise Refused(Reason.TICKET_OF_OTHERS)
+    if _is_approval_pending(row.id):
+        raise Refused(Reason.APPROVAL_PENDING)
+    return row
+
+
+def require_reason(reason: str) -> None:
+    """Raise Refused INVALID_INPUT on ``reason`` unless there is one of a fitting length."""
+    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
+        raise invalid("tickets.reason.required", most=LONGEST_REASON)
+
+
+def _claim(member: StaffMember, row: Ticket) -> None:
+    now = clock.now()
+    centre = member.may(Permission.WORK_AT_CENTRE)
+    if row.owner_id == member.id:
+        return
+    if row.state == table.WITH_CENTRE and not centre:
+        # Handed on is handed on: a window does not decide what the centre was asked.
+        raise Refused(Reason.TICKET_OF_OTHERS)
+    if (
+        row.owner_id is not None
+        and row.owned_since is not None
+        and now - row.owned_since < desk.HELD
+    ):
+        raise Refused(Reason.TICKET_OF_OTHERS)
+    row.owner_id, row.owned_since = member.id, now
+    came = centre and row.state == table.OPEN
+    if came:
+        row.state = table.WITH_CENTRE
+    elif not centre and row.window_id is None:
+        row.window_id = member.window_id
+    row.save()
+    tickets.note(row, member.actor, "claimed")
+    if came:
+        ticket_news.tell(row)
+    ledger.append(member, "ticket_claimed", desk.person_of(row), ticket_id=row.id)
+
+
+def _seen(member: StaffMember, ticket_id: int) -> Ticket:
+    require(member, Permission.READ_WINDOW)
+    row: Ticket | None = Ticket.get_or_none(Ticket.id == ticket_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    if not ticket_access.may_see(member, row):
+        note_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
+        raise Refused(Reason.NOT_FOUND)
+    return row
+
+
+def _is_approval_pending(ticket_id: int) -> bool:
+    return bool(
+        Approval.select()
+        .where((Approval.pending_ticket == ticket_id) & (Approval.expires_at > clock.now()))
+        .exists()
+    )
+
+
+def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
+    owners = names_of([row.owner_id]) if row.owner_id is not None else {}
+    events = TicketEvent.select().where(TicketEvent.ticket == row.id).order_by(TicketEvent.id)
+    pictures = TicketEvidence.select(TicketEvidence.id).where(TicketEvidence.ticket == row.id)
+    unmasked = ticket_access.is_open_to(member, row)
+    return OpenedTicket(
+        queued=ticket_queue.queued(row, owners, member),
+        hears=row.openid is not None or row.account_id is not None,
+        claimed=row.owner_id == member.id,
+        opened=unmasked,
+        id_number=_shown(row.id_number, masking.id_number, unmasked),
+        name=_shown(row.name, masking.name, unmasked),
+        phone=_shown(row.phone, masking.phone, unmasked),
+        contact=_shown(row.contact, masking.free_text, unmasked),
+        description=_shown(row.description, masking.free_text, unmasked) or "",
+        facts=json.loads(row.facts) if unmasked else {},
+        conversation_id=row.conversation_id if unmasked else None,
+        reason=row.reason,
+        approval_pending=_is_approval_pending(row.id),
+        evidence=tuple(picture.id for picture in pictures.order_by(TicketEvidence.id)),
+        history=tuple(
+            DeskEvent(event.at, event.actor, event.action, event.note if unmasked else None)
+            for event in events
+        ),
+    )
+
+
+def _shown(value: str | None, mask: Any, unmasked: bool) -> str | None:
+    return value if value is None or unmasked else str(mask(value))

@@ -1,0 +1,346 @@
+"""Activating an account that an older system brought in: ID number, phone on record, password.
+
+Each step can be repeated until the last one succeeds. The activation token works only under the
+bearer token that got it, for 30 minutes.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import attempts, passwords, sessions, usernames
+from miniprogram_api.access.sessions import OpenedSession, SessionInfo
+from miniprogram_api.accounts import accounts, consents
+from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.answers import answer_class
+from miniprogram_api.enrolment.registration import REGISTERED_LEVEL, require_username_free
+from miniprogram_api.identity import checks as identity_checks
+from miniprogram_api.identity import verification
+from miniprogram_api.identity.documents import check as documents
+from miniprogram_api.identity.documents import id_numbers, terms
+from miniprogram_api.identity.documents.check import Check, IdentityElements
+from miniprogram_api.identity.refused_fields import RefusedFields
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import sms_code_refusals, sms_codes
+from miniprogram_api.phones.sms_code_refusals import ACTIVATE
+from miniprogram_api.phones.sms_codes import PhoneEvidence
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
+from models.accounts.activations import PHONE_PROVED, Activation
+from models.storage.database import IntegrityError, transaction
+
+VALID = timedelta(minutes=30)
+_DATE_FIELDS = frozenset({"valid_from", "valid_until"})
+
+
+@answer_class
+class StartedActivation:
+    """Step 1 is done."""
+
+    activation_token: str = field(repr=False)
+    """Works only under the bearer token that got it."""
+    expires_in: int
+    phone_hint: str | None
+    """The last two digits of the phone on record; null when it has none."""
+
+
+@answer_class
+class ProvedActivationPhone:
+    """Step 2 is done."""
+
+    expires_in: int
+    needs_dates: bool
+    """Whether step 3 must bring valid_from and valid_until."""
+
+
+@dataclass(frozen=True)
+class PasswordForm:
+    """What a person sends in step 3, as typed."""
+
+    password: str = field(repr=False)
+    username: str | None
+    consent_version: str | None
+    separate_consents: Sequence[str] = ()
+    valid_from: str | None = None
+    valid_until: str | None = None
+    confirmed_warnings: Sequence[str] = ()
+    bind: bool = False
+
+
+@dataclass(frozen=True)
+class Activated:
+    """Step 3 is done: the account is active and signed in."""
+
+    session: OpenedSession
+    account: AccountSummary
+
+
+def start(
+    services: Services, id_number: str, *, session: SessionInfo, address: str
+) -> StartedActivation:
+    """Step 1: find the account by its ID number. A repetition gives one more token.
+
+    Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ACCOUNT_FROZEN, ALREADY_ACTIVE;
+    TOO_MANY_ATTEMPTS (scope ``lookups``) for ids that lead to no activation.
+    """
+    checked = id_numbers.check(id_number, clock.today())
+    refused = RefusedFields()
+    refused.add(checked.refusals)
+    refused.raise_if_any()
+    assert checked.value is not None  # noqa: S101 - nothing was refused.
+    taken = attempts.take_lookup(services, session, address)
+    account = Account.get_or_none(Account.identity_index.matches(checked.value.number))
+    if account is None:
+        raise Refused(Reason.USER_NOT_FOUND)
+    require_inactive(account)
+    attempts.give_back(services, taken)
+    token, now = secrets.token_urlsafe(32), clock.now()
+    Activation.insert(
+        token_hash=sessions.hash_of(token),
+        account=account.id,
+        session_hash=session.token_hash,
+        created_at=now,
+        expires_at=now + VALID,
+    ).execute()
+    return StartedActivation(
+        token, int(VALID.total_seconds()), account.phone and account.phone[-2:]
+    )
+
+
+def require_inactive(account: Account) -> None:
+    """Raise Refused ACCOUNT_FROZEN or ALREADY_ACTIVE for an account that nobody can activate."""
+    if account.status == FROZEN and account.password_hash is None:
+        # Frozen before it was activated: there is no password to sign in with.
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    if account.status != UNACTIVATED:
+        raise Refused(Reason.ALREADY_ACTIVE, account_id=account.id)
+
+
+def prove_phone(
+    services: Services,
+    token: str,
+    *,
+    phone_text: str,
+    sms_code: str | None,
+    phone_proof: str | None,
+    session: SessionInfo,
+    address: str,
+) -> ProvedActivationPhone:
+    """Step 2: the phone on record, proved. It is compared before the code is looked at.
+
+    Raises Refused: INVALID_INPUT; ACTIVATION_EXPIRED; PHONE_NOT_ON_RECORD, which counts like an
+    unknown id, or the number could be found out by trying; TOO_MANY_ATTEMPTS; as
+    ``sms_codes.prove``.
+    """
+    phone = phone_numbers.parse_phone("phone", phone_text)
+    sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
+    activation, account = _under_way(token, session)
+    not_his = sms_code_refusals.phone_refusal(phone, account.phone, ACTIVATE, account.id)
+    if not_his is not None:
+        attempts.take_lookup(services, session, address)
+        raise not_his
+    evidence = sms_codes.prove(
+        services,
+        session=session,
+        phone=phone,
+        purpose=ACTIVATE,
+        sms_code=sms_code,
+        phone_proof=phone_proof,
+    )
+    Activation.update(
+        step=PHONE_PROVED, sms_code=evidence.sms_code_id, phone_proof=evidence.proof_hash
+    ).where(Activation.token_hash == activation.token_hash).execute()
+    left = activation.expires_at - clock.now()
+    return ProvedActivationPhone(max(0, int(left.total_seconds())), not _dates_serve(account))
+
+
+def finish(
+    services: Services,
+    token: str,
+    form: PasswordForm,
+    *,
+    session: SessionInfo,
+    address: str,
+) -> Activated:
+    """Step 3: check the four elements at the source, set the password, sign in.
+
+    Dates that the form brings count before those of the record, which may be an older card's.
+
+    Raises Refused, in this order: ACTIVATION_EXPIRED, STEP_ORDER (before anything that would tell
+    about the record); INVALID_INPUT, DOCUMENT_NEEDS_WINDOW; CONSENT_REQUIRED, CONSENT_OUTDATED;
+    IDENTITY_NEEDS_CONFIRMATION for dates of the form; USERNAME_TAKEN; IDENTITY_CHECK_IN_PROGRESS;
+    as ``verification.verify``.
+    """
+    activation, account = _under_way(token, session)
+    if activation.step < PHONE_PROVED:
+        raise Refused(Reason.STEP_ORDER)
+    check, username = _understand(form, account, session)
+    elements = check.elements
+    assert elements is not None  # noqa: S101 - nothing was refused.
+    consents.require(form.consent_version, form.separate_consents, [consents.IDENTITY])
+    if _brings_dates(form):
+        identity_checks.require_confirmed(_about_dates(check), form.confirmed_warnings)
+    if username is not None:
+        require_username_free(username, but=account.id)
+    evidence = _evidence(activation, account)
+    with verification.claimed(services, elements.id_number) as claim:
+        # Whoever held the claim before may have activated the account in the meantime.
+        activation, account = _under_way(token, session)
+        verification.verify(
+            services,
+            elements,
+            session=session,
+            address=address,
+            purpose="activate",
+            account_id=account.id,
+            warnings=[warning.code for warning in check.warnings],
+        )
+        password_hash = passwords.hash_password(form.password)
+        try:
+            with transaction():
+                claim.confirm()
+                account = _activate(account, elements, username, evidence, password_hash)
+                consents.record(account.id, consents.agreed(form.separate_consents))
+                Activation.delete().where(Activation.account == account.id).execute()
+                sms_codes.spend(evidence)
+                opened = accounts.start_session(session, account, form.bind)
+                audit.write(
+                    "api:account:activated",
+                    actor=audit.by_account(account.id),
+                    account_id=account.id,
+                    phone_verified_by=evidence.method,
+                )
+        except IntegrityError:
+            # Somebody else was given the user name at the same moment.
+            if username is not None:
+                require_username_free(username, but=account.id)
+            raise
+    return Activated(opened, accounts.summary(account, clock.now()))
+
+
+def remove_expired() -> int:
+    """Delete the activations whose time is over; returns how many."""
+    return int(Activation.delete().where(Activation.expires_at <= clock.now()).execute())
+
+
+def _under_way(token: str, session: SessionInfo) -> tuple[Activation, Account]:
+    """The activation of this token under this session, and its account as it is now.
+
+    Raises Refused ACTIVATION_EXPIRED.
+    """
+    activation = Activation.get_or_none(
+        (Activation.token_hash == sessions.hash_of(token))
+        & (Activation.session_hash == session.token_hash)
+        & (Activation.expires_at > clock.now())
+    )
+    if activation is None:
+        raise Refused(Reason.ACTIVATION_EXPIRED)
+    account = Account.get_or_none(
+        (Account.id == activation.account_id) & (Account.status == UNACTIVATED)
+    )
+    if account is None:
+        raise Refused(Reason.ACTIVATION_EXPIRED)
+    return activation, account
+
+
+def _brings_dates(form: PasswordForm) -> bool:
+    return bool(form.valid_from or form.valid_until)
+
+
+def _check_elements(account: Account, valid_from: str | None, valid_until: str | None) -> Check:
+    return documents.check(account.name, account.id_number, valid_from, valid_until, clock.today())
+
+
+def _check_record(account: Account) -> Check:
+    until = account.valid_until and account.valid_until.isoformat()
+    return _check_elements(
+        account,
+        account.valid_from and account.valid_from.isoformat(),
+        terms.LONG_TERM if account.long_term else until,
+    )
+
+
+def _dates_serve(account: Account) -> bool:
+    """Whether the record has dates that can be sent to the source: complete and not expired."""
+    return not any(f.field in _DATE_FIELDS for f in _check_record(account).refusals)
+
+
+def _about_dates(check: Check) -> Check:
+    """The check with the warnings that the person can act on: what the record says he cannot."""
+    warnings = [w for w in check.warnings if w.field in _DATE_FIELDS]
+    return Check(check.elements, check.refusals, warnings, check.needs_guardian)
+
+
+def _understand(
+    form: PasswordForm, account: Account, session: SessionInfo
+) -> tuple[Check, str | None]:
+    """Judge all fields at once. Raises Refused: DOCUMENT_NEEDS_WINDOW, INVALID_INPUT."""
+    if _brings_dates(form):
+        check = _check_elements(account, form.valid_from, form.valid_until)
+    else:
+        check = _check_record(account)
+    identity_checks.require_online(check)
+    if any(finding.field not in _DATE_FIELDS for finding in check.refusals):
+        # The record's own name or number cannot be right, and nobody can correct it here.
+        raise Refused(Reason.DOCUMENT_NEEDS_WINDOW)
+    refused = RefusedFields()
+    refused.add(check.refusals)
+    refused.attempt(
+        lambda: passwords.check_strength(
+            form.password, phone=account.phone, id_number=account.id_number, name=account.name
+        )
+    )
+    typed = form.username
+    username = refused.attempt(lambda: usernames.parse(typed)) if typed else None
+    if form.bind:
+        refused.attempt(lambda: accounts.require_wechat_user(session))
+    refused.raise_if_any()
+    return check, username
+
+
+def _evidence(activation: Activation, account: Account) -> PhoneEvidence:
+    """The proof of step 2. Raises Refused STEP_ORDER when the record has another phone since."""
+    proof, code = activation.phone_proof, activation.sms_code
+    proved = proof or code
+    if proved is None or proved.phone != account.phone:
+        raise Refused(Reason.STEP_ORDER)
+    if proof is not None:
+        return PhoneEvidence(proof.method, None, bytes(proof.token_hash), proof.phone)
+    return PhoneEvidence("sms", activation.sms_code_id, None, proved.phone)
+
+
+def _activate(
+    account: Account,
+    elements: IdentityElements,
+    username: str | None,
+    evidence: PhoneEvidence,
+    password_hash: str,
+) -> Account:
+    """Raises Refused ACTIVATION_EXPIRED when the account is no longer there to be activated."""
+    now = clock.now()
+    names = {}
+    if username is not None:
+        names = {"username": username, "username_key": usernames.key(username)}
+    changed = (
+        Account.update(
+            status=ACTIVE,
+            level=REGISTERED_LEVEL,
+            name=elements.name,
+            valid_from=elements.valid_from,
+            valid_until=elements.valid_until,
+            long_term=elements.long_term,
+            phone_verified_by=evidence.method,
+            password_hash=password_hash,
+            password_changed_at=now,
+            activated_at=now,
+            **names,
+        )
+        .where((Account.id == account.id) & (Account.status == UNACTIVATED))
+        .execute()
+    )
+    if not changed:
+        raise Refused(Reason.ACTIVATION_EXPIRED)
+    return Account.get_by_id(account.id)

@@ -1,0 +1,301 @@
+"""Importing the accounts of an older system: rows are judged as everything else is, then stored.
+
+An imported account is at level 3, waits for its activation and has no password. A row that cannot
+be right is put aside with a reason; the door keeps it, so that somebody mends it and imports it
+again. Whoever has an account, or had one here and cancelled it, is left as he is, so the same file
+may be imported twice.
+"""
+
+import gc
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+
+from config import Settings
+from miniprogram_api import audit, clock
+from miniprogram_api.enrolment.import_rows import Person, Problem, Row, RowJudge
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.reasons import Reason
+from miniprogram_api.texts import text
+from miniprogram_api.texts.sentences import sentence
+from models.accounts import synced_accounts as table
+from models.accounts import verifications
+from models.accounts.accounts import CANCELLED, UNACTIVATED, Account
+from models.accounts.synced_accounts import SealedAccount
+from models.storage.database import (
+    IntegrityError,
+    expect_many_writes,
+    is_sqlite,
+    leave_thread,
+    lock_all,
+    transaction,
+)
+from models.storage.fields import keys
+
+# How often a batch is tried that meets people who register at this very moment.
+TRIES = 5
+# Much longer than the transaction of a batch, whose claims nobody sees but by waiting for them.
+CLAIM_LEASE = timedelta(seconds=30)
+
+_Candidate = tuple[Person, SealedAccount]
+
+
+def batch_size() -> int:
+    """How many rows one transaction takes best; PostgreSQL has room for fewer locks."""
+    return 5_000 if is_sqlite() else 2_000
+
+
+@dataclass
+class Counts:
+    """What became of the rows that were judged."""
+
+    rows: int = 0
+    imported: int = 0
+    without_username: int = 0
+    """Of the imported ones: those whose user name was taken or has not the form of one."""
+    already_imported: int = 0
+    already_active: int = 0
+    cancelled: int = 0
+    """Had an account here and cancelled it, which an old list does not undo."""
+    put_aside: int = 0
+
+    def add(self, other: "Counts") -> None:
+        """Count what another part of the file came to as well."""
+        for name, value in asdict(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+@dataclass
+class _Outcome:
+    """What a batch, or one step of it, came to."""
+
+    counts: Counts = field(default_factory=Counts)
+    problems: list[Problem] = field(default_factory=list)
+
+    def put_aside(self, person: Person, field_name: str, code: str, message: str) -> None:
+        self.problems.append(Problem(person.line, field_name, code, message))
+        self.counts.put_aside += 1
+
+
+class AccountImport:
+    """One run over one file; ``counts`` says what became of the rows so far."""
+
+    def __init__(
+        self, settings: Settings, *, dry_run: bool = False, confirmed: Collection[str] = ()
+    ) -> None:
+        """``confirmed`` are the codes of warnings under which rows are imported all the same."""
+        listed = {phone_numbers.segment(found.prefix) for found in number_ranges.list_ranges()}
+        self._judge = RowJudge(clock.today(), frozenset(listed), frozenset(confirmed))
+        self._most_on_phone = settings.accounts_per_phone
+        self._dry_run = dry_run
+        # Where each person stands in the file, by blind index.
+        self._lines: dict[bytes, int] = {}
+        # What a dry run would have written; otherwise the database knows.
+        self._phones: Counter[str] = Counter()
+        self._usernames: set[str] = set()
+        self.counts = Counts()
+
+    def run(
+        self, batches: Iterable[Sequence[Row]]
+    ) -> Iterator[tuple[Sequence[Row], list[Problem]]]:
+        """Judge and store each batch in a transaction of its own; gives it with what is wrong.
+
+        While one batch is stored, the next one is judged. Raises DatabaseUnavailable; then that
+        batch is not stored, and the file can be imported again.
+        """
+        with _in_a_hurry(), ThreadPoolExecutor(1, initializer=expect_many_writes) as writer:
+            try:
+                waiting: tuple[Sequence[Row], _Outcome, Future[_Outcome]] | None = None
+                for batch in batches:
+                    candidates, judged = self._judge_all(batch)
+                    if waiting is not None:
+                        yield self._done(*waiting)
+                    waiting = batch, judged, writer.submit(self._store, candidates)
+                if waiting is not None:
+                    yield self._done(*waiting)
+            finally:
+                # The connection belongs to the thread that opened it.
+                writer.submit(leave_thread)
+
+    def _judge_all(self, batch: Sequence[Row]) -> tuple[list[_Candidate], _Outcome]:
+        """Those who can be imported, each only where he stands in the file first."""
+        outcome = _Outcome(Counts(rows=len(batch)))
+        people = []
+        for row in batch:
+            judged = self._judge(row)
+            if isinstance(judged, Person):
+                people.append(judged)
+            else:
+                outcome.problems += judged
+                outcome.counts.put_aside += 1
+        candidates = []
+        sealed_accounts = table.seal([person.account for person in people])
+        for candidate in zip(people, sealed_accounts, strict=True):
+            person, sealed = candidate
+            line = self._lines.setdefault(sealed.identity_index, person.line)
+            if line == person.line:
+                candidates.append(candidate)
+            else:
+                message = text("account_import.duplicate_in_file", line=line)
+                outcome.put_aside(person, "id_number", "duplicate_in_file", message)
+        return candidates, outcome
+
+    def _done(
+        self, batch: Sequence[Row], judged: _Outcome, storing: Future[_Outcome]
+    ) -> tuple[Sequence[Row], list[Problem]]:
+        """The batch after it was stored, with its problems by line."""
+        stored = storing.result()
+        self.counts.add(judged.counts)
+        self.counts.add(stored.counts)
+        problems = sorted([*judged.problems, *stored.problems], key=lambda problem: problem.line)
+        return batch, problems
+
+    def _store(self, candidates: list[_Candidate]) -> _Outcome:
+        for attempt in range(TRIES):
+            try:
+                with nullcontext() if self._dry_run else transaction():
+                    return self._store_in_transaction(candidates)
+            except IntegrityError:
+                # Somebody registered, or took a user name, since this batch looked: look again.
+                if attempt == TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _store_in_transaction(self, candidates: list[_Candidate]) -> _Outcome:
+        outcome = _Outcome()
+        if not candidates:
+            return outcome
+        holder = None if self._dry_run or len(keys().index) == 1 else secrets.token_bytes(16)
+        unknown = self._unknown(candidates, holder, outcome)
+        placed = self._with_place_on_phone(unknown, outcome)
+        new = self._with_free_usernames(placed, outcome)
+        outcome.counts.imported = len(new)
+        if self._dry_run:
+            self._phones.update(person.account.phone for person, _ in placed)
+            self._usernames.update(account.username_key for account in new if account.username_key)
+        elif new:
+            table.add(new, clock.milliseconds(clock.now()))
+        if holder is not None:
+            verifications.release_claims(holder)
+        return outcome
+
+    def _unknown(
+        self, candidates: list[_Candidate], holder: bytes | None, outcome: _Outcome
+    ) -> list[_Candidate]:
+        """Those who have no account, and none that they cancelled."""
+        numbers = table.under_other_keys(
+            {sealed.identity_index: person.account.id_number for person, sealed in candidates},
+            Account.identity_index,
+        )
+        busy = set() if holder is None else _claim(numbers, holder)
+        known = table.known_people(numbers)
+        unknown = []
+        for candidate in candidates:
+            person = candidate[0]
+            status = known.get(person.account.id_number)
+            if status is None and person.account.id_number in busy:
+                message = text("account_import.busy")
+                outcome.put_aside(person, "id_number", "identity_check_in_progress", message)
+            elif status is None:
+                unknown.append(candidate)
+            elif status == UNACTIVATED:
+                outcome.counts.already_imported += 1
+            elif status == CANCELLED:
+                outcome.counts.cancelled += 1
+            else:
+                outcome.counts.already_active += 1
+        return unknown
+
+    def _with_place_on_phone(
+        self, candidates: list[_Candidate], outcome: _Outcome
+    ) -> list[_Candidate]:
+        """Those whose phone serves few enough accounts, in the order of the file."""
+        if not self._dry_run:
+            # As ``phone_numbers.require_place``, so that nobody else fills the place meanwhile.
+            lock_all(f"phone:{person.account.phone}" for person, _ in candidates)
+        phones = {sealed.phone_index: person.account.phone for person, sealed in candidates}
+        taken = table.accounts_on_phones(table.under_other_keys(phones, Account.phone_index))
+        placed = []
+        for candidate in candidates:
+            person = candidate[0]
+            phone = person.account.phone
+            if taken[phone] + self._phones[phone] < self._most_on_phone:
+                taken[phone] += 1
+                placed.append(candidate)
+            else:
+                message = sentence(Reason.PHONE_ACCOUNT_LIMIT)
+                outcome.put_aside(person, "phone", "phone_account_limit", message)
+        return placed
+
+    def _with_free_usernames(
+        self, candidates: list[_Candidate], outcome: _Outcome
+    ) -> list[SealedAccount]:
+        """All of their accounts; who asks for a name that somebody has gets none."""
+        wanted = [key for _, sealed in candidates if (key := sealed.username_key)]
+        taken = (table.taken_usernames(wanted) | self._usernames) if wanted else self._usernames
+        given: set[str] = set()
+        accounts = []
+        for person, sealed in candidates:
+            key, problem = sealed.username_key, person.username_problem
+            if key in taken or key in given:
+                sealed = sealed._replace(username=None, username_key=None)
+                message = text("account_import.username_taken")
+                problem = Problem(person.line, "username", "username_taken", message, imported=True)
+            elif key is not None:
+                given.add(key)
+            if problem is not None:
+                outcome.problems.append(problem)
+                outcome.counts.without_username += 1
+            accounts.append(sealed)
+        return accounts
+
+
+@contextmanager
+def _in_a_hurry() -> Iterator[None]:
+    """Spend no time on looking for garbage: rows come and go without cycles, a million at a time.
+
+    The writer mostly waits for the database; it gets its turn after a millisecond.
+    """
+    collects, interval = gc.isenabled(), sys.getswitchinterval()
+    gc.disable()
+    sys.setswitchinterval(0.001)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        if collects:
+            gc.enable()
+
+
+def note_start(file_digest: str, *, actor: str) -> None:
+    """Write into the audit log that an import of the file with this SHA-256 begins."""
+    with transaction():
+        audit.write("command:account_import:started", actor=actor, file_sha256=file_digest)
+
+
+def note_end(file_digest: str, counts: Counts, *, actor: str) -> None:
+    """Write into the audit log what the import came to, in numbers."""
+    with transaction():
+        audit.write(
+            "command:account_import:finished",
+            actor=actor,
+            file_sha256=file_digest,
+            **asdict(counts),
+        )
+
+
+def _claim(numbers: Mapping[bytes, str], holder: bytes) -> set[str]:
+    """Claim these people for the transaction; returns those whom somebody else claims already.
+
+    Needed while two index keys are in force: then two processes may write the same identity under
+    different keys, which no unique index sees, and only the claims keep them apart.
+    """
+    now = clock.now()
+    won = verifications.claim_many(list(numbers), holder, now, now + CLAIM_LEASE)
+    return {number for digest, number in numbers.items() if digest not in won}

@@ -1,0 +1,49 @@
+"""Four elements that the centre found right although the source says no (case 4).
+
+Two people decided it (``approvals``); the person then passes with exactly these elements for 30
+days, without the source.
+"""
+
+from datetime import date, timedelta
+
+from miniprogram_api import clock
+from miniprogram_api.identity.documents.check import IdentityElements
+from models.desks.desks import IdentityClearance
+
+VALID = timedelta(days=30)
+
+
+def add(
+    ticket_id: int, name: str, id_number: str, valid_from: date, valid_until: date | None
+) -> None:
+    """Let these elements pass from now on; in the transaction of the approval."""
+    now = clock.now()
+    IdentityClearance.insert(
+        id_number=id_number,
+        identity_index=id_number,
+        name=name,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        ticket=ticket_id,
+        cleared_at=now,
+        expires_at=now + VALID,
+    ).execute()
+
+
+def covers(elements: IdentityElements) -> bool:
+    """Whether the centre cleared exactly these elements in the last 30 days."""
+    rows = IdentityClearance.select().where(
+        IdentityClearance.identity_index.matches(elements.id_number)
+        & (IdentityClearance.expires_at > clock.now())
+    )
+    return any(
+        (row.name, row.valid_from, row.valid_until)
+        == (elements.name, elements.valid_from, elements.valid_until)
+        for row in rows
+    )
+
+
+def remove_old() -> int:
+    """Delete what has ended; the ledger keeps that it was. Returns how many."""
+    ended = IdentityClearance.expires_at <= clock.now()
+    return int(IdentityClearance.delete().where(ended).execute())

@@ -1,0 +1,4 @@
+"""The form of names, ID numbers, dates and terms; calls nothing outside.
+
+May import nothing of the other packages.
+"""

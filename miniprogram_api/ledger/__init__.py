@@ -1,0 +1,4 @@
+"""The ledger: lines, seals, integrity, views and exports.
+
+May import phones, staff, texts and what lies below.
+"""

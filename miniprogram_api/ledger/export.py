@@ -1,0 +1,110 @@
+"""The ledger as a file: CSV or XLSX, masked unless everything is asked for by who may see it."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Literal
+
+from miniprogram_api import audit, clock, texts
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import view as ledger_view
+from miniprogram_api.ledger.lines import Wanted
+from miniprogram_api.ledger.spreadsheets import harmless
+from miniprogram_api.ledger.view import Change, Shown
+from miniprogram_api.staff import windows
+from miniprogram_api.staff.members import Permission, StaffMember, require
+from miniprogram_api.texts import invalid, words
+
+Format = Literal["csv", "xlsx"]
+
+MOST_LINES: dict[Format, int] = {"csv": 200_000, "xlsx": 50_000}
+COLUMNS = tuple(words("ledger.columns").values())
+
+
+def export(
+    member: StaffMember,
+    form: Format,
+    wanted: Wanted | None = None,
+    *,
+    reason: str,
+    unmasked: bool = False,
+) -> bytes:
+    """The lines that are wanted, oldest first; leaves a line with the reason in the audit log.
+
+    Raises Refused: FORBIDDEN, INVALID_INPUT on ``reason``, or on ``form`` when there are more lines
+    than fit.
+    """
+    require(member, Permission.EXPORT_LEDGER)
+    if unmasked:
+        require(member, Permission.SEE_PERSONAL_DATA)
+    words = ledger_view.require_reason(reason)
+    lines, most = ledger.count(member, wanted), MOST_LINES[form]
+    if lines > most:
+        raise invalid("ledger.form.too_many", lines=lines, most=most)
+    audit.write_own(
+        "staff:ledger:exported",
+        actor=member.actor,
+        form=form,
+        lines=lines,
+        unmasked=unmasked,
+        reason=words,
+    )
+    names = {window.id: window.name for window in windows.everything()}
+    rows = (
+        cells(ledger_view.shown(entry, unmasked=unmasked), names)
+        for entry in ledger.walk(member, wanted)
+    )
+    return _csv(rows) if form == "csv" else _xlsx(rows)
+
+
+def cells(line: Shown, window_names: dict[int, str]) -> list[str]:
+    """One line as it is printed; ``COLUMNS`` says what stands where."""
+    window = line.window_id
+    return [
+        str(line.number),
+        f"{line.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M:%S}",
+        line.actor_name,
+        "" if window is None else window_names.get(window, str(window)),
+        line.action,
+        texts.text("ledger.erased") if line.erased else line.name,
+        line.id_number,
+        line.reason,
+        line.evidence,
+        "；".join(_named(change, change.before) for change in line.changes if change.before),
+        "；".join(_named(change, change.after) for change in line.changes if change.after),
+        "；".join(f"{label}：{text}" for label, text in line.more),
+        "" if line.ticket_id is None else str(line.ticket_id),
+        line.hash,
+    ]
+
+
+def _named(change: Change, text: str) -> str:
+    return f"{change.label}：{text}" if change.label else text
+
+
+def _csv(rows: Iterable[list[str]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    # With the mark by which Excel knows UTF-8.
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _xlsx(rows: Iterable[list[str]]) -> bytes:
+    # Imported here: only exports need it.
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(texts.text("ledger.sheet"))
+    sheet.append(list(COLUMNS))
+    for row in rows:
+        sheet.append([harmless(_printable(cell)) for cell in row])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _printable(cell: str) -> str:
+    """Without the control characters that the format cannot hold."""
+    return "".join(ch for ch in cell if ch >= " " or ch in "\t\n\r")

@@ -1,0 +1,4 @@
+"""The WeChat chat, subscription messages, notices and dead letters.
+
+May import phones, staff, texts and what lies below.
+"""

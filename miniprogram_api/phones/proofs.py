@@ -1,0 +1,176 @@
+"""Proofs that somebody has a phone without a message to it: WeChat says so, or a clerk did.
+
+A proof is an opaque token for one phone and one WeChat user. It stands wherever an SMS code does,
+which is a way out when no message arrives.
+"""
+
+import secrets
+from dataclasses import field
+from datetime import timedelta
+from typing import NamedTuple
+
+from miniprogram_api import clock
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.answers import answer_class
+from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
+from miniprogram_api.services import Services
+from models.accounts.activations import Activation
+from models.accounts.sms_codes import PhoneProof
+from models.storage.database import release
+
+VALID = timedelta(minutes=10)
+VALID_BY_HAND = timedelta(days=3)
+"""Of a phone that people verified: the person comes back when he hears of it."""
+WECHAT = "wechat"
+MANUAL = "manual"
+
+
+@answer_class
+class ProvedPhone:
+    """A phone and the token that proves it."""
+
+    phone: str = field(repr=False)
+    """11 digits, in full: the user's own number."""
+    phone_proof: str = field(repr=False)
+    """Stands wherever sms_code is asked; one use, 10 minutes, this WeChat user only."""
+
+
+class CheckedProof(NamedTuple):
+    """A proof that holds: what is kept of its token, and who says so."""
+
+    token_hash: bytes
+    method: str
+
+
+def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> ProvedPhone:
+    """Exchange a getPhoneNumber code for the phone and a proof, used once within 10 minutes.
+
+    Raises Refused: PHONE_PROOF_INVALID when WeChat does not know the code or the session has no
+    WeChat user, WECHAT_UNAVAILABLE, PHONE_SEGMENT_UNSUPPORTED, INVALID_INPUT on ``phone`` for a
+    number that nobody here can have.
+    """
+    if session.openid is None:
+        raise Refused(Reason.PHONE_PROOF_INVALID)
+    release()
+    try:
+        text = services.clients.wechat.phone_of_code(code, session.openid)
+    except WeChatCodeInvalid:
+        raise Refused(Reason.PHONE_PROOF_INVALID) from None
+    except WeChatUnavailable:
+        raise Refused(Reason.WECHAT_UNAVAILABLE) from None
+    phone = phone_numbers.parse_phone("phone", text)
+    number_ranges.require_supported(phone)
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    PhoneProof.insert(
+        token_hash=sessions.hash_of(token),
+        phone=phone,
+        phone_index=phone,
+        method=WECHAT,
+        openid=session.openid,
+        created_at=now,
+        expires_at=now + VALID,
+    ).execute()
+    return ProvedPhone(phone, token)
+
+
+def check(token: str, *, session: SessionInfo, phone: str) -> CheckedProof:
+    """The proof of this canonical phone for this caller; nothing is spent yet.
+
+    Raises Refused(PHONE_PROOF_INVALID) when it is unknown, too old, used, another phone's or
+    another WeChat user's.
+    """
+    if session.openid is None:
+        raise Refused(Reason.PHONE_PROOF_INVALID)
+    token_hash = sessions.hash_of(token)
+    method = (
+        PhoneProof.select(PhoneProof.method)
+        .where(
+            (PhoneProof.token_hash == token_hash)
+            & PhoneProof.phone_index.matches(phone)
+            & (PhoneProof.openid == session.openid)
+            & PhoneProof.used_at.is_null()
+            & (PhoneProof.expires_at > clock.now())
+        )
+        .scalar()
+    )
+    if method is None:
+        raise Refused(Reason.PHONE_PROOF_INVALID)
+    return CheckedProof(token_hash, method)
+
+
+def prove_by_hand(phone: str, *, openid: str | None, account_id: int | None) -> None:
+    """Let a WeChat user or an account use this canonical phone once without any code, for 3 days.
+
+    Call it in the transaction of the act that stands in the ledger.
+    """
+    now = clock.now()
+    PhoneProof.insert(
+        # Nobody has a token: whoever it is for is known.
+        token_hash=sessions.hash_of(secrets.token_urlsafe(32)),
+        phone=phone,
+        phone_index=phone,
+        method=MANUAL,
+        openid=openid,
+        account_id=account_id,
+        created_at=now,
+        expires_at=now + VALID_BY_HAND,
+    ).execute()
+
+
+def standing(*, session: SessionInfo, phone: str) -> CheckedProof | None:
+    """The unused proof by hand that this caller has for this canonical phone; nothing is spent."""
+    whose = [
+        column == value
+        for column, value in (
+            (PhoneProof.openid, session.openid),
+            (PhoneProof.account_id, session.account_id),
+        )
+        if value is not None
+    ]
+    if not whose:
+        return None
+    token_hash = (
+        PhoneProof.select(PhoneProof.token_hash)
+        .where(
+            PhoneProof.phone_index.matches(phone)
+            & (PhoneProof.method == MANUAL)
+            & PhoneProof.used_at.is_null()
+            & (PhoneProof.expires_at > clock.now())
+            & (whose[0] if len(whose) == 1 else whose[0] | whose[1])
+        )
+        .scalar()
+    )
+    return None if token_hash is None else CheckedProof(bytes(token_hash), MANUAL)
+
+
+def spend(token_hash: bytes) -> None:
+    """Use a proof up; call it in the transaction of the success.
+
+    Raises Refused(PHONE_PROOF_INVALID) when another call was faster.
+    """
+    spent = (
+        PhoneProof.update(used_at=clock.now())
+        .where((PhoneProof.token_hash == token_hash) & PhoneProof.used_at.is_null())
+        .execute()
+    )
+    if not spent:
+        raise Refused(Reason.PHONE_PROOF_INVALID)
+
+
+def remove_old() -> int:
+    """Delete the proofs that are older than a week; returns how many."""
+    in_use = Activation.select(Activation.phone_proof).where(Activation.phone_proof.is_null(False))
+    return int(
+        PhoneProof.delete()
+        .where(
+            (PhoneProof.created_at < Kept.PHONE_PROOFS.cutoff())
+            & PhoneProof.token_hash.not_in(in_use)
+        )
+        .execute()
+    )

@@ -1,0 +1,391 @@
+"""One-time codes by SMS: asking for one, proving a phone with it, spending it.
+
+At most 1 in a minute, 3 in an hour and 5 in a day for each phone over all purposes, as moving
+windows and in one atomic step. A code is bound to its phone and purpose. It is spent only by a call
+that succeeds: after a right entry the same token may come with it again for half an hour.
+"""
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from miniprogram_api import clock
+from miniprogram_api.access import attempts, sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.answers import answer_class
+from miniprogram_api.clients.redis import Full, Limit, Window
+from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.operations import outages
+from miniprogram_api.phones import (
+    numbers as phone_numbers,
+)
+from miniprogram_api.phones import (
+    proofs as phone_proofs,
+)
+from miniprogram_api.phones import (
+    ranges as number_ranges,
+)
+from miniprogram_api.phones import (
+    sms_code_refusals,
+)
+from miniprogram_api.phones.sms_code_refusals import ACTIVATE, CONFIRM
+from miniprogram_api.reasons import Reason, Refused, refused_by
+from miniprogram_api.retention import Kept
+from miniprogram_api.services import Services
+from miniprogram_api.texts import invalid
+from models.accounts import sms_codes as table
+from models.accounts import sms_gates
+from models.accounts.accounts import UNACTIVATED, Account
+from models.accounts.activations import Activation
+from models.accounts.sms_codes import SmsCode
+from models.storage import canonical
+from models.storage.database import database, lock, release, transaction
+from models.storage.fields import keys
+
+VALID = timedelta(minutes=10)
+HELD = timedelta(minutes=30)
+WRONG_TRIES = 5
+WINDOWS = (Window("minute", 60, 1), Window("hour", 3_600, 3), Window("day", 86_400, 5))
+SOURCE = "sms"
+RESEND_SECONDS = WINDOWS[0].seconds
+# As long as the longest window: by then no rule asks for a code any more.
+REMEMBERED = timedelta(days=1)
+
+_DIGITS = re.compile("[0-9]{6}")
+_CODE_CONTEXT = b"sms_code.code"
+_PHONE_CONTEXT = b"sms.phone"
+
+
+@answer_class
+class RequestedCode:
+    """A code is on its way."""
+
+    expires_in: int
+    """Seconds that the code is valid."""
+    resend_after: int
+    """Seconds until another code may be asked for."""
+    remaining: sms_code_refusals.Remaining
+    """How many more codes fit into the hour and the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneEvidence:
+    """Proof that the caller has the phone; ``spend`` it in the transaction of the success."""
+
+    method: str
+    """``sms``, ``wechat`` or ``manual``; what an account keeps as ``phone_verified_by``."""
+    sms_code_id: int | None
+    proof_hash: bytes | None
+    phone: str = field(repr=False)
+
+
+def request(
+    services: Services,
+    *,
+    session: SessionInfo,
+    phone_text: str,
+    purpose: str,
+    activation_token: str | None,
+    report_number: str = "",
+    phones_an_hour: int | None = None,
+) -> RequestedCode:
+    """Send a code; returning means that the gateway accepted it.
+
+    The order: form, number range, the phone on record (purposes ``activate`` and ``confirm``),
+    limits, sending. Whatever is refused uses no place in a limit, and nor does a message that the
+    gateway did not accept. ``report_number`` is what the user tells support when that happens while
+    he activates; ``phones_an_hour`` how many different phones this caller may name, when that is
+    not the number for a WeChat user. A process that is killed during the call leaves its place
+    used, never a second message.
+
+    Raises Refused: ACCOUNT_REQUIRED, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED, ACTIVATION_EXPIRED,
+    PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_UNAVAILABLE.
+    """
+    if purpose == CONFIRM and session.account_id is None:
+        raise Refused(Reason.ACCOUNT_REQUIRED)
+    phone = phone_numbers.parse_phone("phone", phone_text)
+    gates = sms_gates.look(phone, SOURCE, clock.milliseconds(clock.now()))
+    closed = refused_by(number_ranges.require_open, number_ranges.of_row(gates.listed))
+    if closed is not None:
+        is_on_record = _is_on_record(phone, session, purpose, activation_token)
+        raise sms_code_refusals.of_closed_range(closed, purpose, is_on_record=is_on_record)
+    phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
+    most_phones = phones_an_hour or services.settings.phones_per_wechat_user
+    phones = _phones_of_user(session, phone_name, most_phones)
+    account_id = session.account_id
+    if purpose in (ACTIVATE, CONFIRM):
+        account_id, recorded = _recorded_phone(session, purpose, activation_token)
+        not_his = sms_code_refusals.phone_refusal(phone, recorded, purpose, account_id)
+        if not_his is not None:
+            # Else the phone on record could be found out by asking for one number after the other.
+            attempts.take(services, [phones], scope="phones")
+            raise not_his
+
+    # Read when the database has answered: a place that is taken seconds late counts from then.
+    now_ms = clock.milliseconds(clock.now())
+    store = services.clients.store
+    codes = _codes(phone_name)
+    take = store.take if gates.off is None else store.peek
+    taken = take((codes, phones), now_ms)
+    if isinstance(taken, Full):
+        raise sms_code_refusals.limited(taken, codes)
+    if gates.off is not None:
+        as_told = sms_code_refusals.unavailable(purpose, report_number)
+        details = {"case": as_told.case, **as_told.details}
+        raise outages.refusal(SOURCE, *gates.off, now_ms, details)
+    try:
+        resend_after = RESEND_SECONDS
+        if not (taken.remaining["hour"] and taken.remaining["day"]):
+            later = store.peek((codes,), now_ms)
+            resend_after = later.retry_after if isinstance(later, Full) else RESEND_SECONDS
+        code = f"{secrets.randbelow(1_000_000):06}"
+        code_id = table.add_code(
+            phone=phone,
+            purpose=purpose,
+            code_hash=keys().digest(_bound(phone, purpose, code), _CODE_CONTEXT),
+            openid=session.openid,
+            account_id=account_id,
+            created_ms=now_ms,
+            expires_ms=now_ms + VALID // timedelta(milliseconds=1),
+        )
+        release()
+        outcome = services.clients.sms.send_code(phone, code, VALID // timedelta(minutes=1))
+    except BaseException:
+        attempts.give_back(services, taken)
+        raise
+    if outcome is not SmsOutcome.ACCEPTED:
+        attempts.give_back(services, taken)
+        is_lost = outcome is not SmsOutcome.UNCERTAIN
+        table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
+        raise sms_code_refusals.unavailable(purpose, report_number)
+    return RequestedCode(
+        VALID // timedelta(seconds=1), resend_after, sms_code_refusals.remaining(taken.remaining)
+    )
+
+
+def prove(
+    _services: Services,
+    *,
+    session: SessionInfo,
+    phone: str,
+    purpose: str,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> PhoneEvidence:
+    """Check a code, or a proof in its place, for a canonical phone; nothing is spent yet.
+
+    A right code is from then on this token's alone, for 30 minutes. A wrong entry costs each code
+    that it might have been one try, and is counted while the codes are locked, so guesses at the
+    same moment cannot exceed five. With neither, a phone that people verified for this caller does.
+    Call it outside of any transaction: a count must outlive the
+    refusal.
+
+    Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with ``tries_left``, which is 0
+    when all of them are used or when there is nothing to guess (no code was sent, or it was used);
+    SMS_CODE_EXPIRED for the right digits too late and for any digits when the newest code is too
+    old; SMS_CODE_USED for digits that were spent or that another token holds; PHONE_PROOF_INVALID.
+    """
+    if sms_code:
+        code_id = _prove_by_code(session, phone, purpose, sms_code)
+        return PhoneEvidence("sms", code_id, None, phone)
+    if phone_proof:
+        proof = phone_proofs.check(phone_proof, session=session, phone=phone)
+        return PhoneEvidence(proof.method, None, proof.token_hash, phone)
+    by_hand = phone_proofs.standing(session=session, phone=phone)
+    if by_hand is not None:
+        return PhoneEvidence(by_hand.method, None, by_hand.token_hash, phone)
+    raise _missing()
+
+
+def require_given(
+    phone: str | None, *, session: SessionInfo, sms_code: str | None, phone_proof: str | None
+) -> None:
+    """Whether there is anything for ``prove`` to look at, with nothing looked up or counted.
+
+    ``phone``: None when it is no phone; then nothing is known that people verified. Raises
+    Refused(INVALID_INPUT) on ``sms_code``.
+    """
+    if sms_code:
+        _digits(sms_code)
+    elif not phone_proof and (
+        phone is None or phone_proofs.standing(session=session, phone=phone) is None
+    ):
+        raise _missing()
+
+
+def _digits(text: str) -> str:
+    code = canonical.ascii_characters(text)
+    if not _DIGITS.fullmatch(code):
+        raise invalid("sms_codes.sms_code.wrong_form")
+    return code
+
+
+def _missing() -> Refused:
+    return invalid("sms_codes.sms_code.required")
+
+
+def spend(evidence: PhoneEvidence) -> None:
+    """Use the code or proof up; call it in the transaction of the success.
+
+    Raises Refused(SMS_CODE_USED or PHONE_PROOF_INVALID) when another call was faster.
+    """
+    if evidence.proof_hash is not None:
+        phone_proofs.spend(evidence.proof_hash)
+        return
+    spent = (
+        SmsCode.update(used_at=clock.now())
+        .where((SmsCode.id == evidence.sms_code_id) & SmsCode.used_at.is_null())
+        .execute()
+    )
+    if not spent:
+        raise Refused(Reason.SMS_CODE_USED)
+
+
+def limit_of(phone: str) -> Limit:
+    """What ``request`` takes a place in for a canonical phone; to look at it beforehand."""
+    return _codes(keys().counter_name(phone, _PHONE_CONTEXT))
+
+
+def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
+    """Why this token cannot use this code any more, or None when it can.
+
+    ``row`` has the columns of ``SmsCode`` that decide.
+    """
+    holder = row.confirmed_by
+    if row.used_at is not None or (holder is not None and bytes(holder) != token_hash):
+        return Refused(Reason.SMS_CODE_USED)
+    if now >= (row.expires_at if holder is None else row.confirmed_until):
+        return Refused(Reason.SMS_CODE_EXPIRED)
+    if row.wrong_tries >= WRONG_TRIES:
+        return Refused(Reason.SMS_CODE_WRONG, tries_left=0)
+    return None
+
+
+def remove_old() -> int:
+    """Delete the codes that are older than a week; returns how many."""
+    in_use = Activation.select(Activation.sms_code).where(Activation.sms_code.is_null(False))
+    return int(
+        SmsCode.delete()
+        .where((SmsCode.created_at < Kept.SMS_CODES.cutoff()) & SmsCode.id.not_in(in_use))
+        .execute()
+    )
+
+
+def _phones_of_user(session: SessionInfo, phone_name: str, most: int) -> Limit:
+    """Different phones that one WeChat user (without one: one account) names in an hour."""
+    user = session.openid or f"account:{session.account_id}"
+    window = Window("hour", 3_600, most)
+    return Limit(f"sms:phones:{user}", (window,), distinct=phone_name)
+
+
+def _is_on_record(
+    phone: str, session: SessionInfo, purpose: str, activation_token: str | None
+) -> bool:
+    """Whether a code of this purpose would have to go to this phone, as far as that is known."""
+    if purpose != ACTIVATE:
+        # Whose password is to be reset is not said yet: nobody types a number that is not his.
+        return True
+    try:
+        return _recorded_phone(session, purpose, activation_token)[1] == phone
+    except Refused:
+        return False
+
+
+def _recorded_phone(
+    session: SessionInfo, purpose: str, activation_token: str | None
+) -> tuple[int, str | None]:
+    """The account that the code is for, and its phone on record (None: it has none)."""
+    query = Account.select(Account.id, Account.phone)
+    if purpose == CONFIRM:
+        row = query.where(Account.id == session.account_id).tuples().first()
+        if row is None:
+            raise Refused(Reason.UNAUTHENTICATED)
+    else:
+        if not activation_token:
+            raise invalid("sms_codes.activation_token.required")
+        row = (
+            query.join(Activation)
+            .where(
+                (Activation.token_hash == sessions.hash_of(activation_token))
+                & (Activation.session_hash == session.token_hash)
+                & (Activation.expires_at > clock.now())
+                & (Account.status == UNACTIVATED)
+            )
+            .tuples()
+            .first()
+        )
+        if row is None:
+            raise Refused(Reason.ACTIVATION_EXPIRED)
+    return row[0], row[1]
+
+
+def _codes(phone_name: str) -> Limit:
+    return Limit(f"sms:codes:{phone_name}", WINDOWS)
+
+
+def _bound(phone: str, purpose: str, code: str) -> str:
+    return f"{phone}:{purpose}:{code}"
+
+
+def _prove_by_code(session: SessionInfo, phone: str, purpose: str, text: str) -> int:
+    code = _digits(text)
+    if database.in_transaction():
+        raise RuntimeError("A wrong entry must count even when what surrounds it is rolled back.")
+    with transaction():
+        lock(f"sms_code:{keys().counter_name(phone, _PHONE_CONTEXT)}")
+        verdict = _judge(session.token_hash, phone, purpose, code, clock.now())
+    if isinstance(verdict, Refused):
+        raise verdict
+    return verdict
+
+
+def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime) -> int | Refused:
+    """The id of the code that fits, held for this token from now on, or why there is none."""
+    sent = (
+        SmsCode.select(
+            SmsCode.id,
+            SmsCode.code_hash,
+            SmsCode.expires_at,
+            SmsCode.wrong_tries,
+            SmsCode.confirmed_by,
+            SmsCode.confirmed_until,
+            SmsCode.used_at,
+        )
+        .where(
+            SmsCode.phone_index.matches(phone)
+            & (SmsCode.purpose == purpose)
+            & (SmsCode.created_at > now - REMEMBERED)
+            & (SmsCode.state != table.REFUSED)
+        )
+        .order_by(SmsCode.id.desc())
+    )
+    judged = [(row, why_unusable(row, token_hash, now)) for row in sent]
+    usable = [row for row, why in judged if why is None]
+    hashes = keys().digests(_bound(phone, purpose, code), _CODE_CONTEXT)
+    fitting = [(row, why) for row, why in judged if _is_among(bytes(row.code_hash), hashes)]
+    for row, why in sorted(fitting, key=lambda pair: pair[1] is not None):
+        if why is not None:
+            return why
+        if row.confirmed_by is None:
+            SmsCode.update(confirmed_by=token_hash, confirmed_until=now + HELD).where(
+                SmsCode.id == row.id
+            ).execute()
+        code_id: int = row.id
+        return code_id
+    if usable:
+        SmsCode.update(wrong_tries=SmsCode.wrong_tries + 1).where(
+            SmsCode.id.in_([row.id for row in usable])
+        ).execute()
+        most = max(WRONG_TRIES - row.wrong_tries for row in usable)
+        return Refused(Reason.SMS_CODE_WRONG, tries_left=most - 1)
+    newest = judged[0][1] if judged else None
+    if newest is None or newest.reason is Reason.SMS_CODE_USED:
+        return Refused(Reason.SMS_CODE_WRONG, tries_left=0, cause="no_code")
+    return newest
+
+
+def _is_among(stored: bytes, hashes: list[bytes]) -> bool:
+    return any(hmac.compare_digest(stored, hashed) for hashed in hashes)

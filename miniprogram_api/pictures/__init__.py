@@ -1,0 +1,4 @@
+"""Decoding, limiting and storing pictures.
+
+May import clients.
+"""

@@ -1,0 +1,52 @@
+"""CTID (网证): the way to level 4 without a face, open to everybody whose face check fails."""
+
+from miniprogram_api import audit
+from miniprogram_api.access import attempts
+from miniprogram_api.accounts import accounts, levels
+from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.clients.ctid import CtidOutcome
+from miniprogram_api.operations import outages
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.storage.database import release, transaction
+
+
+def verify(services: Services, *, account_id: int, address: str, ctid_token: str) -> AccountSummary:
+    """Raise the account to level 4 if CTID says that the token is this person's.
+
+    Returns what the account is then. Only a real "no" uses up an attempt: 5 for a person in a
+    moving day, and one of the address's failures. Raises Refused, in this order: UNAUTHENTICATED,
+    ACCOUNT_FROZEN, ALREADY_VERIFIED, TOO_MANY_ATTEMPTS, CTID_REJECTED (with ``attempts_left``),
+    CTID_UNAVAILABLE.
+    """
+    account = accounts.get_for_change(account_id)
+    levels.require_unverified(account)
+    name, id_number = account.name, account.id_number
+    taken = attempts.take(
+        services,
+        (
+            attempts.ctid_of_person(services.settings, id_number),
+            attempts.failures_of_address(services.settings, address),
+        ),
+    )
+    counts = False
+    try:
+        outages.require_on("ctid")
+        release()
+        answer = services.clients.ctid.verify(ctid_token, name, id_number)
+        counts = answer.outcome is CtidOutcome.REJECTED
+    finally:
+        if not counts:
+            attempts.give_back(services, taken)
+    if counts:
+        raise Refused(Reason.CTID_REJECTED, attempts_left=taken.remaining["day"])
+    if answer.outcome is CtidOutcome.NO_ANSWER:
+        raise Refused(Reason.CTID_UNAVAILABLE)
+    with transaction():
+        levels.raise_to_verified(
+            account_id,
+            "ctid",
+            actor=audit.by_account(account_id),
+            request_id=answer.request_id and answer.request_id[:64],
+        )
+    return accounts.current(account_id)

@@ -1,0 +1,149 @@
+"""Face challenges: each may be used once, by the session of the account that opened it.
+
+A use is a real answer of the source. Until there is one, whoever uses the challenge holds it under
+a lease, so that two calls at once make one check and a process that dies blocks nobody for long.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import structlog
+from peewee import Expression
+
+from miniprogram_api import clock
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.clients.face import FaceAnswer
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
+from models.accounts.verifications import FaceChallenge
+from models.storage.database import DatabaseUnavailable
+
+Mode = Literal["wechat", "photo"]
+
+# Longer than the slowest call takes: after it a challenge whose process died can be used again.
+LEASE = timedelta(seconds=60)
+
+log = structlog.get_logger("faces")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who may use a challenge, and in which mode."""
+
+    session: SessionInfo
+    account_id: int
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The one use of a challenge, held until it ends or the lease does."""
+
+    challenge_id: str
+    claimed_at: datetime
+    verify_id: str | None
+    outcome_before: str | None
+    """How the last check with it ended, when that left it usable."""
+
+
+def new_id() -> str:
+    """An id for a challenge, which is WeChat's out_seq_no too: 32 hexadecimal digits, unique."""
+    return secrets.token_hex(16)
+
+
+def insert(
+    challenge_id: str, holder: Holder, lifetime: timedelta, verify_id: str | None = None
+) -> None:
+    """Keep a new challenge; inside the transaction of its cause."""
+    now = clock.now()
+    FaceChallenge.insert(
+        id=challenge_id,
+        account=holder.account_id,
+        session_hash=holder.session.token_hash,
+        mode=holder.mode,
+        verify_id=verify_id,
+        created_at=now,
+        expires_at=now + lifetime,
+    ).execute()
+
+
+def _require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
+    """The challenge, if the holder could use it now.
+
+    Raises Refused: NOT_FOUND (unknown, used, expired or another's), IDENTITY_CHECK_IN_PROGRESS.
+    """
+    challenge = FaceChallenge.get_or_none(
+        (FaceChallenge.id == challenge_id)
+        & (FaceChallenge.account == holder.account_id)
+        & (FaceChallenge.session_hash == holder.session.token_hash)
+        & (FaceChallenge.mode == holder.mode)
+    )
+    now = clock.now()
+    if challenge is None or challenge.expires_at <= now:
+        raise Refused(Reason.NOT_FOUND)
+    if challenge.used_at is not None:
+        if challenge.outcome is not None:
+            raise Refused(Reason.NOT_FOUND)
+        left = challenge.used_at + LEASE - now
+        if left > timedelta(0):
+            raise Refused(
+                Reason.IDENTITY_CHECK_IN_PROGRESS, retry_after=-(-left // timedelta(seconds=1))
+            )
+    return challenge
+
+
+def claim(challenge_id: str, holder: Holder) -> Claim:
+    """Take the one use of a challenge; of several callers at once one gets it.
+
+    Raises Refused: NOT_FOUND, IDENTITY_CHECK_IN_PROGRESS.
+    """
+    challenge = _require_usable(challenge_id, holder)
+    now = clock.now()
+    is_free = FaceChallenge.used_at.is_null() | (
+        FaceChallenge.outcome.is_null() & (FaceChallenge.used_at <= now - LEASE)
+    )
+    taken = (
+        FaceChallenge.update(used_at=now, outcome=None)
+        .where((FaceChallenge.id == challenge_id) & (FaceChallenge.expires_at > now) & is_free)
+        .execute()
+    )
+    if not taken:
+        _require_usable(challenge_id, holder)
+        # It became free again just now: whoever had it got no answer.
+        raise Refused(Reason.IDENTITY_CHECK_IN_PROGRESS, retry_after=1)
+    return Claim(challenge_id, now, challenge.verify_id, challenge.outcome)
+
+
+def end(held: Claim, answer: FaceAnswer, *, used_up: bool) -> None:
+    """Note how the check ended; unless it is used up the challenge can be used again."""
+    FaceChallenge.update(
+        used_at=held.claimed_at if used_up else None,
+        outcome=answer.outcome.value,
+        source_request_id=answer.request_id and answer.request_id[:64],
+    ).where(_is(held)).execute()
+
+
+def give_back(held: Claim) -> None:
+    """Let the challenge be used again, as it was before, unless it ended."""
+    before = {"used_at": None, "outcome": held.outcome_before}
+    try:
+        FaceChallenge.update(**before).where(_is(held)).execute()
+    except DatabaseUnavailable:
+        # What happened is known and must not be lost for this: the lease ends the claim.
+        log.warning("challenge not given back")
+
+
+def remove_old() -> int:
+    """Delete the face checks whose outcome nobody needs any more; returns how many."""
+    too_old = FaceChallenge.created_at <= Kept.FACE_CHALLENGES.cutoff()
+    return int(FaceChallenge.delete().where(too_old).execute())
+
+
+def _is(held: Claim) -> Expression:
+    return (
+        (FaceChallenge.id == held.challenge_id)
+        & (FaceChallenge.used_at == held.claimed_at)
+        & FaceChallenge.outcome.is_null()
+    )

@@ -1,0 +1,176 @@
+"""How the last checks of the four elements and of the face ended, with nothing consumed.
+
+What an outcome means for the person is asked of the rules that refuse, as is what they would say to
+one more check.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from miniprogram_api import clock
+from miniprogram_api.access import attempts
+from miniprogram_api.clients.breaker import SourceState as SourceState
+from miniprogram_api.clients.face import FaceAnswer
+from miniprogram_api.clients.face import FaceOutcome as FaceOutcome
+from miniprogram_api.clients.identity import IdentityOutcome as IdentityOutcome
+from miniprogram_api.clients.inquiries import Inquiry
+from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
+from miniprogram_api.identity import verification
+from miniprogram_api.proofing import faces
+from miniprogram_api.proofing.face_challenges import Mode
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.accounts import verifications as table
+
+# Whoever asks after a weekend means what happened before it.
+LOOKED_BACK = timedelta(days=7)
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTrial:
+    """One check of the four elements at the source."""
+
+    at: datetime
+    purpose: str
+    refusal: Refused | None
+    """What the person was told; None when they matched. ``attempts_left`` is not known here."""
+    is_no: bool
+    """Whether it was a real "no", which uses up an attempt."""
+    long_term: bool
+    name_has_dot: bool
+    confirmed: tuple[str, ...]
+    """The codes of the warnings that the person had confirmed: where to look first."""
+    id_number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTrial:
+    """One face check that came to an end."""
+
+    at: datetime
+    outcome: FaceOutcome
+    mode: Mode
+    refusal: Refused | None
+    """What the person was told; None when it was passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptsLeft:
+    """What the rules would say to one more check."""
+
+    refusal: Refused | None
+    """TOO_MANY_ATTEMPTS with ``retry_after``, or None."""
+    left: int
+    """How many more real "no" the person may have in this moving day, or checks in this hour."""
+
+
+def identity_trials(openid: str | None, account_id: int | None) -> list[IdentityTrial]:
+    """The checks of the last week that somebody asked for, newest first."""
+    rows = table.last_checks(openid, account_id, _since(), MOST)
+    return [_identity_trial(row) for row in rows]
+
+
+def face_trials(account_id: int | None) -> list[FaceTrial]:
+    """The face checks of the last week that ended, newest first."""
+    if account_id is None:
+        return []
+    trials = []
+    for row in table.last_faces(account_id, _since(), MOST):
+        trials.append(face_trial_of(row.ended_at, FaceOutcome(row.outcome), _mode(row.mode)))
+    return trials
+
+
+def face_trial_of(at: datetime, outcome: FaceOutcome, mode: Mode = "wechat") -> FaceTrial:
+    """A face check that ended so, with what its person was told."""
+    told = None
+    if outcome is not FaceOutcome.PASSED:
+        told = faces.refusal(FaceAnswer(outcome), mode, attempts_left=0)
+    return FaceTrial(at, outcome, mode, told)
+
+
+def identity_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
+    """Whether the source would be asked once more about a person."""
+    return _left(attempts.identity_of_person(services.settings, id_number))
+
+
+def face_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
+    """Whether a person's face would be compared once more."""
+    return _left(attempts.faces_of_person(services.settings, id_number))
+
+
+def ctid_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
+    """Whether CTID would be asked once more about a person."""
+    return _left(attempts.ctid_of_person(services.settings, id_number))
+
+
+def face_checks(services: Services, account_id: int) -> Inquiry[AttemptsLeft]:
+    """Whether an account could open one more face check."""
+    limit = attempts.face_checks_of_account(services.settings, account_id)
+    return _left(limit, scope="face_checks")
+
+
+def is_silence(refusal: Refused | None) -> bool:
+    """Whether a check ended without an answer of the source, which is nobody's fault."""
+    return refusal is not None and refusal.reason is Reason.IDENTITY_SOURCE_BUSY
+
+
+def identity_source(services: Services) -> Inquiry[SourceState]:
+    """Whether the source of the four elements is asked now."""
+    return services.clients.identity.watching()
+
+
+def face_source(services: Services) -> Inquiry[SourceState]:
+    """Whether the source of faces is asked now."""
+    return services.clients.face.watching(services.settings.face_mode)
+
+
+def _identity_trial(row: table.CheckRow) -> IdentityTrial:
+    return trial_of(
+        row.checked_at,
+        IdentityOutcome[row.outcome.upper()],
+        id_number=row.id_number,
+        purpose=row.purpose,
+        long_term=row.long_term,
+        name_has_dot=row.name_has_dot,
+        confirmed=tuple(code for code in row.warnings.split(",") if code),
+    )
+
+
+def trial_of(
+    at: datetime,
+    outcome: IdentityOutcome,
+    *,
+    id_number: str,
+    purpose: str = "register",
+    long_term: bool = False,
+    name_has_dot: bool = False,
+    confirmed: tuple[str, ...] = (),
+) -> IdentityTrial:
+    """A check of the four elements that ended so, with what its person was told."""
+    told = verification.refusal(
+        outcome, long_term=long_term, name_has_dot=name_has_dot, attempts_left=0
+    )
+    is_no = outcome.is_real_answer and told is not None
+    return IdentityTrial(at, purpose, told, is_no, long_term, name_has_dot, confirmed, id_number)
+
+
+def _left(limit: Limit, **details: Any) -> Inquiry[AttemptsLeft]:
+    looked = peeking([limit], clock.milliseconds(clock.now()))
+
+    def read(answer: list[int]) -> AttemptsLeft:
+        found: Taken | Full = looked.read(answer)
+        if isinstance(found, Taken):
+            return AttemptsLeft(None, found.remaining[limit.windows[0].name])
+        return AttemptsLeft(attempts.too_many(found, **details), 0)
+
+    return Inquiry(looked.script, looked.keys, looked.arguments, read)
+
+
+def _since() -> int:
+    return clock.milliseconds(clock.now() - LOOKED_BACK)
+
+
+def _mode(text: str) -> Mode:
+    return "photo" if text == "photo" else "wechat"

@@ -1,0 +1,208 @@
+"""The registration systems themselves: keys, allow-lists, quotas, and where each is told."""
+
+import base64
+import ipaddress
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from config import Settings
+from miniprogram_api import audit, clock
+from miniprogram_api.clients.registrar_hooks import address_problem
+from miniprogram_api.identity.refused_fields import RefusedFields
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.texts import invalid, words
+from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
+from models.storage.database import transaction
+
+LONGEST_NAME, LONGEST_NETWORKS, LONGEST_ADDRESS = 64, 500, 300
+MOST_QUOTA = 10_000_000
+
+# What is wrong with a webhook's address, in words.
+_PROBLEMS = words("registrar_systems.problems")
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One system as operators see it; the secret is never shown again."""
+
+    key_id: str
+    name: str
+    active: bool
+    daily_quota: int
+    networks: tuple[str, ...]
+    """CIDRs from which alone it may ask; empty: from anywhere."""
+    webhook_url: str
+    """Empty: it is told nothing."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a system did and was told: figures for its page."""
+
+    asked_today: int
+    last_asked_at: datetime | None
+    awaited: int
+    waiting: int
+    """Events that are on their way or tried again."""
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new key; the secret (base64) is shown once."""
+
+    key_id: str
+    secret: str = field(repr=False)
+
+
+def issue(
+    settings: Settings,
+    *,
+    name: str,
+    daily_quota: int,
+    networks: Sequence[str] = (),
+    webhook_url: str = "",
+    actor: str,
+) -> Issued:
+    """Let a system ask, with a key of its own. Raises Refused INVALID_INPUT (name, daily_quota,
+    networks, webhook_url).
+    """
+    values = _judged(settings, name, daily_quota, networks, webhook_url)
+    key_id, secret = f"r{secrets.token_hex(8)}", secrets.token_bytes(32)
+    text = base64.b64encode(secret).decode()
+    with transaction():
+        RegistrarKey.create(id=key_id, secret=text, created_at=clock.now(), **values)
+        audit.write("registrar:key:issued", actor=actor, key=key_id)
+    return Issued(key_id, text)
+
+
+def change(
+    settings: Settings,
+    key_id: str,
+    *,
+    name: str,
+    daily_quota: int,
+    networks: Sequence[str],
+    webhook_url: str,
+    actor: str,
+) -> None:
+    """Change what a system may and where it is told. Raises Refused: NOT_FOUND, INVALID_INPUT."""
+    values = _judged(settings, name, daily_quota, networks, webhook_url)
+    with transaction():
+        changed = RegistrarKey.update(**values).where(RegistrarKey.id == key_id).execute()
+        if not changed:
+            raise Refused(Reason.NOT_FOUND)
+        audit.write(
+            "registrar:key:changed",
+            actor=actor,
+            key=key_id,
+            daily_quota=daily_quota,
+            networks=values["networks"],
+            webhook_url=values["webhook_url"],
+        )
+
+
+def revoke(key_id: str, *, actor: str) -> bool:
+    """Let a key ask no more, and be told nothing; False when there is none that is on."""
+    with transaction():
+        changed = (
+            RegistrarKey.update(active=False)
+            .where((RegistrarKey.id == key_id) & RegistrarKey.active)
+            .execute()
+        )
+        if changed:
+            audit.write("registrar:key:revoked", actor=actor, key=key_id)
+    return bool(changed)
+
+
+def everything() -> list[System]:
+    """All systems, those that ask no more last."""
+    rows = RegistrarKey.select().order_by(RegistrarKey.active.desc(), RegistrarKey.created_at)
+    return [_of_row(row) for row in rows]
+
+
+def get(key_id: str) -> System:
+    """One system. Raises Refused NOT_FOUND."""
+    row = RegistrarKey.get_or_none(RegistrarKey.id == key_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return _of_row(row)
+
+
+def usage(key_id: str) -> Usage:
+    """How much a system asked, whom it awaits and what it was not told yet."""
+    now = clock.now()
+    receipts = RegistrarReceipt.select(RegistrarReceipt.asked_at).where(
+        RegistrarReceipt.key == key_id
+    )
+    watches = RegistrarWatch.select().where(RegistrarWatch.key == key_id)
+    events = RegistrarEvent.select().join(RegistrarWatch).where(RegistrarWatch.key == key_id)
+    last = receipts.order_by(RegistrarReceipt.id.desc()).first()
+    unsent = events.where(RegistrarEvent.delivered_at.is_null())
+    return Usage(
+        asked_today=receipts.where(RegistrarReceipt.asked_at > now - timedelta(days=1)).count(),
+        last_asked_at=None if last is None else last.asked_at,
+        awaited=watches.where(RegistrarWatch.until > now).count(),
+        waiting=unsent.where(RegistrarEvent.failed_at.is_null()).count(),
+        failed=unsent.where(RegistrarEvent.failed_at.is_null(False)).count(),
+    )
+
+
+def _judged(
+    settings: Settings, name: str, daily_quota: int, networks: Sequence[str], webhook_url: str
+) -> dict[str, object]:
+    refused = RefusedFields()
+    refused.attempt(lambda: _require_name(name.strip()))
+    refused.attempt(lambda: _require_quota(daily_quota))
+    listed = refused.attempt(lambda: _networks(networks))
+    refused.attempt(lambda: _require_address(settings, webhook_url.strip()))
+    refused.raise_if_any()
+    return {
+        "name": name.strip(),
+        "daily_quota": daily_quota,
+        "networks": listed,
+        "webhook_url": webhook_url.strip(),
+    }
+
+
+def _require_name(name: str) -> None:
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise invalid("registrars.name.required")
+
+
+def _require_quota(quota: int) -> None:
+    if not 1 <= quota <= MOST_QUOTA:
+        raise invalid("registrars.daily_quota.out_of_range")
+
+
+def _networks(networks: Sequence[str]) -> str:
+    try:
+        text = ",".join(str(ipaddress.ip_network(network.strip())) for network in networks)
+    except ValueError:
+        raise invalid("registrars.networks.wrong_form") from None
+    if len(text) > LONGEST_NETWORKS:
+        raise invalid("registrars.networks.too_long")
+    return text
+
+
+def _require_address(settings: Settings, url: str) -> None:
+    problem = None
+    if url:
+        problem = "form" if len(url) > LONGEST_ADDRESS else address_problem(settings, url)
+    if problem is not None:
+        raise invalid_field("webhook_url", "not_allowed", _PROBLEMS[problem])
+
+
+def _of_row(row: RegistrarKey) -> System:
+    return System(
+        key_id=row.id,
+        name=row.name,
+        active=row.active,
+        daily_quota=row.daily_quota,
+        networks=tuple(filter(None, row.networks.split(","))),
+        webhook_url=row.webhook_url,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,210 @@
+"""Delivering what registration systems are told: signed, in order for each person, until taken.
+
+An event is tried with growing waits by the outbox for ten hours; then it is a dead letter, which an
+operator sends again or drops. Nothing on the wire says who a person is: the system knows him by the
+numbers of its own receipts.
+"""
+
+import base64
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from miniprogram_api import clock, outbox
+from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
+from miniprogram_api.registrars.signatures import SignedRequest, sign
+from miniprogram_api.registrars.watches import DISPUTED, JOB, WATCHED_FOR
+from miniprogram_api.services import Services
+from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
+from models.storage.database import release
+
+# Shorter than the outbox tries a job.
+TRIED_FOR = timedelta(hours=10)
+LEASE = timedelta(seconds=60)
+# One run sends so many, so that other jobs get their turn.
+MOST_AT_ONCE = 5
+MOST_RECEIPTS = 50
+
+
+class NotDelivered(Exception):
+    """The system did not take an event now; the outbox tries again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event as operators see it."""
+
+    id: int
+    number: str
+    kind: str
+    sequence: int
+    reason: str
+    created_at: datetime
+    state: str
+    """``delivered``, ``failed`` or ``waiting``."""
+    attempts: int
+    status: int | None
+    """The HTTP status of the last answer; 0: there was none, None: it was not tried yet."""
+    delivered_at: datetime | None
+
+
+def deliver(services: Services, watch_id: int) -> None:
+    """Send what a system was not told yet of one person, the oldest first.
+
+    Raises NotDelivered when something is left, or when another worker sends this person's events.
+    """
+    if not _waiting(watch_id):
+        return
+    if not _lease(watch_id):
+        raise NotDelivered("another worker")
+    this = RegistrarWatch.id == watch_id
+    try:
+        for _ in range(MOST_AT_ONCE):
+            waiting = _waiting(watch_id)
+            if not waiting:
+                return
+            RegistrarWatch.update(sending_until=clock.now() + LEASE).where(this).execute()
+            _send(services, waiting[0])
+    finally:
+        RegistrarWatch.update(sending_until=None).where(this).execute()
+    if _waiting(watch_id):
+        raise NotDelivered("more are waiting")
+
+
+def deliveries(key_id: str, *, before: int | None = None, most: int = 50) -> list[Delivery]:
+    """What a system was told, newest first; those below the id ``before``."""
+    query = (
+        RegistrarEvent.select(RegistrarEvent, RegistrarWatch.id)
+        .join(RegistrarWatch)
+        .where(RegistrarWatch.key == key_id)
+        .order_by(RegistrarEvent.id.desc())
+        .limit(most)
+    )
+    if before is not None:
+        query = query.where(RegistrarEvent.id < before)
+    return [_view(row) for row in query]
+
+
+def try_again(event: RegistrarEvent) -> None:
+    """Try a dead event for as long as a new one; within a transaction."""
+    RegistrarEvent.update(failed_at=None, tried_since=clock.now()).where(
+        RegistrarEvent.id == event.id
+    ).execute()
+    outbox.add(JOB, {"watch_id": event.watch_id})
+
+
+def give_up_lost() -> int:
+    """Make dead letters of events whose jobs ended without them; returns how many."""
+    lost = (
+        RegistrarEvent.delivered_at.is_null()
+        & RegistrarEvent.failed_at.is_null()
+        & (RegistrarEvent.tried_since < clock.now() - 2 * TRIED_FOR)
+    )
+    return int(RegistrarEvent.update(failed_at=clock.now()).where(lost).execute())
+
+
+def _waiting(watch_id: int) -> list[RegistrarEvent]:
+    return list(
+        RegistrarEvent.select()
+        .where(
+            (RegistrarEvent.watch == watch_id)
+            & RegistrarEvent.delivered_at.is_null()
+            & RegistrarEvent.failed_at.is_null()
+        )
+        .order_by(RegistrarEvent.sequence)
+        .limit(1)
+    )
+
+
+def _lease(watch_id: int) -> bool:
+    now = clock.now()
+    free = RegistrarWatch.sending_until.is_null() | (RegistrarWatch.sending_until < now)
+    return bool(
+        RegistrarWatch.update(sending_until=now + LEASE)
+        .where((RegistrarWatch.id == watch_id) & free)
+        .execute()
+    )
+
+
+def _send(services: Services, event: RegistrarEvent) -> None:
+    """Send one event. Raises NotDelivered when it is to be tried again."""
+    watch = RegistrarWatch.get_by_id(event.watch_id)
+    key = RegistrarKey.get_by_id(watch.key_id)
+    answer = HookAnswer(HookOutcome.NOT_ALLOWED)
+    if key.active and key.webhook_url:
+        body = json.dumps(_content(event, watch), ensure_ascii=False).encode()
+        headers = _headers(key, event, body)
+        release()
+        answer = services.clients.registrar_hooks.send(key.id, key.webhook_url, headers, body)
+    now = clock.now()
+    changes: dict[str, Any] = {"attempts": event.attempts + 1, "status": answer.status}
+    if answer.outcome is HookOutcome.TAKEN:
+        changes["delivered_at"] = now
+    elif answer.outcome is HookOutcome.NOT_ALLOWED or now - event.tried_since > TRIED_FOR:
+        changes["failed_at"] = now
+    RegistrarEvent.update(**changes).where(RegistrarEvent.id == event.id).execute()
+    if "delivered_at" not in changes and "failed_at" not in changes:
+        raise NotDelivered(answer.status)
+
+
+def _content(event: RegistrarEvent, watch: RegistrarWatch) -> dict[str, Any]:
+    """What the system reads; docs/registrar.md describes it."""
+    held = RegistrarReceipt.select().where(
+        (RegistrarReceipt.key == watch.key_id)
+        & RegistrarReceipt.identity_index.matches(watch.id_number)
+    )
+    if event.kind != DISPUTED:
+        # Of a dispute every receipt counts: what was answered may have been about somebody else.
+        held = held.where(RegistrarReceipt.asked_at > event.created_at - WATCHED_FOR)
+    held = held.order_by(RegistrarReceipt.id.desc()).limit(MOST_RECEIPTS)
+    return {
+        "event_id": event.number,
+        "type": event.kind,
+        "sequence": event.sequence,
+        "occurred_at": event.created_at.isoformat(timespec="seconds"),
+        "person": json.loads(event.content),
+        "receipts": [
+            {"receipt": row.number, "matter": row.matter, "role": row.role}
+            for row in held
+            if row.name == watch.name
+        ],
+    }
+
+
+def _headers(key: RegistrarKey, event: RegistrarEvent, body: bytes) -> dict[str, str]:
+    signed = SignedRequest(
+        key_id=key.id,
+        timestamp=str(int(clock.now().timestamp())),
+        nonce=secrets.token_hex(16),
+        signature="",
+        method="POST",
+        path=urlsplit(key.webhook_url).path or "/",
+        body=body,
+    )
+    return {
+        "Content-Type": "application/json; charset=utf-8",
+        "X-Key-Id": signed.key_id,
+        "X-Timestamp": signed.timestamp,
+        "X-Nonce": signed.nonce,
+        "X-Event-Id": event.number,
+        "X-Signature": sign(base64.b64decode(key.secret), signed),
+    }
+
+
+def _view(row: RegistrarEvent) -> Delivery:
+    state = "delivered" if row.delivered_at else "failed" if row.failed_at else "waiting"
+    return Delivery(
+        id=row.id,
+        number=row.number,
+        kind=row.kind,
+        sequence=row.sequence,
+        reason=json.loads(row.content)["reason"],
+        created_at=row.created_at,
+        state=state,
+        attempts=row.attempts,
+        status=row.status,
+        delivered_at=row.delivered_at,
+    )

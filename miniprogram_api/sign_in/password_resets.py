@@ -1,0 +1,132 @@
+"""A forgotten password (case 8): prove the phone on record, then set a new one."""
+
+import secrets
+from datetime import timedelta
+
+from peewee import Expression
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import attempts, password_tries, passwords, refusals, sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts.changes import require_strong
+from miniprogram_api.answers import answer_class
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.accounts.accounts import FROZEN, Account
+from models.accounts.activations import PasswordReset
+from models.storage.database import transaction
+
+PURPOSE = "reset_password"
+VALID = timedelta(minutes=10)
+
+
+@answer_class
+class BegunReset:
+    """The right to set a new password once, under the bearer token that got it."""
+
+    token: str
+    """For the second step; works only under this bearer token."""
+    expires_in: int
+
+
+def begin(
+    services: Services,
+    login: str,
+    phone_text: str,
+    *,
+    session: SessionInfo,
+    address: str,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> BegunReset:
+    """Prove the account's phone; the code is spent by it.
+
+    An unknown login and a wrong phone are refused alike, after the code was checked, so nobody
+    learns here who is registered. Raises Refused: INVALID_INPUT; as ``sms_codes.prove``;
+    TOO_MANY_ATTEMPTS, PHONE_NOT_ON_RECORD; and to the holder of the account's phone:
+    LOGIN_AMBIGUOUS, ACTIVATION_REQUIRED, ACCOUNT_FROZEN.
+    """
+    phone = phone_numbers.parse_phone("phone", phone_text)
+    evidence = sms_codes.prove(
+        services,
+        session=session,
+        phone=phone,
+        purpose=PURPOSE,
+        sms_code=sms_code,
+        phone_proof=phone_proof,
+    )
+    taken = attempts.take_lookup(services, session, address)
+    found = [account for account in accounts.find_by_login(login) if account.phone == phone]
+    if not found:
+        raise Refused(Reason.PHONE_NOT_ON_RECORD)
+    attempts.give_back(services, taken)
+    if len(found) > 1:
+        raise Refused(Reason.LOGIN_AMBIGUOUS)
+    account = found[0]
+    accounts.require_activated(account)
+    if account.status == FROZEN:
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    token, now = secrets.token_urlsafe(32), clock.now()
+    with transaction():
+        sms_codes.spend(evidence)
+        PasswordReset.insert(
+            token_hash=sessions.hash_of(token),
+            account=account.id,
+            session_hash=session.token_hash,
+            created_at=now,
+            expires_at=now + VALID,
+        ).execute()
+    return BegunReset(token, VALID // timedelta(seconds=1))
+
+
+def finish(services: Services, token: str, password: str, *, session: SessionInfo) -> None:
+    """Set the new password: all other sessions of the account end, and all locks are opened.
+
+    A binding to another WeChat user ends too: whoever made it need not be the holder. Raises
+    Refused: NOT_FOUND (unknown, used, older than 10 minutes, or another bearer token's),
+    ACCOUNT_FROZEN, INVALID_INPUT (password).
+    """
+    # What needs no record comes before the look whether there is one.
+    passwords.check_strength(password, phone=None, id_number=None, name=None)
+    account_id = PasswordReset.select(PasswordReset.account).where(_usable(token, session)).scalar()
+    if account_id is None:
+        raise Refused(Reason.NOT_FOUND)
+    account = accounts.get_for_change(account_id)
+    require_strong(account, password)
+    password_hash = passwords.hash_password(password)
+    password_tries.unlock(services, account.id)
+    with transaction():
+        # The account first, as everywhere: two transactions must not wait for each other.
+        current = accounts.locked_for_change(account.id)
+        now = clock.now()
+        used = PasswordReset.update(used_at=now).where(_usable(token, session)).execute()
+        if not used:
+            raise Refused(Reason.NOT_FOUND)
+        Account.update(
+            password_hash=password_hash, password_changed_at=now, password_reset_at=now
+        ).where(Account.id == account.id).execute()
+        PasswordReset.delete().where(
+            (PasswordReset.account == account.id) & PasswordReset.used_at.is_null()
+        ).execute()
+        sessions.end_of_account(account.id, but=session.token_hash)
+        refusals.forget_sign_in(session.openid)
+        if current.wechat_openid not in (None, session.openid):
+            accounts.end_binding(current, told=False)
+        audit.write("api:password:reset", actor=audit.by_account(account.id), account_id=account.id)
+
+
+def _usable(token: str, session: SessionInfo) -> Expression:
+    return (
+        (PasswordReset.token_hash == sessions.hash_of(token))
+        & (PasswordReset.session_hash == session.token_hash)
+        & (PasswordReset.expires_at > clock.now())
+        & PasswordReset.used_at.is_null()
+    )
+
+
+def remove_old() -> int:
+    """Delete the resets that nobody can finish any more; returns how many."""
+    return int(PasswordReset.delete().where(PasswordReset.expires_at <= clock.now()).execute())

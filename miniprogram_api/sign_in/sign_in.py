@@ -1,0 +1,223 @@
+"""Signing in: as a WeChat user, or with a login and a password."""
+
+from dataclasses import dataclass, field
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import attempts, password_tries, passwords, sessions
+from miniprogram_api.access.sessions import OpenedSession, SessionInfo
+from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts.accounts import AccountSummary, Login
+from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
+from miniprogram_api.operations import figure_counters
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.sms_codes import PhoneEvidence
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from models.accounts import account_reads as reads
+from models.accounts.account_reads import Holder
+from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account, locked
+from models.storage.database import release, transaction
+
+# The purpose of the code that opens an account locked over all addresses.
+OPENING_PURPOSE = "reset_password"
+
+
+@dataclass(frozen=True)
+class WeChatSession:
+    """A new session of a WeChat user, and of the account bound to him (None: there is none)."""
+
+    session: OpenedSession
+    account: AccountSummary | None
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A new session of an account."""
+
+    session: OpenedSession
+    account: AccountSummary
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a person types to sign in."""
+
+    login: str = field(repr=False)
+    password: str = field(repr=False)
+    bind: bool = False
+    sms_code: str | None = field(default=None, repr=False)
+    phone_proof: str | None = field(default=None, repr=False)
+
+    @property
+    def proves_phone(self) -> bool:
+        """Whether anything came that could open a lock."""
+        return bool(self.sms_code or self.phone_proof)
+
+
+def as_wechat_user(services: Services, code: str) -> WeChatSession:
+    """Open a session for a wx.login code; the account's as well when one is bound to the user.
+
+    Raises Refused: WECHAT_CODE_INVALID, WECHAT_UNAVAILABLE.
+    """
+    release()
+    try:
+        openid = services.clients.wechat.user_of_code(code).openid
+    except WeChatCodeInvalid:
+        raise Refused(Reason.WECHAT_CODE_INVALID) from None
+    except WeChatUnavailable:
+        raise Refused(Reason.WECHAT_UNAVAILABLE) from None
+    with transaction():
+        account = _bound_to(openid)
+        session = sessions.start(openid, None if account is None else account.id)
+    if account is None:
+        figure_counters.came(openid)
+        return WeChatSession(session, None)
+    return WeChatSession(session, accounts.summary(account, clock.now()))
+
+
+def _bound_to(openid: str) -> Account | None:
+    """The account of this WeChat user; until the transaction ends the binding cannot end."""
+    account_id = Account.select(Account.id).where(Account.wechat_openid == openid).scalar()
+    account = None if account_id is None else locked(account_id)
+    # Whoever changed the password in between ended the binding and all sessions.
+    return account if account is not None and account.wechat_openid == openid else None
+
+
+def with_password(
+    services: Services,
+    credentials: Credentials,
+    *,
+    session: SessionInfo | None,
+    address: str,
+) -> SignedIn:
+    """Open an account's session with a password; the token that was used dies.
+
+    Raises Refused: INVALID_INPUT (bind without a WeChat user), TOO_MANY_ATTEMPTS, USER_NOT_FOUND,
+    ACCOUNT_CANCELLED (only with the right old password), LOGIN_AMBIGUOUS, ACTIVATION_REQUIRED,
+    ACCOUNT_LOCKED, WRONG_PASSWORD, ACCOUNT_FROZEN (for binding, and of an account that never had a
+    password); UNAUTHENTICATED and as ``sms_codes.prove`` for a code that shall open a lock.
+    """
+    if credentials.bind:
+        accounts.require_wechat_user(session)
+    account = _find(services, credentials, session=session, address=address)
+    accounts.require_activated(account)
+    if account.status == FROZEN and account.password_hash is None:
+        # Frozen before it was activated: no password can be right.
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    evidence, left = _check_password(
+        services, account, credentials, session=session, address=address
+    )
+    if credentials.bind and account.status == FROZEN:
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    kept = account.password_hash
+    fresh = None
+    if kept is not None and passwords.needs_rehash(kept):
+        fresh = passwords.hash_password(credentials.password)
+    with transaction():
+        current = reads.locked(account.id)
+        # Whoever changed the password or cancelled the account meanwhile ended all sessions: one
+        # more must not begin.
+        if current is None or current[1].status not in (ACTIVE, FROZEN):
+            raise Refused(Reason.USER_NOT_FOUND)
+        current_hash, overview = current
+        if current_hash != kept:
+            raise password_tries.wrong(account, left)
+        if fresh is not None:
+            Account.update(password_hash=fresh).where(Account.id == account.id).execute()
+        if evidence is not None:
+            sms_codes.spend(evidence)
+        if credentials.bind:
+            openid = accounts.require_wechat_user(session)
+            accounts.bind_wechat(accounts.get_for_change(account.id), openid)
+            overview = overview._replace(wechat_openid=openid)
+        opened = accounts.replace_session(session, account.id)
+        audit.write("api:session:opened", actor=audit.by_account(account.id), account_id=account.id)
+    return SignedIn(opened, accounts.summary(overview, clock.now()))
+
+
+def _find(
+    services: Services, credentials: Credentials, *, session: SessionInfo | None, address: str
+) -> Holder:
+    """The one account that the login means. Raises Refused.
+
+    Where too many unknown logins came from nobody is told anything any more; whoever has a password
+    to be looked at is refused there (``_check_password``), in the step that counts the try. A login
+    that nobody has takes a place, in one step for all callers, before its answer is given.
+    """
+    login = accounts.read_login(credentials.login)
+    found = [] if login is None else accounts.find_holders(login)
+    if len(found) == 1 and found[0].status != UNACTIVATED:
+        return found[0]
+    attempts.require_lookup_left(services, session, address)
+    if len(found) > 1:
+        raise Refused(Reason.LOGIN_AMBIGUOUS)
+    if found:
+        return found[0]
+    cancelled = None if login is None else _cancelled(services, login, credentials, address=address)
+    if cancelled is not None and cancelled.cancelled_at is not None:
+        raise Refused(
+            Reason.ACCOUNT_CANCELLED,
+            account_id=cancelled.id,
+            cancelled_on=cancelled.cancelled_at.date(),
+        )
+    attempts.take_lookup(services, session, address)
+    raise Refused(Reason.USER_NOT_FOUND)
+
+
+def _cancelled(
+    services: Services, login: Login, credentials: Credentials, *, address: str
+) -> Account | None:
+    """The cancelled account that this was the login of, if the old password is right.
+
+    A wrong one and a lock say nothing, because nobody else may learn that the account existed; nor
+    may the time tell, so it takes the same where there was none.
+    """
+    account = accounts.find_cancelled(login)
+    refused = None
+    if account is not None:
+        try:
+            password_tries.check(services, account, credentials.password, address=address)
+        except Refused as no:
+            refused = no
+    if account is None or (refused is not None and refused.reason is Reason.ACCOUNT_LOCKED):
+        release()
+        passwords.verify(passwords.NOBODYS, credentials.password)
+    return None if refused is not None else account
+
+
+def _check_password(
+    services: Services,
+    account: Holder,
+    credentials: Credentials,
+    *,
+    session: SessionInfo | None,
+    address: str,
+) -> tuple[PhoneEvidence | None, int]:
+    """Look at the password; a code to the account's phone opens a lock over all addresses.
+
+    Returns the proof of the phone when it was needed, and how many tries were left.
+    """
+    lookups = attempts.lookups(services.settings, session, address)
+    try:
+        left = password_tries.check(
+            services, account, credentials.password, address=address, lookups=lookups
+        )
+    except Refused as refused:
+        if not (refused.details.get("needs_code") and credentials.proves_phone and account.phone):
+            raise
+    else:
+        return None, left
+    if session is None:
+        # A code is held for a token, and only the holder of one can have asked for it.
+        raise Refused(Reason.UNAUTHENTICATED)
+    evidence = sms_codes.prove(
+        services,
+        session=session,
+        phone=account.phone,
+        purpose=OPENING_PURPOSE,
+        sms_code=credentials.sms_code,
+        phone_proof=credentials.phone_proof,
+    )
+    password_tries.unlock(services, account.id)
+    left = password_tries.check(services, account, credentials.password, address=address)
+    return evidence, left

@@ -1,0 +1,4 @@
+"""Members of staff, their sessions, windows and sittings.
+
+May import texts and what lies below.
+"""

@@ -1,0 +1,395 @@
+"""Members of staff: their roles, and who may change them.
+
+Reading and writing are permissions of their own; a role is a set of permissions, and a member may
+have several roles. Whoever still has to change his first password, or to set up the second factor
+that production demands, may do nothing else until then.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import passwords, usernames
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid, text
+from models.desks import staff as table
+from models.desks.windows import ServiceWindow
+from models.storage.database import IntegrityError, lock, transaction
+
+FEWEST_ADMINISTRATORS = 2
+
+
+class Permission(Enum):
+    """One thing that somebody may see or do."""
+
+    READ_CONTENT = "read_content"
+    WRITE_CONTENT = "write_content"
+    READ_OPERATIONS = "read_operations"
+    WRITE_OPERATIONS = "write_operations"
+    WRITE_REGISTRARS = "write_registrars"
+    READ_WINDOW = "read_window"
+    WORK_AT_WINDOW = "work_at_window"
+    READ_CENTRE = "read_centre"
+    WORK_AT_CENTRE = "work_at_centre"
+    READ_LEDGER = "read_ledger"
+    EXPORT_LEDGER = "export_ledger"
+    SEE_PERSONAL_DATA = "see_personal_data"
+    READ_AUDIT = "read_audit"
+    READ_FIGURES = "read_figures"
+    READ_STAFF = "read_staff"
+    WRITE_STAFF = "write_staff"
+
+
+Role = Literal["editor", "operator", "clerk", "centre", "auditor", "administrator"]
+
+ROLES: dict[str, frozenset[Permission]] = {
+    "editor": frozenset(
+        {Permission.READ_CONTENT, Permission.WRITE_CONTENT, Permission.READ_FIGURES}
+    ),
+    "operator": frozenset(
+        {
+            Permission.READ_CONTENT,
+            Permission.READ_OPERATIONS,
+            Permission.WRITE_OPERATIONS,
+            Permission.WRITE_REGISTRARS,
+            Permission.READ_FIGURES,
+        }
+    ),
+    "clerk": frozenset({Permission.READ_WINDOW, Permission.WORK_AT_WINDOW}),
+    "centre": frozenset(
+        {
+            Permission.READ_WINDOW,
+            Permission.READ_CENTRE,
+            Permission.WORK_AT_CENTRE,
+            Permission.READ_LEDGER,
+            Permission.SEE_PERSONAL_DATA,
+            Permission.READ_FIGURES,
+        }
+    ),
+    # Reads everything, changes nothing.
+    "auditor": frozenset(
+        {
+            Permission.READ_CONTENT,
+            Permission.READ_OPERATIONS,
+            Permission.READ_WINDOW,
+            Permission.READ_CENTRE,
+            Permission.READ_LEDGER,
+            Permission.EXPORT_LEDGER,
+            Permission.SEE_PERSONAL_DATA,
+            Permission.READ_AUDIT,
+            Permission.READ_STAFF,
+            Permission.READ_FIGURES,
+        }
+    ),
+    # Lets people and systems in, and sees nobody's data.
+    "administrator": frozenset(
+        {
+            Permission.READ_OPERATIONS,
+            Permission.WRITE_REGISTRARS,
+            Permission.READ_AUDIT,
+            Permission.READ_STAFF,
+            Permission.WRITE_STAFF,
+            Permission.READ_FIGURES,
+        }
+    ),
+}
+
+Pending = Literal["password", "totp"]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """Who works here, as rules and doors know him."""
+
+    id: int
+    username: str
+    name: str = field(repr=False)
+    roles: frozenset[str]
+    window_id: int | None
+    active: bool = True
+    has_totp: bool = False
+    identity_known: bool = False
+    """Whether his ID number is on record, so that he is kept from his own matters."""
+    pending: frozenset[Pending] = frozenset()
+    """What he must do before anything else: set a password of his own, set up a second factor."""
+
+    def may(self, permission: Permission) -> bool:
+        """Whether he may do that now."""
+        if self.pending or not self.active:
+            return False
+        return any(permission in ROLES[role] for role in self.roles)
+
+    @property
+    def actor(self) -> str:
+        """The name under which histories, the audit log and the ledger know him."""
+        return f"staff:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new or reset member and the password to hand to him, shown once."""
+
+    member: StaffMember
+    password: str = field(repr=False)
+
+
+def require(member: StaffMember, permission: Permission) -> None:
+    """Raise Refused FORBIDDEN unless the member may do that now."""
+    if not member.may(permission):
+        raise Refused(Reason.FORBIDDEN)
+
+
+def require_at_door(member: StaffMember, permission: Permission, door: str) -> None:
+    """``require`` for a door; whom it turns away leaves a line in the audit log.
+
+    ``door`` is its name without anything that somebody typed.
+    """
+    if not member.may(permission):
+        note_attempt(member, door, Reason.FORBIDDEN)
+        raise Refused(Reason.FORBIDDEN)
+
+
+def note_attempt(member: StaffMember, act: str, reason: Reason) -> None:
+    """Leave a line in the audit log about what somebody tried that is not his to do."""
+    audit.write_own("staff:attempt:refused", actor=member.actor, act=act, reason=reason.name)
+
+
+def create(
+    by: StaffMember,
+    *,
+    username: str,
+    name: str,
+    roles: Collection[str],
+    window_id: int | None,
+    id_number: str | None = None,
+) -> Created:
+    """Let somebody in, with a password that he must change.
+
+    With his own ID number (canonical) he is kept from deciding his own matters. Raises Refused:
+    FORBIDDEN, INVALID_INPUT (username, name, roles, window_id), USERNAME_TAKEN.
+    """
+    require(by, Permission.WRITE_STAFF)
+    username = usernames.parse(username, called=text("usernames.of_staff"))
+    if not 1 <= len(name.strip()) <= 50:
+        raise invalid("staff.name.required")
+    _judge_roles(roles, window_id)
+    password = passwords.first_password()
+    password_hash = passwords.hash_password(password)
+    try:
+        with transaction():
+            row = insert(username, name.strip(), password_hash, roles, window_id, id_number)
+            audit.write("admin:staff:created", actor=by.actor, member=row.id, roles=row.roles)
+    except IntegrityError:
+        raise Refused(Reason.USERNAME_TAKEN) from None
+    return Created(of_row(row), password)
+
+
+def change_roles(
+    by: StaffMember, member_id: int, roles: Collection[str], window_id: int | None
+) -> StaffMember:
+    """Give a member other roles; they hold from his next request on. Nobody changes his own.
+
+    Raises Refused: FORBIDDEN, NOT_FOUND, INVALID_INPUT (roles, window_id), ADMINISTRATORS_NEEDED.
+    """
+    _require_other(by, member_id)
+    _judge_roles(roles, window_id)
+    with transaction():
+        lock("staff:administrators")
+        row = _locked(member_id)
+        before = row.roles
+        row.roles, row.window_id = _joined(roles), window_id
+        row.save(only=[table.StaffMember.roles, table.StaffMember.window_id])
+        if "administrator" in before and "administrator" not in roles:
+            _require_administrators()
+        audit.write(
+            "admin:staff:roles", actor=by.actor, member=row.id, before=before, after=row.roles
+        )
+    return of_row(row)
+
+
+def set_identity(by: StaffMember, member_id: int, id_number: str | None) -> None:
+    """Say whose ID number (canonical) a member has, or that nobody knows; he decides no matter
+    of it. Nobody changes his own.
+
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND.
+    """
+    _require_other(by, member_id)
+    with transaction():
+        row = _locked(member_id)
+        row.id_number = row.identity_index = id_number
+        row.save(only=[table.StaffMember.id_number, table.StaffMember.identity_index])
+        audit.write(
+            "admin:staff:identity", actor=by.actor, member=row.id, known=id_number is not None
+        )
+
+
+def deactivate(by: StaffMember, member_id: int) -> StaffMember:
+    """Let somebody in no more; his sessions end.
+
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, ADMINISTRATORS_NEEDED.
+    """
+    _require_other(by, member_id)
+    with transaction():
+        lock("staff:administrators")
+        row = _locked(member_id)
+        row.active = False
+        row.save(only=[table.StaffMember.active])
+        if "administrator" in row.roles:
+            _require_administrators()
+        _end_sessions(row.id)
+        audit.write("admin:staff:deactivated", actor=by.actor, member=row.id)
+    return of_row(row)
+
+
+def readmit(
+    by: StaffMember, member_id: int, roles: Collection[str], window_id: int | None
+) -> Created:
+    """Let somebody in again, as if he were new: with roles, a first password, no second factor.
+
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, INVALID_INPUT (roles, window_id),
+    NOT_APPLICABLE when he is here.
+    """
+    _require_other(by, member_id)
+    _judge_roles(roles, window_id)
+    given = {"roles": _joined(roles), "window_id": window_id}
+    return begin_anew(member_id, "admin:staff:readmitted", by.actor, was_active=False, **given)
+
+
+def reset(by: StaffMember, member_id: int) -> Created:
+    """Give a member a new first password and let him set up a new second factor; sessions end.
+
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, NOT_APPLICABLE when he was let go.
+    """
+    _require_other(by, member_id)
+    return begin_anew(member_id, "admin:staff:reset", by.actor, was_active=True)
+
+
+def begin_anew(member_id: int, done: str, actor: str, *, was_active: bool, **given: Any) -> Created:
+    """Let somebody begin as if he were new, for whoever may; ``done``: the act in the audit log.
+
+    ``given``: columns that change with it. Raises Refused: NOT_FOUND; NOT_APPLICABLE when he is
+    here and ``was_active`` says that he is not, or the other way round.
+    """
+    password = passwords.first_password()
+    password_hash = passwords.hash_password(password)
+    with transaction():
+        row = _locked(member_id)
+        if row.active is not was_active:
+            raise Refused(Reason.NOT_APPLICABLE)
+        row.password_hash, row.password_changed_at = password_hash, clock.now()
+        row.must_change_password, row.active = True, True
+        row.totp_secret = row.totp_confirmed_at = row.totp_last_step = None
+        for name, value in given.items():
+            setattr(row, name, value)
+        row.save()
+        table.StaffRecoveryCode.delete().where(table.StaffRecoveryCode.member == row.id).execute()
+        _end_sessions(row.id)
+        audit.write(done, actor=actor, member=row.id, roles=row.roles)
+    return Created(of_row(row), password)
+
+
+def members() -> list[StaffMember]:
+    """Everybody, by user name."""
+    return [
+        of_row(row) for row in table.StaffMember.select().order_by(table.StaffMember.username_key)
+    ]
+
+
+def get(member_id: int) -> StaffMember:
+    """One member. Raises Refused NOT_FOUND."""
+    row = table.StaffMember.get_or_none(table.StaffMember.id == member_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return of_row(row)
+
+
+def names_of(member_ids: Collection[int]) -> dict[int, str]:
+    """Id → name, for pages that show who did something."""
+    rows = table.StaffMember.select(table.StaffMember.id, table.StaffMember.name).where(
+        table.StaffMember.id.in_(list(member_ids))
+    )
+    return {row.id: row.name for row in rows}
+
+
+def of_row(row: table.StaffMember, *, totp_demanded: bool = False) -> StaffMember:
+    """A member as his row says; ``totp_demanded`` is what production does."""
+    pending: set[Pending] = set()
+    if row.must_change_password:
+        pending.add("password")
+    if totp_demanded and row.totp_confirmed_at is None:
+        pending.add("totp")
+    return StaffMember(
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        roles=frozenset(filter(None, row.roles.split(","))),
+        window_id=row.window_id,
+        active=row.active,
+        has_totp=row.totp_confirmed_at is not None,
+        identity_known=row.id_number is not None,
+        pending=frozenset(pending),
+    )
+
+
+def _require_other(by: StaffMember, member_id: int) -> None:
+    require(by, Permission.WRITE_STAFF)
+    if by.id == member_id:
+        raise Refused(Reason.FORBIDDEN)
+
+
+def _judge_roles(roles: Collection[str], window_id: int | None) -> None:
+    if not roles or not set(roles) <= set(ROLES):
+        raise invalid("staff.roles.not_allowed")
+    if "clerk" in roles and window_id is None:
+        raise invalid("staff.window_id.required")
+    known = ServiceWindow.select().where(ServiceWindow.id == window_id)
+    if window_id is not None and not known.exists():
+        raise invalid("staff.window_id.not_allowed")
+
+
+def _require_administrators() -> None:
+    """Raise Refused ADMINISTRATORS_NEEDED unless two are left, so that one can help the other."""
+    if table.administrators() < FEWEST_ADMINISTRATORS:
+        raise Refused(Reason.ADMINISTRATORS_NEEDED)
+
+
+def _locked(member_id: int) -> table.StaffMember:
+    row = table.locked(member_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return row
+
+
+def insert(
+    username: str,
+    name: str,
+    password_hash: str,
+    roles: Collection[str],
+    window_id: int | None,
+    id_number: str | None = None,
+) -> table.StaffMember:
+    """Add a member, who must change this password when he signs in. Raises IntegrityError."""
+    now = clock.now()
+    row: table.StaffMember = table.StaffMember.create(
+        username=username,
+        username_key=usernames.key(username),
+        name=name,
+        password_hash=password_hash,
+        password_changed_at=now,
+        id_number=id_number,
+        identity_index=id_number,
+        roles=_joined(roles),
+        window_id=window_id,
+        created_at=now,
+    )
+    return row
+
+
+def _joined(roles: Collection[str]) -> str:
+    return ",".join(sorted(set(roles)))
+
+
+def _end_sessions(member_id: int) -> None:
+    table.StaffSession.delete().where(table.StaffSession.member == member_id).execute()

@@ -1,0 +1,137 @@
+"""What a clerk is doing for the person in front of him, kept while he does it.
+
+The pages speak of a person by the handle of a sitting, so that no ID number stands in an address;
+and what was typed outlives an error, a closed page and a session that ended meanwhile.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff.members import Permission, StaffMember, require
+from models.desks import sittings as table
+from models.desks.sittings import DeskSitting
+from models.storage.database import transaction
+
+LASTS = timedelta(hours=4)
+"""So long a form waits for the person to come back with what is missing."""
+MOST_LISTED = 20
+OPEN_FOR = timedelta(minutes=30)
+"""So long a person stays open to whoever gave a reason for opening him."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A person at a counter; ``id_number`` is canonical, or empty while nobody knows it."""
+
+    handle: str
+    id_number: str = field(repr=False)
+    number_typed: bool
+    """Whether the member typed the number himself."""
+    ledger_number: int | None
+    """The line that says that the member opened him, while that is not long ago."""
+    typed: Mapping[str, Any] = field(repr=False)
+    """The form of a registration as far as it was filled in."""
+    begun_at: datetime
+    done: Mapping[str, Any] | None
+    """What came of it: ``act``, ``ledger_number``, ``verification_id``."""
+
+    @property
+    def shown_number(self) -> str:
+        """The ID number where the member may see it: he typed it, or has opened the person."""
+        return self.id_number if self.number_typed or self.ledger_number is not None else ""
+
+
+def begin(member: StaffMember, id_number: str = "", *, typed: bool = True) -> Sitting:
+    """Open a sitting about a canonical ID number, or about somebody whose number is not known yet.
+
+    ``typed``: the member typed the number and so knows it. Raises Refused FORBIDDEN.
+    """
+    require(member, Permission.READ_WINDOW)
+    now = clock.now()
+    row = DeskSitting.create(
+        id=secrets.token_urlsafe(18),
+        member=member.id,
+        content=json.dumps({"id_number": id_number, "number_typed": typed}),
+        created_at=now,
+        expires_at=now + LASTS,
+    )
+    return _read(row)
+
+
+def get(member: StaffMember, handle: str) -> Sitting:
+    """A living sitting of this member. Raises Refused NOT_FOUND for any other."""
+    row = DeskSitting.get_or_none(DeskSitting.id == handle)
+    return _read(_own(member, row))
+
+
+def unfinished(member: StaffMember) -> list[Sitting]:
+    """The registrations that this member has begun and not ended, newest first."""
+    rows = (
+        DeskSitting.select()
+        .where((DeskSitting.member == member.id) & (DeskSitting.expires_at > clock.now()))
+        .order_by(DeskSitting.created_at.desc())
+        .limit(MOST_LISTED)
+    )
+    found = map(_read, rows)
+    return [sitting for sitting in found if sitting.typed and sitting.done is None]
+
+
+def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
+    """Note ``id_number``, ``typed`` or ``done``; whoever is another person is not open any more.
+
+    Raises Refused NOT_FOUND.
+    """
+    with transaction():
+        row = _own(member, table.locked(handle))
+        content = json.loads(row.content)
+        if changes.get("id_number", content["id_number"]) != content["id_number"]:
+            content.pop("opened", None)
+            content["number_typed"] = True
+        _write(row, {**content, **changes})
+    return _read(row)
+
+
+def note_opened(member: StaffMember, handle: str, ledger_number: int) -> Sitting:
+    """Note that the person was opened now. Raises Refused NOT_FOUND."""
+    with transaction():
+        row = _own(member, table.locked(handle))
+        opened = {"number": ledger_number, "at": clock.milliseconds(clock.now())}
+        _write(row, {**json.loads(row.content), "opened": opened})
+    return _read(row)
+
+
+def remove_old() -> int:
+    """Delete the sittings that are over; returns how many."""
+    return int(DeskSitting.delete().where(DeskSitting.expires_at <= clock.now()).execute())
+
+
+def _own(member: StaffMember, row: DeskSitting | None) -> DeskSitting:
+    if row is None or row.member_id != member.id or row.expires_at <= clock.now():
+        raise Refused(Reason.NOT_FOUND)
+    return row
+
+
+def _write(row: DeskSitting, content: dict[str, Any]) -> None:
+    row.content = json.dumps(content)
+    row.save(only=[DeskSitting.content])
+
+
+def _read(row: DeskSitting) -> Sitting:
+    content = json.loads(row.content)
+    opened = content.get("opened")
+    since_ms = clock.milliseconds(clock.now() - OPEN_FOR)
+    return Sitting(
+        handle=row.id,
+        id_number=content["id_number"],
+        number_typed=content["number_typed"],
+        ledger_number=opened["number"] if opened and opened["at"] > since_ms else None,
+        typed=content.get("typed", {}),
+        begun_at=row.created_at,
+        done=content.get("done"),
+    )

@@ -1,0 +1,106 @@
+"""Wrong tries of staff to sign in: what the audit log says of them, and who is locked now.
+
+A stranger must not fill the log: of the tries from one address only the first and the one that
+locks leave a line, and of each member, as of all unknown names together, only some an hour.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import usernames
+from miniprogram_api.access.password_tries import LOCK_RULE
+from miniprogram_api.clients.inquiries import Inquiry
+from miniprogram_api.clients.redis import (
+    Full,
+    Limit,
+    Locked,
+    StoreUnavailable,
+    Window,
+    peeking_longest_lock,
+    peeking_try,
+)
+from miniprogram_api.services import Services
+from miniprogram_api.staff import members as staff
+from miniprogram_api.staff.members import Permission, StaffMember
+from models.desks import staff as table
+from models.storage.fields import keys
+
+FAILED, LOCKED = "staff:sign_in:failed", "staff:sign_in:locked"
+MOST_NOTED = 10
+_HOUR, _DAY = Window("hour", 3_600, MOST_NOTED), Window("day", 86_400, 1)
+# Who is not signed in yet; whom he says to be stands in the details.
+ACTOR = "stranger"
+
+Why = Literal["unknown", "inactive", "password", "totp"]
+
+
+def key_of(username_key: str) -> str:
+    """The name under which the wrong tries of a user name are counted, known or not."""
+    return f"staff-passwords:{keys().counter_name(username_key, b'staff.username')}"
+
+
+def note_wrong(
+    services: Services, row: table.StaffMember | None, why: Why, attempts_left: int
+) -> None:
+    """Leave a line of a wrong try. Of a name that nobody has it says only that it is unknown."""
+    member = {} if row is None else {"member": row.id}
+    if attempts_left == LOCK_RULE.tries - 1:
+        _note(services, FAILED, _HOUR, why=why, **member)
+    if attempts_left == 0 and row is not None:
+        _note(services, LOCKED, _HOUR, **member)
+
+
+def note_full(services: Services, username_key: str) -> None:
+    """Leave a line, one a day, of a member who had too many tries from all addresses together."""
+    row = table.StaffMember.get_or_none(table.StaffMember.username_key == username_key)
+    if row is not None:
+        _note(services, LOCKED, _DAY, member=row.id)
+
+
+def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int, datetime]:
+    """Member → until when his password is not taken, at least from one address; only the locked.
+
+    Nobody where Redis does not answer: who works here is to be read and changed all the same.
+    """
+    now = clock.now()
+    now_ms = clock.milliseconds(now)
+    listed = list(members)
+    inquiries: list[Inquiry[Any]] = []
+    for member in listed:
+        key = key_of(usernames.key(member.username))
+        # No address is empty, so the second one finds only the lock over all addresses.
+        inquiries += [peeking_longest_lock(key), peeking_try(LOCK_RULE, "", key, now_ms)]
+    try:
+        answers = services.clients.store.look(inquiries)
+    except StoreUnavailable:
+        return {}
+    found = {}
+    for member, pair_ms, whole in zip(listed, answers[::2], answers[1::2], strict=True):
+        whole_ms = now_ms + whole.retry_after * 1000 if isinstance(whole, Locked) else 0
+        wait = max(pair_ms, whole_ms) - now_ms
+        if wait > 0:
+            found[member.id] = now + timedelta(milliseconds=wait)
+    return found
+
+
+def forget(services: Services, member: StaffMember) -> None:
+    """Forget all wrong tries of a member, from every address. Raises StoreUnavailable."""
+    services.clients.store.forget_tries(key_of(usernames.key(member.username)))
+
+
+def unlock(services: Services, by: StaffMember, member_id: int) -> None:
+    """Let a member try again at once. Raises Refused FORBIDDEN, NOT_FOUND; StoreUnavailable."""
+    staff.require(by, Permission.WRITE_STAFF)
+    member = staff.get(member_id)
+    forget(services, member)
+    audit.write_own("admin:staff:unlocked", actor=by.actor, member=member.id)
+
+
+def _note(services: Services, tag: str, window: Window, **details: Any) -> None:
+    whose = details.get("member", "unknown")
+    limit = Limit(f"staff:noted:{tag}:{window.name}:{whose}", (window,))
+    taken = services.clients.store.take((limit,), clock.milliseconds(clock.now()))
+    if not isinstance(taken, Full):
+        audit.write_own(tag, actor=ACTOR, **details)

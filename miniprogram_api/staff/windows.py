@@ -1,0 +1,242 @@
+"""Windows: where a person is helped in person, as data that operators edit."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from config import Settings
+from miniprogram_api import audit, clock, working_days
+from miniprogram_api.answers import answer_class
+from miniprogram_api.identity.refused_fields import RefusedFields
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff.members import Permission, StaffMember, require
+from miniprogram_api.texts import invalid
+from models.desks import tickets
+from models.desks import windows as table
+from models.desks.windows import ServiceWindow
+from models.storage.database import lock, transaction
+
+# What people call: digits with what is written between and after them, of one number or several.
+_PHONE = re.compile(r"[-+0-9 ()转、,/;—]+")
+FEWEST_DIGITS = 5
+"""12345 is the shortest number that a window has."""
+LONGEST = {"name": 64, "address": 200, "hours": 100, "phone": 32}
+MOST_DISTRICTS, LONGEST_DISTRICT = 50, 32
+MOST_CLOSED_DAYS = 100
+MOST_SUITABLE = 3
+
+# What a laptop shows; places and numbers that nobody has.
+SAMPLES = (
+    ("示例市政务服务中心登记窗口", "示例市中心大道1号政务服务中心二层", ["城东区", "城西区"]),
+    ("示例县市场监督管理局登记窗口", "示例县人民路10号一层大厅", ["示例县"]),
+)
+
+
+@answer_class
+class Window:
+    """One counter; ``hours`` are words."""
+
+    id: int
+    name: str
+    address: str
+    hours: str
+    phone: str
+    districts: tuple[str, ...]
+    closed_days: tuple[date, ...]
+    """Closed on these days besides."""
+    active: Annotated[bool, Field(exclude=True)]
+    open_today: bool
+    """Not on its closed days, and with hours of 工作日 not on weekends and holidays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What somebody needs who goes to a window."""
+
+    name: str
+    address: str
+    hours: str
+    phone: str
+    open_today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WindowForm:
+    """What an operator types about a window."""
+
+    name: str
+    address: str
+    hours: str
+    phone: str
+    districts: Sequence[str] = ()
+    closed_days: Sequence[date] = ()
+    active: bool = True
+
+
+def listed(district: str | None = None) -> list[Window]:
+    """The windows that are in use, by name; only those that serve the district, if one is given.
+
+    A district that no window serves gives all of them: better a long way than none.
+    """
+    rows = ServiceWindow.select().where(ServiceWindow.active).order_by(ServiceWindow.name)
+    found = [of_row(row) for row in rows]
+    wanted = (district or "").strip()
+    nearest = [window for window in found if wanted and wanted in window.districts]
+    return nearest or found
+
+
+def everything() -> list[Window]:
+    """All windows for those who edit them, the ones out of use included."""
+    return [of_row(row) for row in ServiceWindow.select().order_by(ServiceWindow.name)]
+
+
+def suitable(
+    *, openid: str | None = None, account_id: int | None = None, text: str = ""
+) -> list[Place]:
+    """Where an asker is sent, at most three, those first that are open today.
+
+    The windows of a district (or of a name) that he mentions in ``text``; else the one at which a
+    ticket of his is; else all, where there are so few. Nobody is sent to a far one by guessing: of
+    many windows none is named, and the list asks for the district.
+    """
+    found = table.in_use()
+    wanted = [row for row in found if text and _is_mentioned(row, text)]
+    if found and not wanted and (openid or account_id is not None):
+        known = tickets.last_window(openid, account_id)
+        wanted = [row for row in found if row[0] == known]
+    if not wanted and len(found) <= MOST_SUITABLE:
+        wanted = found
+    places = [
+        Place(name, address, hours, phone, is_open(hours, json.loads(closed_days), clock.today()))
+        for _, name, address, hours, phone, _, closed_days in wanted
+    ]
+    return sorted(places, key=lambda place: not place.open_today)[:MOST_SUITABLE]
+
+
+def _is_mentioned(row: tuple[Any, ...], text: str) -> bool:
+    return row[1] in text or any(district in text for district in json.loads(row[5]))
+
+
+def is_open(hours: str, closed_days: Sequence[str], day: date) -> bool:
+    """Whether a window is open on a day, as far as its data says so.
+
+    It is closed on its closed days (ISO 8601), and where its hours begin with 工作日 on weekends
+    and holidays.
+    """
+    if day.isoformat() in closed_days:
+        return False
+    return not hours.strip().startswith("工作日") or working_days.is_working_day(day)
+
+
+def get(window_id: int) -> Window:
+    """One window. Raises Refused NOT_FOUND."""
+    row = ServiceWindow.get_or_none(ServiceWindow.id == window_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return of_row(row)
+
+
+def add(member: StaffMember, form: WindowForm) -> Window:
+    """Open a window. Raises Refused: FORBIDDEN, INVALID_INPUT."""
+    require(member, Permission.WRITE_OPERATIONS)
+    values = _judged(form)
+    with transaction():
+        row = ServiceWindow.create(**values)
+        audit.write("admin:window:added", actor=member.actor, window=row.id)
+    return of_row(row)
+
+
+def change(member: StaffMember, window_id: int, form: WindowForm) -> Window:
+    """Change what is said about a window. Raises Refused: FORBIDDEN, INVALID_INPUT, NOT_FOUND."""
+    require(member, Permission.WRITE_OPERATIONS)
+    values = _judged(form)
+    with transaction():
+        changed = ServiceWindow.update(**values).where(ServiceWindow.id == window_id).execute()
+        if not changed:
+            raise Refused(Reason.NOT_FOUND)
+        audit.write("admin:window:changed", actor=member.actor, window=window_id)
+    return get(window_id)
+
+
+def seed_samples(settings: Settings) -> bool:
+    """Add the sample windows to an empty sandbox; returns whether it did."""
+    if settings.profile != "sandbox" or ServiceWindow.select().exists():
+        return False
+    with transaction():
+        lock("windows:samples")
+        if ServiceWindow.select().exists():
+            return False
+        for name, address, districts in SAMPLES:
+            ServiceWindow.create(
+                **_judged(
+                    WindowForm(
+                        name, address, "工作日 9:00-12:00、13:30-17:00", "010-00000000", districts
+                    )
+                )
+            )
+    return True
+
+
+def of_row(row: ServiceWindow) -> Window:
+    closed = tuple(date.fromisoformat(day) for day in json.loads(row.closed_days))
+    return Window(
+        id=row.id,
+        name=row.name,
+        address=row.address,
+        hours=row.hours,
+        phone=row.phone,
+        districts=tuple(json.loads(row.districts)),
+        closed_days=closed,
+        active=row.active,
+        open_today=is_open(row.hours, json.loads(row.closed_days), clock.today()),
+    )
+
+
+def _judged(form: WindowForm) -> dict[str, object]:
+    """The columns. Raises Refused INVALID_INPUT with every field at once."""
+    refused = RefusedFields()
+    texts = {name: getattr(form, name).strip() for name in LONGEST}
+    # A Chinese keyboard types full-width digits.
+    texts["phone"] = unicodedata.normalize("NFKC", texts["phone"])
+    for name, text in texts.items():
+        refused.attempt(lambda name=name, text=text: _require_text(name, text))  # type: ignore[misc]
+    districts = [district.strip() for district in form.districts if district.strip()]
+    if len(districts) > MOST_DISTRICTS or any(len(d) > LONGEST_DISTRICT for d in districts):
+        refused.attempt(_refuse_districts)
+    if len(form.closed_days) > MOST_CLOSED_DAYS:
+        refused.attempt(_refuse_days)
+    refused.raise_if_any()
+    return {
+        **texts,
+        "districts": json.dumps(sorted(set(districts)), ensure_ascii=True),
+        "closed_days": json.dumps(sorted({day.isoformat() for day in form.closed_days})),
+        "active": form.active,
+        "changed_at": clock.now(),
+    }
+
+
+def _require_text(name: str, text: str) -> None:
+    if not text:
+        raise invalid("fields.any.required", field=name)
+    if len(text) > LONGEST[name]:
+        raise invalid("windows.any.too_long", field=name, most=LONGEST[name])
+    if name == "phone" and not _is_phone(text):
+        raise invalid("windows.any.phone_form", field=name)
+
+
+def _is_phone(text: str) -> bool:
+    return _PHONE.fullmatch(text) is not None and sum(map(str.isdigit, text)) >= FEWEST_DIGITS
+
+
+def _refuse_districts() -> None:
+    raise invalid("windows.districts.too_many")
+
+
+def _refuse_days() -> None:
+    raise invalid("windows.closed_days.too_many")

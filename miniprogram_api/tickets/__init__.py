@@ -1,0 +1,4 @@
+"""Tickets of users: forms, facts, due times, news.
+
+May import accounts and what lies below.
+"""

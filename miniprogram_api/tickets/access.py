@@ -1,0 +1,36 @@
+"""Which tickets members of the staff see, and which of them unmasked."""
+
+from datetime import timedelta
+
+from miniprogram_api import clock
+from miniprogram_api.staff.members import Permission, StaffMember
+from miniprogram_api.tickets import tickets
+from models.desks import tickets as table
+
+OPEN_FOR = timedelta(minutes=30)
+"""How long a ticket stays open to a member who gave a reason for opening it."""
+
+
+def may_see(member: StaffMember, row: table.Ticket) -> bool:
+    """Whether the ticket is one of the centre's people, of his window, or of no window yet."""
+    if member.may(Permission.READ_CENTRE):
+        return True
+    return row.window_id is None or row.window_id == member.window_id
+
+
+def is_open_to(member: StaffMember, row: table.Ticket) -> bool:
+    """Whether the member works on the ticket, or has opened it for a reason a short while ago."""
+    if row.owner_id == member.id:
+        return True
+    event = table.TicketEvent
+    lately = event.at > clock.now() - OPEN_FOR
+    return bool(
+        event.select()
+        .where(
+            (event.ticket == row.id)
+            & (event.actor == member.actor)
+            & (event.action == tickets.VIEWED)
+            & lately
+        )
+        .exists()
+    )

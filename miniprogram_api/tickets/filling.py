@@ -1,0 +1,77 @@
+"""What the service knows already when somebody asks for people by a button of the bot.
+
+He typed it a moment ago, in another form; he is asked only for what nobody knows. It goes to the
+staff and is never shown to whoever asks.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from miniprogram_api import clock
+from miniprogram_api.access import refusals
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.reasons import Reason
+from miniprogram_api.texts import text
+from miniprogram_api.tickets.forms import TicketForm
+from models.accounts.accounts import Account
+from models.accounts.activations import Activation
+from models.accounts.sms_codes import SmsCode
+from models.accounts.verifications import IdentityCheck
+
+LOOKED_BACK = timedelta(days=7)
+ASKED = text("tickets.asked_of_bot")
+
+_CHECKED = frozenset({"identity_review", "manual_verification", "re_registration"})
+
+
+def filled(form: TicketForm, session: SessionInfo) -> TicketForm:
+    """The form with what is missing, as far as the record of the session's holder knows it."""
+    return replace(
+        form,
+        description=form.description or ASKED,
+        phone=form.phone or _phone(form.kind, session),
+        id_number=form.id_number or _id_number(form.kind, session),
+    )
+
+
+def _phone(kind: str, session: SessionInfo) -> str | None:
+    """The phone that was refused when he activated, or the one that no code reached."""
+    if kind == "activation_phone":
+        noted = refusals.last(session.openid, session.account_id)
+        wrong = (note.phone for note in noted if note.reason is Reason.PHONE_NOT_ON_RECORD)
+        return next(wrong, None)
+    if kind == "phone_verification" and session.openid is not None:
+        asked = (SmsCode.openid == session.openid) & (
+            SmsCode.created_at > clock.now() - LOOKED_BACK
+        )
+        row = SmsCode.select(SmsCode.phone).where(asked).order_by(SmsCode.id.desc()).first()
+        return None if row is None else str(row.phone)
+    return None
+
+
+def _id_number(kind: str, session: SessionInfo) -> str | None:
+    """Of the account that this session is activating, or of the last check that he asked for."""
+    if kind == "activation_phone":
+        under_way = (Activation.session_hash == session.token_hash) & (
+            Activation.expires_at > clock.now()
+        )
+        found: str | None = (
+            Account.select(Account.id_number)
+            .join(Activation)
+            .where(under_way)
+            .order_by(Activation.created_at.desc())
+            .scalar()
+        )
+        return found
+    if kind in _CHECKED and session.openid is not None and session.account_id is None:
+        asked = (IdentityCheck.openid == session.openid) & (
+            IdentityCheck.checked_at > clock.now() - LOOKED_BACK
+        )
+        row = (
+            IdentityCheck.select(IdentityCheck.id_number)
+            .where(asked)
+            .order_by(IdentityCheck.id.desc())
+            .first()
+        )
+        return None if row is None else str(row.id_number)
+    return None

@@ -1,0 +1,166 @@
+"""What a user sends to open a ticket: judged all at once, and told which fields are missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from miniprogram_api import clock
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts
+from miniprogram_api.identity.documents import id_numbers, names, terms
+from miniprogram_api.identity.documents.findings import Checked
+from miniprogram_api.identity.documents.id_numbers import IdNumber
+from miniprogram_api.identity.documents.terms import Term
+from miniprogram_api.identity.refused_fields import RefusedFields
+from miniprogram_api.messaging import content_safety
+from miniprogram_api.messaging.content_safety import Verdict
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.services import Services
+from miniprogram_api.texts import invalid
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Subject, Ticket
+from models.accounts.accounts import Account
+from models.accounts.activations import Activation
+
+# What people need to work on a ticket of somebody who is not signed in.
+NEEDED: dict[str, tuple[str, ...]] = {
+    "phone_verification": ("phone",),
+    "identity_review": ("name", "id_number", "valid_from", "valid_until"),
+    "manual_verification": ("name", "id_number"),
+    "activation_phone": ("id_number", "phone"),
+    "re_registration": ("id_number",),
+    "phone_change": ("id_number", "phone"),
+    "identity_dispute": ("name", "id_number"),
+    "other": ("description",),
+}
+# What the account on record does not tell.
+NEEDED_BESIDES_ACCOUNT: dict[str, tuple[str, ...]] = {
+    "phone_verification": ("phone",),
+    "phone_change": ("phone",),
+    "other": ("description",),
+}
+
+
+@dataclass(frozen=True)
+class TicketForm:
+    """The fields as typed; those that were not sent are None."""
+
+    kind: tickets.Kind
+    description: str | None = field(default=None, repr=False)
+    contact: str | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
+    id_number: str | None = field(default=None, repr=False)
+    valid_from: str | None = None
+    valid_until: str | None = None
+    phone: str | None = field(default=None, repr=False)
+    activation_token: str | None = field(default=None, repr=False)
+
+
+def submit(
+    services: Services,
+    form: TicketForm,
+    *,
+    session: SessionInfo,
+    source: tickets.Source = "user",
+    facts: Mapping[str, Any] | None = None,
+    conversation_id: str | None = None,
+) -> Ticket:
+    """Open the ticket; refuses INVALID_INPUT with every field at once, and as ``open_ticket``.
+
+    From the bot (``source``) the conversation and what it knows (``facts``) go along.
+    """
+    account = None if session.account_id is None else accounts.get(session.account_id)
+    subject = read_subject(form, account, _activating(form, session))
+    _require_fit(services, form.description, session.openid)
+    return tickets.open_ticket(
+        services,
+        kind=form.kind,
+        account_id=session.account_id,
+        openid=session.openid,
+        source=source,
+        description=form.description or "",
+        facts=facts,
+        conversation_id=conversation_id,
+        subject=subject,
+        contact=form.contact,
+    )
+
+
+def read_subject(
+    form: TicketForm, account: Account | None, activating: str | None = None
+) -> Subject:
+    """Whom the ticket is about, in canonical forms; ``account`` is the asker's own.
+
+    ``activating`` is the ID number of the account that he is activating. Raises Refused
+    INVALID_INPUT.
+    """
+    own = account if form.kind != "identity_dispute" else None
+    refused = RefusedFields()
+    for missing in _missing(form, own, activating):
+        refused.attempt(lambda field=missing: _require(field))  # type: ignore[misc]
+    typed_name = names.check(form.name) if form.name else Checked[str](None)
+    typed_number = form.id_number or activating
+    today = clock.today()
+    number = id_numbers.check(typed_number, today) if typed_number else Checked[IdNumber](None)
+    term = Checked[Term](None)
+    if form.valid_from or form.valid_until:
+        term = terms.check(form.valid_from, form.valid_until, number.value, today)
+    refused.add([*typed_name.refusals, *number.refusals, *term.refusals])
+    phone = None
+    if form.phone:
+        phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
+    refused.raise_if_any()
+    holder, dates = number.value, term.value
+    if own is not None:
+        name, id_number = own.name, own.id_number
+    else:
+        name, id_number = typed_name.value, None if holder is None else holder.number
+    return Subject(
+        name,
+        id_number,
+        None if dates is None else dates.valid_from,
+        None if dates is None else _until(dates.valid_until),
+        phone or (None if own is None else own.phone),
+    )
+
+
+def _missing(form: TicketForm, own: Account | None, activating: str | None) -> list[str]:
+    needed = NEEDED[form.kind] if own is None else NEEDED_BESIDES_ACCOUNT.get(form.kind, ())
+    return [
+        name
+        for name in needed
+        if not getattr(form, name) and not (name == "id_number" and activating)
+    ]
+
+
+def _require(name: str) -> None:
+    raise invalid("fields.any.required", field=name)
+
+
+def _require_fit(services: Services, text: str | None, openid: str | None) -> None:
+    """Refuse words that WeChat does not let others read; when it cannot say, people look."""
+    if text and content_safety.check(services, text, openid) is Verdict.RISKY:
+        raise invalid("tickets.description.not_fit")
+
+
+def _until(day: date | None) -> str:
+    return accounts.LONG_TERM if day is None else day.isoformat()
+
+
+def _activating(form: TicketForm, session: SessionInfo) -> str | None:
+    """The ID number of the account that this session is activating; it was typed to begin."""
+    if form.activation_token is None:
+        return None
+    number: str | None = (
+        Account.select(Account.id_number)
+        .join(Activation)
+        .where(
+            (Activation.token_hash == sessions.hash_of(form.activation_token))
+            & (Activation.session_hash == session.token_hash)
+            & (Activation.expires_at > clock.now())
+        )
+        .scalar()
+    )
+    return number

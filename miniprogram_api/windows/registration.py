@@ -1,0 +1,360 @@
+"""Registering a person without a smartphone at a window, from the form to level 4 in one sitting.
+
+The clerk has the card in his hand. The source is asked all the same where it can know the person;
+when it says no, the clerk may go on with what he sees, and the review afterwards shows both.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import accounts, consents
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.enrolment.registration import REGISTERED_LEVEL
+from miniprogram_api.identity import checks as identity_checks
+from miniprogram_api.identity import verification
+from miniprogram_api.identity.checks import NormalisedElements, Warned
+from miniprogram_api.identity.documents import check as documents
+from miniprogram_api.identity.documents import id_numbers, names, terms
+from miniprogram_api.identity.documents.check import Check, IdentityElements
+from miniprogram_api.identity.documents.id_numbers import IdNumber
+from miniprogram_api.identity.documents.terms import Term
+from miniprogram_api.identity.refused_fields import RefusedFields, entry
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import MANUAL
+from miniprogram_api.phones.sms_codes import PhoneEvidence, RequestedCode
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.staff.members import Permission, StaffMember
+from miniprogram_api.texts import invalid
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
+from models.accounts.accounts import ACTIVE, UNACTIVATED, Account
+from models.storage.database import IntegrityError
+
+PURPOSE = "window"
+# A clerk has another person before him every few minutes, which a WeChat user has not.
+PHONES_AN_HOUR = 60
+
+# Real answers after which a clerk may still go by the card in his hand.
+SOURCE_SAYS_NO = frozenset(
+    {
+        Reason.FOUR_ELEMENTS_MISMATCH,
+        Reason.IDENTITY_NO_RECORD,
+        Reason.IDENTITY_INVALID,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.IDENTITY_SOURCE_BUSY,
+        Reason.IDENTITY_DAILY_LIMIT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guardian:
+    """Who stands beside a person under 14."""
+
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowForm:
+    """What the clerk types from the card and from the form that the person signed."""
+
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    valid_from: str
+    valid_until: str
+    phone: str = field(repr=False)
+    phone_of_relative: bool
+    consent_signed: bool
+    on_site: OnSite
+    guardian: Guardian | None = None
+    sms_code: str | None = None
+    """What came to the phone; without one the clerk verified the phone by hand."""
+    confirmed_warnings: Sequence[str] = ()
+    despite_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    elements: IdentityElements
+    phone: str = field(repr=False)
+    ask_source: bool
+    warnings: list[str]
+
+
+@answer_class
+class CheckAtWindow:
+    """What the local check says of a person at the window."""
+
+    normalised: NormalisedElements = field(repr=False)
+    warnings: list[Warned] = field(repr=False)
+    needs_guardian: bool
+    """The user is under 14."""
+    account_status: str | None
+    """The status of the user's account, if there is one."""
+
+
+def register(
+    services: Services, member: StaffMember, form: WindowForm, *, address: str
+) -> VerifiedAtWindow:
+    """Make an account at level 4, verified by hand, to be reviewed; without a password.
+
+    The person sets one later with his phone, if he wants to. Raises Refused: FORBIDDEN,
+    INVALID_INPUT, CONSENT_REQUIRED, OWN_MATTER, IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED,
+    ACTIVATION_REQUIRED, PHONE_ACCOUNT_LIMIT, IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove``
+    where a code is given, and as ``verification.verify`` unless ``despite_source``.
+    """
+    desk.admit(member, "person_registered", Permission.WORK_AT_WINDOW)
+    understood = _understand(form)
+    if not form.consent_signed:
+        raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.GENERAL, consents.IDENTITY])
+    elements = understood.elements
+    desk.admit(member, "person_registered", Permission.WORK_AT_WINDOW, id_number=elements.id_number)
+    _require_new(elements.id_number)
+    evidence = _prove_phone(services, member, understood.phone, form.sms_code)
+    with verification.claimed(services, elements.id_number) as claim:
+        _require_new(elements.id_number)
+        said = _ask(services, understood, form, address)
+        try:
+            with desk.acting(member, "person_registered", Permission.WORK_AT_WINDOW):
+                desk.require_others_matter(member, elements.id_number)
+                claim.confirm()
+                phone_numbers.require_place(understood.phone, services.settings.accounts_per_phone)
+                if evidence is not None:
+                    sms_codes.spend(evidence)
+                verified_by = MANUAL if evidence is None else evidence.method
+                account_id = _insert(elements, understood.phone, verified_by)
+                consents.record(account_id, (consents.GENERAL, consents.IDENTITY))
+                # The figures count registrations by this tag, wherever they happen.
+                audit.write("api:account:registered", actor=member.actor, account_id=account_id)
+                return window_desk.record(
+                    member,
+                    elements.id_number,
+                    form.on_site,
+                    "person_registered",
+                    source_said=said,
+                    phone_of_relative=form.phone_of_relative,
+                    phone_verified_by=verified_by,
+                    guardian=_guardian(form.guardian),
+                )
+        except IntegrityError:
+            _require_new(elements.id_number)
+            raise
+
+
+def judge_contact(
+    services: Services,
+    member: StaffMember,
+    *,
+    phone_text: str,
+    consent_signed: bool,
+    guardian: Guardian | None,
+    needs_guardian: bool,
+    sms_code: str | None,
+) -> None:
+    """Judge the second part of a form before the third is filled in; nothing is spent.
+
+    A right code is from then on the clerk's for half an hour. Raises Refused: FORBIDDEN,
+    WINDOW_REQUIRED, INVALID_INPUT with every field refused, and as ``sms_codes.prove``.
+    """
+    desk.admit(member, "person_registered", Permission.WORK_AT_WINDOW)
+    refused = RefusedFields()
+    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", phone_text))
+    if not consent_signed:
+        refused.attempt(_refuse_unsigned)
+    if needs_guardian:
+        refused.attempt(lambda: judge_guardian(guardian))
+    refused.raise_if_any()
+    assert phone is not None  # noqa: S101 - else it was refused.
+    _prove_phone(services, member, phone, sms_code)
+
+
+def _refuse_unsigned() -> None:
+    raise invalid("window.consent_signed.required")
+
+
+def send_code(services: Services, member: StaffMember, phone_text: str) -> RequestedCode:
+    """Send a code to the phone of the person at the window, or to his relative's (case 7).
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, and as ``sms_codes.request``.
+    """
+    desk.admit(member, "code_sent", Permission.WORK_AT_WINDOW)
+    return sms_codes.request(
+        services,
+        session=_caller(member),
+        phone_text=phone_text,
+        purpose=PURPOSE,
+        activation_token=None,
+        phones_an_hour=PHONES_AN_HOUR,
+    )
+
+
+def _caller(member: StaffMember) -> SessionInfo:
+    """The clerk as the rules of messages know him: limits and right codes are his."""
+    return SessionInfo(sessions.hash_of(f"desk:{member.actor}"), member.actor, None)
+
+
+def _prove_phone(
+    services: Services, member: StaffMember, phone: str, sms_code: str | None
+) -> PhoneEvidence | None:
+    if sms_code is None:
+        return None
+    return sms_codes.prove(
+        services,
+        session=_caller(member),
+        phone=phone,
+        purpose=PURPOSE,
+        sms_code=sms_code,
+        phone_proof=None,
+    )
+
+
+def look(
+    member: StaffMember, name: str, id_number: str, valid_from: str, valid_until: str
+) -> CheckAtWindow:
+    """The local check of a person at the window; nothing is asked upstream and nothing is kept.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT with every field refused.
+    """
+    desk.admit(member, "identity_check", Permission.WORK_AT_WINDOW)
+    refused = RefusedFields()
+    seen = _see(refused, name, id_number, valid_from, valid_until)
+    refused.raise_if_any()
+    elements = seen.require_elements()
+    desk.admit(member, "identity_check", Permission.WORK_AT_WINDOW, id_number=elements.id_number)
+    account = desk.known_account(elements.id_number)
+    return CheckAtWindow(
+        identity_checks.normalised(elements),
+        [Warned(**entry(warning)) for warning in seen.check.warnings],
+        seen.check.needs_guardian,
+        None if account is None else accounts.status_of(account.status, account.level),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The four elements as a window may take them: what only a window can do is no refusal here."""
+
+    check: Check
+    name: str | None = field(repr=False)
+    holder: IdNumber | None = field(repr=False)
+    term: Term | None
+
+    def require_elements(self) -> IdentityElements:
+        if self.name is None or self.holder is None or self.term is None:
+            # A document that neither the source nor this form knows: its number is no ID number.
+            raise invalid("window.id_number.not_supported")
+        return IdentityElements(
+            self.name, self.holder.number, self.term.valid_from, self.term.valid_until
+        )
+
+
+def _see(
+    refused: RefusedFields, name: str, id_number: str, valid_from: str, valid_until: str
+) -> _Seen:
+    today = clock.today()
+    check = documents.check(name, id_number, valid_from, valid_until, today)
+    refused.add(finding for finding in check.refusals if not finding.leads_to_window)
+    holder = id_numbers.check(id_number, today).value
+    term = terms.check(valid_from, valid_until, holder, today).value
+    return _Seen(check, names.check(name).value, holder, term)
+
+
+def _understand(form: WindowForm) -> _Understood:
+    """Judge all fields at once."""
+    refused = RefusedFields()
+    seen = _see(refused, form.name, form.id_number, form.valid_from, form.valid_until)
+    check = seen.check
+    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
+    refused.attempt(lambda: window_desk.judge(form.on_site))
+    if check.needs_guardian:
+        refused.attempt(lambda: judge_guardian(form.guardian))
+    refused.raise_if_any()
+    elements = seen.require_elements()
+    assert phone is not None  # noqa: S101 - else it was refused.
+    identity_checks.require_confirmed(check, form.confirmed_warnings)
+    return _Understood(
+        elements,
+        phone,
+        not check.needs_window or check.needs_guardian,
+        [warning.code for warning in check.warnings],
+    )
+
+
+def judge_guardian(guardian: Guardian | None) -> None:
+    """Raise Refused INVALID_INPUT on ``guardian`` unless it names an adult."""
+    if guardian is None or not guardian.name.strip() or not guardian.relation.strip():
+        raise invalid("window.guardian.required")
+    found = id_numbers.check(guardian.id_number, clock.today()).value
+    if found is None or found.age_on(clock.today()) < 18:
+        raise invalid("window.guardian.wrong_form")
+
+
+def _guardian(guardian: Guardian | None) -> dict[str, str] | None:
+    if guardian is None:
+        return None
+    return {
+        "name": guardian.name,
+        "id_number": guardian.id_number,
+        "relation": guardian.relation,
+    }
+
+
+def _ask(services: Services, understood: _Understood, form: WindowForm, address: str) -> str:
+    """What the source says, as a word for the ledger; a refusal unless the clerk goes on."""
+    if not understood.ask_source:
+        return "not_asked"
+    try:
+        verification.verify(
+            services,
+            understood.elements,
+            session=SessionInfo(b"", None, None),
+            address=address,
+            purpose="window",
+            warnings=understood.warnings,
+        )
+    except Refused as refused:
+        if refused.reason in SOURCE_SAYS_NO and form.despite_source:
+            return refused.reason.name.lower()
+        raise
+    return "match"
+
+
+def _require_new(id_number: str) -> None:
+    """Raise Refused: ALREADY_REGISTERED, ACTIVATION_REQUIRED."""
+    account = desk.known_account(id_number)
+    if account is not None:
+        raise Refused(
+            Reason.ACTIVATION_REQUIRED
+            if account.status == UNACTIVATED
+            else Reason.ALREADY_REGISTERED
+        )
+
+
+def _insert(elements: IdentityElements, phone: str, verified_by: str) -> int:
+    now = clock.now()
+    return int(
+        Account.insert(
+            status=ACTIVE,
+            level=REGISTERED_LEVEL,
+            source="window",
+            name=elements.name,
+            id_number=elements.id_number,
+            identity_index=elements.id_number,
+            valid_from=elements.valid_from,
+            valid_until=elements.valid_until,
+            long_term=elements.long_term,
+            phone=phone,
+            phone_index=phone,
+            phone_verified_by=verified_by,
+            created_at=now,
+            activated_at=now,
+        ).execute()
+    )

@@ -1,0 +1,194 @@
+"""A second person looks at every manual verification, and may take it back.
+
+Due within two working days; whoever comes later still may. Nobody reviews his own.
+"""
+
+from dataclasses import field
+from datetime import datetime
+from typing import Literal, cast
+
+from miniprogram_api import clock
+from miniprogram_api.accounts import accounts
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger.lines import Person
+from miniprogram_api.messaging import subscriptions
+from miniprogram_api.messaging.subscriptions import news
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import watches as registrar_watches
+from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
+from miniprogram_api.texts import invalid, words
+from models.accounts.accounts import Account, locked
+from models.desks import desks as table
+from models.desks.desks import ManualVerification
+
+ReviewState = Literal["pending", "confirmed", "revoked"]
+DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
+MOST_LISTED = 200
+LONGEST_REASON = 300
+RECORDED_BY = ("manual_verification", "person_registered")
+"""The acts whose line says what the clerk saw."""
+DECIDED_BY = ("verification_confirmed", "verification_revoked")
+"""The acts whose line says what the second person decided, and why."""
+
+
+@answer_class
+class PendingReview:
+    """A manual verification that waits for a second person; the name is masked."""
+
+    id: int
+    ticket_id: int
+    account_id: int
+    name: str
+    """Masked."""
+    clerk: str = field(repr=False)
+    verified_at: datetime
+    due_at: datetime
+    overdue: bool
+    own: bool
+    """The caller's own, which another member decides."""
+
+
+@answer_class
+class ReviewDetails:
+    """What the clerk recorded, for the second person; name and number are masked."""
+
+    review: PendingReview
+    id_number: str = field(repr=False)
+    """Masked."""
+    registered: bool
+    """The user was registered in the same sitting."""
+    evidence_seen: tuple[str, ...]
+    reason: str = field(repr=False)
+    place: str
+    source_said: str | None
+    """What the source said at the registration, in words."""
+    guardian: str | None = field(repr=False)
+    """The relation of the guardian of a user under 14."""
+    state: ReviewState
+    reviewer: str | None = field(repr=False)
+    decision_reason: str = field(repr=False)
+    """Why it was confirmed or revoked; empty before."""
+
+
+def get(member: StaffMember, verification_id: int) -> ReviewDetails:
+    """One manual verification, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    require(member, Permission.READ_WINDOW)
+    row = ManualVerification.get_or_none(ManualVerification.id == verification_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    line = ledger.of_ticket(row.ticket_id, RECORDED_BY)
+    content = {} if line is None else line.content
+    guardian = content.get("guardian")
+    decision = None
+    if row.state != table.PENDING:
+        decision = ledger.of_ticket(row.ticket_id, DECIDED_BY)
+    names = names_of([row.clerk_id, row.reviewed_by or row.clerk_id])
+    return ReviewDetails(
+        review=_review(row, names, member),
+        id_number=accounts.summary(row.account, clock.now()).id_number,
+        registered=line is not None and line.action == "person_registered",
+        evidence_seen=tuple(content.get("evidence") or ()),
+        reason=content.get("reason", ""),
+        place=content.get("place", ""),
+        source_said=words("desk.source_said").get(content.get("source_said", "")),
+        guardian=None if guardian is None else guardian["relation"],
+        state=cast("ReviewState", row.state),
+        reviewer=None if row.reviewed_by is None else names.get(row.reviewed_by),
+        decision_reason="" if decision is None else decision.content.get("reason", ""),
+    )
+
+
+def id_number_of(member: StaffMember, verification_id: int) -> str:
+    """Whose verification it is, for a second person who wants to open him for a reason.
+
+    Not to be shown. Raises Refused: FORBIDDEN, NOT_FOUND.
+    """
+    require(member, Permission.READ_WINDOW)
+    row = ManualVerification.get_or_none(ManualVerification.id == verification_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return str(row.account.id_number)
+
+
+def pending(member: StaffMember) -> list[PendingReview]:
+    """Those that wait, the one due first at the top. Raises Refused FORBIDDEN."""
+    require(member, Permission.READ_WINDOW)
+    rows = list(
+        ManualVerification.select()
+        .where(ManualVerification.state == table.PENDING)
+        .order_by(ManualVerification.review_due, ManualVerification.id)
+        .limit(MOST_LISTED)
+    )
+    clerks = names_of({row.clerk_id for row in rows})
+    return [_review(row, clerks, member) for row in rows]
+
+
+def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: str) -> int:
+    """Confirm a manual verification, or revoke it: the account is back at level 3 at once.
+
+    Returns the number of the line. Raises Refused: FORBIDDEN, INVALID_INPUT on ``reason`` when it
+    is revoked without one, NOT_FOUND, SECOND_PERSON_REQUIRED, OWN_MATTER, NOT_APPLICABLE when it
+    was decided before.
+    """
+    if not confirm and not reason.strip():
+        raise invalid("reviews.reason.required")
+    if len(reason) > LONGEST_REASON:
+        raise invalid("reviews.reason.too_long", most=LONGEST_REASON)
+    action = "verification_confirmed" if confirm else "verification_revoked"
+    with desk.acting(member, action, *DESKS):
+        row = table.locked_verification(verification_id)
+        if row is None:
+            raise Refused(Reason.NOT_FOUND)
+        if row.clerk_id == member.id:
+            raise Refused(Reason.SECOND_PERSON_REQUIRED)
+        if row.state != table.PENDING:
+            raise Refused(Reason.NOT_APPLICABLE)
+        account = locked(row.account_id)
+        assert account is not None  # noqa: S101 - accounts are never deleted.
+        desk.require_others_matter(member, account.id_number)
+        row.state = table.CONFIRMED if confirm else table.REVOKED
+        row.reviewed_by, row.reviewed_at = member.id, clock.now()
+        row.save()
+        after = {"level": account.level}
+        if not confirm and account.verified_by == "manual":
+            after = {"level": VERIFIED_LEVEL - 1}
+            Account.update(
+                level=VERIFIED_LEVEL - 1,
+                verified_by=None,
+                verified_at=None,
+                authorization_enabled=False,
+            ).where(Account.id == account.id).execute()
+            registrar_watches.account_changed(account.id)
+            subscriptions.notify(
+                "review",
+                news("revoked", clock.now()),
+                cause=f"manual:{row.id}:revoked",
+                account_id=account.id,
+            )
+        return ledger.append(
+            member,
+            action,
+            Person(account.id_number, account.name, account.id),
+            reason=reason,
+            ticket_id=row.ticket_id,
+            before={"level": account.level},
+            after=after,
+        )
+
+
+def _review(row: ManualVerification, names: dict[int, str], member: StaffMember) -> PendingReview:
+    now = clock.now()
+    return PendingReview(
+        row.id,
+        row.ticket_id,
+        row.account_id,
+        accounts.summary(row.account, now).name,
+        names.get(row.clerk_id, ""),
+        row.verified_at,
+        row.review_due,
+        row.state == table.PENDING and row.review_due < now,
+        row.clerk_id == member.id,
+    )

@@ -1,0 +1,75 @@
+"""The tickets of a clerk's window: what is under way, what was answered, one of them in full."""
+
+from dataclasses import field
+from datetime import datetime
+
+from miniprogram_api import clock, masking
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.desks.ticket_acts import OpenedTicket
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff.members import Permission, StaffMember
+from miniprogram_api.tickets import access as ticket_access
+from models.desks import tickets as table
+from models.desks.tickets import Ticket
+
+MOST_LISTED = 100
+
+
+@answer_class
+class AnsweredTicket:
+    """A finished ticket of the window, with what the person was answered; the name is masked."""
+
+    id: int
+    kind: str
+    state: str
+    name: str | None
+    """Masked."""
+    created_at: datetime
+    closed_at: datetime
+    reason: str | None = field(repr=False)
+    """What the user was answered."""
+
+
+def answered(member: StaffMember) -> list[AnsweredTicket]:
+    """The finished tickets of the member's window, newest end first.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED.
+    """
+    desk.admit(member, "tickets_listed", Permission.READ_WINDOW)
+    desk.require_window(member)
+    rows = (
+        Ticket.select()
+        .where((Ticket.window_id == member.window_id) & Ticket.state.not_in(table.UNFINISHED))
+        .order_by(Ticket.closed_at.desc(), Ticket.id.desc())
+        .limit(MOST_LISTED)
+    )
+    return [
+        AnsweredTicket(
+            row.id,
+            row.kind,
+            row.state,
+            None if row.name is None else masking.name(row.name),
+            row.created_at,
+            row.closed_at or clock.now(),
+            row.reason,
+        )
+        for row in rows
+    ]
+
+
+def get(member: StaffMember, ticket_id: int) -> OpenedTicket:
+    """A ticket of the member's window, finished or not; masked until he has claimed it.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, NOT_FOUND, TICKET_OF_OTHERS for another window's,
+    which leaves a line in the audit log.
+    """
+    with desk.acting(member, "ticket_opened", Permission.READ_WINDOW):
+        desk.require_window(member)
+        row = Ticket.get_or_none(Ticket.id == ticket_id)
+        if row is None:
+            raise Refused(Reason.NOT_FOUND)
+        if not ticket_access.may_see(member, row):
+            raise Refused(Reason.TICKET_OF_OTHERS)
+    return ticket_desk.get(member, ticket_id)

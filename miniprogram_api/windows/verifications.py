@@ -1,0 +1,257 @@
+"""The clerk's desk: verifying a person who stands there, and handing matters to the centre.
+
+A manual verification counts at once, as 经人工核验通过, and another person looks at it afterwards
+(``manual_reviews``): a county's window has one clerk.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from miniprogram_api import clock
+from miniprogram_api.accounts import accounts, levels
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.identity.refused_fields import RefusedFields
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import watches as registrar_watches
+from miniprogram_api.staff import windows
+from miniprogram_api.staff.members import Permission, StaffMember
+from miniprogram_api.texts import invalid, text, words
+from miniprogram_api.tickets import news as ticket_news
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Subject
+from models.accounts.accounts import ACTIVE, FROZEN, Account
+from models.desks import tickets as table
+from models.desks.desks import ManualVerification
+
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class OnSite:
+    """What a clerk records about a person in front of him."""
+
+    evidence_seen: Sequence[str]
+    """Keys of ``words("desk.evidence_seen")``."""
+    reason: str = field(repr=False)
+    place: str = ""
+    """Where it was; empty for the clerk's own window."""
+
+
+@answer_class
+class VerifiedAtWindow:
+    """A manual verification: its ticket, for pictures, and its line in the ledger."""
+
+    verification_id: int
+    ticket_id: int
+    ledger_number: int
+    account_id: int
+
+
+def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> VerifiedAtWindow:
+    """Raise the account of a person in front of the clerk to level 4 at once, to be reviewed.
+
+    Raises Refused: FORBIDDEN, INVALID_INPUT, OWN_MATTER, NOT_FOUND without an account,
+    ACCOUNT_FROZEN, NOT_APPLICABLE before it was activated, ALREADY_VERIFIED.
+    """
+    id_number = desk.read_id_number(id_text)
+    judge(on_site)
+    with desk.acting(member, "manual_verification", Permission.WORK_AT_WINDOW):
+        desk.require_others_matter(member, id_number)
+        return record(member, id_number, on_site, "manual_verification")
+
+
+def record(
+    member: StaffMember, id_number: str, on_site: OnSite, action: str, **more: Any
+) -> VerifiedAtWindow:
+    """Raise an account to level 4 by hand, inside ``acting``; the line is the last step.
+
+    Raises Refused: NOT_FOUND, ACCOUNT_FROZEN, NOT_APPLICABLE, ALREADY_VERIFIED.
+    """
+    row = _ticket(member, id_number, on_site)
+    account = _verifiable(id_number)
+    before = {"level": account.level, "verified_by": account.verified_by}
+    levels.raise_to_verified(account.id, "manual", actor=member.actor, ticket=row.id)
+    now = clock.now()
+    verification = ManualVerification.create(
+        account=account.id,
+        ticket=row.id,
+        clerk=member.id,
+        verified_at=now,
+        review_due=desk.review_due(now),
+    )
+    row.window_id = member.window_id
+    tickets.close(row, table.RESOLVED, text("tickets.verified_on_site"), actor=member.actor)
+    ticket_news.tell(row)
+    number = ledger.append(
+        member,
+        action,
+        desk.person_of(row, account),
+        reason=on_site.reason,
+        ticket_id=row.id,
+        evidence=[words("desk.evidence_seen")[key] for key in on_site.evidence_seen],
+        before=before,
+        after={"level": 4, "verified_by": "manual"},
+        place=on_site.place.strip() or place_of(member),
+        **more,
+    )
+    return VerifiedAtWindow(verification.id, row.id, number, account.id)
+
+
+def file_ticket(
+    member: StaffMember, kind: tickets.Kind, subject: Subject, description: str
+) -> tuple[table.Ticket, int]:
+    """Hand a matter of a person in front of the clerk to the centre; the ticket and the line.
+
+    The person's own unfinished ticket for the same matter is the one that is handed on.
+    Raises Refused: FORBIDDEN, OWN_MATTER, INVALID_INPUT on ``id_number``, TICKET_OF_OTHERS.
+    """
+    if subject.id_number is None:
+        raise invalid("fields.any.required", field="id_number")
+    with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
+        desk.require_others_matter(member, subject.id_number)
+        account = desk.known_account(subject.id_number)
+        row = tickets.insert(
+            kind,
+            tickets.matter_of_person(kind, subject.id_number),
+            subject,
+            source="clerk",
+            actor=member.actor,
+            account_id=None if account is None else account.id,
+            openid=None,
+            description=description,
+            facts={"valid_from": subject.valid_from, "valid_until": subject.valid_until},
+            state=table.WITH_CENTRE,
+            window_id=member.window_id,
+        )
+        return row, _hand_on(member, row.id, account, description)
+
+
+def hand_on(member: StaffMember, ticket_id: int, note: str) -> tuple[table.Ticket, int]:
+    """Hand a user's own ticket to the centre.
+
+    Raises Refused: FORBIDDEN, NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
+    """
+    with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
+        number = _hand_on(member, ticket_id, None, note)
+        return table.Ticket.get_by_id(ticket_id), number
+
+
+def card_seen(member: StaffMember, ticket_id: int, on_site: OnSite) -> int:
+    """The clerk has seen the card of somebody whose identity is used by another: freeze it now.
+
+    Returns the number of the line. Raises Refused: FORBIDDEN, INVALID_INPUT, NOT_FOUND,
+    TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER, NOT_APPLICABLE.
+    """
+    judge(on_site)
+    with desk.acting(member, "account_frozen", Permission.WORK_AT_WINDOW):
+        row = desk.locked_ticket(member, ticket_id)
+        if row.kind != "identity_dispute":
+            raise Refused(Reason.NOT_APPLICABLE)
+        place = on_site.place.strip() or place_of(member)
+        return freeze(member, row, on_site.reason, on_site.evidence_seen, place=place)
+
+
+def freeze(
+    member: StaffMember,
+    row: table.Ticket,
+    reason: str,
+    evidence_seen: Sequence[str],
+    *,
+    place: str = "",
+) -> int:
+    """Freeze the account that a locked ticket is about, inside ``acting``; the line's number."""
+    account = desk.subject_of(row)
+    before = account.status
+    accounts.freeze(account)
+    registrar_watches.disputed(account.id)
+    row.state = table.WITH_CENTRE
+    row.save(only=[table.Ticket.state])
+    tickets.note(row, member.actor, "account_frozen")
+    return ledger.append(
+        member,
+        "account_frozen",
+        desk.person_of(row, account),
+        reason=reason,
+        ticket_id=row.id,
+        evidence=[words("desk.evidence_seen")[key] for key in evidence_seen],
+        before={"status": before},
+        after={"status": FROZEN},
+        place=place,
+    )
+
+
+def place_of(member: StaffMember) -> str:
+    """The name of the member's window, where acts take place unless somebody says otherwise."""
+    return "" if member.window_id is None else windows.get(member.window_id).name
+
+
+def judge(on_site: OnSite) -> None:
+    """Raise Refused INVALID_INPUT with every field that is wrong."""
+    refused = RefusedFields()
+    seen = on_site.evidence_seen
+    if not seen or not set(seen) <= set(words("desk.evidence_seen")):
+        refused.attempt(_refuse_evidence)
+    if not 1 <= len(on_site.reason.strip()) <= LONGEST_REASON:
+        refused.attempt(lambda: _refuse_text("reason"))
+    if len(on_site.place) > LONGEST_REASON:
+        refused.attempt(lambda: _refuse_text("place"))
+    refused.raise_if_any()
+
+
+def _refuse_evidence() -> None:
+    raise invalid("window.evidence_seen.not_allowed")
+
+
+def _refuse_text(name: str) -> None:
+    raise invalid("window.any.required", field=name, most=LONGEST_REASON)
+
+
+def _verifiable(id_number: str) -> Account:
+    account = desk.account_with(id_number)
+    if account is None:
+        raise Refused(Reason.NOT_FOUND)
+    if account.status == FROZEN:
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    if account.status != ACTIVE:
+        raise Refused(Reason.NOT_APPLICABLE)
+    return account
+
+
+def _ticket(member: StaffMember, id_number: str, on_site: OnSite) -> table.Ticket:
+    """The person's own unfinished ticket for a manual verification, or a new one; locked.
+
+    Tickets are locked before accounts everywhere, so that two desks never wait for each other.
+    """
+    account = desk.known_account(id_number)
+    if account is None:
+        raise Refused(Reason.NOT_FOUND)
+    subject = Subject(account.name, account.id_number, phone=account.phone)
+    kind = "manual_verification"
+    row = tickets.insert(
+        kind,
+        tickets.matter_of_person(kind, account.id_number),
+        subject,
+        source="clerk",
+        actor=member.actor,
+        account_id=account.id,
+        openid=None,
+        description=on_site.reason,
+        facts={},
+        window_id=member.window_id,
+    )
+    return desk.locked_ticket(member, row.id)
+
+
+def _hand_on(member: StaffMember, ticket_id: int, account: Account | None, note: str) -> int:
+    row = desk.locked_ticket(member, ticket_id)
+    row.state, row.window_id = table.WITH_CENTRE, row.window_id or member.window_id
+    row.owner_id = row.owned_since = None
+    row.save()
+    tickets.note(row, member.actor, "with_centre", note)
+    ticket_news.tell(row)
+    return ledger.append(
+        member, "ticket_filed", desk.person_of(row, account), reason=note, ticket_id=row.id
+    )
