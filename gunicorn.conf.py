@@ -31,7 +31,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import structlog
 
-from faq import interruption, publishing
+from faq.matching import interruption
+from faq.release import publishing
 from miniprogram_api.operations import figure_counters, maintenance
 from miniprogram_api.reasons import Refused
 

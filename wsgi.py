@@ -6,7 +6,7 @@ import structlog
 from flask import Flask
 
 import config
-from faq import encoder
+from faq.matching import encoder
 from handlers.app import create
 from handlers.logs import configure_logs
 from miniprogram_api import clients

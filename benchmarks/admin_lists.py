@@ -16,7 +16,7 @@ from urllib.parse import quote
 from benchmarks import made_up
 from benchmarks.figures import against_ceiling
 from benchmarks.stage import EVEN, PLAIN, Stage
-from faq import drafts
+from faq.editing import drafts
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clock
 from models.desks.tickets import Ticket

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.bare import API
-from faq import seed
+from faq.content import seed
 from miniprogram_api import clock
 from miniprogram_api.access import passwords, sessions
 from models.accounts.accounts import ACTIVE, Account

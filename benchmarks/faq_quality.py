@@ -21,13 +21,16 @@ from collections import defaultdict
 from collections.abc import Sequence, Set
 from pathlib import Path
 
-from faq import encoder, evaluation, question_files, seed
-from faq.entries import Content
-from faq.evaluation import Judgement
-from faq.features import Gram, grams
-from faq.matching import compile_matcher
-from faq.question_files import LabelledQuestion
-from faq.text import Reader
+from faq.content import seed
+from faq.content.entries import Content
+from faq.evaluation import measuring as evaluation
+from faq.evaluation import question_files
+from faq.evaluation.measuring import Judgement
+from faq.evaluation.question_files import LabelledQuestion
+from faq.language.text import Reader
+from faq.matching import encoder
+from faq.matching.features import Gram, grams
+from faq.matching.matcher import compile_matcher
 from miniprogram_api.operations import profiles
 
 QUESTIONS = Path(__file__).parent / "data" / "questions.csv"

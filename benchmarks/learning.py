@@ -4,8 +4,8 @@ import time
 
 from benchmarks import made_up
 from benchmarks.figures import against_ceiling
-from faq import encoder
-from faq.matching import compile_matcher
+from faq.matching import encoder
+from faq.matching.matcher import compile_matcher
 from miniprogram_api.operations import profiles
 
 ENTRIES, EXAMPLES = 1_000, 30

@@ -7,8 +7,8 @@ forms. Nothing is random: the same number gives the same entry.
 import random
 from collections.abc import Iterator
 
-from faq import seed
-from faq.entries import Content
+from faq.content import seed
+from faq.content.entries import Content
 
 EXAMPLES = 15
 

@@ -21,9 +21,11 @@ from benchmarks import load
 from benchmarks.calls import OwnWords, question_calls, shipped_questions
 from benchmarks.over_http import MOST_QUESTIONS, PRODUCT_APPLICATION, Arm, run_in_turn
 from benchmarks.stage import EVEN, PRODUCT, Stage, end_group, free_port
-from faq import evaluation, question_files, seed
-from faq.entries import Content
-from faq.matching import compile_matcher
+from faq.content import seed
+from faq.content.entries import Content
+from faq.evaluation import measuring as evaluation
+from faq.evaluation import question_files
+from faq.matching.matcher import compile_matcher
 
 FOLDER = Path(__file__).with_name("nlpjs")
 START_SECONDS = 300

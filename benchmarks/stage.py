@@ -20,7 +20,8 @@ from pydantic_core import to_json
 
 from benchmarks import calls
 from config import Settings
-from faq import encoder, publishing
+from faq.matching import encoder
+from faq.release import publishing
 from miniprogram_api.operations import maintenance, profiles
 from tests.support.rules import settings_of_sandbox
 from tests.support.sandbox import REPOSITORY, SandboxServer

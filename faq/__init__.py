@@ -1,1 +1,4 @@
-"""The bot: content of the FAQ, the matcher over it, its publication, and the answers."""
+"""The bot: content, matching, diagnosis, conversation and publishing.
+
+May import miniprogram_api and models.
+"""

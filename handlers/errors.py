@@ -6,7 +6,7 @@ shows in API errors too.
 
 from typing import Any
 
-from faq.help import help_of
+from faq.conversation.help import help_of
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
 

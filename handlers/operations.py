@@ -7,7 +7,7 @@ from functools import cache
 
 from flask import Blueprint, Response, current_app, request
 
-from faq import encoder
+from faq.matching import encoder
 from handlers import envelope
 from handlers.auth import bearer_token, client_address
 from handlers.metrics import render

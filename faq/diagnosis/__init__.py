@@ -4,7 +4,7 @@
 attached to entries by their names (`PROBES`), which editors may do, too.
 """
 
-from faq.asker import Asker
+from faq.diagnosis.asker import Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.families import PROBES
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding

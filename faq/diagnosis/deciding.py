@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from faq.asker import Asker
+from faq.content.entries import Content, Entry, distinct, without
 from faq.diagnosis import questions
+from faq.diagnosis.asker import Asker
 from faq.diagnosis.families import PROBES, Family, family_of
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.record import Record, Records
-from faq.entries import Content, Entry, distinct, without
-from faq.matches import Candidate, Match
+from faq.matching.match import Candidate, Match
 from miniprogram_api.services import Services
 
 MOST_FINDINGS = 3

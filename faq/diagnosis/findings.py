@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from faq.content.entries import Entry
 from faq.diagnosis.questions import QuestionBack
-from faq.entries import Entry
 
 Severity = Literal["info", "warn", "block"]
 

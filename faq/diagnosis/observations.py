@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from faq.content.entries import Content, Entry, without
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.record import Record
-from faq.entries import Content, Entry, without
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import day_in_words, sentence

@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from faq.text import simplify
-from faq.wording import POLITE, Remark, chosen, squeezed
+from faq.language.text import simplify
+from faq.language.wording import POLITE, Remark, chosen, squeezed
 
 
 @dataclass(frozen=True, slots=True)

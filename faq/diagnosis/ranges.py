@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from faq.content.entries import Entry
 from faq.diagnosis import observations as says
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
 from faq.diagnosis.questions import in_digits
 from faq.diagnosis.record import Record
-from faq.entries import Entry
 from miniprogram_api import masking
 from miniprogram_api.enrolment.activation_states import ToActivate
 from miniprogram_api.phones import ranges as number_ranges

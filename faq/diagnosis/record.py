@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from faq.asker import Asker
-from faq.entries import Entry
+from faq.content.entries import Entry
+from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
 from miniprogram_api.access import password_tries, refusals
 from miniprogram_api.access.refusals import Note

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from faq.faults import KINDS, LABELS
+from faq.content.validation import KINDS, LABELS
 from faq.interchange import sheets
 from faq.interchange.parsed import FilePart, Parsed, Problem
-from faq.parts import ENTRY, Key
+from faq.release.parts import ENTRY, Key
 
 FIELDS = (
     "slug",
@@ -37,7 +37,7 @@ _SHEET = "条目"
 
 
 def dump_csv(entries: Iterable[Mapping[str, Any]], encoding: str = "utf-8") -> bytes:
-    """Entries, as `faq.parts` has them, as CSV; see `sheets.write_csv`."""
+    """Entries, as `faq.release.parts` has them, as CSV; see `sheets.write_csv`."""
     return sheets.write_csv([LABELS[name] for name in FIELDS], map(_cells, entries), encoding)
 
 

@@ -1,9 +1,11 @@
 """Content and question sets as files, to be looked at, changed and imported again."""
 
-from faq import drafts, images, publishing, question_sets
-from faq.entries import Content
+from faq.content import images
+from faq.content.entries import Content
+from faq.editing import drafts, question_sets
 from faq.interchange import entry_table, question_table, question_yaml, yaml_form
-from faq.parts import ENTRY, split
+from faq.release import publishing
+from faq.release.parts import ENTRY, split
 from miniprogram_api.texts import invalid
 
 # So many questions are read in one statement.

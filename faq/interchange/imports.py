@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
-from faq import draft_batches, draft_listing, drafts, images, question_sets
-from faq.differences import Difference, differences
-from faq.draft_batches import Change
-from faq.drafts import Draft
-from faq.faults import LABELS, Fault
+from faq.content import images
+from faq.content.validation import LABELS, Fault
+from faq.editing import draft_batches, draft_listing, drafts, question_sets
+from faq.editing.differences import Difference, differences
+from faq.editing.draft_batches import Change
+from faq.editing.drafts import Draft
+from faq.editing.question_sets import Labelled
 from faq.interchange import entry_table, exports, question_table, question_yaml, yaml_form
 from faq.interchange.parsed import (
     LARGEST_FILE,
@@ -19,8 +21,7 @@ from faq.interchange.parsed import (
     Problem,
     bad_rows,
 )
-from faq.parts import ENTRY, Key, called, faults, key_of, misfits, normal, part_digest
-from faq.question_sets import Labelled
+from faq.release.parts import ENTRY, Key, called, faults, key_of, misfits, normal, part_digest
 from miniprogram_api import audit
 from miniprogram_api.texts import invalid
 from models.storage.database import transaction

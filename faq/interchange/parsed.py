@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from faq.faults import Fault
-from faq.parts import Key, refused
-from faq.question_sets import Labelled
+from faq.content.validation import Fault
+from faq.editing.question_sets import Labelled
+from faq.release.parts import Key, refused
 from miniprogram_api.reasons import Refused
 
 LARGEST_FILE = 20 * 1024 * 1024

@@ -7,11 +7,11 @@ slugs and topics, as `a|b`; needed only for what is no case. The same form that 
 
 from collections.abc import Iterable, Mapping
 
-from faq.entries import Content
-from faq.faults import Fault
+from faq.content.entries import Content
+from faq.content.validation import Fault
+from faq.editing.question_sets import OUT_OF_SCOPE, Labelled, problem
 from faq.interchange import sheets
 from faq.interchange.parsed import ParsedQuestions, Problem
-from faq.question_sets import OUT_OF_SCOPE, Labelled, problem
 
 _HEADER = ("question", "case", "entry", "note")
 _COLUMNS = {name: name for name in _HEADER} | {

@@ -5,9 +5,9 @@ from typing import Any
 
 import yaml
 
+from faq.editing.question_sets import Labelled, problem
 from faq.interchange import yaml_form
 from faq.interchange.parsed import ParsedQuestions, Problem
-from faq.question_sets import Labelled, problem
 
 _NAMES = ("question", "answers", "note")
 _LABELS = {"question": "问题", "expected": "正确答案", "note": "备注"}

@@ -22,9 +22,9 @@ from typing import Any
 
 import yaml
 
-from faq.entries import Content
+from faq.content.entries import Content
 from faq.interchange.parsed import FilePart, Parsed, Problem
-from faq.parts import ENTRY, LISTS, Key, split
+from faq.release.parts import ENTRY, LISTS, Key, split
 
 _ENTRIES = "entries"
 _PICTURES = "pictures"

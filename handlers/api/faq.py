@@ -7,13 +7,14 @@ from flask import Blueprint
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from faq import answering, feedback, handover, images
-from faq.asker import ANONYMOUS, Asker
-from faq.conversations import CONVERSATION_ID
-from faq.entries import Action, ActionType, Entry
-from faq.feedback import LONGEST_COMMENT
-from faq.publishing import current
-from faq.ways import Places, finder, with_windows
+from faq.content import images
+from faq.content.entries import Action, ActionType, Entry
+from faq.content.window_lookup import Places, finder, with_windows
+from faq.conversation import answering, feedback, handover
+from faq.conversation.conversations import CONVERSATION_ID
+from faq.conversation.feedback import LONGEST_COMMENT
+from faq.diagnosis.asker import ANONYMOUS, Asker
+from faq.release.publishing import current
 from handlers.api.endpoint import Answer, Body, Call, File, endpoint
 from handlers.api.fields import Plain, RawText
 from handlers.auth import Auth

@@ -5,8 +5,8 @@ from typing import Annotated
 from flask import Blueprint
 from pydantic import Field, StringConstraints
 
-from faq import handover
-from faq.conversations import CONVERSATION_ID
+from faq.conversation import handover
+from faq.conversation.conversations import CONVERSATION_ID
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, Line, RawText, Token
 from handlers.api.uploads import Image

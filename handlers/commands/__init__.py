@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 
 import config
-from faq import encoder
+from faq.matching import encoder
 from handlers.commands.instance import CannotStart
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.operations import profiles

@@ -16,7 +16,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from config import Settings
-from faq import encoder
+from faq.matching import encoder
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, outbox
 from miniprogram_api.messaging import dead_letters

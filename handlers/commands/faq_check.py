@@ -7,8 +7,8 @@ is told. For that, measure with questions of your own: faq evaluate.
 import argparse
 
 from config import Settings
-from faq import drafts, workflow
-from faq.checking import Change, CheckResult, Figures
+from faq.editing import drafts, workflow
+from faq.editing.checking import Change, CheckResult, Figures
 
 _ACTS = {"new": "new", "changed": "changed", "retired": "retired"}
 _MOST_SHOWN = 50

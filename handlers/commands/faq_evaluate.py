@@ -10,9 +10,13 @@ import sys
 from pathlib import Path
 
 from config import Settings
-from faq import encoder, evaluation, publishing, question_files, seed
-from faq.entries import Content
-from faq.matching import Matcher, compile_matcher
+from faq.content import seed
+from faq.content.entries import Content
+from faq.evaluation import measuring as evaluation
+from faq.evaluation import question_files
+from faq.matching import encoder
+from faq.matching.matcher import Matcher, compile_matcher
+from faq.release import publishing
 from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
 

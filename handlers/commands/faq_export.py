@@ -9,8 +9,9 @@ import argparse
 from pathlib import Path
 
 from config import Settings
-from faq import drafts, publishing, question_sets
+from faq.editing import drafts, question_sets
 from faq.interchange import exports
+from faq.release import publishing
 from miniprogram_api.reasons import Reason, Refused
 
 

@@ -1,14 +1,15 @@
-"""Learns from the content that the product is shipped with and writes faq/seed/learnt.npz, so that
-the first start need not learn. To be run, and the file committed, whenever that content or the form
-of what is learnt changed; until then each start learns anew.
+"""Learns from the shipped content and writes faq/content/seed/learnt.npz, so that the first start
+need not learn. Run it, and commit the file, whenever that content or the form of what is learnt
+changes; until then each start learns anew.
 """
 
 import argparse
 import sys
 
 from config import Settings
-from faq import encoder, seed
-from faq.matching import compile_matcher
+from faq.content import seed
+from faq.matching import encoder
+from faq.matching.matcher import compile_matcher
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import argparse
 import sys
 
 from config import Settings
-from faq import workflow
+from faq.editing import workflow
 from handlers.commands.actor import command_actor
 from handlers.commands.faq_check import report
 from miniprogram_api import clients

@@ -3,8 +3,8 @@
 import argparse
 
 from config import Settings
-from faq import workflow
-from faq.workflow import Release
+from faq.editing import workflow
+from faq.editing.workflow import Release
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@
 import argparse
 
 from config import Settings
-from faq import drafts, workflow
+from faq.editing import drafts, workflow
 from handlers.commands.actor import command_actor
 
 

@@ -8,7 +8,7 @@ there is no staff yet the first administrator is made, and what he signs in with
 import argparse
 
 from config import Settings
-from faq import publishing
+from faq.release import publishing
 from miniprogram_api.operations import maintenance
 from miniprogram_api.staff import first_administrator
 

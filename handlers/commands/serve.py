@@ -20,7 +20,7 @@ from pathlib import Path
 
 import config
 from config import Settings
-from faq import publishing
+from faq.release import publishing
 from handlers.commands import embedded_valkey
 from handlers.commands.instance import CannotStart, only_one
 from handlers.commands.processes import Part

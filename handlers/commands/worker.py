@@ -18,7 +18,8 @@ from threading import Event, Thread, get_ident
 import structlog
 
 from config import Settings
-from faq import interruption, publishing
+from faq.matching import interruption
+from faq.release import publishing
 from handlers import jobs
 from handlers.jobs import chat
 from handlers.logs import configure_logs

@@ -7,7 +7,7 @@ and may be run twice without harm. It raises to be tried again later.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from faq import tasks
+from faq.editing import tasks
 from handlers.jobs import (
     chat,
     content,

@@ -2,7 +2,7 @@
 
 import structlog
 
-from faq import answering
+from faq.conversation import answering
 from handlers.jobs import chat_texts
 from miniprogram_api import texts
 from miniprogram_api.messaging import chat_inbox, chat_replies, subscriptions

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from faq.answering import Answer
+from faq.conversation.answering import Answer
 from miniprogram_api.messaging.chat_replies import LONGEST_TEXT_BYTES, shortened
 from miniprogram_api.texts import text, words
 

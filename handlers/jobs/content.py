@@ -1,6 +1,6 @@
 """Work on the FAQ's content that editors wait for at a page."""
 
-from faq import background, tasks
+from faq.editing import background, tasks
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 

@@ -5,7 +5,8 @@ from functools import partial
 
 import structlog
 
-from faq import messages, tasks
+from faq.conversation import messages
+from faq.editing import tasks
 from miniprogram_api import clock, outbox
 from miniprogram_api.access import idempotency, refusals, sessions
 from miniprogram_api.accounts import cancellation, client_reports

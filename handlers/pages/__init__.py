@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
-from faq.publishing import current
+from faq.release.publishing import current
 from handlers import page_headers
 from handlers.pages.reference import sections
 from miniprogram_api.services import Services

@@ -11,7 +11,7 @@ import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
 
 from config import Settings
-from faq.calls import calls_in
+from faq.conversation.turns.handover_intent import calls_in
 from handlers import envelope
 from handlers.request_body import read_body
 from handlers.wechat.messages import Fields, read, text_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from faq import publishing
+from faq.release import publishing
 from handlers.errors import error_content, is_final
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused

@@ -3,10 +3,11 @@
 import pytest
 
 from config import Settings
-from faq import publishing, seed
-from faq.entries import Content
-from faq.matching import Matcher
-from faq.publishing import Published
+from faq.content import seed
+from faq.content.entries import Content
+from faq.matching.matcher import Matcher
+from faq.release import publishing
+from faq.release.publishing import Published
 from tests.support.bot import Bot
 from tests.support.rules import Rules
 
@@ -19,7 +20,9 @@ def shipped() -> Content:
 @pytest.fixture(scope="session")
 def matcher(shipped: Content) -> Matcher:
     found = publishing.shipped_matcher(shipped)
-    assert found is not None, "faq/seed/learnt.npz is stale: run manage.py faq learn-shipped"
+    assert found is not None, (
+        "learnt.npz is stale: run manage.py faq learn-shipped"
+    )
     return found
 
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from faq.answering import MOST_ACTIONS, MOST_BYTES, Answer
-from faq.conversations import CONVERSATION_ID
-from faq.entries import Action, Content
-from faq.help import help_for_case
-from faq.publishing import Published, publish
+from faq.content.entries import Action, Content
+from faq.conversation.answering import MOST_ACTIONS, MOST_BYTES, Answer
+from faq.conversation.conversations import CONVERSATION_ID
+from faq.conversation.help import help_for_case
+from faq.release.publishing import Published, publish
 from handlers.jobs.chat_texts import of_answer
 from miniprogram_api import clock
 from miniprogram_api.operations import outages

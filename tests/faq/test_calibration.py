@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from faq.calibration import Calibration, calibrate, weigh
+from faq.matching.calibration import Calibration, calibrate, weigh
 
 
 def test_confidence_is_how_often_it_is_right() -> None:

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq.calls import calls_in
-from faq.seed import load
+from faq.content.seed import load
+from faq.conversation.turns.handover_intent import calls_in
 
 WHOLE = (
     "人工",

@@ -1,7 +1,7 @@
 import pypinyin
 
-from faq import characters
-from faq.entries import Content
+from faq.content.entries import Content
+from faq.language import characters
 
 # Read otherwise in these questions than pypinyin reads the character alone.
 ON_PURPOSE = {"长", "似", "谁", "露"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from faq import phrases
-from faq.clauses import in_list
+from faq.content import phrases
+from faq.conversation.turns.clauses import in_list
 from tests.support.bot import Bot
 
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq.compiled import UnknownForm, from_bytes
-from faq.compiling import compile_content, reader_of
-from faq.entries import Content
-from faq.matching import Matcher
+from faq.content.entries import Content
+from faq.matching.matcher import Matcher
+from faq.matching.model import UnknownForm, from_bytes
+from faq.matching.training import compile_content, reader_of
 
 ASKED = [
     "收不到验证码",

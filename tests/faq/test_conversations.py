@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from faq import phrases
-from faq.answering import ask_in_chat
-from faq.asker import ANONYMOUS, Asker
-from faq.publishing import Published
+from faq.content import phrases
+from faq.conversation.answering import ask_in_chat
+from faq.diagnosis.asker import ANONYMOUS, Asker
+from faq.release.publishing import Published
 from miniprogram_api import clock
 from miniprogram_api.access import attempts
 from miniprogram_api.reasons import Refused
@@ -317,7 +317,7 @@ def test_in_the_chat_the_openid_is_the_conversation(bot: Bot) -> None:
 
 
 def test_an_entry_that_is_gone_is_not_followed_up(bot: Bot, published: Published) -> None:
-    from faq.publishing import publish
+    from faq.release.publishing import publish
 
     talk = bot.talk()
     talk.say(ASKED)

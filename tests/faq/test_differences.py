@@ -4,10 +4,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
+from faq.content.entries import Content
 from faq.diagnosis import PROBES
-from faq.differences import Difference, Item, Run, differences
-from faq.entries import Content
-from faq.parts import Key, split
+from faq.editing.differences import Difference, Item, Run, differences
+from faq.release.parts import Key, split
 from tests.support.faq_contents import contents
 
 ENTRY = Key("entry", "lost_card")

@@ -3,9 +3,10 @@
 import pytest
 
 from config import Settings
-from faq import draft_batches, draft_listing, drafts, publishing
-from faq.entries import Content
-from faq.parts import Key
+from faq.content.entries import Content
+from faq.editing import draft_batches, draft_listing, drafts
+from faq.release import publishing
+from faq.release.parts import Key
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq import draft_batches, draft_listing, drafts, history, publishing
-from faq.entries import Content
-from faq.parts import Key
-from faq.publishing import Published
+from faq.content.entries import Content
+from faq.editing import draft_batches, draft_listing, drafts, history
+from faq.release import publishing
+from faq.release.parts import Key
+from faq.release.publishing import Published
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models.faq.drafts import FaqDraft, FaqRevision

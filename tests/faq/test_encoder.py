@@ -3,11 +3,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from faq import encoder
-from faq.encoder import Encoder
-from faq.entries import Content
-from faq.matching import Matcher, compile_matcher
-from faq.text import simplify
+from faq.content.entries import Content
+from faq.language.text import simplify
+from faq.matching import encoder
+from faq.matching.encoder import Encoder
+from faq.matching.matcher import Matcher, compile_matcher
 
 TEXTS = [
     "收不到验证码怎么办",

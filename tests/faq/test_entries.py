@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from faq.entries import Action, Content, Entry, Replies
+from faq.content.entries import Action, Content, Entry, Replies
 
 ENTRY = {
     "slug": "lost_card",

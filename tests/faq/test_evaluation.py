@@ -8,12 +8,12 @@ from typing import cast
 import pytest
 
 from benchmarks import faq_quality
-from faq import evaluation
-from faq.entries import Content
-from faq.evaluation import Judgement
-from faq.matches import Match
-from faq.matching import Matcher
-from faq.question_files import LabelledQuestion
+from faq.content.entries import Content
+from faq.evaluation import measuring as evaluation
+from faq.evaluation.measuring import Judgement
+from faq.evaluation.question_files import LabelledQuestion
+from faq.matching.match import Match
+from faq.matching.matcher import Matcher
 
 
 class Scripted:

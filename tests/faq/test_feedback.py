@@ -1,7 +1,7 @@
 import pytest
 
-from faq import feedback, inbox
-from faq.asker import ANONYMOUS, Asker
+from faq.conversation import feedback, inbox
+from faq.diagnosis.asker import ANONYMOUS, Asker
 from miniprogram_api.reasons import Refused
 from tests.support.accounts import account_of
 from tests.support.bot import Bot

@@ -2,8 +2,8 @@
 
 import pytest
 
-from faq import phrases
-from faq.publishing import Published
+from faq.content import phrases
+from faq.release.publishing import Published
 from miniprogram_api.reasons import Reason
 from tests.support.bot import Bot
 from tests.support.diagnosing import asker_of, noted

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from faq import handover
-from faq.asker import ANONYMOUS, Asker
+from faq.conversation import handover
+from faq.diagnosis.asker import ANONYMOUS, Asker
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import StoreUnavailable
 from models.desks.tickets import Ticket, TicketEvent

@@ -1,9 +1,9 @@
 import pytest
 
 from config import Settings
-from faq.entries import Content
-from faq.help import help_for_case, help_for_slug, help_of
-from faq.publishing import Published, publish
+from faq.content.entries import Content
+from faq.conversation.help import help_for_case, help_for_slug, help_of
+from faq.release.publishing import Published, publish
 from miniprogram_api.reasons import Reason, Refused
 from models.storage.database import database
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from faq import html_import, markup
+from faq.content import markup
+from faq.language import html_import
 
 # As Word 365 puts it on the clipboard, shortened.
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:x"><head>

@@ -7,9 +7,11 @@ import numpy
 import pytest
 
 from config import Settings
-from faq import drafts, images, publishing, seed
-from faq.entries import Content, EntryImage
+from faq.content import images, seed
+from faq.content.entries import Content, EntryImage
+from faq.editing import drafts
 from faq.interchange import exports, imports
+from faq.release import publishing
 from miniprogram_api.pictures import pictures
 from miniprogram_api.reasons import Reason, Refused
 from tests.support import photos

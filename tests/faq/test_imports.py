@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq import draft_batches, drafts, images, publishing, question_sets, seed
-from faq.entries import Content
+from faq.content import images, seed
+from faq.content.entries import Content
+from faq.editing import draft_batches, drafts, question_sets
+from faq.editing.question_sets import Labelled
 from faq.interchange import exports, imports, question_table
 from faq.interchange.imports import Preview
-from faq.parts import Key
-from faq.question_sets import Labelled
+from faq.release import publishing
+from faq.release.parts import Key
 from miniprogram_api.reasons import Reason, Refused
 from models.desks.audit import AuditEntry
 

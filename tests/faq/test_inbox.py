@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from faq import drafts, inbox, likeness, seed
-from faq.asker import ANONYMOUS, Asker
-from faq.conversations import new_id
-from faq.feedback import rate
-from faq.publishing import Published, publish
-from faq.text import Reader
+from faq.content import seed
+from faq.conversation import inbox
+from faq.conversation.conversations import new_id
+from faq.conversation.feedback import rate
+from faq.diagnosis.asker import ANONYMOUS, Asker
+from faq.editing import drafts
+from faq.language import clustering
+from faq.language.text import Reader
+from faq.release.publishing import Published, publish
 from miniprogram_api import clock
 from miniprogram_api.reasons import Refused
 from models.desks.audit import AuditEntry
@@ -193,13 +196,13 @@ def test_likeness_brings_wordings_of_one_matter_together() -> None:
         "。。。",
         "😂",
     ]
-    found = likeness.groups(questions, Reader({}, {}))
+    found = clustering.groups(questions, Reader({}, {}))
     named = [{questions[position] for position in group} for group in found]
     assert {"公积金怎么提取", "公積金如何提取"} in named
     about_codes = next(group for group in named if questions[0] in group)
     assert about_codes == set(questions[:4])
     assert {"今天天气怎么样"} in named
-    assert likeness.groups([], Reader({}, {})) == []
+    assert clustering.groups([], Reader({}, {})) == []
 
 
 def test_groups_are_found_once_until_something_changes(
@@ -207,13 +210,13 @@ def test_groups_are_found_once_until_something_changes(
 ) -> None:
     ask_all(bot)
     looked: list[int] = []
-    grouping = likeness.groups
+    grouping = clustering.groups
 
     def counted(*arguments: Any) -> Any:
         looked.append(1)
         return grouping(*arguments)
 
-    monkeypatch.setattr(likeness, "groups", counted)
+    monkeypatch.setattr(clustering, "groups", counted)
     assert inbox.groups() == inbox.groups()
     assert len(looked) == 1
     inbox.dismiss(inbox.groups()[1].message_ids, editor=EDITOR)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from openpyxl import Workbook, load_workbook
 
-from faq.entries import Content
+from faq.content.entries import Content
+from faq.editing.question_sets import OUT_OF_SCOPE, Labelled
 from faq.interchange import entry_table, question_table, sheets
 from faq.interchange.parsed import LARGEST_FILE
-from faq.parts import ENTRY, normal, split
-from faq.question_sets import OUT_OF_SCOPE, Labelled
+from faq.release.parts import ENTRY, normal, split
 from miniprogram_api.reasons import Refused
 from tests.support.faq_contents import contents
 

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from faq.entries import Content
+from faq.content.entries import Content
 from faq.interchange import yaml_form
-from faq.parts import Key, assemble
+from faq.release.parts import Key, assemble
 from tests.support.faq_contents import contents
 
 

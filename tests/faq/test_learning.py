@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from faq.compiling import reader_of
-from faq.entries import Content
-from faq.examples import examples_in, groups_of
-from faq.features import Features
-from faq.learning import RIDGE, _alike, learn
+from faq.content.entries import Content
+from faq.matching.examples import examples_in, groups_of
+from faq.matching.features import Features
+from faq.matching.learning import RIDGE, _alike, learn
+from faq.matching.training import reader_of
 
 
 def test_left_out_scores_are_those_of_learning_without_the_example(small: Content) -> None:

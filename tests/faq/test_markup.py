@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq import markup
-from faq.entries import Content
+from faq.content import markup
+from faq.content.entries import Content
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import faq_quality, made_up
-from faq import evaluation, seed
-from faq.entries import Content
-from faq.matches import Match
-from faq.matching import MOST_OPTIONS, WORTH_OFFERING, Matcher, _Asked, compile_matcher
+from faq.content import seed
+from faq.content.entries import Content
+from faq.evaluation import measuring as evaluation
+from faq.matching.match import Match
+from faq.matching.matcher import MOST_OPTIONS, WORTH_OFFERING, Matcher, _Asked, compile_matcher
 
 REPOSITORY = Path(__file__).parents[2]
 

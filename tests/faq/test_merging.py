@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from faq import merging
-from faq.parts import ENTRY, Key
+from faq.editing import merging
+from faq.release.parts import ENTRY, Key
 
 KEY = Key(ENTRY, "lost_card")
 BASE: dict[str, Any] = {

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from peewee import OperationalError
 
-from faq import messages
-from faq.asker import Asker
+from faq.conversation import messages
+from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
 from models.faq.messages import FaqMessage, NewMessage
 from models.storage.database import database

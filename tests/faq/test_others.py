@@ -1,6 +1,6 @@
 import pytest
 
-from faq.others import is_about_another
+from faq.conversation.turns.third_party import is_about_another
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from faq.entries import Content
-from faq.own_sentences import TELLING, pasted
-from faq.wording import squeezed
+from faq.content.entries import Content
+from faq.conversation.turns.own_sentences import TELLING, pasted
+from faq.language.wording import squeezed
 from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import fixed_sentences

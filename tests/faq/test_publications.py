@@ -10,9 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from faq import drafts, publishing, question_sets, workflow
-from faq.entries import Content
-from faq.parts import Key
+from faq.content.entries import Content
+from faq.editing import drafts, question_sets, workflow
+from faq.release import publishing
+from faq.release.parts import Key
 from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
 from tests.support.service import Service, data_of

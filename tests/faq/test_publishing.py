@@ -6,10 +6,11 @@ import peewee
 import pytest
 
 from config import Settings
-from faq import publishing, seed
-from faq.entries import Content
-from faq.matching import Matcher, compile_matcher
-from faq.publishing import Published, current, publish, seed_if_empty
+from faq.content import seed
+from faq.content.entries import Content
+from faq.matching.matcher import Matcher, compile_matcher
+from faq.release import publishing
+from faq.release.publishing import Published, current, publish, seed_if_empty
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models.faq.releases import FaqCompiled, FaqPointer, FaqRelease, content_of, current_number

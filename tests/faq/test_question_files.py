@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq.question_files import LabelledQuestion, QuestionFileError, parse
+from faq.evaluation.question_files import LabelledQuestion, QuestionFileError, parse
 
 ROWS = "question,case\n收不到验证码,1\n核验数据缺失,4|14\n今天天气,0\n"
 

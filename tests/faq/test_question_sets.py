@@ -3,10 +3,11 @@
 import pytest
 
 from config import Settings
-from faq import drafts, publishing, question_sets
-from faq.entries import Content
-from faq.publishing import Published
-from faq.question_sets import OUT_OF_SCOPE, SHIPPED, Labelled
+from faq.content.entries import Content
+from faq.editing import drafts, question_sets
+from faq.editing.question_sets import OUT_OF_SCOPE, SHIPPED, Labelled
+from faq.release import publishing
+from faq.release.publishing import Published
 from miniprogram_api.reasons import Reason, Refused
 from tests.support.rules import at_once
 

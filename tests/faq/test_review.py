@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq import drafts, publishing, question_sets, review, workflow
-from faq.entries import Content
+from faq.content.entries import Content
+from faq.editing import drafts, question_sets, review, workflow
+from faq.release import publishing
 from miniprogram_api.reasons import Reason, Refused
 from models.desks.audit import AuditEntry
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from faq import seed
-from faq.entries import Content
-from faq.text import Reader
+from faq.content import seed
+from faq.content.entries import Content
+from faq.language.text import Reader
 
 CASES = {
     1: ("sms_not_received", "注册账号时收不到短信、没有反应"),

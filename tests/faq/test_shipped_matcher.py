@@ -6,15 +6,19 @@ from pathlib import Path
 import pytest
 
 from config import Settings
-from faq import compiled, encoder, publishing, seed
-from faq.entries import Content
-from faq.matching import Matcher, compile_matcher
+from faq.content import seed
+from faq.content.entries import Content
+from faq.matching import encoder, model
+from faq.matching.matcher import Matcher, compile_matcher
+from faq.release import publishing
 from handlers import commands
 
 
 def test_shipped_file_is_of_the_shipped_content_and_form(shipped: Content) -> None:
     found = publishing.shipped_matcher(shipped)
-    assert found is not None, "run `manage.py faq learn-shipped` and commit faq/seed/learnt.npz"
+    assert found is not None, (
+        "run `manage.py faq learn-shipped` and commit learnt.npz"
+    )
     assert seed.LEARNT.stat().st_size <= 4_000_000
 
 
@@ -38,7 +42,7 @@ def test_stale_file_is_learnt_anew(
         first = small.entries[0].model_copy(update={"answer": "请到一楼补办。"})
         small = small.model_copy(update={"entries": (first, *small.entries[1:])})
     if stale == "form":
-        monkeypatch.setattr(compiled, "FORM", "matcher-next")
+        monkeypatch.setattr(model, "FORM", "matcher-next")
     learnt: list[Content] = []
 
     def counted(content: Content) -> Matcher:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq import background, drafts, publishing, question_sets, tasks, workflow
-from faq.checking import Progress
-from faq.entries import Content
-from faq.interruption import Interrupted
+from faq.content.entries import Content
+from faq.editing import background, drafts, question_sets, tasks, workflow
+from faq.editing.checking import Progress
+from faq.matching.interruption import Interrupted
+from faq.release import publishing
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models.faq import tasks as table

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq.text import NUMBER, SERVICE, Reader, simplify, split_pinyin
+from faq.language.text import NUMBER, SERVICE, Reader, simplify, split_pinyin
 
 reader = Reader(
     {"yzm": "验证码", "mm": "密码", "sbd": "收不到", "简讯": "短信", "一九九": "199"},

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from faq import drafts, publishing, trial
-from faq.entries import Content
-from faq.example_people import PEOPLE
-from faq.publishing import Published
-from faq.trial import Trial
+from faq.content.entries import Content
+from faq.conversation import trial
+from faq.conversation.example_people import PEOPLE
+from faq.conversation.trial import Trial
+from faq.editing import drafts
+from faq.release import publishing
+from faq.release.publishing import Published
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.storage.database import database

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from faq.publishing import Published
-from faq.troubles import STILL_BEFORE_HIM
+from faq.conversation.turns.recent_refusal import STILL_BEFORE_HIM
+from faq.release.publishing import Published
 from miniprogram_api import clock
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo

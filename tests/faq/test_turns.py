@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from faq import phrases
-from faq.asker import Asker
-from faq.conversations import Conversation, Memory, new_id
-from faq.matching import TOO_CLOSE
-from faq.publishing import Published
-from faq.turn import Said, Turn
-from faq.turns import take
+from faq.content import phrases
+from faq.conversation.conversations import Conversation, Memory, new_id
+from faq.conversation.turns.dialogue import take
+from faq.conversation.turns.turn import Said, Turn
+from faq.diagnosis.asker import Asker
+from faq.matching.matcher import TOO_CLOSE
+from faq.release.publishing import Published
 from models.accounts.activations import PHONE_PROVED, Activation
 from models.desks.tickets import Ticket
 from tests.support.accounts import account_of

@@ -1,4 +1,4 @@
-from faq.vagueness import learn_wordings
+from faq.matching.ambiguity import learn_wordings
 
 # What each entry's examples hold; two of five share a sentence.
 WORDINGS = learn_wordings(

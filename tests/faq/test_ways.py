@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from faq.ways import finder, with_windows
+from faq.content.window_lookup import finder, with_windows
 from miniprogram_api import clock
 from miniprogram_api.staff import windows
 from miniprogram_api.tickets import tickets

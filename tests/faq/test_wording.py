@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq.wording import (
+from faq.language.wording import (
     NO_SUCH_OPTION,
     NONE_OF_THEM,
     SOME_OPTION,

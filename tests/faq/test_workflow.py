@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq import draft_batches, drafts, publishing, question_sets, workflow
-from faq.entries import Content
-from faq.parts import Key
-from faq.question_sets import Labelled
+from faq.content.entries import Content
+from faq.editing import draft_batches, drafts, question_sets, workflow
+from faq.editing.question_sets import Labelled
+from faq.release import publishing
+from faq.release.parts import Key
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.desks.audit import AuditEntry

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
-from faq import answering, publishing
-from faq.answering import Answer
-from faq.asker import ANONYMOUS, Asker
+from faq.conversation import answering
+from faq.conversation.answering import Answer
+from faq.diagnosis.asker import ANONYMOUS, Asker
+from faq.release import publishing
 from miniprogram_api.services import Services
 from models.faq.messages import FaqMessage
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from faq.content.entries import Content
 from faq.diagnosis import Asker, Diagnosis, diagnose
-from faq.entries import Content
-from faq.matches import Candidate, Match
+from faq.matching.match import Candidate, Match
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Refused

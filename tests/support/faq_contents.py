@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from faq.entries import Content
-from faq.markup import slips
+from faq.content.entries import Content
+from faq.content.markup import slips
 
 # What one line of an editor can hold, with all that YAML, CSV and spreadsheets stumble over.
 TRAPS = "'\"\\|:#-?&*!%@`{}[]<>=+~,. \ufeff\u00a0　·中文😀é\u0301yesnull0123456789＝＠"

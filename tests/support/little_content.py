@@ -2,9 +2,11 @@
 
 import secrets
 
-from faq import publishing, question_sets, seed
-from faq.entries import Content
-from faq.question_sets import Labelled
+from faq.content import seed
+from faq.content.entries import Content
+from faq.editing import question_sets
+from faq.editing.question_sets import Labelled
+from faq.release import publishing
 
 SLUGS = ("sms_not_received", "segment_199", "user_not_found", "name_symbol", "two_ids_old_dates")
 EXAMPLES = 25

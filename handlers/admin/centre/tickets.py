@@ -9,7 +9,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import messages
+from faq.conversation import messages
 from handlers.admin.centre.blueprint import pages
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names, window_names

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from faq import draft_listing
-from faq.question_sets import OUT_OF_SCOPE
+from faq.editing import draft_listing
+from faq.editing.question_sets import OUT_OF_SCOPE
 
 
 def namer(more: Mapping[str, str] | None = None) -> Callable[[str], str]:
-    """Return a function that words an answer of ``faq.checking.answer_of``.
+    """Return a function that words an answer of ``faq.editing.checking.answer_of``.
 
     ``more``: titles of entries that the draft no longer has.
     """

@@ -7,8 +7,9 @@ from typing import Any, cast
 from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import draft_batches, draft_listing, drafts, usage
-from faq.drafts import State
+from faq.conversation import usage
+from faq.editing import draft_batches, draft_listing, drafts
+from faq.editing.drafts import State
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit

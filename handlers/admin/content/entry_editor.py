@@ -6,10 +6,12 @@ from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from faq import draft_listing, drafts, history, html_import, images, merging
-from faq.drafts import Draft
-from faq.faults import ACTION_TYPES, LABELS
-from faq.parts import ENTRY, Key, faults
+from faq.content import images
+from faq.content.validation import ACTION_TYPES, LABELS
+from faq.editing import draft_listing, drafts, history, merging
+from faq.editing.drafts import Draft
+from faq.language import html_import
+from faq.release.parts import ENTRY, Key, faults
 from handlers.admin.content import entry_forms
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import STATES, require_known, revision

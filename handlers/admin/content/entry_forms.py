@@ -10,11 +10,13 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from faq import draft_listing, html_import, images, markup
+from faq.content import images, markup
+from faq.content.entries import IMAGES, LONGEST_ENTRY
+from faq.content.validation import ACTION_TYPES
 from faq.diagnosis import PROBES
-from faq.entries import IMAGES, LONGEST_ENTRY
-from faq.faults import ACTION_TYPES
-from faq.publishing import current
+from faq.editing import draft_listing
+from faq.language import html_import
+from faq.release.publishing import current
 
 LISTS = ("questions", "negatives", "synonyms", "tags")
 MOST_STEPS, MOST_ACTIONS = 8, 5

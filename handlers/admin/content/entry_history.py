@@ -5,8 +5,8 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import drafts, history
-from faq.parts import ENTRY, Key
+from faq.editing import drafts, history
+from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import revision
 from handlers.admin.frame import form_values

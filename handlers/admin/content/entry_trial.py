@@ -3,9 +3,10 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from faq import drafts, trial
-from faq.example_people import PEOPLE as PEOPLE
-from faq.trial import Waiting
+from faq.conversation import trial
+from faq.conversation.example_people import PEOPLE as PEOPLE
+from faq.conversation.trial import Waiting
+from faq.editing import drafts
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import render

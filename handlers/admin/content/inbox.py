@@ -5,9 +5,11 @@ from typing import Any, cast
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import draft_listing, inbox, publishing
-from faq.inbox import Group
-from faq.matching import WORTH_ASKING
+from faq.conversation import inbox
+from faq.conversation.inbox import Group
+from faq.editing import draft_listing
+from faq.matching.matcher import WORTH_ASKING
+from faq.release import publishing
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import form_values

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from faq.entries import Replies
-from faq.faults import ACTION_TYPES
+from faq.content.entries import Replies
+from faq.content.validation import ACTION_TYPES
 
 REPLIES = ("clarify", "other_service", "not_ours", "unknown", "unreadable")
 MOST_ACTIONS = 5

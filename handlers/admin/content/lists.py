@@ -8,11 +8,11 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import drafts
-from faq.differences import Difference, differences
-from faq.drafts import Draft
-from faq.faults import ACTION_TYPES, LABELS
-from faq.parts import LISTS, Key, faults
+from faq.content.validation import ACTION_TYPES, LABELS
+from faq.editing import drafts
+from faq.editing.differences import Difference, differences
+from faq.editing.drafts import Draft
+from faq.release.parts import LISTS, Key, faults
 from handlers.admin.content import list_forms
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import revision

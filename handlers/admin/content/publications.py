@@ -11,11 +11,11 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import background, draft_listing, review, tasks, workflow
-from faq.checking import MOST_NAMED
-from faq.review import Submission
-from faq.tasks import Task
-from faq.workflow import Release
+from faq.editing import background, draft_listing, review, tasks, workflow
+from faq.editing.checking import MOST_NAMED
+from faq.editing.review import Submission
+from faq.editing.tasks import Task
+from faq.editing.workflow import Release
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import STATES

@@ -6,10 +6,10 @@ from typing import Any, cast
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import background, draft_listing, question_sets, set_evaluation, tasks
+from faq.editing import background, draft_listing, question_sets, set_evaluation, tasks
+from faq.editing.question_sets import Labelled, QuestionSet
 from faq.interchange import exports
 from faq.interchange.parsed import LARGEST_FILE
-from faq.question_sets import Labelled, QuestionSet
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.progress import watched

@@ -5,9 +5,9 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import review, workflow
-from faq.checking import MOST_NAMED
-from faq.review import Submission
+from faq.editing import review, workflow
+from faq.editing.checking import MOST_NAMED
+from faq.editing.review import Submission
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import form_values

@@ -3,11 +3,12 @@
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq import drafts, publishing, question_sets
+from faq.editing import drafts, question_sets
 from faq.interchange import exports, imports, uploads
 from faq.interchange.imports import Preview
 from faq.interchange.parsed import LARGEST_FILE
 from faq.interchange.uploads import Upload
+from faq.release import publishing
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import csv_files

@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from faq import publishing
+from faq.release import publishing
 from handlers.admin.dashboard.blueprint import pages
 from handlers.admin.dashboard.tables import Table, tables
 from handlers.admin.frame import csv_files, form_values

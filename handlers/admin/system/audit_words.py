@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from faq import draft_listing
+from faq.editing import draft_listing
 from handlers.admin.frame.menu import title_of
 from handlers.admin.frame.names import actor_names, letter_name, window_names
 from miniprogram_api.audit import Line

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from faq.content.entries import Content, without
 from faq.diagnosis.observations import AUTHORISE, FACE, REGISTER, RESET_PASSWORD, SIGN_IN
-from faq.entries import Content, without
-from faq.matching import Matcher
+from faq.matching.matcher import Matcher
 from miniprogram_api.access import password_tries, refusals
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import changes as account_changes

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from faq.content.entries import Content
 from faq.diagnosis.observations import ACTIVATE, REGISTER, told
-from faq.entries import Content
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import client_reports
 from miniprogram_api.enrolment import activation as rule

@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
+from faq.content.entries import Content
 from faq.diagnosis import NOTHING, PROBES
 from faq.diagnosis.families import FAMILIES
-from faq.entries import Content
-from faq.matches import Match
-from faq.matching import Matcher
+from faq.matching.match import Match
+from faq.matching.matcher import Matcher
 from miniprogram_api import clock
 from miniprogram_api.enrolment import registration
 from miniprogram_api.phones import ranges as number_ranges

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from faq.content.entries import Content
 from faq.diagnosis.observations import (
     AUTHORISE,
     CORRECT_DATES,
@@ -13,7 +14,6 @@ from faq.diagnosis.observations import (
     RE_REGISTER,
     told,
 )
-from faq.entries import Content
 from miniprogram_api.access import attempts
 from miniprogram_api.operations import outages
 from miniprogram_api.proofing import ctid as ctid_verifications

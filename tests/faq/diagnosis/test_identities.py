@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from faq.content.entries import Content
 from faq.diagnosis.observations import (
     CHECK_ELEMENTS,
     CTID,
@@ -14,7 +15,6 @@ from faq.diagnosis.observations import (
     Button,
     told,
 )
-from faq.entries import Content
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
 from miniprogram_api.identity import verification

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faq.content.entries import Content
 from faq.diagnosis import questions
 from faq.diagnosis.questions import (
     FAILED_STEP,
@@ -14,7 +15,6 @@ from faq.diagnosis.questions import (
     phone_prefix,
     understand,
 )
-from faq.entries import Content
 
 PREFIX, OLD_PHONE = phone_prefix(["199"]), old_phone("66")
 RANGE, SMS, WRONG = "segment_199", "sms_not_received", "activation_wrong_phone"

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from faq.content.entries import Content
 from faq.diagnosis.observations import CHANGE_PHONE, CORRECT_PHONE, OTHER_NUMBER, SEND_AGAIN
-from faq.entries import Content
-from faq.matching import Matcher
+from faq.matching.matcher import Matcher
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
 from miniprogram_api.phones import ranges as number_ranges

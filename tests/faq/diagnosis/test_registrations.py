@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from faq.entries import Content
-from faq.matching import Matcher
+from faq.content.entries import Content
+from faq.matching.matcher import Matcher
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
 from miniprogram_api.reasons import Reason

@@ -1,6 +1,6 @@
 """Sources that an operator switched off: the bot says what the API says."""
 
-from faq.entries import Content
+from faq.content.entries import Content
 from miniprogram_api.operations import outages
 from tests.support.accounts import account_of, account_session
 from tests.support.asking_for_codes import activation, ask

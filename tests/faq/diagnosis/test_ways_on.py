@@ -2,9 +2,9 @@
 
 import pytest
 
+from faq.content.entries import Content
 from faq.diagnosis import Diagnosis
 from faq.diagnosis.observations import CORRECT_DATES, MANUAL, REGISTER, WINDOWS
-from faq.entries import Content
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from faq.entries import Content
+from faq.content.entries import Content
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from faq import drafts, publishing, workflow
-from faq.entries import Content
+from faq.content.entries import Content
+from faq.editing import drafts, workflow
 from faq.interchange import yaml_form
-from faq.parts import Key, assemble
+from faq.release import publishing
+from faq.release.parts import Key, assemble
 from models.faq.drafts import FaqRevision
 from tests.support.manage import outcome
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from config import Settings
-from faq import publishing
-from faq.entries import Content
+from faq.content.entries import Content
+from faq.release import publishing
 from handlers import commands
 from tests.faq.conftest import small as small
 

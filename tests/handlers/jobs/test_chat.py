@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq import answering
-from faq.answering import Answer
+from faq.conversation import answering
+from faq.conversation.answering import Answer
 from handlers.jobs import chat, chat_texts
 from miniprogram_api import clock, texts
 from miniprogram_api.messaging import chat_inbox

@@ -15,8 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from faq import publishing, seed
-from faq.entries import Content
+from faq.content import seed
+from faq.content.entries import Content
+from faq.release import publishing
 from miniprogram_api import texts
 from miniprogram_api.messaging import chat_inbox, dead_letters
 from miniprogram_api.operations import maintenance

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from faq import drafts, inbox, publishing
+from faq.conversation import inbox
+from faq.editing import drafts
+from faq.release import publishing
 from handlers.admin.frame.access import COOKIE
 from tests.support.browser import Visit, browsing
 from tests.support.service import Service, data_of

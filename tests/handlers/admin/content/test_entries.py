@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from faq import drafts
-from faq.entries import Content
+from faq.content.entries import Content
+from faq.editing import drafts
 from handlers.admin.content import entry_forms
 from tests.support.admin import Desk
 from tests.support.photos import drawn

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from faq import drafts, publishing
+from faq.editing import drafts
+from faq.release import publishing
 from handlers.admin.frame.access import COOKIE
 from tests.support.browser import Visit, browsing
 from tests.support.photos import drawn

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from faq import drafts, inbox
-from faq.parts import Key
+from faq.conversation import inbox
+from faq.editing import drafts
+from faq.release.parts import Key
 from tests.support.admin import Desk
 from tests.support.service import Service, data_of
 from tests.support.staff import member_of, token_of

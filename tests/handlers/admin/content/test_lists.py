@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
-from faq import drafts
-from faq.parts import Key
+from faq.editing import drafts
+from faq.release.parts import Key
 from handlers.admin.content import list_forms
 from tests.support.admin import Desk
 from tests.support.service import Service

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from faq import drafts, publishing, workflow
+from faq.editing import drafts, workflow
+from faq.release import publishing
 from models.faq.review import FaqCheck
 from tests.support.admin import Desk, when_done
 from tests.support.service import Service, data_of

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from faq import question_sets
+from faq.editing import question_sets
 from tests.support.admin import Desk, when_done
 from tests.support.service import Service
 from tests.support.staff import member_of, token_of

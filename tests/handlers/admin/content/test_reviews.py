@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from faq import drafts, publishing, workflow
+from faq.editing import drafts, workflow
+from faq.release import publishing
 from tests.support.admin import Desk, when_done
 from tests.support.service import Service, data_of
 from tests.support.staff import member_of, token_of

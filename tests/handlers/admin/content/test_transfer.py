@@ -7,8 +7,8 @@ import re
 import pytest
 import requests
 
-from faq import drafts, question_sets
-from faq.parts import ENTRY, Key
+from faq.editing import drafts, question_sets
+from faq.release.parts import ENTRY, Key
 from tests.support.admin import Desk
 from tests.support.service import Service
 from tests.support.staff import member_of, token_of

@@ -8,8 +8,8 @@ from typing import get_args
 
 import pytest
 
-from faq import drafts
-from faq.review import State
+from faq.editing import drafts
+from faq.editing.review import State
 from miniprogram_api import audit
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.operations import outages

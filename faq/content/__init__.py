@@ -1,0 +1,4 @@
+"""What editors write: entries, their markup, pictures and validation.
+
+May import language.
+"""

@@ -1,0 +1,113 @@
+"""The little Markdown that answers are written in: what readers get, as plain text and as HTML.
+
+Bold, links (to https addresses and to pages of the mini program), code, and lists in the answer; a
+step is one line. Plain text is what the API's `answer` and `steps` say, what the chat and an API
+error's help show; HTML is for what can show it, and holds nothing but these elements.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from html import escape
+
+import nh3
+from markdown_it.token import Token
+
+from faq.content.markup_parser import parser
+
+PAGE = r"pages/[a-z0-9/_-]+(?:\?[a-z0-9_=&%-]+)?"
+"""A page of the mini program, as links and buttons name it."""
+
+_TARGET = re.compile(rf"https://[^\s<>\"]+|/?{PAGE}", re.IGNORECASE)
+# A text without any of these says the same before and after.
+_SIGNS = re.compile(r"[*`\[\]\\\n]|^\s*(?:[-+]|\d+[.)])\s")
+_ELEMENTS = {"p", "br", "strong", "code", "ul", "ol", "li", "a"}
+_LONE_BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
+
+
+_parser = parser(lambda url: _TARGET.fullmatch(url) is not None)
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """What a text says, without any sign of markup; a link's address stands behind its words."""
+    if _SIGNS.search(text) is None:
+        return text
+    lines: list[str] = []
+    counters: list[int | None] = []
+    mark = ""
+    for token in _parser.parse(text):
+        if token.type == "bullet_list_open":
+            counters.append(None)
+        elif token.type == "ordered_list_open":
+            counters.append(int(token.attrGet("start") or 1))
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            counters.pop()
+        elif token.type == "list_item_open":
+            number = counters[-1]
+            mark = "· " if number is None else f"{number}. "
+            if number is not None:
+                counters[-1] = number + 1
+        elif token.type == "inline":
+            lines.append(mark + _inline(token.children or ()))
+            mark = ""
+    return "\n".join(lines)
+
+
+def plain_line(text: str) -> str:
+    """The same for one line, in which nothing is a list."""
+    if _SIGNS.search(text) is None:
+        return text
+    (block,) = _parser.parseInline(text)
+    return _inline(block.children or ())
+
+
+def html(text: str) -> str:
+    """A text as HTML with no other element than p, br, strong, code, ul, ol, li and a[href]."""
+    return _clean(_parser.render(text))
+
+
+def html_line(text: str) -> str:
+    """The same for one line, without a paragraph around it."""
+    return _clean(_parser.renderInline(text))
+
+
+def escaped(text: str) -> str:
+    """Text that holds no markup as HTML."""
+    return escape(text).replace("\n", "<br>")
+
+
+def slips(text: str) -> list[str]:
+    """What looks like markup and is none, in sentences for the editor."""
+    shown = plain(text)
+    found = []
+    if _LONE_BOLD.search(shown):
+        found.append("加粗要在文字两边都写 **，例如 **重点**，星号里侧不留空格")
+    if "](" in shown:
+        found.append("链接只能指向 https:// 开头的网址或小程序页面（pages/…），写成 [文字](地址)")
+    return found
+
+
+def _clean(made: str) -> str:
+    return nh3.clean(
+        # Between elements a new line says nothing, and in a text it stands behind <br>.
+        made.replace("\n", ""),
+        tags=_ELEMENTS,
+        attributes={"a": {"href"}},
+        url_schemes={"https"},
+        link_rel=None,
+    )
+
+
+def _inline(tokens: Iterable[Token]) -> str:
+    text, target, begin = "", "", 0
+    for token in tokens:
+        if token.type in ("text", "code_inline", "text_special"):
+            text += token.content
+        elif token.type in ("softbreak", "hardbreak"):
+            text += "\n"
+        elif token.type == "link_open":
+            target, begin = str(token.attrGet("href") or ""), len(text)
+        elif token.type == "link_close" and target.startswith("https:") and text[begin:] != target:
+            text += f"（{target}）"
+    return text

@@ -1,0 +1,4 @@
+"""Drafts, review, checks and their background tasks.
+
+May import release and what lies below it.
+"""

@@ -1,0 +1,35 @@
+"""What the worker does for the pages about content: see `faq.editing.tasks`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from faq.editing import set_evaluation, workflow
+from faq.editing.checking import LEARN, Progress
+from faq.editing.tasks import Work
+from miniprogram_api.reasons import Reason, Refused
+
+CHECK, EVALUATION, ROLL_BACK = "check", "evaluation", "roll_back"
+
+
+def _check(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
+    """Check the draft. Refused PUBLICATION_OUTDATED when it is another one than was asked about."""
+    progress(LEARN, 0, 0)
+    found = workflow.check(progress)
+    if workflow.check_key() != arguments["key"]:
+        raise Refused(Reason.PUBLICATION_OUTDATED)
+    return {"check_id": found.id, "digest": found.digest}
+
+
+def _evaluate(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
+    progress(LEARN, 0, 0)
+    return set_evaluation.evaluate(arguments["set_id"], arguments["content"], progress)
+
+
+def _roll_back(arguments: Mapping[str, Any], actor: str, progress: Progress) -> dict[str, Any]:
+    """Learn an earlier release again where that is needed, and publish it."""
+    progress(LEARN, 0, 0)
+    published = workflow.roll_back(arguments["number"], actor=actor, reason=arguments["reason"])
+    return {"number": published.number}
+
+
+WORK: dict[str, Work] = {CHECK: _check, EVALUATION: _evaluate, ROLL_BACK: _roll_back}

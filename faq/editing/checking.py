@@ -1,0 +1,325 @@
+"""What a new content would make better and worse, before it is published.
+
+Every question of the question sets and every example of the new content is put to its matcher and
+to the one in force; so are the examples of an entry that is to go, because it answered them. The
+matchers are asked as somebody unknown would ask them: without a record and without a conversation.
+A question that is an example measures little, because the matcher learnt it; how many are is part
+of the result.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from types import MappingProxyType
+
+from faq.content.entries import Content
+from faq.editing.question_sets import OUT_OF_SCOPE, Labelled
+from faq.matching import interruption
+from faq.matching.match import Match
+from faq.matching.matcher import Matcher
+from faq.release.publishing import Prepared, Published
+
+EXAMPLES = "条目自己的示例"
+"""Where questions come from that stand in no set."""
+
+# What a check is doing, as it says to `Progress`.
+LEARN, ASK = "learn", "ask"
+Progress = Callable[[str, int, int], None]
+"""Gets the step under way, and how much of how much of it is done (0 of 0: nobody knows)."""
+
+# So many questions are asked at a time.
+_BATCH = 250
+
+# How many of the gains and losses are named; the others are counted.
+MOST_NAMED = 200
+
+
+class Verdict(IntEnum):
+    """How good an answer is; more is better."""
+
+    WRONG = 0
+    ASKED_BACK = 1
+    """The right answer is among the options."""
+    RIGHT = 2
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with what answers it rightly. `excluded`: what must not, of a near miss.
+
+    `is_example`: whether the new content itself has it as an example.
+    """
+
+    text: str
+    expected: frozenset[str]
+    source: str
+    is_example: bool
+    excluded: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A question that is answered better or worse than before.
+
+    `expected` is empty where the entry must not answer: a near miss. `before`, `after`: what the
+    matcher says, see `answer_of`.
+    """
+
+    question: str
+    source: str
+    is_example: bool
+    expected: tuple[str, ...]
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The questions of one right answer: how many were and will be answered how.
+
+    `before` and `after` count wrong, asked back and right, in this order. `gained` and `lost` name
+    what changed, of all figures together at most `MOST_NAMED` each.
+    """
+
+    answer: str
+    title: str
+    case: int | None
+    questions: int
+    before: tuple[int, int, int]
+    after: tuple[int, int, int]
+    gained: tuple[Change, ...]
+    lost: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found.
+
+    `release`: the one in force that it compares with. `examples`: how many
+    of the `questions` are examples too. `gained`, `lost`: how many questions are answered better
+    and worse. `remarks`: sentences about what an editor should look at besides.
+    """
+
+    release: int
+    questions: int
+    examples: int
+    gained: int
+    lost: int
+    figures: tuple[Figures, ...]
+    remarks: tuple[str, ...] = ()
+
+    def losses(self) -> list[Change]:
+        """The questions lost, as far as they are named."""
+        return [change for figures in self.figures for change in figures.lost]
+
+
+def check(
+    prepared: Prepared,
+    sets: Iterable[tuple[str, Labelled]],
+    in_force: Published,
+    progress: Progress = lambda _step, _done, _total: None,
+    gone: Mapping[str, str] = MappingProxyType({}),
+) -> CheckResult:
+    """Compare what is prepared to be published with what is in force.
+
+    `sets`: the questions to ask, each with the name of its set. `gone`: slug → title also of
+    entries that neither has any more, though a question may still name them.
+    """
+    content = prepared.content
+    asked = questions_of(content, sets, in_force.content)
+    groups: dict[str, _Group] = defaultdict(_Group)
+    # The titles of entries that are to go are those in force.
+    known = {**titles(content), **titles(in_force.content), **titles(content)}
+    called = {slug: (title, None) for slug, title in gone.items()} | known
+    order = {answer: place for place, answer in enumerate(known)}
+    texts = [question.text for question in asked]
+    progress(LEARN, 0, 0)
+    matchers = in_force.matcher, prepared.matcher
+    for question, (old, new) in zip(asked, answers(matchers, texts, progress), strict=True):
+        first = min(question.expected, key=lambda answer: (order.get(answer, len(order)), answer))
+        groups[first].add(question, old, new)
+    named = _Named()
+    figures = tuple(
+        group.figures(answer, *called.get(answer, (answer, None)), named)
+        for answer, group in sorted(groups.items(), key=lambda g: order.get(g[0], len(order)))
+    )
+    return CheckResult(
+        release=in_force.number,
+        questions=len(asked),
+        examples=sum(question.is_example for question in asked),
+        gained=sum(len(group.gained) for group in groups.values()),
+        lost=sum(len(group.lost) for group in groups.values()),
+        figures=figures,
+        remarks=tuple(_remarks(content, asked, in_force.content, called)),
+    )
+
+
+def questions_of(
+    content: Content, sets: Iterable[tuple[str, Labelled]], in_force: Content
+) -> list[Question]:
+    """What a check asks: the sets first, then every example that stands in none of them."""
+    examples = list(_examples(content))
+    known = {text for text, _ in examples}
+    asked = [
+        Question(one.question, frozenset(one.expected), name, one.question in known)
+        for name, one in sets
+    ]
+    in_sets = {question.text for question in asked}
+    answers: dict[str, set[str]] = defaultdict(set)
+    for text, answer in examples:
+        if text not in in_sets:
+            answers[text].add(answer)
+    asked += [Question(text, frozenset(right), EXAMPLES, True) for text, right in answers.items()]
+    asked += [
+        Question(text, frozenset({entry.slug}), EXAMPLES, True, excluded=entry.slug)
+        for entry in content.entries
+        for text in entry.negatives
+    ]
+    asked += [
+        Question(text, frozenset({entry.slug}), EXAMPLES, False)
+        for entry in in_force.entries
+        if entry.slug not in content.by_slug
+        for text in entry.questions
+        if text not in in_sets and text not in known
+    ]
+    return asked
+
+
+def answers(
+    matchers: Sequence[Matcher], texts: Sequence[str], progress: Progress
+) -> Iterator[tuple[Match, ...]]:
+    """What each of the matchers says of every question, in order. Raises Interrupted."""
+    for begin in range(0, len(texts), _BATCH):
+        interruption.check()
+        progress(ASK, begin, len(texts))
+        batch = texts[begin : begin + _BATCH]
+        yield from zip(*(matcher.match_all(batch) for matcher in matchers), strict=True)
+
+
+def judge(question: Question, match: Match) -> Verdict:
+    """How good the matcher's decision is for this question."""
+    said = answer_of(match)
+    if question.excluded is not None:
+        return Verdict.WRONG if said == question.excluded else Verdict.RIGHT
+    if match.kind == "clarify":
+        offered = {entry.slug for entry in match.options}
+        # Who is asked back about what is not ours was not told anything wrong.
+        near = offered & question.expected or OUT_OF_SCOPE in question.expected
+        return Verdict.ASKED_BACK if near else Verdict.WRONG
+    return Verdict.RIGHT if said in question.expected else Verdict.WRONG
+
+
+def answer_of(match: Match) -> str:
+    """The slug or topic that the matcher answers with, or `0` when it declines.
+
+    `a|b` are the options when it asks back; `a|` when there is only one.
+    """
+    if match.kind == "clarify":
+        options = [entry.slug for entry in match.options]
+        return "|".join(options if len(options) > 1 else [*options, ""])
+    if match.entry is not None:
+        return match.entry.slug
+    return match.topic.topic if match.topic is not None else OUT_OF_SCOPE
+
+
+@dataclass
+class _Named:
+    """How many gains and losses may still be named."""
+
+    gained: int = MOST_NAMED
+    lost: int = MOST_NAMED
+
+    def some(self, gained: list[Change], lost: list[Change]) -> tuple[list[Change], list[Change]]:
+        chosen = gained[: self.gained], lost[: self.lost]
+        self.gained -= len(chosen[0])
+        self.lost -= len(chosen[1])
+        return chosen
+
+
+@dataclass
+class _Group:
+    """The questions of one right answer."""
+
+    before: Counter[Verdict] = field(default_factory=Counter)
+    after: Counter[Verdict] = field(default_factory=Counter)
+    gained: list[Change] = field(default_factory=list)
+    lost: list[Change] = field(default_factory=list)
+
+    def add(self, question: Question, old: Match, new: Match) -> None:
+        verdicts = judge(question, old), judge(question, new)
+        self.before[verdicts[0]] += 1
+        self.after[verdicts[1]] += 1
+        if verdicts[0] == verdicts[1]:
+            return
+        (self.gained if verdicts[0] < verdicts[1] else self.lost).append(
+            Change(
+                question=question.text,
+                source=question.source,
+                is_example=question.is_example,
+                expected=tuple(sorted(question.expected)) if question.excluded is None else (),
+                before=answer_of(old),
+                after=answer_of(new),
+            )
+        )
+
+    def figures(self, answer: str, title: str, case: int | None, named: _Named) -> Figures:
+        gained, lost = named.some(self.gained, self.lost)
+        return Figures(
+            answer=answer,
+            title=title,
+            case=case,
+            questions=self.before.total(),
+            before=_counts(self.before),
+            after=_counts(self.after),
+            gained=tuple(gained),
+            lost=tuple(lost),
+        )
+
+
+def _counts(verdicts: Counter[Verdict]) -> tuple[int, int, int]:
+    return verdicts[Verdict.WRONG], verdicts[Verdict.ASKED_BACK], verdicts[Verdict.RIGHT]
+
+
+def titles(content: Content) -> Mapping[str, tuple[str, int | None]]:
+    """What a question can be answered with, in order: its title, and its case's number."""
+    found: dict[str, tuple[str, int | None]] = {
+        entry.slug: (entry.title, entry.case) for entry in content.entries
+    }
+    found |= {topic.topic: (f"寒暄“{topic.topic}”", None) for topic in content.smalltalk}
+    found[OUT_OF_SCOPE] = ("不归我们办理", None)
+    return found
+
+
+def _examples(content: Content) -> Iterable[tuple[str, str]]:
+    """Every example with the answer that it means."""
+    for entry in content.entries:
+        yield from ((text, entry.slug) for text in entry.questions)
+    for topic in content.smalltalk:
+        yield from ((text, topic.topic) for text in topic.questions)
+    yield from ((text, OUT_OF_SCOPE) for text in content.out_of_scope.spelt_out())
+
+
+def _remarks(
+    content: Content,
+    asked: Sequence[Question],
+    in_force: Content,
+    called: Mapping[str, tuple[str, int | None]],
+) -> Iterable[str]:
+    old, new = list(in_force.by_slug), list(content.by_slug)
+    if [slug for slug in old if slug in new] != [slug for slug in new if slug in old]:
+        yield "条目的顺序有变化。"
+    answers: dict[str, set[str]] = defaultdict(set)
+    for text, answer in _examples(content):
+        answers[text].add(answer)
+    named = titles(content)
+    for text, several in answers.items():
+        if len(several) > 1:
+            names = "、".join(f"“{named[answer][0]}”" for answer in sorted(several))
+            yield f"“{text}”同时是{names}的示例，请只留一处。"
+    unknown = Counter(
+        answer for question in asked for answer in question.expected if answer not in named
+    )
+    for answer, count in sorted(unknown.items()):
+        name = f"“{called[answer][0]}”（{answer}）" if answer in called else answer
+        yield f"问题集里有{count}个问题的正确答案是{name}，而草稿里没有这个条目。"

@@ -1,0 +1,223 @@
+"""What is different between two versions of a part, readable for whoever wrote neither.
+
+A text is compared by characters (Latin words and numbers stay whole), a list by its items.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from types import MappingProxyType
+from typing import Any, Literal
+
+from faq.content.validation import ACTION_TYPES, KINDS, LABELS
+from faq.diagnosis import PROBES
+from faq.release.parts import ENTRY, Key, called
+
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
+# Items that have less in common than this are two items, not one that was changed.
+_SAME_ITEM = 0.5
+# Characters in common between two changes that are not worth interrupting them.
+_SHORT = 1
+_TOKEN = re.compile(r"[A-Za-z0-9_]+|.", re.DOTALL)
+
+Op = Literal["same", "added", "removed"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A piece of a text, and what became of it."""
+
+    op: Op
+    text: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a field: a text has one, a list has many. `runs` are its pieces in order."""
+
+    op: Literal["same", "added", "removed", "changed"]
+    runs: tuple[Run, ...]
+
+    @property
+    def before(self) -> str:
+        return "".join(run.text for run in self.runs if run.op != "added")
+
+    @property
+    def after(self) -> str:
+        return "".join(run.text for run in self.runs if run.op != "removed")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that is different. `field`: its path; `label`: how editors call it."""
+
+    field: str
+    label: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class PartChange:
+    """A part that was changed, added or taken away; `name`: how sentences call it."""
+
+    key: Key
+    name: str
+    differences: tuple[Difference, ...]
+
+
+def part_changes(
+    before: Mapping[Key, Any], after: Mapping[Key, Any], titles: Mapping[str, str] = NO_TITLES
+) -> list[PartChange]:
+    """The parts that differ between two contents; see `faq.release.parts.split`.
+
+    `titles`: as `differences` takes them.
+    """
+    return [
+        PartChange(key, called(key, value), tuple(differences(key, old, new, titles)))
+        for key in dict.fromkeys([*after, *before])
+        if (old := before.get(key)) != (new := after.get(key))
+        and (value := old if new is None else new) is not None
+    ]
+
+
+def differences(
+    key: Key, before: Any, after: Any, titles: Mapping[str, str] = NO_TITLES
+) -> list[Difference]:
+    """The fields of a part that differ between two versions; either may be None (not there).
+
+    `titles`: slug → title of the entries that may be named as related.
+    """
+    old, new = _fields(key, before, titles), _fields(key, after, titles)
+    return [
+        Difference(field, label, _items(old.get((field, label), []), new.get((field, label), [])))
+        for field, label in {**old, **new}
+        if old.get((field, label), []) != new.get((field, label), [])
+    ]
+
+
+def action_line(action: Any) -> str:
+    """A button as one line: 类型 | 文字 | 目标."""
+    if not isinstance(action, Mapping):
+        return _text(action)
+    kind = action.get("type")
+    rest = {k: v for k, v in action.items() if k not in ("type", "label", kind)}
+    kind_in_words = ACTION_TYPES.get(str(kind), kind)
+    cells = [kind_in_words, action.get("label"), action.get(str(kind)), *([rest] if rest else [])]
+    return " | ".join(_text(cell) for cell in cells)
+
+
+def probe_line(probe: Any) -> str:
+    """An attached probe as one line: 名称 | 说明."""
+    if not isinstance(probe, Mapping):
+        return _text(probe)
+    known = PROBES.get(str(probe.get("probe")))
+    name = probe.get("probe") if known is None else known.title
+    return " | ".join(_text(cell) for cell in (name, probe.get("explanation")) if cell)
+
+
+def image_line(image: Any) -> str:
+    """A picture as one line: what is to be seen on it, and its name."""
+    if not isinstance(image, Mapping):
+        return _text(image)
+    return f"{_text(image.get('text'))}（{_text(image.get('image'))}）"
+
+
+def _fields(key: Key, value: Any, titles: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
+    """Path and label of each field → its items as texts."""
+    if value is None:
+        return {}
+    if key.kind in (ENTRY, "replies") and isinstance(value, Mapping):
+        return {(str(f), LABELS.get(f, str(f))): _lines(f, v, titles) for f, v in value.items()}
+    if key.kind == "out_of_scope" and isinstance(value, Mapping):
+        found = {("questions", LABELS["questions"]): _lines("", value.get("questions", []))}
+        return {**found, **_named(value.get("other_services", []), "name", "words")}
+    if key.kind == "synonyms":
+        return _named(value, "word", "spellings")
+    if key.kind == "smalltalk":
+        return {**_named(value, "topic", "answer"), **_named(value, "topic", "questions")}
+    return {("", ""): [_text(value)]}
+
+
+def _named(rows: Any, name: str, field: str) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, Mapping):
+            called = _text(row.get(name))
+            label = f"“{called}”的{LABELS[field]}"
+            found[(f"{called}.{field}", label)] = _lines(field, row.get(field, []))
+    return found
+
+
+def _lines(field: str, value: Any, titles: Mapping[str, str] = NO_TITLES) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    if field == "kind":
+        return [KINDS.get(str(item), _text(item)) for item in items]
+    if field == "related":
+        # With the slug, because two entries may have one title.
+        return [f"{titles[item]}（{item}）" if item in titles else _text(item) for item in items]
+    render = {"actions": action_line, "images": image_line, "probes": probe_line}.get(field, _text)
+    return [render(item) for item in items]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _items(before: Sequence[str], after: Sequence[str]) -> tuple[Item, ...]:
+    found: list[Item] = []
+    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    for step, old_from, old_to, new_from, new_to in steps:
+        old, new = before[old_from:old_to], after[new_from:new_to]
+        if step == "equal":
+            found += [Item("same", (Run("same", text),)) for text in old]
+        else:
+            found += _replaced(list(old), list(new))
+    return tuple(found)
+
+
+def _replaced(old: list[str], new: list[str]) -> list[Item]:
+    """Items that took the place of others: what was only changed is shown as one item."""
+    if len(old) == len(new) == 1:
+        # One text that became another is that text changed, however little is left of it.
+        return [Item("changed", _runs(old[0], new[0]))]
+    found: list[Item] = []
+    for text in new:
+        place = next((place for place, o in enumerate(old) if _alike(o, text)), None)
+        if place is None:
+            found.append(Item("added", (Run("added", text),)))
+        else:
+            found += [Item("removed", (Run("removed", gone),)) for gone in old[:place]]
+            found.append(Item("changed", _runs(old[place], text)))
+            old = old[place + 1 :]
+    return found + [Item("removed", (Run("removed", gone),)) for gone in old]
+
+
+def _alike(one: str, other: str) -> bool:
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.real_quick_ratio() >= _SAME_ITEM and matcher.ratio() >= _SAME_ITEM
+
+
+def _runs(before: str, after: str) -> tuple[Run, ...]:
+    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    runs: list[Run] = []
+    removed = added = ""
+    for number, (step, old_from, old_to, new_from, new_to) in enumerate(steps):
+        gone, come = "".join(old[old_from:old_to]), "".join(new[new_from:new_to])
+        between = 0 < number < len(steps) - 1
+        if step != "equal" or (between and len(gone) <= _SHORT):
+            removed, added = removed + gone, added + come
+            continue
+        runs += _pair(removed, added)
+        removed = added = ""
+        runs.append(Run("same", gone))
+    return tuple(runs + _pair(removed, added))
+
+
+def _pair(removed: str, added: str) -> list[Run]:
+    ops: tuple[tuple[Op, str], ...] = (("removed", removed), ("added", added))
+    return [Run(op, text) for op, text in ops if text]

@@ -1,0 +1,139 @@
+"""Changes of the draft that concern many parts at once: all of it is written, or nothing.
+
+Plain statements and few of them, because SQLite lets nobody else write meanwhile.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faq.editing import drafts
+from faq.editing.drafts import Draft
+from faq.release.parts import ENTRY, Key, normal
+from miniprogram_api import audit
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
+from models.faq import drafts as table
+from models.storage.database import IntegrityError, lock, transaction
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of a part. `based_on`: the revision that was looked at, None for a new part."""
+
+    key: Key
+    content: Any
+    based_on: int | None
+    retired: bool = False
+
+
+def write(changes: Iterable[Change], *, editor: str, act: str) -> None:
+    """Write changes as `act` into the history; new entries come last, in their order.
+
+    Raises Refused: DRAFT_CONFLICT when somebody changed, or made, one of the parts meanwhile.
+    """
+    drafts.begun()
+    changes = list(changes)
+    rows = [
+        {
+            **drafts.new_row(change.key, normal(change.key, change.content), editor),
+            "retired": change.retired,
+        }
+        for change in changes
+    ]
+    pairs = list(zip(changes, rows, strict=True))
+    new = [row for change, row in pairs if change.based_on is None]
+    known = [{**row, "based_on": c.based_on} for c, row in pairs if c.based_on is not None]
+    try:
+        with transaction():
+            first = table.last_position() + 1
+            placed = [{**row, "position": first + place} for place, row in enumerate(new)]
+            table.add_many(placed, act=act)
+            if table.change_many(known, act=act) != len(known):
+                raise Refused(Reason.DRAFT_CONFLICT)
+    except (IntegrityError, Refused):
+        raise _conflict(changes) from None
+
+
+def _conflict(changes: Iterable[Change]) -> Refused:
+    """The refusal about the first of the changes that somebody was faster with."""
+    for change in changes:
+        row = table.find(*change.key)
+        if row is not None and row.revision != change.based_on:
+            return drafts.conflict(change.key, change.content)
+    return Refused(Reason.DRAFT_CONFLICT)
+
+
+def arrange(slugs: Sequence[str], *, editor: str) -> None:
+    """Let these entries come first, in this order; the others follow as they stood."""
+    drafts.begun()
+    with transaction():
+        lock("faq-draft-order")
+        order = _order()
+        first = [slug for slug in dict.fromkeys(slugs) if slug in set(order)]
+        table.set_order([*first, *(slug for slug in order if slug not in set(first))])
+        audit.write("faq:draft:arranged", actor=editor, entries=len(first))
+
+
+def place(slug: str, *, before: str | None, editor: str) -> None:
+    """Move an entry before another one, or to the end. Raises Refused: NOT_FOUND."""
+    drafts.begun()
+    with transaction():
+        lock("faq-draft-order")
+        at = table.position_of(slug)
+        to = table.last_position() + 1 if before is None else table.position_of(before)
+        if at is None or to is None:
+            raise Refused(Reason.NOT_FOUND)
+        if slug == before:
+            return
+        table.move(slug, at, to if to <= at else to - 1)
+        audit.write("faq:draft:moved", actor=editor, entry=slug, before=before)
+
+
+def place_at(slug: str, position: int, *, editor: str) -> None:
+    """Move an entry to a place of the list, the first one being 0. Raises Refused: NOT_FOUND."""
+    drafts.begun()
+    with transaction():
+        lock("faq-draft-order")
+        at = table.position_of(slug)
+        if at is None:
+            raise Refused(Reason.NOT_FOUND)
+        to = min(position, table.last_position())
+        table.move(slug, at, to)
+        audit.write("faq:draft:moved", actor=editor, entry=slug, place=to)
+
+
+def put_into_category(slugs: Sequence[str], new: str, *, editor: str) -> None:
+    """Let these entries be of a category. Raises Refused: NOT_FOUND; and as `rename_category`."""
+    parts = [drafts.entry(slug) for slug in dict.fromkeys(slugs)]
+    _categorise(parts, new, editor)
+
+
+def rename_category(old: str, new: str, *, editor: str) -> int:
+    """Let all entries of a category be of another one; returns how many there were.
+
+    Raises Refused: INVALID_INPUT for an empty name; DRAFT_CONFLICT when one changed meanwhile.
+    """
+    found = [
+        part
+        for part in drafts.parts()
+        if part.key.kind == ENTRY and part.content.get("category") == old
+    ]
+    _categorise(found, new, editor)
+    return len(found)
+
+
+def _categorise(parts: Iterable[Draft], new: str, editor: str) -> None:
+    name = drafts.as_line(new)
+    if not name:
+        raise invalid("drafts.category.required")
+    changes = [
+        Change(part.key, {**part.content, "category": name}, part.revision, part.is_retired)
+        for part in parts
+        if part.content.get("category") != name
+    ]
+    write(changes, editor=editor, act="edited")
+
+
+def _order() -> list[str]:
+    return [row.name for row in table.all_drafts() if row.kind == ENTRY]

@@ -1,0 +1,390 @@
+"""The draft: what editors work on, apart from what is in force, until it is published.
+
+One draft of the whole content, kept part by part (`parts`), so that two editors disturb each
+other only where they change the same part: whoever saves names the revision that he began with,
+and when somebody was faster he is refused and shown both texts. What is in a part may be
+unfinished; `content` is where it must be in order.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Literal
+
+from faq.content.entries import Content
+from faq.release import publishing
+from faq.release.parts import ENTRY, Key, assemble, called, dumps, normal, part_digest
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused, invalid_field
+from miniprogram_api.texts import invalid
+from models.faq import drafts as table
+from models.faq.drafts import FaqDraft
+from models.storage.database import IntegrityError, lock, transaction
+
+State = Literal["published", "new", "changed", "retired", "gone"]
+
+# What an editor types without pause is one version of the history, this far apart at the most.
+AUTOSAVE_SPAN = timedelta(minutes=30)
+LONGEST_NOTE = 200
+_SHIPPED = "product"
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST_LINE = 200
+_SLUG = re.compile(r"[a-z][a-z0-9_]{1,49}")
+_SLUG_FORM = "标识只能用小写字母、数字和下划线，以字母开头，2至50个字符。"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One part as its last editor left it.
+
+    `state`, against the release in force: `published` (the same), `new`, `changed`, `retired` (in
+    force, and gone with the next publication) or `gone`. `held`: stays as it is in force for now.
+    """
+
+    key: Key
+    content: Any
+    revision: int
+    editor: str
+    saved_at: datetime
+    state: State
+    held: bool
+
+    @property
+    def is_retired(self) -> bool:
+        return self.state in ("retired", "gone")
+
+    @property
+    def name(self) -> str:
+        """How sentences call it."""
+        return called(self.key, self.content)
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+def parts() -> list[Draft]:
+    """Every part: the entries in their order, retired ones too, and the lists."""
+    in_force = begun().digests
+    return [_draft(row, in_force) for row in table.all_drafts()]
+
+
+def part(key: Key) -> Draft:
+    """One part. Raises Refused: NOT_FOUND."""
+    in_force = begun().digests
+    return _draft(_row(key), in_force)
+
+
+def entry(slug: str) -> Draft:
+    """The draft of an entry. Raises Refused: NOT_FOUND."""
+    return part(Key(ENTRY, slug))
+
+
+def changed() -> list[Draft]:
+    """The parts that a publication would change, held ones left out."""
+    found = parts()
+    return [p for p in found if p.state in ("new", "changed", "retired") and not p.held]
+
+
+def content() -> Content:
+    """The whole draft as it would be published; what is held is as in force, or left out.
+
+    Raises Refused: INVALID_INPUT, `fields` naming what is wrong, entry by entry.
+    """
+    published = begun()
+    return assemble(_publishable(published))
+
+
+def _publishable(published: publishing.Published) -> dict[Key, Any]:
+    chosen: dict[Key, Any] = {}
+    for row in table.all_drafts():
+        key = Key(row.kind, row.name)
+        if row.held:
+            if key in published.parts:
+                chosen[key] = published.parts[key]
+        elif not row.retired:
+            chosen[key] = json.loads(row.content)
+    return chosen
+
+
+def stamp() -> str:
+    """Another text whenever the draft would be published as something else."""
+    begun()
+    seen = [(kind, name, digest, *flags) for kind, name, _, digest, *flags, _, _ in table.outline()]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()
+
+
+# Changing ----------------------------------------------------------------------------------------
+
+
+def save(
+    key: Key,
+    content: Any,
+    *,
+    based_on: int,
+    editor: str,
+    note: str = "",
+    act: str = "edited",
+    autosave: bool = False,
+) -> Draft:
+    """Save an editor's text of a part as its next revision.
+
+    `based_on`: the revision that he began with. `autosave`: he may still be typing. `note`: what
+    he says about it. Saving what is there already changes nothing.
+    Raises Refused: NOT_FOUND; DRAFT_CONFLICT when somebody saved since then, with both texts.
+    """
+    _require_note(note)
+    with transaction():
+        row = _row(key)
+        value = normal(key, content)
+        if row.revision != based_on or row.digest != part_digest(value):
+            change(row, value, based_on, editor, act, note=note, autosaved=autosave)
+    return part(key)
+
+
+def create(
+    slug: str, content: Mapping[str, Any], *, editor: str, held: bool = False, note: str = ""
+) -> Draft:
+    """Begin an entry, as the last one. Raises Refused: INVALID_INPUT when `slug` is taken."""
+    _require_note(note)
+    if not _SLUG.fullmatch(slug):
+        raise invalid_field("slug", "wrong_form", _SLUG_FORM)
+    begun()
+    key = Key(ENTRY, slug)
+    try:
+        with transaction():
+            row = new_row(key, normal(key, {**content, "slug": slug}), editor)
+            position = table.last_position() + 1
+            table.add({**row, "position": position, "held": held}, act="created", note=note)
+    except IntegrityError:
+        raise invalid("drafts.slug.taken", slug=slug) from None
+    return entry(slug)
+
+
+def open_entry(title: str, question: str, *, editor: str, category: str = "待分类") -> Draft:
+    """Begin an entry about a question that nothing answers yet; it is held until it is written."""
+    started = {
+        "kind": "guide",
+        "title": title,
+        "category": category,
+        "questions": [question],
+    }
+    taken = {p.key.name for p in parts()}
+    number = next(n for n in range(1, len(taken) + 2) if f"entry_{n}" not in taken)
+    return create(f"entry_{number}", started, editor=editor, held=True)
+
+
+def add_example(slug: str, question: str, *, editor: str) -> Draft:
+    """Let `question` be an example of the entry; one that it has already changes nothing.
+
+    Whoever has the entry open meanwhile is told when he saves. Raises Refused: NOT_FOUND.
+    """
+    return _add_question(Key(ENTRY, slug), question, editor)
+
+
+def add_out_of_scope(question: str, *, editor: str) -> Draft:
+    """Let `question` be one that is not ours."""
+    return _add_question(Key("out_of_scope"), question, editor)
+
+
+def retire(slug: str, *, based_on: int, editor: str) -> Draft:
+    """Let the entry go with the next publication; it can be restored at any time.
+
+    Raises Refused: NOT_FOUND, DRAFT_CONFLICT.
+    """
+    return _set(slug, based_on, editor, "retired", {"retired": True})
+
+
+def restore(slug: str, *, based_on: int, editor: str) -> Draft:
+    """Take a retired entry back. Raises Refused: NOT_FOUND, DRAFT_CONFLICT."""
+    return _set(slug, based_on, editor, "restored", {"retired": False})
+
+
+def hold(slug: str, held: bool, *, based_on: int, editor: str) -> Draft:
+    """Keep an entry out of publications until it is written, or let it take part again.
+
+    Raises Refused: NOT_FOUND, DRAFT_CONFLICT.
+    """
+    return _set(slug, based_on, editor, "held" if held else "released", {"held": held})
+
+
+def discard(key: Key, *, based_on: int, editor: str) -> Draft:
+    """Go back to the text that is in force. Raises Refused: NOT_FOUND when none is."""
+    in_force = begun().parts
+    if key not in in_force:
+        raise Refused(Reason.NOT_FOUND)
+    with transaction():
+        change(_row(key), in_force[key], based_on, editor, "discarded", flags={"retired": False})
+    return part(key)
+
+
+# How ---------------------------------------------------------------------------------------------
+
+
+def begun() -> publishing.Published:
+    """The release in force, of which the draft began as a copy; makes that copy when it is missing.
+
+    Raises Refused: SERVICE_UNAVAILABLE before the first publication.
+    """
+    published = publishing.current()
+    if table.is_empty():
+        with transaction():
+            lock("faq-draft")
+            if table.is_empty():
+                rows = [
+                    {**new_row(key, value, _SHIPPED), "position": position, "held": False}
+                    for position, (key, value) in enumerate(published.parts.items())
+                ]
+                table.add_many(rows, act="created")
+    return published
+
+
+def _row(key: Key) -> FaqDraft:
+    found = table.find(*key)
+    if found is None:
+        # Perhaps because nobody has looked at the draft yet.
+        begun()
+        found = table.find(*key)
+    if found is None:
+        raise Refused(Reason.NOT_FOUND)
+    return found
+
+
+def _draft(row: FaqDraft, in_force: Mapping[Key, str]) -> Draft:
+    key = Key(row.kind, row.name)
+    return Draft(
+        key=key,
+        content=json.loads(row.content),
+        revision=row.revision,
+        editor=row.editor,
+        saved_at=row.saved_at,
+        state=state_of(row.retired, row.digest, in_force.get(key)),
+        held=row.held,
+    )
+
+
+def state_of(retired: bool, digest: str, in_force: str | None) -> State:
+    """`in_force`: the digest of the part in the release in force, None when it is not there."""
+    if retired:
+        return "gone" if in_force is None else "retired"
+    if in_force is None:
+        return "new"
+    return "published" if digest == in_force else "changed"
+
+
+def change(
+    row: FaqDraft,
+    value: Any,
+    based_on: int,
+    editor: str,
+    act: str,
+    *,
+    note: str = "",
+    autosaved: bool = False,
+    flags: Mapping[str, bool] = MappingProxyType({}),
+) -> None:
+    """Write the next revision. In a transaction. Raises Refused: DRAFT_CONFLICT."""
+    now = clock.now()
+    written = table.change(
+        row.kind,
+        row.name,
+        based_on=based_on,
+        values={**_written(value, editor, now), **flags},
+        act=act,
+        note=note,
+        autosaved=autosaved,
+        replace_since=now - AUTOSAVE_SPAN,
+    )
+    if not written:
+        raise conflict(Key(row.kind, row.name), value)
+
+
+def conflict(key: Key, yours: Any) -> Refused:
+    """The refusal that shows both texts."""
+    theirs = _row(key)
+    return Refused(
+        Reason.DRAFT_CONFLICT,
+        kind=key.kind,
+        name=key.name,
+        revision=theirs.revision,
+        editor=theirs.editor,
+        saved_at=theirs.saved_at,
+        theirs=json.loads(theirs.content),
+        yours=yours,
+    )
+
+
+def _set(slug: str, based_on: int, editor: str, act: str, flags: Mapping[str, bool]) -> Draft:
+    key = Key(ENTRY, slug)
+    with transaction():
+        row = _row(key)
+        change(row, json.loads(row.content), based_on, editor, act, flags=flags)
+    return part(key)
+
+
+def _add_question(key: Key, question: str, editor: str) -> Draft:
+    line = as_example(question)
+    while True:
+        with transaction():
+            row = _row(key)
+            value = json.loads(row.content)
+            questions = value.get("questions", [])
+            if row.retired:
+                raise Refused(Reason.NOT_FOUND)
+            if line in questions:
+                break
+            added = normal(key, {**value, "questions": [*questions, line]})
+            try:
+                change(row, added, row.revision, editor, "example_added", note=line)
+            except Refused:
+                # On PostgreSQL somebody may have saved between the two statements: once more,
+                # because an addition disturbs no other change.
+                continue
+        break
+    return part(key)
+
+
+def as_example(question: str) -> str:
+    """What somebody asked, as one line of the length of an example.
+
+    Raises Refused: INVALID_INPUT when nothing is left of it.
+    """
+    line = as_line(question)
+    if not line:
+        raise invalid("drafts.question.required")
+    return line
+
+
+def as_line(text: str) -> str:
+    """The text as one line, without what cannot be shown, cut where a line of content ends."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())[:_LONGEST_LINE].strip()
+
+
+def new_row(key: Key, value: Any, editor: str) -> dict[str, Any]:
+    """The columns of a part that is not there yet."""
+    return {"kind": key.kind, "name": key.name, **_written(value, editor, clock.now())}
+
+
+def _written(value: Any, editor: str, now: datetime) -> dict[str, Any]:
+    return {
+        "content": dumps(value),
+        "digest": part_digest(value),
+        "title": _short(value, "title"),
+        "category": _short(value, "category"),
+        "editor": editor,
+        "saved_at": now,
+    }
+
+
+def _short(value: Any, field: str) -> str:
+    """A text of the content as a column can hold it, whatever an unfinished draft has there."""
+    found = value.get(field) if isinstance(value, Mapping) else None
+    return as_line(found) if isinstance(found, str) else ""
+
+
+def _require_note(note: str) -> None:
+    if len(note) > LONGEST_NOTE:
+        raise invalid("drafts.note.too_long", most=LONGEST_NOTE)

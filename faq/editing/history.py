@@ -1,0 +1,79 @@
+"""Every version that a part of the content ever had, and the way back to any of them."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from faq.editing import draft_listing, drafts
+from faq.editing.differences import Difference, differences
+from faq.editing.drafts import Draft
+from faq.release.parts import Key
+from miniprogram_api.reasons import Reason, Refused
+from models.faq import drafts as table
+from models.faq.drafts import FaqRevision
+
+
+@dataclass(frozen=True)
+class Version:
+    """What `editor` made of a part. `act`: how, such as `edited`, `retired` or `rolled_back`.
+
+    `autosaved`: what he had typed when he left off.
+    """
+
+    number: int
+    act: str
+    note: str
+    autosaved: bool
+    editor: str
+    saved_at: datetime
+    content: Any
+
+
+def versions(key: Key) -> list[Version]:
+    """All versions, the latest first. Raises Refused: NOT_FOUND."""
+    drafts.part(key)
+    return [_version(row) for row in table.versions(*key)]
+
+
+def version(key: Key, number: int) -> Version:
+    """One version. Raises Refused: NOT_FOUND."""
+    found = table.version(*key, number)
+    if found is None:
+        raise Refused(Reason.NOT_FOUND)
+    return _version(found)
+
+
+def content_at(key: Key, number: int) -> Any:
+    """What a version said; None when it is not kept: an autosave gives its place to the next."""
+    found = table.version(*key, number)
+    return None if found is None else json.loads(found.content)
+
+
+def compare(key: Key, before: int, after: int) -> list[Difference]:
+    """What is different between two versions. Raises Refused: NOT_FOUND."""
+    old, new = version(key, before).content, version(key, after).content
+    return differences(key, old, new, draft_listing.titles())
+
+
+def roll_back(key: Key, to: int, *, based_on: int, editor: str) -> Draft:
+    """Let the draft of the part read as version `to` did, as a new version.
+
+    Raises Refused: NOT_FOUND, DRAFT_CONFLICT.
+    """
+    content = version(key, to).content
+    return drafts.save(
+        key, content, based_on=based_on, editor=editor, act="rolled_back", note=f"回到第{to}版"
+    )
+
+
+def _version(row: FaqRevision) -> Version:
+    return Version(
+        number=row.number,
+        act=row.act,
+        note=row.note,
+        autosaved=row.autosaved,
+        editor=row.editor,
+        saved_at=row.saved_at,
+        content=json.loads(row.content),
+    )

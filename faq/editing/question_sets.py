@@ -1,0 +1,272 @@
+"""Sets of questions whose right answers are known, kept to check every draft with.
+
+What is right is a slug of an entry, the topic of a courtesy, or `OUT_OF_SCOPE`; a question may have
+several right answers. The questions that the product is shipped with are the first set.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faq.content.entries import Content
+from faq.content.seed import QUESTIONS
+from faq.content.validation import Fault
+from faq.editing import drafts
+from faq.release import publishing
+from faq.release.parts import ENTRY, Key, refused
+from miniprogram_api import audit, clock
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid
+from models.faq import question_sets as table
+from models.faq.question_sets import FaqQuestionSet
+from models.storage.database import IntegrityError, lock, transaction
+
+OUT_OF_SCOPE = "0"
+"""The right answer to what is not ours; never a slug, because those begin with a letter."""
+
+LONGEST_NAME, LONGEST_QUESTION, LONGEST_NOTE = 50, 500, 200
+SHIPPED = "随产品提供的问题"
+_EDITOR = "product"
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """A set; `archived`: it is asked no more, and kept to be looked at."""
+
+    id: int
+    name: str
+    questions: int
+    archived: bool
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A question with its right answers, never none."""
+
+    question: str
+    expected: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A labelled question as a set keeps it; `id` grows in the order in which questions came."""
+
+    id: int
+    labelled: Labelled
+    editor: str
+
+
+def sets() -> list[QuestionSet]:
+    """All sets by name."""
+    _begin()
+    return [_set(row, count) for row, count in table.sets()]
+
+
+def get(set_id: int) -> QuestionSet:
+    """Raises Refused: NOT_FOUND."""
+    found = next((known for known in sets() if known.id == set_id), None)
+    if found is None:
+        raise Refused(Reason.NOT_FOUND)
+    return found
+
+
+def find(name: str) -> QuestionSet | None:
+    """The set of this name; None when there is none."""
+    return next((known for known in sets() if known.name == name), None)
+
+
+def create(name: str, *, editor: str) -> QuestionSet:
+    """Begin a set. Raises Refused: INVALID_INPUT when the name is taken or of the wrong length."""
+    _begin()
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise invalid("question_sets.name.wrong_length", most=LONGEST_NAME)
+    try:
+        with transaction():
+            row = FaqQuestionSet.create(name=name, editor=editor, created_at=clock.now())
+            audit.write("faq:question_set:created", actor=editor, set=row.id)
+    except IntegrityError:
+        raise invalid("question_sets.name.taken") from None
+    return _set(row, 0)
+
+
+def archive(set_id: int, archived: bool, *, editor: str) -> None:
+    """Ask the set no more, or again. Raises Refused: NOT_FOUND."""
+    with transaction():
+        done = FaqQuestionSet.update(archived=archived).where(FaqQuestionSet.id == set_id).execute()
+        if not done:
+            raise Refused(Reason.NOT_FOUND)
+        act = "archived" if archived else "restored"
+        audit.write(f"faq:question_set:{act}", actor=editor, set=set_id)
+
+
+def questions(set_id: int, *, after: int = 0, limit: int = 100, containing: str = "") -> list[Row]:
+    """A page of a set's questions: those after id `after`. Raises Refused: NOT_FOUND."""
+    get(set_id)
+    return [
+        Row(row.id, Labelled(row.question, tuple(json.loads(row.expected)), row.note), row.editor)
+        for row in table.questions(set_id, after=after, limit=limit, containing=containing)
+    ]
+
+
+def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
+    """Add questions to a set; one that it has already gets the new answers.
+
+    Raises Refused: NOT_FOUND; INVALID_INPUT, `fields` naming each question that is not in order.
+    """
+    get(set_id)
+    known = known_answers()
+    wrong = [
+        Fault(f"questions.{place}", "wrong", fault.message)
+        for place, one in enumerate(labelled)
+        if (fault := problem(one, known)) is not None
+    ]
+    if wrong:
+        raise refused(wrong)
+    now = clock.now()
+    rows = [
+        {
+            "question": one.question,
+            "expected": json.dumps(sorted(set(one.expected))),
+            "note": one.note,
+            "editor": editor,
+            "saved_at": now,
+        }
+        # Of one that stands twice the last counts; one statement may not write a row twice.
+        for one in {one.question: one for one in labelled}.values()
+    ]
+    with transaction():
+        table.put(set_id, rows)
+        audit.write("faq:question_set:changed", actor=editor, set=set_id, written=len(rows))
+
+
+def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None:
+    """Let a row of a set say something else; it stays where it is.
+
+    Raises Refused: NOT_FOUND; INVALID_INPUT (question, expected, note).
+    """
+    fault = problem(labelled, known_answers())
+    if fault is not None:
+        raise refused([fault])
+    values = {
+        "question": labelled.question,
+        "expected": json.dumps(sorted(set(labelled.expected))),
+        "note": labelled.note,
+        "editor": editor,
+        "saved_at": clock.now(),
+    }
+    try:
+        with transaction():
+            if not table.change(set_id, row_id, values):
+                raise Refused(Reason.NOT_FOUND)
+            audit.write("faq:question_set:changed", actor=editor, set=set_id, written=1)
+    except IntegrityError:
+        raise invalid("question_sets.question.taken") from None
+
+
+def row(set_id: int, row_id: int) -> Row:
+    """One row. Raises Refused: NOT_FOUND."""
+    found = next(iter(questions(set_id, after=row_id - 1, limit=1)), None)
+    if found is None or found.id != row_id:
+        raise Refused(Reason.NOT_FOUND)
+    return found
+
+
+def remove(set_id: int, gone: Iterable[str], *, editor: str) -> int:
+    """Take these questions out of a set; returns how many it had."""
+    with transaction():
+        removed = table.remove(set_id, gone)
+        audit.write("faq:question_set:changed", actor=editor, set=set_id, removed=removed)
+    return removed
+
+
+def texts(set_id: int) -> list[str]:
+    """The words of every question of a set."""
+    return table.texts(set_id)
+
+
+def asked() -> list[tuple[str, Labelled]]:
+    """Every question that a check asks, with the name of its set."""
+    _begin()
+    return [
+        (name, Labelled(question, tuple(json.loads(expected))))
+        for name, question, expected in table.asked()
+    ]
+
+
+def stamp() -> str:
+    """Another text whenever a check would ask something else."""
+    _begin()
+    return repr(table.stamp())
+
+
+def known_answers() -> Mapping[str, str]:
+    """What a question may be labelled with → how it is called: entries, courtesies, not ours."""
+    known = {OUT_OF_SCOPE: "不归我们办理"}
+    for part in drafts.parts():
+        if part.key.kind == ENTRY and part.state != "gone":
+            known[part.key.name] = part.name
+        elif part.key == Key("smalltalk") and isinstance(part.content, list):
+            known |= {str(t["topic"]): f"寒暄“{t['topic']}”" for t in part.content if "topic" in t}
+    return known
+
+
+def problem(labelled: Labelled, known: Mapping[str, str]) -> Fault | None:
+    """What is wrong with the row: the field and a sentence; None when it is in order."""
+    if not labelled.question:
+        return Fault("question", "required", "没有填写问题。")
+    if len(labelled.question) > LONGEST_QUESTION:
+        return Fault("question", "too_long", f"问题最多{LONGEST_QUESTION}个字。")
+    if len(labelled.note) > LONGEST_NOTE:
+        return Fault("note", "too_long", f"备注最多{LONGEST_NOTE}个字。")
+    if not labelled.expected:
+        return Fault("expected", "required", "没有填写正确答案。")
+    unknown = [answer for answer in labelled.expected if answer not in known]
+    if unknown:
+        return Fault("expected", "unknown_entry", f"没有“{'、'.join(unknown)[:80]}”这个条目。")
+    return None
+
+
+def _begin() -> None:
+    """Let the questions that the product is shipped with be the first set.
+
+    Only those whose right answer is published: the content may be another one by now.
+    """
+    if table.any_set():
+        return
+    content = publishing.current().content
+    shipped = _shipped(content)
+    with transaction():
+        lock("faq-question-sets")
+        if table.any_set():
+            return
+        now = clock.now()
+        row = FaqQuestionSet.create(name=SHIPPED, editor=_EDITOR, created_at=now)
+        table.put(
+            row.id,
+            [
+                {
+                    "question": one.question,
+                    "expected": json.dumps(one.expected),
+                    "editor": _EDITOR,
+                    "saved_at": now,
+                    "note": "",
+                }
+                for one in shipped
+            ],
+        )
+
+
+def _shipped(content: Content) -> list[Labelled]:
+    known = {*content.by_slug, *(topic.topic for topic in content.smalltalk), OUT_OF_SCOPE}
+    with QUESTIONS.open(encoding="utf-8", newline="") as file:
+        rows: list[dict[str, Any]] = list(csv.DictReader(file))
+    found = {row["question"]: row["entry"] or OUT_OF_SCOPE for row in rows}
+    return [Labelled(text, (answer,)) for text, answer in found.items() if answer in known]
+
+
+def _set(row: FaqQuestionSet, count: int) -> QuestionSet:
+    return QuestionSet(row.id, row.name, count, row.archived)

@@ -1,0 +1,108 @@
+"""How well a content answers the questions of one set: figures for each right answer, and misses.
+
+Unlike a check it compares with nothing, so it also says what was wrong all along.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any, Literal
+
+from faq.editing import checking, drafts, question_sets
+from faq.editing.checking import Progress, Question, Verdict
+from faq.editing.question_sets import Labelled
+from faq.release import publishing
+
+Which = Literal["published", "draft"]
+MOST_MISSED = 500
+"""So many questions that were not answered rightly are named; all of them are counted."""
+_PAGE = 2_000
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A question that got another answer, or was asked back; `said`: as `checking.Change` has it.
+
+    `asked_back`: the right answer was among the options.
+    """
+
+    question: str
+    expected: tuple[str, ...]
+    said: str
+    asked_back: bool
+
+
+@dataclass
+class Line:
+    """The questions of one right answer: how many ended how, and those that were missed."""
+
+    answer: str
+    title: str
+    case: int | None
+    right: int = 0
+    asked_back: int = 0
+    wrong: int = 0
+    missed: list[Missed] = field(default_factory=list)
+
+
+def key(set_id: int, which: Which) -> str:
+    """Changes with everything that an evaluation depends on."""
+    content = drafts.stamp() if which == "draft" else publishing.current().digest
+    return sha256(repr((set_id, which, content, question_sets.stamp())).encode()).hexdigest()
+
+
+def evaluate(set_id: int, which: Which, progress: Progress) -> dict[str, Any]:
+    """Ask the questions of the set; JSON of `lines` (as `Line`) and counts.
+
+    Raises Refused: NOT_FOUND; INVALID_INPUT naming what is wrong with the draft.
+    """
+    labelled = _questions(set_id)
+    if which == "draft":
+        prepared = publishing.prepare(drafts.content())
+        matcher, content = prepared.matcher, prepared.content
+    else:
+        published = publishing.current()
+        matcher, content = published.matcher, published.content
+    titles = checking.titles(content)
+    order = {answer: place for place, answer in enumerate(titles)}
+    lines: dict[str, Line] = {}
+    left = MOST_MISSED
+    texts = [one.question for one in labelled]
+    counts: dict[Verdict, int] = defaultdict(int)
+    answered = checking.answers([matcher], texts, progress)
+    for one, (match,) in zip(labelled, answered, strict=True):
+        first = min(one.expected, key=lambda answer: (order.get(answer, len(order)), answer))
+        line = lines.setdefault(first, Line(first, *titles.get(first, (first, None))))
+        verdict = checking.judge(_question(one), match)
+        counts[verdict] += 1
+        if verdict is Verdict.RIGHT:
+            line.right += 1
+            continue
+        line.asked_back += verdict is Verdict.ASKED_BACK
+        line.wrong += verdict is Verdict.WRONG
+        if left:
+            left -= 1
+            said, is_near = checking.answer_of(match), verdict is Verdict.ASKED_BACK
+            line.missed.append(Missed(one.question, one.expected, said, is_near))
+    ordered = sorted(lines.values(), key=lambda line: order.get(line.answer, len(order)))
+    return {
+        "questions": len(labelled),
+        "right": counts[Verdict.RIGHT],
+        "asked_back": counts[Verdict.ASKED_BACK],
+        "wrong": counts[Verdict.WRONG],
+        "lines": [asdict(line) for line in ordered],
+    }
+
+
+def _questions(set_id: int) -> Sequence[Labelled]:
+    found: list[Labelled] = []
+    after = 0
+    while page := question_sets.questions(set_id, after=after, limit=_PAGE):
+        found += [row.labelled for row in page]
+        after = page[-1].id
+    return found
+
+
+def _question(one: Labelled) -> Question:
+    return Question(one.question, frozenset(one.expected), "", False)

@@ -1,0 +1,182 @@
+"""Work on the content that takes longer than a page may: the worker does it, a page watches it.
+
+A task is known by its kind and a key that says what exactly it is about, so the same work is not
+done twice however many people ask for it. Whoever does it writes how far he is; one that was not
+seen for a while is dead, and the task is begun again.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
+
+import structlog
+
+from faq.editing.checking import Progress
+from faq.matching.interruption import Interrupted
+from miniprogram_api import clock, outbox
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
+from models.faq import tasks as table
+from models.faq.tasks import DONE, FAILED, RUNNING, WAITING, FaqTask
+from models.storage.database import DatabaseUnavailable, leave_thread, lock, transaction
+
+JOB = "faq.task"
+SEEN_EVERY = 3.0
+"""Seconds in which a worker says that it is alive."""
+DEAD_AFTER = timedelta(seconds=20)
+LATE_AFTER = timedelta(seconds=15)
+"""A task that nobody began for so long waits for a worker that perhaps does not run."""
+# How far a task is, is written this often.
+_WRITTEN_EVERY = timedelta(milliseconds=400)
+
+State = Literal["waiting", "running", "done", "failed"]
+Work = Callable[[Mapping[str, Any], str, Progress], dict[str, Any]]
+"""Takes the arguments, whoever asked for it and `Progress`; returns the outcome (JSON)."""
+
+log = structlog.get_logger("faq")
+
+
+@dataclass(frozen=True)
+class Task:
+    """`outcome`: what the work returned. `refusal`: why it was refused. `late`: nobody begins."""
+
+    id: int
+    kind: str
+    state: State
+    step: str
+    done: int
+    total: int
+    actor: str
+    arguments: dict[str, Any]
+    outcome: dict[str, Any]
+    refusal: Refused | None
+    late: bool
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (DONE, FAILED)
+
+
+def begin(
+    kind: str, key: str, arguments: Mapping[str, Any], *, actor: str, anew: bool = False
+) -> Task:
+    """The task of this kind and key, begun unless it is there already.
+
+    `anew`: begin it again though it is over. `arguments`: JSON without personal data.
+    """
+    with transaction():
+        lock("faq-task")
+        row = table.latest(kind, key)
+        if row is None or (anew and row.state in (DONE, FAILED)):
+            now = clock.now()
+            row = FaqTask.create(
+                kind=kind,
+                key=key,
+                arguments=json.dumps(dict(arguments)),
+                actor=actor,
+                state=WAITING,
+                begun_at=now,
+                seen_at=now,
+            )
+            outbox.add(JOB, {"task_id": row.id})
+        elif _is_dead(row):
+            table.change(row.id, state=WAITING, seen_at=clock.now())
+            outbox.add(JOB, {"task_id": row.id})
+    return get(row.id)
+
+
+def get(task_id: int) -> Task:
+    """Raises Refused: NOT_FOUND."""
+    row = table.find(task_id)
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    outcome = json.loads(row.outcome)
+    refused = outcome.get("refused")
+    return Task(
+        id=row.id,
+        kind=row.kind,
+        state=cast(State, row.state),
+        step=row.step,
+        done=row.done,
+        total=row.total,
+        actor=row.actor,
+        arguments=json.loads(row.arguments),
+        outcome=outcome,
+        refusal=Refused(Reason[refused], **outcome["details"]) if refused else None,
+        late=row.state == WAITING and row.begun_at < clock.now() - LATE_AFTER,
+    )
+
+
+def run(task_id: int, work: Mapping[str, Work]) -> None:
+    """Do a task, unless somebody does it or has done it. Raises Interrupted, to be tried again."""
+    now = clock.now()
+    row = table.find(task_id)
+    if row is None or not table.claim(task_id, now, now - DEAD_AFTER):
+        return
+    values: dict[str, Any]
+    try:
+        with _alive(task_id):
+            outcome = work[row.kind](json.loads(row.arguments), row.actor, _writer(task_id))
+        values = {"state": DONE, "outcome": json.dumps(outcome)}
+    except Refused as refused:
+        said = {"refused": refused.reason.name, "details": refused.details}
+        values = {"state": DONE, "outcome": json.dumps(said, default=str)}
+    except Interrupted:
+        table.change(task_id, state=WAITING)
+        raise
+    except Exception as error:
+        # The page says so and lets the person try again; the log has the cause.
+        log.error("task failed", task=row.kind, task_id=task_id, exc_info=error)
+        values = {"state": FAILED}
+    table.change(task_id, seen_at=clock.now(), **values)
+
+
+def forget_old() -> None:
+    """Delete what is older than a week."""
+    table.forget(Kept.CONTENT_TASKS.cutoff())
+
+
+def _is_dead(row: FaqTask) -> bool:
+    """Whether its worker died, and no other one is on its way to it."""
+    return row.state == RUNNING and row.seen_at < clock.now() - 3 * DEAD_AFTER
+
+
+def _writer(task_id: int) -> Progress:
+    """Writes how far the task is, not too often."""
+    said = ("", datetime.min.replace(tzinfo=clock.SHANGHAI))
+
+    def progress(step: str, done: int, total: int) -> None:
+        nonlocal said
+        now = clock.now()
+        if step == said[0] and now - said[1] < _WRITTEN_EVERY:
+            return
+        said = step, now
+        table.change(task_id, step=step, done=done, total=total, seen_at=now)
+
+    return progress
+
+
+@contextmanager
+def _alive(task_id: int) -> Iterator[None]:
+    """Say now and then that the work goes on: learning says nothing for a minute."""
+    over = threading.Event()
+
+    def say() -> None:
+        while not over.wait(SEEN_EVERY):
+            try:
+                table.change(task_id, seen_at=clock.now())
+            except DatabaseUnavailable as error:
+                log.warning("task not marked", task_id=task_id, error=type(error).__name__)
+        leave_thread()
+
+    thread = threading.Thread(target=say, name="faq-task", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

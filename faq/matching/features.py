@@ -1,0 +1,157 @@
+"""What the matcher compares: the n-grams of a text's characters and of its syllables.
+
+An n-gram is a token or two neighbours, with the beginning and the end of the text as neighbours.
+The rarer it is among the examples, the more it counts; the name of another service counts most.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from faq.language.text import SERVICE, Reading
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+# Share of the syllables against the characters.
+SYLLABLE_SHARE = 0.6
+# A text in pinyin is judged by its syllables alone, which then speak for the characters, too.
+PINYIN_FACTOR = (1 + SYLLABLE_SHARE) / SYLLABLE_SHARE
+# The name of another service outweighs the words around it: 支付宝刷脸失败 is not ours.
+SERVICE_WEIGHT = 3.0
+
+Gram = str | tuple[str, str]
+"""A unit, or two neighbours."""
+
+_BEGIN, _END = "^", "$"
+
+
+def grams(units: Sequence[str]) -> dict[Gram, None]:
+    """The units and the pairs of neighbours, each once, always in the same order."""
+    return dict.fromkeys((*units, *zip((_BEGIN, *units), (*units, _END), strict=True)))
+
+
+class Terms(NamedTuple):
+    """The n-grams of a question that the lexicon knows.
+
+    `rows`: the syllables' and then, from position `split` on, the characters'. `spoken` and
+    `written`: what each of them counts, so that long questions score no higher than short ones.
+    `total`: how many different n-grams the question has, known or not.
+    """
+
+    rows: list[int]
+    split: int
+    spoken: float
+    written: float
+    total: int
+
+
+class Lexicon:
+    """The n-grams of all examples: n-gram → its row in the tables of weights."""
+
+    def __init__(
+        self, characters: dict[Gram, int], syllables: dict[Gram, int], squares: list[float]
+    ) -> None:
+        """`squares`: of each row's weight, and last the square of an n-gram that is not known."""
+        self.characters = characters
+        self.syllables = syllables
+        self.squares = squares
+
+    def terms(self, reading: Reading) -> Terms:
+        """Look up the n-grams of a question."""
+        rows, spoken, count = self._known(self.syllables, reading.syllables)
+        split = len(rows)
+        if reading.pinyin_only:
+            return Terms(rows, split, spoken * PINYIN_FACTOR, 0.0, count)
+        more, written, others = self._known(self.characters, reading.tokens)
+        return Terms(rows + more, split, spoken, written, count + others)
+
+    def _known(self, rows: dict[Gram, int], units: Sequence[str]) -> tuple[list[int], float, int]:
+        """The rows, 1 / length, and how many n-grams there are."""
+        found = grams(units)
+        known = [row for row in map(rows.get, found) if row is not None]
+        squares = self.squares
+        length = sum(map(squares.__getitem__, known))
+        length += (len(found) - len(known)) * squares[-1]
+        return known, 1 / math.sqrt(length), len(found)
+
+
+class Features:
+    """The n-grams of many examples as one sparse matrix, each example a row.
+
+    `starts[i]:starts[i + 1]` are the places of example i in `columns` (rows of the lexicon) and
+    `values`. `weights`: of each row of the lexicon, with its channel's share, as a question
+    multiplies what an example was worth. `counts`: of each row, how many examples hold it.
+    """
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        rows = count()
+        syllables: defaultdict[Gram, int] = defaultdict(rows.__next__)
+        characters: defaultdict[Gram, int] = defaultdict(rows.__next__)
+        self.columns, lengths = _columns(readings, syllables, characters)
+        total = len(readings)
+        self.counts: Array = np.bincount(self.columns, minlength=len(syllables) + len(characters))
+        weights = np.sqrt(np.log((total + 2) / (self.counts + 0.5)) / math.log(total + 2))
+        for known in (syllables, characters):
+            if SERVICE in known:
+                weights[known[SERVICE]] = SERVICE_WEIGHT
+        unknown = math.log((total + 2) / 0.5) / math.log(total + 2)
+        squares = [*(weights**2).tolist(), unknown]
+        self.lexicon = Lexicon(dict(characters), dict(syllables), squares)
+        self.starts: Array = np.concatenate([[0], np.cumsum(lengths.sum(1))])
+        self.of_pinyin: Array = np.array([r.pinyin_only for r in readings], bool)
+        # Each channel of an example is of length one, times its share.
+        channel = np.repeat(np.arange(2 * total), lengths.ravel())
+        values = weights[self.columns]
+        scale = np.sqrt(np.bincount(channel, values**2, minlength=2 * total)).reshape(-1, 2)
+        share = math.sqrt(SYLLABLE_SHARE)
+        shares = np.ones((total, 2))
+        shares[:, 0] = np.where(self.of_pinyin, share * math.sqrt(PINYIN_FACTOR), share)
+        scale = np.divide(shares, scale, out=shares, where=scale > 0)
+        self.values: Array = (values * scale.ravel()[channel]).astype("f4")
+        weights[np.fromiter(syllables.values(), np.intp)] *= share
+        self.weights: Array = weights.astype("f4")
+
+    @property
+    def count(self) -> int:
+        """How many examples there are."""
+        return len(self.starts) - 1
+
+    @property
+    def width(self) -> int:
+        """How many n-grams there are."""
+        return len(self.weights)
+
+    def places(self, examples: Array) -> tuple[Array, Array]:
+        """Where the n-grams of these examples stand, and for each its example's position."""
+        starts = self.starts[examples]
+        return spread(starts, self.starts[examples + 1] - starts)
+
+
+def _columns(
+    readings: Sequence[Reading], syllables: dict[Gram, int], characters: dict[Gram, int]
+) -> tuple[Array, Array]:
+    """Return the rows of all n-grams, and how many syllables' and characters' each example has."""
+    columns: list[int] = []
+    lengths: list[int] = []
+    spoken, written = syllables.__getitem__, characters.__getitem__
+    for reading in readings:
+        before = len(columns)
+        if reading.tokens:
+            columns.extend(map(spoken, grams(reading.syllables)))
+        between = len(columns)
+        # The letters of a text in pinyin mean nothing but its syllables.
+        if reading.tokens and not reading.pinyin_only:
+            columns.extend(map(written, grams(reading.tokens)))
+        lengths += between - before, len(columns) - between
+    return np.array(columns, np.int64), np.array(lengths, np.int64).reshape(-1, 2)
+
+
+def spread(starts: Array, lengths: Array) -> tuple[Array, Array]:
+    """The places of several stretches one after the other, and of which stretch each is."""
+    of = np.repeat(np.arange(len(lengths)), lengths)
+    before = np.cumsum(lengths) - lengths
+    return np.arange(len(of)) + (starts - before)[of], of

@@ -1,0 +1,355 @@
+"""Which entry a question means, how sure that is, and when to ask back or to decline.
+
+Three channels read a question: the n-grams of its characters, those of its toneless syllables
+(homophones and typing slips), and the vector of the multilingual encoder where there is one. Every
+entry, every courtesy and "out of scope" is a class that learnt from its examples (`learning`).
+A question in pinyin is judged by syllables alone: its letters mean nothing else. Why it is done
+like this: docs/adr/0006-matching.md.
+"""
+
+import math
+import secrets
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple
+
+from faq.content.entries import Content, Entry
+from faq.language import wording
+from faq.language.text import Reading
+from faq.matching import encoder as encoders
+from faq.matching.calibration import Weighed
+from faq.matching.match import Candidate, Match
+from faq.matching.model import Compiled, from_bytes
+from faq.matching.scoring import Array, Judgement, Scorer
+from faq.matching.training import compile_content, reader_of
+
+# Turns scores into shares of what is left when the best entry is not the right one.
+SHARPNESS = 20.0
+# From this confidence on the entry is given as the answer, unless another one is nearly as likely;
+# below it the asker chooses.
+SURE = 0.5
+# The same where a courtesy or a refusal scores higher, which turned out to be right less often.
+SURE_AGAINST_ANOTHER = 0.6
+# The asker chooses, too, when another entry is so many times as likely; and the wording counts as
+# vague when one is that likely.
+TOO_CLOSE, NEARLY_AS_LIKELY = 0.4, 0.25
+# Below this probability of the best entry nobody is asked back, and below that one no option is
+# worth the asker's time.
+WORTH_ASKING, WORTH_OFFERING = 0.25, 0.05
+# A question of more tokens than this is read clause by clause, too, unless the whole of it is sure
+# of an entry: a complaint (刷脸不过) is shorter than its cause (填的是旧证的日期). Nor does
+# a clause count that is not surer still: much of a long story sounds like something.
+LONG, SURE_OF_THE_WHOLE, SURE_OF_A_PART = 24, 0.7, 0.8
+MOST_OPTIONS = 3
+# From this confidence on the words alone decide, and the encoder is not asked.
+SURE_BY_WORDS = 0.9
+# Questions whose matches are remembered: people in one state write the same few words.
+REMEMBERED = 2048
+
+# Of this process alone, so that its memory holds no question in a form that could be read.
+_KEY = secrets.token_bytes(32)
+
+
+class _Asked:
+    """A question as the key of a cache: its keyed hash. The text is gone once it was read."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        # An unpaired surrogate is a question, too.
+        data = text.encode("utf-8", "surrogatepass")
+        self._digest = blake2b(data, digest_size=16, key=_KEY).digest()
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._digest == other._digest
+
+    def read(self) -> str:
+        """Return the text and forget it."""
+        text, self._text = self._text, ""
+        return text
+
+
+class _Judged(NamedTuple):
+    """A question, or a part of one, with its scores and how sure the class that leads is."""
+
+    reading: Reading
+    judgement: Judgement
+    weighed: Weighed
+    confidence: float
+
+    @property
+    def label(self) -> int:
+        """The class that leads."""
+        return self.judgement.scores.labels[self.weighed.top]
+
+
+def _is_telling(whole: _Judged, entries: int) -> bool:
+    """Whether a question as a whole says so much that its parts need not be looked at."""
+    return whole.label < entries and whole.confidence >= SURE_OF_THE_WHOLE
+
+
+def _telling(judged: Sequence[_Judged], entries: int) -> _Judged:
+    """What decides: the whole question, which comes first, or the part of it that says more."""
+    best = judged[0]
+    if _is_telling(best, entries):
+        return best
+    for part in judged[1:]:
+        beaten = best.confidence if best.label < entries else 0.0
+        if part.label < entries and part.confidence >= max(SURE_OF_A_PART, beaten):
+            best = part
+    return best
+
+
+_UNREADABLE = Match("fallback", 1.0, readable=False)
+
+
+class Matcher:
+    """A compiled matcher: immutable, safe for any number of threads."""
+
+    def __init__(self, content: Content, compiled: Compiled) -> None:
+        """`compiled`: what `compile_matcher` learnt from this very content."""
+        self._entries = content.entries
+        self._topics = content.smalltalk
+        self._reader = reader_of(content)
+        self._compiled = compiled
+        self._scorer = Scorer(compiled.lexicon, compiled.tables, compiled.exemplars, compiled.prior)
+        self._digest = content.digest
+        self._remembered = lru_cache(REMEMBERED)(lambda asked: self.match_anew(asked.read()))
+        self._services_of: dict[int, frozenset[str]] = {}
+
+    @staticmethod
+    def from_bytes(data: bytes, content: Content) -> "Matcher":
+        """Read the matcher that `to_bytes` wrote after learning from this very content.
+
+        Raises `UnknownForm` when another version wrote it, or for other content: then
+        it must be compiled.
+        """
+        return Matcher(content, from_bytes(data, content.digest))
+
+    def to_bytes(self) -> bytes:
+        """Return what was learnt, in the form that `FORM` names; without the content itself."""
+        return self._compiled.to_bytes(self._digest)
+
+    @property
+    def uses_encoder(self) -> bool:
+        """Whether questions are read by the encoder, too."""
+        return self._scorer.uses_vectors and encoders.shared() is not None
+
+    def match(self, question: str) -> Match:
+        """Decide about `question`; anything beyond its 500th character is not read.
+
+        What was decided about the same words before is remembered.
+        """
+        return self._remembered(_Asked(question))
+
+    def match_anew(self, question: str) -> Match:
+        """The same without a memory."""
+        reading = self._reader.read(question)
+        if not reading.tokens:
+            return _UNREADABLE
+        [whole] = self._judge_each([reading])
+        if len(reading.tokens) <= LONG or _is_telling(whole, len(self._entries)):
+            return self._decide(whole)
+        parts = self._judge_each(self._parts(question, reading))
+        return self._decide(_telling([whole, *parts], len(self._entries)))
+
+    def match_all(self, questions: Sequence[str]) -> list[Match]:
+        """What `match` says of every question, in a fraction of the time for many.
+
+        The process keeps the encoder's vectors of what was asked: not for questions of people.
+        """
+        return [
+            _UNREADABLE if judged is None else self._decide(judged)
+            for judged in self._judged_all(questions)
+        ]
+
+    def match_all_with_cases(
+        self, questions: Sequence[str], most: int
+    ) -> list[tuple[Match, tuple[int, ...]]]:
+        """`match_all`, and for each question the likeliest cases, at most `most`, best first."""
+        return [
+            (_UNREADABLE, ())
+            if judged is None
+            else (self._decide(judged), self._cases(judged, most))
+            for judged in self._judged_all(questions)
+        ]
+
+    def _cases(self, judged: _Judged, most: int) -> tuple[int, ...]:
+        labels = judged.judgement.scores.labels
+        likely = _probabilities(judged.weighed, judged.confidence)
+        ranked = sorted(range(len(labels)), key=likely.__getitem__, reverse=True)
+        own = (self._entries[labels[at]] for at in ranked if labels[at] < len(self._entries))
+        return tuple([entry.case for entry in own if entry.case is not None][:most])
+
+    def _judged_all(self, questions: Sequence[str]) -> Iterator[_Judged | None]:
+        """What decides about each question; None for one that cannot be read."""
+        groups = []
+        for question in questions:
+            reading = self._reader.read(question)
+            groups.append([reading, *self._parts(question, reading)] if reading.tokens else [])
+        judged = iter(self._judge_each([r for group in groups for r in group], keeps=True))
+        for group in groups:
+            own = [next(judged) for _ in group]
+            yield _telling(own, len(self._entries)) if own else None
+
+    def _parts(self, question: str, reading: Reading) -> list[Reading]:
+        """What of a long question is read by itself, too."""
+        if len(reading.tokens) <= LONG or reading.services or reading.pinyin_only:
+            return []
+        return [part for part in self._reader.read_parts(question) if part.tokens]
+
+    def _judge_each(self, readings: Sequence[Reading], *, keeps: bool = False) -> list[_Judged]:
+        """Judge by the words, and where they leave it open by the encoder, too.
+
+        `keeps`: the process keeps the encoder's vectors of the readings.
+        """
+        judged = [self._judge(reading, None) for reading in readings]
+        encoder = encoders.shared() if self._scorer.uses_vectors else None
+        unsure = [at for at, one in enumerate(judged) if not self._is_decided(one)]
+        if encoder is None or not unsure:
+            return judged
+        texts = [readings[at].plain for at in unsure]
+        encoded = encoder.encode_examples(texts) if keeps else encoder.encode(texts).astype("f2")
+        vectors = self._scorer.turn(encoded.astype("f4"))
+        scores = self._scorer.encode_scores(vectors)
+        for place, at in enumerate(unsure):
+            own = None if scores is None else scores[place]
+            judged[at] = self._judge(readings[at], vectors[place], own)
+        return judged
+
+    @staticmethod
+    def _is_decided(judged: _Judged) -> bool:
+        """Whether the words alone are sure enough; pinyin says nothing to the encoder."""
+        return judged.reading.pinyin_only or judged.confidence >= SURE_BY_WORDS
+
+    def _judge(
+        self, reading: Reading, vector: Array | None, scores: Array | None = None
+    ) -> _Judged:
+        judgement = self._scorer.judge(reading, vector, scores)
+        weighed = judgement.weigh()
+        calibration = self._compiled.alone
+        if weighed.encoded is not None and self._compiled.together is not None:
+            calibration = self._compiled.together
+        confidence = calibration.confidence(
+            weighed.evidence(judgement.terms.total, len(judgement.terms.rows))
+        )
+        return _Judged(reading, judgement, weighed, confidence)
+
+    def _decide(self, judged: _Judged) -> Match:
+        reading, judgement, weighed = judged.reading, judged.judgement, judged.weighed
+        confidence = judged.confidence
+        labels, top = judgement.scores.labels, weighed.top
+        likely = _probabilities(weighed, confidence)
+        entries = len(self._entries)
+        # The classes stand in the order of their numbers, the entries' first.
+        own = sorted(range(bisect_left(labels, entries)), key=likely.__getitem__, reverse=True)
+        others = self._others(reading, labels, own)
+        chosen = own[:MOST_OPTIONS]
+        if others:
+            chosen = [*own[:1], *others, *(at for at in own[1:] if at not in others)]
+            del chosen[MOST_OPTIONS:]
+        candidates = self._candidates(judgement, likely, chosen)
+        nearest = tuple([candidate.entry for candidate in candidates])
+        label = labels[top]
+        # Of many classes the leaders alone are scored, and there may be no entry among them.
+        first = likely[chosen[0]] if chosen else 0.0
+        second = max([likely[at] for at in chosen[1:]], default=0.0)
+        vague = bool(others) or second >= NEARLY_AS_LIKELY * first
+        sure = SURE if label < entries else SURE_AGAINST_ANOTHER
+        is_sure = first >= sure and second < TOO_CLOSE * first
+        is_elsewhere = bool(chosen) and self._is_elsewhere(reading, labels[chosen[0]])
+        if is_sure and not is_elsewhere:
+            return Match(
+                "answer", first, nearest[0], nearest=nearest, candidates=candidates, vague=vague
+            )
+        if first >= WORTH_ASKING and (is_sure or not is_elsewhere):
+            options = tuple(
+                candidate.entry
+                for at, candidate in zip(chosen, candidates, strict=True)
+                if candidate.probability >= WORTH_OFFERING or at in others
+            )
+            return Match(
+                "clarify", first,
+                nearest=nearest, options=options, candidates=candidates, vague=vague,
+            )  # fmt: skip
+        if entries <= label < entries + len(self._topics):
+            topic = self._topics[label - entries]
+            return Match(
+                "smalltalk", confidence, topic=topic, nearest=nearest, candidates=candidates
+            )
+        service = reading.services[0] if reading.services else None
+        confidence = confidence if label >= entries else 1 - confidence
+        return Match(
+            "fallback", confidence, nearest=nearest, service=service, candidates=candidates
+        )
+
+    def _is_elsewhere(self, reading: Reading, label: int) -> bool:
+        """Whether a question is about another service that it names, however much it sounds ours.
+
+        Unless it speaks of us, too (支付宝刷脸都行，你们的不行), or examples of the entry name that
+        service without a word about us: then it is a part of the entry's matter.
+        """
+        if not reading.services or wording.speaks_of_us(reading.plain):
+            return False
+        known = self._services_of.get(label)
+        if known is None:
+            known = self._services_of[label] = self._named_by(self._entries[label])
+        return not known.issuperset(reading.services)
+
+    def _named_by(self, entry: Entry) -> frozenset[str]:
+        """The services that examples of the entry name without a word about us."""
+        readings = map(self._reader.read, (entry.title, *entry.questions))
+        return frozenset(
+            name
+            for example in readings
+            if example.services and not wording.speaks_of_us(example.plain)
+            for name in example.services
+        )
+
+    def _others(self, reading: Reading, labels: list[int], own: list[int]) -> list[int]:
+        """Positions of the entries, beside the best, that nothing in the wording rules out."""
+        if not own:
+            return []
+        meant = self._compiled.wordings.may_mean(reading.tokens, beside=labels[own[0]])
+        return [at for at in own[1:] if labels[at] in meant] if meant else []
+
+    def _candidates(
+        self, judgement: Judgement, likely: list[float], chosen: list[int]
+    ) -> tuple[Candidate, ...]:
+        labels, spoken, written, _ = judgement.scores
+        terms = judgement.terms
+        candidates = []
+        for at in chosen:
+            channels = {
+                "characters": terms.written * written[at],
+                "syllables": terms.spoken * spoken[at],
+            }
+            if judgement.encoded is not None:
+                channels["encoder"] = judgement.encoded[at]
+            candidates.append(Candidate(self._entries[labels[at]], likely[at], channels))
+        return tuple(candidates)
+
+
+def _probabilities(weighed: Weighed, confidence: float) -> list[float]:
+    """Of all classes: `confidence` of the one that leads, and the others' shares of the rest."""
+    scores, top = weighed.scores, weighed.top
+    first = scores[weighed.second]
+    likely = [math.exp(SHARPNESS * (score - first)) for score in scores]
+    likely[top] = 0.0
+    scale = (1 - confidence) / sum(likely)
+    likely = [share * scale for share in likely]
+    likely[top] = confidence
+    return likely
+
+
+def compile_matcher(content: Content, *, with_encoder: bool = True) -> Matcher:
+    """Learn from the content's examples.
+
+    With the encoder, unless it is off (`configure`) or `with_encoder` is False.
+    """
+    encoder = encoders.shared() if with_encoder else None
+    return Matcher(content, compile_content(content, reader_of(content), encoder))

@@ -1,0 +1,352 @@
+"""Scores of all classes for a question, from what was learnt.
+
+Few classes are scored by dense tables. Of many, an n-gram concerns only some: the commonest n-grams
+keep a dense row each, every other one the list of the classes that it speaks for or against.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from faq.language.text import Reading
+from faq.matching.calibration import Weighed, weigh
+from faq.matching.features import Features, Lexicon, Terms, spread
+from faq.matching.learning import Examples, Learnt, likeness
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+# Up to here every n-gram has a dense row, and every class is scored by the encoder.
+MOST_DENSE_CLASSES = 256
+# An n-gram that concerns more than this share of the classes keeps a dense row.
+COMMON = 0.05
+# Of many classes those are scored to the end that lead by their rare n-grams, or by the encoder.
+LEADERS, LEADING = 24, 0.4
+# A class among many keeps only weights that reach this share of its strongest one.
+FAINT = 0.05
+# A class among many keeps the examples that matter most to it.
+MOST_EXEMPLARS = 48
+# All exemplars of all classes together: a vector takes 1 KiB.
+MOST_VECTORS = 40_000
+# The encoder's vectors are compared in so many directions of 512: the others hardly count.
+MOST_DIRECTIONS = 192
+# Vectors scored in one go.
+_MANY = 512
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The weights of the n-grams, as arrays that can be written and read.
+
+    `row_of`: of each n-gram its row in `dense`, or -1. An n-gram without a dense row concerns the
+    classes `classes[starts[gram]:starts[gram + 1]]` with `weights`.
+    """
+
+    dense: Array
+    row_of: Array
+    starts: Array
+    classes: Array
+    weights: Array
+
+
+def tabulate(features: Features, learnt: Sequence[Learnt]) -> Tables:
+    """Turn what was learnt for each example into a weight for each n-gram and class."""
+    width, count = features.width, len(learnt)
+    if count <= MOST_DENSE_CLASSES:
+        dense = np.zeros((width, count), "f2")
+        for label, one in enumerate(learnt):
+            rows, folded = _folded(features, one)
+            dense[rows, label] = folded
+        empty = np.zeros(0, "i4")
+        return Tables(dense, np.arange(width, dtype="i4"), np.zeros(width + 1, "i8"), empty,
+                      np.zeros(0, "f2"))  # fmt: skip
+    return _spread_out(features, learnt)
+
+
+def _spread_out(features: Features, learnt: Sequence[Learnt]) -> Tables:
+    """Tables for many classes: each keeps its weights of n-grams but for the faint ones."""
+    width, count = features.width, len(learnt)
+    grams, weights, lengths = [], [], []
+    for one in learnt:
+        rows, folded = _folded(features, one)
+        kept = np.abs(folded) > FAINT * np.abs(folded).max(initial=0)
+        grams.append(rows[kept])
+        weights.append(folded[kept])
+        lengths.append(len(grams[-1]))
+    gram, weight = np.concatenate(grams), np.concatenate(weights).astype("f2")
+    label_of = np.repeat(np.arange(count, dtype="i4"), lengths)
+    order = np.argsort(gram, kind="stable")
+    gram, label_of, weight = gram[order], label_of[order], weight[order]
+    counts = np.bincount(gram, minlength=width)
+    common = np.flatnonzero(counts > COMMON * count)
+    row_of = np.full(width, -1, "i4")
+    row_of[common] = np.arange(len(common))
+    dense = np.zeros((len(common), count), "f2")
+    of_common = row_of[gram] >= 0
+    dense[row_of[gram[of_common]], label_of[of_common]] = weight[of_common]
+    counts[common] = 0
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    return Tables(dense, row_of, starts, label_of[~of_common], weight[~of_common])
+
+
+def _folded(features: Features, learnt: Learnt) -> tuple[Array, Array]:
+    """The n-grams of what a class met, and the weight of each for the class."""
+    places, of = features.places(learnt.met)
+    rows, which = np.unique(features.columns[places], return_inverse=True)
+    sums = np.bincount(which, learnt.coefficients[of] * features.values[places])
+    return rows, (sums * features.weights[rows]).astype("f4")
+
+
+class Scores(NamedTuple):
+    """What speaks for some classes: `labels`, ascending, and for each the score of each channel.
+
+    `spoken` and `written` are still to be multiplied by what an n-gram of the question counts.
+    `lexical`: both channels together, and the prior: the score of what resembles nothing.
+    """
+
+    labels: list[int]
+    spoken: list[float]
+    written: list[float]
+    lexical: list[float]
+
+
+class LexicalScorer:
+    """Scores by n-grams: what the syllables say and what the characters say, class by class."""
+
+    def __init__(self, tables: Tables, prior: Array) -> None:
+        self._tables = tables
+        self._dense = tables.dense.astype("f4")
+        self._prior = prior
+        self._count = len(prior)
+        self._all = [*range(self._count)]
+        self.is_dense = self._count <= MOST_DENSE_CLASSES
+        self._priors: list[float] = prior.tolist()
+        if not self.is_dense:
+            self._stretches: list[int] = tables.starts.tolist()
+            self._row_of: list[int] = tables.row_of.tolist()
+
+    def score(self, terms: Terms, others: Array | None = None) -> Scores:
+        """Of all classes; of many, of those that lead and of the `others`."""
+        if not self.is_dense:
+            return self._score_leaders(terms, others)
+        # Each call of numpy costs more than what it computes here.
+        sums = _channels(terms.split, len(terms.rows)) @ self._dense.take(terms.rows, 0)
+        spoken, written = sums.tolist()
+        share, other = terms.spoken, terms.written
+        parts = zip(spoken, written, self._priors, strict=True)
+        return Scores(self._all, spoken, written, [share * a + other * b + c for a, b, c in parts])
+
+    def _score_leaders(self, terms: Terms, others: Array | None) -> Scores:
+        split = terms.split
+        spoken = self._rare(terms.rows[:split])
+        written = self._rare(terms.rows[split:])
+        # Out of scope, the last class, is always among what is considered.
+        labels = np.append(
+            leaders((spoken * terms.spoken + written * terms.written)[:-1]), self._count - 1
+        )
+        if others is not None:
+            labels = np.union1d(labels, others)
+        spoken = spoken[labels] + self._common(terms.rows[:split], labels)
+        written = written[labels] + self._common(terms.rows[split:], labels)
+        lexical = spoken * terms.spoken + written * terms.written + self._prior[labels]
+        return Scores(labels.tolist(), spoken.tolist(), written.tolist(), lexical.tolist())
+
+    def _rare(self, rows: list[int]) -> Array:
+        """What the rare n-grams say, of every class."""
+        starts, tables = self._stretches, self._tables
+        stretches = [(starts[row], starts[row + 1]) for row in rows]
+        classes = [tables.classes[a:b] for a, b in stretches if a < b]
+        if not classes:
+            return np.zeros(self._count)
+        weights = [tables.weights[a:b] for a, b in stretches if a < b]
+        sums: Array = np.bincount(
+            np.concatenate(classes), np.concatenate(weights), minlength=self._count
+        )
+        return sums
+
+    def _common(self, rows: list[int], labels: Array) -> Array:
+        """What the common n-grams say, of some classes."""
+        dense = [self._row_of[row] for row in rows if self._row_of[row] >= 0]
+        sums: Array = self._dense[np.array(dense, np.intp)[:, None], labels].sum(0)
+        return sums
+
+
+@lru_cache(4096)
+def _channels(split: int, count: int) -> Array:
+    """A matrix that adds up the first `split` rows of `count`, and the others."""
+    matrix = np.zeros((2, count), "f4")
+    matrix[0, :split] = matrix[1, split:] = 1
+    return matrix
+
+
+def leaders(scores: Array) -> Array:
+    """The classes with the highest scores, in the order of their numbers; at least one."""
+    best = int(np.argmax(scores))
+    near: Array = np.array([best])
+    if scores[best] > 0:
+        near = np.flatnonzero(scores >= LEADING * scores[best])
+    if len(near) > LEADERS:
+        near = np.sort(near[np.argpartition(scores[near], -LEADERS)[-LEADERS:]])
+    return near
+
+
+@dataclass(frozen=True)
+class Exemplars:
+    """What the encoder's channel knows, as arrays that can be written and read.
+
+    `basis` `(512, n)`: the directions in which vectors are compared. `vectors` `(m, n)`: of the
+    examples that matter. Class c compares with the vectors at
+    `places[starts[c]:starts[c + 1]]`, which count `coefficients`. `centres`: a vector a class.
+    """
+
+    basis: Array
+    vectors: Array
+    starts: Array
+    places: Array
+    coefficients: Array
+    centres: Array
+
+
+def basis_of(vectors: Array) -> Array:
+    """Return the directions in which vectors differ most: `(512, MOST_DIRECTIONS)`."""
+    known = vectors.astype("f4")
+    basis: Array = np.linalg.eigh(known.T @ known)[1][:, : -MOST_DIRECTIONS - 1 : -1]
+    return basis.astype("f2")
+
+
+def exemplify(
+    basis: Array, vectors: Array, learnt: Sequence[Learnt], examples: Examples
+) -> Exemplars:
+    """Keep of what was learnt from the vectors (in the directions of `basis`) what answers need."""
+    count = len(learnt)
+    most = len(vectors)
+    if count > MOST_DENSE_CLASSES:
+        most = max(1, min(MOST_EXEMPLARS, MOST_VECTORS // count))
+    met, coefficients = [], []
+    for one in learnt:
+        order = np.sort(np.argsort(-np.abs(one.coefficients), kind="stable")[:most])
+        met.append(one.met[order])
+        coefficients.append(one.coefficients[order])
+    kept, places = np.unique(np.concatenate(met), return_inverse=True)
+    mean = vectors.astype("f4").mean(0)
+    centres = np.zeros((count, vectors.shape[1]), "f4")
+    for label in range(count):
+        own = np.flatnonzero((examples.labels == label) & ~examples.is_negative)
+        centre = vectors[own].astype("f4").mean(0) - mean
+        centres[label] = centre / max(float(np.linalg.norm(centre)), 1e-9)
+    return Exemplars(
+        basis,
+        vectors[kept],
+        np.concatenate([[0], np.cumsum([len(one) for one in met])]),
+        places.astype("i4"),
+        np.concatenate(coefficients).astype("f4"),
+        centres,
+    )
+
+
+class EncoderScorer:
+    """Scores by the encoder's vectors."""
+
+    def __init__(self, exemplars: Exemplars) -> None:
+        self._exemplars = exemplars
+        self._basis = exemplars.basis.astype("f4")
+        self._vectors = exemplars.vectors.astype("f4")
+        count = len(exemplars.centres)
+        self._lengths = np.diff(exemplars.starts)
+        self.is_dense = count <= MOST_DENSE_CLASSES
+        if self.is_dense:
+            self._table = np.zeros((len(self._vectors), count), "f4")
+            labels = np.repeat(np.arange(count), self._lengths)
+            self._table[exemplars.places, labels] = exemplars.coefficients
+
+    def turn(self, vectors: Array) -> Array:
+        """Return vectors of the encoder in the directions of the basis, as examples are kept."""
+        turned: Array = (vectors @ self._basis).astype("f2").astype("f4")
+        return turned
+
+    def leaders(self, vector: Array) -> Array | None:
+        """Of many classes, those that are worth a look; None of few: then all are."""
+        if self.is_dense:
+            return None
+        return leaders(self._exemplars.centres @ vector)
+
+    def score(self, vector: Array, labels: Sequence[int]) -> Array:
+        """Of these classes; of few classes, of all, for each of many vectors too."""
+        scores: Array
+        if self.is_dense:
+            scores = likeness(vector @ self._vectors.T) @ self._table
+            return scores
+        known = self._exemplars
+        stretches, of = spread(known.starts[[*labels]], self._lengths[[*labels]])
+        alike = likeness(self._vectors[known.places[stretches]] @ vector)
+        scores = np.bincount(of, alike * known.coefficients[stretches], minlength=len(labels))
+        return scores
+
+
+class Judgement(NamedTuple):
+    """The scores of some classes for the terms of a question, channel by channel.
+
+    `scores`: those of the n-grams (see `Scores`). `encoded`: of the vector, the prior in it; None
+    when there was no vector to compare.
+    """
+
+    terms: Terms
+    scores: Scores
+    encoded: list[float] | None
+
+    def weigh(self) -> Weighed:
+        """Find out which class leads."""
+        lexical, encoded = self.scores.lexical, self.encoded
+        if encoded is None:
+            return weigh(lexical[:], lexical, None)
+        both = [(one + other) / 2 for one, other in zip(lexical, encoded, strict=True)]
+        return weigh(both, lexical, encoded)
+
+
+class Scorer:
+    """Scores questions by everything that was learnt."""
+
+    def __init__(
+        self, lexicon: Lexicon, tables: Tables, exemplars: Exemplars | None, prior: Array
+    ) -> None:
+        self._lexicon = lexicon
+        self._prior = prior
+        self._lexical = LexicalScorer(tables, prior)
+        self._encoder = None if exemplars is None else EncoderScorer(exemplars)
+
+    @property
+    def uses_vectors(self) -> bool:
+        """Whether it can compare a question's vector."""
+        return self._encoder is not None
+
+    def turn(self, vectors: Array) -> Array:
+        """Return vectors of the encoder as `judge` and `encode_scores` take them."""
+        return vectors if self._encoder is None else self._encoder.turn(vectors)
+
+    def encode_scores(self, vectors: Array) -> Array | None:
+        """What `judge` takes as `encoded`, for many vectors in one go; None of many classes."""
+        encoder = self._encoder
+        if encoder is None or not encoder.is_dense:
+            return None
+        chunks = range(0, len(vectors), _MANY)
+        labels = range(len(self._prior))
+        return np.concatenate([encoder.score(vectors[at : at + _MANY], labels) for at in chunks])
+
+    def judge(
+        self, reading: Reading, vector: Array | None, encoded: Array | None = None
+    ) -> Judgement:
+        """Score a question; `vector`: the encoder's, None without it or where it cannot read.
+
+        `encoded`: the scores of the vector, where they are known already (`encode_scores`).
+        """
+        terms = self._lexicon.terms(reading)
+        encoder = self._encoder
+        if encoder is None or vector is None:
+            return Judgement(terms, self._lexical.score(terms), None)
+        scores = self._lexical.score(terms, encoder.leaders(vector))
+        if encoded is None:
+            encoded = encoder.score(vector, scores.labels)
+        prior = self._prior if encoder.is_dense else self._prior[scores.labels]
+        return Judgement(terms, scores, (encoded + prior).tolist())

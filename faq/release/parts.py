@@ -1,0 +1,183 @@
+"""The parts that content is made of: one for each entry, and one for each list beside them.
+
+Parts are what editors change one at a time, so they are what drafts keep, histories tell of and
+files hold. Here a part is plain JSON, perhaps unfinished; `assemble` makes content of parts.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from faq.content import markup
+from faq.content.entries import Content, Entry, OutOfScope, Replies, SmallTalk, Synonym
+from faq.content.validation import Fault, faults_of, place
+from faq.diagnosis import PROBES
+from miniprogram_api.reasons import Reason, Refused
+
+ENTRY = "entry"
+# Kind → how it is called, and its form.
+LISTS: dict[str, tuple[str, TypeAdapter[Any]]] = {
+    "smalltalk": ("寒暄", TypeAdapter(tuple[SmallTalk, ...])),
+    "replies": ("固定答复", TypeAdapter(Replies)),
+    "out_of_scope": ("不归我们的问题", TypeAdapter(OutOfScope)),
+    "synonyms": ("同义词表", TypeAdapter(tuple[Synonym, ...])),
+}
+_ENTRY_FORM: TypeAdapter[Any] = TypeAdapter(Entry)
+# A title that is too long would push what is wrong with it out of sight.
+_LONGEST_CALLED = 40
+# More than this and the answer helps nobody.
+_MOST_FAULTS = 50
+
+
+class Key(NamedTuple):
+    """Which part: an entry by its slug, a list by its kind alone."""
+
+    kind: str
+    name: str = ""
+
+
+def called(key: Key, value: Any) -> str:
+    """How the part is called in a sentence: 条目“收不到短信”（sms_not_received）."""
+    if key.kind != ENTRY:
+        return LISTS[key.kind][0]
+    title = value.get("title") if isinstance(value, Mapping) else None
+    if not isinstance(title, str) or not title:
+        return f"条目{key.name}"
+    short = title if len(title) <= _LONGEST_CALLED else f"{title[:_LONGEST_CALLED]}…"
+    return f"条目“{short}”（{key.name}）"
+
+
+def split(content: Content) -> dict[Key, Any]:
+    """The parts of `content`, its entries in order."""
+    parts = {Key(ENTRY, entry.slug): _plain(_ENTRY_FORM, entry) for entry in content.entries}
+    for kind, (_, form) in LISTS.items():
+        parts[Key(kind)] = _plain(form, getattr(content, kind))
+    return parts
+
+
+def normal(key: Key, value: Any) -> Any:
+    """The one way to write what the part says; what is not in order stays as it is."""
+    form = _form(key)
+    try:
+        return _plain(form, form.validate_python(value))
+    except ValidationError:
+        return value
+
+
+def part_digest(value: Any) -> str:
+    """SHA-256 of a part's JSON: equal for parts that say the same (after `normal`)."""
+    return hashlib.sha256(dumps(value).encode()).hexdigest()
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
+def faults(key: Key, value: Any) -> list[Fault]:
+    """What is wrong with this part by itself; fields begin with `KIND.NAME`."""
+    start = ".".join(filter(None, key))
+    try:
+        read = _form(key).validate_python(value)
+    except ValidationError as error:
+        found = faults_of(error, called(key, value))
+        return [
+            Fault(".".join(filter(None, (start, fault.field))), fault.code, fault.message)
+            for fault in found
+        ]
+    if key.kind != ENTRY:
+        return []
+    if read.slug != key.name:
+        return [Fault(f"{start}.slug", "changed", f"条目{key.name}的标识不能改。")]
+    return [
+        Fault(f"{start}.{field}", code, f"{called(key, value)}的{words}。")
+        for field, code, words in _slips(read)
+    ]
+
+
+def _slips(entry: Entry) -> Iterable[tuple[str, str, str]]:
+    """Field, code and words of what has the right form and does not work all the same.
+
+    Not asked of what is in force: it was when it was published, and goes on to answer.
+    """
+    texts: list[tuple[str, tuple[str | int, ...], str]] = [("answer", ("answer",), entry.answer)]
+    texts += [(f"steps.{at}", ("steps", at), step) for at, step in enumerate(entry.steps)]
+    for field, path, text in texts:
+        for slip in markup.slips(text):
+            yield field, "markup", f"{place(path)}：{slip}"
+    for at, attached in enumerate(entry.probes):
+        if attached.probe not in PROBES:
+            known = "、".join(PROBES)
+            words = f"诊断“{attached.probe}”不存在，可选的有：{known}"
+            yield f"probes.{at}.probe", "unknown_probe", words
+
+
+def assemble(parts: Mapping[Key, Any]) -> Content:
+    """Content made of its parts, the entries in the order of `parts`.
+
+    Raises Refused: INVALID_INPUT, `fields` naming everything that is wrong, entry by entry.
+    """
+    found = [fault for key, value in parts.items() for fault in faults(key, value)]
+    found += [
+        Fault(kind, "required", f"缺少“{name}”。")
+        for kind, (name, _) in LISTS.items()
+        if Key(kind) not in parts
+    ]
+    if not found:
+        found = misfits(parts)
+    if found:
+        raise refused(found)
+    entries = [value for key, value in parts.items() if key.kind == ENTRY]
+    return Content.model_validate(
+        {"entries": entries, **{kind: parts[Key(kind)] for kind in LISTS}}
+    )
+
+
+def key_of(fault: Fault) -> Key:
+    """The part that a fault is about."""
+    kind, _, rest = fault.field.partition(".")
+    return Key(ENTRY, rest.partition(".")[0]) if kind == ENTRY else Key(kind)
+
+
+def refused(found: Iterable[Fault]) -> Refused:
+    """The refusal that names these faults, the first fifty of them."""
+    fields = [vars(fault) for fault in found]
+    return Refused(Reason.INVALID_INPUT, fields=fields[:_MOST_FAULTS])
+
+
+def misfits(parts: Mapping[Key, Any]) -> list[Fault]:
+    """What is wrong between parts that are in order by themselves; see `key_of`."""
+    entries = {key.name: value for key, value in parts.items() if key.kind == ENTRY}
+    found = [] if entries else [Fault(ENTRY, "required", "至少要有一个条目。")]
+    topics = [topic["topic"] for topic in parts.get(Key("smalltalk"), ())]
+    cases = Counter(value.get("case") for value in entries.values())
+    names = Counter([*entries, *topics])
+    for slug, value in entries.items():
+        name, start = called(Key(ENTRY, slug), value), f"entry.{slug}"
+        case = value.get("case")
+        if case is not None and cases[case] > 1:
+            found.append(
+                Fault(f"{start}.case", "repeated", f"{name}的情形编号{case}不止一条在用。")
+            )
+        missing = [other for other in value.get("related", ()) if other not in entries]
+        if missing:
+            message = f"{name}引用了不存在或已下架的条目：{'、'.join(missing)}。"
+            found.append(Fault(f"{start}.related", "unknown_entry", message))
+    found += [
+        Fault("smalltalk", "repeated", f"寒暄“{topic}”与别的条目或寒暄重名。")
+        for topic in dict.fromkeys(topics)
+        if names[topic] > 1
+    ]
+    return found
+
+
+def _form(key: Key) -> TypeAdapter[Any]:
+    return _ENTRY_FORM if key.kind == ENTRY else LISTS[key.kind][1]
+
+
+def _plain(form: TypeAdapter[Any], value: Any) -> Any:
+    # Without what has its default, so that a field that comes with a later version changes nothing.
+    return form.dump_python(value, mode="json", by_alias=True, exclude_defaults=True)
