@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 from config import SettingsError
-from handlers.commands.processes import die_with_parent
+from handlers.commands.processes.processes import die_with_parent
 from miniprogram_api.operations.profiles import load_settings
 
 try:

@@ -11,7 +11,8 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
-from handlers import admin, api, envelope, metrics, operations, pages, registrar
+from handlers import admin, envelope, metrics, operations, pages, registrar
+from handlers.api import routes
 from handlers.wechat import push
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.operations import figure_counters
@@ -40,7 +41,7 @@ def create(services: Services) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ParseException, _broken_body)
     app.register_error_handler(Exception, _unexpected)
-    api.register(app)
+    routes.register(app)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(registrar.blueprint)
@@ -71,7 +72,7 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.began
     route = None if request.url_rule is None else request.url_rule.rule
     metrics.observe(route or "none", request.method, response.status_code, code, seconds)
-    if refused and request.blueprint in api.RESOURCES:
+    if refused and request.blueprint in routes.BLUEPRINTS:
         figure_counters.refused(request.blueprint, code)
     log.info(
         "request",

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from handlers.api import BASE
-from handlers.api.endpoint import OPERATIONS, Operation
+from handlers.api.endpoint import BASE, OPERATIONS, Operation
 from handlers.auth import Auth
 from miniprogram_api import texts
 from miniprogram_api.reasons import Reason

@@ -45,6 +45,7 @@ from miniprogram_api.texts import invalid
 
 log = structlog.get_logger("http")
 
+BASE = "/api/v1"
 JSON_LIMIT = 64 * 1024
 JSON_TYPE = "application/json"
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")

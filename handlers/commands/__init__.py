@@ -11,7 +11,7 @@ from importlib import import_module
 
 import config
 from faq.matching import encoder
-from handlers.commands.instance import CannotStart
+from handlers.commands.processes.instance import CannotStart
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.operations import profiles
 from miniprogram_api.operations.maintenance import DatabaseUnavailable
@@ -20,21 +20,30 @@ from miniprogram_api.texts.sentences import sentence
 
 # Command → its module here and what it does in one line.
 COMMANDS = {
-    "serve": ("serve", "start everything and watch over it (make run)"),
-    "worker": ("worker", "work off background jobs until SIGTERM"),
-    "migrate": ("migrate", "bring the database to the present form"),
-    "doctor": ("doctor", "look whether everything that the service needs is in order"),
-    "backup": ("backup", "write database and Redis into one file"),
-    "restore": ("restore", "put a backup into an empty place"),
-    "registrars": ("registrars", "let registration systems ask who is verified"),
-    "ledger": ("ledger", "look through the ledger, seal ended months, export the seals"),
-    "accounts": ("accounts", "show, unlock or cancel somebody's account"),
-    "staff": ("staff", "show, unlock or reset who signs in to the admin pages"),
-    "import-accounts": ("import_accounts", "bring in the accounts of an older system"),
-    "number-ranges": ("number_ranges", "show and change the number ranges that are not supported"),
-    "faq": ("faq", "export, import, check, publish and measure the bot's content"),
-    "dead-letters": ("dead_letters", "show, send again or drop messages that could not be sent"),
-    "rotate-keys": ("rotate_keys", "write all personal data anew under the present keys"),
+    "serve": ("processes.serve", "start everything and watch over it (make run)"),
+    "worker": ("processes.worker", "work off background jobs until SIGTERM"),
+    "migrate": ("operations.migrate", "bring the database to the present form"),
+    "doctor": ("operations.doctor", "look whether everything that the service needs is in order"),
+    "backup": ("operations.backup", "write database and Redis into one file"),
+    "restore": ("operations.restore", "put a backup into an empty place"),
+    "registrars": ("ledger.registrars", "let registration systems ask who is verified"),
+    "ledger": ("ledger.ledger", "look through the ledger, seal ended months, export the seals"),
+    "accounts": ("accounts.accounts", "show, unlock or cancel somebody's account"),
+    "staff": ("accounts.staff", "show, unlock or reset who signs in to the admin pages"),
+    "import-accounts": ("accounts.import_accounts", "bring in the accounts of an older system"),
+    "number-ranges": (
+        "operations.number_ranges",
+        "show and change the unsupported number ranges",
+    ),
+    "faq": ("content.faq", "export, import, check, publish and measure the bot's content"),
+    "dead-letters": (
+        "operations.dead_letters",
+        "show, send again or drop undelivered messages",
+    ),
+    "rotate-keys": (
+        "operations.rotate_keys",
+        "encrypt personal data anew under the present keys",
+    ),
 }
 
 

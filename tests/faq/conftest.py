@@ -20,9 +20,7 @@ def shipped() -> Content:
 @pytest.fixture(scope="session")
 def matcher(shipped: Content) -> Matcher:
     found = publishing.shipped_matcher(shipped)
-    assert found is not None, (
-        "learnt.npz is stale: run manage.py faq learn-shipped"
-    )
+    assert found is not None, "learnt.npz is stale: run manage.py faq learn-shipped"
     return found
 
 

@@ -16,9 +16,7 @@ from handlers import commands
 
 def test_shipped_file_is_of_the_shipped_content_and_form(shipped: Content) -> None:
     found = publishing.shipped_matcher(shipped)
-    assert found is not None, (
-        "run `manage.py faq learn-shipped` and commit learnt.npz"
-    )
+    assert found is not None, "run `manage.py faq learn-shipped` and commit learnt.npz"
     assert seed.LEARNT.stat().st_size <= 4_000_000
 
 

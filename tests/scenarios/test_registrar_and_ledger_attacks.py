@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from peewee import DatabaseError
 
-from handlers.commands import ledger as command
+from handlers.commands.ledger import ledger as command
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.operations import maintenance

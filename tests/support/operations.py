@@ -2,16 +2,14 @@
 
 import re
 import secrets
-from importlib import import_module
 from typing import Any
 
-from handlers.api import RESOURCES
+from handlers.api import routes
 from handlers.api.endpoint import OPERATIONS, Operation
 from handlers.auth import Auth
 from tests.support.people import person
 
-for _name in RESOURCES:
-    import_module(f"handlers.api.{_name}")
+assert routes.BLUEPRINTS
 
 SOMEONE = person(number=4242)
 

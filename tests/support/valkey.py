@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from config import Settings
-from handlers.commands import embedded_valkey
+from handlers.commands.processes import embedded_valkey
 
 
 class ValkeyServer:

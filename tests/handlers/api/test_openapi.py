@@ -14,8 +14,7 @@ import requests
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from handlers.api import BASE
-from handlers.api.endpoint import Operation
+from handlers.api.endpoint import BASE, Operation
 from handlers.auth import Auth
 from handlers.openapi import document, reasons_of
 from handlers.pages.reference import sections

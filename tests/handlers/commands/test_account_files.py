@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from handlers.commands import account_files
-from handlers.commands.account_columns import field_of
-from handlers.commands.account_files import FileRefused, Rows, recognise
+from handlers.commands.accounts import files as account_files
+from handlers.commands.accounts.columns import field_of
+from handlers.commands.accounts.files import FileRefused, Rows, recognise
 from miniprogram_api.enrolment.import_rows import FIELDS, Row
 
 HEADER = "身份证号,姓名,手机号,备注\n"

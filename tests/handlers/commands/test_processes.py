@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers.commands import processes
-from handlers.commands.processes import Part
+from handlers.commands.processes import processes
+from handlers.commands.processes.processes import Part
 from tests.support.waiting import eventually
 
 # Says what is written into the file that it is given, line by line, until it is killed.

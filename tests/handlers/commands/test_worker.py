@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from handlers.commands import worker
+from handlers.commands.processes import worker
 from miniprogram_api import texts
 from miniprogram_api.messaging import chat_inbox, chat_replies
 from miniprogram_api.messaging.chat_inbox import Push

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from flask import Blueprint
 from pydantic import Field, StringConstraints
 
+from handlers.api.desk.window import OF_TICKETS, LineAnswer
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, RawText, number
-from handlers.api.identity_checks import VERIFICATION_REASONS
-from handlers.api.window import OF_TICKETS, LineAnswer
+from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.centre import approvals

@@ -3,9 +3,9 @@
 from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.account import PHONE_PROOF_REASONS
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import Filled, RawText, Secret, Token
+from handlers.api.person.account import PHONE_PROOF_REASONS
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sign_in import password_resets

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Self
 
-from handlers.commands.account_files import AccountFile
+from handlers.commands.accounts.files import AccountFile
 from miniprogram_api import masking
 from miniprogram_api.enrolment.import_rows import Problem, Row
 

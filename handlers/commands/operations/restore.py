@@ -12,7 +12,7 @@ from pathlib import Path
 
 import config
 from config import Settings
-from handlers.commands.instance import valkey_for_a_moment
+from handlers.commands.processes.instance import valkey_for_a_moment
 from miniprogram_api.operations import backups, key_files, maintenance, profiles
 
 

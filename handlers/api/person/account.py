@@ -5,8 +5,8 @@ from pydantic import Field
 
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
-from handlers.api.identity_checks import VERIFICATION_REASONS
-from handlers.api.registrations import WarningCodes
+from handlers.api.person.registrations import WarningCodes
+from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts import (
     accounts,

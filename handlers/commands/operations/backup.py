@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from config import Settings
-from handlers.commands.instance import valkey_for_a_moment
+from handlers.commands.processes.instance import valkey_for_a_moment
 from miniprogram_api.operations import backups, key_files, maintenance
 
 

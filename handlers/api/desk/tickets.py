@@ -4,11 +4,11 @@ from datetime import datetime
 
 from flask import Blueprint
 
+from handlers.api.desk.window import OF_TICKETS, LineAnswer, OnSiteBody
 from handlers.api.endpoint import Answer, Body, Call, endpoint
 from handlers.api.fields import FreeText, number
-from handlers.api.tickets import TicketBody
+from handlers.api.person.tickets import TicketBody
 from handlers.api.uploads import Image
-from handlers.api.window import OF_TICKETS, LineAnswer, OnSiteBody
 from handlers.auth import Auth
 from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks.ticket_acts import OpenedTicket

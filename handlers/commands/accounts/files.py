@@ -13,12 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, Self
 
-from handlers.commands.account_columns import (
-    SEPARATORS,
-    HeaderRefused,
-    field_of,
-    require_columns,
-)
+from handlers.commands.accounts.columns import SEPARATORS, HeaderRefused, field_of, require_columns
 from miniprogram_api.enrolment.import_rows import FIELDS, Problem, Row
 from miniprogram_api.tabular import BAD_BYTE, ENCODINGS, csv_rows, encoding_of, opened, split_header
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
 from handlers.api.fields import Line, RawText, Secret, Token
-from handlers.api.identity_checks import VERIFICATION_REASONS
+from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.accounts.consents import SeparateKey

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import config
 from config import Settings
-from handlers.commands import embedded_valkey
-from handlers.commands.processes import Part
+from handlers.commands.processes import embedded_valkey
+from handlers.commands.processes.processes import Part
 
 START_SECONDS = 30.0
 

@@ -5,9 +5,9 @@ from pydantic import Field
 
 from handlers.api.endpoint import Body, Call, Opened, endpoint
 from handlers.api.fields import RawText, Secret, Token
-from handlers.api.identity_checks import VERIFICATION_REASONS
-from handlers.api.registrations import SeparateConsents, WarningCodes
-from handlers.api.sessions import SessionAnswer, opened
+from handlers.api.person.registrations import SeparateConsents, WarningCodes
+from handlers.api.person.sessions import SessionAnswer, opened
+from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.enrolment import activation
 from miniprogram_api.enrolment.activation import ProvedActivationPhone, StartedActivation

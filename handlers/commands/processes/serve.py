@@ -21,13 +21,13 @@ from pathlib import Path
 import config
 from config import Settings
 from faq.release import publishing
-from handlers.commands import embedded_valkey
-from handlers.commands.instance import CannotStart, only_one
-from handlers.commands.processes import Part
+from handlers.commands.processes import embedded_valkey
+from handlers.commands.processes.instance import CannotStart, only_one
+from handlers.commands.processes.processes import Part
 from miniprogram_api.operations import maintenance
 from miniprogram_api.staff import first_administrator, windows
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 START_SECONDS = 60.0
 # Longer than gunicorn's graceful time-out, so that the requests in hand are answered.
 STOP_SECONDS = 20.0

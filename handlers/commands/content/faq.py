@@ -13,21 +13,21 @@ from miniprogram_api.operations import maintenance
 
 # Act → its module here and what it does in one line.
 ACTS = {
-    "export": ("faq_export", "write the content, or a question set, into a file"),
-    "import": ("faq_import", "bring a file's content into the draft, or into a question set"),
-    "check": ("faq_check", "say what the draft would make better and worse"),
-    "publish": ("faq_publish", "put the draft in force"),
-    "rollback": ("faq_rollback", "put the content of an earlier release in force again"),
-    "releases": ("faq_releases", "list what was published, by whom and why"),
-    "learn-shipped": ("faq_learn_shipped", "learn from the shipped content and write the file"),
-    "evaluate": ("faq_evaluate", "measure how well the bot understands the questions of a file"),
+    "export": ("export", "write the content, or a question set, into a file"),
+    "import": ("import_file", "bring a file's content into the draft, or into a question set"),
+    "check": ("check", "say what the draft would make better and worse"),
+    "publish": ("publish", "put the draft in force"),
+    "rollback": ("rollback", "put the content of an earlier release in force again"),
+    "releases": ("releases", "list what was published, by whom and why"),
+    "learn-shipped": ("learn_shipped", "learn from the shipped content and write the file"),
+    "evaluate": ("evaluate", "measure how well the bot understands the questions of a file"),
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     for act, (module_name, summary) in ACTS.items():
-        module = import_module(f"handlers.commands.{module_name}")
+        module = _module(module_name)
         one = acts.add_parser(act, help=summary, description=summary, epilog=module.__doc__)
         module.add_arguments(one)
 
@@ -37,7 +37,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     module_name, _ = ACTS[arguments.act]
     maintenance.connect(settings, threads=1)
     try:
-        status: int = import_module(f"handlers.commands.{module_name}").run(settings, arguments)
+        status: int = import_module(f"handlers.commands.content.{module_name}").run(
+            settings, arguments
+        )
     except OSError as error:
         print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ import sys
 from config import Settings
 from faq.editing import workflow
 from handlers.commands.actor import command_actor
-from handlers.commands.faq_check import report
+from handlers.commands.content.check import report
 from miniprogram_api import clients
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services

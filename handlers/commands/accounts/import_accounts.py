@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from config import Settings
-from handlers.commands.account_files import CSV, AccountFile, FileRefused, Rows, recognise
-from handlers.commands.account_leftovers import STDOUT, Leftovers
+from handlers.commands.accounts.files import CSV, AccountFile, FileRefused, Rows, recognise
+from handlers.commands.accounts.leftovers import STDOUT, Leftovers
 from handlers.commands.actor import command_actor
 from handlers.commands.progress import progress_bar
 from miniprogram_api.enrolment import import_accounts as account_import

@@ -3,9 +3,9 @@
 from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.account import PHONE_PROOF_REASONS, PhoneProofBody
 from handlers.api.endpoint import Call, endpoint
 from handlers.api.fields import RawText
+from handlers.api.person.account import PHONE_PROOF_REASONS, PhoneProofBody
 from handlers.auth import Auth
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.accounts.authorisation import Authorisation

@@ -3,11 +3,11 @@
 from flask import Blueprint
 from pydantic import Field
 
+from handlers.api.desk.window import OnSiteBody
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import Filled, RawText
-from handlers.api.identity_checks import VERIFICATION_REASONS, FourElements
-from handlers.api.registrations import WarningCodes
-from handlers.api.window import OnSiteBody
+from handlers.api.person.registrations import WarningCodes
+from handlers.api.public.identity_checks import VERIFICATION_REASONS, FourElements
 from handlers.auth import Auth
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason

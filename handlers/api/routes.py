@@ -1,0 +1,23 @@
+"""All resources of the API: each module of the folders has one blueprint."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from flask import Blueprint, Flask
+
+from handlers.api import centre, desk, person, public
+from handlers.api.endpoint import BASE
+
+BLUEPRINTS: dict[str, Blueprint] = {
+    blueprint.name: blueprint
+    for folder in (public, person, desk, centre)
+    for module in iter_modules(folder.__path__, f"{folder.__name__}.")
+    for blueprint in [import_module(module.name).blueprint]
+}
+"""By name, which is also the tag in the OpenAPI document."""
+
+
+def register(app: Flask) -> None:
+    """Register every resource under the base path."""
+    for blueprint in BLUEPRINTS.values():
+        app.register_blueprint(blueprint, url_prefix=BASE)

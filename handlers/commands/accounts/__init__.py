@@ -1,0 +1,4 @@
+"""Commands about accounts, their import and staff.
+
+May import what the commands share.
+"""

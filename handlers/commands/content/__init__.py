@@ -1,0 +1,4 @@
+"""Commands about the bot's content.
+
+May import what the commands share.
+"""

@@ -1,0 +1,4 @@
+"""Commands about the ledger and registration systems.
+
+May import what the commands share.
+"""

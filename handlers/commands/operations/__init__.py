@@ -1,0 +1,4 @@
+"""Commands of operators: migrations, backups, keys, health.
+
+May import what the commands share.
+"""
