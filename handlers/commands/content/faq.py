@@ -7,6 +7,7 @@ what is. All of it works while the service runs, and holds from the next questio
 import argparse
 import sys
 from importlib import import_module
+from typing import Any
 
 from config import Settings
 from miniprogram_api.operations import maintenance
@@ -37,12 +38,14 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     module_name, _ = ACTS[arguments.act]
     maintenance.connect(settings, threads=1)
     try:
-        status: int = import_module(f"handlers.commands.content.{module_name}").run(
-            settings, arguments
-        )
+        status: int = _module(module_name).run(settings, arguments)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
         return 1
     finally:
         maintenance.disconnect()
     return status
+
+
+def _module(name: str) -> Any:
+    return import_module(f"handlers.commands.content.{name}")

@@ -14,7 +14,7 @@ from faq.release import publishing
 from handlers import commands
 from tests.faq.conftest import small as small
 
-REPOSITORY = Path(__file__).parents[3]
+REPOSITORY = Path(__file__).parents[4]
 # Of the small content's cases: one of each as its examples have it, and two of none.
 QUESTIONS = "question,case\n借书证丢了怎么办,101\n超期罚款多少,102\n今天天气怎么样,0\n你好,0\n"
 

@@ -10,7 +10,7 @@ from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.ledger import seals as ledger_seals
 from models.desks.ledger import LedgerSeal
 from models.storage.database import SHANGHAI, database
-from tests.miniprogram_api.test_ledger import unprotect, write
+from tests.miniprogram_api.ledger.test_lines import unprotect, write
 from tests.support.accounts import Time
 from tests.support.rules import Rules
 from tests.support.staff import member_of

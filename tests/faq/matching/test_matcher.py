@@ -15,7 +15,7 @@ from faq.evaluation import measuring as evaluation
 from faq.matching.match import Match
 from faq.matching.matcher import MOST_OPTIONS, WORTH_OFFERING, Matcher, _Asked, compile_matcher
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 # None of these is an example of the shipped content.
 UNSEEN = [

@@ -23,7 +23,7 @@ from models.storage.database import database
 from tests.support.manage import outcome
 from tests.support.people import Person, person
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[4]
 HEADER = "身份证号,姓名,手机号,登录账号,起始日期,结束日期\n"
 
 pytestmark = pytest.mark.usefixtures("operator")
