@@ -1,1 +1,4 @@
-"""Doors: whatever comes in is parsed, handed to one function below, and rendered."""
+"""Doors: parse what comes in, call one function below, render the result.
+
+May import faq and miniprogram_api, never models.
+"""

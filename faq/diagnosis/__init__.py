@@ -1,7 +1,7 @@
-"""Why this person is stuck: what his own record says, asked of the very rules that refuse.
+"""What the asker's own record says about a question, asked of the very rules that refuse.
 
-`diagnose` looks; `understand` reads the reply to the question that it may ask back. Probes are
-attached to entries by their names (`PROBES`), which editors may do, too.
+`diagnose` collects findings; `understand` reads the reply to a question back. Probes are attached
+to entries by name (`PROBES`). May import matching, content and language.
 """
 
 from faq.diagnosis.asker import Asker

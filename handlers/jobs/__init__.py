@@ -1,7 +1,7 @@
-"""Background work: one table from a job's name to the function that does it.
+"""Background work: one table from a job's name to its function.
 
 A job function gets ``Services`` and the payload that ``outbox.add`` wrote, reads the rows again,
-and may be run twice without harm. It raises to be tried again later.
+and may run twice without harm. It raises to be retried. May import faq and miniprogram_api.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""The pages for people: what runs here, with a chat box, and the API's documentation.
+"""The public pages: what runs here, with a chat box, and the API's documentation.
 
-Everything is served from here, nothing is loaded from outside; a strict content security policy
-allows no inline script or style.
+Nothing is loaded from outside; a strict content security policy allows no inline script or style.
+May import api and what all doors share.
 """
 
 from typing import Any

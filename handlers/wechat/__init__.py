@@ -1,1 +1,4 @@
-"""WeChat's pushes: verified, decrypted, read and kept; the worker answers the user later."""
+"""WeChat's pushes: verify, decrypt, read and keep them; the worker replies later.
+
+May import clients and what all doors share.
+"""

@@ -1,4 +1,4 @@
 """Sessions, passwords, user names, attempts and repeated calls.
 
-May import clients.
+May import texts and clients.
 """

@@ -1,7 +1,8 @@
 """The outside: each module a Protocol, a real implementation and a typed result.
 
 ``build`` makes all of them from the settings; only the two composition roots (wsgi.py, manage.py
-through handlers/commands) call it. A typed result tells "no" from "no answer".
+through handlers/commands) call it. A typed result tells "no" from "no answer". May import no other
+package of the rules.
 """
 
 from dataclasses import dataclass

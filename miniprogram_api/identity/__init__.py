@@ -1,4 +1,4 @@
 """The four elements: local checks, the source's answer, clearances.
 
-May import access, operations, pictures and clients.
+May import access, operations, pictures, texts and clients.
 """

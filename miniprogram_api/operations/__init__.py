@@ -1,4 +1,4 @@
 """Running the service: maintenance, backups, keys, figures, outages.
 
-May import clients.
+May import texts and clients.
 """

@@ -1,4 +1,4 @@
 """Decoding, limiting and storing pictures.
 
-May import clients.
+May import texts and clients.
 """

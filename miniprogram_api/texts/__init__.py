@@ -1,6 +1,6 @@
 """The texts of rules, API and pages: one YAML file a language, keys by code, placeholders by name.
 
-Imports no other rule module but ``reasons``.
+May import no other rule module but ``reasons`` and ``clock``.
 """
 
 import string

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,34 @@ def test_a_rule_knows_no_door() -> None:
             continue
         words = {n.id for n in ast.walk(tree(path)) if isinstance(n, ast.Name)}
         assert not words & {"HTTPStatus", "abort", "jsonify"}, name_of(path)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_folder_has_more_than_16_modules(room: str) -> None:
+    modules = Counter(
+        str(path.parent.relative_to(REPOSITORY))
+        for path in files(room)
+        if path.name != "__init__.py"
+    )
+
+    assert {folder: count for folder, count in modules.items() if count > 16} == {}
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "sandbox"])
+def test_every_package_says_what_it_holds_and_may_import(room: str) -> None:
+    packages = [path for path in files(room) if path.name == "__init__.py"]
+    docstrings = {name_of(path): ast.get_docstring(tree(path)) or "" for path in packages}
+
+    assert len(docstrings) > 1
+    assert [name for name, text in docstrings.items() if "import" not in text] == []
+
+
+def test_the_root_holds_what_the_owner_named() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True)
+    top = {name.partition("/")[0] for name in tracked.stdout.splitlines()}
+
+    assert {name for name in top if name.endswith(".py") or "." not in name} == {
+        "LICENSE", "Makefile", "benchmarks", "config.py", "docs", "faq",
+        "gunicorn.conf.py", "handlers", "manage.py", "miniprogram_api", "models", "sandbox",
+        "tests", "wsgi.py",
+    }  # fmt: skip

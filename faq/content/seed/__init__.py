@@ -1,11 +1,10 @@
 """The content that the product is shipped with, as files that people can read.
 
-`cases/`, `guides/` and `services/` hold one entry a file; `questions.csv` holds questions as people
+`cases/`, `guides/` and `services/` hold one entry a file; `questions.csv` holds questions as users
 typed them (`question,case,entry`; case 0: none of the cases), each an example of the entry or
-courtesy in its third column, or, when that is empty, of what is out of scope. `pictures/` holds
-what entries show, each under the name of its content (see `images`), with the drawing that it
-was made from beside it. `learnt.npz` is what the matcher learnt from all of it (`manage.py faq
-learn-shipped`).
+courtesy in its third column or, without one, of what is out of scope. `pictures/` holds the
+pictures of entries, named by their content, and their drawings. `learnt.npz` is what the matcher
+learns from all of it (`manage.py faq learn-shipped`). May import content.
 """
 
 import csv

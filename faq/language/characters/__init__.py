@@ -1,4 +1,4 @@
-"""Two tables about characters: how a character is read, and which one is its simplified form."""
+"""Tables of characters: their readings and their simplified forms; may import nothing."""
 
 from functools import cache
 from pathlib import Path
