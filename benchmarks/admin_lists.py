@@ -25,7 +25,7 @@ from models.faq import messages as faq_messages
 from models.faq.messages import NewMessage
 from models.figures import Figure, add
 from models.storage.database import database, instant, transaction
-from tests.support.staff import member_of, token_of
+from tests.support.admin.staff import member_of, token_of
 
 ENTRIES, AUDIT_LINES = 10_000, 1_000_000
 TICKETS, UNANSWERED = 5_000, 1_000

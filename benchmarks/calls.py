@@ -15,7 +15,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import passwords, sessions
 from models.accounts.accounts import ACTIVE, Account
 from models.storage.database import transaction
-from tests.support.people import person
+from tests.support.people.persons import person
 
 ACCOUNTS = 200
 REPEATED = 60

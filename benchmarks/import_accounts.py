@@ -6,8 +6,8 @@ import time
 from statistics import median
 
 from benchmarks.stage import Stage
-from tests.support.people import Person, person
-from tests.support.sandbox import REPOSITORY
+from tests.support.people.persons import Person, person
+from tests.support.service.sandbox import REPOSITORY
 
 ROWS = 100_000
 

@@ -26,7 +26,7 @@ from benchmarks import arms, bare, calls
 from benchmarks.calls import Call
 from benchmarks.stage import Stage
 from miniprogram_api.services import Services
-from tests.support.sandbox import REPOSITORY
+from tests.support.service.sandbox import REPOSITORY
 from wsgi import create_app
 
 BLOCK = 200

@@ -14,7 +14,7 @@ from benchmarks import calls, load
 from benchmarks.figures import against_ceiling, against_floor
 from benchmarks.load import Load
 from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage, name_of
-from tests.support.sandbox import REPOSITORY
+from tests.support.service.sandbox import REPOSITORY
 
 # More than two processes can do in a second: codes without and with the gateway, questions.
 MOST_CODES, MOST_SENT_CODES = 6_000, 3_000

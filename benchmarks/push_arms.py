@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from benchmarks.calls import Call
 from config import Settings
 from miniprogram_api.operations import profiles
-from tests.support.pushes import PUSH_PATH, Partner, text_message
+from tests.support.api.pushes import PUSH_PATH, Partner, text_message
 
 PEOPLE = 500
 TEXT = "收不到验证码怎么办，试了好几次都不行"

@@ -23,9 +23,9 @@ from config import Settings
 from faq.matching import encoder
 from faq.release import publishing
 from miniprogram_api.operations import maintenance, profiles
-from tests.support.rules import settings_of_sandbox
-from tests.support.sandbox import REPOSITORY, SandboxServer
-from tests.support.valkey import ValkeyServer
+from tests.support.service.rules import settings_of_sandbox
+from tests.support.service.sandbox import REPOSITORY, SandboxServer
+from tests.support.service.valkey import ValkeyServer
 
 GUNICORN = [sys.executable, "-m", "gunicorn"]
 # Ratios between servers need workers that share the load evenly: gthread's do not, because all

@@ -16,7 +16,7 @@ import requests
 from benchmarks.bare import API
 from benchmarks.figures import against_ceiling
 from benchmarks.stage import free_port
-from tests.support.sandbox import REPOSITORY
+from tests.support.service.sandbox import REPOSITORY
 
 MOST_SECONDS = {"first": 20.0, "second": 8.0}
 PATIENCE_SECONDS = 180

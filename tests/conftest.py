@@ -18,13 +18,13 @@ from miniprogram_api import clients
 from miniprogram_api.clients import Clients
 from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
-from tests.support import shared
-from tests.support.postgres import PostgresServer
-from tests.support.rules import Rules, settings_of_sandbox
-from tests.support.sandbox import SandboxServer
-from tests.support.service import Service
-from tests.support.tables import Tables, settings_for
-from tests.support.valkey import ValkeyServer
+from tests.support.service import shared
+from tests.support.service.postgres import PostgresServer
+from tests.support.service.rules import Rules, settings_of_sandbox
+from tests.support.service.sandbox import SandboxServer
+from tests.support.service.service import Service
+from tests.support.service.tables import Tables, settings_for
+from tests.support.service.valkey import ValkeyServer
 
 TESTS = Path(__file__).parent
 

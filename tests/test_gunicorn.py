@@ -20,14 +20,14 @@ import requests
 from config import Settings
 from miniprogram_api.operations import maintenance
 from models.storage.database import PROBE_PATIENCE
-from tests.support.manage import manage
-from tests.support.postgres import PostgresServer
-from tests.support.production import VENDORS
-from tests.support.sandbox import REPOSITORY
-from tests.support.service import free_port
-from tests.support.tables import settings_for
-from tests.support.valkey import ValkeyServer
-from tests.support.waiting import eventually
+from tests.support.service.command_line import manage
+from tests.support.service.postgres import PostgresServer
+from tests.support.service.production import VENDORS
+from tests.support.service.sandbox import REPOSITORY
+from tests.support.service.service import free_port
+from tests.support.service.tables import settings_for
+from tests.support.service.valkey import ValkeyServer
+from tests.support.service.waiting import eventually
 
 # Longer than the database may be silent before a caller hears of it.
 LONGEST_SECONDS = maintenance.PATIENCE + 8

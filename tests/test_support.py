@@ -6,8 +6,8 @@ import pytest
 
 from config import Settings
 from models.outbox import OutboxJob
-from tests.support.rules import at_once
-from tests.support.service import Service
+from tests.support.service.rules import at_once
+from tests.support.service.service import Service
 
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

@@ -12,7 +12,7 @@ from handlers.errors import error_content, is_final
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 LONGEST_SENTENCE = 60
 CASES = frozenset(range(1, 17))

@@ -10,9 +10,9 @@ from miniprogram_api import clients
 from miniprogram_api.clients import Clients
 from miniprogram_api.operations import profiles
 from tests.contract.canned import CannedServer
-from tests.support.rules import settings_of_sandbox
-from tests.support.sandbox import SandboxServer
-from tests.support.valkey import ValkeyServer
+from tests.support.service.rules import settings_of_sandbox
+from tests.support.service.sandbox import SandboxServer
+from tests.support.service.valkey import ValkeyServer
 
 Build = Callable[..., Clients]
 

@@ -6,8 +6,8 @@ from miniprogram_api.clients import Clients
 from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
-from tests.support.people import person
-from tests.support.sandbox import SandboxServer
+from tests.support.people.persons import person
+from tests.support.service.sandbox import SandboxServer
 
 MAN, OTHER = person("张三"), person("李四", sequence=991)
 TOKEN = f"ctid-ok-{MAN.id_number}"

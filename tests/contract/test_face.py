@@ -13,8 +13,8 @@ from miniprogram_api.clients.face import (
 )
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
-from tests.support.people import Person, person
-from tests.support.sandbox import SandboxServer
+from tests.support.people.persons import Person, person
+from tests.support.service.sandbox import SandboxServer
 
 MAN = person("张三")
 OPENID, NUMBER = "o-a", "check-0001"

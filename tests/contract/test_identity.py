@@ -17,9 +17,9 @@ from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
 from models.storage.database import SHANGHAI
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
-from tests.support.people import Person, person
-from tests.support.processes import in_processes
-from tests.support.sandbox import SandboxServer
+from tests.support.people.persons import Person, person
+from tests.support.service.processes import in_processes
+from tests.support.service.sandbox import SandboxServer
 
 MAN = person("张三")
 

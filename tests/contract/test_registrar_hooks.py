@@ -21,8 +21,8 @@ from miniprogram_api.clients import registrar_hooks
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.registrar_hooks import HookOutcome, RegistrarHooksClient
 from miniprogram_api.operations import profiles
-from tests.support.sandbox import SandboxServer
-from tests.support.valkey import ValkeyServer
+from tests.support.service.sandbox import SandboxServer
+from tests.support.service.valkey import ValkeyServer
 
 PUBLIC = "93.184.216.34"
 

@@ -11,8 +11,8 @@ from miniprogram_api.clients import Clients
 from miniprogram_api.clients.sms import SmsOutcome
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
-from tests.support.people import make_phone
-from tests.support.sandbox import SandboxServer
+from tests.support.people.persons import make_phone
+from tests.support.service.sandbox import SandboxServer
 
 PHONE = make_phone(7)
 

@@ -21,10 +21,10 @@ from miniprogram_api.clients import Clients
 from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable, WeChatUser
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
-from tests.support.people import make_phone
-from tests.support.processes import in_processes
-from tests.support.sandbox import SandboxServer
-from tests.support.valkey import ValkeyServer
+from tests.support.people.persons import make_phone
+from tests.support.service.processes import in_processes
+from tests.support.service.sandbox import SandboxServer
+from tests.support.service.valkey import ValkeyServer
 
 PHONE = make_phone(3)
 PHONE_PATH = "/wxa/business/getuserphonenumber"

@@ -8,7 +8,7 @@ from miniprogram_api.clients.wechat_messages import SendOutcome, SendResult
 from miniprogram_api.messaging.content_safety import COMMENT
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
-from tests.support.sandbox import SandboxServer
+from tests.support.service.sandbox import SandboxServer
 
 SEND_PATH = "/cgi-bin/message/custom/send"
 TOKEN_PATH = "/cgi-bin/stable_token"

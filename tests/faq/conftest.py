@@ -8,8 +8,8 @@ from faq.content.entries import Content
 from faq.matching.matcher import Matcher
 from faq.release import publishing
 from faq.release.publishing import Published
-from tests.support.bot import Bot
-from tests.support.rules import Rules
+from tests.support.faq.bot import Bot
+from tests.support.service.rules import Rules
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from handlers import app as application
 from models.storage.database import database
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 API = "/api/v1"
 CHECKS = f"{API}/identity-checks"

@@ -5,7 +5,7 @@ from flask import Flask, request
 
 from config import Settings
 from handlers.auth import client_address
-from tests.support.tables import settings_for
+from tests.support.service.tables import settings_for
 
 PROXY, INNER, CLIENT = "192.0.2.1", "192.0.2.2", "203.0.113.9"
 

@@ -14,9 +14,9 @@ import pytest
 import requests
 
 from handlers import http_worker
-from tests.support.sandbox import REPOSITORY
-from tests.support.service import Service, free_port
-from tests.support.waiting import eventually
+from tests.support.service.sandbox import REPOSITORY
+from tests.support.service.service import Service, free_port
+from tests.support.service.waiting import eventually
 
 TOKEN = "a-token-that-no-log-may-hold-1234567890"
 NUMBER = "110101199001019910"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.people import person
-from tests.support.sandbox import REPOSITORY
+from tests.support.people.persons import person
+from tests.support.service.sandbox import REPOSITORY
 
 SOMEONE = person("欧阳测试", number=71)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.answers import refused
-from tests.support.service import Service, data_of
-from tests.support.waiting import eventually
+from tests.support.api.refusals import refused
+from tests.support.service.service import Service, data_of
+from tests.support.service.waiting import eventually
 
 FAR = "203.0.113.9"
 

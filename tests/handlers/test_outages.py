@@ -11,14 +11,14 @@ import pytest
 from models.accounts.accounts import Account
 from models.accounts.sessions import Session
 from models.desks.audit import AuditEntry
-from tests.support.accounts import account_of, sign_in, tables_of
-from tests.support.answers import refused
-from tests.support.people import person
-from tests.support.postgres import PostgresServer
-from tests.support.registrations import PASSWORD, body
-from tests.support.service import Service, data_of
-from tests.support.tables import settings_for
-from tests.support.valkey import ValkeyServer
+from tests.support.api.refusals import refused
+from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import PASSWORD, body
+from tests.support.service.postgres import PostgresServer
+from tests.support.service.service import Service, data_of
+from tests.support.service.tables import settings_for
+from tests.support.service.valkey import ValkeyServer
 
 SOMEONE, OTHER = person(number=81), person(number=82)
 CREDENTIALS = {"login": SOMEONE.id_number, "password": PASSWORD}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import DESKTOP, PHONE, Visit, browsing
-from tests.support.operations import operations
-from tests.support.service import Service
+from tests.support.admin.browser import DESKTOP, PHONE, Visit, browsing
+from tests.support.api.operations import operations
+from tests.support.service.service import Service
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -13,10 +13,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.lives import Life, live
-from tests.support.people import make_phone, person
-from tests.support.postgres import PostgresServer
-from tests.support.service import Service, database_for_service
+from tests.support.people.life_cycle import Life, live
+from tests.support.people.persons import make_phone, person
+from tests.support.service.postgres import PostgresServer
+from tests.support.service.service import Service, database_for_service
 
 SOMEONE = person("欧阳海燕", number=7301)
 NEW_PHONE = make_phone(7302)

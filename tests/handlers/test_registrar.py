@@ -18,9 +18,9 @@ from miniprogram_api.registrars.signatures import SignedRequest, sign
 from miniprogram_api.registrars.systems import Issued
 from models.desks.audit import AuditEntry
 from models.storage.database import database
-from tests.support.accounts import account_of, sign_in, tables_of
-from tests.support.people import Person, person
-from tests.support.service import Service, data_of, error_of
+from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.persons import Person, person
+from tests.support.service.service import Service, data_of, error_of
 
 PATH = "/registrar/v1/persons/query"
 SOMEONE = person(number=31)

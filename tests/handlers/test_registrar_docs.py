@@ -10,7 +10,7 @@ from flask import Flask
 from handlers import envelope
 from handlers.registrar import QueryAnswer
 from miniprogram_api.registrars.signatures import SignedRequest, sign
-from tests.support.sandbox import REPOSITORY
+from tests.support.service.sandbox import REPOSITORY
 
 
 def test_the_example_is_right() -> None:

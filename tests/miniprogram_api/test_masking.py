@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miniprogram_api import masking
-from tests.support.people import make_id_number, person
+from tests.support.people.persons import make_id_number, person
 
 SOMEONE = person("王小明", number=7)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support.sandbox import CREDENTIALS, SandboxServer
+from tests.support.service.sandbox import CREDENTIALS, SandboxServer
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
-from tests.support.sandbox import CREDENTIALS, SandboxServer
+from tests.support.service.sandbox import CREDENTIALS, SandboxServer
 
 SIGN_NAME = "登记注册身份验证"
 

@@ -10,9 +10,9 @@ import requests
 
 from tests.contract.canned import CannedServer
 from tests.sandbox.conftest import WeChat
-from tests.support.browser import PHONE, browsing
-from tests.support.pushes import Partner
-from tests.support.sandbox import CREDENTIALS, SandboxServer
+from tests.support.admin.browser import PHONE, browsing
+from tests.support.api.pushes import Partner
+from tests.support.service.sandbox import CREDENTIALS, SandboxServer
 
 SEND = "/cgi-bin/message/custom/send"
 KEYS = {"WECHAT_TOKEN": "AAAAA", "WECHAT_ENCODING_AES_KEY": "A" * 43}

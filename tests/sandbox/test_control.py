@@ -10,7 +10,7 @@ from tencentcloud.common.exception import TencentCloudSDKException
 
 from tests.sandbox.conftest import WeChat
 from tests.sandbox.tencent_client import send_sms
-from tests.support.sandbox import SandboxServer
+from tests.support.service.sandbox import SandboxServer
 
 PHONE = "13800138011"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

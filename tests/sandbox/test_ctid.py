@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support.people import person
-from tests.support.sandbox import SandboxServer
+from tests.support.people.persons import person
+from tests.support.service.sandbox import SandboxServer
 
 NUMBER = person().id_number
 OTHER = person(number=1).id_number

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.face import certificate_hash
 from tests.sandbox.conftest import WeChat
-from tests.support.people import person
+from tests.support.people.persons import person
 
 OPEN = "/cityservice/face/identify/getverifyid"
 QUERY = "/cityservice/face/identify/queryverifyinfo"

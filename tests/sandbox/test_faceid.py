@@ -9,8 +9,8 @@ from tencentcloud.faceid.v20180301 import models
 from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
 
 from tests.sandbox.tencent_client import call, client
-from tests.support.people import person
-from tests.support.sandbox import SandboxServer
+from tests.support.people.persons import person
+from tests.support.service.sandbox import SandboxServer
 
 NUMBER = person().id_number
 # The first bytes are what makes a file a JPEG; the sandbox does not look further.

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.sandbox.tencent_client import send_sms
-from tests.support.sandbox import SandboxServer
+from tests.support.service.sandbox import SandboxServer
 
 PHONE = "13800138011"
 

@@ -10,7 +10,7 @@ from tencentcloud.sms.v20210111 import models
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
 from tests.sandbox.tencent_client import SIGN_NAME, client, send_sms
-from tests.support.sandbox import SandboxServer
+from tests.support.service.sandbox import SandboxServer
 
 PHONE = "13800138011"
 

@@ -9,7 +9,7 @@ import time
 import pytest
 import requests
 
-from tests.support.sandbox import CREDENTIALS, REPOSITORY, SandboxServer
+from tests.support.service.sandbox import CREDENTIALS, REPOSITORY, SandboxServer
 
 
 def _run(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

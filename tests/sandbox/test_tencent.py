@@ -11,8 +11,8 @@ from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
 from tests.sandbox.tencent_client import call, client, send_sms
-from tests.support.people import person
-from tests.support.sandbox import SandboxServer
+from tests.support.people.persons import person
+from tests.support.service.sandbox import SandboxServer
 
 ANYBODY = person()
 IDENTITY = {

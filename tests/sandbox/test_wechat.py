@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.sandbox.conftest import WeChat
-from tests.support.sandbox import CREDENTIALS, SandboxServer
+from tests.support.service.sandbox import CREDENTIALS, SandboxServer
 
 TEXT = {"touser": "o-alice", "msgtype": "text", "text": {"content": "您好"}}
 NOTICE = {

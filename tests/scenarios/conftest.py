@@ -7,12 +7,12 @@ import pytest
 from playwright.sync_api import Browser
 
 from miniprogram_api.staff.members import StaffMember
-from tests.support.accounts import tables_of
-from tests.support.browser import PHONE, Visit, browsing, visit_in
-from tests.support.centre_pages import AtCentre
-from tests.support.clerks import ClerkInBrowser
-from tests.support.service import Service
-from tests.support.staff import member_of
+from tests.support.admin.browser import PHONE, Visit, browsing, visit_in
+from tests.support.admin.centre_pages import AtCentre
+from tests.support.admin.clerks import ClerkInBrowser
+from tests.support.admin.staff import member_of
+from tests.support.people.accounts import tables_of
+from tests.support.service.service import Service
 
 
 @pytest.fixture(scope="package")

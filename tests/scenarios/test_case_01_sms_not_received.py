@@ -1,6 +1,7 @@
 """Case 1: no message comes; WeChat's number proves the phone, or the centre does by hand."""
 
-from tests.support.cases import (
+from tests.support.admin.centre_pages import AtCentre
+from tests.support.people.cases import (
     Applicant,
     ask,
     ask_for_code,
@@ -9,10 +10,9 @@ from tests.support.cases import (
     explained,
     file_ticket,
 )
-from tests.support.centre_pages import AtCentre
-from tests.support.people import person
-from tests.support.registrations import body
-from tests.support.service import Service, data_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import body
+from tests.support.service.service import Service, data_of
 
 # This phone swallows what the gateway accepted.
 SOMEONE = person("王秀英", number=9101, phone="13800120000")

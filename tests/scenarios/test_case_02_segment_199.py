@@ -2,10 +2,10 @@
 
 from miniprogram_api import clock
 from miniprogram_api.phones import ranges as number_ranges
-from tests.support.accounts import tables_of
-from tests.support.cases import Activating, Applicant, ask, ask_for_code, explained
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people.accounts import tables_of
+from tests.support.people.cases import Activating, Applicant, ask, ask_for_code, explained
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9102)
 BLOCKED = "19912345678"

@@ -1,9 +1,9 @@
 """Case 3: nobody is known by this login; he registers, and every login of his works."""
 
-from tests.support.cases import Applicant, ask, explained
-from tests.support.people import person
-from tests.support.registrations import PASSWORD
-from tests.support.service import Service, data_of
+from tests.support.people.cases import Applicant, ask, explained
+from tests.support.people.persons import person
+from tests.support.people.registrations import PASSWORD
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9103)
 

@@ -1,6 +1,7 @@
 """Case 4: the four elements do not match; typed rightly they do, or the centre clears them."""
 
-from tests.support.cases import (
+from tests.support.admin.centre_pages import AtCentre
+from tests.support.people.cases import (
     Applicant,
     ask,
     assert_ledger,
@@ -8,9 +9,8 @@ from tests.support.cases import (
     explained,
     file_ticket,
 )
-from tests.support.centre_pages import AtCentre
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9104)
 # The card says so, and the source does not know it.

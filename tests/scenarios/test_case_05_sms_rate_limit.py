@@ -1,8 +1,8 @@
 """Case 5: too many messages are asked for; the one that came still counts."""
 
-from tests.support.cases import Applicant, ask, ask_for_code, explained
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people.cases import Applicant, ask, ask_for_code, explained
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9105)
 

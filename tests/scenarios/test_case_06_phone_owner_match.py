@@ -1,8 +1,8 @@
 """Case 6: the phone belongs to somebody else: nobody compares, so there is nothing to meet."""
 
-from tests.support.cases import Applicant, ask
-from tests.support.people import make_phone, person
-from tests.support.service import Service, data_of
+from tests.support.people.cases import Applicant, ask
+from tests.support.people.persons import make_phone, person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9106)
 

@@ -1,11 +1,11 @@
 """Case 7: no smartphone, or a relative's phone: in the mini program, or at a window."""
 
 from tests.scenarios.conftest import Counter
-from tests.support.accounts import phone_proof, sign_in
-from tests.support.cases import Applicant, ask, assert_ledger, explained
-from tests.support.people import make_phone, person
-from tests.support.registrations import PASSWORD
-from tests.support.service import Service, data_of
+from tests.support.people.accounts import phone_proof, sign_in
+from tests.support.people.cases import Applicant, ask, assert_ledger, explained
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import PASSWORD
+from tests.support.service.service import Service, data_of
 
 PHONE = make_phone(9207)
 

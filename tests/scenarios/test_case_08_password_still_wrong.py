@@ -1,10 +1,10 @@
 """Case 8: the password is wrong after a reset: the one that was set last is the right one."""
 
-from tests.support.accounts import account_of, tables_of
-from tests.support.cases import ask, explained
-from tests.support.people import person
-from tests.support.registrations import PASSWORD
-from tests.support.service import Service, data_of
+from tests.support.people.accounts import account_of, tables_of
+from tests.support.people.cases import ask, explained
+from tests.support.people.persons import person
+from tests.support.people.registrations import PASSWORD
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9108)
 NEW_PASSWORD = "Heron-under-23-bridges"

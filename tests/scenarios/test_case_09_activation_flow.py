@@ -1,9 +1,9 @@
 """Case 9: the older system knows him; in three steps the account is his again."""
 
-from tests.support.cases import Activating, Applicant, ask, explained
-from tests.support.people import person
-from tests.support.registrations import PASSWORD
-from tests.support.service import Service, data_of
+from tests.support.people.cases import Activating, Applicant, ask, explained
+from tests.support.people.persons import person
+from tests.support.people.registrations import PASSWORD
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9109)
 

@@ -1,8 +1,8 @@
 """Case 10: nothing passes; a window looks at the card, and a second clerk at the window."""
 
 from tests.scenarios.conftest import Counter
-from tests.support.accounts import sign_in
-from tests.support.cases import (
+from tests.support.people.accounts import sign_in
+from tests.support.people.cases import (
     Applicant,
     ask,
     assert_ledger,
@@ -11,8 +11,8 @@ from tests.support.cases import (
     face,
     file_ticket,
 )
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9110)
 

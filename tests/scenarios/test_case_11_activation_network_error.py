@@ -1,8 +1,8 @@
 """Case 11: no message comes while activating; a report is kept, and the next one comes."""
 
-from tests.support.cases import Activating, ask, explained
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people.cases import Activating, ask, explained
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9111)
 

@@ -1,10 +1,10 @@
 """Case 12: the face check fails in each of its ways; the network ID, or a window, goes round it."""
 
 from tests.scenarios.conftest import Counter
-from tests.support.accounts import account_of, sign_in, tables_of
-from tests.support.cases import ask, assert_ledger, explained, face
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.cases import ask, assert_ledger, explained, face
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9112)
 

@@ -1,8 +1,8 @@
 """Case 13: a dot in the name; whatever looks like it is taken for it."""
 
-from tests.support.cases import Applicant, ask, explained
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people.cases import Applicant, ask, explained
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("阿依古丽·买买提", number=9113)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import requests
 
-from tests.support.answers import refused
-from tests.support.cases import Applicant, ask, explained
-from tests.support.people import LONG_TERM, person
-from tests.support.service import Service, data_of
+from tests.support.api.refusals import refused
+from tests.support.people.cases import Applicant, ask, explained
+from tests.support.people.persons import LONG_TERM, person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9114, birth=date(1961, 3, 9), sequence=994)
 

@@ -1,6 +1,7 @@
 """Case 15: the phone on record is not his; two people of the centre correct it, and he goes on."""
 
-from tests.support.cases import (
+from tests.support.admin.centre_pages import AtCentre
+from tests.support.people.cases import (
     Activating,
     ask,
     assert_ledger,
@@ -8,9 +9,8 @@ from tests.support.cases import (
     explained,
     file_ticket,
 )
-from tests.support.centre_pages import AtCentre
-from tests.support.people import make_phone, person
-from tests.support.service import Service
+from tests.support.people.persons import make_phone, person
+from tests.support.service.service import Service
 
 SOMEONE = person("王秀英", number=9115)
 NEW_PHONE = make_phone(9215)

@@ -2,8 +2,9 @@
 
 import requests
 
-from tests.support.accounts import phone_proof
-from tests.support.cases import (
+from tests.support.admin.centre_pages import AtCentre
+from tests.support.people.accounts import phone_proof
+from tests.support.people.cases import (
     Applicant,
     ask,
     assert_ledger,
@@ -12,9 +13,8 @@ from tests.support.cases import (
     face,
     file_ticket,
 )
-from tests.support.centre_pages import AtCentre
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英旧证", number=9116)
 NEW_CARD = {"valid_from": "2024-09-01", "valid_until": "2044-09-01"}

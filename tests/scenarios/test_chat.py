@@ -1,11 +1,11 @@
 """In the chat itself: what people write there is answered there, as in the mini program."""
 
 from miniprogram_api import texts
-from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
-from tests.support.chats import Chat
-from tests.support.people import person
-from tests.support.service import Service, data_of
-from tests.support.waiting import eventually
+from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
+from tests.support.people.chats import Chat
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
+from tests.support.service.waiting import eventually
 
 SOMEONE = person("李建国", number=9610)
 AUTHORISATION = "“是否办理工商登记注册”怎么设置"

@@ -24,12 +24,12 @@ from models.desks.desks import Approval
 from models.desks.ledger import LedgerLine
 from models.desks.staff import StaffMember as StaffRow
 from models.desks.tickets import Ticket
-from tests.support import photos
-from tests.support.accounts import account_of, sign_in
-from tests.support.admin import Desk
-from tests.support.people import make_phone, person
-from tests.support.service import Service, data_of, error_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people import photos
+from tests.support.people.accounts import account_of, sign_in
+from tests.support.people.persons import make_phone, person
+from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE, ELSE = person("王秀英", number=9501), person("李雷", number=9502)
 NEW_PHONE = make_phone(9503)

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from miniprogram_api.operations import maintenance
-from tests.support import little_content
-from tests.support.browser import Visit, visit_in
-from tests.support.chats import Chat
-from tests.support.service import Service, data_of
-from tests.support.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.admin.browser import Visit, visit_in
+from tests.support.admin.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.faq import small_content
+from tests.support.people.chats import Chat
+from tests.support.service.service import Service, data_of
 
 SLUG, CASE = "segment_199", 2
 QUESTION = "我的号是199开头的，能注册吗"
@@ -31,7 +31,7 @@ def bureau(service: Service) -> Iterator[Service]:
     """The service with little content in force, this process bound to its database."""
     maintenance.connect(service.settings)
     try:
-        little_content.put_in_force()
+        small_content.put_in_force()
         yield service
     finally:
         maintenance.disconnect()

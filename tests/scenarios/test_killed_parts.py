@@ -15,9 +15,9 @@ import psutil
 import pytest
 import requests
 
-from tests.support.people import make_phone, person
-from tests.support.registrations import PASSWORD
-from tests.support.service import Service, data_of
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import PASSWORD
+from tests.support.service.service import Service, data_of
 
 PEOPLE = 500
 PARTS = ("web worker", "worker", "valkey")

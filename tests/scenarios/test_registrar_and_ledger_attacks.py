@@ -28,10 +28,10 @@ from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerChanged, LedgerDetail, LedgerLine
 from models.storage.database import SHANGHAI, database, transaction
 from tests.handlers.test_registrar import ask, asked, question, send, signed
-from tests.support.accounts import Time, account_of, tables_of
-from tests.support.people import person
-from tests.support.service import Service, data_of, error_of
-from tests.support.staff import member_of, token_of, window_of
+from tests.support.admin.staff import member_of, token_of, window_of
+from tests.support.people.accounts import Time, account_of, tables_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE, OTHER = person(number=9601), person(number=9602)
 

@@ -11,11 +11,11 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.phones import ranges as number_ranges
-from tests.support.accounts import tables_of
-from tests.support.answers import refused
-from tests.support.people import make_phone, person
-from tests.support.registrations import synced_account
-from tests.support.service import Service, data_of
+from tests.support.api.refusals import refused
+from tests.support.people.accounts import tables_of
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import synced_account
+from tests.support.service.service import Service, data_of
 
 QUESTION = "收不到验证码怎么办"
 SOMEONE = person("王秀英", number=9601)

@@ -11,9 +11,9 @@ import pytest
 
 from tests.scenarios import test_six_people as six
 from tests.scenarios.test_six_people import QUESTION, Somebody
-from tests.support.node import NodePartner
-from tests.support.pushes import PUSH_PATH, text_message
-from tests.support.service import Service, data_of
+from tests.support.api.pushes import PUSH_PATH, text_message
+from tests.support.service.node import NodePartner
+from tests.support.service.service import Service, data_of
 
 OPENID = "o-zhang"
 PATIENCE_SECONDS = 60

@@ -14,8 +14,8 @@ from faq.interchange import exports, imports
 from faq.release import publishing
 from miniprogram_api.pictures import pictures
 from miniprogram_api.reasons import Reason, Refused
-from tests.support import photos
-from tests.support.photos import drawn, png_claiming
+from tests.support.people import photos
+from tests.support.people.photos import drawn, png_claiming
 
 
 def pixel(content: bytes, row: int, column: int) -> list[int]:

@@ -10,8 +10,8 @@ from miniprogram_api.staff import windows
 from miniprogram_api.tickets import tickets
 from models.desks.tickets import Ticket
 from models.desks.windows import ServiceWindow
-from tests.support.rules import Rules
-from tests.support.staff import window_of
+from tests.support.admin.staff import window_of
+from tests.support.service.rules import Rules
 
 TO_WINDOWS = {"type": "page", "label": "查看窗口", "page": "pages/windows/index"}
 ELSEWHERE = {"type": "page", "label": "去登录", "page": "pages/sign-in/index"}

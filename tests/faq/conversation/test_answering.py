@@ -14,7 +14,7 @@ from miniprogram_api import clock
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Refused
-from tests.support.bot import Bot
+from tests.support.faq.bot import Bot
 
 CONTRACT = [
     "conversation_id",

@@ -14,9 +14,9 @@ from miniprogram_api.reasons import Refused
 from models.desks.tickets import Ticket
 from models.faq.messages import FaqMessage
 from models.storage.database import SHANGHAI
-from tests.support.accounts import account_of
-from tests.support.bot import Bot
-from tests.support.people import person
+from tests.support.faq.bot import Bot
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
 
 ZHANG, LI = Asker("o-zhang", None), Asker("o-li", None)
 ASKED = "姓名中间的点怎么打出来"

@@ -3,9 +3,9 @@ import pytest
 from faq.conversation import feedback, inbox
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from miniprogram_api.reasons import Refused
-from tests.support.accounts import account_of
-from tests.support.bot import Bot
-from tests.support.people import person
+from tests.support.faq.bot import Bot
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
 
 ZHANG = Asker("o-zhang", None)
 ASKED = "姓名中间的点怎么打出来"

@@ -7,10 +7,10 @@ from faq.diagnosis.asker import ANONYMOUS, Asker
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import StoreUnavailable
 from models.desks.tickets import Ticket, TicketEvent
-from tests.support.accounts import account_of
-from tests.support.bot import ADDRESS, Bot
-from tests.support.people import person
-from tests.support.rules import Rules
+from tests.support.faq.bot import ADDRESS, Bot
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules
 
 ASKED = "姓名中间的点怎么打出来"
 PHONE = "13800130011"

@@ -22,7 +22,7 @@ from models.desks.audit import AuditEntry
 from models.faq import messages as table
 from models.faq.messages import FaqMessage, NewMessage
 from models.storage.database import instant, transaction
-from tests.support.bot import Bot
+from tests.support.faq.bot import Bot
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 EDITOR = "admin:1"

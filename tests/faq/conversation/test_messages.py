@@ -10,9 +10,9 @@ from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
 from models.faq.messages import FaqMessage, NewMessage
 from models.storage.database import database
-from tests.support.accounts import account_of
-from tests.support.bot import Bot
-from tests.support.people import person
+from tests.support.faq.bot import Bot
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -15,7 +15,7 @@ from faq.release.publishing import Published
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.storage.database import database
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 SLUG = "lost_card"
 QUESTIONS = {

@@ -17,13 +17,13 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import sign_in as rule
 from miniprogram_api.sign_in.sign_in import Credentials
 from models.accounts.accounts import Account
-from tests.support import registrations
-from tests.support.accounts import ADDRESS, Time, account_of, account_session
-from tests.support.asking_for_codes import NOON, activation
-from tests.support.diagnosing import Bot, noted
-from tests.support.people import make_phone, person
-from tests.support.registrations import PASSWORD, form, sent_code, synced_account
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people import registrations
+from tests.support.people.accounts import ADDRESS, Time, account_of, account_session
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import PASSWORD, form, sent_code, synced_account
+from tests.support.people.sms_codes import NOON, activation
+from tests.support.service.rules import Rules
 
 LOGIN, WRONG, FLOW = "user_not_found", "password_still_wrong", "activation_flow"
 SWITCH = "authorization_setting"

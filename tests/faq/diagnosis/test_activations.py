@@ -13,13 +13,13 @@ from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import ACTIVE, Account
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode
-from tests.support.accounts import ADDRESS, Time, account_of, account_session
-from tests.support.activating import finish, proved
-from tests.support.asking_for_codes import NOON, activation, ask
-from tests.support.diagnosing import Bot, noted
-from tests.support.people import make_phone, person
-from tests.support.registrations import synced_account, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people.accounts import ADDRESS, Time, account_of, account_session
+from tests.support.people.activations import finish, proved
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import synced_account, wechat_session
+from tests.support.people.sms_codes import NOON, activation, ask
+from tests.support.service.rules import Rules
 
 SMS, FLOW, WRONG = "sms_not_received", "activation_flow", "activation_wrong_phone"
 NETWORK = "activation_network_error"

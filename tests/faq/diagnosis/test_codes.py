@@ -22,12 +22,12 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.accounts import Account
 from models.accounts.sms_codes import SmsCode
-from tests.support.accounts import Time, account_of, account_session
-from tests.support.asking_for_codes import NOON, PHONE, activation, ask, with_gateway
-from tests.support.diagnosing import Bot, noted
-from tests.support.people import person
-from tests.support.registrations import synced_account, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people.accounts import Time, account_of, account_session
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account, wechat_session
+from tests.support.people.sms_codes import NOON, PHONE, activation, ask, with_gateway
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SMS = "sms_not_received"

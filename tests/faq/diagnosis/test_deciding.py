@@ -16,12 +16,12 @@ from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.sms_codes import SmsCode
 from models.storage.database import database
-from tests.support.accounts import Time, account_of, account_session
-from tests.support.asking_for_codes import NOON, activation, ask
-from tests.support.diagnosing import Bot, match_of, noted
-from tests.support.people import person
-from tests.support.registrations import form, sent_code, synced_account, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, match_of, noted
+from tests.support.people.accounts import Time, account_of, account_session
+from tests.support.people.persons import person
+from tests.support.people.registrations import form, sent_code, synced_account, wechat_session
+from tests.support.people.sms_codes import NOON, activation, ask
+from tests.support.service.rules import Rules
 
 SMS, LIMIT, RANGE = "sms_not_received", "sms_rate_limit", "segment_199"
 BLOCKED = "19912345678"

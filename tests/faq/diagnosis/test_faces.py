@@ -21,12 +21,12 @@ from miniprogram_api.proofing import faces
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account, IdentityDatesChange
 from models.accounts.verifications import FaceChallenge
-from tests.support.accounts import ADDRESS, Time, account_session
-from tests.support.asking_for_codes import NOON
-from tests.support.diagnosing import Bot, noted
-from tests.support.faces import Holder
-from tests.support.people import Person, person
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people.accounts import ADDRESS, Time, account_session
+from tests.support.people.faces import Holder
+from tests.support.people.persons import Person, person
+from tests.support.people.sms_codes import NOON
+from tests.support.service.rules import Rules
 
 FACE, DATA, MANY, DATES = (
     "face_check_errors",

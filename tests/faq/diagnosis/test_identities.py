@@ -20,12 +20,12 @@ from miniprogram_api.enrolment import registration
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
-from tests.support.accounts import ADDRESS, Time, account_of, account_session
-from tests.support.asking_for_codes import NOON
-from tests.support.diagnosing import Bot, noted
-from tests.support.people import Person, person
-from tests.support.registrations import form, sent_code, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people.accounts import ADDRESS, Time, account_of, account_session
+from tests.support.people.persons import Person, person
+from tests.support.people.registrations import form, sent_code, wechat_session
+from tests.support.people.sms_codes import NOON
+from tests.support.service.rules import Rules
 
 DATA, MANY, FACE = "verify_data_missing", "many_failures_manual", "face_check_errors"
 SYMBOL, LONG, EXPIRED = "name_symbol", "long_term_id", "expired_card"

@@ -14,12 +14,12 @@ from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Reason
 from models.accounts.accounts import Account
 from models.accounts.sms_codes import SmsCode
-from tests.support.accounts import ADDRESS, Time, account_of, account_session
-from tests.support.asking_for_codes import NOON, activation, ask
-from tests.support.diagnosing import Bot, noted
-from tests.support.people import person
-from tests.support.registrations import form, sent_code, synced_account, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people.accounts import ADDRESS, Time, account_of, account_session
+from tests.support.people.persons import person
+from tests.support.people.registrations import form, sent_code, synced_account, wechat_session
+from tests.support.people.sms_codes import NOON, activation, ask
+from tests.support.service.rules import Rules
 
 PHONE, MASKED = "19912345678", "199****5678"
 SMS, RANGE = "sms_not_received", "segment_199"

@@ -11,11 +11,11 @@ from miniprogram_api.enrolment import registration
 from miniprogram_api.reasons import Reason
 from miniprogram_api.services import Services
 from models.accounts.accounts import Account
-from tests.support.accounts import ADDRESS, account_of, account_session
-from tests.support.diagnosing import Bot, noted
-from tests.support.people import person
-from tests.support.registrations import form, sent_code, synced_account, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people.accounts import ADDRESS, account_of, account_session
+from tests.support.people.persons import person
+from tests.support.people.registrations import form, sent_code, synced_account, wechat_session
+from tests.support.service.rules import Rules
 
 GUIDE, TAKEN = "registration_guide", "identity_taken"
 SOMEONE = person("王秀英", number=41)

@@ -2,12 +2,12 @@
 
 from faq.content.entries import Content
 from miniprogram_api.operations import outages
-from tests.support.accounts import account_of, account_session
-from tests.support.asking_for_codes import activation, ask
-from tests.support.diagnosing import Bot, noted
-from tests.support.people import person
-from tests.support.registrations import synced_account, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people.accounts import account_of, account_session
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account, wechat_session
+from tests.support.people.sms_codes import activation, ask
+from tests.support.service.rules import Rules
 
 SMS, DATA, FACE = "sms_not_received", "verify_data_missing", "face_check_errors"
 NOTICE = "短信通道维护中，预计下午恢复，请稍后再来。"

@@ -10,12 +10,12 @@ from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
-from tests.support.accounts import ADDRESS, account_of, account_session
-from tests.support.diagnosing import Bot, noted
-from tests.support.people import Person, person
-from tests.support.registering import register
-from tests.support.registrations import form, sent_code, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people.accounts import ADDRESS, account_of, account_session
+from tests.support.people.persons import Person, person
+from tests.support.people.registration_calls import register
+from tests.support.people.registrations import form, sent_code, wechat_session
+from tests.support.service.rules import Rules
 
 DATA = "verify_data_missing"
 

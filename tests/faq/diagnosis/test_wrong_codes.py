@@ -9,11 +9,11 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.sms_codes import SmsCode
-from tests.support.accounts import Time
-from tests.support.asking_for_codes import NOON, PHONE, ask
-from tests.support.diagnosing import Bot, noted
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.diagnosis import Bot, noted
+from tests.support.people.accounts import Time
+from tests.support.people.registrations import wechat_session
+from tests.support.people.sms_codes import NOON, PHONE, ask
+from tests.support.service.rules import Rules
 
 SMS = "sms_not_received"
 

@@ -8,7 +8,7 @@ from faq.content.entries import Content
 from faq.diagnosis import PROBES
 from faq.editing.differences import Difference, Item, Run, differences
 from faq.release.parts import Key, split
-from tests.support.faq_contents import contents
+from tests.support.faq.contents import contents
 
 ENTRY = Key("entry", "lost_card")
 WORDED = ("actions", "images", "kind", "probes")

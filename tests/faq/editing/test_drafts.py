@@ -15,7 +15,7 @@ from faq.release.publishing import Published
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models.faq.drafts import FaqDraft, FaqRevision
-from tests.support.rules import at_once
+from tests.support.service.rules import at_once
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 LOST_CARD = Key("entry", "lost_card")

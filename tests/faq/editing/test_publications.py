@@ -16,7 +16,7 @@ from faq.release import publishing
 from faq.release.parts import Key
 from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
-from tests.support.service import Service, data_of
+from tests.support.service.service import Service, data_of
 
 CALLERS = 6
 WORKERS = 4

@@ -9,7 +9,7 @@ from faq.editing.question_sets import OUT_OF_SCOPE, SHIPPED, Labelled
 from faq.release import publishing
 from faq.release.publishing import Published
 from miniprogram_api.reasons import Reason, Refused
-from tests.support.rules import at_once
+from tests.support.service.rules import at_once
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -15,7 +15,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.desks.audit import AuditEntry
 from models.faq.releases import FaqRelease
-from tests.support.rules import at_once
+from tests.support.service.rules import at_once
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

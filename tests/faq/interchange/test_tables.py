@@ -14,7 +14,7 @@ from faq.interchange import entry_table, question_table, sheets
 from faq.interchange.parsed import LARGEST_FILE
 from faq.release.parts import ENTRY, normal, split
 from miniprogram_api.reasons import Refused
-from tests.support.faq_contents import contents
+from tests.support.faq.contents import contents
 
 CASES = {"lost_card": 101, "late_return": 102}
 KNOWN = {"lost_card": "", "late_return": "", "deposit": "", "greeting": "", OUT_OF_SCOPE: ""}

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from faq.content.entries import Content
 from faq.interchange import yaml_form
 from faq.release.parts import Key, assemble
-from tests.support.faq_contents import contents
+from tests.support.faq.contents import contents
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -15,7 +15,7 @@ from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models.faq.releases import FaqCompiled, FaqPointer, FaqRelease, content_of, current_number
 from models.storage.database import IntegrityError, database
-from tests.support.rules import at_once
+from tests.support.service.rules import at_once
 
 both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from miniprogram_api.operations import maintenance
-from tests.support import little_content
-from tests.support.service import Service
+from tests.support.faq import small_content
+from tests.support.service.service import Service
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def desk_service(service: Service) -> Iterator[Service]:
 @pytest.fixture
 def little_service(desk_service: Service) -> Service:
     """As ``desk_service``, with little content in force, so that a check takes a moment."""
-    little_content.put_in_force()
+    small_content.put_in_force()
     return desk_service
 
 
@@ -37,7 +37,7 @@ def review_service(_review_service: Service) -> Iterator[Service]:
     _review_service.clear()
     maintenance.connect(_review_service.settings)
     try:
-        little_content.put_in_force()
+        small_content.put_in_force()
         yield _review_service
     finally:
         maintenance.disconnect()

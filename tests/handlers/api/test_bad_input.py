@@ -16,8 +16,9 @@ from handlers.auth import Auth
 from miniprogram_api.access import sessions
 from miniprogram_api.staff.members import ROLES
 from models.accounts.accounts import Account
-from tests.support.accounts import account_of, tables_of
-from tests.support.bad_values import (
+from tests.support.admin.staff import member_of
+from tests.support.admin.staff import token_of as staff_token
+from tests.support.api.bad_values import (
     BODIES,
     BROKEN,
     CONTENT_TYPES,
@@ -30,7 +31,7 @@ from tests.support.bad_values import (
     STRINGS,
     TOKENS,
 )
-from tests.support.operations import (
+from tests.support.api.operations import (
     SOMEONE,
     body_of,
     name_of,
@@ -39,11 +40,10 @@ from tests.support.operations import (
     path_of,
     path_parameters,
 )
-from tests.support.postgres import PostgresServer
-from tests.support.service import Service, database_for_service
-from tests.support.staff import member_of
-from tests.support.staff import token_of as staff_token
-from tests.support.wire import Reply, Wire, faults
+from tests.support.api.raw_http import Reply, Wire, faults
+from tests.support.people.accounts import account_of, tables_of
+from tests.support.service.postgres import PostgresServer
+from tests.support.service.service import Service, database_for_service
 
 OPERATIONS = operations()
 WITH_BODY = [operation for operation in OPERATIONS if operation.body is not None]

@@ -12,11 +12,11 @@ import pytest
 
 from handlers.openapi import document
 from miniprogram_api.access import sessions
-from tests.support.accounts import account_of, hashed, tables_of
-from tests.support.people import Person, person
-from tests.support.registrations import synced_account
-from tests.support.sandbox import REPOSITORY
-from tests.support.service import Service
+from tests.support.people.accounts import account_of, hashed, tables_of
+from tests.support.people.persons import Person, person
+from tests.support.people.registrations import synced_account
+from tests.support.service.sandbox import REPOSITORY
+from tests.support.service.service import Service
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 HOLDER = person(number=4242)

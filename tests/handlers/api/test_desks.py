@@ -9,12 +9,12 @@ from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.staff.members import StaffMember
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
-from tests.support import photos
-from tests.support.accounts import account_of, sign_in, tables_of
-from tests.support.people import make_phone, person
-from tests.support.registrations import body, synced_account
-from tests.support.service import Service, data_of, error_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people import photos
+from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import body, synced_account
+from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE = person(number=11)
 ON_SITE = {"evidence_seen": ["id_card"], "reason": "多次刷脸未通过，核对原件一致"}

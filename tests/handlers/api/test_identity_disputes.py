@@ -8,11 +8,11 @@ from miniprogram_api.accounts import consents
 from miniprogram_api.desks import people as desk_people
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
-from tests.support.accounts import account_of, tables_of
-from tests.support.people import person
-from tests.support.registrations import body
-from tests.support.service import Service, data_of, error_of
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.accounts import account_of, tables_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import body
+from tests.support.service.service import Service, data_of, error_of
 
 VICTIM = person(number=21)
 

@@ -20,10 +20,10 @@ from handlers.openapi import document, reasons_of
 from handlers.pages.reference import sections
 from miniprogram_api import clock, texts
 from miniprogram_api.reasons import Reason
-from tests.support import declared
-from tests.support.operations import name_of, operations
-from tests.support.rules import Rules
-from tests.support.service import Service
+from tests.support.api import declared
+from tests.support.api.operations import name_of, operations
+from tests.support.service.rules import Rules
+from tests.support.service.service import Service
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 METHODS = {"get", "put", "post", "delete", "patch"}

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.accounts import account_of, sign_in, tables_of
-from tests.support.answers import refused
-from tests.support.people import make_phone, person
-from tests.support.registrations import body, synced_account
-from tests.support.service import Service, data_of
+from tests.support.api.refusals import refused
+from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import body, synced_account
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person(number=51)
 DEAD = "x" * 43

@@ -11,12 +11,12 @@ import requests
 from miniprogram_api import clock
 from models.accounts.client_reports import ClientReport
 from models.accounts.idempotency import IdempotentCall
-from tests.support.accounts import account_of, tables_of
-from tests.support.answers import refused
-from tests.support.people import person
-from tests.support.photos import portrait
-from tests.support.registrations import PASSWORD, body
-from tests.support.service import Service, data_of
+from tests.support.api.refusals import refused
+from tests.support.people.accounts import account_of, tables_of
+from tests.support.people.persons import person
+from tests.support.people.photos import portrait
+from tests.support.people.registrations import PASSWORD, body
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person(number=61)
 KEY = {"Idempotency-Key": "repeated-call-0001"}

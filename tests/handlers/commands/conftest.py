@@ -3,7 +3,7 @@
 import pytest
 
 from config import Settings
-from tests.support.valkey import ValkeyServer
+from tests.support.service.valkey import ValkeyServer
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from handlers.commands.actor import LONGEST_ACTOR, command_actor
-from tests.support.sandbox import REPOSITORY
+from tests.support.service.sandbox import REPOSITORY
 
 
 def test_the_user_of_the_terminal_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

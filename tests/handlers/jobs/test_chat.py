@@ -18,7 +18,7 @@ from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, Outcome, Push
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatUser
 from models.subscriptions import Subscription
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 OPENID = "o-wang"
 numbers = itertools.count(1)

@@ -17,9 +17,9 @@ from models.desks.tickets import Ticket
 from models.outbox import OutboxJob
 from models.storage.database import database
 from models.storage.fields import DecryptionFailed
-from tests.support.people import person
-from tests.support.rules import Rules
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules
 
 
 def run_housekeeping(rules: Rules, now: datetime) -> None:

@@ -11,8 +11,8 @@ from config import Settings
 from handlers.app import create
 from miniprogram_api import clients
 from miniprogram_api.services import Services
-from tests.support.pushes import Partner
-from tests.support.tables import settings_for
+from tests.support.api.pushes import Partner
+from tests.support.service.tables import settings_for
 
 TOKEN, KEY, APPID = "AAAAA", "A" * 43, "wxba5fad812f8e6fb9"
 

@@ -18,8 +18,8 @@ from miniprogram_api.clients.wechat_pushes import Form, PushCrypto, UnreadablePu
 from models.chat import ChatMessage
 from models.storage.database import database
 from tests.handlers.wechat.conftest import APPID, KEY, Door
-from tests.support.pushes import PUSH_PATH, Partner, as_json, as_xml, text_message
-from tests.support.tables import settings_for
+from tests.support.api.pushes import PUSH_PATH, Partner, as_json, as_xml, text_message
+from tests.support.service.tables import settings_for
 
 MakeDoor = Callable[..., Door]
 OPENID = "o-wang"

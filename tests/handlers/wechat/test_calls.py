@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.handlers.wechat.conftest import Door
-from tests.support.pushes import text_message
+from tests.support.api.pushes import text_message
 
 MakeDoor = Callable[..., Door]
 

@@ -22,8 +22,8 @@ from miniprogram_api import texts
 from miniprogram_api.messaging import chat_inbox, dead_letters
 from miniprogram_api.operations import maintenance
 from models.chat import ChatMessage, ChatReply
-from tests.support.pushes import PUSH_PATH, Partner, event_message, text_message
-from tests.support.service import Service
+from tests.support.api.pushes import PUSH_PATH, Partner, event_message, text_message
+from tests.support.service.service import Service
 
 CONNECTIONS, PEOPLE = 16, 48
 QUESTIONS = (

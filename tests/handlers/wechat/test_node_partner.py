@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.node import NodePartner
-from tests.support.pushes import OURS, PUSH_PATH, event_message, text_message
-from tests.support.service import Service
+from tests.support.api.pushes import OURS, PUSH_PATH, event_message, text_message
+from tests.support.service.node import NodePartner
+from tests.support.service.service import Service
 
 EMOJI = '👨‍👩‍👧 收不到验证码😭𠮷 <b>&amp; "引号"\\n'
 BOTH_WAYS = pytest.mark.parametrize("form", ["json", "xml"])

@@ -13,7 +13,7 @@ from miniprogram_api import clock
 from miniprogram_api.messaging import chat_inbox
 from models.chat import ChatMessage
 from tests.handlers.wechat.conftest import APPID, KEY, TOKEN, Door
-from tests.support.pushes import (
+from tests.support.api.pushes import (
     OURS,
     PUSH_PATH,
     Partner,

@@ -6,8 +6,8 @@ from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
-from tests.support.people import person
-from tests.support.rules import Rules
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules
 
 
 @pytest.mark.parametrize(

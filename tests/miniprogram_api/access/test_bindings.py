@@ -14,10 +14,10 @@ from miniprogram_api.sign_in.sign_in import Credentials, SignedIn
 from models.accounts.accounts import UNACTIVATED
 from models.desks.audit import AuditEntry
 from models.outbox import Notice
-from tests.support.accounts import ADDRESS, account_of, account_session, fresh
-from tests.support.people import person
-from tests.support.registrations import PASSWORD, synced_account, wechat_session
-from tests.support.rules import Rules, at_once
+from tests.support.people.accounts import ADDRESS, account_of, account_session, fresh
+from tests.support.people.persons import person
+from tests.support.people.registrations import PASSWORD, synced_account, wechat_session
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person("王小明", number=7)

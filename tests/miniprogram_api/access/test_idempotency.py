@@ -15,10 +15,10 @@ from models.accounts.idempotency import IdempotentCall
 from models.accounts.sessions import Session
 from models.storage.database import database, transaction
 from models.storage.fields import keys
-from tests.support import key_rings
-from tests.support.accounts import account_of, account_session
-from tests.support.people import person
-from tests.support.rules import Rules, at_once
+from tests.support.people.accounts import account_of, account_session
+from tests.support.people.persons import person
+from tests.support.service import key_rings
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person("王小明", number=7)

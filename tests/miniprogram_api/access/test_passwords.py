@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from miniprogram_api.access import passwords
 from miniprogram_api.reasons import Reason, Refused
-from tests.support.people import person
+from tests.support.people.persons import person
 
 SOMEONE = person("王小明", number=7)
 

@@ -14,8 +14,8 @@ from miniprogram_api.reasons import NO_CASE, Reason, Refused, invalid_field
 from models.accounts import refusals as table
 from models.accounts.refusals import RefusalNote
 from models.storage.database import database
-from tests.support.accounts import Time
-from tests.support.asking_for_codes import NOON
+from tests.support.people.accounts import Time
+from tests.support.people.sms_codes import NOON
 
 pytestmark = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

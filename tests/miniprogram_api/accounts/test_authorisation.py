@@ -17,10 +17,10 @@ from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 from models.accounts.sms_codes import SmsCode
 from models.desks.audit import AuditEntry
-from tests.support.accounts import Time, account_of, account_session, fresh
-from tests.support.people import person
-from tests.support.registrations import CODE, issued_proof, sent_code
-from tests.support.rules import Rules
+from tests.support.people.accounts import Time, account_of, account_session, fresh
+from tests.support.people.persons import person
+from tests.support.people.registrations import CODE, issued_proof, sent_code
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person("王小明", number=7)

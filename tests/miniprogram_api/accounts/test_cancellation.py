@@ -13,10 +13,10 @@ from miniprogram_api.sign_in import sign_in
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.consents import ConsentRecord
 from models.desks.audit import AuditEntry
-from tests.support.accounts import ADDRESS, account_of, account_session, fresh, is_alive
-from tests.support.people import person
-from tests.support.registrations import CODE, PASSWORD, sent_code, synced_account
-from tests.support.rules import Rules
+from tests.support.people.accounts import ADDRESS, account_of, account_session, fresh, is_alive
+from tests.support.people.persons import person
+from tests.support.people.registrations import CODE, PASSWORD, sent_code, synced_account
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person("王小明", number=7)

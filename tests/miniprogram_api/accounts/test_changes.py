@@ -23,16 +23,16 @@ from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.sms_codes import SmsCode
 from models.desks.audit import AuditEntry
 from models.outbox import Notice
-from tests.support.accounts import (
+from tests.support.people.accounts import (
     ADDRESS,
     account_of,
     account_session,
     fresh,
     is_alive,
 )
-from tests.support.people import person
-from tests.support.registrations import CODE, PASSWORD, issued_proof, sent_code
-from tests.support.rules import Rules, at_once
+from tests.support.people.persons import person
+from tests.support.people.registrations import CODE, PASSWORD, issued_proof, sent_code
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person("王小明", number=7)

@@ -8,10 +8,10 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import client_reports
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.client_reports import ClientReport
-from tests.support.accounts import account_of, account_session
-from tests.support.people import person
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules
+from tests.support.people.accounts import account_of, account_session
+from tests.support.people.persons import person
+from tests.support.people.registrations import wechat_session
+from tests.support.service.rules import Rules
 
 SOMEONE = person("王小明", number=7)
 

@@ -10,9 +10,9 @@ from miniprogram_api.reasons import Reason, Refused
 from models.accounts.consents import ConsentRecord
 from models.accounts.verifications import FaceChallenge
 from models.desks.audit import AuditEntry
-from tests.support.people import person
-from tests.support.registrations import synced_account
-from tests.support.rules import Rules
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

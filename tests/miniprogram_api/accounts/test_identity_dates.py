@@ -12,10 +12,10 @@ from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import IdentityDatesChange
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import IdentityCheck
-from tests.support.accounts import ADDRESS, Time, account_of, account_session, fresh
-from tests.support.people import person
-from tests.support.registrations import CODE, sent_code
-from tests.support.rules import Rules
+from tests.support.people.accounts import ADDRESS, Time, account_of, account_session, fresh
+from tests.support.people.persons import person
+from tests.support.people.registrations import CODE, sent_code
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person("王小明", number=7)

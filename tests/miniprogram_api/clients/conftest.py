@@ -4,7 +4,7 @@ import pytest
 
 from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer
-from tests.support.valkey import ValkeyServer
+from tests.support.service.valkey import ValkeyServer
 
 
 @pytest.fixture(scope="session")

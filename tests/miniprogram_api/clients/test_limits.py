@@ -11,8 +11,8 @@ import pytest
 from miniprogram_api.clients.redis import Full, Limit, RedisStore, Taken, Window
 from miniprogram_api.clients.redis_server import RedisServer
 from tests.miniprogram_api.clients.limit_model import LimitModel
-from tests.support.processes import in_processes
-from tests.support.valkey import ValkeyServer
+from tests.support.service.processes import in_processes
+from tests.support.service.valkey import ValkeyServer
 
 NOON = 1_793_851_200_000
 MINUTE, HOUR, DAY = Window("minute", 60, 1), Window("hour", 3600, 3), Window("day", 86_400, 5)

@@ -22,8 +22,8 @@ from miniprogram_api.clients.redis import (
     peeking_try,
 )
 from miniprogram_api.clients.redis_server import RedisServer
-from tests.support.tables import settings_for
-from tests.support.valkey import ValkeyServer
+from tests.support.service.tables import settings_for
+from tests.support.service.valkey import ValkeyServer
 
 LIMIT = Limit("key", (Window("hour", 3600, 3),))
 NOON = 1_793_851_200_000

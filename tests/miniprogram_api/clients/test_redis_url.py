@@ -16,11 +16,11 @@ import config
 from config import parse_sentinel_url
 from miniprogram_api.clients.redis_server import StoreUnavailable
 from miniprogram_api.reasons import Reason
-from tests.support.asking_for_codes import FIRST, ask, refusal
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules
-from tests.support.service import free_port
-from tests.support.tables import settings_for
+from tests.support.people.registrations import wechat_session
+from tests.support.people.sms_codes import FIRST, ask, refusal
+from tests.support.service.rules import Rules
+from tests.support.service.service import free_port
+from tests.support.service.tables import settings_for
 
 HOST = "127.0.0.1"
 SERVICE = "mymaster"

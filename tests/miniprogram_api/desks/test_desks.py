@@ -49,12 +49,12 @@ from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember as StaffRow
 from models.desks.tickets import Ticket
 from models.outbox import Notice
-from tests.support import photos
-from tests.support.accounts import Time, account_of, fresh
-from tests.support.people import make_phone, person
-from tests.support.registrations import synced_account
-from tests.support.rules import Rules
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people import photos
+from tests.support.people.accounts import Time, account_of, fresh
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import synced_account
+from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person(number=1)

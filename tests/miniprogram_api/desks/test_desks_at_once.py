@@ -19,12 +19,12 @@ from models.accounts.accounts import CANCELLED
 from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerLine
 from models.desks.tickets import Ticket, TicketEvent
-from tests.support import many_desks
-from tests.support.accounts import account_of, fresh
-from tests.support.people import person
-from tests.support.processes import in_processes
-from tests.support.rules import Rules, at_once
-from tests.support.staff import member_of, window_of
+from tests.support.admin import concurrent_desks
+from tests.support.admin.staff import member_of, window_of
+from tests.support.people.accounts import account_of, fresh
+from tests.support.people.persons import person
+from tests.support.service.processes import in_processes
+from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SECONDS = float(os.environ.get("DESKS_AT_ONCE_SECONDS", "2"))
@@ -39,13 +39,13 @@ def test_twelve_people_on_one_queue(rules: Rules) -> None:
     people += [member_of("centre").id for _ in range(CENTRE)]
 
     *ended, opened = in_processes(
-        len(people) + 1, many_desks.take_part, rules.overrides, people, SECONDS
+        len(people) + 1, concurrent_desks.take_part, rules.overrides, people, SECONDS
     )
 
     done = Counter(ticket_id for by_one in ended for ticket_id in by_one)
     assert set(done) == set(opened), "lost"
     assert set(done.values()) == {1}, "done twice"
-    assert len(opened) >= many_desks.FEWEST_OPENED
+    assert len(opened) >= concurrent_desks.FEWEST_OPENED
     assert {row.state for row in Ticket.select(Ticket.state)} <= {"resolved", "rejected"}
     closings = TicketEvent.action.in_(("resolved", "rejected"))
     closed = [event.ticket_id for event in TicketEvent.select().where(closings)]

@@ -13,8 +13,8 @@ from miniprogram_api.desks.history import TriedStep
 from models.accounts.client_reports import ClientReport
 from models.accounts.sms_codes import REFUSED, SENT, SmsCode
 from models.accounts.verifications import FaceChallenge, IdentityCheck
-from tests.support.accounts import account_of
-from tests.support.people import make_phone, person
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import make_phone, person
 
 SOMEONE = person(number=61)
 NOW = datetime(2026, 11, 25, 9, tzinfo=clock.SHANGHAI)

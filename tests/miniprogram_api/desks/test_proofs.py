@@ -14,10 +14,10 @@ from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
 from models.accounts.accounts import Account
 from models.accounts.verifications import IdentityCheck
-from tests.support.people import person
-from tests.support.registrations import form
-from tests.support.rules import Rules
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import form
+from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 ADDRESS = "192.0.2.7"

@@ -15,10 +15,10 @@ from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import IdentityCheck
 from models.desks.audit import AuditEntry
-from tests.support.accounts import account_of
-from tests.support.activating import ADDRESS, finish, prove, proved, start
-from tests.support.people import person
-from tests.support.registrations import (
+from tests.support.people.accounts import account_of
+from tests.support.people.activations import ADDRESS, finish, prove, proved, start
+from tests.support.people.persons import person
+from tests.support.people.registrations import (
     PASSWORD,
     issued_proof,
     requested_code,
@@ -26,7 +26,7 @@ from tests.support.registrations import (
     synced_account,
     wechat_session,
 )
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

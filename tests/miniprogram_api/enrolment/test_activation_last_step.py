@@ -10,15 +10,15 @@ from miniprogram_api.enrolment.activation import Activated
 from miniprogram_api.identity import verification
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
-from tests.support.activating import ADDRESS, finish, prove, proved, start
-from tests.support.people import person
-from tests.support.registrations import (
+from tests.support.people.activations import ADDRESS, finish, prove, proved, start
+from tests.support.people.persons import person
+from tests.support.people.registrations import (
     form,
     sent_code,
     synced_account,
     wechat_session,
 )
-from tests.support.rules import Rules, at_once
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -19,9 +19,8 @@ from models.accounts.verifications import IdentityClaim
 from models.desks.audit import AuditEntry
 from models.storage.database import IntegrityError, database
 from models.storage.fields import keys
-from tests.support import key_rings
-from tests.support.people import Person, person
-from tests.support.registrations import (
+from tests.support.people.persons import Person, person
+from tests.support.people.registrations import (
     PASSWORD,
     form,
     requested_code,
@@ -29,7 +28,8 @@ from tests.support.registrations import (
     synced_account,
     wechat_session,
 )
-from tests.support.rules import Rules, at_once
+from tests.support.service import key_rings
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 ADDRESS = "192.0.2.7"

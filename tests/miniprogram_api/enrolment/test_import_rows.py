@@ -15,7 +15,7 @@ from miniprogram_api.enrolment.import_rows import (
     RowJudge,
 )
 from models.accounts.synced_accounts import PlainAccount
-from tests.support.people import make_id_number, person
+from tests.support.people.persons import make_id_number, person
 
 TODAY = date(2026, 11, 24)
 SOMEBODY = person("张三", number=7)

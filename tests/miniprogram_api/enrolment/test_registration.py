@@ -15,9 +15,9 @@ from models.accounts.number_ranges import NumberRange
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import IdentityCheck, IdentityClaim
 from models.desks.audit import AuditEntry
-from tests.support.people import make_id_number, person
-from tests.support.registering import cancel, refusal, register, registered
-from tests.support.registrations import (
+from tests.support.people.persons import make_id_number, person
+from tests.support.people.registration_calls import cancel, refusal, register, registered
+from tests.support.people.registrations import (
     PASSWORD,
     form,
     requested_code,
@@ -25,7 +25,7 @@ from tests.support.registrations import (
     synced_account,
     wechat_session,
 )
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

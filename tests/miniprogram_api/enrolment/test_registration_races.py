@@ -16,16 +16,16 @@ from models.accounts.accounts import ACTIVE, Account
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import IdentityClaim
 from models.storage.database import IntegrityError
-from tests.support.people import person
-from tests.support.registering import cancel, refusal, register, registered
-from tests.support.registrations import (
+from tests.support.people.persons import person
+from tests.support.people.registration_calls import cancel, refusal, register, registered
+from tests.support.people.registrations import (
     form,
     issued_proof,
     sent_code,
     synced_account,
     wechat_session,
 )
-from tests.support.rules import Rules, at_once
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -10,7 +10,7 @@ from miniprogram_api import clock
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity.refused_fields import RefusedFields, most_telling
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from tests.support.people import make_id_number, person
+from tests.support.people.persons import make_id_number, person
 
 
 def test_values_are_normalised_and_doubts_named() -> None:

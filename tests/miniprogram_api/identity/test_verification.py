@@ -17,9 +17,9 @@ from miniprogram_api.texts.sentences import sentence
 from models.accounts.verifications import IdentityCheck, IdentityClaim
 from models.storage import fields
 from models.storage.database import database, transaction
-from tests.support.people import Person, person
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules, at_once
+from tests.support.people.persons import Person, person
+from tests.support.people.registrations import wechat_session
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 ADDRESS = "192.0.2.7"

@@ -17,9 +17,9 @@ from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.members import Permission
 from models.desks.audit import AuditEntry
 from models.storage.database import transaction
-from tests.support.people import person
-from tests.support.rules import Rules
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules
 
 SOMEONE = person()
 WHY = "月度检查 13812345678"

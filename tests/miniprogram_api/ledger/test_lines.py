@@ -29,9 +29,9 @@ from miniprogram_api.staff.members import StaffMember
 from models.desks.ledger import LedgerChanged, LedgerDetail, LedgerLine
 from models.storage.database import database, is_sqlite, transaction
 from models.storage.fields import KeyRing, keys, use_keys
-from tests.support.people import person
-from tests.support.rules import Rules, at_once
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -11,9 +11,9 @@ from miniprogram_api.ledger import seals as ledger_seals
 from models.desks.ledger import LedgerSeal
 from models.storage.database import SHANGHAI, database
 from tests.miniprogram_api.ledger.test_lines import unprotect, write
-from tests.support.accounts import Time
-from tests.support.rules import Rules
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.accounts import Time
+from tests.support.service.rules import Rules
 
 OTHER_KEY = "A" * 43 + "="
 

@@ -6,8 +6,8 @@ from handlers import jobs
 from miniprogram_api import clock, outbox
 from miniprogram_api.ledger import verifications as ledger_verifications
 from models.outbox import OutboxJob
-from tests.support.rules import Rules
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.service.rules import Rules
 
 
 def work_off(rules: Rules) -> None:

@@ -12,7 +12,7 @@ from miniprogram_api.messaging.chat_inbox import Outcome, Push, Receipt, Turn, T
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatReply, ChatUser
 from models.storage.database import database
-from tests.support.rules import Rules, at_once
+from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 OPENID = "o-wang"

@@ -19,7 +19,7 @@ from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, MOST_ATTEMPTS, 
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatReply, ChatUser
 from models.storage.database import transaction
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 OPENID = "o-wang"

@@ -4,8 +4,8 @@ import pytest
 
 from miniprogram_api.messaging import content_safety
 from miniprogram_api.messaging.content_safety import Verdict
-from tests.support.people import person
-from tests.support.rules import Rules
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules
 
 SOMEONE = person("王小明", number=7)
 

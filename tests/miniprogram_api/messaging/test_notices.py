@@ -9,9 +9,9 @@ from miniprogram_api import clock, outbox
 from miniprogram_api.messaging import notices
 from models.outbox import Notice, OutboxJob
 from models.storage.database import transaction
-from tests.support.accounts import Time, account_of
-from tests.support.people import person
-from tests.support.rules import Rules
+from tests.support.people.accounts import Time, account_of
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules
 
 SOMEONE = person("王小明", number=7)
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=clock.SHANGHAI)

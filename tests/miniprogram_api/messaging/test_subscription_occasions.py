@@ -19,11 +19,11 @@ from models.accounts.accounts import FROZEN, Account
 from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, transaction
 from models.subscriptions import Subscription
-from tests.support.accounts import account_of
-from tests.support.asking_for_codes import PHONE, ask, refusal
-from tests.support.people import person
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import wechat_session
+from tests.support.people.sms_codes import PHONE, ask, refusal
+from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 EVENING = datetime(2026, 11, 30, 20, 30, tzinfo=SHANGHAI)

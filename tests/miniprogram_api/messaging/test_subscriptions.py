@@ -19,10 +19,10 @@ from models.accounts.accounts import Account
 from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, transaction
 from models.subscriptions import Subscription
-from tests.support.accounts import account_of
-from tests.support.people import person
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules, at_once
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import wechat_session
+from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 NOON = datetime(2026, 12, 1, 12, 5, tzinfo=SHANGHAI)

@@ -18,10 +18,10 @@ from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.operations import backups, maintenance
 from models.accounts.accounts import Account
 from models.storage import snapshot
-from tests.support.accounts import account_of
-from tests.support.people import person
-from tests.support.rules import Rules
-from tests.support.valkey import ValkeyServer
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules
+from tests.support.service.valkey import ValkeyServer
 
 
 def fail(number: int) -> Any:

@@ -20,7 +20,7 @@ from models.faq import messages as faq_messages
 from models.faq.messages import FaqMessage, NewMessage
 from models.figures import DailyFigure
 from models.storage.database import transaction
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 NOON = datetime(2026, 11, 25, 12, tzinfo=clock.SHANGHAI)

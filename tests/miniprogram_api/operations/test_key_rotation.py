@@ -21,12 +21,25 @@ from models.accounts.sms_codes import SmsCode
 from models.storage import stored_values
 from models.storage.database import database, transaction
 from models.storage.fields import KeyRing, keys
-from tests.support import key_rings
-from tests.support.accounts import account_of, fresh
-from tests.support.people import Person, person
-from tests.support.registrations import PASSWORD, form, sent_code, synced_account, wechat_session
-from tests.support.rotations import ADDRESS, everything, fill_all_tables, left, raw_rows, rotate
-from tests.support.rules import Rules, at_once
+from tests.support.people.accounts import account_of, fresh
+from tests.support.people.persons import Person, person
+from tests.support.people.registrations import (
+    PASSWORD,
+    form,
+    sent_code,
+    synced_account,
+    wechat_session,
+)
+from tests.support.service import key_rings
+from tests.support.service.rotations import (
+    ADDRESS,
+    everything,
+    fill_all_tables,
+    left,
+    raw_rows,
+    rotate,
+)
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -11,12 +11,12 @@ from models.accounts.accounts import Account
 from models.accounts.verifications import IdentityClaim
 from models.storage.database import database
 from models.storage.fields import DecryptionFailed, KeyRing, keys
-from tests.support import key_rings
-from tests.support.accounts import fresh
-from tests.support.people import person
-from tests.support.registrations import synced_account
-from tests.support.rotations import left, raw_rows, rotate
-from tests.support.rules import Rules
+from tests.support.people.accounts import fresh
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account
+from tests.support.service import key_rings
+from tests.support.service.rotations import left, raw_rows, rotate
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -14,8 +14,8 @@ from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.sms_codes import PhoneProof
 from models.storage.database import database, transaction
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules, at_once
+from tests.support.people.registrations import wechat_session
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -19,8 +19,8 @@ from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from tests.support.many_processes import ask_for_codes
-from tests.support.rules import Rules, at_once
+from tests.support.service.concurrent_codes import ask_for_codes
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

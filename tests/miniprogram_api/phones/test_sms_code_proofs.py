@@ -16,9 +16,9 @@ from models.accounts.activations import Activation
 from models.accounts.sms_codes import REFUSED, SENT, UNCERTAIN, SmsCode
 from models.storage import fields
 from models.storage.database import transaction
-from tests.support.people import person
-from tests.support.registrations import requested_code, synced_account, wechat_session
-from tests.support.rules import Rules, at_once
+from tests.support.people.persons import person
+from tests.support.people.registrations import requested_code, synced_account, wechat_session
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -13,9 +13,9 @@ from miniprogram_api.reasons import Reason
 from models.accounts import sms_codes as states
 from models.accounts.sms_codes import SmsCode
 from models.storage.database import database, is_sqlite
-from tests.support.asking_for_codes import FIRST, NOON, PHONE, ask, refusal, with_gateway
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules
+from tests.support.people.registrations import wechat_session
+from tests.support.people.sms_codes import FIRST, NOON, PHONE, ask, refusal, with_gateway
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -10,7 +10,9 @@ from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason
 from models.accounts.accounts import ACTIVE
 from models.accounts.sms_codes import SmsCode
-from tests.support.asking_for_codes import (
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account, wechat_session
+from tests.support.people.sms_codes import (
     FIRST,
     NOON,
     PHONE,
@@ -19,9 +21,7 @@ from tests.support.asking_for_codes import (
     refusal,
     with_gateway,
 )
-from tests.support.people import person
-from tests.support.registrations import synced_account, wechat_session
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

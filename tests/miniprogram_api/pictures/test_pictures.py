@@ -12,7 +12,7 @@ from PIL import Image
 
 from miniprogram_api.pictures import pictures
 from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
-from tests.support import photos
+from tests.support.people import photos
 
 
 def reencoded(content: bytes) -> Image.Image:

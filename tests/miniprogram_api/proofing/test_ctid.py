@@ -13,10 +13,10 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.desks.audit import AuditEntry
-from tests.support.accounts import ADDRESS, account_of, fresh
-from tests.support.faces import Holder, assert_nothing_is_held, refusal
-from tests.support.people import Person, person
-from tests.support.rules import Rules, at_once
+from tests.support.people.accounts import ADDRESS, account_of, fresh
+from tests.support.people.faces import Holder, assert_nothing_is_held, refusal
+from tests.support.people.persons import Person, person
+from tests.support.service.rules import Rules, at_once
 
 BOTH_DATABASES = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -20,10 +20,10 @@ from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.verifications import FaceChallenge
 from models.desks.audit import AuditEntry
 from models.storage.database import database
-from tests.support.accounts import Time, account_session, fresh
-from tests.support.faces import Holder, assert_nothing_is_held, mismatches_used, refusal
-from tests.support.people import person
-from tests.support.rules import Rules, at_once
+from tests.support.people.accounts import Time, account_session, fresh
+from tests.support.people.faces import Holder, assert_nothing_is_held, mismatches_used, refusal
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules, at_once
 
 BOTH_DATABASES = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -20,7 +20,7 @@ from miniprogram_api.pictures import pictures
 from miniprogram_api.proofing import face_images
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
-from tests.support import photos
+from tests.support.people import photos
 
 GOOD = photos.pixels(photos.portrait())
 

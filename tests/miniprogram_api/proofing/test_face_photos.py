@@ -19,11 +19,11 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.consents import ConsentRecord
 from models.accounts.verifications import FaceChallenge
-from tests.support import photos
-from tests.support.accounts import account_session
-from tests.support.faces import Holder, assert_nothing_is_held, mismatches_used, refusal
-from tests.support.people import person
-from tests.support.rules import Rules, at_once
+from tests.support.people import photos
+from tests.support.people.accounts import account_session
+from tests.support.people.faces import Holder, assert_nothing_is_held, mismatches_used, refusal
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules, at_once
 
 BOTH_DATABASES = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -13,10 +13,10 @@ from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import CANCELLED, Account
 from models.accounts.verifications import FaceChallenge
 from models.desks.audit import AuditEntry
-from tests.support.accounts import ADDRESS, Time, fresh
-from tests.support.faces import Holder, mismatches_used, refusal
-from tests.support.people import person
-from tests.support.rules import Rules, at_once
+from tests.support.people.accounts import ADDRESS, Time, fresh
+from tests.support.people.faces import Holder, mismatches_used, refusal
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules, at_once
 
 BOTH_DATABASES = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

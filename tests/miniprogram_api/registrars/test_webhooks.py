@@ -39,10 +39,10 @@ from models.outbox import OutboxJob
 from models.registrars import RegistrarEvent, RegistrarWatch
 from models.storage.database import database, transaction
 from models.storage.fields import DecryptionFailed
-from tests.support.accounts import Time, account_of, account_session, fresh
-from tests.support.people import person
-from tests.support.rules import Rules, at_once
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.accounts import Time, account_of, account_session, fresh
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person(number=41)

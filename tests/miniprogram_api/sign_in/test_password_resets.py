@@ -17,7 +17,7 @@ from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.activations import PasswordReset
 from models.accounts.sms_codes import SmsCode
 from models.desks.audit import AuditEntry
-from tests.support.accounts import (
+from tests.support.people.accounts import (
     ADDRESS,
     Time,
     account_of,
@@ -25,8 +25,8 @@ from tests.support.accounts import (
     fresh,
     is_alive,
 )
-from tests.support.people import person
-from tests.support.registrations import (
+from tests.support.people.persons import person
+from tests.support.people.registrations import (
     CODE,
     PASSWORD,
     issued_proof,
@@ -34,7 +34,7 @@ from tests.support.registrations import (
     synced_account,
     wechat_session,
 )
-from tests.support.rules import Rules, at_once
+from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person("王小明", number=7)

@@ -6,7 +6,7 @@ from miniprogram_api.staff import first_administrator
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.members import Permission
 from models.desks.staff import StaffMember as Row
-from tests.support.rules import Rules, at_once
+from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

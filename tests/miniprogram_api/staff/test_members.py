@@ -7,8 +7,8 @@ from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.members import Permission, StaffMember
 from models.desks.staff import StaffMember as Row
 from models.desks.staff import StaffSession
-from tests.support.rules import Rules, at_once
-from tests.support.staff import member_of, token_of, window_of
+from tests.support.admin.staff import member_of, token_of, window_of
+from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

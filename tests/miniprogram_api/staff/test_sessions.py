@@ -23,9 +23,9 @@ from miniprogram_api.staff import (
 from miniprogram_api.staff.members import Permission
 from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember as Row
-from tests.support.accounts import ADDRESS, Time
-from tests.support.rules import Rules, at_once
-from tests.support.staff import STAFF_PASSWORD, member_of
+from tests.support.admin.staff import STAFF_PASSWORD, member_of
+from tests.support.people.accounts import ADDRESS, Time
+from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 NEW_PASSWORD = "Siskin-in-52-trees"

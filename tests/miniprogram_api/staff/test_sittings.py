@@ -9,9 +9,9 @@ from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import sittings
 from models.desks.sittings import DeskSitting
-from tests.support.accounts import Time
-from tests.support.people import person
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.accounts import Time
+from tests.support.people.persons import person
 
 SOMEONE, OTHER = person(number=51), person(number=52)
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)

@@ -10,9 +10,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.windows import WindowForm
 from models.desks.audit import AuditEntry
-from tests.support.rules import Rules
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.service.rules import Rules
+from tests.support.service.service import Service, data_of
 
 FORM = WindowForm("海滨窗口", "海滨路1号", "每天 9:00-17:00", "010-00000001", ["海滨区"])
 

@@ -14,8 +14,8 @@ from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets import tickets
 from models.desks import tickets as table
 from models.storage.database import transaction
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules
+from tests.support.people.registrations import wechat_session
+from tests.support.service.rules import Rules
 
 
 def opened(rules: Rules, kind: tickets.Kind) -> table.Ticket:

@@ -16,10 +16,10 @@ from models.desks.audit import AuditEntry
 from models.desks.desks import REFUSED, Approval
 from models.desks.tickets import WITHDRAWN, Ticket, TicketEvent, TicketEvidence
 from models.storage.database import database
-from tests.support.accounts import account_of
-from tests.support.people import Person, person
-from tests.support.rules import Rules
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import Person, person
+from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

@@ -14,9 +14,9 @@ from models.accounts.accounts import CANCELLED, Account
 from models.accounts.verifications import IdentityCheck
 from models.desks import tickets as table
 from models.storage.database import SHANGHAI, IntegrityError, database
-from tests.support.accounts import Time, account_of, account_session
-from tests.support.people import person
-from tests.support.rules import Rules, at_once
+from tests.support.people.accounts import Time, account_of, account_session
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

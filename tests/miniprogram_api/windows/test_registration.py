@@ -14,10 +14,10 @@ from miniprogram_api.windows.registration import Guardian, WindowForm
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
-from tests.support.accounts import account_of
-from tests.support.people import Person, person
-from tests.support.rules import Rules
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import Person, person
+from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 

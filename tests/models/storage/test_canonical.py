@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.storage import canonical
-from tests.support.people import make_id_number
+from tests.support.people.persons import make_id_number
 
 WEIGHTS = [2 ** (17 - place) % 11 for place in range(17)]
 MOBILE = st.from_regex("1[0-9]{10}", fullmatch=True)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from config import Settings
 from models.accounts.accounts import Account
 from models.storage.fields import CIPHERS, BlindIndexField, DecryptionFailed, KeyRing, keys
-from tests.support import key_rings
-from tests.support.people import person
-from tests.support.registrations import synced_account
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account
+from tests.support.service import key_rings
 
 DATA, INDEX = {"d1": b"1" * 32}, {"i1": b"2" * 32}
 CONTEXT = b"account.name"

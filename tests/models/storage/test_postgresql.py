@@ -17,7 +17,7 @@ from models.storage import database, postgresql
 from models.storage.compiled import Compiled
 from models.storage.database import DatabaseUnavailable
 from models.storage.postgresql import GRACE
-from tests.support.postgres import PostgresServer
+from tests.support.service.postgres import PostgresServer
 
 PATIENCE = 1.0
 THREADS = 4

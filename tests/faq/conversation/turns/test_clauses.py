@@ -4,7 +4,7 @@ import pytest
 
 from faq.content import phrases
 from faq.conversation.turns.clauses import in_list
-from tests.support.bot import Bot
+from tests.support.faq.bot import Bot
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from faq.matching.matcher import TOO_CLOSE
 from faq.release.publishing import Published
 from models.accounts.activations import PHONE_PROVED, Activation
 from models.desks.tickets import Ticket
-from tests.support.accounts import account_of
-from tests.support.asking_for_codes import activation
-from tests.support.bot import UNCLEAR, Bot
-from tests.support.diagnosing import asker_of
-from tests.support.people import person
-from tests.support.registrations import synced_account, wechat_session
+from tests.support.faq.bot import UNCLEAR, Bot
+from tests.support.faq.diagnosis import asker_of
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account, wechat_session
+from tests.support.people.sms_codes import activation
 
 ZHANG = Asker("o-zhang", None)
 SMS_ASKED, STEP_ASKED = "收不到验证码怎么办", "核验数据缺失"

@@ -5,12 +5,12 @@ import pytest
 from faq.content import phrases
 from faq.release.publishing import Published
 from miniprogram_api.reasons import Reason
-from tests.support.bot import Bot
-from tests.support.diagnosing import asker_of, noted
-from tests.support.people import person
-from tests.support.registering import register
-from tests.support.registrations import form, sent_code, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.bot import Bot
+from tests.support.faq.diagnosis import asker_of, noted
+from tests.support.people.persons import person
+from tests.support.people.registration_calls import register
+from tests.support.people.registrations import form, sent_code, wechat_session
+from tests.support.service.rules import Rules
 
 
 @pytest.mark.parametrize("text", ["嗯", "对", "是的", "不是", "哦", "好吧", "算了", "无语", "随便"])

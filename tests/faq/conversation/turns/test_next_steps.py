@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from miniprogram_api.access.sessions import SessionInfo
-from tests.support.accounts import account_of, account_session
-from tests.support.asking_for_codes import activation
-from tests.support.bot import Bot
-from tests.support.diagnosing import asker_of
-from tests.support.people import person
-from tests.support.registrations import synced_account, wechat_session
-from tests.support.rules import Rules
+from tests.support.faq.bot import Bot
+from tests.support.faq.diagnosis import asker_of
+from tests.support.people.accounts import account_of, account_session
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account, wechat_session
+from tests.support.people.sms_codes import activation
+from tests.support.service.rules import Rules
 
 NEXT = ("然后呢", "下一步", "我该点哪里")
 

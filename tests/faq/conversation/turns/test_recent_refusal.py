@@ -10,20 +10,20 @@ from miniprogram_api import clock
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
-from tests.support.accounts import Time, account_of, account_session
-from tests.support.asking_for_codes import activation
-from tests.support.bot import Bot
-from tests.support.diagnosing import asker_of, noted
-from tests.support.people import person
-from tests.support.registering import register
-from tests.support.registrations import (
+from tests.support.faq.bot import Bot
+from tests.support.faq.diagnosis import asker_of, noted
+from tests.support.people.accounts import Time, account_of, account_session
+from tests.support.people.persons import person
+from tests.support.people.registration_calls import register
+from tests.support.people.registrations import (
     form,
     requested_code,
     sent_code,
     synced_account,
     wechat_session,
 )
-from tests.support.rules import Rules
+from tests.support.people.sms_codes import activation
+from tests.support.service.rules import Rules
 
 MISMATCH = person("王不符", number=4711)
 QUOTA = person("王秀英限次", number=47)

@@ -11,12 +11,12 @@ from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.desks import Approval
-from tests.support.accounts import account_of
-from tests.support.admin import Desk
-from tests.support.centre_forms import act, acts_of, asked_for, dates_of, decide, done, filed
-from tests.support.people import make_phone, person
-from tests.support.service import Service, error_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.centre_forms import act, acts_of, asked_for, dates_of, decide, done, filed
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import make_phone, person
+from tests.support.service.service import Service, error_of
 
 SOMEONE = person("王秀英", number=9401)
 

@@ -13,15 +13,15 @@ from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.desks.desks import Approval
 from models.desks.tickets import Ticket
-from tests.support import photos
-from tests.support.accounts import account_of, sign_in
-from tests.support.admin import Desk
-from tests.support.centre_forms import act, acts_of, asked_for, dates_of, decide, done, filed
-from tests.support.people import make_phone, person
-from tests.support.registrations import body
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of, window_of
-from tests.support.waiting import eventually
+from tests.support.admin.centre_forms import act, acts_of, asked_for, dates_of, decide, done, filed
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of, window_of
+from tests.support.people import photos
+from tests.support.people.accounts import account_of, sign_in
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import body
+from tests.support.service.service import Service, data_of
+from tests.support.service.waiting import eventually
 
 SOMEONE = person("王秀英", number=9401)
 QUEUE = "/centre"

@@ -6,16 +6,16 @@ import pytest
 
 from models.accounts.accounts import Account
 from tests.handlers.admin.frame.test_accessibility import LOOK, TOO_WIDE
-from tests.support import photos
-from tests.support.accounts import account_of
-from tests.support.browser import PHONE, Visit, browsing
-from tests.support.centre_pages import AtCentre
-from tests.support.node import axe
-from tests.support.people import make_phone, person
-from tests.support.registrations import synced_account
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of
-from tests.support.waiting import eventually
+from tests.support.admin.browser import PHONE, Visit, browsing
+from tests.support.admin.centre_pages import AtCentre
+from tests.support.admin.staff import member_of
+from tests.support.people import photos
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import synced_account
+from tests.support.service.node import axe
+from tests.support.service.service import Service, data_of
+from tests.support.service.waiting import eventually
 
 SOMEONE = person("王秀英", number=9301)
 NEW_PHONE = make_phone(9302)

@@ -12,10 +12,10 @@ from faq.conversation import inbox
 from faq.editing import drafts
 from faq.release import publishing
 from handlers.admin.frame.access import COOKIE
-from tests.support.browser import Visit, browsing
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of
-from tests.support.waiting import eventually
+from tests.support.admin.browser import Visit, browsing
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service, data_of
+from tests.support.service.waiting import eventually
 
 SLUG = "segment_199"
 # The worker checks beside everything else that this machine does.

@@ -11,10 +11,10 @@ from werkzeug.datastructures import MultiDict
 from faq.content.entries import Content
 from faq.editing import drafts
 from handlers.admin.content import entry_forms
-from tests.support.admin import Desk
-from tests.support.photos import drawn
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.photos import drawn
+from tests.support.service.service import Service, data_of
 
 SLUG = "segment_199"
 PATH = f"/entries/{SLUG}"

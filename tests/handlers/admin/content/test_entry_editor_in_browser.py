@@ -12,10 +12,10 @@ from playwright.sync_api import Page, Route, expect
 from faq.editing import drafts
 from faq.release import publishing
 from handlers.admin.frame.access import COOKIE
-from tests.support.browser import Visit, browsing
-from tests.support.photos import drawn
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.admin.browser import Visit, browsing
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.photos import drawn
+from tests.support.service.service import Service
 
 SLUG = "segment_199"
 # Sets what no page of ours sets, however it is run.

@@ -8,9 +8,9 @@ import pytest
 from faq.conversation import inbox
 from faq.editing import drafts
 from faq.release.parts import Key
-from tests.support.admin import Desk
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service, data_of
 
 QUESTION = "推荐一部好看的电影"
 

@@ -8,9 +8,9 @@ import pytest
 from faq.editing import drafts
 from faq.release.parts import Key
 from handlers.admin.content import list_forms
-from tests.support.admin import Desk
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service
 
 KINDS = ("out_of_scope", "smalltalk", "synonyms", "replies")
 

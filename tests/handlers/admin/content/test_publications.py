@@ -8,9 +8,9 @@ import pytest
 from faq.editing import drafts, workflow
 from faq.release import publishing
 from models.faq.review import FaqCheck
-from tests.support.admin import Desk, when_done
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk, when_done
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service, data_of
 
 SLUG = "segment_199"
 # No request of a page may wait for a check; on a busy machine everything takes longer.

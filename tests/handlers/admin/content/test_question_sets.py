@@ -5,9 +5,9 @@ import re
 import pytest
 
 from faq.editing import question_sets
-from tests.support.admin import Desk, when_done
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk, when_done
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service
 
 
 @pytest.fixture

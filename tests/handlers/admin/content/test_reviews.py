@@ -6,9 +6,9 @@ import pytest
 
 from faq.editing import drafts, workflow
 from faq.release import publishing
-from tests.support.admin import Desk, when_done
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk, when_done
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service, data_of
 
 SLUG = "segment_199"
 

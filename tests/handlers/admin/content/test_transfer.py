@@ -9,9 +9,9 @@ import requests
 
 from faq.editing import drafts, question_sets
 from faq.release.parts import ENTRY, Key
-from tests.support.admin import Desk
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service
 
 HEADER = ["标识", "类型", "标题", "分类", "答案", "步骤", "示例问题"]
 GOOD = ["parking", "指南", "停车", "出行", "门口有车位。", "", "哪里停车\n有车位吗"]

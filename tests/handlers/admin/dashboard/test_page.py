@@ -14,11 +14,11 @@ from miniprogram_api.operations import figures
 from miniprogram_api.services import Services
 from models.figures import DailyFigure, Figure, add
 from models.storage.database import transaction
-from tests.support.admin import Desk
-from tests.support.browser import browsing
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of
-from tests.support.waiting import eventually
+from tests.support.admin.browser import browsing
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service, data_of
+from tests.support.service.waiting import eventually
 
 PATH = "/dashboard"
 

@@ -7,9 +7,9 @@ import pytest
 
 from handlers.admin.frame.access import PAGES
 from handlers.admin.frame.menu import MENU
-from tests.support.admin import Desk, addresses, url_map
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk, addresses, url_map
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service
 
 ROLES = ("administrator", "auditor", "centre", "clerk", "editor", "operator")
 WRITING = ("POST", "PUT", "PATCH", "DELETE")

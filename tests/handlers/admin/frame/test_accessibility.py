@@ -13,11 +13,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from handlers.admin.frame.access import COOKIE, PAGES
-from tests.support.admin import url_map
-from tests.support.browser import DESKTOP, PHONE, Visit, browsing
-from tests.support.node import axe
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.admin.browser import DESKTOP, PHONE, Visit, browsing
+from tests.support.admin.desk import url_map
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.node import axe
+from tests.support.service.service import Service
 
 EVERYTHING = ("administrator", "auditor", "centre", "clerk", "editor", "operator")
 # A page with arguments is looked at with so many of the arguments that links have.

@@ -7,10 +7,10 @@ import pytest
 from handlers import app
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api.staff import sessions as staff_sessions
-from tests.support.admin import Desk, url_map
-from tests.support.rules import Rules
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk, url_map
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.rules import Rules
+from tests.support.service.service import Service
 
 ROLES = ("administrator", "auditor", "centre", "clerk", "editor", "operator")
 BEYOND = "9" * 25

@@ -13,10 +13,10 @@ from miniprogram_api import clock
 from miniprogram_api.staff import sessions as staff_sessions
 from models.desks.staff import StaffMember as Row
 from models.desks.staff import StaffSession
-from tests.support.admin import Desk, addresses
-from tests.support.rules import Rules
-from tests.support.service import Service
-from tests.support.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.admin.desk import Desk, addresses
+from tests.support.admin.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.service.rules import Rules
+from tests.support.service.service import Service
 
 NEW_PASSWORD = "Heron-over-9-bridges"
 

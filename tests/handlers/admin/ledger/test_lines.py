@@ -12,10 +12,10 @@ from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger.lines import Person
 from models.desks.audit import AuditEntry
 from models.storage.database import database, transaction
-from tests.support.admin import Desk
-from tests.support.people import person
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service
 
 SOMEONE, OTHER = person(number=81), person(number=82)
 

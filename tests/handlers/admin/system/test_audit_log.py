@@ -19,9 +19,9 @@ from models.desks.audit import AuditEntry
 from models.faq.messages import APPLIED, DISMISSED, NOT_OURS
 from models.storage.database import transaction
 from tests.architecture import source
-from tests.support.admin import Desk
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of, window_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of, window_of
+from tests.support.service.service import Service
 
 # What a tag is put together from, by the name that the code gives it.
 PARTS = {

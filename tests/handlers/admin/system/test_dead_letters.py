@@ -9,9 +9,9 @@ from miniprogram_api import clock
 from miniprogram_api.messaging import dead_letters
 from models.chat import ChatReply
 from models.desks.audit import AuditEntry
-from tests.support.admin import Desk
-from tests.support.service import Service
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.service.service import Service
 
 REASON = "用户已到窗口办好"
 

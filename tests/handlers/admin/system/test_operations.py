@@ -6,10 +6,10 @@ import pytest
 import requests
 
 from miniprogram_api import clock
-from tests.support.admin import Desk
-from tests.support.people import person
-from tests.support.service import Service, data_of, error_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of, error_of
 
 NOTICE = "短信通道正在维护，预计今晚10点恢复，请届时再试。"
 

@@ -5,10 +5,10 @@ import re
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.staff import members as staff
 from models.desks.audit import AuditEntry
-from tests.support.admin import Desk
-from tests.support.people import person
-from tests.support.service import Service
-from tests.support.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service
 
 
 def test_an_administrator_lets_somebody_in(desk_service: Service) -> None:

@@ -8,12 +8,12 @@ from miniprogram_api.registrars.systems import Issued
 from models.registrars import RegistrarEvent
 from models.storage.database import transaction
 from tests.handlers.test_registrar import ask, asked
-from tests.support.accounts import account_of, sign_in
-from tests.support.admin import Desk
-from tests.support.people import person
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of
-from tests.support.waiting import eventually
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.accounts import account_of, sign_in
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
+from tests.support.service.waiting import eventually
 
 SOMEONE = person(number=84)
 

@@ -14,13 +14,13 @@ from models.desks.ledger import LedgerLine
 from models.desks.sittings import DeskSitting
 from models.desks.staff import StaffMember
 from models.desks.tickets import Ticket, TicketEvidence
-from tests.support import photos
-from tests.support.accounts import account_of, sign_in
-from tests.support.admin import Desk
-from tests.support.people import Person, make_phone, person
-from tests.support.registrations import synced_account
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people import photos
+from tests.support.people.accounts import account_of, sign_in
+from tests.support.people.persons import Person, make_phone, person
+from tests.support.people.registrations import synced_account
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person("张三丰", number=11)
 SEEN = {"evidence_seen": "id_card", "reason": "多次刷脸未通过，核对原件一致"}

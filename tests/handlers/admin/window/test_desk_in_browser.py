@@ -12,13 +12,13 @@ from models.accounts.accounts import Account
 from models.desks.desks import ManualVerification
 from models.desks.staff import StaffMember, StaffSession
 from models.desks.tickets import TicketEvidence
-from tests.support import photos
-from tests.support.accounts import account_of, fresh, sign_in
-from tests.support.browser import PHONE, Visit, browsing
-from tests.support.clerks import GO_ON, ClerkInBrowser
-from tests.support.people import make_phone, person
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of
+from tests.support.admin.browser import PHONE, Visit, browsing
+from tests.support.admin.clerks import GO_ON, ClerkInBrowser
+from tests.support.admin.staff import member_of
+from tests.support.people import photos
+from tests.support.people.accounts import account_of, fresh, sign_in
+from tests.support.people.persons import make_phone, person
+from tests.support.service.service import Service, data_of
 
 TABLET = (768, 1024)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

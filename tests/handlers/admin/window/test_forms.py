@@ -3,9 +3,9 @@
 from handlers import app
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api.staff import sittings
-from tests.support.people import person
-from tests.support.rules import Rules
-from tests.support.staff import member_of, token_of
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.persons import person
+from tests.support.service.rules import Rules
 
 SOMEONE = person("张三丰", number=11)
 

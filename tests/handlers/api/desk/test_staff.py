@@ -2,9 +2,9 @@
 
 from miniprogram_api.services import Services
 from miniprogram_api.staff import sessions as staff_sessions
-from tests.support.accounts import tables_of
-from tests.support.service import Service, data_of, error_of
-from tests.support.staff import STAFF_PASSWORD, member_of
+from tests.support.admin.staff import STAFF_PASSWORD, member_of
+from tests.support.people.accounts import tables_of
+from tests.support.service.service import Service, data_of, error_of
 
 
 def test_a_clerk_signs_in_and_a_repeated_call_gives_another_session(service: Service) -> None:

@@ -7,10 +7,10 @@ import pytest
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember
-from tests.support.accounts import account_of, sign_in, tables_of
-from tests.support.people import make_phone, person
-from tests.support.service import Service, data_of, error_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.persons import make_phone, person
+from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE = person(number=41)
 ON_SITE: dict[str, Any] = {"evidence_seen": ["id_card"], "reason": "核对原件一致"}

@@ -8,10 +8,10 @@ import pytest
 
 from miniprogram_api import clock
 from models.accounts.accounts import CANCELLED, FROZEN, Account, IdentityDatesChange
-from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
-from tests.support.people import Person, person
-from tests.support.registrations import PASSWORD, body, sent_code
-from tests.support.service import Service, data_of, error_of
+from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
+from tests.support.people.persons import Person, person
+from tests.support.people.registrations import PASSWORD, body, sent_code
+from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE = person("王小明", number=7)
 NEW_PHONE = person(number=99).phone

@@ -10,10 +10,10 @@ import requests
 from miniprogram_api.accounts import consents
 from miniprogram_api.operations import maintenance
 from models.accounts.accounts import UNACTIVATED, Account
-from tests.support.answers import refused
-from tests.support.people import Person, person
-from tests.support.registrations import PASSWORD, body, synced_account
-from tests.support.service import Service, data_of
+from tests.support.api.refusals import refused
+from tests.support.people.persons import Person, person
+from tests.support.people.registrations import PASSWORD, body, synced_account
+from tests.support.service.service import Service, data_of
 
 
 @pytest.fixture(autouse=True)

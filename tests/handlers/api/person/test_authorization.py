@@ -7,9 +7,9 @@ import pytest
 
 from miniprogram_api import clock, working_days
 from models.accounts.accounts import FROZEN, Account
-from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
-from tests.support.people import person
-from tests.support.service import Service, data_of, error_of
+from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE = person("王小明", number=7)
 PATH = "/account/authorization"

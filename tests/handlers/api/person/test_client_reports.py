@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from models.accounts.client_reports import ClientReport
-from tests.support.accounts import tables_of
-from tests.support.people import person
-from tests.support.service import Service, data_of, error_of
+from tests.support.people.accounts import tables_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of, error_of
 
 REPORT = {"kind": "network", "step": "activation.phone", "detail": "request:fail timeout"}
 

@@ -6,10 +6,10 @@ import pytest
 import requests
 
 from models.accounts.accounts import FROZEN, Account
-from tests.support.accounts import tables_of
-from tests.support.faces import Client, refused
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people.accounts import tables_of
+from tests.support.people.faces import Client, refused
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 
 def verify(client: Client, token: Any, **options: Any) -> requests.Response:

@@ -9,10 +9,10 @@ import pytest
 import requests
 
 from miniprogram_api.accounts import consents
-from tests.support import photos
-from tests.support.faces import Client, refused
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.people import photos
+from tests.support.people.faces import Client, refused
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 VERSION = consents.in_force().version
 

@@ -6,12 +6,12 @@ import pytest
 import requests
 
 from models.accounts.accounts import FROZEN, Account
-from tests.support import photos
-from tests.support.accounts import account_of, sign_in, tables_of
-from tests.support.faces import CONSENT, Client, refused
-from tests.support.people import person
-from tests.support.registrations import PASSWORD, body
-from tests.support.service import Service, data_of
+from tests.support.people import photos
+from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.faces import CONSENT, Client, refused
+from tests.support.people.persons import person
+from tests.support.people.registrations import PASSWORD, body
+from tests.support.service.service import Service, data_of
 
 
 def test_from_registration_to_level_4(service: Service) -> None:

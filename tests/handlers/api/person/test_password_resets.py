@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from models.accounts.accounts import FROZEN
-from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
-from tests.support.people import person
-from tests.support.registrations import PASSWORD, synced_account
-from tests.support.service import Service, data_of, error_of
+from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import PASSWORD, synced_account
+from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE = person("王小明", number=7)
 STRANGER = person("李雷", number=8)

@@ -14,11 +14,11 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation
 from miniprogram_api.operations import maintenance
 from models.accounts.accounts import FROZEN, Account
-from tests.support.answers import refused
-from tests.support.people import Person, make_id_number, person
-from tests.support.postgres import PostgresServer
-from tests.support.registrations import body, synced_account
-from tests.support.service import Service, data_of, database_for_service
+from tests.support.api.refusals import refused
+from tests.support.people.persons import Person, make_id_number, person
+from tests.support.people.registrations import body, synced_account
+from tests.support.service.postgres import PostgresServer
+from tests.support.service.service import Service, data_of, database_for_service
 
 
 @pytest.fixture

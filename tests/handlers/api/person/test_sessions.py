@@ -10,10 +10,10 @@ from miniprogram_api import clock
 from models.accounts.accounts import CANCELLED, FROZEN
 from models.accounts.sms_codes import PhoneProof
 from models.outbox import Notice
-from tests.support.accounts import account_of, phone_proof, sign_in, tables_of
-from tests.support.people import person
-from tests.support.registrations import PASSWORD, synced_account
-from tests.support.service import Service, data_of, error_of
+from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import PASSWORD, synced_account
+from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE = person("王小明", number=7)
 CREDENTIALS = {"login": SOMEONE.id_number, "password": PASSWORD}

@@ -12,11 +12,11 @@ import requests
 from miniprogram_api import clock
 from miniprogram_api.operations import maintenance
 from miniprogram_api.phones import ranges as number_ranges
-from tests.support.answers import refused
-from tests.support.people import person
-from tests.support.postgres import PostgresServer
-from tests.support.registrations import CODE, sent_code, synced_account
-from tests.support.service import Service, data_of, database_for_service
+from tests.support.api.refusals import refused
+from tests.support.people.persons import person
+from tests.support.people.registrations import CODE, sent_code, synced_account
+from tests.support.service.postgres import PostgresServer
+from tests.support.service.service import Service, data_of, database_for_service
 
 PHONE = "13800138011"
 FIRST = {"expires_in": 600, "resend_after": 60, "remaining": {"hour": 2, "day": 4}}

@@ -3,9 +3,9 @@
 import subprocess
 import sys
 
-from tests.support.sandbox import REPOSITORY
-from tests.support.service import Service, data_of, error_of
-from tests.support.waiting import eventually
+from tests.support.service.sandbox import REPOSITORY
+from tests.support.service.service import Service, data_of, error_of
+from tests.support.service.waiting import eventually
 
 
 def test_from_the_refused_number_range_to_the_message(service: Service) -> None:

@@ -11,11 +11,11 @@ from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.services import Services
 from models.desks.tickets import Ticket, TicketEvidence
 from models.storage.database import database
-from tests.support import photos
-from tests.support.accounts import account_of, sign_in, tables_of
-from tests.support.people import make_phone, person
-from tests.support.registrations import synced_account
-from tests.support.service import Service, data_of, error_of
+from tests.support.people import photos
+from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import synced_account
+from tests.support.service.service import Service, data_of, error_of
 
 REVIEW = {"kind": "identity_review", "description": "证件没错，一直说核验数据缺失"}
 

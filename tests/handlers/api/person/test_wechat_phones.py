@@ -3,10 +3,10 @@
 import pytest
 import requests
 
-from tests.support.answers import refused
-from tests.support.people import person
-from tests.support.registrations import body
-from tests.support.service import Service, data_of
+from tests.support.api.refusals import refused
+from tests.support.people.persons import person
+from tests.support.people.registrations import body
+from tests.support.service.service import Service, data_of
 
 PHONE = "13800138011"
 

@@ -10,10 +10,10 @@ from miniprogram_api.access import sessions
 from miniprogram_api.accounts import consents
 from miniprogram_api.operations import maintenance
 from models.accounts.verifications import FaceChallenge
-from tests.support.accounts import account_of
-from tests.support.answers import refused
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.api.refusals import refused
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.service import Service, data_of
+from tests.support.service.service import Service, data_of
 
 SHOWN = {"answer", "steps", "answer_html", "steps_html", "images", "image_texts"}
 ENTRY_FIELDS = {"slug", "case", "title", "actions", "category"} | SHOWN

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.support.service import Service, data_of, error_of
+from tests.support.service.service import Service, data_of, error_of
 
 ASKED = "姓名中间的点怎么打出来"
 SLUG = "name_symbol"

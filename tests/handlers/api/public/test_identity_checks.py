@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.answers import refused
-from tests.support.people import person
-from tests.support.service import Service, data_of
+from tests.support.api.refusals import refused
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
 
 
 def test_anybody_can_have_the_four_elements_checked(service: Service) -> None:

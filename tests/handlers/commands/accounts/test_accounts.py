@@ -8,11 +8,11 @@ from miniprogram_api.access import password_tries
 from miniprogram_api.services import Services
 from models.accounts.accounts import CANCELLED, Account
 from models.desks.audit import AuditEntry
-from tests.support.accounts import account_of, account_session, fresh
-from tests.support.manage import outcome
-from tests.support.people import person
-from tests.support.registrations import synced_account
-from tests.support.rules import Rules
+from tests.support.people.accounts import account_of, account_session, fresh
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account
+from tests.support.service.command_line import outcome
+from tests.support.service.rules import Rules
 
 SOMEONE = person("王小明", number=7)
 

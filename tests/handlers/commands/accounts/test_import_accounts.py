@@ -20,8 +20,8 @@ from miniprogram_api.enrolment import import_accounts as account_import
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.storage.database import database
-from tests.support.manage import outcome
-from tests.support.people import Person, person
+from tests.support.people.persons import Person, person
+from tests.support.service.command_line import outcome
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 HEADER = "身份证号,姓名,手机号,登录账号,起始日期,结束日期\n"

@@ -18,9 +18,9 @@ from miniprogram_api.staff import (
 )
 from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember, StaffSession
-from tests.support.manage import outcome
-from tests.support.rules import Rules
-from tests.support.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.admin.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.service.command_line import outcome
+from tests.support.service.rules import Rules
 
 pytestmark = pytest.mark.usefixtures("operator_with_redis")
 

@@ -11,7 +11,7 @@ from faq.interchange import yaml_form
 from faq.release import publishing
 from faq.release.parts import Key, assemble
 from models.faq.drafts import FaqRevision
-from tests.support.manage import outcome
+from tests.support.service.command_line import outcome
 
 CARD = Key("entry", "lost_card")
 

@@ -11,8 +11,8 @@ from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.operations import maintenance
 from models.storage.database import SHANGHAI, database, transaction
-from tests.support.accounts import Time
-from tests.support.staff import member_of
+from tests.support.admin.staff import member_of
+from tests.support.people.accounts import Time
 
 
 @pytest.fixture

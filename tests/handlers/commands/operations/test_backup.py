@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from miniprogram_api.operations import key_files
-from tests.support.manage import manage
-from tests.support.people import Person, person
-from tests.support.production import VENDORS
-from tests.support.service import Service, data_of
-from tests.support.valkey import ValkeyServer
+from tests.support.people.persons import Person, person
+from tests.support.service.command_line import manage
+from tests.support.service.production import VENDORS
+from tests.support.service.service import Service, data_of
+from tests.support.service.valkey import ValkeyServer
 
 PASSWORD = "correct horse battery"
 

@@ -15,8 +15,8 @@ from models.chat import ChatReply
 from models.desks.audit import AuditEntry
 from models.storage.database import transaction
 from models.subscriptions import Subscription
-from tests.support.registrations import wechat_session
-from tests.support.rules import Rules
+from tests.support.people.registrations import wechat_session
+from tests.support.service.rules import Rules
 
 numbers = itertools.count(1)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from handlers.commands import COMMANDS, main
-from tests.support.manage import manage, outcome
-from tests.support.service import Service, free_port
-from tests.support.tables import settings_for
+from tests.support.service.command_line import manage, outcome
+from tests.support.service.service import Service, free_port
+from tests.support.service.tables import settings_for
 
 
 def doctor(service: Service, *words: str, **changes: object) -> subprocess.CompletedProcess[str]:

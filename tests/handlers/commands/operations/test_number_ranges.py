@@ -6,7 +6,7 @@ import pytest
 
 from miniprogram_api.phones import ranges as number_ranges
 from models.desks.audit import AuditEntry
-from tests.support.manage import outcome
+from tests.support.service.command_line import outcome
 
 pytestmark = pytest.mark.usefixtures("operator")
 

@@ -13,8 +13,8 @@ from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.storage import stored_values
 from models.storage.stored_values import Change, Table
-from tests.support.people import person
-from tests.support.registrations import synced_account
+from tests.support.people.persons import person
+from tests.support.people.registrations import synced_account
 
 SOMEONE = person(number=1)
 

@@ -8,7 +8,7 @@ import pytest
 
 from handlers.commands.processes import processes
 from handlers.commands.processes.processes import Part
-from tests.support.waiting import eventually
+from tests.support.service.waiting import eventually
 
 # Says what is written into the file that it is given, line by line, until it is killed.
 ECHO = """

@@ -14,12 +14,12 @@ import psutil
 import pytest
 import requests
 
-from tests.support.admin import Desk
-from tests.support.manage import manage
-from tests.support.postgres import PostgresServer
-from tests.support.sandbox import REPOSITORY
-from tests.support.service import Service, database_for_service, free_port
-from tests.support.waiting import eventually
+from tests.support.admin.desk import Desk
+from tests.support.service.command_line import manage
+from tests.support.service.postgres import PostgresServer
+from tests.support.service.sandbox import REPOSITORY
+from tests.support.service.service import Service, database_for_service, free_port
+from tests.support.service.waiting import eventually
 
 PARTS = ("valkey", "sandbox", "web", "worker")
 MARKS = {

@@ -15,9 +15,9 @@ from miniprogram_api import texts
 from miniprogram_api.messaging import chat_inbox, chat_replies
 from miniprogram_api.messaging.chat_inbox import Push
 from models.chat import ChatReply
-from tests.support.rules import Rules
-from tests.support.sandbox import REPOSITORY
-from tests.support.waiting import eventually
+from tests.support.service.rules import Rules
+from tests.support.service.sandbox import REPOSITORY
+from tests.support.service.waiting import eventually
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 OPENID = "o-wang"

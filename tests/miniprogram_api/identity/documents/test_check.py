@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from miniprogram_api.identity.documents.check import Check, IdentityElements, check
 from miniprogram_api.identity.documents.findings import Severity
-from tests.support.people import make_id_number, person
+from tests.support.people.persons import make_id_number, person
 
 TODAY = date(2026, 11, 24)
 ZHANG = person("张三", birth=date(1990, 3, 7))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from miniprogram_api.identity.documents import id_numbers
 from miniprogram_api.identity.documents.findings import Finding
 from miniprogram_api.identity.documents.id_numbers import Document, Sex
-from tests.support.people import make_id_number
+from tests.support.people.persons import make_id_number
 
 TODAY = date(2026, 11, 24)
 BIRTH = date(1990, 3, 7)

@@ -10,7 +10,7 @@ from miniprogram_api.identity.documents import id_numbers, terms
 from miniprogram_api.identity.documents.findings import Finding, Severity
 from miniprogram_api.identity.documents.id_numbers import IdNumber
 from miniprogram_api.identity.documents.terms import Term
-from tests.support.people import end_of_term, make_id_number
+from tests.support.people.persons import end_of_term, make_id_number
 
 TODAY = date(2026, 11, 24)
 PERMIT = "810000"

@@ -16,9 +16,9 @@ from playwright.sync_api import Dialog, Page
 
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api.staff.members import StaffMember
-from tests.support.browser import Visit
-from tests.support.service import Service
-from tests.support.staff import token_of
+from tests.support.admin.browser import Visit
+from tests.support.admin.staff import token_of
+from tests.support.service.service import Service
 
 
 class AtDesk:

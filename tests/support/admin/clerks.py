@@ -2,7 +2,7 @@
 
     with browsing(PHONE) as visit:
         clerk = ClerkInBrowser(visit.page, service)
-        clerk.sign_in(member)                  # a member of staff from tests.support.staff
+        clerk.sign_in(member)                  # a member of staff from tests.support.admin.staff
         clerk.find(someone.id_number)          # the person's page, masked
         clerk.open("本人到窗口办理")             # a preset reason, or any text of one's own
         clerk.verify("多次刷脸未通过")           # level 4 at once; gives the number of the line
@@ -21,9 +21,9 @@ from playwright.sync_api import Dialog, Page, expect
 
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api.staff.members import StaffMember
-from tests.support.people import Person
-from tests.support.service import Service
-from tests.support.staff import token_of
+from tests.support.admin.staff import token_of
+from tests.support.people.persons import Person
+from tests.support.service.service import Service
 
 GO_ON = "main button.btn-primary"
 

@@ -25,9 +25,9 @@ from models.storage import stored_values
 from models.storage.database import DayField, InstantField, Model, database
 from models.storage.fields import BlindIndexField, EncryptedField
 from models.storage.inventory import all_tables
-from tests.support.accounts import account_of
-from tests.support.people import person
-from tests.support.registrations import sent_code
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
+from tests.support.people.registrations import sent_code
 
 ADDRESS = "192.0.2.7"
 

@@ -13,7 +13,7 @@ from miniprogram_api import clients
 from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 from models.storage.database import database
-from tests.support.sandbox import SandboxServer
+from tests.support.service.sandbox import SandboxServer
 
 Result = TypeVar("Result")
 

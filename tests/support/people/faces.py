@@ -12,10 +12,17 @@ from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.proofing import faces
 from miniprogram_api.reasons import Refused
 from models.storage.database import database, is_sqlite
-from tests.support.accounts import ADDRESS, account_of, account_session, fresh, sign_in, tables_of
-from tests.support.people import Person
-from tests.support.rules import Rules
-from tests.support.service import Service, data_of, error_of
+from tests.support.people.accounts import (
+    ADDRESS,
+    account_of,
+    account_session,
+    fresh,
+    sign_in,
+    tables_of,
+)
+from tests.support.people.persons import Person
+from tests.support.service.rules import Rules
+from tests.support.service.service import Service, data_of, error_of
 
 CONSENT = {"consent_version": consents.in_force().version}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import config
 from miniprogram_api.operations import maintenance, profiles
-from tests.support.postgres import PostgresServer
+from tests.support.service.postgres import PostgresServer
 
 
 def settings_for(directory: Path, **overrides: object) -> config.Settings:

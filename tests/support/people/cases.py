@@ -5,13 +5,13 @@ from typing import Any
 import requests
 
 from models.desks.ledger import LedgerDetail, LedgerLine
-from tests.support import photos
-from tests.support.accounts import phone_proof, tables_of
-from tests.support.answers import refused
-from tests.support.manage import manage
-from tests.support.people import Person
-from tests.support.registrations import PASSWORD, body, synced_account
-from tests.support.service import Service, data_of
+from tests.support.api.refusals import refused
+from tests.support.people import photos
+from tests.support.people.accounts import phone_proof, tables_of
+from tests.support.people.persons import Person
+from tests.support.people.registrations import PASSWORD, body, synced_account
+from tests.support.service.command_line import manage
+from tests.support.service.service import Service, data_of
 
 
 def ask(

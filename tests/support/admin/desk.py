@@ -10,7 +10,7 @@ from werkzeug.routing import Map
 
 from handlers import admin
 from handlers.admin.frame.access import COOKIE, PAGES
-from tests.support.service import Service
+from tests.support.service.service import Service
 
 ANY = {"int": "1", "path": "x", "default": "x"}
 

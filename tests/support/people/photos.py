@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 
 
 @cache

@@ -16,7 +16,7 @@ from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 from models.accounts.activations import Activation
-from tests.support.registrations import wechat_session
+from tests.support.people.registrations import wechat_session
 
 PHONE = "13800138011"
 FIRST = RequestedCode(expires_in=600, resend_after=60, remaining={"hour": 2, "day": 4})

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from tests.support.sandbox import REPOSITORY
+from tests.support.service.sandbox import REPOSITORY
 
 SCRIPTS = REPOSITORY / "tests" / "wechat_partner"
 AXE = REPOSITORY / "tests" / "accessibility"

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from tests.support.service import Service
+from tests.support.service.service import Service
 
 # The first answer of a process waits until the bot has learnt its content.
 PATIENCE_SECONDS = 120

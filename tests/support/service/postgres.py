@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
-from tests.support import shared
+from tests.support.service import shared
 
 
 class PostgresServer:

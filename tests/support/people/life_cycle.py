@@ -6,13 +6,13 @@ from typing import Any
 
 import requests
 
-from tests.support.accounts import tables_of
-from tests.support.admin import Desk
-from tests.support.chats import Chat
-from tests.support.people import Person
-from tests.support.registrations import PASSWORD, body
-from tests.support.service import Service, data_of
-from tests.support.staff import member_of, token_of
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.accounts import tables_of
+from tests.support.people.chats import Chat
+from tests.support.people.persons import Person
+from tests.support.people.registrations import PASSWORD, body
+from tests.support.service.service import Service, data_of
 
 NEW_PASSWORD = "Heron-under-23-bridges"
 NEWEST_PASSWORD = "Plover-beside-31-stones"

@@ -10,13 +10,13 @@ from miniprogram_api.enrolment import registration
 from miniprogram_api.enrolment.registration import Registered, RegistrationForm
 from miniprogram_api.reasons import Refused
 from models.accounts.accounts import Account
-from tests.support.people import Person
-from tests.support.registrations import (
+from tests.support.people.persons import Person
+from tests.support.people.registrations import (
     form,
     sent_code,
     wechat_session,
 )
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 ADDRESS = "192.0.2.7"
 

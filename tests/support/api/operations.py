@@ -7,7 +7,7 @@ from typing import Any
 from handlers.api import routes
 from handlers.api.endpoint import OPERATIONS, Operation
 from handlers.auth import Auth
-from tests.support.people import person
+from tests.support.people.persons import person
 
 assert routes.BLUEPRINTS
 

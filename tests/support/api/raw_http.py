@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from miniprogram_api.reasons import Reason
-from tests.support import declared
-from tests.support.service import API, Service
+from tests.support.api import declared
+from tests.support.service.service import API, Service
 
 JSON = "application/json"
 

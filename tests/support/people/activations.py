@@ -6,13 +6,13 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
 from miniprogram_api.enrolment import activation
 from miniprogram_api.enrolment.activation import Activated, PasswordForm
-from tests.support.people import Person
-from tests.support.registrations import (
+from tests.support.people.persons import Person
+from tests.support.people.registrations import (
     CODE,
     PASSWORD,
     sent_code,
 )
-from tests.support.rules import Rules
+from tests.support.service.rules import Rules
 
 ADDRESS = "192.0.2.7"
 

@@ -23,10 +23,11 @@ import requests
 
 import config
 from miniprogram_api.operations import profiles
-from tests.support import declared, shared
-from tests.support.postgres import PostgresServer
-from tests.support.sandbox import REPOSITORY, SandboxServer
-from tests.support.valkey import clear_valkey
+from tests.support.api import declared
+from tests.support.service import shared
+from tests.support.service.postgres import PostgresServer
+from tests.support.service.sandbox import REPOSITORY, SandboxServer
+from tests.support.service.valkey import clear_valkey
 
 START_SECONDS = 180
 API = "/api/v1"

@@ -4,9 +4,9 @@ from typing import Any
 
 from models.desks.desks import Approval
 from models.desks.ledger import LedgerLine
-from tests.support.admin import Desk
-from tests.support.people import Person
-from tests.support.service import Service, data_of
+from tests.support.admin.desk import Desk
+from tests.support.people.persons import Person
+from tests.support.service.service import Service, data_of
 
 
 def filed(service: Service, kind: str, wechat: str = "zhang", **content: Any) -> tuple[str, int]:

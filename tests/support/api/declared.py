@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers.api.endpoint import Operation
 from handlers.openapi import reasons_of
-from tests.support.operations import operations
+from tests.support.api.operations import operations
 
 
 def check(method: str, path: str, status: int, content: Any) -> None:

@@ -13,7 +13,7 @@ from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
 from miniprogram_api.windows import verifications as window_desk
 from models.desks.tickets import UNFINISHED, Ticket
-from tests.support.people import person
+from tests.support.people.persons import person
 
 # The one who opens tickets waits while so many are unfinished: the people keep up.
 MOST_WAITING = 150

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handlers import commands
-from tests.support.sandbox import REPOSITORY
+from tests.support.service.sandbox import REPOSITORY
 
 LONGEST_SECONDS = 120
 

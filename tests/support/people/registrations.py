@@ -13,8 +13,8 @@ from miniprogram_api.phones import sms_codes
 from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.sms_codes import SENT, PhoneProof, SmsCode
 from models.storage.fields import keys
-from tests.support.people import LONG_TERM, Person
-from tests.support.rules import Rules
+from tests.support.people.persons import LONG_TERM, Person
+from tests.support.service.rules import Rules
 
 PASSWORD = "Kestrel-over-17-fields"
 CODE = "271828"

@@ -24,7 +24,7 @@ from typing import Any, Self
 
 import requests
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 # The credentials that the sandbox is started with and that its callers must use.
 CREDENTIALS = {

@@ -11,9 +11,9 @@ from miniprogram_api.access import passwords, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.operations import maintenance
 from models.accounts.accounts import ACTIVE, Account
-from tests.support.people import Person
-from tests.support.registrations import PASSWORD
-from tests.support.service import Service, data_of
+from tests.support.people.persons import Person
+from tests.support.people.registrations import PASSWORD
+from tests.support.service.service import Service, data_of
 
 ADDRESS = "192.0.2.7"
 

@@ -1,0 +1,1 @@
+"""HTTP requests and answers: declared operations, refusals, bad values, WeChat pushes."""

@@ -1,0 +1,1 @@
+"""The bot, the diagnosis and contents for tests."""

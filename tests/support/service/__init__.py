@@ -1,0 +1,1 @@
+"""The processes and stores that tests start, and the rules bound to them."""
