@@ -73,7 +73,7 @@ class Timed:
 def fill() -> float:
     """Make the entries, the audit lines and what else is listed; returns the seconds it took."""
     began = time.perf_counter()
-    drafts.begun()
+    drafts.ensure_draft()
     content = made_up.content(ENTRIES)
     rows = [
         drafts.new_row(

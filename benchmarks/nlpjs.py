@@ -139,7 +139,7 @@ def _corpus(content: Content) -> dict[str, dict[str, Any]]:
         for entry in content.entries
     }
     said |= {topic.topic: ([*topic.questions], topic.answer) for topic in content.smalltalk}
-    said["None"] = ([*content.out_of_scope.spelt_out()], content.replies.unknown)
+    said["None"] = ([*content.out_of_scope.with_service_names()], content.replies.unknown)
     return {intent: {"utterances": u, "answer": answer} for intent, (u, answer) in said.items()}
 
 

@@ -16,7 +16,7 @@ from zlib import crc32
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from faq.content import markup
-from faq.language.wording import squeezed
+from faq.language.wording import compact
 
 # See `faq.content.images`.
 IMAGE_NAME = r"^[0-9a-f]{32}\.(png|jpg)$"
@@ -240,11 +240,11 @@ class OutOfScope(_Value):
     questions: tuple[Line, ...]
 
     @cached_property
-    def squeezed(self) -> frozenset[str]:
-        """The questions without gaps, as `wording.squeezed` reads a message."""
-        return frozenset(map(squeezed, self.questions))
+    def compact(self) -> frozenset[str]:
+        """The questions without gaps, as `wording.compact` reads a message."""
+        return frozenset(map(compact, self.questions))
 
-    def spelt_out(self) -> tuple[str, ...]:
+    def with_service_names(self) -> tuple[str, ...]:
         """The questions, each with one or another service's name where it leaves a place for it.
 
         Which one depends on the question's wording alone, as long as the services stay the same.

@@ -65,7 +65,7 @@ def contents(names: Collection[str]) -> dict[str, bytes]:
     return {name: content for name, content in found.items() if content is not None}
 
 
-def named_in(entry: Any) -> set[str]:
+def names_in(entry: Any) -> set[str]:
     """The pictures that an entry of a draft or a file names, however unfinished it is."""
     listed = entry.get("images") if isinstance(entry, Mapping) else None
     items = listed if isinstance(listed, (list, tuple)) else ()
@@ -78,18 +78,18 @@ def missing(names: Collection[str]) -> set[str]:
     return set(names) - table.known(names)
 
 
-def take_over(found: Iterable[tuple[str, bytes]]) -> None:
+def add_existing(found: Iterable[tuple[str, bytes]]) -> None:
     """Keep pictures as they are that were kept before, here or in another database.
 
     Raises ValueError when one is not what its name says: only what was encoded by us has its name.
     """
     for name, content in found:
-        if not is_of(name, content):
+        if not matches_name(name, content):
             raise ValueError(f"{name} has other bytes than its name says")
         table.add(name, content, clock.now())
 
 
-def is_of(name: str, content: bytes) -> bool:
+def matches_name(name: str, content: bytes) -> bool:
     """Whether this is a picture of that name, and no other file that took it."""
     ending = name.rpartition(".")[2]
     return _ENDINGS.get(pictures.kind(content)) == ending and name == name_of(content, ending)

@@ -77,7 +77,7 @@ def escaped(text: str) -> str:
     return escape(text).replace("\n", "<br>")
 
 
-def slips(text: str) -> list[str]:
+def mistakes(text: str) -> list[str]:
     """What looks like markup and is none, in sentences for the editor."""
     shown = plain(text)
     found = []

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from faq.content.entries import Action, Entry, distinct, without
 from faq.content.window_lookup import finder, with_windows
 from faq.diagnosis import observations as says
-from faq.release.publishing import Published, current, last_seen
+from faq.release.publishing import Published, current, last_used
 from miniprogram_api.access import password_tries
 from miniprogram_api.phones.sms_code_refusals import CONFIRM
 from miniprogram_api.reasons import Reason, Refused
@@ -173,7 +173,7 @@ def _published() -> Published | None:
         return None
     except (*DatabaseUnavailable, ValueError):
         # ValueError: another version wrote what is in force, and this one cannot read it.
-        return last_seen()
+        return last_used()
 
 
 def _help_of(entry: Entry | None) -> Help | None:

@@ -18,7 +18,7 @@ from faq.editing import drafts
 from faq.editing.drafts import Draft
 from faq.language import clustering
 from faq.language.text import Reader
-from faq.language.wording import squeezed
+from faq.language.wording import compact
 from faq.release import publishing
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
@@ -131,10 +131,10 @@ def _found(state: State) -> list[Group]:
     asked = [_Asked(*row) for row in _latest(state, _Asked._fields)]
     if state == NEW:
         settled = _settled()
-        asked = [a for a in asked if a.version > settled.get(squeezed(a.question), -1)]
+        asked = [a for a in asked if a.version > settled.get(compact(a.question), -1)]
     by_wording: dict[str, list[_Asked]] = defaultdict(list)
     for message in asked:
-        by_wording[squeezed(message.question)].append(message)
+        by_wording[compact(message.question)].append(message)
     wordings = sorted(by_wording.values(), key=len, reverse=True)
     alike = clustering.groups([same[0].question for same in wordings], _reader())
     found = [_group([wordings[position] for position in positions]) for positions in alike]
@@ -256,7 +256,7 @@ def _settled() -> dict[str, float]:
         for row in _latest(state, _Decided._fields):
             decided = _Decided(*row)
             until = decided.decided_version if state == APPLIED else float("inf")
-            wording = squeezed(decided.question)
+            wording = compact(decided.question)
             settled[wording] = max(until, settled.get(wording, -1))
     return settled
 

@@ -26,7 +26,7 @@ from faq.editing import drafts
 from faq.language.text import LONGEST_QUESTION
 from faq.matching.match import Candidate
 from faq.release import publishing
-from faq.release.parts import Key, assemble, faults, key_of, misfits
+from faq.release.parts import Key, assemble, cross_part_faults, faults, key_of
 from faq.release.publishing import Prepared, Published
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -114,7 +114,7 @@ _one_at_a_time = threading.Lock()
 
 def _learnt(slug: str, is_again: bool) -> _Learnt | Waiting:
     """What was learnt of the draft as it is now; begins to learn when nobody has."""
-    in_force = drafts.begun()
+    in_force = drafts.ensure_draft()
     state = (database.obj, in_force.number, slug, *table.fingerprint())
     with _changing:
         learning = _states.get(state)
@@ -162,7 +162,7 @@ def _learn(learning: _Learning, slug: str, is_again: bool) -> None:
 
 def _content(slug: str) -> tuple[Content, tuple[str, ...]]:
     """The draft as far as it is in order, and the names of what is not."""
-    in_force = drafts.begun().parts
+    in_force = drafts.ensure_draft().parts
     chosen: dict[Key, Any] = {}
     left_out = []
     for part in drafts.parts():
@@ -175,7 +175,7 @@ def _content(slug: str) -> tuple[Content, tuple[str, ...]]:
         if value is not None:
             chosen[part.key] = value
     # What does not fit together gives way: to what is in force, and in the end to nothing.
-    while found := misfits(chosen):
+    while found := cross_part_faults(chosen):
         for key in {key_of(fault) for fault in found}:
             value = in_force.get(key)
             left_out.append(key.name)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from faq.language.text import simplify
-from faq.language.wording import POLITE, Remark, chosen, squeezed
+from faq.language.wording import POLITE, Remark, chosen_option, compact
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def understand(question_id: str, reply: str) -> str | None:
 
 def is_unknown(reply: str) -> bool:
     """Whether a reply says no more than that the asker does not know: 不晓得, 记不清了."""
-    return _UNKNOWN.is_made_by(squeezed(reply))
+    return _UNKNOWN.matches(compact(reply))
 
 
 def is_answered(asked: QuestionBack, text: str) -> bool:
@@ -156,12 +156,12 @@ def _read_prefix(text: str, prefixes: str) -> str | None:
     # Of 不是199，是138 the second number counts.
     digits = _DENIED.sub("不是", in_digits(text))
     number = _NUMBER.search(digits)
-    if number is not None and _IS_NUMBER.is_made_by(_NUMBER.sub("1", digits)):
+    if number is not None and _IS_NUMBER.matches(_NUMBER.sub("1", digits)):
         listed = number[0].startswith(tuple(prefixes.split(",")))
         return "segment_199" if listed else "sms_not_received"
-    if _IS_SO.is_made_by(text) or _MURMUR.is_made_by(text):
+    if _IS_SO.matches(text) or _MURMUR.matches(text):
         return "segment_199"
-    return "sms_not_received" if _IS_NOT_SO.is_made_by(digits) else None
+    return "sms_not_received" if _IS_NOT_SO.matches(digits) else None
 
 
 # Which of several it was ----------------------------------------------------------------------
@@ -189,10 +189,10 @@ def _choice(
     labels = [reply.label for reply in replies]
 
     def read(text: str, _: str) -> str | None:
-        index = chosen(text, labels)
+        index = chosen_option(text, labels)
         if index is not None and index >= 0:
             return replies[index].slug
-        return next((slug for slug, remark in remarks if remark.is_made_by(text)), None)
+        return next((slug for slug, remark in remarks if remark.matches(text)), None)
 
     return read
 
@@ -250,9 +250,9 @@ _GETS_NOT = Remark(
 
 
 def _read_old_phone(text: str, _: str) -> str | None:
-    if _GETS.is_made_by(text) or _MURMUR.is_made_by(text):
+    if _GETS.matches(text) or _MURMUR.matches(text):
         return "sms_not_received"
-    return "activation_wrong_phone" if _GETS_NOT.is_made_by(text) else None
+    return "activation_wrong_phone" if _GETS_NOT.matches(text) else None
 
 
 _READERS: dict[str, Callable[[str, str], str | None]] = {

@@ -297,7 +297,7 @@ def _examples(content: Content) -> Iterable[tuple[str, str]]:
         yield from ((text, entry.slug) for text in entry.questions)
     for topic in content.smalltalk:
         yield from ((text, topic.topic) for text in topic.questions)
-    yield from ((text, OUT_OF_SCOPE) for text in content.out_of_scope.spelt_out())
+    yield from ((text, OUT_OF_SCOPE) for text in content.out_of_scope.with_service_names())
 
 
 def _remarks(

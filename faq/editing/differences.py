@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from faq.content.validation import ACTION_TYPES, KINDS, LABELS
 from faq.diagnosis import PROBES
-from faq.release.parts import ENTRY, Key, called
+from faq.release.parts import ENTRY, Key, part_name
 
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Items that have less in common than this are two items, not one that was changed.
@@ -75,7 +75,7 @@ def part_changes(
     `titles`: as `differences` takes them.
     """
     return [
-        PartChange(key, called(key, value), tuple(differences(key, old, new, titles)))
+        PartChange(key, part_name(key, value), tuple(differences(key, old, new, titles)))
         for key in dict.fromkeys([*after, *before])
         if (old := before.get(key)) != (new := after.get(key))
         and (value := old if new is None else new) is not None

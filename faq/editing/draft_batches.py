@@ -32,7 +32,7 @@ def write(changes: Iterable[Change], *, editor: str, act: str) -> None:
 
     Raises Refused: DRAFT_CONFLICT when somebody changed, or made, one of the parts meanwhile.
     """
-    drafts.begun()
+    drafts.ensure_draft()
     changes = list(changes)
     rows = [
         {
@@ -66,7 +66,7 @@ def _conflict(changes: Iterable[Change]) -> Refused:
 
 def arrange(slugs: Sequence[str], *, editor: str) -> None:
     """Let these entries come first, in this order; the others follow as they stood."""
-    drafts.begun()
+    drafts.ensure_draft()
     with transaction():
         lock("faq-draft-order")
         order = _order()
@@ -77,7 +77,7 @@ def arrange(slugs: Sequence[str], *, editor: str) -> None:
 
 def place(slug: str, *, before: str | None, editor: str) -> None:
     """Move an entry before another one, or to the end. Raises Refused: NOT_FOUND."""
-    drafts.begun()
+    drafts.ensure_draft()
     with transaction():
         lock("faq-draft-order")
         at = table.position_of(slug)
@@ -92,7 +92,7 @@ def place(slug: str, *, before: str | None, editor: str) -> None:
 
 def place_at(slug: str, position: int, *, editor: str) -> None:
     """Move an entry to a place of the list, the first one being 0. Raises Refused: NOT_FOUND."""
-    drafts.begun()
+    drafts.ensure_draft()
     with transaction():
         lock("faq-draft-order")
         at = table.position_of(slug)
@@ -103,7 +103,7 @@ def place_at(slug: str, position: int, *, editor: str) -> None:
         audit.write("faq:draft:moved", actor=editor, entry=slug, place=to)
 
 
-def put_into_category(slugs: Sequence[str], new: str, *, editor: str) -> None:
+def set_category(slugs: Sequence[str], new: str, *, editor: str) -> None:
     """Let these entries be of a category. Raises Refused: NOT_FOUND; and as `rename_category`."""
     parts = [drafts.entry(slug) for slug in dict.fromkeys(slugs)]
     _categorise(parts, new, editor)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from faq.editing import drafts
 from faq.editing.drafts import State, state_of
-from faq.release.parts import ENTRY, Key, called
+from faq.release.parts import ENTRY, Key, part_name
 from models.faq import drafts as table
 
 
@@ -38,7 +38,7 @@ def entries(
 
     `text`: which the entry holds anywhere. `states`: any of these; empty for all.
     """
-    in_force = drafts.begun().digests
+    in_force = drafts.ensure_draft().digests
     # The state follows from what is in force, so it cannot be chosen by the database.
     rows = table.listed(
         text=json.dumps(text)[1:-1],
@@ -75,20 +75,20 @@ class Changed:
 
 def changes() -> list[Changed]:
     """The parts that are other than in force; as `drafts.changed`, and those that are held."""
-    in_force = drafts.begun().digests
+    in_force = drafts.ensure_draft().digests
     found: list[Changed] = []
     for kind, name, title, digest, retired, held, editor, saved_at in table.outline():
         key = Key(kind, name)
         state = state_of(retired, digest, in_force.get(key))
         if state in ("new", "changed", "retired"):
-            shown = title or called(key, {})
+            shown = title or part_name(key, {})
             found.append(Changed(key, shown, state, held, editor, saved_at))
     return found
 
 
 def titles() -> dict[str, str]:
     """Slug or topic → title, of every entry and courtesy of the draft, those that go included."""
-    drafts.begun()
+    drafts.ensure_draft()
     found = {name: title or name for name, title in table.titles()}
     courtesies = drafts.part(Key("smalltalk")).content
     for topic in courtesies if isinstance(courtesies, list) else ():
@@ -100,7 +100,7 @@ def titles() -> dict[str, str]:
 
 def is_reordered() -> bool:
     """Whether the entries stand in another order than in force."""
-    published = drafts.begun().content.by_slug
+    published = drafts.ensure_draft().content.by_slug
     wanted = [
         name
         for kind, name, _, _, retired, held, _, _ in table.outline()
@@ -112,7 +112,7 @@ def is_reordered() -> bool:
 
 def categories() -> list[tuple[str, int]]:
     """The categories in the order of their first entries, each with how many entries it has."""
-    drafts.begun()
+    drafts.ensure_draft()
     return table.categories()
 
 
@@ -128,5 +128,5 @@ def slug_of(words: str) -> str | None:
 
 def suggestions(words: str, *, limit: int = 20) -> list[tuple[str, str]]:
     """Slug and title of entries whose title or slug holds the words."""
-    drafts.begun()
+    drafts.ensure_draft()
     return table.titled(words, limit)

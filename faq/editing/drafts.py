@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from faq.content.entries import Content
 from faq.release import publishing
-from faq.release.parts import ENTRY, Key, assemble, called, dumps, normal, part_digest
+from faq.release.parts import ENTRY, Key, assemble, dumps, normal, part_digest, part_name
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.texts import invalid
@@ -60,7 +60,7 @@ class Draft:
     @property
     def name(self) -> str:
         """How sentences call it."""
-        return called(self.key, self.content)
+        return part_name(self.key, self.content)
 
 
 # Reading -----------------------------------------------------------------------------------------
@@ -68,13 +68,13 @@ class Draft:
 
 def parts() -> list[Draft]:
     """Every part: the entries in their order, retired ones too, and the lists."""
-    in_force = begun().digests
+    in_force = ensure_draft().digests
     return [_draft(row, in_force) for row in table.all_drafts()]
 
 
 def part(key: Key) -> Draft:
     """One part. Raises Refused: NOT_FOUND."""
-    in_force = begun().digests
+    in_force = ensure_draft().digests
     return _draft(_row(key), in_force)
 
 
@@ -94,7 +94,7 @@ def content() -> Content:
 
     Raises Refused: INVALID_INPUT, `fields` naming what is wrong, entry by entry.
     """
-    published = begun()
+    published = ensure_draft()
     return assemble(_publishable(published))
 
 
@@ -110,9 +110,9 @@ def _publishable(published: publishing.Published) -> dict[Key, Any]:
     return chosen
 
 
-def stamp() -> str:
+def fingerprint() -> str:
     """Another text whenever the draft would be published as something else."""
-    begun()
+    ensure_draft()
     seen = [(kind, name, digest, *flags) for kind, name, _, digest, *flags, _, _ in table.outline()]
     return hashlib.sha256(repr(seen).encode()).hexdigest()
 
@@ -152,7 +152,7 @@ def create(
     _require_note(note)
     if not _SLUG.fullmatch(slug):
         raise invalid_field("slug", "wrong_form", _SLUG_FORM)
-    begun()
+    ensure_draft()
     key = Key(ENTRY, slug)
     try:
         with transaction():
@@ -213,7 +213,7 @@ def hold(slug: str, held: bool, *, based_on: int, editor: str) -> Draft:
 
 def discard(key: Key, *, based_on: int, editor: str) -> Draft:
     """Go back to the text that is in force. Raises Refused: NOT_FOUND when none is."""
-    in_force = begun().parts
+    in_force = ensure_draft().parts
     if key not in in_force:
         raise Refused(Reason.NOT_FOUND)
     with transaction():
@@ -224,7 +224,7 @@ def discard(key: Key, *, based_on: int, editor: str) -> Draft:
 # How ---------------------------------------------------------------------------------------------
 
 
-def begun() -> publishing.Published:
+def ensure_draft() -> publishing.Published:
     """The release in force, of which the draft began as a copy; makes that copy when it is missing.
 
     Raises Refused: SERVICE_UNAVAILABLE before the first publication.
@@ -246,7 +246,7 @@ def _row(key: Key) -> FaqDraft:
     found = table.find(*key)
     if found is None:
         # Perhaps because nobody has looked at the draft yet.
-        begun()
+        ensure_draft()
         found = table.find(*key)
     if found is None:
         raise Refused(Reason.NOT_FOUND)

@@ -197,7 +197,7 @@ def asked() -> list[tuple[str, Labelled]]:
     ]
 
 
-def stamp() -> str:
+def fingerprint() -> str:
     """Another text whenever a check would ask something else."""
     _begin()
     return repr(table.stamp())

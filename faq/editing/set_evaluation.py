@@ -48,8 +48,8 @@ class Line:
 
 def key(set_id: int, which: Which) -> str:
     """Changes with everything that an evaluation depends on."""
-    content = drafts.stamp() if which == "draft" else publishing.current().digest
-    return sha256(repr((set_id, which, content, question_sets.stamp())).encode()).hexdigest()
+    content = drafts.fingerprint() if which == "draft" else publishing.current().digest
+    return sha256(repr((set_id, which, content, question_sets.fingerprint())).encode()).hexdigest()
 
 
 def evaluate(set_id: int, which: Which, progress: Progress) -> dict[str, Any]:

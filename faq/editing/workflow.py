@@ -81,7 +81,7 @@ def check_key() -> str:
 
     Raises Refused: SERVICE_UNAVAILABLE before the first publication.
     """
-    seen = (publishing.current().number, drafts.stamp(), question_sets.stamp())
+    seen = (publishing.current().number, drafts.fingerprint(), question_sets.fingerprint())
     return sha256(repr(seen).encode()).hexdigest()
 
 

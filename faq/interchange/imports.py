@@ -21,7 +21,16 @@ from faq.interchange.parsed import (
     Problem,
     bad_rows,
 )
-from faq.release.parts import ENTRY, Key, called, faults, key_of, misfits, normal, part_digest
+from faq.release.parts import (
+    ENTRY,
+    Key,
+    cross_part_faults,
+    faults,
+    key_of,
+    normal,
+    part_digest,
+    part_name,
+)
 from miniprogram_api import audit
 from miniprogram_api.texts import invalid
 from models.storage.database import transaction
@@ -45,7 +54,7 @@ class Step:
 
     @property
     def name(self) -> str:
-        return called(self.key, self.value)
+        return part_name(self.key, self.value)
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,7 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
     is written.
     """
     known = {draft.key: draft for draft in drafts.parts()}
-    in_force = drafts.begun().parts
+    in_force = drafts.ensure_draft().parts
     titles = draft_listing.titles() | _titles(parsed)
     steps: list[Step] = []
     problems = list(parsed.problems)
@@ -164,10 +173,12 @@ def carry_out(planned: Preview, *, editor: str, skip_bad: bool = False) -> None:
         Change(step.key, step.value, step.based_on, step.act == "retired") for step in planned.steps
     ]
     good = {
-        name: picture for name, picture in planned.pictures.items() if images.is_of(name, picture)
+        name: picture
+        for name, picture in planned.pictures.items()
+        if images.matches_name(name, picture)
     }
     with transaction():
-        images.take_over(good.items())
+        images.add_existing(good.items())
         draft_batches.write(changes, editor=editor, act="imported")
         if planned.order is not None:
             draft_batches.arrange(planned.order, editor=editor)
@@ -254,7 +265,7 @@ def _misfitting(
             after.pop(step.key, None)
     return [
         Problem(lines[key], _label(key), fault.message, _field(fault))
-        for fault in misfits(after)
+        for fault in cross_part_faults(after)
         if (key := key_of(fault)) in lines
     ]
 
@@ -264,9 +275,9 @@ def _picture_problems(parsed: Parsed) -> list[Problem]:
     found = [
         Problem(1, "", f"图片{name[:40]}的内容与名称不符，请重新导出。")
         for name, picture in parsed.pictures.items()
-        if not images.is_of(name, picture)
+        if not images.matches_name(name, picture)
     ]
-    named = [(part, images.named_in(part.value)) for part in parsed.parts]
+    named = [(part, images.names_in(part.value)) for part in parsed.parts]
     lacking = images.missing({name for _, names in named for name in names})
     return found + [
         Problem(part.line, _label(part.key), f"没有图片{name}：请连同图片导入，或先在页面上传。")

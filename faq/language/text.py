@@ -116,7 +116,7 @@ class Reader:
     def read(self, question: str) -> Reading:
         text = simplify(_without_denied(question[:LONGEST_QUESTION]))
         # The encoder, too, makes nothing of yzm: it reads the words that are meant.
-        plain = text = _LATIN.sub(lambda match: self._spelt_out(match.group()), text)
+        plain = text = _LATIN.sub(lambda match: self._expand_initials(match.group()), text)
         found: list[str] = []
         if self._spelling is not None and (
             self._is_to_be_searched or not self._beginnings.isdisjoint(pairwise(text))
@@ -141,7 +141,7 @@ class Reader:
         pairs = [f"{a}，{b}" for a, b in pairwise(clauses)]
         return [self.read(part) for part in (*clauses, *(pairs if len(clauses) > 2 else ()))]
 
-    def _spelt_out(self, letters: str) -> str:
+    def _expand_initials(self, letters: str) -> str:
         """The words whose initials were typed one behind the other: yzmsbd; or the same letters."""
         if not self._initials or _INITIALS_ONLY.fullmatch(letters) is None:
             return letters

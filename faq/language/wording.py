@@ -1,7 +1,7 @@
 """What a short message means inside a conversation, whatever the content of the FAQ is.
 
 These are the words that refer to what was said before (还是不行, 第二个, 好的) or to no entry at
-all (你们). Functions take what `squeezed` makes of a message, but where they say otherwise.
+all (你们). Functions take what `compact` makes of a message, but where they say otherwise.
 """
 
 import re
@@ -15,14 +15,14 @@ _LONGEST_REMARK = 24
 _NOT_A_WORD = re.compile(r"[\W_]+")
 
 NONE_OF_THEM = -1
-"""What `chosen` returns when the asker says that none of the options is his."""
+"""What `chosen_option` returns when the asker says that none of the options is his."""
 NO_SUCH_OPTION = -2
-"""What `chosen` returns for a number beyond the options."""
+"""What `chosen_option` returns for a number beyond the options."""
 SOME_OPTION = -3
-"""What `agreed` and `corrected` return when it is not said which of several options is meant."""
+"""Returned by `confirmed_option` and `corrected_option` when the option is not named."""
 
 
-def squeezed(text: str) -> str:
+def compact(text: str) -> str:
     """The simplified, lower-case letters, characters and digits of a message, without gaps."""
     return _NOT_A_WORD.sub("", simplify(text))
 
@@ -41,7 +41,7 @@ class Remark:
         # A start of the service need not wait for this.
         return re.compile("|".join(map(re.escape, self._telling)))
 
-    def is_made_by(self, text: str) -> bool:
+    def matches(self, text: str) -> bool:
         """Whether the whole of `text` can be cut into such words, one of them a telling one."""
         if len(text) > _LONGEST_REMARK or self._any.search(text) is None:
             return False
@@ -196,10 +196,10 @@ _US = re.compile(
 
 def is_follow_up(text: str) -> bool:
     """Whether the whole message says that the advice did not help, or asks what comes next."""
-    return _FOLLOW_UP.is_made_by(text)
+    return _FOLLOW_UP.matches(text)
 
 
-def beside_follow_up(message: str) -> str | None:
+def without_follow_up(message: str) -> str | None:
     """What a message, as it was written, says beside the parts that are a follow-up.
 
     None when none of them is one; empty when all are.
@@ -214,58 +214,58 @@ def tried_everything(text: str) -> bool:
     return _EVERYTHING.search(text) is not None
 
 
-def says_still(text: str) -> bool:
+def mentions_retry(text: str) -> bool:
     """Whether a message that names its matter speaks of trying again: 还是收不到."""
     return _STILL.search(text) is not None
 
 
 def is_yes(text: str) -> bool:
     """Whether the whole message agrees: 好的, 转吧."""
-    return _YES.is_made_by(text)
+    return _YES.matches(text)
 
 
 def is_no(text: str) -> bool:
     """Whether the whole message declines: 不用了, 算了."""
-    return _NO.is_made_by(text)
+    return _NO.matches(text)
 
 
-def is_nod(text: str) -> bool:
+def is_acknowledgement(text: str) -> bool:
     """Whether the whole message takes note and says no more: 嗯, 好吧, 不是."""
     words = (_SO_IT_IS, _NOT_SO, _NO, _SIGH)
-    return any(remark.is_made_by(text) for remark in words)
+    return any(remark.matches(text) for remark in words)
 
 
-def puts_off(text: str) -> bool:
+def defers_or_gives_up(text: str) -> bool:
     """Whether the whole message says that one will try it, now or later, or that one gives up."""
-    return _PUT_OFF.is_made_by(text)
+    return _PUT_OFF.matches(text)
 
 
 def asks_how_long(text: str) -> bool:
     """Whether the whole message asks how many tries are left, or when the next is."""
-    return _HOW_LONG.is_made_by(text)
+    return _HOW_LONG.matches(text)
 
 
 def asks_where(text: str) -> bool:
     """Whether the whole message asks which button is the next: 我该点哪里."""
-    return _WHERE.is_made_by(text)
+    return _WHERE.matches(text)
 
 
 def asks_what_next(text: str) -> bool:
     """Whether the whole message asks what is to be done next: 然后呢, 下一步做什么, 我该点哪里."""
-    return _NEXT.is_made_by(text) or asks_where(text)
+    return _NEXT.matches(text) or asks_where(text)
 
 
 def says_used_up(text: str) -> bool:
     """Whether the whole message says that tries are used up, and not of what: 今天次数满了."""
-    return _USED_UP.is_made_by(text)
+    return _USED_UP.matches(text)
 
 
 def is_none_of_them(text: str) -> bool:
     """Whether the whole message says that nothing of what was named holds: 都不是."""
-    return _NONE.is_made_by(text)
+    return _NONE.matches(text)
 
 
-def speaks_of_us(text: str) -> bool:
+def mentions_this_service(text: str) -> bool:
     """Whether a simplified message points at this service: 你们, 这里, 本小程序."""
     return _US.search(text) is not None
 
@@ -295,12 +295,12 @@ _FROM_THE_END = re.compile(f"{_BEFORE}倒数第([1-5一二两三四五]){_UNIT}{
 _MIDDLE = re.compile(f"{_BEFORE}中间{_PLACE}{_UNIT}{_AFTER}")
 
 
-def chosen(text: str, titles: Sequence[str]) -> int | None:
+def chosen_option(text: str, titles: Sequence[str]) -> int | None:
     """The index of the option that a message picks: 2, 第二个, 后面那个, or its title.
 
     `NONE_OF_THEM` and `NO_SUCH_OPTION` are no index; None when the message is about something else.
     """
-    names = [squeezed(title) for title in titles]
+    names = [compact(title) for title in titles]
     if text in names:
         return names.index(text)
     if len(text) > _LONGEST_REMARK:
@@ -332,16 +332,16 @@ _SEVERAL = re.compile(
 )
 
 
-def agreed(text: str, titles: Sequence[str]) -> int | None:
+def confirmed_option(text: str, titles: Sequence[str]) -> int | None:
     """The index of the option that a bare yes means, `NONE_OF_THEM` for a bare no, else None.
 
     A yes to several options is `SOME_OPTION`, and so is who says that several of them are his.
     """
     if len(titles) > 1 and _SEVERAL.fullmatch(text):
         return SOME_OPTION
-    if _NOT_SO.is_made_by(text):
+    if _NOT_SO.matches(text):
         return NONE_OF_THEM
-    if not _SO_IT_IS.is_made_by(text):
+    if not _SO_IT_IS.matches(text):
         return None
     return 0 if len(titles) == 1 else SOME_OPTION
 
@@ -353,8 +353,8 @@ _WRONG = re.compile(
 _AN_OPTION = re.compile("[个种项者]")
 
 
-def corrected(text: str, titles: Sequence[str]) -> int | None:
-    """What `chosen` returns for who corrects his choice: 不对，第三个; None when he does not.
+def corrected_option(text: str, titles: Sequence[str]) -> int | None:
+    """Return the option of a corrected choice (不对，第三个); None when nothing is corrected.
 
     Who only says that it was wrong gets `SOME_OPTION`. A bare number is none: beside the answer
     that he has before him it may be that of a step.
@@ -362,9 +362,9 @@ def corrected(text: str, titles: Sequence[str]) -> int | None:
     wrong = _WRONG.match(text)
     if wrong is not None:
         rest = text[wrong.end() :]
-        return chosen(rest, titles) if rest else SOME_OPTION
-    index = chosen(text, titles)
+        return chosen_option(rest, titles) if rest else SOME_OPTION
+    index = chosen_option(text, titles)
     if index is None or index == NO_SUCH_OPTION:
         return None
-    names_one = _AN_OPTION.search(text) is not None or text in map(squeezed, titles)
+    names_one = _AN_OPTION.search(text) is not None or text in map(compact, titles)
     return index if names_one or index == NONE_OF_THEM else None

@@ -16,7 +16,7 @@ _STRENGTH_OF_DOUBT = 1.0
 _STEPS = 30
 
 
-class Weighed(NamedTuple):
+class RankedScores(NamedTuple):
     """The classes' scores of one question, and which of them leads.
 
     `lexical` and `encoded` (None without a vector) are the channels of `scores`. The last class is
@@ -51,14 +51,14 @@ class Weighed(NamedTuple):
         return evidence
 
 
-def weigh(scores: list[float], lexical: list[float], encoded: list[float] | None) -> Weighed:
+def rank(scores: list[float], lexical: list[float], encoded: list[float] | None) -> RankedScores:
     """Find out who leads."""
     first = max(scores)
     top = scores.index(first)
     scores[top] = -math.inf
     second = scores.index(max(scores))
     scores[top] = first
-    return Weighed(scores, lexical, encoded, top, second)
+    return RankedScores(scores, lexical, encoded, top, second)
 
 
 def _lead(channel: list[float], top: int) -> tuple[float, float]:

@@ -33,7 +33,7 @@ def groups_of(content: Content) -> list[Group]:
     ]
     groups += [Group(tuple(topic.questions)) for topic in content.smalltalk]
     # The reader turns every service's name into the same marker, but the encoder reads the names.
-    groups.append(Group(content.out_of_scope.spelt_out()))
+    groups.append(Group(content.out_of_scope.with_service_names()))
     held = Counter(chain.from_iterable({*group.texts} for group in groups))
     shared = {text for text, times in held.items() if times > 1}
     return [

@@ -128,7 +128,7 @@ class Features:
     def places(self, examples: Array) -> tuple[Array, Array]:
         """Where the n-grams of these examples stand, and for each its example's position."""
         starts = self.starts[examples]
-        return spread(starts, self.starts[examples + 1] - starts)
+        return expand_ranges(starts, self.starts[examples + 1] - starts)
 
 
 def _columns(
@@ -150,7 +150,7 @@ def _columns(
     return np.array(columns, np.int64), np.array(lengths, np.int64).reshape(-1, 2)
 
 
-def spread(starts: Array, lengths: Array) -> tuple[Array, Array]:
+def expand_ranges(starts: Array, lengths: Array) -> tuple[Array, Array]:
     """The places of several stretches one after the other, and of which stretch each is."""
     of = np.repeat(np.arange(len(lengths)), lengths)
     before = np.cumsum(lengths) - lengths

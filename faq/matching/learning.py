@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from faq.matching.features import Features, spread
+from faq.matching.features import Features, expand_ranges
 from faq.matching.interruption import check
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -74,12 +74,12 @@ def learn(
         if vectors is not None:
             met = met[~features.of_pinyin[met]]
             near = vectors[met].astype("f4")
-            alike = likeness(near @ near.T)
+            alike = cosine_kernel(near @ near.T)
             encoded.append(_solve(alike, met, examples, label, ENCODER_RIDGE, prior[label]))
     return lexical, encoded
 
 
-def likeness(cosines: Array) -> Array:
+def cosine_kernel(cosines: Array) -> Array:
     """The kernel over the encoder's vectors; changes and returns `cosines`."""
     np.maximum(cosines, 0, out=cosines)
     cosines **= ENCODER_POWER
@@ -140,7 +140,7 @@ def _neighbours(features: Features, examples: Examples) -> Array:
         kept = counts[features.columns[places]] < limit
         places, of = places[kept], of[kept]
         columns = features.columns[places]
-        postings, term = spread(starts[columns], counts[columns])
+        postings, term = expand_ranges(starts[columns], counts[columns])
         alike = np.bincount(
             of[term] * total + holders[postings],
             features.values[places][term] * values[postings],

@@ -41,7 +41,7 @@ class Match(NamedTuple):
     vague: bool = False
 
 
-def certainly(entry: Entry, *others: Entry) -> Match:
+def certain_match(entry: Entry, *others: Entry) -> Match:
     """The match of a message that can mean nothing else, or only one of the `others`."""
     nearest = (entry, *others)
     candidates = tuple(Candidate(one, float(one is entry), {}) for one in nearest)

@@ -19,7 +19,7 @@ from faq.content.entries import Content, Entry
 from faq.language import wording
 from faq.language.text import Reading
 from faq.matching import encoder as encoders
-from faq.matching.calibration import Weighed
+from faq.matching.calibration import RankedScores
 from faq.matching.match import Candidate, Match
 from faq.matching.model import Compiled, from_bytes
 from faq.matching.scoring import Array, Judgement, Scorer
@@ -46,7 +46,7 @@ MOST_OPTIONS = 3
 # From this confidence on the words alone decide, and the encoder is not asked.
 SURE_BY_WORDS = 0.9
 # Questions whose matches are remembered: people in one state write the same few words.
-REMEMBERED = 2048
+CACHE_SIZE = 2048
 
 # Of this process alone, so that its memory holds no question in a form that could be read.
 _KEY = secrets.token_bytes(32)
@@ -78,13 +78,13 @@ class _Judged(NamedTuple):
 
     reading: Reading
     judgement: Judgement
-    weighed: Weighed
+    ranked: RankedScores
     confidence: float
 
     @property
     def label(self) -> int:
         """The class that leads."""
-        return self.judgement.scores.labels[self.weighed.top]
+        return self.judgement.scores.labels[self.ranked.top]
 
 
 def _is_telling(whole: _Judged, entries: int) -> bool:
@@ -118,7 +118,7 @@ class Matcher:
         self._compiled = compiled
         self._scorer = Scorer(compiled.lexicon, compiled.tables, compiled.exemplars, compiled.prior)
         self._digest = content.digest
-        self._remembered = lru_cache(REMEMBERED)(lambda asked: self.match_anew(asked.read()))
+        self._remembered = lru_cache(CACHE_SIZE)(lambda asked: self.match_uncached(asked.read()))
         self._services_of: dict[int, frozenset[str]] = {}
 
     @staticmethod
@@ -146,7 +146,7 @@ class Matcher:
         """
         return self._remembered(_Asked(question))
 
-    def match_anew(self, question: str) -> Match:
+    def match_uncached(self, question: str) -> Match:
         """The same without a memory."""
         reading = self._reader.read(question)
         if not reading.tokens:
@@ -180,7 +180,7 @@ class Matcher:
 
     def _cases(self, judged: _Judged, most: int) -> tuple[int, ...]:
         labels = judged.judgement.scores.labels
-        likely = _probabilities(judged.weighed, judged.confidence)
+        likely = _probabilities(judged.ranked, judged.confidence)
         ranked = sorted(range(len(labels)), key=likely.__getitem__, reverse=True)
         own = (self._entries[labels[at]] for at in ranked if labels[at] < len(self._entries))
         return tuple([entry.case for entry in own if entry.case is not None][:most])
@@ -214,7 +214,7 @@ class Matcher:
             return judged
         texts = [readings[at].plain for at in unsure]
         encoded = encoder.encode_examples(texts) if keeps else encoder.encode(texts).astype("f2")
-        vectors = self._scorer.turn(encoded.astype("f4"))
+        vectors = self._scorer.project(encoded.astype("f4"))
         scores = self._scorer.encode_scores(vectors)
         for place, at in enumerate(unsure):
             own = None if scores is None else scores[place]
@@ -230,20 +230,20 @@ class Matcher:
         self, reading: Reading, vector: Array | None, scores: Array | None = None
     ) -> _Judged:
         judgement = self._scorer.judge(reading, vector, scores)
-        weighed = judgement.weigh()
+        ranked = judgement.rank()
         calibration = self._compiled.alone
-        if weighed.encoded is not None and self._compiled.together is not None:
+        if ranked.encoded is not None and self._compiled.together is not None:
             calibration = self._compiled.together
         confidence = calibration.confidence(
-            weighed.evidence(judgement.terms.total, len(judgement.terms.rows))
+            ranked.evidence(judgement.terms.total, len(judgement.terms.rows))
         )
-        return _Judged(reading, judgement, weighed, confidence)
+        return _Judged(reading, judgement, ranked, confidence)
 
     def _decide(self, judged: _Judged) -> Match:
-        reading, judgement, weighed = judged.reading, judged.judgement, judged.weighed
+        reading, judgement, ranked = judged.reading, judged.judgement, judged.ranked
         confidence = judged.confidence
-        labels, top = judgement.scores.labels, weighed.top
-        likely = _probabilities(weighed, confidence)
+        labels, top = judgement.scores.labels, ranked.top
+        likely = _probabilities(ranked, confidence)
         entries = len(self._entries)
         # The classes stand in the order of their numbers, the entries' first.
         own = sorted(range(bisect_left(labels, entries)), key=likely.__getitem__, reverse=True)
@@ -293,7 +293,7 @@ class Matcher:
         Unless it speaks of us, too (支付宝刷脸都行，你们的不行), or examples of the entry name that
         service without a word about us: then it is a part of the entry's matter.
         """
-        if not reading.services or wording.speaks_of_us(reading.plain):
+        if not reading.services or wording.mentions_this_service(reading.plain):
             return False
         known = self._services_of.get(label)
         if known is None:
@@ -306,7 +306,7 @@ class Matcher:
         return frozenset(
             name
             for example in readings
-            if example.services and not wording.speaks_of_us(example.plain)
+            if example.services and not wording.mentions_this_service(example.plain)
             for name in example.services
         )
 
@@ -334,10 +334,10 @@ class Matcher:
         return tuple(candidates)
 
 
-def _probabilities(weighed: Weighed, confidence: float) -> list[float]:
+def _probabilities(ranked: RankedScores, confidence: float) -> list[float]:
     """Of all classes: `confidence` of the one that leads, and the others' shares of the rest."""
-    scores, top = weighed.scores, weighed.top
-    first = scores[weighed.second]
+    scores, top = ranked.scores, ranked.top
+    first = scores[ranked.second]
     likely = [math.exp(SHARPNESS * (score - first)) for score in scores]
     likely[top] = 0.0
     scale = (1 - confidence) / sum(likely)

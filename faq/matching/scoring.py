@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from faq.language.text import Reading
-from faq.matching.calibration import Weighed, weigh
-from faq.matching.features import Features, Lexicon, Terms, spread
-from faq.matching.learning import Examples, Learnt, likeness
+from faq.matching.calibration import RankedScores, rank
+from faq.matching.features import Features, Lexicon, Terms, expand_ranges
+from faq.matching.learning import Examples, Learnt, cosine_kernel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -51,7 +51,7 @@ class Tables:
     weights: Array
 
 
-def tabulate(features: Features, learnt: Sequence[Learnt]) -> Tables:
+def build_tables(features: Features, learnt: Sequence[Learnt]) -> Tables:
     """Turn what was learnt for each example into a weight for each n-gram and class."""
     width, count = features.width, len(learnt)
     if count <= MOST_DENSE_CLASSES:
@@ -216,7 +216,7 @@ def basis_of(vectors: Array) -> Array:
     return basis.astype("f2")
 
 
-def exemplify(
+def build_exemplars(
     basis: Array, vectors: Array, learnt: Sequence[Learnt], examples: Examples
 ) -> Exemplars:
     """Keep of what was learnt from the vectors (in the directions of `basis`) what answers need."""
@@ -261,7 +261,7 @@ class EncoderScorer:
             labels = np.repeat(np.arange(count), self._lengths)
             self._table[exemplars.places, labels] = exemplars.coefficients
 
-    def turn(self, vectors: Array) -> Array:
+    def project(self, vectors: Array) -> Array:
         """Return vectors of the encoder in the directions of the basis, as examples are kept."""
         turned: Array = (vectors @ self._basis).astype("f2").astype("f4")
         return turned
@@ -276,11 +276,11 @@ class EncoderScorer:
         """Of these classes; of few classes, of all, for each of many vectors too."""
         scores: Array
         if self.is_dense:
-            scores = likeness(vector @ self._vectors.T) @ self._table
+            scores = cosine_kernel(vector @ self._vectors.T) @ self._table
             return scores
         known = self._exemplars
-        stretches, of = spread(known.starts[[*labels]], self._lengths[[*labels]])
-        alike = likeness(self._vectors[known.places[stretches]] @ vector)
+        stretches, of = expand_ranges(known.starts[[*labels]], self._lengths[[*labels]])
+        alike = cosine_kernel(self._vectors[known.places[stretches]] @ vector)
         scores = np.bincount(of, alike * known.coefficients[stretches], minlength=len(labels))
         return scores
 
@@ -296,13 +296,13 @@ class Judgement(NamedTuple):
     scores: Scores
     encoded: list[float] | None
 
-    def weigh(self) -> Weighed:
+    def rank(self) -> RankedScores:
         """Find out which class leads."""
         lexical, encoded = self.scores.lexical, self.encoded
         if encoded is None:
-            return weigh(lexical[:], lexical, None)
+            return rank(lexical[:], lexical, None)
         both = [(one + other) / 2 for one, other in zip(lexical, encoded, strict=True)]
-        return weigh(both, lexical, encoded)
+        return rank(both, lexical, encoded)
 
 
 class Scorer:
@@ -321,9 +321,9 @@ class Scorer:
         """Whether it can compare a question's vector."""
         return self._encoder is not None
 
-    def turn(self, vectors: Array) -> Array:
+    def project(self, vectors: Array) -> Array:
         """Return vectors of the encoder as `judge` and `encode_scores` take them."""
-        return vectors if self._encoder is None else self._encoder.turn(vectors)
+        return vectors if self._encoder is None else self._encoder.project(vectors)
 
     def encode_scores(self, vectors: Array) -> Array | None:
         """What `judge` takes as `encoded`, for many vectors in one go; None of many classes."""

@@ -16,7 +16,7 @@ from faq.matching.examples import examples_in, groups_of
 from faq.matching.features import Features
 from faq.matching.learning import Examples, Learnt, learn
 from faq.matching.model import Compiled
-from faq.matching.scoring import Scorer, basis_of, exemplify, tabulate
+from faq.matching.scoring import Scorer, basis_of, build_exemplars, build_tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -55,10 +55,10 @@ def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -
         basis = basis_of(whole)
         vectors = (whole.astype("f4") @ basis.astype("f4")).astype("f2")
     lexical, encoded = learn(features, vectors, examples, prior)
-    tables = tabulate(features, lexical)
+    tables = build_tables(features, lexical)
     exemplars = None
     if basis is not None and vectors is not None:
-        exemplars = exemplify(basis, vectors, encoded, examples)
+        exemplars = build_exemplars(basis, vectors, encoded, examples)
     scorer = Scorer(features.lexicon, tables, exemplars, prior)
     judged = _Judged(scorer, examples, reader, vectors, features.counts.tolist(), lexical)
     return Compiled(
@@ -113,11 +113,11 @@ class _Judged:
             _replace(judgement.scores.lexical, labels, self._lexical[number])
             if judgement.encoded is not None:
                 _replace(judgement.encoded, labels, without_encoded[number])
-            weighed = judgement.weigh()
+            ranked = judgement.rank()
             # An n-gram that no other example has would not be known without this one.
             known = sum(self._counts[row] > 1 for row in judgement.terms.rows)
-            evidence.append(weighed.evidence(judgement.terms.total, known))
-            is_right.append(labels[weighed.top] == self._examples.labels[number])
+            evidence.append(ranked.evidence(judgement.terms.total, known))
+            is_right.append(labels[ranked.top] == self._examples.labels[number])
         return calibrate(evidence, is_right)
 
 

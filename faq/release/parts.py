@@ -40,7 +40,7 @@ class Key(NamedTuple):
     name: str = ""
 
 
-def called(key: Key, value: Any) -> str:
+def part_name(key: Key, value: Any) -> str:
     """How the part is called in a sentence: 条目“收不到短信”（sms_not_received）."""
     if key.kind != ENTRY:
         return LISTS[key.kind][0]
@@ -83,7 +83,7 @@ def faults(key: Key, value: Any) -> list[Fault]:
     try:
         read = _form(key).validate_python(value)
     except ValidationError as error:
-        found = faults_of(error, called(key, value))
+        found = faults_of(error, part_name(key, value))
         return [
             Fault(".".join(filter(None, (start, fault.field))), fault.code, fault.message)
             for fault in found
@@ -93,7 +93,7 @@ def faults(key: Key, value: Any) -> list[Fault]:
     if read.slug != key.name:
         return [Fault(f"{start}.slug", "changed", f"条目{key.name}的标识不能改。")]
     return [
-        Fault(f"{start}.{field}", code, f"{called(key, value)}的{words}。")
+        Fault(f"{start}.{field}", code, f"{part_name(key, value)}的{words}。")
         for field, code, words in _slips(read)
     ]
 
@@ -106,7 +106,7 @@ def _slips(entry: Entry) -> Iterable[tuple[str, str, str]]:
     texts: list[tuple[str, tuple[str | int, ...], str]] = [("answer", ("answer",), entry.answer)]
     texts += [(f"steps.{at}", ("steps", at), step) for at, step in enumerate(entry.steps)]
     for field, path, text in texts:
-        for slip in markup.slips(text):
+        for slip in markup.mistakes(text):
             yield field, "markup", f"{place(path)}：{slip}"
     for at, attached in enumerate(entry.probes):
         if attached.probe not in PROBES:
@@ -127,7 +127,7 @@ def assemble(parts: Mapping[Key, Any]) -> Content:
         if Key(kind) not in parts
     ]
     if not found:
-        found = misfits(parts)
+        found = cross_part_faults(parts)
     if found:
         raise refused(found)
     entries = [value for key, value in parts.items() if key.kind == ENTRY]
@@ -148,7 +148,7 @@ def refused(found: Iterable[Fault]) -> Refused:
     return Refused(Reason.INVALID_INPUT, fields=fields[:_MOST_FAULTS])
 
 
-def misfits(parts: Mapping[Key, Any]) -> list[Fault]:
+def cross_part_faults(parts: Mapping[Key, Any]) -> list[Fault]:
     """What is wrong between parts that are in order by themselves; see `key_of`."""
     entries = {key.name: value for key, value in parts.items() if key.kind == ENTRY}
     found = [] if entries else [Fault(ENTRY, "required", "至少要有一个条目。")]
@@ -156,7 +156,7 @@ def misfits(parts: Mapping[Key, Any]) -> list[Fault]:
     cases = Counter(value.get("case") for value in entries.values())
     names = Counter([*entries, *topics])
     for slug, value in entries.items():
-        name, start = called(Key(ENTRY, slug), value), f"entry.{slug}"
+        name, start = part_name(Key(ENTRY, slug), value), f"entry.{slug}"
         case = value.get("case")
         if case is not None and cases[case] > 1:
             found.append(

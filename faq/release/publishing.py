@@ -156,7 +156,7 @@ class Published:
     def digests(self) -> Mapping[Key, str]:
         return self._prepared.digests
 
-    def is_of(self, source: object) -> bool:
+    def is_from(self, source: object) -> bool:
         """Whether this was read from `source`: another database has a release 1 of its own."""
         return self._source is source
 
@@ -176,7 +176,7 @@ def current() -> Published:
     global _held
     held = _held
     number = table.current_number()
-    if held is not None and held.number == number and held.is_of(database.obj):
+    if held is not None and held.number == number and held.is_from(database.obj):
         return held
     if number is None:
         raise Refused(Reason.SERVICE_UNAVAILABLE)
@@ -184,7 +184,7 @@ def current() -> Published:
         # Asked again, so that no thread that waited puts an older release in its place.
         number = table.current_number() or number
         held = _held
-        if held is None or held.number != number or not held.is_of(database.obj):
+        if held is None or held.number != number or not held.is_from(database.obj):
             held = release(number)
             _held = held
     return held
@@ -197,7 +197,7 @@ def serving() -> Published:
     """
     global _held_until
     held, now = _held, time.monotonic()
-    if held is not None and now < _held_until and held.is_of(database.obj):
+    if held is not None and now < _held_until and held.is_from(database.obj):
         return held
     found = current()
     # Counted from before it was asked for.
@@ -244,7 +244,7 @@ def _keep(prepared: Prepared) -> Prepared:
     return found
 
 
-def last_seen() -> Published | None:
+def last_used() -> Published | None:
     """The release that this process used last, without asking the database."""
     return _held
 
@@ -286,7 +286,7 @@ def seed_if_empty() -> bool:
         return False
     try:
         with transaction():
-            images.take_over(seed.pictures().items())
+            images.add_existing(seed.pictures().items())
             publish(seed.load(), after=None, author="product")
     except IntegrityError:
         # Another process seeded at the same moment.

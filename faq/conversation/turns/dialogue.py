@@ -22,7 +22,7 @@ from faq.conversation.turns.own_sentences import pasted
 from faq.conversation.turns.turn import Said, Turn, remark
 from faq.diagnosis import NOTHING, Diagnosis, either_or, is_unknown, understand
 from faq.language import wording
-from faq.matching.match import Match, certainly
+from faq.matching.match import Match, certain_match
 from faq.matching.matcher import TOO_CLOSE
 from miniprogram_api.reasons import Reason
 
@@ -70,13 +70,13 @@ def _choice(turn: Turn) -> Said | None:
 
 
 def _chosen_or_agreed(text: str, titles: Sequence[str]) -> int | None:
-    index = wording.chosen(text, titles)
-    return wording.agreed(text, titles) if index is None else index
+    index = wording.chosen_option(text, titles)
+    return wording.confirmed_option(text, titles) if index is None else index
 
 
 def _correction(turn: Turn) -> Said | None:
     """Another one of the options than was chosen before: 不对，第三个."""
-    return _picked(turn, turn.memory.offered, wording.corrected)
+    return _picked(turn, turn.memory.offered, wording.corrected_option)
 
 
 def _entries(turn: Turn, slugs: Sequence[str]) -> list[Entry]:
@@ -110,7 +110,7 @@ def _picked(
 
 def _chosen(turn: Turn, entry: Entry, options: Sequence[str], confidence: float = 1.0) -> Said:
     clarified = turn.memory.clarified
-    said = _answered(turn, certainly(entry)._replace(confidence=confidence))
+    said = _answered(turn, certain_match(entry)._replace(confidence=confidence))
     return replace(
         said,
         memory=replace(said.memory, offered=tuple(options), clarified=clarified),
@@ -124,13 +124,16 @@ def _reply(turn: Turn) -> Said | None:
         return None
     entry = turn.entry(understand(turn.memory.question, turn.question))
     if entry is not None:
-        return _answered(turn, certainly(entry))
+        return _answered(turn, certain_match(entry))
     if wording.is_none_of_them(turn.text):
         return remark(turn, phrases.NONE_OF_THEM, turn.memory)
     if is_unknown(turn.question):
         return remark(turn, phrases.NOT_KNOWN_EITHER, turn.memory)
     asked = either_or(turn.memory.question)
-    if asked is None or wording.agreed(turn.text, [r.label for r in asked.replies]) is None:
+    if (
+        asked is None
+        or wording.confirmed_option(turn.text, [r.label for r in asked.replies]) is None
+    ):
         return None
     said = remark(turn, phrases.WHICH_ONE, turn.memory)
     return replace(said, found=replace(NOTHING, question_back=asked))
@@ -146,7 +149,7 @@ def _follow_up(turn: Turn) -> Said | None:
 
 def _adds_nothing(turn: Turn, entry: Entry) -> bool:
     """Whether a message holds a follow-up, and beside it no other subject: 还是不行，真服了你们."""
-    rest = wording.beside_follow_up(turn.question)
+    rest = wording.without_follow_up(turn.question)
     if rest is None:
         return False
     match = turn.published.matcher.match(rest)
@@ -158,7 +161,7 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
     # The words say no more than that it is the same matter; the record may say more by now.
     considered = _entries(turn, turn.memory.considered)
     others = tuple(other for other in considered if other is not entry)
-    match = certainly(entry, *others)
+    match = certain_match(entry, *others)
     found = turn.look(match)
     decided = found.decided
     # What was told already, and left for this, would begin once more at its first step.
@@ -199,18 +202,18 @@ def _how_long_or_where(turn: Turn) -> Said | None:
     if entry.case == Reason.SMS_UNAVAILABLE.case and not asks_where:
         # Who waits for a code is told the limits of codes.
         entry = turn.published.content.by_case.get(Reason.SMS_RATE_LIMITED.case or 0, entry)
-    return _answered(turn, certainly(entry))
+    return _answered(turn, certain_match(entry))
 
 
 def _used_up(turn: Turn) -> Said | None:
     """That tries are used up, without a word of which: those that were refused to him just now."""
     entry = recent_refusal.limit(turn) if wording.says_used_up(turn.text) else None
-    return None if entry is None else _answered(turn, certainly(entry))
+    return None if entry is None else _answered(turn, certain_match(entry))
 
 
 def _put_off(turn: Turn) -> Said | None:
     """He goes to try it, now or another day, or gives up: the matter stays open."""
-    if not wording.puts_off(turn.text):
+    if not wording.defers_or_gives_up(turn.text):
         return None
     return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
 
@@ -223,9 +226,9 @@ def _matched(turn: Turn) -> Said:
     if own is None:
         match = clauses.without_courtesies(turn.question, turn.published.matcher.match)
     else:
-        match = certainly(own)
+        match = certain_match(own)
     if match.entry is not None:
-        if match.entry.slug == memory.slug and wording.says_still(turn.text):
+        if match.entry.slug == memory.slug and wording.mentions_retry(turn.text):
             return _next_step(turn, match.entry)
         return _answered(turn, match)
     if match.kind == "clarify" and _leans(match, memory.options):
@@ -250,7 +253,7 @@ def _stuck(turn: Turn) -> Said | None:
     told = recent_refusal.in_his_way(turn)
     if told is None and turn.memory.slug is None and wording.asks_what_next(turn.text):
         told = next_step(turn)
-    return None if told is None else _answered(turn, certainly(told[0]), told[1])
+    return None if told is None else _answered(turn, certain_match(told[0]), told[1])
 
 
 def _leans(match: Match, options: Sequence[str]) -> bool:
@@ -338,12 +341,12 @@ def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
     said = Said("fallback", replies.unreadable, memory, match.confidence, found=found)
     if not match.readable:
         return said
-    if wording.is_nod(turn.text):
+    if wording.is_acknowledgement(turn.text):
         return remark(turn, phrases.STAY_WITH_BOT, memory)
     said = replace(said, related=match.nearest, concern="unanswered")
     if match.service is not None:
         return replace(said, text=replies.about_other(match.service))
-    if turn.text in turn.published.content.out_of_scope.squeezed:
+    if turn.text in turn.published.content.out_of_scope.compact:
         # Editors have said so of these very words; who thinks otherwise rates the answer.
         return replace(said, text=replies.not_ours, actions=replies.actions, concern=None)
     related = recent_refusal.first(turn, match.nearest)

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from faq.language.text import simplify
-from faq.language.wording import POLITE, Remark, squeezed
+from faq.language.wording import POLITE, Remark, compact
 
 # These call even where they stand between pauses in a longer message.
 _CALLING = "人工 真人 活人 找人 接人 叫人 喊人 要人 找个人 叫个人 换个人 转个人 揾人 rengong"
@@ -107,14 +107,14 @@ class Calls(NamedTuple):
 
 def calls_in(message: str) -> Calls:
     """Find what calls a message makes; takes it as it was written."""
-    text = squeezed(message)
+    text = compact(message)
     is_distress = _DISTRESS.search(_NO_DISTRESS.sub("", text)) is not None
-    if _WHOLE.is_made_by(text):
+    if _WHOLE.matches(text):
         return Calls(is_distress, wants_human=True)
     if _NAMED.search(text) is None:
         return Calls(is_distress, wants_human=False)
     paused = _PAUSES.sub(_pause, simplify(message))
-    said = [part for part in paused.split("，") if not _BETWEEN_PAUSES.is_made_by(part)]
+    said = [part for part in paused.split("，") if not _BETWEEN_PAUSES.matches(part)]
     wants = len(said) <= paused.count("，")
     rest, refuses = "，".join(said), False
     for found in [*_CALL.finditer(rest)][::-1]:

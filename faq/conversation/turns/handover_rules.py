@@ -100,7 +100,7 @@ def _read(phone: str) -> str | None:
 
 
 def _declined(turn: Turn) -> Said | None:
-    if turn.memory.awaits == "contact" and _NO_NUMBER.is_made_by(turn.text):
+    if turn.memory.awaits == "contact" and _NO_NUMBER.matches(turn.text):
         return remark(turn, phrases.WITHOUT_NUMBER, replace(turn.memory, awaits=None))
     if not wording.is_no(turn.text):
         return None

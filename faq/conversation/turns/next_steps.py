@@ -4,7 +4,7 @@ from faq.content.entries import Entry
 from faq.conversation.turns.turn import Turn
 from faq.diagnosis import Diagnosis
 from faq.diagnosis import observations as says
-from faq.matching.match import certainly
+from faq.matching.match import certain_match
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 
 _REGISTERED = (
@@ -34,4 +34,4 @@ def next_step(turn: Turn) -> tuple[Entry, Diagnosis] | None:
     else:
         slug = "authorization_setting"
     entry = turn.entry(slug)
-    return None if entry is None else (entry, found or turn.look(certainly(entry)))
+    return None if entry is None else (entry, found or turn.look(certain_match(entry)))

@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from faq.content.entries import Content, Entry
-from faq.language.wording import squeezed
+from faq.language.wording import compact
 from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import fixed_sentences
@@ -46,7 +46,7 @@ def pasted(message: str, content: Content) -> Entry | None:
 
 def _own_in(message: str) -> _Own:
     """The sentence of ours that a message holds, the longest of several, or else the code."""
-    text, anchors = squeezed(message), _anchors()
+    text, anchors = compact(message), _anchors()
     near = (
         own
         for start in range(len(text) - _ANCHOR + 1)
@@ -82,7 +82,7 @@ def _anchors() -> dict[str, list[_Own]]:
         for kind in Kind
     ]
     for sentence, case, slug in told:
-        parts = [squeezed(part) for part in _FILLED_IN.split(sentence)]
+        parts = [compact(part) for part in _FILLED_IN.split(sentence)]
         longest = max(parts, key=len)
         length = sum(map(len, parts))
         if (case or slug) and len(longest) >= _ANCHOR and length >= TELLING:

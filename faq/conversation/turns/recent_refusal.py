@@ -10,7 +10,7 @@ from faq.conversation.turns.turn import Turn
 from faq.diagnosis import NOTHING, Diagnosis, Record
 from faq.diagnosis import observations as says
 from faq.diagnosis.observations import finding_of, past, told
-from faq.matching.match import certainly
+from faq.matching.match import certain_match
 from faq.matching.matcher import MOST_OPTIONS
 from miniprogram_api import clock
 from miniprogram_api.access import refusals
@@ -83,7 +83,7 @@ def in_his_way(turn: Turn) -> tuple[Entry, Diagnosis] | None:
     if trouble is None or trouble.entry.slug == turn.memory.slug:
         return None
     note, entry = trouble
-    found = turn.look(certainly(entry))
+    found = turn.look(certain_match(entry))
     if not trouble.is_told_by(found):
         found = _as_refused(turn.record(entry), note)
     return (entry, found) if found.findings else None

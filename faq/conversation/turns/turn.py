@@ -49,7 +49,7 @@ class Turn:
     @cached_property
     def text(self) -> str:
         """The message as `faq.language.wording` reads it."""
-        return wording.squeezed(self.question)
+        return wording.compact(self.question)
 
     @cached_property
     def calls(self) -> Calls:

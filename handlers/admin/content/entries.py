@@ -124,7 +124,7 @@ def change_category(visit: Visit) -> ResponseReturnValue:
             return redirect(url_for(".list_entries", category=new, done="saved"))
         if not slugs:
             return _list(visit, form, {"category": "请先勾选条目。"})
-        draft_batches.put_into_category(slugs[:PAGE], new, editor=visit.member.actor)
+        draft_batches.set_category(slugs[:PAGE], new, editor=visit.member.actor)
     except Refused as refused:
         return _list(visit, form, field_errors(refused))
     return redirect(_back("saved"))

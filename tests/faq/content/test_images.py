@@ -33,7 +33,7 @@ def test_a_picture_is_kept_under_the_name_of_its_content(
     name = images.add(drawn(ending), editor="staff:1")
     content, found = images.find(name)
     assert (name.rpartition(".")[2], found) == (kind, media_type)
-    assert images.is_of(name, content)
+    assert images.matches_name(name, content)
     assert images.add(drawn(ending), editor="staff:2") == name
 
 
@@ -116,4 +116,4 @@ def test_a_file_cannot_put_something_else_in_the_place_of_a_picture(
     broken = imports.parse(f"pictures:\n  {name}: '***'\n".encode(), "a.yaml")
     assert "不完整" in imports.preview(broken).problems[0].message
     with pytest.raises(ValueError, match="other bytes"):
-        images.take_over([(name, drawn(side=60))])
+        images.add_existing([(name, drawn(side=60))])

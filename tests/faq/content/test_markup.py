@@ -50,13 +50,13 @@ def test_a_step_is_one_line() -> None:
 def test_links_lead_nowhere_else(target: str) -> None:
     text = f"[点这里]({target})"
     assert "<a" not in markup.html(text)
-    assert markup.slips(text)
+    assert markup.mistakes(text)
 
 
 @pytest.mark.parametrize("text", ["**没有另一半", "** 有空格 **", "一半**"])
 def test_what_does_not_become_bold_is_named(text: str) -> None:
-    assert markup.slips(text)
-    assert markup.slips("号码110***1234") == []
+    assert markup.mistakes(text)
+    assert markup.mistakes("号码110***1234") == []
 
 
 @given(st.text(alphabet="*`[]()-1. \n<>&\"'\\文字https:/pages", max_size=40))

@@ -40,12 +40,12 @@ def test_what_a_publication_would_change_is_listed() -> None:
 
 @pytest.mark.usefixtures("_begun")
 def test_another_order_is_noticed_and_changes_the_stamp() -> None:
-    before = drafts.stamp()
+    before = drafts.fingerprint()
     assert not draft_listing.is_reordered()
     draft_batches.place("lost_card", before=None, editor="ada")
     assert draft_listing.is_reordered()
     assert draft_listing.changes() == []
-    assert drafts.stamp() != before
+    assert drafts.fingerprint() != before
 
 
 @pytest.mark.usefixtures("_begun")

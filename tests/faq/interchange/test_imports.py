@@ -43,7 +43,7 @@ def shown(data: str | bytes, name: str, **options: Any) -> Preview:
 def test_what_was_exported_is_what_the_draft_has_after_its_import(
     draft: None, shipped: Content, small: Content
 ) -> None:
-    images.take_over(seed.pictures().items())
+    images.add_existing(seed.pictures().items())
     planned = shown(exports.content_file(shipped, "yaml"), "all.yaml", replace=True)
     assert (planned.count("new"), planned.count("retired"), planned.problems) == (
         len(shipped.entries),

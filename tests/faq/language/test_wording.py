@@ -6,21 +6,21 @@ from faq.language.wording import (
     NO_SUCH_OPTION,
     NONE_OF_THEM,
     SOME_OPTION,
-    agreed,
     asks_how_long,
     asks_what_next,
     asks_where,
-    beside_follow_up,
-    chosen,
-    corrected,
+    chosen_option,
+    compact,
+    confirmed_option,
+    corrected_option,
+    is_acknowledgement,
     is_follow_up,
     is_no,
-    is_nod,
     is_yes,
-    says_still,
-    speaks_of_us,
-    squeezed,
+    mentions_retry,
+    mentions_this_service,
     tried_everything,
+    without_follow_up,
 )
 
 TITLES = ("号段暂不支持", "注册时收不到短信", "提示用户不存在")
@@ -71,7 +71,7 @@ TITLES = ("号段暂不支持", "注册时收不到短信", "提示用户不存�
     ],
 )
 def test_a_message_that_only_says_it_did_not_help(text: str) -> None:
-    assert is_follow_up(squeezed(text))
+    assert is_follow_up(compact(text))
 
 
 @pytest.mark.parametrize(
@@ -99,24 +99,24 @@ def test_a_message_that_only_says_it_did_not_help(text: str) -> None:
     ],
 )
 def test_a_message_that_names_a_matter_or_says_nothing_of_the_kind(text: str) -> None:
-    assert not is_follow_up(squeezed(text))
+    assert not is_follow_up(compact(text))
 
 
 def test_what_stands_beside_a_follow_up() -> None:
-    assert beside_follow_up("还是不行，收不到验证码！") == "收不到验证码"
-    assert beside_follow_up("唉，还是不行，真服了你们") == "唉，真服了你们"
-    assert beside_follow_up("试了。没用") == ""
+    assert without_follow_up("还是不行，收不到验证码！") == "收不到验证码"
+    assert without_follow_up("唉，还是不行，真服了你们") == "唉，真服了你们"
+    assert without_follow_up("试了。没用") == ""
     for text in ("验证码没用，怎么办", "你好", "", "？！"):
-        assert beside_follow_up(text) is None
+        assert without_follow_up(text) is None
 
 
 def test_what_else_a_follow_up_says() -> None:
     assert tried_everything("都试过了")
     assert not tried_everything("试过了")
-    assert says_still("还是收不到")
-    assert says_still("就是收不到")
-    assert not says_still("就是想问怎么激活")
-    assert not says_still("收不到")
+    assert mentions_retry("还是收不到")
+    assert mentions_retry("就是收不到")
+    assert not mentions_retry("就是想问怎么激活")
+    assert not mentions_retry("收不到")
 
 
 @pytest.mark.parametrize(
@@ -155,12 +155,12 @@ def test_what_else_a_follow_up_says() -> None:
     ],
 )
 def test_what_picks_an_option(text: str, index: int | None) -> None:
-    assert chosen(squeezed(text), TITLES) == index
+    assert chosen_option(compact(text), TITLES) == index
 
 
 def test_of_two_options_none_is_in_the_middle() -> None:
-    assert chosen("中间那个", TITLES[:2]) is None
-    assert chosen("第三个", TITLES[:2]) == NO_SUCH_OPTION
+    assert chosen_option("中间那个", TITLES[:2]) is None
+    assert chosen_option("第三个", TITLES[:2]) == NO_SUCH_OPTION
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_of_two_options_none_is_in_the_middle() -> None:
     ],
 )
 def test_a_yes_confirms_the_only_option(text: str, alone: int | None, among: int | None) -> None:
-    assert agreed(squeezed(text), TITLES[:1]) == alone
-    assert agreed(squeezed(text), TITLES) == among
+    assert confirmed_option(compact(text), TITLES[:1]) == alone
+    assert confirmed_option(compact(text), TITLES) == among
 
 
 @pytest.mark.parametrize(
@@ -212,21 +212,21 @@ def test_a_yes_confirms_the_only_option(text: str, alone: int | None, among: int
     ],
 )
 def test_what_corrects_a_choice(text: str, index: int | None) -> None:
-    assert corrected(squeezed(text), TITLES) == index
+    assert corrected_option(compact(text), TITLES) == index
 
 
 def test_yes_and_no() -> None:
-    assert all(is_yes(squeezed(text)) for text in ("好的", "可以", "要", "转吧", "嗯嗯"))
-    assert all(is_no(squeezed(text)) for text in ("不用了", "算了", "先不转", "不需要谢谢"))
-    assert not any(is_yes(squeezed(text)) for text in ("你好", "不好", "要什么材料", "是不是"))
-    assert not any(is_no(squeezed(text)) for text in ("不行", "没有", "不会弄"))
+    assert all(is_yes(compact(text)) for text in ("好的", "可以", "要", "转吧", "嗯嗯"))
+    assert all(is_no(compact(text)) for text in ("不用了", "算了", "先不转", "不需要谢谢"))
+    assert not any(is_yes(compact(text)) for text in ("你好", "不好", "要什么材料", "是不是"))
+    assert not any(is_no(compact(text)) for text in ("不行", "没有", "不会弄"))
 
 
 def test_what_takes_note_and_says_no_more() -> None:
     for text in ("嗯", "对", "是的", "不是", "哦", "好吧", "算了", "无语", "随便"):
-        assert is_nod(squeezed(text))
+        assert is_acknowledgement(compact(text))
     for text in ("谢谢", "还是不行", "不行", "密码不对", "没收到", ""):
-        assert not is_nod(squeezed(text))
+        assert not is_acknowledgement(compact(text))
 
 
 def test_how_many_and_when_of_what_was_said_before() -> None:
@@ -234,32 +234,32 @@ def test_how_many_and_when_of_what_was_said_before() -> None:
         *("还能试几次", "还剩几次机会", "还有几次机会？", "还要等多久", "什么时候可以"),
         *("什么时候能再试", "明天再试可以吗", "明天可以吗", "多久"),
     ):
-        assert asks_how_long(squeezed(text))
+        assert asks_how_long(compact(text))
     for text in ("还能发几条", "激活要多久", "明天见", "明天再说", "能刷几次脸", "可以吗", ""):
-        assert not asks_how_long(squeezed(text))
+        assert not asks_how_long(compact(text))
 
 
 def test_asking_for_the_next_button() -> None:
     for text in ("我该点哪里", "点哪个？", "请问现在要点哪里呢", "下一步点什么"):
-        assert asks_where(squeezed(text))
+        assert asks_where(compact(text))
     for text in ("窗口在哪里", "验证码点哪里获取", "点了没反应", ""):
-        assert not asks_where(squeezed(text))
+        assert not asks_where(compact(text))
     for text in ("然后呢", "接下来怎么办", "下一步做什么", "我该点哪里"):
-        assert asks_what_next(squeezed(text))
+        assert asks_what_next(compact(text))
     for text in ("怎么办", "还是不行", "然后提示核验数据缺失", ""):
-        assert not asks_what_next(squeezed(text))
+        assert not asks_what_next(compact(text))
 
 
 def test_what_points_at_us() -> None:
     for text in ("支付宝都行，你们不行", "这个小程序刷脸不行", "在这儿过不去", "工商登记的验证码"):
-        assert speaks_of_us(text)
+        assert mentions_this_service(text)
     for text in ("支付宝刷脸不行", "医保小程序登不上", "老家的房子怎么过户"):
-        assert not speaks_of_us(text)
+        assert not mentions_this_service(text)
 
 
 @given(st.text(alphabet="还是不行试过了都又也人工要我的好第一二个后面那x ", max_size=300))
 def test_every_message_is_read_at_once(text: str) -> None:
-    read = squeezed(text)
+    read = compact(text)
     results = (is_follow_up(read), is_yes(read), is_no(read))
     assert all(isinstance(result, bool) for result in results)
-    assert chosen(read, TITLES) in (None, NONE_OF_THEM, NO_SUCH_OPTION, 0, 1, 2)
+    assert chosen_option(read, TITLES) in (None, NONE_OF_THEM, NO_SUCH_OPTION, 0, 1, 2)

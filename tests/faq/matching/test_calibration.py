@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from faq.matching.calibration import Calibration, calibrate, weigh
+from faq.matching.calibration import Calibration, calibrate, rank
 
 
 def test_confidence_is_how_often_it_is_right() -> None:
@@ -21,9 +21,9 @@ def test_what_never_fails_is_sure_and_stays_a_probability() -> None:
 
 def test_the_scores_are_weighed_and_left_as_they_were() -> None:
     scores, lexical, encoded = [0.1, 0.7, 0.2], [0.1, 0.6, 0.3], [0.1, 0.8, 0.1]
-    weighed = weigh(scores[:], lexical[:], encoded[:])
-    assert (weighed.top, weighed.second) == (1, 2)
-    evidence = weighed.evidence(6, 3)
+    ranked = rank(scores[:], lexical[:], encoded[:])
+    assert (ranked.top, ranked.second) == (1, 2)
+    evidence = ranked.evidence(6, 3)
     assert evidence[2] == pytest.approx(0.5)
     assert evidence[6:] == pytest.approx([0.6, 0.3, 0.8, 0.7, 0.1])
-    assert (weighed.scores, weighed.lexical, weighed.encoded) == (scores, lexical, encoded)
+    assert (ranked.scores, ranked.lexical, ranked.encoded) == (scores, lexical, encoded)

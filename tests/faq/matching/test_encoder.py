@@ -71,7 +71,7 @@ def test_a_matcher_learns_and_answers_with_it_and_without_it(
     encoder.configure(is_on=False)
     assert not together.uses_encoder
     # What the n-grams say stands for itself.
-    assert together.match_anew(question).candidates == alone.match(question).candidates
+    assert together.match_uncached(question).candidates == alone.match(question).candidates
 
 
 def test_sure_words_are_not_encoded(
@@ -79,6 +79,6 @@ def test_sure_words_are_not_encoded(
 ) -> None:
     sure, unsure = "姓名中间的点怎么打出来", "我的那个东西一直没有动静"
     monkeypatch.setattr(configured, "encode", None)
-    assert matcher.match_anew(sure).kind == "answer"
+    assert matcher.match_uncached(sure).kind == "answer"
     with pytest.raises(TypeError):
-        matcher.match_anew(unsure)
+        matcher.match_uncached(unsure)

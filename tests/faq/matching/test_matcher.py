@@ -337,13 +337,13 @@ def test_an_answer_does_not_depend_on_the_process() -> None:
 def test_same_words_are_matched_once(small: Content, monkeypatch: pytest.MonkeyPatch) -> None:
     matcher = compile_matcher(small)
     asked: list[str] = []
-    anew = matcher.match_anew
+    anew = matcher.match_uncached
 
     def counted(question: str) -> Match:
         asked.append(question)
         return anew(question)
 
-    monkeypatch.setattr(matcher, "match_anew", counted)
+    monkeypatch.setattr(matcher, "match_uncached", counted)
     for question in ("补办借书证", "你好", "补办借书证", "\ud800", "\ud800"):
         matcher.match(question)
     assert asked == ["补办借书证", "你好", "\ud800"]
@@ -364,7 +364,7 @@ def test_threads_get_the_match_of_their_question(small: Content) -> None:
     asked = ["补办借书证", "书还晚了", "你好", "今天天气怎么样"] * 500
     with ThreadPoolExecutor(8) as pool:
         matches = list(pool.map(matcher.match, asked))
-    assert matches == [matcher.match_anew(question) for question in asked[:4]] * 500
+    assert matches == [matcher.match_uncached(question) for question in asked[:4]] * 500
 
 
 def test_resemblance_is_one_for_the_same_and_nothing_for_the_unlike() -> None:

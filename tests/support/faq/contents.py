@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from faq.content.entries import Content
-from faq.content.markup import slips
+from faq.content.markup import mistakes
 
 # What one line of an editor can hold, with all that YAML, CSV and spreadsheets stumble over.
 TRAPS = "'\"\\|:#-?&*!%@`{}[]<>=+~,. \ufeff\u00a0　·中文😀é\u0301yesnull0123456789＝＠"
@@ -16,7 +16,7 @@ line = (
     .map(str.strip)
     .filter(bool)
 )
-text = line.filter(lambda written: not slips(written))
+text = line.filter(lambda written: not mistakes(written))
 slug = st.from_regex(r"[a-z][a-z0-9_]{1,8}", fullmatch=True)
 slugs = st.lists(slug, min_size=1, max_size=4, unique=True)
 lines = st.lists(line, max_size=3)
