@@ -313,7 +313,7 @@ def test_content_without_courtesies_and_services_can_be_matched(small: Content) 
 
 def test_an_answer_does_not_depend_on_the_process() -> None:
     code = (
-        "from benchmarks import made_up; from faq.matching import compile_matcher;"
+        "from benchmarks import made_up; from faq.matching.matcher import compile_matcher;"
         "c = made_up.content(12);"
         "c = c.model_copy(update={'smalltalk': (), 'out_of_scope': c.out_of_scope.model_copy("
         "update={'questions': c.out_of_scope.questions[:40]})});"
