@@ -48,8 +48,8 @@ class Facts:
     codes: Sequence[SentCode] = ()
     activation: UnderWay | None = None
     reports: Sequence[Report] = ()
-    trials: Sequence[check_states.IdentityTrial] = ()
-    faces: Sequence[check_states.FaceTrial] = ()
+    identity_checks: Sequence[check_states.PastIdentityCheck] = ()
+    faces: Sequence[check_states.PastFaceCheck] = ()
     answers: dict[str, Any] = field(default_factory=dict)
     dates_changed_at: datetime | None = None
     password_reset_at: datetime | None = None
@@ -126,10 +126,10 @@ def _code(at: datetime, *, state: str = SENT, purpose: str = "register") -> Sent
     return SentCode(PHONE, purpose, at, at + timedelta(minutes=10), state, False, False, None)
 
 
-def _trial(
+def _past_check(
     at: datetime, outcome: IdentityOutcome, *, long_term: bool = False, dot: bool = False
-) -> check_states.IdentityTrial:
-    return check_states.trial_of(
+) -> check_states.PastIdentityCheck:
+    return check_states.past_identity_check(
         at, outcome, id_number=_OLD_ID if long_term else _ID, long_term=long_term, name_has_dot=dot
     )
 
@@ -171,23 +171,27 @@ def _activation_network(now: datetime) -> Facts:
 
 
 def _long_term_mismatch(now: datetime) -> Facts:
-    trial = _trial(_before(now, 5), IdentityOutcome.MISMATCH, long_term=True)
-    return Facts(trials=[trial], answers={IDENTITY_ATTEMPTS: AttemptsLeft(None, 4)})
+    check = _past_check(_before(now, 5), IdentityOutcome.MISMATCH, long_term=True)
+    return Facts(identity_checks=[check], answers={IDENTITY_ATTEMPTS: AttemptsLeft(None, 4)})
 
 
 def _dotted_name(now: datetime) -> Facts:
-    trial = _trial(_before(now, 5), IdentityOutcome.MISMATCH, dot=True)
-    return Facts(trials=[trial], answers={IDENTITY_ATTEMPTS: AttemptsLeft(None, 4)})
+    check = _past_check(_before(now, 5), IdentityOutcome.MISMATCH, dot=True)
+    return Facts(identity_checks=[check], answers={IDENTITY_ATTEMPTS: AttemptsLeft(None, 4)})
 
 
 def _many_failures(now: datetime) -> Facts:
-    trials = [_trial(_before(now, ago), IdentityOutcome.MISMATCH) for ago in (5, 12, 30, 44, 60)]
+    identity_checks = [
+        _past_check(_before(now, ago), IdentityOutcome.MISMATCH) for ago in (5, 12, 30, 44, 60)
+    ]
     refused = Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=23 * 3600)
-    return Facts(trials=trials, answers={IDENTITY_ATTEMPTS: AttemptsLeft(refused, 0)})
+    return Facts(
+        identity_checks=identity_checks, answers={IDENTITY_ATTEMPTS: AttemptsLeft(refused, 0)}
+    )
 
 
 def _face_source_busy(now: datetime) -> Facts:
-    face = check_states.face_trial_of(_before(now, 3), FaceOutcome.SOURCE_BUSY)
+    face = check_states.past_face_check(_before(now, 3), FaceOutcome.SOURCE_BUSY)
     return Facts(
         account=_account(now),
         faces=[face],
@@ -196,7 +200,7 @@ def _face_source_busy(now: datetime) -> Facts:
 
 
 def _old_dates(now: datetime) -> Facts:
-    face = check_states.face_trial_of(_before(now, 6), FaceOutcome.DATA_MISSING)
+    face = check_states.past_face_check(_before(now, 6), FaceOutcome.DATA_MISSING)
     return Facts(
         account=_account(now, valid_until=now.date() - timedelta(days=40)),
         faces=[face],

@@ -9,7 +9,7 @@ from faq.content.entries import Action, Entry, distinct, without
 from faq.content.window_lookup import finder, with_windows
 from faq.diagnosis import observations as says
 from faq.release.publishing import Published, current, last_used
-from miniprogram_api.access import password_tries
+from miniprogram_api.access import password_attempts
 from miniprogram_api.phones.sms_code_refusals import CONFIRM
 from miniprogram_api.reasons import Reason, Refused
 from models.storage.database import DatabaseUnavailable
@@ -123,7 +123,7 @@ def closed_by(refused: Refused) -> tuple[says.Button, ...]:
             closed += (says.CHANGE_PHONE,)
     elif _is_closed_range_on_record(refused):
         closed += (says.OTHER_NUMBER,)
-    elif password_tries.is_locked(refused):
+    elif password_attempts.is_locked(refused):
         closed += (says.SIGN_IN,)
     elif refused.reason in _SOURCE_SILENT and step != "face":
         # The four elements were asked for: there may be no account yet whose face could be.

@@ -17,7 +17,7 @@ from faq.diagnosis.observations import (
 )
 from faq.diagnosis.record import PASSWORD, Record
 from miniprogram_api import masking
-from miniprogram_api.access import password_tries
+from miniprogram_api.access import password_attempts
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.accounts.accounts import status_of
@@ -104,7 +104,7 @@ def _failed(record: Record, note: Note) -> Observation:
     severity: Severity = "block"
     ways = _WAYS[note.reason]
     closed: tuple[Button, ...] = ()
-    if password_tries.is_locked(refused):
+    if password_attempts.is_locked(refused):
         # Not even the right password is taken until then.
         ways, closed = (says.RESET_PASSWORD,), _SIGNS_IN
     if note.reason in _LOCKING and refused.details.get("retry_after") == 0:
@@ -127,7 +127,7 @@ def _as_of_now(record: Record, note: Note) -> Refused:
     if refused.details.get("needs_code") and seconds is not None:
         # This lock holds from every address, so it can be asked for here.
         refused.details["retry_after"] = seconds
-    if record.now - note.at >= password_tries.TRIES_REMEMBERED:
+    if record.now - note.at >= password_attempts.ATTEMPTS_REMEMBERED:
         refused.details.pop("attempts_left", None)
     return refused
 
@@ -146,7 +146,7 @@ def _password_state(record: Record) -> list[Observation]:
     if record.about.case == Reason.USER_NOT_FOUND.case:
         return []
     reset_at = record.password_reset_at
-    if reset_at is None or record.now - reset_at >= password_tries.RESET_REMEMBERED:
+    if reset_at is None or record.now - reset_at >= password_attempts.RESET_REMEMBERED:
         return []
     message = f"您{past(reset_at)} 重置过密码，请用那次设置的密码登录。"
     finding = Finding("password_was_reset", message, "info")
@@ -159,7 +159,7 @@ def _wrong_at_a_change(record: Record) -> Note | None:
     note = record.notes.get(Reason.WRONG_PASSWORD)
     if note is None or note.account_id != record.asker.account_id:
         return None
-    is_old = record.now - note.at >= password_tries.TRIES_REMEMBERED
+    is_old = record.now - note.at >= password_attempts.ATTEMPTS_REMEMBERED
     return None if is_old or not sign_in_states.holds(note) else note
 
 

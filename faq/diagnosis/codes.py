@@ -13,7 +13,7 @@ from miniprogram_api import masking
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.phones import sms_code_refusals, sms_code_states
 from miniprogram_api.phones.sms_code_states import SentCode, Windows
-from miniprogram_api.phones.sms_codes import VALID, WRONG_TRIES
+from miniprogram_api.phones.sms_codes import MOST_WRONG_ATTEMPTS, VALID
 from miniprogram_api.phones.sms_codes import WINDOWS as CODE_WINDOWS
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import moment_in_words
@@ -31,10 +31,10 @@ _MOST = {window.name: window.limit for window in CODE_WINDOWS}
 _TYPE_IT_AGAIN = (
     "验证码输错了，请照最新一条短信重新填写。",
     "找到最新一条短信，照着填里面的6位数字，不要填其他平台发来的验证码。",
-    f"验证码{_MINUTES}分钟内有效，输错{WRONG_TRIES}次就作废；作废了请重新获取一条。",
+    f"验证码{_MINUTES}分钟内有效，输错{MOST_WRONG_ATTEMPTS}次就作废；作废了请重新获取一条。",
 )
 _GET_A_NEW_ONE = (
-    f"这条验证码输错{WRONG_TRIES}次，已经作废，请重新获取一条。",
+    f"这条验证码输错{MOST_WRONG_ATTEMPTS}次，已经作废，请重新获取一条。",
     "点“获取验证码”，照新收到的短信填写。",
     "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
 )
@@ -151,7 +151,7 @@ def _what_became_of(code: SentCode) -> str:
         return "可能会晚到（短信通道没有回音）" if code.state == UNCERTAIN else "还没用"
     if _is_too_old(code):
         return "没有用过，已过期"
-    return f"已输错{WRONG_TRIES}次作废"
+    return f"已输错{MOST_WRONG_ATTEMPTS}次作废"
 
 
 def _next(windows: Windows) -> str:

@@ -30,7 +30,7 @@ from faq.diagnosis.sources import switched_off
 from miniprogram_api.accounts import identity_dates
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.proofing import states as check_states
-from miniprogram_api.proofing.states import AttemptsLeft, FaceOutcome, FaceTrial, SourceState
+from miniprogram_api.proofing.states import AttemptsLeft, FaceOutcome, PastFaceCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import moment_in_words, sentence
 
@@ -154,7 +154,7 @@ def _ctid(record: Record) -> list[Observation]:
     return [Observation(finding, note.at, refused.case, True, ways)]
 
 
-def _refused(record: Record, last: FaceTrial, refused: Refused) -> Observation:
+def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observation:
     if is_over(refused, last.at):
         return quota_is_new(last.at, says.FACE_AGAIN)
     refused = _as_told(record, last, refused)
@@ -197,25 +197,25 @@ def _refused(record: Record, last: FaceTrial, refused: Refused) -> Observation:
     return seen
 
 
-def _as_told(record: Record, last: FaceTrial, refused: Refused) -> Refused:
+def _as_told(record: Record, last: PastFaceCheck, refused: Refused) -> Refused:
     """The refusal with the cause that only the answer of that call named."""
     note = record.notes.get(refused.reason)
     return note.refused(record.now) if note is not None and note.at >= last.at else refused
 
 
-def _corrected_after(record: Record, last: FaceTrial) -> datetime | None:
+def _corrected_after(record: Record, last: PastFaceCheck) -> datetime | None:
     """When the dates were corrected since a no that they may have led to."""
     changed = record.dates_changed_at
     return changed if changed and changed > last.at and _dates_are_in_doubt(record, last) else None
 
 
-def _dates_are_in_doubt(record: Record, last: FaceTrial) -> bool:
+def _dates_are_in_doubt(record: Record, last: PastFaceCheck) -> bool:
     if last.outcome is FaceOutcome.DATA_MISSING:
         return True
     return last.outcome is FaceOutcome.MISMATCH and record.dates_changed_at is not None
 
 
-def _by_dates(record: Record, last: FaceTrial, finding: Finding) -> Observation:
+def _by_dates(record: Record, last: PastFaceCheck, finding: Finding) -> Observation:
     """A no of dates in doubt: the four elements did match, or there would be no account."""
     refused = record.no_more_dates
     if refused is None:

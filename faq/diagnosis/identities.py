@@ -22,7 +22,7 @@ from miniprogram_api.access.refusals import Note
 from miniprogram_api.identity.documents import id_numbers, terms
 from miniprogram_api.identity.documents.characters import DOT
 from miniprogram_api.identity.documents.findings import Kind
-from miniprogram_api.proofing.states import AttemptsLeft, IdentityTrial, SourceState
+from miniprogram_api.proofing.states import AttemptsLeft, PastIdentityCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import day_in_words, moment_in_words
 
@@ -83,7 +83,7 @@ _TO_CONFIRM = (
 
 def _identity_check(record: Record) -> list[Observation]:
     """How the last check ended, or what kept it from being made."""
-    last = record.trials[0] if record.trials else None
+    last = record.identity_checks[0] if record.identity_checks else None
     local = record.last_note(*_LOCAL)
     if local is not None and (last is None or last.at < local.at):
         seen = _not_sent(record, local)
@@ -111,7 +111,7 @@ def unanswered(record: Record) -> list[Observation]:
 
     He hears of 公安实名系统繁忙 as those do whose face it does not answer, and asks in their words.
     """
-    last = record.trials[0] if record.trials and record.account is None else None
+    last = record.identity_checks[0] if record.identity_checks and record.account is None else None
     if last is None or last.refusal is None or last.refusal.reason not in _UNANSWERED:
         return []
     return [] if is_over(last.refusal, last.at) else [_silent(record, last, last.refusal)]
@@ -177,7 +177,7 @@ def _sentence_of(code: str) -> str:
         return ""
 
 
-def _silent(record: Record, last: IdentityTrial, refused: Refused) -> Observation:
+def _silent(record: Record, last: PastIdentityCheck, refused: Refused) -> Observation:
     source: SourceState | None = record.answer(IDENTITY_SOURCE)
     message = f"{past(last.at)} {told(refused)}"
     data = {}
@@ -204,15 +204,15 @@ def _silent(record: Record, last: IdentityTrial, refused: Refused) -> Observatio
     )
 
 
-def _way_back(last: IdentityTrial) -> Button:
+def _way_back(last: PastIdentityCheck) -> Button:
     return _WAY_BACK.get(last.purpose, says.CHECK_ELEMENTS)
 
 
-def _no_registration(last: IdentityTrial) -> tuple[Button, ...]:
+def _no_registration(last: PastIdentityCheck) -> tuple[Button, ...]:
     return () if last.purpose == _REGISTERS else (says.REGISTER,)
 
 
-def _refused(record: Record, last: IdentityTrial, refused: Refused) -> Observation:
+def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Observation:
     attempts: AttemptsLeft | None = record.answer(IDENTITY_ATTEMPTS)
     data: dict[str, Any] = {}
     message = f"{past(last.at)} {told(refused)}"
@@ -222,7 +222,9 @@ def _refused(record: Record, last: IdentityTrial, refused: Refused) -> Observati
         data["fields"] = fields
     if attempts is not None and last.is_no:
         data["attempts_left"] = attempts.left
-        noes = [t for t in record.trials if t.is_no and t.at > record.now - timedelta(days=1)]
+        noes = [
+            t for t in record.identity_checks if t.is_no and t.at > record.now - timedelta(days=1)
+        ]
         if attempts.refusal is not None or len(noes) >= MANY_NO:
             too_many = attempts.refusal or Refused(Reason.TOO_MANY_ATTEMPTS)
             return _used_up(too_many, message, last, attempts.left)
@@ -238,7 +240,9 @@ def _refused(record: Record, last: IdentityTrial, refused: Refused) -> Observati
     return seen
 
 
-def _used_up(refused: Refused, before: str, event: IdentityTrial | Note, left: int) -> Observation:
+def _used_up(
+    refused: Refused, before: str, event: PastIdentityCheck | Note, left: int
+) -> Observation:
     message = before + told(refused) + _tries(left)
     finding = finding_of(refused, message, data={"attempts_left": left})
     return Observation(finding, event.at, refused.case, True, (says.MANUAL, says.WINDOWS))
@@ -248,7 +252,7 @@ def _tries(left: int) -> str:
     return f"还可试{left}次。" if left else ""
 
 
-def _suspected(last: IdentityTrial, refused: Refused) -> list[str]:
+def _suspected(last: PastIdentityCheck, refused: Refused) -> list[str]:
     """The fields to look at first: those the source names, else those that were doubtful."""
     named = [entry["field"] for entry in refused.details.get("fields", ())]
     if not named:
@@ -308,7 +312,7 @@ def _card_term(record: Record) -> list[Observation]:
 
 
 def _typed_long_term(record: Record) -> list[Observation]:
-    last = record.trials[0] if record.trials else None
+    last = record.identity_checks[0] if record.identity_checks else None
     if last is None or not last.long_term:
         return []
     message = f"{past(last.at)} 提交的有效期是“长期”，长期的身份证可以注册。"
@@ -320,7 +324,7 @@ def _typed_long_term(record: Record) -> list[Observation]:
 
 def _name_symbol(record: Record) -> list[Observation]:
     """Whether a dot is in the name that was sent last, or that is on record."""
-    last = record.trials[0] if record.trials else None
+    last = record.identity_checks[0] if record.identity_checks else None
     if last is not None and last.name_has_dot:
         message = f"{past(last.at)} 提交的姓名里有点，已按“{DOT}”核验；其余的字请对照证件。"
         return [Observation(Finding("name_dot_sent", message, "info"), last.at, actions=_DOT)]

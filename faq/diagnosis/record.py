@@ -12,7 +12,7 @@ from typing import Any
 from faq.content.entries import Entry
 from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
-from miniprogram_api.access import password_tries, refusals
+from miniprogram_api.access import password_attempts, refusals
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import accounts, client_reports, identity_dates
 from miniprogram_api.accounts.client_reports import Report
@@ -23,7 +23,7 @@ from miniprogram_api.operations import outages
 from miniprogram_api.phones import sms_code_states
 from miniprogram_api.phones.sms_code_states import SentCode
 from miniprogram_api.proofing import states as check_states
-from miniprogram_api.proofing.states import FaceTrial, IdentityTrial
+from miniprogram_api.proofing.states import PastFaceCheck, PastIdentityCheck
 from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.services import Services, StoreUnavailable
 from models.accounts import account_reads
@@ -95,16 +95,16 @@ class Record:
         return client_reports.last(self.asker.openid, self.asker.account_id)
 
     @cached_property
-    def trials(self) -> list[IdentityTrial]:
+    def identity_checks(self) -> list[PastIdentityCheck]:
         """His checks of the four elements, newest first."""
         if self.asker.is_anonymous:
             return []
-        return check_states.identity_trials(self.asker.openid, self.asker.account_id)
+        return check_states.past_identity_checks(self.asker.openid, self.asker.account_id)
 
     @cached_property
-    def faces(self) -> list[FaceTrial]:
+    def faces(self) -> list[PastFaceCheck]:
         """His face checks that ended, newest first."""
-        return check_states.face_trials(self.asker.account_id)
+        return check_states.past_face_checks(self.asker.account_id)
 
     @cached_property
     def password_reset_at(self) -> datetime | None:
@@ -177,9 +177,9 @@ def _windows(record: Record) -> Any:
 
 
 def _identity_attempts(record: Record) -> Any:
-    if not record.trials:
+    if not record.identity_checks:
         return None
-    return check_states.identity_attempts(record.services, record.trials[0].id_number)
+    return check_states.identity_attempts(record.services, record.identity_checks[0].id_number)
 
 
 def _face_attempts(record: Record) -> Any:
@@ -205,7 +205,7 @@ def _face_checks(record: Record) -> Any:
 
 
 def _identity_source(record: Record) -> Any:
-    silent = record.trials and check_states.is_silence(record.trials[0].refusal)
+    silent = record.identity_checks and check_states.is_silence(record.identity_checks[0].refusal)
     return check_states.identity_source(record.services) if silent else None
 
 
@@ -221,10 +221,10 @@ def _password(record: Record) -> Any:
         locked = record.notes.get(Reason.ACCOUNT_LOCKED)
         if locked is None or locked.account_id is None:
             return None
-        return password_tries.looking(locked.account_id)
+        return password_attempts.looking(locked.account_id)
     # Whoever is signed in and asks about something else is not locked out.
     about_passwords = record.about.case in (None, Reason.ACCOUNT_LOCKED.case)
-    return password_tries.looking(record.asker.account_id) if about_passwords else None
+    return password_attempts.looking(record.asker.account_id) if about_passwords else None
 
 
 _INQUIRIES: dict[str, Callable[[Record], Any]] = {

@@ -1,7 +1,7 @@
 """What the holder of an account changes himself: password, phone, and the binding to WeChat."""
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import password_tries, passwords, refusals, sessions
+from miniprogram_api.access import password_attempts, passwords, refusals, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import AccountSummary
@@ -61,7 +61,7 @@ def change_password(
         services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
     )
     password_hash = passwords.hash_password(password)
-    password_tries.unlock(services, account_id)
+    password_attempts.unlock(services, account_id)
     with transaction():
         current = accounts.locked_for_change(account_id)
         sms_codes.spend(evidence)
@@ -98,8 +98,8 @@ def change_phone(
     """Move the account to a new phone, which must be proved; the old one is told.
 
     Whether the new phone has a place left learns only who has it. Raises Refused: ACCOUNT_FROZEN,
-    INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; as ``password_tries.check``; as ``sms_codes.prove``;
-    PHONE_ACCOUNT_LIMIT.
+    INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; as ``password_attempts.check``;
+    as ``sms_codes.prove``; PHONE_ACCOUNT_LIMIT.
     """
     account = accounts.get_for_change(account_id)
     phone = phone_numbers.parse_phone("phone", phone_text)
@@ -108,7 +108,7 @@ def change_phone(
     number_ranges.require_supported(phone)
     # Before the password, because a form that cannot succeed must not cost a try.
     sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
-    password_tries.check(services, account, password, address=address)
+    password_attempts.check(services, account, password, address=address)
     evidence = sms_codes.prove(
         services,
         session=session,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import password_tries, sessions
+from miniprogram_api.access import password_attempts, sessions
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.reasons import Reason, Refused
@@ -66,7 +66,7 @@ def show(services: Services, who: str, *, actor: str) -> list[SupportView]:
 def unlock(services: Services, who: str, *, actor: str) -> SupportView:
     """Forget the wrong passwords of one account. Raises Refused: NOT_FOUND, LOGIN_AMBIGUOUS."""
     account = the_one(who)
-    password_tries.unlock(services, account.id)
+    password_attempts.unlock(services, account.id)
     with transaction():
         audit.write("command:account:unlocked", actor=actor, account_id=account.id)
     return _view(services, account)
@@ -91,6 +91,6 @@ def _view(services: Services, account: Account) -> SupportView:
         activated_at=account.activated_at,
         cancelled_at=account.cancelled_at,
         password_changed_at=account.password_changed_at,
-        needs_code_for=password_tries.lock_seconds(services, account.id),
+        needs_code_for=password_attempts.lock_seconds(services, account.id),
         open_sessions=sessions.count_of_account(account.id),
     )

@@ -15,6 +15,7 @@ from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
 from miniprogram_api.retention import Kept
 
 __all__ = [
+    "AttemptCounted",
     "Full",
     "Limit",
     "LockRule",
@@ -23,13 +24,12 @@ __all__ = [
     "Store",
     "StoreUnavailable",
     "Taken",
-    "TryCounted",
     "Window",
 ]
 
 # Calls without an answer that are remembered until the next call that gets one.
 MOST_IN_DOUBT = 1000
-# The first value of count_try's answer when a gate is full.
+# The first value of count_attempt's answer when a gate is full.
 _GATE_FULL = 2
 
 
@@ -76,33 +76,33 @@ class Full(NamedTuple):
 
 
 class LockRule(NamedTuple):
-    """When tries lock, and for how long.
+    """When attempts lock, and for how long.
 
-    The tries of a pair (an account and where the try comes from) lock the pair, those of all pairs
-    together lock the account.
+    The attempts of a pair (an account and an address) lock the pair, those of all pairs together
+    lock the account.
     """
 
-    tries: int
-    """Each time a pair has made so many tries, it is locked."""
+    attempts: int
+    """Each time a pair has made so many attempts, it is locked."""
     lock_seconds: tuple[int, ...]
     """How long the first, second … lock of a pair lasts; the last length repeats."""
-    tries_in_a_day: int
-    """Tries of an account in 24 hours, from all pairs."""
+    attempts_a_day: int
+    """Attempts of an account in 24 hours, from all pairs."""
 
 
-class TryCounted(NamedTuple):
-    """A try was allowed, and counted before it is known whether it succeeds."""
+class AttemptCounted(NamedTuple):
+    """An attempt was allowed, and counted before it is known whether it succeeds."""
 
     attempts_left: int
-    """Tries left before the pair is locked when this one fails (0: it locks)."""
+    """Attempts left before the pair is locked when this one fails (0: it locks)."""
 
 
 class Locked(NamedTuple):
-    """No try is allowed for ``retry_after`` seconds."""
+    """No attempt is allowed for ``retry_after`` seconds."""
 
     retry_after: int
     is_whole_account: bool = False
-    """Whether the tries of all pairs together are used up."""
+    """Whether the attempts of all pairs together are used up."""
 
 
 class Store(Protocol):
@@ -122,29 +122,29 @@ class Store(Protocol):
     def give_back(self, taken: Taken) -> None:
         """Free the places again: the act did not count."""
 
-    def count_try(
+    def count_attempt(
         self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
-    ) -> TryCounted | Locked:
-        """Count one try of a pair and of its account, or refuse it."""
+    ) -> AttemptCounted | Locked:
+        """Count one attempt of a pair and of its account, or refuse it."""
 
-    def count_try_behind(
+    def count_attempt_behind(
         self, gates: Sequence[Limit], rule: LockRule, pair_key: str, account_key: str, now_ms: int
-    ) -> TryCounted | Locked | Full:
-        """``count_try`` if the gates (limits of one window each) have room, else Full.
+    ) -> AttemptCounted | Locked | Full:
+        """``count_attempt`` if the gates (limits of one window each) have room, else Full.
 
         No place is taken in a gate; ``remaining`` of Full is empty.
         """
 
-    def peek_try(
+    def peek_attempt(
         self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
-    ) -> TryCounted | Locked:
-        """Whether ``count_try`` would allow a try, with nothing counted."""
+    ) -> AttemptCounted | Locked:
+        """Whether ``count_attempt`` would allow an attempt, with nothing counted."""
 
     def forget_pair(self, pair_key: str, account_key: str) -> None:
-        """Forget the tries of a pair, and of its account the one that the pair made last."""
+        """Forget the attempts of a pair, and of its account the one that the pair made last."""
 
-    def forget_tries(self, account_key: str) -> None:
-        """Forget all tries of an account and of its pairs."""
+    def forget_attempts(self, account_key: str) -> None:
+        """Forget all attempts of an account and of its pairs."""
 
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
         """Add ``members`` to a set of which only the size is stored, for some days."""
@@ -156,8 +156,8 @@ class Store(Protocol):
 class RedisStore:
     """The Store on a real server: each decision is one script, one round trip.
 
-    Keys: a limit is a sorted set under its own key (entry → milliseconds); an account's tries are a
-    sorted set under ``account_key``, its pairs a hash under ``account_key`` + ``:pairs``.
+    Keys: a limit is a sorted set under its own key (entry → milliseconds); an account's attempts
+    are a sorted set under ``account_key``, its pairs a hash under ``account_key`` + ``:pairs``.
     """
 
     def __init__(self, server: RedisServer) -> None:
@@ -200,37 +200,39 @@ class RedisStore:
         if taken.undo:
             self._server.run("give_back", taken.keys, taken.undo)
 
-    def count_try(
+    def count_attempt(
         self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
-    ) -> TryCounted | Locked:
-        """Count one try of a pair and of its account, or refuse it."""
-        arguments = _try_call("try", _token(), rule, pair_key, now_ms)
-        return _read_try(self._server.run("count_try", _account_keys(account_key), arguments))
+    ) -> AttemptCounted | Locked:
+        """Count one attempt of a pair and of its account, or refuse it."""
+        arguments = _attempt_call("count", _token(), rule, pair_key, now_ms)
+        return _read_attempt(
+            self._server.run("count_attempt", _account_keys(account_key), arguments)
+        )
 
-    def count_try_behind(
+    def count_attempt_behind(
         self, gates: Sequence[Limit], rule: LockRule, pair_key: str, account_key: str, now_ms: int
-    ) -> TryCounted | Locked | Full:
-        """``count_try`` if the gates have room, else Full; all in one step."""
+    ) -> AttemptCounted | Locked | Full:
+        """``count_attempt`` if the gates have room, else Full; all in one step."""
         names = (*_account_keys(account_key), *[gate.key for gate in gates])
-        arguments = _try_call("try", _token(), rule, pair_key, now_ms, gates)
-        answer = self._server.run("count_try", names, arguments)
+        arguments = _attempt_call("count", _token(), rule, pair_key, now_ms, gates)
+        answer = self._server.run("count_attempt", names, arguments)
         if answer[0] == _GATE_FULL:
             gate = gates[answer[1] - 1]
             return Full(gate.key, gate.windows[0].name, ceil(answer[2] / 1000), {})
-        return _read_try(answer)
+        return _read_attempt(answer)
 
-    def peek_try(
+    def peek_attempt(
         self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
-    ) -> TryCounted | Locked:
-        """Whether ``count_try`` would allow a try, with nothing counted."""
-        return self._ask(peeking_try(rule, pair_key, account_key, now_ms))
+    ) -> AttemptCounted | Locked:
+        """Whether ``count_attempt`` would allow an attempt, with nothing counted."""
+        return self._ask(peeking_attempt(rule, pair_key, account_key, now_ms))
 
     def forget_pair(self, pair_key: str, account_key: str) -> None:
-        """Forget the tries of a pair, and of its account the one that the pair made last."""
+        """Forget the attempts of a pair, and of its account the one that the pair made last."""
         self._server.run("forget_pair", _account_keys(account_key), [pair_key])
 
-    def forget_tries(self, account_key: str) -> None:
-        """Forget all tries of an account and of its pairs."""
+    def forget_attempts(self, account_key: str) -> None:
+        """Forget all attempts of an account and of its pairs."""
         self._server.call(lambda client: client.delete(*_account_keys(account_key)))
 
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
@@ -270,12 +272,12 @@ def peeking(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
     return Inquiry("take", keys, arguments, lambda answer: _read_take(limits, keys, "", answer))
 
 
-def peeking_try(
+def peeking_attempt(
     rule: LockRule, pair_key: str, account_key: str, now_ms: int
-) -> Inquiry[TryCounted | Locked]:
-    """Whether ``Store.count_try`` would allow a try."""
-    arguments = _try_call("peek", "", rule, pair_key, now_ms)
-    return Inquiry("count_try", _account_keys(account_key), arguments, _read_try)
+) -> Inquiry[AttemptCounted | Locked]:
+    """Whether ``Store.count_attempt`` would allow an attempt."""
+    arguments = _attempt_call("peek", "", rule, pair_key, now_ms)
+    return Inquiry("count_attempt", _account_keys(account_key), arguments, _read_attempt)
 
 
 def peeking_longest_lock(account_key: str) -> Inquiry[int]:
@@ -323,7 +325,7 @@ def _read_take(
     return Taken(token, keys, remaining, undo)
 
 
-def _try_call(
+def _attempt_call(
     mode: str,
     token: str,
     rule: LockRule,
@@ -331,7 +333,7 @@ def _try_call(
     now_ms: int,
     gates: Sequence[Limit] = (),
 ) -> tuple[str | int, ...]:
-    arguments: list[str | int] = [mode, now_ms, pair_key, token, rule.tries, rule.tries_in_a_day]
+    arguments: list[str | int] = [mode, now_ms, pair_key, token, rule.attempts, rule.attempts_a_day]
     for gate in gates:
         [window] = gate.windows
         arguments += [window.seconds * 1000, window.limit]
@@ -339,9 +341,9 @@ def _try_call(
     return tuple(arguments)
 
 
-def _read_try(answer: list[Any]) -> TryCounted | Locked:
+def _read_attempt(answer: list[Any]) -> AttemptCounted | Locked:
     if answer[0] == 1:
-        return TryCounted(attempts_left=answer[1])
+        return AttemptCounted(attempts_left=answer[1])
     return Locked(retry_after=ceil(answer[1] / 1000), is_whole_account=answer[2] == 1)
 
 

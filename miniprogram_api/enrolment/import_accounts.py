@@ -39,7 +39,7 @@ from models.storage.database import (
 from models.storage.fields import keys
 
 # How often a batch is tried that meets people who register at this very moment.
-TRIES = 5
+MOST_ATTEMPTS = 5
 # Much longer than the transaction of a batch, whose claims nobody sees but by waiting for them.
 CLAIM_LEASE = timedelta(seconds=30)
 
@@ -157,13 +157,13 @@ class AccountImport:
         return batch, problems
 
     def _store(self, candidates: list[_Candidate]) -> _Outcome:
-        for attempt in range(TRIES):
+        for attempt in range(MOST_ATTEMPTS):
             try:
                 with nullcontext() if self._dry_run else transaction():
                     return self._store_in_transaction(candidates)
             except IntegrityError:
                 # Somebody registered, or took a user name, since this batch looked: look again.
-                if attempt == TRIES - 1:
+                if attempt == MOST_ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
 

@@ -70,7 +70,7 @@ def shortened(content: str, most_bytes: int) -> str:
 
 
 def written_for(turn: Turn) -> ChatReply | None:
-    """The reply that an earlier try of this turn wrote."""
+    """The reply that an earlier attempt of this turn wrote."""
     return ChatReply.get_or_none(ChatReply.message == turn.message_id)
 
 

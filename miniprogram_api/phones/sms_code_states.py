@@ -40,7 +40,7 @@ class SentCode:
     @property
     def tries_left(self) -> int:
         """How many more wrong entries it takes before it is void."""
-        return max(0, sms_codes.WRONG_TRIES - self.wrong_tries)
+        return max(0, sms_codes.MOST_WRONG_ATTEMPTS - self.wrong_tries)
 
 
 @dataclass(frozen=True, slots=True)

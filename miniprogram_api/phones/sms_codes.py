@@ -47,7 +47,7 @@ from models.storage.fields import keys
 
 VALID = timedelta(minutes=10)
 HELD = timedelta(minutes=30)
-WRONG_TRIES = 5
+MOST_WRONG_ATTEMPTS = 5
 WINDOWS = (Window("minute", 60, 1), Window("hour", 3_600, 3), Window("day", 86_400, 5))
 SOURCE = "sms"
 RESEND_SECONDS = WINDOWS[0].seconds
@@ -259,7 +259,7 @@ def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
         return Refused(Reason.SMS_CODE_USED)
     if now >= (row.expires_at if holder is None else row.confirmed_until):
         return Refused(Reason.SMS_CODE_EXPIRED)
-    if row.wrong_tries >= WRONG_TRIES:
+    if row.wrong_tries >= MOST_WRONG_ATTEMPTS:
         return Refused(Reason.SMS_CODE_WRONG, tries_left=0)
     return None
 
@@ -379,7 +379,7 @@ def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime
         SmsCode.update(wrong_tries=SmsCode.wrong_tries + 1).where(
             SmsCode.id.in_([row.id for row in usable])
         ).execute()
-        most = max(WRONG_TRIES - row.wrong_tries for row in usable)
+        most = max(MOST_WRONG_ATTEMPTS - row.wrong_tries for row in usable)
         return Refused(Reason.SMS_CODE_WRONG, tries_left=most - 1)
     newest = judged[0][1] if judged else None
     if newest is None or newest.reason is Reason.SMS_CODE_USED:

@@ -29,7 +29,7 @@ MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityTrial:
+class PastIdentityCheck:
     """One check of the four elements at the source."""
 
     at: datetime
@@ -46,7 +46,7 @@ class IdentityTrial:
 
 
 @dataclass(frozen=True, slots=True)
-class FaceTrial:
+class PastFaceCheck:
     """One face check that came to an end."""
 
     at: datetime
@@ -66,28 +66,28 @@ class AttemptsLeft:
     """How many more real "no" the person may have in this moving day, or checks in this hour."""
 
 
-def identity_trials(openid: str | None, account_id: int | None) -> list[IdentityTrial]:
+def past_identity_checks(openid: str | None, account_id: int | None) -> list[PastIdentityCheck]:
     """The checks of the last week that somebody asked for, newest first."""
     rows = table.last_checks(openid, account_id, _since(), MOST)
-    return [_identity_trial(row) for row in rows]
+    return [_past_identity_check(row) for row in rows]
 
 
-def face_trials(account_id: int | None) -> list[FaceTrial]:
+def past_face_checks(account_id: int | None) -> list[PastFaceCheck]:
     """The face checks of the last week that ended, newest first."""
     if account_id is None:
         return []
-    trials = []
+    checks = []
     for row in table.last_faces(account_id, _since(), MOST):
-        trials.append(face_trial_of(row.ended_at, FaceOutcome(row.outcome), _mode(row.mode)))
-    return trials
+        checks.append(past_face_check(row.ended_at, FaceOutcome(row.outcome), _mode(row.mode)))
+    return checks
 
 
-def face_trial_of(at: datetime, outcome: FaceOutcome, mode: Mode = "wechat") -> FaceTrial:
+def past_face_check(at: datetime, outcome: FaceOutcome, mode: Mode = "wechat") -> PastFaceCheck:
     """A face check that ended so, with what its person was told."""
     told = None
     if outcome is not FaceOutcome.PASSED:
         told = faces.refusal(FaceAnswer(outcome), mode, attempts_left=0)
-    return FaceTrial(at, outcome, mode, told)
+    return PastFaceCheck(at, outcome, mode, told)
 
 
 def identity_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
@@ -126,8 +126,8 @@ def face_source(services: Services) -> Inquiry[SourceState]:
     return services.clients.face.watching(services.settings.face_mode)
 
 
-def _identity_trial(row: table.CheckRow) -> IdentityTrial:
-    return trial_of(
+def _past_identity_check(row: table.CheckRow) -> PastIdentityCheck:
+    return past_identity_check(
         row.checked_at,
         IdentityOutcome[row.outcome.upper()],
         id_number=row.id_number,
@@ -138,7 +138,7 @@ def _identity_trial(row: table.CheckRow) -> IdentityTrial:
     )
 
 
-def trial_of(
+def past_identity_check(
     at: datetime,
     outcome: IdentityOutcome,
     *,
@@ -147,13 +147,15 @@ def trial_of(
     long_term: bool = False,
     name_has_dot: bool = False,
     confirmed: tuple[str, ...] = (),
-) -> IdentityTrial:
+) -> PastIdentityCheck:
     """A check of the four elements that ended so, with what its person was told."""
     told = verification.refusal(
         outcome, long_term=long_term, name_has_dot=name_has_dot, attempts_left=0
     )
     is_no = outcome.is_real_answer and told is not None
-    return IdentityTrial(at, purpose, told, is_no, long_term, name_has_dot, confirmed, id_number)
+    return PastIdentityCheck(
+        at, purpose, told, is_no, long_term, name_has_dot, confirmed, id_number
+    )
 
 
 def _left(limit: Limit, **details: Any) -> Inquiry[AttemptsLeft]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from peewee import Expression
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import attempts, password_tries, passwords, refusals, sessions
+from miniprogram_api.access import attempts, password_attempts, passwords, refusals, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.changes import require_strong
@@ -97,7 +97,7 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
     account = accounts.get_for_change(account_id)
     require_strong(account, password)
     password_hash = passwords.hash_password(password)
-    password_tries.unlock(services, account.id)
+    password_attempts.unlock(services, account.id)
     with transaction():
         # The account first, as everywhere: two transactions must not wait for each other.
         current = accounts.locked_for_change(account.id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import attempts, password_tries, passwords, sessions
+from miniprogram_api.access import attempts, password_attempts, passwords, sessions
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import AccountSummary, Login
@@ -121,7 +121,7 @@ def with_password(
             raise Refused(Reason.USER_NOT_FOUND)
         current_hash, overview = current
         if current_hash != kept:
-            raise password_tries.wrong(account, left)
+            raise password_attempts.wrong(account, left)
         if fresh is not None:
             Account.update(password_hash=fresh).where(Account.id == account.id).execute()
         if evidence is not None:
@@ -176,7 +176,7 @@ def _cancelled(
     refused = None
     if account is not None:
         try:
-            password_tries.check(services, account, credentials.password, address=address)
+            password_attempts.check(services, account, credentials.password, address=address)
         except Refused as no:
             refused = no
     if account is None or (refused is not None and refused.reason is Reason.ACCOUNT_LOCKED):
@@ -195,11 +195,11 @@ def _check_password(
 ) -> tuple[PhoneEvidence | None, int]:
     """Look at the password; a code to the account's phone opens a lock over all addresses.
 
-    Returns the proof of the phone when it was needed, and how many tries were left.
+    Returns the proof of the phone when it was needed, and how many attempts are left.
     """
     lookups = attempts.lookups(services.settings, session, address)
     try:
-        left = password_tries.check(
+        left = password_attempts.check(
             services, account, credentials.password, address=address, lookups=lookups
         )
     except Refused as refused:
@@ -218,6 +218,6 @@ def _check_password(
         sms_code=credentials.sms_code,
         phone_proof=credentials.phone_proof,
     )
-    password_tries.unlock(services, account.id)
-    left = password_tries.check(services, account, credentials.password, address=address)
+    password_attempts.unlock(services, account.id)
+    left = password_attempts.check(services, account, credentials.password, address=address)
     return evidence, left

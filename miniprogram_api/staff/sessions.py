@@ -1,6 +1,6 @@
 """How staff signs in: a password, a number from a phone (TOTP, RFC 6238), and a session.
 
-Wrong tries are counted before anything is looked at, by user name and address, for names that
+Wrong attempts are counted before anything is looked at, by user name and address, for names that
 nobody has as well. A number opens the door once; a recovery code does so in its place, once.
 """
 
@@ -12,14 +12,14 @@ from datetime import timedelta
 import pyotp
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import password_tries, passwords, sessions, usernames
+from miniprogram_api.access import password_attempts, passwords, sessions, usernames
 from miniprogram_api.clients.redis import Locked
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import members as staff
-from miniprogram_api.staff import tries as staff_tries
+from miniprogram_api.staff.attempts import Why
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.staff.tries import Why
 from miniprogram_api.texts import invalid, text
 from models.desks import staff as table
 from models.storage import canonical
@@ -57,22 +57,22 @@ def sign_in(
     Raises Refused: STAFF_LOCKED with ``retry_after``, STAFF_SIGN_IN_REFUSED with ``attempts_left``.
     """
     key = usernames.key(username)
-    tries = staff_tries.key_of(key)
-    pair = password_tries.pair_of(address)
+    attempts = staff_attempts.key_of(key)
+    pair = password_attempts.pair_of(address)
     now = clock.milliseconds(clock.now())
-    answer = services.clients.store.count_try(password_tries.LOCK_RULE, pair, tries, now)
+    answer = services.clients.store.count_attempt(password_attempts.LOCK_RULE, pair, attempts, now)
     if isinstance(answer, Locked):
         if answer.is_whole_account:
-            staff_tries.note_full(services, key)
+            staff_attempts.note_full(services, key)
         raise Refused(Reason.STAFF_LOCKED, retry_after=answer.retry_after)
     row = table.StaffMember.get_or_none(table.StaffMember.username_key == key)
     release()
     try:
         signed_in = _open(services, row, password, totp)
     except _Wrong as wrong:
-        staff_tries.note_wrong(services, row, wrong.why, answer.attempts_left)
+        staff_attempts.note_wrong(services, row, wrong.why, answer.attempts_left)
         raise _refused(answer.attempts_left) from None
-    services.clients.store.forget_pair(pair, tries)
+    services.clients.store.forget_pair(pair, attempts)
     return signed_in
 
 

@@ -8,8 +8,8 @@ from miniprogram_api import audit
 from miniprogram_api.access import usernames
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import members as staff
-from miniprogram_api.staff import tries as staff_tries
 from miniprogram_api.staff.members import Created, StaffMember
 from models.desks import staff as table
 
@@ -17,7 +17,7 @@ from models.desks import staff as table
 def unlock(services: Services, username: str, *, actor: str) -> StaffMember:
     """Forget a member's wrong tries. Raises Refused NOT_FOUND; StoreUnavailable."""
     member = _named(username)
-    staff_tries.forget(services, member)
+    staff_attempts.forget(services, member)
     audit.write_own("command:staff:unlocked", actor=actor, member=member.id)
     return member
 
@@ -28,7 +28,7 @@ def reset(services: Services, username: str, *, actor: str) -> Created:
     Raises Refused: NOT_FOUND, NOT_APPLICABLE when he was let go; StoreUnavailable.
     """
     member = _named(username)
-    staff_tries.forget(services, member)
+    staff_attempts.forget(services, member)
     return staff.begin_anew(member.id, "command:staff:reset", actor, was_active=True)
 
 

@@ -160,7 +160,7 @@ def _went_on(record: Record, note: Note) -> bool:
         return record.frozen is None
     later = (
         *(code.sent_at for code in record.codes),
-        *(trial.at for trial in record.trials),
-        *(trial.at for trial in record.faces),
+        *(check.at for check in record.identity_checks),
+        *(check.at for check in record.faces),
     )
     return any(at > note.at for at in later)

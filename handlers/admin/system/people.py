@@ -12,8 +12,8 @@ from handlers.admin.system.blueprint import pages
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.reasons import Reason
+from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import members as staff
-from miniprogram_api.staff import tries as staff_tries
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
@@ -115,14 +115,14 @@ def reset_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
 @pages.act("/staff/<int:member_id>/unlock", may=Permission.WRITE_STAFF)
 def unlock_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     """Unlock a member at once."""
-    staff_tries.unlock(visit.services, visit.member, member_id)
+    staff_attempts.unlock(visit.services, visit.member, member_id)
     return redirect(url_for(".edit_staff", member_id=member_id, done="unlocked"))
 
 
 def _forget_tries(visit: Visit, member: StaffMember) -> None:
     # The new password is shown once; an unavailable Redis must not prevent that.
     with suppress(StoreUnavailable):
-        staff_tries.forget(visit.services, member)
+        staff_attempts.forget(visit.services, member)
 
 
 def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> ResponseReturnValue:
@@ -143,7 +143,7 @@ def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> R
 
 def _locked_until(visit: Visit, members: list[StaffMember]) -> dict[int, str]:
     """Map locked members to the end of their lock, rounded up to a minute."""
-    found = staff_tries.locked_until(visit.services, members)
+    found = staff_attempts.locked_until(visit.services, members)
     return {member_id: moment_in_words(until) for member_id, until in found.items()}
 
 

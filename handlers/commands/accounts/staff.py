@@ -11,9 +11,9 @@ from handlers.commands.actor import command_actor
 from miniprogram_api import clients
 from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
+from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff import support as staff_support
-from miniprogram_api.staff import tries as staff_tries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def _done(services: Services, arguments: argparse.Namespace) -> str:
 
 def _listed(services: Services) -> str:
     members = staff.members()
-    locked = staff_tries.locked_until(services, members)
+    locked = staff_attempts.locked_until(services, members)
     lines = []
     for member in members:
         state = "may sign in" if member.active else "let go"

@@ -1,6 +1,6 @@
 -- Reads until when the longest lock of an account's pairs holds.
 --
--- KEYS: the account's pairs, as in count_try.lua.
+-- KEYS: the account's pairs, as in count_attempt.lua.
 -- Returns milliseconds since the epoch, 0 where nothing was ever locked.
 
 local longest = 0

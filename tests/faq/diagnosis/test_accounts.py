@@ -9,7 +9,7 @@ import pytest
 from faq.content.entries import Content, without
 from faq.diagnosis.observations import AUTHORISE, FACE, REGISTER, RESET_PASSWORD, SIGN_IN
 from faq.matching.matcher import Matcher
-from miniprogram_api.access import password_tries, refusals
+from miniprogram_api.access import password_attempts, refusals
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.enrolment import registration
@@ -214,7 +214,7 @@ def test_a_lock_for_all_addresses_is_asked_for(rules: Rules, shipped: Content, t
         "block",
         23 * 3600 - 31,
     )
-    password_tries.unlock(rules.services, account.id)
+    password_attempts.unlock(rules.services, account.id)
     assert "锁定已经解除" in bot.message(WRONG)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.access import password_tries, passwords
+from miniprogram_api.access import password_attempts, passwords
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import (
     accounts,
@@ -206,10 +206,10 @@ def test_a_weak_password_is_refused_before_the_code_is_looked_at(
 def test_a_new_password_opens_the_locks(rules: Rules) -> None:
     account = account_of(SOMEONE)
     for _ in range(5):
-        password_tries.count(rules.services, account, password_tries.pair_of(ADDRESS))
+        password_attempts.count(rules.services, account, password_attempts.pair_of(ADDRESS))
     sent_code(SOMEONE.phone, "confirm")
     change_password(rules, account_session(account))
-    password_tries.check(rules.services, fresh(account), NEW_PASSWORD, address=ADDRESS)
+    password_attempts.check(rules.services, fresh(account), NEW_PASSWORD, address=ADDRESS)
 
 
 # Phone ------------------------------------------------------------------------------------------

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from miniprogram_api.access.password_tries import LOCK_RULE as RULE
+from miniprogram_api.access.password_attempts import LOCK_RULE as RULE
 from miniprogram_api.clients.redis import (
+    AttemptCounted,
     Full,
     Limit,
     RedisStore,
     StoreUnavailable,
     Taken,
-    TryCounted,
     Window,
     peeking,
-    peeking_try,
+    peeking_attempt,
 )
 from miniprogram_api.clients.redis_server import RedisServer
 from tests.support.service.tables import settings_for
@@ -50,7 +50,7 @@ def test_call_after_a_restart_finds_all_entries(own_valkey: ValkeyServer) -> Non
 
 def test_restart_between_two_calls_raises_nothing(own_valkey: ValkeyServer) -> None:
     store = RedisStore(RedisServer(own_valkey.url))
-    store.count_try(RULE, "pair", "account", NOON)
+    store.count_attempt(RULE, "pair", "account", NOON)
     own_valkey.stop()
     own_valkey.start()
     assert isinstance(store.take([LIMIT], NOON), Taken)
@@ -137,10 +137,10 @@ def test_every_method_says_that_the_server_is_away(tmp_path: Path) -> None:
         lambda: store.take([LIMIT], NOON),
         lambda: store.peek([LIMIT], NOON),
         lambda: store.look([peeking([LIMIT], NOON)] * 2),
-        lambda: store.count_try(RULE, "pair", "account", NOON),
-        lambda: store.peek_try(RULE, "pair", "account", NOON),
+        lambda: store.count_attempt(RULE, "pair", "account", NOON),
+        lambda: store.peek_attempt(RULE, "pair", "account", NOON),
         lambda: store.forget_pair("pair", "account"),
-        lambda: store.forget_tries("account"),
+        lambda: store.forget_attempts("account"),
     ):
         with pytest.raises(StoreUnavailable):
             act()
@@ -156,12 +156,12 @@ def test_many_looks_are_one_round_trip_also_at_a_server_that_knows_no_script(
     inquiries = [
         peeking([LIMIT], NOON),
         peeking([full], NOON + 1000),
-        peeking_try(RULE, "pair", "account", NOON),
+        peeking_attempt(RULE, "pair", "account", NOON),
     ]
     looked = [
         Taken("", ("key",), {"hour": 3}),
         Full("full", "minute", 59, {"minute": 0}),
-        TryCounted(5),
+        AttemptCounted(5),
     ]
     assert store.look(inquiries) == looked
     assert store.look([]) == []

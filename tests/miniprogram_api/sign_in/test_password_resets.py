@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.access import password_tries, passwords, refusals
+from miniprogram_api.access import password_attempts, passwords, refusals
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.reasons import Reason, Refused
@@ -103,15 +103,15 @@ def test_a_reset_opens_all_locks(rules: Rules, time: Time) -> None:
     account = account_of(SOMEONE)
     for place in range(6):
         for _ in range(5):
-            password_tries.count(
-                rules.services, account, password_tries.pair_of(f"203.0.113.{place}")
+            password_attempts.count(
+                rules.services, account, password_attempts.pair_of(f"203.0.113.{place}")
             )
-    assert password_tries.lock_seconds(rules.services, account.id) == 86_400
+    assert password_attempts.lock_seconds(rules.services, account.id) == 86_400
     session = wechat_session()
     sent_code(SOMEONE.phone, "reset_password")
     finish(rules, begin(rules, session).token, session)
-    assert password_tries.lock_seconds(rules.services, account.id) == 0
-    password_tries.check(rules.services, fresh(account), NEW_PASSWORD, address="203.0.113.1")
+    assert password_attempts.lock_seconds(rules.services, account.id) == 0
+    password_attempts.check(rules.services, fresh(account), NEW_PASSWORD, address="203.0.113.1")
 
 
 @pytest.mark.parametrize(

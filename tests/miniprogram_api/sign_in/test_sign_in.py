@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from miniprogram_api import clock
-from miniprogram_api.access import password_tries, passwords, sessions
+from miniprogram_api.access import password_attempts, passwords, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
@@ -252,8 +252,8 @@ def lock_everywhere(rules: Rules) -> None:
     for place in range(6):
         for _ in range(5):
             with suppress(Refused):
-                password_tries.count(
-                    rules.services, account, password_tries.pair_of(f"203.0.113.{place}")
+                password_attempts.count(
+                    rules.services, account, password_attempts.pair_of(f"203.0.113.{place}")
                 )
 
 

@@ -12,13 +12,13 @@ from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import (
+    attempts as staff_attempts,
+)
+from miniprogram_api.staff import (
     members as staff,
 )
 from miniprogram_api.staff import (
     sessions as staff_sessions,
-)
-from miniprogram_api.staff import (
-    tries as staff_tries,
 )
 from miniprogram_api.staff.members import Permission
 from models.desks.audit import AuditEntry
@@ -204,11 +204,11 @@ def test_wrong_tries_and_locks_are_noted_without_what_was_typed(rules: Rules) ->
         failed = ("staff:sign_in:failed", {"member": member.id, "why": "password"})
         locked = ("staff:sign_in:locked", {"member": member.id})
         assert lines() == [failed, locked]
-        until = staff_tries.locked_until(rules.services, staff.members())
+        until = staff_attempts.locked_until(rules.services, staff.members())
         assert list(until) == [member.id]
         assert timedelta(seconds=55) < until[member.id] - clock.now() <= timedelta(minutes=1)
         time.pass_by(minutes=2)
-        assert staff_tries.locked_until(rules.services, staff.members()) == {}
+        assert staff_attempts.locked_until(rules.services, staff.members()) == {}
         sign_in(rules.services)
         Row.update(active=False).where(Row.id == member.id).execute()
         reason_of(rules.services)
@@ -236,7 +236,7 @@ def test_a_stranger_cannot_fill_the_log(rules: Rules) -> None:
         reason_of(rules.services, username="nobody0", address="10.50.0.1")
     # A name that nobody has is not said to be locked.
     assert lines()[20:] == [("staff:sign_in:locked", {"member": member.id})]
-    assert list(staff_tries.locked_until(rules.services, staff.members())) == [member.id]
+    assert list(staff_attempts.locked_until(rules.services, staff.members())) == [member.id]
 
 
 def test_staff_can_be_read_without_redis(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,4 +245,4 @@ def test_staff_can_be_read_without_redis(rules: Rules, monkeypatch: pytest.Monke
 
     member_of("editor", username="wangfang")
     monkeypatch.setattr(rules.services.clients.store, "look", fails)
-    assert staff_tries.locked_until(rules.services, staff.members()) == {}
+    assert staff_attempts.locked_until(rules.services, staff.members()) == {}

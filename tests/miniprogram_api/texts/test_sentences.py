@@ -54,7 +54,7 @@ CODES = {window.name: window.limit for window in sms_codes.WINDOWS}
         (Reason.SMS_RATE_LIMITED, {"window": "hour"}, f"一小时内已发满{CODES['hour']}条"),
         (Reason.SMS_RATE_LIMITED, {"window": "hour"}, f"{sms_codes.VALID // MINUTE}分钟内仍可用"),
         (Reason.SMS_RATE_LIMITED, {"window": "day"}, f"24小时内已发满{CODES['day']}条"),
-        (Reason.SMS_CODE_WRONG, {"tries_left": 0}, f"输错{sms_codes.WRONG_TRIES}次"),
+        (Reason.SMS_CODE_WRONG, {"tries_left": 0}, f"输错{sms_codes.MOST_WRONG_ATTEMPTS}次"),
         (Reason.SMS_CODE_EXPIRED, {}, f"超过{sms_codes.VALID // MINUTE}分钟"),
         (Reason.IDENTITY_DATES_LIMIT, {}, f"{identity_dates.WINDOW.days}天内"),
         (Reason.IDENTITY_DATES_LIMIT, {}, f"已满{identity_dates.MOST_CHANGES}次"),

@@ -13,7 +13,7 @@ from faq.editing.review import State
 from miniprogram_api import audit
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.operations import outages
-from miniprogram_api.staff import tries as staff_tries
+from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.texts import words
 from models.desks.audit import AuditEntry
 from models.faq.messages import APPLIED, DISMISSED, NOT_OURS
@@ -26,7 +26,7 @@ from tests.support.service.service import Service
 # What a tag is put together from, by the name that the code gives it.
 PARTS = {
     "state": (APPLIED, DISMISSED, NOT_OURS),
-    "tag": (staff_tries.FAILED, staff_tries.LOCKED),
+    "tag": (staff_attempts.FAILED, staff_attempts.LOCKED),
     "step": get_args(State),
     "act": ("archived", "restored"),
     "done": ("admin:staff:readmitted", "admin:staff:reset", "command:staff:reset"),

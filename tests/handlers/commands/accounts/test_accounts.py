@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from miniprogram_api.access import password_tries
+from miniprogram_api.access import password_attempts
 from miniprogram_api.services import Services
 from models.accounts.accounts import CANCELLED, Account
 from models.desks.audit import AuditEntry
@@ -29,7 +29,9 @@ def lines() -> list[tuple[str, str, int | None]]:
 def lock(services: Services, account: Account) -> None:
     for place in range(6):
         for _ in range(5):
-            password_tries.count(services, account, password_tries.pair_of(f"203.0.113.{place}"))
+            password_attempts.count(
+                services, account, password_attempts.pair_of(f"203.0.113.{place}")
+            )
 
 
 def test_an_account_is_shown_masked_by_each_of_its_names(
@@ -70,7 +72,10 @@ def test_an_account_is_unlocked(rules: Rules, capsys: pytest.CaptureFixture[str]
     status, printed = run(capsys, "unlock", SOMEONE.id_number)
     assert status == 0
     assert "lock  none" in printed
-    assert password_tries.count(rules.services, account, password_tries.pair_of("203.0.113.0")) == 4
+    assert (
+        password_attempts.count(rules.services, account, password_attempts.pair_of("203.0.113.0"))
+        == 4
+    )
     assert lines()[-1] == ("command:account:unlocked", "command:wang", account.id)
 
 

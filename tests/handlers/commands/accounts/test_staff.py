@@ -8,13 +8,13 @@ import pytest
 from miniprogram_api.access import passwords
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import (
+    attempts as staff_attempts,
+)
+from miniprogram_api.staff import (
     members as staff,
 )
 from miniprogram_api.staff import (
     sessions as staff_sessions,
-)
-from miniprogram_api.staff import (
-    tries as staff_tries,
 )
 from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember, StaffSession
@@ -55,7 +55,7 @@ def test_who_is_locked_is_listed_and_let_in_again(
     assert re.search(r"^gone  auditor,editor  no second factor  let go$", printed, re.M)
     assert run(capsys, "unlock", " CHIEF ") == (0, "chief may try again at once.\n")
     assert enter(rules, STAFF_PASSWORD) is None
-    assert staff_tries.locked_until(rules.services, [member]) == {}
+    assert staff_attempts.locked_until(rules.services, [member]) == {}
     written = AuditEntry.get(AuditEntry.tag == "command:staff:unlocked")
     assert written.actor == "command:wang"
 

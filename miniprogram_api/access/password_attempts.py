@@ -10,7 +10,14 @@ from datetime import timedelta
 from miniprogram_api import clock
 from miniprogram_api.access import attempts, passwords
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis import Full, Limit, Locked, LockRule, TryCounted, peeking_try
+from miniprogram_api.clients.redis import (
+    AttemptCounted,
+    Full,
+    Limit,
+    Locked,
+    LockRule,
+    peeking_attempt,
+)
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.account_reads import Holder
@@ -24,7 +31,7 @@ LOCK_RULE = LockRule(5, (60, 300, 1_800, 7_200), 30)
 # So long after a reset people still type the password that they had before.
 RESET_REMEMBERED = timedelta(days=30)
 # So long after the last one the wrong tries from an address do not count any more.
-TRIES_REMEMBERED = timedelta(days=1)
+ATTEMPTS_REMEMBERED = timedelta(days=1)
 
 
 def check(
@@ -60,7 +67,7 @@ def count(
     Raises Refused: TOO_MANY_ATTEMPTS and ACCOUNT_LOCKED as ``check``.
     """
     now_ms = clock.milliseconds(clock.now())
-    answer = services.clients.store.count_try_behind(
+    answer = services.clients.store.count_attempt_behind(
         lookups, LOCK_RULE, pair, _key(account.id), now_ms
     )
     if isinstance(answer, Full):
@@ -99,13 +106,13 @@ def is_locked(refused: Refused) -> bool:
 def _locked_seconds(services: Services, account: Account | Holder, pair: str) -> int:
     """How long the pair is locked; 0 also where only a code opens the lock."""
     now_ms = clock.milliseconds(clock.now())
-    found = services.clients.store.peek_try(LOCK_RULE, pair, _key(account.id), now_ms)
+    found = services.clients.store.peek_attempt(LOCK_RULE, pair, _key(account.id), now_ms)
     return found.retry_after if isinstance(found, Locked) and not found.is_whole_account else 0
 
 
 def unlock(services: Services, account_id: int) -> None:
     """Forget all wrong tries of an account, from every address."""
-    services.clients.store.forget_tries(_key(account_id))
+    services.clients.store.forget_attempts(_key(account_id))
 
 
 def lock_seconds(services: Services, account_id: int) -> int:
@@ -117,10 +124,10 @@ def lock_seconds(services: Services, account_id: int) -> int:
 def looking(account_id: int) -> Inquiry[int]:
     """``lock_seconds``, to be asked together with other things."""
     # No address is empty, so only the lock of the whole account is found.
-    looked = peeking_try(LOCK_RULE, "", _key(account_id), clock.milliseconds(clock.now()))
+    looked = peeking_attempt(LOCK_RULE, "", _key(account_id), clock.milliseconds(clock.now()))
 
     def read(answer: list[int]) -> int:
-        found: TryCounted | Locked = looked.read(answer)
+        found: AttemptCounted | Locked = looked.read(answer)
         return found.retry_after if isinstance(found, Locked) else 0
 
     return Inquiry(looked.script, looked.keys, looked.arguments, read)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import usernames
-from miniprogram_api.access.password_tries import LOCK_RULE
+from miniprogram_api.access.password_attempts import LOCK_RULE
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import (
     Full,
@@ -18,8 +18,8 @@ from miniprogram_api.clients.redis import (
     Locked,
     StoreUnavailable,
     Window,
+    peeking_attempt,
     peeking_longest_lock,
-    peeking_try,
 )
 from miniprogram_api.services import Services
 from miniprogram_api.staff import members as staff
@@ -46,7 +46,7 @@ def note_wrong(
 ) -> None:
     """Leave a line of a wrong try. Of a name that nobody has it says only that it is unknown."""
     member = {} if row is None else {"member": row.id}
-    if attempts_left == LOCK_RULE.tries - 1:
+    if attempts_left == LOCK_RULE.attempts - 1:
         _note(services, FAILED, _HOUR, why=why, **member)
     if attempts_left == 0 and row is not None:
         _note(services, LOCKED, _HOUR, **member)
@@ -71,7 +71,7 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
     for member in listed:
         key = key_of(usernames.key(member.username))
         # No address is empty, so the second one finds only the lock over all addresses.
-        inquiries += [peeking_longest_lock(key), peeking_try(LOCK_RULE, "", key, now_ms)]
+        inquiries += [peeking_longest_lock(key), peeking_attempt(LOCK_RULE, "", key, now_ms)]
     try:
         answers = services.clients.store.look(inquiries)
     except StoreUnavailable:
@@ -87,7 +87,7 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
 
 def forget(services: Services, member: StaffMember) -> None:
     """Forget all wrong tries of a member, from every address. Raises StoreUnavailable."""
-    services.clients.store.forget_tries(key_of(usernames.key(member.username)))
+    services.clients.store.forget_attempts(key_of(usernames.key(member.username)))
 
 
 def unlock(services: Services, by: StaffMember, member_id: int) -> None:
