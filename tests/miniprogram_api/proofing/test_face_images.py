@@ -275,7 +275,8 @@ def test_photos_at_once_are_judged_alike() -> None:
 def test_service_starts_without_opencv_unless_photos_are_compared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    program = "import sys; sys.modules['cv2'] = None; import wsgi, miniprogram_api.face_images"
+    modules = "wsgi, miniprogram_api.proofing.face_images"
+    program = f"import sys; sys.modules['cv2'] = None; import {modules}"
     subprocess.run([sys.executable, "-c", program], check=True)
     monkeypatch.setattr(config, "find_spec", lambda _: None)
     assert profiles.load_settings(profile="sandbox").face_mode == "wechat"
