@@ -1,4 +1,4 @@
-"""Tables and their queries, one package for each aggregate.
+"""Define the tables and their queries.
 
 May import nothing of the other rooms.
 """

@@ -1,4 +1,4 @@
-"""What people write into the WeChat chat, who works on it, and what the service answers."""
+"""Messages of the WeChat chat, the leases on their users, and the replies."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,17 +21,16 @@ LONGEST_OPENID = 64
 
 
 class ChatMessage(Model):
-    """One message or event that WeChat pushed; it waits while ``due_at`` is not null.
+    """One message or event that WeChat pushed; pending while ``due_at`` is not null.
 
-    ``push_id`` is WeChat's MsgId or, for events, their kind; with person and instant it is the same
-    for WeChat's repetitions of one push. ``nonce_key`` (a digest of 16 bytes) is the same for
-    everything that is sent with one timestamp and nonce. ``content`` is JSON: what the person wrote
-    or what the event says. Every index here costs each push a page of SQLite's log.
+    ``push_id`` is WeChat's MsgId or, for events, their kind; with user and time it identifies
+    WeChat's repetitions of one push. ``nonce_key`` (a digest of 16 bytes) identifies timestamp and
+    nonce. ``content`` is JSON. Every index here costs each push a page of SQLite's log.
     """
 
     id = BigAutoField()
     openid = CharField(max_length=LONGEST_OPENID)
-    # When it was written, as WeChat says, in whole seconds.
+    # WeChat's CreateTime, in whole seconds.
     sent_at = InstantField()
     push_id = CharField(max_length=72)
     nonce_key = BlobField(unique=True)
@@ -56,10 +55,10 @@ ChatMessage.add_index(
 
 
 class ChatUser(Model):
-    """One person of the chat; whoever holds him may work on his oldest message.
+    """One user of the chat and the lease on their messages.
 
-    Until ``held_until`` nobody else may: either ``holder`` works, or (null) the next try has to
-    wait. Until ``with_humans_until`` what he writes goes to a human.
+    Until ``held_until`` either ``holder`` works on the user's oldest message or (null) the next
+    attempt waits. Until ``with_humans_until`` their messages go to a human.
     """
 
     openid = CharField(max_length=LONGEST_OPENID, primary_key=True)
@@ -72,10 +71,10 @@ class ChatUser(Model):
 
 
 class ChatReply(Model):
-    """One message of ours into the chat: waits, was sent, or could never be sent (``failed_at``).
+    """One outgoing message: pending, sent, or failed (``failed_at``).
 
-    ``message`` is what it answers; a notice that nobody asked for has none. ``content`` is the JSON
-    of WeChat's send call without ``touser``.
+    ``message`` is the message that it answers, null for an unsolicited notice. ``content`` is the
+    JSON of WeChat's send call without ``touser``.
     """
 
     id = BigAutoField()
@@ -84,12 +83,12 @@ class ChatReply(Model):
     content = EncryptedField("chat_reply.content")
     created_at = InstantField(index=True)
     attempts = SmallIntegerField(default=0)
-    # Noted right before WeChat gets the message and taken back when it did not take it, so that
-    # after a crash nobody is answered twice.
+    # Set right before the call to WeChat and cleared when WeChat refused it, so that no reply is
+    # sent twice after a crash.
     handed_over_at = InstantField(null=True)
     sent_at = InstantField(null=True)
     failed_at = InstantField(null=True, index=True)
-    # WeChat's errcode of the last try; 0 when there was none.
+    # WeChat's errcode of the last attempt; 0 for none.
     errcode = IntegerField(default=0)
 
     class Meta:
@@ -98,7 +97,7 @@ class ChatReply(Model):
 
 
 class NewMessage(NamedTuple):
-    """The columns of a message that comes in; times in ms."""
+    """The columns of an incoming message; times in ms."""
 
     openid: str
     sent_at: int
@@ -112,10 +111,10 @@ class NewMessage(NamedTuple):
 
 
 def add_message(message: NewMessage, *, for_human: bool, is_event: bool, human: str) -> str | None:
-    """Keep a message, unless its push or its nonce was seen before: then None.
+    """Store a message; return None when its push or its nonce was seen before.
 
-    Returns its outcome: empty when it waits, ``human`` when a human is asked for or has the person
-    (who gets no events).
+    Otherwise return its outcome: empty when pending, ``human`` when a human is asked for or already
+    has the user (events excepted).
     """
     now = message.received_at
     # An event goes to a human only when it asks for one.
@@ -146,44 +145,42 @@ def _add() -> Any:
 
 
 def outcome_of(message: NewMessage) -> str | None:
-    """The outcome of the message that the same push brought before; None when none did."""
+    """Return the outcome of the stored message of the same push, or None."""
     found = ChatMessage.select(ChatMessage.outcome).where(
         (ChatMessage.openid == message.openid)
         & (ChatMessage.sent_at == message.sent_at)
         & (ChatMessage.push_id == message.push_id)
     )
-    outcome: str | None = found.scalar()
-    return outcome
+    return found.scalar()
 
 
 def next_openid(now: datetime) -> str | None:
-    """Whose message waits longest, of those whom nobody works for and who need not wait."""
+    """Return the user with the longest-waiting message whose lease is free, or None."""
     waiting = (
         ChatMessage.select(ChatMessage.openid)
         .left_outer_join(ChatUser, on=(ChatUser.openid == ChatMessage.openid))
-        .where((ChatMessage.due_at <= now) & _is_free(now))
+        .where((ChatMessage.due_at <= now) & _is_lease_free(now))
         .order_by(ChatMessage.due_at)
     )
-    openid: str | None = waiting.scalar()
-    return openid
+    return waiting.scalar()
 
 
-def hold(openid: str, holder: str, now: datetime, until: datetime) -> bool:
-    """Take the person unless somebody works for him; returns whether he was taken."""
-    held = ChatUser.insert(openid=openid, holder=holder, held_until=until).on_conflict(
+def acquire_lease(openid: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Acquire the lease on a user; return whether it was free."""
+    leased = ChatUser.insert(openid=openid, holder=holder, held_until=until).on_conflict(
         conflict_target=[ChatUser.openid],
         preserve=[ChatUser.holder, ChatUser.held_until],
-        where=_is_free(now),
+        where=_is_lease_free(now),
     )
-    return bool(database.execute(held).rowcount == 1)
+    return bool(database.execute(leased).rowcount == 1)
 
 
-def stay_with_humans(openid: str, until: datetime) -> None:
-    """Let what the person writes go to a human until then."""
+def route_to_human(openid: str, until: datetime) -> None:
+    """Route the user's messages to a human until then."""
     ChatUser.insert(openid=openid, with_humans_until=until).on_conflict(
         conflict_target=[ChatUser.openid], preserve=[ChatUser.with_humans_until]
     ).execute()
 
 
-def _is_free(now: datetime) -> Expression:
+def _is_lease_free(now: datetime) -> Expression:
     return ChatUser.held_until.is_null() | (ChatUser.held_until <= now)

@@ -1,7 +1,7 @@
-"""What the dashboard shows: one number for each day, name and key; nothing about a person.
+"""Daily figures of the dashboard: one number per day, name and key; nothing personal.
 
-Some are counted as things happen, the others are read off the tables of the things themselves, day
-by day (``STATEMENTS``), before those forget them.
+Some are counted as events happen, the others are computed day by day from the tables
+(``STATEMENTS``) before rows expire there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ class Figure(NamedTuple):
 
 
 def _by_day(column: str, key: str, table: str, where: str = "", count: str = "count(*)") -> str:
-    """Day, key and count of the rows of some days, for both databases."""
+    """Build the query of day, key and count over a period, for both databases."""
     return (
         f"SELECT ({column} + {_AHEAD}) / {_DAY}, {key}, {count} FROM {table} "  # noqa: S608
         f"WHERE {column} >= {{from_ms}} AND {column} < {{until_ms}} {where} GROUP BY 1, 2"
@@ -90,7 +90,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ),
     ("identity", _by_day("checked_at", "outcome", "identity_check")),
     ("faces", _by_day("created_at", "outcome", "face_challenge", "AND outcome IS NOT NULL")),
-    # When a source failed for the last time, in milliseconds.
+    # The last failure of a source, in milliseconds.
     (
         "failed_at",
         _by_day("created_at", "'sms'", "sms_code", "AND state <> 'sent'", "max(created_at)"),
@@ -119,15 +119,15 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def read_off(statement: str, from_ms: int, until_ms: int) -> Iterable[tuple[str, str, int]]:
-    """Day, key and count by one of STATEMENTS for the days that begin and end at these instants."""
+def daily_counts(statement: str, from_ms: int, until_ms: int) -> Iterable[tuple[str, str, int]]:
+    """Yield day, key and count of one of STATEMENTS for the days between these instants."""
     sql = statement.format(from_ms=int(from_ms), until_ms=int(until_ms))
     for number, key, count in database.execute_sql(sql).fetchall():
         yield date.fromordinal(_FIRST_ORDINAL + int(number)).isoformat(), key, int(count)
 
 
 def replace(names: Sequence[str], first: date, last: date, figures: Iterable[Figure]) -> None:
-    """Let these figures stand in the place of all of the same names and days. In a transaction."""
+    """Replace all figures of these names and days. Run in a transaction."""
     DailyFigure.delete().where(
         DailyFigure.name.in_(list(names)) & DailyFigure.day.between(first, last)
     ).execute()
@@ -135,13 +135,13 @@ def replace(names: Sequence[str], first: date, last: date, figures: Iterable[Fig
 
 
 def add(figures: Iterable[Figure]) -> None:
-    """Add to what there is. In a transaction."""
-    # In one order everywhere, so that two transactions never wait for each other.
+    """Add to the stored amounts. Run in a transaction."""
+    # In one order everywhere, to avoid deadlocks.
     _write(figures, update={DailyFigure.amount: DailyFigure.amount + EXCLUDED.amount})
 
 
 def put(figures: Iterable[Figure]) -> None:
-    """Write figures in the place of earlier ones. In a transaction."""
+    """Insert or overwrite figures. Run in a transaction."""
     _write(figures, preserve=[DailyFigure.amount])
 
 
@@ -154,14 +154,14 @@ def _write(figures: Iterable[Figure], **on_conflict: Any) -> None:
 
 
 def by_day(first: date, last: date) -> list[Figure]:
-    """All figures of the days, but for those of the many topics."""
+    """Return all figures of the days except topics."""
     f = DailyFigure
     query = f.select(f.day, f.name, f.key, f.amount).where(f.day.between(first, last))
     return list(map(Figure._make, database.execute(query.where(f.name != "topics"))))
 
 
 def totals(first: date, last: date) -> list[Figure]:
-    """The sum of each over the days; ``day`` is empty."""
+    """Sum each figure over the days; ``day`` is empty."""
     f = DailyFigure
     query = f.select(f.name, f.key, fn.SUM(f.amount)).where(f.day.between(first, last))
     rows = database.execute(

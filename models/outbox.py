@@ -1,4 +1,4 @@
-"""Work that must happen after a commit: written with its cause, worked off by the worker."""
+"""Work after a commit: written with its cause, done by the worker."""
 
 from peewee import BigAutoField, CharField, ForeignKeyField, IntegerField, TextField
 
@@ -13,7 +13,7 @@ class OutboxJob(Model):
     id = BigAutoField()
     name = CharField(max_length=48)
     payload = TextField(default="{}")
-    # At most one job with this key is ever written: a cause that runs twice leaves one job.
+    # Written at most once, so a cause that runs twice leaves one job.
     unique_key = CharField(max_length=96, unique=True, null=True)
     created_at = InstantField()
     run_at = InstantField()

@@ -1,4 +1,4 @@
-"""Registration systems: what they were answered about whom, and what they are told afterwards."""
+"""Registration systems: keys, receipts of their queries, watches and webhook events."""
 
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
@@ -7,7 +7,7 @@ from models.storage.fields import BlindIndexField, EncryptedField
 
 
 class RegistrarKey(Model):
-    """One system's key; ``networks`` are CIDRs joined by commas, none: from anywhere."""
+    """One system's key; ``networks`` are CIDRs joined by commas, empty: any address."""
 
     id = CharField(max_length=32, primary_key=True)
     name = CharField(max_length=64)
@@ -16,7 +16,7 @@ class RegistrarKey(Model):
     daily_quota = IntegerField()
     active = BooleanField(default=True)
     created_at = InstantField()
-    # Where it is told what became of the persons that it asked about; empty: it is told nothing.
+    # Receives events about persons that the system asked about; empty: none.
     webhook_url = CharField(max_length=300, default="")
 
     class Meta:
@@ -24,7 +24,7 @@ class RegistrarKey(Model):
 
 
 class RegistrarReceipt(Model):
-    """Who asked about whom for which matter, and the answer (JSON, nothing personal in it)."""
+    """One query about a person and its answer (JSON, nothing personal in it)."""
 
     id = BigAutoField()
     number = CharField(max_length=32, unique=True)
@@ -43,7 +43,7 @@ class RegistrarReceipt(Model):
 
 
 class RegistrarWatch(Model):
-    """One person whom one system awaits; ``told`` is what the system knows of him (JSON)."""
+    """One person watched for one system; ``told`` is the last state sent to it (JSON)."""
 
     id = BigAutoField()
     key = ForeignKeyField(RegistrarKey)
@@ -52,12 +52,12 @@ class RegistrarWatch(Model):
     id_number = EncryptedField("registrar_watch.id_number")
     identity_index = BlindIndexField("identity", source="id_number", index=True)
     told = TextField()
-    # How many events there were: their order.
+    # The number of events so far, which orders them.
     sequence = IntegerField(default=0)
     until = InstantField(index=True)
-    # The day on which somebody looked last whether a date made a difference.
+    # The day of the last check for changes by date.
     looked_on = CharField(max_length=10)
-    # While somebody sends events of this person nobody else does.
+    # The lease of the worker that sends this person's events.
     sending_until = InstantField(null=True)
 
     class Meta:
@@ -65,7 +65,7 @@ class RegistrarWatch(Model):
 
 
 class RegistrarEvent(Model):
-    """One thing that a system is told; ``content`` is JSON with nothing personal in it."""
+    """One webhook event; ``content`` is JSON with nothing personal in it."""
 
     id = BigAutoField()
     number = CharField(max_length=32, unique=True)
@@ -75,10 +75,10 @@ class RegistrarEvent(Model):
     kind = CharField(max_length=24)
     content = TextField()
     created_at = InstantField(index=True)
-    # Since when it is tried: from its creation, or since an operator let it be tried again.
+    # The start of the attempts: its creation, or an operator's retry.
     tried_since = InstantField()
     attempts = IntegerField(default=0)
-    # The HTTP status of the last answer; 0: there was none.
+    # The HTTP status of the last answer; 0 for none.
     status = IntegerField(null=True)
     delivered_at = InstantField(null=True)
     failed_at = InstantField(null=True)
@@ -88,6 +88,6 @@ class RegistrarEvent(Model):
 
 
 def locked_watch(watch_id: int) -> RegistrarWatch | None:
-    """The watch as it is now; until the transaction ends nobody else changes it."""
+    """Return the watch, locked until the transaction ends."""
     query = RegistrarWatch.select().where(RegistrarWatch.id == watch_id)
     return for_update(query).first()

@@ -1,4 +1,4 @@
-"""Subscription messages: what WeChat's users agreed to be told, and what they were told."""
+"""Subscription messages that WeChat users accepted, and what was sent for them."""
 
 from peewee import BigAutoField, CharField, ForeignKeyField, IntegerField
 
@@ -8,10 +8,10 @@ from models.storage.fields import EncryptedField
 
 
 class Subscription(Model):
-    """One accept, which lets one message be sent; it waits while ``happened_at`` is null.
+    """One accept, which allows one message; pending while ``happened_at`` is null.
 
-    ``subject`` narrows the topic (a number range's prefix). ``cause`` is the same for everything
-    that tells of one occurrence, which is told once. ``content`` is JSON: ``page`` and ``values``.
+    ``subject`` narrows the topic (a number range's prefix). ``cause`` identifies an occurrence, so
+    each is sent once. ``content`` is JSON: ``page`` and ``values``.
     """
 
     id = BigAutoField()
@@ -26,7 +26,7 @@ class Subscription(Model):
     happened_at = InstantField(null=True)
     sent_at = InstantField(null=True)
     failed_at = InstantField(null=True, index=True)
-    # WeChat's errcode of the last try; 0 when there was none.
+    # WeChat's errcode of the last attempt; 0 for none.
     errcode = IntegerField(default=0)
 
     account_id: int | None

@@ -31,7 +31,7 @@ from faq.release.publishing import Prepared, Published
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.faq import drafts as table
-from models.storage.database import database, leave_thread, release
+from models.storage.database import close_thread_connection, database, release
 
 log = structlog.get_logger("faq")
 
@@ -157,7 +157,7 @@ def _learn(learning: _Learning, slug: str, is_again: bool) -> None:
         log.error("draft not learnt", exc_info=error)
         learning.failed = True
     finally:
-        leave_thread()
+        close_thread_connection()
 
 
 def _content(slug: str) -> tuple[Content, tuple[str, ...]]:

@@ -175,7 +175,7 @@ def changes_of(submission_id: int) -> list[PartChange]:
 
 def published_as(numbers: Iterable[int]) -> dict[int, Submission]:
     """Number of a release → what was reviewed and published as it, where a review was needed."""
-    found = table.published_behind([number - 1 for number in numbers])
+    found = table.published_after([number - 1 for number in numbers])
     return {row.release + 1: _submission(row) for row in found}
 
 

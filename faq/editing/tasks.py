@@ -22,7 +22,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from models.faq import tasks as table
 from models.faq.tasks import DONE, FAILED, RUNNING, WAITING, FaqTask
-from models.storage.database import DatabaseUnavailable, leave_thread, lock, transaction
+from models.storage.database import DatabaseUnavailable, close_thread_connection, lock, transaction
 
 JOB = "faq.task"
 SEEN_EVERY = 3.0
@@ -171,7 +171,7 @@ def _alive(task_id: int) -> Iterator[None]:
                 table.change(task_id, seen_at=clock.now())
             except DatabaseUnavailable as error:
                 log.warning("task not marked", task_id=task_id, error=type(error).__name__)
-        leave_thread()
+        close_thread_connection()
 
     thread = threading.Thread(target=say, name="faq-task", daemon=True)
     thread.start()

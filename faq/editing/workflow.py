@@ -206,7 +206,7 @@ def checked(
             result=_RESULT.dump_json(result).decode(),
             checked_at=clock.now(),
         )
-        table.forget_checks(Kept.CONTENT_CHECKS.cutoff())
+        table.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
     return _checked(known)
 
 

@@ -85,7 +85,7 @@ class Prepared:
         if not table.is_compiled(self.digest, form):
             data = matcher.to_bytes()
             with transaction():
-                table.keep_compiled(self.digest, form, data, clock.now(), newest=_MOST_COMPILED)
+                table.store_compiled(self.digest, form, data, clock.now(), newest=_MOST_COMPILED)
 
     def _fetched(self) -> Matcher | None:
         """Return the matcher that is shipped or was kept; None when nothing of use was."""

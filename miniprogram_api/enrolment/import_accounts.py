@@ -30,9 +30,9 @@ from models.accounts.accounts import CANCELLED, UNACTIVATED, Account
 from models.accounts.synced_accounts import SealedAccount
 from models.storage.database import (
     IntegrityError,
+    close_thread_connection,
     expect_many_writes,
     is_sqlite,
-    leave_thread,
     lock_all,
     transaction,
 )
@@ -121,7 +121,7 @@ class AccountImport:
                     yield self._done(*waiting)
             finally:
                 # The connection belongs to the thread that opened it.
-                writer.submit(leave_thread)
+                writer.submit(close_thread_connection)
 
     def _judge_all(self, batch: Sequence[Row]) -> tuple[list[_Candidate], _Outcome]:
         """Those who can be imported, each only where he stands in the file first."""

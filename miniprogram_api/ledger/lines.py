@@ -175,7 +175,7 @@ def about(id_number: str, most: int = MOST_FOUND) -> list[Entry]:
         .order_by(LedgerDetail.number.desc())
         .limit(most)
     )
-    return [read(stored) for stored in table.some([row.number for row in found])]
+    return [read(stored) for stored in table.by_numbers([row.number for row in found])]
 
 
 def of_ticket(ticket_id: int, actions: Collection[str]) -> Entry | None:
@@ -185,7 +185,7 @@ def of_ticket(ticket_id: int, actions: Collection[str]) -> Entry | None:
         .where((LedgerLine.ticket_id == ticket_id) & LedgerLine.action.in_(list(actions)))
         .scalar()
     )
-    return None if number is None else read(table.some([number])[0])
+    return None if number is None else read(table.by_numbers([number])[0])
 
 
 def page(
@@ -200,7 +200,7 @@ def page(
     query = _query(wanted).order_by(LedgerLine.number.desc()).limit(most)
     if before is not None:
         query = query.where(LedgerLine.number < before)
-    return [read(stored) for stored in table.some([row.number for row in query])]
+    return [read(stored) for stored in table.by_numbers([row.number for row in query])]
 
 
 def walk(member: StaffMember, wanted: Wanted | None = None) -> Iterator[Entry]:
@@ -210,7 +210,7 @@ def walk(member: StaffMember, wanted: Wanted | None = None) -> Iterator[Entry]:
     after = 0
     while True:
         numbers = [row.number for row in query.where(LedgerLine.number > after)]
-        yield from map(read, reversed(table.some(numbers)))
+        yield from map(read, reversed(table.by_numbers(numbers)))
         if len(numbers) < _BATCH:
             return
         after = numbers[-1]
@@ -225,7 +225,7 @@ def count(member: StaffMember, wanted: Wanted | None = None) -> int:
 def get(member: StaffMember, number: int) -> Entry:
     """One line. Raises Refused: FORBIDDEN, NOT_FOUND."""
     require(member, Permission.READ_LEDGER)
-    found = table.some([number])
+    found = table.by_numbers([number])
     if not found:
         raise Refused(Reason.NOT_FOUND)
     return read(found[0])

@@ -140,13 +140,13 @@ def accept(push: Push, *, for_humans: bool = False) -> Receipt:
         return Receipt.TO_HUMANS if outcome == human else Receipt.DUPLICATE
     if outcome != human:
         return Receipt.QUEUED
-    chat.stay_with_humans(push.openid, now + WITH_HUMANS)
+    chat.route_to_human(push.openid, now + WITH_HUMANS)
     return Receipt.TO_HUMANS
 
 
 def hand_over(openid: str) -> None:
     """Let the next messages of this person go to a human, for WITH_HUMANS after the last one."""
-    chat.stay_with_humans(openid, clock.now() + WITH_HUMANS)
+    chat.route_to_human(openid, clock.now() + WITH_HUMANS)
 
 
 def wrote_at(openid: str) -> datetime | None:
@@ -179,7 +179,7 @@ def take_turn(services: Services, now: datetime, worker: str = "") -> Turn | Non
     while (openid := chat.next_openid(now)) is not None:
         holder = worker + secrets.token_hex(12)
         with transaction():
-            held = chat.hold(openid, holder, now, now + _lease(services))
+            held = chat.acquire_lease(openid, holder, now, now + _lease(services))
             turn = _begin(openid, holder) if held else None
         if turn is not None:
             return turn
@@ -294,13 +294,12 @@ def _last(openid: str, condition: Any) -> datetime | None:
 
 
 def _newest(openid: str, condition: Any) -> ChatMessage | None:
-    found: ChatMessage | None = (
+    return (
         ChatMessage.select(ChatMessage.sent_at, ChatMessage.received_at)
         .where((ChatMessage.openid == openid) & condition)
         .order_by(ChatMessage.sent_at.desc(), ChatMessage.id.desc())
         .first()
     )
-    return found
 
 
 def _lease(services: Services) -> timedelta:

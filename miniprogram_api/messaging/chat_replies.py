@@ -251,10 +251,9 @@ def _put_aside(turn: Turn, reply: ChatReply, errcode: int) -> None:
 
 
 def _insert(openid: str, content: Content, now: datetime, message_id: int | None) -> int:
-    reply_id: int = ChatReply.insert(
+    return ChatReply.insert(
         openid=openid, message=message_id, content=_as_json(content), created_at=now
     ).execute()
-    return reply_id
 
 
 def _as_json(content: Content) -> str:

@@ -15,7 +15,7 @@ from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.services import Services
 from models import figures as table
 from models.figures import Figure
-from models.storage.database import DatabaseUnavailable, leave_thread, transaction
+from models.storage.database import DatabaseUnavailable, close_thread_connection, transaction
 from models.storage.fields import keys
 
 WRITE_EVERY_SECONDS = 5
@@ -76,7 +76,7 @@ def keep_writing(services: Services) -> None:
         except Exception as error:
             # The thread must live on: nothing starts it again.
             log.error("figures not written", exc_info=error)
-        leave_thread()
+        close_thread_connection()
 
 
 def key_of(day: str) -> str:

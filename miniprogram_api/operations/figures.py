@@ -136,7 +136,7 @@ def read_off(services: Services) -> None:
     found: dict[tuple[str, str, str], int] = {}
     for name, statement in table.STATEMENTS:
         from_ms, until_ms = _midnight(first), _midnight(last + timedelta(days=1))
-        for day, key, count in table.read_off(statement, from_ms, until_ms):
+        for day, key, count in table.daily_counts(statement, from_ms, until_ms):
             found[day, name, key] = count
             step = _FUNNEL_OF_ACCOUNTS.get(key) if name == "accounts" else None
             if step is not None:

@@ -115,7 +115,7 @@ def rotate(
             if not dry_run:
                 now_ms = clock.milliseconds(clock.now())
                 for lease in table.leases:
-                    outcome.removed += stored_values.remove_void(table, lease, now_ms)
+                    outcome.removed += stored_values.remove_expired_leases(table, lease, now_ms)
         if not missed:
             break
         time.sleep(PAUSE)

@@ -57,9 +57,9 @@ def release_connection() -> None:
     database.release()
 
 
-def leave_thread() -> None:
+def close_thread_connection() -> None:
     """Close the connection of a thread that is about to end, and no other one."""
-    database.leave_thread()
+    database.close_thread_connection()
 
 
 def disconnect() -> None:

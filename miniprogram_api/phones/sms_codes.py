@@ -107,7 +107,7 @@ def request(
     if purpose == CONFIRM and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
     phone = phone_numbers.parse_phone("phone", phone_text)
-    gates = sms_gates.look(phone, SOURCE, clock.milliseconds(clock.now()))
+    gates = sms_gates.load(phone, SOURCE, clock.milliseconds(clock.now()))
     closed = refused_by(number_ranges.require_open, number_ranges.of_row(gates.listed))
     if closed is not None:
         is_on_record = _is_on_record(phone, session, purpose, activation_token)
@@ -373,8 +373,7 @@ def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime
             SmsCode.update(confirmed_by=token_hash, confirmed_until=now + HELD).where(
                 SmsCode.id == row.id
             ).execute()
-        code_id: int = row.id
-        return code_id
+        return row.id
     if usable:
         SmsCode.update(wrong_tries=SmsCode.wrong_tries + 1).where(
             SmsCode.id.in_([row.id for row in usable])

@@ -372,7 +372,7 @@ def insert(
 ) -> table.StaffMember:
     """Add a member, who must change this password when he signs in. Raises IntegrityError."""
     now = clock.now()
-    row: table.StaffMember = table.StaffMember.create(
+    return table.StaffMember.create(
         username=username,
         username_key=usernames.key(username),
         name=name,
@@ -384,7 +384,6 @@ def insert(
         window_id=window_id,
         created_at=now,
     )
-    return row
 
 
 def _joined(roles: Collection[str]) -> str:

@@ -187,10 +187,7 @@ def begin_totp(member: StaffMember) -> str:
         if row.totp_secret is None:
             row.totp_secret = pyotp.random_base32()
             row.save(only=[table.StaffMember.totp_secret])
-    uri: str = pyotp.TOTP(row.totp_secret).provisioning_uri(
-        name=member.username, issuer_name=ISSUER
-    )
-    return uri
+    return pyotp.TOTP(row.totp_secret).provisioning_uri(name=member.username, issuer_name=ISSUER)
 
 
 def confirm_totp(member: StaffMember, totp: str) -> list[str]:

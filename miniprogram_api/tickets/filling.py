@@ -55,14 +55,13 @@ def _id_number(kind: str, session: SessionInfo) -> str | None:
         under_way = (Activation.session_hash == session.token_hash) & (
             Activation.expires_at > clock.now()
         )
-        found: str | None = (
+        return (
             Account.select(Account.id_number)
             .join(Activation)
             .where(under_way)
             .order_by(Activation.created_at.desc())
             .scalar()
         )
-        return found
     if kind in _CHECKED and session.openid is not None and session.account_id is None:
         asked = (IdentityCheck.openid == session.openid) & (
             IdentityCheck.checked_at > clock.now() - LOOKED_BACK

@@ -153,7 +153,7 @@ def _activating(form: TicketForm, session: SessionInfo) -> str | None:
     """The ID number of the account that this session is activating; it was typed to begin."""
     if form.activation_token is None:
         return None
-    number: str | None = (
+    return (
         Account.select(Account.id_number)
         .join(Activation)
         .where(
@@ -163,4 +163,3 @@ def _activating(form: TicketForm, session: SessionInfo) -> str | None:
         )
         .scalar()
     )
-    return number

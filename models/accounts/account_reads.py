@@ -1,4 +1,4 @@
-"""Reads of accounts for sign-ins and ``GET /account``: few columns, decrypted when first used."""
+"""Reads of accounts for sign-ins and ``GET /account``: few columns, decrypted lazily."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from models.storage.fields import EncryptedField, keys
 
 
 class Holder(NamedTuple):
-    """What decides whether somebody may sign in, under the names of the columns."""
+    """The columns that decide a sign-in."""
 
     id: int
     status: str
@@ -24,26 +24,27 @@ class Holder(NamedTuple):
 
 
 class _StoredHolder(Holder):
-    """One whose phone is decrypted when it is first wanted, which is rarely."""
+    """A holder whose phone is decrypted at its first use, which is rare."""
 
     @cached_property
     def phone(self) -> str | None:
+        """Decrypt the phone."""
         stored = self[-1]
         return None if stored is None else _decrypted(Account.phone, stored)
 
 
 def holders_of_identity(id_number: str) -> list[Holder]:
-    """The account that has this canonical ID number; a cancelled one has none any more."""
+    """Return the account of this canonical ID number; cancelled ones have no index."""
     return _holders(Account.identity_index.matches(id_number))
 
 
 def holders_of_phone(phone: str) -> list[Holder]:
-    """The accounts that have this canonical phone, without cancelled ones."""
+    """Return the accounts of this canonical phone, without cancelled ones."""
     return _holders(Account.phone_index.matches(phone) & (Account.status != CANCELLED))
 
 
 def holders_of_username(key: str) -> list[Holder]:
-    """The account that has this user name, in its canonical form."""
+    """Return the account of this canonical user name."""
     return _holders(Account.username_key == key)
 
 
@@ -57,7 +58,7 @@ def _holders(condition: Expression) -> list[Holder]:
 
 
 class Overview(NamedTuple):
-    """What the holder of an account asks for most often, under the names of the columns."""
+    """The columns of an account that are read most often."""
 
     status: str
     level: int
@@ -76,7 +77,7 @@ class Overview(NamedTuple):
 
 
 class _Stored(Overview):
-    """An account of which personal data is decrypted when it is first wanted."""
+    """An account whose personal data is decrypted at its first use."""
 
     @cached_property
     def name(self) -> str:
@@ -93,11 +94,11 @@ class _Stored(Overview):
 
 
 OVERVIEW_COLUMNS = tuple(getattr(Account, name) for name in Overview._fields)
-"""What a query selects of an account for `read_overview`."""
+"""The columns of an account for `read_overview`."""
 
 
 def read_overview(row: Sequence[Any]) -> Overview | None:
-    """The account of a row of `OVERVIEW_COLUMNS`; None where a join found none."""
+    """Read a row of `OVERVIEW_COLUMNS`; None where a join found none."""
     return None if row[0] is None else _read(row)
 
 
@@ -107,13 +108,13 @@ def _overview() -> Any:
 
 
 def overview(account_id: int) -> Overview | None:
-    """The account as its holder sees it, not yet masked."""
+    """Return the account of this id, not masked."""
     row = _overview.first(account_id=account_id)
     return None if row is None else _read(row)
 
 
 def locked(account_id: int) -> tuple[str | None, Overview] | None:
-    """Password hash and overview as they are; until the transaction ends nobody changes them."""
+    """Return password hash and overview, locked until the transaction ends."""
     query = Account.select(Account.password_hash, *OVERVIEW_COLUMNS).where(Account.id == account_id)
     row = next(iter(database.execute(for_update(query)).fetchall()), None)
     return None if row is None else (row[0], _read(row[1:]))
@@ -128,7 +129,7 @@ def _read(row: Sequence[Any]) -> Overview:
 
 
 def password_reset_at(account_id: int) -> datetime | None:
-    """When the password was reset last; None when it never was."""
+    """Return when the password was last reset, or None."""
     row = _reset_at.first(account_id=account_id)
     return None if row is None or row[0] is None else instant(row[0])
 
@@ -143,7 +144,7 @@ def _decrypted(field: EncryptedField, stored: Any) -> str:
 
 
 def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
-    """The places of the columns whose stored form is not the value itself, and how to read them."""
+    """Yield the index of each column that needs a conversion, and the conversion."""
     for place, name in enumerate(Overview._fields):
         field = getattr(Account, name)
         if isinstance(field, DayField):

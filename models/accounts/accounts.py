@@ -1,4 +1,4 @@
-"""Accounts: the natural person with the four elements, the phone and the right to sign in."""
+"""Accounts: a natural person's four elements, phone and credentials."""
 
 from datetime import datetime
 
@@ -7,8 +7,7 @@ from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, Small
 from models.storage.database import DayField, InstantField, Model, database, for_update, instant
 from models.storage.fields import BlindIndexField, EncryptedField
 
-# The states a row can be in. "registered" and "verified" of the contract are an active account at
-# level 3 and at level 4.
+# "registered" and "verified" of the API are an active account at level 3 and at level 4.
 ACTIVE = "active"
 UNACTIVATED = "unactivated"
 FROZEN = "frozen"
@@ -16,7 +15,7 @@ CANCELLED = "cancelled"
 
 
 class Account(Model):
-    """One account; ``identity_index`` is null once it is cancelled, which frees the identity."""
+    """One account; cancelling sets ``identity_index`` to null, which frees the identity."""
 
     id = BigAutoField()
     status = CharField(max_length=16)
@@ -45,7 +44,7 @@ class Account(Model):
     created_at = InstantField()
     activated_at = InstantField(null=True)
     cancelled_at = InstantField(null=True)
-    # What the person gave as his reason; free words, so they may name somebody.
+    # Free text, so it may name a person.
     cancellation_reason = EncryptedField("account.cancellation_reason", null=True)
 
     class Meta:
@@ -53,7 +52,7 @@ class Account(Model):
 
 
 class IdentityDatesChange(Model):
-    """The history of a card's term: what it was and what it became."""
+    """One change of a card's validity dates."""
 
     id = BigAutoField()
     account = ForeignKeyField(Account, index=True)
@@ -70,7 +69,7 @@ class IdentityDatesChange(Model):
 
 
 def dates_changed(account_id: int, since_ms: int, most: int) -> list[datetime]:
-    """When the dates of an account's card were changed since then, newest first."""
+    """Return when an account's card dates changed since then, newest first."""
     query = (
         IdentityDatesChange.select(IdentityDatesChange.changed_at)
         .where(IdentityDatesChange.account == account_id, IdentityDatesChange.changed_at > since_ms)
@@ -81,6 +80,5 @@ def dates_changed(account_id: int, since_ms: int, most: int) -> list[datetime]:
 
 
 def locked(account_id: int) -> Account | None:
-    """The account as it is now; until the transaction ends nobody else changes it."""
-    found: Account | None = for_update(Account.select().where(Account.id == account_id)).first()
-    return found
+    """Return the account, locked until the transaction ends."""
+    return for_update(Account.select().where(Account.id == account_id)).first()

@@ -1,4 +1,4 @@
-"""Steps that are under way: activating a synced account, resetting a password."""
+"""Pending activations of synced accounts and password resets."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,12 +12,12 @@ from models.storage.compiled import Compiled, Parameter
 from models.storage.database import InstantField, Model, instant
 from models.storage.fields import keys
 
-# The step that is passed when the phone on record was proved.
+# The step completed when the phone on record was proved.
 PHONE_PROVED = 2
 
 
 class Activation(Model):
-    """An activation under way; ``step`` is the last one that was passed (1 or 2)."""
+    """A pending activation; ``step`` is the last completed one (1 or 2)."""
 
     token_hash = BlobField(primary_key=True)
     account = ForeignKeyField(Account, index=True)
@@ -51,7 +51,7 @@ class PasswordReset(Model):
 
 
 class UnderWay(NamedTuple):
-    """An activation that somebody can go on with, and the phone on record."""
+    """A pending activation and the phone on record."""
 
     step: int
     created_at: datetime
@@ -59,7 +59,7 @@ class UnderWay(NamedTuple):
 
 
 def under_way(openid: str, now_ms: int) -> UnderWay | None:
-    """The activation that a WeChat user began last, as long as it can go on."""
+    """Return a WeChat user's latest pending activation, or None."""
     row = _under_way.first(openid=openid, now_ms=now_ms)
     if row is None:
         return None

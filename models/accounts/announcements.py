@@ -1,4 +1,4 @@
-"""What the bureau announces, and which outside source it has switched off."""
+"""Announcements, and external sources that operators switched off."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from models.storage.database import InstantField, Model
 
 
 class Announcement(Model):
-    """One announcement; ``districts`` is a JSON list of texts, empty for everybody."""
+    """One announcement; ``districts`` is a JSON list of texts, empty for all."""
 
     id = BigAutoField()
     title = CharField(max_length=60)
@@ -27,7 +27,7 @@ class Announcement(Model):
 
 
 class SourceOutage(Model):
-    """A source that is switched off, and what users are told; no row: it is on."""
+    """A source that is switched off, and the notice for users; no row: it is on."""
 
     source = CharField(max_length=16, primary_key=True)
     notice = CharField(max_length=60)
@@ -40,7 +40,7 @@ class SourceOutage(Model):
 
 
 def is_off(now_ms: Any) -> Expression:
-    """The condition "switched off at this instant"."""
+    """Build the condition "switched off at this instant"."""
     return SourceOutage.until.is_null() | (SourceOutage.until > now_ms)
 
 
@@ -51,11 +51,11 @@ def _outages() -> Any:
 
 
 def outages(now_ms: int) -> list[tuple[str, str, int | None]]:
-    """(source, notice, end in ms or None) of every source that is off at this instant."""
+    """Return (source, notice, end in ms or None) of every source that is off."""
     return list(_outages.rows(now_ms=now_ms))
 
 
 def outage_of(source: str, now_ms: int) -> tuple[str, int | None] | None:
-    """(notice, end in ms or None) of a source that is off at this instant, or None."""
+    """Return (notice, end in ms or None) of a source that is off, or None."""
     found = {name: (notice, until) for name, notice, until in outages(now_ms)}
     return found.get(source)

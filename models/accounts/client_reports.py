@@ -1,4 +1,4 @@
-"""What went wrong on a person's phone, as the mini program reported it."""
+"""Errors on users' phones, as the mini program reported them."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from models.storage.database import InstantField, Model, instant
 
 
 class ClientReport(Model):
-    """One report; ``detail`` holds no personal data, numbers in it are masked before it is kept."""
+    """One report; ``detail`` is masked before it is stored."""
 
     id = BigAutoField()
     openid = CharField(max_length=64, null=True, index=True)
@@ -26,7 +26,7 @@ class ClientReport(Model):
 
 
 class ReportRow(NamedTuple):
-    """What is read of a report."""
+    """The columns read of a report."""
 
     kind: str
     step: str
@@ -34,7 +34,7 @@ class ReportRow(NamedTuple):
 
 
 def last(openid: str | None, account_id: int | None, since_ms: int, most: int) -> list[ReportRow]:
-    """The reports of a WeChat user and of an account since then, newest first."""
+    """Return the reports of a WeChat user and of an account since then, newest first."""
     rows = _last.rows(openid=openid, account_id=account_id, since_ms=since_ms, most=most)
     return [ReportRow(kind, step, instant(reported)) for kind, step, reported in rows]
 

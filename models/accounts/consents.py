@@ -1,4 +1,4 @@
-"""What a person agreed to, in which version, when, and when he took it back."""
+"""Consents: version, time given and time withdrawn."""
 
 from peewee import BigAutoField, CharField, ForeignKeyField
 

@@ -1,4 +1,4 @@
-"""Answers that were given under an Idempotency-Key, so that a repeated call gets the same one."""
+"""Answers stored under an Idempotency-Key, to be returned to a repeated call."""
 
 from peewee import BlobField, CharField, SmallIntegerField
 

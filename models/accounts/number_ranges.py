@@ -1,4 +1,4 @@
-"""Number ranges that are not supported, or only from a certain day on."""
+"""Number ranges that are unsupported, or supported from a certain day."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ LENGTHS = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
 
 
 class NumberRange(Model):
-    """A listed prefix is unsupported until ``supported_from``; null means that no day is known."""
+    """A listed prefix is unsupported until ``supported_from``; null: no day is known."""
 
     prefix = CharField(max_length=LONGEST_PREFIX, primary_key=True)
     supported_from = DayField(null=True)
@@ -24,12 +24,12 @@ class NumberRange(Model):
 
 
 def prefixes(phone: str) -> dict[str, str]:
-    """``prefix3`` … ``prefix7`` → so many first digits of the phone, as parameters of a query."""
+    """Return ``prefix3`` … ``prefix7`` → leading digits of the phone, as query parameters."""
     return {f"prefix{length}": phone[:length] for length in LENGTHS}
 
 
 def longest_match(phone: str) -> tuple[str, str | None] | None:
-    """(prefix, ``YYYY-MM-DD`` or None) of the longest listed prefix of these digits, or None."""
+    """Return (prefix, ``YYYY-MM-DD`` or None) of the longest listed prefix, or None."""
     rows = _matches.rows(**prefixes(phone))
     return max(rows, key=lambda row: len(row[0]), default=None)
 
@@ -42,7 +42,7 @@ def _matches() -> Any:
 
 
 def listed() -> list[tuple[str, str | None, str]]:
-    """(prefix, ``YYYY-MM-DD`` or None, note) of every listed range, by prefix."""
+    """Return (prefix, ``YYYY-MM-DD`` or None, note) of every listed range, by prefix."""
     return list(_listed.rows())
 
 

@@ -1,4 +1,4 @@
-"""What the API refused to whom, the last time for each reason: the bot explains it."""
+"""The last refusal of each asker and reason, for the bot to explain."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -11,10 +11,10 @@ from models.storage.fields import EncryptedField, keys
 
 
 class RefusalNote(Model):
-    """The last refusal of one kind; ``details`` is JSON of what the refused caller was told.
+    """The last refusal of one reason; ``details`` is the refusal's JSON.
 
-    ``asker`` is the openid, or ``account:ID`` where there is none; ``phone`` is the one that he
-    had typed, ``account_id`` the account that he had named, which need not be his.
+    ``asker`` is the openid, or ``account:ID`` where there is none; ``phone`` and ``account_id`` are
+    those that the asker named, which need not be their own.
     """
 
     id = BigAutoField()
@@ -32,7 +32,7 @@ class RefusalNote(Model):
 
 
 class NoteRow(NamedTuple):
-    """One note as it is read; ``refused_at`` in milliseconds."""
+    """The columns read of a refusal; ``refused_at`` in milliseconds."""
 
     reason: str
     problem_case: int
@@ -51,7 +51,7 @@ def put(
     details: str,
     account_id: int | None = None,
 ) -> None:
-    """Keep a refusal in the place of an earlier one of the same kind."""
+    """Insert a refusal or replace the earlier one of the same reason."""
     _put.rows(
         asker=asker,
         reason=reason,
@@ -64,14 +64,14 @@ def put(
 
 
 def remove(asker: str, reasons: Collection[str]) -> None:
-    """Forget what was refused to somebody for these reasons."""
+    """Delete an asker's refusals for these reasons."""
     RefusalNote.delete().where(
         RefusalNote.asker == asker, RefusalNote.reason.in_(list(reasons))
     ).execute()
 
 
 def of(asker: str, since_ms: int) -> list[NoteRow]:
-    """The refusals of somebody since then, newest first."""
+    """Return an asker's refusals since then, newest first."""
     return [
         NoteRow(
             row[0],

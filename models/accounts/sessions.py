@@ -1,4 +1,4 @@
-"""Sessions: opaque bearer tokens, of which only the SHA-256 is kept."""
+"""Sessions: opaque bearer tokens, stored as SHA-256."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from models.storage.database import InstantField, Model
 
 
 class Session(Model):
-    """A living token; the row is deleted when the session ends."""
+    """A valid token; deleted when the session ends."""
 
     token_hash = BlobField(primary_key=True)
     openid = CharField(max_length=64, null=True, index=True)
@@ -21,12 +21,12 @@ class Session(Model):
 
     class Meta:
         table_name = "session"
-        # Of SQLite: the row lies where its token is looked up.
+        # SQLite: store the row in the index of its token.
         without_rowid = True
 
 
 class Found(NamedTuple):
-    """What is kept of a token (instants in ms), and the account that it is for, if it is."""
+    """The stored session (instants in ms) and its account, if any."""
 
     openid: str | None
     account_id: int | None
@@ -51,13 +51,13 @@ def _find() -> Any:
 
 
 def find(token_hash: bytes) -> Found | None:
-    """The row of a token, with its account, whose state most calls need next."""
+    """Return the session of a token with its account, which most calls need next."""
     row = _find.first(token_hash=token_hash)
     return None if row is None else Found(row[0], row[1], row[2], row[3], read_overview(row[4:]))
 
 
 def add(token_hash: bytes, openid: str | None, account_id: int | None, now_ms: int) -> None:
-    """Keep a new session."""
+    """Insert a session."""
     Session.insert(
         token_hash=token_hash,
         openid=openid,
@@ -68,5 +68,5 @@ def add(token_hash: bytes, openid: str | None, account_id: int | None, now_ms: i
 
 
 def touch(token_hash: bytes, now_ms: int) -> None:
-    """Note when the session was last seen."""
+    """Record when the session was last used."""
     Session.update(last_seen_at=now_ms).where(Session.token_hash == token_hash).execute()

@@ -1,4 +1,4 @@
-"""One-time codes that were sent, and other proofs that a phone belongs to somebody."""
+"""One-time codes that were sent, and other proofs of a phone."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,16 +9,16 @@ from models.storage.compiled import Compiled, parameters
 from models.storage.database import InstantField, Model, database, instant
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 
-# What became of the message. A row is written before the gateway is called and says SENT at once,
-# because nothing is written after a call that went well; SENT thus means "handed over, and nothing
-# to the contrary was heard". After UNCERTAIN the message may yet arrive, after REFUSED it cannot.
+# A row is inserted as SENT before the gateway is called, because nothing is written after a
+# successful call; SENT thus means "handed over, no error reported". After UNCERTAIN the message may
+# still arrive, after REFUSED it cannot.
 SENT = "sent"
 UNCERTAIN = "uncertain"
 REFUSED = "refused"
 
 
 class SmsCode(Model):
-    """Six digits for one phone and one purpose; the code itself is kept as a keyed hash."""
+    """Six digits for one phone and one purpose; the code is stored as a keyed hash."""
 
     id = BigAutoField()
     phone = EncryptedField("sms_code.phone")
@@ -26,14 +26,14 @@ class SmsCode(Model):
     purpose = CharField(max_length=16)
     code_hash = BlobField()
     state = CharField(max_length=12)
-    # The bot looks here at every question about a code, and so does whoever gets a ticket.
+    # Read for every question about a code and for every ticket.
     openid = CharField(max_length=64, null=True, index=True)
-    # No index that only a rare look-up would use: each is one more page to write for every code.
+    # No index for a rare look-up: each is one more page to write for every code.
     account_id = BigIntegerField(null=True)
     created_at = InstantField()
     expires_at = InstantField()
     wrong_tries = SmallIntegerField(default=0)
-    # After a right code that a refusal followed, the same token may use it until this instant.
+    # After a right code that a refusal followed, the same token may use it until then.
     confirmed_by = BlobField(null=True)
     confirmed_until = InstantField(null=True)
     used_at = InstantField(null=True)
@@ -43,14 +43,14 @@ class SmsCode(Model):
 
 
 class PhoneProof(Model):
-    """A phone proved without a message: by WeChat, or by hand for this person."""
+    """A phone proved without a message: by WeChat, or manually for this person."""
 
     token_hash = BlobField(primary_key=True)
     phone = EncryptedField("phone_proof.phone")
     phone_index = BlindIndexField("phone", source="phone", index=True)
     method = CharField(max_length=8)
     openid = CharField(max_length=64, null=True, index=True)
-    # Whose it is where people verified the phone: then no token is needed.
+    # The account of a manual proof, which needs no token.
     account_id = BigIntegerField(null=True, index=True)
     created_at = InstantField(index=True)
     expires_at = InstantField()
@@ -70,7 +70,7 @@ def add_code(
     created_ms: int,
     expires_ms: int,
 ) -> int:
-    """Keep a code that is about to be handed to the gateway; returns the row's id."""
+    """Insert a code before it is handed to the gateway; return the row's id."""
     [(row_id,)] = _add_code.rows(
         phone=phone,
         phone_index=phone,
@@ -103,12 +103,12 @@ def _add_code() -> Any:
 
 
 def set_state(code_id: int, state: str) -> None:
-    """Note what became of a message."""
+    """Record what became of a message."""
     SmsCode.update(state=state).where(SmsCode.id == code_id).execute()
 
 
 class SentCode(NamedTuple):
-    """What is read of a code to say what became of it, under the names of the columns."""
+    """The columns that decide what became of a code."""
 
     phone: str
     purpose: str
@@ -122,7 +122,7 @@ class SentCode(NamedTuple):
 
 
 def last_sent(openid: str | None, phone: str | None, since_ms: int, most: int) -> list[SentCode]:
-    """The codes that a WeChat user asked for or that went to a canonical phone; newest first."""
+    """Return codes requested by a WeChat user or sent to a canonical phone, newest first."""
     is_theirs = (SmsCode.openid == openid) if openid is not None else None
     if phone is not None:
         is_to = SmsCode.phone_index.matches(phone)

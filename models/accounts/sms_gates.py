@@ -1,4 +1,4 @@
-"""What is looked up before every message by SMS, in one statement: it is half of what two cost."""
+"""Preconditions of every SMS in one statement, which takes half the time of two."""
 
 from typing import Any, NamedTuple
 
@@ -10,16 +10,16 @@ from models.storage.compiled import Compiled, Parameter
 
 
 class Gates(NamedTuple):
-    """What stands in a message's way."""
+    """The reasons not to send a message."""
 
     listed: tuple[str, str | None] | None
-    """Prefix and first supported day (``YYYY-MM-DD``) of the phone's listed range, the longest."""
+    """Prefix and first supported day (``YYYY-MM-DD``) of the phone's longest listed range."""
     off: tuple[str, int | None] | None
     """Notice and end (ms) of the source's outage."""
 
 
 @Compiled
-def _look() -> Any:
+def _gates() -> Any:
     ranges = NumberRange.select(
         NumberRange.prefix,
         NumberRange.supported_from,
@@ -32,11 +32,11 @@ def _look() -> Any:
     return ranges.union_all(outages)
 
 
-def look(phone: str, source: str, now_ms: int) -> Gates:
-    """As ``number_ranges.longest_match`` and ``announcements.outage_of`` would say."""
+def load(phone: str, source: str, now_ms: int) -> Gates:
+    """Combine ``number_ranges.longest_match`` and ``announcements.outage_of``."""
     listed: tuple[str, str | None] | None = None
     off = None
-    for text, day, until, is_range in _look.rows(**prefixes(phone), source=source, now_ms=now_ms):
+    for text, day, until, is_range in _gates.rows(**prefixes(phone), source=source, now_ms=now_ms):
         if not is_range:
             off = text, until
         elif listed is None or len(text) > len(listed[0]):

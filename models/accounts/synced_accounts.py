@@ -1,4 +1,4 @@
-"""Bringing in the accounts of an older system: look-ups and inserts of many rows at a time."""
+"""Bulk look-ups and inserts for importing the accounts of an older system."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ SOURCE = "synced"
 
 
 class PlainAccount(NamedTuple):
-    """What is known of a person; values are canonical, days are ISO 8601."""
+    """An imported person; values are canonical, days are ISO 8601."""
 
     id_number: str
     name: str
@@ -27,7 +27,7 @@ class PlainAccount(NamedTuple):
 
 
 class SealedAccount(NamedTuple):
-    """The same as the table keeps it, under the names of the columns."""
+    """The same as stored, by column."""
 
     id_number: bytes
     identity_index: bytes
@@ -42,7 +42,7 @@ class SealedAccount(NamedTuple):
 
 
 def seal(accounts: Sequence[PlainAccount]) -> list[SealedAccount]:
-    """Encrypt and index; in the same order."""
+    """Encrypt and index; keep the order."""
     ring = keys()
     numbers = [account.id_number for account in accounts]
     phones = [account.phone for account in accounts]
@@ -58,7 +58,7 @@ def seal(accounts: Sequence[PlainAccount]) -> list[SealedAccount]:
 
 
 def under_other_keys(digests: dict[bytes, str], field: BlindIndexField) -> dict[bytes, str]:
-    """Blind index → value: those given, and those of the same values under all other keys."""
+    """Extend blind index → value by the same values' indexes under all other keys."""
     ring = keys()
     if len(ring.index) == 1:
         return digests
@@ -68,9 +68,9 @@ def under_other_keys(digests: dict[bytes, str], field: BlindIndexField) -> dict[
 
 
 def known_people(numbers: Mapping[bytes, str]) -> dict[str, str]:
-    """ID number → status of the account that has this identity, or had it until it was cancelled.
+    """Return ID number → status of the account with this identity, CANCELLED for former ones.
 
-    ``numbers`` are the ID numbers by their blind indexes under every key in force.
+    ``numbers`` are the ID numbers by their blind indexes under every key.
     """
     found: dict[str, str] = {}
     for digest, status in _select(_BY_IDENTITY, numbers):
@@ -81,9 +81,9 @@ def known_people(numbers: Mapping[bytes, str]) -> dict[str, str]:
 
 
 def accounts_on_phones(phones: Mapping[bytes, str]) -> Counter[str]:
-    """How many accounts each of these phones serves by now; cancelled ones do not count.
+    """Count the accounts on each of these phones, without cancelled ones.
 
-    ``phones`` are the phones by their blind indexes under every key in force.
+    ``phones`` are the phones by their blind indexes under every key.
     """
     counts: Counter[str] = Counter()
     for digest, status in _select(_BY_PHONE, phones):
@@ -92,14 +92,14 @@ def accounts_on_phones(phones: Mapping[bytes, str]) -> Counter[str]:
 
 
 def taken_usernames(names: Sequence[str]) -> set[str]:
-    """Those of the canonical user names that somebody has."""
+    """Return which of the canonical user names are taken."""
     return {name for (name,) in _select(_BY_USERNAME, names)}
 
 
 def add(accounts: Sequence[SealedAccount], created_ms: int) -> None:
     """Insert unactivated accounts at level 3, inside a transaction.
 
-    Raises IntegrityError, and then nothing is inserted, when an identity or a user name is taken.
+    Raises IntegrityError, with nothing inserted, when an identity or a user name is taken.
     """
     _add.run_many(dict(account._asdict(), created_at=created_ms) for account in accounts)
 
@@ -116,20 +116,20 @@ def _add() -> Any:
     )
 
 
-# How many values one look-up takes.
+# Values per look-up.
 _WIDTH = 1_000
 _PLACES = [f"value{number}" for number in range(_WIDTH)]
 
 
 def _look_up(field: Field, *more: Field) -> Compiled:
-    """Select this column and more of the accounts in which it has one of the values."""
+    """Select these columns of the accounts whose first one has one of the values."""
     places = [Parameter(place) for place in _PLACES]
     return Compiled(lambda: Account.select(field, *more).where(field.in_(places)))
 
 
 def _select(look_up: Compiled, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
     for part in chunked(values, _WIDTH):
-        # The last part is filled up with a value that it has.
+        # The last part is padded with one of its values.
         filled = part + part[:1] * (_WIDTH - len(part))
         yield from look_up.rows(**dict(zip(_PLACES, filled, strict=True)))
 

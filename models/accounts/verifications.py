@@ -1,4 +1,4 @@
-"""Checks of the four elements and of faces: who tried what, and what the source answered."""
+"""Checks of the four elements and of faces, with the source's answers."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -16,7 +16,7 @@ MOST_CLAIMS = 5_000
 
 
 class IdentityClaim(Model):
-    """Who is checking a person at this moment; the lease ends a claim whose process died."""
+    """The lease of a process that is checking a person."""
 
     identity_index = BlindIndexField("identity", void_after="lease_until", primary_key=True)
     holder = BlobField()
@@ -29,15 +29,14 @@ class IdentityClaim(Model):
 def claim_many(
     digests: Collection[bytes], holder: bytes, now: datetime, lease_until: datetime
 ) -> set[bytes]:
-    """Claim the people with these blind indexes whom nobody claims; returns those that were free.
+    """Claim the unclaimed people of these blind indexes; return which.
 
-    Call it inside a transaction, and ``release_claims`` before its end.
+    Run inside a transaction, and call ``release_claims`` before its end.
     """
-    # Whose process died with the claim: its lease is over, so nobody holds it.
     IdentityClaim.delete().where(IdentityClaim.lease_until <= now).execute()
     fields = [IdentityClaim.identity_index, IdentityClaim.holder, IdentityClaim.lease_until]
     won: set[bytes] = set()
-    # In one order everywhere, so that two transactions never wait for each other.
+    # In one order everywhere, to avoid deadlocks.
     for part in chunked(sorted(digests), MOST_CLAIMS):
         inserted = (
             IdentityClaim.insert_many([(d, holder, lease_until) for d in part], fields)
@@ -50,7 +49,7 @@ def claim_many(
 
 
 def release_claims(holder: bytes) -> None:
-    """Give up all claims of one holder."""
+    """Release all claims of one holder."""
     IdentityClaim.delete().where(IdentityClaim.holder == holder).execute()
 
 
@@ -58,7 +57,7 @@ class IdentityCheck(Model):
     """One check of the four elements at the source."""
 
     id = BigAutoField()
-    # Kept so that the index can be made anew under another key.
+    # Stored so that the index can be recomputed under another key.
     id_number = EncryptedField("identity_check.id_number")
     identity_index = BlindIndexField("identity", source="id_number", index=True)
     account = ForeignKeyField(Account, null=True, index=True)
@@ -70,7 +69,7 @@ class IdentityCheck(Model):
     source_request_id = CharField(max_length=64, null=True)
     long_term = BooleanField()
     name_has_dot = BooleanField()
-    # The codes of warnings that the person confirmed, joined by commas: where to look first.
+    # The codes of the warnings that the person confirmed, joined by commas.
     warnings = CharField(max_length=255, default="")
 
     class Meta:
@@ -78,7 +77,7 @@ class IdentityCheck(Model):
 
 
 class FaceChallenge(Model):
-    """One face check: a challenge that may be used once, and how it ended."""
+    """One face check: a single-use challenge and its outcome."""
 
     id = CharField(max_length=32, primary_key=True)
     account = ForeignKeyField(Account, index=True)
@@ -96,7 +95,7 @@ class FaceChallenge(Model):
 
 
 class CheckRow(NamedTuple):
-    """What is read of a check of the four elements, under the names of the columns."""
+    """The columns read of a check of the four elements."""
 
     id_number: str
     purpose: str
@@ -110,7 +109,7 @@ class CheckRow(NamedTuple):
 def last_checks(
     openid: str | None, account_id: int | None, since_ms: int, most: int
 ) -> list[CheckRow]:
-    """The checks that a WeChat user asked for or that were about an account, newest first."""
+    """Return the checks requested by a WeChat user or about an account, newest first."""
     rows = _last_checks.rows(openid=openid, account_id=account_id, since_ms=since_ms, most=most)
     return [
         CheckRow(
@@ -138,7 +137,7 @@ def _last_checks() -> Any:
 
 
 class FaceRow(NamedTuple):
-    """What is read of a face check that ended."""
+    """A completed face check."""
 
     outcome: str
     mode: str
@@ -146,7 +145,7 @@ class FaceRow(NamedTuple):
 
 
 def last_faces(account_id: int, since_ms: int, most: int) -> list[FaceRow]:
-    """The face checks of an account that ended, those begun last first."""
+    """Return the completed face checks of an account, newest first."""
     rows = _last_faces.rows(account_id=account_id, since_ms=since_ms, most=most)
     return [FaceRow(outcome, mode, instant(ended)) for outcome, mode, ended in rows]
 

@@ -1,4 +1,4 @@
-"""The audit log: who did what to which account; only ever added to."""
+"""The append-only audit log: actor, act and account."""
 
 from peewee import BigAutoField, BigIntegerField, CharField, TextField, fn
 
@@ -17,7 +17,7 @@ class AuditEntry(Model):
 
     class Meta:
         table_name = "audit_entry"
-        # With the time, so that the newest lines of one kind are read off and need no sorting.
+        # With the time, so that the newest lines of one kind need no sorting.
         indexes = ((("tag", "at"), False), (("actor", "at"), False), (("account_id", "at"), False))
 
 
@@ -29,9 +29,9 @@ def add(at_ms: int, tag: str, actor: str, account_id: int | None, details: str) 
 
 
 def tags() -> list[str]:
-    """All tags that were ever written, in alphabetical order.
+    """Return all tags in alphabetical order.
 
-    Each is looked up behind the one before, because DISTINCT would read every line.
+    Seeks the index from tag to tag, because DISTINCT would read every line.
     """
     found: list[str] = []
     query = AuditEntry.select(fn.MIN(AuditEntry.tag))

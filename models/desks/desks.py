@@ -1,4 +1,4 @@
-"""What windows and the information centre decide: verifications by hand, approvals, clearances."""
+"""Decisions of windows and the centre: manual verifications, approvals, clearances."""
 
 from peewee import BigAutoField, BigIntegerField, CharField, ForeignKeyField
 
@@ -16,7 +16,7 @@ REFUSED = "refused"
 
 
 class ManualVerification(Model):
-    """A person verified at a window, until and after somebody else has looked at it."""
+    """A person verified at a window, and its review by a second member of staff."""
 
     id = BigAutoField()
     account = ForeignKeyField(Account, index=True)
@@ -38,13 +38,13 @@ class ManualVerification(Model):
 
 
 class Approval(Model):
-    """An act that waits for a second person; ``pending_ticket`` is unique while it does."""
+    """An act that needs a second person; ``pending_ticket`` is unique while pending."""
 
     id = BigAutoField()
     ticket = ForeignKeyField(Ticket, index=True)
     pending_ticket = BigIntegerField(unique=True, null=True)
     act = CharField(max_length=24)
-    # JSON: what the act needs, and why.
+    # JSON: the arguments of the act and its reason.
     content = EncryptedField("approval.content")
     requested_by = ForeignKeyField(StaffMember)
     requested_at = InstantField()
@@ -61,7 +61,7 @@ class Approval(Model):
 
 
 class IdentityClearance(Model):
-    """Four elements that the centre found right although the source says no."""
+    """Four elements that the centre confirmed although the source denies them."""
 
     id = BigAutoField()
     id_number = EncryptedField("identity_clearance.id_number")
@@ -78,12 +78,12 @@ class IdentityClearance(Model):
 
 
 def locked_verification(verification_id: int) -> ManualVerification | None:
-    """The verification as it is now; until the transaction ends nobody else decides it."""
+    """Return the verification, locked until the transaction ends."""
     query = ManualVerification.select().where(ManualVerification.id == verification_id)
     return for_update(query).first()
 
 
 def locked_approval(approval_id: int) -> Approval | None:
-    """The approval as it is now; until the transaction ends nobody else decides it."""
+    """Return the approval, locked until the transaction ends."""
     query = Approval.select().where(Approval.id == approval_id)
     return for_update(query).first()

@@ -1,8 +1,7 @@
-"""The ledger (台账): numbered lines that nobody changes, each with the hash of the one before.
+"""The ledger (台账): numbered, append-only lines, each with the hash of its predecessor.
 
-A line holds what is not personal and a salted hash of what is. The personal part lives in a side
-table, which a rotation of keys and a lawful erasure may change. The database itself refuses every
-other change (triggers of the initial migration).
+A line holds non-personal data and a salted hash of the personal part, which is in a side table that
+key rotation and lawful erasure may change. Database triggers reject every other change.
 """
 
 from collections.abc import Iterator
@@ -25,28 +24,31 @@ _BATCH = 5_000
 
 
 class LedgerChanged(TypeError):
-    """Somebody tried to change or delete what is only ever added to."""
+    """An append-only row was to be changed or deleted."""
 
 
 class _AppendOnly:
-    """Of a table: no ``update`` and no ``delete``."""
+    """Mixin that disables ``update`` and ``delete``."""
 
     @classmethod
     def update(cls, *_values: Any, **_more: Any) -> NoReturn:
+        """Reject."""
         raise LedgerChanged(cls.__name__)
 
     @classmethod
     def delete(cls) -> NoReturn:
+        """Reject."""
         raise LedgerChanged(cls.__name__)
 
     def save(self, *_arguments: Any, force_insert: bool = False, **_more: Any) -> Any:
+        """Insert; reject updates."""
         if not force_insert:
             raise LedgerChanged(type(self).__name__)
         return super().save(force_insert=True)  # type: ignore[misc]
 
 
 class LedgerLine(_AppendOnly, Model):
-    """One act. ``hash`` covers all other columns, ``previous_hash`` among them."""
+    """One act. ``hash`` covers all other columns, ``previous_hash`` included."""
 
     number = BigIntegerField(primary_key=True)
     at = InstantField(index=True)
@@ -67,7 +69,7 @@ class LedgerLine(_AppendOnly, Model):
 
 
 class LedgerDetail(Model):
-    """The personal part of one line; everything but the number is null once it was erased."""
+    """The personal part of one line; all columns but ``number`` are null after erasure."""
 
     number = BigIntegerField(primary_key=True)
     salt = BlobField(null=True)
@@ -81,7 +83,7 @@ class LedgerDetail(Model):
 
 
 class LedgerSeal(_AppendOnly, Model):
-    """The end of a month, signed with a key that is not in the database."""
+    """The last hash of a month, signed with a key outside the database."""
 
     month = CharField(max_length=7, primary_key=True)
     number = BigIntegerField()
@@ -95,19 +97,19 @@ class LedgerSeal(_AppendOnly, Model):
 
 
 class LedgerVerification(Model):
-    """One look through the whole ledger that somebody asked for on a page."""
+    """One verification of the whole ledger, requested on a page."""
 
     id = BigAutoField()
     asked_by = CharField(max_length=64)
     asked_at = InstantField()
-    # When it was last seen to go on; a worker that died leaves it behind.
+    # Heartbeat; stale when the worker died.
     seen_at = InstantField(null=True)
     finished_at = InstantField(null=True)
     total = BigIntegerField(default=0)
     lines = BigIntegerField(default=0)
     erased = BigIntegerField(default=0)
     seals = BigIntegerField(default=0)
-    # JSON: a list of [number, what is wrong].
+    # JSON: a list of [number, fault].
     faults = TextField(default="[]")
 
     class Meta:
@@ -115,7 +117,7 @@ class LedgerVerification(Model):
 
 
 class Line(NamedTuple):
-    """What the hash of a line covers, in this order, under the names of the columns."""
+    """The columns that a line's hash covers, in this order."""
 
     number: int
     at: int
@@ -131,7 +133,7 @@ class Line(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A line and its personal part as they are stored; ``detail`` is null where there is none."""
+    """A line and its personal part as stored; ``detail`` is null where there is none."""
 
     line: Line
     hash: bytes
@@ -143,22 +145,22 @@ class Stored(NamedTuple):
 
 
 def last() -> tuple[int, bytes] | None:
-    """Number and hash of the last line."""
+    """Return number and hash of the last line."""
     line = LedgerLine
     row = line.select(line.number, line.hash).order_by(line.number.desc()).tuples().first()
     return None if row is None else (row[0], bytes(row[1]))
 
 
 def walk() -> Iterator[Stored]:
-    """All lines with their personal parts in the order of their numbers, some at a time."""
+    """Yield all lines with their personal parts by number, in batches."""
     after = 0
     while rows := _rows(LedgerLine.number > after, _BATCH):
         yield from rows
         after = rows[-1].line.number
 
 
-def some(numbers: list[int]) -> list[Stored]:
-    """The lines with these numbers, newest first."""
+def by_numbers(numbers: list[int]) -> list[Stored]:
+    """Return the lines with these numbers, newest first."""
     found: list[Stored] = []
     for part in chunked(sorted(numbers, reverse=True), _BATCH):
         found += _rows(LedgerLine.number.in_(part), len(part))[::-1]
@@ -166,7 +168,7 @@ def some(numbers: list[int]) -> list[Stored]:
 
 
 def numbers_without_line() -> list[int]:
-    """The personal parts that belong to no line, at most ten."""
+    """Return up to ten numbers of personal parts without a line."""
     query = (
         LedgerDetail.select(LedgerDetail.number)
         .left_outer_join(LedgerLine, on=(LedgerLine.number == LedgerDetail.number))
@@ -190,7 +192,7 @@ def _rows(condition: Expression, most: int) -> list[Stored]:
         .order_by(LedgerLine.number)
         .limit(most)
     )
-    # As the driver returns them: the personal part is not decrypted here.
+    # Raw driver values: the personal part is not decrypted here.
     return [
         Stored._make(
             (

@@ -1,4 +1,4 @@
-"""A person at a counter, and what a clerk is typing for him: known by a handle, not by a number."""
+"""Sittings: one person at a counter and the form that a clerk fills in for them."""
 
 from peewee import CharField, ForeignKeyField
 
@@ -8,11 +8,11 @@ from models.storage.fields import EncryptedField
 
 
 class DeskSitting(Model):
-    """One person in front of one member of staff; ``id`` is a random handle for addresses."""
+    """One person served by one member of staff; ``id`` is a random handle for URLs."""
 
     id = CharField(max_length=32, primary_key=True)
     member = ForeignKeyField(StaffMember, index=True)
-    # JSON: whom it is about, what was typed so far, and what came of it.
+    # JSON: the person, the form so far, and its result.
     content = EncryptedField("desk_sitting.content")
     created_at = InstantField()
     expires_at = InstantField(index=True)
@@ -24,6 +24,6 @@ class DeskSitting(Model):
 
 
 def locked(handle: str) -> DeskSitting | None:
-    """The sitting as it is now; until the transaction ends nobody else changes it."""
+    """Return the sitting, locked until the transaction ends."""
     query = DeskSitting.select().where(DeskSitting.id == handle)
     return for_update(query).first()

@@ -1,4 +1,4 @@
-"""Members of staff: who may work on what, how they prove who they are, and their sessions."""
+"""Members of staff with roles, credentials and sessions."""
 
 from peewee import (
     BigAutoField,
@@ -14,7 +14,7 @@ from models.storage.fields import BlindIndexField, EncryptedField
 
 
 class StaffMember(Model):
-    """One person who works here; ``roles`` are names joined by commas in alphabetical order."""
+    """One member; ``roles`` are names joined by commas in alphabetical order."""
 
     id = BigAutoField()
     username = CharField(max_length=32)
@@ -25,9 +25,9 @@ class StaffMember(Model):
     must_change_password = BooleanField(default=True)
     totp_secret = EncryptedField("staff_member.totp_secret", null=True)
     totp_confirmed_at = InstantField(null=True)
-    # The last 30 seconds whose number was used: each opens the door once.
+    # The last used TOTP time step; each step is accepted once.
     totp_last_step = BigIntegerField(null=True)
-    # His own, so that he never decides his own matter.
+    # The member's own, so that they never decide their own matter.
     id_number = EncryptedField("staff_member.id_number", null=True)
     identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
     roles = CharField(max_length=128, default="")
@@ -40,7 +40,7 @@ class StaffMember(Model):
 
 
 class StaffRecoveryCode(Model):
-    """A code that stands in once for a lost phone; only its SHA-256 is kept."""
+    """A single-use code that replaces a lost phone; stored as SHA-256."""
 
     code_hash = BlobField(primary_key=True)
     member = ForeignKeyField(StaffMember, index=True)
@@ -51,7 +51,7 @@ class StaffRecoveryCode(Model):
 
 
 class StaffSession(Model):
-    """A living token; the row is deleted when the session ends."""
+    """A valid token; deleted when the session ends."""
 
     token_hash = BlobField(primary_key=True)
     member = ForeignKeyField(StaffMember, index=True)
@@ -65,13 +65,12 @@ class StaffSession(Model):
 
 
 def administrators() -> int:
-    """How many members are here who may let others in."""
+    """Count the active administrators."""
     s = StaffMember
-    found: int = s.select().where(s.active & s.roles.contains("administrator")).count()
-    return found
+    return s.select().where(s.active & s.roles.contains("administrator")).count()
 
 
 def locked(member_id: int) -> StaffMember | None:
-    """The member as he is now; until the transaction ends nobody else changes him."""
+    """Return the member, locked until the transaction ends."""
     query = StaffMember.select().where(StaffMember.id == member_id)
     return for_update(query).first()

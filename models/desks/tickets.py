@@ -1,4 +1,4 @@
-"""Tickets: what a user cannot solve alone, handed to the people who can."""
+"""Tickets: matters that users hand over to staff."""
 
 from typing import Any
 
@@ -25,10 +25,10 @@ UNFINISHED = (OPEN, WITH_CENTRE)
 
 
 class Ticket(Model):
-    """One matter of one person; ``account`` and ``openid`` are those of whoever may read it.
+    """One matter of one person; ``account`` and ``openid`` are those of its readers.
 
-    ``matter`` says who and what in one text. Its index is unique while the ticket is unfinished and
-    null afterwards, so the same person has one open ticket for the same matter.
+    ``matter`` combines person and kind. Its index is unique while the ticket is unfinished and null
+    afterwards, so a person has one open ticket per matter.
     """
 
     id = BigAutoField()
@@ -39,25 +39,25 @@ class Ticket(Model):
     openid = CharField(max_length=64, null=True, index=True)
     matter = EncryptedField("ticket.matter")
     matter_index = BlindIndexField("ticket.matter", source="matter", unique=True, null=True)
-    # Whom it is about, as he says or as his card says.
+    # The subject, as stated by the opener or on the card.
     name = EncryptedField("ticket.name", null=True)
     id_number = EncryptedField("ticket.id_number", null=True)
     identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
     phone = EncryptedField("ticket.phone", null=True)
     contact = EncryptedField("ticket.contact", null=True)
     description = EncryptedField("ticket.description")
-    # JSON: what the service knew when the ticket was opened, for those who work on it.
+    # JSON: context gathered when the ticket was opened, for staff.
     facts = EncryptedField("ticket.facts")
     conversation_id = CharField(max_length=64, null=True)
     window_id = BigIntegerField(null=True, index=True)
     created_at = InstantField()
     due_at = InstantField(index=True)
     reminded_at = InstantField(null=True)
-    # The member of staff who works on it at present.
+    # The member of staff who holds it.
     owner_id = BigIntegerField(null=True)
     owned_since = InstantField(null=True)
     closed_at = InstantField(null=True, index=True)
-    # What the person reads about the end of it.
+    # The outcome as shown to the person.
     reason = EncryptedField("ticket.reason", null=True)
     erased_at = InstantField(null=True)
 
@@ -69,7 +69,7 @@ class Ticket(Model):
 
 
 class TicketEvent(Model):
-    """One step in the life of a ticket, the first being its opening."""
+    """One step of a ticket's history, starting with its opening."""
 
     id = BigAutoField()
     ticket = ForeignKeyField(Ticket, index=True)
@@ -84,10 +84,10 @@ class TicketEvent(Model):
 
 
 class TicketEvidence(Model):
-    """A picture that came with a ticket, sealed under a key of its own.
+    """A picture of a ticket, encrypted under a key of its own.
 
-    Rotating keys seals the picture's key anew and leaves the picture; deleting the row makes the
-    picture unreadable wherever a copy of it is.
+    Key rotation re-encrypts only that key; deleting the row makes every copy of the picture
+    unreadable.
     """
 
     id = BigAutoField()
@@ -106,7 +106,7 @@ class TicketEvidence(Model):
 
 
 class TicketFaceCheck(Model):
-    """A face check of somebody without an account: whether he is who a ticket says he is."""
+    """A face check of a person without an account, for a ticket."""
 
     id = CharField(max_length=32, primary_key=True)
     ticket = ForeignKeyField(Ticket, index=True)
@@ -115,7 +115,7 @@ class TicketFaceCheck(Model):
     consent_version = CharField(max_length=32)
     created_at = InstantField(index=True)
     expires_at = InstantField()
-    # Set while the source is asked and for good once it has given a real answer.
+    # Set while the source is asked, and for good once it gave a definite answer.
     used_at = InstantField(null=True)
     outcome = CharField(max_length=24, null=True)
     source_request_id = CharField(max_length=64, null=True)
@@ -125,13 +125,13 @@ class TicketFaceCheck(Model):
 
 
 def locked(ticket_id: int) -> Ticket | None:
-    """The ticket as it is now; until the transaction ends nobody else changes it."""
+    """Return the ticket, locked until the transaction ends."""
     query = Ticket.select().where(Ticket.id == ticket_id)
     return for_update(query).first()
 
 
 def last_window(openid: str | None, account_id: int | None) -> int | None:
-    """The window that the newest ticket of a WeChat user or an account came from or went to."""
+    """Return the window of the newest ticket of a WeChat user or an account."""
     row = _last_window.first(openid=openid, account_id=account_id)
     return None if row is None else int(row[0])
 

@@ -1,4 +1,4 @@
-"""Windows: the counters of the registration offices where a person is helped in person."""
+"""Service windows of the registration offices."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ class ServiceWindow(Model):
 
 
 def in_use() -> list[tuple[Any, ...]]:
-    """Id, name, address, hours, phone, districts and closed days of the windows in use, by name."""
+    """Return id, name, address, hours, phone, districts and closed days of active windows."""
     return _in_use.rows()
 
 

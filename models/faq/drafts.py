@@ -1,7 +1,7 @@
-"""The draft of the FAQ's content, part by part, and every version that a part ever had.
+"""The draft of the FAQ's content, part by part, with all versions.
 
 A part is an entry (kind `entry`, its slug as name) or one of the lists beside the entries (the
-list's name as kind, no name). A part is never deleted: an entry that goes is retired.
+list's name as kind, no name). Parts are never deleted: entries are retired.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -16,11 +16,11 @@ ENTRY = "entry"
 
 
 class FaqDraft(Model):
-    """The latest version of one part. `revision`: its number, which every change raises.
+    """The latest version of one part; every change increments `revision`.
 
-    `content`: JSON text, perhaps unfinished; `title` and `category` are what it says of them.
-    `digest`: of the content, to compare with releases. `position`: the place of an entry among the
-    others. `held`: not to be published yet.
+    `content`: JSON text, perhaps unfinished; `title` and `category` are copies from it. `digest`:
+    of the content, to compare with releases. `position`: the rank of an entry. `held`: excluded
+    from publication.
     """
 
     id = AutoField()
@@ -43,9 +43,9 @@ class FaqDraft(Model):
 
 
 class FaqRevision(Model):
-    """One version of one part: what `editor` made of it, and by which `act`.
+    """One version of one part: `editor`, content and `act`.
 
-    `autosaved`: its editor may still be typing; his next save takes its place.
+    `autosaved`: the editor may still be typing; their next save replaces it.
     """
 
     id = AutoField()
@@ -65,29 +65,29 @@ class FaqRevision(Model):
 
 
 def is_empty() -> bool:
-    """Whether no draft was ever begun."""
+    """Return whether there is no draft."""
     return not FaqDraft.select().exists()
 
 
 def fingerprint() -> tuple[int, ...]:
-    """Numbers that are others as soon as anything of the draft is another one."""
+    """Return numbers that change with every change of the draft."""
     d = FaqDraft
     row = d.select(fn.COUNT(d.id), fn.SUM(d.revision), fn.SUM(d.id * d.position)).tuples().first()
     return tuple(int(number or 0) for number in row)
 
 
 def find(kind: str, name: str) -> FaqDraft | None:
-    found: FaqDraft | None = FaqDraft.get_or_none(FaqDraft.kind == kind, FaqDraft.name == name)
-    return found
+    """Return a part, or None."""
+    return FaqDraft.get_or_none(FaqDraft.kind == kind, FaqDraft.name == name)
 
 
 def all_drafts() -> list[FaqDraft]:
-    """Every part; the entries in their order."""
+    """Return every part; entries in their order."""
     return list(FaqDraft.select().order_by(FaqDraft.kind, FaqDraft.position, FaqDraft.id))
 
 
 def outline() -> list[tuple[str, str, str, str, bool, bool, str, datetime]]:
-    """Every part in the order of `all_drafts`, without its content.
+    """Return every part in the order of `all_drafts`, without content.
 
     The columns are kind, name, title, digest, retired, held, editor and saved_at.
     """
@@ -102,10 +102,10 @@ def outline() -> list[tuple[str, str, str, str, bool, bool, str, datetime]]:
 def listed(
     *, text: str, category: str, after: int, limit: int | None
 ) -> Iterator[tuple[str, str, str, str, bool, bool, int, str, datetime, int]]:
-    """Entries behind position `after`, in their order, without their content; read as needed.
+    """Yield entries behind position `after`, in their order, without content.
 
     The columns are name, title, category, digest, retired, held, revision, editor, saved_at and
-    position. `text`: what the content holds, as its JSON has it; empty for all of them.
+    position. `text`: a substring of the content's JSON; empty for all.
     """
     f = FaqDraft
     query: Any = f.select(
@@ -122,13 +122,13 @@ def listed(
 
 
 def titles() -> list[tuple[str, str]]:
-    """Name and title of every entry."""
+    """Return name and title of every entry."""
     query = FaqDraft.select(FaqDraft.name, FaqDraft.title).where(FaqDraft.kind == ENTRY)
     return [(name, title) for name, title in _each(query)]
 
 
 def titles_of(slugs: Collection[str]) -> list[tuple[str, str]]:
-    """Slug and title of these entries."""
+    """Return slug and title of these entries."""
     query: Any = FaqDraft.select(FaqDraft.name, FaqDraft.title).where(
         FaqDraft.kind == ENTRY, FaqDraft.name.in_(list(slugs))
     )
@@ -136,7 +136,7 @@ def titles_of(slugs: Collection[str]) -> list[tuple[str, str]]:
 
 
 def slug_of(words: str) -> str | None:
-    """The entry of that slug, or else the first one of that title, which is not retired."""
+    """Return the active entry with that slug, or else the first one with that title."""
     there = FaqDraft.select(FaqDraft.name).where(FaqDraft.kind == ENTRY, ~FaqDraft.retired)
     named = there.where(FaqDraft.name == words).scalar()
     titled = there.where(FaqDraft.title == words).order_by(FaqDraft.position)
@@ -145,7 +145,7 @@ def slug_of(words: str) -> str | None:
 
 
 def titled(words: str, limit: int) -> list[tuple[str, str]]:
-    """Slug and title of the first entries whose title or slug holds the words."""
+    """Return slug and title of the first entries whose title or slug contains the words."""
     query: Any = (
         FaqDraft.select(FaqDraft.name, FaqDraft.title)
         .where(
@@ -160,7 +160,7 @@ def titled(words: str, limit: int) -> list[tuple[str, str]]:
 
 
 def categories() -> list[tuple[str, int]]:
-    """The categories of the entries that are not retired, by their first entry; how many each."""
+    """Return the categories of active entries by first entry, with counts."""
     query: Any = (
         FaqDraft.select(FaqDraft.category, fn.COUNT(FaqDraft.id))
         .where(FaqDraft.kind == ENTRY, ~FaqDraft.retired)
@@ -171,15 +171,15 @@ def categories() -> list[tuple[str, int]]:
 
 
 def add(row: dict[str, Any], *, act: str, note: str = "") -> None:
-    """Write a part that is not there yet, as its first revision. In a transaction.
+    """Insert a new part as its first revision. Run in a transaction.
 
-    Raises `IntegrityError` when it is there.
+    Raises `IntegrityError` when it exists.
     """
     add_many([row], act=act, note=note)
 
 
 def add_many(rows: Iterable[dict[str, Any]], *, act: str, note: str = "") -> None:
-    """`add` for many parts."""
+    """Insert many new parts, like `add`."""
     rows = [{**row, "revision": 1} for row in rows]
     history = ("kind", "name", "content", "editor", "saved_at")
     versions = [
@@ -202,11 +202,10 @@ def change(
     autosaved: bool = False,
     replace_since: datetime | None = None,
 ) -> bool:
-    """Write the revision that follows `based_on`; False when that is not the latest any more.
+    """Write the revision after `based_on`; return False when that is outdated.
 
-    To be called inside a transaction. `values`: at least `content`, `digest`, `editor` and
-    `saved_at`. An autosaved revision of the same editor that is younger than `replace_since` gives
-    its place in the history to the new one.
+    Run in a transaction. `values`: at least `content`, `digest`, `editor` and `saved_at`. An
+    autosaved revision of the same editor that is younger than `replace_since` is replaced.
     """
     changed = (
         FaqDraft.update(revision=based_on + 1, **values)
@@ -243,9 +242,9 @@ def change(
 
 
 def change_many(rows: Sequence[dict[str, Any]], *, act: str) -> int:
-    """`change` for many parts, each row with its `based_on`; returns how many it was the latest of.
+    """Change many parts, each row with its `based_on`; return how many were up to date.
 
-    To be called inside a transaction, which is to be given up when that is not all of them.
+    Run in a transaction, to be rolled back unless all of them were.
     """
     columns = ("content", "digest", "title", "category", "retired", "editor", "saved_at")
     changed = sum(
@@ -269,7 +268,7 @@ def change_many(rows: Sequence[dict[str, Any]], *, act: str) -> int:
 
 
 def last_position() -> int:
-    """The place of the last entry; -1 when there is none."""
+    """Return the position of the last entry; -1 for none."""
     last = (
         FaqDraft.select(FaqDraft.position)
         .where(FaqDraft.kind == ENTRY)
@@ -281,7 +280,7 @@ def last_position() -> int:
 
 
 def position_of(slug: str) -> int | None:
-    """The place of an entry; None when there is none."""
+    """Return the position of an entry, or None."""
     found = (
         FaqDraft.select(FaqDraft.position)
         .where(FaqDraft.kind == ENTRY, FaqDraft.name == slug)
@@ -291,7 +290,7 @@ def position_of(slug: str) -> int | None:
 
 
 def move(slug: str, at: int, to: int) -> None:
-    """Move an entry from one place to another; those between make room. In a transaction."""
+    """Move an entry, shifting those between. Run in a transaction."""
     entries = FaqDraft.kind == ENTRY
     place = FaqDraft.position
     if to < at:
@@ -303,7 +302,7 @@ def move(slug: str, at: int, to: int) -> None:
 
 
 def set_order(slugs: Iterable[str]) -> None:
-    """Let the entries stand in this order. In a transaction."""
+    """Order the entries. Run in a transaction."""
     for place, slug in enumerate(slugs):
         FaqDraft.update(position=place).where(
             FaqDraft.kind == ENTRY, FaqDraft.name == slug, FaqDraft.position != place
@@ -311,7 +310,7 @@ def set_order(slugs: Iterable[str]) -> None:
 
 
 def versions(kind: str, name: str) -> list[FaqRevision]:
-    """All versions of a part, the latest first."""
+    """Return all versions of a part, the latest first."""
     return list(
         FaqRevision.select()
         .where(FaqRevision.kind == kind, FaqRevision.name == name)
@@ -320,14 +319,14 @@ def versions(kind: str, name: str) -> list[FaqRevision]:
 
 
 def version(kind: str, name: str, number: int) -> FaqRevision | None:
-    found: FaqRevision | None = FaqRevision.get_or_none(
+    """Return one version of a part, or None."""
+    return FaqRevision.get_or_none(
         FaqRevision.kind == kind, FaqRevision.name == name, FaqRevision.number == number
     )
-    return found
 
 
 def _each(query: Any) -> Iterator[tuple[Any, ...]]:
-    """The rows as the driver has them: of ten thousand, what peewee adds is most of a page."""
+    """Yield raw driver rows: peewee's conversion would dominate a page of ten thousand."""
     cursor = database.execute(query)
     while rows := cursor.fetchmany(_BATCH):
         yield from rows

@@ -1,4 +1,4 @@
-"""The pictures beside answers, each under the name of its content; none is ever changed."""
+"""Immutable pictures of answers, named by their content."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -24,7 +24,7 @@ class FaqImage(Model):
 
 
 def add(name: str, content: bytes, created_at: datetime) -> bool:
-    """Write a picture; False when it is there."""
+    """Insert a picture; return False when it exists."""
     values = {"name": name, "content": content, "created_at": created_at}
     if known([name]):
         return False
@@ -33,13 +33,13 @@ def add(name: str, content: bytes, created_at: datetime) -> bool:
 
 
 def content_of(name: str) -> bytes | None:
-    """The bytes of a picture; None when there is none of this name."""
+    """Return the bytes of a picture, or None."""
     found = FaqImage.select(FaqImage.content).where(FaqImage.name == name).tuples().first()
     return None if found is None else bytes(found[0])
 
 
 def known(names: Collection[str]) -> set[str]:
-    """Those of the names that are there."""
+    """Return which of the names exist."""
     listed, found = list(names), set()
     for start in range(0, len(listed), _BATCH):
         query: Any = FaqImage.select(FaqImage.name).where(

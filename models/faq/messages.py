@@ -1,7 +1,4 @@
-"""What people asked the bot, what it said, what they thought of it, and what editors did about it.
-
-Ratings and decisions change a row after it was inserted.
-"""
+"""Questions to the bot with answers, ratings and editors' decisions."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -31,14 +28,12 @@ DISMISSED = "dismissed"
 
 
 class FaqMessage(Model):
-    """One question, with all personal data that was recognised masked, and its answer.
+    """One question and its answer, with recognised personal data masked.
 
-    `openid` and `account_id` say who asked; both are null for a visitor. There is no foreign key:
-    a message outlives its account.
-    `memory`: what the conversation remembers after it (JSON without personal data).
-    `chosen`: the entry that was picked after a `clarify`. `concern`: why editors should look at
-    it, null when they need not; `state` is then one of those above, with `decided_…` once somebody
-    decided, and the release that was in force then.
+    `openid` and `account_id` are both null for a visitor, and no foreign keys: a message outlives
+    its account. `memory`: the state of the conversation after it (JSON without personal data).
+    `chosen`: the entry picked after a `clarify`. `concern`: why editors should review it, or null;
+    `state` is then one of those above, `decided_…` the decision and the release at that time.
     """
 
     id = BigAutoField()
@@ -76,7 +71,7 @@ class FaqMessage(Model):
 
 
 class NewMessage(NamedTuple):
-    """The columns that are known when a message is inserted."""
+    """The columns of a new message."""
 
     message_id: str
     conversation_id: str
@@ -106,7 +101,7 @@ def _add() -> Any:
 
 
 def usage(slugs: Collection[str], since: datetime) -> list[tuple[str, int, int, int]]:
-    """Slug, answers, those that helped and those that did not, of the entries that answered."""
+    """Return slug, answers, helpful and unhelpful ratings of the entries that answered."""
     m = FaqMessage
     # Read from the index alone: the messages themselves are wide.
     query: Any = (
@@ -123,7 +118,7 @@ def usage(slugs: Collection[str], since: datetime) -> list[tuple[str, int, int, 
 
 
 class LastTurn(NamedTuple):
-    """What the latest message of a conversation says about it."""
+    """The latest message of a conversation."""
 
     openid: str | None
     account_id: int | None
@@ -132,7 +127,7 @@ class LastTurn(NamedTuple):
 
 
 def last_turn(conversation_id: str) -> LastTurn | None:
-    """Return the latest message of a conversation; None when there is none."""
+    """Return the latest message of a conversation, or None."""
     row = _last_turn.first(conversation_id=conversation_id)
     return None if row is None else LastTurn(row[0], row[1], instant(row[2]), row[3])
 
@@ -149,7 +144,7 @@ def _last_turn() -> Any:
 
 
 def tally() -> list[tuple[Any, ...]]:
-    """What changes with every message that comes into a state or leaves one; read off an index."""
+    """Return counts and sums that change with every change of a state; index-only."""
     m = FaqMessage
     query = m.select(m.state, fn.COUNT(m.id), fn.SUM(m.id), fn.SUM(m.asked_at))
     return list(

@@ -1,4 +1,4 @@
-"""Questions whose right answers are known, in sets, to check the draft with."""
+"""Sets of questions with known answers, to check the draft with."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from models.storage.database import InstantField, Model
 
 
 class FaqQuestionSet(Model):
-    """A named set. An `archived` one is asked no more."""
+    """A named set. `archived` ones are not used."""
 
     id = AutoField()
     name = CharField(max_length=50, unique=True)
@@ -22,7 +22,7 @@ class FaqQuestionSet(Model):
 
 
 class FaqQuestion(Model):
-    """A question of a set; `expected`: JSON list of what answers it rightly."""
+    """A question of a set; `expected`: JSON list of the right answers."""
 
     id = AutoField()
     question_set = ForeignKeyField(FaqQuestionSet, on_delete="CASCADE")
@@ -42,12 +42,12 @@ _BATCH = 2_000
 
 
 def any_set() -> bool:
-    """Whether there was ever a set."""
+    """Return whether any set exists."""
     return bool(FaqQuestionSet.select().exists())
 
 
 def sets() -> list[tuple[FaqQuestionSet, int]]:
-    """All sets by name, each with how many questions it has."""
+    """Return all sets by name with their number of questions."""
     counted: Any = (
         FaqQuestion.select(FaqQuestion.question_set, fn.COUNT(FaqQuestion.id))
         .group_by(FaqQuestion.question_set)
@@ -58,13 +58,8 @@ def sets() -> list[tuple[FaqQuestionSet, int]]:
     return [(row, counts.get(row.id, 0)) for row in found]
 
 
-def find_set(set_id: int) -> FaqQuestionSet | None:
-    found: FaqQuestionSet | None = FaqQuestionSet.get_or_none(FaqQuestionSet.id == set_id)
-    return found
-
-
 def questions(set_id: int, *, after: int, limit: int, containing: str) -> list[FaqQuestion]:
-    """The questions of a set in the order in which they came, those after id `after`."""
+    """Return questions of a set behind id `after`, by id."""
     query = FaqQuestion.select().where(FaqQuestion.question_set == set_id, FaqQuestion.id > after)
     if containing:
         query = query.where(FaqQuestion.question.contains(containing))
@@ -72,7 +67,7 @@ def questions(set_id: int, *, after: int, limit: int, containing: str) -> list[F
 
 
 def texts(set_id: int) -> list[str]:
-    """Every question of a set."""
+    """Return every question of a set."""
     rows: Any = (
         FaqQuestion.select(FaqQuestion.question)
         .where(FaqQuestion.question_set == set_id)
@@ -83,7 +78,7 @@ def texts(set_id: int) -> list[str]:
 
 
 def asked() -> list[tuple[str, str, str]]:
-    """Set, question and expected answers of every question of the sets that are not archived."""
+    """Return set, question and expected answers of all sets that are not archived."""
     query: Any = (
         FaqQuestion.select(FaqQuestionSet.name, FaqQuestion.question, FaqQuestion.expected)
         .join(FaqQuestionSet)
@@ -94,7 +89,7 @@ def asked() -> list[tuple[str, str, str]]:
 
 
 def stamp() -> list[tuple[Any, ...]]:
-    """Of each set its id, whether it is archived, and what tells its questions from others."""
+    """Return for each set values that change with its questions."""
     q, s = FaqQuestion, FaqQuestionSet
     query: Any = (
         s.select(s.id, s.name, s.archived, fn.COUNT(q.id), fn.MAX(q.id), fn.MAX(q.saved_at))
@@ -106,7 +101,7 @@ def stamp() -> list[tuple[Any, ...]]:
 
 
 def put(set_id: int, rows: Sequence[dict[str, Any]]) -> None:
-    """Write questions; one that the set has already gets the new answers. In a transaction."""
+    """Insert or overwrite questions. Run in a transaction."""
     for start in range(0, len(rows), _BATCH):
         batch = [{**row, "question_set": set_id} for row in rows[start : start + _BATCH]]
         FaqQuestion.insert_many(batch).on_conflict(
@@ -121,13 +116,13 @@ def put(set_id: int, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def change(set_id: int, row_id: int, values: dict[str, Any]) -> bool:
-    """Change a row; False when the set has none of this id. Raises `IntegrityError`."""
+    """Change a row; return False when the set lacks it. Raises `IntegrityError`."""
     same = (FaqQuestion.id == row_id) & (FaqQuestion.question_set == set_id)
     return bool(FaqQuestion.update(**values).where(same).execute() == 1)
 
 
 def remove(set_id: int, questions: Iterable[str]) -> int:
-    """Delete these questions of the set; returns how many there were."""
+    """Delete these questions of the set; return how many."""
     removed = 0
     gone = list(questions)
     for start in range(0, len(gone), _BATCH):

@@ -1,7 +1,7 @@
-"""The published releases of the FAQ's content, and the pointer that says which one is in force.
+"""Published releases of the FAQ's content, and the pointer to the current one.
 
-A release is written once and never changed; publishing inserts a new one and moves the pointer in
-the same transaction. Readers compare the pointer's number with the release they hold.
+Releases are immutable; publishing inserts one and moves the pointer in the same transaction.
+Readers compare the pointer's number with the release they loaded.
 """
 
 from datetime import datetime
@@ -24,8 +24,8 @@ class FaqRelease(Model):
     """One immutable state of the whole content (`content`: JSON text with ASCII keys).
 
     `digest`: SHA-256 of `content`, in hexadecimal digits. `override`: why it was published although
-    questions were lost. `check_id`: of the check that it passed. `restores`: the number of the
-    earlier release whose content it puts in force again.
+    questions were lost. `check_id`: the check that it passed. `restores`: the earlier release with
+    the same content.
     """
 
     number = IntegerField(primary_key=True)
@@ -43,7 +43,7 @@ class FaqRelease(Model):
 
 
 class FaqPointer(Model):
-    """The single row that names the release in force."""
+    """The single row that names the current release."""
 
     id = IntegerField(primary_key=True)
     release = ForeignKeyField(FaqRelease, on_delete="RESTRICT")
@@ -53,7 +53,7 @@ class FaqPointer(Model):
 
 
 class FaqCompiled(Model):
-    """What the matcher learnt from the content of this digest, as bytes of this `form`."""
+    """The trained model for the content of this digest, in this `form`."""
 
     digest = CharField(max_length=64)
     form = CharField(max_length=32)
@@ -66,7 +66,7 @@ class FaqCompiled(Model):
 
 
 def current_number() -> int | None:
-    """The number of the release in force, or None before the first publication."""
+    """Return the number of the current release, or None before the first one."""
     row = _current.first()
     return None if row is None else int(row[0])
 
@@ -77,12 +77,12 @@ def _current() -> Any:
 
 
 def content_of(number: int) -> str:
-    """The JSON text of release `number`; raises `UnknownRelease` when there is none."""
+    """Return the JSON text of a release. Raises `UnknownRelease`."""
     return str(_column(number, FaqRelease.content))
 
 
 def digest_of(number: int) -> str:
-    """The digest of release `number`; raises `UnknownRelease` when there is none."""
+    """Return the digest of a release. Raises `UnknownRelease`."""
     return str(_column(number, FaqRelease.digest))
 
 
@@ -94,7 +94,7 @@ def _column(number: int, column: Any) -> Any:
 
 
 def releases(limit: int, before: int | None) -> list[FaqRelease]:
-    """The newest releases first, those below number `before`; without their content."""
+    """Return releases below number `before`, newest first, without content."""
     fields = [f for f in FaqRelease._meta.sorted_fields if f is not FaqRelease.content]
     query = FaqRelease.select(*fields).order_by(FaqRelease.number.desc()).limit(limit)
     return list(query if before is None else query.where(FaqRelease.number < before))
@@ -103,11 +103,10 @@ def releases(limit: int, before: int | None) -> list[FaqRelease]:
 def add_release(
     content: str, digest: str, created_at: datetime, *, after: int | None, **facts: Any
 ) -> int:
-    """Write a new release and put it in force; returns its number.
+    """Insert a release and make it current; return its number.
 
-    To be called inside a transaction. `after` is the number that the caller saw in force (None: no
-    release yet); when another one was published since then, an `IntegrityError` comes up. `facts`:
-    the other columns.
+    Run in a transaction. `after` is the number that the caller saw as current (None: no release
+    yet); raises `IntegrityError` when another one was published since. `facts`: the other columns.
     """
     number = 1 if after is None else after + 1
     FaqRelease.create(number=number, content=content, digest=digest, created_at=created_at, **facts)
@@ -119,7 +118,7 @@ def add_release(
 
 
 def compiled(digest: str, form: str) -> bytes | None:
-    """What was kept for this content; None when nothing of this form was."""
+    """Return the trained model for this content and form, or None."""
     found = (
         FaqCompiled.select(FaqCompiled.data)
         .where(FaqCompiled.digest == digest, FaqCompiled.form == form)
@@ -130,19 +129,16 @@ def compiled(digest: str, form: str) -> bytes | None:
 
 
 def is_compiled(digest: str, form: str) -> bool:
-    """Whether something of this form is kept for this content."""
+    """Return whether a trained model is stored for this content and form."""
     return bool(
         FaqCompiled.select().where(FaqCompiled.digest == digest, FaqCompiled.form == form).exists()
     )
 
 
-def keep_compiled(
+def store_compiled(
     digest: str, form: str, data: bytes, created_at: datetime, *, newest: int
 ) -> None:
-    """Keep what a matcher learnt, if it is not kept yet; of what is kept only the `newest` remain.
-
-    What belongs to the release in force remains in any case.
-    """
+    """Store a trained model; keep only the `newest` ones and that of the current release."""
     values = {"digest": digest, "form": form, "data": data, "created_at": created_at}
     FaqCompiled.insert(**values).on_conflict_ignore().execute()
     oldest_kept = (

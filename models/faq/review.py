@@ -1,4 +1,4 @@
-"""Checks of the draft, and what was handed in for review, with every step that somebody signed."""
+"""Checks of the draft, and submissions for review with their signed steps."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,9 +11,9 @@ from models.storage.database import InstantField, Model
 
 
 class FaqCheck(Model):
-    """What a check found: `result` (JSON) about the content of this `digest` against `release`.
+    """The `result` (JSON) of checking the content of this `digest` against `release`.
 
-    `questions`: the digest of the question sets that it asked.
+    `questions`: the digest of the question sets used.
     """
 
     id = AutoField()
@@ -29,9 +29,9 @@ class FaqCheck(Model):
 
 
 class FaqSubmission(Model):
-    """A whole content that was handed in for review, to follow `release`.
+    """A whole content submitted for review, to follow `release`.
 
-    `authors`: who wrote what is new in it, as JSON list, the one who handed it in first.
+    `authors`: the authors of new content as JSON list, the submitter first.
     """
 
     id = AutoField()
@@ -63,8 +63,8 @@ class FaqReviewStep(Model):
 
 
 def latest_check(digest: str, release: int, questions: str) -> FaqCheck | None:
-    """The newest check of exactly this; None when there was none."""
-    found: FaqCheck | None = (
+    """Return the newest check with these keys, or None."""
+    return (
         FaqCheck.select()
         .where(
             FaqCheck.digest == digest,
@@ -74,21 +74,20 @@ def latest_check(digest: str, release: int, questions: str) -> FaqCheck | None:
         .order_by(FaqCheck.id.desc())
         .first()
     )
-    return found
 
 
 def check(check_id: int) -> FaqCheck | None:
-    found: FaqCheck | None = FaqCheck.get_or_none(FaqCheck.id == check_id)
-    return found
+    """Return a check, or None."""
+    return FaqCheck.get_or_none(FaqCheck.id == check_id)
 
 
 def add_check(**values: Any) -> FaqCheck:
-    created: FaqCheck = FaqCheck.create(**values)
-    return created
+    """Insert a check."""
+    return FaqCheck.create(**values)
 
 
-def forget_checks(before: datetime) -> None:
-    """Delete the checks made before that moment by which nothing was published or handed in."""
+def remove_old_checks(before: datetime) -> None:
+    """Delete older checks that no release or submission refers to."""
     used = FaqRelease.select(FaqRelease.check_id).where(FaqRelease.check_id.is_null(False))
     handed_in = FaqSubmission.select(FaqSubmission.check_id)
     FaqCheck.delete().where(
@@ -97,34 +96,34 @@ def forget_checks(before: datetime) -> None:
 
 
 def submission(submission_id: int) -> FaqSubmission | None:
-    found: FaqSubmission | None = FaqSubmission.get_or_none(FaqSubmission.id == submission_id)
-    return found
+    """Return a submission, or None."""
+    return FaqSubmission.get_or_none(FaqSubmission.id == submission_id)
 
 
 def add_submission(**values: Any) -> FaqSubmission:
-    created: FaqSubmission = FaqSubmission.create(**values)
-    return created
+    """Insert a submission."""
+    return FaqSubmission.create(**values)
 
 
 def open_submissions(states: tuple[str, ...]) -> list[FaqSubmission]:
-    """Those that are in one of these states."""
+    """Return the submissions in one of these states."""
     return list(FaqSubmission.select().where(FaqSubmission.state.in_(states)))
 
 
 def submissions(limit: int, before: int | None) -> list[FaqSubmission]:
-    """The newest first, those below id `before`."""
+    """Return submissions below id `before`, newest first."""
     query = FaqSubmission.select().order_by(FaqSubmission.id.desc()).limit(limit)
     return list(query if before is None else query.where(FaqSubmission.id < before))
 
 
-def published_behind(releases: Collection[int]) -> list[FaqSubmission]:
-    """The submissions that were published right behind one of these releases."""
+def published_after(releases: Collection[int]) -> list[FaqSubmission]:
+    """Return the submissions published right after one of these releases."""
     behind = FaqSubmission.release.in_(list(releases))
     return list(FaqSubmission.select().where(behind, FaqSubmission.state == "published"))
 
 
 def steps(submission_id: int) -> list[FaqReviewStep]:
-    """The steps of a submission in order."""
+    """Return the steps of a submission in order."""
     return list(
         FaqReviewStep.select()
         .where(FaqReviewStep.submission == submission_id)
@@ -133,11 +132,12 @@ def steps(submission_id: int) -> list[FaqReviewStep]:
 
 
 def add_step(submission_id: int, step: str, actor: str, comment: str, at: datetime) -> None:
+    """Insert a step."""
     FaqReviewStep.create(submission=submission_id, step=step, actor=actor, comment=comment, at=at)
 
 
 def move(submission_id: int, *, states: tuple[str, ...], to: str) -> bool:
-    """Let a submission that is in one of these states be in another one; False when it is not."""
+    """Change the state of a submission that is in one of `states`; return whether it was."""
     changed: int = (
         FaqSubmission.update(state=to)
         .where(FaqSubmission.id == submission_id, FaqSubmission.state.in_(states))

@@ -1,4 +1,4 @@
-"""Work on the content that takes longer than a page may, and the files that wait to be imported."""
+"""Background tasks on the content, and uploads that wait to be imported."""
 
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,10 @@ WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 
 
 class FaqTask(Model):
-    """One piece of work, done by the worker and watched by whoever asked for it.
+    """One task, run by the worker and polled by the page.
 
-    `key`: what it is about; the latest of a kind and a key counts. `arguments`, `outcome`: JSON.
-    `step`, `done` and `total` say how far it is, `seen_at` that whoever does it is alive.
+    `key`: its subject; the latest of a kind and a key counts. `arguments`, `outcome`: JSON. `step`,
+    `done` and `total`: the progress; `seen_at`: the worker's heartbeat.
     """
 
     id = AutoField()
@@ -36,10 +36,9 @@ class FaqTask(Model):
 
 
 class FaqUpload(Model):
-    """A file as it was sent, kept until it is imported or given up.
+    """An uploaded file, kept until it is imported or dropped.
 
-    `target`: the question set that it is for; None for the content itself. `replaces`: what the
-    file does not have goes.
+    `target`: its question set; None for the content itself. `replaces`: delete what the file lacks.
     """
 
     id = AutoField()
@@ -55,27 +54,27 @@ class FaqUpload(Model):
 
 
 def latest(kind: str, key: str) -> FaqTask | None:
-    """The newest task of this kind and key."""
-    found: FaqTask | None = (
+    """Return the newest task of this kind and key."""
+    return (
         FaqTask.select()
         .where(FaqTask.kind == kind, FaqTask.key == key)
         .order_by(FaqTask.id.desc())
         .first()
     )
-    return found
 
 
 def find(task_id: int) -> FaqTask | None:
-    found: FaqTask | None = FaqTask.get_or_none(FaqTask.id == task_id)
-    return found
+    """Return a task, or None."""
+    return FaqTask.get_or_none(FaqTask.id == task_id)
 
 
 def change(task_id: int, **values: Any) -> None:
+    """Update a task."""
     FaqTask.update(**values).where(FaqTask.id == task_id).execute()
 
 
 def claim(task_id: int, now: datetime, dead_since: datetime) -> bool:
-    """Let one worker do it: one that waits, or whose worker was last seen before `dead_since`."""
+    """Claim a waiting task, or one whose worker was last seen before `dead_since`."""
     is_free = (FaqTask.state == WAITING) | (
         (FaqTask.state == RUNNING) & (FaqTask.seen_at < dead_since)
     )
@@ -88,15 +87,16 @@ def claim(task_id: int, now: datetime, dead_since: datetime) -> bool:
 
 
 def find_upload(upload_id: int) -> FaqUpload | None:
-    found: FaqUpload | None = FaqUpload.get_or_none(FaqUpload.id == upload_id)
-    return found
+    """Return an upload, or None."""
+    return FaqUpload.get_or_none(FaqUpload.id == upload_id)
 
 
 def drop_upload(upload_id: int) -> None:
+    """Delete an upload."""
     FaqUpload.delete().where(FaqUpload.id == upload_id).execute()
 
 
 def forget(before: datetime) -> None:
-    """Delete tasks that were begun, and files that were sent, before that moment."""
+    """Delete tasks and uploads from before that moment."""
     FaqTask.delete().where(FaqTask.begun_at < before).execute()
     FaqUpload.delete().where(FaqUpload.sent_at < before).execute()

@@ -1,20 +1,20 @@
-"""The canonical forms under which people are found again: one place, for every blind index.
+"""Canonical forms of personal values, for every blind index.
 
-Whoever looks somebody up, stores him or compares him brings the value into its canonical form
-first. Nothing here decides whether a value is acceptable; that is the business rules' part.
+Bring a value into its canonical form before storing, comparing or looking it up. Validity is
+checked by the business rules, not here.
 """
 
 import re
 from operator import mul
 
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-"""Full-width forms (U+FF01 to U+FF5E) and the ASCII characters that they stand for."""
+"""Full-width forms (U+FF01 to U+FF5E) → ASCII."""
 
 SPACES = frozenset(
     "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u2800\u3000"
     + "".join(map(chr, range(0x2000, 0x200B)))
 )
-"""Whatever looks like an empty place, tabs and line ends included."""
+"""Spaces of every kind, tabs and line ends included."""
 
 INVISIBLE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u3164\ufeff\uffa0\U000e0001"
@@ -32,7 +32,7 @@ INVISIBLE = frozenset(
         for code in range(first, last + 1)
     )
 )
-"""Characters that nobody sees (Unicode's Default_Ignorable_Code_Point, without noncharacters)."""
+"""Invisible characters (Unicode's Default_Ignorable_Code_Point, without noncharacters)."""
 
 HYPHENS = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d")
 """The hyphen, the dashes and the minus sign."""
@@ -61,40 +61,40 @@ _COUNTRY_CODE = re.compile(r"\A(?:\+|00)?86(?=1[0-9]{10}\Z)")
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 # The sum runs over ASCII codes, each 48 more than its digit. That adds 48 * 100 = 4800, which is 4
-# modulo 11, so the standard's characters 1 0 X 9 8 7 6 5 4 3 2 stand here four places later.
+# modulo 11, so the standard's characters 1 0 X 9 8 7 6 5 4 3 2 are rotated by four.
 _CHECK_CHARACTERS = "543210X9876"
 
 
 def ascii_characters(text: str) -> str:
-    """``text`` in ASCII where it can be, without spaces, hyphens and invisible characters."""
+    """Convert to ASCII where possible; remove spaces, hyphens and invisible characters."""
     return text.translate(_NUMBER)
 
 
 def id_number_characters(text: str) -> str:
-    """``ascii_characters`` in upper case, with X for its look-alikes; places stay the same."""
+    """Apply ``ascii_characters``, upper case, and X for its look-alikes."""
     return text.translate(_ID_NUMBER)
 
 
 def phone_characters(text: str) -> str:
-    """``text`` in ASCII, without spaces, hyphens, parentheses, invisible characters and +86."""
+    """Convert to ASCII; remove spaces, hyphens, parentheses, invisible characters and +86."""
     return _COUNTRY_CODE.sub("", text.translate(_PHONE))
 
 
 def check_character(digits: str) -> str:
-    """The 18th character that follows the 17 ASCII ``digits`` (GB 11643-1999)."""
+    """Compute the 18th character of 17 ASCII ``digits`` (GB 11643-1999)."""
     return _CHECK_CHARACTERS[sum(map(mul, _WEIGHTS, digits.encode("ascii"))) % 11]
 
 
 def upgraded(digits: str) -> str:
-    """The 18-character number of an old number of 15 ASCII digits: 19 goes before the year."""
+    """Upgrade an old number of 15 ASCII digits to 18: insert 19 before the year."""
     seventeen = f"{digits[:6]}19{digits[6:]}"
     return seventeen + check_character(seventeen)
 
 
 def id_number(text: str) -> str:
-    """An identity number as 18 upper-case characters; 15 digits are upgraded.
+    """Normalise an identity number to 18 upper-case characters; upgrade 15 digits.
 
-    Raises ValueError when ``text`` has neither form. Dates and check characters are not judged.
+    Raises ValueError for any other form. Dates and check characters are not validated.
     """
     if _RESIDENT_NUMBER.fullmatch(text):
         return text
@@ -107,9 +107,9 @@ def id_number(text: str) -> str:
 
 
 def phone(text: str) -> str:
-    """A mobile number of the mainland as 11 digits, without a country code.
+    """Normalise a mainland mobile number to 11 digits without a country code.
 
-    Raises ValueError when ``text`` has another form. Whether the range is in use is not judged.
+    Raises ValueError for any other form. The number range is not validated.
     """
     if _MOBILE_NUMBER.fullmatch(text):
         return text
@@ -120,9 +120,9 @@ def phone(text: str) -> str:
 
 
 def username(text: str) -> str:
-    """A user name in lower case, full-width letters as ASCII, without spaces around it.
+    """Normalise a user name: lower case, full-width letters as ASCII, stripped.
 
-    Every text has such a form; unpaired surrogates, which no database takes, become U+FFFD.
+    Unpaired surrogates, which no database accepts, become U+FFFD.
     """
     if text.isascii():
         return text.lower().strip(_ALL_SPACES)

@@ -1,7 +1,7 @@
-"""Queries of every request: written in peewee, compiled once for each kind of database.
+"""Hot queries: written in peewee, compiled once for each kind of database.
 
 Building a query and reading its row by peewee takes 40-120 µs, the compiled statement 4-9
-(docs/adr/compiled-queries.md). Rows come as the driver returns them: no field converts them.
+(docs/adr/compiled-queries.md). Rows are raw driver values: no field converts them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,10 +13,10 @@ from models.storage.database import database, driver_errors, is_sqlite
 
 
 class Parameter(peewee.ColumnBase):
-    """The place of a value that is given when the query runs."""
+    """The placeholder of a value that is given when the query runs."""
 
     def __init__(self, name: str, field: peewee.Field | None = None) -> None:
-        """Name the value; ``field`` converts it, default is the field that it is compared with."""
+        """Name the value; ``field`` converts it, by default the field that it is compared with."""
         self.name = name
         self._convert = None if field is None else field.db_value
 
@@ -26,15 +26,15 @@ class Parameter(peewee.ColumnBase):
 
 
 def parameters(model: type[peewee.Model], *names: str) -> dict[peewee.Field, Parameter]:
-    """Return what an INSERT needs: field → the parameter of the same name."""
+    """Return field → parameter of the same name, for an INSERT."""
     fields = [getattr(model, name) for name in names]
     return {field: Parameter(field.name, field) for field in fields}
 
 
 def asked_by(table: Any) -> peewee.Expression:
-    """The condition "of this WeChat user or this account" for a table with both columns.
+    """Build the condition "of this WeChat user or this account" for a compiled query.
 
-    Of a compiled query, with the parameters ``openid`` and ``account_id``; None matches no row.
+    Its parameters are ``openid`` and ``account_id``; None matches no row.
     """
     openid, account_id = Parameter("openid"), Parameter("account_id")
     return (table.openid == openid) | (table._meta.columns["account_id"] == account_id)
@@ -49,22 +49,22 @@ class Compiled:
         self._statements: dict[bool, tuple[str, list[Any]]] = {}
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
-        """Run it and return all rows; none when it returns nothing. Raises what peewee raises."""
+        """Run the query and return all rows. Raises peewee's exceptions."""
         connection = database.obj.connection()
         with driver_errors:
             cursor = connection.cursor()
             statement, slots = self._statement()
             cursor.execute(statement, _filled(slots, values))
-            # A statement that returns nothing has no description.
+            # A statement without a result has no description.
             return cursor.fetchall() if cursor.description else []
 
     def first(self, **values: Any) -> tuple[Any, ...] | None:
-        """Run it and return the first row, for queries that find few: all are read."""
+        """Run the query and return the first row; all rows are fetched."""
         rows = self.rows(**values)
         return rows[0] if rows else None
 
     def run_many(self, many: Iterable[Mapping[str, Any]]) -> int:
-        """Run it once for each set of values and return how many rows changed in all."""
+        """Run the query for each set of values and return the number of changed rows."""
         connection = database.obj.connection()
         with driver_errors:
             cursor = connection.cursor()
@@ -81,7 +81,7 @@ class Compiled:
 
 
 def _filled(slots: list[Any], values: Mapping[str, Any]) -> list[Any]:
-    """Put the values in the order of the statement; a slot of one is a constant."""
+    """Return the values in the order of the statement; a slot of one is a constant."""
     filled = []
     for slot in slots:
         if len(slot) == 1:

@@ -1,9 +1,9 @@
-"""The database: connecting, the base model and the column types that every table shares.
+"""Connections, the base model and the column types that every table shares.
 
 SQLite is the default (write-ahead log, ``synchronous=NORMAL``: a killed process loses nothing, a
-power cut may lose the last moments); PostgreSQL is used through a pool. SQLite connections are kept
-for each thread, because opening one costs more than most requests do; PostgreSQL connections go
-back to the pool at the end of a request and before every call to the outside.
+power cut may lose the last moments); PostgreSQL is used through a pool. SQLite connections are
+cached per thread, because opening one costs more than most requests do; PostgreSQL connections
+return to the pool at the end of a request and before every external call.
 """
 
 import fcntl
@@ -20,31 +20,32 @@ from playhouse.migrations import Runner
 
 from models.storage.postgresql import PostgresqlDatabase
 
-# China has had one zone without summer time since 1991, so a fixed offset needs no zone database.
+# China has had one zone without summer time since 1991, so a fixed offset is enough.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
-# Seconds that a statement waits for another process's transaction to end.
+# Seconds that a statement waits for another process's transaction.
 SQLITE_PATIENCE = 10
 # Seconds that a PostgreSQL statement of a request or of a background job may take.
 PATIENCE = 15.0
-# And those of a probe, which is itself given up when it takes longer.
+# The same for a probe, which times out itself.
 PROBE_PATIENCE = 5.0
 
 database: Any = peewee.DatabaseProxy()
 
-# Turns the errors of a driver into peewee's, as peewee does for its own statements.
+# Converts a driver's exceptions to peewee's, as peewee does for its own statements.
 driver_errors: AbstractContextManager[None] = peewee.__exception_wrapper__  # type: ignore[attr-defined]
 
-# What a rule may catch when the store does not answer.
+# Raised when the database does not answer; rules may catch them.
 DatabaseUnavailable = (peewee.OperationalError, peewee.InterfaceError)
 IntegrityError = peewee.IntegrityError
 
 
 class InstantField(peewee.BigIntegerField):
-    """An aware datetime, kept as whole milliseconds since 1970 and read back in Asia/Shanghai."""
+    """An aware datetime, stored as whole milliseconds since 1970, read in Asia/Shanghai."""
 
     def db_value(self, value: datetime | int | None) -> int | None:
+        """Convert to milliseconds. Raises ValueError for a naive datetime."""
         if value is None or isinstance(value, int):
             return value
         if value.tzinfo is None:
@@ -52,24 +53,27 @@ class InstantField(peewee.BigIntegerField):
         return int(value.timestamp() * 1000 + 0.5)
 
     def python_value(self, value: int | None) -> datetime | None:
+        """Convert from milliseconds."""
         return None if value is None else instant(value)
 
 
 class DayField(peewee.CharField):
-    """A calendar day, kept as ``YYYY-MM-DD`` on every database."""
+    """A calendar day, stored as ``YYYY-MM-DD`` on every database."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=10, **options)
 
     def db_value(self, value: date | str | None) -> str | None:
+        """Convert to ISO 8601."""
         return value.isoformat() if isinstance(value, date) else value
 
     def python_value(self, value: str | None) -> date | None:
+        """Convert from ISO 8601."""
         return None if value is None else date.fromisoformat(value)
 
 
 def instant(milliseconds: int) -> datetime:
-    """The aware datetime in Asia/Shanghai for milliseconds since 1970."""
+    """Convert milliseconds since 1970 to an aware datetime in Asia/Shanghai."""
     return datetime.fromtimestamp(milliseconds / 1000, SHANGHAI)
 
 
@@ -86,10 +90,10 @@ def connect(
 ) -> None:
     """Bind the tables to the database at ``url`` (``sqlite:///PATH`` or ``postgresql://…``).
 
-    Nothing is opened yet, and what was open of an earlier database is closed. ``pool_size`` must be
-    at least the number of threads of the process; a thread waits ``pool_timeout`` seconds for a
-    free PostgreSQL connection. A PostgreSQL statement that takes longer than ``patience`` seconds
-    is given up with peewee.OperationalError; None: it takes as long as it needs.
+    Opens nothing yet and closes an earlier database. ``pool_size`` must be at least the number of
+    threads of the process; a thread waits ``pool_timeout`` seconds for a free PostgreSQL
+    connection. A PostgreSQL statement that takes longer than ``patience`` seconds (None: no limit)
+    raises peewee.OperationalError.
     """
     disconnect()
     if url.startswith("sqlite:"):
@@ -99,7 +103,7 @@ def connect(
             peewee.SqliteDatabase(
                 str(path),
                 timeout=SQLITE_PATIENCE,
-                # Else a read followed by a write fails "database is locked" as soon as another
+                # Otherwise a read followed by a write fails with "database is locked" when another
                 # process wrote in between.
                 lock_type="IMMEDIATE",
                 pragmas={
@@ -107,8 +111,8 @@ def connect(
                     "synchronous": "normal",
                     "foreign_keys": 1,
                     "cache_size": -16000,
-                    # The log is moved into the file after 32 MB instead of 4: a commit at that
-                    # moment waits for the disk.
+                    # Checkpoint after 32 MB instead of 4: a commit at that moment waits for the
+                    # disk.
                     "wal_autocheckpoint": 8000,
                     "temp_store": "memory",
                 },
@@ -123,6 +127,7 @@ def connect(
 
 
 def is_sqlite() -> bool:
+    """Return whether the database is SQLite."""
     return isinstance(database.obj, peewee.SqliteDatabase)
 
 
@@ -132,10 +137,10 @@ def for_update(query: Any) -> Any:
 
 
 def release() -> None:
-    """Give the thread's PostgreSQL connection back to the pool; SQLite keeps its own.
+    """Return the thread's PostgreSQL connection to the pool; SQLite keeps its own.
 
-    Called at the end of a request and before a call to the outside, during which neither a
-    transaction nor a connection may be held. Raises RuntimeError inside a transaction.
+    Called at the end of a request and before an external call, during which neither a transaction
+    nor a connection may be held. Raises RuntimeError inside a transaction.
     """
     bound = database.obj
     if bound is None or bound.is_closed():
@@ -147,16 +152,16 @@ def release() -> None:
 
 
 def expect_many_writes() -> None:
-    """Let this thread's SQLite connection move its log into the file after 64 MB, not after 32.
+    """Checkpoint this thread's SQLite connection after 64 MB instead of 32.
 
-    The file is synchronised less often then; nothing is less safe.
+    The file is synchronised less often; durability is unchanged.
     """
     if is_sqlite():
         database.execute_sql("PRAGMA wal_autocheckpoint = 16000")
 
 
 def expect_long_statements() -> None:
-    """Let statements of this thread's PostgreSQL connection take as long as they need."""
+    """Lift the time limit of statements on this thread's PostgreSQL connection."""
     if not is_sqlite():
         database.execute_sql("SET statement_timeout = 0")
         database.connection().patience = None
@@ -164,7 +169,7 @@ def expect_long_statements() -> None:
 
 @contextmanager
 def expect_short_statements() -> Iterator[None]:
-    """Give PostgreSQL up after PROBE_PATIENCE seconds; raises OperationalError as any statement."""
+    """Limit PostgreSQL statements to PROBE_PATIENCE seconds; they raise OperationalError."""
     if is_sqlite():
         yield
         return
@@ -176,14 +181,14 @@ def expect_short_statements() -> Iterator[None]:
         connection.patience = usual
 
 
-def leave_thread() -> None:
-    """Give up the connection of a thread that is about to end, and of no other one."""
+def close_thread_connection() -> None:
+    """Close the connection of a thread that is about to end."""
     if not database.is_closed():
         database.close()
 
 
 def disconnect() -> None:
-    """Close the thread's connection for good (before a fork, at the end of a command)."""
+    """Close the thread's connection and the pool (before a fork, at the end of a command)."""
     if database.obj is None:
         return
     if not database.is_closed():
@@ -193,16 +198,15 @@ def disconnect() -> None:
 
 
 def transaction() -> AbstractContextManager[None]:
-    """One transaction (a savepoint inside another one); rolled back when an exception leaves it."""
-    begun: AbstractContextManager[None] = database.obj.atomic()
-    return begun
+    """Begin a transaction (a savepoint inside another one); roll back on an exception."""
+    return database.obj.atomic()
 
 
 def lock(name: str) -> None:
-    """Let only one transaction at a time go on from here with the same name, until it ends.
+    """Serialise transactions that lock the same name, until this one ends.
 
-    For rules over several rows, which no single conditional statement can hold. SQLite's
-    transactions run one after the other as it is. Raises RuntimeError outside a transaction.
+    For rules over several rows, which no single conditional statement can guarantee. SQLite's
+    transactions are serial anyway. Raises RuntimeError outside a transaction.
     """
     if not database.in_transaction():
         raise RuntimeError("A lock is held by a transaction.")
@@ -211,7 +215,7 @@ def lock(name: str) -> None:
 
 
 def lock_all(names: Iterable[str]) -> None:
-    """``lock`` for many names in one statement, in one order everywhere.
+    """Lock many names in one statement, in a fixed order.
 
     PostgreSQL has room for some 6,000 locks at a time (``max_locks_per_transaction`` times the
     connections), so take at most 2,000. Raises RuntimeError outside a transaction.
@@ -219,7 +223,7 @@ def lock_all(names: Iterable[str]) -> None:
     if not database.in_transaction():
         raise RuntimeError("A lock is held by a transaction.")
     if not is_sqlite():
-        # As one text, because the driver takes long for an array of many.
+        # As one text, because the driver is slow with long arrays.
         numbers = ",".join(map(str, sorted(set(map(_lock_number, names)))))
         database.execute_sql(
             "SELECT pg_advisory_xact_lock(number::bigint) "
@@ -233,25 +237,25 @@ def _lock_number(name: str) -> int:
 
 
 def migrate() -> list[str]:
-    """Apply the migrations that are missing, one process at a time; returns their names."""
+    """Apply the missing migrations, one process at a time; return their names."""
     with _migration_lock():
         names: list[str] = migrations().up()
     return names
 
 
 def pending_migrations() -> list[str]:
-    """Names of the migrations that the database lacks."""
+    """Return the names of the missing migrations."""
     return [m.name for m in migrations().status() if m.applied is None]
 
 
 def migrations() -> Runner:
-    """The migrations of the present database."""
+    """Return the migration runner of the present database."""
     return Runner(database.obj, str(MIGRATIONS))
 
 
 @contextmanager
 def _migration_lock() -> Iterator[None]:
-    """Migrations have no lock of their own, and two starts at once must not run them twice."""
+    """Prevent two processes that start at once from running migrations twice."""
     if is_sqlite():
         with open(f"{database.obj.database}.migrating", "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

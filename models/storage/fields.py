@@ -1,9 +1,9 @@
-"""Columns for personal data: encrypted content, and blind indexes to look it up by.
+"""Columns for personal data: encrypted content, and blind indexes for look-ups.
 
-Values are encrypted with AES-256-GCM (NIST SP 800-38D) or, where the house demands Chinese
-algorithms, SM4-GCM (GB/T 32907-2016). The blind index is HMAC-SHA256 of the canonical form, so
-equal people are found without decrypting anybody. Each stored value names its key, so keys can be
-rotated while the service runs.
+Values are encrypted with AES-256-GCM (NIST SP 800-38D) or, where Chinese algorithms are required,
+SM4-GCM (GB/T 32907-2016). The blind index is HMAC-SHA256 of the canonical form, so equal people are
+found without decryption. Each stored value names its key, so keys can be rotated while the service
+runs.
 """
 
 import hmac
@@ -24,12 +24,12 @@ TAG_LENGTH = 16
 
 
 class DecryptionFailed(Exception):
-    """A stored value cannot be read: its key is missing or the value was changed."""
+    """A stored value cannot be decrypted: its key is missing or the value was changed."""
 
 
 @dataclass
 class KeyRing:
-    """The keys in force; the first of each kind writes, all of them read."""
+    """The keys of a process; the first of each kind writes, all of them read."""
 
     data: dict[str, bytes]
     index: dict[str, bytes]
@@ -41,28 +41,28 @@ class KeyRing:
 
     def __post_init__(self) -> None:
         self._aes = {key_id: AESGCM(key) for key_id, key in self.data.items()}
-        # SM4 keys have 16 bytes; deriving them keeps one list of keys for both ciphers.
+        # SM4 keys have 16 bytes; deriving them allows one list of keys for both ciphers.
         self._sm4 = {
             key_id: sha256(b"sm4" + key).digest()[:16] for key_id, key in self.data.items()
         }
         self.data_key_id = next(iter(self.data), "")
         self.index_key_id = next(iter(self.index), "")
-        # The oldest one, as ids count up (i9, i10). While a rotation moves keys in the lists of one
-        # process after the other, all must count under one name.
+        # The oldest one, as ids count up (i9, i10): during a rotation the processes have different
+        # lists, and all must count under one name.
         self._counting_key_id = min(self.index, key=lambda name: (len(name), name), default="")
         self.data_head = data_head(self.cipher, self.data_key_id)
-        """How every value begins that is encrypted with the present key and cipher."""
+        """The head of values under the present key and cipher."""
         self.index_head = index_head(self.index_key_id)
-        """How every blind index begins that is made with the present key."""
+        """The head of blind indexes under the present key."""
 
     def encrypt(self, text: str, context: bytes) -> bytes:
-        """Encrypt ``text``; ``context`` (the column's name) must be the same when it is read."""
+        """Encrypt ``text``; decryption needs the same ``context`` (the column's name)."""
         head = self.data_head
         nonce = os.urandom(NONCE_LENGTH)
         return head + nonce + self._seal(nonce, text.encode(), head + context)
 
     def encrypt_all(self, texts: Sequence[str], context: bytes) -> list[bytes]:
-        """``encrypt`` for many texts of one column, in less time."""
+        """Encrypt many texts of one column, faster than one by one."""
         head = self.data_head
         authenticated = head + context
         seal = self._aes[self.data_key_id].encrypt if head[0] == 1 else self._seal
@@ -82,7 +82,7 @@ class KeyRing:
         return encryptor.update(plain) + encryptor.finalize() + encryptor.tag
 
     def decrypt(self, stored: bytes, context: bytes) -> str:
-        """The text of a stored value. Raises DecryptionFailed."""
+        """Decrypt a stored value. Raises DecryptionFailed."""
         start = 2 + stored[1] if len(stored) > 2 else 0
         head, nonce = stored[:start], stored[start : start + NONCE_LENGTH]
         sealed = stored[start + NONCE_LENGTH :]
@@ -101,61 +101,58 @@ class KeyRing:
             raise DecryptionFailed("A stored value was changed, or its key was.") from None
 
     def is_current(self, stored: bytes) -> bool:
-        """Whether a stored value was written with the present key and cipher."""
+        """Return whether a stored value is under the present key and cipher."""
         return stored.startswith(self.data_head)
 
     def digest(self, canonical: str, context: bytes) -> bytes:
-        """The blind index of a canonical value under the present key."""
-        return self._digest(self.index_key_id, canonical, context)
+        """Return the blind index of a canonical value under the present key."""
+        return self.digest_under(self.index_key_id, canonical, context)
 
     def digest_all(self, canonicals: Iterable[str], context: bytes) -> list[bytes]:
-        """``digest`` for many values of one column, in less time."""
-        head, begun = self._begun(self.index_key_id, context)
+        """Return the blind indexes of many values of one column, faster than one by one."""
+        head, prefix = self._prefix(self.index_key_id, context)
         values = []
         for canonical in canonicals:
-            mac = begun.copy()
+            mac = prefix.copy()
             mac.update(canonical.encode())
             values.append(head + mac.digest())
         return values
 
     def digests(self, canonical: str, context: bytes) -> list[bytes]:
-        """The blind indexes under every key, the present one first; what look-ups compare with."""
-        return [self._digest(key_id, canonical, context) for key_id in self.index]
+        """Return the blind indexes under every key, the present one first, for look-ups."""
+        return [self.digest_under(key_id, canonical, context) for key_id in self.index]
 
     def digest_under(self, key_id: str, canonical: str, context: bytes) -> bytes:
-        """The blind index of a canonical value under one key of the ring. Raises KeyError."""
-        return self._digest(key_id, canonical, context)
-
-    def is_current_digest(self, stored: bytes) -> bool:
-        """Whether a blind index was made with the present key."""
-        return stored.startswith(self.index_head)
-
-    def counter_name(self, canonical: str, context: bytes) -> str:
-        """A name for counters in Redis, in hex: the same wherever a key stands in the list."""
-        return self._digest(self._counting_key_id, canonical, context)[-32:].hex()
-
-    def _digest(self, key_id: str, canonical: str, context: bytes) -> bytes:
-        head, begun = self._begun(key_id, context)
-        mac = begun.copy()
+        """Return the blind index of a canonical value under one key. Raises KeyError."""
+        head, prefix = self._prefix(key_id, context)
+        mac = prefix.copy()
         mac.update(canonical.encode())
         return head + mac.digest()
 
-    def _begun(self, key_id: str, context: bytes) -> tuple[bytes, hmac.HMAC]:
-        """What is the same for a whole column: the head, and a hash to be copied."""
-        begun = self._macs.get((key_id, context))
-        if begun is None:
+    def is_current_digest(self, stored: bytes) -> bool:
+        """Return whether a blind index is under the present key."""
+        return stored.startswith(self.index_head)
+
+    def counter_name(self, canonical: str, context: bytes) -> str:
+        """Return a hex name for counters in Redis, independent of the order of the keys."""
+        return self.digest_under(self._counting_key_id, canonical, context)[-32:].hex()
+
+    def _prefix(self, key_id: str, context: bytes) -> tuple[bytes, hmac.HMAC]:
+        """Return head and HMAC prefix of a column, cached; copy the HMAC before use."""
+        prefix = self._macs.get((key_id, context))
+        if prefix is None:
             mac = hmac.new(self.index[key_id], context + b"\0", "sha256")
-            begun = self._macs[key_id, context] = (index_head(key_id), mac)
-        return begun
+            prefix = self._macs[key_id, context] = (index_head(key_id), mac)
+        return prefix
 
 
 def data_head(cipher: str, key_id: str) -> bytes:
-    """How a value begins that was encrypted with this cipher and key."""
+    """Return the head of values under this cipher and key."""
     return bytes((CIPHERS[cipher], len(key_id))) + key_id.encode()
 
 
 def index_head(key_id: str) -> bytes:
-    """How a blind index begins that was made with this key."""
+    """Return the head of blind indexes under this key."""
     return bytes((len(key_id),)) + key_id.encode()
 
 
@@ -169,34 +166,36 @@ def use_keys(ring: KeyRing) -> None:
 
 
 def keys() -> KeyRing:
-    """The keys of this process. Raises RuntimeError before ``use_keys``."""
+    """Return the keys of this process. Raises RuntimeError before ``use_keys``."""
     if _ring is None:
         raise RuntimeError("No keys: use_keys() must be called first.")
     return _ring
 
 
 class EncryptedField(peewee.BlobField):
-    """Text that is encrypted in the database; takes and gives a str."""
+    """Text that is encrypted in the database; takes and returns str."""
 
     def __init__(self, context: str, **options: Any) -> None:
         self.context = context.encode()
         super().__init__(**options)
 
     def db_value(self, value: str | bytes | None) -> Any:
+        """Encrypt a str; store bytes as they are."""
         if value is None or isinstance(value, bytes):
             return super().db_value(value)
         return super().db_value(keys().encrypt(value, self.context))
 
     def python_value(self, value: Any) -> str | None:
+        """Decrypt."""
         return None if value is None else keys().decrypt(bytes(value), self.context)
 
 
 class BlindIndexField(peewee.BlobField):
     """The keyed hash of a canonical value. Takes a str (hashed) or bytes (as they are).
 
-    A key rotation must be able to make it anew, so each one names either its ``source``, the
-    encrypted column of the same row that holds the canonical value, or ``void_after``, the
-    column with the instant from which on the row means nothing and may be deleted.
+    A key rotation must be able to replace it, so each one names either its ``source``, the
+    encrypted column of the same row with the canonical value, or ``void_after``, the column with
+    the instant of expiry, after which the row may be deleted.
     """
 
     def __init__(
@@ -215,19 +214,15 @@ class BlindIndexField(peewee.BlobField):
         super().__init__(**options)
 
     def db_value(self, value: str | bytes | None) -> Any:
+        """Hash a str; store bytes as they are."""
         if isinstance(value, str):
             value = keys().digest(value, self.context)
         return super().db_value(value)
 
     def python_value(self, value: Any) -> bytes | None:
+        """Return bytes on every driver."""
         return None if value is None else bytes(value)
 
     def matches(self, canonical: str) -> peewee.Expression:
-        """The condition "this column holds that canonical value", under any key in force."""
-        return self.in_(self._digests([canonical]))
-
-    def matches_any(self, canonicals: Iterable[str]) -> peewee.Expression:
-        return self.in_(self._digests(canonicals))
-
-    def _digests(self, canonicals: Iterable[str]) -> list[bytes]:
-        return [d for text in canonicals for d in keys().digests(text, self.context)]
+        """Build the condition that the column holds this canonical value, under any key."""
+        return self.in_(keys().digests(canonical, self.context))

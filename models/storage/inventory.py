@@ -1,4 +1,4 @@
-"""All tables at once: for backups, and to see whether the keys in force fit what is stored."""
+"""All tables at once: for backups, and to check that the keys fit the stored values."""
 
 import pkgutil
 from importlib import import_module
@@ -18,7 +18,7 @@ from models.storage.fields import (
 
 
 def all_tables() -> list[type[Model]]:
-    """Every table, each after the ones that it refers to."""
+    """Return every table, each after the ones that it refers to."""
     for module in pkgutil.walk_packages(models.__path__, f"{models.__name__}."):
         if ".migrations" not in module.name:
             import_module(module.name)
@@ -26,7 +26,7 @@ def all_tables() -> list[type[Model]]:
 
 
 def unreadable_columns() -> list[str]:
-    """``table.column`` wherever the oldest or the newest value does not fit the keys in force."""
+    """Return ``table.column`` where the oldest or newest value does not fit the keys."""
     return [
         f"{table._meta.table_name}.{field.column_name}"
         for table in all_tables()
@@ -46,7 +46,7 @@ def _fits(table: type[Model], field: EncryptedField | BlindIndexField, *, newest
         .order_by(key.desc() if newest else key.asc())
         .limit(1)
     )
-    # As the driver returns it: the model would decrypt what perhaps cannot be decrypted.
+    # Raw driver values: the model would raise for what cannot be decrypted.
     rows = database.execute(query).fetchall()
     if not rows:
         return True

@@ -1,7 +1,7 @@
 """PostgreSQL behind psycopg's pool, with a deadline for every answer.
 
-A frozen server keeps its connections open and its system acknowledges what is sent: only a limit of
-our own ends the wait for an answer.
+A frozen server keeps its connections open and its system acknowledges packets, so only a
+client-side limit ends the wait for an answer.
 """
 
 import atexit
@@ -16,19 +16,19 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
-# Seconds that the server may take to report by itself that a statement ran into its time-out.
+# Seconds that the server may take to report a statement time-out by itself.
 GRACE = 2.0
-# Seconds until a new connection is given up.
+# Seconds until a connection attempt is abandoned.
 CONNECT_SECONDS = 5
-# Seconds that a request waits for a connection while the server is away: /healthz needs threads.
+# Seconds that a request waits for a connection while the server is down: /healthz needs threads.
 AWAY_SECONDS = 0.5
 MOST_WAITING = 1_000
 
-# A command without logs says in one line that the database is away; the pool's retries add nothing.
+# Commands report an unreachable database in one line; the pool's retries add nothing.
 logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
 
-# The driver calls these programming errors, but the statement is right: migrations or privileges
-# are missing, or the server is a standby.
+# The driver reports these as programming errors, but the statement is correct: migrations or
+# privileges are missing, or the server is a standby.
 for _name in (
     "InsufficientPrivilege",
     "ReadOnlySqlTransaction",
@@ -39,9 +39,9 @@ for _name in (
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection that is closed when an answer does not come in time.
+    """A connection that is closed when an answer exceeds its deadline.
 
-    The server rolls an open transaction back then. The result of a COMMIT is unknown.
+    The server then rolls an open transaction back. The result of a COMMIT is unknown.
     """
 
     patience: float | None = None
@@ -64,13 +64,10 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
     """peewee's database on the connections of a ``psycopg_pool.ConnectionPool``."""
 
     def __init__(self, address: str, *, size: int, timeout: float, patience: float | None) -> None:
-        """Open nothing yet.
+        """Configure without connecting.
 
-        Args:
-            address: ``postgresql://…``
-            size: the most connections.
-            timeout: seconds that a thread waits for a connection.
-            patience: seconds that a statement may take; None: no limit.
+        ``size`` is the maximum number of connections, ``timeout`` the seconds that a thread waits
+        for one, ``patience`` the seconds that a statement may take (None: no limit).
         """
         self._pool: ConnectionPool[Connection] | None = None
         self._pool_lock = Lock()
@@ -79,8 +76,8 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
         self._patience = None if patience is None else patience + GRACE
         self._is_away = False
         super().__init__(address, prefer_psycopg3=True)
-        # The state is one for each thread, and the pool has locks of its own: under peewee's lock
-        # all threads would wait for the one that waits for a connection.
+        # The state is per thread, and the pool has locks of its own: under peewee's lock all
+        # threads would wait for the one that waits for a connection.
         self._lock = nullcontext()
 
     def _connect(self) -> Connection:
@@ -91,7 +88,7 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
             self._is_away = True
             raise
         except TooManyRequests:
-            # It is no request that makes the pool try again, but this does.
+            # Makes the pool reconnect, which waiting requests do not.
             pool.check()
             raise
         self._is_away = False
@@ -100,7 +97,7 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
     def _close(self, conn: Connection) -> None:
         pool = self._opened_pool()
         if conn.was_silent:
-            # The idle connections would be as silent, and each would hold a thread.
+            # The idle connections would be as silent, and each would block a thread.
             self._is_away = True
             pool.drain()
         if conn.patience != self._patience:
@@ -128,8 +125,7 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
                         "connect_timeout": CONNECT_SECONDS,
                         "options": f"-c statement_timeout={self._statement_timeout}"
                         " -c timezone=Asia/Shanghai",
-                        # A machine that is gone without a word would hold a thread for the quarter
-                        # of an hour that the system goes on sending.
+                        # A vanished machine would block a thread for 15 minutes of retransmissions.
                         "tcp_user_timeout": 10_000,
                         "keepalives_idle": 30,
                         "keepalives_interval": 5,
@@ -141,14 +137,14 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
                     configure=self._configure,
                     check=self._check,
                     timeout=self._timeout,
-                    # Requests that gave up stay in the queue until a connection comes.
+                    # Requests that timed out stay in the queue until a connection comes.
                     max_waiting=MOST_WAITING,
                     max_idle=300,
-                    # The next request asks for the next try, without a pause that grows.
+                    # The next request triggers the next attempt, without back-off.
                     reconnect_timeout=0,
                     reconnect_failed=self._note_failure,
                 )
-                # Its threads cannot end later than this.
+                # The pool's threads cannot end later than this.
                 atexit.register(self._pool.close)
             return self._pool
 
@@ -159,10 +155,10 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
         self._is_away = True
 
     def _check(self, connection: Connection) -> None:
-        """Refuse a connection that the server ended while it was idle.
+        """Reject a connection that the server closed while it was idle.
 
-        Nothing else arrives unasked, so no round trip is needed. The other idle connections have
-        probably ended with it.
+        The server sends nothing unsolicited otherwise, so no round trip is needed. The other idle
+        connections have probably been closed, too.
         """
         socket = select.poll()
         socket.register(connection.fileno(), select.POLLIN)

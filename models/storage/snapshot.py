@@ -1,4 +1,4 @@
-"""Copy a whole SQLite database into a file, at one consistent moment, and put it back."""
+"""Copy a whole SQLite database into a file at one consistent moment, and restore it."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ SQLITE_FILE = "database.sqlite3"
 
 
 def is_empty() -> bool:
-    """Whether the database has no table yet, so that a snapshot may be put into it."""
+    """Return whether the database has no table yet, so that a snapshot may be restored."""
     if not Path(database.obj.database).exists():
         return True
     tables: list[str] = database.get_tables()
@@ -18,14 +18,14 @@ def is_empty() -> bool:
 
 
 def known_migrations() -> set[str]:
-    """Return the names of all migrations that this version of the product has."""
+    """Return the names of all migrations of this version."""
     return {migration.name for migration in store.migrations().migrations()}
 
 
 def write(directory: Path) -> list[str]:
-    """Write the snapshot, while others write; returns the names of the applied migrations.
+    """Write a snapshot during operation; return the names of the applied migrations.
 
-    Raises peewee.OperationalError when the disk does not take it.
+    Raises peewee.OperationalError when the disk is full or fails.
     """
     applied = sorted(store.migrations().applied())
     database.execute_sql("VACUUM INTO ?", (str(directory / SQLITE_FILE),))
@@ -33,9 +33,9 @@ def write(directory: Path) -> list[str]:
 
 
 def read(directory: Path) -> None:
-    """Put a snapshot into the empty database that the tables are bound to.
+    """Restore a snapshot into the empty database, completely or not at all.
 
-    All or nothing. Raises OSError when the disk does not take it.
+    Raises OSError when the disk is full or fails.
     """
     database.close()
     path = Path(database.obj.database)

@@ -1,7 +1,7 @@
-"""Encrypted columns and blind indexes of all tables as the bytes that are stored.
+"""Encrypted columns and blind indexes of all tables as stored bytes.
 
 Each value begins with a head that names its key (see ``models.storage.fields``). Nothing here
-decrypts. Key rotation reads the values under an old key and replaces those that are unchanged.
+decrypts. Key rotation reads the values under an old key and replaces the unchanged ones.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from models.storage.database import IntegrityError, Model, database, is_sqlite, 
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 from models.storage.inventory import all_tables
 
-# More heads than this in one column are no heads but damaged values.
+# More heads than this in one column are damaged values.
 _MOST_HEADS = 50
 
 
@@ -29,23 +29,24 @@ class Table:
     model: type[Model]
     encrypted: tuple[EncryptedField, ...]
     indexes: tuple[BlindIndexField, ...]
-    """Those that can be made anew from an encrypted column of the same row."""
+    """Those that can be recomputed from an encrypted column of the same row."""
     leases: tuple[BlindIndexField, ...]
-    """Those whose rows are deleted when their time is over."""
+    """Those whose rows are deleted on expiry."""
 
     @property
     def name(self) -> str:
+        """Return the table's name in the database."""
         return str(self.model._meta.table_name)
 
     @property
     def key(self) -> str:
-        """The column of the primary key."""
+        """Return the primary key's column."""
         primary_key: Any = self.model._meta.primary_key
         return str(primary_key.column_name)
 
     @property
     def fields(self) -> tuple[EncryptedField | BlindIndexField, ...]:
-        """The columns that a rotation rewrites."""
+        """Return the columns that a rotation rewrites."""
         return (*self.encrypted, *self.indexes)
 
 
@@ -57,16 +58,16 @@ class Stored(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What is to replace what in one row, by column name."""
+    """New values of one row by column name."""
 
     key: Any
     new: Mapping[str, bytes]
     read: Mapping[str, bytes]
-    """What was read to make it; the row is changed only while it still has all of this."""
+    """The values that it was made from; the row is changed only if it still has them."""
 
 
 def tables() -> list[Table]:
-    """Every table that has a column for personal data."""
+    """Return every table that has a column for personal data."""
     found = []
     for model in all_tables():
         fields = model._meta.sorted_fields
@@ -83,12 +84,12 @@ def tables() -> list[Table]:
 
 
 def present_head(field: EncryptedField | BlindIndexField) -> bytes:
-    """How a value of this column begins that is under the present key."""
+    """Return the head of values of this column under the present key."""
     return keys().data_head if isinstance(field, EncryptedField) else keys().index_head
 
 
 def head_of(field: EncryptedField | BlindIndexField, stored: bytes) -> bytes:
-    """The head of a value: it says the cipher and the key."""
+    """Return the head of a value, which names the cipher and the key."""
     before = 2 if isinstance(field, EncryptedField) else 1
     return stored[: before + stored[before - 1]] if len(stored) > before else stored
 
@@ -96,7 +97,7 @@ def head_of(field: EncryptedField | BlindIndexField, stored: bytes) -> bytes:
 def count_by_head(
     table: Table, field: EncryptedField | BlindIndexField, now_ms: int
 ) -> dict[bytes, int]:
-    """Head → how many values of the column begin with it; of leases only those that are over.
+    """Count the values of a column by head; of leases only the expired ones.
 
     Damaged values without a head are counted under an empty one.
     """
@@ -128,13 +129,13 @@ def _begins_with(field: EncryptedField | BlindIndexField, head: bytes) -> Expres
 def under_present_key(
     table: Table, field: EncryptedField | BlindIndexField, most: int
 ) -> list[Stored]:
-    """Some rows whose value in this column is under the present key."""
+    """Return some rows whose value in this column is under the present key."""
     query = table.model.select(table.model._meta.primary_key, *table.fields)
     return _rows(table, query.where(_begins_with(field, present_head(field))).limit(most))
 
 
 def under_old_keys(table: Table, after: Any, most: int) -> list[Stored]:
-    """Rows with a value under an old key, in the order of their keys from ``after`` on."""
+    """Return rows with a value under an old key, by primary key, those behind ``after``."""
     key = table.model._meta.primary_key
     # A null compares to nothing, so it is not found.
     stale = reduce(or_, [~_begins_with(field, present_head(field)) for field in table.fields])
@@ -143,10 +144,10 @@ def under_old_keys(table: Table, after: Any, most: int) -> list[Stored]:
 
 
 def replace(table: Table, changes: Sequence[Change]) -> tuple[int, list[Change]]:
-    """Make the changes in one transaction; returns how many were made, and those that cannot be.
+    """Apply the changes in one transaction; return how many, and the impossible ones.
 
-    A row that somebody changed since it was read, or has locked, is left as it is. A change that
-    cannot be is one that would give two rows the same unique value.
+    Rows that were changed since they were read, or are locked, are skipped. A change is impossible
+    when it would violate a unique index.
     """
     try:
         with transaction():
@@ -162,8 +163,8 @@ def replace(table: Table, changes: Sequence[Change]) -> tuple[int, list[Change]]
     return made, impossible
 
 
-def remove_void(table: Table, field: BlindIndexField, now_ms: int) -> int:
-    """Delete the leases under old keys whose time is over; returns how many."""
+def remove_expired_leases(table: Table, field: BlindIndexField, now_ms: int) -> int:
+    """Delete the expired leases under old keys; return how many."""
     is_stale = ~_begins_with(field, present_head(field))
     is_over = getattr(table.model, str(field.void_after)) <= now_ms
     return int(table.model.delete().where(is_stale, is_over).execute())
@@ -174,7 +175,7 @@ def _replace(table: Table, changes: Sequence[Change]) -> int:
     key = model._meta.primary_key
     free = {change.key for change in changes}
     if not is_sqlite():
-        # Waiting for a row while holding others could end in a deadlock with the service.
+        # Waiting for a row while holding others could deadlock with the service.
         query = model.select(key).where(key.in_([change.key for change in changes]))
         rows = database.execute(query.for_update(skip_locked=True))
         free = {_hashable(key) for (key,) in rows}
@@ -196,7 +197,7 @@ def _replace(table: Table, changes: Sequence[Change]) -> int:
 
 
 def _update(model: type[Model], new: Sequence[str], read: Sequence[str]) -> Compiled:
-    """The update of these columns of one row while those that were read are unchanged."""
+    """Build the update of one row's ``new`` columns while its ``read`` columns are unchanged."""
     meta: Any = model._meta
 
     def build() -> Any:

@@ -131,7 +131,7 @@ def _slow_jobs(do: Callable[[str, outbox.Payload], None]) -> Iterator[None]:
                 lambda: outbox.work_once(do, clock.now(), only=jobs.SLOW), "slow job failed"
             ):
                 is_closed.wait(POLL_SECONDS)
-        maintenance.leave_thread()
+        maintenance.close_thread_connection()
 
     thread = Thread(target=work)
     thread.start()
@@ -179,7 +179,7 @@ class _Desk:
         while not self._is_closed.is_set():
             if not _tried(step, "chat failed"):
                 self._is_closed.wait(POLL_SECONDS)
-        maintenance.leave_thread()
+        maintenance.close_thread_connection()
 
     def _look(self) -> bool:
         now = clock.now()
@@ -213,4 +213,4 @@ class _Desk:
             publishing.warm_up()
         except (Refused, *maintenance.DatabaseUnavailable) as error:
             log.error("bot not ready", error=type(error).__name__)
-        maintenance.leave_thread()
+        maintenance.close_thread_connection()

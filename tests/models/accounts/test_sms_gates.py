@@ -23,7 +23,7 @@ def test_both_are_what_they_are_alone(tables: Settings, until: int | str | None)
                 source=source, notice=f"{source} 暂停", since=NOW - 9, until=until, changed_by="x"
             ).execute()
     for phone in PHONES:
-        gates = sms_gates.look(phone, "sms", NOW)
+        gates = sms_gates.load(phone, "sms", NOW)
         assert gates.listed == number_ranges.longest_match(phone)
         assert gates.off == announcements.outage_of("sms", NOW)
-    assert sms_gates.look("19912300011", "sms", NOW).listed == ("199123", "2030-01-02")
+    assert sms_gates.load("19912300011", "sms", NOW).listed == ("199123", "2030-01-02")
