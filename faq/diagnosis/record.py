@@ -148,7 +148,7 @@ class Record:
         if not asked:
             return
         try:
-            found = self.services.clients.store.look(list(asked.values()))
+            found = self.services.clients.store.inquire(list(asked.values()))
         except StoreUnavailable:
             return
         self._answers.update(zip(asked, found, strict=True))

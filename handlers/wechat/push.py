@@ -100,7 +100,7 @@ def _open(settings: Settings, timestamp: str, nonce: str) -> _Opened:
         _require_signed(query.get("signature", ""), timestamp, nonce)
         return _Opened(form, wechat_pushes.parse(text), None)
     _require_signed(query.get("msg_signature", ""), timestamp, nonce, encrypted)
-    message, crypto = _keys().open(encrypted)
+    message, crypto = _keys().decrypt(encrypted)
     return _Opened(form, wechat_pushes.parse(message), crypto if mode == "secure" else None)
 
 
@@ -123,7 +123,7 @@ def _hand_over(opened: _Opened) -> Response:
     ours, theirs = (text_of(opened.fields, name) for name in ("ToUserName", "FromUserName"))
     answer = wechat_pushes.transfer(opened.form, ours, theirs, now)
     if opened.crypto is not None:
-        answer = _keys().seal(opened.form, answer, opened.crypto, now)
+        answer = _keys().encrypt(opened.form, answer, opened.crypto, now)
     return _answer(answer, media_type=opened.form.value)
 
 

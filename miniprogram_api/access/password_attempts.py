@@ -16,7 +16,7 @@ from miniprogram_api.clients.redis import (
     Limit,
     Locked,
     LockRule,
-    peeking_attempt,
+    attempt_inquiry,
 )
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -117,20 +117,20 @@ def unlock(services: Services, account_id: int) -> None:
 
 def lock_seconds(services: Services, account_id: int) -> int:
     """Seconds until the account takes a password again without a code; 0 when it does now."""
-    [seconds] = services.clients.store.look([looking(account_id)])
+    [seconds] = services.clients.store.inquire([looking(account_id)])
     return int(seconds)
 
 
 def looking(account_id: int) -> Inquiry[int]:
     """``lock_seconds``, to be asked together with other things."""
     # No address is empty, so only the lock of the whole account is found.
-    looked = peeking_attempt(LOCK_RULE, "", _key(account_id), clock.milliseconds(clock.now()))
+    inquiry = attempt_inquiry(LOCK_RULE, "", _key(account_id), clock.milliseconds(clock.now()))
 
     def read(answer: list[int]) -> int:
-        found: AttemptCounted | Locked = looked.read(answer)
+        found: AttemptCounted | Locked = inquiry.read(answer)
         return found.retry_after if isinstance(found, Locked) else 0
 
-    return Inquiry(looked.script, looked.keys, looked.arguments, read)
+    return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 
 
 def _key(account_id: int) -> str:

@@ -1,8 +1,7 @@
-"""The outside: each module a Protocol, a real implementation and a typed result.
+"""Clients of external services: each module has a Protocol, an implementation and typed results.
 
-``build`` makes all of them from the settings; only the two composition roots (wsgi.py, manage.py
-through handlers/commands) call it. A typed result tells "no" from "no answer". May import no other
-package of the rules.
+Only the composition roots call ``build``. A typed result distinguishes a refusal from no answer.
+May import no other package of the rules.
 """
 
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from miniprogram_api.clients.wechat_messages import WeChatMessages, WeChatMessag
 
 @dataclass(frozen=True)
 class Clients:
-    """Everything outside that the rules may call."""
+    """Hold every external client that the rules may call."""
 
     store: Store
     sms: SmsGateway

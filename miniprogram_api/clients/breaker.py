@@ -1,8 +1,7 @@
-"""A circuit breaker over all workers: a source that fails is not called for some time.
+"""Circuit breaker shared by all workers.
 
-pybreaker was read and not taken: its ``call`` holds one lock over the whole call, so the threads of
-a process would ask the source one after the other; its Redis storage takes several round trips that
-are not atomic, and every worker sends a trial call of its own.
+pybreaker holds one lock over the whole call, so threads would call the source in sequence; its
+Redis storage is not atomic, and every worker sends its own trial call.
 """
 
 from collections.abc import Callable
@@ -21,24 +20,23 @@ _TRIAL = 2
 
 
 class BreakerOpen(UpstreamError):
-    """The source was not asked, because it failed many times in a row."""
+    """Report that the source was not called because of consecutive failures."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """Whether a source is called at this moment."""
+    """Describe whether a source is called now."""
 
     retry_after: int
-    """Whole seconds, rounded up, until it is called again; 0 when it is called."""
+    """Whole seconds, rounded up, until it is called again; 0 when it is called now."""
     failures: int
-    """Failed calls in a row; not counted any further once the breaker is open."""
+    """Consecutive failed calls; not counted further while the breaker is open."""
 
 
 class Breaker:
-    """Opens after ``failures`` UpstreamErrors in a row, for ``seconds``; then one call tries.
+    """Open after ``failures`` consecutive UpstreamErrors for ``seconds``, then allow one trial.
 
-    Whatever the guarded call returns counts as an answer, also "busy" and "limit"; so does any
-    other exception. Without Redis it is closed.
+    Every result and every other exception counts as an answer. Without Redis it stays closed.
     """
 
     def __init__(self, server: RedisServer, name: str, failures: int, seconds: int) -> None:
@@ -49,8 +47,8 @@ class Breaker:
         self._seconds = seconds
 
     def call(self, ask: Callable[[], Result]) -> Result:
-        """Return what ``ask`` returns. Raises BreakerOpen, and what ``ask`` raises."""
-        permission = self._tell("enter")
+        """Return the result of ``ask``. Raises BreakerOpen and what ``ask`` raises."""
+        permission = self._run("enter")
         if permission == 0:
             log.warning("breaker_open", upstream=self._name)
             raise BreakerOpen()
@@ -58,16 +56,16 @@ class Breaker:
         try:
             answer = ask()
         except UpstreamError:
-            self._tell("failed", trial)
+            self._run("failed", trial)
             raise
         except Exception:
-            self._tell("succeeded", trial)
+            self._run("succeeded", trial)
             raise
-        self._tell("succeeded", trial)
+        self._run("succeeded", trial)
         return answer
 
-    def watching(self) -> Inquiry[SourceState]:
-        """Whether ``call`` would ask the source now; looking is no trial."""
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the current state, which is not a trial."""
         now_ms = clock.milliseconds(clock.now())
         arguments = ("look", now_ms, self._failures, self._seconds * 1000, 0)
         return Inquiry(
@@ -77,7 +75,7 @@ class Breaker:
             lambda answer: SourceState(ceil(answer[0] / 1000), answer[1]),
         )
 
-    def _tell(self, mode: str, trial: bool = False) -> int:
+    def _run(self, mode: str, trial: bool = False) -> int:
         now_ms = clock.milliseconds(clock.now())
         limits = (self._failures, self._seconds * 1000)
         try:

@@ -1,4 +1,4 @@
-"""CTID (网证): the state's own identity credential, a way round a failing face check."""
+"""Verify a person by CTID (网证), the state's identity credential."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -20,7 +20,7 @@ from miniprogram_api.clients.upstream import (
 
 
 class CtidOutcome(Enum):
-    """What CTID said of a token."""
+    """Classify the answer of CTID."""
 
     PASSED = "passed"
     REJECTED = "rejected"
@@ -29,29 +29,31 @@ class CtidOutcome(Enum):
 
 @dataclass(frozen=True)
 class CtidAnswer:
+    """Hold an outcome and CTID's request number, if any."""
+
     outcome: CtidOutcome
     request_id: str | None = None
 
 
 class Ctid(Protocol):
-    """Answers one verification; never raises for anything that the outside does."""
+    """Verify tokens; vendor failures become outcomes, never exceptions."""
 
     def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
-        """Whether ``token`` proves that its holder is this person."""
+        """Verify that ``token`` belongs to this person."""
 
-    def watching(self) -> Inquiry[SourceState]:
-        """Whether CTID is asked now."""
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the state of the breaker."""
 
 
-# HTTP status and error with which the source itself says that it is busy or the day is used up.
+# HTTP status and error with which CTID reports that it is busy or its daily limit is reached.
 _OWN_REFUSALS = frozenset({(503, "busy"), (429, "limit")})
 
 
 class CtidClient:
-    """``POST /ctid/verifications`` at CTID_BASE, behind a breaker over all workers.
+    """Call ``POST /ctid/verifications`` at CTID_BASE behind a breaker shared by all workers.
 
-    In: ``{"token", "name", "id_number"}``. Out: ``{"verified", "reason", "message", "serial"}``;
-    429 and 503 with ``{"error": "limit"}`` and ``{"error": "busy"}`` are its own refusals.
+    In: ``{"token", "name", "id_number"}``. Out: ``{"verified", "reason", "message", "serial"}``.
+    429 with ``{"error": "limit"}`` and 503 with ``{"error": "busy"}`` are CTID's own refusals.
     """
 
     def __init__(self, settings: Settings, server: RedisServer) -> None:
@@ -64,12 +66,12 @@ class CtidClient:
         )
         self._breaker = Breaker(server, "ctid", settings.breaker_failures, settings.breaker_seconds)
 
-    def watching(self) -> Inquiry[SourceState]:
-        """Whether CTID is asked now."""
-        return self._breaker.watching()
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the state of the breaker."""
+        return self._breaker.state_inquiry()
 
     def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
-        """Whether ``token`` proves that its holder is this person."""
+        """Verify that ``token`` belongs to this person."""
         body = {"token": token, "name": name, "id_number": id_number}
         try:
             answer = self._breaker.call(lambda: try_twice(lambda: self._ask(body)))
@@ -94,6 +96,6 @@ class CtidClient:
         if (response.status_code, answer.get("error")) not in _OWN_REFUSALS:
             require_no_server_error(response)
         if response.status_code != 200:
-            # Whatever else stands in a refusal, it verifies nobody.
+            # Ignore a ``verified`` in the body of an error.
             return {"error": answer.get("error")}
         return answer

@@ -1,4 +1,4 @@
-"""The source that compares a face with the photo on record, in WeChat or from a still picture."""
+"""Compare a face with the photo on record, by WeChat's face check or from a still picture."""
 
 import base64
 import hashlib
@@ -18,17 +18,17 @@ from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
 
 
 class FaceOutcome(Enum):
-    """How a face check ended."""
+    """Classify the result of a face check."""
 
     PASSED = "passed"
     MISMATCH = "mismatch"
     NO_PHOTO = "no_photo"
-    """The back-end has no photo of the person: only a window can help."""
+    """The source has no photo of the person; only an office can verify them."""
     DATA_MISSING = "data_missing"
-    """The face source does not know this number and name (核验数据缺失)."""
+    """The source does not know this number and name (核验数据缺失)."""
     BAD_IMAGE = "bad_image"
     NOT_FINISHED = "not_finished"
-    """Cancelled, no permission for the camera, too slow, a device that cannot do it."""
+    """Cancelled, no camera permission, too slow, or an unsuitable device."""
     SOURCE_BUSY = "source_busy"
     DAILY_LIMIT = "daily_limit"
     NO_ANSWER = "no_answer"
@@ -36,7 +36,7 @@ class FaceOutcome(Enum):
 
 @dataclass(frozen=True)
 class FaceAnswer:
-    """What the source said; ``detail`` is its own code, for the record."""
+    """Hold an outcome; ``detail`` is the source's own code, for the record."""
 
     outcome: FaceOutcome
     request_id: str | None = None
@@ -44,7 +44,7 @@ class FaceAnswer:
 
     @property
     def cause(self) -> str | None:
-        """What stood in the way of NOT_FINISHED and BAD_IMAGE, where the source says so.
+        """Return the cause of NOT_FINISHED or BAD_IMAGE, if the source names one.
 
         NOT_FINISHED: not_done, cancelled, network, no_permission, too_slow, device. BAD_IMAGE:
         bad_capture in WeChat; of a picture no_face, many_faces, too_small, blurred, unreadable.
@@ -54,14 +54,14 @@ class FaceAnswer:
 
 @dataclass(frozen=True)
 class FaceTicket:
-    """A face check that WeChat opened: what the mini program needs to start it."""
+    """Hold what the mini program needs to start a WeChat face check (``expires_in`` seconds)."""
 
     verify_id: str
     expires_in: int
 
 
 class FaceSource(Protocol):
-    """Both ways; never raises for anything that the outside does."""
+    """Check faces in both ways; vendor failures become outcomes, never exceptions."""
 
     def open_wechat_check(
         self, out_seq_no: str, name: str, id_number: str, openid: str
@@ -71,19 +71,19 @@ class FaceSource(Protocol):
     def wechat_result(
         self, verify_id: str, out_seq_no: str, name: str, id_number: str, openid: str
     ) -> FaceAnswer:
-        """Ask WeChat how the check ended (queryverifyinfo); the client is never believed."""
+        """Fetch the result from WeChat (queryverifyinfo); the client's claim is ignored."""
 
     def compare_photo(self, image: bytes, name: str, id_number: str) -> FaceAnswer:
         """Compare a JPEG with the photo on record (ImageRecognitionV2); sandbox profile only."""
 
-    def watching(self, mode: str) -> Inquiry[SourceState]:
-        """Whether the source of a mode (``wechat`` or ``photo``) would be asked now."""
+    def state_inquiry(self, mode: str) -> Inquiry[SourceState]:
+        """Return the inquiry for the breaker of a mode (``wechat`` or ``photo``)."""
 
 
 _CERTIFICATE_TYPE = "IDENTITY_CARD"
 
-# verify_ret of queryVerifyInfo. WeChat documents 90001 and up and 10000; the other five-digit ones
-# are those of its older interface.
+# verify_ret of queryVerifyInfo: 10000 and those from 90001 are documented, the others belong to
+# WeChat's older interface.
 _OUTCOME_OF_VERIFY_RET = {
     10000: FaceOutcome.PASSED,
     10003: FaceOutcome.DATA_MISSING,
@@ -108,7 +108,7 @@ _OUTCOME_OF_VERIFY_RET = {
     90199: FaceOutcome.SOURCE_BUSY,
 }
 
-# errcode of both WeChat calls; 84001 is an unknown verify_id: nobody finished a check under it.
+# errcode of both WeChat calls; 84001 is an unknown verify_id: no check was finished.
 _OUTCOME_OF_ERRCODE = {
     -1: FaceOutcome.SOURCE_BUSY,
     45009: FaceOutcome.DAILY_LIMIT,
@@ -116,13 +116,13 @@ _OUTCOME_OF_ERRCODE = {
     84001: FaceOutcome.NOT_FINISHED,
 }
 
-# Result, or the code of an error, of ImageRecognitionV2, without "FailedOperation.".
+# Result or error code of ImageRecognitionV2, without "FailedOperation.".
 _OUTCOME_OF_RESULT = {
     "Success": FaceOutcome.PASSED,
-    # The face is another's, or no living person's.
+    # Another person's face, or not a living person.
     "CompareLowSimilarity": FaceOutcome.MISMATCH,
     "LifePhotoDetectFake": FaceOutcome.MISMATCH,
-    # The photo on record is missing or too poor to compare with.
+    # The photo on record is missing or too poor.
     "IdPhotoNoExist": FaceOutcome.NO_PHOTO,
     "IdPhotoPoorQuality": FaceOutcome.NO_PHOTO,
     "IdNoExistSystem": FaceOutcome.DATA_MISSING,
@@ -170,7 +170,7 @@ _CAUSE_OF_DETAIL = {
 
 
 class FaceClient:
-    """WeChat's face check 2.0 and ImageRecognitionV2, each behind a breaker over all workers."""
+    """Call WeChat's face check 2.0 and ImageRecognitionV2, each behind a shared breaker."""
 
     def __init__(self, settings: Settings, api: WeChatApi, server: RedisServer) -> None:
         self._api = api
@@ -211,7 +211,7 @@ class FaceClient:
     def wechat_result(
         self, verify_id: str, out_seq_no: str, name: str, id_number: str, openid: str
     ) -> FaceAnswer:
-        """Ask WeChat how the check ended (queryverifyinfo); the client is never believed."""
+        """Fetch the result from WeChat (queryverifyinfo); the client's claim is ignored."""
         answer = self._ask_wechat(
             "queryverifyinfo",
             {
@@ -254,9 +254,9 @@ class FaceClient:
             log.warning("vendor_error", upstream="face-photo", code=result)
         return FaceAnswer(outcome, request_id, result)
 
-    def watching(self, mode: str) -> Inquiry[SourceState]:
-        """Whether the source of a mode (``wechat`` or ``photo``) would be asked now."""
-        return (self._wechat_breaker if mode == "wechat" else self._photo_breaker).watching()
+    def state_inquiry(self, mode: str) -> Inquiry[SourceState]:
+        """Return the inquiry for the breaker of a mode (``wechat`` or ``photo``)."""
+        return (self._wechat_breaker if mode == "wechat" else self._photo_breaker).state_inquiry()
 
     def _ask_wechat(self, call: str, body: dict[str, object]) -> dict[str, object] | FaceAnswer:
         path = f"/cityservice/face/identify/{call}"
@@ -273,7 +273,7 @@ class FaceClient:
 
 
 def certificate_hash(name: str, id_number: str) -> str:
-    """cert_hash of queryVerifyInfo: SHA-256 in hexadecimal over the three values in Base64."""
+    """Return cert_hash of queryVerifyInfo: hexadecimal SHA-256 of three Base64 values."""
 
     def encode(text: str) -> str:
         return base64.b64encode(text.encode()).decode()

@@ -1,4 +1,4 @@
-"""The source that knows whether the four elements belong together."""
+"""Check whether the four identity elements belong together."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
 
 
 class IdentityOutcome(Enum):
-    """The nine results of CheckIdNameDate (Tencent Cloud FaceID, 2018-03-01), and no answer."""
+    """List the results of CheckIdNameDate (Tencent Cloud FaceID, 2018-03-01), and no answer."""
 
     MATCH = 0
     MISMATCH = -1
@@ -28,11 +28,11 @@ class IdentityOutcome(Enum):
     NO_RECORD = -7
     DAILY_LIMIT = -8
     NO_ANSWER = -99
-    """Time-out, failed connection, an answer that cannot be read, or an open breaker."""
+    """Time-out, failed connection, unreadable answer or open breaker."""
 
     @property
     def is_real_answer(self) -> bool:
-        """Whether the source judged the person; only these count as an attempt."""
+        """Return whether the source judged the person; only these count as an attempt."""
         return self in _REAL_ANSWERS
 
 
@@ -48,14 +48,14 @@ _REAL_ANSWERS = frozenset(
 
 @dataclass(frozen=True)
 class IdentityAnswer:
-    """What the source said, and its own number for the call (None when it gave none)."""
+    """Hold an outcome and the source's request number, if any."""
 
     outcome: IdentityOutcome
     request_id: str | None = None
 
 
 class IdentitySource(Protocol):
-    """Answers one check; never raises for anything that the outside does."""
+    """Check identities; vendor failures become outcomes, never exceptions."""
 
     name: str
 
@@ -64,14 +64,14 @@ class IdentitySource(Protocol):
     ) -> IdentityAnswer:
         """Check the four elements; ``valid_until`` is None for 长期."""
 
-    def watching(self) -> Inquiry[SourceState]:
-        """Whether the source would be asked now."""
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the state of the breaker."""
 
 
-# How CheckIdNameDate writes 长期.
+# The form of 长期 in CheckIdNameDate.
 LONG_TERM = "00000000"
 
-# Errors of the whole call that say the same as one of the nine results.
+# Errors of the whole call that mean the same as one of the nine results.
 _OUTCOME_OF_ERROR = {
     "FailedOperation.IdFormatError": IdentityOutcome.BAD_NUMBER,
     "FailedOperation.NameFormatError": IdentityOutcome.BAD_NAME,
@@ -90,7 +90,7 @@ _OUTCOME_OF_RESULT = {
 
 
 class TencentIdentity:
-    """CheckIdNameDate of Tencent Cloud FaceID (2018-03-01), behind a breaker over all workers."""
+    """Call CheckIdNameDate of Tencent Cloud FaceID (2018-03-01) behind a shared breaker."""
 
     name = "tencent-faceid"
 
@@ -129,6 +129,6 @@ class TencentIdentity:
         outcome = _OUTCOME_OF_RESULT.get(str(answer.get("Result")), IdentityOutcome.NO_ANSWER)
         return IdentityAnswer(outcome, answer.get("RequestId"))
 
-    def watching(self) -> Inquiry[SourceState]:
-        """Whether the source would be asked now."""
-        return self._breaker.watching()
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the state of the breaker."""
+        return self._breaker.state_inquiry()

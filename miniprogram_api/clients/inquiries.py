@@ -1,7 +1,4 @@
-"""Read-only calls to Redis, of which several rules share one round trip.
-
-Each runs the script of the rule in its read-only mode, so it answers what the rule would.
-"""
+"""Read-only Redis scripts, several of which can share one round trip."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +9,7 @@ Result = TypeVar("Result", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Inquiry(Generic[Result]):
-    """A script of ``redis_scripts/``, its keys and arguments, and how to read its answer."""
+    """Hold a script of ``redis_scripts/``, its keys and arguments, and the parser of its answer."""
 
     script: str
     keys: tuple[str, ...]

@@ -1,7 +1,6 @@
-"""Redis: limits over several moving windows, each decision one atomic script.
+"""Redis limits over several moving windows; each decision is one atomic script.
 
-Every time is an argument; no rule trusts the server's clock or a TTL (a TTL only deletes what no
-rule reads any more). After a failed connection StoreUnavailable is raised.
+Every time is an argument: no rule relies on the server's clock or on a TTL.
 """
 
 import os
@@ -14,27 +13,14 @@ from miniprogram_api.clients.inquiries import Inquiry, Result
 from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
 from miniprogram_api.retention import Kept
 
-__all__ = [
-    "AttemptCounted",
-    "Full",
-    "Limit",
-    "LockRule",
-    "Locked",
-    "RedisStore",
-    "Store",
-    "StoreUnavailable",
-    "Taken",
-    "Window",
-]
-
-# Calls without an answer that are remembered until the next call that gets one.
-MOST_IN_DOUBT = 1000
-# The first value of count_attempt's answer when a gate is full.
+# Calls without an answer that are remembered until the next answered call.
+MAX_UNANSWERED = 1000
+# First value of count_attempt's answer when a gate is full.
 _GATE_FULL = 2
 
 
 class Window(NamedTuple):
-    """At most ``limit`` entries in ``seconds`` (a moving window)."""
+    """Allow at most ``limit`` entries in a moving window of ``seconds``."""
 
     name: str
     seconds: int
@@ -42,10 +28,10 @@ class Window(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """One counter: its key in Redis and the windows that all must have room.
+    """Count under one Redis key; all windows must have room.
 
-    With ``distinct`` set the entry is that member and counts once however often it comes; while it
-    is in a window it is never refused there, and its latest time is the one that counts.
+    A ``distinct`` member counts once and is never refused while it is in the window; each further
+    entry renews its time.
     """
 
     key: str
@@ -54,18 +40,18 @@ class Limit(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A place was taken in every window of every limit (by ``peek``: would have been)."""
+    """Report a place taken in every window of every limit (by ``peek``: available)."""
 
     token: str
     keys: tuple[str, ...]
     remaining: dict[str, int]
-    """Window name of the first limit → how many more fit now."""
+    """Window name of the first limit → places left."""
     undo: Sequence[str | int] = ()
-    """The arguments of the script ``give_back``; empty when nothing was taken."""
+    """Arguments of the script ``give_back``; empty when nothing was taken."""
 
 
 class Full(NamedTuple):
-    """At least one window is full; nothing was used up."""
+    """Report that at least one window is full; nothing was consumed."""
 
     key: str
     window: str
@@ -76,51 +62,52 @@ class Full(NamedTuple):
 
 
 class LockRule(NamedTuple):
-    """When attempts lock, and for how long.
+    """Define how many attempts lock, and for how long.
 
-    The attempts of a pair (an account and an address) lock the pair, those of all pairs together
-    lock the account.
+    Attempts of a pair (an account and an address) lock the pair; attempts of all pairs
+    together lock the account.
     """
 
     attempts: int
-    """Each time a pair has made so many attempts, it is locked."""
+    """Attempts of a pair before each lock."""
     lock_seconds: tuple[int, ...]
-    """How long the first, second … lock of a pair lasts; the last length repeats."""
+    """Length of a pair's first, second … lock; the last one repeats."""
     attempts_a_day: int
-    """Attempts of an account in 24 hours, from all pairs."""
+    """Attempts of an account in 24 hours from all pairs."""
 
 
 class AttemptCounted(NamedTuple):
-    """An attempt was allowed, and counted before it is known whether it succeeds."""
+    """Report an allowed attempt, counted before its result is known."""
 
     attempts_left: int
-    """Attempts left before the pair is locked when this one fails (0: it locks)."""
+    """Attempts left before the pair is locked if this one fails (0: it locks)."""
 
 
 class Locked(NamedTuple):
-    """No attempt is allowed for ``retry_after`` seconds."""
+    """Refuse attempts for ``retry_after`` seconds."""
 
     retry_after: int
     is_whole_account: bool = False
-    """Whether the attempts of all pairs together are used up."""
+    """Whether the daily attempts of all pairs together are used up."""
 
 
 class Store(Protocol):
-    """All methods raise StoreUnavailable when Redis does not answer."""
+    """Decide limits; all methods raise StoreUnavailable when Redis does not answer."""
 
-    def ping(self) -> None: ...
+    def ping(self) -> None:
+        """Raise StoreUnavailable unless the server answers."""
 
     def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Take one place in all windows of all limits at once, or none."""
 
     def peek(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
-        """Whether ``take`` would succeed, with nothing consumed; ``remaining`` is what fits now."""
+        """Return what ``take`` would, without consuming; ``remaining`` is the current room."""
 
-    def look(self, inquiries: Sequence[Inquiry[Any]]) -> list[Any]:
-        """What each inquiry finds, in their order and in one round trip; nothing is consumed."""
+    def inquire(self, inquiries: Sequence[Inquiry[Any]]) -> list[Any]:
+        """Return the results of all inquiries in one round trip, without consuming."""
 
     def give_back(self, taken: Taken) -> None:
-        """Free the places again: the act did not count."""
+        """Free the places of a call that does not count."""
 
     def count_attempt(
         self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
@@ -130,7 +117,7 @@ class Store(Protocol):
     def count_attempt_behind(
         self, gates: Sequence[Limit], rule: LockRule, pair_key: str, account_key: str, now_ms: int
     ) -> AttemptCounted | Locked | Full:
-        """``count_attempt`` if the gates (limits of one window each) have room, else Full.
+        """Count an attempt if the gates (limits of one window each) have room, else return Full.
 
         No place is taken in a gate; ``remaining`` of Full is empty.
         """
@@ -138,33 +125,33 @@ class Store(Protocol):
     def peek_attempt(
         self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
     ) -> AttemptCounted | Locked:
-        """Whether ``count_attempt`` would allow an attempt, with nothing counted."""
+        """Return what ``count_attempt`` would, without counting."""
 
     def forget_pair(self, pair_key: str, account_key: str) -> None:
-        """Forget the attempts of a pair, and of its account the one that the pair made last."""
+        """Delete the attempts of a pair and the last of them from its account."""
 
     def forget_attempts(self, account_key: str) -> None:
-        """Forget all attempts of an account and of its pairs."""
+        """Delete all attempts of an account and of its pairs."""
 
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
-        """Add ``members`` to a set of which only the size is stored, for some days."""
+        """Add ``members`` to a set that stores only its size, for some days."""
 
     def count_distinct(self, key: str) -> int:
-        """Return the size of the set of ``note_distinct``, as an estimate (within a hundredth)."""
+        """Return the size of the set of ``note_distinct``, estimated within 1 %."""
 
 
 class RedisStore:
-    """The Store on a real server: each decision is one script, one round trip.
+    """Implement Store on a server: one script and one round trip for each decision.
 
-    Keys: a limit is a sorted set under its own key (entry → milliseconds); an account's attempts
-    are a sorted set under ``account_key``, its pairs a hash under ``account_key`` + ``:pairs``.
+    A limit is a sorted set under its key (entry → milliseconds); an account's attempts are a sorted
+    set under ``account_key``, its pairs a hash under ``account_key`` + ``:pairs``.
     """
 
     def __init__(self, server: RedisServer) -> None:
         self._server = server
-        # Keys and arguments of ``give_back`` for each ``take`` without an answer: a server that was
-        # only suspended takes those places later, although the caller was refused.
-        self._in_doubt: deque[tuple[list[str], list[str | int]]] = deque(maxlen=MOST_IN_DOUBT)
+        # Keys and arguments of ``give_back`` for each unanswered ``take``, which a suspended server
+        # may still run later.
+        self._unanswered: deque[tuple[list[str], list[str | int]]] = deque(maxlen=MAX_UNANSWERED)
 
     def ping(self) -> None:
         """Raise StoreUnavailable unless the server answers."""
@@ -172,31 +159,31 @@ class RedisStore:
 
     def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Take one place in all windows of all limits at once, or none."""
-        self._settle()
-        # The caller's own token makes it harmless to run the script again after a lost answer.
+        self._release_unanswered()
+        # The token makes the script idempotent when it is repeated after a lost answer.
         token = _token()
         keys, arguments = _take_call("take", token, limits, now_ms)
         try:
             answer = self._server.run("take", keys, arguments)
         except StoreUnavailable:
-            # A distinct member may be the entry of other calls, too.
+            # Other calls may share a distinct member.
             own = [limit.key for limit in limits if limit.distinct is None]
-            self._in_doubt.append((own, [token, 0, 0, -1] * len(own)))
+            self._unanswered.append((own, [token, 0, 0, -1] * len(own)))
             raise
         return _read_take(limits, keys, token, answer)
 
     def peek(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
-        """Whether ``take`` would succeed, with nothing consumed; ``remaining`` is what fits now."""
-        return self._ask(peeking(limits, now_ms))
+        """Return what ``take`` would, without consuming; ``remaining`` is the current room."""
+        return self._inquire(take_inquiry(limits, now_ms))
 
-    def look(self, inquiries: Sequence[Inquiry[Any]]) -> list[Any]:
-        """What each inquiry finds, in their order and in one round trip; nothing is consumed."""
-        self._settle()
+    def inquire(self, inquiries: Sequence[Inquiry[Any]]) -> list[Any]:
+        """Return the results of all inquiries in one round trip, without consuming."""
+        self._release_unanswered()
         answers = self._server.run_all([(i.script, i.keys, i.arguments) for i in inquiries])
         return [i.read(answer) for i, answer in zip(inquiries, answers, strict=True)]
 
     def give_back(self, taken: Taken) -> None:
-        """Free the places again: the act did not count. Does nothing for what ``peek`` said."""
+        """Free the places of a call that does not count; do nothing for the result of ``peek``."""
         if taken.undo:
             self._server.run("give_back", taken.keys, taken.undo)
 
@@ -212,7 +199,7 @@ class RedisStore:
     def count_attempt_behind(
         self, gates: Sequence[Limit], rule: LockRule, pair_key: str, account_key: str, now_ms: int
     ) -> AttemptCounted | Locked | Full:
-        """``count_attempt`` if the gates have room, else Full; all in one step."""
+        """Count an attempt if the gates have room, else return Full, atomically."""
         names = (*_account_keys(account_key), *[gate.key for gate in gates])
         arguments = _attempt_call("count", _token(), rule, pair_key, now_ms, gates)
         answer = self._server.run("count_attempt", names, arguments)
@@ -224,69 +211,69 @@ class RedisStore:
     def peek_attempt(
         self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
     ) -> AttemptCounted | Locked:
-        """Whether ``count_attempt`` would allow an attempt, with nothing counted."""
-        return self._ask(peeking_attempt(rule, pair_key, account_key, now_ms))
+        """Return what ``count_attempt`` would, without counting."""
+        return self._inquire(attempt_inquiry(rule, pair_key, account_key, now_ms))
 
     def forget_pair(self, pair_key: str, account_key: str) -> None:
-        """Forget the attempts of a pair, and of its account the one that the pair made last."""
+        """Delete the attempts of a pair and the last of them from its account."""
         self._server.run("forget_pair", _account_keys(account_key), [pair_key])
 
     def forget_attempts(self, account_key: str) -> None:
-        """Forget all attempts of an account and of its pairs."""
+        """Delete all attempts of an account and of its pairs."""
         self._server.call(lambda client: client.delete(*_account_keys(account_key)))
 
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
-        """Add ``members`` to a set of which only the size is stored, for some days."""
+        """Add ``members`` to a set that stores only its size, for some days."""
         self._server.call(lambda client: client.pfadd(key, *members))
         self._server.call(lambda client: client.expire(key, Kept.DISTINCT_VISITORS.time))
 
     def count_distinct(self, key: str) -> int:
-        """Return the size of the set of ``note_distinct``, as an estimate (within a hundredth)."""
+        """Return the size of the set of ``note_distinct``, estimated within 1 %."""
         return int(self._server.call(lambda client: client.pfcount(key)))
 
-    def _settle(self) -> None:
-        """Give back the places of calls without an answer; harmless where none was taken.
+    def _release_unanswered(self) -> None:
+        """Give back the places of unanswered calls; harmless where none was taken.
 
-        If the server runs such a call later than this, its place stays used: the limit is stricter.
+        If the server runs such a call later still, its place stays used: the limit is stricter.
         """
-        while self._in_doubt:
+        while self._unanswered:
             try:
-                keys, undo = self._in_doubt.popleft()
+                keys, undo = self._unanswered.popleft()
             except IndexError:
                 # Another thread took the last one.
                 return
             try:
                 self._server.run("give_back", keys, undo)
             except StoreUnavailable:
-                self._in_doubt.appendleft((keys, undo))
+                self._unanswered.appendleft((keys, undo))
                 raise
 
-    def _ask(self, inquiry: Inquiry[Result]) -> Result:
-        self._settle()
+    def _inquire(self, inquiry: Inquiry[Result]) -> Result:
+        self._release_unanswered()
         return inquiry.read(self._server.run(inquiry.script, inquiry.keys, inquiry.arguments))
 
 
-def peeking(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
-    """Whether ``Store.take`` would succeed; ``remaining`` is what fits now."""
+def take_inquiry(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
+    """Return the inquiry for ``Store.peek``."""
     keys, arguments = _take_call("peek", "", limits, now_ms)
     return Inquiry("take", keys, arguments, lambda answer: _read_take(limits, keys, "", answer))
 
 
-def peeking_attempt(
+def attempt_inquiry(
     rule: LockRule, pair_key: str, account_key: str, now_ms: int
 ) -> Inquiry[AttemptCounted | Locked]:
-    """Whether ``Store.count_attempt`` would allow an attempt."""
+    """Return the inquiry for ``Store.peek_attempt``."""
     arguments = _attempt_call("peek", "", rule, pair_key, now_ms)
     return Inquiry("count_attempt", _account_keys(account_key), arguments, _read_attempt)
 
 
-def peeking_longest_lock(account_key: str) -> Inquiry[int]:
-    """Until when (milliseconds, 0: never locked) the longest lock of an account's pairs holds."""
+def longest_lock_inquiry(account_key: str) -> Inquiry[int]:
+    """Inquire the end (milliseconds, 0: none) of the longest lock of an account's pairs."""
     return Inquiry("longest_lock", _account_keys(account_key)[1:], (), int)
 
 
 def _token() -> str:
-    """Return a random name of this call, by which a script recognises a repetition."""
+    """Return a random name by which a script recognises a repeated call."""
     return os.urandom(12).hex()
 
 
@@ -304,7 +291,7 @@ def _take_call(
 def _read_take(
     limits: Sequence[Limit], keys: tuple[str, ...], token: str, answer: list[int]
 ) -> Taken | Full:
-    """``token`` is empty when the script only looked."""
+    """Parse the answer of the script; ``token`` is empty for ``peek``."""
     names = [window.name for window in limits[0].windows]
     if answer[0] == 0:
         _, limit_index, window_index, wait_ms, *free = answer

@@ -1,7 +1,7 @@
-"""All keys of a Redis as one file, for backups: works on every server, and while it is in use.
+"""Copy all keys of a live Redis server to one file, for backups.
 
-Each key is a record: three big-endian numbers (length of the name, length of the value, the instant
-in milliseconds at which it expires or 0), the name, the value in Redis's own form (DUMP).
+Each record: name length, value length and expiry (milliseconds, 0: none) as big-endian numbers,
+then the name and the value as Redis dumps it (DUMP).
 """
 
 import struct
@@ -17,16 +17,17 @@ _BATCH = 500
 
 
 class RedisCopy:
-    """Copies between the server at ``url`` and a file. All methods raise StoreUnavailable."""
+    """Copy between the server at ``url`` and a file. All methods raise StoreUnavailable."""
 
     def __init__(self, url: str) -> None:
         self._server = RedisServer(url)
 
     def is_empty(self) -> bool:
+        """Return whether the server has no keys."""
         return bool(self._server.call(lambda client: client.dbsize()) == 0)
 
     def write(self, path: Path, now_ms: int) -> int:
-        """Copy every key into a new file; returns how many."""
+        """Copy every key to a new file and return their number."""
         count = 0
         with open(path, "xb") as file:
             cursor = 0
@@ -40,7 +41,7 @@ class RedisCopy:
                     return count
 
     def read(self, path: Path, now_ms: int) -> int:
-        """Put every key of the file that is not expired back; returns how many."""
+        """Restore every unexpired key of the file and return their number."""
         count = 0
         with open(path, "rb") as file:
             for name, value, expires in _records(file):
@@ -55,10 +56,11 @@ class RedisCopy:
         self._server.call(lambda client: client.flushdb())
 
     def close(self) -> None:
+        """Close the connections."""
         self._server.close()
 
     def _values(self, names: list[bytes]) -> Iterator[tuple[bytes, bytes, int]]:
-        """Name, value and milliseconds left (-1: for ever) of the keys that are still there."""
+        """Yield name, value and remaining milliseconds (-1: no expiry) of keys that still exist."""
 
         def ask(client: Any) -> list[Any]:
             pipe = client.pipeline(transaction=True)

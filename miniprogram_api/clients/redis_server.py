@@ -1,4 +1,4 @@
-"""One Redis server for all clients of a process: connections, scripts and what a failure means."""
+"""Connect to Redis, run scripts and translate failures."""
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
@@ -15,7 +15,7 @@ from redis.sentinel import Sentinel
 from config import parse_sentinel_url
 
 TIMEOUT_SECONDS = 2.0
-# More than a process has threads: the library's default of 100 is fewer than WEB_THREADS allows.
+# The library's default of 100 is fewer than the threads that WEB_THREADS allows.
 _MOST_CONNECTIONS = 1000
 
 log = structlog.get_logger("clients")
@@ -25,14 +25,14 @@ Call = tuple[str, Sequence[str], Sequence[str | int | bytes]]
 
 
 class StoreUnavailable(Exception):
-    """Redis does not answer; requests that a limit protects must be refused."""
+    """Report that Redis does not answer; rate-limited requests must be refused."""
 
 
 class RedisServer:
-    """Runs scripts and commands on the server that a REDIS_URL names; connects at the first call.
+    """Run scripts and commands on the server of a REDIS_URL; connect at the first call.
 
     Safe to share between threads and across forks. A call whose connection breaks is repeated once,
-    so it must be harmless to run twice.
+    so it must be idempotent.
     """
 
     def __init__(self, url: str) -> None:
@@ -44,25 +44,22 @@ class RedisServer:
         return self.call(lambda _: self._scripts[script](keys, arguments))
 
     def run_all(self, calls: Sequence[Call]) -> list[Any]:
-        """Run scripts one after the other in one round trip, not as a transaction.
-
-        Raises StoreUnavailable when one of them fails.
-        """
+        """Run scripts in order in one round trip, not atomically. Raises StoreUnavailable."""
         answers: list[Any] = self.call(lambda client: self._pipelined(client, calls))
         return answers
 
     def call(self, command: Callable[[Redis], Any]) -> Any:
-        """Return what ``command`` returns for the client. Raises StoreUnavailable."""
+        """Return the result of ``command(client)``. Raises StoreUnavailable."""
         try:
             return command(self._client)
         except RedisError as error:
             failure = type(error).__name__
-        # Outside of the handler, so that the error is not chained: its text may show arguments.
+        # Raised outside the handler so that it is not chained to an error that may show arguments.
         log.error("redis_failed", failure=failure)
         raise StoreUnavailable(failure)
 
     def close(self) -> None:
-        """Close all connections; a later call opens new ones."""
+        """Close all connections; later calls open new ones."""
         self._client.close()
         self._client.connection_pool.disconnect()
 
@@ -73,7 +70,7 @@ class RedisServer:
             answers = pipe.execute(raise_on_error=False)
         for place, (script, keys, arguments) in enumerate(calls):
             if isinstance(answers[place], NoScriptError):
-                # A restarted server has lost its scripts; this call loads the script again.
+                # A restarted server has lost its scripts; this call loads them again.
                 answers[place] = self._scripts[script](keys, arguments)
             elif isinstance(answers[place], RedisError):
                 raise answers[place]

@@ -1,10 +1,8 @@
-"""Webhooks of registration systems: addresses that others name, called without trusting them.
+"""Call the webhooks of registration systems, whose addresses are not trusted.
 
-An address could be made to point into our own network (SSRF, OWASP API7:2023). So only ``https`` to
-public addresses is called; every address that the name stands for is looked at right before the
-connection, which goes to exactly that address; no redirect is followed, no proxy used, and what
-comes back is not read beyond its status. The sandbox profile besides allows ``http`` to this
-machine.
+Against SSRF (OWASP API7:2023), only ``https`` to public addresses is called: every address of the
+name is checked right before the connection, which goes to exactly that address. Redirects, proxies
+and answer bodies are ignored. The sandbox profile also allows ``http`` to loopback addresses.
 """
 
 import ipaddress
@@ -29,43 +27,45 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class HookOutcome(Enum):
-    """What became of one event."""
+    """Classify the delivery of one event."""
 
     TAKEN = "taken"
     """Answered with 2xx."""
     REFUSED = "refused"
-    """Answered with another status; a redirect is one, too."""
+    """Answered with another status, redirects included."""
     NO_ANSWER = "no_answer"
     NOT_ALLOWED = "not_allowed"
-    """The address points where nothing may be sent; nobody was called."""
+    """The address is not allowed; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class HookAnswer:
+    """Hold an outcome and the HTTP status (0: none)."""
+
     outcome: HookOutcome
     status: int = 0
 
 
 class RegistrarHooks(Protocol):
-    """Hands one event to a registration system; never raises for what the outside does."""
+    """Deliver events; failures outside become outcomes, never exceptions."""
 
     def send(self, key_id: str, url: str, headers: dict[str, str], body: bytes) -> HookAnswer:
-        """POST ``body`` (JSON) to the address of the system with this key, once."""
+        """POST ``body`` (JSON) once to the address of the system with this key."""
 
 
 class NotAllowed(Exception):
-    """The address stands for a place where nothing may be sent."""
+    """Report an address to which nothing may be sent."""
 
 
 class RegistrarHooksClient:
-    """The real client, behind a breaker for each system: one that is down must not hold up all."""
+    """Deliver over HTTP, behind one breaker per system."""
 
     def __init__(self, settings: Settings, server: RedisServer) -> None:
         self._settings = settings
         self._server = server
 
     def send(self, key_id: str, url: str, headers: dict[str, str], body: bytes) -> HookAnswer:
-        """POST ``body`` (JSON) to the address of the system with this key, once."""
+        """POST ``body`` (JSON) once to the address of the system with this key."""
         if address_problem(self._settings, url) is not None:
             return HookAnswer(HookOutcome.NOT_ALLOWED)
         breaker = Breaker(
@@ -85,7 +85,7 @@ class RegistrarHooksClient:
         return HookAnswer(HookOutcome.TAKEN if taken else HookOutcome.REFUSED, status)
 
     def _post(self, url: str, headers: dict[str, str], body: bytes) -> int:
-        """The status of the answer. Raises NotAllowed, UpstreamError."""
+        """Return the status of the answer. Raises NotAllowed, UpstreamError."""
         parts = urlsplit(url)
         pool: Any = self._pool(parts.scheme, parts.hostname or "", parts.port)
         failed = False
@@ -105,7 +105,7 @@ class RegistrarHooksClient:
             failed = True
         finally:
             pool.close()
-        # Raised outside the handler, so that the failed request is not chained to it.
+        # Raised outside the handler so that the failed request is not chained to it.
         if failed:
             raise NoResponse()
         if self._settings.profile == "production" and SANDBOX_HEADER in response.headers:
@@ -113,7 +113,7 @@ class RegistrarHooksClient:
         return int(response.status)
 
     def _pool(self, scheme: str, host: str, port: int | None) -> Any:
-        """A connection to one of the addresses that the name stands for, all of them looked at."""
+        """Connect to the first address of the name if all of its addresses are allowed."""
         addresses = _resolved(host, port or (443 if scheme == "https" else 80))
         if not all(_is_allowed(self._settings, scheme, address) for address in addresses):
             raise NotAllowed()
@@ -124,23 +124,20 @@ class RegistrarHooksClient:
             port,
             maxsize=1,
             ssl_context=self._tls,
-            # The certificate is that of the name, although the address is called.
+            # The certificate is checked against the name, not the address.
             server_hostname=host,
         )
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        # The machine's authorities and the usual ones: China's own are often only on the machine.
+        # Chinese authorities are often only in the machine's own store, so both stores are loaded.
         context = ssl.create_default_context()
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
         return context
 
 
 def address_problem(settings: Settings, url: str) -> str | None:
-    """What is wrong with an address by itself: ``form``, ``scheme``, ``address``, or None.
-
-    What its name stands for is looked at when it is called.
-    """
+    """Check an address without resolving its name: ``form``, ``scheme``, ``address`` or None."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -169,7 +166,7 @@ def _is_allowed(settings: Settings, scheme: str, text: str) -> bool:
         if address.ipv4_mapped is not None:
             address = address.ipv4_mapped
         elif address.sixtofour or address.teredo or address in _NAT64:
-            # They lead to an IPv4 address that nobody has looked at.
+            # These tunnel to an IPv4 address that was not checked.
             return False
     if settings.profile == "sandbox" and address.is_loopback:
         return True
@@ -177,7 +174,7 @@ def _is_allowed(settings: Settings, scheme: str, text: str) -> bool:
 
 
 def _resolved(host: str, port: int) -> list[str]:
-    """The addresses that a name stands for now. Raises NoResponse when there are none."""
+    """Resolve a name to its addresses. Raises NoResponse when there are none."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

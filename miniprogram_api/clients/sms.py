@@ -1,4 +1,4 @@
-"""The SMS gateway: one-time codes and notices."""
+"""Send one-time codes and notices by SMS."""
 
 from enum import Enum
 from typing import Any, Protocol
@@ -17,36 +17,33 @@ from miniprogram_api.clients.upstream import (
 
 
 class SmsOutcome(Enum):
-    """What became of one message."""
+    """Classify the result of sending one message."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    """The gateway said no; nothing was sent."""
+    """The gateway refused; nothing was sent."""
     NOT_REACHED = "not_reached"
-    """The connection failed before the request was handed over; nothing was sent."""
+    """The connection failed before the request was sent."""
     UNCERTAIN = "uncertain"
-    """No answer came in time; the message may yet arrive, so it is never sent again."""
+    """No answer in time; the message may still arrive, so it is never sent again."""
 
 
 class SmsGateway(Protocol):
-    """Sends one message in one call and never tries a second time."""
+    """Send each message once, without retries."""
 
     def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
         """Send ``code``, valid for ``minutes``, to a phone of 11 digits."""
 
     def send_notice(self, phone: str, kind: str) -> SmsOutcome:
-        """Send the notice ``kind`` to a phone.
-
-        Kinds: ``phone_changed``, ``binding_changed``, ``binding_ended``, ``status_changed``.
-        """
+        """Send ``phone_changed``, ``binding_changed``, ``binding_ended`` or ``status_changed``."""
 
 
-# 请求下发短信超时; 接口超时或短信收发包超时: the vendor itself does not know whether it was sent.
+# 请求下发短信超时; 接口超时或短信收发包超时: the vendor does not know whether it was sent.
 _UNCERTAIN_CODES = frozenset({"InternalError.Timeout", "InternalError.SendAndRecvFail"})
 
 
 class TencentSms:
-    """SendSms of Tencent Cloud SMS (2021-01-11); one call, one message, never a second try."""
+    """Send through Tencent Cloud SMS (2021-01-11), without retries."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -100,7 +97,7 @@ class TencentSms:
 
 
 def _status_code(answer: dict[str, Any]) -> str:
-    """What became of the one number that was sent; an answer that cannot be read says nothing."""
+    """Return the code of the only number sent; treat an unreadable answer as a time-out."""
     try:
         return str(answer["SendStatusSet"][0]["Code"])
     except (LookupError, TypeError):

@@ -1,8 +1,7 @@
-"""Tencent Cloud's official SDK over our own connections.
+"""Call Tencent Cloud through its official SDK over our own connections.
 
-The SDK signs (TC3-HMAC-SHA256) and reads; sending is done by Upstream, because the SDK's own
-transport turns every failure into one text (with the request in it), so that nobody could tell
-whether the vendor got it, and writes requests with personal data into its log.
+The SDK signs (TC3-HMAC-SHA256) and parses; Upstream sends. The SDK's own transport hides whether
+the vendor received a request, and its errors and log contain personal data.
 """
 
 import logging
@@ -16,12 +15,12 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from config import Settings
 from miniprogram_api.clients.upstream import NoResponse, Upstream, require_no_server_error
 
-# It would contain requests with personal data.
+# Its records contain requests with personal data.
 logging.getLogger("tencentcloud_sdk_common").disabled = True
 
 
 class VendorError(Exception):
-    """Tencent Cloud answered with an error; ``code`` such as ``FailedOperation.UnKnown``."""
+    """Report an error answer of Tencent Cloud; ``code`` is e.g. ``FailedOperation.UnKnown``."""
 
     def __init__(self, code: str, request_id: str | None) -> None:
         self.code = code
@@ -30,13 +29,13 @@ class VendorError(Exception):
 
 
 class _Transport:
-    """Takes the place of the SDK's ApiRequest."""
+    """Replace the SDK's ApiRequest."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
 
     def send_request(self, request: Any) -> Any:
-        """Send what the SDK has signed; its answer is checked by the SDK."""
+        """Send a signed request; the SDK checks the answer."""
         response = self._upstream.send(
             request.method, "/", data=request.data, headers=request.header
         )
@@ -45,12 +44,12 @@ class _Transport:
 
 
 class TencentCloud:
-    """One product of Tencent Cloud."""
+    """Call one product of Tencent Cloud."""
 
     def __init__(
         self, settings: Settings, name: str, endpoint: str, timeout: float, client_class: type
     ) -> None:
-        """``endpoint`` is host[:port]; ``client_class`` is the SDK's client of the product."""
+        """Create the SDK's ``client_class`` for ``endpoint`` (host[:port])."""
         scheme = settings.tencentcloud_endpoint_scheme
         credential = Credential(
             settings.tencentcloud_secret_id, settings.tencentcloud_secret_key.get_secret_value()
@@ -70,7 +69,7 @@ class TencentCloud:
     def call(self, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Call one action once and return its ``Response`` object.
 
-        Raises UpstreamError when there is no answer, VendorError when the answer is an error.
+        Raises UpstreamError without an answer, VendorError for an error answer.
         """
         code, request_id = "", None
         response: Any = None
@@ -79,10 +78,10 @@ class TencentCloud:
         except TencentCloudSDKException as error:
             code, request_id = str(error.get_code()), error.get_request_id()
         except (ValueError, LookupError, TypeError):
-            # Not the form of an answer; the SDK does not expect that.
+            # The SDK does not handle an answer of another form.
             response = None
         if not code and isinstance(response, dict) and "Error" in response:
-            # The SDK overlooks errors whose content type it does not know.
+            # The SDK ignores errors with an unknown content type.
             code = str((response["Error"] or {}).get("Code"))
             request_id = response.get("RequestId")
         if code:

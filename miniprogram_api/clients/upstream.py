@@ -1,7 +1,6 @@
-"""HTTP to a vendor, with failures told apart by what the vendor may have got.
+"""Send HTTP requests to vendors and classify failures by what the vendor may have received.
 
-No exception here carries, or is chained to, the request: addresses hold app secrets and tokens,
-bodies hold personal data.
+No exception carries or is chained to the request: addresses contain secrets, bodies personal data.
 """
 
 import json as json_format
@@ -23,49 +22,49 @@ Result = TypeVar("Result")
 
 PAUSE_SECONDS = 0.2
 _PIECE_BYTES = 64 * 1024
-# No answer that we ask for is near this: some 16 MiB at most.
+# Limits an answer to some 16 MiB.
 _MOST_PIECES = 256
 SANDBOX_HEADER = "X-Sandbox"
 
 
 class UpstreamError(Exception):
-    """The vendor gave no answer that can be used."""
+    """Report that the vendor gave no usable answer."""
 
 
 class NotReached(UpstreamError):
-    """The connection failed before anything was handed over; trying again is safe."""
+    """Report a connection that failed before anything was sent; a retry is safe."""
 
 
 class NoResponse(UpstreamError):
-    """The request was handed over, then came a time-out, a reset or something unreadable."""
+    """Report a time-out, a reset or an unreadable answer after the request was sent."""
 
 
 class TimedOut(NoResponse):
-    """The request was handed over and no answer came in time; what became of it is unknown."""
+    """Report a time-out after the request was sent; its effect is unknown."""
 
 
 class ServerError(UpstreamError):
-    """The vendor answered with HTTP 5xx."""
+    """Report HTTP 5xx."""
 
 
 class SandboxAnswered(UpstreamError):
-    """In the production profile the sandbox answered; its answer must not count."""
+    """Reject an answer of the sandbox in the production profile."""
 
 
 class Reply(NamedTuple):
-    """What a vendor answered, its body read and unpacked."""
+    """Hold a vendor's answer, its body decompressed."""
 
     status_code: int
     headers: Mapping[str, str]
-    """Looked up in any case."""
+    """Case-insensitive."""
     content: bytes
 
 
 class Upstream:
-    """One vendor's host: connections that are kept alive, one time-out over a call, no retries.
+    """Call one vendor's host: keep-alive, one time-out over the whole call, no retries.
 
-    Safe to share between threads. Proxies and certificates are those of the environment, as
-    ``requests`` reads them.
+    Safe to share between threads. Proxies and certificates come from the environment, as in
+    ``requests``.
     """
 
     def __init__(
@@ -77,12 +76,12 @@ class Upstream:
         connections: int,
         production: bool,
     ) -> None:
-        """``name`` stands in logs; ``timeout`` in seconds; at most ``connections`` are kept."""
+        """Name the vendor in logs; ``timeout`` in seconds; keep up to ``connections`` open."""
         self.name = name
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._production = production
-        # Its debug log would contain paths with their queries.
+        # Its debug log contains paths with their queries.
         logging.getLogger("urllib3").setLevel(logging.WARNING)
         self._session = Session()
         for scheme in ("http://", "https://"):
@@ -99,12 +98,11 @@ class Upstream:
         headers: Mapping[str, str] | None = None,
         before_body: Callable[[], None] | None = None,
     ) -> Reply:
-        """Send one request, once, and return the answer with its body read, whatever its status.
+        """Send one request once and return the complete answer, whatever its status.
 
-        ``before_body`` is called when the connection is open and the headers are sent: the last
-        moment in which nothing can have happened on the other side. It goes with ``data`` as bytes,
-        and an exception that it raises aborts the request. Redirects are not followed. Raises
-        NotReached, NoResponse (TimedOut), SandboxAnswered.
+        ``before_body`` is called when the headers are sent, the last moment at which the vendor
+        cannot have acted; it needs ``data`` as bytes, and its exceptions abort the request.
+        Redirects are not followed. Raises NotReached, NoResponse (TimedOut), SandboxAnswered.
         """
         body: Any = data
         if before_body is not None:
@@ -117,13 +115,13 @@ class Upstream:
             failure = SandboxAnswered()
         else:
             return reply
-        # Raised outside of any handler, so that the failed request is not chained to it.
+        # Raised outside the handler so that the failed request is not chained to it.
         log.error("upstream_failed", upstream=self.name, failure=type(failure).__name__)
         raise failure
 
     def _exchanged(self, method: str, path: str, **request: Any) -> Reply | UpstreamError:
         deadline = time.monotonic() + self._timeout
-        # Over connecting and the first answer together; requests' own time-outs hold for each.
+        # Covers connecting and the first answer together; requests' own time-outs are separate.
         timeout: Any = Timeout(total=self._timeout)
         try:
             with self._session.request(
@@ -143,25 +141,24 @@ class Upstream:
 
 
 class _AnnouncedBody:
-    """A request body that calls ``announce`` right before its first byte is sent."""
+    """Call ``before_first_byte`` right before the first byte of the body is sent."""
 
-    def __init__(self, data: bytes, announce: Callable[[], None]) -> None:
+    def __init__(self, data: bytes, before_first_byte: Callable[[], None]) -> None:
         self._data = data
-        self._announce = announce
+        self._before_first_byte = before_first_byte
 
     def __len__(self) -> int:
         return len(self._data)
 
     def __iter__(self) -> Iterator[bytes]:
-        self._announce()
+        self._before_first_byte()
         yield self._data
 
 
 def _body(response: Response, deadline: float) -> bytes | None:
-    """Read the whole body; None when it is not complete at the deadline.
+    """Read the whole body; return None if it is incomplete at the deadline or too long.
 
-    The library's time-out holds for each piece that comes in, so a body of many slow pieces could
-    take any time, and any memory.
+    The library's time-out applies to each piece, so many slow pieces could exceed it.
     """
     pieces: list[bytes] = []
     while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
@@ -176,13 +173,13 @@ def _classified(error: Exception) -> UpstreamError:
         return TimedOut()
     cause = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(cause, ConnectTimeoutError):
-        # A refused connection (NewConnectionError) is one of them.
+        # NewConnectionError (connection refused) is a subclass.
         return NotReached()
     return NoResponse()
 
 
 def try_twice(ask: Callable[[], Result]) -> Result:
-    """Return what ``ask`` returns; ask a second time only if the first try was NotReached."""
+    """Return the result of ``ask``; retry once after NotReached."""
     attempts = Retrying(
         retry=retry_if_exception_type(NotReached),
         stop=stop_after_attempt(2),
@@ -199,7 +196,7 @@ def require_no_server_error(response: Reply) -> None:
 
 
 def json_object(response: Reply) -> dict[str, Any]:
-    """The JSON object in the body; raises NoResponse when there is none."""
+    """Return the JSON object in the body. Raises NoResponse."""
     try:
         body = json_format.loads(response.content)
     except ValueError:

@@ -1,4 +1,4 @@
-"""WeChat's server side: who a code belongs to, which phone it carries."""
+"""Exchange the mini program's codes for users and phones."""
 
 import re
 from dataclasses import dataclass
@@ -11,35 +11,34 @@ from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
 
 @dataclass(frozen=True)
 class WeChatUser:
-    """Who called wx.login; the session key is not kept anywhere."""
+    """Identify the user of wx.login; the session key is never stored."""
 
     openid: str
     unionid: str | None = None
 
 
 class WeChatUnavailable(Exception):
-    """WeChat did not answer, or answered that it is busy."""
+    """Report that WeChat did not answer or is busy."""
 
 
 class WeChatCodeInvalid(Exception):
-    """The code is unknown, used or too old."""
+    """Report an unknown, used or expired code."""
 
 
 class WeChat(Protocol):
-    """Raises WeChatUnavailable and WeChatCodeInvalid only."""
+    """Exchange codes; raises only WeChatUnavailable and WeChatCodeInvalid."""
 
     def user_of_code(self, code: str) -> WeChatUser:
-        """The user of a wx.login code (jscode2session)."""
+        """Return the user of a wx.login code (jscode2session)."""
 
     def phone_of_code(self, code: str, openid: str) -> str:
-        """The phone, 11 digits, that a getPhoneNumber code carries; its watermark is checked."""
+        """Return the phone (11 digits) of a getPhoneNumber code; its watermark is checked."""
 
 
-# 40029 invalid code, 40163 code been used, 40226 the user is blocked (高风险等级用户), 41008 no
-# code at all. Everything else is no answer about the code.
+# 40029 invalid code, 40163 used code, 40226 blocked user (高风险等级用户), 41008 no code.
 _BAD_CODE = frozenset({40029, 40163, 40226, 41008})
 
-# WeChat's codes have about 32 characters. A text that may not even fit into an address is none.
+# WeChat's codes have about 32 characters; a much longer text may not fit into an address.
 _LONGEST_CODE = 256
 
 _MAINLAND = "86"
@@ -47,10 +46,10 @@ _MOBILE = re.compile(r"1\d{10}", re.ASCII)
 
 
 class WeChatClient:
-    """jscode2session and getuserphonenumber.
+    """Call jscode2session and getuserphonenumber.
 
-    wechatpy's own methods fetch a needless access token for the first and leave out the openid,
-    which binds the code to its user, for the second.
+    wechatpy's own methods fetch a needless access token for the first and omit the openid, which
+    binds the code to its user, for the second.
     """
 
     def __init__(self, settings: Settings, api: WeChatApi) -> None:
@@ -58,10 +57,7 @@ class WeChatClient:
         self._api = api
 
     def user_of_code(self, code: str) -> WeChatUser:
-        """The user of a wx.login code (jscode2session).
-
-        Raises WeChatCodeInvalid, WeChatUnavailable.
-        """
+        """Return the user of a wx.login code (jscode2session)."""
         _require_short(code)
         try:
             answer = self._api.code_to_session(code)
@@ -75,11 +71,7 @@ class WeChatClient:
         raise failure
 
     def phone_of_code(self, code: str, openid: str) -> str:
-        """The phone, 11 digits, that a getPhoneNumber code carries.
-
-        Only a mainland number that was asked for by this mini program counts. Raises
-        WeChatCodeInvalid, WeChatUnavailable.
-        """
+        """Return the mainland phone (11 digits) of a getPhoneNumber code of this mini program."""
         _require_short(code)
         try:
             answer = self._api.post(
@@ -96,7 +88,7 @@ class WeChatClient:
 
     def _phone(self, info: Any) -> str | None:
         try:
-            # The country code comes as a text or as a number.
+            # The country code is a string or a number.
             mainland = str(info["countryCode"]) == _MAINLAND
             ours = info["watermark"]["appid"] == self._appid
             phone = info["purePhoneNumber"]

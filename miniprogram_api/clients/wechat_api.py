@@ -1,8 +1,7 @@
-"""WeChat's server API: wechatpy's client over our own connections and one shared access token.
+"""Call WeChat's server API: wechatpy's client over our connections and one shared access token.
 
-wechatpy's own client fetches a token in every worker (each fetch makes the other workers' tokens
-invalid), knows no time-out for that and repeats a refused call without end; its exceptions carry
-the app secret.
+wechatpy's own client fetches a token in every worker (which invalidates the other tokens), without
+a time-out, repeats refused calls without end, and its exceptions contain the app secret.
 """
 
 import json
@@ -28,17 +27,17 @@ from miniprogram_api.clients.upstream import (
     require_no_server_error,
 )
 
-# The token is not the latest, is invalid, has expired.
+# The token is not the latest, invalid or expired.
 STALE_TOKEN = frozenset({40001, 40014, 42001})
 
 _OFFICIAL_BASE = "https://api.weixin.qq.com"
-# A token is not used in its last moments, so that it does not end on its way to WeChat.
+# Stop using a token this long before it expires.
 _RESERVE_SECONDS = 120
 _POLL_SECONDS = 0.05
 
 
 class WeChatError(Exception):
-    """WeChat answered with an ``errcode`` other than 0."""
+    """Report an ``errcode`` other than 0."""
 
     def __init__(self, errcode: int) -> None:
         self.errcode = errcode
@@ -46,14 +45,11 @@ class WeChatError(Exception):
 
 
 class TokenUnavailable(UpstreamError):
-    """Redis, which holds the access token, does not answer; or no worker could fetch a token."""
+    """Report that Redis is unavailable or that no worker could fetch a token."""
 
 
 class TokenStorage(SessionStorage):
-    """wechatpy's session storage in Redis: holds the access token that all workers share.
-
-    All methods raise TokenUnavailable.
-    """
+    """Share the access token of all workers in Redis, as wechatpy's session storage."""
 
     def __init__(self, server: RedisServer, key: str, lease_seconds: float) -> None:
         """Store the token at ``key``; a worker may take ``lease_seconds`` to fetch a new one."""
@@ -63,15 +59,15 @@ class TokenStorage(SessionStorage):
         self._name = token_urlsafe(12)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the token, or ``default`` when this thread has to fetch a new one.
+        """Return the token, or ``default`` when this thread must fetch a new one.
 
-        Waits while another worker fetches. Nothing but the token is ever stored.
+        Waits while another worker fetches.
         """
         if key != self.key:
             return default
         deadline = time.monotonic() + 2 * self._lease_seconds
         while time.monotonic() < deadline:
-            answer = self.tell("get", self._caller(), int(self._lease_seconds * 1000))
+            answer = self.run("get", self._caller(), int(self._lease_seconds * 1000))
             if isinstance(answer, bytes):
                 return answer.decode()
             if answer == 1:
@@ -80,19 +76,19 @@ class TokenStorage(SessionStorage):
         raise TokenUnavailable()
 
     def set(self, _key: str, value: Any, ttl: float | None = None) -> None:
-        """Store a new token for ``ttl`` seconds; the next worker may use it at once."""
-        self.tell("keep", value, int((ttl or 0) * 1000))
+        """Store a new token for ``ttl`` seconds and release the lease."""
+        self.run("keep", value, int((ttl or 0) * 1000))
 
     def delete(self, _key: str) -> None:
-        """Give up fetching, so that another worker may try at once."""
-        self.tell("give_up", self._caller())
+        """Release the lease so that another worker may fetch."""
+        self.run("give_up", self._caller())
 
     def discard(self, token: str) -> None:
-        """Delete the stored token if it is ``token``, and not another worker's newer one."""
-        self.tell("discard", token)
+        """Delete the stored token if it is still ``token``."""
+        self.run("discard", token)
 
-    def tell(self, mode: str, *arguments: str | int) -> Any:
-        """Run the script ``access_token`` and return its answer."""
+    def run(self, mode: str, *arguments: str | int) -> Any:
+        """Run the script ``access_token``. Raises TokenUnavailable."""
         now_ms = clock.milliseconds(clock.now())
         try:
             return self._server.run("access_token", [self.key], [mode, now_ms, *arguments])
@@ -104,13 +100,13 @@ class TokenStorage(SessionStorage):
 
 
 class WeChatApi(WeChatClient):
-    """One mini program at WECHAT_API_BASE. Every call raises UpstreamError and WeChatError."""
+    """Call one mini program's API. Every call raises UpstreamError and WeChatError."""
 
     API_BASE_URL = f"{_OFFICIAL_BASE}/cgi-bin/"
 
     def __init__(self, settings: Settings, server: RedisServer) -> None:
         key = f"wechat:access-token:{settings.wechat_appid}"
-        # A worker that fetches a token holds the others back for as long as its call may take.
+        # The lease lasts as long as the call for a token may take.
         storage = TokenStorage(server, key, settings.upstream_timeout + 1)
         secret = settings.wechat_secret.get_secret_value()
         super().__init__(settings.wechat_appid, secret, session=storage, auto_retry=False)
@@ -121,16 +117,16 @@ class WeChatApi(WeChatClient):
             connections=settings.web_threads,
             production=settings.profile == "production",
         )
-        # In the place of a session of requests, which has no time-out over a whole call.
+        # Replaces a session of requests, which has no time-out over a whole call.
         self._http = SimpleNamespace(request=self._send)
 
     @property
     def access_token_key(self) -> str:
-        """The key under which wechatpy asks the session storage for the token."""
+        """Return the key under which wechatpy asks the session storage for the token."""
         return str(self.session.key)
 
     def code_to_session(self, code: str) -> dict[str, Any]:
-        """Return the answer of jscode2session, which takes the app secret and no access token."""
+        """Call jscode2session, which takes the app secret and no access token."""
         query = {
             "appid": self.appid,
             "secret": self.secret,
@@ -140,7 +136,7 @@ class WeChatApi(WeChatClient):
         return self._call("get", "/sns/jscode2session", params=tuple(query.items()))
 
     def fetch_access_token(self) -> None:
-        """Fetch a token from stable_token and store it; wechatpy calls this when there is none."""
+        """Fetch a token from stable_token and store it; called by wechatpy."""
         body = {
             "grant_type": "client_credential",
             "appid": self.appid,
@@ -160,7 +156,7 @@ class WeChatApi(WeChatClient):
         self.session.set(self.access_token_key, token, seconds - reserve)
 
     def _request(self, method: str, url_or_endpoint: str, **options: Any) -> dict[str, Any]:
-        """Send a call with the shared token; discard a refused token and repeat the call once."""
+        """Send a call with the shared token; replace a refused token and repeat the call once."""
         if isinstance(options.get("data"), dict):
             options["data"] = _encoded(options["data"])
         token = self.access_token
@@ -174,7 +170,7 @@ class WeChatApi(WeChatClient):
         return self._call(method, url_or_endpoint, params=params, **options)
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        """Send a call once. wechatpy adds no access token to parameters that are a tuple.
+        """Send a call once; a tuple of parameters stops wechatpy from adding an access token.
 
         Nothing raised here is chained to wechatpy's exceptions, which carry the app secret.
         """
@@ -188,18 +184,18 @@ class WeChatApi(WeChatClient):
         raise WeChatError(errcode)
 
     def _send(self, method: str, url: str, *, timeout: None, **options: Any) -> Any:  # noqa: ARG002
-        """Send what wechatpy made; return what it reads of a response. Raises UpstreamError."""
+        """Send a prepared call and return what wechatpy reads. Raises UpstreamError."""
         path = url.removeprefix(_OFFICIAL_BASE)
         headers = {"Content-Type": "application/json"} if "data" in options else {}
         reply = self._upstream.send(method.upper(), path, headers=headers, **options)
         require_no_server_error(reply)
-        # A status of 4xx says why in its body.
+        # The body of a 4xx contains the reason.
         return SimpleNamespace(content=reply.content, request=None, raise_for_status=int)
 
     def _decode_result(self, response: Any) -> dict[str, Any]:
         answer = json_object(response)
         try:
-            # A success may come without errcode.
+            # A success may have no errcode.
             answer["errcode"] = int(answer.get("errcode") or 0)
         except (TypeError, ValueError):
             raise NoResponse() from None
@@ -207,6 +203,5 @@ class WeChatApi(WeChatClient):
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
-    # WeChat shows a message's \\u escapes as they stand, so the text goes out as it is. A lone
-    # surrogate has no UTF-8.
+    # WeChat shows \\u escapes literally; a lone surrogate has no UTF-8.
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What WeChat does with words: messages to its users, and a look at what they write."""
+"""Send WeChat messages and check texts with WeChat's content security."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,81 +13,80 @@ from miniprogram_api.clients.wechat_api import STALE_TOKEN, WeChatApi, WeChatErr
 Suggestion = Literal["pass", "review", "risky"]
 
 LONGEST_CHECKED_TEXT = 2500
-"""Characters that WeChat looks at in one call."""
+"""Characters that WeChat checks in one call."""
 
-# -1 busy, 45009 and 45011 too many calls, and a token that is refused twice: the message is as good
-# as before, and later it may go out.
+# -1 busy, 45009 and 45011 too many calls, or a token refused twice: a retry may succeed.
 _NOT_NOW = STALE_TOKEN | {-1, 45009, 45011}
 
 
 class SendOutcome(Enum):
-    """What became of one message."""
+    """Classify the result of sending one message."""
 
     SENT = "sent"
     NOT_SENT = "not_sent"
-    """It did not reach anybody; it may be sent again later."""
+    """It was not delivered; a retry may succeed."""
     REFUSED = "refused"
-    """WeChat said no to this message; sending it again helps nobody."""
+    """WeChat refused the message; a retry is useless."""
     UNCERTAIN = "uncertain"
-    """No answer came in time; the message may have arrived."""
+    """No answer in time; the message may have arrived."""
 
 
 @dataclass(frozen=True)
 class SendResult:
-    """An outcome, and WeChat's errcode where it gave one."""
+    """Hold an outcome and WeChat's errcode, if any."""
 
     outcome: SendOutcome
     errcode: int = 0
 
 
 class WeChatMessages(Protocol):
-    """Sends one message in one call and never tries a second time."""
+    """Send each message once, without retries."""
 
     def send_chat(
         self, openid: str, content: Mapping[str, Any], before_body: Callable[[], None]
     ) -> SendResult:
-        """A customer-service message: ``content`` is WeChat's ``msgtype`` with its own object.
+        """Send a customer-service message: WeChat's ``msgtype`` and its object as ``content``.
 
-        ``before_body`` is called in the last moment in which WeChat cannot have the message.
+        ``before_body`` is called at the last moment at which WeChat cannot have the message.
         """
 
     def set_typing(self, openid: str, is_typing: bool) -> None:
-        """Show or hide in the chat that somebody writes; what goes wrong is of no importance."""
+        """Show or hide the typing indicator; failures are ignored."""
 
     def send_subscribed(
         self, openid: str, template_id: str, page: str, values: Mapping[str, str]
     ) -> SendResult:
-        """A subscription message; ``values``: the template's keys and what stands there."""
+        """Send a subscription message; ``values`` maps the template's keys to texts."""
 
     def judge_text(self, text: str, openid: str, scene: int) -> Suggestion:
-        """What msg_sec_check says of at most 2,500 characters. Raises WeChatUnavailable."""
+        """Check up to 2,500 characters with msg_sec_check. Raises WeChatUnavailable."""
 
 
 class WeChatMessagesClient:
-    """custom/send, typing, subscribe/send and msg_sec_check."""
+    """Call custom/send, typing, subscribe/send and msg_sec_check."""
 
     def __init__(self, settings: Settings, api: WeChatApi) -> None:
         self._api = api
         self._typing_path = settings.wechat_typing_path
-        # The mini program's version that a subscription message opens.
+        # Version of the mini program that a subscription message opens.
         self._state = "formal" if settings.profile == "production" else "developer"
 
     def send_chat(
         self, openid: str, content: Mapping[str, Any], before_body: Callable[[], None]
     ) -> SendResult:
-        """A customer-service message; see the protocol."""
+        """Send a customer-service message; see the protocol."""
         body = {"touser": openid, **content}
         return self._send("/cgi-bin/message/custom/send", body, before_body)
 
     def set_typing(self, openid: str, is_typing: bool) -> None:
-        """Show or hide in the chat that somebody writes."""
+        """Show or hide the typing indicator; failures are ignored."""
         command = "Typing" if is_typing else "CancelTyping"
         self._send(self._typing_path, {"touser": openid, "command": command})
 
     def send_subscribed(
         self, openid: str, template_id: str, page: str, values: Mapping[str, str]
     ) -> SendResult:
-        """A subscription message; see the protocol."""
+        """Send a subscription message; see the protocol."""
         body = {
             "touser": openid,
             "template_id": template_id,
@@ -99,7 +98,7 @@ class WeChatMessagesClient:
         return self._send("/cgi-bin/message/subscribe/send", body)
 
     def judge_text(self, text: str, openid: str, scene: int) -> Suggestion:
-        """What msg_sec_check says of a text. Raises WeChatUnavailable."""
+        """Check a text with msg_sec_check. Raises WeChatUnavailable."""
         body = {"content": text, "version": 2, "scene": scene, "openid": openid}
         try:
             answer = self._api.post("/wxa/msg_sec_check", data=body)
@@ -133,10 +132,10 @@ class WeChatMessagesClient:
             outcome = SendOutcome.NOT_SENT if error.errcode in _NOT_NOW else SendOutcome.REFUSED
             return SendResult(outcome, error.errcode)
         except TimedOut:
-            # It may have been the access token that did not come in time.
+            # The time-out may concern the access token, before the message was sent.
             return SendResult(SendOutcome.UNCERTAIN if is_handed_over else SendOutcome.NOT_SENT)
         except UpstreamError:
-            # A connection that breaks before any answer was mostly closed while it idled, and what
-            # broke off was not worked on; so this counts as not sent.
+            # WeChat usually closed an idle connection without processing the request, so count this
+            # as not sent.
             return SendResult(SendOutcome.NOT_SENT)
         return SendResult(SendOutcome.SENT)

@@ -1,7 +1,7 @@
-"""WeChat's pushes by wechatpy: signatures, encryption, messages in XML or JSON, the one reply.
+"""Read and answer WeChat's pushes with wechatpy: signatures, encryption, XML and JSON.
 
-wechatpy compares signatures with ``!=``, checks no padding, reads XML only and raises whatever goes
-wrong inside it; what this module adds closes these gaps.
+wechatpy compares signatures with ``!=``, checks no padding, reads XML only and raises its internal
+errors; this module closes these gaps.
 """
 
 import base64
@@ -30,19 +30,19 @@ _ENVELOPE = (
     "<MsgSignature><![CDATA[{MsgSignature}]]></MsgSignature>"
     "<TimeStamp>{TimeStamp}</TimeStamp><Nonce><![CDATA[{Nonce}]]></Nonce></xml>"
 )
-# AttributeError, LookupError and TypeError: wechatpy trusts the types of fields.
+# AttributeError, LookupError and TypeError: wechatpy assumes the types of fields.
 _PARSER_ERRORS = (ExpatError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class Form(Enum):
-    """How a message is written; the value is its media type."""
+    """Name the format of a message; the value is its media type."""
 
     XML = "application/xml; charset=utf-8"
     JSON = "application/json; charset=utf-8"
 
 
 class UnreadablePush(Exception):
-    """A push that is no message of WeChat's; ``cause``: ``form``, ``key`` or ``clear``."""
+    """Reject a push that is not a message of WeChat; ``cause``: ``form``, ``key`` or ``clear``."""
 
     def __init__(self, cause: str = "form") -> None:
         self.cause = cause
@@ -50,20 +50,17 @@ class UnreadablePush(Exception):
 
 
 class PushCrypto(PrpCrypto):
-    """One EncodingAESKey of 43 characters."""
+    """Encrypt and decrypt with one EncodingAESKey of 43 characters."""
 
     def __init__(self, encoding_aes_key: str) -> None:
         super().__init__(base64.b64decode(encoding_aes_key + "="))
 
     def get_random_string(self) -> str:
-        """Return 16 characters that cannot be guessed."""
+        """Return 16 unpredictable characters."""
         return secrets.token_hex(8)
 
     def decrypt(self, text: str, app_id: str) -> str:
-        """Decrypt a message whose padding (PKCS#7 over 32 bytes) and appid are right.
-
-        Raises UnreadablePush.
-        """
+        """Decrypt; check padding (PKCS#7 over 32 bytes) and appid. Raises UnreadablePush."""
         try:
             padded = self.cipher.decrypt(base64.b64decode(text))
             length = padded[-1] if padded else 0
@@ -76,7 +73,7 @@ class PushCrypto(PrpCrypto):
 
 
 class PushKeys:
-    """The token, the appid, and the present and the previous EncodingAESKey."""
+    """Hold the token, the appid, and the current and previous EncodingAESKey."""
 
     def __init__(self, settings: Settings) -> None:
         self._token = settings.wechat_token.get_secret_value()
@@ -95,7 +92,7 @@ class PushKeys:
         """Compare signatures in constant time."""
         return hmac.compare_digest(self.sign(*parts).encode(), _bytes(signature))
 
-    def open(self, encrypted: str) -> tuple[str, PushCrypto]:
+    def decrypt(self, encrypted: str) -> tuple[str, PushCrypto]:
         """Decrypt a message; return it with the key for the reply. Raises UnreadablePush."""
         for crypto in self._cryptos:
             try:
@@ -104,34 +101,34 @@ class PushKeys:
                 continue
         raise UnreadablePush("key")
 
-    def seal(self, form: Form, reply: str, crypto: PushCrypto, now: int) -> str:
+    def encrypt(self, form: Form, reply: str, crypto: PushCrypto, now: int) -> str:
         """Encrypt and sign a reply."""
         encrypted = crypto.encrypt(_bytes(reply), self._appid).decode()
         nonce = secrets.token_hex(8)
-        sealed = {
+        envelope = {
             "Encrypt": encrypted,
             "MsgSignature": self.sign(str(now), nonce, encrypted),
             "TimeStamp": now,
             "Nonce": nonce,
         }
-        return json.dumps(sealed) if form is Form.JSON else _ENVELOPE.format(**sealed)
+        return json.dumps(envelope) if form is Form.JSON else _ENVELOPE.format(**envelope)
 
 
 def decode(body: bytes) -> str:
-    """Decode a body."""
+    """Decode a body from UTF-8. Raises UnreadablePush."""
     with _parsing():
         return body.decode("utf-8-sig").lstrip()
 
 
 def form_of(text: str) -> Form:
-    """Return how a message is written, whatever the console was set to."""
+    """Detect the format of a message. Raises UnreadablePush."""
     if text.startswith(("<", "{")):
         return Form.XML if text.startswith("<") else Form.JSON
     raise UnreadablePush()
 
 
 def encrypted_part(text: str) -> str | None:
-    """Return the ``Encrypt`` of a body, if it has one."""
+    """Return the ``Encrypt`` of a body, if any. Raises UnreadablePush."""
     with _parsing():
         fields = json.loads(text) if form_of(text) is Form.JSON else xmltodict.parse(text)["xml"]
         encrypted = fields.get("Encrypt")
@@ -141,10 +138,9 @@ def encrypted_part(text: str) -> str | None:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Parse a message in either form into fields with WeChat's names.
+    """Parse a message in either format into fields with WeChat's names.
 
-    wechatpy's attributes take a MsgId for a number and do not know a type that is new, so the
-    fields are taken as they came.
+    wechatpy's attributes turn a MsgId into a number and lack new types, so its raw fields are used.
     """
     with _parsing():
         is_json = form_of(text) is Form.JSON
@@ -161,7 +157,7 @@ def _parsing() -> Iterator[None]:
 
 
 def transfer(form: Form, sender: str, recipient: str, now: int) -> str:
-    """Write the reply that hands the user over to WeChat's own customer service."""
+    """Build the reply that transfers the user to WeChat's customer service."""
     # wechatpy does not escape the end of a CDATA section.
     source, target = (name.replace("]]>", "]]]]><![CDATA[>") for name in (sender, recipient))
     if form is Form.XML:

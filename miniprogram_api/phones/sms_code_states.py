@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from miniprogram_api import clock
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
+from miniprogram_api.clients.redis import Full, Limit, Taken, take_inquiry
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import sms_code_refusals, sms_codes
 from miniprogram_api.reasons import Refused, refused_by
@@ -85,15 +85,15 @@ def windows(phone: str) -> Inquiry[Windows]:
     """The three windows of a canonical phone."""
     now = clock.now()
     codes = sms_codes.limit_of(phone)
-    looked = peeking([codes], clock.milliseconds(now))
+    inquiry = take_inquiry([codes], clock.milliseconds(now))
 
     def read(answer: list[int]) -> Windows:
-        found: Taken | Full = looked.read(answer)
+        found: Taken | Full = inquiry.read(answer)
         if isinstance(found, Taken):
             return room(now, found.remaining)
         return _full(now, found, codes)
 
-    return Inquiry(looked.script, looked.keys, looked.arguments, read)
+    return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 
 
 def range_refusal(phone: str) -> Refused | None:

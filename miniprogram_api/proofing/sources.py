@@ -43,10 +43,10 @@ def _breakers(services: Services) -> dict[str, SourceState]:
     watched = {
         "identity": check_states.identity_source(services),
         "face": check_states.face_source(services),
-        "ctid": services.clients.ctid.watching(),
+        "ctid": services.clients.ctid.state_inquiry(),
     }
     try:
-        found = services.clients.store.look(list(watched.values()))
+        found = services.clients.store.inquire(list(watched.values()))
     except StoreUnavailable:
         return {}
     return dict(zip(watched, found, strict=True))

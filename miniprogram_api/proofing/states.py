@@ -15,7 +15,7 @@ from miniprogram_api.clients.face import FaceAnswer
 from miniprogram_api.clients.face import FaceOutcome as FaceOutcome
 from miniprogram_api.clients.identity import IdentityOutcome as IdentityOutcome
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis import Full, Limit, Taken, peeking
+from miniprogram_api.clients.redis import Full, Limit, Taken, take_inquiry
 from miniprogram_api.identity import verification
 from miniprogram_api.proofing import faces
 from miniprogram_api.proofing.face_challenges import Mode
@@ -118,12 +118,12 @@ def is_silence(refusal: Refused | None) -> bool:
 
 def identity_source(services: Services) -> Inquiry[SourceState]:
     """Whether the source of the four elements is asked now."""
-    return services.clients.identity.watching()
+    return services.clients.identity.state_inquiry()
 
 
 def face_source(services: Services) -> Inquiry[SourceState]:
     """Whether the source of faces is asked now."""
-    return services.clients.face.watching(services.settings.face_mode)
+    return services.clients.face.state_inquiry(services.settings.face_mode)
 
 
 def _past_identity_check(row: table.CheckRow) -> PastIdentityCheck:
@@ -159,15 +159,15 @@ def past_identity_check(
 
 
 def _left(limit: Limit, **details: Any) -> Inquiry[AttemptsLeft]:
-    looked = peeking([limit], clock.milliseconds(clock.now()))
+    inquiry = take_inquiry([limit], clock.milliseconds(clock.now()))
 
     def read(answer: list[int]) -> AttemptsLeft:
-        found: Taken | Full = looked.read(answer)
+        found: Taken | Full = inquiry.read(answer)
         if isinstance(found, Taken):
             return AttemptsLeft(None, found.remaining[limit.windows[0].name])
         return AttemptsLeft(attempts.too_many(found, **details), 0)
 
-    return Inquiry(looked.script, looked.keys, looked.arguments, read)
+    return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 
 
 def _since() -> int:

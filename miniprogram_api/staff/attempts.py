@@ -18,8 +18,8 @@ from miniprogram_api.clients.redis import (
     Locked,
     StoreUnavailable,
     Window,
-    peeking_attempt,
-    peeking_longest_lock,
+    attempt_inquiry,
+    longest_lock_inquiry,
 )
 from miniprogram_api.services import Services
 from miniprogram_api.staff import members as staff
@@ -71,9 +71,9 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
     for member in listed:
         key = key_of(usernames.key(member.username))
         # No address is empty, so the second one finds only the lock over all addresses.
-        inquiries += [peeking_longest_lock(key), peeking_attempt(LOCK_RULE, "", key, now_ms)]
+        inquiries += [longest_lock_inquiry(key), attempt_inquiry(LOCK_RULE, "", key, now_ms)]
     try:
-        answers = services.clients.store.look(inquiries)
+        answers = services.clients.store.inquire(inquiries)
     except StoreUnavailable:
         return {}
     found = {}

@@ -223,7 +223,7 @@ def test_8_processes_at_a_cold_start_fetch_it_once(
 def test_8_processes_whose_token_is_refused_fetch_one_new_one(
     settings: Settings, outside: Clients, sandbox: SandboxServer
 ) -> None:
-    outside.wechat._api.session.tell("keep", "80_stale", 3_600_000)  # type: ignore[attr-defined]
+    outside.wechat._api.session.run("keep", "80_stale", 3_600_000)  # type: ignore[attr-defined]
     in_processes(8, start_cold, settings.model_copy(update={"upstream_timeout": 20.0}))
     assert tokens(sandbox) == 1
     # Each process had the old token refused at most once.
@@ -255,7 +255,7 @@ def test_a_refused_token_is_thrown_away_and_the_call_repeated(
 ) -> None:
     phones(outside, 1, "a")
     session = outside.wechat._api.session  # type: ignore[attr-defined]
-    session.tell("keep", "80_stale", 3_600_000)
+    session.run("keep", "80_stale", 3_600_000)
     phones(outside, 2, "b")
     assert tokens(sandbox) == 2
     assert len(sandbox.calls("getuserphonenumber")) == 4
@@ -263,11 +263,11 @@ def test_a_refused_token_is_thrown_away_and_the_call_repeated(
 
 def test_another_worker_s_new_token_is_not_thrown_away(outside: Clients) -> None:
     session = outside.wechat._api.session  # type: ignore[attr-defined]
-    session.tell("keep", "80_new", 3_600_000)
-    session.tell("discard", "80_old")
-    assert session.tell("get", "caller", 1000) == b"80_new"
-    session.tell("discard", "80_new")
-    assert session.tell("get", "caller", 1000) == 1
+    session.run("keep", "80_new", 3_600_000)
+    session.run("discard", "80_old")
+    assert session.run("get", "caller", 1000) == b"80_new"
+    session.run("discard", "80_new")
+    assert session.run("get", "caller", 1000) == 1
 
 
 @pytest.mark.parametrize("errcode", [40001, 40014, 42001])
@@ -296,13 +296,13 @@ def test_a_failed_fetch_lets_the_next_one_try_at_once(build: Build, sandbox: San
 def test_a_fetcher_that_died_holds_the_others_back_for_its_lease_only(outside: Clients) -> None:
     session = outside.wechat._api.session  # type: ignore[attr-defined]
     began = clock.now()
-    assert session.tell("get", "dead", 2000) == 1
-    assert session.tell("get", "other", 2000) == 0
+    assert session.run("get", "dead", 2000) == 1
+    assert session.run("get", "other", 2000) == 0
     for later in (timedelta(seconds=2.1), timedelta(days=-1)):
         with clock.replaced(lambda later=later: began + later):  # type: ignore[misc]
-            assert session.tell("get", "other", 2000) == 1
-        session.tell("give_up", "other")
-        session.tell("get", "dead", 2000)
+            assert session.run("get", "other", 2000) == 1
+        session.run("give_up", "other")
+        session.run("get", "dead", 2000)
 
 
 def test_a_short_lived_token_is_used_for_half_its_life(

@@ -335,7 +335,7 @@ def test_the_bot_never_contradicts_the_api(
         for gap, gateway.outcome in steps:
             now += gap
             before = entries_of(services, phone)
-            [windows] = services.clients.store.look([sms_code_states.windows(phone)])
+            [windows] = services.clients.store.inquire([sms_code_states.windows(phone)])
             said = own.look(SMS, vague=True)
             assert entries_of(services, phone) == before
             try:

@@ -174,7 +174,7 @@ def test_without_redis_it_is_closed(tmp_path: Path, wall: Clock) -> None:
 
 
 def look(breaker: Breaker, server: RedisServer) -> SourceState:
-    [state] = RedisStore(server).look([breaker.watching()])
+    [state] = RedisStore(server).inquire([breaker.state_inquiry()])
     found: SourceState = state
     return found
 

@@ -18,8 +18,8 @@ from miniprogram_api.clients.redis import (
     StoreUnavailable,
     Taken,
     Window,
-    peeking,
-    peeking_attempt,
+    attempt_inquiry,
+    take_inquiry,
 )
 from miniprogram_api.clients.redis_server import RedisServer
 from tests.support.service.tables import settings_for
@@ -136,7 +136,7 @@ def test_every_method_says_that_the_server_is_away(tmp_path: Path) -> None:
         store.ping,
         lambda: store.take([LIMIT], NOON),
         lambda: store.peek([LIMIT], NOON),
-        lambda: store.look([peeking([LIMIT], NOON)] * 2),
+        lambda: store.inquire([take_inquiry([LIMIT], NOON)] * 2),
         lambda: store.count_attempt(RULE, "pair", "account", NOON),
         lambda: store.peek_attempt(RULE, "pair", "account", NOON),
         lambda: store.forget_pair("pair", "account"),
@@ -154,35 +154,37 @@ def test_many_looks_are_one_round_trip_also_at_a_server_that_knows_no_script(
     full = Limit("full", (Window("minute", 60, 1),))
     store.take([full], NOON)
     inquiries = [
-        peeking([LIMIT], NOON),
-        peeking([full], NOON + 1000),
-        peeking_attempt(RULE, "pair", "account", NOON),
+        take_inquiry([LIMIT], NOON),
+        take_inquiry([full], NOON + 1000),
+        attempt_inquiry(RULE, "pair", "account", NOON),
     ]
     looked = [
         Taken("", ("key",), {"hour": 3}),
         Full("full", "minute", 59, {"minute": 0}),
         AttemptCounted(5),
     ]
-    assert store.look(inquiries) == looked
-    assert store.look([]) == []
+    assert store.inquire(inquiries) == looked
+    assert store.inquire([]) == []
 
     def packets() -> int:
         found: int = server.call(lambda client: client.info("stats")["total_reads_processed"])
         return found
 
     before = packets()
-    store.look(inquiries)
+    store.inquire(inquiries)
     # One read for the three looks, one for the question how many there were.
     assert packets() - before == 2
     server.call(lambda client: client.script_flush())
-    assert store.look(inquiries) == looked
+    assert store.inquire(inquiries) == looked
 
 
 def test_an_error_among_many_answers_leaves_the_others_their_places(valkey: ValkeyServer) -> None:
     server = RedisServer(valkey.url)
     store = RedisStore(server)
     server.call(lambda client: client.set("broken", "no sorted set"))
-    broken = peeking([Limit("broken", LIMIT.windows)], NOON)
+    broken = take_inquiry([Limit("broken", LIMIT.windows)], NOON)
     with pytest.raises(StoreUnavailable):
-        store.look([broken, peeking([LIMIT], NOON)])
-    assert store.look([peeking([LIMIT], NOON)] * 2) == [Taken("", ("key",), {"hour": 3})] * 2
+        store.inquire([broken, take_inquiry([LIMIT], NOON)])
+    assert (
+        store.inquire([take_inquiry([LIMIT], NOON)] * 2) == [Taken("", ("key",), {"hour": 3})] * 2
+    )

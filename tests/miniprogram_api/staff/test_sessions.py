@@ -244,5 +244,5 @@ def test_staff_can_be_read_without_redis(rules: Rules, monkeypatch: pytest.Monke
         raise StoreUnavailable
 
     member_of("editor", username="wangfang")
-    monkeypatch.setattr(rules.services.clients.store, "look", fails)
+    monkeypatch.setattr(rules.services.clients.store, "inquire", fails)
     assert staff_attempts.locked_until(rules.services, staff.members()) == {}
