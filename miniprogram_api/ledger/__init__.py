@@ -1,4 +1,4 @@
 """The ledger: lines, seals, integrity, views and exports.
 
-May import phones, registrars, staff and what lies below.
+May import phones, staff, texts and lower packages.
 """

@@ -1,4 +1,4 @@
-"""The ledger as a file: CSV or XLSX, masked unless everything is asked for by who may see it."""
+"""Export of the ledger as CSV or XLSX, masked unless the member may see personal data."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from miniprogram_api import audit, clock, texts
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import view as ledger_view
 from miniprogram_api.ledger.lines import Wanted
-from miniprogram_api.ledger.spreadsheets import harmless
+from miniprogram_api.ledger.spreadsheets import escape_formula
 from miniprogram_api.ledger.view import Change, Shown
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember, require
@@ -29,10 +29,9 @@ def export(
     reason: str,
     unmasked: bool = False,
 ) -> bytes:
-    """The lines that are wanted, oldest first; leaves a line with the reason in the audit log.
+    """Export the lines that match, oldest first, and log the reason in the audit log.
 
-    Raises Refused: FORBIDDEN, INVALID_INPUT on ``reason``, or on ``form`` when there are more lines
-    than fit.
+    Raises Refused: FORBIDDEN, INVALID_INPUT on ``reason``, or on ``form`` for too many lines.
     """
     require(member, Permission.EXPORT_LEDGER)
     if unmasked:
@@ -51,14 +50,14 @@ def export(
     )
     names = {window.id: window.name for window in windows.everything()}
     rows = (
-        cells(ledger_view.shown(entry, unmasked=unmasked), names)
+        cells(ledger_view.localise(entry, unmasked=unmasked), names)
         for entry in ledger.walk(member, wanted)
     )
     return _csv(rows) if form == "csv" else _xlsx(rows)
 
 
 def cells(line: Shown, window_names: dict[int, str]) -> list[str]:
-    """One line as it is printed; ``COLUMNS`` says what stands where."""
+    """Return the cells of one line in the order of ``COLUMNS``."""
     window = line.window_id
     return [
         str(line.number),
@@ -86,8 +85,8 @@ def _csv(rows: Iterable[list[str]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
-    # With the mark by which Excel knows UTF-8.
+    writer.writerows([escape_formula(cell) for cell in row] for row in rows)
+    # With a BOM, by which Excel detects UTF-8.
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -99,12 +98,12 @@ def _xlsx(rows: Iterable[list[str]]) -> bytes:
     sheet = book.create_sheet(texts.text("ledger.sheet"))
     sheet.append(list(COLUMNS))
     for row in rows:
-        sheet.append([harmless(_printable(cell)) for cell in row])
+        sheet.append([escape_formula(_printable(cell)) for cell in row])
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
 
 
 def _printable(cell: str) -> str:
-    """Without the control characters that the format cannot hold."""
+    """Remove the control characters that the format cannot hold."""
     return "".join(ch for ch in cell if ch >= " " or ch in "\t\n\r")

@@ -1,9 +1,9 @@
-"""The ledger (台账): every act of the windows and the information centre, for good.
+"""The ledger (台账): every act of the windows and the information centre, permanently.
 
-Numbers have no gap, and each line holds the hash of the one before it, so a line that was changed,
-taken out or put in is found (``ledger_check``). What is personal is in a side table; the line holds
-its hash with a salt, which is erased with it, so that nobody can guess what was there.
-See docs/adr/0009-the-ledger.md.
+Numbers have no gap, and each line holds its predecessor's hash, so every changed, removed or
+inserted line is detected (``integrity``). Personal data is in a side table; the line holds its
+salted hash, and the salt is erased with it, so that erased content cannot be guessed. See
+docs/adr/0009-the-ledger.md.
 """
 
 import hashlib
@@ -26,8 +26,7 @@ from models.storage.database import database, instant, lock, transaction
 from models.storage.fields import DecryptionFailed, keys
 
 BEGINNING = bytes(32)
-"""What stands as the previous hash in line 1."""
-MOST_FOUND = 200
+"""The previous hash of line 1."""
 
 _SALT_LENGTH = 16
 _BATCH = 1_000
@@ -35,7 +34,7 @@ _BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom an act is about; canonical values, None where nobody knows."""
+    """The subject of an act; canonical values, None where unknown."""
 
     id_number: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
@@ -44,7 +43,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line as it is read; ``content`` is empty once it was erased."""
+    """One decrypted line; ``content`` is empty after erasure."""
 
     number: int
     at: datetime
@@ -63,13 +62,13 @@ class Entry:
 
     @property
     def erased(self) -> bool:
-        """Whether its personal part was erased as the law demands."""
+        """Return whether the personal part was erased."""
         return not self.content
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which lines are looked for; None: it does not matter."""
+    """A filter of lines; None matches any value."""
 
     number: int | None = None
     actor: str | None = None
@@ -79,8 +78,8 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     person_of: int | None = None
-    """The lines about the person whom the line with this number is about: so no address has to
-    say who he is.
+    """Match lines about the same person as the line with this number, so that no URL needs an ID
+    number.
     """
 
 
@@ -97,11 +96,11 @@ def append(
     about_number: int | None = None,
     **more: Any,
 ) -> int:
-    """Write one line in the transaction of the act, as its last step; returns its number.
+    """Append one line as the last step of an act's transaction; return its number.
 
-    From here to the end of the transaction nobody else writes a line, so whatever else must be
-    locked is locked before. ``before``, ``after``, ``evidence`` and ``more`` are JSON values.
-    Raises RuntimeError outside a transaction, KeyError for an action without words.
+    Holds the ledger's lock until the transaction ends, so take all other locks before. ``before``,
+    ``after``, ``evidence`` and ``more`` are JSON values. Raises RuntimeError outside a transaction,
+    KeyError for an action without a text.
     """
     if not database.in_transaction():
         raise RuntimeError("A line of the ledger is written in the transaction of its act.")
@@ -146,40 +145,23 @@ def append(
 
 
 def line_hash(line: Line) -> bytes:
-    """SHA-256 of everything else in a line; the parts as one JSON list, so none can run over."""
+    """Compute SHA-256 of the other columns as one JSON list, which is unambiguous."""
     parts = [part.hex() if isinstance(part, bytes) else part for part in line]
     return hashlib.sha256(canonical(parts).encode()).digest()
 
 
 def personal_hash(salt: bytes, id_number: str | None, content: str) -> bytes:
-    """SHA-256 of the salt and the personal part."""
+    """Compute SHA-256 of the salt and the personal part."""
     return hashlib.sha256(salt + canonical([id_number, content]).encode()).digest()
 
 
 def canonical(value: Any) -> str:
-    """JSON in one spelling: sorted, ASCII, without spaces."""
+    """Serialise to canonical JSON: sorted, ASCII, without spaces."""
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
 
 
-def of_person(member: StaffMember, id_number: str, most: int = MOST_FOUND) -> list[Entry]:
-    """The lines about a person (canonical ID number), newest first. Raises Refused FORBIDDEN."""
-    require(member, Permission.READ_LEDGER)
-    return about(id_number, most)
-
-
-def about(id_number: str, most: int = MOST_FOUND) -> list[Entry]:
-    """``of_person`` for rules that have asked for a permission themselves."""
-    found = (
-        LedgerDetail.select(LedgerDetail.number)
-        .where(LedgerDetail.identity_index.matches(id_number))
-        .order_by(LedgerDetail.number.desc())
-        .limit(most)
-    )
-    return [read(stored) for stored in table.by_numbers([row.number for row in found])]
-
-
 def of_ticket(ticket_id: int, actions: Collection[str]) -> Entry | None:
-    """The last line of such an act on a ticket, for rules that have asked for a permission."""
+    """Return the last line of such an act on a ticket; checks no permission."""
     number = (
         LedgerLine.select(fn.MAX(LedgerLine.number))
         .where((LedgerLine.ticket_id == ticket_id) & LedgerLine.action.in_(list(actions)))
@@ -195,7 +177,7 @@ def page(
     before: int | None = None,
     most: int = 50,
 ) -> list[Entry]:
-    """Lines newest first, those below number ``before``. Raises Refused FORBIDDEN."""
+    """Return lines below number ``before``, newest first. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_LEDGER)
     query = _query(wanted).order_by(LedgerLine.number.desc()).limit(most)
     if before is not None:
@@ -204,7 +186,7 @@ def page(
 
 
 def walk(member: StaffMember, wanted: Wanted | None = None) -> Iterator[Entry]:
-    """All lines that are wanted, oldest first, some at a time. Raises Refused FORBIDDEN."""
+    """Yield all matching lines, oldest first, in batches. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_LEDGER)
     query = _query(wanted).order_by(LedgerLine.number).limit(_BATCH)
     after = 0
@@ -217,13 +199,13 @@ def walk(member: StaffMember, wanted: Wanted | None = None) -> Iterator[Entry]:
 
 
 def count(member: StaffMember, wanted: Wanted | None = None) -> int:
-    """How many lines are wanted. Raises Refused FORBIDDEN."""
+    """Count the matching lines. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_LEDGER)
     return int(_query(wanted).count())
 
 
 def get(member: StaffMember, number: int) -> Entry:
-    """One line. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one line. Raises Refused: FORBIDDEN, NOT_FOUND."""
     require(member, Permission.READ_LEDGER)
     found = table.by_numbers([number])
     if not found:
@@ -232,9 +214,9 @@ def get(member: StaffMember, number: int) -> Entry:
 
 
 def newest_about(member: StaffMember, id_number: str) -> int | None:
-    """The number of the last line about a person (canonical ID number), which pages then go by.
+    """Return the number of the last line about a person (canonical ID number), for use in URLs.
 
-    Looking leaves a line in the audit log. Raises Refused FORBIDDEN.
+    Writes to the audit log. Raises Refused FORBIDDEN.
     """
     require(member, Permission.READ_LEDGER)
     found: int | None = (
@@ -264,7 +246,7 @@ def _query(wanted: Wanted | None) -> "ModelSelect[LedgerLine]":
     if wanted.person_of is not None:
         detail = LedgerDetail.get_or_none(LedgerDetail.number == wanted.person_of)
         number = detail and detail.id_number
-        # Of a line without a person, or one that was erased, there is nobody to find.
+        # Lines without a person, or erased ones, match nothing.
         same = LedgerDetail.identity_index.matches(number) if number else LedgerDetail.number < 0
         query = query.where(
             LedgerLine.number.in_(LedgerDetail.select(LedgerDetail.number).where(same))
@@ -273,9 +255,9 @@ def _query(wanted: Wanted | None) -> "ModelSelect[LedgerLine]":
 
 
 def read(stored: Stored) -> Entry:
-    """A stored line with its personal part decrypted; of a damaged one its reason says so.
+    """Decrypt a stored line; a damaged one gets a reason that says so.
 
-    Whoever looks for the damage must find the line, and the others around it.
+    Damaged lines must remain readable for the investigation.
     """
     ring = keys()
     try:
@@ -283,30 +265,19 @@ def read(stored: Stored) -> Entry:
         number = stored.id_number and ring.decrypt(stored.id_number, LedgerDetail.id_number.context)
     except DecryptionFailed:
         text, number = canonical({"reason": texts.text("ledger.unreadable")}), None
-    line = stored.line
     return Entry(
-        number=line.number,
-        at=instant(line.at),
-        actor=line.actor,
-        action=line.action,
-        window_id=line.window_id,
-        ticket_id=line.ticket_id,
-        account_id=line.account_id,
-        about_number=line.about_number,
+        **{**stored.line._asdict(), "at": instant(stored.line.at)},
         hash=stored.hash,
-        previous_hash=line.previous_hash,
-        personal_hash=line.personal_hash,
         id_number=number or None,
         content=json.loads(text) if text else {},
     )
 
 
 def erase(member: StaffMember, number: int, reason: str) -> int:
-    """Erase the personal part of a line as the law demands (PIPL art. 47), by a line of its own.
+    """Erase the personal part of a line as the law demands (PIPL art. 47); append a line for it.
 
-    The line, its hash and its place stay. Nobody erases what he did himself. Raises Refused:
-    FORBIDDEN, INVALID_INPUT on ``reason``, NOT_FOUND (also when it was erased before),
-    SECOND_PERSON_REQUIRED.
+    The line and its hash stay. Members cannot erase their own lines. Raises Refused: FORBIDDEN,
+    INVALID_INPUT on ``reason``, NOT_FOUND (also when erased before), SECOND_PERSON_REQUIRED.
     """
     require(member, Permission.WORK_AT_CENTRE)
     if not reason.strip():

@@ -1,7 +1,7 @@
 """Monthly seals: the last hash of a month, signed with Ed25519 (RFC 8032).
 
-The key (LEDGER_SEAL_KEY) is not in the database, so whoever may write everything there can still
-not make another past and seal it. A seal is exported with the public key and kept elsewhere.
+The key (LEDGER_SEAL_KEY) is outside the database, so write access to the database is not enough to
+rewrite and re-seal the past. A seal is exported with the public key and stored elsewhere.
 """
 
 import base64
@@ -25,7 +25,7 @@ from models.storage.database import lock, transaction
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What is signed (month, number, hash), the signature and the public half of the key."""
+    """The signed data (month, number, hash), the signature and the public key."""
 
     month: str
     """``YYYY-MM``, in Asia/Shanghai."""
@@ -37,7 +37,7 @@ class Seal:
 
 
 def seal_ended_months(settings: Settings) -> list[Seal]:
-    """Seal every month that has ended and has lines but no seal; returns the new ones."""
+    """Seal every past month that has lines but no seal; return the new seals."""
     key = _private_key(settings)
     made = []
     for month in _unsealed_months():
@@ -65,10 +65,10 @@ def seal_ended_months(settings: Settings) -> list[Seal]:
     return made
 
 
-def present(settings: Settings) -> Seal | None:
-    """A seal of the last line as it is now, to be kept elsewhere and not here; None without lines.
+def sign_last_line(settings: Settings) -> Seal | None:
+    """Sign the last line now, for storage elsewhere; return None without lines.
 
-    In the place of the month stands the moment.
+    The time takes the place of the month.
     """
     key, found = _private_key(settings), table.last()
     if found is None:
@@ -76,14 +76,14 @@ def present(settings: Settings) -> Seal | None:
     return _sealed(key, f"{clock.now():%Y-%m-%dT%H:%M:%S}", *found)
 
 
-def exported(seal: Seal) -> str:
-    """A seal as JSON, to be kept where the service cannot reach it."""
+def to_json(seal: Seal) -> str:
+    """Serialise a seal to JSON."""
     return json.dumps(
         {
             "month": seal.month,
             "number": seal.number,
             "hash": seal.hash.hex(),
-            "public_key": readable(seal.public_key),
+            "public_key": encoded_key(seal.public_key),
             "signature": base64.b64encode(seal.signature).decode(),
             "algorithm": "Ed25519",
         },
@@ -91,8 +91,8 @@ def exported(seal: Seal) -> str:
     )
 
 
-def imported(text: str) -> Seal:
-    """The seal of a file that ``exported`` wrote. Raises ValueError."""
+def from_json(text: str) -> Seal:
+    """Parse a seal that ``to_json`` wrote. Raises ValueError."""
     try:
         found: dict[str, Any] = json.loads(text)
         return Seal(
@@ -107,12 +107,12 @@ def imported(text: str) -> Seal:
 
 
 def all_seals() -> list[Seal]:
-    """Every seal, oldest first."""
+    """Return every seal, oldest first."""
     return [of_row(row) for row in LedgerSeal.select().order_by(LedgerSeal.month)]
 
 
-def covering(number: int) -> Seal | None:
-    """The first seal that was made when the line with this number was there."""
+def first_covering(number: int) -> Seal | None:
+    """Return the first seal that covers the line with this number, or None."""
     row = (
         LedgerSeal.select()
         .where(LedgerSeal.number >= number)
@@ -122,17 +122,18 @@ def covering(number: int) -> Seal | None:
     return None if row is None else of_row(row)
 
 
-def readable(key: bytes) -> str:
-    """A public key as seals carry it: base64."""
+def encoded_key(key: bytes) -> str:
+    """Encode a public key in base64, as in exported seals."""
     return base64.b64encode(key).decode()
 
 
 def of_row(row: LedgerSeal) -> Seal:
+    """Convert a row."""
     return Seal(row.month, row.number, bytes(row.hash), bytes(row.public_key), bytes(row.signature))
 
 
 def is_genuine(seal: Seal) -> bool:
-    """Whether the signature was made with the key whose public half the seal names."""
+    """Return whether the signature matches the seal's public key."""
     try:
         Ed25519PublicKey.from_public_bytes(seal.public_key).verify(
             seal.signature, _signed(seal.month, seal.number, seal.hash)
@@ -143,12 +144,12 @@ def is_genuine(seal: Seal) -> bool:
 
 
 def public_key(settings: Settings) -> bytes:
-    """The public half of LEDGER_SEAL_KEY."""
+    """Return the public key of LEDGER_SEAL_KEY."""
     return _private_key(settings).public_key().public_bytes_raw()
 
 
-def agrees(seal: Seal, public: bytes) -> str | None:
-    """What is wrong with an exported seal beside the ledger as it is now, or None."""
+def mismatch(seal: Seal, public: bytes) -> str | None:
+    """Compare an exported seal with the present ledger; return the problem, or None."""
     if seal.public_key != public:
         return "it was made with another key"
     if not is_genuine(seal):

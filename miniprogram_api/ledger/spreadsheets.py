@@ -1,10 +1,11 @@
-"""Cells of the files that people open in a spreadsheet, which must never run what is in them."""
+"""Protection of exported cells against formula injection."""
 
 FORMULA_SIGNS = "=+-@\t\r＝＋－＠"
-"""What a formula begins with. The full-width signs are what a Chinese input method types, and Excel
-takes them for formulas, too."""
+"""The first characters of formulas; Excel accepts the full-width signs of Chinese input methods,
+too.
+"""
 
 
-def harmless(cell: str) -> str:
-    """The cell as text: what would be a formula stands behind an apostrophe."""
+def escape_formula(cell: str) -> str:
+    """Prefix a cell that would be a formula with an apostrophe."""
     return f"'{cell}" if cell.startswith(tuple(FORMULA_SIGNS)) else cell

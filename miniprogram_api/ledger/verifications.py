@@ -1,4 +1,4 @@
-"""Looking through the whole ledger in the background, asked for on a page."""
+"""Background verification of the whole ledger, requested on a page."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from miniprogram_api import audit, clock, outbox
 from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger.integrity import Fault
-from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from models.desks import ledger as table
 from models.desks.ledger import LedgerVerification
@@ -17,17 +16,16 @@ from models.storage.database import lock, transaction
 
 JOB = "ledger.verify"
 MOST_LISTED = 10
-# Whoever has said nothing for so long has died.
-SILENT = timedelta(seconds=30)
+HEARTBEAT_TIMEOUT = timedelta(seconds=30)
 
 
-class UnderWay(Exception):
-    """Another worker looks through the ledger now; the outbox comes back to see that it ends."""
+class AlreadyRunning(Exception):
+    """Another worker verifies the ledger now; the outbox retries to confirm that it ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One look: how far it is, or what it found."""
+    """One verification: its progress or result."""
 
     id: int
     asked_by: str
@@ -41,12 +39,12 @@ class Verification:
 
     @property
     def percent(self) -> int:
-        """How far it is."""
+        """Return the progress in percent."""
         return 100 if not self.total else min(100, 100 * self.lines // self.total)
 
 
 def request(member: StaffMember) -> int:
-    """Let the ledger be looked through; the id, that of an unfinished look if there is one.
+    """Queue a verification; return its id, or that of an unfinished one.
 
     Raises Refused FORBIDDEN.
     """
@@ -55,8 +53,8 @@ def request(member: StaffMember) -> int:
         lock("ledger:verification")
         unfinished = LedgerVerification.get_or_none(LedgerVerification.finished_at.is_null())
         if unfinished is not None:
-            if (unfinished.seen_at or unfinished.asked_at) < clock.now() - SILENT:
-                # Its job may have been given up; else nobody could ask for another look again.
+            if (unfinished.seen_at or unfinished.asked_at) < clock.now() - HEARTBEAT_TIMEOUT:
+                # Its job may have failed for good, which would block further requests.
                 outbox.add(JOB, {"verification_id": unfinished.id})
             return int(unfinished.id)
         number = LedgerVerification.insert(asked_by=member.actor, asked_at=clock.now()).execute()
@@ -66,19 +64,21 @@ def request(member: StaffMember) -> int:
 
 
 def run(settings: Settings, verification_id: int) -> None:
-    """Look through the ledger and keep what was found. Raises UnderWay."""
+    """Verify the ledger and store the result. Raises AlreadyRunning."""
     now = clock.now()
     this = LedgerVerification.id == verification_id
-    silent = LedgerVerification.seen_at.is_null() | (LedgerVerification.seen_at < now - SILENT)
+    timed_out = LedgerVerification.seen_at.is_null() | (
+        LedgerVerification.seen_at < now - HEARTBEAT_TIMEOUT
+    )
     last = table.last()
     begun = (
         LedgerVerification.update(seen_at=now, total=last[0] if last else 0, lines=0)
-        .where(this & silent & LedgerVerification.finished_at.is_null())
+        .where(this & timed_out & LedgerVerification.finished_at.is_null())
         .execute()
     )
     if not begun:
         if LedgerVerification.get_or_none(this & LedgerVerification.finished_at.is_null()):
-            raise UnderWay
+            raise AlreadyRunning
         return
 
     def progress(lines: int) -> None:
@@ -95,19 +95,10 @@ def run(settings: Settings, verification_id: int) -> None:
 
 
 def listed(member: StaffMember) -> list[Verification]:
-    """The last ten looks, newest first. Raises Refused FORBIDDEN."""
+    """Return the last ten verifications, newest first. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_LEDGER)
     rows = LedgerVerification.select().order_by(LedgerVerification.id.desc()).limit(MOST_LISTED)
     return [_view(row) for row in rows]
-
-
-def get(member: StaffMember, verification_id: int) -> Verification:
-    """One look. Raises Refused: FORBIDDEN, NOT_FOUND."""
-    require(member, Permission.READ_LEDGER)
-    row = LedgerVerification.get_or_none(LedgerVerification.id == verification_id)
-    if row is None:
-        raise Refused(Reason.NOT_FOUND)
-    return _view(row)
 
 
 def _view(row: LedgerVerification) -> Verification:

@@ -1,4 +1,4 @@
-"""One line of the ledger as people read it: in words, masked unless they may see the person."""
+"""One ledger line as shown to staff: localised, and masked unless permitted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _MASKS = {"name": masking.name, "id_number": masking.id_number, "phone": masking
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field that an act changed; empty where there was or is nothing."""
+    """One field that an act changed; empty where there is no value."""
 
     label: str
     before: str = field(repr=False)
@@ -30,7 +30,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line in words."""
+    """A localised line."""
 
     number: int
     at: datetime
@@ -49,11 +49,11 @@ class Shown:
     evidence: str = field(repr=False)
     changes: tuple[Change, ...] = field(repr=False)
     more: tuple[tuple[str, str], ...] = field(repr=False)
-    """What the act noted besides: label and text."""
+    """Other details of the act: label and text."""
 
 
-def shown(entry: Entry, *, unmasked: bool = False) -> Shown:
-    """The line in words."""
+def localise(entry: Entry, *, unmasked: bool = False) -> Shown:
+    """Localise a line."""
     content = entry.content
     name, number = str(content.get("name") or ""), entry.id_number or ""
     return Shown(
@@ -82,7 +82,7 @@ def shown(entry: Entry, *, unmasked: bool = False) -> Shown:
 
 
 def reveal(member: StaffMember, number: int, reason: str) -> Shown:
-    """A line with everything personal in it, for a reason that the audit log keeps.
+    """Return a line unmasked, for a reason that the audit log records.
 
     Raises Refused: FORBIDDEN, NOT_FOUND, INVALID_INPUT on ``reason``.
     """
@@ -90,11 +90,11 @@ def reveal(member: StaffMember, number: int, reason: str) -> Shown:
     entry = ledger.get(member, number)
     words = require_reason(reason)
     audit.write_own("staff:ledger:revealed", actor=member.actor, line=number, reason=words)
-    return shown(entry, unmasked=True)
+    return localise(entry, unmasked=True)
 
 
 def require_reason(reason: str) -> str:
-    """Why somebody wants to see or take data, as the audit log may keep it: masked.
+    """Return a reason for seeing data, masked for the audit log.
 
     Raises Refused INVALID_INPUT.
     """
@@ -105,7 +105,7 @@ def require_reason(reason: str) -> str:
 
 
 def _changes(before: Any, after: Any, *, unmasked: bool) -> Iterable[Change]:
-    # What is no table of fields stands in one line without a name.
+    # Values that are no dict are one entry without a label.
     old = before if isinstance(before, dict) else {"": before} if before else {}
     new = after if isinstance(after, dict) else {"": after} if after else {}
     for key in dict.fromkeys([*old, *new]):

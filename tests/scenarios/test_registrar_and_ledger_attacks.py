@@ -196,7 +196,7 @@ def test_not_even_a_whole_new_past_agrees_with_an_exported_seal(
                 ledger.append(member, "card_seen", someone, reason="核对原件")
     (seal,) = ledger_seals.seal_ended_months(bound.settings)
     exported = tmp_path / "2026-09.json"
-    exported.write_text(ledger_seals.exported(seal))
+    exported.write_text(ledger_seals.to_json(seal))
     assert verify(bound, exported) == (0, "")
 
     with without_triggers():

@@ -8,7 +8,7 @@ from itertools import chain
 from flask import Response
 
 from handlers import page_headers
-from miniprogram_api.ledger.spreadsheets import harmless
+from miniprogram_api.ledger.spreadsheets import escape_formula
 
 # Without the byte order mark Excel reads UTF-8 as GB 18030.
 BOM = "\ufeff"
@@ -17,7 +17,9 @@ BOM = "\ufeff"
 def line(values: Iterable[object]) -> str:
     """Format one line; a value that begins like a formula is made harmless."""
     text = io.StringIO()
-    csv.writer(text).writerow([harmless("" if value is None else str(value)) for value in values])
+    csv.writer(text).writerow(
+        [escape_formula("" if value is None else str(value)) for value in values]
+    )
     return text.getvalue()
 
 

@@ -75,13 +75,15 @@ def seal_ledger(visit: Visit) -> ResponseReturnValue:
         (seal, seal.public_key == public and ledger_seals.is_genuine(seal))
         for seal in reversed(ledger_seals.all_seals())
     ]
-    return render(visit, "ledger/seals.html", seals=found, public_key=ledger_seals.readable(public))
+    return render(
+        visit, "ledger/seals.html", seals=found, public_key=ledger_seals.encoded_key(public)
+    )
 
 
 @pages.act("/seals/present", may=Permission.EXPORT_LEDGER, writes=Permission.EXPORT_LEDGER)
 def export_present_seal(visit: Visit) -> ResponseReturnValue:
     """Download a seal of the current last line."""
-    seal = ledger_seals.present(visit.services.settings)
+    seal = ledger_seals.sign_last_line(visit.services.settings)
     if seal is None:
         return redirect(url_for(".seal_ledger", done="nothing_to_seal"))
     return _seal_file(visit, seal, f"{clock.now():%Y%m%d-%H%M%S}")
@@ -98,5 +100,5 @@ def export_seal(visit: Visit, month: str) -> ResponseReturnValue:
 
 def _seal_file(visit: Visit, seal: Seal, name: str) -> Response:
     audit.write_own("staff:seal:exported", actor=visit.member.actor, seal=name, line=seal.number)
-    text = ledger_seals.exported(seal) + "\n"
+    text = ledger_seals.to_json(seal) + "\n"
     return csv_files.file(text.encode(), "application/json", f"ledger-seal-{name}.json")

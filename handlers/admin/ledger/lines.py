@@ -58,7 +58,7 @@ def print_ledger(visit: Visit) -> ResponseReturnValue:
     return render(
         visit,
         "ledger/print.html",
-        lines=[ledger_view.shown(entry) for entry in reversed(entries[:MOST_PRINTED])],
+        lines=[ledger_view.localise(entry) for entry in reversed(entries[:MOST_PRINTED])],
         cut=len(entries) > MOST_PRINTED,
         most=MOST_PRINTED,
         filters=filters.shown,
@@ -71,7 +71,7 @@ def print_ledger(visit: Visit) -> ResponseReturnValue:
 def show_ledger_line(visit: Visit, number: int) -> ResponseReturnValue:
     """Show one line masked; by POST unmasked, for a reason."""
     errors = Errors()
-    line = ledger_view.shown(ledger.get(visit.member, number))
+    line = ledger_view.localise(ledger.get(visit.member, number))
     if request.method == "POST":
         with errors:
             line = ledger_view.reveal(visit.member, number, request.form.get("reason", ""))
@@ -85,7 +85,7 @@ def erase_ledger_line(visit: Visit, number: int) -> ResponseReturnValue:
         ledger.erase(visit.member, number, request.form.get("basis", ""))
     except Refused as refused:
         errors = {"basis": field_errors(refused)["reason"]}
-        line = ledger_view.shown(ledger.get(visit.member, number))
+        line = ledger_view.localise(ledger.get(visit.member, number))
         return _line_page(visit, line, errors=errors)
     return redirect(url_for(".show_ledger_line", number=number, done="erased"))
 
@@ -103,7 +103,7 @@ def search_page(
         visit,
         "ledger/lines.html",
         422 if filters.errors else status,
-        lines=[ledger_view.shown(entry) for entry in entries],
+        lines=[ledger_view.localise(entry) for entry in entries],
         older=last and last.number,
         filters=filters.shown,
         faulty=filters.errors,
@@ -142,8 +142,8 @@ def _line_page(visit: Visit, line: Any, errors: dict[str, str]) -> ResponseRetur
         line=line,
         previous_hash=entry.previous_hash.hex(),
         personal_hash=entry.personal_hash.hex(),
-        seal=ledger_seals.covering(number),
-        of_person=[ledger_view.shown(other) for other in around if other.number != number],
+        seal=ledger_seals.first_covering(number),
+        of_person=[ledger_view.localise(other) for other in around if other.number != number],
         is_last=not ledger.page(visit.member, Wanted(number=number + 1), most=1),
         form=request.form,
         errors=errors,

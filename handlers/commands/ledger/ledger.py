@@ -46,7 +46,7 @@ def _verify(settings: Settings, files: list[Path]) -> int:
     is_wrong = bool(verdict.faults)
     for file in files:
         try:
-            problem = ledger_seals.agrees(ledger_seals.imported(file.read_text()), public_key)
+            problem = ledger_seals.mismatch(ledger_seals.from_json(file.read_text()), public_key)
         except (OSError, ValueError) as error:
             problem = str(error)
         if problem is not None:
@@ -62,6 +62,6 @@ def _export(directory: Path) -> int:
     directory.mkdir(parents=True, exist_ok=True)
     for seal in ledger_seals.all_seals():
         path = directory / f"{seal.month}.json"
-        path.write_text(ledger_seals.exported(seal) + "\n")
+        path.write_text(ledger_seals.to_json(seal) + "\n")
         print(path)
     return 0

@@ -54,6 +54,7 @@ from tests.support.people import photos
 from tests.support.people.accounts import Time, account_of, fresh
 from tests.support.people.persons import make_phone, person
 from tests.support.people.registrations import synced_account
+from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -124,7 +125,7 @@ def test_a_manual_verification_counts_at_once_and_a_second_person_may_revoke_it(
     assert refusal(again) is Reason.NOT_APPLICABLE
     assert acts(rules) == ["manual_verification", "verification_revoked"]
     assert attempts() == [("verification_confirmed", "SECOND_PERSON_REQUIRED")]
-    line = ledger.about(SOMEONE.id_number)[-1]
+    line = lines_about(SOMEONE.id_number)[-1]
     assert line.window_id == clerk.window_id
     assert line.content["evidence"] == ["居民身份证原件"]
     assert (line.content["before"], line.content["after"]) == (
@@ -196,7 +197,7 @@ def test_a_phone_on_record_is_corrected_by_two_people_and_both_phones_are_told(
     assert {notice.phone for notice in Notice.select()} == {SOMEONE.phone, new_phone}
     assert Ticket.get_by_id(ticket_id).state == "resolved"
     assert acts(rules) == ["ticket_claimed", "approval_requested", "phone_corrected"]
-    line = ledger.about(SOMEONE.id_number)[0]
+    line = lines_about(SOMEONE.id_number)[0]
     assert (line.actor, line.content["requested_by"]) == (second.actor, first.actor)
     assert attempts() == [
         ("approval_decided", "SECOND_PERSON_REQUIRED"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from peewee import DatabaseError
 
+from miniprogram_api import texts
 from miniprogram_api.ledger import (
     export as ledger_export,
 )
@@ -31,6 +32,7 @@ from models.storage.database import database, is_sqlite, transaction
 from models.storage.fields import KeyRing, keys, use_keys
 from tests.support.admin.staff import member_of
 from tests.support.people.persons import person
+from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -239,7 +241,7 @@ def test_keys_are_rotated_and_the_ledger_still_holds(rules: Rules) -> None:
             u for u in key_rotation.survey() if u.table == "ledger_detail" and not u.current
         ]
         assert faults(rules) == []
-        assert [entry.number for entry in ledger.about(person(number=1).id_number)] == [2]
+        assert [entry.number for entry in lines_about(person(number=1).id_number)] == [2]
     finally:
         use_keys(before)
 
@@ -255,7 +257,7 @@ def test_an_erasure_leaves_the_line_and_says_so(rules: Rules) -> None:
     assert refused.value.reason is Reason.SECOND_PERSON_REQUIRED
     assert ledger.erase(member_of("centre"), 1, "本人申请删除，依个人信息保护法第47条") == 3
 
-    assert ledger.about(someone.id_number) == []
+    assert lines_about(someone.id_number) == []
     first = ledger.page(member)[-1]
     assert (first.number, first.erased, first.id_number) == (1, True, None)
     verdict = verify(rules)
@@ -274,7 +276,7 @@ def test_lines_are_found_by_person_and_shown_to_those_who_may(rules: Rules) -> N
         write(centre, number)
     someone = person()
 
-    found = ledger.of_person(member_of("auditor"), someone.id_number)
+    found = lines_about(someone.id_number)
 
     assert [entry.number for entry in found] == [5, 3, 1]
     assert found[0].content["name"] == someone.name
@@ -282,7 +284,7 @@ def test_lines_are_found_by_person_and_shown_to_those_who_may(rules: Rules) -> N
     assert someone.name not in repr(found)
     for role in ("clerk", "administrator", "editor", "operator"):
         with pytest.raises(Refused):
-            ledger.of_person(member_of(role), someone.id_number)
+            ledger.newest_about(member_of(role), someone.id_number)
     assert [entry.number for entry in ledger.page(centre, before=4, most=2)] == [3, 2]
 
 
@@ -304,7 +306,8 @@ def test_a_line_that_cannot_be_read_hides_no_other_and_says_so(rules: Rules) -> 
     database.execute_sql("UPDATE ledger_detail SET content = ? WHERE number = 2", (b"damaged",))
     found = ledger.page(member)
     assert [entry.number for entry in found] == [3, 2, 1]
-    damaged = ledger_view.shown(found[1])
-    assert (damaged.reason, damaged.erased, damaged.name) == (ledger.UNREADABLE, False, "")
-    assert ledger.UNREADABLE in ledger_export.export(member, "csv", reason="年度审计").decode()
+    damaged = ledger_view.localise(found[1])
+    unreadable = texts.text("ledger.unreadable")
+    assert (damaged.reason, damaged.erased, damaged.name) == (unreadable, False, "")
+    assert unreadable in ledger_export.export(member, "csv", reason="年度审计").decode()
     assert faults(rules) == [(2, "has a personal part that cannot be decrypted")]

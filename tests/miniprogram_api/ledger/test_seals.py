@@ -68,10 +68,10 @@ def test_lines_taken_off_the_end_are_missed_by_the_seal(rules: Rules) -> None:
     # With its seal gone as well, the one that was exported still shows it.
     database.execute_sql("DELETE FROM ledger_seal WHERE month = '2026-12'")
     assert verify(rules) == []
-    kept = ledger_seals.imported(ledger_seals.exported(seals[1]))
+    kept = ledger_seals.from_json(ledger_seals.to_json(seals[1]))
     public = ledger_seals.public_key(rules.services.settings)
-    assert ledger_seals.agrees(kept, public) == "line 3 is missing"
-    assert ledger_seals.agrees(seals[0], public) is None
+    assert ledger_seals.mismatch(kept, public) == "line 3 is missing"
+    assert ledger_seals.mismatch(seals[0], public) is None
 
 
 def test_a_seal_of_another_key_is_none(rules: Rules) -> None:
@@ -87,19 +87,19 @@ def test_a_seal_of_another_key_is_none(rules: Rules) -> None:
     )
     assert verify(rules) == [(2, "has a seal for 2026-10 that its key did not make")]
     public = ledger_seals.public_key(rules.services.settings)
-    assert ledger_seals.agrees(forged, public) == "it was made with another key"
+    assert ledger_seals.mismatch(forged, public) == "it was made with another key"
 
 
 def test_an_exported_seal_that_was_touched_is_not_genuine(rules: Rules) -> None:
     seal = fill(rules)[0]
-    content = json.loads(ledger_seals.exported(seal))
+    content = json.loads(ledger_seals.to_json(seal))
     public = ledger_seals.public_key(rules.services.settings)
     for change in ({"number": 1}, {"month": "2026-09"}, {"hash": "00" * 32}):
-        touched = ledger_seals.imported(json.dumps({**content, **change}))
-        assert ledger_seals.agrees(touched, public) == "its signature is not genuine"
+        touched = ledger_seals.from_json(json.dumps({**content, **change}))
+        assert ledger_seals.mismatch(touched, public) == "its signature is not genuine"
     for broken in ("", "[]", "{}", json.dumps({**content, "signature": "?"})):
         with pytest.raises(ValueError, match="holds no seal"):
-            ledger_seals.imported(broken)
+            ledger_seals.from_json(broken)
 
 
 @pytest.mark.parametrize("key", ["short", "c2hvcnQ="])

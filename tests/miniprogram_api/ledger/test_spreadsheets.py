@@ -7,7 +7,7 @@ import pytest
 
 from faq.interchange import sheets
 from handlers.admin.frame import csv_files
-from miniprogram_api.ledger.spreadsheets import FORMULA_SIGNS, harmless
+from miniprogram_api.ledger.spreadsheets import FORMULA_SIGNS, escape_formula
 
 
 @pytest.mark.parametrize("sign", FORMULA_SIGNS)
@@ -16,9 +16,9 @@ def test_every_file_takes_the_same_signs_for_a_formula(sign: str) -> None:
     [by_page] = next(csv.reader(io.StringIO(csv_files.line([cell]), newline="")))
     by_content = sheets.write_csv(["问题"], [[cell]], "utf-8").decode("utf-8-sig")
     [of_content] = list(csv.reader(io.StringIO(by_content, newline="")))[1]
-    assert {by_page, of_content, harmless(cell)} == {f"'{cell}"}
+    assert {by_page, of_content, escape_formula(cell)} == {f"'{cell}"}
 
 
 def test_other_cells_stay_as_they_are() -> None:
-    assert harmless("收不到验证码=怎么办") == "收不到验证码=怎么办"
+    assert escape_formula("收不到验证码=怎么办") == "收不到验证码=怎么办"
     assert csv_files.line([1, None, "无"]) == "1,,无\r\n"

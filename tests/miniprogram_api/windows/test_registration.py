@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 
-from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.operations import figures
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.windows import registration as window_registration
@@ -17,6 +16,7 @@ from models.accounts.consents import ConsentRecord
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import Person, person
+from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -54,7 +54,7 @@ def test_from_the_first_form_to_level_4_in_one_sitting(rules: Rules) -> None:
     assert (account.phone, account.phone_verified_by) == (someone.phone, "manual")
     assert (account.source, account.password_hash) == ("window", None)
     assert {row.key for row in ConsentRecord.select()} == {"general", "identity"}
-    (line,) = ledger.about(someone.id_number)
+    (line,) = lines_about(someone.id_number)
     assert (line.number, line.action) == (done.ledger_number, "person_registered")
     assert line.content["source_said"] == "match"
     assert line.content["phone_of_relative"] is True
@@ -74,7 +74,7 @@ def test_the_clerk_may_go_by_the_card_when_the_source_says_no(rules: Rules) -> N
     window_registration.register(
         rules.services, member_of("clerk"), form(someone, despite_source=True), address="192.0.2.1"
     )
-    assert ledger.about(someone.id_number)[0].content["source_said"] == "four_elements_mismatch"
+    assert lines_about(someone.id_number)[0].content["source_said"] == "four_elements_mismatch"
 
 
 def test_a_child_comes_with_a_guardian(rules: Rules) -> None:
@@ -93,7 +93,7 @@ def test_a_child_comes_with_a_guardian(rules: Rules) -> None:
         address="192.0.2.1",
     )
 
-    line = ledger.about(child.id_number)[0]
+    line = lines_about(child.id_number)[0]
     assert line.content["guardian"]["relation"] == "父亲"
 
 

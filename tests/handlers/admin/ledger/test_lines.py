@@ -183,13 +183,13 @@ def test_the_ledger_is_looked_through_from_a_page(filled: Service, auditor: Desk
 
 def test_seals_are_shown_and_taken_along(filled: Service, auditor: Desk) -> None:
     page = auditor.get("/ledger/seals").text
-    assert ledger_seals.readable(ledger_seals.public_key(filled.settings)) in page
+    assert ledger_seals.encoded_key(ledger_seals.public_key(filled.settings)) in page
     nothing = auditor.post("/ledger/seals")
     assert nothing.headers["Location"] == "/admin/ledger/seals?done=nothing_to_seal"
     present = auditor.post("/ledger/seals/present", page="/ledger/seals")
-    seal = ledger_seals.imported(present.text)
+    seal = ledger_seals.from_json(present.text)
     assert seal.number == 4
-    assert ledger_seals.agrees(seal, ledger_seals.public_key(filled.settings)) is None
+    assert ledger_seals.mismatch(seal, ledger_seals.public_key(filled.settings)) is None
     assert auditor.get("/ledger/seals/2020-01.json").status_code == 404
     centre = Desk(filled, token_of(member_of("centre")))
     assert centre.get("/ledger/seals").status_code == 200
