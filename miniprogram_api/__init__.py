@@ -1,4 +1,4 @@
 """The business rules, one package for each noun of the field.
 
-May import models. Loose modules are the ground that every package uses.
+May import models.
 """

@@ -15,5 +15,5 @@ _CONFIG = ConfigDict(
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field, Field))
 def answer_class(result: type[Result]) -> type[Result]:
-    """Make a frozen dataclass whose docstrings are the descriptions of the OpenAPI document."""
+    """Make a frozen dataclass; its docstrings become descriptions of the OpenAPI document."""
     return dataclass(frozen=True, slots=True, config=_CONFIG)(result)  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""The audit log: every act that changes what an account is or may do leaves one line."""
+"""The audit log: one line for every act that changes an account or its rights."""
 
 import json
 import re
@@ -15,11 +15,11 @@ _TAG = re.compile(r"[a-z]+(?:_[a-z]+)*(?::[a-z]+(?:_[a-z]+)*){2}")
 
 
 def write(tag: str, *, actor: str, account_id: int | None = None, **details: Any) -> None:
-    """Add one line; call it inside the transaction of its cause, so that both stand or neither.
+    """Add one line; call inside the transaction of its cause.
 
-    ``tag`` reads ``source:subject:action`` such as ``api:account:registered``; ``actor`` is who did
-    it (``account:7``, ``command:root``); ``details`` go into JSON and hold no personal data.
-    Raises ValueError for a tag of another form.
+    ``tag`` reads ``source:subject:action`` such as ``api:account:registered``; ``actor`` is
+    ``account:7`` or ``command:root``; ``details`` become JSON and hold no personal data. Raises
+    ValueError for a tag of another form.
     """
     if not _TAG.fullmatch(tag):
         raise ValueError(f"An audit tag reads source:subject:action, not {tag!r}.")
@@ -33,19 +33,19 @@ def write(tag: str, *, actor: str, account_id: int | None = None, **details: Any
 
 
 def write_own(tag: str, *, actor: str, **details: Any) -> None:
-    """Add a line for an act that changes nothing else: a look at data, a file taken."""
+    """Add a line in a transaction of its own, for reading data or taking a file."""
     with transaction():
         write(tag, actor=actor, **details)
 
 
 def by_account(account_id: int) -> str:
-    """The actor of an act that the account's own holder did."""
+    """Return the actor of an act of the account's holder."""
     return f"account:{account_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One act as it was written; ``details`` is JSON text."""
+    """One audit line; ``details`` is JSON text."""
 
     id: int
     at: datetime
@@ -65,10 +65,9 @@ def search(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Line]:
-    """The newest lines that fit all that is given, at most ``limit``; days are Shanghai's.
+    """Return the newest lines that match every filter, at most ``limit``; days are Shanghai's.
 
-    ``before``: the id of the last line of the page before, so that a million lines are paged
-    through as fast as ten.
+    ``before``: the id of the last line of the previous page.
     """
     entry = table.AuditEntry
     query = entry.select(
@@ -93,5 +92,5 @@ def search(
 
 
 def tags() -> list[str]:
-    """All tags that were ever written, in alphabetical order."""
+    """Return all tags in the log, in alphabetical order."""
     return table.tags()

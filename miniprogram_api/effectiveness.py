@@ -1,37 +1,22 @@
-"""Whether an authorisation to register a business counts at this moment: judged when it is used."""
+"""Judge whether an authorisation to register a business is effective, at the moment of its use."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol, cast
+from typing import Literal, cast
 
 from models.accounts import accounts as states
+from models.accounts.account_reads import Overview
+from models.accounts.accounts import Account
 
 VERIFIED_LEVEL = 4
 
 EffectReason = Literal["ok", "off", "ended", "level_too_low", "card_expired", "frozen", "cancelled"]
-"""Whether an authorisation counts, and why not, by the contract's names."""
-
-
-class Authorised(Protocol):
-    """What of an account decides; the row of the table has it."""
-
-    @property
-    def status(self) -> str: ...
-    @property
-    def level(self) -> int: ...
-    @property
-    def valid_until(self) -> date | None: ...
-    @property
-    def long_term(self) -> bool: ...
-    @property
-    def authorization_enabled(self) -> bool: ...
-    @property
-    def authorization_until(self) -> date | None: ...
+"""The contract's names for why an authorisation is effective or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorisationState:
-    """What was set, whether it counts today, and why (not)."""
+    """The setting, whether it is effective today, and the reason."""
 
     enabled: bool
     until: date | None
@@ -39,8 +24,8 @@ class AuthorisationState:
     reason: EffectReason
 
 
-def judge(account: Authorised, today: date) -> AuthorisationState:
-    """The state of an account's authorisation; its last day and the card's count in full."""
+def judge(account: Account | Overview, today: date) -> AuthorisationState:
+    """Return the state of an account's authorisation; its last day and the card's are included."""
     reason = _reason(account, today)
     return AuthorisationState(
         enabled=account.authorization_enabled,
@@ -50,7 +35,7 @@ def judge(account: Authorised, today: date) -> AuthorisationState:
     )
 
 
-def _reason(account: Authorised, today: date) -> EffectReason:
+def _reason(account: Account | Overview, today: date) -> EffectReason:
     if account.status in (states.CANCELLED, states.FROZEN):
         return cast(EffectReason, account.status)
     if account.level < VERIFIED_LEVEL or account.status != states.ACTIVE:

@@ -1,27 +1,27 @@
-"""How personal data is shown to those who need not see it; every text has a masked form."""
+"""Mask personal data; every text has a masked form."""
 
 import re
 
 from models.storage import canonical
 
 MASK = "***"
-"""What stands in a free text for something that could be somebody's."""
+"""The replacement for personal data in free text."""
 
-# What may stand between two digits of one number; written as escapes, because it goes into [].
+# Separators between two digits of one number, escaped for [].
 _BETWEEN = "".join(
     map(
         re.escape,
         sorted(canonical.SPACES | canonical.HYPHENS | canonical.INVISIBLE | set("._·,，")),
     )
 )
-# Digits in words, those of bankers and of voice input among them.
+# Digits in words, including banker's and voice input forms.
 _NUMERAL = "[〇○零一二两三四五六七八九幺壹贰貳叁參肆伍陆陸柒捌玖]"
-# 阿依古丽·买买提, and not what is said about the dot (名字里有·怎么填).
+# 阿依古丽·买买提, but not a question about the dot (名字里有·怎么填).
 _DOTTED_NAME = (
     r"(?!里|中|有|带|含|的|打)[\u4e00-\u9fff]{1,10}(?:[·•‧∙⋅・･.．][\u4e00-\u9fff]{1,10})+"
 )
-# The 100 commonest family names of one character and some of two; whoever says what he is called
-# is believed only when one of them follows, so that 我叫不到人工 stays readable.
+# The 100 commonest family names of one character and some of two; required after 我叫, so that
+# 我叫不到人工 stays readable.
 _FAMILY_NAME = (
     "欧阳|上官|司马|诸葛|皇甫|尉迟|公孙|慕容|司徒|令狐|"
     "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚"
@@ -30,16 +30,15 @@ _FAMILY_NAME = (
 _PERSONAL = re.compile(
     # A mail address.
     r"[!-?A-~]{1,64}[@＠][!-?A-~]+"
-    # What follows the path of an address on the web.
+    # Query or fragment of a URL.
     r"|(?<=[\w/])[?#]\S+"
     # A token.
     r"|[A-Za-z0-9_-]{24,}"
-    # Six or more digits of any script (a code, a phone, an ID number), also when they are grouped,
-    # perhaps with an X or one of its look-alikes at the end.
+    # Six or more digits of any script, grouped or not, with an optional X or look-alike.
     rf"|\d(?:[{_BETWEEN}]{{0,3}}\d){{5,}}(?:[{_BETWEEN}]{{0,3}}[XxＸｘⅩⅹ×])?"
-    # The same in words, long enough for a phone and longer than any quantity.
+    # Seven or more digits in words: longer than any quantity.
     rf"|{_NUMERAL}(?:[{_BETWEEN}]{{0,3}}{_NUMERAL}){{6,}}"
-    # Words that say what somebody is called, and what his password is.
+    # Names and passwords, after the words that announce them.
     r"|(?<=我叫|叫做|名是|名叫|名字|姓名)[是叫为:：\s]{0,3}"
     rf"(?:{_DOTTED_NAME}|(?:{_FAMILY_NAME})[\u4e00-\u9fff]{{1,2}})"
     r"|(?<=密码)\s?(?:[是为:：=]\s?|[0-9A-Za-z](?=\S{5}))[!-~]+"
@@ -49,19 +48,19 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def id_number(number: str) -> str:
-    """``110***********1234`` for 18 characters; shorter ones show less, short ones nothing."""
+    """Return ``110***********1234`` for 18 characters; fewer than 15 become stars alone."""
     return _middle(number, 3, 4, shortest=15)
 
 
 def phone(number: str) -> str:
-    """``138****0011`` for 11 digits; shorter ones show nothing."""
+    """Return ``138****0011`` for 11 digits; fewer become stars alone."""
     return _middle(number, 3, 4, shortest=11)
 
 
 def name(text: str) -> str:
-    """The first character, and a star for each of the others, three at most; 张三丰 is ``张**``.
+    """Keep the first character, with one to three stars for the rest: 张三丰 → ``张**``.
 
-    A name of one character is hidden altogether.
+    A name of one character becomes a star.
     """
     if len(text) < 2:
         return "*" * len(text)
@@ -69,10 +68,10 @@ def name(text: str) -> str:
 
 
 def free_text(text: str) -> str:
-    """``text`` with ``***`` for everything that could be a number, an address, a token or a name.
+    """Replace everything that may be a number, an address, a token or a name by ``***``.
 
-    Names and passwords are known by the words before them (我叫王小明, 密码是…); a name that merely
-    occurs in a sentence stays, so what is kept of such a text is encrypted all the same.
+    Names and passwords are detected by the words before them (我叫王小明, 密码是…). Other
+    names remain: the result is still personal data.
     """
     return _PERSONAL.sub(MASK, text)
 
@@ -80,11 +79,10 @@ def free_text(text: str) -> str:
 def _middle(text: str, head: int, tail: int, shortest: int) -> str:
     if len(text) < shortest:
         return "*" * len(text)
-    # The number of stars is bounded, so a text of any length stays short.
     stars = "*" * min(len(text) - head - tail, 11)
     return _printable(text[:head]) + stars + _printable(text[-tail:])
 
 
 def _printable(text: str) -> str:
-    """``text`` with a star for each unpaired surrogate, which UTF-8 cannot carry."""
+    """Replace unpaired surrogates, which UTF-8 cannot encode, by stars."""
     return text if text.isascii() else _SURROGATE.sub("*", text)

@@ -1,8 +1,8 @@
-"""Work that must happen after a commit, written with its cause and worked off at least once.
+"""Jobs that run after a commit, stored in the transaction of their cause, at least once.
 
-A job carries ids, never personal data. It is leased for a minute: when its worker dies, another one
-runs it again after that, so a job must be harmless when it runs twice. A job that fails is tried
-again after growing waits, and is kept with ``failed_at`` when it failed too often.
+A job carries ids, never personal data. Its lease lasts a minute; when the worker dies, another one
+runs it again, so a job must be idempotent. A failed job is retried with exponential backoff and
+marked with ``failed_at`` after the last attempt.
 """
 
 import json
@@ -17,7 +17,7 @@ from models.outbox import OutboxJob
 from models.storage import database
 
 LEASE = timedelta(seconds=60)
-# With the waits below this is about half a day.
+# About half a day, with the waits below.
 MOST_ATTEMPTS = 20
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
@@ -34,10 +34,9 @@ def add(
     unique_key: str | None = None,
     run_at: datetime | None = None,
 ) -> None:
-    """Write a job, in the transaction of its cause: both are kept or neither.
+    """Insert a job in the transaction of its cause, to run at ``run_at`` or as soon as possible.
 
-    ``payload`` is JSON with ids. With a ``unique_key`` (at most 96 characters) that any job, done
-    or not, has already, nothing is written. It runs at ``run_at``, by default as soon as possible.
+    A job whose ``unique_key`` (at most 96 characters) exists already, done or not, is ignored.
     Raises RuntimeError outside a transaction.
     """
     if not database.database.in_transaction():
@@ -53,7 +52,7 @@ def add(
 
 
 def plan(name: str, every: timedelta, now: datetime) -> None:
-    """Write the job of the present period of ``every``, unless somebody wrote it already."""
+    """Insert the job of the present period of ``every``, unless it exists."""
     period = int(now.timestamp() // every.total_seconds())
     with database.transaction():
         add(name, {}, unique_key=f"{name}:{period}")
@@ -66,10 +65,10 @@ def work_once(
     only: Collection[str] = (),
     but: Collection[str] = (),
 ) -> bool:
-    """Run the job that is due longest, with no transaction or connection held meanwhile.
+    """Run the job that is due longest; return whether there was one.
 
-    ``run(name, payload)`` does the work and raises when it failed. ``only``: jobs of these names;
-    ``but``: of other names than these. Returns whether there was a job.
+    ``run(name, payload)`` raises to fail the job; no transaction or connection is held meanwhile.
+    ``only`` restricts the names of jobs, ``but`` excludes names.
     """
     job = _lease(now, only, but)
     if job is None:
@@ -85,12 +84,12 @@ def work_once(
 
 
 def forget_done(before: datetime) -> int:
-    """Delete what was done before that instant; returns how many jobs."""
+    """Delete the jobs done before that instant; return how many."""
     return int(OutboxJob.delete().where(OutboxJob.done_at < before).execute())
 
 
 def count_failed() -> int:
-    """How many jobs were given up and wait for a person to look at them."""
+    """Return how many jobs failed for good and need an operator."""
     return int(OutboxJob.select().where(OutboxJob.failed_at.is_null(False)).count())
 
 
@@ -109,7 +108,6 @@ def _lease(now: datetime, only: Collection[str], but: Collection[str]) -> Outbox
     # A clone, because a query remembers its first result.
     while (job := queue.clone().first()) is not None:
         if job.attempts >= MOST_ATTEMPTS:
-            # Nobody noted how its last run ended: the worker died with it.
             _change(job, failed_at=now, last_error="The worker died.")
         elif _change(job, attempts=job.attempts + 1, leased_until=now + LEASE):
             job.attempts += 1
@@ -118,7 +116,7 @@ def _lease(now: datetime, only: Collection[str], but: Collection[str]) -> Outbox
 
 
 def _change(job: OutboxJob, **values: Any) -> bool:
-    """Change the job unless another worker leased it since it was read; ``attempts`` tells."""
+    """Change the job unless another worker has leased it since, as ``attempts`` shows."""
     unchanged = (
         (OutboxJob.id == job.id)
         & (OutboxJob.attempts == job.attempts)
@@ -130,7 +128,7 @@ def _change(job: OutboxJob, **values: Any) -> bool:
 
 def _note_failure(job: OutboxJob, error: Exception) -> None:
     now = clock.now()
-    # The message of an exception may quote personal data; its type does not.
+    # An exception's message may contain personal data.
     note = {"leased_until": None, "last_error": type(error).__name__}
     if job.attempts >= MOST_ATTEMPTS:
         _change(job, failed_at=now, **note)

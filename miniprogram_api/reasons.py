@@ -1,4 +1,4 @@
-"""Every reason to refuse, one row each, and the exception that carries it."""
+"""Every reason for a refusal, and the exception that carries it."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -8,13 +8,13 @@ Arguments = ParamSpec("Arguments")
 
 
 class Reason(Enum):
-    """One reason to refuse: HTTP status, problem case (1-16), slug of the guide that explains it.
+    """A reason for a refusal: HTTP status, problem case (1-16), slug of the explaining guide.
 
-    The sentences of each are under ``reasons`` in the locale file.
+    The sentences are under ``reasons`` in the locale file.
     """
 
     def __new__(cls, status: int, case: int | None = None, guide: str | None = None) -> "Reason":
-        # A counter as the value: members with equal rows must not become aliases of each other.
+        """Make a member with a number as its value, so that equal rows are no aliases."""
         member = object.__new__(cls)
         member._value_ = len(cls.__members__) + 1
         member.status, member.case, member.guide = status, case, guide
@@ -34,7 +34,7 @@ class Reason(Enum):
     NOT_FOUND = 404
     IDEMPOTENCY_CONFLICT = 409
     IDEMPOTENCY_IN_PROGRESS = 409
-    # Who is asking.
+    # Authentication.
     UNAUTHENTICATED = 401
     SIGNATURE_INVALID = 401
     REPLAYED = 409
@@ -42,7 +42,7 @@ class Reason(Enum):
     FORBIDDEN = 403
     # WeChat's pushes.
     PUSH_UNREADABLE = 400
-    # What is down.
+    # Outages.
     UPSTREAM_UNAVAILABLE = 503
     SERVICE_UNAVAILABLE = 503
     INTERNAL_ERROR = 500
@@ -123,18 +123,17 @@ class Reason(Enum):
     ANOTHER_PERSON_REQUIRED = 403
 
 
-# In the place of a case: none explains the situation, though one explains the reason.
 NO_CASE = 0
+"""Overrides the case of a reason with none."""
 
 
 class Refused(Exception):
-    """A rule said no.
+    """The refusal of a rule.
 
-    ``details`` is what the caller may know (it becomes ``data`` of the answer): for limits
-    ``retry_after`` in whole seconds, rounded up; for INVALID_INPUT ``fields``. ``case`` overrides
-    the problem case of the reason where the situation explains more than the reason does
-    (``NO_CASE``: less). ``account_id`` is the account that the caller had named, so that it can be
-    asked later whether this still holds; he is never told it.
+    ``details`` becomes ``data`` of the answer: for limits ``retry_after`` in whole seconds, rounded
+    up; for INVALID_INPUT ``fields``. ``case`` overrides the reason's problem case; ``NO_CASE``
+    removes it. ``account_id`` is the account that the caller named, for later diagnosis; it is
+    never disclosed.
     """
 
     def __init__(
@@ -156,7 +155,7 @@ class Refused(Exception):
 def refused_by(
     rule: Callable[Arguments, object], *args: Arguments.args, **kwargs: Arguments.kwargs
 ) -> Refused | None:
-    """What a rule refuses with, or None where it lets pass: so the bot asks what the API asks."""
+    """Call a rule and return its refusal, or None."""
     try:
         rule(*args, **kwargs)
     except Refused as refused:
@@ -167,7 +166,7 @@ def refused_by(
 def invalid_field(
     field: str, code: str, message: str, *, suggestion: str | None = None, case: int | None = None
 ) -> Refused:
-    """The refusal of one field of the input."""
+    """Return the refusal of one input field."""
     entry = {"field": field, "code": code, "message": message}
     if suggestion is not None:
         entry["suggestion"] = suggestion

@@ -1,4 +1,4 @@
-"""How long data are kept: what, how long, why, and which job or time to live ends it."""
+"""Retention periods: for each kind of data how long, why, and which module deletes it."""
 
 from datetime import datetime, timedelta
 from enum import Enum
@@ -7,14 +7,14 @@ from miniprogram_api import clock
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 REDIS = "Redis"
-"""Ended by the time to live of its key."""
+"""Expires with the time to live of its key."""
 
 
 class Kept(Enum):
-    """One kind of data, kept for the shortest time that its purpose needs (PIPL, article 19).
+    """One kind of data, kept for the shortest time its purpose needs (PIPL, article 19).
 
-    ``length``: the time, or the setting that says how many days. ``ended_by``: the module that
-    deletes what is older, called by the housekeeping job.
+    ``length``: the period, or the setting with the number of days. ``ended_by``: the module that
+    deletes older data, called by the housekeeping job.
     """
 
     def __init__(self, length: timedelta | str, why: str, ended_by: str) -> None:
@@ -24,13 +24,13 @@ class Kept(Enum):
 
     @property
     def time(self) -> timedelta:
-        """The time of a row that no setting changes."""
+        """The period, where no setting determines it."""
         if isinstance(self.length, str):
             raise TypeError(f"the setting {self.length} says how long")
         return self.length
 
     def cutoff(self, now: datetime | None = None) -> datetime:
-        """Return the moment before which data are too old."""
+        """Return the instant before which data have expired."""
         return (now or clock.now()) - self.time
 
     CANCELLED_ACCOUNTS = (

@@ -1,4 +1,4 @@
-"""What a rule needs besides its input: the settings and the outside. Passed, never imported."""
+"""What every rule receives as its first argument."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from miniprogram_api.clients.redis_server import StoreUnavailable as StoreUnavai
 
 @dataclass(frozen=True)
 class Services:
-    """Made once by a composition root and handed to every rule function as its first argument."""
+    """Settings and clients, made once by a composition root."""
 
     settings: Settings
     clients: Clients

@@ -17,12 +17,10 @@ from miniprogram_api.reasons import Refused, invalid_field
 
 ENCODINGS = ("utf-8", "gb18030")
 BAD_BYTE = re.compile("[\udc80-\udcff]")
-"""What ``opened`` makes of a byte that is no character of the encoding."""
-# A quoted cell with line breaks makes a row of several lines.
+"""The replacement of ``opened`` for a byte that is invalid in the encoding."""
 MOST_LINES_OF_A_ROW = 50
 
-# Enough lines with other than ASCII characters to know the encoding by.
-_LINES_LOOKED_AT = 10_000
+_SAMPLED_LINES = 10_000
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -36,7 +34,7 @@ _LARGEST_UNPACKED = 200 * 1024 * 1024
 class TableRow(NamedTuple):
     """A row with its number in the table and the number of its first line in the text.
 
-    ``raw`` is its text with the line ending, ``cells`` is None when its quotes do not match.
+    ``raw`` is its text with the line ending; ``cells`` is None for unbalanced quotes.
     """
 
     number: int
@@ -46,10 +44,10 @@ class TableRow(NamedTuple):
 
 
 def encoding_of(file: IO[bytes]) -> str:
-    """Find the encoding of a text by its byte order mark or by most of its lines.
+    """Detect the encoding by the byte order mark, or by the majority of the non-ASCII lines.
 
-    One damaged line must not turn a file in UTF-8 into nonsense that looks like names; text in
-    GB 18030 is hardly ever valid UTF-8.
+    A majority, because one damaged line must not turn UTF-8 into mojibake; GB 18030 text is hardly
+    ever valid UTF-8.
     """
     beginning = file.read(4)
     for mark, encoding in _BYTE_ORDER_MARKS.items():
@@ -65,13 +63,13 @@ def encoding_of(file: IO[bytes]) -> str:
             utf8 += 1
         except UnicodeDecodeError:
             other += 1
-        if utf8 + other == _LINES_LOOKED_AT:
+        if utf8 + other == _SAMPLED_LINES:
             break
     return "utf-8" if utf8 >= other else "gb18030"
 
 
 def opened(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
-    """Read a file as text with its line endings; bytes that are no characters are kept."""
+    """Open a file as text with its line endings and invalid bytes preserved."""
     file.seek(0)
     errors = "replace" if encoding == "utf-16" else "surrogateescape"
     return io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
@@ -80,7 +78,7 @@ def opened(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
 def split_header(
     line: str, separators: Iterable[str], is_known: Callable[[str], bool]
 ) -> tuple[str, list[str]]:
-    """Return the separator under which the most column names are known, and the names."""
+    """Return the separator that yields the most known column names, and the names."""
     best, names, most = ",", [line], 0
     for separator in separators:
         try:
@@ -96,10 +94,10 @@ def split_header(
 def csv_rows(
     text: Iterable[str], separator: str, *, first_line: int = 1, width: int | None = None
 ) -> Iterator[TableRow]:
-    """Read the rows of a CSV text from its line ``first_line`` on, blank ones too.
+    """Iterate over the rows of a CSV text, blank ones too; ``first_line`` numbers its first line.
 
-    With the ``width`` of the table, a stray quote costs its row alone; without it, nothing behind
-    the quote can be trusted, and the row is the last one.
+    With the ``width`` of the table a stray quote invalidates only its row; without it that row is
+    the last one.
     """
     lines = _Lines(iter(text), first_line - 1)
     number = 0
@@ -116,7 +114,7 @@ def csv_rows(
 
 
 def xlsx_rows(data: bytes, most_rows: int) -> Iterator[tuple[int, list[str]]]:
-    """Read the rows of the first sheet, each with its number.
+    """Iterate over the rows of the first sheet, each with its number.
 
     Raises Refused: INVALID_INPUT on ``file``.
     """
@@ -126,21 +124,21 @@ def xlsx_rows(data: bytes, most_rows: int) -> Iterator[tuple[int, list[str]]]:
                 raise invalid_field("file", "too_large", "表格太大，请分开导入。")
         with closing(load_workbook(io.BytesIO(data), read_only=True, data_only=True)) as book:
             sheet = book.worksheets[0]
-            # What a file says of its own size may be wrong, and a stray cell costs minutes.
+            # The declared size may be wrong, and reading up to a stray cell takes minutes.
             sheet.reset_dimensions()
             rows = sheet.iter_rows(max_row=most_rows, max_col=_MOST_COLUMNS, values_only=True)
             for number, cells in enumerate(rows, start=1):
                 yield number, [_text(value) for value in cells]
     except Refused:
         raise
-    # A damaged file raises whatever the damage leads to: KeyError, BadZipFile, ParseError …
+    # A damaged file raises KeyError, BadZipFile, ParseError …
     except Exception:
         message = "表格打不开，请用Excel或WPS另存为xlsx或CSV再导入。"
         raise invalid_field("file", "unreadable", message) from None
 
 
 class _Lines:
-    """Lines of a text with the number of the last one; lines can be given back."""
+    """Numbered lines that can be pushed back."""
 
     def __init__(self, text: Iterator[str], number: int) -> None:
         self._text = text
@@ -163,9 +161,9 @@ class _Lines:
 def _split_quoted(
     line: str, lines: _Lines, separator: str, width: int | None
 ) -> tuple[str, list[str] | None]:
-    """Return the text of a row that has quotes, and its cells, or None when they do not match.
+    """Return the text of a row with quotes, and its cells, or None for unbalanced quotes.
 
-    With a ``width``, only the first line of such a row is taken.
+    With a ``width``, such a row is only its first line.
     """
     taken = [line]
 
@@ -176,7 +174,7 @@ def _split_quoted(
             if following is None:
                 return
             taken.append(following)
-            # A line that has as many cells as a row is one.
+            # A line with as many cells as a row is a row of its own.
             if width is not None and len(following.split(separator)) >= width:
                 return
             yield following

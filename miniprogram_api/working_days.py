@@ -1,7 +1,7 @@
-"""Working days of the PRC's holiday calendar, and what stands in for years not yet published.
+"""Working days of the PRC's holiday calendar.
 
-The State Council announces each year's holidays in the November before; ``chinesecalendar`` knows
-the years up to its release. For a year that it does not know Monday to Friday count.
+The State Council announces a year's holidays in the November before; for years that
+``chinesecalendar`` does not contain, Monday to Friday count.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class LastDay:
-    """The n-th working day after a day; ``guessed_year`` is a year whose holidays are unknown."""
+    """The n-th working day after a day; ``guessed_year`` is a year with unknown holidays."""
 
     day: date
     guessed_year: int | None
@@ -19,7 +19,7 @@ class LastDay:
 
 @lru_cache(maxsize=32)
 def nth_after(day: date, count: int) -> LastDay:
-    """The ``count``-th working day after ``day``, which itself does not count."""
+    """Return the ``count``-th working day after ``day``."""
     guessed_year = None
     while count > 0:
         day += timedelta(days=1)
@@ -31,7 +31,7 @@ def nth_after(day: date, count: int) -> LastDay:
 
 
 def is_working_day(day: date) -> bool:
-    """Whether people work on that day, moved working days at weekends included."""
+    """Return whether a day is a working day, including those moved to weekends."""
     if not is_known(day.year):
         return day.weekday() < 5
     from chinese_calendar import is_workday
@@ -41,8 +41,8 @@ def is_working_day(day: date) -> bool:
 
 @lru_cache(maxsize=32)
 def is_known(year: int) -> bool:
-    """Whether the holidays of that year are known."""
-    # Imported here: it takes 40 ms, and most processes never need it in their first moments.
+    """Return whether the holidays of that year are known."""
+    # The import takes 40 ms.
     from chinese_calendar.constants import holidays
 
     return any(holiday.year == year for holiday in holidays)
