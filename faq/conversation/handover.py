@@ -90,7 +90,7 @@ def hand_over(
         raise invalid("handover.contact.required")
     if not is_distressed:
         # Nobody in distress is turned away because others called from the same address.
-        limit = attempts.calls_for_people(address, conversation.id)
+        limit = attempts.handovers_from_address(address, conversation.id)
         attempts.take(services, [limit], scope="tickets")
     row = tickets.insert(
         KIND,

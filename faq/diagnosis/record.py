@@ -221,10 +221,10 @@ def _password(record: Record) -> Any:
         locked = record.notes.get(Reason.ACCOUNT_LOCKED)
         if locked is None or locked.account_id is None:
             return None
-        return password_attempts.looking(locked.account_id)
+        return password_attempts.lock_inquiry(locked.account_id)
     # Whoever is signed in and asks about something else is not locked out.
     about_passwords = record.about.case in (None, Reason.ACCOUNT_LOCKED.case)
-    return password_attempts.looking(record.asker.account_id) if about_passwords else None
+    return password_attempts.lock_inquiry(record.asker.account_id) if about_passwords else None
 
 
 _INQUIRIES: dict[str, Callable[[Record], Any]] = {

@@ -66,7 +66,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         partial(cancellation.erase_old, services),
         # After the accounts: the tickets of whoever is erased there go with him.
         ticket_retention.erase_old,
-        partial(sessions.remove_dead, now),
+        partial(sessions.remove_expired, now),
         idempotency.remove_old,
         notices.remove_old,
         client_reports.remove_old,
@@ -82,7 +82,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         registrar_watches.remove_old,
         registrars.remove_old,
         desk_reminders.note_overdue,
-        staff_sessions.remove_dead,
+        staff_sessions.remove_expired,
         sittings.remove_old,
         figures.remove_old,
         partial(ledger_seals.seal_ended_months, services.settings),

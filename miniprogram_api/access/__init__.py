@@ -1,4 +1,4 @@
-"""Sessions, passwords, user names, attempts and repeated calls.
+"""Sessions, passwords, user names, limits on attempts, refusals and repeated calls.
 
-May import texts and clients.
+May import clients.
 """

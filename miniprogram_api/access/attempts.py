@@ -1,7 +1,7 @@
-"""Limits on attempts: real answers "no" for a person, failures and unknown ids from one place.
+"""Limits on attempts, by person, user and address.
 
-A place is taken before the act, so that parallel tries cannot exceed a limit, and given back unless
-the act counts: only real answers of the source do, not its errors, time-outs and daily limits.
+A place is taken before the act, so that parallel attempts cannot exceed a limit, and given back
+unless the act counts: only real answers of a source count, not errors, time-outs and daily limits.
 """
 
 import ipaddress
@@ -19,11 +19,10 @@ from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.services import Services
 from models.storage.fields import keys
 
-# Nobody knows who a visitor is, so his address limits how often people are called for nothing.
-VISITORS_CALLS_FROM_ADDRESS = 5
+HANDOVERS_FROM_ADDRESS = 5
 NEW_TICKETS_A_DAY = 10
-# What was too often → the problem case that explains it. Without a scope it was a verification, and
-# people can do it by hand.
+# Scope of a limit → the problem case that explains it. Verifications have no scope: their reason's
+# own case points to verification by hand.
 _CASES = {
     "address": 10,
     "lookups": 3,
@@ -39,17 +38,16 @@ log = structlog.get_logger("attempts")
 
 
 def identity_of_person(settings: Settings, id_number: str) -> Limit:
-    """Real "no" to the four elements of one person in a moving day, whoever asks."""
+    """Limit real "no" answers to the four elements of a person in 24 hours, for all users."""
     person = keys().counter_name(id_number, b"identity")
     window = Window("day", 86_400, settings.identity_attempts_per_person)
     return Limit(f"attempts:identity:{person}", (window,))
 
 
 def faces_of_person(settings: Settings, id_number: str) -> Limit:
-    """Faces that were not the person's in a moving day.
+    """Limit failed comparisons of a person's face in 24 hours.
 
-    Counted by the person, who has one account at a time, so that cancelling and registering again
-    gives no new attempts.
+    Counted by the person, so that a new account gives no new attempts.
     """
     person = keys().counter_name(id_number, b"face")
     window = Window("day", 86_400, settings.face_attempts_per_account)
@@ -57,32 +55,32 @@ def faces_of_person(settings: Settings, id_number: str) -> Limit:
 
 
 def ctid_of_person(settings: Settings, id_number: str) -> Limit:
-    """CTID tokens that did not prove the person in a moving day; counted as faces are."""
+    """Limit CTID tokens that did not prove the person in 24 hours; counted as faces are."""
     person = keys().counter_name(id_number, b"ctid")
     window = Window("day", 86_400, settings.ctid_attempts_per_account)
     return Limit(f"attempts:ctid:{person}", (window,))
 
 
 def face_checks_of_account(settings: Settings, account_id: int) -> Limit:
-    """Face checks that an account opens in a moving hour, each of which WeChat counts for us."""
+    """Limit the face checks that an account opens in an hour, because WeChat charges for each."""
     window = Window("hour", 3_600, settings.face_checks_per_account)
     return Limit(f"attempts:face_checks:{account_id}", (window,))
 
 
 def reports_of_user(settings: Settings, session: SessionInfo) -> Limit:
-    """What one person's phone reports in a moving hour; each report is kept."""
+    """Limit the reports of a user's phone in an hour."""
     window = Window("hour", 3_600, settings.client_reports_per_user)
     return Limit(f"attempts:reports:{_holder(session)}", (window,))
 
 
 def failures_of_address(settings: Settings, address: str) -> Limit:
-    """Failed checks of any kind from one address in a moving hour."""
+    """Limit failed checks of any kind from one address in an hour."""
     window = Window("hour", 3_600, settings.failures_per_address)
     return Limit(f"{_FAILURES}{address_block(address)}", (window,))
 
 
 def lookups(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:
-    """Logins and activation ids that nobody has, a moving minute: for a user and an address."""
+    """Limit unknown logins and activation ids in a minute, by user and by address."""
     limits = [
         Limit(
             f"attempts:lookups:address:{address_block(address)}",
@@ -99,16 +97,16 @@ def lookups(settings: Settings, session: SessionInfo | None, address: str) -> li
     return limits
 
 
-def calls_for_people(address: str, conversation_id: str) -> Limit:
-    """Conversations that visitors hand over to people from one address, in a moving hour."""
-    window = Window("hour", 3_600, VISITORS_CALLS_FROM_ADDRESS)
+def handovers_from_address(address: str, conversation_id: str) -> Limit:
+    """Limit the anonymous conversations handed over to staff from one address in an hour."""
+    window = Window("hour", 3_600, HANDOVERS_FROM_ADDRESS)
     return Limit(
         f"attempts:handovers:{address_block(address)}", (window,), distinct=conversation_id
     )
 
 
 def new_tickets(asker: str, matter: str) -> Limit:
-    """Different matters that one asker (openid, or ``account:ID``) opens in a moving day."""
+    """Limit the different matters that one asker (openid, or ``account:ID``) opens in 24 hours."""
     window = Window("day", 86_400, NEW_TICKETS_A_DAY)
     return Limit(
         f"attempts:tickets:{asker}", (window,), distinct=keys().counter_name(matter, b"ticket")
@@ -118,7 +116,7 @@ def new_tickets(asker: str, matter: str) -> Limit:
 def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:
     """Take a place in all ``limits``, before the act.
 
-    Raises Refused TOO_MANY_ATTEMPTS with ``retry_after`` and ``details``; then nothing is used up.
+    Raises Refused TOO_MANY_ATTEMPTS with ``retry_after`` and ``details``; then nothing is consumed.
     """
     answer = services.clients.store.take(limits, clock.milliseconds(clock.now()))
     if isinstance(answer, Full):
@@ -127,16 +125,16 @@ def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:
 
 
 def require_room(services: Services, limits: Sequence[Limit], **details: Any) -> None:
-    """Refuse as ``take`` would, with nothing used up."""
+    """Refuse as ``take`` would; consume nothing."""
     answer = services.clients.store.peek(limits, clock.milliseconds(clock.now()))
     if isinstance(answer, Full):
         raise too_many(answer, **details)
 
 
 def too_many(full: Full, **details: Any) -> Refused:
-    """The refusal when a limit has no room; ``scope`` among the details says what was too often.
+    """Return the refusal for a full limit; ``scope`` in the details names the limit.
 
-    Where others failed from the same address, the scope is ``address``: it may be his first try.
+    The limit on an address gets the scope ``address``: other users may have filled it.
     """
     if full.key.startswith(_FAILURES):
         details["scope"] = "address"
@@ -145,7 +143,7 @@ def too_many(full: Full, **details: Any) -> Refused:
 
 
 def take_lookup(services: Services, session: SessionInfo | None, address: str) -> Taken:
-    """Take a place for one login or activation id; give it back when somebody has it.
+    """Take a place for one login or activation id, to be given back when it exists.
 
     Raises Refused TOO_MANY_ATTEMPTS with scope ``lookups``.
     """
@@ -153,25 +151,17 @@ def take_lookup(services: Services, session: SessionInfo | None, address: str) -
 
 
 def require_lookup_left(services: Services, session: SessionInfo | None, address: str) -> None:
-    """Raise Refused TOO_MANY_ATTEMPTS as ``take_lookup`` would, with nothing used up.
+    """Refuse as ``take_lookup`` would; consume nothing.
 
-    For look-ups that mostly find somebody: only those that do not take a place, afterwards.
+    For look-ups that mostly succeed: only those that fail take a place afterwards.
     """
-    limits = lookups(services.settings, session, address)
-    answer = services.clients.store.peek(limits, clock.milliseconds(clock.now()))
-    if isinstance(answer, Full):
-        raise too_many_lookups(answer)
-
-
-def too_many_lookups(full: Full) -> Refused:
-    """The refusal of a look-up from where too many found nobody."""
-    return too_many(full, scope="lookups")
+    require_room(services, lookups(services.settings, session, address), scope="lookups")
 
 
 def give_back(services: Services, taken: Taken) -> None:
-    """Free the places: the act did not count.
+    """Free the places, because the act did not count.
 
-    What came of the act is known by now and must not be lost because the store just went away.
+    An unavailable store is only logged: the result of the act must not be lost.
     """
     try:
         services.clients.store.give_back(taken)
@@ -180,13 +170,13 @@ def give_back(services: Services, taken: Taken) -> None:
 
 
 def _holder(session: SessionInfo) -> str:
-    """The WeChat user of a session; without one its account."""
+    """Return the session's openid, or its account without one."""
     return session.openid or f"account:{session.account_id}"
 
 
 @lru_cache(maxsize=1024)
 def address_block(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 that an IPv6 user gets whole."""
+    """Return an IPv4 address unchanged and an IPv6 address as its /64, one user's usual share."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

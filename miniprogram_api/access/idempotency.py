@@ -1,8 +1,7 @@
-"""Repeated calls: the same key and body within 24 hours get the same answer.
+"""Idempotent calls: the same key and body within 24 hours get the same answer.
 
-A mini program that goes to the background loses answers, so every write can be repeated. The first
-call holds a lease while it runs; its answer is kept encrypted. A session token in the answer is not
-kept: a repeated answer opens a new session in its place, if that one still lives.
+The first call holds a lease while it runs; its answer is stored encrypted, without its session
+token: a replay opens a new session in place of the first one, if that is still active.
 """
 
 import hmac
@@ -24,7 +23,7 @@ from models.storage.fields import keys
 
 @dataclass(frozen=True)
 class Begun:
-    """This call runs now and must be finished or abandoned."""
+    """A running call, to be finished or abandoned."""
 
     key_hash: bytes
     holder: str
@@ -32,7 +31,7 @@ class Begun:
 
 @dataclass(frozen=True)
 class Replay:
-    """The answer that was given before; ``token`` is the new session token to put into it."""
+    """The stored answer; ``token`` is the new session token to put into it."""
 
     status: int
     body: str
@@ -40,23 +39,23 @@ class Replay:
 
 
 def key_hash(method: str, path: str, token: str, key: str) -> bytes:
-    """What a call is known by; the token is hashed with the rest and cannot be read back."""
+    """Return the identity of a call; the token cannot be recovered from it."""
     return sha256("\0".join((method, path, token, key)).encode()).digest()
 
 
 def body_digests(body: bytes) -> list[bytes]:
-    """Keyed hashes of the body, since a plain one of an ID number could be guessed.
+    """Return keyed hashes of the body, one for each key in force, the current one first.
 
-    One for each key in force: the first is kept, and any of them may be what was kept before.
+    Keyed, because the plain hash of an ID number could be guessed.
     """
     return keys().digests(sha256(body).hexdigest(), b"idempotency")
 
 
 def replay_of(call_hash: bytes, digests: list[bytes]) -> Replay | None:
-    """The answer kept for this call, or None when there is none (yet).
+    """Return the answer stored for this call, or None.
 
     Raises Refused: IDEMPOTENCY_CONFLICT for another body, IDEMPOTENCY_IN_PROGRESS while the first
-    call runs, UNAUTHENTICATED when the session that the answer opened has ended since.
+    call runs, UNAUTHENTICATED when the session that the answer opened has ended.
     """
     row = IdempotentCall.get_or_none(IdempotentCall.key_hash == call_hash)
     now = clock.now()
@@ -81,10 +80,12 @@ def _token_again(call_hash: bytes, session_hash: bytes) -> str:
     with transaction():
         found = table.find(session_hash)
         if found is not None and found[1] is not None:
-            # Whoever ends all sessions of an account holds it meanwhile: no new one may slip by.
+            # Ending all sessions of an account locks it, so no new one can be missed.
             locked(found[1])
             found = table.find(session_hash)
-        if found is None or not sessions.lives(found[2], found[3], clock.milliseconds(clock.now())):
+        if found is None or not sessions.is_active(
+            found[2], found[3], clock.milliseconds(clock.now())
+        ):
             raise Refused(Reason.UNAUTHENTICATED)
         sessions.end(session_hash)
         opened = sessions.start(found[0], found[1])
@@ -95,10 +96,9 @@ def _token_again(call_hash: bytes, session_hash: bytes) -> str:
 
 
 def begin(call_hash: bytes, digests: list[bytes], lease: timedelta) -> Begun | Replay:
-    """Claim the call, or get its answer. Raises Refused like ``replay_of``.
+    """Claim the call, or return its answer. Raises Refused like ``replay_of``.
 
-    ``lease`` must be longer than the call may take: after it a call whose process died can be made
-    again.
+    After ``lease`` a call whose process died can be repeated; it must be longer than any call.
     """
     now = clock.now()
     holder = secrets.token_hex(16)
@@ -119,7 +119,7 @@ def begin(call_hash: bytes, digests: list[bytes], lease: timedelta) -> Begun | R
         replay = replay_of(call_hash, digests)
     if replay is not None:
         return replay
-    # The row is older than a day, or its process died: take it over, if nobody else just did.
+    # The row has expired, or its process died: take it over, unless another call just did.
     is_free = (IdempotentCall.created_at <= Kept.IDEMPOTENT_CALLS.cutoff(now)) | (
         IdempotentCall.status.is_null() & (IdempotentCall.lease_until <= now)
     )
@@ -134,21 +134,21 @@ def begin(call_hash: bytes, digests: list[bytes], lease: timedelta) -> Begun | R
 
 
 def finish(begun: Begun, status: int, body: str, session_hash: bytes | None) -> None:
-    """Keep the answer; ``body`` must not contain the token of the session that it opened."""
+    """Store the answer; ``body`` must not contain the token of the session that it opened."""
     IdempotentCall.update(status=status, body=body, session_hash=session_hash).where(
         (IdempotentCall.key_hash == begun.key_hash) & (IdempotentCall.holder == begun.holder)
     ).execute()
 
 
 def abandon(begun: Begun) -> None:
-    """Forget the call: it ended in a way that a repetition may change."""
+    """Forget the call, because its failure may be temporary."""
     IdempotentCall.delete().where(
         (IdempotentCall.key_hash == begun.key_hash) & (IdempotentCall.holder == begun.holder)
     ).execute()
 
 
 def remove_old() -> int:
-    """Delete the answers that are too old; return how many."""
+    """Delete expired answers; return how many."""
     return int(
         IdempotentCall.delete()
         .where(IdempotentCall.created_at <= Kept.IDEMPOTENT_CALLS.cutoff())

@@ -1,7 +1,7 @@
-"""Limit guessing at passwords: each try is counted before the password is compared.
+"""Limit password guessing: each attempt is counted before the password is compared.
 
-``LOCK_RULE`` locks a pair of account and address, so a stranger elsewhere cannot lock a user out,
-and besides the account, which then takes a password only together with an SMS code.
+``LOCK_RULE`` locks a pair of account and address, so that other addresses cannot lock a user out,
+and the whole account, which then requires an SMS code besides the password.
 """
 
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ from models.accounts.accounts import Account
 from models.storage.database import release
 from models.storage.fields import keys
 
-# The contract's lock: after 5 wrong passwords for 1, 5, 30, 120 minutes, the last again and again;
-# over all addresses after 30 tries in 24 hours.
+# The contract's lock: every 5 wrong passwords for 1, 5, 30, then 120 minutes; for the account after
+# 30 attempts in 24 hours.
 LOCK_RULE = LockRule(5, (60, 300, 1_800, 7_200), 30)
-# So long after a reset people still type the password that they had before.
+# How long a refusal mentions a reset, since users still type the old password.
 RESET_REMEMBERED = timedelta(days=30)
-# So long after the last one the wrong tries from an address do not count any more.
+# Attempts from an address expire this long after the last one.
 ATTEMPTS_REMEMBERED = timedelta(days=1)
 
 
@@ -42,13 +42,12 @@ def check(
     address: str,
     lookups: Sequence[Limit] = (),
 ) -> int:
-    """Look at a password typed for ``account``; returns the tries left when it is the right one.
+    """Compare a password typed for ``account``; return the attempts left when it is right.
 
-    No transaction may be open: comparing takes some 20 ms. ``lookups``: limits that must have room
-    before anything else, asked in the same step. Raises Refused: TOO_MANY_ATTEMPTS as
-    ``attempts.require_lookup_left``; ACCOUNT_LOCKED with ``retry_after`` and ``needs_code``,
-    WRONG_PASSWORD with ``attempts_left``, with ``retry_after`` when none is left for a time, and,
-    after a reset, ``was_reset``.
+    Takes about 20 ms; no transaction may be open. ``lookups``: limits that must have room, checked
+    in the same step. Raises Refused: TOO_MANY_ATTEMPTS as ``attempts.require_lookup_left``;
+    ACCOUNT_LOCKED with ``retry_after`` and ``needs_code``; WRONG_PASSWORD with ``attempts_left``,
+    with ``retry_after`` when none is left, and with ``was_reset`` after a recent reset.
     """
     pair = pair_of(address)
     left = count(services, account, pair, lookups)
@@ -62,7 +61,7 @@ def check(
 def count(
     services: Services, account: Account | Holder, pair: str, lookups: Sequence[Limit] = ()
 ) -> int:
-    """Count a try from ``pair`` (``pair_of``) and return how many are left.
+    """Count an attempt from ``pair`` (``pair_of``) and return how many are left.
 
     Raises Refused: TOO_MANY_ATTEMPTS and ACCOUNT_LOCKED as ``check``.
     """
@@ -71,7 +70,7 @@ def count(
         lookups, LOCK_RULE, pair, _key(account.id), now_ms
     )
     if isinstance(answer, Full):
-        raise attempts.too_many_lookups(answer)
+        raise attempts.too_many(answer, scope="lookups")
     if isinstance(answer, Locked):
         raise Refused(
             Reason.ACCOUNT_LOCKED,
@@ -83,10 +82,7 @@ def count(
 
 
 def wrong(account: Account | Holder, attempts_left: int, locked_seconds: int = 0) -> Refused:
-    """The refusal of a wrong password; after a recent reset it says which one counts.
-
-    ``locked_seconds``: how long no password is taken after it.
-    """
+    """Return the refusal of a wrong password, locked for ``locked_seconds``."""
     reset_at = account.password_reset_at
     details: dict[str, int] = {"retry_after": locked_seconds} if locked_seconds else {}
     if reset_at is not None and clock.now() - reset_at < RESET_REMEMBERED:
@@ -97,33 +93,33 @@ def wrong(account: Account | Holder, attempts_left: int, locked_seconds: int = 0
 
 
 def is_locked(refused: Refused) -> bool:
-    """Whether it says that no password is taken for a time, and that no code opens the lock."""
+    """Return whether a refusal means a lock that no code opens."""
     if refused.reason not in (Reason.WRONG_PASSWORD, Reason.ACCOUNT_LOCKED):
         return False
     return bool(refused.details.get("retry_after")) and not refused.details.get("needs_code")
 
 
 def _locked_seconds(services: Services, account: Account | Holder, pair: str) -> int:
-    """How long the pair is locked; 0 also where only a code opens the lock."""
+    """Return how long the pair is locked; 0 also where only a code opens the lock."""
     now_ms = clock.milliseconds(clock.now())
     found = services.clients.store.peek_attempt(LOCK_RULE, pair, _key(account.id), now_ms)
     return found.retry_after if isinstance(found, Locked) and not found.is_whole_account else 0
 
 
 def unlock(services: Services, account_id: int) -> None:
-    """Forget all wrong tries of an account, from every address."""
+    """Forget all attempts of an account, from every address."""
     services.clients.store.forget_attempts(_key(account_id))
 
 
 def lock_seconds(services: Services, account_id: int) -> int:
-    """Seconds until the account takes a password again without a code; 0 when it does now."""
-    [seconds] = services.clients.store.inquire([looking(account_id)])
+    """Return the seconds for which the account requires a code; 0 when it does not."""
+    [seconds] = services.clients.store.inquire([lock_inquiry(account_id)])
     return int(seconds)
 
 
-def looking(account_id: int) -> Inquiry[int]:
-    """``lock_seconds``, to be asked together with other things."""
-    # No address is empty, so only the lock of the whole account is found.
+def lock_inquiry(account_id: int) -> Inquiry[int]:
+    """Return ``lock_seconds`` as an inquiry, to be combined with others."""
+    # With an empty address only the lock of the whole account is found.
     inquiry = attempt_inquiry(LOCK_RULE, "", _key(account_id), clock.milliseconds(clock.now()))
 
     def read(answer: list[int]) -> int:
@@ -138,5 +134,5 @@ def _key(account_id: int) -> str:
 
 
 def pair_of(address: str) -> str:
-    """The name under which tries from an address are counted for each account."""
+    """Return the name under which an address's attempts are counted for each account."""
     return keys().counter_name(attempts.address_block(address), b"address")

@@ -1,9 +1,8 @@
-"""Passwords: how strong one must be, how it is kept, how it is compared.
+"""Passwords: strength, hashing and comparison.
 
-Kept as argon2id with 19 MiB, two passes and one lane (OWASP Password Storage Cheat Sheet), computed
-by libsodium, which uses wider instructions than the reference implementation (ADR 19). Before
-anything else a password is brought into NFKC (NIST SP 800-63B, 5.1.1.2), so that full-width letters
-from a Chinese keyboard are the ones that were meant.
+Hashed by argon2id with 19 MiB, two passes and one lane (OWASP Password Storage Cheat Sheet), with
+libsodium (ADR 19). Normalised to NFKC first (NIST SP 800-63B, 5.1.1.2), so that full-width letters
+of a Chinese keyboard equal the ASCII ones.
 """
 
 import os
@@ -23,7 +22,7 @@ from miniprogram_api.texts import invalid
 SHORTEST, LONGEST = 8, 64
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 
-# More of them at once than there are cores would take longer all together, and 19 MiB each.
+# More parallel hashes than cores would only need more memory, 19 MiB each.
 _cores = BoundedSemaphore(
     len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 )
@@ -32,19 +31,18 @@ _LETTERS_AND_DIGITS = "abcdefghijklmnopqrstuvwxyz", "01234567890"
 _KEYBOARD_ROWS = "1234567890-=", "qwertyuiop[]\\", "asdfghjkl;'", "zxcvbnm,./"
 _DAY = re.compile(r"(?:19|20)[0-9]{6}")
 _LONGEST_REPEATED_PART = 4
-# Nothing that looks like something else on paper (i l 1, o 0), and nothing that needs another
-# keyboard on a phone. 16 of these 31 are 79 bits.
+# Without i l 1, o 0, and without characters of a second phone keyboard. 16 of these 31: 79 bits.
 _LEGIBLE, _FIRST_LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 16
 
 
 def check_strength(
     password: str, *, phone: str | None, id_number: str | None, name: str | None
 ) -> None:
-    """Refuse a password that is too short or long, easily guessed, or made of the person's data.
+    """Refuse a password that is too short, too long, common, or made of the person's data.
 
     ``phone`` and ``id_number`` are canonical. Raises Refused: INVALID_INPUT on field password with
-    the code password_too_short, password_too_long, password_too_common,
-    password_contains_phone, password_contains_id_number or password_contains_name.
+    the code password_too_short, password_too_long, password_too_common, password_contains_phone,
+    password_contains_id_number or password_contains_name.
     """
     text = normalise(password)
     if len(text) < SHORTEST:
@@ -63,7 +61,7 @@ def check_strength(
 
 
 def _has_id_number(password: str, number: str) -> bool:
-    # The old form leaves out the century and the check character.
+    # The 15-digit form has neither century nor check character.
     old = number[:6] + number[8:17]
     return number[:17] in password or old in password or password in number or password in old
 
@@ -71,18 +69,18 @@ def _has_id_number(password: str, number: str) -> bool:
 def _has_name(password: str, name: str) -> bool:
     plain = "".join(ch for ch in normalise(name).casefold() if ch.isalnum())
     compared = "".join(ch for ch in password if ch.isalnum())
-    # Two letters of a short Latin name stand in many words; two Han characters do not.
+    # Two Latin letters occur in many words; two Han characters do not.
     shortest = 4 if plain.isascii() else 2
     return plain == compared or (len(plain) >= shortest and plain in compared)
 
 
 def normalise(password: str) -> str:
-    """The form in which a password is counted, hashed and compared (NFKC)."""
+    """Return the NFKC form, in which a password is measured, hashed and compared."""
     return password if password.isascii() else unicodedata.normalize("NFKC", password)
 
 
 def is_common(password: str) -> bool:
-    """Whether many people choose it: listed, one part repeated, steps, a keyboard row, a day."""
+    """Return whether a password is listed, repetitive, a sequence, a keyboard row or a date."""
     text = normalise(password).casefold()
     listed = _common_passwords()
     if text in listed or text.rstrip("!.@#?") in listed:
@@ -114,21 +112,21 @@ def _common_passwords() -> frozenset[str]:
 
 
 def first_password() -> str:
-    """A password that nobody can guess, to be read from paper, typed, and changed at once."""
+    """Return a random password, legible on paper, to be changed at the first sign-in."""
     return "".join(secrets.choice(_LEGIBLE) for _ in range(_FIRST_LENGTH))
 
 
 def hash_password(password: str) -> str:
-    """What is kept of a password. Takes about 15 ms of a core; hold no transaction meanwhile."""
+    """Hash a password; about 15 ms of a core, so hold no transaction meanwhile."""
     text = normalise(password).encode()
     with _cores:
-        # libsodium fills the space that it reserves for the longest form with null bytes.
+        # libsodium pads with null bytes.
         kept = argon2id.str(text, opslimit=PASSES, memlimit=MEMORY_KIB * 1024).rstrip(b"\0")
     return kept.decode("ascii")
 
 
 def verify(kept: str, password: str) -> bool:
-    """Whether ``password`` is the one that was kept; costs the same as ``hash_password``."""
+    """Return whether ``password`` matches the hash ``kept``; takes as long as hashing."""
     text = normalise(password).encode()
     with _cores:
         try:
@@ -137,10 +135,10 @@ def verify(kept: str, password: str) -> bool:
             return False
 
 
-NOBODYS = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${'A' * 22}${'A' * 43}"
-"""Nobody's, in the form of those that are kept: comparing with it takes its time and fails."""
+DUMMY_HASH = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${'A' * 22}${'A' * 43}"
+"""Matches no password; comparing with it takes as long as with a real hash."""
 
 
 def needs_rehash(kept: str) -> bool:
-    """Whether it was kept with other parameters than today's."""
+    """Return whether a hash has outdated parameters."""
     return not kept.startswith(f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$")

@@ -1,11 +1,11 @@
-"""What the API refused to somebody lately, so that the bot knows why he is stuck.
+"""Recent refusals of a user, by which the bot diagnoses a problem.
 
-A refusal by which a problem case is met is often the only trace of it: a number range that is not
-supported, a phone that is not the one on record, a name that cannot be sent. Noted is what the
-caller was told anyway, so repeating it to him gives nothing away.
+A refusal often is the only trace of a problem: an unsupported number range, a wrong phone, a name
+that cannot be sent. Only what the user was told is stored.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from models.accounts import refusals as table
 from models.storage import canonical
 from models.storage.database import DatabaseUnavailable, instant
 
-# What is over as soon as somebody registers, activates, resets his password or signs in.
+# Obsolete after a registration, an activation, a password reset or a sign-in.
 SIGN_IN = (
     Reason.USER_NOT_FOUND,
     Reason.LOGIN_AMBIGUOUS,
@@ -33,7 +33,6 @@ SIGN_IN = (
     Reason.ACTIVATION_EXPIRED,
     Reason.CONSENT_REQUIRED,
     Reason.CONSENT_OUTDATED,
-    # Whatever phone or code was refused, he got in with another one or without any.
     Reason.PHONE_SEGMENT_UNSUPPORTED,
     Reason.PHONE_NOT_ON_RECORD,
     Reason.PHONE_ACCOUNT_LIMIT,
@@ -42,7 +41,7 @@ SIGN_IN = (
     Reason.SMS_CODE_EXPIRED,
     Reason.SMS_CODE_USED,
 )
-# What the bot explains though no problem case does, or not always.
+# Explained by the bot though no problem case does, or not always.
 _EXPLAINED = frozenset(
     {
         Reason.ALREADY_REGISTERED,
@@ -56,7 +55,7 @@ _EXPLAINED = frozenset(
         Reason.LEVEL_TOO_LOW,
     }
 )
-# What a list in the details may keep: the rest is a sentence or a value that was typed.
+# The keys stored of a list in the details; the others are sentences and typed values.
 _KEPT_OF_FIELDS = ("field", "code")
 
 log = structlog.get_logger("refusals")
@@ -64,24 +63,21 @@ log = structlog.get_logger("refusals")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One refusal, the last of its kind."""
+    """The last refusal of one kind."""
 
     reason: Reason
     case: int
-    """The problem case that explained it; `NO_CASE` where an entry of another kind does."""
+    """The problem case that explained it; `NO_CASE` where another kind of entry does."""
     at: datetime
     phone: str | None = field(repr=False)
-    """The phone that the caller had typed, in its canonical form."""
+    """The phone that the caller typed, in its canonical form."""
     details: dict[str, Any]
-    """As in ``Refused.details``; of fields and warnings only their names and codes."""
+    """As in ``Refused.details``; of fields and warnings only names and codes."""
     account_id: int | None = None
-    """The account that he had named, which need not be his: to ask the rule again, not to tell."""
+    """The account that the caller named, for asking the rule again; never to be disclosed."""
 
     def refused(self, now: datetime) -> Refused:
-        """The refusal as it reads now: of ``retry_after``, if it has one, what is left of it.
-
-        Whole seconds, rounded up; 0 when it is over.
-        """
+        """Return the refusal with the rest of its ``retry_after``: whole seconds, rounded up."""
         details = self.details
         if "retry_after" in details:
             until = self.at + timedelta(seconds=int(details["retry_after"]))
@@ -91,19 +87,17 @@ class Note:
 
 
 def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> None:
-    """Keep a refusal that the bot can explain; nothing is kept of strangers.
+    """Store a refusal that the bot can explain; callers without a session are ignored.
 
-    ``phone_text`` is the phone that came with the call, if any. What was decided must reach the
-    caller, so a database that does not answer is only logged.
+    ``phone_text`` is the phone in the call, if any. An unavailable database is only logged: the
+    refusal must reach the caller.
     """
     if session is None or not (refused.case or refused.reason in _EXPLAINED):
         return
     phone = None
     if isinstance(phone_text, str):
-        try:
+        with suppress(ValueError):
             phone = canonical.phone(phone_text)
-        except ValueError:
-            phone = None
     try:
         table.put(
             name_of(session.openid, session.account_id),
@@ -119,7 +113,7 @@ def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> N
 
 
 def last(openid: str | None, account_id: int | None) -> list[Note]:
-    """What was refused to a WeChat user, or without one to an account; newest first."""
+    """Return the refusals of a WeChat user, or without one of an account, newest first."""
     since_ms = clock.milliseconds(Kept.REFUSALS.cutoff())
     return [
         Note(
@@ -131,30 +125,30 @@ def last(openid: str | None, account_id: int | None) -> list[Note]:
             row.account_id,
         )
         for row in table.of(name_of(openid, account_id), since_ms)
-        # A newer version may have known more reasons.
+        # A newer version may have stored other reasons.
         if row.reason in Reason.__members__
     ]
 
 
 def forget_sign_in(openid: str | None) -> None:
-    """Forget what kept a WeChat user from signing in; in the transaction in which he got there."""
+    """Delete the refusals that a sign-in makes obsolete; in the transaction of the sign-in."""
     if openid is not None:
         table.remove(name_of(openid, None), [reason.name for reason in SIGN_IN])
 
 
 def name_of(openid: str | None, account_id: int | None) -> str:
-    """Under what the notes of somebody are kept."""
+    """Return the key of a user's notes."""
     return openid or f"account:{account_id}"
 
 
 def remove_old() -> int:
-    """Delete the notes that are older than a week; returns how many."""
+    """Delete expired notes; return how many."""
     too_old = table.RefusalNote.refused_at < Kept.REFUSALS.cutoff()
     return int(table.RefusalNote.delete().where(too_old).execute())
 
 
 def _harmless(details: dict[str, Any]) -> dict[str, Any]:
-    """The details without sentences and suggested values, which may hold what was typed."""
+    """Return the details without sentences and suggestions, which may contain typed values."""
     return {
         name: [{k: entry[k] for k in _KEPT_OF_FIELDS if k in entry} for entry in value]
         if name in ("fields", "warnings")

@@ -1,4 +1,4 @@
-"""User names (登录账号): 4-32 letters, digits and ``_``, a letter first, without regard to case."""
+"""User names (登录账号): 4-32 letters, digits and ``_``, first a letter, case-insensitive."""
 
 import re
 
@@ -6,19 +6,18 @@ from miniprogram_api import texts
 from miniprogram_api.texts import invalid
 from models.storage import canonical
 
-# Letters of ASCII only, so two names that look the same are the same.
+# ASCII only, so that no two names look alike.
 _FORM = re.compile(r"[a-z][a-z0-9_]{3,31}")
-# The older card of a foreign permanent resident has three letters and twelve digits; whoever is
-# found by his number must not be taken for somebody's user name.
+# The older card of a foreign permanent resident has three letters and twelve digits: such a login
+# is an ID number.
 _FOREIGN_CARD = re.compile(r"[a-z]{3}[0-9]{12}")
 
 
 def parse(text: str, *, called: str = texts.text("usernames.of_user")) -> str:
-    """The user name as it is shown: as typed, in ASCII, without spaces around it.
+    """Return the user name for display: as typed, in ASCII, without surrounding spaces.
 
-    Two names are the same when ``key`` says so. ``called``: how the field is called. Raises
-    Refused: INVALID_INPUT on field username, with the code username_form or
-    username_like_id_number.
+    ``called``: the label of the field. Raises Refused: INVALID_INPUT on field username, with the
+    code username_form or username_like_id_number.
     """
     found, shown = canonical.username(text), canonical.ascii_characters(text)
     if not _FORM.fullmatch(found) or not shown.isascii():
@@ -29,10 +28,10 @@ def parse(text: str, *, called: str = texts.text("usernames.of_user")) -> str:
 
 
 def key(username: str) -> str:
-    """The form under which a user name is unique and found again."""
+    """Return the form in which a user name is unique and looked up."""
     return canonical.username(username)
 
 
 def has_form(text: str) -> bool:
-    """Whether ``text`` could be somebody's user name."""
+    """Return whether ``text`` has the form of a user name."""
     return _FORM.fullmatch(canonical.username(text)) is not None

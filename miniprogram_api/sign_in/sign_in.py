@@ -181,7 +181,7 @@ def _cancelled(
             refused = no
     if account is None or (refused is not None and refused.reason is Reason.ACCOUNT_LOCKED):
         release()
-        passwords.verify(passwords.NOBODYS, credentials.password)
+        passwords.verify(passwords.DUMMY_HASH, credentials.password)
     return None if refused is not None else account
 
 

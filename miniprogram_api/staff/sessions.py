@@ -88,7 +88,7 @@ def _open(
     services: Services, row: table.StaffMember | None, password: str, totp: str | None
 ) -> SignedIn:
     """The session of a member whose password and number are right. Raises _Wrong."""
-    kept = passwords.NOBODYS if row is None else row.password_hash
+    kept = passwords.DUMMY_HASH if row is None else row.password_hash
     is_right = passwords.verify(kept, password)
     if row is None:
         raise _Wrong("unknown")
@@ -217,7 +217,7 @@ def is_totp_demanded(services: Services) -> bool:
     return services.settings.profile == "production"
 
 
-def remove_dead() -> int:
+def remove_expired() -> int:
     """Delete the rows of sessions that have ended by themselves; returns how many."""
     now = clock.now()
     return int(

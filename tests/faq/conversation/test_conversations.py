@@ -235,7 +235,7 @@ def test_the_ticket_of_somebody_in_distress_is_due_before_all_others(bot: Bot) -
 def test_nobody_in_distress_is_turned_away_for_the_calls_of_others(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts, "VISITORS_CALLS_FROM_ADDRESS", 1)
+    monkeypatch.setattr(attempts, "HANDOVERS_FROM_ADDRESS", 1)
     said = []
     for words in ("转人工", "转人工", "活不下去了"):
         talk = bot.talk()

@@ -179,7 +179,7 @@ def test_the_time_of_an_answer_does_not_tell_of_a_cancelled_account(
     for number, login in enumerate(logins, start=1):
         assert refusal(rules, login, password=WRONG).reason is Reason.USER_NOT_FOUND
         assert len(looks) == number
-    assert not passwords.needs_rehash(passwords.NOBODYS)
+    assert not passwords.needs_rehash(passwords.DUMMY_HASH)
 
 
 def test_a_frozen_account_signs_in_but_is_not_bound(rules: Rules) -> None:

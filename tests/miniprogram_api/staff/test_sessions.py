@@ -72,7 +72,7 @@ def test_a_session_lives_a_quarter_of_an_hour_idle_and_half_a_day_at_most(rules:
         idle = sign_in(rules.services).token
         time.pass_by(minutes=16)
         assert staff_sessions.find_session(rules.services, idle) is None
-        assert staff_sessions.remove_dead() == 2
+        assert staff_sessions.remove_expired() == 2
 
 
 def test_what_was_wrong_is_not_told(rules: Rules) -> None:
