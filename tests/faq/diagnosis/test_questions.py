@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq.content.entries import Content
-from faq.diagnosis import questions
 from faq.diagnosis.questions import (
     FAILED_STEP,
     SIGN_IN_SAYS,
@@ -119,7 +118,6 @@ def test_any_reply_is_read_without_failing(question_id: str, text: str) -> None:
 
 def test_a_question_of_another_release_is_not_understood() -> None:
     assert understand("who_knows", "是") is None
-    assert questions.LONGEST_REPLY < 30
 
 
 @pytest.mark.parametrize(

@@ -88,11 +88,11 @@ def test_a_dead_workers_task_is_taken_over_and_a_living_ones_is_not(tables: Sett
     table.change(task.id, state="running", seen_at=now)
     tasks.run(task.id, {KIND: add_up})
     assert tasks.get(task.id).state == "running"
-    table.change(task.id, seen_at=now - 2 * tasks.DEAD_AFTER)
+    table.change(task.id, seen_at=now - timedelta(seconds=21))
     tasks.run(task.id, {KIND: add_up})
     assert tasks.get(task.id).state == "done"
     # The job was lost with its worker: whoever looks writes it again.
-    table.change(task.id, state="running", seen_at=now - 4 * tasks.DEAD_AFTER)
+    table.change(task.id, state="running", seen_at=now - timedelta(seconds=80))
     before = OutboxJob.select().count()
     assert begin().state == "waiting"
     assert OutboxJob.select().count() == before + 1
@@ -100,7 +100,7 @@ def test_a_dead_workers_task_is_taken_over_and_a_living_ones_is_not(tables: Sett
 
 def test_what_nobody_begins_is_called_late_and_old_ones_go(tables: Settings) -> None:
     task, now = begin(), clock.now()
-    table.change(task.id, begun_at=now - tasks.LATE_AFTER - timedelta(seconds=1))
+    table.change(task.id, begun_at=now - timedelta(seconds=16))
     assert tasks.get(task.id).late
     table.change(task.id, begun_at=now - timedelta(days=7, seconds=1))
     tasks.forget_old()

@@ -11,7 +11,6 @@ from openpyxl import Workbook, load_workbook
 from faq.content.entries import Content
 from faq.editing.question_sets import OUT_OF_SCOPE, Labelled
 from faq.interchange import entry_table, question_table, sheets
-from faq.interchange.parsed import LARGEST_FILE
 from faq.release.parts import ENTRY, normal, split
 from miniprogram_api.reasons import Refused
 from tests.support.faq.contents import contents
@@ -140,7 +139,7 @@ def test_a_file_that_is_no_table_is_refused_in_a_sentence() -> None:
     assert refused_file(b"") == "文件是空的。"
     assert "没有认识的列名" in refused_file(b"a,b\n1,2\n")
     assert "几列是同一项" in refused_file("问题,问题\n".encode())
-    assert "超过20MB" in refused_file(b" " * (LARGEST_FILE + 1))
+    assert "超过20MB" in refused_file(b" " * (20 * 1024**2 + 1))
     for data in (b"PK\x03\x04 no archive", packed.getvalue()):
         assert "表格打不开" in refused_file(data)
     bomb = io.BytesIO()

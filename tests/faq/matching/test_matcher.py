@@ -13,7 +13,7 @@ from faq.content import seed
 from faq.content.entries import Content
 from faq.evaluation import measuring as evaluation
 from faq.matching.match import Match
-from faq.matching.matcher import MOST_OPTIONS, WORTH_OFFERING, Matcher, _Asked, compile_matcher
+from faq.matching.matcher import Matcher, _Asked, compile_matcher
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -138,7 +138,7 @@ def test_a_message_that_fits_several_entries_is_asked_back(matcher: Matcher, que
     match = matcher.match(question)
     assert match.kind == "clarify"
     assert match.entry is None
-    assert 0 < len(match.options) <= MOST_OPTIONS
+    assert 0 < len(match.options) <= 3
     assert {option.slug for option in match.options} <= {entry.slug for entry in match.nearest}
     assert len({option.slug for option in match.options}) == len(match.options)
 
@@ -153,7 +153,7 @@ def test_a_wording_that_others_use_too_is_vague(
     match = matcher.match(question)
     assert match.vague
     assert match.entry is not None
-    offered = [one for one in match.candidates if one.probability >= WORTH_OFFERING]
+    offered = [one for one in match.candidates if one.probability >= 0.05]
     assert {candidate.entry.case for candidate in offered} <= cases
 
 
@@ -208,7 +208,7 @@ def test_any_text_gets_one_decision(matcher: Matcher, text: str) -> None:
     assert (match.entry is not None) == (match.kind == "answer")
     assert (match.topic is not None) == (match.kind == "smalltalk")
     assert bool(match.options) == (match.kind == "clarify")
-    assert len(match.nearest) <= MOST_OPTIONS
+    assert len(match.nearest) <= 3
 
 
 def test_unseen_questions_hold_what_was_reached() -> None:

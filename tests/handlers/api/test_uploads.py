@@ -7,7 +7,7 @@ from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.api.uploads import AROUND_LIMIT, IMAGE_LIMIT, MOST_PARTS, TEXT_LIMIT, read_upload
+from handlers.api.uploads import read_upload
 from miniprogram_api.reasons import Reason, Refused
 
 BOUNDARY = "----wx-5f2a"
@@ -69,7 +69,7 @@ def test_text_parts_are_what_they_are() -> None:
     assert read_upload(request(part('name="a"', b"\xff\xfe") + END))[0] == {"a": "\ufffd\ufffd"}
 
 
-@pytest.mark.parametrize("size", [1, 65_535, 65_536, 65_537, 131_072, 131_073, IMAGE_LIMIT])
+@pytest.mark.parametrize("size", [1, 65_535, 65_536, 65_537, 131_072, 131_073, 10_485_760])
 @pytest.mark.parametrize("filling", [b"\0", b"\r", b"\n", b"\r\n-", b"--" + BOUNDARY.encode()[:-1]])
 def test_a_file_of_any_size_and_content_comes_whole(size: int, filling: bytes) -> None:
     """The parser holds back what could be the beginning of a boundary."""
@@ -80,16 +80,16 @@ def test_a_file_of_any_size_and_content_comes_whole(size: int, filling: bytes) -
 
 
 def test_the_limits() -> None:
-    one_too_many = refusal(part(PHOTO, bytes(IMAGE_LIMIT + 1)) + END)
-    assert one_too_many.details == {"limit_bytes": IMAGE_LIMIT}
-    whole = refusal(part(PHOTO, bytes(IMAGE_LIMIT + AROUND_LIMIT)) + END)
-    assert whole.details == {"limit_bytes": IMAGE_LIMIT}
-    two = refusal(part('name="x"; filename="x"', bytes(IMAGE_LIMIT)) * 2 + END)
-    assert two.details == {"limit_bytes": IMAGE_LIMIT}
-    for length in (TEXT_LIMIT + 1, 200_000):
+    one_too_many = refusal(part(PHOTO, bytes(10_485_760 + 1)) + END)
+    assert one_too_many.details == {"limit_bytes": 10_485_760}
+    whole = refusal(part(PHOTO, bytes(10_485_760 + 16_384)) + END)
+    assert whole.details == {"limit_bytes": 10_485_760}
+    two = refusal(part('name="x"; filename="x"', bytes(10_485_760)) * 2 + END)
+    assert two.details == {"limit_bytes": 10_485_760}
+    for length in (8_193, 200_000):
         text = refusal(part('name="challenge_id"', b"a" * length) + END)
-        assert text.details == {"limit_bytes": TEXT_LIMIT}
-    parts = refusal(part('name="x"', b"") * (MOST_PARTS + 1) + END)
+        assert text.details == {"limit_bytes": 8_192}
+    parts = refusal(part('name="x"', b"") * 21 + END)
     for refused in (one_too_many, whole, two, text, parts):
         assert refused.reason is Reason.BODY_TOO_LARGE
 

@@ -368,7 +368,7 @@ def test_when_the_bot_hands_over_the_next_message_goes_to_a_human(door: MakeDoor
     chat_inbox.hand_over(OPENID)
     answer = opened.push(opened.partner.sealed(text_message(OPENID, "还是不行")))
     assert opened.partner.opened(answer.data)["MsgType"] == "transfer_customer_service"
-    later = clock.now() + chat_inbox.WITH_HUMANS + timedelta(seconds=2)
+    later = clock.now() + timedelta(minutes=30, seconds=2)
     with clock.replaced(lambda: later):
         call = opened.partner.sealed(text_message(OPENID, "还是不行"), at=int(later.timestamp()))
         assert_success(opened.push(call))

@@ -43,4 +43,14 @@ def test_an_urgent_one_within_an_hour_of_office(opened: datetime, due: datetime)
 
 
 def test_every_kind_has_its_time() -> None:
+    assert ticket_due.WORKING_DAYS == {
+        "phone_verification": 1,
+        "identity_review": 3,
+        "manual_verification": 2,
+        "activation_phone": 2,
+        "re_registration": 3,
+        "phone_change": 3,
+        "identity_dispute": 1,
+        "other": 3,
+    }
     assert set(ticket_due.WORKING_DAYS) == set(KINDS)

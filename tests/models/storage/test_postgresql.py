@@ -16,7 +16,6 @@ from models.accounts.accounts import Account
 from models.storage import database, postgresql
 from models.storage.compiled import Compiled
 from models.storage.database import DatabaseUnavailable
-from models.storage.postgresql import GRACE
 from tests.support.service.postgres import PostgresServer
 
 PATIENCE = 1.0
@@ -75,13 +74,13 @@ def test_a_transaction_in_a_server_that_stands_still_is_given_up_whole(
             write("half")
             database.database.after_commit(lambda: told.append("committed"))
             freezing.enter_context(own_postgres.frozen())
-            with given_up(PATIENCE + GRACE), database.transaction():
+            with given_up(PATIENCE + 2), database.transaction():
                 write("silent")
             # Whoever takes no notice of it does not get through to the commit.
             with given_up(0):
                 write("after")
 
-    with ExitStack() as freezing, given_up(PATIENCE + GRACE):
+    with ExitStack() as freezing, given_up(PATIENCE + 2):
         write_then_freeze(freezing)
     # As after a request.
     database.release()
@@ -121,7 +120,7 @@ def test_threads_are_free_again_while_the_server_stands_still_and_all_goes_on_by
             # One waits for the answer to a statement; the idle connections are not tried then.
             seconds, end = ask()
             assert end == "unavailable"
-            assert PATIENCE + GRACE <= seconds < PATIENCE + GRACE + LATE
+            assert PATIENCE + 2 <= seconds < PATIENCE + 2 + LATE
             seconds, ends = wave(pool)
             assert ends == {"unavailable"}
             # None waits as long for a connection as it would otherwise.
@@ -138,7 +137,7 @@ def test_what_takes_long_is_cut_off_unless_it_may(address: str) -> None:
     # The server said so itself: the connection is as good as before.
     assert words() == []
     database.expect_long_statements()
-    execute("SELECT pg_sleep(%s)", PATIENCE + GRACE + 0.5)
+    execute("SELECT pg_sleep(%s)", PATIENCE + 2.5)
     database.release()
     # Who comes next is not to have as much patience.
     with given_up(PATIENCE):
@@ -153,7 +152,7 @@ def test_a_probe_does_not_wait_as_long(own_postgres: PostgresServer, address: st
     database.connect(address, patience=60)
     with (
         own_postgres.frozen(),
-        given_up(database.PROBE_PATIENCE),
+        given_up(5),
         database.expect_short_statements(),
     ):
         words()

@@ -1,6 +1,7 @@
 """How the bot takes a message after what it has just asked or advised."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,6 @@ from faq.conversation.conversations import Conversation, Memory, new_id
 from faq.conversation.turns.dialogue import take
 from faq.conversation.turns.turn import Said, Turn
 from faq.diagnosis.asker import Asker
-from faq.matching.matcher import TOO_CLOSE
 from faq.release.publishing import Published
 from models.accounts.activations import PHONE_PROVED, Activation
 from models.desks.tickets import Ticket
@@ -259,6 +259,15 @@ def test_the_only_option_is_confirmed(bot: Bot, published: Published, text: str)
     assert (said.choice.message_id, said.choice.slug) == (memory.clarified, "user_not_found")
 
 
+def test_choice_is_read_before_follow_up(bot: Bot, published: Published) -> None:
+    """一样 agrees to an option, and without options it says that the advice did not help."""
+    text = "这个是一样的"
+    memory = Memory("o-zhang", None, slug="activation_flow", step=1)
+    assert after(bot, published, memory, text).memory.slug == "activation_flow"
+    said = after(bot, published, replace(memory, options=("user_not_found",)), text)
+    assert said.memory.slug == "user_not_found"
+
+
 def test_the_only_option_is_declined(bot: Bot, published: Published) -> None:
     memory = Memory("o-zhang", None, slug="activation_flow", step=1, options=("user_not_found",))
     said = after(bot, published, memory, "不是")
@@ -362,7 +371,7 @@ def test_an_unclear_message_is_a_choice_only_where_it_leans_to_one_option(
         memory = Memory("o-zhang", None, options=options, clarified=new_id())
         said = after(bot, published, memory, text)
         first, *others = (candidate.probability for candidate in match.candidates)
-        if max(others) < TOO_CLOSE * first:
+        if max(others) < 0.4 * first:
             assert (said.entry, said.confidence) == (match.nearest[0], match.confidence)
         else:
             assert said.kind == "clarify"

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from faq.conversation.turns.recent_refusal import STILL_BEFORE_HIM
 from faq.release.publishing import Published
 from miniprogram_api import clock
 from miniprogram_api.access import refusals
@@ -100,11 +99,13 @@ def test_what_holds_him_up_no_more_is_not_told(rules: Rules, bot: Bot) -> None:
         assert bot.ask("怎么办", asker=asker_of(session)).kind == "smalltalk"
 
 
-def test_what_was_refused_long_ago_is_not_told(rules: Rules, bot: Bot) -> None:
+def test_refusal_is_recent_for_one_hour(rules: Rules, bot: Bot) -> None:
     session, time = wechat_session(), Time(clock.now())
     with time.running():
         refused_phone(rules, session)
-        time.pass_by(seconds=STILL_BEFORE_HIM.total_seconds() + 1)
+        time.pass_by(minutes=59)
+        assert bot.ask("怎么办", asker=asker_of(session)).slug == "segment_199"
+        time.pass_by(minutes=1, seconds=1)
         assert bot.ask("怎么办", asker=asker_of(session)).kind == "smalltalk"
 
 

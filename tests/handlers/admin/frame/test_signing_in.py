@@ -10,7 +10,6 @@ import pytest
 from handlers import app
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clock
-from miniprogram_api.staff import sessions as staff_sessions
 from models.desks.staff import StaffMember as Row
 from models.desks.staff import StaffSession
 from tests.support.admin.desk import Desk, addresses
@@ -123,7 +122,7 @@ def test_a_deactivated_member_is_out_at_once(desk_service: Service) -> None:
 
 @pytest.mark.parametrize(
     ("column", "limit"),
-    [("last_seen_at", staff_sessions.IDLE), ("created_at", staff_sessions.LONGEST)],
+    [("last_seen_at", timedelta(minutes=15)), ("created_at", timedelta(hours=12))],
 )
 def test_a_session_ends_by_itself(desk_service: Service, column: str, limit: timedelta) -> None:
     desk = Desk(desk_service, token_of(member_of("editor")))
