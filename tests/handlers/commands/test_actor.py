@@ -28,7 +28,7 @@ def test_a_user_id_without_a_name_stands_for_itself(
 
 def test_no_command_names_its_user_in_another_way() -> None:
     folder = REPOSITORY / "handlers" / "commands"
-    others = [path for path in folder.glob("*.py") if path.name != "actor.py"]
+    others = [path for path in folder.rglob("*.py") if path.name != "actor.py"]
     assert len(others) > 10
     for own_way in ("getuser", '"command"'):
         assert [path.name for path in others if own_way in path.read_text()] == []
