@@ -1,4 +1,4 @@
 """The account: level, consents, changes, authorisation, cancellation.
 
-May import ledger, messaging, phones, registrars, staff and what lies below.
+May import ledger, messaging, phones, registrars, staff and the packages below them.
 """

@@ -1,4 +1,4 @@
-"""Accounts: finding them, saying what they are, and opening their sessions."""
+"""Find accounts, summarise them, bind WeChat users and open sessions."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -53,14 +53,14 @@ class AccountSummary:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What somebody typed to be found by."""
+    """A login in its canonical form."""
 
     kind: Literal["id_number", "phone", "username"]
     value: str
 
 
 def read_login(text: str) -> Login | None:
-    """An ID number (15 or 18 characters), a phone or a user name in its canonical form, or None."""
+    """Parse an ID number (15 or 18 characters), a phone or a user name; None for anything else."""
     try:
         return Login("id_number", canonical.id_number(text))
     except ValueError:
@@ -73,17 +73,17 @@ def read_login(text: str) -> Login | None:
 
 
 def get(account_id: int) -> Account:
-    """The account of a session. Raises Refused: UNAUTHENTICATED when it is gone or cancelled."""
+    """Return the account of a session. Raises Refused: UNAUTHENTICATED when gone or cancelled."""
     return _living(Account.get_or_none(Account.id == account_id))
 
 
 def get_for_change(account_id: int) -> Account:
-    """The account whose holder wants to change it. Raises Refused as ``get``; ACCOUNT_FROZEN."""
+    """Return an account that its holder may change. Raises Refused as ``get``; ACCOUNT_FROZEN."""
     return _changeable(Account.get_or_none(Account.id == account_id))
 
 
 def locked_for_change(account_id: int) -> Account:
-    """``get_for_change`` inside a transaction, until whose end nobody else changes the account."""
+    """Return ``get_for_change`` locked until the end of the transaction."""
     return _changeable(states.locked(account_id))
 
 
@@ -100,25 +100,25 @@ def _changeable(account: Account | None) -> Account:
 
 
 def require_changeable(status: str) -> None:
-    """Raise Refused ACCOUNT_FROZEN for an account whose holder can change nothing of it."""
+    """Raise Refused ACCOUNT_FROZEN for the status of a frozen account."""
     if status == states.FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
 
 
 def require_activated(account: Account | Holder) -> None:
-    """Raise Refused ACTIVATION_REQUIRED while nobody has activated what an older system brought."""
+    """Raise Refused ACTIVATION_REQUIRED for an imported account without activation."""
     if account.status == states.UNACTIVATED:
         raise Refused(Reason.ACTIVATION_REQUIRED, account_id=account.id)
 
 
 def find_by_login(login: str | Login) -> list[Account]:
-    """The accounts that a login means, without cancelled ones; only a phone can have several."""
+    """Return the accounts of a login, except cancelled ones; only a phone may have several."""
     found = [holder.id for holder in find_holders(login)]
     return list(Account.select().where(Account.id.in_(found)).order_by(Account.id)) if found else []
 
 
 def find_holders(login: str | Login) -> list[Holder]:
-    """What decides whether these accounts sign in; the fast way to ask."""
+    """Return the columns of these accounts that a sign-in needs; faster than ``find_by_login``."""
     read = read_login(login) if isinstance(login, str) else login
     if read is None:
         return []
@@ -130,27 +130,27 @@ def find_holders(login: str | Login) -> list[Holder]:
 
 
 def find_cancelled(login: Login) -> Account | None:
-    """The account cancelled last that an ID number or a phone belonged to."""
+    """Return the account cancelled last of an ID number or a phone."""
     if login.kind == "id_number":
         condition = Account.former_identity_index.matches(login.value)
     elif login.kind == "phone":
         condition = Account.phone_index.matches(login.value)
     else:
-        # A user name is free again for anybody, so it tells nothing about who had it.
+        # A user name of a cancelled account may be registered again.
         return None
     cancelled = condition & (Account.status == states.CANCELLED)
     return Account.select().where(cancelled).order_by(Account.cancelled_at.desc()).first()
 
 
 def status_of(status: str, level: int) -> AccountStatus:
-    """The state by the contract's names: an active account is registered or verified."""
+    """Return the contract's status: an active account is registered or verified."""
     if status != states.ACTIVE:
         return cast(AccountStatus, status)
     return "verified" if level >= VERIFIED_LEVEL else "registered"
 
 
 def summary(account: Any, now: datetime) -> AccountSummary:
-    """What the holder sees of ``account``, a row of the table with at least these columns."""
+    """Summarise ``account``, a row with at least the columns used here."""
     until = account.valid_until
     return AccountSummary(
         status=status_of(account.status, account.level),
@@ -169,9 +169,9 @@ def summary(account: Any, now: datetime) -> AccountSummary:
 
 
 def current(account_id: int, known: reads.Overview | None = None) -> AccountSummary:
-    """What the holder of a session sees of his account. Raises Refused: UNAUTHENTICATED.
+    """Return the summary for the holder of a session. Raises Refused: UNAUTHENTICATED.
 
-    ``known``: the account, if it was read just now.
+    ``known``: the account, if it was just read.
     """
     row = known or reads.overview(account_id)
     if row is None or row.status == states.CANCELLED:
@@ -180,25 +180,25 @@ def current(account_id: int, known: reads.Overview | None = None) -> AccountSumm
 
 
 def freeze(account: Account) -> None:
-    """Freeze an account whose identity is disputed; its phone is told. Within a transaction."""
+    """Freeze a disputed account and notify its phone. Within a transaction."""
     if account.status == states.FROZEN:
         return
     Account.update(status=states.FROZEN).where(Account.id == account.id).execute()
-    _tell_of_status(account)
+    _notify_of_status(account)
 
 
 def unfreeze(account: Account) -> None:
-    """Give a frozen account back to its holder; its phone is told. Within a transaction."""
+    """Unfreeze an account and notify its phone. Within a transaction."""
     Account.update(status=status_before_freeze(account)).where(Account.id == account.id).execute()
-    _tell_of_status(account)
+    _notify_of_status(account)
 
 
 def status_before_freeze(account: Account) -> str:
-    """The state that a frozen account goes back to."""
+    """Return the status to which unfreezing restores an account."""
     return states.UNACTIVATED if account.activated_at is None else states.ACTIVE
 
 
-def _tell_of_status(account: Account) -> None:
+def _notify_of_status(account: Account) -> None:
     if account.phone:
         notices.add(account.id, notices.STATUS_CHANGED, account.phone)
 
@@ -206,7 +206,7 @@ def _tell_of_status(account: Account) -> None:
 def start_session(session: SessionInfo | None, account: Account, bind: bool) -> OpenedSession:
     """Open the account's session in place of the used one; ``bind`` also binds the WeChat user.
 
-    Call it inside the transaction of its cause. Raises Refused as ``require_wechat_user``.
+    Within the transaction of its cause. Raises Refused as ``require_wechat_user``.
     """
     if bind:
         bind_wechat(account, require_wechat_user(session))
@@ -214,9 +214,9 @@ def start_session(session: SessionInfo | None, account: Account, bind: bool) -> 
 
 
 def replace_session(session: SessionInfo | None, account_id: int) -> OpenedSession:
-    """Open the account's session in place of the used one, which shows that he signs in again.
+    """Open the account's session in place of the used one, and forget refused sign-ins.
 
-    Call it inside the transaction of its cause.
+    Within the transaction of its cause.
     """
     if session is not None:
         refusals.forget_sign_in(session.openid)
@@ -224,47 +224,47 @@ def replace_session(session: SessionInfo | None, account_id: int) -> OpenedSessi
 
 
 def require_wechat_user(session: SessionInfo | None) -> str:
-    """The openid that can be bound. Raises Refused: INVALID_INPUT on field bind without one."""
+    """Return the openid to bind. Raises Refused: INVALID_INPUT on field bind without one."""
     if session is None or session.openid is None:
         raise invalid("accounts.bind.wechat_required")
     return session.openid
 
 
 def bound_to(openid: str) -> int | None:
-    """The id of the account that is bound to a WeChat user, if there is one."""
+    """Return the id of the account bound to a WeChat user, or None."""
     found: int | None = Account.select(Account.id).where(Account.wechat_openid == openid).scalar()
     return found
 
 
 def bind_wechat(account: Account, openid: str) -> None:
-    """Bind account and WeChat user one to one; a binding that this ends is told to its account.
+    """Bind account and WeChat user one to one; notify the account that loses its binding.
 
-    Call it inside a transaction; on success ``account.wechat_openid`` is the new one.
+    Within a transaction; sets ``account.wechat_openid``.
     """
     if account.wechat_openid == openid:
         return
     with transaction():
         lock(f"openid:{openid}")
-        ousted = Account.get_or_none((Account.wechat_openid == openid) & (Account.id != account.id))
-        if ousted is not None:
-            end_binding(ousted, told=True)
+        other = Account.get_or_none((Account.wechat_openid == openid) & (Account.id != account.id))
+        if other is not None:
+            end_binding(other, notify=True)
         if account.wechat_openid:
             subscriptions.end_of_account(account.id, account.wechat_openid)
         Account.update(wechat_openid=openid).where(Account.id == account.id).execute()
         audit.write(
-            "api:binding:replaced" if account.wechat_openid or ousted else "api:binding:made",
+            "api:binding:replaced" if account.wechat_openid or other else "api:binding:made",
             actor=audit.by_account(account.id),
             account_id=account.id,
         )
-        if (account.wechat_openid or ousted) and account.phone:
+        if (account.wechat_openid or other) and account.phone:
             notices.add(account.id, notices.BINDING_CHANGED, account.phone)
     account.wechat_openid = openid
 
 
-def end_binding(account: Account, *, told: bool) -> None:
-    """End the binding of an account; ``told`` sends a notice to its phone. Within a transaction."""
+def end_binding(account: Account, *, notify: bool) -> None:
+    """End an account's binding; ``notify`` sends a notice to its phone. Within a transaction."""
     Account.update(wechat_openid=None).where(Account.id == account.id).execute()
     subscriptions.end_of_account(account.id, account.wechat_openid)
     audit.write("api:binding:ended", actor=audit.by_account(account.id), account_id=account.id)
-    if told and account.phone:
+    if notify and account.phone:
         notices.add(account.id, notices.BINDING_ENDED, account.phone)

@@ -1,7 +1,7 @@
-"""The switch 是否办理工商登记注册: for some working days the holder lets businesses be registered.
+"""The switch 是否办理工商登记注册, by which a holder allows business registrations for some days.
 
-Only level 4 may switch it on. At most 10 working days, as in the original service (user manual of
-2019-06); its last day counts in full, and whether it counts is judged when it is used.
+Requires level 4. Valid for at most 10 working days, as in the original service (user manual of
+2019-06); the last day is included, and whether it is effective is judged at each use.
 """
 
 import json
@@ -30,7 +30,7 @@ MOST_HISTORY = 20
 
 @answer_class
 class AuthorizationSwitch:
-    """One time that the holder switched it; ``until`` is None when he switched it off."""
+    """One switching by the holder; ``until`` is None for switching off."""
 
     at: datetime
     enabled: bool
@@ -39,30 +39,30 @@ class AuthorizationSwitch:
 
 @answer_class
 class Authorisation:
-    """The authorisation as it counts now."""
+    """The authorisation and whether it is effective now."""
 
     enabled: bool
     until: date | None
     effective: bool
-    """Whether it counts at this moment."""
+    """Whether it is effective now."""
     reason: EffectReason
     latest_until: date
     """The last day that may be set today."""
     note: str | None
-    """When the holidays that decide it are not known yet."""
+    """Says that holidays in the period are not announced yet."""
     reminder: str | None
-    """On its last day and the day before: show it."""
+    """To be shown on the last day and the day before."""
     history: tuple[AuthorizationSwitch, ...]
-    """How it was switched, newest first; GET /account/receipts tells who asked."""
+    """Newest first; GET /account/receipts lists the queries of registration systems."""
 
 
 def current(services: Services, account_id: int) -> Authorisation:
-    """The authorisation as it counts now. Raises Refused: UNAUTHENTICATED."""
+    """Return the authorisation as of now. Raises Refused: UNAUTHENTICATED."""
     return _answer(services, accounts.get(account_id))
 
 
 def latest(services: Services) -> working_days.LastDay:
-    """The last day until which it can be set today."""
+    """Return the last day that may be set today."""
     return working_days.nth_after(clock.today(), services.settings.authorization_max_working_days)
 
 
@@ -76,7 +76,7 @@ def switch(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> Authorisation:
-    """Switch it on until a day, with a fresh proof of the phone; or off, without one.
+    """Switch it on until a day, with a fresh proof of the phone, or off without one.
 
     Raises Refused: ACCOUNT_FROZEN; to switch on: LEVEL_TOO_LOW, INVALID_INPUT on field until
     (required, wrong_form, past, too_late), and as ``sms_codes.prove``.
@@ -166,7 +166,7 @@ def _answer(services: Services, account: Account) -> Authorisation:
 
 
 def _reminder(state: AuthorisationState, today: date) -> str | None:
-    """The same days on which a subscription message tells it."""
+    """Return the reminder, on the days of the subscription messages."""
     if not state.effective or state.until is None or (state.until - today).days > 1:
         return None
     key = "ends_today" if state.until == today else "ends_tomorrow"

@@ -1,7 +1,7 @@
-"""Cancelling an account (注销): the identity is free again, the counters and the history stay.
+"""Cancel an account (注销): its identity becomes free, counters and history remain.
 
-What is personal in the account's row stays for CANCELLED_ACCOUNTS_KEPT days, so that whoever comes
-back with his old password is told what happened; then it is erased (PIPL arts. 19 and 47).
+Personal columns are erased after CANCELLED_ACCOUNTS_KEPT days (PIPL arts. 19 and 47); until then a
+sign-in can be answered with ACCOUNT_CANCELLED.
 """
 
 from datetime import timedelta
@@ -30,7 +30,7 @@ def cancel(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> None:
-    """Cancel the holder's own account; the token that was used dies with all others.
+    """Cancel the holder's own account and end all its sessions.
 
     Raises Refused: ACCOUNT_FROZEN, and as ``sms_codes.prove``.
     """
@@ -48,7 +48,7 @@ def cancel(
 
 
 def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
-    """Cancel an account for its holder, a frozen or unactivated one too.
+    """Cancel an account for its holder, also a frozen or unactivated one.
 
     Raises Refused: NOT_FOUND, ACCOUNT_CANCELLED.
     """
@@ -63,10 +63,7 @@ def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
 
 
 def _cancel(account: Account, reason: str | None) -> None:
-    """Free identity, user name, binding and sessions; the personal columns stay for a while.
-
-    The phone on record is told, so that nobody loses his account without hearing of it.
-    """
+    """Release identity, user name, binding and sessions, and notify the phone on record."""
     if account.phone is not None:
         notices.add(account.id, notices.STATUS_CHANGED, account.phone)
     Account.update(
@@ -88,12 +85,11 @@ def _cancel(account: Account, reason: str | None) -> None:
 
 
 def erase_old(services: Services) -> int:
-    """Erase what is personal in accounts that were cancelled long enough ago; returns how many.
+    """Erase the personal columns of accounts cancelled long enough ago; return how many.
 
-    The number of the row, its states and its times stay: ledger and audit name them.
+    Id, status and times remain, since ledger and audit log refer to them.
     """
     before = clock.now() - timedelta(days=services.settings.cancelled_accounts_kept)
-    # Only who was not erased yet can still be found by his identity.
     due = Account.select(Account.id).where(
         (Account.status == CANCELLED)
         & (Account.cancelled_at < before)

@@ -1,4 +1,4 @@
-"""What the holder of an account changes himself: password, phone, and the binding to WeChat."""
+"""Changes by the holder of an account: password, phone, WeChat binding."""
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import password_attempts, passwords, refusals, sessions
@@ -28,9 +28,9 @@ def prove_holder(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> PhoneEvidence:
-    """A fresh proof that the holder has the phone on record. Raises Refused as ``sms_codes.prove``.
+    """Require a fresh proof of the phone on record. Raises Refused as ``sms_codes.prove``.
 
-    An account without a phone has nothing that could be proved.
+    An account without a phone cannot be proved.
     """
     return sms_codes.prove(
         services,
@@ -51,7 +51,7 @@ def change_password(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> None:
-    """Set a new password; all other sessions and the binding to a WeChat user end.
+    """Set a new password; end all other sessions and the WeChat binding.
 
     Raises Refused: ACCOUNT_FROZEN, INVALID_INPUT (password), and as ``sms_codes.prove``.
     """
@@ -71,14 +71,14 @@ def change_password(
         _end_resets(account_id)
         sessions.end_of_account(account_id, but=session.token_hash)
         if current.wechat_openid is not None:
-            accounts.end_binding(current, told=False)
+            accounts.end_binding(current, notify=False)
         audit.write(
             "api:password:changed", actor=audit.by_account(account_id), account_id=account_id
         )
 
 
 def require_strong(account: Account, password: str) -> None:
-    """Judge a new password of this account. Raises Refused: INVALID_INPUT on field password."""
+    """Check a new password of this account. Raises Refused: INVALID_INPUT on field password."""
     passwords.check_strength(
         password, phone=account.phone, id_number=account.id_number, name=account.name
     )
@@ -95,18 +95,18 @@ def change_phone(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> AccountSummary:
-    """Move the account to a new phone, which must be proved; the old one is told.
+    """Move the account to a new, proved phone and notify the old one.
 
-    Whether the new phone has a place left learns only who has it. Raises Refused: ACCOUNT_FROZEN,
-    INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; as ``password_attempts.check``;
-    as ``sms_codes.prove``; PHONE_ACCOUNT_LIMIT.
+    Refused in this order: ACCOUNT_FROZEN, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; as
+    ``password_attempts.check``; as ``sms_codes.prove``; PHONE_ACCOUNT_LIMIT, which is disclosed
+    only to the owner of the new phone.
     """
     account = accounts.get_for_change(account_id)
     phone = phone_numbers.parse_phone("phone", phone_text)
     if phone == account.phone:
         raise invalid("accounts.phone.phone_unchanged")
     number_ranges.require_supported(phone)
-    # Before the password, because a form that cannot succeed must not cost a try.
+    # Before the password: a form that cannot succeed must not use an attempt.
     sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
     password_attempts.check(services, account, password, address=address)
     evidence = sms_codes.prove(
@@ -127,7 +127,6 @@ def change_phone(
             Account.id == account_id
         ).execute()
         _end_resets(account_id)
-        # A password or a number range that was refused on the way here.
         refusals.forget_sign_in(session.openid)
         audit.write(
             "api:phone:changed",
@@ -139,14 +138,14 @@ def change_phone(
 
 
 def _end_resets(account_id: int) -> None:
-    """What somebody began with the phone or before the password that were: it must not go on."""
+    """Delete password resets begun with the former phone or password."""
     PasswordReset.delete().where(PasswordReset.account == account_id).execute()
 
 
 def unbind_wechat(account_id: int) -> AccountSummary:
-    """End the binding to a WeChat user; doing it again changes nothing. Raises ACCOUNT_FROZEN."""
+    """End the WeChat binding, if there is one. Raises ACCOUNT_FROZEN."""
     with transaction():
         account = accounts.locked_for_change(account_id)
         if account.wechat_openid is not None:
-            accounts.end_binding(account, told=False)
+            accounts.end_binding(account, notify=False)
     return accounts.current(account_id)

@@ -1,4 +1,4 @@
-"""What went wrong on a person's phone, as the mini program says (case 11); the bot reads it."""
+"""Errors on a user's phone, reported by the mini program (case 11) for the bot."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,16 +14,15 @@ from models.accounts.client_reports import ClientReport
 
 Kind = Literal["network", "sms", "face", "other"]
 
-# What went wrong on a phone yesterday says little about why it does not work now.
 LOOKED_BACK = timedelta(days=1)
 MOST = 5
 LONGEST_STEP, LONGEST_DETAIL = 64, 500
 
 
 def add(services: Services, session: SessionInfo, kind: Kind, step: str, detail: str) -> None:
-    """Keep a report of the session's holder; numbers and other personal data in it are masked.
+    """Store a report of the session's holder, personal data masked.
 
-    Raises Refused TOO_MANY_ATTEMPTS: a phone that reports without end fills no table.
+    Raises Refused TOO_MANY_ATTEMPTS.
     """
     limit = attempts.reports_of_user(services.settings, session)
     attempts.take(services, [limit], scope="reports")
@@ -39,16 +38,16 @@ def add(services: Services, session: SessionInfo, kind: Kind, step: str, detail:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report, as far as it says why somebody is stuck."""
+    """One report, for diagnosis."""
 
     kind: str
     step: str
-    """As the mini program named it, such as ``activation.phone``; not to be shown to anybody."""
+    """The mini program's own name, such as ``activation.phone``; not for display."""
     at: datetime
 
 
 def last(openid: str | None, account_id: int | None) -> list[Report]:
-    """The reports of the last 24 hours by a WeChat user and an account, newest first."""
+    """Return the reports of the last 24 hours by a WeChat user and an account, newest first."""
     since_ms = clock.milliseconds(clock.now() - LOOKED_BACK)
     return [
         Report(row.kind, row.step, row.reported_at)
@@ -57,7 +56,7 @@ def last(openid: str | None, account_id: int | None) -> list[Report]:
 
 
 def remove_old() -> int:
-    """Delete the reports that are too old; return how many."""
+    """Delete expired reports; return how many."""
     return int(
         ClientReport.delete()
         .where(ClientReport.reported_at < Kept.CLIENT_REPORTS.cutoff())

@@ -1,7 +1,7 @@
-"""Consent: the text in force, what a person agreed to and when, and how he takes it back.
+"""Consents: the current text, what a user agreed to and when, and withdrawal.
 
 个人信息保护法 art. 14 and 17 (informed, renewed when the text changes), 29 (separate for sensitive
-data: documents and faces), 15 (as easily taken back as given).
+data: documents and faces), 15 (withdrawal as easy as consent).
 """
 
 from collections.abc import Collection, Iterable
@@ -33,30 +33,30 @@ SEPARATE: tuple[SeparateKey, ...] = (IDENTITY, FACE)
 
 @dataclass(frozen=True)
 class ConsentText:
-    """One version of the rules for personal data; never changed once it was published."""
+    """One version of the rules for personal data, immutable once published."""
 
     version: str
-    """The day of the text, ``YYYY-MM-DD``."""
+    """The date of the text, ``YYYY-MM-DD``."""
     title: str
     text: str
     separate: MappingProxyType[SeparateKey, str]
-    """What is agreed to separately, in these words."""
+    """The wording of each separate consent."""
 
 
 @answer_class
 class Consent:
-    """The latest consent of a user to one thing."""
+    """A user's latest consent to one thing."""
 
     key: Key
     version: str
     given_at: datetime
     withdrawn_at: datetime | None
-    """Null while the consent holds."""
+    """Null while the consent is valid."""
 
 
 @cache
-def in_force() -> ConsentText:
-    """The text that people agree to now: the last published one."""
+def current_text() -> ConsentText:
+    """Return the last published text."""
     import yaml
 
     path = max(TEXTS.glob("*.yaml"), key=lambda file: file.stem)
@@ -70,30 +70,30 @@ def in_force() -> ConsentText:
 
 
 def require(version: str | None, separate: Collection[str], needed: Collection[str]) -> None:
-    """Make sure that the text in force was agreed to, and separately to everything in ``needed``.
+    """Require consent to the current text, and separate consent to everything in ``needed``.
 
     Raises Refused: CONSENT_REQUIRED (``missing`` names the keys), CONSENT_OUTDATED (``version`` is
-    the one in force).
+    the current one).
     """
     missing = [] if version else [GENERAL]
     missing += [key for key in needed if key not in separate]
     if missing:
         raise Refused(Reason.CONSENT_REQUIRED, missing=missing)
-    if version != in_force().version:
-        raise Refused(Reason.CONSENT_OUTDATED, version=in_force().version)
+    if version != current_text().version:
+        raise Refused(Reason.CONSENT_OUTDATED, version=current_text().version)
 
 
 def agreed(separate: Collection[str]) -> list[Key]:
-    """What was agreed to by whoever ticked the rules, and each of ``separate`` for itself."""
+    """Return the general consent and each of ``separate``."""
     return [key for key in KEYS if key == GENERAL or key in separate]
 
 
 def record(account_id: int, keys: Iterable[str]) -> None:
-    """Keep that the text in force was agreed to; in the transaction of what the consent allows.
+    """Store consent to the current text, in the transaction of the act that it allows.
 
-    A consent to the same version that still holds is not written again.
+    A valid consent to the same version is not repeated.
     """
-    version, now = in_force().version, clock.now()
+    version, now = current_text().version, clock.now()
     held = {
         row.key
         for row in ConsentRecord.select(ConsentRecord.key).where(
@@ -110,7 +110,7 @@ def record(account_id: int, keys: Iterable[str]) -> None:
 
 
 def latest(account_id: int) -> list[Consent]:
-    """The latest consent of the account to each thing that it ever agreed to."""
+    """Return the account's latest consent to each thing."""
     rows = (
         ConsentRecord.select().where(ConsentRecord.account == account_id).order_by(ConsentRecord.id)
     )
@@ -123,10 +123,10 @@ def latest(account_id: int) -> list[Consent]:
 
 
 def withdraw(account_id: int, key: str) -> list[Consent]:
-    """Take back one consent and return what stands then; face checks under way end with it.
+    """Withdraw one consent and return ``latest``; face checks in progress expire with it.
 
-    Doing it again changes nothing. Raises Refused: NOT_FOUND for an unknown key,
-    CANCELLATION_REQUIRED for what no account can be without.
+    Idempotent. Raises Refused: NOT_FOUND for an unknown key, CANCELLATION_REQUIRED for a consent
+    that every account needs.
     """
     if key not in KEYS:
         raise Refused(Reason.NOT_FOUND)
@@ -148,7 +148,7 @@ def withdraw(account_id: int, key: str) -> list[Consent]:
 
 
 def withdraw_all(account_id: int) -> None:
-    """Take back everything: part of the transaction that cancels the account."""
+    """Withdraw everything, within the transaction that cancels the account."""
     _withdraw(account_id, KEYS)
 
 

@@ -1,4 +1,4 @@
-"""A new term of validity for a renewed or wrongly typed card (case 16): checked, then kept."""
+"""Change the term of validity of a renewed or mistyped card (case 16)."""
 
 from datetime import datetime, timedelta
 
@@ -35,13 +35,11 @@ def change(
     phone_proof: str | None,
     confirmed_warnings: tuple[str, ...] = (),
 ) -> AccountSummary:
-    """Keep the new dates once the source has said that they belong to the person.
+    """Store the new dates after the source has confirmed them; the level does not change.
 
-    At most 3 changes in 30 days; what is refused does not count. The level stays what it is.
-
-    Raises Refused: ACCOUNT_FROZEN, DOCUMENT_NEEDS_WINDOW, INVALID_INPUT; as ``sms_codes.prove``;
-    IDENTITY_NEEDS_CONFIRMATION, IDENTITY_DATES_LIMIT; IDENTITY_CHECK_IN_PROGRESS and as
-    ``verification.verify``.
+    At most 3 changes in 30 days; refusals do not count. Raises Refused: ACCOUNT_FROZEN,
+    DOCUMENT_NEEDS_WINDOW, INVALID_INPUT; as ``sms_codes.prove``; IDENTITY_NEEDS_CONFIRMATION,
+    IDENTITY_DATES_LIMIT; IDENTITY_CHECK_IN_PROGRESS and as ``verification.verify``.
     """
     account = accounts.get_for_change(account_id)
     result = _check(account, valid_from, valid_until)
@@ -82,23 +80,23 @@ def require_change_left(account_id: int) -> None:
 
 
 def last_change(account_id: int) -> datetime | None:
-    """When the dates were changed last, if that was within the window of 30 days."""
+    """Return when the dates were last changed, if within 30 days."""
     return next(iter(_changes(account_id)), None)
 
 
 def changes_left(account_id: int) -> int:
-    """How many more changes there may be within the window of 30 days."""
+    """Return how many changes are left in the present 30 days."""
     return max(0, MOST_CHANGES - len(_changes(account_id)))
 
 
 def _changes(account_id: int) -> list[datetime]:
-    """The changes that count, newest first; no more than the limit asks for."""
+    """Return the changes within 30 days, newest first, at most ``MOST_CHANGES``."""
     since_ms = clock.milliseconds(clock.now() - WINDOW)
     return dates_changed(account_id, since_ms, MOST_CHANGES)
 
 
 def _check(account: Account, valid_from: str, valid_until: str) -> Check:
-    """Judge the dates alone: name and number were checked when they were taken."""
+    """Check the dates alone: name and number were checked at registration."""
     today = clock.today()
     holder = id_numbers.check(account.id_number, today).value
     term = terms.check(valid_from, valid_until, holder, today)
@@ -110,8 +108,8 @@ def _check(account: Account, valid_from: str, valid_until: str) -> Check:
     return Check(elements, list(term.refusals), list(term.warnings))
 
 
-def judged(account: Account, valid_from: str, valid_until: str) -> IdentityElements:
-    """The account's elements with other dates. Raises Refused as ``change`` does of the form."""
+def checked_elements(account: Account, valid_from: str, valid_until: str) -> IdentityElements:
+    """Return the account's elements with other dates. Raises Refused as ``change``."""
     return _require_elements(_check(account, valid_from, valid_until))
 
 
@@ -125,7 +123,7 @@ def _require_elements(result: Check) -> IdentityElements:
 
 
 def keep(account: Account, elements: IdentityElements, *, actor: str) -> None:
-    """Put the dates on record, with their history; in the transaction of the check."""
+    """Store the dates and their history, in the transaction of the check."""
     IdentityDatesChange.insert(
         account=account.id,
         changed_at=clock.now(),

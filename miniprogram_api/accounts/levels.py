@@ -1,4 +1,4 @@
-"""Real-name levels: how an account gets from level 3 (三级实名) to level 4 (四级实名)."""
+"""Real-name levels: raise an account from level 3 (三级实名) to level 4 (四级实名)."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from models.accounts.accounts import Account
 
 
 def require_unverified(account: Account) -> None:
-    """Raises Refused ALREADY_VERIFIED when the account has level 4."""
+    """Raise Refused ALREADY_VERIFIED when the account has level 4."""
     if account.level >= VERIFIED_LEVEL:
         raise Refused(Reason.ALREADY_VERIFIED)
 
@@ -20,10 +20,9 @@ def require_unverified(account: Account) -> None:
 def raise_to_verified(
     account_id: int, verified_by: VerifiedBy, *, actor: str, **details: Any
 ) -> None:
-    """Give the account level 4, with a line in the audit log; inside the transaction of its cause.
+    """Raise the account to level 4 within the transaction of its cause; ``details`` are audited.
 
-    ``details`` go into the audit log. Raises Refused as ``accounts.get_for_change``, and
-    ALREADY_VERIFIED: what the account became while the proof was on its way decides.
+    Raises Refused as ``accounts.get_for_change``, and ALREADY_VERIFIED.
     """
     require_unverified(accounts.locked_for_change(account_id))
     Account.update(level=VERIFIED_LEVEL, verified_by=verified_by, verified_at=clock.now()).where(

@@ -1,4 +1,4 @@
-"""What an operator does with somebody's account on the command line; every look leaves a line."""
+"""Account support on the command line; every look-up is audited."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,13 @@ from miniprogram_api.services import Services
 from models.accounts.accounts import Account
 from models.storage.database import transaction
 
-# An account's own number is shorter than any phone or ID number.
+# An account's id is shorter than any phone or ID number.
 _LONGEST_ID = 10
 
 
 @dataclass(frozen=True)
 class SupportView:
-    """An account as an operator sees it: masked, with what helps to explain a failed sign-in."""
+    """An account for an operator: masked, with the data that explains a failed sign-in."""
 
     account_id: int
     summary: AccountSummary
@@ -28,17 +28,16 @@ class SupportView:
     cancelled_at: datetime | None
     password_changed_at: datetime | None
     needs_code_for: int
-    """Seconds for which signing in needs an SMS code because of wrong passwords; 0: not locked."""
+    """Seconds for which a sign-in needs an SMS code because of wrong passwords; 0: not locked."""
     open_sessions: int
 
 
-def find(who: str) -> list[Account]:
-    """The accounts that an account's number, an ID number, a phone or a user name means.
+def find(typed: str) -> list[Account]:
+    """Return the accounts with this id, ID number, phone or user name.
 
-    The cancelled one is found by its own number, and by ID number or phone when no living account
-    has them.
+    A cancelled account is found by its id, or by ID number or phone when no other account has them.
     """
-    text = who.strip()
+    text = typed.strip()
     if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID:
         account = Account.get_or_none(Account.id == int(text))
         return [] if account is None else [account]
@@ -52,9 +51,9 @@ def find(who: str) -> list[Account]:
     return [] if cancelled is None else [cancelled]
 
 
-def show(services: Services, who: str, *, actor: str) -> list[SupportView]:
-    """The accounts that ``who`` means, masked. Raises Refused NOT_FOUND."""
-    found = find(who)
+def show(services: Services, typed: str, *, actor: str) -> list[SupportView]:
+    """Return the accounts that ``find`` finds, masked. Raises Refused NOT_FOUND."""
+    found = find(typed)
     if not found:
         raise Refused(Reason.NOT_FOUND)
     with transaction():
@@ -63,18 +62,18 @@ def show(services: Services, who: str, *, actor: str) -> list[SupportView]:
     return [_view(services, account) for account in found]
 
 
-def unlock(services: Services, who: str, *, actor: str) -> SupportView:
+def unlock(services: Services, typed: str, *, actor: str) -> SupportView:
     """Forget the wrong passwords of one account. Raises Refused: NOT_FOUND, LOGIN_AMBIGUOUS."""
-    account = the_one(who)
+    account = find_one(typed)
     password_attempts.unlock(services, account.id)
     with transaction():
         audit.write("command:account:unlocked", actor=actor, account_id=account.id)
     return _view(services, account)
 
 
-def the_one(who: str) -> Account:
-    """The only account that ``who`` means. Raises Refused: NOT_FOUND, LOGIN_AMBIGUOUS."""
-    found = find(who)
+def find_one(typed: str) -> Account:
+    """Return the only account that ``find`` finds. Raises Refused: NOT_FOUND, LOGIN_AMBIGUOUS."""
+    found = find(typed)
     if not found:
         raise Refused(Reason.NOT_FOUND)
     if len(found) > 1:

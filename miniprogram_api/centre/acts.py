@@ -136,7 +136,7 @@ def correct_dates(
         row = ticket_desk.owned(member, ticket_id)
         if row.kind not in KINDS["correct_dates"]:
             raise Refused(Reason.NOT_APPLICABLE)
-        elements = identity_dates.judged(desk.subject_of(row), valid_from, valid_until)
+        elements = identity_dates.checked_elements(desk.subject_of(row), valid_from, valid_until)
     with verification.claimed(services, elements.id_number) as claim:
         verification.verify(
             services,

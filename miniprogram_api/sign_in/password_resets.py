@@ -114,7 +114,7 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
         sessions.end_of_account(account.id, but=session.token_hash)
         refusals.forget_sign_in(session.openid)
         if current.wechat_openid not in (None, session.openid):
-            accounts.end_binding(current, told=False)
+            accounts.end_binding(current, notify=False)
         audit.write("api:password:reset", actor=audit.by_account(account.id), account_id=account.id)
 
 

@@ -31,7 +31,7 @@ class ConsentsAnswer(Answer):
 @endpoint(blueprint, "GET", "/consent", auth=Auth.NONE, answer=ConsentTextAnswer)
 def text_in_force(_call: Call) -> ConsentTextAnswer:
     """Read the rules for personal data in force."""
-    text = consents.in_force()
+    text = consents.current_text()
     return ConsentTextAnswer(
         version=text.version,
         title=text.title,

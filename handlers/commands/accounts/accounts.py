@@ -47,7 +47,7 @@ def _act(services: Services, arguments: argparse.Namespace, *, actor: str) -> li
     if arguments.act == "unlock":
         return [account_support.unlock(services, arguments.who, actor=actor)]
     if arguments.act == "cancel":
-        account_id = account_support.the_one(arguments.who).id
+        account_id = account_support.find_one(arguments.who).id
         cancellation.cancel_by_hand(account_id, arguments.reason[:LONGEST_REASON], actor=actor)
         return account_support.show(services, str(account_id), actor=actor)
     return account_support.show(services, arguments.who, actor=actor)

@@ -40,7 +40,7 @@ def status(service: Service) -> tuple[str, bool]:
 
 
 def face(service: Service, token: str, path: str, ret: int) -> Any:
-    version = consents.in_force().version
+    version = consents.current_text().version
     opened = service.post(f"{path}/face-challenges", json={"consent_version": version}, token=token)
     challenge = data_of(opened)["challenge_id"]
     service.sandbox.face("o-victim", ret)
@@ -96,7 +96,7 @@ def test_a_check_is_used_once_and_for_its_ticket(
     )
     answer = service.post(
         f"/tickets/{other['id']}/face-challenges",
-        json={"consent_version": consents.in_force().version},
+        json={"consent_version": consents.current_text().version},
         token=token,
     )
     error_of(answer, 409, "NOT_APPLICABLE")

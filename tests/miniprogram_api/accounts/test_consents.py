@@ -18,8 +18,8 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 
 
 def test_every_text_is_complete() -> None:
-    assert consents.in_force().version == max(p.stem for p in consents.TEXTS.iterdir())
-    text = consents.in_force()
+    assert consents.current_text().version == max(p.stem for p in consents.TEXTS.iterdir())
+    text = consents.current_text()
     # 个人信息保护法 art. 17 and 30, and the face-recognition rules of 2025.
     for topic in (
         "联系方式",
@@ -60,11 +60,11 @@ def test_what_is_needed_must_be_given(
     with pytest.raises(Refused) as caught:
         consents.require(version, given, ["identity"])
     assert caught.value.reason is reason
-    assert caught.value.details == (details or {"version": consents.in_force().version})
+    assert caught.value.details == (details or {"version": consents.current_text().version})
 
 
 def test_a_consent_to_the_text_in_force_is_enough() -> None:
-    consents.require(consents.in_force().version, ["identity", "face"], ["identity"])
+    consents.require(consents.current_text().version, ["identity", "face"], ["identity"])
 
 
 @both_databases
@@ -75,7 +75,7 @@ def test_a_consent_is_kept_with_version_and_time_and_once(rules: Rules) -> None:
     consents.record(account.id, ["identity", "face"])
     found = consents.latest(account.id)
     assert [c.key for c in found] == ["general", "identity", "face"]
-    assert {c.version for c in found} == {consents.in_force().version}
+    assert {c.version for c in found} == {consents.current_text().version}
     assert all(
         before <= c.given_at <= clock.now() + timedelta(milliseconds=1) and c.withdrawn_at is None
         for c in found

@@ -109,7 +109,7 @@ def test_an_imported_person_activates_with_the_dates_of_his_new_card(rules: Rule
         activation.PasswordForm(
             PASSWORD,
             None,
-            consents.in_force().version,
+            consents.current_text().version,
             ["identity"],
             valid_from=elements["valid_from"],
             valid_until=elements["valid_until"],

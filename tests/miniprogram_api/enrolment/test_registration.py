@@ -58,8 +58,8 @@ def test_a_person_registers(rules: Rules) -> None:
     assert found is not None
     assert (found.account_id, found.openid) == (account.id, "o-zhang")
     assert [(c.key, c.version) for c in consents.latest(account.id)] == [
-        ("general", consents.in_force().version),
-        ("identity", consents.in_force().version),
+        ("general", consents.current_text().version),
+        ("identity", consents.current_text().version),
     ]
     assert SmsCode.get().used_at is not None
     assert [row.tag for row in AuditEntry.select()] == ["api:account:registered"]
@@ -205,7 +205,7 @@ def test_the_order_of_refusals(rules: Rules) -> None:
     assert next_reason() is Reason.CONSENT_REQUIRED
     typed["consent_version"] = "2020-01-01"
     assert next_reason() is Reason.CONSENT_OUTDATED
-    typed["consent_version"] = consents.in_force().version
+    typed["consent_version"] = consents.current_text().version
     typed["separate_consents"] = []
     assert next_reason() is Reason.CONSENT_REQUIRED
     typed["separate_consents"] = ["identity"]
@@ -255,7 +255,7 @@ def test_consent_names_what_is_missing_or_in_force(rules: Rules) -> None:
     missing = refusal(rules, form(someone, consent_version="", separate_consents=["face"]))
     assert missing.details == {"missing": ["general", "identity"]}
     outdated = refusal(rules, form(someone, consent_version="2019-06-01"))
-    assert outdated.details == {"version": consents.in_force().version}
+    assert outdated.details == {"version": consents.current_text().version}
 
 
 def test_warnings_name_field_code_and_the_value_that_would_fit(rules: Rules) -> None:

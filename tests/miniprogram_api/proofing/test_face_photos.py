@@ -35,7 +35,7 @@ def photo_mode(rules: Rules) -> Services:
 
 @pytest.fixture
 def in_force() -> str:
-    return consents.in_force().version
+    return consents.current_text().version
 
 
 def holder_of(rules: Rules, services: Services, name: str, number: int) -> Holder:

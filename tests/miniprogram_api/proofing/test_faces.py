@@ -186,7 +186,7 @@ def test_a_check_needs_the_consent_in_force(rules: Rules) -> None:
         )
     refused = refusal(holder.open, "2019-06-01")
     assert refused.reason is Reason.CONSENT_OUTDATED
-    assert refused.details == {"version": consents.in_force().version}
+    assert refused.details == {"version": consents.current_text().version}
     assert rules.sandbox.calls("getverifyid") == []
 
 

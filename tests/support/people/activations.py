@@ -34,7 +34,7 @@ def finish(rules: Rules, token: str, session: SessionInfo, **changes: Any) -> Ac
     values = {
         "password": PASSWORD,
         "username": None,
-        "consent_version": consents.in_force().version,
+        "consent_version": consents.current_text().version,
         "separate_consents": ["identity"],
         **changes,
     }

@@ -24,7 +24,7 @@ from tests.support.people.persons import Person
 from tests.support.service.rules import Rules
 from tests.support.service.service import Service, data_of, error_of
 
-CONSENT = {"consent_version": consents.in_force().version}
+CONSENT = {"consent_version": consents.current_text().version}
 
 
 class Holder:
@@ -38,7 +38,7 @@ class Holder:
         self.session = account_session(self.account, wechat)
 
     def open(self, version: str | None = "in force", **changes: Any) -> faces.FaceChallenge:
-        given = consents.in_force().version if version == "in force" else version
+        given = consents.current_text().version if version == "in force" else version
         return faces.open_challenge(
             changes.get("services", self.services),
             session=changes.get("session", self.session),

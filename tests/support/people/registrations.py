@@ -84,7 +84,7 @@ def form(person: Person, sms_code: str | None = CODE, **changes: Any) -> Registr
             "phone_proof": None,
             "password": PASSWORD,
             "username": None,
-            "consent_version": consents.in_force().version,
+            "consent_version": consents.current_text().version,
             "separate_consents": ["identity"],
             **changes,
         }
@@ -98,7 +98,7 @@ def body(person: Person, sms_code: str | None, **changes: Any) -> dict[str, Any]
         "phone": person.phone,
         "sms_code": sms_code,
         "password": PASSWORD,
-        "consent_version": consents.in_force().version,
+        "consent_version": consents.current_text().version,
         "separate_consents": ["identity"],
         **changes,
     }

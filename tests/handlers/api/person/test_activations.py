@@ -50,7 +50,7 @@ class Holder:
     def step_3(self, headers: dict[str, str] | None = None, **changes: Any) -> requests.Response:
         sent = {
             "password": PASSWORD,
-            "consent_version": consents.in_force().version,
+            "consent_version": consents.current_text().version,
             "separate_consents": ["identity"],
             **changes,
         }
@@ -264,7 +264,7 @@ def test_bad_input_in_any_field_is_a_refusal(service: Service, value: object) ->
         f"/activations/{holder.activation_token}/password": {
             "password": PASSWORD,
             "username": None,
-            "consent_version": consents.in_force().version,
+            "consent_version": consents.current_text().version,
             "separate_consents": ["identity"],
             "valid_from": None,
             "valid_until": None,

@@ -14,7 +14,7 @@ from tests.support.people.faces import Client, refused
 from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of
 
-VERSION = consents.in_force().version
+VERSION = consents.current_text().version
 
 
 @pytest.fixture(scope="module")
