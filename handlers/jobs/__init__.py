@@ -19,7 +19,7 @@ from handlers.jobs import (
     subscriptions,
 )
 from miniprogram_api import outbox
-from miniprogram_api.messaging.subscription_occasions import LOOK_EVERY
+from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
@@ -49,7 +49,7 @@ PERIODIC = {
     "housekeeping": timedelta(hours=1),
     # Each person is looked at once a day, in the first hour of it.
     "registrar.look": timedelta(hours=1),
-    "subscription.look": LOOK_EVERY,
+    "subscription.look": CHECK_EVERY,
 }
 
 

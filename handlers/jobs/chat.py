@@ -23,7 +23,7 @@ def answer(services: Services, turn: Turn) -> None:
 
     An answer that an earlier try wrote is sent as it is: the bot is not asked twice.
     """
-    reply = chat_replies.written_for(turn)
+    reply = chat_replies.stored_for(turn)
     if reply is None:
         said = _said_to_event(turn) if turn.kind == EVENT else _said(services, turn)
         if said is None:
@@ -40,7 +40,7 @@ def send_alone(services: Services, payload: Payload) -> None:
 
 def _said_to_event(turn: Turn) -> str | None:
     if turn.event == ENTERED:
-        return texts.text("chat.greeting") if chat_replies.is_worth_greeting(turn) else None
+        return texts.text("chat.greeting") if chat_replies.should_greet(turn) else None
     if turn.event == SWITCHED:
         listed = turn.content.get("List")
         entries = [entry for entry in listed or () if isinstance(entry, dict)]

@@ -12,7 +12,7 @@ def send(services: Services, payload: Payload) -> None:
 
 def look(services: Services, payload: Payload) -> None:
     """Tell of what has come about; ``at_once`` at any hour."""
-    subscription_occasions.look(services, at_once=bool(payload.get("at_once")))
+    subscription_occasions.notify_due(services, at_once=bool(payload.get("at_once")))
 
 
 def window_over(services: Services, payload: Payload) -> None:

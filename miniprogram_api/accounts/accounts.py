@@ -249,7 +249,7 @@ def bind_wechat(account: Account, openid: str) -> None:
         if other is not None:
             end_binding(other, notify=True)
         if account.wechat_openid:
-            subscriptions.end_of_account(account.id, account.wechat_openid)
+            subscriptions.drop_of_account(account.id, account.wechat_openid)
         Account.update(wechat_openid=openid).where(Account.id == account.id).execute()
         audit.write(
             "api:binding:replaced" if account.wechat_openid or other else "api:binding:made",
@@ -264,7 +264,7 @@ def bind_wechat(account: Account, openid: str) -> None:
 def end_binding(account: Account, *, notify: bool) -> None:
     """End an account's binding; ``notify`` sends a notice to its phone. Within a transaction."""
     Account.update(wechat_openid=None).where(Account.id == account.id).execute()
-    subscriptions.end_of_account(account.id, account.wechat_openid)
+    subscriptions.drop_of_account(account.id, account.wechat_openid)
     audit.write("api:binding:ended", actor=audit.by_account(account.id), account_id=account.id)
     if notify and account.phone:
         notices.add(account.id, notices.BINDING_ENDED, account.phone)

@@ -80,7 +80,7 @@ def _cancel(account: Account, reason: str | None) -> None:
     Activation.delete().where(Activation.account == account.id).execute()
     PasswordReset.delete().where(PasswordReset.account == account.id).execute()
     consents.withdraw_all(account.id)
-    subscriptions.end_of_account(account.id)
+    subscriptions.drop_of_account(account.id)
     registrar_watches.account_changed(account.id)
 
 

@@ -1,4 +1,4 @@
 """The WeChat chat, subscription messages, notices and dead letters.
 
-May import phones, registrars, staff and what lies below.
+May import phones, staff, texts and lower packages.
 """

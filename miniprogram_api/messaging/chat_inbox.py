@@ -1,8 +1,8 @@
-"""What people write into the WeChat chat: kept and counted once, worked off in order per person.
+"""Incoming messages of the WeChat chat: stored once, processed in order per user.
 
-The door calls ``accept``. Workers call ``work_once``; of the messages of one person only one is
-worked on at a time, the oldest, by whoever holds that person's lease. A worker that dies loses
-its lease when it ends, and the message is worked on again: that must do no harm.
+The push handler calls ``accept``, workers call ``work_once``. A worker holds the user's lease while
+it processes their oldest message. When it dies, the lease expires and the message is processed
+again, which must be idempotent.
 """
 
 import json
@@ -26,15 +26,15 @@ from models.storage.database import release, transaction
 from models.storage.fields import DecryptionFailed, keys
 
 WITH_HUMANS = timedelta(minutes=30)
-"""So long after the last message that went to a human, the next one does, too."""
+"""Messages go to a human until this long after the last one that did."""
 MOST_ATTEMPTS = 12
-# With the longest wait below this is about an hour.
+# About an hour with LONGEST_WAIT.
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=10)
 
 EVENT = "event"
 ENTERED = "user_enter_tempsession"
-"""The event of a person who opens the chat."""
+"""The event of a user who opens the chat."""
 
 _KEY_LENGTH = 16
 _CONTENT = ChatMessage.content.context
@@ -44,11 +44,11 @@ log = structlog.get_logger("chat")
 
 
 class Push(NamedTuple):
-    """One message or event of WeChat's, verified, as the door read it.
+    """One verified message or event of WeChat's.
 
     ``kind``: WeChat's MsgType. ``event``: its Event, empty for messages. ``message_id``: its MsgId
     as text, empty for events. ``sent_at``: its CreateTime in seconds. ``nonce``: timestamp and
-    nonce of the call. ``content``: what is worth keeping, with WeChat's names (``Content``,
+    nonce of the call. ``content``: the other fields, with WeChat's names (``Content``,
     ``SessionFrom``, ``List``, …).
     """
 
@@ -62,36 +62,36 @@ class Push(NamedTuple):
 
 
 class Receipt(Enum):
-    """What became of a push."""
+    """The result of ``accept``."""
 
     QUEUED = "queued"
     DUPLICATE = "duplicate"
-    """WeChat's repetition of a push that was kept."""
+    """WeChat's repetition of a stored push."""
     TO_HUMANS = "to_humans"
-    """To be handed to a human by the answer to the push itself; a repetition gets that, too."""
+    """The answer to the push, or to its repetition, transfers it to a human."""
     REPLAYED = "replayed"
-    """Not WeChat's: its timestamp and nonce came with another message."""
+    """Forged: its timestamp and nonce came with another message."""
 
 
-class TurnLost(Exception):
-    """The lease is over and somebody else works for this person: nothing more may be done."""
+class LeaseLost(Exception):
+    """Lease lost; abort without side effects."""
 
 
 class Outcome(Enum):
-    """How a message ended."""
+    """The final state of a message."""
 
     ANSWERED = "answered"
     IGNORED = "ignored"
-    """Nothing is to be said to it."""
+    """It needs no reply."""
     HUMAN = "human"
-    """A human has it."""
+    """Transferred to a human."""
     FAILED = "failed"
-    """Given up after MOST_ATTEMPTS; an operator sees it."""
+    """Failed MOST_ATTEMPTS times; shown to operators."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A message that this worker alone may work on now; ``attempts`` counts this one, too."""
+    """A message leased to this worker; ``attempts`` includes the present one."""
 
     message_id: int
     openid: str
@@ -104,26 +104,25 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """What the person wrote; empty for anything but a text."""
+        """Return the text; empty for other kinds of messages."""
         return str(self.content.get("Content", ""))
 
 
 def accept(push: Push, *, for_humans: bool = False) -> Receipt:
-    """Keep a push and let it be worked on, once, however often it comes.
+    """Store a push exactly once; it is its own job.
 
-    The message is its own job, so one statement keeps both. ``for_humans``: the person asks for a
-    human. So does whoever is with one already: until WITH_HUMANS after his last message everything
-    that he writes goes there.
+    ``for_humans``: the user asks for a human. So do all their messages until WITH_HUMANS after the
+    last such one.
     """
     now = clock.now()
     is_event = push.kind == EVENT
     content = json.dumps(push.content, ensure_ascii=False, separators=(",", ":"))
-    # JSON can name half of a character, which no text that is kept can hold.
+    # JSON can contain lone surrogates, which cannot be stored.
     content = content.encode("utf-8", "replace").decode()
     message = NewMessage(
         push.openid,
         push.sent_at * 1000,
-        # A MsgId alone has been seen twice for different messages; the row has the rest.
+        # A MsgId alone is not unique; the index has the other columns.
         f"{EVENT} {push.event}" if is_event else push.message_id,
         sha256(push.nonce.encode()).digest()[:_KEY_LENGTH],
         push.kind,
@@ -145,88 +144,84 @@ def accept(push: Push, *, for_humans: bool = False) -> Receipt:
 
 
 def hand_over(openid: str) -> None:
-    """Let the next messages of this person go to a human, for WITH_HUMANS after the last one."""
+    """Route the user's messages to a human for WITH_HUMANS after each."""
     chat.route_to_human(openid, clock.now() + WITH_HUMANS)
 
 
-def wrote_at(openid: str) -> datetime | None:
-    """When the person last wrote, as WeChat says: its 48 hours begin then."""
-    return _last(openid, ChatMessage.kind != EVENT)
+def last_sent_at(openid: str) -> datetime | None:
+    """Return WeChat's time of the user's last message, which starts the 48 hours."""
+    newest = _newest_message(openid)
+    return None if newest is None else newest.sent_at
 
 
-def wrote_to_us_at(openid: str) -> datetime | None:
-    """When what the person wrote last came here, by our clock."""
-    newest = _newest(openid, ChatMessage.kind != EVENT)
+def last_received_at(openid: str) -> datetime | None:
+    """Return when the user's last message arrived here."""
+    newest = _newest_message(openid)
     return None if newest is None else newest.received_at
 
 
-def entered_at(openid: str) -> datetime | None:
-    """When the person last opened the chat, as WeChat says: its minute for a greeting begins."""
-    return _last(openid, ChatMessage.event == ENTERED)
-
-
-def somebody_waits(now: datetime) -> bool:
-    """Whether there is a turn to take."""
+def has_waiting(now: datetime) -> bool:
+    """Return whether a message can be processed."""
     return chat.next_openid(now) is not None
 
 
 def take_turn(services: Services, now: datetime, worker: str = "") -> Turn | None:
-    """The oldest message of the person who waits longest, leased to the caller; None: nobody waits.
+    """Lease the longest-waiting user and return their oldest message; None without one.
 
-    The lease lasts longer than any one call to WeChat; ``keep`` it before each further one.
-    ``worker``: a name of at most 8 characters, for ``let_go``.
+    The lease outlasts one call to WeChat; call ``extend_lease`` before each further one.
+    ``worker``: a name of at most 8 characters, for ``release_leases``.
     """
     while (openid := chat.next_openid(now)) is not None:
         holder = worker + secrets.token_hex(12)
         with transaction():
             held = chat.acquire_lease(openid, holder, now, now + _lease(services))
-            turn = _begin(openid, holder) if held else None
+            turn = _start_turn(openid, holder) if held else None
         if turn is not None:
             return turn
     return None
 
 
-def keep(services: Services, turn: Turn) -> None:
-    """Lengthen the lease, before a call to the outside. Raises TurnLost."""
-    _change_hold(turn, holder=turn.holder, held_until=clock.now() + _lease(services))
+def extend_lease(services: Services, turn: Turn) -> None:
+    """Extend the lease, before an external call. Raises LeaseLost."""
+    _change_lease(turn, holder=turn.holder, held_until=clock.now() + _lease(services))
 
 
-def keep_all(services: Services, worker: str) -> None:
-    """Lengthen every lease of this worker, whose answers may take their time."""
+def extend_leases(services: Services, worker: str) -> None:
+    """Extend every lease of this worker."""
     held = ChatUser.holder.startswith(worker)
     ChatUser.update(held_until=clock.now() + _lease(services)).where(held).execute()
 
 
-def let_go(worker: str) -> None:
-    """Free whom a worker of this name held; call it when that one is dead for certain."""
+def release_leases(worker: str) -> None:
+    """Release the leases of a worker that is certainly dead."""
     held = ChatUser.holder.startswith(worker)
     ChatUser.update(holder=None, held_until=None).where(held).execute()
 
 
 def finish(turn: Turn, outcome: Outcome = Outcome.ANSWERED) -> None:
-    """End the turn; the next message of the person may be taken now.
+    """End the turn; the user's next message can be processed.
 
-    Within a transaction it is part of that one. Raises TurnLost, and then nothing was changed.
+    Joins the surrounding transaction. Raises LeaseLost, with nothing changed.
     """
     with transaction():
-        _change_hold(turn, holder=None, held_until=None)
+        _change_lease(turn, holder=None, held_until=None)
         ChatMessage.update(done_at=clock.now(), due_at=None, outcome=outcome.value).where(
             ChatMessage.id == turn.message_id
         ).execute()
 
 
 def postpone(turn: Turn, wait: timedelta, error: str = "") -> None:
-    """Give the turn back; the same message is tried again after ``wait``. Raises TurnLost.
+    """Release the turn and retry the message after ``wait``. Raises LeaseLost.
 
     ``error`` is the name of a kind of error, without personal data.
     """
     with transaction():
-        _change_hold(turn, holder=None, held_until=clock.now() + wait)
+        _change_lease(turn, holder=None, held_until=clock.now() + wait)
         ChatMessage.update(last_error=error[:64]).where(ChatMessage.id == turn.message_id).execute()
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long a message waits after so many tries that failed."""
+    """Return the back-off after this number of failed attempts."""
     return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
 
 
@@ -236,10 +231,10 @@ def work_once(
     now: datetime,
     worker: str = "",
 ) -> bool:
-    """Let ``answer(services, turn)`` work on the next message; returns whether there was one.
+    """Process the next message with ``answer(services, turn)``; return whether there was one.
 
-    It runs with no transaction or connection held. It ends the turn itself, by ``finish`` or
-    ``postpone``, or raises: then it is tried again after growing waits, in all MOST_ATTEMPTS times.
+    ``answer`` runs without transaction and connection. It ends the turn by ``finish`` or
+    ``postpone``, or raises: then it is retried with back-off, MOST_ATTEMPTS times in all.
     """
     turn = take_turn(services, now, worker)
     if turn is None:
@@ -247,7 +242,7 @@ def work_once(
     release()
     try:
         answer(services, turn)
-    except TurnLost:
+    except LeaseLost:
         log.warning("turn lost", message_id=turn.message_id)
     except Exception as error:
         log.warning(
@@ -258,19 +253,19 @@ def work_once(
 
 
 def count_waiting() -> int:
-    """How many messages wait to be worked on."""
+    """Count the pending messages."""
     return int(ChatMessage.select().where(ChatMessage.due_at.is_null(False)).count())
 
 
 def count_failed() -> int:
-    """How many messages were given up and not yet removed."""
+    """Count the failed messages."""
     return int(ChatMessage.select().where(ChatMessage.outcome == Outcome.FAILED.value).count())
 
 
 def remove_old() -> int:
-    """Delete messages that are too old, and whoever has none; returns how many."""
+    """Delete expired messages, and users without any; return the number of messages."""
     now = clock.now()
-    # They lie in the order in which they came: nobody need look at the ones that stay.
+    # Rows are in order of arrival, so the first kept id bounds the scan.
     first_kept = (
         ChatMessage.select(ChatMessage.id)
         .where(ChatMessage.received_at >= Kept.CHAT_MESSAGES.cutoff(now))
@@ -288,15 +283,10 @@ def remove_old() -> int:
     return int(removed)
 
 
-def _last(openid: str, condition: Any) -> datetime | None:
-    newest = _newest(openid, condition)
-    return None if newest is None else newest.sent_at
-
-
-def _newest(openid: str, condition: Any) -> ChatMessage | None:
+def _newest_message(openid: str) -> ChatMessage | None:
     return (
         ChatMessage.select(ChatMessage.sent_at, ChatMessage.received_at)
-        .where((ChatMessage.openid == openid) & condition)
+        .where((ChatMessage.openid == openid) & (ChatMessage.kind != EVENT))
         .order_by(ChatMessage.sent_at.desc(), ChatMessage.id.desc())
         .first()
     )
@@ -307,13 +297,13 @@ def _lease(services: Services) -> timedelta:
     return timedelta(seconds=6 * services.settings.upstream_timeout + 6)
 
 
-def _change_hold(turn: Turn, **values: Any) -> None:
+def _change_lease(turn: Turn, **values: Any) -> None:
     is_held = (ChatUser.openid == turn.openid) & (ChatUser.holder == turn.holder)
     if ChatUser.update(**values).where(is_held).execute() != 1:
-        raise TurnLost
+        raise LeaseLost
 
 
-def _begin(openid: str, holder: str) -> Turn | None:
+def _start_turn(openid: str, holder: str) -> Turn | None:
     message = (
         ChatMessage.select(*_WITHOUT_CONTENT)
         .where((ChatMessage.openid == openid) & ChatMessage.due_at.is_null(False))
@@ -321,7 +311,7 @@ def _begin(openid: str, holder: str) -> Turn | None:
         .first()
     )
     if message is None:
-        # Somebody else was faster.
+        # Another worker was faster.
         ChatUser.update(holder=None, held_until=None).where(ChatUser.openid == openid).execute()
         return None
     attempts = message.attempts + 1
@@ -329,7 +319,7 @@ def _begin(openid: str, holder: str) -> Turn | None:
         message.id, openid, message.kind, message.event, {}, message.sent_at, attempts, holder
     )
     if attempts > MOST_ATTEMPTS:
-        # Nobody noted how its last turn ended: the worker died with it.
+        # The worker of the last attempt died.
         finish(turn, Outcome.FAILED)
         return None
     ChatMessage.update(attempts=attempts).where(ChatMessage.id == message.id).execute()
@@ -337,7 +327,7 @@ def _begin(openid: str, holder: str) -> Turn | None:
         content = ChatMessage.select(ChatMessage.content).where(ChatMessage.id == message.id)
         return replace(turn, content=json.loads(content.scalar()))
     except DecryptionFailed as error:
-        # Its key may come back; until then nobody else should wait behind it.
+        # Its key may return; until then other users must not wait behind it.
         log.error("message cannot be read", message_id=message.id)
         _note_failure(turn, error)
         return None
@@ -350,5 +340,5 @@ def _note_failure(turn: Turn, error: Exception) -> None:
         else:
             # The message of an exception may quote personal data; its type does not.
             postpone(turn, wait_after(turn.attempts), type(error).__name__)
-    except TurnLost:
+    except LeaseLost:
         log.warning("turn lost", message_id=turn.message_id)

@@ -1,19 +1,19 @@
-"""What the service says in the WeChat chat: written first, sent once, within what WeChat allows.
+"""Replies in the WeChat chat: stored first, sent at most once, within WeChat's limits.
 
-WeChat lets 5 messages through within 48 hours of a person's message, and 2 within a minute of his
-opening the chat. A reply counts against the message that it answers, a notice that nobody asked for
-against the last one. When WeChat says all the same that it was one too many (somebody wrote more
-than five messages before the first was answered), it is not asked again until the person writes.
+WeChat allows 5 messages within 48 hours of a user's message, and 2 within a minute of their opening
+the chat. A reply counts against the message that it answers, an unsolicited notice against the last
+one. When WeChat reports an excess anyway (the user wrote more than five messages before the first
+answer), sending stops until the user writes again.
 
-A reply is never sent twice. WeChat knows no key by which it would see a repetition, so the moment
-before it gets the message is noted; after a crash or a time-out beyond that moment the message may
-have arrived, and it is put aside for an operator instead of being sent again.
+WeChat has no idempotency key, so the hand-over is recorded right before the call; after a crash or
+a time-out beyond that point the reply is marked as failed instead of being sent again.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Timer
 from typing import Any
 
@@ -34,15 +34,15 @@ Content = Mapping[str, Any]
 
 JOB = "chat.reply"
 LONGEST_TEXT_BYTES = 2048
-# A little less than WeChat allows: clocks differ, and the message is on its way for a moment.
+# A little less than WeChat allows, for clock skew and transmission.
 AFTER_MESSAGE = timedelta(hours=48) - timedelta(minutes=1)
 AFTER_ENTERING = timedelta(seconds=55)
 MOST_MESSAGES = 5
 GREETED_AGAIN_AFTER = timedelta(minutes=10)
 SLOW_SECONDS = 1.0
-"""When an answer takes longer, the person is shown that somebody types."""
+"""The typing indicator is shown after this time."""
 
-# Why a reply was put aside, where WeChat gave no errcode of its own.
+# Reasons for a failure where WeChat gave no errcode.
 TOO_LATE, TOO_MANY = 45015, 45047
 UNCERTAIN = 0
 
@@ -50,32 +50,32 @@ log = structlog.get_logger("chat")
 
 
 class NotSent(Exception):
-    """WeChat did not take the message now; the outbox tries again later."""
+    """WeChat did not take the message; the outbox retries."""
 
 
 def text(content: str) -> Content:
-    """A text message; of a longer one than WeChat takes, as many whole sentences as fit."""
+    """Build a text message, shortened to what WeChat takes."""
     return {"msgtype": "text", "text": {"content": shortened(content, LONGEST_TEXT_BYTES)}}
 
 
 def shortened(content: str, most_bytes: int) -> str:
-    """``content``, cut after a sentence so that it has at most so many bytes of UTF-8."""
+    """Cut ``content`` after a sentence to at most ``most_bytes`` of UTF-8."""
     encoded = content.encode("utf-8", "replace")
     if len(encoded) <= most_bytes:
         return encoded.decode()
     room = encoded[: most_bytes - len("…".encode())].decode("utf-8", "ignore")
     end = max(room.rfind(mark) for mark in "。！？；\n")
-    # A text of one endless sentence is cut anywhere.
+    # A text without sentence ends is cut anywhere.
     return (room[: end + 1].rstrip() if end >= len(room) // 2 else room) + "…"
 
 
-def written_for(turn: Turn) -> ChatReply | None:
-    """The reply that an earlier attempt of this turn wrote."""
+def stored_for(turn: Turn) -> ChatReply | None:
+    """Return the reply stored by an earlier attempt of this turn, or None."""
     return ChatReply.get_or_none(ChatReply.message == turn.message_id)
 
 
 def write(turn: Turn, content: Content) -> ChatReply:
-    """Keep the answer to the turn's message; a repeated turn sends this one."""
+    """Store the answer to the turn's message; a repeated turn sends the same one."""
     now = clock.now()
     reply_id = _insert(turn.openid, content, now, turn.message_id)
     return ChatReply(
@@ -83,10 +83,10 @@ def write(turn: Turn, content: Content) -> ChatReply:
     )
 
 
-def is_worth_greeting(turn: Turn) -> bool:
-    """Whether a person who opened the chat should be greeted: in time, and not in the middle of it.
+def should_greet(turn: Turn) -> bool:
+    """Return whether to greet a user who opened the chat.
 
-    He is not when he was sent something a moment ago, or when a human has him.
+    Not when the event is late, a message was sent recently, or a human has the user.
     """
     now = clock.now()
     if now - turn.sent_at > AFTER_ENTERING:
@@ -100,7 +100,7 @@ def is_worth_greeting(turn: Turn) -> bool:
 
 @contextmanager
 def typing_when_slow(services: Services, openid: str) -> Iterator[None]:
-    """Show the person that somebody types while an answer takes long; a message ends it."""
+    """Show the typing indicator while an answer takes long; a message ends it."""
     timer = Timer(SLOW_SECONDS, services.clients.wechat_messages.set_typing, (openid, True))
     timer.daemon = True
     timer.start()
@@ -115,19 +115,13 @@ def typing_when_slow(services: Services, openid: str) -> Iterator[None]:
 
 
 def send(services: Services, turn: Turn, reply: ChatReply) -> None:
-    """Send the reply and end the turn, whatever WeChat says; or give the turn back for later.
-
-    Raises TurnLost.
-    """
+    """Send the reply and end the turn, or postpone it. Raises LeaseLost."""
     refusal = UNCERTAIN if reply.handed_over_at is not None else _refusal(turn)
     if refusal is not None:
-        _put_aside(turn, reply, refusal)
+        _fail(turn, reply, refusal)
         return
 
-    def still_ours() -> None:
-        chat_inbox.keep(services, turn)
-
-    result = _call(services, reply, still_ours)
+    result = _call(services, reply, partial(chat_inbox.extend_lease, services, turn))
     if result.outcome is SendOutcome.SENT:
         with transaction():
             chat_inbox.finish(turn)
@@ -137,19 +131,18 @@ def send(services: Services, turn: Turn, reply: ChatReply) -> None:
             chat_inbox.postpone(turn, chat_inbox.wait_after(turn.attempts), str(result.errcode))
             _change(reply.id, handed_over_at=None, errcode=result.errcode)
     else:
-        _put_aside(turn, reply, result.errcode)
+        _fail(turn, reply, result.errcode)
         if result.outcome is SendOutcome.NOT_SENT:
-            # WeChat's own desk still gets what the person writes.
+            # WeChat's customer-service desk still gets the user's messages.
             chat_inbox.hand_over(turn.openid)
 
 
 def add_notice(openid: str, content: Content) -> bool:
-    """Let something be said that nobody asked for; in the transaction of its cause.
+    """Queue an unsolicited notice, in the transaction of its cause.
 
-    Returns False, with nothing written, when the person did not write within 48 hours or has got as
-    many messages as WeChat lets through since then.
+    Return False, with nothing written, when WeChat's limits do not allow it.
     """
-    if _refusal_unasked(openid) is not None:
+    if _notice_refusal(openid) is not None:
         return False
     reply_id = _insert(openid, content, clock.now(), None)
     outbox.add(JOB, {"reply_id": reply_id})
@@ -157,15 +150,15 @@ def add_notice(openid: str, content: Content) -> bool:
 
 
 def send_alone(services: Services, reply_id: int) -> None:
-    """Send a notice, or a reply that was put aside; does nothing when it was sent or failed.
+    """Send a notice, or a failed reply again; do nothing when it was sent or has failed.
 
-    Raises NotSent when it must be tried again.
+    Raises NotSent when it must be retried.
     """
     reply = ChatReply.get_or_none(ChatReply.id == reply_id)
     if reply is None or reply.sent_at is not None or reply.failed_at is not None:
         return
     is_uncertain = reply.handed_over_at is not None
-    refusal = UNCERTAIN if is_uncertain else _refusal_unasked(reply.openid)
+    refusal = UNCERTAIN if is_uncertain else _notice_refusal(reply.openid)
     if refusal is not None:
         _change(reply_id, failed_at=clock.now(), errcode=refusal)
         return
@@ -181,20 +174,20 @@ def send_alone(services: Services, reply_id: int) -> None:
 
 
 def remove_old() -> int:
-    """Delete replies that are too old; return how many."""
+    """Delete expired replies; return how many."""
     sent = ChatReply.sent_at < Kept.CHAT_REPLIES_SENT.cutoff()
     failed = ChatReply.failed_at < Kept.CHAT_REPLIES_FAILED.cutoff()
     return int(ChatReply.delete().where(sent | failed).execute())
 
 
 def _call(
-    services: Services, reply: ChatReply, may_go: Callable[[], None] = lambda: None
+    services: Services, reply: ChatReply, before_call: Callable[[], None] = lambda: None
 ) -> SendResult:
-    """Send it; ``may_go`` raises when it must not leave after all."""
+    """Send it; ``before_call`` raises to prevent it."""
 
     def note() -> None:
         with transaction():
-            may_go()
+            before_call()
             _change(reply.id, handed_over_at=clock.now(), attempts=ChatReply.attempts + 1)
         release()
 
@@ -204,7 +197,7 @@ def _call(
 
 
 def _refusal(turn: Turn) -> int | None:
-    """WeChat's errcode for a reply that it would not let through now."""
+    """Return WeChat's expected errcode for this reply, or None when it is allowed."""
     is_greeting = turn.event == ENTERED
     if clock.now() - turn.sent_at > (AFTER_ENTERING if is_greeting else AFTER_MESSAGE):
         return TOO_LATE
@@ -215,12 +208,12 @@ def _refusal(turn: Turn) -> int | None:
     return refusal
 
 
-def _refusal_unasked(openid: str) -> int | None:
-    """The same for a message that answers none."""
-    wrote_at = chat_inbox.wrote_at(openid)
-    if wrote_at is None or clock.now() - wrote_at > AFTER_MESSAGE:
+def _notice_refusal(openid: str) -> int | None:
+    """Return the same for an unsolicited message."""
+    last_sent_at = chat_inbox.last_sent_at(openid)
+    if last_sent_at is None or clock.now() - last_sent_at > AFTER_MESSAGE:
         return TOO_LATE
-    return _refusal_after(openid, ChatReply.sent_at >= wrote_at)
+    return _refusal_after(openid, ChatReply.sent_at >= last_sent_at)
 
 
 def _refusal_after(openid: str, sent: Expression) -> int | None:
@@ -229,8 +222,8 @@ def _refusal_after(openid: str, sent: Expression) -> int | None:
 
 
 def _is_full(openid: str) -> bool:
-    """Whether one message was too many since the person last wrote: then every further one is."""
-    received_at = chat_inbox.wrote_to_us_at(openid)
+    """Return whether WeChat reported an excess since the user last wrote."""
+    received_at = chat_inbox.last_received_at(openid)
     too_many = (ChatReply.openid == openid) & (ChatReply.errcode == TOO_MANY)
     return bool(
         received_at is not None
@@ -238,8 +231,8 @@ def _is_full(openid: str) -> bool:
     )
 
 
-def _put_aside(turn: Turn, reply: ChatReply, errcode: int) -> None:
-    """End the turn without having sent its reply; an operator sees it, unless it was a greeting."""
+def _fail(turn: Turn, reply: ChatReply, errcode: int) -> None:
+    """End the turn without sending its reply; operators see it unless it was a greeting."""
     log.warning("reply put aside", reply_id=reply.id, errcode=errcode, attempts=turn.attempts)
     with transaction():
         if turn.event == ENTERED:

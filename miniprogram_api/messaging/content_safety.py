@@ -1,7 +1,7 @@
-"""Whether a text that others will read may be shown to them, as WeChat judges it (msg_sec_check).
+"""Moderation of users' texts by WeChat (msg_sec_check).
 
-WeChat asks for this check of everything that users write for others. Personal data does not leave
-with it, and an outage holds nobody up: the text is kept and a person looks at it.
+WeChat requires this check of everything that users write for others. Personal data is masked first;
+during an outage texts go to manual review.
 """
 
 from enum import Enum
@@ -17,21 +17,19 @@ COMMENT = 2
 
 
 class Verdict(Enum):
-    """What may be done with a text."""
+    """The result of the moderation."""
 
     PASS = "pass"  # noqa: S105 - WeChat's word
-    """It may be shown."""
     REVIEW = "review"
-    """A person must look at it first; also when WeChat could not be asked."""
+    """Needs manual review; also when WeChat did not answer."""
     RISKY = "risky"
-    """It must not be shown."""
 
 
 def check(services: Services, text: str, openid: str | None, scene: int = COMMENT) -> Verdict:
-    """Judge ``text``; its author's ``openid`` must have been here within two hours.
+    """Check ``text``; ``openid`` is its author, who must have been active within two hours.
 
-    Of a longer text each 2,500 characters are asked for, and the worst answer counts. Without an
-    openid WeChat judges nothing, so the verdict is REVIEW. Call it outside a transaction.
+    Long texts are checked in parts of 2,500 characters, and the worst verdict counts. Without an
+    openid the verdict is REVIEW. Call it outside a transaction.
     """
     sent = masking.free_text(text).strip()
     if not sent:

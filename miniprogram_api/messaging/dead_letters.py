@@ -1,8 +1,7 @@
-"""Messages that could not be sent: operators look, send them again or drop them.
+"""Messages that could not be sent, for operators to retry or drop.
 
-They are replies and notices of the chat, subscription messages, and what registration systems are
-told; each is known by one text such as ``reply-7``. One that WeChat knows as not wanted (43101) is
-no dead letter.
+Chat replies and notices, subscription messages and webhook events, each identified by a key such as
+``reply-7``. Messages that the user declined (43101) are excluded.
 """
 
 import json
@@ -32,9 +31,9 @@ _PLACE = re.compile(rf"([0-9]{{1,15}})-({REPLY}|{SUBSCRIPTION}|{EVENT})-([0-9]{{
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One message; ``cause`` says in words why it was not sent, ``errcode`` is WeChat's.
+    """One message; ``cause`` is the localised reason, ``errcode`` is WeChat's.
 
-    ``openid`` is who should have got it: a WeChat user, or a registration system by its key id.
+    ``openid`` is the recipient: a WeChat user, or a registration system by its key id.
     """
 
     key: str
@@ -46,22 +45,22 @@ class DeadLetter:
 
     @property
     def is_for_system(self) -> bool:
-        """Whether a registration system should have got it, and no WeChat user."""
+        """Return whether the recipient is a registration system."""
         return self.key.startswith(f"{EVENT}-")
 
     @property
     def place(self) -> str:
-        """Where it stands in the list; see ``page``."""
+        """Return the position in the list, for ``page``."""
         return f"{clock.milliseconds(self.failed_at)}-{self.key}"
 
 
 def list_all() -> list[DeadLetter]:
-    """The newest ones first, 200 at most."""
+    """Return the newest dead letters, at most 200."""
     return page(limit=MOST_LISTED)
 
 
 def page(*, limit: int, before: str = "") -> list[DeadLetter]:
-    """The newest ones first; ``before``: only those behind the one with this ``place``."""
+    """Return the newest dead letters; ``before``: only those behind this ``place``."""
     events = RegistrarEvent.select(RegistrarEvent, RegistrarWatch, RegistrarKey)
     kinds: tuple[tuple[str, Any, Any, Any], ...] = (
         (REPLY, ChatReply.select(), ChatReply.failed_at.is_null(False), _of_reply),
@@ -80,7 +79,7 @@ def page(*, limit: int, before: str = "") -> list[DeadLetter]:
         table = rows.model
         found = rows.where(is_dead).order_by(table.failed_at.desc(), table.id.desc())
         if at is not None:
-            # Of the same moment the kinds come in their order.
+            # Within the same moment the kinds are in their order.
             passed = order.index(kind) - order.index(last_kind)
             same = table.id < number if passed == 0 else table.id < (0 if passed < 0 else _LARGEST)
             found = found.where((table.failed_at < at) | ((table.failed_at == at) & same))
@@ -89,14 +88,14 @@ def page(*, limit: int, before: str = "") -> list[DeadLetter]:
 
 
 def count() -> int:
-    """How many there are."""
+    """Count the dead letters."""
     replies = ChatReply.select().where(ChatReply.failed_at.is_null(False)).count()
     events = RegistrarEvent.select().where(RegistrarEvent.failed_at.is_null(False)).count()
     return int(replies + events + Subscription.select().where(_is_dead_subscription()).count())
 
 
 def send_again(key: str, *, actor: str) -> None:
-    """Let one be sent as soon as possible, within the rules of every message.
+    """Queue a dead letter again, within the limits of every message.
 
     Raises Refused: NOT_FOUND when there is no such dead letter.
     """
@@ -119,7 +118,7 @@ def send_again(key: str, *, actor: str) -> None:
 
 
 def drop(key: str, *, actor: str, reason: str) -> None:
-    """Forget one for good. Raises Refused: INVALID_INPUT without a reason; NOT_FOUND."""
+    """Delete a dead letter. Raises Refused: INVALID_INPUT without a reason; NOT_FOUND."""
     reason = " ".join(reason.split())
     if not 1 <= len(reason) <= LONGEST_REASON:
         raise invalid("dead_letters.reason.required", most=LONGEST_REASON)
@@ -130,7 +129,7 @@ def drop(key: str, *, actor: str, reason: str) -> None:
 
 
 def _place(text: str) -> tuple[int | None, str, int]:
-    """The moment, kind and id of a ``DeadLetter.place``; no moment when it is none."""
+    """Parse a ``DeadLetter.place`` into time, kind and id; the time is None for any other text."""
     found = _PLACE.fullmatch(text)
     return (int(found[1]), found[2], int(found[3])) if found else (None, "", 0)
 

@@ -1,4 +1,4 @@
-"""Notices by SMS: what a person must learn about his account, sent after its cause."""
+"""Notices by SMS about changes of an account, sent after their cause."""
 
 from miniprogram_api import clock, outbox
 from miniprogram_api.clients.sms import SmsOutcome
@@ -8,23 +8,23 @@ from models.outbox import Notice
 from models.storage.database import release
 
 PHONE_CHANGED = "phone_changed"
-"""To the phone that was replaced; without name or matter, it may be a stranger's by now."""
+"""To the replaced phone; without name or matter, as it may belong to a stranger now."""
 BINDING_CHANGED = "binding_changed"
 """To the phone of the account whose WeChat user was replaced."""
 BINDING_ENDED = "binding_ended"
 """To the phone of the account whose WeChat user is bound to another account now."""
 STATUS_CHANGED = "status_changed"
-"""To the phone of an account that was cancelled, frozen or given back; without name or matter."""
+"""To the phone of an account that was cancelled, frozen or restored; without name or matter."""
 
 JOB = "notice.send"
 
 
 class NotSent(Exception):
-    """The gateway did not take the notice; the outbox tries again later."""
+    """The gateway did not take the notice; the outbox retries."""
 
 
 def add(account_id: int, kind: str, phone: str) -> None:
-    """Let a notice be sent to a canonical phone, as it is now; within the cause's transaction."""
+    """Queue a notice to a canonical phone, within the cause's transaction."""
     notice_id = Notice.insert(
         account=account_id, kind=kind, phone=phone, created_at=clock.now()
     ).execute()
@@ -32,9 +32,9 @@ def add(account_id: int, kind: str, phone: str) -> None:
 
 
 def send(services: Services, notice_id: int) -> None:
-    """Send one notice; does nothing when it was sent. Raises NotSent when it must be tried again.
+    """Send one notice unless it was sent. Raises NotSent when it must be retried.
 
-    After a time-out it counts as sent: it may yet arrive, and nobody wants it twice.
+    After a time-out it counts as sent, because it may still arrive.
     """
     notice = Notice.get_or_none(Notice.id == notice_id)
     if notice is None or notice.sent_at is not None:
@@ -47,5 +47,5 @@ def send(services: Services, notice_id: int) -> None:
 
 
 def remove_old() -> int:
-    """Delete the notices, and the phones in them, that are too old; returns how many."""
+    """Delete expired notices with their phones; return how many."""
     return int(Notice.delete().where(Notice.created_at < Kept.NOTICES.cutoff()).execute())

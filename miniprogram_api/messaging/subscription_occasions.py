@@ -1,6 +1,6 @@
-"""What subscriptions wait for that nobody does: a day that comes, a limit that frees, an end.
+"""Occasions of subscription messages that depend on time: a day, a free limit, an end.
 
-A range that an operator opens is told at once, everything else by day, when nobody is woken by it.
+Ranges that an operator opens are announced at once, everything else in the daytime.
 """
 
 import re
@@ -22,7 +22,7 @@ from models.accounts.accounts import Account
 from models.storage.database import transaction
 from models.subscriptions import Subscription
 
-LOOK_EVERY = timedelta(minutes=10)
+CHECK_EVERY = timedelta(minutes=10)
 WINDOW_JOB = "subscription.window_over"
 DAY_BEGINS, DAY_ENDS = time(8), time(21)
 _SEGMENT = re.compile("1[0-9]{2,6}")
@@ -36,11 +36,11 @@ def subscribe(
     template_id: str,
     segment: str | None = None,
 ) -> AcceptedSubscription:
-    """Keep one accept, and find out by the person's own record what it waits for.
+    """Store one accept and determine from the user's record what it waits for.
 
-    ``segment``: the leading digits of the number range that is waited for; without it the one that
-    was refused to him last. Raises Refused as ``subscriptions.accept``; INVALID_INPUT on
-    ``segment``, and on ``topic`` when there is nothing to wait for.
+    ``segment``: the leading digits of the number range; by default the one refused last. Raises
+    Refused as ``subscriptions.accept``; INVALID_INPUT on ``segment``, and on ``topic`` when there
+    is nothing to wait for.
     """
     subject, due_at = "", None
     if topic == "number_range_supported":
@@ -54,34 +54,34 @@ def subscribe(
             services, session=session, topic=topic, template_id=template_id, subject=subject
         )
         if due_at is not None and accepted.subscription_id is not None:
-            _look_at_window_later(accepted.subscription_id, due_at)
+            _schedule_window_check(accepted.subscription_id, due_at)
     return accepted
 
 
-def look(_services: Services, *, at_once: bool) -> None:
-    """Tell of everything that has come about; by day only, unless ``at_once``."""
+def notify_due(_services: Services, *, at_once: bool) -> None:
+    """Send everything that is due; in the daytime only, unless ``at_once``."""
     now = clock.now()
     if not at_once and not DAY_BEGINS <= now.time() < DAY_ENDS:
         return
-    _tell_of_ranges(now)
-    _tell_of_authorisations(now)
+    _notify_ranges(now)
+    _notify_authorisations(now)
 
 
 def window_over(_services: Services, subscription_id: int) -> None:
-    """Tell a person that he may ask for a code again, unless his limit is full once more."""
+    """Notify a user that codes are available again, unless the limit is full once more."""
     row = Subscription.get_or_none(Subscription.id == subscription_id)
     if row is None or row.happened_at is not None:
         return
     due_at = _window_ends_at(row.openid, row.account_id)
     with transaction():
         if due_at is not None:
-            _look_at_window_later(row.id, due_at)
+            _schedule_window_check(row.id, due_at)
         else:
-            _tell_once(row, news("codes_free", clock.now()), f"sms_window:{row.id}")
+            _notify_once(row, news("codes_free", clock.now()), f"sms_window:{row.id}")
 
 
 def _unsupported_segment(session: SessionInfo, segment: str | None) -> str:
-    """The prefix of the listed range that is waited for."""
+    """Return the prefix of the listed range that is waited for."""
     today = clock.today()
     if segment is None:
         noted = (
@@ -95,14 +95,14 @@ def _unsupported_segment(session: SessionInfo, segment: str | None) -> str:
             raise invalid("no_ranges.topic.nothing_to_wait_for")
     elif not _SEGMENT.fullmatch(segment):
         raise invalid("subscriptions.segment.wrong_form")
-    found = number_ranges.unsupported(_a_phone_of(segment), today)
+    found = number_ranges.unsupported(_example_phone(segment), today)
     if found is None:
         raise invalid("range_supported.topic.nothing_to_wait_for")
     return found.prefix
 
 
 def _window_ends_at(openid: str | None, account_id: int | None) -> datetime | None:
-    """When the limit that refused him a code last is over; None when it is."""
+    """Return when the limit of the last refused code is over; None when it is."""
     now = clock.now()
     for note in refusals.last(openid, account_id):
         if note.reason is Reason.SMS_RATE_LIMITED:
@@ -111,20 +111,20 @@ def _window_ends_at(openid: str | None, account_id: int | None) -> datetime | No
     return None
 
 
-def _look_at_window_later(subscription_id: int, due_at: datetime) -> None:
+def _schedule_window_check(subscription_id: int, due_at: datetime) -> None:
     outbox.add(WINDOW_JOB, {"subscription_id": subscription_id}, run_at=due_at)
 
 
-def _tell_of_ranges(now: datetime) -> None:
-    for row in subscriptions.waiting_for("number_range_supported"):
-        if number_ranges.unsupported(_a_phone_of(row.subject), now.date()) is not None:
+def _notify_ranges(now: datetime) -> None:
+    for row in subscriptions.unused("number_range_supported"):
+        if number_ranges.unsupported(_example_phone(row.subject), now.date()) is not None:
             continue
         with transaction():
             supported = news("range_supported", now, segment=row.subject)
-            _tell_once(row, supported, f"range:{row.id}")
+            _notify_once(row, supported, f"range:{row.id}")
 
 
-def _tell_of_authorisations(now: datetime) -> None:
+def _notify_authorisations(now: datetime) -> None:
     today = now.date()
     last_days = [today, today + timedelta(days=1)]
     query = (
@@ -155,9 +155,9 @@ def _tell_of_authorisations(now: datetime) -> None:
             )
 
 
-def _tell_once(row: Subscription, told: News, key: str) -> None:
-    """Use one accept up and drop the person's others that wait for the same."""
-    if subscriptions.tell(row, told, key):
+def _notify_once(row: Subscription, message: News, key: str) -> None:
+    """Consume one accept and delete the user's others for the same subject."""
+    if subscriptions.consume_accept(row, message, key):
         Subscription.delete().where(
             Subscription.openid == row.openid,
             Subscription.topic == row.topic,
@@ -166,5 +166,5 @@ def _tell_once(row: Subscription, told: News, key: str) -> None:
         ).execute()
 
 
-def _a_phone_of(segment: str) -> str:
+def _example_phone(segment: str) -> str:
     return segment.ljust(11, "0")

@@ -1,7 +1,7 @@
-"""Subscription messages (订阅消息): who agreed to be told is told once, when the thing happens.
+"""Subscription messages (订阅消息): one per accept and occurrence.
 
-The mini program asks the person (``wx.requestSubscribeMessage``) and reports each accept here. One
-accept lets WeChat send one message, so an accept is used up by the occurrence that it is told of.
+The mini program asks the user (``wx.requestSubscribeMessage``) and reports each accept here. WeChat
+allows one message per accept, so an occurrence consumes it.
 """
 
 import json
@@ -35,18 +35,18 @@ PAGES: dict[SubscriptionTopic, str] = {
     "review": "pages/tickets/index",
     "authorisation_ending": "pages/account/authorization",
 }
-"""What a tap on the message opens."""
+"""The page that a tap on the message opens."""
 MOST_WAITING = 20
-"""Accepts of one person for one topic; more of them are not kept."""
-TRIED_FOR = timedelta(hours=12)
-"""So long a message is worth being sent after what it tells of."""
+"""Accepts of one user for one topic; more are not stored."""
+RETRY_PERIOD = timedelta(hours=12)
+"""A message is retried for this long after its occurrence."""
 
 USED_UP = 43101
-"""WeChat's errcode: the person refuses, or the accept was used before."""
+"""WeChat's errcode: the user declines, or the accept was used before."""
 NO_TEMPLATE = 40037
-"""WeChat's errcode for a template that is none; ours where the settings have another one."""
+"""WeChat's errcode for an unknown template; ours where the settings have another one."""
 
-# What WeChat lets stand under each kind of key (subscribe/send, 订阅消息参数值内容限制说明).
+# WeChat's limits for each kind of key (subscribe/send, 订阅消息参数值内容限制说明).
 _LONGEST = {"thing": 20, "phrase": 5, "name": 10, "character_string": 32}
 _NOT_HAN = re.compile("[^\u4e00-\u9fff]")
 _NOT_ASCII = re.compile("[^!-~]")
@@ -54,18 +54,18 @@ _NOT_ASCII = re.compile("[^!-~]")
 
 @answer_class
 class AcceptedSubscription:
-    """An accept was kept."""
+    """A stored accept."""
 
     topic: SubscriptionTopic
     waiting: Annotated[int, Field(ge=1)]
-    """Accepts that are not used up yet."""
-    # None when there were so many that this one was not kept.
+    """Unused accepts."""
+    # None when the limit was reached and this one was not stored.
     subscription_id: Annotated[int | None, Field(exclude=True)]
 
 
 @answer_class
 class SubscriptionOffer:
-    """A topic that can be asked for, and how many accepts of the person wait for it."""
+    """A topic that can be subscribed to, and the user's unused accepts for it."""
 
     topic: SubscriptionTopic
     template_id: str
@@ -74,7 +74,7 @@ class SubscriptionOffer:
 
 @dataclass(frozen=True)
 class News:
-    """What happened: whom or what it concerns, its state in at most 5 characters, what to do."""
+    """An occurrence: its subject, its state in at most 5 characters, and what to do."""
 
     subject: str
     state: str
@@ -83,7 +83,7 @@ class News:
 
 
 def news(key: str, at: datetime, **values: str) -> News:
-    """Return news by the key of their texts."""
+    """Build news from the texts of a key."""
     said = {
         name: texts.text(f"news.{key}.{name}", **values) for name in ("subject", "state", "note")
     }
@@ -91,11 +91,11 @@ def news(key: str, at: datetime, **values: str) -> News:
 
 
 class NotSent(Exception):
-    """WeChat did not take the message now; the outbox tries again later."""
+    """WeChat did not take the message; the outbox retries."""
 
 
 def offers(services: Services, session: SessionInfo) -> list[SubscriptionOffer]:
-    """The topics that have a template, for this WeChat user."""
+    """Return the topics that have a template, for this WeChat user."""
     return [
         SubscriptionOffer(
             topic, template.id, _waiting(topic, Subscription.openid == session.openid).count()
@@ -112,11 +112,11 @@ def accept(
     template_id: str,
     subject: str = "",
 ) -> AcceptedSubscription:
-    """Keep one accept of the session's WeChat user.
+    """Store one accept of the session's WeChat user; joins a surrounding transaction.
 
-    ``subject`` narrows the topic: the prefix of a number range. Within a transaction it is part of
-    that one. Raises Refused: INVALID_INPUT on ``topic`` when the topic has no template or the
-    session no WeChat user, on ``template_id`` when it is not the topic's.
+    ``subject`` narrows the topic: the prefix of a number range. Raises Refused: INVALID_INPUT on
+    ``topic`` when the topic has no template or the session no WeChat user, on ``template_id`` when
+    it is not the topic's.
     """
     template = services.settings.wechat_templates.get(topic)
     if template is None:
@@ -150,11 +150,11 @@ def notify(
     openid: str | None = None,
     account_id: int | None = None,
 ) -> bool:
-    """Tell a person, in the transaction of what happened, if he agreed to be told.
+    """Queue a message in the occurrence's transaction, if the user has an accept.
 
-    He is a WeChat user (``openid``), an account, or both. ``cause`` names the occurrence, such as
-    ``ticket:7:resolved`` (at most 60 characters); whoever was told of it is not told again. Returns
-    whether he is told by it or was before. Raises RuntimeError outside a transaction.
+    The user is a WeChat user (``openid``), an account, or both. ``cause`` identifies the
+    occurrence, such as ``ticket:7:resolved`` (at most 60 characters); each is sent once. Return
+    whether it is or was queued. Raises RuntimeError outside a transaction.
     """
     own = _belongs_to(openid, account_id)
     if own is None:
@@ -164,11 +164,11 @@ def notify(
     if Subscription.select().where(Subscription.cause == key).exists():
         return True
     waiting = _waiting(topic, own).order_by(Subscription.accepted_at, Subscription.id).first()
-    return waiting is not None and tell(waiting, news, key)
+    return waiting is not None and consume_accept(waiting, news, key)
 
 
-def tell(waiting: Subscription, news: News, key: str) -> bool:
-    """Use an accept up for a message; False when it was used up meanwhile. Within a transaction."""
+def consume_accept(waiting: Subscription, news: News, key: str) -> bool:
+    """Consume an accept for a message; return False when it was used. Run in a transaction."""
     content = json.dumps({**asdict(news), "at": news.at.isoformat()}, ensure_ascii=False)
     used = (
         Subscription.update(cause=key, content=content, happened_at=clock.now())
@@ -181,10 +181,10 @@ def tell(waiting: Subscription, news: News, key: str) -> bool:
 
 
 def send(services: Services, subscription_id: int) -> None:
-    """Send one message; does nothing when it was sent or can never be sent.
+    """Send one message unless it was sent or has failed.
 
-    After a time-out it counts as sent: it may have arrived, and nobody wants it twice. Raises
-    NotSent when it must be tried again.
+    After a time-out it counts as sent, because it may have arrived. Raises NotSent when it must be
+    retried.
     """
     row = Subscription.get_or_none(Subscription.id == subscription_id)
     if row is None or row.content is None or row.sent_at or row.failed_at:
@@ -205,27 +205,27 @@ def send(services: Services, subscription_id: int) -> None:
         _end(row, failed_at=now, errcode=result.errcode)
     elif result.outcome is not SendOutcome.NOT_SENT:
         _end(row, sent_at=now)
-    elif now - row.happened_at > TRIED_FOR:
+    elif now - row.happened_at > RETRY_PERIOD:
         _end(row, failed_at=now, errcode=result.errcode)
     else:
         raise NotSent(result.errcode)
 
 
 def values(template: SubscriptionTemplate, news: News) -> dict[str, str]:
-    """What stands under the template's keys, in the forms that WeChat accepts there."""
+    """Return the values of the template's keys, in the forms that WeChat accepts."""
     return {
-        key: _fitting(key.rstrip("0123456789"), news, name) for key, name in template.fields.items()
+        key: _fit(key.rstrip("0123456789"), news, name) for key, name in template.fields.items()
     }
 
 
 def revoke(openid: str, template_ids: list[str]) -> int:
-    """The person switched these templates off in WeChat: nothing of them waits any more."""
+    """Delete the unused accepts of templates that the user switched off in WeChat."""
     off = (Subscription.openid == openid) & Subscription.template_id.in_(template_ids)
     return int(Subscription.delete().where(off & Subscription.happened_at.is_null()).execute())
 
 
-def end_of_account(account_id: int, openid: str | None = None) -> None:
-    """Let nobody (or not ``openid``) be told of this account any more. Within a transaction."""
+def drop_of_account(account_id: int, openid: str | None = None) -> None:
+    """Delete the unused accepts of an account (or of ``openid`` for it). Run in a transaction."""
     ended = (Subscription.account == account_id) & Subscription.happened_at.is_null()
     if openid is not None:
         ended &= Subscription.openid == openid
@@ -233,7 +233,7 @@ def end_of_account(account_id: int, openid: str | None = None) -> None:
 
 
 def remove_old() -> int:
-    """Delete what was told 90 days ago and what waited for a year; returns how many."""
+    """Delete expired subscriptions, used or not; return how many."""
     now = clock.now()
     done = Subscription.happened_at < Kept.SUBSCRIPTIONS_DONE.cutoff(now)
     return int(
@@ -243,8 +243,8 @@ def remove_old() -> int:
     )
 
 
-def waiting_for(topic: SubscriptionTopic) -> list[Subscription]:
-    """The accepts of a topic that wait, the oldest first."""
+def unused(topic: SubscriptionTopic) -> list[Subscription]:
+    """Return the unused accepts of a topic, oldest first."""
     return list(_waiting(topic).order_by(Subscription.id))
 
 
@@ -255,7 +255,7 @@ def _waiting(topic: SubscriptionTopic, *conditions: Expression) -> "ModelSelect[
 
 
 def _belongs_to(openid: str | None, account_id: int | None) -> Expression | None:
-    """The condition for whose accepts these are; an account's bound WeChat user is the same."""
+    """Build the condition for a user's accepts; an account includes its bound WeChat user."""
     own = [Subscription.openid == openid] if openid is not None else []
     if account_id is not None:
         bound = Account.select(Account.wechat_openid).where(Account.id == account_id)
@@ -263,7 +263,7 @@ def _belongs_to(openid: str | None, account_id: int | None) -> Expression | None
     return reduce(or_, own) if own else None
 
 
-def _fitting(kind: str, news: News, name: str) -> str:
+def _fit(kind: str, news: News, name: str) -> str:
     if name == "at":
         at = news.at.astimezone(clock.SHANGHAI)
         text = texts.text("times.year_month_day", year=at.year, month=at.month, day=at.day)

@@ -159,7 +159,7 @@ class _Desk:
 
     def __enter__(self) -> None:
         try:
-            chat_inbox.let_go(self._name)
+            chat_inbox.release_leases(self._name)
         except maintenance.DatabaseUnavailable as error:
             log.error("store unavailable", error=type(error).__name__)
         for thread in self._threads:
@@ -183,12 +183,12 @@ class _Desk:
 
     def _look(self) -> bool:
         now = clock.now()
-        if chat_inbox.somebody_waits(now):
+        if chat_inbox.has_waiting(now):
             self._somebody_waits.set()
         if now >= self._keep_at:
             self._keep_at = now + KEEP_EVERY
             if self._busy:
-                chat_inbox.keep_all(self._services, self._name)
+                chat_inbox.extend_leases(self._services, self._name)
         self._is_closed.wait(CHAT_POLL_SECONDS)
         return True
 

@@ -8,7 +8,7 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.messaging import chat_inbox
-from miniprogram_api.messaging.chat_inbox import Outcome, Push, Receipt, Turn, TurnLost
+from miniprogram_api.messaging.chat_inbox import LeaseLost, Outcome, Push, Receipt, Turn
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatReply, ChatUser
 from models.storage.database import database
@@ -53,13 +53,12 @@ def test_an_event_is_kept_once(rules: Rules) -> None:
     assert chat_inbox.accept(event("user_enter_tempsession")) is Receipt.QUEUED
     assert chat_inbox.accept(event("user_enter_tempsession")) is Receipt.DUPLICATE
     assert chat_inbox.accept(event("subscribe_msg_popup_event", nonce="f")) is Receipt.QUEUED
-    assert chat_inbox.wrote_at(OPENID) is None
+    assert chat_inbox.last_sent_at(OPENID) is None
     chat_inbox.accept(text(1, sent_at=SENT_AT + 1))
     chat_inbox.accept(text(2, sent_at=SENT_AT + 2))
-    wrote, entered = chat_inbox.wrote_at(OPENID), chat_inbox.entered_at(OPENID)
-    assert wrote is not None
-    assert entered is not None
-    assert (wrote.timestamp(), entered.timestamp()) == (SENT_AT + 2, SENT_AT)
+    sent_at = chat_inbox.last_sent_at(OPENID)
+    assert sent_at is not None
+    assert sent_at.timestamp() == SENT_AT + 2
 
 
 @BOTH
@@ -132,14 +131,14 @@ def test_a_dead_worker_s_message_is_worked_on_again_and_he_may_do_nothing_more(
     again = taken(rules, clock.now() + LEASE)
     assert (again.message_id, again.attempts) == (dead.message_id, 2)
     for late in (
-        lambda: chat_inbox.keep(rules.services, dead),
+        lambda: chat_inbox.extend_lease(rules.services, dead),
         lambda: chat_inbox.finish(dead),
         lambda: chat_inbox.postpone(dead, LEASE),
     ):
-        with pytest.raises(TurnLost):
+        with pytest.raises(LeaseLost):
             late()
     assert ChatMessage.get_by_id(again.message_id).done_at is None
-    chat_inbox.keep(rules.services, again)
+    chat_inbox.extend_lease(rules.services, again)
     chat_inbox.finish(again)
     assert chat_inbox.count_waiting() == 0
 

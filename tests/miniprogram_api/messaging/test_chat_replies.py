@@ -41,7 +41,7 @@ def enter(ago: float = 0) -> None:
 
 def reply(services: Services, turn: Turn) -> None:
     """What a job does, without the bot."""
-    written = chat_replies.written_for(turn)
+    written = chat_replies.stored_for(turn)
     if written is None:
         written = chat_replies.write(turn, chat_replies.text(f"答：{turn.text}"))
     chat_replies.send(services, turn, written)
@@ -144,9 +144,9 @@ def test_a_worker_that_dies_before_wechat_has_it_lets_the_next_one_send_it(rules
     with pytest.raises(Died):
         chat_inbox.work_once(rules.services, die_before, clock.now(), "worker-1")
     assert work(rules) == 0
-    chat_inbox.let_go("worker-2")
+    chat_inbox.release_leases("worker-2")
     assert work(rules) == 0
-    chat_inbox.let_go("worker-1")
+    chat_inbox.release_leases("worker-1")
     assert work(rules) == 1
     assert sent(rules) == ["答"]
 

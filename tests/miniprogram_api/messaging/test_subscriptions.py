@@ -182,7 +182,7 @@ def test_unbinding_and_cancellation_end_it(rules: Rules) -> None:
         accounts.end_binding(Account.get_by_id(account.id), told=False)
     assert [row.openid for row in Subscription.select()] == ["o-li"]
     with transaction():
-        subscriptions.end_of_account(account.id)
+        subscriptions.drop_of_account(account.id)
     assert Subscription.select().count() == 0
 
 
