@@ -15,7 +15,7 @@ from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.editing import drafts
 from faq.language import clustering
 from faq.language.text import Reader
-from faq.matching.match import certainly
+from faq.matching.match import certain_match
 from faq.release.publishing import Published, publish
 from miniprogram_api import clock
 from miniprogram_api.reasons import Refused
@@ -73,7 +73,7 @@ def test_answer_below_65_percent_confidence_is_unsure(
 ) -> None:
     entry = published.content.by_slug["windows"]
     for confidence, concern in ((0.64, "unsure"), (0.65, None)):
-        match = certainly(entry)._replace(confidence=confidence)
+        match = certain_match(entry)._replace(confidence=confidence)
         monkeypatch.setattr(published.matcher, "match", lambda _, match=match: match)
         assert bot.kept(bot.ask("窗口在哪里").message_id).concern == concern
 

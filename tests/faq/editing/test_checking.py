@@ -4,7 +4,7 @@ import pytest
 
 from faq.content.entries import Content
 from faq.editing.checking import Question, Verdict, judge
-from faq.matching.match import Match, certainly
+from faq.matching.match import Match, certain_match
 
 DECLINED = Match("fallback", 1.0)
 
@@ -21,7 +21,7 @@ def test_near_miss_is_wrong_only_when_its_own_entry_answers(
     small: Content, answered: str | None, verdict: Verdict
 ) -> None:
     near_miss = Question("图书馆卡片设计", frozenset({"lost_card"}), "示例", True, "lost_card")
-    match = DECLINED if answered is None else certainly(small.by_slug[answered])
+    match = DECLINED if answered is None else certain_match(small.by_slug[answered])
     assert judge(near_miss, match) is verdict
 
 
@@ -37,7 +37,7 @@ def test_example_is_right_only_when_its_entry_answers(
     small: Content, answered: str | None, verdict: Verdict
 ) -> None:
     example = Question("借书证丢了", frozenset({"lost_card"}), "示例", True)
-    match = DECLINED if answered is None else certainly(small.by_slug[answered])
+    match = DECLINED if answered is None else certain_match(small.by_slug[answered])
     assert judge(example, match) is verdict
 
 
