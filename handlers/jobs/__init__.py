@@ -1,7 +1,7 @@
-"""Background work: one table from a job's name to its function.
+"""Background jobs: one table from a job's name to its function.
 
-A job function gets ``Services`` and the payload that ``outbox.add`` wrote, reads the rows again,
-and may run twice without harm. It raises to be retried. May import faq and miniprogram_api.
+A job gets ``Services`` and the payload that ``outbox.add`` wrote, reads the rows again and is
+idempotent. It raises to be retried later. May import faq and miniprogram_api.
 """
 
 from collections.abc import Callable
@@ -40,25 +40,25 @@ JOBS: dict[str, Job] = {
     "subscription.window_over": subscriptions.window_over,
 }
 
-# Jobs that take seconds or minutes: no code or notice waits behind them.
+# Jobs that take seconds or minutes; they run in a thread of their own.
 SLOW = frozenset({tasks.JOB, "ledger.verify"})
 
-# Jobs that nobody causes: name → how often.
+# Name → interval.
 PERIODIC = {
     "figures.read": READ_EVERY,
     "housekeeping": timedelta(hours=1),
-    # Each person is looked at once a day, in the first hour of it.
+    # Does its daily work in the first hour of a day.
     "registrar.look": timedelta(hours=1),
     "subscription.look": CHECK_EVERY,
 }
 
 
 class UnknownJob(Exception):
-    """A job was written by newer code; it waits until this worker is replaced."""
+    """A job of newer code; it waits until this worker is replaced."""
 
 
 def run(services: Services, name: str, payload: Payload) -> None:
-    """Do one job. Raises UnknownJob, and whatever the job raises."""
+    """Run one job. Raises UnknownJob, and what the job raises."""
     job = JOBS.get(name)
     if job is None:
         raise UnknownJob(name)
@@ -66,6 +66,6 @@ def run(services: Services, name: str, payload: Payload) -> None:
 
 
 def plan_periodic(now: datetime) -> None:
-    """Write the periodic jobs of the present period; how many workers do so does not matter."""
+    """Add the periodic jobs of the current period; idempotent among several workers."""
     for name, every in PERIODIC.items():
         outbox.plan(name, every, now)

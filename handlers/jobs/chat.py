@@ -1,4 +1,4 @@
-"""Answers what people do in the WeChat chat, one message of theirs with one message of ours."""
+"""Answer WeChat chat messages and events, each with at most one message."""
 
 import structlog
 
@@ -10,35 +10,35 @@ from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, Outcome, Turn
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 
-# What a person does with the switches of subscription messages in WeChat's settings.
+# The user changed the switches of subscription messages in WeChat's settings.
 SWITCHED = "subscribe_msg_change_event"
 TRIES_OF_BOT = 3
-"""After so many failures of the bot the person is told so, and a human gets what he says next."""
+"""Failures of the bot after which the user gets an apology and is handed over to a human."""
 
 log = structlog.get_logger("chat")
 
 
 def answer(services: Services, turn: Turn) -> None:
-    """Answer one message or event; what goes wrong on the way is raised and tried again.
+    """Answer one message or event; raises to be retried.
 
-    An answer that an earlier try wrote is sent as it is: the bot is not asked twice.
+    A retry sends the reply that an earlier try stored, without asking the bot again.
     """
     reply = chat_replies.stored_for(turn)
     if reply is None:
-        said = _said_to_event(turn) if turn.kind == EVENT else _said(services, turn)
-        if said is None:
+        text = _text_for_event(turn) if turn.kind == EVENT else _text_for_message(services, turn)
+        if text is None:
             chat_inbox.finish(turn, Outcome.IGNORED)
             return
-        reply = chat_replies.write(turn, chat_replies.text(said))
+        reply = chat_replies.write(turn, chat_replies.text(text))
     chat_replies.send(services, turn, reply)
 
 
 def send_alone(services: Services, payload: Payload) -> None:
-    """Send the reply ``reply_id`` outside of a turn; raises when WeChat did not take it now."""
+    """Send the reply ``reply_id`` outside of a turn; raises when WeChat rejects it for now."""
     chat_replies.send_alone(services, int(payload["reply_id"]))
 
 
-def _said_to_event(turn: Turn) -> str | None:
+def _text_for_event(turn: Turn) -> str | None:
     if turn.event == ENTERED:
         return texts.text("chat.greeting") if chat_replies.should_greet(turn) else None
     if turn.event == SWITCHED:
@@ -49,9 +49,9 @@ def _said_to_event(turn: Turn) -> str | None:
     return None
 
 
-def _said(services: Services, turn: Turn) -> str:
+def _text_for_message(services: Services, turn: Turn) -> str:
     if turn.kind != "text":
-        return chat_texts.to_kind(turn.kind)
+        return chat_texts.for_kind(turn.kind)
     try:
         with chat_replies.typing_when_slow(services, turn.openid):
             answered = answering.ask_in_chat(services, turn.text, turn.openid)

@@ -1,4 +1,4 @@
-"""The bot's answer as one text of the WeChat chat, and what is said to anything but text."""
+"""The bot's answer as one WeChat text, and the answers to messages that are not text."""
 
 from collections.abc import Iterable
 from html import escape
@@ -14,16 +14,15 @@ MOST_WINDOWS = 2
 _TICKET_PAGE = "pages/tickets/index?kind="
 
 
-def to_kind(kind: str) -> str:
-    """What is said to a message of this MsgType, which is no text."""
+def for_kind(kind: str) -> str:
+    """Return the answer to a message of this MsgType other than text."""
     return words("chat.kinds").get(kind) or text("chat.other_kind")
 
 
 def of_answer(answer: Answer, appid: str) -> str:
-    """The whole answer, at most as long as WeChat takes.
+    """Render the answer, shortened to WeChat's limit.
 
-    Options have plain numbers, because a number is a reply to them; steps have circled ones. A page
-    of the mini program is a link in the text, which WeChat opens in the mini program.
+    Options have plain numbers, because users reply with a number; steps have circled ones.
     """
     body = [finding["message"] for finding in answer.diagnosis]
     body.append(answer.answer)
@@ -53,24 +52,23 @@ def _action_lines(actions: Iterable[dict[str, Any]], appid: str) -> list[str]:
         page = action.get("page") or (
             f"{_TICKET_PAGE}{action['ticket']}" if "ticket" in action else None
         )
-        others += [_way(place) for place in action.get("windows", ())[:MOST_WINDOWS]]
+        others += [_window_line(place) for place in action.get("windows", ())[:MOST_WINDOWS]]
         if page is not None:
             links.append(f"→ {_link(label, page, appid)}")
         elif "call" in action:
             others.append(f"{label}：{action['call']}")
         elif "copy" in action:
             others.append(f"{label}：{action['copy']}")
-        # What can only be tried again in the mini program is among the steps.
+        # Other actions work in the mini program only; the steps name them.
     return others[:MOST_LINKS] + links[:MOST_LINKS]
 
 
-def _way(place: dict[str, Any]) -> str:
-    """A window in one line; of long addresses the beginning finds it."""
+def _window_line(place: dict[str, Any]) -> str:
     return text("chat.window" if place["open_today"] else "chat.closed_window", **place)
 
 
 def _link(label: str, page: str, appid: str) -> str:
-    """A link into the mini program, as WeChat's documentation of customer-service texts has it."""
+    """Return a link into the mini program, in WeChat's form for customer-service texts."""
     return (
         f'<a data-miniprogram-appid="{escape(appid)}" data-miniprogram-path="{escape(page)}">'
         f"{escape(label, quote=False)}</a>"

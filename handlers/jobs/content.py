@@ -1,4 +1,4 @@
-"""Work on the FAQ's content that editors wait for at a page."""
+"""Editing tasks on the FAQ's content that run in the background."""
 
 from faq.editing import background, tasks
 from miniprogram_api.outbox import Payload
@@ -6,5 +6,5 @@ from miniprogram_api.services import Services
 
 
 def work(_services: Services, payload: Payload) -> None:
-    """Do the task ``task_id``; raises Interrupted when the process is about to end."""
+    """Run the task ``task_id``; raises Interrupted when the process is about to end."""
     tasks.run(int(payload["task_id"]), background.WORK)

@@ -1,4 +1,4 @@
-"""Reads the dashboard's figures off the tables, before those forget."""
+"""Update the dashboard's figures before the rows that they count expire."""
 
 from miniprogram_api.operations import figures
 from miniprogram_api.outbox import Payload
@@ -6,5 +6,5 @@ from miniprogram_api.services import Services
 
 
 def read(services: Services, _payload: Payload) -> None:
-    """Bring the figures up to date; doing it again changes nothing."""
+    """Update the figures; idempotent."""
     figures.read_off(services)

@@ -1,4 +1,4 @@
-"""Clears away what no rule looks at any more: the shortest retention that does its purpose."""
+"""Delete expired rows."""
 
 from collections.abc import Callable
 from functools import partial
@@ -36,11 +36,7 @@ log = structlog.get_logger("housekeeping")
 
 
 def run(services: Services, _payload: Payload) -> None:
-    """Delete what has expired; each part on its own, so it may be interrupted and repeated.
-
-    A part that fails holds up none behind it. Raises what the first of them raised, so that the job
-    is tried again and an operator hears of it.
-    """
+    """Run every part, also after one that failed; then raise the first error, for a retry."""
     failed: list[Exception] = []
     for part in _parts(services):
         try:
@@ -55,7 +51,7 @@ def run(services: Services, _payload: Payload) -> None:
 def _parts(services: Services) -> tuple[Callable[[], object], ...]:
     now = clock.now()
     return (
-        # Activations name the codes that opened their second step, so they go before the codes.
+        # Before the codes, which activations refer to.
         activation.remove_expired,
         password_resets.remove_old,
         sms_codes.remove_old,
@@ -64,7 +60,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         verification.remove_dead_claims,
         verification.remove_old_checks,
         partial(cancellation.erase_old, services),
-        # After the accounts: the tickets of whoever is erased there go with him.
+        # After the accounts, whose tickets are erased with them.
         ticket_retention.erase_old,
         partial(sessions.remove_expired, now),
         idempotency.remove_old,

@@ -1,4 +1,4 @@
-"""Looks through the whole ledger when somebody asked for it on a page."""
+"""Verify the whole ledger on request of a page."""
 
 from miniprogram_api.ledger import verifications as ledger_verifications
 from miniprogram_api.outbox import Payload
@@ -6,5 +6,5 @@ from miniprogram_api.services import Services
 
 
 def verify(services: Services, payload: Payload) -> None:
-    """Do the look ``verification_id``; raises when another worker does it."""
+    """Run the verification ``verification_id``; raises when another worker runs it."""
     ledger_verifications.run(services.settings, int(payload["verification_id"]))

@@ -1,4 +1,4 @@
-"""Sends notices by SMS that were written with their cause."""
+"""Send notices by SMS."""
 
 from miniprogram_api.messaging import notices
 from miniprogram_api.outbox import Payload
@@ -6,5 +6,5 @@ from miniprogram_api.services import Services
 
 
 def send(services: Services, payload: Payload) -> None:
-    """Send the notice ``notice_id``; raises when the gateway did not take it."""
+    """Send the notice ``notice_id``; raises when the gateway rejects it."""
     notices.send(services, int(payload["notice_id"]))

@@ -1,4 +1,4 @@
-"""Tells registration systems what they wait for, and looks daily for what a date changed."""
+"""Send webhooks to registration systems, and detect daily what a date changed."""
 
 from miniprogram_api.outbox import Payload
 from miniprogram_api.registrars import watches as registrar_watches
@@ -7,11 +7,11 @@ from miniprogram_api.services import Services
 
 
 def deliver(services: Services, payload: Payload) -> None:
-    """Send what a system was not told yet of one person; raises when something is left."""
+    """Send a system's pending events about one person; raises when some are left."""
     registrar_hooks.deliver(services, int(payload["watch_id"]))
 
 
 def look(_services: Services, _payload: Payload) -> None:
-    """Notice cards that expired and authorisations that ended at midnight."""
+    """Detect cards that expired and authorisations that ended at midnight."""
     registrar_watches.look()
     registrar_hooks.give_up_lost()

@@ -1,4 +1,4 @@
-"""Looks for what people asked to be told, and sends the messages that tell them."""
+"""Find and send due subscription messages."""
 
 from miniprogram_api.messaging import subscription_occasions, subscriptions
 from miniprogram_api.outbox import Payload
@@ -6,15 +6,15 @@ from miniprogram_api.services import Services
 
 
 def send(services: Services, payload: Payload) -> None:
-    """Send the message ``subscription_id``; raises when WeChat did not take it now."""
+    """Send the message ``subscription_id``; raises when WeChat rejects it for now."""
     subscriptions.send(services, int(payload["subscription_id"]))
 
 
 def look(services: Services, payload: Payload) -> None:
-    """Tell of what has come about; ``at_once`` at any hour."""
+    """Plan the messages whose occasion has come; ``at_once`` ignores the quiet hours."""
     subscription_occasions.notify_due(services, at_once=bool(payload.get("at_once")))
 
 
 def window_over(services: Services, payload: Payload) -> None:
-    """Tell the person of ``subscription_id`` that he may ask for a code again."""
+    """Tell the user of ``subscription_id`` that a code may be requested again."""
     subscription_occasions.window_over(services, int(payload["subscription_id"]))
