@@ -1,8 +1,4 @@
-"""The public pages: what runs here, with a chat box, and the API's documentation.
-
-Nothing is loaded from outside; a strict content security policy allows no inline script or style.
-May import api and what all doors share.
-"""
+"""The start page with a chat box, and the documentation of the API. May import ``api``."""
 
 from typing import Any
 
@@ -28,7 +24,7 @@ def _page(template: str, **values: Any) -> Response:
 
 @blueprint.get("/")
 def home() -> Response:
-    """What runs here, where to look, and a chat box that talks to the bot."""
+    """Show the start page with links and a chat box."""
     services: Services = current_app.extensions["services"]
     inbox = None
     if services.settings.profile == "sandbox":
@@ -40,5 +36,5 @@ def home() -> Response:
 
 @blueprint.get("/docs")
 def docs() -> Response:
-    """The API's documentation, made from the OpenAPI document."""
+    """Show the documentation of the API."""
     return _page("docs.html", sections=sections(), base=request.host_url.rstrip("/"))

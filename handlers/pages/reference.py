@@ -1,4 +1,4 @@
-"""The OpenAPI document in the order and words that the documentation page shows."""
+"""The OpenAPI document in the order and words of the documentation page."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +20,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call as the page shows it."""
+    """One endpoint as the page shows it."""
 
     method: str
     path: str
@@ -35,6 +35,8 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Section:
+    """The endpoints of one resource."""
+
     heading: str
     anchor: str
     endpoints: list[Endpoint]
@@ -42,7 +44,7 @@ class Section:
 
 @cache
 def sections() -> list[Section]:
-    """Return the endpoints grouped by resource, in the order of a user's way."""
+    """Return the endpoints by resource, in the order of the locale file's ``api.tags``."""
     spec = document()
     schemas = spec["components"]["schemas"]
     groups: dict[str, list[Endpoint]] = {}

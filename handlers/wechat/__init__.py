@@ -1,4 +1,1 @@
-"""WeChat's pushes: verify, decrypt, read and keep them; the worker replies later.
-
-May import clients and what all doors share.
-"""
+"""Verify, decrypt, parse and store WeChat's pushes; the worker answers. May import clients."""

@@ -1,4 +1,4 @@
-"""Reads what the chat needs of a message of WeChat's."""
+"""Parse the fields of a WeChat message that the chat needs."""
 
 import re
 from typing import Any
@@ -18,10 +18,7 @@ _OF_EVERY_MESSAGE = frozenset(
 
 
 def read(fields: Fields, nonce: str) -> Push:
-    """Read a message's fields. Raises UnreadablePush.
-
-    Pictures and cards get an answer that does not depend on them, so nothing of them is kept.
-    """
+    """Parse a message; content is kept of texts and events only. Raises UnreadablePush."""
     kind = _named(fields, "MsgType", _KIND)
     is_event = kind == EVENT
     if is_event:
@@ -40,7 +37,7 @@ def read(fields: Fields, nonce: str) -> Push:
 
 
 def text_of(fields: Fields, name: str) -> str:
-    """Return a field as text: JSON writes some as numbers; empty when it is neither."""
+    """Return a text or number field as text; empty for other values."""
     value = fields.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -55,9 +52,9 @@ def _named(fields: Fields, name: str, form: re.Pattern[str]) -> str:
 
 
 def _event_content(fields: Fields) -> Fields:
-    """Return an event's own texts, and ``List`` as a list of flat objects in both forms.
+    """Return an event's own texts, and ``List`` as a list of flat objects.
 
-    In XML ``List`` lies in an element of the event's own.
+    In XML ``List`` is inside an element named after the event.
     """
     own = {name: value for name, value in fields.items() if name not in _OF_EVERY_MESSAGE}
     nested = [value for value in own.values() if isinstance(value, dict) and "List" in value]

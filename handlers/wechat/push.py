@@ -1,7 +1,7 @@
 """``/wechat/push``: messages and events of the WeChat chat.
 
-The answer is WeChat's, not the envelope: the check's text, ``success``, or the message that hands a
-user over to a human. A refusal is one line of text.
+Answers have WeChat's form, not the envelope's: the check's text, ``success``, or the message that
+transfers a user to customer service. A refusal is one line of text.
 """
 
 from dataclasses import dataclass
@@ -27,12 +27,11 @@ from miniprogram_api.texts.sentences import sentence
 
 PATH = "/wechat/push"
 BODY_LIMIT = 64 * 1024
-MOST_OFF = timedelta(seconds=300)
-"""How far the time of a push may be from ours."""
+MAX_SKEW = timedelta(seconds=300)
 TEXT = "text/plain; charset=utf-8"
 
-# A longer message is left to the bot, which hears a call for a human in it, too.
-_LONGEST_WISH = 60
+# The bot handles longer messages; it detects a call for a human, too.
+_LONGEST_HUMAN_CALL = 60
 
 blueprint = Blueprint("wechat", __name__)
 log = structlog.get_logger("http")
@@ -40,7 +39,7 @@ log = structlog.get_logger("http")
 
 @dataclass(frozen=True)
 class _Opened:
-    """A verified push; ``crypto`` is what an answer must be encrypted with, if at all."""
+    """A verified push; ``crypto`` encrypts the answer, None for a plain answer."""
 
     form: Form
     fields: Fields
@@ -55,7 +54,7 @@ def register(app: Flask, settings: Settings) -> None:
 
 @blueprint.get(PATH)
 def check() -> Response:
-    """Answer the check of WeChat's console with its own text, however old the check is."""
+    """Echo the check of WeChat's console; its timestamp may be old."""
     query = request.args
     signed = (query.get("timestamp", ""), query.get("nonce", ""))
     _require_signed(query.get("signature", ""), *signed)
@@ -64,11 +63,11 @@ def check() -> Response:
 
 @blueprint.post(PATH)
 def receive() -> Response:
-    """Keep one message or event for the worker; only a call for a human is answered here."""
+    """Store one message or event for the worker; answer only a call for a human here."""
     settings = _services().settings
     query = request.args
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
-    _require_present(timestamp)
+    _require_recent(timestamp)
     opened = _open(settings, timestamp, nonce)
     push = read(opened.fields, f"{timestamp} {nonce}")
     receipt = chat_inbox.accept(push, for_humans=_asks_for_human(push))
@@ -77,17 +76,17 @@ def receive() -> Response:
     return _hand_over(opened) if receipt is Receipt.TO_HUMANS else _answer("success")
 
 
-def _require_present(timestamp: str) -> None:
+def _require_recent(timestamp: str) -> None:
     if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 11):
         raise Refused(Reason.SIGNATURE_INVALID)
-    if abs(clock.now().timestamp() - int(timestamp)) > MOST_OFF.total_seconds():
+    if abs(clock.now().timestamp() - int(timestamp)) > MAX_SKEW.total_seconds():
         raise Refused(Reason.SIGNATURE_INVALID, cause="time")
 
 
 def _open(settings: Settings, timestamp: str, nonce: str) -> _Opened:
-    """Verify the push and decrypt it, as WECHAT_PUSH_MODE says.
+    """Verify and decrypt the push as WECHAT_PUSH_MODE says.
 
-    The compatible mode brings everything twice; then the encrypted part decides.
+    In compatible mode a push has a plain and an encrypted part; the encrypted one is used.
     Raises Refused: BODY_TOO_LARGE, SIGNATURE_INVALID; UnreadablePush.
     """
     query, mode = request.args, settings.wechat_push_mode
@@ -111,10 +110,10 @@ def _require_signed(signature: str, *parts: str) -> None:
 
 def _asks_for_human(push: Push) -> bool:
     text = push.content.get("Content", "") if push.kind == "text" else ""
-    if not 0 < len(text) <= _LONGEST_WISH:
+    if not 0 < len(text) <= _LONGEST_HUMAN_CALL:
         return False
     calls = calls_in(text)
-    # The bot answers talk of dying at once, and its answer calls people.
+    # The bot answers messages of distress at once and hands over itself.
     return calls.wants_human and not calls.is_distress
 
 
@@ -134,8 +133,8 @@ def _answer(text: str, status: int = 200, media_type: str = TEXT) -> Response:
 @blueprint.errorhandler(Refused)
 def _refuse(refused: Refused) -> Response:
     g.refused = refused
-    said = f"{refused.reason.name} {sentence(refused.reason, refused.details)}"
-    return _answer(said, refused.reason.status)
+    line = f"{refused.reason.name} {sentence(refused.reason, refused.details)}"
+    return _answer(line, refused.reason.status)
 
 
 @blueprint.errorhandler(UnreadablePush)
@@ -144,7 +143,7 @@ def _unreadable(error: UnreadablePush) -> Response:
 
 
 def _unavailable(error: Exception) -> Response:
-    """Answer 503, so that WeChat pushes again: nothing was kept."""
+    """Answer 503, so that WeChat pushes again."""
     log.error("store unavailable", error=type(error).__name__)
     return _refuse(Refused(Reason.SERVICE_UNAVAILABLE))
 
