@@ -1,5 +1,4 @@
-"""The JSON API under ``/api/v1``: folders of calls beside what they share.
+"""The JSON API under ``/api/v1``: endpoints by user group, and the modules that they share.
 
-`routes` registers them; `centre` and `desk` may import `person`, `person` may import `public`, and
-all of them what the API shares.
+`centre` may import `desk`, `desk` may import `person`, `person` may import `public`.
 """

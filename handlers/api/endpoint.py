@@ -6,9 +6,9 @@
         \"\"\"Send a one-time code.\"\"\"
         return CodeAnswer(…rule(call.services, …)…)
 
-The order of refusals is the contract's: 401, 403, malformed, fields, then what the rule says. The
-same arguments make the OpenAPI document. An ``Idempotency-Key`` is honoured on every POST and PUT;
-an answer that opens a session says so by returning ``Opened(answer, session)``.
+The contract fixes the order of refusals: 401, 403, malformed body, fields, then the rule's own. The
+OpenAPI document is generated from the same arguments. An ``Idempotency-Key`` is honoured on every
+POST and PUT. A handler that opens a session returns ``Opened(answer, session)``.
 """
 
 import json
@@ -26,13 +26,7 @@ from config import Settings
 from handlers import envelope
 from handlers.api.fields import refused_fields
 from handlers.api.uploads import Image, read_upload
-from handlers.auth import (
-    Auth,
-    authenticate,
-    authenticate_staff,
-    bearer_token,
-    client_address,
-)
+from handlers.auth import Auth, authenticate, authenticate_staff, bearer_token, client_address
 from handlers.errors import error_content, is_final
 from handlers.request_body import read_body
 from miniprogram_api.access import idempotency, refusals
@@ -52,7 +46,7 @@ _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
 class Body(BaseModel):
-    """Base of every request body: unknown fields are ignored, types are strict."""
+    """Base of every request body; ignores unknown fields, types are strict."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
 
@@ -96,7 +90,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Opened:
-    """An answer that carries a new session's token, in its field ``token``."""
+    """An answer whose field ``token`` is that of a new session."""
 
     answer: Answer
     session: OpenedSession
@@ -104,7 +98,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class File:
-    """An answer that is a file, and may be cached for ever."""
+    """A file as the answer; caches may keep it for ever."""
 
     content: bytes
     media_type: str
@@ -112,7 +106,7 @@ class File:
 
 @dataclass(frozen=True)
 class Operation:
-    """The declaration of an endpoint; the OpenAPI document is made of these."""
+    """The declaration of an endpoint."""
 
     method: str
     path: str
@@ -124,7 +118,6 @@ class Operation:
     status: int
     reasons: tuple[Reason, ...]
     image: bool
-    summary: str
     tag: str
     idempotent: bool = field(default=False)
     permission: Permission | None = None
@@ -152,13 +145,12 @@ def endpoint(
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Register a handler ``(call, body?, query?, image?, **path arguments)`` under /api/v1.
 
-    ``image`` lets the body also come as multipart with a file ``image``; ``body`` is then built
-    from the other parts. ``permission`` is what a member of staff needs (``Auth.STAFF``). An answer
-    that is not ``repeatable`` holds what must not be kept, so an Idempotency-Key changes nothing.
-    ``files``: the media types of a handler that answers with a `File`.
+    ``image`` also accepts multipart with a file ``image``; the other parts become ``body``.
+    ``permission`` is required with ``Auth.STAFF``. ``repeatable=False`` ignores the Idempotency-Key,
+    for an answer that must not be stored. ``files``: media types of a handler that returns a `File`.
     """
     if (auth is Auth.STAFF) != (permission is not None):
-        raise TypeError("An endpoint for staff, and no other, names the permission that it asks.")
+        raise TypeError("Auth.STAFF and permission need each other.")
 
     def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
         operation = Operation(
@@ -172,7 +164,6 @@ def endpoint(
             status=status,
             reasons=reasons,
             image=image,
-            summary=(handler.__doc__ or "").strip().split("\n")[0],
             tag=blueprint.name,
             idempotent=method in ("POST", "PUT") and repeatable,
             permission=permission,
@@ -202,8 +193,8 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
             door = f"{operation.method} {operation.path}"
             member = authenticate_staff(services, token, operation.permission, door)
     except Refused as refused:
-        # The first call may have ended its own token (registering gives a new one), so a repetition
-        # is looked up before it is refused.
+        # The first call may have ended its own token (as registering does), so look for its stored
+        # answer before refusing the retry.
         if key and refused.reason is Reason.UNAUTHENTICATED:
             found = _replay_for_dead_token(operation, token, key)
             if found is not None:
@@ -228,7 +219,7 @@ def _inputs(
     image: Image | None,
     arguments: dict[str, str],
 ) -> dict[str, Any]:
-    """Return the handler's further arguments. Raises Refused: MALFORMED_JSON, INVALID_INPUT."""
+    """Return the handler's arguments after ``call``. Raises Refused as `_validated` does."""
     inputs: dict[str, Any] = dict(arguments)
     if operation.body is not None:
         inputs["body"] = _validated(operation.body, content)
@@ -291,7 +282,7 @@ def _keep(
     try:
         idempotency.finish(begun, status, envelope.dumps(content), session_hash)
     except DatabaseUnavailable as error:
-        # The call has succeeded, and the caller must learn that.
+        # The call succeeded, so the caller gets its answer all the same.
         log.error("answer not kept", error=type(error).__name__)
 
 
@@ -324,7 +315,7 @@ def _replay_for_dead_token(operation: Operation, token: str, key: str) -> Respon
 def _digested(content: bytes | dict[str, str], image: Image | None) -> bytes:
     if isinstance(content, bytes):
         return content
-    # A repeated upload has another multipart boundary, so the parts are digested, not the body.
+    # Digest the parts, not the body: a retry of an upload has another multipart boundary.
     parts = envelope.dumps(sorted(content.items())).encode()
     return parts + b"\0" + (image.content if image else b"")
 
@@ -334,7 +325,7 @@ def _read(operation: Operation) -> tuple[bytes | dict[str, str], Image | None]:
     if operation.image and request.mimetype == "multipart/form-data":
         return read_upload(request)
     if operation.method == "GET":
-        # Its content has no meaning (RFC 9110, 9.3.1).
+        # The body of a GET has no meaning (RFC 9110, 9.3.1).
         return b"", None
     raw = read_body(JSON_LIMIT)
     if operation.body is not None:
@@ -355,16 +346,13 @@ def _validated(model: type[BaseModel], content: bytes | dict[str, str]) -> BaseM
 
 
 def _require_version(settings: Settings) -> None:
-    """Refuse a client that names a version below MIN_CLIENT_VERSION (426)."""
-    if not settings.min_client_version:
+    """Refuse a client whose X-Client-Version is below MIN_CLIENT_VERSION."""
+    least, given = settings.min_client_version, request.headers.get("X-Client-Version", "")
+    if not least or not given:
         return
-    given = request.headers.get("X-Client-Version", "")
-    if not given:
-        return
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,6}){0,3}", given) or _numbers(given) < _numbers(
-        settings.min_client_version
-    ):
-        raise Refused(Reason.CLIENT_OUTDATED, min_version=settings.min_client_version)
+    is_version = re.fullmatch(r"\d{1,6}(\.\d{1,6}){0,3}", given) is not None
+    if not is_version or _numbers(given) < _numbers(least):
+        raise Refused(Reason.CLIENT_OUTDATED, min_version=least)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

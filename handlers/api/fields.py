@@ -1,7 +1,6 @@
-"""Field types that bodies share, and the Chinese sentence for each way a field can be wrong.
+"""Field types of request bodies, and the Chinese sentences for invalid fields.
 
-The validator speaks English and shows the input; both stop here. A code is stable, its sentence is
-not.
+The validator's own messages are English and quote the input, so they are never shown.
 """
 
 import re
@@ -13,10 +12,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
 
-# Longer than any honest value; what is longer is refused before a rule looks at it.
 LONGEST_TEXT = 500
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-# An id of this many digits fits into every database's integers.
+# Digits that fit into the integers of every database.
 _LONGEST_ID = 15
 
 
@@ -27,8 +25,8 @@ def _without_controls(value: str) -> str:
     return value
 
 
-class _Plain:
-    """Refuses control characters, and says so in the OpenAPI document."""
+class _NoControls:
+    """Refuse control characters, and declare that in the OpenAPI document."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -41,45 +39,47 @@ class _Plain:
         return {**handler(schema), "pattern": r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$"}
 
 
-Plain = _Plain()
+NoControls = _NoControls()
 
-RawText = Annotated[str, StringConstraints(max_length=200), Plain]
-"""A value that a rule normalises and judges itself, such as a name or an ID number."""
+RawText = Annotated[str, StringConstraints(max_length=200), NoControls]
+"""A value that a rule normalises and validates, such as a name or an ID number."""
 
 Filled = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Plain
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), NoControls
 ]
-"""The same where nothing can be said about an empty one."""
+"""A required text."""
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), Plain]
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), NoControls
+]
 """A short text on one line."""
 
 FreeText = Annotated[
-    str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, strip_whitespace=True), Plain
+    str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, strip_whitespace=True), NoControls
 ]
-"""What a person writes in his own words."""
+"""A text in the user's own words."""
 
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:|-]{1,256}$")]
-"""An opaque token or code that a machine made."""
+"""An opaque token or code."""
 
-WeChatCode = Annotated[str, StringConstraints(min_length=1, max_length=256), Plain]
-"""A code that WeChat made; it alone knows which ones are good."""
+WeChatCode = Annotated[str, StringConstraints(min_length=1, max_length=256), NoControls]
+"""A code that only WeChat can verify."""
 
-Secret = Annotated[str, StringConstraints(max_length=256), Plain]
-"""A password; its length and strength are judged by the rule."""
+Secret = Annotated[str, StringConstraints(max_length=256), NoControls]
+"""A new password; the rule checks its length and strength."""
 
-FilledSecret = Annotated[str, StringConstraints(min_length=1, max_length=256), Plain]
-"""A password that was set before; an empty one is a slip and must not count as a wrong try."""
+FilledSecret = Annotated[str, StringConstraints(min_length=1, max_length=256), NoControls]
+"""An existing password; an empty one is invalid, so that it does not count as a wrong try."""
 
 
 def number(text: str) -> int:
-    """The id in a path. Raises Refused NOT_FOUND for what no database has as one."""
+    """Parse the id in a path. Raises Refused NOT_FOUND."""
     if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID):
         raise Refused(Reason.NOT_FOUND)
     return int(text)
 
 
-# The validator's kind of error → the key of its text below ``invalid``.
+# The validator's error type → the key of its text below ``invalid``.
 _KEYS = {
     "missing": "fields.any.required",
     "string_type": "fields.text.wrong_type",
@@ -116,7 +116,7 @@ def _entry(error: Any) -> dict[str, Any]:
 
 
 def refused_fields(error: ValidationError) -> Refused:
-    """MALFORMED_JSON when the body is no JSON, else INVALID_INPUT with one entry a field."""
+    """Return MALFORMED_JSON when the body is no JSON, else INVALID_INPUT with one entry a field."""
     errors = error.errors(include_url=False, include_input=False)
     if any(e["type"] == "json_invalid" for e in errors):
         return Refused(Reason.MALFORMED_JSON)

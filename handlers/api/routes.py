@@ -1,4 +1,4 @@
-"""All resources of the API: each module of the folders has one blueprint."""
+"""All resources of the API: one blueprint per module of the folders."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -14,7 +14,7 @@ BLUEPRINTS: dict[str, Blueprint] = {
     for module in iter_modules(folder.__path__, f"{folder.__name__}.")
     for blueprint in [import_module(module.name).blueprint]
 }
-"""By name, which is also the tag in the OpenAPI document."""
+"""By name, the tag in the OpenAPI document."""
 
 
 def register(app: Flask) -> None:

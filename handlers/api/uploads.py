@@ -1,7 +1,7 @@
-"""Reading an upload: a multipart body with one file ``image`` and some short text parts.
+"""Uploads: a multipart body with one file ``image`` and some short text parts.
 
-The web framework's own reading keeps large files on the disk, and a face has no business there; it
-also turns a body that it cannot read into an empty one.
+Flask's own parser writes large files, here pictures of faces, to disk and turns an unreadable body
+into an empty one.
 """
 
 from dataclasses import dataclass
@@ -16,27 +16,26 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
 
 IMAGE_LIMIT = 10 * 1024 * 1024
-# The parts around the image, with their headers and boundaries.
+# Bytes of the other parts, with all headers and boundaries.
 AROUND_LIMIT = 16 * 1024
 TEXT_LIMIT = 8 * 1024
 MOST_PARTS = 20
-# The parser holds this much of any part at once, and reads 64 KiB at a time: a smaller limit would
-# refuse files at random.
+# The parser reads 64 KiB at a time: a smaller buffer would refuse files at random.
 _PARSER_BUFFER = 128 * 1024
 
 
 @dataclass(frozen=True)
 class Image:
-    """A file that came in a multipart body; judged by its bytes, never by its name."""
+    """The file of a multipart body; its name is ignored."""
 
     content: bytes
 
 
 def read_upload(request: Request) -> tuple[dict[str, str], Image | None]:
-    """The text parts and the image, if one came; the first counts of parts with the same name.
+    """Return the text parts, the first of each name, and the image.
 
     Raises Refused: BODY_TOO_LARGE, MALFORMED_JSON (no readable multipart body), INVALID_INPUT on
-    field ``image`` when several came or when it is no file.
+    field ``image`` for several images or one that is no file.
     """
     request.max_content_length = IMAGE_LIMIT + AROUND_LIMIT
     parser = FormDataParser(
@@ -79,7 +78,7 @@ def _in_memory(*_description: Any, **_more: Any) -> BytesIO:
 
 
 def _too_large(request: Request) -> Refused:
-    """Too long as a whole, or in one of its text parts."""
+    """Return the refusal of a body that is too long as a whole, or in a text part."""
     length = request.content_length
     whole = length is None or length > IMAGE_LIMIT + AROUND_LIMIT
     return Refused(Reason.BODY_TOO_LARGE, limit_bytes=IMAGE_LIMIT if whole else TEXT_LIMIT)

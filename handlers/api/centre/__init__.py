@@ -1,4 +1,1 @@
-"""Calls of the information centre.
-
-May import what the API shares and the desk's answers.
-"""
+"""Endpoints of the information centre. Imports `desk`."""

@@ -1,4 +1,4 @@
-"""The desks' queue and the centre's acts as JSON; the pages under /admin do the same."""
+"""The ticket queue and the acts of the information centre."""
 
 from typing import Annotated, Literal
 
@@ -25,16 +25,17 @@ blueprint = Blueprint("centre", __name__)
 
 OF_OWN_TICKETS = (*OF_TICKETS, Reason.APPROVAL_PENDING, Reason.NOT_APPLICABLE)
 
-
 WindowNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")]
 
 
 class QueueQuery(Body):
+    """Filters of the queue."""
+
     state: Literal["open", "with_centre"] | None = None
     kind: tickets.Kind | None = None
-    window: WindowNumber | None = Field(None, description="0: those of no window.")
-    whose: Literal["mine", "free"] | None = Field(None, description="free: nobody works on it.")
-    after: RawText | None = Field(None, description="``next`` of the page before.")
+    window: WindowNumber | None = Field(None, description="0: tickets without a window.")
+    whose: Literal["mine", "free"] | None = Field(None, description="free: not claimed.")
+    after: RawText | None = Field(None, description="``next`` of the previous page.")
 
 
 @endpoint(
@@ -47,7 +48,7 @@ class QueueQuery(Body):
     answer=TicketQueue,
 )
 def list_queue(call: Call, query: QueueQuery) -> TicketQueue:
-    """The unfinished tickets, the one due first at the top; a clerk's are those of his window."""
+    """List unfinished tickets by due time; clerks see those of their window."""
     window_id = None if query.window is None else int(query.window)
     wanted = ticket_queue.Wanted(query.state, query.kind, window_id, query.whose)
     return ticket_queue.page(call.member, wanted, query.after)
@@ -63,13 +64,15 @@ def list_queue(call: Call, query: QueueQuery) -> TicketQueue:
     reasons=(Reason.NOT_FOUND,),
 )
 def show_queued_ticket(call: Call, ticket_id: str) -> OpenedTicket:
-    """One ticket; masked until it is claimed or opened for a reason."""
+    """Show a ticket, masked until it is claimed or unmasked for a reason."""
     return ticket_desk.get(call.member, number(ticket_id))
 
 
 class TicketOpeningBody(Body):
+    """A reason to unmask the person of a ticket."""
+
     reason: RawText = Field(
-        description="at_window, enquiry, complaint, follow_up or approval: it is written down."
+        description="at_window, enquiry, complaint, follow_up or approval; it is recorded."
     )
     note: RawText | None = None
 
@@ -85,7 +88,7 @@ class TicketOpeningBody(Body):
     reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.OWN_MATTER),
 )
 def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> OpenedTicket:
-    """See unmasked what a ticket says, for a reason, for half an hour."""
+    """Unmask a ticket for half an hour, for a reason."""
     return ticket_desk.open_for(call.member, number(ticket_id), body.reason, body.note or "")
 
 
@@ -99,7 +102,7 @@ def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> O
     reasons=OF_TICKETS,
 )
 def claim_ticket(call: Call, ticket_id: str) -> OpenedTicket:
-    """Take a ticket to work on it; of several people at once one gets it."""
+    """Claim a ticket; of concurrent claims one succeeds."""
     return ticket_desk.claim(call.member, number(ticket_id))
 
 
@@ -112,13 +115,15 @@ def claim_ticket(call: Call, ticket_id: str) -> OpenedTicket:
     reasons=OF_OWN_TICKETS,
 )
 def release_ticket(call: Call, ticket_id: str) -> None:
-    """Give a ticket back to the queue."""
+    """Return a ticket to the queue."""
     ticket_desk.release(call.member, number(ticket_id))
 
 
 class EndBody(Body):
+    """The outcome of a ticket."""
+
     outcome: Literal["resolved", "rejected"]
-    reason: FreeText = Field(description="The person reads it.")
+    reason: FreeText = Field(description="Shown to the user.")
 
 
 @endpoint(
@@ -132,7 +137,7 @@ class EndBody(Body):
     reasons=OF_OWN_TICKETS,
 )
 def end_ticket(call: Call, ticket_id: str, body: EndBody) -> LineAnswer:
-    """End a ticket that one has claimed."""
+    """End a claimed ticket."""
     line = ticket_desk.finish(
         call.member, number(ticket_id), solved=body.outcome == "resolved", reason=body.reason
     )
@@ -140,6 +145,8 @@ def end_ticket(call: Call, ticket_id: str, body: EndBody) -> LineAnswer:
 
 
 class ReasonBody(Body):
+    """The reason of an act."""
+
     reason: FreeText
 
 
@@ -154,7 +161,7 @@ class ReasonBody(Body):
     reasons=OF_OWN_TICKETS,
 )
 def verify_phone_by_hand(call: Call, ticket_id: str, body: ReasonBody) -> LineAnswer:
-    """The phone was verified by hand: the person needs no code for it, once within 3 days."""
+    """Verify the phone by hand; it needs no code, once within 3 days."""
     return LineAnswer(
         ledger_number=centre_acts.verify_phone(call.member, number(ticket_id), body.reason)
     )
@@ -171,11 +178,13 @@ def verify_phone_by_hand(call: Call, ticket_id: str, body: ReasonBody) -> LineAn
     reasons=OF_OWN_TICKETS,
 )
 def freeze_disputed_account(call: Call, ticket_id: str, body: ReasonBody) -> LineAnswer:
-    """Freeze a disputed account again or late, once its claimant has proved who he is."""
+    """Freeze a disputed account, once the claimant's identity is proved."""
     return LineAnswer(ledger_number=centre_acts.freeze(call.member, number(ticket_id), body.reason))
 
 
 class DatesBody(Body):
+    """The validity of a card, and the reason of its correction."""
+
     valid_from: RawText
     valid_until: RawText
     reason: FreeText
@@ -196,7 +205,7 @@ class DatesBody(Body):
     ),
 )
 def correct_dates(call: Call, ticket_id: str, body: DatesBody) -> LineAnswer:
-    """Put other dates of the card on record, once the source has said that they are right."""
+    """Correct the validity of the card, if the source confirms it."""
     line = centre_acts.correct_dates(
         call.services,
         call.member,
@@ -210,6 +219,8 @@ def correct_dates(call: Call, ticket_id: str, body: DatesBody) -> LineAnswer:
 
 
 class ApprovalBody(Body):
+    """An act that needs a second person."""
+
     act: approvals.Act
     reason: FreeText
     phone: RawText | None = Field(None, description="For correct_phone; else the ticket's.")
@@ -218,6 +229,8 @@ class ApprovalBody(Body):
 
 
 class RequestedAnswer(Answer):
+    """The requested approval."""
+
     approval_id: int
 
 
@@ -233,16 +246,20 @@ class RequestedAnswer(Answer):
     reasons=OF_OWN_TICKETS,
 )
 def request_approval(call: Call, ticket_id: str, body: ApprovalBody) -> RequestedAnswer:
-    """Ask for what gives or takes away an identity; a second person decides."""
+    """Request an act that gives or takes away an identity; a second person decides."""
     approval_id = approvals.request(call.member, number(ticket_id), **body.model_dump())
     return RequestedAnswer(approval_id=approval_id)
 
 
 class ApprovalsAnswer(Answer):
+    """Requests for approval."""
+
     approvals: list[ApprovalRequest]
 
 
 class ApprovalsQuery(Body):
+    """Which requests to list."""
+
     which: Literal["waiting", "stale", "decided"] = "waiting"
 
 
@@ -256,13 +273,15 @@ class ApprovalsQuery(Body):
     answer=ApprovalsAnswer,
 )
 def list_approvals(call: Call, query: ApprovalsQuery) -> ApprovalsAnswer:
-    """What waits for a second person, or what is over."""
+    """List the requests that wait for a second person, are stale or decided."""
     return ApprovalsAnswer(approvals=approvals.listed(call.member, query.which))
 
 
 class DecisionBody(Body):
+    """The decision on a request."""
+
     decision: Literal["approve", "refuse"]
-    reason: RawText = Field("", description="Needed to refuse.")
+    reason: RawText = Field("", description="Required to refuse.")
 
 
 @endpoint(
@@ -283,7 +302,7 @@ class DecisionBody(Body):
     ),
 )
 def decide_approval(call: Call, approval_id: str, body: DecisionBody) -> LineAnswer:
-    """Say yes, which does the act, or no."""
+    """Approve a request, which carries out the act, or refuse it."""
     line = approvals.decide(
         call.services,
         call.member,
@@ -305,6 +324,6 @@ def decide_approval(call: Call, approval_id: str, body: DecisionBody) -> LineAns
     reasons=(*OF_TICKETS, Reason.NOT_APPLICABLE),
 )
 def withdraw_approval(call: Call, approval_id: str, body: ReasonBody) -> LineAnswer:
-    """Take one's own request back, so that its ticket can be worked on."""
+    """Withdraw one's own request; the ticket can be worked on again."""
     line = approvals.withdraw(call.member, number(approval_id), body.reason)
     return LineAnswer(ledger_number=line)

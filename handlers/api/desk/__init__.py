@@ -1,4 +1,1 @@
-"""Calls of window clerks and the sign-in of staff.
-
-May import what the API shares.
-"""
+"""Endpoints of window clerks, and the sign-in of staff. Imports `person`."""

@@ -1,4 +1,4 @@
-"""Registering a person without a smartphone at a window, as JSON."""
+"""Registration of a person without a smartphone at a window."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -30,11 +30,13 @@ blueprint = Blueprint("window_registrations", __name__)
     reasons=(Reason.OWN_MATTER, Reason.WINDOW_REQUIRED),
 )
 def check_identity_at_window(call: Call, body: FourElements) -> CheckAtWindow:
-    """The local check of a person at the window; nothing is asked upstream and nothing stored."""
+    """Check the form of the four elements; asks no source, stores nothing."""
     return window_registration.look(call.member, **body.model_dump())
 
 
 class DeskPhoneBody(Body):
+    """The phone to send a code to."""
+
     phone: RawText
 
 
@@ -56,30 +58,34 @@ class DeskPhoneBody(Body):
     ),
 )
 def request_code_at_window(call: Call, body: DeskPhoneBody) -> RequestedCode:
-    """Send a code to the phone of the person at the window, or to his relative's."""
+    """Send a code to the phone of the person at the window or of a relative."""
     return window_registration.send_code(call.services, call.member, body.phone)
 
 
 class GuardianBody(Body):
+    """The guardian of a person under 14."""
+
     name: Filled
     id_number: Filled
     relation: Filled
 
 
 class WindowRegistrationBody(OnSiteBody):
+    """The four elements, phone and evidence of a person at the window."""
+
     name: RawText
     id_number: RawText
     valid_from: RawText
     valid_until: RawText
     phone: RawText
-    phone_of_relative: bool = Field(False, description="The phone is somebody else's (case 7).")
+    phone_of_relative: bool = Field(False, description="Of a relative (case 7).")
     consent_signed: bool = Field(description="The person signed the consent on paper.")
     sms_code: RawText | None = Field(
-        None, description="From POST /window/sms-codes; without it the phone is verified by hand."
+        None, description="From POST /window/sms-codes; else the clerk verifies the phone."
     )
     guardian: GuardianBody | None = Field(None, description="For a person under 14.")
     confirmed_warnings: WarningCodes = Field(default_factory=list)
-    despite_source: bool = Field(False, description="Go by the card although the source says no.")
+    despite_source: bool = Field(False, description="Trust the card although the source rejects.")
 
 
 @endpoint(
@@ -107,7 +113,7 @@ class WindowRegistrationBody(OnSiteBody):
     ),
 )
 def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAtWindow:
-    """Register a person without a smartphone, to level 4 in one sitting."""
+    """Register a person without a smartphone, at level 4."""
     content = body.model_dump(exclude={"evidence_seen", "reason", "place", "guardian"})
     guardian = None if body.guardian is None else Guardian(**body.guardian.model_dump())
     form = WindowForm(**content, on_site=body.as_rule(), guardian=guardian)

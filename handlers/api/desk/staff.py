@@ -1,4 +1,4 @@
-"""Signing in as a member of staff, for the doors of windows and of the information centre."""
+"""Sign-in of staff, for the endpoints of windows and of the information centre."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -13,21 +13,25 @@ blueprint = Blueprint("staff", __name__)
 
 
 class StaffSessionBody(Body):
+    """User name, password and second factor."""
+
     username: Filled
     password: FilledSecret
     totp: FilledSecret | None = Field(
-        None, description="The number on the phone, or a recovery code."
+        None, description="The code of the authenticator, or a recovery code."
     )
 
 
 class StaffSessionAnswer(Answer):
+    """A new session of staff."""
+
     token: str
-    expires_in: int = Field(description="Seconds without a request after which it ends.")
+    expires_in: int = Field(description="Seconds without use after which the token expires.")
     username: str
     roles: list[str]
     window_id: int | None
     pending: list[str] = Field(
-        description="What must be done in the pages before anything else: password, totp."
+        description="What must be set up on the admin pages first: password, totp."
     )
 
 
@@ -43,7 +47,7 @@ class StaffSessionAnswer(Answer):
     repeatable=False,
 )
 def open_staff_session(call: Call, body: StaffSessionBody) -> StaffSessionAnswer:
-    """Sign in; the token ends after 15 minutes without a request, and after 12 hours."""
+    """Sign in; the token expires after 15 minutes without use, and after 12 hours."""
     signed_in = staff_sessions.sign_in(
         call.services, body.username, body.password, body.totp, address=call.address
     )

@@ -1,4 +1,4 @@
-"""The tickets of a window as JSON."""
+"""The tickets of a window."""
 
 from datetime import datetime
 
@@ -24,6 +24,8 @@ blueprint = Blueprint("window_tickets", __name__)
 
 
 class FiledAnswer(Answer):
+    """A ticket that was handed to the centre."""
+
     ticket_id: int
     state: str
     due_at: datetime
@@ -42,13 +44,15 @@ class FiledAnswer(Answer):
     reasons=OF_TICKETS,
 )
 def file_ticket_to_centre(call: Call, body: TicketBody) -> FiledAnswer:
-    """Hand a matter of the person at the window to the centre."""
+    """Open a ticket at the centre for the person at the window."""
     subject = ticket_forms.read_subject(TicketForm(**body.model_dump()), None)
     row, line = window_desk.file_ticket(call.member, body.kind, subject, body.description or "")
     return FiledAnswer(ticket_id=row.id, state=row.state, due_at=row.due_at, ledger_number=line)
 
 
 class AnsweredTicketsAnswer(Answer):
+    """The finished tickets of a window."""
+
     tickets: list[AnsweredTicket]
 
 
@@ -62,7 +66,7 @@ class AnsweredTicketsAnswer(Answer):
     reasons=(Reason.WINDOW_REQUIRED,),
 )
 def list_answered_tickets(call: Call) -> AnsweredTicketsAnswer:
-    """The finished tickets of one's window; the others are in the queue (GET /centre/tickets)."""
+    """List the finished tickets of the clerk's window; GET /centre/tickets lists the others."""
     return AnsweredTicketsAnswer(tickets=window_tickets.answered(call.member))
 
 
@@ -76,11 +80,13 @@ def list_answered_tickets(call: Call) -> AnsweredTicketsAnswer:
     reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.WINDOW_REQUIRED),
 )
 def show_ticket_at_window(call: Call, ticket_id: str) -> OpenedTicket:
-    """A ticket of one's window, finished or not; masked until it is claimed."""
+    """Show a ticket of the clerk's window, masked until it is claimed."""
     return window_tickets.get(call.member, number(ticket_id))
 
 
 class NoteBody(Body):
+    """A note for the centre."""
+
     note: FreeText
 
 
@@ -95,7 +101,7 @@ class NoteBody(Body):
     reasons=OF_TICKETS,
 )
 def hand_ticket_to_centre(call: Call, ticket_id: str, body: NoteBody) -> LineAnswer:
-    """Hand a user's own ticket to the centre."""
+    """Hand a user's ticket to the centre."""
     _, line = window_desk.hand_on(call.member, number(ticket_id), body.note)
     return LineAnswer(ledger_number=line)
 
@@ -111,12 +117,14 @@ def hand_ticket_to_centre(call: Call, ticket_id: str, body: NoteBody) -> LineAns
     reasons=(*OF_TICKETS, Reason.NOT_APPLICABLE),
 )
 def note_card_seen(call: Call, ticket_id: str, body: OnSiteBody) -> LineAnswer:
-    """The card of a person whose identity another uses was seen: the account is frozen now."""
+    """Record that the card of an identity_dispute was seen; freeze the disputed account."""
     line = window_desk.card_seen(call.member, number(ticket_id), body.as_rule())
     return LineAnswer(ledger_number=line)
 
 
 class EvidenceAnswer(Answer):
+    """The digest of a stored picture."""
+
     sha256: str
 
 
@@ -135,10 +143,10 @@ class EvidenceAnswer(Answer):
 def add_evidence_at_window(
     call: Call,
     ticket_id: str,
-    body: Body,  # noqa: ARG001 - there is nothing beside the picture.
+    body: Body,  # noqa: ARG001
     image: Image | None,
 ) -> EvidenceAnswer:
-    """Add a picture taken at the counter to a ticket of the window."""
+    """Add a picture to a ticket of the window."""
     content = None if image is None else image.content
     digest = ticket_evidence.attach_at_desk(call.services, call.member, number(ticket_id), content)
     return EvidenceAnswer(sha256=digest)

@@ -1,4 +1,4 @@
-"""The clerk's desk as JSON; the pages under /admin do the same."""
+"""People, verifications and reviews at a window."""
 
 from typing import Annotated, Literal
 
@@ -30,16 +30,20 @@ OF_TICKETS = (
 
 
 class PersonBody(Body):
+    """An ID number, and a reason to unmask the person."""
+
     id_number: RawText
     reason: RawText | None = Field(
         None,
-        description="at_window, enquiry, complaint, follow_up, or other with a note opens the "
-        "person: a line of the ledger and one of the audit log.",
+        description="at_window, enquiry, complaint, follow_up, or other with a note; unmasks the "
+        "person and is recorded in the ledger and the audit log.",
     )
     note: RawText | None = None
 
 
 class LineAnswer(Answer):
+    """The line of the ledger that was written."""
+
     ledger_number: int
 
 
@@ -54,13 +58,15 @@ class LineAnswer(Answer):
     reasons=(Reason.WINDOW_REQUIRED, Reason.OWN_MATTER),
 )
 def find_person(call: Call, body: PersonBody) -> PersonView:
-    """Find a person by ID number: masked, or opened for a reason."""
+    """Find a person by ID number: masked, or unmasked for a reason."""
     if body.reason is None:
         return desk_people.find(call.member, body.id_number)
     return desk_people.open_person(call.member, body.id_number, body.reason, body.note or "")
 
 
 class OnSiteBody(Body):
+    """The evidence of a verification at the window."""
+
     evidence_seen: EvidenceSeen = Field(
         description="id_card, temporary_id_card, residence_permit, foreign_permanent_card, "
         "household_register, police_certificate, guardian_id_card."
@@ -69,10 +75,13 @@ class OnSiteBody(Body):
     place: FreeText | None = None
 
     def as_rule(self) -> OnSite:
+        """Return the form of the rule."""
         return OnSite(self.evidence_seen, self.reason, self.place or "")
 
 
 class OnSiteVerificationBody(OnSiteBody):
+    """A verification of a person at the window."""
+
     id_number: RawText
 
 
@@ -93,11 +102,13 @@ class OnSiteVerificationBody(OnSiteBody):
     ),
 )
 def verify_on_site(call: Call, body: OnSiteVerificationBody) -> VerifiedAtWindow:
-    """Record that a person was verified at the window: level 4 at once, reviewed afterwards."""
+    """Record a verification at the window: level 4 at once, reviewed afterwards."""
     return window_desk.verify_on_site(call.member, body.id_number, body.as_rule())
 
 
 class ReviewsAnswer(Answer):
+    """Pending reviews."""
+
     reviews: list[PendingReview]
 
 
@@ -110,7 +121,7 @@ class ReviewsAnswer(Answer):
     answer=ReviewsAnswer,
 )
 def list_reviews(call: Call) -> ReviewsAnswer:
-    """The manual verifications that wait for a second person."""
+    """List the manual verifications that need a second person."""
     return ReviewsAnswer(reviews=manual_reviews.pending(call.member))
 
 
@@ -124,11 +135,13 @@ def list_reviews(call: Call) -> ReviewsAnswer:
     reasons=(Reason.NOT_FOUND,),
 )
 def show_review(call: Call, verification_id: str) -> ReviewDetails:
-    """What a clerk recorded about a person whom he verified by hand."""
+    """Show a manual verification."""
     return manual_reviews.get(call.member, number(verification_id))
 
 
 class PersonOpeningBody(Body):
+    """A reason to unmask a person."""
+
     reason: RawText = Field(description="As in POST /window/persons.")
     note: RawText | None = None
 
@@ -144,12 +157,14 @@ class PersonOpeningBody(Body):
     reasons=(Reason.NOT_FOUND, Reason.WINDOW_REQUIRED, Reason.OWN_MATTER),
 )
 def open_reviewed_person(call: Call, verification_id: str, body: PersonOpeningBody) -> PersonView:
-    """Open the person whom somebody else verified, for a reason."""
+    """Unmask the person of a manual verification, for a reason."""
     id_number = manual_reviews.id_number_of(call.member, number(verification_id))
     return desk_people.open_person(call.member, id_number, body.reason, body.note or "")
 
 
 class ReviewBody(Body):
+    """The decision of a review."""
+
     decision: Literal["confirm", "revoke"]
     reason: RawText = ""
 
@@ -171,7 +186,7 @@ class ReviewBody(Body):
     ),
 )
 def decide_review(call: Call, verification_id: str, body: ReviewBody) -> LineAnswer:
-    """Confirm a manual verification of somebody else, or revoke it."""
+    """Confirm or revoke another clerk's manual verification."""
     line = manual_reviews.decide(
         call.member, number(verification_id), confirm=body.decision == "confirm", reason=body.reason
     )

@@ -1,4 +1,1 @@
-"""Calls of the person: sessions, registration, checks, account, tickets.
-
-May import what the API shares.
-"""
+"""Endpoints of users: sessions, registration, checks, account, tickets. Imports `public`."""

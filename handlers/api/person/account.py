@@ -1,4 +1,4 @@
-"""The holder's own account: what it is, and what he may change."""
+"""The user's own account and changes to it."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -8,14 +8,8 @@ from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
 from handlers.api.person.registrations import WarningCodes
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
-from miniprogram_api.accounts import (
-    accounts,
-    cancellation,
-    identity_dates,
-)
-from miniprogram_api.accounts import (
-    changes as account_changes,
-)
+from miniprogram_api.accounts import accounts, cancellation, identity_dates
+from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
 
@@ -31,16 +25,20 @@ PHONE_PROOF_REASONS = (
 
 @endpoint(blueprint, "GET", "/account", auth=Auth.ACCOUNT, answer=AccountSummary)
 def show_account(call: Call) -> AccountSummary:
-    """What the account is at this moment."""
+    """Show the account."""
     return accounts.current(call.account_id, call.holder.account)
 
 
 class PhoneProofBody(Body):
+    """Proof of the account's phone: a code or a phone proof."""
+
     sms_code: RawText | None = Field(None, description="Of the purpose confirm.")
-    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 class PasswordChangeBody(PhoneProofBody):
+    """A new password with the proof of the phone."""
+
     password: Secret = Field(description="The new one.")
 
 
@@ -53,7 +51,7 @@ class PasswordChangeBody(PhoneProofBody):
     reasons=(Reason.ACCOUNT_FROZEN, *PHONE_PROOF_REASONS),
 )
 def change_password(call: Call, body: PasswordChangeBody) -> None:
-    """Set a new password; other sessions and the binding end."""
+    """Set a new password; ends other sessions and the binding."""
     account_changes.change_password(
         call.services,
         call.account_id,
@@ -65,11 +63,13 @@ def change_password(call: Call, body: PasswordChangeBody) -> None:
 
 
 class PhoneChangeBody(Body):
+    """A new phone with its proof and the password."""
+
     phone: RawText = Field(description="The new one.")
     sms_code: RawText | None = Field(
         None, description="To the new phone, of the purpose change_phone."
     )
-    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
     password: FilledSecret
 
 
@@ -90,7 +90,7 @@ class PhoneChangeBody(Body):
     ),
 )
 def change_phone(call: Call, body: PhoneChangeBody) -> AccountSummary:
-    """Move to a new phone; the old one is told."""
+    """Change the phone; the old one gets a notice."""
     return account_changes.change_phone(
         call.services,
         call.account_id,
@@ -104,10 +104,12 @@ def change_phone(call: Call, body: PhoneChangeBody) -> AccountSummary:
 
 
 class IdentityDatesBody(PhoneProofBody):
+    """The validity of the card with the proof of the phone."""
+
     valid_from: RawText
     valid_until: RawText = Field(description="The last day, or 长期.")
     confirmed_warnings: WarningCodes = Field(
-        [], description="Codes of the warnings that the person looked at and confirmed."
+        [], description="Codes of the warnings that the user confirmed."
     )
 
 
@@ -128,7 +130,7 @@ class IdentityDatesBody(PhoneProofBody):
     ),
 )
 def change_identity_dates(call: Call, body: IdentityDatesBody) -> AccountSummary:
-    """Correct the card's term; it is kept when the source agrees."""
+    """Correct the validity of the card, if the source confirms it."""
     return identity_dates.change(
         call.services,
         call.account_id,
@@ -156,6 +158,8 @@ def unbind_wechat(call: Call) -> AccountSummary:
 
 
 class CancellationBody(PhoneProofBody):
+    """The reason with the proof of the phone."""
+
     reason: FreeText | None = None
 
 
@@ -168,7 +172,7 @@ class CancellationBody(PhoneProofBody):
     reasons=(Reason.ACCOUNT_FROZEN, *PHONE_PROOF_REASONS),
 )
 def cancel_account(call: Call, body: CancellationBody) -> None:
-    """Cancel the account for good; the identity may register again."""
+    """Cancel the account; the identity may register again."""
     cancellation.cancel(
         call.services,
         call.account_id,

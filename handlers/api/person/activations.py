@@ -1,4 +1,4 @@
-"""Activating an account that an older system brought in, in three steps."""
+"""Activation of an imported account, in three steps."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -17,24 +17,30 @@ blueprint = Blueprint("activations", __name__)
 
 
 class ActivationBody(Body):
+    """The ID number of the account."""
+
     id_number: RawText
 
 
 class RecordedPhoneBody(Body):
+    """The phone on record with its proof."""
+
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose activate.")
-    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 class ActivationPasswordBody(Body):
+    """The new password, consents and corrections."""
+
     password: Secret
     username: RawText | None = None
-    consent_version: RawText | None = Field(None, description="The version that GET /consent gave.")
-    separate_consents: SeparateConsents = Field([], description="identity is needed.")
-    valid_from: RawText | None = Field(None, description="Counts before the record's own dates.")
+    consent_version: RawText | None = Field(None, description="From GET /consent.")
+    separate_consents: SeparateConsents = Field([], description="identity is required.")
+    valid_from: RawText | None = Field(None, description="Replaces the dates on record.")
     valid_until: RawText | None = Field(None, description="The last day, or 长期.")
     confirmed_warnings: WarningCodes = Field(
-        [], description="Codes of the warnings that the person looked at and confirmed."
+        [], description="Codes of the warnings that the user confirmed."
     )
     bind: bool = Field(False, description="Bind the account to the WeChat user.")
 
@@ -54,7 +60,7 @@ class ActivationPasswordBody(Body):
     ),
 )
 def start_activation(call: Call, body: ActivationBody) -> StartedActivation:
-    """Step 1: name the ID number."""
+    """Start an activation by ID number (step 1)."""
     return activation.start(
         call.services, body.id_number, session=call.holder, address=call.address
     )
@@ -78,7 +84,7 @@ def start_activation(call: Call, body: ActivationBody) -> StartedActivation:
     ),
 )
 def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> ProvedActivationPhone:
-    """Step 2: prove the phone on record."""
+    """Prove the phone on record (step 2)."""
     return activation.prove_phone(
         call.services,
         token,
@@ -111,21 +117,9 @@ def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> Pro
     ),
 )
 def finish_activation(call: Call, body: ActivationPasswordBody, token: str) -> Opened:
-    """Step 3: set the password; the account is active at level 3 and signed in."""
+    """Set the password (step 3); the account is active at level 3 and signed in."""
+    form = activation.PasswordForm(**body.model_dump())
     activated = activation.finish(
-        call.services,
-        token,
-        activation.PasswordForm(
-            password=body.password,
-            username=body.username,
-            consent_version=body.consent_version,
-            separate_consents=body.separate_consents,
-            valid_from=body.valid_from,
-            valid_until=body.valid_until,
-            confirmed_warnings=body.confirmed_warnings,
-            bind=body.bind,
-        ),
-        session=call.holder,
-        address=call.address,
+        call.services, token, form, session=call.holder, address=call.address
     )
     return opened(activated.session, activated.account)

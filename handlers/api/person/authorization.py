@@ -15,15 +15,17 @@ blueprint = Blueprint("authorization", __name__)
 
 
 class AuthorizationBody(PhoneProofBody):
+    """The switch with the proof of the phone."""
+
     enabled: bool
     until: RawText | None = Field(
-        None, description="The last day, which counts in full; needed to switch it on."
+        None, description="The last day, inclusive; required to switch it on."
     )
 
 
 @endpoint(blueprint, "GET", "/account/authorization", auth=Auth.ACCOUNT, answer=Authorisation)
 def show_authorization(call: Call) -> Authorisation:
-    """The authorisation as it counts now."""
+    """Show the authorisation."""
     return authorisation.current(call.services, call.account_id)
 
 
@@ -37,7 +39,7 @@ def show_authorization(call: Call) -> Authorisation:
     reasons=(Reason.ACCOUNT_FROZEN, Reason.LEVEL_TOO_LOW, *PHONE_PROOF_REASONS),
 )
 def set_authorization(call: Call, body: AuthorizationBody) -> Authorisation:
-    """Switch it on until a day, or off."""
+    """Switch the authorisation on until a day, or off."""
     return authorisation.switch(
         call.services,
         call.account_id,

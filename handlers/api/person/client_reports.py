@@ -1,4 +1,4 @@
-"""What went wrong on the phone, told by the mini program."""
+"""Error reports of the mini program."""
 
 from typing import Literal
 
@@ -15,9 +15,11 @@ blueprint = Blueprint("client_reports", __name__)
 
 
 class ReportBody(Body):
+    """An error on the user's phone."""
+
     kind: Literal["network", "sms", "face", "other"]
     step: Line = Field(description="Where it happened, such as activation.phone.")
-    detail: FreeText | None = Field(None, description="Numbers in it are masked before it is kept.")
+    detail: FreeText | None = Field(None, description="Numbers are masked before it is stored.")
 
 
 @endpoint(
@@ -29,5 +31,5 @@ class ReportBody(Body):
     reasons=(Reason.TOO_MANY_ATTEMPTS,),
 )
 def add_report(call: Call, body: ReportBody) -> None:
-    """Report what went wrong on the phone."""
+    """Report an error on the user's phone."""
     client_reports.add(call.services, call.holder, body.kind, body.step, body.detail or "")

@@ -1,4 +1,4 @@
-"""CTID (网证): the way round a failing face check."""
+"""CTID (网证), the alternative to the face check."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from flask import Blueprint
 from pydantic import Field, StringConstraints
 
 from handlers.api.endpoint import Body, Call, endpoint
-from handlers.api.fields import Plain
+from handlers.api.fields import NoControls
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.proofing import ctid as ctid_verifications
@@ -15,12 +15,14 @@ from miniprogram_api.reasons import Reason
 blueprint = Blueprint("ctid", __name__)
 
 CtidToken = Annotated[
-    str, StringConstraints(min_length=1, max_length=4096, strip_whitespace=True), Plain
+    str, StringConstraints(min_length=1, max_length=4096, strip_whitespace=True), NoControls
 ]
 
 
 class CtidBody(Body):
-    ctid_token: CtidToken = Field(description="What the CTID app or mini program gave.")
+    """The token of a CTID verification."""
+
+    ctid_token: CtidToken = Field(description="From the CTID app or mini program.")
 
 
 @endpoint(
@@ -39,7 +41,7 @@ class CtidBody(Body):
     ),
 )
 def verify_ctid(call: Call, body: CtidBody) -> AccountSummary:
-    """Prove the person by CTID; the account gets level 4."""
+    """Verify the person by CTID; the account gets level 4."""
     return ctid_verifications.verify(
         call.services,
         account_id=call.account_id,

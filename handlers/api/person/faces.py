@@ -1,4 +1,4 @@
-"""The face check: opening one, and hearing what came of it."""
+"""The face check and its result."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -14,10 +14,12 @@ from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("faces", __name__)
 
-_CONSENT_VERSION = "The version that GET /consent gave; agrees to the use of the face."
+_CONSENT_VERSION = "From GET /consent; agrees to the use of the face."
 
 
 class ChallengeBody(Body):
+    """The consent to a face check."""
+
     consent_version: RawText | None = Field(None, description=_CONSENT_VERSION)
 
 
@@ -40,7 +42,7 @@ class ChallengeBody(Body):
     ),
 )
 def open_face_challenge(call: Call, body: ChallengeBody) -> FaceChallenge:
-    """Open a face check for this session; it may be used once."""
+    """Open a face check for this session; it can be used once."""
     return faces.open_challenge(
         call.services,
         session=call.holder,
@@ -51,11 +53,13 @@ def open_face_challenge(call: Call, body: ChallengeBody) -> FaceChallenge:
 
 
 class VerificationBody(Body):
+    """The face check to verify."""
+
     challenge_id: Token | None = Field(
-        None, description="Of POST /face-challenges; may be missing in mode photo."
+        None, description="Of POST /face-challenges; optional in mode photo."
     )
     consent_version: RawText | None = Field(
-        None, description=_CONSENT_VERSION + " Where there is no challenge."
+        None, description=_CONSENT_VERSION + " Only without challenge_id."
     )
 
 
@@ -85,9 +89,9 @@ class VerificationBody(Body):
     ),
 )
 def verify_face(call: Call, body: VerificationBody, image: Image | None) -> AccountSummary:
-    """Ask how the face check ended; the account gets level 4 when it is the person.
+    """Verify the result of the face check; the account gets level 4 when it passed.
 
-    In mode wechat the service asks WeChat itself. In mode photo the picture comes as multipart.
+    In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart.
     """
     return faces.verify(
         call.services,

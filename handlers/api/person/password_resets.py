@@ -1,4 +1,4 @@
-"""A forgotten password: prove the phone, then set a new one."""
+"""Password reset: prove the phone, then set a new password."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -15,13 +15,17 @@ blueprint = Blueprint("password_resets", __name__)
 
 
 class ResetBody(Body):
+    """The account and the proof of its phone."""
+
     login: Filled = Field(description="ID number, phone or user name.")
     phone: RawText = Field(description="The account's.")
     sms_code: RawText | None = Field(None, description="Of the purpose reset_password.")
-    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 class NewPasswordBody(Body):
+    """The new password."""
+
     password: Secret = Field(description="The new one.")
 
 
@@ -42,7 +46,7 @@ class NewPasswordBody(Body):
     ),
 )
 def begin_reset(call: Call, body: ResetBody) -> BegunReset:
-    """Step 1: prove the account's phone."""
+    """Prove the account's phone (step 1)."""
     return password_resets.begin(
         call.services,
         body.login,
@@ -63,5 +67,5 @@ def begin_reset(call: Call, body: ResetBody) -> BegunReset:
     reasons=(Reason.ACCOUNT_FROZEN, Reason.NOT_FOUND),
 )
 def finish_reset(call: Call, body: NewPasswordBody, token: str) -> None:
-    """Step 2: set the new password; other sessions end and locks are opened."""
+    """Set the new password (step 2); ends other sessions and locks."""
     password_resets.finish(call.services, token, body.password, session=call.holder)

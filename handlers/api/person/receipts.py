@@ -1,4 +1,4 @@
-"""Which registration systems asked about the holder of an account."""
+"""Receipts of the queries of registration systems."""
 
 from flask import Blueprint
 
@@ -11,10 +11,12 @@ blueprint = Blueprint("receipts", __name__)
 
 
 class ReceiptsAnswer(Answer):
+    """The receipts of an account."""
+
     receipts: list[Receipt]
 
 
 @endpoint(blueprint, "GET", "/account/receipts", auth=Auth.ACCOUNT, answer=ReceiptsAnswer)
 def list_receipts(call: Call) -> ReceiptsAnswer:
-    """Which registration systems asked about the holder, and what they were answered."""
+    """List the queries of registration systems about the user, with their answers."""
     return ReceiptsAnswer(receipts=registrars.receipts_of(call.account_id))

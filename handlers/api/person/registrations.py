@@ -1,4 +1,4 @@
-"""Registering with the four elements, a proved phone, a password and a consent."""
+"""Registration with the four elements, a proved phone, a password and consent."""
 
 from typing import Annotated
 
@@ -21,24 +21,28 @@ WarningCodes = Annotated[list[Line], Field(max_length=20)]
 
 
 class RegistrationBody(Body):
+    """The four elements, phone, password and consents."""
+
     name: RawText
     id_number: RawText
     valid_from: RawText
     valid_until: RawText = Field(description="The last day, or 长期.")
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose register.")
-    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
     password: Secret
     username: RawText | None = None
-    consent_version: RawText | None = Field(None, description="The version that GET /consent gave.")
-    separate_consents: SeparateConsents = Field([], description="identity is needed.")
+    consent_version: RawText | None = Field(None, description="From GET /consent.")
+    separate_consents: SeparateConsents = Field([], description="identity is required.")
     confirmed_warnings: WarningCodes = Field(
-        [], description="Codes of the warnings that the person looked at and confirmed."
+        [], description="Codes of the warnings that the user confirmed."
     )
     bind: bool = Field(False, description="Bind the account to the WeChat user.")
 
 
 class NormalisedRegistration(Answer):
+    """The values in the form that was stored."""
+
     name: str
     id_number: str
     valid_from: str
@@ -48,10 +52,12 @@ class NormalisedRegistration(Answer):
 
 
 class RegistrationAnswer(Answer):
-    token: str = Field(description="The new session's; the one that was used is dead.")
+    """The new account and session."""
+
+    token: str = Field(description="Of the new session; the token of the call is invalid now.")
     expires_in: int
     account: AccountSummary
-    normalised: NormalisedRegistration = Field(description="What was understood and kept.")
+    normalised: NormalisedRegistration
 
 
 @endpoint(
@@ -81,25 +87,9 @@ class RegistrationAnswer(Answer):
 )
 def register(call: Call, body: RegistrationBody) -> Opened:
     """Register a person; the account is at level 3 and signed in."""
+    form = registration.RegistrationForm(**body.model_dump())
     registered = registration.register(
-        call.services,
-        registration.RegistrationForm(
-            name=body.name,
-            id_number=body.id_number,
-            valid_from=body.valid_from,
-            valid_until=body.valid_until,
-            phone=body.phone,
-            sms_code=body.sms_code,
-            phone_proof=body.phone_proof,
-            password=body.password,
-            username=body.username,
-            consent_version=body.consent_version,
-            separate_consents=body.separate_consents,
-            confirmed_warnings=body.confirmed_warnings,
-            bind=body.bind,
-        ),
-        session=call.holder,
-        address=call.address,
+        call.services, form, session=call.holder, address=call.address
     )
     elements = registered.normalised
     answer = RegistrationAnswer(

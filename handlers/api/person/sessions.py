@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Sign-in with a password, and sign-out."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -16,22 +16,27 @@ blueprint = Blueprint("sessions", __name__)
 
 
 class SignInBody(Body):
+    """A login with its password."""
+
     login: Filled = Field(description="ID number, phone or user name.")
     password: FilledSecret
     bind: bool = Field(False, description="Bind the account to the WeChat user of the token.")
     sms_code: RawText | None = Field(
-        None, description="Of the purpose reset_password; opens an account with needs_code."
+        None, description="Of the purpose reset_password; unlocks an account with needs_code."
     )
-    phone_proof: Token | None = Field(None, description="In the place of sms_code.")
+    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 class SessionAnswer(Answer):
-    token: str = Field(description="The new session's; the one that was used is dead.")
-    expires_in: int = Field(description="Seconds that the token lives without being used.")
+    """A new session."""
+
+    token: str = Field(description="Of the new session; the token of the call is invalid now.")
+    expires_in: int = Field(description="Seconds without use after which the token expires.")
     account: AccountSummary
 
 
 def opened(session: OpenedSession, account: AccountSummary) -> Opened:
+    """Build the answer that opens a session."""
     answer = SessionAnswer(token=session.token, expires_in=session.expires_in, account=account)
     return Opened(answer, session)
 
@@ -71,5 +76,5 @@ def open_session(call: Call, body: SignInBody) -> Opened:
 
 @endpoint(blueprint, "DELETE", "/sessions/current", auth=Auth.WECHAT)
 def close_session(call: Call) -> None:
-    """Sign out; the token is dead at once."""
+    """Sign out; the token expires at once."""
     sessions.end(call.holder.token_hash)

@@ -15,15 +15,17 @@ from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("sms_codes", __name__)
 
-# A user reads this much of the request's id to support.
+# The last characters of the request's id, which a user can read to support.
 REPORT_NUMBER_LENGTH = 8
 
 
 class CodeRequest(Body):
+    """The phone and the purpose of a code."""
+
     phone: RawText
     purpose: Literal["register", "activate", "reset_password", "change_phone", "confirm"]
     activation_token: Token | None = Field(
-        None, description="Needed for the purpose activate: the token of step 1."
+        None, description="For the purpose activate: the token of step 1."
     )
 
 

@@ -1,4 +1,4 @@
-"""Subscription messages: what a person can ask to be told in WeChat, and that he did."""
+"""WeChat subscription messages: topics and accepted subscriptions."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -14,22 +14,26 @@ blueprint = Blueprint("subscriptions", __name__)
 
 
 class Accept(Body):
+    """An accepted subscription."""
+
     topic: SubscriptionTopic
-    template_id: Filled = Field(description="What wx.requestSubscribeMessage said accept to.")
+    template_id: Filled = Field(description="Accepted by wx.requestSubscribeMessage.")
     segment: RawText | None = Field(
         None,
-        description="For number_range_supported: the leading digits that are waited for; without "
-        "it the range that was refused to this person last.",
+        description="For number_range_supported: the leading digits of the phone; by default the "
+        "range last refused to this user.",
     )
 
 
 class OffersAnswer(Answer):
+    """The topics with their templates."""
+
     topics: list[SubscriptionOffer]
 
 
 @endpoint(blueprint, "GET", "/subscriptions", auth=Auth.WECHAT, answer=OffersAnswer)
 def list_subscriptions(call: Call) -> OffersAnswer:
-    """The topics that can be subscribed to, with their templates."""
+    """List the topics that can be subscribed to, with their templates."""
     return OffersAnswer(topics=subscriptions.offers(call.services, call.holder))
 
 
@@ -43,7 +47,7 @@ def list_subscriptions(call: Call) -> OffersAnswer:
     status=201,
 )
 def subscribe(call: Call, body: Accept) -> AcceptedSubscription:
-    """Keep one accept: the person is told once, when it happens."""
+    """Store one accepted subscription; it allows one message."""
     return subscription_occasions.subscribe(
         call.services,
         session=call.holder,

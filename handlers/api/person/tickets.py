@@ -1,4 +1,4 @@
-"""Tickets: asking people for help, and seeing how it goes."""
+"""The user's tickets."""
 
 from typing import Annotated
 
@@ -33,30 +33,36 @@ FACE_REASONS = (
 
 
 class TicketBody(Body):
-    kind: tickets.Kind = Field(description="What shall be done.")
-    description: FreeText | None = Field(None, description="In the person's own words.")
-    contact: Line | None = Field(None, description="How he wants to be reached.")
-    name: RawText | None = Field(None, description="Whom it is about, if nobody is signed in.")
+    """A ticket's kind and the facts of the person."""
+
+    kind: tickets.Kind
+    description: FreeText | None = Field(None, description="In the user's own words.")
+    contact: Line | None = Field(None, description="How to reach the user.")
+    name: RawText | None = Field(None, description="Of the person concerned, without an account.")
     id_number: RawText | None = None
     valid_from: RawText | None = None
     valid_until: RawText | None = None
     phone: RawText | None = Field(
-        None, description="The phone to be verified, or the one to be put on record."
+        None, description="The phone to be verified or to be put on record."
     )
     activation_token: Token | None = Field(
-        None, description="For activation_phone: names the account by its activation."
+        None, description="For activation_phone: the token of the activation."
     )
 
 
 class UserTicketBody(TicketBody):
+    """A ticket with the conversation that led to it."""
+
     conversation_id: Annotated[str, StringConstraints(pattern=CONVERSATION_ID)] | None = Field(
         None,
-        description="Of the bot's answer whose button was pressed: the conversation goes along, "
-        "and what the person typed a moment ago is filled in.",
+        description="Of the bot's answer whose button was pressed: attaches the conversation and "
+        "fills in what the user typed.",
     )
 
 
 class TicketsAnswer(Answer):
+    """The tickets of the caller."""
+
     tickets: list[Ticket]
 
 
@@ -71,7 +77,7 @@ class TicketsAnswer(Answer):
     reasons=(Reason.NOT_FOUND, Reason.TOO_MANY_ATTEMPTS),
 )
 def open_ticket(call: Call, body: UserTicketBody) -> Ticket:
-    """Ask people for help; the same matter again gives the ticket that is open already."""
+    """Open a ticket, or return the open one of the same matter."""
     form = TicketForm(**body.model_dump(exclude={"conversation_id"}))
     if body.conversation_id is None:
         return ticket_forms.submit(call.services, form, session=call.holder)
@@ -80,7 +86,7 @@ def open_ticket(call: Call, body: UserTicketBody) -> Ticket:
 
 @endpoint(blueprint, "GET", "/tickets", auth=Auth.WECHAT, answer=TicketsAnswer)
 def list_tickets(call: Call) -> TicketsAnswer:
-    """The caller's tickets, newest first."""
+    """List the caller's tickets, newest first."""
     return TicketsAnswer(tickets=tickets.of_caller(call.holder))
 
 
@@ -93,7 +99,7 @@ def list_tickets(call: Call) -> TicketsAnswer:
     reasons=(Reason.NOT_FOUND,),
 )
 def show_ticket(call: Call, ticket_id: str) -> Ticket:
-    """One of the caller's tickets."""
+    """Show one of the caller's tickets."""
     return tickets.get(call.holder, ticket_id)
 
 
@@ -111,10 +117,10 @@ def show_ticket(call: Call, ticket_id: str) -> Ticket:
 def add_ticket_evidence(
     call: Call,
     ticket_id: str,
-    body: Body,  # noqa: ARG001 - there is nothing beside the picture.
+    body: Body,  # noqa: ARG001
     image: Image | None,
 ) -> Ticket:
-    """Add a picture (multipart, part ``image``): JPEG, PNG or WebP, at most 10 MiB, six in all."""
+    """Add a picture (multipart, part ``image``): JPEG, PNG or WebP, up to 10 MiB, six in all."""
     content = None if image is None else image.content
     return ticket_evidence.add(call.services, call.holder, ticket_id, content)
 
@@ -128,13 +134,15 @@ def add_ticket_evidence(
     reasons=(Reason.NOT_FOUND, Reason.TICKET_CLOSED, Reason.NOT_APPLICABLE),
 )
 def withdraw_ticket(call: Call, ticket_id: str) -> Ticket:
-    """Take a ticket back."""
+    """Withdraw a ticket."""
     return tickets.withdraw(call.holder, ticket_id)
 
 
 class TicketFaceBody(Body):
+    """The consent to a face check."""
+
     consent_version: RawText | None = Field(
-        None, description="The version that GET /consent gave; agrees to the use of the face."
+        None, description="From GET /consent; agrees to the use of the face."
     )
 
 
@@ -156,7 +164,7 @@ class TicketFaceBody(Body):
     ),
 )
 def open_ticket_face_check(call: Call, ticket_id: str, body: TicketFaceBody) -> TicketFaceChallenge:
-    """Open a face check for an identity_dispute: whoever passes it has the account frozen."""
+    """Open a face check for an identity_dispute; passing it freezes the disputed account."""
     return dispute_faces.open_check(
         call.services,
         call.holder,
@@ -167,6 +175,8 @@ def open_ticket_face_check(call: Call, ticket_id: str, body: TicketFaceBody) -> 
 
 
 class TicketFaceVerificationBody(Body):
+    """The face check to verify."""
+
     challenge_id: Token
 
 
@@ -187,7 +197,7 @@ class TicketFaceVerificationBody(Body):
     ),
 )
 def verify_ticket_face(call: Call, ticket_id: str, body: TicketFaceVerificationBody) -> Ticket:
-    """Ask how the face check ended; the disputed account is frozen when it is the person."""
+    """Verify the result of the face check; freeze the disputed account when it passed."""
     return dispute_faces.verify(
         call.services, call.holder, ticket_id, body.challenge_id, address=call.address
     )

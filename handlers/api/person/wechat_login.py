@@ -1,4 +1,4 @@
-"""The first step of every mini program: a session for the WeChat user."""
+"""Sign-in as a WeChat user."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -14,12 +14,16 @@ blueprint = Blueprint("wechat_login", __name__)
 
 
 class LoginBody(Body):
-    code: WeChatCode = Field(description="What wx.login gave.")
+    """The code of wx.login."""
+
+    code: WeChatCode
 
 
 class LoginAnswer(Answer):
+    """The session of the WeChat user."""
+
     token: str
-    expires_in: int = Field(description="Seconds that the token lives without being used.")
+    expires_in: int = Field(description="Seconds without use after which the token expires.")
     account: AccountSummary | None = Field(description="The account bound to this WeChat user.")
 
 
@@ -33,7 +37,7 @@ class LoginAnswer(Answer):
     reasons=(Reason.WECHAT_CODE_INVALID, Reason.WECHAT_UNAVAILABLE),
 )
 def log_in(call: Call, body: LoginBody) -> Opened:
-    """Sign in as a WeChat user, and into the account that is bound to him."""
+    """Sign in as a WeChat user, and into the account bound to that user."""
     signed_in = sign_in.as_wechat_user(call.services, body.code)
     answer = LoginAnswer(
         token=signed_in.session.token,

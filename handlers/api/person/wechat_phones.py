@@ -1,7 +1,6 @@
-"""The phone that WeChat knows of its user, as a proof that needs no message."""
+"""Proof of a phone by WeChat, without an SMS."""
 
 from flask import Blueprint
-from pydantic import Field
 
 from handlers.api.endpoint import Body, Call, endpoint
 from handlers.api.fields import WeChatCode
@@ -14,7 +13,9 @@ blueprint = Blueprint("wechat_phones", __name__)
 
 
 class PhoneCode(Body):
-    code: WeChatCode = Field(description="What getPhoneNumber gave the mini program.")
+    """The code of getPhoneNumber."""
+
+    code: WeChatCode
 
 
 @endpoint(
@@ -31,5 +32,5 @@ class PhoneCode(Body):
     ),
 )
 def prove_phone(call: Call, body: PhoneCode) -> ProvedPhone:
-    """Prove the phone of the WeChat user without a message."""
+    """Prove the phone of the WeChat user."""
     return phone_proofs.prove_by_wechat(call.services, session=call.holder, code=body.code)

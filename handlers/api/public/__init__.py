@@ -1,4 +1,1 @@
-"""Calls that need no account: content, windows, announcements, consent.
-
-May import what the API shares.
-"""
+"""Endpoints without an account: FAQ, windows, announcements, consent. Imports the shared API."""

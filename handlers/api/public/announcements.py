@@ -1,4 +1,4 @@
-"""What the bureau announces, and which outside source is switched off."""
+"""Announcements, and outages of external sources."""
 
 from flask import Blueprint
 
@@ -13,10 +13,14 @@ blueprint = Blueprint("announcements", __name__)
 
 
 class AnnouncementsQuery(Body):
+    """The district of the user."""
+
     district: RawText | None = None
 
 
 class AnnouncementsAnswer(Answer):
+    """Current announcements and outages."""
+
     announcements: list[Announcement]
     outages: list[Outage]
 
@@ -30,7 +34,7 @@ class AnnouncementsAnswer(Answer):
     answer=AnnouncementsAnswer,
 )
 def list_announcements(_call: Call, query: AnnouncementsQuery) -> AnnouncementsAnswer:
-    """What is announced now, to everybody and to this district, and what is out of order."""
+    """List current announcements, general and of a district, and outages."""
     return AnnouncementsAnswer(
         announcements=announcements.current(query.district), outages=outages.current()
     )

@@ -1,4 +1,4 @@
-"""The text that people agree to, what they agreed to, and taking it back."""
+"""Consent texts, given consents and their withdrawal."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -13,24 +13,30 @@ blueprint = Blueprint("consents", __name__)
 
 
 class SeparateConsent(Answer):
+    """A consent that is given separately."""
+
     key: consents.SeparateKey
     text: str
 
 
 class ConsentTextAnswer(Answer):
-    version: str = Field(description="What a later call names as consent_version.")
+    """The consent text in force."""
+
+    version: str = Field(description="For the field consent_version of later calls.")
     title: str
     text: str
-    separate: list[SeparateConsent] = Field(description="What is agreed to one by one.")
+    separate: list[SeparateConsent] = Field(description="Each needs its own agreement.")
 
 
 class ConsentsAnswer(Answer):
+    """The consents of an account."""
+
     consents: list[Consent]
 
 
 @endpoint(blueprint, "GET", "/consent", auth=Auth.NONE, answer=ConsentTextAnswer)
 def text_in_force(_call: Call) -> ConsentTextAnswer:
-    """Read the rules for personal data in force."""
+    """Show the rules for personal data in force."""
     text = consents.current_text()
     return ConsentTextAnswer(
         version=text.version,
@@ -42,7 +48,7 @@ def text_in_force(_call: Call) -> ConsentTextAnswer:
 
 @endpoint(blueprint, "GET", "/account/consents", auth=Auth.ACCOUNT, answer=ConsentsAnswer)
 def given_consents(call: Call) -> ConsentsAnswer:
-    """Read what the account's holder agreed to, and when."""
+    """List the consents of the account with their times."""
     return ConsentsAnswer(consents=consents.latest(call.account_id))
 
 
@@ -55,5 +61,5 @@ def given_consents(call: Call) -> ConsentsAnswer:
     reasons=(Reason.NOT_FOUND, Reason.CANCELLATION_REQUIRED),
 )
 def withdraw_consent(call: Call, key: str) -> ConsentsAnswer:
-    """Take a consent back: face; the others end with the account's cancellation."""
+    """Withdraw the consent face; the others end with the cancellation of the account."""
     return ConsentsAnswer(consents=consents.withdraw(call.account_id, key))

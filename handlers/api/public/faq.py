@@ -1,4 +1,4 @@
-"""The FAQ: its entries, and the bot that answers questions from them."""
+"""The FAQ: entries, questions to the bot, feedback and handover."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NotRequired
@@ -16,7 +16,7 @@ from faq.conversation.feedback import LONGEST_COMMENT
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.release.publishing import current
 from handlers.api.endpoint import Answer, Body, Call, File, endpoint
-from handlers.api.fields import Plain, RawText
+from handlers.api.fields import NoControls, RawText
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.tickets.tickets import Ticket
@@ -25,7 +25,7 @@ blueprint = Blueprint("faq", __name__)
 
 
 class PlaceAnswer(TypedDict):
-    """What somebody needs who goes to a window."""
+    """A window that the asker can visit."""
 
     name: str
     address: str
@@ -35,9 +35,9 @@ class PlaceAnswer(TypedDict):
 
 
 class ActionAnswer(TypedDict):
-    """A button: beside `type` and `label` exactly the field that is named like the type.
+    """A button: `type`, `label` and exactly the field that is named like the type.
 
-    One that leads to the windows also says where the asker may go: `windows`, three at most.
+    A button that leads to the windows also has `windows`, at most three.
     """
 
     type: ActionType
@@ -50,11 +50,13 @@ class ActionAnswer(TypedDict):
     windows: NotRequired[list[PlaceAnswer]]
 
 
-_HTML = "The same as HTML (p, br, strong, code, ul, ol, li, a), to be shown as it is."
-_IMAGES = "Addresses of pictures; `image_texts` says what each of them shows."
+_HTML = "The same as safe HTML (p, br, strong, code, ul, ol, li, a)."
+_IMAGES = "Addresses of pictures; `image_texts` describes each of them."
 
 
 class EntryAnswer(Answer):
+    """A published entry."""
+
     slug: str
     case: Annotated[int, Field(ge=1)] | None
     title: str
@@ -69,26 +71,36 @@ class EntryAnswer(Answer):
 
 
 class EntriesAnswer(Answer):
+    """The entries of release ``version``."""
+
     version: int
     entries: list[EntryAnswer]
 
 
 class EntriesQuery(Body):
+    """The category to list; all when missing."""
+
     category: RawText | None = None
 
 
 class RelatedAnswer(Answer):
+    """A related entry."""
+
     slug: str
     title: str
 
 
 class OptionAnswer(Answer):
+    """An entry that the bot asks back about."""
+
     slug: str
     case: Annotated[int, Field(ge=1)] | None
     title: str
 
 
 class FindingAnswer(Answer):
+    """A finding about the asker's own state."""
+
     code: str
     message: str
     severity: Literal["info", "warn", "block"]
@@ -96,6 +108,8 @@ class FindingAnswer(Answer):
 
 
 class AskBody(Body):
+    """A question to the bot."""
+
     question: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)] = Field(
         description="Only the first 500 characters are read."
     )
@@ -103,6 +117,8 @@ class AskBody(Body):
 
 
 class AskAnswer(Answer):
+    """The answer of the bot."""
+
     conversation_id: str
     message_id: str
     kind: Literal["answer", "clarify", "fallback", "smalltalk"]
@@ -124,24 +140,28 @@ class AskAnswer(Answer):
 
 
 class FeedbackBody(Body):
+    """A rating of an answer."""
+
     helpful: bool
     comment: (
-        Annotated[str, StringConstraints(max_length=LONGEST_COMMENT, strip_whitespace=True), Plain]
+        Annotated[
+            str, StringConstraints(max_length=LONGEST_COMMENT, strip_whitespace=True), NoControls
+        ]
         | None
-    ) = Field(None, description="Why; personal data in it are masked.")
+    ) = Field(None, description="Why; personal data is masked.")
 
 
 class HandoverBody(Body):
-    contact: RawText | None = Field(
-        None, description="A mobile number; a visitor without a token must leave one."
-    )
+    """A request for a human."""
+
+    contact: RawText | None = Field(None, description="A mobile number; required without a token.")
 
 
 @endpoint(
     blueprint, "GET", "/faq/entries", auth=Auth.NONE, query=EntriesQuery, answer=EntriesAnswer
 )
 def list_faq_entries(_call: Call, query: EntriesQuery) -> EntriesAnswer:
-    """The published entries, all or those of one category."""
+    """List the published entries, all or those of one category."""
     published, find = current(), finder()
     return EntriesAnswer(
         version=published.number,
@@ -155,7 +175,7 @@ def list_faq_entries(_call: Call, query: EntriesQuery) -> EntriesAnswer:
 
 @endpoint(blueprint, "GET", "/faq/entries/<slug>", auth=Auth.NONE, answer=EntryAnswer)
 def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
-    """One published entry."""
+    """Show a published entry."""
     entry = current().content.by_slug.get(slug)
     if entry is None:
         raise Refused(Reason.NOT_FOUND)
@@ -170,7 +190,7 @@ def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
     files=images.MEDIA_TYPES,
 )
 def get_faq_image(_call: Call, name: str) -> File:
-    """A picture of an entry, which never changes: it may be kept for ever."""
+    """Show a picture of an entry; it never changes."""
     return File(*images.find(name))
 
 
@@ -184,15 +204,12 @@ def get_faq_image(_call: Call, name: str) -> File:
     reasons=(Reason.NOT_FOUND,),
 )
 def ask_faq(call: Call, body: AskBody) -> dict[str, Any]:
-    """Ask the bot.
-
-    It answers, asks back with up to three options, declines, or returns a courtesy.
-    """
-    said = answering.ask(
+    """Ask the bot: it answers, asks back with up to three options, declines or makes small talk."""
+    answer = answering.ask(
         call.services, body.question, body.conversation_id, _asker(call), call.address
     )
-    # Made by our own code field by field: validating it again would cost every question time.
-    return said._asdict()
+    # A dict, because validation by AskAnswer would slow down every question.
+    return answer._asdict()
 
 
 @endpoint(
@@ -204,7 +221,7 @@ def ask_faq(call: Call, body: AskBody) -> dict[str, Any]:
     reasons=(Reason.NOT_FOUND,),
 )
 def rate_faq_message(call: Call, message_id: str, body: FeedbackBody) -> None:
-    """Say whether an answer helped; saying it again replaces what was said."""
+    """Rate whether an answer helped; a second rating replaces the first."""
     feedback.rate(call.services, message_id, _asker(call), body.helpful, body.comment)
 
 
@@ -219,7 +236,7 @@ def rate_faq_message(call: Call, message_id: str, body: FeedbackBody) -> None:
     reasons=(Reason.NOT_FOUND, Reason.TOO_MANY_ATTEMPTS),
 )
 def hand_over_faq_conversation(call: Call, conversation_id: str, body: HandoverBody) -> Ticket:
-    """Ask for people; the conversation goes along, and twice gives the ticket that is open."""
+    """Open a ticket with the conversation attached, or return the one that is open already."""
     return handover.request(
         call.services, conversation_id, _asker(call), body.contact, call.address
     )

@@ -1,4 +1,4 @@
-"""The local check of the four elements, before anything is sent or stored."""
+"""The local check of the four elements."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -12,7 +12,7 @@ from miniprogram_api.reasons import Reason
 
 blueprint = Blueprint("identity_checks", __name__)
 
-# What every endpoint may refuse with that asks the source about the four elements.
+# Reasons of every endpoint that asks the source about the four elements.
 VERIFICATION_REASONS = (
     Reason.IDENTITY_CHECK_IN_PROGRESS,
     Reason.TOO_MANY_ATTEMPTS,
@@ -25,6 +25,8 @@ VERIFICATION_REASONS = (
 
 
 class FourElements(Body):
+    """Name, ID number and validity of a card."""
+
     name: RawText
     id_number: RawText
     valid_from: RawText
@@ -40,5 +42,5 @@ class FourElements(Body):
     answer=LocalCheck,
 )
 def check_identity(_call: Call, body: FourElements) -> LocalCheck:
-    """Check the form of the four elements; nothing is asked upstream and nothing stored."""
+    """Check the form of the four elements; asks no source, stores nothing."""
     return identity_checks.check(body.name, body.id_number, body.valid_from, body.valid_until)

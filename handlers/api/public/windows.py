@@ -1,4 +1,4 @@
-"""Where a person is helped in person."""
+"""The service windows."""
 
 from flask import Blueprint
 from pydantic import Field
@@ -13,14 +13,18 @@ blueprint = Blueprint("windows", __name__)
 
 
 class WindowsQuery(Body):
-    district: RawText | None = Field(None, description="Only windows that serve it, if any does.")
+    """The district to list."""
+
+    district: RawText | None = Field(None, description="Only its windows, if there are any.")
 
 
 class WindowsAnswer(Answer):
+    """The windows."""
+
     windows: list[Window]
 
 
 @endpoint(blueprint, "GET", "/windows", auth=Auth.NONE, query=WindowsQuery, answer=WindowsAnswer)
 def list_windows(_call: Call, query: WindowsQuery) -> WindowsAnswer:
-    """The windows with address, hours and phone."""
+    """List the windows with address, hours and phone."""
     return WindowsAnswer(windows=windows.listed(query.district))
