@@ -1,4 +1,1 @@
-"""Doors: parse what comes in, call one function below, render the result.
-
-May import faq and miniprogram_api, never models.
-"""
+"""Parse the input, call one function of faq or miniprogram_api (never import models), render."""

@@ -22,7 +22,7 @@ from miniprogram_api.services import Services
 
 log = structlog.get_logger("http")
 
-# More than the largest body that is accepted, an image of 10 MiB.
+# Above the largest accepted body, an image of 10 MiB.
 MOST_DISCARDED = 12 * 1024 * 1024
 
 
@@ -30,7 +30,7 @@ def create(services: Services) -> Flask:
     """Build the application around the services of the composition root."""
     app = Flask("service", static_folder=None, template_folder=None)
     app.extensions["services"] = services
-    # Flask would log the path of a failed request, which may hold a token; _unexpected logs it.
+    # Flask would log the path of a failed request, which may hold a token.
     app.logger.disabled = True
     # No redirect to a single slash: a client would send its token and body again.
     app.url_map.merge_slashes = False
@@ -57,9 +57,9 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    """Read the rest of the body, add the headers of every answer, count and log the request.
+    """Discard the rest of the body, add the common headers, count and log the request.
 
-    The log gets the route, never the path, query string or body: they can hold personal data.
+    Path, query string and body are not logged: they can hold personal data.
     """
     _discard_body()
     response.headers["X-Request-ID"] = envelope.request_id()
@@ -86,7 +86,7 @@ def _finish(response: Response) -> Response:
 
 
 def _discard_body() -> None:
-    """Read the rest of a body; gunicorn would close the connection and the answer could be lost."""
+    """Read the rest of the body; else gunicorn closes the connection and may lose the answer."""
     if "wsgi.input_terminated" in request.environ:
         body, left = request.environ["wsgi.input"], MOST_DISCARDED
         with suppress(OSError, ParseException):
@@ -121,12 +121,12 @@ def _http_error(error: HTTPException) -> Any:
 
 
 def _broken_body(_error: ParseException) -> Response:
-    """Answer a chunked body that gunicorn could not read."""
+    """Answer 400 to a chunked body that gunicorn could not read."""
     return _refuse(Refused(Reason.MALFORMED_JSON))
 
 
 def _unexpected(error: Exception) -> Response:
-    """Answer 503 when a store of ours is down; anything else is a defect: logged, answered 500."""
+    """Answer 503 when the database or Redis is down; log anything else and answer 500."""
     if isinstance(error, (*DatabaseUnavailable, StoreUnavailable)):
         log.error("store unavailable", error=type(error).__name__)
         return _refuse(Refused(Reason.SERVICE_UNAVAILABLE))

@@ -24,9 +24,9 @@ class Auth(Enum):
     NONE = "none"
     """No authentication; a token is ignored."""
     OPTIONAL = "optional"
-    """A token may be missing; a dead one is 401."""
+    """The token may be missing; an invalid one is 401."""
     WECHAT = "wechat"
-    """At least a WeChat user's token."""
+    """A token of a WeChat user, with or without an account."""
     ACCOUNT = "account"
     """An account's token."""
     STAFF = "staff"
@@ -58,9 +58,9 @@ def authenticate(auth: Auth, token: str, request: Request) -> SessionInfo | None
 def authenticate_staff(
     services: Services, token: str, permission: Permission, door: str
 ) -> StaffMember:
-    """Return the member of staff of the token; ``door`` names the endpoint in the audit log.
+    """Return the member of staff of the token.
 
-    Raises Refused: UNAUTHENTICATED or FORBIDDEN, which is audited.
+    Raises Refused: UNAUTHENTICATED or FORBIDDEN, which is audited with ``door``, the endpoint.
     """
     member = staff_sessions.find_session(services, token)
     if member is None:
@@ -70,7 +70,7 @@ def authenticate_staff(
 
 
 def client_address(request: Request, settings: Settings) -> str:
-    """Return the caller's address; X-Forwarded-For counts as far as trusted proxies wrote it."""
+    """Return the caller's address, from X-Forwarded-For as far as trusted proxies wrote it."""
     # A Unix socket has no peer address.
     address = _plain(request.remote_addr or "0.0.0.0")  # noqa: S104
     networks = settings.proxy_networks
@@ -87,10 +87,7 @@ def client_address(request: Request, settings: Settings) -> str:
 
 @lru_cache(maxsize=1024)
 def _plain(address: str) -> str:
-    """Normalise an address: a socket that serves IPv6 too shows IPv4 peers as ::ffff:….
-
-    Raises ValueError.
-    """
+    """Return ::ffff:a.b.c.d as a.b.c.d, other addresses unchanged. Raises ValueError."""
     parsed = ipaddress.ip_address(address)
     mapped = parsed.ipv4_mapped if parsed.version == 6 else None
     return str(mapped or parsed)

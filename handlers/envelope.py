@@ -24,12 +24,12 @@ def request_id() -> str:
 
 
 def dumps(content: Any) -> str:
-    """Serialise to compact JSON; models and dates have their usual forms."""
+    """Serialise values, models and dates to compact JSON."""
     return to_json(content, by_alias=False).decode()
 
 
 def uncached(body: str | bytes, status: int, content_type: str) -> Response:
-    """Build a response that must not be stored by any cache."""
+    """Build a response that caches must not store."""
     response = Response(body, status, content_type=content_type)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -42,12 +42,12 @@ def respond(status: int, content: dict[str, Any]) -> Response:
 
 
 def success(status: int, data: Any, message: str = "成功") -> Response:
-    """Build the response to a call that succeeded."""
+    """Build the response to a successful call."""
     return respond(status, {"code": "OK", "message": message, "data": data})
 
 
 def refusal(refused: Refused) -> Response:
-    """Build the response to a refusal; limits carry Retry-After."""
+    """Build the response to a refusal, with Retry-After where the refusal has one."""
     g.refused = refused
     response = respond(refused.reason.status, error_content(refused))
     retry_after = refused.details.get("retry_after")

@@ -1,7 +1,7 @@
 """gunicorn's thread worker, with a socket time-out and JSON answers to invalid requests.
 
-The original waits without end for a client that went out of reach in the middle of a request, and
-answers invalid requests in HTML and logs their text, which may hold personal data.
+gunicorn's own worker waits for ever when a client disappears in the middle of a request, answers
+invalid requests in HTML and logs their text, which may hold personal data.
 """
 
 import json
@@ -21,15 +21,15 @@ from miniprogram_api.reasons import Reason, Refused
 
 log = structlog.get_logger("http")
 
-# Between two packets of one request or answer.
+# The longest pause between two packets of one request or answer.
 SILENCE_SECONDS = 20
 
 
 class Worker(ThreadWorker):
-    """gunicorn's thread worker with the changes that the module names."""
+    """gunicorn's thread worker with a socket time-out and JSON errors."""
 
     def handle(self, conn: Any) -> Any:
-        """Handle one request; limit the silence between packets."""
+        """Handle one request; set the socket time-out first."""
         if not conn.initialized:
             limit = struct.pack("ll", SILENCE_SECONDS, 0)
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
@@ -37,7 +37,7 @@ class Worker(ThreadWorker):
         return super().handle(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
-        """Answer a request that the application did not; log the error without its text."""
+        """Answer a request that never reached the application; log the error without its text."""
         identifier = secrets.token_hex(12)
         if isinstance(exc, ParseException):
             reason = Reason.MALFORMED_JSON

@@ -1,4 +1,4 @@
-"""Logs: one JSON line an event on standard error; no personal data, body or query string."""
+"""Logs: one JSON line per event on standard error; no personal data, body or query string."""
 
 import logging
 import sys
@@ -10,15 +10,12 @@ from typing import Any, TextIO, cast
 
 import structlog
 
-# These would log statements with their parameters, or addresses with their queries.
+# These libraries log SQL with its parameters, or URLs with their queries.
 _VERBOSE = ("peewee", "urllib3", "tencentcloud_sdk_common", "wechatpy", "redis", "psycopg")
 
 
-class _Lossy:
-    """Standard error; a line that cannot be written (the disk is full) is dropped.
-
-    No request fails because of its log line.
-    """
+class _LossyStderr:
+    """Standard error that drops lines it cannot write, so that no request fails on a full disk."""
 
     def write(self, text: str) -> int:
         with suppress(OSError):
@@ -30,7 +27,7 @@ class _Lossy:
             sys.stderr.flush()
 
 
-_out = _Lossy()
+_out = _LossyStderr()
 _render = structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
@@ -50,14 +47,14 @@ def configure_logs(level: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_LibraryFormatter())
-    # At lower levels libraries log requests and database statements.
+    # Below WARNING libraries log requests and database statements.
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for name in _VERBOSE:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class _LibraryFormatter(logging.Formatter):
-    """Format a library's message without its arguments, which may be personal data."""
+    """Format a library's message without its arguments: they may be personal data."""
 
     def format(self, record: logging.LogRecord) -> str:
         event: dict[str, Any] = {
@@ -74,7 +71,7 @@ class _LibraryFormatter(logging.Formatter):
 def _frames_only(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Replace an exception by its type and frames; its message may quote personal data."""
+    """Replace an exception by its type and frames: its message may quote personal data."""
     error = event.pop("exc_info", None)
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)

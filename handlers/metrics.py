@@ -1,7 +1,7 @@
 """Prometheus metrics: requests by route, method, status and code; no personal data.
 
-Under ``gunicorn.conf.py`` the workers share their numbers through files
-(``PROMETHEUS_MULTIPROC_DIR``); without it each process counts for itself.
+With ``PROMETHEUS_MULTIPROC_DIR`` set, as by ``gunicorn.conf.py``, workers share their numbers
+through files; without it each process counts alone.
 """
 
 import os
@@ -32,8 +32,8 @@ _folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 
 def observe(route: str, method: str, status: int, code: str, seconds: float) -> None:
-    """Count one request; ``route`` is the URL rule, so no token or number becomes a label."""
-    # The files are mapped into memory: a write to a full disk would end the process (SIGBUS).
+    """Count one request; ``route`` is the URL rule, not the path, which may hold a token."""
+    # The files are memory-mapped: a write to a full disk would kill the process (SIGBUS).
     if _folder and shutil.disk_usage(_folder).free < _LEAST_FREE_BYTES:
         return
     REQUESTS.labels(route, method if method in _METHODS else "other", str(status), code).inc()

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the same declarations that validate and refuse."""
+"""The OpenAPI 3.1 document, generated from the declarations of the endpoints."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -38,7 +38,7 @@ _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
 
 
 class HelpWindow(BaseModel):
-    """A window that suits the refusal."""
+    """A window that can help with the refusal."""
 
     name: str
     address: str
@@ -53,7 +53,7 @@ class HelpAction(BaseModel):
     type: Literal["page", "ticket", "retry", "call", "copy"]
     label: str
     windows: list[HelpWindow] = Field(
-        default=[], description="Of a button that leads to the windows."
+        default=[], description="Only for a button that leads to the windows."
     )
 
 
@@ -70,14 +70,14 @@ class Help(BaseModel):
 class Problem(BaseModel):
     """The answer to every refusal."""
 
-    code: str = Field(description="Stable; the codes of each call are listed with its responses.")
+    code: str = Field(description="Stable; listed with the responses of each call.")
     message: str = Field(description="One Chinese sentence for the user.")
     data: dict[str, Any]
     help: Help | None
     request_id: str
 
 
-# Field of a body → a value as a person would send it; nobody has this number.
+# Field of a body → example value; the ID number belongs to nobody.
 _EXAMPLES: dict[str, Any] = {
     "name": "张三",
     "id_number": "110101199001019992",
@@ -98,7 +98,7 @@ _EXAMPLES: dict[str, Any] = {
 
 
 def document() -> dict[str, Any]:
-    """The whole document as plain JSON values."""
+    """Build the document as plain JSON values."""
     models = sorted(
         {(model, mode) for operation in OPERATIONS for model, mode in _models(operation)},
         key=lambda pair: (pair[0].__name__, pair[1]),
@@ -137,18 +137,15 @@ def _add_examples(schema: dict[str, Any]) -> None:
 
 
 def _models(operation: Operation) -> list[tuple[type[Any], Any]]:
-    found: list[tuple[type[Any], Any]] = []
-    if operation.body is not None:
-        found.append((operation.body, "validation"))
-    if operation.query is not None:
-        found.append((operation.query, "validation"))
+    inputs = (operation.body, operation.query)
+    found: list[tuple[type[Any], Any]] = [(model, "validation") for model in inputs if model]
     if operation.answer is not None:
         found.append((operation.answer, "serialization"))
     return found
 
 
 def reasons_of(operation: Operation) -> list[Reason]:
-    """Every way that this endpoint can say no: its own, and those of every endpoint of its kind."""
+    """Return all reasons that this endpoint can refuse with: its own and the common ones."""
     found = [Reason.CLIENT_OUTDATED, Reason.SERVICE_UNAVAILABLE]
     if operation.auth is not Auth.NONE:
         found.append(Reason.UNAUTHENTICATED)
@@ -157,11 +154,7 @@ def reasons_of(operation: Operation) -> list[Reason]:
     if operation.auth is Auth.STAFF:
         found.append(Reason.FORBIDDEN)
     if operation.body is not None:
-        found += [
-            Reason.MALFORMED_JSON,
-            Reason.UNSUPPORTED_MEDIA_TYPE,
-            Reason.INVALID_INPUT,
-        ]
+        found += [Reason.MALFORMED_JSON, Reason.UNSUPPORTED_MEDIA_TYPE, Reason.INVALID_INPUT]
     if operation.query is not None:
         found.append(Reason.INVALID_INPUT)
     found.append(Reason.BODY_TOO_LARGE)
@@ -266,7 +259,7 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
         if status in (423, 429):
             response["headers"] = {
                 "Retry-After": {
-                    "description": "Whole seconds until it works again.",
+                    "description": "Seconds until the call may be repeated.",
                     "schema": {"type": "integer", "minimum": 1},
                 }
             }
@@ -275,12 +268,12 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
 
 
 def _sentence(reason: Reason) -> str:
-    """The sentence for the user, with ``{时刻}`` where the moment stands when it works again."""
+    """Return the sentence for the user, with ``{时刻}`` in place of a time."""
     return _MOMENT.sub("{时刻}", sentence(reason))
 
 
 def _links(operation: Operation) -> dict[str, Any]:
-    """The later steps, whose path takes the token that this first step gives."""
+    """Return links to the later steps whose path takes this operation's token."""
     if operation.answer is None:
         return {}
     given = [name for name in operation.answer.__pydantic_fields__ if name.endswith("token")]

@@ -1,4 +1,4 @@
-"""Endpoints for operators (alive, ready, metrics) and the OpenAPI document."""
+"""Endpoints for operators (health, readiness, metrics) and the OpenAPI document."""
 
 import gzip
 import hmac
@@ -21,13 +21,13 @@ blueprint = Blueprint("operations", __name__)
 
 @blueprint.get("/healthz")
 def alive() -> Response:
-    """Alive: this process answers."""
+    """Answer 200 while this process runs."""
     return envelope.success(200, {"alive": True}, "运行正常")
 
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Ready: database, migrations and Redis; 503 with the part that fails."""
+    """Check database, migrations and Redis; 503 names the parts that fail."""
     services: Services = current_app.extensions["services"]
     parts = readiness.parts(services)
     failing = [part.name for part in parts if not part.is_ready]
@@ -40,11 +40,10 @@ def ready() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus metrics, for loopback peers and holders of METRICS_TOKEN."""
+    """Answer Prometheus metrics to loopback peers and callers with METRICS_TOKEN."""
     settings = current_app.extensions["services"].settings
     token = settings.metrics_token.get_secret_value()
-    # A call passed on by a proxy is not a loopback peer's, even when the proxy runs here and is not
-    # among TRUSTED_PROXIES.
+    # A proxy on this machine is a loopback peer, but its callers are not.
     is_proxied = "X-Forwarded-For" in request.headers
     is_loopback = (
         not is_proxied and ipaddress.ip_address(client_address(request, settings)).is_loopback
@@ -68,7 +67,7 @@ def _openapi_compressed() -> bytes:
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
-    """Answer the OpenAPI 3.1 document, compressed for clients that accept gzip."""
+    """Answer the OpenAPI document, compressed for clients that accept gzip."""
     takes_gzip = request.accept_encodings.quality("gzip") > 0
     response = Response(
         _openapi_compressed() if takes_gzip else _openapi(), content_type=envelope.JSON

@@ -1,4 +1,4 @@
-"""What every page for people carries besides its text: nothing from outside, nothing inline."""
+"""Security headers of HTML pages: no external resources, nothing inline."""
 
 from flask import Response
 
@@ -9,11 +9,11 @@ _POLICY = (
 
 
 def secure(response: Response) -> Response:
-    """Add the headers that keep a page from loading, sending or being framed elsewhere."""
+    """Add the headers that forbid a page to load from, send to or be framed by other sites."""
     headers = response.headers
     headers["Content-Security-Policy"] = _POLICY
     headers["X-Frame-Options"] = "DENY"
-    # With "no-referrer" browsers would name no origin for our own forms either.
+    # With "no-referrer" browsers send no Origin for our own forms either.
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"

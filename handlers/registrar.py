@@ -22,17 +22,23 @@ blueprint = Blueprint("registrar", __name__, url_prefix="/registrar/v1")
 
 
 class AskedBody(Body):
+    """A person that the system asks about."""
+
     name: Filled
     id_number: Filled
     role: Line
 
 
 class QueryBody(Body):
+    """The matter and the persons of a query."""
+
     matter: Annotated[str, StringConstraints(min_length=1, max_length=registrars.LONGEST_MATTER)]
     persons: Annotated[list[AskedBody], Field(min_length=1, max_length=registrars.MOST_PERSONS)]
 
 
 class VerdictAnswer(Answer):
+    """The verdict on one person."""
+
     verified: bool
     verified_by: str | None
     level: int | None
@@ -42,12 +48,14 @@ class VerdictAnswer(Answer):
 
 
 class QueryAnswer(Answer):
+    """One verdict per person, in the order of the query."""
+
     persons: list[VerdictAnswer]
 
 
 @blueprint.post("/persons/query")
 def query_persons() -> Response:
-    """For each person: verified, how, and authorised until when; each answer is a receipt."""
+    """Answer for each person whether verified, how, and authorised until when; keep receipts."""
     services: Services = current_app.extensions["services"]
     content = read_body(BODY_LIMIT)
     signed = SignedRequest(

@@ -1,4 +1,4 @@
-"""Read the body of the current request, up to a limit."""
+"""The body of the current request, up to a limit."""
 
 from flask import request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
@@ -10,9 +10,9 @@ def read_body(limit: int) -> bytes:
     """Return the whole body.
 
     Raises Refused BODY_TOO_LARGE beyond ``limit`` bytes, ClientDisconnected when the body is
-    shorter than announced.
+    shorter than its Content-Length.
     """
-    # One byte more than the limit: a chunked body is cut there without an error.
+    # One byte more, because a chunked body is cut at the limit without an error.
     request.max_content_length = limit + 1
     try:
         body = request.get_data(cache=False)

@@ -146,8 +146,9 @@ def endpoint(
     """Register a handler ``(call, body?, query?, image?, **path arguments)`` under /api/v1.
 
     ``image`` also accepts multipart with a file ``image``; the other parts become ``body``.
-    ``permission`` is required with ``Auth.STAFF``. ``repeatable=False`` ignores the Idempotency-Key,
-    for an answer that must not be stored. ``files``: media types of a handler that returns a `File`.
+    ``permission`` is required with ``Auth.STAFF``. ``repeatable=False`` ignores the
+    Idempotency-Key, for an answer that must not be stored. ``files`` are the media types of a
+    handler that returns a `File`.
     """
     if (auth is Auth.STAFF) != (permission is not None):
         raise TypeError("Auth.STAFF and permission need each other.")

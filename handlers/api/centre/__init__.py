@@ -1,1 +1,1 @@
-"""Endpoints of the information centre. Imports `desk`."""
+"""Endpoints of the information centre. May import ``desk``."""

@@ -1,1 +1,1 @@
-"""Endpoints without an account: FAQ, windows, announcements, consent. Imports the shared API."""
+"""Endpoints without an account. May import what the API shares."""
