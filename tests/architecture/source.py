@@ -1,4 +1,4 @@
-"""The product's own source files, parsed."""
+"""Parse the source files of the product."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The rules of the house that a machine can check: who may import whom, and how big things get."""
+"""Architecture rules: who may import whom, sizes of files and folders."""
 
 import ast
 import subprocess
@@ -25,7 +25,7 @@ OTHER_READERS = {
 }
 
 
-def test_the_arrows_of_the_house_hold() -> None:
+def test_import_contracts_hold() -> None:
     linted = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports; exit(lint_imports())"],
         cwd=REPOSITORY,
@@ -57,12 +57,12 @@ def test_only_config_reads_the_environment() -> None:
     assert readers == {"config.py"} | OTHER_READERS
 
 
-def test_config_knows_nothing_of_the_product() -> None:
+def test_config_imports_nothing_of_the_product() -> None:
     rooms = {module.partition(".")[0] for module in imports(REPOSITORY / "config.py")}
     assert not rooms & {*ROOMS, "wsgi", "manage"}
 
 
-def test_only_the_two_roots_build_the_outside() -> None:
+def test_only_the_two_roots_build_the_clients() -> None:
     builders = {
         name_of(path)
         for path in files()
@@ -74,7 +74,7 @@ def test_only_the_two_roots_build_the_outside() -> None:
     assert all(name == "wsgi.py" or name.startswith("handlers/commands/") for name in builders)
 
 
-def test_no_file_is_too_long_to_be_read_at_once() -> None:
+def test_files_have_a_maximum_length() -> None:
     written = files("tests", "benchmarks", *ROOMS) + files()
     # A migration is generated.
     written = [path for path in written if path.parent.name != "migrations"]
@@ -85,7 +85,7 @@ def test_no_file_is_too_long_to_be_read_at_once() -> None:
 
 
 @pytest.mark.parametrize("path", files("handlers/api"), ids=name_of)
-def test_an_endpoint_parses_calls_and_renders(path: Path) -> None:
+def test_endpoints_contain_no_rules(path: Path) -> None:
     """Few statements, no loop, no arithmetic on time, no transaction: those make a rule."""
     for function in functions(path):
         if not any("endpoint" in ast.unparse(mark) for mark in function.decorator_list):
@@ -100,7 +100,7 @@ def test_an_endpoint_parses_calls_and_renders(path: Path) -> None:
                 assert name not in ("transaction", "atomic", "timedelta"), f"{place} uses {name}"
 
 
-def test_a_rule_knows_no_door() -> None:
+def test_rules_contain_no_http_statuses() -> None:
     """Rules speak of Reasons; only the table in handlers/errors.py knows HTTP statuses."""
     for path in files("faq", "miniprogram_api", "models"):
         if "clients" in path.parts:
@@ -110,7 +110,7 @@ def test_a_rule_knows_no_door() -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_no_folder_has_more_than_16_modules(room: str) -> None:
+def test_folders_have_at_most_16_modules(room: str) -> None:
     modules = Counter(
         str(path.parent.relative_to(REPOSITORY))
         for path in files(room)
@@ -121,7 +121,7 @@ def test_no_folder_has_more_than_16_modules(room: str) -> None:
 
 
 @pytest.mark.parametrize("room", [room for room in ROOMS if room != "sandbox"])
-def test_every_package_says_what_it_holds_and_may_import(room: str) -> None:
+def test_every_package_docstring_names_its_imports(room: str) -> None:
     packages = [path for path in files(room) if path.name == "__init__.py"]
     docstrings = {name_of(path): ast.get_docstring(tree(path)) or "" for path in packages}
 
@@ -129,7 +129,7 @@ def test_every_package_says_what_it_holds_and_may_import(room: str) -> None:
     assert [name for name, text in docstrings.items() if "import" not in text] == []
 
 
-def test_the_root_holds_what_the_owner_named() -> None:
+def test_root_contains_only_known_files() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True)
     top = {name.partition("/")[0] for name in tracked.stdout.splitlines()}
 

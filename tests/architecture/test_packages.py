@@ -1,4 +1,4 @@
-"""What is installed: pinned, complete, and from wherever the machine gets its packages."""
+"""Packages: every one pinned, and the same versions in tests and production."""
 
 import re
 import tomllib
@@ -30,7 +30,7 @@ def wanted(*, dev: bool) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_everything_that_the_project_names_is_pinned(name: str) -> None:
+def test_every_dependency_is_pinned(name: str) -> None:
     pins = pinned(name)
     for requirement in wanted(dev="dev" in name):
         package, _, version = re.sub(r"\[.*?\]", "", requirement).partition("==")
@@ -40,7 +40,7 @@ def test_everything_that_the_project_names_is_pinned(name: str) -> None:
             assert f"=={version}" in pins[_normalised(package)]
 
 
-def test_tests_run_with_the_versions_that_are_served() -> None:
+def test_tests_use_the_versions_of_production() -> None:
     served, tested = pinned("requirements.txt"), pinned("requirements-dev.txt")
 
     assert {name: tested.get(name) for name in served} == served

@@ -1,4 +1,4 @@
-"""Every way to say no has a status, a sentence and, where a problem case explains it, that case."""
+"""Every Reason has a status, a sentence and, where one explains it, a problem case."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -76,7 +76,7 @@ def details_of(reason: Reason) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
-def test_a_reason_has_a_status_and_one_short_chinese_sentence(reason: Reason) -> None:
+def test_reason_has_a_status_and_one_short_chinese_sentence(reason: Reason) -> None:
     assert 400 <= reason.status < 600
     late = datetime(2026, 12, 31, 22, 58, 31, tzinfo=clock.now().tzinfo)
     with clock.replaced(lambda: late):
@@ -93,7 +93,7 @@ def test_only_an_internal_error_is_a_500() -> None:
     assert [reason for reason in Reason if reason.status == 500] == [Reason.INTERNAL_ERROR]
 
 
-def test_every_case_is_named_but_the_two_that_inform() -> None:
+def test_every_case_but_6_and_7_has_a_reason() -> None:
     named = {reason.case for reason in Reason if reason.case is not None}
     assert named <= CASES
     assert CASES - named == (INFORMATION | BY_SITUATION) - {7}
@@ -120,14 +120,14 @@ def test_every_case_has_a_published_entry_that_a_refusal_shows(rules: Rules, cas
 @pytest.mark.parametrize(
     "reason", [r for r in Reason if r.case is not None], ids=lambda reason: reason.name
 )
-def test_a_reason_with_a_case_is_explained(rules: Rules, reason: Reason) -> None:
+def test_reason_with_a_case_has_help(rules: Rules, reason: Reason) -> None:
     publishing.seed_if_empty()
     content = error_content(Refused(reason))
     assert set(content) == {"code", "message", "data", "help"}
     assert content["help"]["case"] == reason.case
 
 
-def test_an_answer_that_time_changes_is_not_final() -> None:
+def test_temporary_refusals_are_not_final() -> None:
     passing = {reason for reason in Reason if not is_final(Refused(reason))}
     assert {reason for reason in Reason if reason.status >= 500} <= passing
     assert {reason for reason in Reason if reason.status in (401, 423, 426, 429)} <= passing
@@ -135,7 +135,7 @@ def test_an_answer_that_time_changes_is_not_final() -> None:
     assert {Reason.FOUR_ELEMENTS_MISMATCH, Reason.ALREADY_REGISTERED} & passing == set()
 
 
-def test_a_moment_beyond_midnight_is_told_with_its_day() -> None:
+def test_time_after_midnight_includes_the_day() -> None:
     now = datetime(2026, 12, 31, 23, 59, 30, tzinfo=clock.now().tzinfo)
     with clock.replaced(lambda: now):
         wait = int(timedelta(minutes=1).total_seconds())

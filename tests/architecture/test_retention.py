@@ -1,4 +1,4 @@
-"""Each row of the retention table is what ends it, and a function or Redis does."""
+"""The retention table: every row is applied by its job, a function or Redis."""
 
 import re
 from datetime import timedelta
@@ -13,7 +13,7 @@ ROOMS = ("handlers", "faq", "miniprogram_api")
 
 
 @pytest.mark.parametrize("row", Kept, ids=lambda row: row.name)
-def test_a_row_is_ended_by_its_job(row: Kept) -> None:
+def test_every_row_is_deleted_by_its_job(row: Kept) -> None:
     texts = {
         source.name_of(path): path.read_text(encoding="utf-8") for path in source.files(*ROOMS)
     }
@@ -33,7 +33,7 @@ def test_a_row_is_ended_by_its_job(row: Kept) -> None:
         assert {*homes, "handlers/jobs/housekeeping.py"} & set(used)
 
 
-def test_terms() -> None:
+def test_contractual_terms() -> None:
     days = {
         "IDENTITY_CHECKS": 180,
         "FACE_CHALLENGES": 30,

@@ -1,4 +1,4 @@
-"""The locale file: no key without use, no use without key, the placeholders that are filled in."""
+"""The locale file: used and defined keys agree, and so do placeholders."""
 
 import ast
 import re
@@ -60,7 +60,7 @@ def pattern_of(node: ast.JoinedStr) -> str:
     )
 
 
-def test_no_use_without_key() -> None:
+def test_every_used_key_is_defined() -> None:
     used = {(name, call.args[0].value) for name, call in calls()}  # type: ignore[attr-defined]
     assert len(used) > 50
     groups = {key for name, key in used | in_templates() if name in ("word", "words")}
@@ -70,7 +70,7 @@ def test_no_use_without_key() -> None:
     assert keys <= KEYS, keys - KEYS
 
 
-def test_no_key_without_use() -> None:
+def test_every_key_is_used() -> None:
     found = list(strings())
     named = {str(node.value) for node in found if isinstance(node, ast.Constant)}
     named |= {key for _, key in in_templates()}
@@ -90,7 +90,7 @@ def test_no_key_without_use() -> None:
     assert unused == set()
 
 
-def test_placeholders_are_those_that_the_call_fills_in() -> None:
+def test_placeholders_equal_the_arguments_of_the_call() -> None:
     for name, call in calls():
         if name in ("text", "invalid") and all(word.arg for word in call.keywords):
             key = call.args[0].value  # type: ignore[attr-defined]
@@ -108,7 +108,7 @@ def test_placeholders_are_those_that_the_call_fills_in() -> None:
         ("    sentence: 请先登录您的账号", "    sentence:\n    other: 请", "no text"),
     ],
 )
-def test_a_file_that_does_not_fit_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_invalid_locale_file_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
     written = texts.FILE.read_text(encoding="utf-8")
     assert old in written
     broken = tmp_path / "zz_ZZ.yaml"
@@ -117,7 +117,7 @@ def test_a_file_that_does_not_fit_is_refused(tmp_path: Path, old: str, new: str,
         texts.read(broken)
 
 
-def test_no_key_is_written_twice() -> None:
+def test_keys_are_unique() -> None:
     def pairs(node: yaml.Node) -> None:
         if isinstance(node, yaml.MappingNode):
             names = [name.value for name, _ in node.value]
@@ -138,18 +138,18 @@ def test_no_key_is_written_twice() -> None:
         ("staff.role_texts", set(ROLES)),
     ],
 )
-def test_each_has_its_text_and_no_other(group: str, names: set[str]) -> None:
+def test_group_has_exactly_its_keys(group: str, names: set[str]) -> None:
     assert set(texts.words(group)) == names
 
 
-def test_reasons_of_the_file_are_those_of_the_code() -> None:
+def test_reasons_of_the_file_equal_those_of_the_code() -> None:
     assert {group.split(".")[1] for group in GROUPS if group.startswith("reasons.")} == set(
         Reason.__members__
     )
 
 
 @pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
-def test_each_variant_of_a_sentence_is_said(
+def test_every_variant_of_a_sentence_is_used(
     reason: Reason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = set()

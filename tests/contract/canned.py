@@ -1,4 +1,4 @@
-"""A vendor that answers over real HTTP with whatever the test lays out, or hangs up."""
+"""An HTTP vendor that sends prepared answers or closes the connection."""
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

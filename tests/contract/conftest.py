@@ -1,4 +1,4 @@
-"""The real clients, pointed at the sandbox and at the Valkey of this test process."""
+"""Fixtures: the real clients connected to the sandbox and to the Valkey of this process."""
 
 import socket
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""CTID: passed, rejected, or no answer."""
+"""The CTID client: passed, rejected, or no answer."""
 
 import pytest
 
@@ -17,19 +17,19 @@ def verify(outside: Clients, token: str = TOKEN) -> CtidAnswer:
     return outside.ctid.verify(token, MAN.name, MAN.id_number)
 
 
-def test_a_token_of_the_person_passes(outside: Clients) -> None:
+def test_token_of_the_person_passes(outside: Clients) -> None:
     answer = verify(outside)
     assert answer.outcome is CtidOutcome.PASSED
     assert answer.request_id
 
 
 @pytest.mark.parametrize("token", ["nonsense", f"ctid-ok-{OTHER.id_number}"])
-def test_another_token_is_rejected(outside: Clients, token: str) -> None:
+def test_token_of_another_person_is_rejected(outside: Clients, token: str) -> None:
     assert verify(outside, token).outcome is CtidOutcome.REJECTED
 
 
 @pytest.mark.parametrize("mode", ["busy", "limit", "error", "reset"])
-def test_faults_are_no_answer_and_asked_once(
+def test_faults_are_no_answer_and_not_retried(
     outside: Clients, sandbox: SandboxServer, mode: str
 ) -> None:
     sandbox.fault("ctid", mode, 5)
@@ -37,31 +37,31 @@ def test_faults_are_no_answer_and_asked_once(
     assert len(sandbox.calls("ctid/verifications")) == 1
 
 
-def test_a_slow_answer_is_none(outside: Clients, sandbox: SandboxServer) -> None:
+def test_slow_answer_is_no_answer(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("ctid", "slow", seconds=2)
     assert verify(outside).outcome is CtidOutcome.NO_ANSWER
 
 
-def test_nobody_listens(build: Build, closed_port: str) -> None:
+def test_closed_port_is_no_answer(build: Build, closed_port: str) -> None:
     outside = build(ctid_base=f"http://{closed_port}")
     assert verify(outside).outcome is CtidOutcome.NO_ANSWER
 
 
-def test_its_own_busy_never_opens_the_breaker(outside: Clients, sandbox: SandboxServer) -> None:
+def test_vendor_busy_does_not_open_the_breaker(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("ctid", "busy", 12)
     for _ in range(12):
         verify(outside)
     assert verify(outside).outcome is CtidOutcome.PASSED
 
 
-def test_server_errors_open_it(outside: Clients, sandbox: SandboxServer) -> None:
+def test_server_errors_open_the_breaker(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("ctid", "error", 10)
     for _ in range(11):
         assert verify(outside).outcome is CtidOutcome.NO_ANSWER
     assert len(sandbox.calls("ctid/verifications")) == 10
 
 
-def test_production_does_not_believe_the_sandbox(build: Build) -> None:
+def test_production_rejects_sandbox_answers(build: Build) -> None:
     assert verify(build(profile="production")).outcome is CtidOutcome.NO_ANSWER
 
 
@@ -79,7 +79,7 @@ def test_production_does_not_believe_the_sandbox(build: Build) -> None:
         (503, {"error": "busy", "verified": True}),
     ],
 )
-def test_nothing_but_a_clear_yes_passes(
+def test_only_an_explicit_yes_passes(
     build: Build, canned: CannedServer, status: int, body: object
 ) -> None:
     canned.answer("/ctid/verifications", body, status)

@@ -1,4 +1,4 @@
-"""The face check in WeChat and from a still picture: how each ends, and what is no answer."""
+"""The face clients, in WeChat and from a photo: outcomes, faults and missing answers."""
 
 import json
 
@@ -33,12 +33,12 @@ def result(outside: Clients, ticket: FaceTicket, who: Person = MAN) -> FaceAnswe
     return outside.face.wechat_result(ticket.verify_id, NUMBER, who.name, who.id_number, OPENID)
 
 
-def test_the_certificate_hash_is_the_documented_one() -> None:
+def test_certificate_hash_equals_the_documented_one() -> None:
     expected = "3c241f7ff324977aeb91f173bb2a7b06569e6fd784d5573db34a636d8671108b"
     assert certificate_hash("张三", "310101199801011234") == expected
 
 
-def test_a_check_that_passes(outside: Clients) -> None:
+def test_check_passes(outside: Clients) -> None:
     ticket = open_check(outside)
     assert ticket.expires_in == 3600
     assert result(outside, ticket) == FaceAnswer(FaceOutcome.PASSED, detail="10000")
@@ -69,7 +69,7 @@ def test_a_check_that_passes(outside: Clients) -> None:
         (99999, FaceOutcome.NO_ANSWER),
     ],
 )
-def test_how_a_check_in_wechat_ends(
+def test_wechat_check_outcomes(
     outside: Clients, sandbox: SandboxServer, verify_ret: int, outcome: FaceOutcome
 ) -> None:
     sandbox.face(OPENID, verify_ret)
@@ -87,15 +87,13 @@ def test_how_a_check_in_wechat_ends(
         ("王限次", FaceOutcome.DAILY_LIMIT),
     ],
 )
-def test_both_ways_say_the_same_of_a_person(
-    outside: Clients, name: str, outcome: FaceOutcome
-) -> None:
+def test_wechat_and_photo_checks_agree(outside: Clients, name: str, outcome: FaceOutcome) -> None:
     who = person(name)
     assert result(outside, open_check(outside, who), who).outcome is outcome
     assert outside.face.compare_photo(JPEG, who.name, who.id_number).outcome is outcome
 
 
-def test_the_answer_belongs_to_this_person_and_this_check(outside: Clients) -> None:
+def test_answer_must_match_person_and_check(outside: Clients) -> None:
     ticket = open_check(outside)
     other = person("李四", sequence=991)
     assert result(outside, ticket, other).outcome is FaceOutcome.NO_ANSWER
@@ -104,7 +102,7 @@ def test_the_answer_belongs_to_this_person_and_this_check(outside: Clients) -> N
     assert result(outside, ticket).outcome is FaceOutcome.PASSED
 
 
-def test_a_number_serves_one_check(outside: Clients) -> None:
+def test_sequence_number_cannot_be_reused(outside: Clients) -> None:
     open_check(outside)
     again = outside.face.open_wechat_check(NUMBER, MAN.name, MAN.id_number, OPENID)
     assert again == FaceAnswer(FaceOutcome.NO_ANSWER, detail="40097")
@@ -119,7 +117,9 @@ def test_a_number_serves_one_check(outside: Clients) -> None:
         ("reset", FaceOutcome.NO_ANSWER),
     ],
 )
-def test_faults(outside: Clients, sandbox: SandboxServer, mode: str, outcome: FaceOutcome) -> None:
+def test_faults_have_their_outcome_and_are_not_retried(
+    outside: Clients, sandbox: SandboxServer, mode: str, outcome: FaceOutcome
+) -> None:
     ticket = open_check(outside)
     sandbox.fault("face", mode, 3)
     opened = outside.face.open_wechat_check("check-0002", MAN.name, MAN.id_number, OPENID)
@@ -131,7 +131,7 @@ def test_faults(outside: Clients, sandbox: SandboxServer, mode: str, outcome: Fa
         assert sum(call["fault"] is not None for call in sandbox.calls(action)) == 1
 
 
-def test_slow_answers_are_none(outside: Clients, sandbox: SandboxServer) -> None:
+def test_slow_answers_are_no_answer(outside: Clients, sandbox: SandboxServer) -> None:
     ticket = open_check(outside)
     sandbox.fault("face", "slow", 2, seconds=2)
     assert result(outside, ticket).outcome is FaceOutcome.NO_ANSWER
@@ -139,7 +139,7 @@ def test_slow_answers_are_none(outside: Clients, sandbox: SandboxServer) -> None
     assert answer == FaceAnswer(FaceOutcome.NO_ANSWER)
 
 
-def test_the_breaker_opens_on_silence_and_not_on_busy(
+def test_breaker_opens_on_time_outs_and_not_on_busy(
     outside: Clients, sandbox: SandboxServer
 ) -> None:
     ticket = open_check(outside)
@@ -153,7 +153,7 @@ def test_the_breaker_opens_on_silence_and_not_on_busy(
     assert len(sandbox.calls("queryverifyinfo")) == 22
 
 
-def test_nobody_listens(build: Build, closed_port: str) -> None:
+def test_closed_port_is_no_answer(build: Build, closed_port: str) -> None:
     outside = build(
         wechat_api_base=f"http://{closed_port}", tencentcloud_faceid_endpoint=closed_port
     )
@@ -162,7 +162,7 @@ def test_nobody_listens(build: Build, closed_port: str) -> None:
     assert photo.outcome is FaceOutcome.NO_ANSWER
 
 
-def test_production_does_not_believe_the_sandbox(build: Build) -> None:
+def test_production_rejects_sandbox_answers(build: Build) -> None:
     outside = build(profile="production")
     opened = outside.face.open_wechat_check(NUMBER, MAN.name, MAN.id_number, OPENID)
     assert opened == FaceAnswer(FaceOutcome.NO_ANSWER)
@@ -170,7 +170,7 @@ def test_production_does_not_believe_the_sandbox(build: Build) -> None:
     assert photo.outcome is FaceOutcome.NO_ANSWER
 
 
-def test_a_picture_that_is_none(outside: Clients) -> None:
+def test_undecodable_picture_is_a_bad_image(outside: Clients) -> None:
     answer = outside.face.compare_photo(b"text", MAN.name, MAN.id_number)
     assert answer.outcome is FaceOutcome.BAD_IMAGE
     assert answer.detail == "FailedOperation.ImageDecodeFailed"
@@ -188,7 +188,7 @@ def test_a_picture_that_is_none(outside: Clients) -> None:
         ("Success.Not", FaceOutcome.NO_ANSWER),
     ],
 )
-def test_codes_as_result_and_as_error(
+def test_codes_are_read_as_result_and_as_error(
     build: Build, canned: CannedServer, code: str, outcome: FaceOutcome
 ) -> None:
     outside = build(tencentcloud_faceid_endpoint=canned.endpoint)
@@ -204,7 +204,7 @@ def test_codes_as_result_and_as_error(
      {"errcode": 0, "verify_ret": None}, {"errcode": 1, "verify_ret": 10000},
      {"errcode": "x", "verify_ret": 10000}, {"verify_ret": True}],
 )  # fmt: skip
-def test_nothing_but_0_and_10000_passes(build: Build, canned: CannedServer, body: object) -> None:
+def test_only_codes_0_and_10000_pass(build: Build, canned: CannedServer, body: object) -> None:
     canned.answer("/cgi-bin/stable_token", {"access_token": "t", "expires_in": 7200})
     canned.answer(QUERY, body)
     outside = build(wechat_api_base=canned.url)
@@ -212,14 +212,16 @@ def test_nothing_but_0_and_10000_passes(build: Build, canned: CannedServer, body
 
 
 @pytest.mark.parametrize("body", [{}, {"verify_id": ""}, {"verify_id": "x", "expires_in": None}])
-def test_a_ticket_needs_its_fields(build: Build, canned: CannedServer, body: object) -> None:
+def test_ticket_without_its_fields_is_no_answer(
+    build: Build, canned: CannedServer, body: object
+) -> None:
     canned.answer("/cgi-bin/stable_token", {"access_token": "t", "expires_in": 7200})
     canned.answer(OPEN, body)
     opened = build(wechat_api_base=canned.url).face.open_wechat_check(NUMBER, "张三", "1", OPENID)
     assert opened == FaceAnswer(FaceOutcome.NO_ANSWER)
 
 
-def test_what_goes_out(build: Build, canned: CannedServer) -> None:
+def test_request_fields(build: Build, canned: CannedServer) -> None:
     canned.answer("/cgi-bin/stable_token", {"access_token": "t", "expires_in": 7200})
     canned.answer(OPEN, {"errcode": 0, "verify_id": "v", "expires_in": 3600})
     build(wechat_api_base=canned.url).face.open_wechat_check(

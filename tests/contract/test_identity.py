@@ -1,4 +1,4 @@
-"""CheckIdNameDate: its nine results kept apart from each other and from silence."""
+"""The CheckIdNameDate client: its nine results, faults, retries and the circuit breaker."""
 
 import json
 import logging
@@ -49,13 +49,15 @@ def calls(sandbox: SandboxServer) -> int:
         (replace(MAN, id_number="110101199003070134"), IdentityOutcome.NO_RECORD),
     ],
 )
-def test_the_nine_results(outside: Clients, who: Person, outcome: IdentityOutcome) -> None:
+def test_nine_results_are_distinguished(
+    outside: Clients, who: Person, outcome: IdentityOutcome
+) -> None:
     answer = check(outside, who)
     assert answer.outcome is outcome
     assert answer.request_id
 
 
-def test_what_goes_out(outside: Clients, sandbox: SandboxServer) -> None:
+def test_request_fields(outside: Clients, sandbox: SandboxServer) -> None:
     check(outside, replace(MAN, valid_from=date(2014, 3, 7), valid_until=None))
     [call] = sandbox.calls("CheckIdNameDate")
     sent = call["request"]
@@ -76,7 +78,7 @@ def test_what_goes_out(outside: Clients, sandbox: SandboxServer) -> None:
         ("reset", IdentityOutcome.NO_ANSWER),
     ],
 )
-def test_faults_are_asked_once(
+def test_faults_are_not_retried(
     outside: Clients, sandbox: SandboxServer, mode: str, outcome: IdentityOutcome
 ) -> None:
     sandbox.fault("identity", mode, 5)
@@ -84,13 +86,13 @@ def test_faults_are_asked_once(
     assert calls(sandbox) == 1
 
 
-def test_a_slow_answer_is_none(outside: Clients, sandbox: SandboxServer) -> None:
+def test_slow_answer_is_no_answer(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("identity", "slow", seconds=2)
     assert check(outside) == IdentityAnswer(IdentityOutcome.NO_ANSWER)
     assert calls(sandbox) == 1
 
 
-def test_a_source_that_was_not_reached_is_tried_once_more(
+def test_unreached_source_is_retried_once(
     build: Build, sandbox: SandboxServer, closed_port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from miniprogram_api.clients.upstream import Upstream
@@ -109,12 +111,12 @@ def test_a_source_that_was_not_reached_is_tried_once_more(
     assert senders == []
 
 
-def test_nobody_listens(build: Build, closed_port: str) -> None:
+def test_closed_port_is_no_answer(build: Build, closed_port: str) -> None:
     outside = build(tencentcloud_faceid_endpoint=closed_port)
     assert check(outside) == IdentityAnswer(IdentityOutcome.NO_ANSWER)
 
 
-def test_production_does_not_believe_the_sandbox(build: Build, sandbox: SandboxServer) -> None:
+def test_production_rejects_sandbox_answers(build: Build, sandbox: SandboxServer) -> None:
     assert check(build(profile="production")).outcome is IdentityOutcome.NO_ANSWER
     assert calls(sandbox) == 1
 
@@ -129,7 +131,7 @@ def test_production_does_not_believe_the_sandbox(build: Build, sandbox: SandboxS
         ("AuthFailure.SignatureFailure", IdentityOutcome.NO_ANSWER),
     ],
 )
-def test_errors_of_the_whole_call(
+def test_call_errors_have_their_outcome(
     build: Build, canned: CannedServer, code: str, outcome: IdentityOutcome
 ) -> None:
     canned.answer("/", {"Response": {"Error": {"Code": code, "Message": ""}, "RequestId": "r-1"}})
@@ -142,9 +144,7 @@ def test_errors_of_the_whole_call(
     ["", "null", {"Response": {"RequestId": "r"}}, {"Response": {"Result": "-9"}},
      {"Response": {"Result": "-99"}}, {"Response": {"Result": None}}],
 )  # fmt: skip
-def test_a_result_that_is_not_known_is_no_answer(
-    build: Build, canned: CannedServer, body: object
-) -> None:
+def test_unknown_result_is_no_answer(build: Build, canned: CannedServer, body: object) -> None:
     canned.answer("/", body)
     outside = build(tencentcloud_faceid_endpoint=canned.endpoint)
     assert check(outside).outcome is IdentityOutcome.NO_ANSWER
@@ -162,7 +162,7 @@ def wall() -> Iterator[list[datetime]]:
 
 
 @pytest.mark.parametrize("mode", ["error", "reset"])
-def test_ten_failures_in_a_row_open_the_breaker_for_30_s(
+def test_ten_consecutive_failures_open_the_breaker_for_30_s(
     outside: Clients, sandbox: SandboxServer, wall: list[datetime], mode: str
 ) -> None:
     sandbox.fault("identity", mode, 10)
@@ -176,7 +176,7 @@ def test_ten_failures_in_a_row_open_the_breaker_for_30_s(
 
 
 @pytest.mark.parametrize("mode", ["busy", "limit"])
-def test_the_source_s_own_busy_never_opens_it(
+def test_vendor_busy_does_not_open_the_breaker(
     outside: Clients, sandbox: SandboxServer, mode: str
 ) -> None:
     sandbox.fault("identity", mode, 30)
@@ -185,7 +185,7 @@ def test_the_source_s_own_busy_never_opens_it(
     assert check(outside).outcome is IdentityOutcome.MATCH
 
 
-def test_the_face_source_has_a_breaker_of_its_own(outside: Clients, sandbox: SandboxServer) -> None:
+def test_face_source_has_its_own_breaker(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("identity", "error", 10)
     for _ in range(11):
         check(outside)
@@ -193,7 +193,7 @@ def test_the_face_source_has_a_breaker_of_its_own(outside: Clients, sandbox: San
     assert answer.outcome.value == "passed"
 
 
-def test_two_processes_share_the_breaker(settings: Settings, sandbox: SandboxServer) -> None:
+def test_breaker_is_shared_by_two_processes(settings: Settings, sandbox: SandboxServer) -> None:
     sandbox.fault("identity", "error", 10)
     in_processes(1, check_five_times, settings)
     outside = clients.build(settings)
@@ -209,7 +209,7 @@ def check_five_times(_number: int, _meet: Callable[[], None], settings: Settings
         assert check(outside).outcome is IdentityOutcome.NO_ANSWER
 
 
-def test_without_redis_the_breaker_is_closed(
+def test_breaker_is_closed_without_redis(
     build: Build, sandbox: SandboxServer, tmp_path: Path
 ) -> None:
     outside = build(redis_url=f"unix://{tmp_path}/none.sock")
@@ -219,7 +219,7 @@ def test_without_redis_the_breaker_is_closed(
     assert check(outside).outcome is IdentityOutcome.MATCH
 
 
-def test_no_log_shows_the_person(
+def test_logs_contain_no_personal_data(
     build: Build, sandbox: SandboxServer, closed_port: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

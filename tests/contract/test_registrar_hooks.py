@@ -1,4 +1,4 @@
-"""Webhooks: where they may lead, and that a call goes nowhere else and follows nobody."""
+"""The webhook client: allowed addresses, no redirects, pinned name resolution."""
 
 import datetime
 import ipaddress
@@ -107,7 +107,7 @@ def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
         ("https://[64:ff9b::a00:1]/", "address"),
     ],
 )
-def test_where_an_address_may_lead_in_production(
+def test_production_allows_only_public_https_addresses(
     production: Settings, url: str, problem: str | None
 ) -> None:
     assert registrar_hooks.address_problem(production, url) == problem
@@ -124,14 +124,12 @@ def test_where_an_address_may_lead_in_production(
         ("http://djxt.example.gov.cn/hook", "scheme"),
     ],
 )
-def test_the_sandbox_profile_besides_allows_this_machine(
-    settings: Settings, url: str, problem: str | None
-) -> None:
+def test_sandbox_profile_allows_loopback(settings: Settings, url: str, problem: str | None) -> None:
     assert registrar_hooks.address_problem(settings, url) == problem
 
 
 @pytest.mark.parametrize("inside", ["10.0.0.8", "127.0.0.1", "169.254.169.254", "::1"])
-def test_a_name_that_leads_inside_is_not_called(
+def test_name_with_a_private_address_is_not_called(
     production: Settings,
     valkey: ValkeyServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -144,14 +142,14 @@ def test_a_name_that_leads_inside_is_not_called(
     assert answer.outcome is HookOutcome.NOT_ALLOWED
 
 
-def test_a_redirect_is_not_followed(hooks: RegistrarHooksClient, receiver: HTTPServer) -> None:
+def test_redirect_is_not_followed(hooks: RegistrarHooksClient, receiver: HTTPServer) -> None:
     url = f"http://127.0.0.1:{receiver.server_port}/away"
     answer = hooks.send("r1", url, {}, b"{}")
     assert (answer.outcome, answer.status) == (HookOutcome.REFUSED, 302)
     assert [path for path, _, _ in Receiver.got] == ["/away"]
 
 
-def test_an_event_is_handed_over_once(
+def test_event_is_delivered_once(
     hooks: RegistrarHooksClient, receiver: HTTPServer, sandbox: SandboxServer
 ) -> None:
     url = f"http://127.0.0.1:{receiver.server_port}/hook"
@@ -163,7 +161,7 @@ def test_an_event_is_handed_over_once(
     assert lost.outcome is HookOutcome.NO_ANSWER
 
 
-def test_a_system_that_is_down_is_left_alone_for_a_while(
+def test_unreachable_system_opens_the_breaker(
     hooks: RegistrarHooksClient, receiver: HTTPServer
 ) -> None:
     url = f"http://127.0.0.1:{receiver.server_port}/hook"
@@ -180,7 +178,7 @@ def test_a_system_that_is_down_is_left_alone_for_a_while(
 @pytest.mark.parametrize(
     ("name", "taken"), [("hook.example.cn", True), ("other.example.cn", False)]
 )
-def test_the_certificate_must_be_that_of_the_name(
+def test_certificate_must_match_the_name(
     hooks: RegistrarHooksClient,
     receiver: HTTPServer,
     tmp_path: Path,

@@ -1,4 +1,4 @@
-"""The SMS gateway: what became of a message, and that none is ever sent twice."""
+"""The SMS client: the outcome of each message, and that no message is sent twice."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ def sends(sandbox: SandboxServer) -> int:
     return len(sandbox.calls("SendSms"))
 
 
-def test_a_code_arrives_on_the_phone(outside: Clients, sandbox: SandboxServer) -> None:
+def test_code_arrives_on_the_phone(outside: Clients, sandbox: SandboxServer) -> None:
     assert outside.sms.send_code(PHONE, "604219", 10) is SmsOutcome.ACCEPTED
     [message] = sandbox.inbox(PHONE)
     assert message["code"] == "604219"
@@ -32,25 +32,25 @@ def test_a_code_arrives_on_the_phone(outside: Clients, sandbox: SandboxServer) -
 @pytest.mark.parametrize(
     ("kind", "text"), [("phone_changed", "手机号已更换"), ("binding_changed", "另一个微信")]
 )
-def test_a_notice_arrives(outside: Clients, sandbox: SandboxServer, kind: str, text: str) -> None:
+def test_notice_arrives(outside: Clients, sandbox: SandboxServer, kind: str, text: str) -> None:
     assert outside.sms.send_notice(PHONE, kind) is SmsOutcome.ACCEPTED
     [message] = sandbox.inbox(PHONE)
     assert text in message["text"]
     assert PHONE not in message["text"]
 
 
-def test_an_unknown_notice_is_a_mistake_of_the_caller(outside: Clients) -> None:
+def test_unknown_notice_raises(outside: Clients) -> None:
     with pytest.raises(KeyError):
         outside.sms.send_notice(PHONE, "nonsense")
 
 
-def test_accepted_is_not_arrived(outside: Clients, sandbox: SandboxServer) -> None:
+def test_accepted_code_may_not_arrive(outside: Clients, sandbox: SandboxServer) -> None:
     phone = PHONE[:7] + "0000"
     assert outside.sms.send_code(phone, "604219", 10) is SmsOutcome.ACCEPTED
     assert sandbox.inbox(phone) == []
 
 
-def test_a_number_that_the_gateway_refuses(outside: Clients, sandbox: SandboxServer) -> None:
+def test_number_refused_by_the_gateway(outside: Clients, sandbox: SandboxServer) -> None:
     assert outside.sms.send_code(PHONE[:7] + "0009", "604219", 10) is SmsOutcome.REFUSED
 
 
@@ -63,7 +63,7 @@ def test_a_number_that_the_gateway_refuses(outside: Clients, sandbox: SandboxSer
         ("reset", SmsOutcome.UNCERTAIN),
     ],
 )
-def test_what_goes_wrong_at_the_gateway(
+def test_gateway_faults_have_their_outcome(
     outside: Clients, sandbox: SandboxServer, mode: str, outcome: SmsOutcome
 ) -> None:
     sandbox.fault("sms", mode, 9)
@@ -72,21 +72,19 @@ def test_what_goes_wrong_at_the_gateway(
     assert sandbox.inbox(PHONE) == []
 
 
-def test_after_a_time_out_the_message_may_arrive_and_is_not_sent_again(
-    outside: Clients, sandbox: SandboxServer
-) -> None:
+def test_time_out_is_uncertain_and_not_retried(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("sms", "slow", seconds=2)
     assert outside.sms.send_code(PHONE, "604219", 10) is SmsOutcome.UNCERTAIN
     assert sends(sandbox) == 1
     assert sandbox.last_code(PHONE) == "604219"
 
 
-def test_nobody_listens(build: Build, closed_port: str) -> None:
+def test_closed_port_is_not_sent(build: Build, closed_port: str) -> None:
     sms = build(tencentcloud_sms_endpoint=closed_port).sms
     assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.NOT_REACHED
 
 
-def test_a_connection_that_is_never_made(build: Build) -> None:
+def test_connection_failure_is_not_sent(build: Build) -> None:
     with socket.socket() as full:
         # A queue of one that nobody empties: the kernel lets further callers wait.
         full.bind(("127.0.0.1", 0))
@@ -102,20 +100,18 @@ def test_a_connection_that_is_never_made(build: Build) -> None:
             waiting.close()
 
 
-def test_a_failed_handshake_is_not_trusted_to_mean_nothing_sent(
-    build: Build, canned: CannedServer
-) -> None:
+def test_failed_tls_handshake_is_uncertain(build: Build, canned: CannedServer) -> None:
     sms = build(tencentcloud_sms_endpoint=canned.endpoint, tencentcloud_endpoint_scheme="https").sms
     assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.UNCERTAIN
 
 
-def test_a_wrong_signature_is_refused(build: Build, sandbox: SandboxServer) -> None:
+def test_wrong_signature_is_refused(build: Build, sandbox: SandboxServer) -> None:
     sms = build(tencentcloud_secret_id="sandbox-other-id").sms
     assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.REFUSED
     assert sandbox.inbox(PHONE) == []
 
 
-def test_production_does_not_believe_the_sandbox(build: Build) -> None:
+def test_production_rejects_sandbox_answers(build: Build) -> None:
     with structlog.testing.capture_logs() as logs:
         outcome = build(profile="production").sms.send_code(PHONE, "604219", 10)
     assert outcome is SmsOutcome.NOT_REACHED
@@ -132,7 +128,7 @@ def test_production_does_not_believe_the_sandbox(build: Build) -> None:
     ],
 )
 @pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
-def test_codes_of_the_vendor(
+def test_vendor_codes_have_their_outcome(
     build: Build, canned: CannedServer, code: str, outcome: SmsOutcome, content_type: str
 ) -> None:
     sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
@@ -154,9 +150,7 @@ def test_codes_of_the_vendor(
     ["", "<html>", "[]", {}, {"Response": None}, {"Response": {}}, {"Response": {"Error": None}},
      {"Response": {"SendStatusSet": []}}, {"Response": {"SendStatusSet": [None]}}],
 )  # fmt: skip
-def test_an_answer_that_cannot_be_read_proves_nothing(
-    build: Build, canned: CannedServer, body: object
-) -> None:
+def test_unreadable_answer_is_uncertain(build: Build, canned: CannedServer, body: object) -> None:
     sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
     canned.answer("/", body)
     assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.UNCERTAIN
@@ -164,7 +158,7 @@ def test_an_answer_that_cannot_be_read_proves_nothing(
 
 
 @pytest.mark.parametrize(("status", "count"), [(302, 1), (307, 1), (404, 1), (503, 1)])
-def test_a_redirect_is_not_followed(
+def test_redirect_is_not_followed(
     build: Build, canned: CannedServer, status: int, count: int
 ) -> None:
     sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
@@ -173,7 +167,7 @@ def test_a_redirect_is_not_followed(
     assert len(canned.requests) == count
 
 
-def test_what_goes_out(build: Build, canned: CannedServer) -> None:
+def test_request_fields(build: Build, canned: CannedServer) -> None:
     sms = build(tencentcloud_sms_endpoint=canned.endpoint, sms_sdk_app_id="1400000042").sms
     canned.answer("/", {"Response": {"SendStatusSet": [{"Code": "Ok"}]}})
     sms.send_code(PHONE, "604219", 10)
@@ -189,7 +183,7 @@ def test_what_goes_out(build: Build, canned: CannedServer) -> None:
     assert request.headers["X-TC-Version"] == "2021-01-11"
 
 
-def test_a_connection_is_kept_for_the_next_message(build: Build, canned: CannedServer) -> None:
+def test_connection_is_reused(build: Build, canned: CannedServer) -> None:
     sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
     canned.keep_alive = True
     canned.answer("/", {"Response": {"SendStatusSet": [{"Code": "Ok"}]}})
@@ -198,7 +192,7 @@ def test_a_connection_is_kept_for_the_next_message(build: Build, canned: CannedS
     assert (canned.connections, len(canned.requests)) == (1, 5)
 
 
-def test_no_log_shows_the_phone_or_the_code(
+def test_logs_contain_neither_phone_nor_code(
     outside: Clients, sandbox: SandboxServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

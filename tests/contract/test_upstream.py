@@ -1,4 +1,4 @@
-"""The way to a vendor: through the proxy and with the certificates that the machine names."""
+"""Connections to vendors: the proxy and the certificates of the machine, and the total time-out."""
 
 import time
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
 
 
-def test_the_machines_proxy_is_used(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_of_the_environment_is_used(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", proxy)
     answer = json_object(
         upstream("http://vendor.invalid/api/").send(
@@ -63,16 +63,14 @@ def test_the_machines_proxy_is_used(proxy: str, monkeypatch: pytest.MonkeyPatch)
     }
 
 
-def test_a_host_that_needs_no_proxy_is_called_itself(
-    proxy: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_proxy_host_is_called_directly(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy.invalid:1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     reply = upstream(proxy).send("POST", "/sms", data="{}")
     assert json_object(reply)["line"] == "POST /sms HTTP/1.1"
 
 
-def test_a_proxy_that_is_away_does_not_count_as_not_reached(
+def test_unreachable_proxy_is_no_response(
     closed_port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What a proxy did with a request is not known.
@@ -97,7 +95,7 @@ class Trickle(BaseHTTPRequestHandler):
         """Nothing: tests look at their output."""
 
 
-def test_an_answer_that_trickles_in_is_given_up_in_time() -> None:
+def test_trickling_answer_times_out() -> None:
     with HTTPServer(("127.0.0.1", 0), Trickle) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()

@@ -1,4 +1,4 @@
-"""WeChat: codes that are good, bad or unanswered; and the one access token of all workers."""
+"""The WeChat client: sign-in codes, phone codes and the access token shared by all processes."""
 
 import json
 import logging
@@ -44,46 +44,46 @@ def tokens(sandbox: SandboxServer) -> int:
 # Codes of wx.login ------------------------------------------------------------------------------
 
 
-def test_a_code_gives_the_user_and_takes_no_access_token(
-    outside: Clients, sandbox: SandboxServer
-) -> None:
+def test_sign_in_code_needs_no_access_token(outside: Clients, sandbox: SandboxServer) -> None:
     assert outside.wechat.user_of_code("wx-a") == WeChatUser("o-a")
     assert tokens(sandbox) == 0
 
 
-def test_a_code_works_once(outside: Clients) -> None:
+def test_sign_in_code_works_once(outside: Clients) -> None:
     outside.wechat.user_of_code("wx-a")
     with pytest.raises(WeChatCodeInvalid):
         outside.wechat.user_of_code("wx-a")
 
 
 @pytest.mark.parametrize("code", ["", "nonsense", "phone-13800000000", "码" * 200, "码" * 500])
-def test_other_codes_are_invalid(outside: Clients, code: str) -> None:
+def test_unknown_sign_in_codes_are_invalid(outside: Clients, code: str) -> None:
     with pytest.raises(WeChatCodeInvalid):
         outside.wechat.user_of_code(code)
     with pytest.raises(WeChatCodeInvalid):
         outside.wechat.phone_of_code(code.replace("phone-", "wx-"), "o-a")
 
 
-def test_a_code_cannot_change_the_question(outside: Clients) -> None:
+def test_code_cannot_inject_query_parameters(outside: Clients) -> None:
     assert outside.wechat.user_of_code("wx-a&appid=b#c?d").openid == "o-a&appid=b#c?d"
 
 
 @pytest.mark.parametrize("mode", ["busy", "limit", "error", "reset"])
-def test_faults_at_sign_in(outside: Clients, sandbox: SandboxServer, mode: str) -> None:
+def test_sign_in_faults_are_unavailable(
+    outside: Clients, sandbox: SandboxServer, mode: str
+) -> None:
     sandbox.fault("wechat", mode, 5)
     with pytest.raises(WeChatUnavailable):
         outside.wechat.user_of_code("wx-a")
     assert len(sandbox.calls("jscode2session")) == 1
 
 
-def test_a_slow_sign_in(outside: Clients, sandbox: SandboxServer) -> None:
+def test_slow_sign_in_is_unavailable(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("wechat", "slow", seconds=2)
     with pytest.raises(WeChatUnavailable):
         outside.wechat.user_of_code("wx-a")
 
 
-def test_nobody_listens(build: Build, closed_port: str) -> None:
+def test_closed_port_is_unavailable(build: Build, closed_port: str) -> None:
     outside = build(wechat_api_base=f"http://{closed_port}")
     with pytest.raises(WeChatUnavailable):
         outside.wechat.user_of_code("wx-a")
@@ -91,7 +91,7 @@ def test_nobody_listens(build: Build, closed_port: str) -> None:
         outside.wechat.phone_of_code(f"phone-{PHONE}", "o-a")
 
 
-def test_production_does_not_believe_the_sandbox(build: Build, sandbox: SandboxServer) -> None:
+def test_production_rejects_sandbox_answers(build: Build, sandbox: SandboxServer) -> None:
     outside = build(profile="production")
     with pytest.raises(WeChatUnavailable):
         outside.wechat.user_of_code("wx-a")
@@ -100,7 +100,7 @@ def test_production_does_not_believe_the_sandbox(build: Build, sandbox: SandboxS
     assert sandbox.calls("getuserphonenumber") == []
 
 
-def test_a_wrong_secret_is_our_fault_and_not_the_code_s(build: Build) -> None:
+def test_wrong_secret_is_unavailable_and_not_an_invalid_code(build: Build) -> None:
     outside = build(wechat_secret=SecretStr("wrong"))
     with pytest.raises(WeChatUnavailable):
         outside.wechat.user_of_code("wx-a")
@@ -109,13 +109,15 @@ def test_a_wrong_secret_is_our_fault_and_not_the_code_s(build: Build) -> None:
 @pytest.mark.parametrize(
     "body", ["", "<html>", "[]", {}, {"openid": ""}, {"openid": None}, {"openid": 5}]
 )
-def test_an_answer_without_a_user(build: Build, canned: CannedServer, body: object) -> None:
+def test_answer_without_a_user_is_unavailable(
+    build: Build, canned: CannedServer, body: object
+) -> None:
     canned.answer("/sns/jscode2session", body, content_type="text/plain")
     with pytest.raises(WeChatUnavailable):
         build(wechat_api_base=canned.url).wechat.user_of_code("wx-a")
 
 
-def test_unionid_and_numbers_as_text(build: Build, canned: CannedServer) -> None:
+def test_unionid_and_numbers_as_text_are_read(build: Build, canned: CannedServer) -> None:
     outside = build(wechat_api_base=canned.url)
     canned.answer("/sns/jscode2session", {"openid": "o", "unionid": "u", "session_key": "k"})
     assert outside.wechat.user_of_code("c") == WeChatUser("o", "u")
@@ -127,14 +129,14 @@ def test_unionid_and_numbers_as_text(build: Build, canned: CannedServer) -> None
 # Phone numbers ----------------------------------------------------------------------------------
 
 
-def test_a_phone_code_gives_the_number_once(outside: Clients) -> None:
+def test_phone_code_works_once(outside: Clients) -> None:
     assert outside.wechat.phone_of_code(f"phone-{PHONE}", "o-a") == PHONE
     with pytest.raises(WeChatCodeInvalid):
         outside.wechat.phone_of_code(f"phone-{PHONE}", "o-a")
 
 
 @pytest.mark.parametrize("mode", ["busy", "limit", "error", "reset"])
-def test_faults_at_the_phone(outside: Clients, sandbox: SandboxServer, mode: str) -> None:
+def test_phone_faults_are_unavailable(outside: Clients, sandbox: SandboxServer, mode: str) -> None:
     sandbox.fault("wechat", mode, action="getuserphonenumber")
     with pytest.raises(WeChatUnavailable):
         outside.wechat.phone_of_code(f"phone-{PHONE}", "o-a")
@@ -156,7 +158,7 @@ def test_faults_at_the_phone(outside: Clients, sandbox: SandboxServer, mode: str
         ({"watermark": None}, False),
     ],
 )
-def test_only_a_mainland_number_with_our_watermark_counts(
+def test_phone_must_be_a_mainland_number_with_our_watermark(
     build: Build, settings: Settings, canned: CannedServer, change: dict[str, object], good: bool
 ) -> None:
     info = {
@@ -176,7 +178,7 @@ def test_only_a_mainland_number_with_our_watermark_counts(
     assert json.loads(canned.requests[-1].body) == {"code": "c", "openid": "o-a"}
 
 
-def test_an_answer_without_a_phone(build: Build, canned: CannedServer) -> None:
+def test_answer_without_a_phone_is_unavailable(build: Build, canned: CannedServer) -> None:
     canned.answer("/cgi-bin/stable_token", {"access_token": "t", "expires_in": 7200})
     canned.answer(PHONE_PATH, {"errcode": 0})
     with pytest.raises(WeChatCodeInvalid):
@@ -192,13 +194,15 @@ def phones(outside: Clients, count: int, beginning: str) -> None:
         assert outside.wechat.phone_of_code(code, "o-a") == PHONE
 
 
-def test_the_token_is_fetched_once_and_shared(build: Build, sandbox: SandboxServer) -> None:
+def test_token_is_fetched_once_and_shared(build: Build, sandbox: SandboxServer) -> None:
     phones(build(), 3, "a")
     phones(build(), 3, "b")
     assert tokens(sandbox) == 1
 
 
-def test_threads_at_a_cold_start_fetch_it_once(outside: Clients, sandbox: SandboxServer) -> None:
+def test_threads_at_a_cold_start_fetch_the_token_once(
+    outside: Clients, sandbox: SandboxServer
+) -> None:
     all_there = threading.Barrier(8)
 
     def work(number: int) -> None:
@@ -210,7 +214,7 @@ def test_threads_at_a_cold_start_fetch_it_once(outside: Clients, sandbox: Sandbo
     assert tokens(sandbox) == 1
 
 
-def test_8_processes_at_a_cold_start_fetch_it_once(
+def test_8_processes_at_a_cold_start_fetch_the_token_once(
     settings: Settings, sandbox: SandboxServer
 ) -> None:
     # The fetch takes long enough for all of them to want it meanwhile.
@@ -220,7 +224,7 @@ def test_8_processes_at_a_cold_start_fetch_it_once(
     assert len(sandbox.calls("getuserphonenumber")) == 8 * 3
 
 
-def test_8_processes_whose_token_is_refused_fetch_one_new_one(
+def test_8_processes_with_a_refused_token_fetch_one_new_token(
     settings: Settings, outside: Clients, sandbox: SandboxServer
 ) -> None:
     outside.wechat._api.session.run("keep", "80_stale", 3_600_000)  # type: ignore[attr-defined]
@@ -238,7 +242,7 @@ def start_cold(number: int, meet: Callable[[], None], settings: Settings) -> Non
     phones(outside, 3, f"{number}-")
 
 
-def test_a_token_near_its_end_is_replaced(outside: Clients, sandbox: SandboxServer) -> None:
+def test_token_near_its_expiry_is_replaced(outside: Clients, sandbox: SandboxServer) -> None:
     began = clock.now()
     phones(outside, 1, "a")
     # The sandbox keeps its token over the tests, so this one may have lived for a while.
@@ -250,7 +254,7 @@ def test_a_token_near_its_end_is_replaced(outside: Clients, sandbox: SandboxServ
     assert tokens(sandbox) == 2
 
 
-def test_a_refused_token_is_thrown_away_and_the_call_repeated(
+def test_refused_token_is_discarded_and_the_call_retried(
     outside: Clients, sandbox: SandboxServer, valkey: ValkeyServer, settings: Settings
 ) -> None:
     phones(outside, 1, "a")
@@ -261,7 +265,7 @@ def test_a_refused_token_is_thrown_away_and_the_call_repeated(
     assert len(sandbox.calls("getuserphonenumber")) == 4
 
 
-def test_another_worker_s_new_token_is_not_thrown_away(outside: Clients) -> None:
+def test_new_token_of_another_worker_is_not_discarded(outside: Clients) -> None:
     session = outside.wechat._api.session  # type: ignore[attr-defined]
     session.run("keep", "80_new", 3_600_000)
     session.run("discard", "80_old")
@@ -271,9 +275,7 @@ def test_another_worker_s_new_token_is_not_thrown_away(outside: Clients) -> None
 
 
 @pytest.mark.parametrize("errcode", [40001, 40014, 42001])
-def test_the_call_is_repeated_once_and_not_for_ever(
-    build: Build, canned: CannedServer, errcode: int
-) -> None:
+def test_call_is_retried_once(build: Build, canned: CannedServer, errcode: int) -> None:
     canned.answer("/cgi-bin/stable_token", {"access_token": "t", "expires_in": 7200})
     canned.answer(PHONE_PATH, {"errcode": errcode, "errmsg": "no"})
     with pytest.raises(WeChatUnavailable):
@@ -282,7 +284,7 @@ def test_the_call_is_repeated_once_and_not_for_ever(
     assert sum(request.path == "/cgi-bin/stable_token" for request in canned.requests) == 2
 
 
-def test_a_failed_fetch_lets_the_next_one_try_at_once(build: Build, sandbox: SandboxServer) -> None:
+def test_failed_fetch_releases_the_lock(build: Build, sandbox: SandboxServer) -> None:
     outside = build(upstream_timeout=20.0)
     began = time.monotonic()
     sandbox.fault("wechat", "error", action="stable_token")
@@ -293,7 +295,7 @@ def test_a_failed_fetch_lets_the_next_one_try_at_once(build: Build, sandbox: San
     assert time.monotonic() - began < 10
 
 
-def test_a_fetcher_that_died_holds_the_others_back_for_its_lease_only(outside: Clients) -> None:
+def test_dead_fetcher_blocks_others_only_for_its_lease(outside: Clients) -> None:
     session = outside.wechat._api.session  # type: ignore[attr-defined]
     began = clock.now()
     assert session.run("get", "dead", 2000) == 1
@@ -305,7 +307,7 @@ def test_a_fetcher_that_died_holds_the_others_back_for_its_lease_only(outside: C
         session.run("get", "dead", 2000)
 
 
-def test_a_short_lived_token_is_used_for_half_its_life(
+def test_short_lived_token_is_used_for_half_its_life(
     build: Build, own_sandbox: SandboxServer
 ) -> None:
     outside = build(wechat_api_base=own_sandbox.url)
@@ -323,20 +325,20 @@ def test_a_short_lived_token_is_used_for_half_its_life(
     "body", [{}, {"access_token": "", "expires_in": 7200}, {"access_token": "t", "expires_in": 0},
              {"access_token": "t", "expires_in": "7200"}, {"errcode": 40125, "errmsg": "secret"}]
 )  # fmt: skip
-def test_a_token_that_is_none(build: Build, canned: CannedServer, body: object) -> None:
+def test_malformed_token_is_unavailable(build: Build, canned: CannedServer, body: object) -> None:
     canned.answer("/cgi-bin/stable_token", body)
     with pytest.raises(WeChatUnavailable):
         build(wechat_api_base=canned.url).wechat.phone_of_code("c", "o-a")
 
 
-def test_without_redis_sign_in_works_and_the_phone_does_not(build: Build, tmp_path: Path) -> None:
+def test_without_redis_sign_in_works_and_phone_codes_do_not(build: Build, tmp_path: Path) -> None:
     outside = build(redis_url=f"unix://{tmp_path}/none.sock")
     assert outside.wechat.user_of_code("wx-a").openid == "o-a"
     with pytest.raises(WeChatUnavailable):
         outside.wechat.phone_of_code(f"phone-{PHONE}", "o-a")
 
 
-def test_neither_logs_nor_exceptions_carry_secret_token_code_or_phone(
+def test_logs_and_exceptions_contain_no_secret_token_code_or_phone(
     build: Build,
     settings: Settings,
     sandbox: SandboxServer,

@@ -1,4 +1,4 @@
-"""WeChat's messages: what became of one that was sent, and what WeChat says of a text."""
+"""The client of WeChat's messages: the outcome of each send, and of each content check."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def send(outside: Clients, openid: str = "o-a", note: Notes | None = None) -> Se
     return outside.wechat_messages.send_chat(openid, TEXT, note or Notes())
 
 
-def test_a_message_arrives_as_it_is(outside: Clients, sandbox: SandboxServer) -> None:
+def test_message_arrives_unchanged(outside: Clients, sandbox: SandboxServer) -> None:
     note = Notes()
     assert send(outside, note=note) == SendResult(SendOutcome.SENT)
     (message,) = sandbox.wechat_messages("o-a")
@@ -37,7 +37,7 @@ def test_a_message_arrives_as_it_is(outside: Clients, sandbox: SandboxServer) ->
     assert note.count == 1
 
 
-def test_a_text_goes_out_unescaped(build: Build, canned: CannedServer) -> None:
+def test_text_is_sent_unescaped(build: Build, canned: CannedServer) -> None:
     canned.answer(TOKEN_PATH, {"access_token": "t", "expires_in": 7200})
     canned.answer(SEND_PATH, {"errcode": 0})
     text = {"msgtype": "text", "text": {"content": "好\ud800"}}
@@ -57,34 +57,32 @@ def test_busy_is_not_sent(
 
 
 @pytest.mark.parametrize("mode", ["error", "reset"])
-def test_a_broken_connection_is_not_sent(
-    outside: Clients, sandbox: SandboxServer, mode: str
-) -> None:
+def test_broken_connection_is_not_sent(outside: Clients, sandbox: SandboxServer, mode: str) -> None:
     sandbox.fault("wechat", mode, action="custom/send")
     assert send(outside) == SendResult(SendOutcome.NOT_SENT)
     assert send(outside).outcome is SendOutcome.SENT
 
 
-def test_a_message_is_uncertain_after_a_time_out(outside: Clients, sandbox: SandboxServer) -> None:
+def test_time_out_is_uncertain(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("wechat", "slow", action="custom/send", seconds=2)
     assert send(outside) == SendResult(SendOutcome.UNCERTAIN)
     assert len(sandbox.wechat_messages()) == 1
 
 
-def test_a_slow_token_leaves_no_doubt(outside: Clients, sandbox: SandboxServer) -> None:
+def test_slow_token_is_not_sent(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("wechat", "slow", action="stable_token", seconds=2)
     note = Notes()
     assert send(outside, note=note) == SendResult(SendOutcome.NOT_SENT)
     assert note.count == 0
 
 
-def test_nobody_listens(build: Build, closed_port: str) -> None:
+def test_closed_port_is_not_sent(build: Build, closed_port: str) -> None:
     outside = build(wechat_api_base=f"http://{closed_port}")
     assert send(outside) == SendResult(SendOutcome.NOT_SENT)
 
 
 @pytest.mark.parametrize("errcode", [40003, 45015, 45047, 48002])
-def test_refused_for_good(build: Build, canned: CannedServer, errcode: int) -> None:
+def test_permanent_refusals_are_final(build: Build, canned: CannedServer, errcode: int) -> None:
     canned.answer(TOKEN_PATH, {"access_token": "t", "expires_in": 7200})
     canned.answer(SEND_PATH, {"errcode": errcode, "errmsg": "no"})
     outside = build(wechat_api_base=canned.url)
@@ -92,9 +90,7 @@ def test_refused_for_good(build: Build, canned: CannedServer, errcode: int) -> N
     assert sum(request.path.startswith(SEND_PATH) for request in canned.requests) == 1
 
 
-def test_what_the_announcement_raises_keeps_the_message_here(
-    outside: Clients, sandbox: SandboxServer
-) -> None:
+def test_error_before_sending_prevents_the_send(outside: Clients, sandbox: SandboxServer) -> None:
     def lost() -> None:
         raise KeyError("turn")
 
@@ -104,7 +100,7 @@ def test_what_the_announcement_raises_keeps_the_message_here(
     assert send(outside).outcome is SendOutcome.SENT
 
 
-def test_typing(outside: Clients, build: Build, sandbox: SandboxServer) -> None:
+def test_typing_is_sent(outside: Clients, build: Build, sandbox: SandboxServer) -> None:
     outside.wechat_messages.set_typing("o-a", True)
     outside.wechat_messages.set_typing("o-a", False)
     sent = [call["request"]["command"] for call in sandbox.calls("typing")]
@@ -113,7 +109,7 @@ def test_typing(outside: Clients, build: Build, sandbox: SandboxServer) -> None:
     build(wechat_typing_path="/none").wechat_messages.set_typing("o-a", True)
 
 
-def test_a_subscription_message(outside: Clients, sandbox: SandboxServer) -> None:
+def test_subscription_message_arrives(outside: Clients, sandbox: SandboxServer) -> None:
     values = {"thing1": "199号段已支持", "date2": "2026-12-01"}
     sent = outside.wechat_messages.send_subscribed("o-a", "t-1", "pages/register/index", values)
     assert sent.outcome is SendOutcome.SENT
@@ -128,7 +124,7 @@ def test_a_subscription_message(outside: Clients, sandbox: SandboxServer) -> Non
     }
 
 
-def test_a_subscription_message_with_a_bad_field(outside: Clients) -> None:
+def test_subscription_message_with_a_bad_field_is_refused(outside: Clients) -> None:
     messages = outside.wechat_messages
     assert messages.send_subscribed("o-a", "t", "p", {"thing1": ""}).errcode == 47003
 
@@ -136,19 +132,23 @@ def test_a_subscription_message_with_a_bad_field(outside: Clients) -> None:
 @pytest.mark.parametrize(
     ("text", "suggestion"), [("怎样注册", "pass"), ("加微信聊", "review"), ("教你赌博", "risky")]
 )
-def test_what_wechat_says_of_a_text(outside: Clients, text: str, suggestion: str) -> None:
+def test_content_check_verdicts(outside: Clients, text: str, suggestion: str) -> None:
     assert outside.wechat_messages.judge_text(text, "o-a", COMMENT) == suggestion
 
 
 @pytest.mark.parametrize("mode", ["busy", "error", "reset"])
-def test_wechat_says_nothing_of_a_text(outside: Clients, sandbox: SandboxServer, mode: str) -> None:
+def test_content_check_faults_are_unavailable(
+    outside: Clients, sandbox: SandboxServer, mode: str
+) -> None:
     sandbox.fault("wechat", mode, action="msg_sec_check")
     with pytest.raises(WeChatUnavailable):
         outside.wechat_messages.judge_text("怎样注册", "o-a", COMMENT)
 
 
 @pytest.mark.parametrize("result", [None, {}, {"suggest": "maybe"}, {"suggest": ["pass"]}])
-def test_a_judgement_that_is_none(build: Build, canned: CannedServer, result: object) -> None:
+def test_malformed_verdict_is_unavailable(
+    build: Build, canned: CannedServer, result: object
+) -> None:
     canned.answer(TOKEN_PATH, {"access_token": "t", "expires_in": 7200})
     canned.answer("/wxa/msg_sec_check", {"errcode": 0, "result": result})
     with pytest.raises(WeChatUnavailable):

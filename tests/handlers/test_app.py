@@ -1,4 +1,4 @@
-"""What surrounds every request: headers, bodies and their limits, errors as answers."""
+"""The Flask application: headers, body limits and error answers."""
 
 import io
 import json
@@ -53,7 +53,7 @@ def code_of(answer: TestResponse) -> str:
         (b" " * 65_537, {}, 413, "BODY_TOO_LARGE"),
     ],
 )
-def test_body_is_refused(
+def test_invalid_body_is_refused(
     client: FlaskClient, body: bytes, headers: dict[str, str], status: int, code: str
 ) -> None:
     answer = client.post(CHECKS, data=body, headers={"Content-Type": JSON, **headers})
@@ -63,7 +63,7 @@ def test_body_is_refused(
 @pytest.mark.parametrize(
     ("length", "status"), [("3", 400), ("70000", 413), ("-2", 422), ("x", 422), ("2", 422)]
 )
-def test_announced_length_and_body(client: FlaskClient, length: str, status: int) -> None:
+def test_content_length_must_match_the_body(client: FlaskClient, length: str, status: int) -> None:
     environ = {"CONTENT_LENGTH": length, "wsgi.input_terminated": True}
     answer = client.post(
         CHECKS, input_stream=io.BytesIO(b"{}"), content_type=JSON, environ_overrides=environ
@@ -94,7 +94,9 @@ def test_chunked_body_has_the_same_limit(client: FlaskClient, size: int, status:
         ("GET", f"{API}/accounts", 404),
     ],
 )
-def test_paths_and_methods(client: FlaskClient, method: str, path: str, status: int) -> None:
+def test_unknown_paths_and_methods_are_refused(
+    client: FlaskClient, method: str, path: str, status: int
+) -> None:
     answer = client.open(path, method=method, headers={"X-Request-ID": "a-request-of-mine"})
     assert answer.status_code == status
     assert answer.headers["X-Request-ID"] == "a-request-of-mine"
@@ -111,7 +113,7 @@ def test_malformed_request_id_is_replaced(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("host", ["a:b", "a b", "127.0.0.1:99999999", "[::1", ""])
-def test_malformed_host_is_no_error_of_ours(client: FlaskClient, host: str) -> None:
+def test_malformed_host_is_not_a_500(client: FlaskClient, host: str) -> None:
     environ = {"HTTP_HOST": host, "SERVER_PORT": "b"}
     for path in (f"{API}/consent", "/admin", "/docs"):
         assert client.get(path, environ_overrides=environ).status_code < 500
@@ -135,7 +137,7 @@ def test_unexpected_error_is_answered_and_releases_the_connection(
 
 
 @pytest.mark.parametrize("name", ["handlers.errors.help_of", "handlers.metrics.observe"])
-def test_error_while_an_error_is_answered(
+def test_error_during_an_error_answer_is_answered(
     client: FlaskClient,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

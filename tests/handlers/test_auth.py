@@ -1,4 +1,4 @@
-"""From which address a call comes: what trusted proxies wrote, nothing that a caller made up."""
+"""The caller's address: only trusted proxies are believed."""
 
 import pytest
 from flask import Flask, request
@@ -48,13 +48,13 @@ def trusting(tables: Settings) -> Settings:
         (None, CLIENT, "0.0.0.0"),
     ],
 )
-def test_the_address_behind_proxies(
+def test_address_behind_trusted_proxies(
     trusting: Settings, peer: str | None, forwarded: str | None, expected: str
 ) -> None:
     assert address(trusting, peer, forwarded) == expected
 
 
-def test_without_trusted_proxies_the_header_says_nothing(tables: Settings) -> None:
+def test_header_is_ignored_without_trusted_proxies(tables: Settings) -> None:
     assert address(tables, "127.0.0.1", CLIENT) == "127.0.0.1"
     assert address(tables, "::ffff:127.0.0.1", CLIENT) == "127.0.0.1"
     assert address(tables, None, CLIENT) == "0.0.0.0"

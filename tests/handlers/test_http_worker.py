@@ -1,4 +1,4 @@
-"""Below the application: unread bodies, invalid requests, idle and lost connections."""
+"""The HTTP server: unread bodies, invalid requests, idle and lost connections."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What reaches standard error: JSON lines without a value that could be somebody's."""
+"""Log lines on standard error: JSON without values."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Metrics on a full disk: they are missing, and the service goes on."""
+"""Metrics on a full disk are dropped, and the service continues."""
 
 import shutil
 from collections import namedtuple
@@ -25,7 +25,7 @@ def test_full_disk_stops_counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert 'route="/after"' in text
 
 
-def test_unknown_method_is_no_label() -> None:
+def test_unknown_method_is_not_a_label() -> None:
     metrics.observe("none", "A-TOKEN", 405, "METHOD_NOT_ALLOWED", 0.01)
     text = metrics.render()[0].decode()
     assert 'method="other"' in text

@@ -1,4 +1,4 @@
-"""What operators ask: alive, ready, metrics."""
+"""Operational endpoints: liveness, readiness, metrics."""
 
 import sqlite3
 from pathlib import Path
@@ -12,11 +12,11 @@ from tests.support.service.waiting import eventually
 FAR = "203.0.113.9"
 
 
-def test_alive(service: Service) -> None:
+def test_liveness(service: Service) -> None:
     assert data_of(service.get("/healthz", base="")) == {"alive": True}
 
 
-def test_ready(service: Service) -> None:
+def test_readiness(service: Service) -> None:
     answer = service.get("/readyz", base="")
     assert data_of(answer)["parts"] == {
         "database": "ok",
@@ -27,7 +27,7 @@ def test_ready(service: Service) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_missing_migration_is_named(service: Service) -> None:
+def test_missing_migration_is_named(service: Service) -> None:
     path = Path(service.settings.database_address.removeprefix("sqlite:///"))
     with sqlite3.connect(path) as connection:
         connection.execute(
@@ -45,7 +45,7 @@ def test_a_missing_migration_is_named(service: Service) -> None:
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_they_are_only_read(service: Service, path: str, method: str) -> None:
+def test_only_get_is_allowed(service: Service, path: str, method: str) -> None:
     answer = service.request(method, path, base="", json={})
     refused(answer, 405, "METHOD_NOT_ALLOWED")
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
@@ -86,7 +86,7 @@ def test_metrics_count_routes_and_codes(service: Service) -> None:
     assert "BREW" not in text()
 
 
-def test_metrics_are_for_this_machine_or_the_token(service: Service) -> None:
+def test_metrics_need_loopback_or_the_token(service: Service) -> None:
     token = service.settings.metrics_token.get_secret_value()
     assert service.get("/metrics", base="").status_code == 200
     for given in (None, "", "x", token[:-1], token + "x", "é"):

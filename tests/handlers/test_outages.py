@@ -1,4 +1,4 @@
-"""Redis or the database away: what still works, what says so, and that it comes back by itself."""
+"""Outages of Redis and the database: what works, what is refused, and recovery."""
 
 import os
 import signal
@@ -60,7 +60,7 @@ def frozen(server: ValkeyServer) -> int:
 
 
 @pytest.mark.parametrize("way", ["stopped", "frozen"])
-def test_without_redis_the_bot_answers_and_what_limits_says_no(
+def test_without_redis_the_bot_answers_and_limited_calls_are_503(
     on_outer_valkey: Service, outer_valkey: ValkeyServer, way: str
 ) -> None:
     service = on_outer_valkey
@@ -116,7 +116,7 @@ def test_without_redis_the_bot_answers_and_what_limits_says_no(
     data_of(service.post("/registrations", json=body(OTHER, code), token=wechat), 201)
 
 
-def test_without_redis_no_used_place_is_forgotten(
+def test_sent_codes_are_counted_after_a_redis_restart(
     on_outer_valkey: Service, outer_valkey: ValkeyServer
 ) -> None:
     service = on_outer_valkey
@@ -140,7 +140,7 @@ def own_postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.mark.timeout(240)
-def test_without_its_database_the_service_says_so_and_recovers(
+def test_without_the_database_calls_are_503_until_it_is_back(
     own_postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     directory = tmp_path_factory.mktemp("no-database")

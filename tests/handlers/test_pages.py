@@ -1,4 +1,4 @@
-"""The pages for people, in a real browser: the chat, the documentation, nothing from outside."""
+"""Public pages in a browser: the chat and the documentation, nothing loaded from elsewhere."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def width_beyond_the_screen(page: Page) -> int:
     return found
 
 
-def test_the_chat_answers(service: Service, visit: Visit) -> None:
+def test_chat_answers(service: Service, visit: Visit) -> None:
     page = visit.page
     page.goto(service.url)
     expect(page).to_have_title("登记注册身份验证")
@@ -55,9 +55,7 @@ def test_the_chat_answers(service: Service, visit: Visit) -> None:
     assert width_beyond_the_screen(page) == 0
 
 
-def test_a_question_that_may_mean_several_things_can_be_chosen(
-    service: Service, visit: Visit
-) -> None:
+def test_ambiguous_question_offers_options(service: Service, visit: Visit) -> None:
     page = visit.page
     page.goto(service.url)
     page.get_by_label("您的问题").fill("登不上去")
@@ -69,7 +67,7 @@ def test_a_question_that_may_mean_several_things_can_be_chosen(
     expect(page.locator(".bubble.bot").last.locator("h3")).to_have_text(wanted)
 
 
-def test_the_chat_says_when_it_is_cut_off(service: Service, visit: Visit) -> None:
+def test_chat_reports_a_lost_connection(service: Service, visit: Visit) -> None:
     page = visit.page
     page.goto(service.url)
     page.route("**/faq/ask", lambda route: route.abort())
@@ -80,7 +78,7 @@ def test_the_chat_says_when_it_is_cut_off(service: Service, visit: Visit) -> Non
     visit.complaints[:] = [text for text in visit.complaints if "ERR_FAILED" not in text]
 
 
-def test_the_documentation_shows_every_call(service: Service, visit: Visit) -> None:
+def test_documentation_shows_every_operation(service: Service, visit: Visit) -> None:
     page = visit.page
     page.goto(f"{service.url}/docs")
     assert page.locator("article").count() == len(operations())
@@ -92,7 +90,7 @@ def test_the_documentation_shows_every_call(service: Service, visit: Visit) -> N
     assert width_beyond_the_screen(page) == 0
 
 
-def test_from_the_page_to_the_inbox_and_the_documentation(service: Service) -> None:
+def test_page_links_to_inbox_and_documentation(service: Service) -> None:
     with browsing() as visit:
         page = visit.page
         page.goto(service.url)
@@ -107,9 +105,7 @@ def test_from_the_page_to_the_inbox_and_the_documentation(service: Service) -> N
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
-def test_the_policy_allows_nothing_from_outside_and_nothing_inline(
-    service: Service, path: str
-) -> None:
+def test_content_security_policy_forbids_external_and_inline(service: Service, path: str) -> None:
     answer = service.get(path, base="")
     policy = dict(
         part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";")
@@ -129,14 +125,14 @@ def test_the_policy_allows_nothing_from_outside_and_nothing_inline(
 
 
 @pytest.mark.parametrize("host", ['"><script>alert(1)</script>', "evil.example", "[::1]:80", ""])
-def test_a_made_up_host_does_no_harm(service: Service, host: str) -> None:
+def test_forged_host_is_harmless(service: Service, host: str) -> None:
     answer = service.get("/", base="", headers={"Host": host})
     assert answer.status_code in (200, 400)
     assert "<script>alert" not in answer.text
 
 
 @pytest.mark.parametrize("name", ["../__init__.py", "..%2f..%2fconfig.py", "nothing.js", "%00", ""])
-def test_only_the_pages_own_files_are_given_away(service: Service, name: str) -> None:
+def test_only_static_files_of_the_pages_are_served(service: Service, name: str) -> None:
     answer = service.get(f"/assets/{name}", base="")
     assert answer.status_code == 404
     assert answer.json()["code"] == "NOT_FOUND"

@@ -1,7 +1,4 @@
-"""Nothing that could tell who a person is leaves the encrypted columns.
-
-A person lives a whole life with the real service; then everything that it wrote is searched.
-"""
+"""No personal data outside the encrypted columns: logs, metrics, answers, Redis, database."""
 
 import base64
 import hashlib
@@ -104,7 +101,7 @@ def assert_nowhere(values: dict[str, str], texts: dict[str, bytes]) -> None:
     assert found == []
 
 
-def test_the_life_was_a_whole_one(lived: Life) -> None:
+def test_scenario_meets_the_expected_codes(lived: Life) -> None:
     codes = {answer.json()["code"] for answer in lived.answers}
     assert codes >= {
         "OK", "INVALID_INPUT", "MALFORMED_JSON", "NOT_FOUND", "UNAUTHENTICATED", "SMS_CODE_WRONG",
@@ -115,14 +112,14 @@ def test_the_life_was_a_whole_one(lived: Life) -> None:
     assert all(answer.status_code != 500 for answer in lived.answers)
 
 
-def test_the_search_finds_what_is_there(lived: Life, tmp_path: Path) -> None:
+def test_search_finds_planted_values(lived: Life, tmp_path: Path) -> None:
     for form in forms_of(SOMEONE.id_number) | forms_of(SOMEONE.name):
         (tmp_path / "some.log").write_bytes(b"\x00before " + form + b" after")
         with pytest.raises(AssertionError):
             assert_nowhere(identifying(lived), files_under(tmp_path))
 
 
-def test_no_log_tells_of_him(lived: Life) -> None:
+def test_logs_contain_no_personal_data(lived: Life) -> None:
     var = lived.service.settings.var_dir
     logs = files_under(var / "log")
     assert {Path(name).name for name in logs} >= {"web.log", "worker.log", "sandbox.log"}
@@ -132,14 +129,14 @@ def test_no_log_tells_of_him(lived: Life) -> None:
     assert_nowhere({**values, **{f"check {value}": value for value in lived.check_ids}}, logs)
 
 
-def test_no_metric_tells_of_him(lived: Life) -> None:
+def test_metrics_contain_no_personal_data(lived: Life) -> None:
     text = lived.service.get("/metrics", base="").content
     assert b"http_requests_total" in text
     metrics = {"text": text, **files_under(lived.service.settings.var_dir / "metrics")}
     assert_nowhere({**identifying(lived), **secret(lived), "user name": USERNAME}, metrics)
 
 
-def test_no_refusal_tells_of_him(lived: Life) -> None:
+def test_refusals_contain_no_personal_data(lived: Life) -> None:
     refusals = {
         f"{answer.request.method} {answer.request.path_url} {number}": answer.content
         for number, answer in enumerate(lived.answers)
@@ -149,7 +146,7 @@ def test_no_refusal_tells_of_him(lived: Life) -> None:
     assert_nowhere({**identifying(lived), **secret(lived)}, refusals)
 
 
-def test_answers_show_the_person_masked(lived: Life) -> None:
+def test_answers_are_masked(lived: Life) -> None:
     """In full only where he needs it: what was understood of his input, and WeChat's number."""
     own = ("/identity-checks", "/registrations", "/wechat/phone")
     shown = {
@@ -160,7 +157,7 @@ def test_answers_show_the_person_masked(lived: Life) -> None:
     assert_nowhere(identifying(lived), shown)
 
 
-def test_no_header_tells_of_him(lived: Life) -> None:
+def test_headers_contain_no_personal_data(lived: Life) -> None:
     headers = {
         f"{answer.request.path_url} {number}": str(answer.headers).encode()
         for number, answer in enumerate(lived.answers)
@@ -168,7 +165,7 @@ def test_no_header_tells_of_him(lived: Life) -> None:
     assert_nowhere({**identifying(lived), **secret(lived)}, headers)
 
 
-def test_redis_holds_nothing_of_him(lived: Life) -> None:
+def test_redis_contains_no_personal_data(lived: Life) -> None:
     """Every command ever run stands in the append-only file."""
     kept = files_under(lived.service.settings.var_dir / "valkey")
     text = b"".join(kept.values())
@@ -176,7 +173,7 @@ def test_redis_holds_nothing_of_him(lived: Life) -> None:
     assert_nowhere({**identifying(lived), **secret(lived), "user name": USERNAME}, kept)
 
 
-def test_the_database_holds_him_encrypted(lived: Life) -> None:
+def test_database_stores_personal_data_encrypted(lived: Life) -> None:
     address = lived.service.settings.database_address
     if address.startswith("sqlite"):
         directory = Path(address.removeprefix("sqlite:///")).parent
@@ -203,7 +200,7 @@ def rows_of(address: str) -> dict[str, bytes]:
         }
 
 
-def test_no_address_that_we_call_tells_of_him(lived: Life) -> None:
+def test_called_addresses_contain_no_personal_data(lived: Life) -> None:
     calls = enumerate(lived.service.sandbox.calls())
     paths = {f"call {number}": call["path"].encode() for number, call in calls}
     assert_nowhere(identifying(lived), paths)

@@ -1,4 +1,4 @@
-"""Registration systems over HTTP: signed, once, within a quota; and what the person reads of it."""
+"""The API of registration systems: signatures, replays, quotas and the person's view."""
 
 import base64
 import json
@@ -76,7 +76,7 @@ def ask(service: Service, key: Issued, *persons: dict[str, str]) -> list[dict[st
     return found
 
 
-def test_each_person_is_answered_for_and_reads_who_asked(service: Service, key: Issued) -> None:
+def test_each_person_is_answered_and_sees_the_query(service: Service, key: Issued) -> None:
     until = clock.today() + timedelta(days=5)
     low = person(number=32)
     with tables_of(service):
@@ -125,7 +125,7 @@ def test_each_person_is_answered_for_and_reads_who_asked(service: Service, key: 
     assert SOMEONE.name not in repr(stored)
 
 
-def test_what_was_altered_replayed_or_is_old_is_refused(service: Service, key: Issued) -> None:
+def test_altered_replayed_and_old_requests_are_refused(service: Service, key: Issued) -> None:
     content = question(asked(SOMEONE))
     altered = question(asked(person(number=34)))
     error_of(send(service, altered, signed(key, content)), 401, "SIGNATURE_INVALID")
@@ -155,7 +155,7 @@ def test_what_was_altered_replayed_or_is_old_is_refused(service: Service, key: I
     error_of(send(service, content, signed(key, content)), 401, "SIGNATURE_INVALID")
 
 
-def test_a_quota_and_an_allow_list(service: Service) -> None:
+def test_quota_and_allow_list_are_enforced(service: Service) -> None:
     issue = partial(registrar_systems.issue, service.settings, actor="test")
     with tables_of(service):
         scarce = issue(name="小系统", daily_quota=2)
@@ -180,7 +180,7 @@ def test_a_quota_and_an_allow_list(service: Service) -> None:
         (question(asked(SOMEONE, role="")), 422, "INVALID_INPUT"),
     ],
 )
-def test_a_question_of_another_form(
+def test_malformed_queries_are_refused(
     service: Service, key: Issued, content: bytes, status: int, code: str
 ) -> None:
     error_of(send(service, content, signed(key, content)), status, code)

@@ -1,4 +1,4 @@
-"""The worked examples in docs/registrar.md are what the service computes and answers."""
+"""The examples in docs/registrar.md are computed and answered by the service."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from miniprogram_api.registrars.signatures import SignedRequest, sign
 from tests.support.service.sandbox import REPOSITORY
 
 
-def test_the_example_is_right() -> None:
+def test_signature_example_is_correct() -> None:
     text = (REPOSITORY / "docs" / "registrar.md").read_text()
 
     def after(title: str) -> str:
@@ -32,7 +32,7 @@ def test_the_example_is_right() -> None:
     assert after("X-Signature") == sign(secret, request)
 
 
-def test_an_answer_looks_like_that() -> None:
+def test_answer_example_is_correct() -> None:
     text = (REPOSITORY / "docs" / "registrar.md").read_text()
     found = re.search(r"^    (\{\"code\": .+)$", text, re.MULTILINE)
     assert found is not None

@@ -1,4 +1,4 @@
-"""A plain HTTP session and a caller of WeChat."""
+"""Fixtures: a plain HTTP session and a caller of WeChat's API."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tencent's official SDK, pointed at the sandbox."""
+"""Tencent's official SDK, connected to the sandbox."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

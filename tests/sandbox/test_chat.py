@@ -1,4 +1,4 @@
-"""The chat as a WeChat user has it: pushes to a service, what is let through, and the page."""
+"""The sandbox's WeChat chat: pushes to a service, limits of messages, and the page."""
 
 import json
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def pushing(service: CannedServer, **environment: str) -> SandboxServer:
 
 @pytest.mark.parametrize("form", ["json", "xml"])
 @pytest.mark.parametrize("mode", ["plain", "compatible", "secure"])
-def test_a_push_as_wechat_makes_it(service: CannedServer, mode: str, form: str) -> None:
+def test_push_has_the_form_of_wechat(service: CannedServer, mode: str, form: str) -> None:
     partner = Partner("AAAAA", "A" * 43, CREDENTIALS["WECHAT_APPID"], form)
     environment = {"WECHAT_PUSH_MODE": mode, "WECHAT_PUSH_FORMAT": form}
     with pushing(service, **environment) as sandbox:
@@ -77,7 +77,9 @@ def test_a_push_as_wechat_makes_it(service: CannedServer, mode: str, form: str) 
         ({"kind": "miniprogrampage", "page": "p/q"}, {"PagePath": "p/q"}),
     ],
 )
-def test_other_kinds(service: CannedServer, body: dict[str, str], expected: dict[str, str]) -> None:
+def test_pushes_of_other_kinds(
+    service: CannedServer, body: dict[str, str], expected: dict[str, str]
+) -> None:
     with pushing(service, WECHAT_PUSH_MODE="plain") as sandbox:
         sandbox.push("o-alice", **body)
     fields = json.loads(service.requests[0].body)
@@ -85,7 +87,7 @@ def test_other_kinds(service: CannedServer, body: dict[str, str], expected: dict
     assert ("MsgId" in fields) is (body["kind"] != "event")
 
 
-def test_an_encrypted_answer_is_read(service: CannedServer) -> None:
+def test_encrypted_answer_is_decrypted(service: CannedServer) -> None:
     partner = Partner("AAAAA", "A" * 43, CREDENTIALS["WECHAT_APPID"])
     encrypted = partner.encrypt(b'{"MsgType": "transfer_customer_service"}')
     sealed = {"Encrypt": encrypted, "TimeStamp": 1, "Nonce": "n",
@@ -102,7 +104,7 @@ def test_an_encrypted_answer_is_read(service: CannedServer) -> None:
             sandbox.push("o-alice", "人工")
 
 
-def test_pushes_that_cannot_be_made(sandbox: SandboxServer) -> None:
+def test_invalid_pushes_are_refused(sandbox: SandboxServer) -> None:
     for openid, body in (("alice", {"text": "x"}), ("o-a", {}), ("o-a", {"kind": "voice"})):
         with pytest.raises(ValueError, match="refused"):
             sandbox.push(openid, **body)
@@ -113,7 +115,7 @@ def test_pushes_that_cannot_be_made(sandbox: SandboxServer) -> None:
 # What is let through ----------------------------------------------------------------------------
 
 
-def test_five_messages_after_his_and_two_after_opening(service: CannedServer) -> None:
+def test_five_messages_per_user_message_and_two_after_opening(service: CannedServer) -> None:
     with pushing(service) as sandbox, requests.Session() as http:
         wechat = WeChat(sandbox, http)
         sandbox.push("o-alice", kind="event")
@@ -130,7 +132,7 @@ def test_five_messages_after_his_and_two_after_opening(service: CannedServer) ->
         assert [say(wechat, "o-bob") for _ in range(7)] == [0] * 7
 
 
-def test_one_accept_one_message(wechat: WeChat) -> None:
+def test_each_accept_allows_one_message(wechat: WeChat) -> None:
     def send() -> int:
         errcode: int = wechat.post("/cgi-bin/message/subscribe/send", NOTICE)["errcode"]
         return errcode
@@ -148,7 +150,7 @@ def test_one_accept_one_message(wechat: WeChat) -> None:
 # The conversation -------------------------------------------------------------------------------
 
 
-def test_both_sides_and_typing(service: CannedServer) -> None:
+def test_chat_shows_both_sides_and_typing(service: CannedServer) -> None:
     with pushing(service) as sandbox, requests.Session() as http:
         wechat = WeChat(sandbox, http)
 
@@ -180,7 +182,7 @@ def test_both_sides_and_typing(service: CannedServer) -> None:
         ]
 
 
-def test_the_page(service: CannedServer) -> None:
+def test_page_is_served(service: CannedServer) -> None:
     with (
         pushing(service) as sandbox,
         requests.Session() as http,

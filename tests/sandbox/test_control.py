@@ -1,4 +1,4 @@
-"""Inbox page, calls and faults."""
+"""The sandbox's inbox page, recorded calls and injected faults."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +29,7 @@ JSON = {"Accept": "application/json"}
         (f"?phone={PHONE}", JSON, "application/json"),
     ],
 )
-def test_page_or_json(
+def test_inbox_is_a_page_or_json(
     sandbox: SandboxServer,
     http: requests.Session,
     query: str,
@@ -42,9 +42,7 @@ def test_page_or_json(
     assert response.headers["X-Sandbox"] == "1"
 
 
-def test_the_page_shows_messages_and_asks_nobody_else(
-    wechat: WeChat, http: requests.Session
-) -> None:
+def test_inbox_page_loads_nothing_from_elsewhere(wechat: WeChat, http: requests.Session) -> None:
     sandbox = wechat.sandbox
     send_sms(sandbox, PHONE)
     send_sms(sandbox, "13800138012", TemplateParamSet=["<b>1", "10"], TemplateId="1000002")
@@ -72,7 +70,7 @@ def test_the_page_shows_messages_and_asks_nobody_else(
     assert "482913" not in one
 
 
-def test_a_plus_sign_in_the_query_is_no_digit(
+def test_plus_sign_in_the_query_is_not_a_digit(
     sandbox: SandboxServer, http: requests.Session
 ) -> None:
     send_sms(sandbox, PHONE)
@@ -81,7 +79,7 @@ def test_a_plus_sign_in_the_query_is_no_digit(
         assert len(response.json()["messages"]) == 1
 
 
-def test_only_the_newest(sandbox: SandboxServer, http: requests.Session) -> None:
+def test_limit_returns_the_newest(sandbox: SandboxServer, http: requests.Session) -> None:
     for code in ("111111", "222222", "333333"):
         send_sms(sandbox, PHONE, TemplateParamSet=[code, "10"])
     newest = http.get(f"{sandbox.url}/sandbox/inbox?phone={PHONE}&limit=1", headers=JSON, timeout=5)
@@ -124,7 +122,7 @@ def test_reset_is_a_real_tcp_reset(sandbox: SandboxServer, http: requests.Sessio
         http.post(f"{sandbox.url}/cgi-bin/stable_token", json={}, timeout=5)
 
 
-def test_many_resets_harm_nothing(sandbox: SandboxServer) -> None:
+def test_service_survives_many_resets(sandbox: SandboxServer) -> None:
     sandbox.fault("sms", "reset", count=40)
 
     def fails(_: int) -> bool:
@@ -146,7 +144,7 @@ def test_error_is_a_500(sandbox: SandboxServer, http: requests.Session) -> None:
     assert response.headers["X-Sandbox"] == "1"
 
 
-def test_slow_answers_late_but_does_its_work(sandbox: SandboxServer) -> None:
+def test_slow_delays_the_answer_and_does_the_work(sandbox: SandboxServer) -> None:
     sandbox.fault("sms", "slow", seconds=0.6)
     with pytest.raises(TencentCloudSDKException, match="timed out"):
         send_sms(sandbox, PHONE, time_out=0.2)
@@ -158,7 +156,7 @@ def test_slow_answers_late_but_does_its_work(sandbox: SandboxServer) -> None:
     assert time.monotonic() - begin >= 0.3
 
 
-def test_slow_calls_do_not_hold_up_others(sandbox: SandboxServer) -> None:
+def test_slow_calls_do_not_block_others(sandbox: SandboxServer) -> None:
     sandbox.fault("sms", "slow", count=20, seconds=1.0)
     with ThreadPoolExecutor(20) as pool:
         slow = [pool.submit(send_sms, sandbox, PHONE) for _ in range(20)]
@@ -170,7 +168,7 @@ def test_slow_calls_do_not_hold_up_others(sandbox: SandboxServer) -> None:
         assert {future.result()[0]["Code"] for future in slow} == {"Ok"}
 
 
-def test_a_fault_hits_its_target_alone_and_can_be_taken_back(wechat: WeChat) -> None:
+def test_fault_affects_only_its_target_and_can_be_removed(wechat: WeChat) -> None:
     sandbox = wechat.sandbox
     sandbox.fault("identity", "error", count=5)
     assert send_sms(sandbox, PHONE)[0]["Code"] == "Ok"
@@ -183,7 +181,7 @@ def test_a_fault_hits_its_target_alone_and_can_be_taken_back(wechat: WeChat) -> 
     }
 
 
-def test_a_count_is_used_up_exactly_by_callers_at_once(sandbox: SandboxServer) -> None:
+def test_fault_count_is_exact_under_concurrency(sandbox: SandboxServer) -> None:
     sandbox.fault("sms", "limit", count=13)
     with ThreadPoolExecutor(16) as pool:
         futures = [pool.submit(send_sms, sandbox, PHONE) for _ in range(48)]
@@ -209,7 +207,7 @@ def test_a_count_is_used_up_exactly_by_callers_at_once(sandbox: SandboxServer) -
         {"target": "sms", "mode": "slow", "action": 1},
     ],
 )
-def test_faults_that_are_none(
+def test_invalid_faults_are_refused(
     sandbox: SandboxServer, http: requests.Session, fault: dict[str, Any]
 ) -> None:
     response = http.post(f"{sandbox.url}/sandbox/faults", json=fault, timeout=5)
@@ -218,7 +216,7 @@ def test_faults_that_are_none(
 
 
 @pytest.mark.parametrize("body", [{}, {"openid": "o-a"}, {"openid": "o-a", "ret": "90002"}])
-def test_face_results_that_are_none(
+def test_invalid_face_results_are_refused(
     sandbox: SandboxServer, http: requests.Session, body: dict[str, Any]
 ) -> None:
     response = http.post(f"{sandbox.url}/sandbox/wechat/face", json=body, timeout=5)
@@ -236,12 +234,12 @@ def test_every_answer_is_marked(
     assert response.headers["X-Sandbox"] == "1"
 
 
-def test_the_start_page_leads_to_the_inbox(sandbox: SandboxServer, http: requests.Session) -> None:
+def test_start_page_redirects_to_the_inbox(sandbox: SandboxServer, http: requests.Session) -> None:
     response = http.get(sandbox.url, timeout=5)
     assert response.url == f"{sandbox.url}/sandbox/inbox"
 
 
-def test_lone_surrogates_are_survived(sandbox: SandboxServer, http: requests.Session) -> None:
+def test_lone_surrogates_are_accepted(sandbox: SandboxServer, http: requests.Session) -> None:
     send_sms(sandbox, PHONE, SignName="\ud800")
     assert sandbox.inbox(PHONE)[0]["text"].startswith("【\ud800】")
     assert sandbox.calls("SendSms")[0]["request"]["SignName"] == "\ud800"

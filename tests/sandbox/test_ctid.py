@@ -1,4 +1,4 @@
-"""CTID, the network identity."""
+"""The sandbox's CTID."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def verify(sandbox: SandboxServer, http: requests.Session, body: Any) -> request
         ("ctid-old", "张三", NUMBER, "token_invalid"),
     ],
 )
-def test_who_is_proven(
+def test_token_proves_only_its_person(
     sandbox: SandboxServer,
     http: requests.Session,
     token: str,
@@ -53,13 +53,17 @@ def test_who_is_proven(
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"token": 1, "name": "张三", "id_number": NUMBER}])
-def test_malformed_calls(sandbox: SandboxServer, http: requests.Session, body: Any) -> None:
+def test_malformed_calls_are_refused(
+    sandbox: SandboxServer, http: requests.Session, body: Any
+) -> None:
     response = verify(sandbox, http, body)
     assert (response.status_code, response.json()["error"]) == (400, "malformed")
 
 
 @pytest.mark.parametrize(("mode", "status"), [("busy", 503), ("limit", 429), ("error", 500)])
-def test_faults(sandbox: SandboxServer, http: requests.Session, mode: str, status: int) -> None:
+def test_faults_are_answered(
+    sandbox: SandboxServer, http: requests.Session, mode: str, status: int
+) -> None:
     body = {"token": f"ctid-ok-{NUMBER}", "name": "张三", "id_number": NUMBER}
     sandbox.fault("ctid", mode)
     assert verify(sandbox, http, body).status_code == status

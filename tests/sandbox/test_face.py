@@ -1,4 +1,4 @@
-"""WeChat's face check."""
+"""The sandbox's WeChat face check."""
 
 import base64
 import hashlib
@@ -39,12 +39,12 @@ def start(wechat: WeChat, name: str = "张三", number: str = NUMBER, **changes:
     return answer, query
 
 
-def test_the_known_answer_of_wechat_s_documentation() -> None:
+def test_hash_equals_the_documented_one() -> None:
     expected = "3c241f7ff324977aeb91f173bb2a7b06569e6fd784d5573db34a636d8671108b"
     assert certificate_hash("IDENTITY_CARD", "张三", "310101199801011234") == expected
 
 
-def test_a_check_that_passes(wechat: WeChat) -> None:
+def test_check_passes(wechat: WeChat) -> None:
     answer, query = start(wechat)
     assert (answer["errcode"], answer["expires_in"]) == (0, 3600)
     result = wechat.post(QUERY, query)
@@ -52,7 +52,7 @@ def test_a_check_that_passes(wechat: WeChat) -> None:
 
 
 @pytest.mark.parametrize("ret", [90002, 90008, 90017, 10004])
-def test_what_was_said_decides_the_next_check_only(wechat: WeChat, ret: int) -> None:
+def test_set_result_applies_to_the_next_check_only(wechat: WeChat, ret: int) -> None:
     wechat.sandbox.face("o-alice", ret)
     _, first = start(wechat)
     _, second = start(wechat)
@@ -62,14 +62,14 @@ def test_what_was_said_decides_the_next_check_only(wechat: WeChat, ret: int) -> 
     assert wechat.post(QUERY, second)["verify_ret"] == 10000
 
 
-def test_it_may_be_said_while_the_check_runs(wechat: WeChat) -> None:
+def test_result_can_be_set_during_the_check(wechat: WeChat) -> None:
     _, query = start(wechat)
     wechat.sandbox.face("o-bob", 90003)
     wechat.sandbox.face("o-alice", 90002)
     assert wechat.post(QUERY, query)["verify_ret"] == 90002
 
 
-def test_an_unfinished_check_can_still_pass(wechat: WeChat) -> None:
+def test_unfinished_check_can_still_pass(wechat: WeChat) -> None:
     _, query = start(wechat)
     wechat.sandbox.face("o-alice", 10300)
     assert wechat.post(QUERY, query)["verify_ret"] == 10300
@@ -89,7 +89,7 @@ def test_an_unfinished_check_can_still_pass(wechat: WeChat) -> None:
         ("买买提·吐尔逊", 10000),
     ],
 )
-def test_the_name_decides(wechat: WeChat, name: str, ret: int) -> None:
+def test_name_decides_the_result(wechat: WeChat, name: str, ret: int) -> None:
     _, query = start(wechat, name)
     assert wechat.post(QUERY, query)["verify_ret"] == ret
 
@@ -112,14 +112,16 @@ def test_strangers_do_not_pass(wechat: WeChat) -> None:
         ({"openid": "o-bob"}, 40097),
     ],
 )
-def test_a_query_that_does_not_fit(wechat: WeChat, changes: dict[str, Any], errcode: int) -> None:
+def test_mismatching_query_is_refused(
+    wechat: WeChat, changes: dict[str, Any], errcode: int
+) -> None:
     _, query = start(wechat)
     answer = wechat.post(QUERY, {**query, **changes})
     assert answer["errcode"] == errcode
     assert "verify_ret" not in answer
 
 
-def test_a_sequence_number_serves_once(wechat: WeChat) -> None:
+def test_sequence_number_cannot_be_reused(wechat: WeChat) -> None:
     assert start(wechat, out_seq_no="the-same")[0]["errcode"] == 0
     assert start(wechat, out_seq_no="the-same")[0]["errcode"] == 40097
 
@@ -135,13 +137,13 @@ def test_a_sequence_number_serves_once(wechat: WeChat) -> None:
         ({"cert_info": {"cert_type": "IDENTITY_CARD", "cert_name": "", "cert_no": "1"}}, 40097),
     ],
 )
-def test_checks_that_cannot_start(wechat: WeChat, changes: dict[str, Any], errcode: int) -> None:
+def test_invalid_checks_are_refused(wechat: WeChat, changes: dict[str, Any], errcode: int) -> None:
     answer, _ = start(wechat, **changes)
     assert answer["errcode"] == errcode
     assert "verify_id" not in answer
 
 
-def test_both_calls_need_a_living_token(wechat: WeChat) -> None:
+def test_both_calls_need_a_valid_token(wechat: WeChat) -> None:
     wechat.stable_token(force_refresh=True)
     assert wechat.post(OPEN, {})["errcode"] == 40001
     assert wechat.post(QUERY, {})["errcode"] == 40001
@@ -149,7 +151,7 @@ def test_both_calls_need_a_living_token(wechat: WeChat) -> None:
 
 
 @pytest.mark.parametrize(("mode", "errcode"), [("busy", -1), ("limit", 45009)])
-def test_busy_and_limit_belong_to_the_target_face(wechat: WeChat, mode: str, errcode: int) -> None:
+def test_busy_and_limit_apply_to_the_face_target(wechat: WeChat, mode: str, errcode: int) -> None:
     wechat.sandbox.fault("face", mode, action="queryverifyinfo")
     answer, query = start(wechat)
     assert answer["errcode"] == 0

@@ -1,4 +1,4 @@
-"""The identity source: the four elements and faces."""
+"""The sandbox's identity source: the four elements and face photos."""
 
 import base64
 from typing import Any
@@ -46,7 +46,7 @@ def compare(sandbox: SandboxServer, name: str = "张三", **changes: Any) -> dic
     )
 
 
-def test_the_sdk_s_own_types(sandbox: SandboxServer) -> None:
+def test_official_sdk_types_are_accepted(sandbox: SandboxServer) -> None:
     request = models.CheckIdNameDateRequest()
     request.Name, request.IdCard = "张三", NUMBER
     request.ValidityBegin, request.ValidityEnd = "20240603", "00000000"
@@ -85,7 +85,7 @@ def test_the_sdk_s_own_types(sandbox: SandboxServer) -> None:
         ("张旧证", "0"),
     ],
 )
-def test_the_name_decides(sandbox: SandboxServer, name: str, result: str) -> None:
+def test_name_decides_the_result(sandbox: SandboxServer, name: str, result: str) -> None:
     assert check(sandbox, name) == result
 
 
@@ -100,12 +100,12 @@ def test_the_name_decides(sandbox: SandboxServer, name: str, result: str) -> Non
         ("", "-2"),
     ],
 )
-def test_numbers(sandbox: SandboxServer, number: str, result: str) -> None:
+def test_id_number_decides_the_result(sandbox: SandboxServer, number: str, result: str) -> None:
     assert check(sandbox, IdCard=number) == result
 
 
 @pytest.mark.parametrize("sequence", range(990, 1000))
-def test_all_sequence_codes_of_test_people(sandbox: SandboxServer, sequence: int) -> None:
+def test_all_test_sequence_codes_are_known(sandbox: SandboxServer, sequence: int) -> None:
     assert check(sandbox, IdCard=person(sequence=sequence).id_number) == "0"
 
 
@@ -120,11 +120,11 @@ def test_all_sequence_codes_of_test_people(sandbox: SandboxServer, sequence: int
         ("20240603", ""),
     ],
 )
-def test_bad_terms(sandbox: SandboxServer, begin: str, end: str) -> None:
+def test_invalid_terms_are_refused(sandbox: SandboxServer, begin: str, end: str) -> None:
     assert check(sandbox, ValidityBegin=begin, ValidityEnd=end) == "-4"
 
 
-def test_a_long_term_is_eight_zeros(sandbox: SandboxServer) -> None:
+def test_long_term_is_eight_zeros(sandbox: SandboxServer) -> None:
     assert check(sandbox, ValidityEnd="00000000") == "0"
 
 
@@ -135,14 +135,18 @@ def test_a_long_term_is_eight_zeros(sandbox: SandboxServer) -> None:
         ({"IdCard": 110101199003079913}, "InvalidParameter"),
     ],
 )
-def test_malformed_calls(sandbox: SandboxServer, changes: dict[str, Any], code: str) -> None:
+def test_malformed_calls_are_refused(
+    sandbox: SandboxServer, changes: dict[str, Any], code: str
+) -> None:
     with pytest.raises(TencentCloudSDKException) as refusal:
         check(sandbox, **changes)
     assert refusal.value.get_code() == code
 
 
 @pytest.mark.parametrize(("mode", "result"), [("busy", "-6"), ("limit", "-8")])
-def test_the_source_is_busy_or_at_its_limit(sandbox: SandboxServer, mode: str, result: str) -> None:
+def test_identity_source_can_be_busy_or_limited(
+    sandbox: SandboxServer, mode: str, result: str
+) -> None:
     sandbox.fault("identity", mode, count=2)
     assert [check(sandbox) for _ in range(3)] == [result, result, "0"]
 
@@ -160,14 +164,14 @@ def test_the_source_is_busy_or_at_its_limit(sandbox: SandboxServer, mode: str, r
         ("1", "FailedOperation.NameFormatError"),
     ],
 )
-def test_faces_that_do_not_pass(sandbox: SandboxServer, name: str, result: str) -> None:
+def test_mismatching_faces_do_not_pass(sandbox: SandboxServer, name: str, result: str) -> None:
     answer = compare(sandbox, name)
     assert answer["Result"] == result
     assert answer["Description"]
     assert answer["Sim"] < 70
 
 
-def test_a_stranger_s_face(sandbox: SandboxServer) -> None:
+def test_stranger_does_not_pass(sandbox: SandboxServer) -> None:
     answer = compare(sandbox, IdCard=STRANGER)
     assert answer["Result"] == "FailedOperation.IdNoExistSystem"
     assert compare(sandbox, IdCard="1")["Result"] == "FailedOperation.IdFormatError"
@@ -182,7 +186,7 @@ def test_a_stranger_s_face(sandbox: SandboxServer) -> None:
         ("A" * (3 * 1024 * 1024 + 4), "FailedOperation.ImageSizeTooLarge"),
     ],
 )
-def test_pictures_that_are_none(sandbox: SandboxServer, image: str, code: str) -> None:
+def test_invalid_pictures_are_refused(sandbox: SandboxServer, image: str, code: str) -> None:
     with pytest.raises(TencentCloudSDKException) as refusal:
         compare(sandbox, ImageBase64=image)
     assert refusal.value.get_code() == code
@@ -195,15 +199,13 @@ def test_pictures_that_are_none(sandbox: SandboxServer, image: str, code: str) -
         ("limit", "FailedOperation.IdentityAuthLimitExceeded"),
     ],
 )
-def test_the_face_source_is_busy_or_at_its_limit(
-    sandbox: SandboxServer, mode: str, result: str
-) -> None:
+def test_face_source_can_be_busy_or_limited(sandbox: SandboxServer, mode: str, result: str) -> None:
     sandbox.fault("face", mode)
     assert compare(sandbox)["Result"] == result
     assert compare(sandbox)["Result"] == "Success"
 
 
-def test_pictures_are_not_kept(sandbox: SandboxServer) -> None:
+def test_pictures_are_not_stored(sandbox: SandboxServer) -> None:
     image = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(9000)).decode()
     compare(sandbox, ImageBase64=image)
     (received,) = sandbox.calls("ImageRecognitionV2")

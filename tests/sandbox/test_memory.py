@@ -1,11 +1,11 @@
-"""What is kept is bounded."""
+"""The sandbox's bounded stores."""
 
 import pytest
 
 from sandbox.memory import KeyedLog, Store
 
 
-def test_the_oldest_entries_go() -> None:
+def test_oldest_entries_are_dropped() -> None:
     log: KeyedLog[int] = KeyedLog(3)
     for number in range(5):
         log.append("even" if number % 2 == 0 else "odd", number)
@@ -19,14 +19,14 @@ def test_the_oldest_entries_go() -> None:
     assert log.newest() == log.newest(key="even") == []
 
 
-def test_a_key_without_entries_is_forgotten() -> None:
+def test_key_without_entries_is_dropped() -> None:
     log: KeyedLog[int] = KeyedLog(1)
     for number in range(3):
         log.append(str(number), number)
     assert list(log._by_key) == ["2"]
 
 
-def test_a_store_keeps_the_newest() -> None:
+def test_store_keeps_the_newest() -> None:
     store: Store[int] = Store(2)
     assert store.add("a", 1)
     assert not store.add("a", 2)
@@ -40,7 +40,7 @@ def test_a_store_keeps_the_newest() -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 100])
-def test_a_store_put_twice_counts_once(limit: int) -> None:
+def test_overwritten_key_counts_once(limit: int) -> None:
     store: Store[int] = Store(limit)
     store.put("a", 1)
     store.put("a", 2)

@@ -1,4 +1,4 @@
-"""The inbox page in a real browser."""
+"""The sandbox's inbox page in a real browser."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def test_messages_appear_by_themselves(sandbox: SandboxServer, page: Page) -> None:
+def test_new_messages_appear_without_reloading(sandbox: SandboxServer, page: Page) -> None:
     complaints: list[str] = []
     asked: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))

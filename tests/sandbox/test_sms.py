@@ -1,4 +1,4 @@
-"""The SMS gateway and the phone's inbox."""
+"""The sandbox's SMS gateway and inbox."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from tests.support.service.sandbox import SandboxServer
 PHONE = "13800138011"
 
 
-def test_a_code_lies_in_the_inbox(sandbox: SandboxServer) -> None:
+def test_code_is_in_the_inbox(sandbox: SandboxServer) -> None:
     request = models.SendSmsRequest()
     request.PhoneNumberSet = [f"+86{PHONE}"]
     request.SmsSdkAppId = "1400000000"
@@ -43,14 +43,14 @@ def test_a_code_lies_in_the_inbox(sandbox: SandboxServer) -> None:
 
 
 @pytest.mark.parametrize("written", [f"+86{PHONE}", f"0086{PHONE}", f"86{PHONE}", PHONE])
-def test_ways_to_write_a_number(sandbox: SandboxServer, written: str) -> None:
+def test_number_formats_are_accepted(sandbox: SandboxServer, written: str) -> None:
     (status,) = send_sms(sandbox, written)
     assert (status["Code"], status["PhoneNumber"]) == ("Ok", f"+86{PHONE}")
     assert len(sandbox.inbox(written)) == 1
 
 
 @pytest.mark.parametrize("template_id", ["1000002", "1000003", "1000004"])
-def test_a_notice_has_no_code(sandbox: SandboxServer, template_id: str) -> None:
+def test_notice_has_no_code(sandbox: SandboxServer, template_id: str) -> None:
     (status,) = send_sms(sandbox, PHONE, TemplateId=template_id, TemplateParamSet=[])
     assert status["Code"] == "Ok"
     (message,) = sandbox.inbox(PHONE)
@@ -58,7 +58,7 @@ def test_a_notice_has_no_code(sandbox: SandboxServer, template_id: str) -> None:
     assert message["text"].startswith("【登记注册身份验证】您的账号")
 
 
-def test_newest_first_and_each_phone_by_itself(sandbox: SandboxServer) -> None:
+def test_inbox_is_per_phone_and_newest_first(sandbox: SandboxServer) -> None:
     for code, phone in (("111111", PHONE), ("222222", "13800138012"), ("333333", PHONE)):
         send_sms(sandbox, phone, TemplateParamSet=[code, "10"])
     assert [m["code"] for m in sandbox.inbox(PHONE)] == ["333333", "111111"]
@@ -69,13 +69,13 @@ def test_newest_first_and_each_phone_by_itself(sandbox: SandboxServer) -> None:
         sandbox.last_code("13800138013")
 
 
-def test_ending_0000_is_accepted_and_gets_nothing(sandbox: SandboxServer) -> None:
+def test_number_ending_0000_is_accepted_but_gets_nothing(sandbox: SandboxServer) -> None:
     (status,) = send_sms(sandbox, "13800130000")
     assert status["Code"] == "Ok"
     assert sandbox.inbox() == []
 
 
-def test_ending_0009_is_refused(sandbox: SandboxServer) -> None:
+def test_number_ending_0009_is_refused(sandbox: SandboxServer) -> None:
     (status,) = send_sms(sandbox, "13800130009")
     assert status["Code"] == "FailedOperation.PhoneNumberInBlacklist"
     assert (status["Fee"], status["SerialNo"]) == (0, "")
@@ -99,7 +99,7 @@ def test_ending_0009_is_refused(sandbox: SandboxServer) -> None:
         ({"PhoneNumberSet": [13800138011]}, "InvalidParameterValue.IncorrectPhoneNumber"),
     ],
 )
-def test_what_a_number_is_refused_for(
+def test_refused_numbers_have_their_code(
     sandbox: SandboxServer, changes: dict[str, Any], code: str
 ) -> None:
     (status,) = send_sms(sandbox, PHONE, **changes)
@@ -119,7 +119,7 @@ def test_what_a_number_is_refused_for(
         ({"TemplateParamSet": [482913, 10]}, "InvalidParameter"),
     ],
 )
-def test_what_a_call_is_refused_for(
+def test_refused_calls_have_their_code(
     sandbox: SandboxServer, changes: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(TencentCloudSDKException) as refusal:
@@ -127,7 +127,7 @@ def test_what_a_call_is_refused_for(
     assert refusal.value.get_code() == code
 
 
-def test_every_number_of_a_call_has_its_own_status(sandbox: SandboxServer) -> None:
+def test_each_number_of_a_call_has_its_status(sandbox: SandboxServer) -> None:
     statuses = send_sms(sandbox, PHONE, "13800130009", "1")
     assert [status["Code"] for status in statuses] == [
         "Ok",
@@ -143,14 +143,14 @@ def test_every_number_of_a_call_has_its_own_status(sandbox: SandboxServer) -> No
         ("limit", "LimitExceeded.AppDailyLimit"),
     ],
 )
-def test_busy_and_limit(sandbox: SandboxServer, mode: str, code: str) -> None:
+def test_gateway_can_be_busy_or_limited(sandbox: SandboxServer, mode: str, code: str) -> None:
     sandbox.fault("sms", mode)
     assert send_sms(sandbox, PHONE)[0]["Code"] == code
     assert send_sms(sandbox, PHONE)[0]["Code"] == "Ok"
     assert len(sandbox.inbox(PHONE)) == 1
 
 
-def test_nothing_is_lost_among_many_callers(sandbox: SandboxServer) -> None:
+def test_no_message_is_lost_under_concurrency(sandbox: SandboxServer) -> None:
     def send(number: int) -> str:
         return str(send_sms(sandbox, f"139000001{number % 8:02d}")[0]["Code"])
 

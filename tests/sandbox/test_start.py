@@ -1,4 +1,4 @@
-"""How the process starts and ends."""
+"""The sandbox process: settings, start and stop."""
 
 import os
 import signal
@@ -27,14 +27,14 @@ def _clean_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k not in CREDENTIALS}
 
 
-def test_it_needs_the_key_that_signatures_are_checked_with() -> None:
+def test_start_requires_the_signature_key() -> None:
     ended = _run(["--port", "0"], _clean_environment())
     assert ended.returncode == 2
     assert ended.stderr == "The sandbox cannot start: TENCENTCLOUD_SECRET_KEY is not set.\n"
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon"])
-def test_it_refuses_a_token_without_a_life(seconds: str) -> None:
+def test_start_refuses_a_token_life_of_zero(seconds: str) -> None:
     environment = {**_clean_environment(), **CREDENTIALS, "SANDBOX_TOKEN_SECONDS": seconds}
     assert _run(["--port", "0"], environment).returncode == 2
 
@@ -51,7 +51,7 @@ def test_unset_credentials_are_not_checked() -> None:
         assert answer["openid"] == "o-alice"
 
 
-def test_a_taken_port_is_one_clear_failure() -> None:
+def test_taken_port_is_reported_in_one_line() -> None:
     with SandboxServer() as server:
         port = server.url.rpartition(":")[2]
         environment = {**_clean_environment(), **CREDENTIALS}
@@ -63,7 +63,7 @@ def test_a_taken_port_is_one_clear_failure() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_quickly_with_calls_under_way(number: signal.Signals) -> None:
+def test_signal_stops_it_quickly_during_calls(number: signal.Signals) -> None:
     server = SandboxServer().start()
     process = server._process
     assert process is not None

@@ -1,4 +1,4 @@
-"""The door of Tencent Cloud: signatures, actions, the form of errors."""
+"""The sandbox's Tencent Cloud endpoint: signatures, actions and the form of errors."""
 
 import json
 import time
@@ -31,24 +31,24 @@ def _refused(sandbox: SandboxServer, action: str = "CheckIdNameDate", **options:
     return code
 
 
-def test_the_sdk_s_signature_is_accepted(sandbox: SandboxServer) -> None:
+def test_signature_of_the_sdk_is_accepted(sandbox: SandboxServer) -> None:
     assert call(sandbox, "CheckIdNameDate", IDENTITY)["Result"] == "0"
     assert send_sms(sandbox, "+8613800138011")[0]["Code"] == "Ok"
 
 
-def test_another_key_is_refused(sandbox: SandboxServer) -> None:
+def test_wrong_key_is_refused(sandbox: SandboxServer) -> None:
     assert _refused(sandbox, secret_key="another") == "AuthFailure.SignatureFailure"
 
 
-def test_another_id_is_refused(sandbox: SandboxServer) -> None:
+def test_wrong_id_is_refused(sandbox: SandboxServer) -> None:
     assert _refused(sandbox, secret_id="another") == "AuthFailure.SecretIdNotFound"
 
 
-def test_an_unknown_action_is_refused(sandbox: SandboxServer) -> None:
+def test_unknown_action_is_refused(sandbox: SandboxServer) -> None:
     assert _refused(sandbox, "GetLiveCode") == "InvalidAction"
 
 
-def test_a_signature_for_another_service_is_refused(sandbox: SandboxServer) -> None:
+def test_signature_for_another_service_is_refused(sandbox: SandboxServer) -> None:
     with client(SmsClient, sandbox) as made:
         made._apiVersion = "2018-03-01"
         with pytest.raises(TencentCloudSDKException) as refusal:
@@ -56,7 +56,7 @@ def test_a_signature_for_another_service_is_refused(sandbox: SandboxServer) -> N
     assert refusal.value.get_code() == "AuthFailure.SignatureFailure"
 
 
-def test_another_version_is_refused(sandbox: SandboxServer) -> None:
+def test_wrong_version_is_refused(sandbox: SandboxServer) -> None:
     with client(FaceidClient, sandbox) as made:
         made._apiVersion = "2017-03-12"
         with pytest.raises(TencentCloudSDKException) as refusal:
@@ -105,17 +105,17 @@ def captured(sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Capture
     return Captured(sandbox, monkeypatch)
 
 
-def test_the_same_request_may_come_twice(captured: Captured) -> None:
+def test_same_request_is_accepted_twice(captured: Captured) -> None:
     assert captured.send()["Result"] == captured.send()["Result"] == "0"
 
 
-def test_a_changed_body_is_refused(captured: Captured) -> None:
+def test_changed_body_is_refused(captured: Captured) -> None:
     changed = captured.body.replace(b"20440603", b"20440604")
     assert changed != captured.body
     assert captured.send(changed)["Error"]["Code"] == "AuthFailure.SignatureFailure"
 
 
-def test_a_changed_host_is_refused(captured: Captured) -> None:
+def test_changed_host_is_refused(captured: Captured) -> None:
     assert (
         captured.send(headers={"Host": "example.test"})["Error"]["Code"]
         == "AuthFailure.SignatureFailure"
@@ -123,7 +123,7 @@ def test_a_changed_host_is_refused(captured: Captured) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-301, 301])
-def test_an_old_or_early_signature_is_refused(captured: Captured, seconds: int) -> None:
+def test_signature_outside_the_time_window_is_refused(captured: Captured, seconds: int) -> None:
     answer = captured.send(headers={"X-TC-Timestamp": str(int(time.time()) + seconds)})
     assert answer["Error"]["Code"] == "AuthFailure.SignatureExpire"
 
@@ -137,7 +137,7 @@ def test_an_old_or_early_signature_is_refused(captured: Captured, seconds: int) 
         ({"Authorization": "Bearer abc"}, "AuthFailure.InvalidAuthorization"),
     ],
 )
-def test_a_malformed_signature_is_refused(
+def test_malformed_signature_is_refused(
     captured: Captured, headers: dict[str, str | None], code: str
 ) -> None:
     assert captured.send(headers=headers)["Error"]["Code"] == code
@@ -149,14 +149,14 @@ def test_content_type_and_host_must_be_signed(captured: Captured) -> None:
     assert answer["Error"]["Code"] == "AuthFailure.InvalidAuthorization"
 
 
-def test_refused_calls_are_recorded_too(sandbox: SandboxServer, captured: Captured) -> None:
+def test_refused_calls_are_recorded(sandbox: SandboxServer, captured: Captured) -> None:
     captured.send(b"not json")
     (call_received,) = sandbox.calls("CheckIdNameDate")
     assert call_received["request"] is None
     assert call_received["target"] == "identity"
 
 
-def test_an_error_has_the_vendor_s_form(captured: Captured) -> None:
+def test_error_has_the_form_of_the_vendor(captured: Captured) -> None:
     answer = captured.send(json.dumps({}).encode())
     assert set(answer) == {"Error", "RequestId"}
     assert set(answer["Error"]) == {"Code", "Message"}

@@ -1,4 +1,4 @@
-"""WeChat's server API."""
+"""The sandbox's WeChat server API."""
 
 import base64
 import time
@@ -18,7 +18,7 @@ NOTICE = {
 }
 
 
-def test_a_sign_in_code_works_once(wechat: WeChat) -> None:
+def test_sign_in_code_works_once(wechat: WeChat) -> None:
     answer = wechat.sign_in("wx-alice")
     assert answer["openid"] == "o-alice"
     assert len(base64.b64decode(answer["session_key"])) == 16
@@ -26,14 +26,14 @@ def test_a_sign_in_code_works_once(wechat: WeChat) -> None:
     assert wechat.sign_in("wx-alice")["errcode"] == 40163
 
 
-def test_another_code_for_the_same_user(wechat: WeChat) -> None:
+def test_second_code_gives_the_same_user(wechat: WeChat) -> None:
     first, second = wechat.sign_in("wx-alice~1"), wechat.sign_in("wx-alice~2")
     assert first["openid"] == second["openid"] == "o-alice"
     assert first["session_key"] != second["session_key"]
 
 
 @pytest.mark.parametrize("code", ["alice", "wx-", "wx-~2", "phone-13800138011"])
-def test_unknown_sign_in_codes(wechat: WeChat, code: str) -> None:
+def test_unknown_sign_in_codes_are_refused(wechat: WeChat, code: str) -> None:
     assert wechat.sign_in(code)["errcode"] == 40029
 
 
@@ -46,13 +46,15 @@ def test_unknown_sign_in_codes(wechat: WeChat, code: str) -> None:
         ({"js_code": ""}, 41008),
     ],
 )
-def test_a_sign_in_that_is_wrong(wechat: WeChat, changes: dict[str, str], errcode: int) -> None:
+def test_wrong_sign_in_calls_are_refused(
+    wechat: WeChat, changes: dict[str, str], errcode: int
+) -> None:
     assert wechat.sign_in("wx-bob", **changes)["errcode"] == errcode
     # The code was not used up by it.
     assert wechat.sign_in("wx-bob")["openid"] == "o-bob"
 
 
-def test_the_stable_token_stays_until_it_is_forced(wechat: WeChat) -> None:
+def test_stable_token_is_kept_until_a_forced_refresh(wechat: WeChat) -> None:
     first = wechat.stable_token()
     assert first["access_token"] == wechat.token
     # Fetched by whichever test came first.
@@ -67,7 +69,7 @@ def test_the_stable_token_stays_until_it_is_forced(wechat: WeChat) -> None:
     assert wechat.post("/cgi-bin/message/custom/send", TEXT)["errcode"] == 0
 
 
-def test_a_token_ends() -> None:
+def test_token_expires() -> None:
     with SandboxServer({"SANDBOX_TOKEN_SECONDS": "1"}) as server, requests.Session() as http:
         caller = WeChat(server, http)
         assert caller.post("/cgi-bin/message/custom/send", TEXT)["errcode"] == 0
@@ -84,7 +86,9 @@ def test_a_token_ends() -> None:
         ({"grant_type": "x"}, 40002),
     ],
 )
-def test_no_token_for_others(wechat: WeChat, changes: dict[str, str], errcode: int) -> None:
+def test_wrong_credentials_get_no_token(
+    wechat: WeChat, changes: dict[str, str], errcode: int
+) -> None:
     assert wechat.stable_token(changes)["errcode"] == errcode
 
 
@@ -96,7 +100,7 @@ def test_calls_need_a_token(wechat: WeChat) -> None:
     assert wechat.sandbox.wechat_messages() == []
 
 
-def test_the_secret_and_the_token_are_not_kept(wechat: WeChat) -> None:
+def test_secret_and_token_are_not_recorded(wechat: WeChat) -> None:
     wechat.sign_in("wx-alice")
     wechat.stable_token()
     for action in ("jscode2session", "stable_token"):
@@ -105,7 +109,7 @@ def test_the_secret_and_the_token_are_not_kept(wechat: WeChat) -> None:
         assert received["request"]["appid"] == CREDENTIALS["WECHAT_APPID"]
 
 
-def test_the_phone_number(wechat: WeChat) -> None:
+def test_phone_code_gives_the_number(wechat: WeChat) -> None:
     answer = wechat.post("/wxa/business/getuserphonenumber", {"code": "phone-13800138011"})
     info = answer["phone_info"]
     assert (answer["errcode"], info["purePhoneNumber"]) == (0, "13800138011")
@@ -125,7 +129,7 @@ def test_the_phone_number(wechat: WeChat) -> None:
         ([""], 40029),
     ],
 )
-def test_phone_codes(wechat: WeChat, codes: list[str], errcode: int) -> None:
+def test_phone_codes_are_checked(wechat: WeChat, codes: list[str], errcode: int) -> None:
     answers = [wechat.post("/wxa/business/getuserphonenumber", {"code": code}) for code in codes]
     assert answers[-1]["errcode"] == errcode
 
@@ -159,7 +163,9 @@ def test_messages_reach_the_chat(wechat: WeChat, message: dict[str, Any]) -> Non
         ({"text": {"content": "字" * 683}}, 45002),
     ],
 )
-def test_messages_that_are_refused(wechat: WeChat, changes: dict[str, Any], errcode: int) -> None:
+def test_invalid_messages_are_refused(
+    wechat: WeChat, changes: dict[str, Any], errcode: int
+) -> None:
     answer = wechat.post("/cgi-bin/message/custom/send", {**TEXT, **changes})
     assert answer["errcode"] == errcode
     assert wechat.sandbox.wechat_messages() == []
@@ -174,11 +180,11 @@ def test_messages_that_are_refused(wechat: WeChat, changes: dict[str, Any], errc
         ({"touser": "", "command": "Typing"}, 40003),
     ],
 )
-def test_typing(wechat: WeChat, body: dict[str, str], errcode: int) -> None:
+def test_typing_is_recorded(wechat: WeChat, body: dict[str, str], errcode: int) -> None:
     assert wechat.post("/cgi-bin/message/custom/business/typing", body)["errcode"] == errcode
 
 
-def test_a_subscription_message(wechat: WeChat) -> None:
+def test_subscription_message_is_recorded(wechat: WeChat) -> None:
     assert wechat.post("/cgi-bin/message/subscribe/send", NOTICE)["errcode"] == 0
     (kept,) = wechat.sandbox.wechat_messages("o-alice")
     assert (kept["kind"], kept["text"]) == ("subscribe", "工单已办结 · 2026-11-25")
@@ -196,7 +202,7 @@ def test_a_subscription_message(wechat: WeChat) -> None:
         ({"data": {"name1": "张三"}}, 47003),
     ],
 )
-def test_subscription_messages_that_are_refused(
+def test_invalid_subscription_messages_are_refused(
     wechat: WeChat, changes: dict[str, Any], errcode: int
 ) -> None:
     answer = wechat.post("/cgi-bin/message/subscribe/send", {**NOTICE, **changes})
@@ -212,7 +218,7 @@ def test_subscription_messages_that_are_refused(
         ("加微信聊", "review", 10001),
     ],
 )
-def test_the_content_check(wechat: WeChat, content: str, suggest: str, label: int) -> None:
+def test_content_check_verdicts(wechat: WeChat, content: str, suggest: str, label: int) -> None:
     body = {"content": content, "version": 2, "scene": 2, "openid": "o-alice"}
     answer = wechat.post("/wxa/msg_sec_check", body)
     assert answer["errcode"] == 0
@@ -228,7 +234,7 @@ def test_the_content_check(wechat: WeChat, content: str, suggest: str, label: in
         ({"openid": "alice"}, 40003),
     ],
 )
-def test_content_checks_that_are_refused(
+def test_invalid_content_checks_are_refused(
     wechat: WeChat, changes: dict[str, Any], errcode: int
 ) -> None:
     body = {"content": "问题", "version": 2, "scene": 2, "openid": "o-alice", **changes}
@@ -236,13 +242,13 @@ def test_content_checks_that_are_refused(
 
 
 @pytest.mark.parametrize(("mode", "errcode"), [("busy", -1), ("limit", 45009)])
-def test_busy_and_limit(wechat: WeChat, mode: str, errcode: int) -> None:
+def test_api_can_be_busy_or_limited(wechat: WeChat, mode: str, errcode: int) -> None:
     wechat.sandbox.fault("wechat", mode)
     assert wechat.post("/cgi-bin/message/custom/send", TEXT)["errcode"] == errcode
     assert wechat.post("/cgi-bin/message/custom/send", TEXT)["errcode"] == 0
 
 
-def test_a_fault_uses_up_no_code(wechat: WeChat) -> None:
+def test_fault_does_not_use_up_the_code(wechat: WeChat) -> None:
     for mode, errcode in (("busy", -1), ("limit", 45011)):
         wechat.sandbox.fault("wechat", mode, action="jscode2session")
         assert wechat.sign_in("wx-carol")["errcode"] == errcode

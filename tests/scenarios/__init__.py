@@ -1,1 +1,1 @@
-"""What people really live through, end to end over HTTP."""
+"""End-to-end scenarios over HTTP: one module per problem case, and attacks, chat and failures."""

@@ -1,4 +1,4 @@
-"""One service and one browser for all scenarios of a process; each begins on the first day."""
+"""Fixtures: one service and one browser per process, cleared for each scenario."""
 
 from collections.abc import Iterator
 from functools import partial

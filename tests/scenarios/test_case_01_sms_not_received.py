@@ -1,4 +1,4 @@
-"""Case 1: no message comes; WeChat's number proves the phone, or the centre does by hand."""
+"""Case 1: no SMS arrives; the WeChat phone number or the centre verifies the phone."""
 
 from tests.support.admin.centre_pages import AtCentre
 from tests.support.people.cases import (
@@ -33,13 +33,13 @@ def meet_it(service: Service) -> Applicant:
     return applicant
 
 
-def test_wechats_number_needs_no_message(service: Service) -> None:
+def test_wechat_phone_number_needs_no_sms(service: Service) -> None:
     applicant = meet_it(service)
     applicant.registered()
     assert_ledger(service, SOMEONE)
 
 
-def test_the_centre_verifies_the_phone_by_hand(
+def test_centre_verifies_the_phone_manually(
     service: Service, centre: tuple[AtCentre, AtCentre]
 ) -> None:
     applicant, (first, _) = meet_it(service), centre

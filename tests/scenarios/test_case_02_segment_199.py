@@ -1,4 +1,4 @@
-"""Case 2: a number range that is not supported yet; another number, or the day when it is."""
+"""Case 2: a number range that is not supported yet; another number, or the day it is opened."""
 
 from miniprogram_api import clock
 from miniprogram_api.phones import ranges as number_ranges
@@ -11,7 +11,7 @@ SOMEONE = person("王秀英", number=9102)
 BLOCKED = "19912345678"
 
 
-def test_a_number_range_that_is_not_supported(service: Service) -> None:
+def test_unsupported_range_is_refused_until_it_is_opened(service: Service) -> None:
     applicant = Applicant(service, SOMEONE)
     data = explained(
         ask_for_code(service, applicant.token, BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2
@@ -36,13 +36,13 @@ def test_a_number_range_that_is_not_supported(service: Service) -> None:
     applicant.registered(code, phone=BLOCKED)
 
 
-def test_another_number_does(service: Service) -> None:
+def test_another_number_registers(service: Service) -> None:
     applicant = Applicant(service, SOMEONE)
     explained(ask_for_code(service, applicant.token, BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
     applicant.registered()
 
 
-def test_whose_phone_on_record_is_in_it_is_led_to_people_and_not_in_a_circle(
+def test_unsupported_recorded_phone_is_referred_to_a_ticket(
     service: Service,
 ) -> None:
     """He cannot register with another number: he has an account that waits to be activated."""
@@ -64,7 +64,7 @@ def test_whose_phone_on_record_is_in_it_is_led_to_people_and_not_in_a_circle(
     assert answer.json()["help"]["actions"][0]["ticket"] == "phone_change"
 
 
-def test_who_is_signed_in_changes_the_phone_himself(service: Service) -> None:
+def test_signed_in_user_changes_the_phone(service: Service) -> None:
     token = Applicant(service, SOMEONE).registered()
     asked = {"phone": BLOCKED, "purpose": "confirm"}
     answer = service.post("/sms-codes", json=asked, token=token)

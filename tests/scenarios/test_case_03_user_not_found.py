@@ -1,4 +1,4 @@
-"""Case 3: nobody is known by this login; he registers, and every login of his works."""
+"""Case 3: the login is unknown; after registering, every login of the person works."""
 
 from tests.support.people.cases import Applicant, ask, explained
 from tests.support.people.persons import person
@@ -8,7 +8,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person("王秀英", number=9103)
 
 
-def test_the_user_does_not_exist(service: Service) -> None:
+def test_unknown_user_registers_and_signs_in(service: Service) -> None:
     applicant = Applicant(service, SOMEONE)
     credentials = {"login": SOMEONE.id_number, "password": PASSWORD}
     unknown = service.post("/sessions", json=credentials, token=applicant.token)
@@ -20,7 +20,7 @@ def test_the_user_does_not_exist(service: Service) -> None:
         data_of(service.post("/sessions", json={**credentials, "login": login}))
 
 
-def test_a_phone_that_several_people_share_names_nobody(service: Service) -> None:
+def test_shared_phone_is_an_ambiguous_login(service: Service) -> None:
     Applicant(service, SOMEONE).registered()
     Applicant(service, person("王建国", number=9203, phone=SOMEONE.phone), "li").registered()
     credentials = {"login": SOMEONE.phone, "password": PASSWORD}

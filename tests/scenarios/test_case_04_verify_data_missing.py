@@ -1,4 +1,4 @@
-"""Case 4: the four elements do not match; typed rightly they do, or the centre clears them."""
+"""Case 4: the four elements do not match; the user corrects them, or the centre clears them."""
 
 from tests.support.admin.centre_pages import AtCentre
 from tests.support.people.cases import (
@@ -17,7 +17,7 @@ SOMEONE = person("王秀英", number=9104)
 UNKNOWN = person("王秀英不符", number=9204)
 
 
-def test_what_was_typed_wrongly_is_typed_rightly(service: Service) -> None:
+def test_corrected_elements_register(service: Service) -> None:
     applicant = Applicant(service, SOMEONE)
     code = service.sms_code(applicant.token, SOMEONE.phone, "register")
     wrong = applicant.register(code, name="王秀英不符")
@@ -32,7 +32,7 @@ def test_what_was_typed_wrongly_is_typed_rightly(service: Service) -> None:
     applicant.registered(code)
 
 
-def test_the_centre_clears_an_identity_that_the_source_refuses(
+def test_centre_clears_an_identity_that_the_source_refuses(
     service: Service, centre: tuple[AtCentre, AtCentre]
 ) -> None:
     applicant, (first, second) = Applicant(service, UNKNOWN), centre

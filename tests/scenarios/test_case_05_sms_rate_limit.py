@@ -1,4 +1,4 @@
-"""Case 5: too many messages are asked for; the one that came still counts."""
+"""Case 5: too many codes are requested; the last one that arrived still works."""
 
 from tests.support.people.cases import Applicant, ask, ask_for_code, explained
 from tests.support.people.persons import person
@@ -7,7 +7,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person("王秀英", number=9105)
 
 
-def test_too_many_messages(service: Service) -> None:
+def test_last_code_works_after_the_rate_limit(service: Service) -> None:
     applicant = Applicant(service, SOMEONE)
     data_of(ask_for_code(service, applicant.token, SOMEONE.phone), 202)
     again = ask_for_code(service, applicant.token, SOMEONE.phone)

@@ -10,7 +10,7 @@ from tests.support.service.service import Service, data_of
 PHONE = make_phone(9207)
 
 
-def test_a_relatives_phone_serves_five_people(service: Service) -> None:
+def test_relatives_phone_serves_five_accounts(service: Service) -> None:
     ask(service, "用儿子的手机号帮我注册可以吗", 7)
     family = [person(f"{name}秀英", number=9160 + n) for n, name in enumerate("赵钱孙李周吴")]
     for number, member in enumerate(family[:5]):
@@ -21,9 +21,7 @@ def test_a_relatives_phone_serves_five_people(service: Service) -> None:
     sixth.registered()
 
 
-def test_a_window_registers_somebody_without_a_smartphone(
-    service: Service, window: Counter
-) -> None:
+def test_window_registers_a_person_without_a_smartphone(service: Service, window: Counter) -> None:
     someone = person("王秀英", number=9107)
     said = ask(service, "没有智能手机怎么办", 7)
     assert "窗口" in said["answer"]

@@ -1,4 +1,4 @@
-"""Case 8: the password is wrong after a reset: the one that was set last is the right one."""
+"""Case 8: the password is wrong after a reset; only the last one set is valid."""
 
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.cases import ask, explained
@@ -10,7 +10,7 @@ SOMEONE = person("王秀英", number=9108)
 NEW_PASSWORD = "Heron-under-23-bridges"
 
 
-def test_the_password_is_wrong_after_a_reset(service: Service) -> None:
+def test_only_the_last_password_works_after_a_reset(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     token = service.wechat_login()

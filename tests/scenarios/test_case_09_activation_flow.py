@@ -1,4 +1,4 @@
-"""Case 9: the older system knows him; in three steps the account is his again."""
+"""Case 9: an account of the older system is activated in three steps."""
 
 from tests.support.people.cases import Activating, Applicant, ask, explained
 from tests.support.people.persons import person
@@ -8,7 +8,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person("王秀英", number=9109)
 
 
-def test_the_account_must_be_activated(service: Service) -> None:
+def test_synced_account_is_activated_in_three_steps(service: Service) -> None:
     activating = Activating(service, SOMEONE)
     credentials = {"login": SOMEONE.id_number, "password": PASSWORD}
     explained(service.post("/sessions", json=credentials), 409, "ACTIVATION_REQUIRED", 9)

@@ -1,4 +1,4 @@
-"""Case 10: nothing passes; a window looks at the card, and a second clerk at the window."""
+"""Case 10: after too many failures a clerk verifies the card and a second clerk confirms."""
 
 from tests.scenarios.conftest import Counter
 from tests.support.people.accounts import sign_in
@@ -17,7 +17,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person("王秀英", number=9110)
 
 
-def test_too_many_failures_hold_up_nobody_else(service: Service) -> None:
+def test_too_many_failures_do_not_block_others(service: Service) -> None:
     applicant = Applicant(service, SOMEONE)
     for _ in range(5):
         answer = applicant.register(name="王秀英不符")
@@ -29,9 +29,7 @@ def test_too_many_failures_hold_up_nobody_else(service: Service) -> None:
     Applicant(service, person("王建国", number=9210), "li").registered()
 
 
-def test_a_window_verifies_him_and_a_second_clerk_confirms(
-    service: Service, window: Counter
-) -> None:
+def test_window_verifies_and_a_second_clerk_confirms(service: Service, window: Counter) -> None:
     token = Applicant(service, SOMEONE).registered()
     for _ in range(5):
         explained(face(service, token, 10004), 422, "FACE_MISMATCH", 12)

@@ -1,4 +1,4 @@
-"""Case 11: no message comes while activating; a report is kept, and the next one comes."""
+"""Case 11: no SMS arrives while activating; the report is stored and the next code works."""
 
 from tests.support.people.cases import Activating, ask, explained
 from tests.support.people.persons import person
@@ -7,7 +7,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person("王秀英", number=9111)
 
 
-def test_no_message_comes_while_activating(service: Service) -> None:
+def test_next_code_works_after_a_failed_one(service: Service) -> None:
     activating = Activating(service, SOMEONE)
     service.sandbox.fault("sms", "error")
     answer = activating.ask_for_code(SOMEONE.phone)

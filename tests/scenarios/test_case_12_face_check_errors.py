@@ -1,4 +1,4 @@
-"""Case 12: the face check fails in each of its ways; the network ID, or a window, goes round it."""
+"""Case 12: the face check fails in each way; CTID or a window replaces it."""
 
 from tests.scenarios.conftest import Counter
 from tests.support.people.accounts import account_of, sign_in, tables_of
@@ -26,7 +26,7 @@ def meet_it(service: Service) -> str:
     return token
 
 
-def test_the_network_id_goes_round_it(service: Service) -> None:
+def test_ctid_replaces_the_face_check(service: Service) -> None:
     token = meet_it(service)
     content = {"ctid_token": f"ctid-ok-{SOMEONE.id_number}"}
     account = data_of(service.post("/ctid-verifications", json=content, token=token))
@@ -34,7 +34,7 @@ def test_the_network_id_goes_round_it(service: Service) -> None:
     assert_ledger(service, SOMEONE)
 
 
-def test_a_window_goes_round_it(service: Service, window: Counter) -> None:
+def test_window_replaces_the_face_check(service: Service, window: Counter) -> None:
     token = meet_it(service)
 
     window.find(SOMEONE.id_number)

@@ -1,4 +1,4 @@
-"""Case 13: a dot in the name; whatever looks like it is taken for it."""
+"""Case 13: a dot in the name; look-alike characters are normalised."""
 
 from tests.support.people.cases import Applicant, ask, explained
 from tests.support.people.persons import person
@@ -7,7 +7,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person("阿依古丽·买买提", number=9113)
 
 
-def test_a_dot_in_the_name(service: Service) -> None:
+def test_look_alike_dots_are_normalised(service: Service) -> None:
     applicant = Applicant(service, SOMEONE)
     data = explained(applicant.register(name="阿依古丽,买买提"), 422, "INVALID_INPUT", 13)
     [field] = data["fields"]

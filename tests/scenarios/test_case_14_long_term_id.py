@@ -1,4 +1,4 @@
-"""Case 14: a card that is valid for good; an outdated client that does not know it is told so."""
+"""Case 14: a card without an end date; an outdated client is told to update."""
 
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person("王秀英", number=9114, birth=date(1961, 3, 9), sequence=994)
 
 
-def test_a_card_that_is_valid_for_good(service: Service) -> None:
+def test_long_term_card_registers(service: Service) -> None:
     assert SOMEONE.valid_until is None
     applicant = Applicant(service, SOMEONE)
     answer = applicant.register(name="王秀英不符")
@@ -30,7 +30,7 @@ def test_a_card_that_is_valid_for_good(service: Service) -> None:
     assert answer["normalised"]["valid_until"] == LONG_TERM
 
 
-def test_an_outdated_client_is_told_so(tmp_path: Path) -> None:
+def test_outdated_client_is_told_to_update(tmp_path: Path) -> None:
     """ "Use the new version", before anything else is looked at."""
     with Service(tmp_path, min_client_version="2.10.1") as service:
 

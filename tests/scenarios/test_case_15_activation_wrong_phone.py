@@ -1,4 +1,4 @@
-"""Case 15: the phone on record is not his; two people of the centre correct it, and he goes on."""
+"""Case 15: the phone on record is wrong; two members of the centre correct it."""
 
 from tests.support.admin.centre_pages import AtCentre
 from tests.support.people.cases import (
@@ -16,7 +16,7 @@ SOMEONE = person("王秀英", number=9115)
 NEW_PHONE = make_phone(9215)
 
 
-def test_the_phone_on_record_is_not_his(
+def test_centre_corrects_the_recorded_phone(
     service: Service, centre: tuple[AtCentre, AtCentre]
 ) -> None:
     activating, (first, second) = Activating(service, SOMEONE), centre

@@ -1,4 +1,4 @@
-"""Case 16: the dates of the old card; he corrects them, or the centre does, or all begins anew."""
+"""Case 16: dates of the old card, corrected by the user or the centre, or registered anew."""
 
 import requests
 
@@ -37,7 +37,7 @@ def correct(service: Service, token: str, **dates: str) -> requests.Response:
     return service.put("/account/identity-dates", json=content, token=token)
 
 
-def test_he_corrects_the_dates_himself(service: Service) -> None:
+def test_user_corrects_the_dates(service: Service) -> None:
     token = meet_it(service)
     corrected = data_of(correct(service, token))
     assert {name: corrected[name] for name in NEW_CARD} == NEW_CARD
@@ -45,7 +45,7 @@ def test_he_corrects_the_dates_himself(service: Service) -> None:
     assert_ledger(service, SOMEONE)
 
 
-def test_the_centre_corrects_them_when_he_may_not_any_more(
+def test_centre_corrects_the_dates_after_the_limit(
     service: Service, centre: tuple[AtCentre, AtCentre]
 ) -> None:
     token, (first, _) = meet_it(service), centre
@@ -63,7 +63,7 @@ def test_the_centre_corrects_them_when_he_may_not_any_more(
     assert_ledger(service, SOMEONE, "ticket_claimed", "dates_corrected")
 
 
-def test_the_account_is_cancelled_and_he_registers_again(
+def test_cancelled_person_registers_again(
     service: Service, centre: tuple[AtCentre, AtCentre]
 ) -> None:
     token, (first, second) = meet_it(service), centre

@@ -1,4 +1,4 @@
-"""In the chat itself: what people write there is answered there, as in the mini program."""
+"""The WeChat chat over the whole service: answers, options, bindings, outages and handover."""
 
 from miniprogram_api import texts
 from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
@@ -13,7 +13,7 @@ OFF = "“是否办理工商登记注册”还没有开启"
 TOO_LOW = "“是否办理工商登记注册”还不能开启"
 
 
-def test_an_option_is_chosen_by_its_number(service: Service) -> None:
+def test_option_is_chosen_by_its_number(service: Service) -> None:
     """Whatever the bot has learnt, one of these must leave it in doubt."""
     vague = ["注册失败怎么办", "注册不了", "手机号的问题", "验证没成功", "账号有问题"]
     vague += ["号码不对", "登录和激活都不行", "身份核验的问题", "用不了", "证件的问题", "办不了"]
@@ -30,7 +30,7 @@ def test_an_option_is_chosen_by_its_number(service: Service) -> None:
     assert last["answer"][:20] in zhang.say(str(len(titles)))
 
 
-def test_opening_pictures_cards_and_humans(service: Service) -> None:
+def test_opening_pictures_cards_and_handover_are_answered(service: Service) -> None:
     zhang = Chat(service)
     assert zhang.say(kind="event") == texts.text("chat.greeting")
     assert zhang.say(kind="image") == texts.text("chat.kinds.image")
@@ -41,7 +41,7 @@ def test_opening_pictures_cards_and_humans(service: Service) -> None:
     assert len(zhang.received()) == 3
 
 
-def test_the_bot_knows_the_account_while_it_is_bound(service: Service) -> None:
+def test_bot_reads_the_account_only_while_it_is_bound(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     zhang, li = Chat(service, "zhang"), Chat(service, "li")
@@ -60,7 +60,7 @@ def test_the_bot_knows_the_account_while_it_is_bound(service: Service) -> None:
     assert TOO_LOW not in li.say(AUTHORISATION)
 
 
-def test_cancellation_ends_what_the_chat_knows_and_what_was_to_be_told(service: Service) -> None:
+def test_cancellation_ends_the_binding_and_the_subscriptions(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE, level=4)
     zhang = Chat(service)
@@ -76,7 +76,7 @@ def test_cancellation_ends_what_the_chat_knows_and_what_was_to_be_told(service: 
     assert {offer["waiting"] for offer in offers} == {0}
 
 
-def test_wechat_s_own_phone_counts_where_no_message_arrives(service: Service) -> None:
+def test_chat_offers_the_wechat_phone_when_no_sms_arrives(service: Service) -> None:
     """Case 1 in the chat leads to a page where the phone is proved without any message."""
     said = Chat(service).say("一直收不到验证码")
     assert 'data-miniprogram-path="pages/wechat-phone/index">用微信手机号验证</a>' in said
@@ -98,7 +98,7 @@ def test_wechat_s_own_phone_counts_where_no_message_arrives(service: Service) ->
     assert TOO_LOW in Chat(service).say(AUTHORISATION)
 
 
-def test_wechat_is_away_for_a_while(service: Service) -> None:
+def test_answers_arrive_once_and_in_order_after_an_outage(service: Service) -> None:
     """Busy twice: the answers come a little later, in order, each once."""
     zhang = Chat(service)
     zhang.say(kind="image")
@@ -112,7 +112,7 @@ def test_wechat_is_away_for_a_while(service: Service) -> None:
     ]
 
 
-def test_whom_the_bot_could_not_help_a_human_takes_over(service: Service) -> None:
+def test_unhelpful_answers_lead_to_a_human(service: Service) -> None:
     zhang = Chat(service)
     zhang.say("一直收不到验证码")
     for _ in range(8):

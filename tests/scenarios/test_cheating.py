@@ -1,7 +1,4 @@
-"""Attempts to cheat at the desks, by JSON and by page: each is refused, and leaves an audit line.
-
-Those on the ledger and on the registration systems' door are tried where these are tested.
-"""
+"""Attempts to cheat at the desks, by JSON and by page: each is refused and audited."""
 
 import json
 from collections.abc import Iterator
@@ -117,7 +114,7 @@ def own_identity(member: StaffMember) -> None:
     ).execute()
 
 
-def test_a_clerk_approves_nothing_alone(bound: Service, account: Account) -> None:
+def test_clerk_cannot_approve_alone(bound: Service, account: Account) -> None:
     clerk, centre = Who(bound, member_of("clerk")), member_of("centre")
     number = filed_by(clerk.member)
     path = f"/centre/tickets/{number}"
@@ -139,7 +136,7 @@ def test_a_clerk_approves_nothing_alone(bound: Service, account: Account) -> Non
     assert Account.get().phone == SOMEONE.phone
 
 
-def test_nobody_approves_himself(bound: Service, account: Account) -> None:
+def test_own_request_cannot_be_approved(bound: Service, account: Account) -> None:
     centre = Who(bound, member_of("centre", "clerk"))
     number = of_user(bound)
     approval = requested(centre.member, number)
@@ -153,7 +150,7 @@ def test_nobody_approves_himself(bound: Service, account: Account) -> None:
     assert Account.get().phone == SOMEONE.phone
 
 
-def test_a_clerk_of_another_window_gets_nowhere(bound: Service, account: Account) -> None:
+def test_clerk_of_another_window_is_refused(bound: Service, account: Account) -> None:
     clerk, other = member_of("clerk"), Who(bound, member_of("clerk"))
     number = filed_by(clerk)
     path, window = f"/centre/tickets/{number}", f"/window/tickets/{number}"
@@ -173,7 +170,7 @@ def test_a_clerk_of_another_window_gets_nowhere(bound: Service, account: Account
     assert Ticket.get().owner_id is None
 
 
-def test_nobody_works_on_his_own_matter(bound: Service, account: Account) -> None:
+def test_own_matter_is_refused(bound: Service, account: Account) -> None:
     clerk, colleague = Who(bound, member_of("clerk")), member_of("centre")
     centre = Who(bound, member_of("centre"))
     number = of_user(bound)
@@ -199,7 +196,7 @@ def test_nobody_works_on_his_own_matter(bound: Service, account: Account) -> Non
     assert Account.get().phone == SOMEONE.phone
 
 
-def test_a_user_sees_no_ticket_but_his_own(bound: Service, account: Account) -> None:
+def test_user_sees_only_own_tickets(bound: Service, account: Account) -> None:
     number = of_user(bound)
     account_of(ELSE)
     for actor, token in (
@@ -225,7 +222,7 @@ def test_a_user_sees_no_ticket_but_his_own(bound: Service, account: Account) -> 
         assert lines.clone().count() == 4
 
 
-def test_a_stale_approval_is_worth_nothing(bound: Service, account: Account) -> None:
+def test_stale_approval_is_refused(bound: Service, account: Account) -> None:
     first, second = member_of("centre"), Who(bound, member_of("centre"))
     approval = requested(first, of_user(bound))
     Approval.update(expires_at=clock.now() - timedelta(seconds=1)).execute()
@@ -237,7 +234,7 @@ def test_a_stale_approval_is_worth_nothing(bound: Service, account: Account) -> 
     assert "phone_corrected" not in actions
 
 
-def test_whoever_only_reads_or_administrates_does_nothing(bound: Service, account: Account) -> None:
+def test_auditors_and_administrators_cannot_act(bound: Service, account: Account) -> None:
     number = of_user(bound)
     approval = requested(member_of("centre"), number)
     path = f"/centre/tickets/{number}"

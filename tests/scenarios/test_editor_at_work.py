@@ -1,9 +1,4 @@
-"""An editor's day in the browser: from the first sign-in to the text that users read.
-
-He sets a password and a second factor, changes the case of the number range, tries it beside the
-form, sees the check and publishes; the API and the WeChat chat answer the new text at once. Two
-editors at one entry lose nothing, and an earlier release comes back.
-"""
+"""An editor in the browser, from the first sign-in to the published text; two editors at once."""
 
 from collections.abc import Iterator
 
@@ -88,7 +83,7 @@ def told(bureau: Service) -> set[str]:
 
 
 @pytest.mark.timeout(300)
-def test_what_an_editor_writes_is_what_users_read(bureau: Service, page: Page) -> None:
+def test_published_text_is_answered_by_api_and_chat(bureau: Service, page: Page) -> None:
     editor = member_of("editor", username="chen_bianji", name="陈编辑", must_change_password=True)
     sign_in_for_the_first_time(page, bureau, editor.username)
     before = told(bureau)
@@ -127,7 +122,7 @@ def test_what_an_editor_writes_is_what_users_read(bureau: Service, page: Page) -
     assert told(bureau) == before
 
 
-def test_two_editors_at_one_entry_lose_nothing(
+def test_concurrent_editors_lose_no_text(
     bureau: Service, page: Page, browser: Browser, visits: list[Visit]
 ) -> None:
     visits.append(visit_in(browser))

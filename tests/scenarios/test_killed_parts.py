@@ -1,4 +1,4 @@
-"""Parts are killed with -9 in turn while people register: nothing that was answered is lost."""
+"""Kill -9 of each part while people register: no acknowledged answer is lost."""
 
 import queue
 import random
@@ -179,7 +179,7 @@ def register(service: Service, number: int, consent: str, record: Record) -> Non
 @pytest.mark.parametrize(
     ("people", "kills"), [(150, 1), pytest.param(PEOPLE, 2, marks=pytest.mark.slow)]
 )
-def test_whatever_is_killed_every_answer_holds(tmp_path: Path, people: int, kills: int) -> None:
+def test_acknowledged_answers_survive_killed_parts(tmp_path: Path, people: int, kills: int) -> None:
     record = Record()
     numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(1, PEOPLE + 1):

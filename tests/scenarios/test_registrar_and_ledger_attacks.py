@@ -1,8 +1,4 @@
-"""Attempts to cheat at the registration systems' door and on the ledger: refused, and seen.
-
-A request that was altered, replayed, kept for later or sent from elsewhere; a line of the ledger
-that somebody edits through the code, by SQL, and with all rights over the database.
-"""
+"""Attacks on the registration systems' API and on the ledger: refused or detected."""
 
 import argparse
 import io
@@ -51,7 +47,7 @@ def noted() -> Counter[tuple[str, str]]:
 # The registration systems' door --------------------------------------------------------------
 
 
-def test_a_request_counts_once_and_as_it_was_signed(bound: Service) -> None:
+def test_altered_and_replayed_requests_are_refused(bound: Service) -> None:
     issue = partial(registrar_systems.issue, bound.settings, daily_quota=50, actor="test")
     key, inside = issue(name="企业登记系统"), issue(name="内网系统", networks=["10.0.0.0/8"])
     content = question(asked(SOMEONE))
@@ -90,7 +86,7 @@ def test_a_request_counts_once_and_as_it_was_signed(bound: Service) -> None:
     assert database.execute_sql("SELECT count(*) FROM registrar_receipt").fetchone()[0] == 1
 
 
-def test_a_flood_of_wrong_requests_does_not_flood_the_audit_log(bound: Service) -> None:
+def test_refused_requests_are_limited_in_the_audit_log(bound: Service) -> None:
     key = registrar_systems.issue(bound.settings, name="系统", daily_quota=5, actor="test")
     content = question(asked(SOMEONE))
     for _ in range(25):
@@ -126,7 +122,7 @@ def verify(service: Service, *seals: Path) -> tuple[int, str]:
     return status, said.getvalue()
 
 
-def test_neither_the_code_nor_sql_edits_a_line(five_lines: Service) -> None:
+def test_code_and_sql_cannot_edit_a_ledger_line(five_lines: Service) -> None:
     line = LedgerLine.get(LedgerLine.number == 3)
     line.actor = "staff:0"
     for edit in (
@@ -175,7 +171,7 @@ def test_neither_the_code_nor_sql_edits_a_line(five_lines: Service) -> None:
         ),
     ],
 )
-def test_who_may_do_everything_to_the_database_is_found_out(
+def test_edits_by_the_database_owner_are_detected(
     five_lines: Service, statement: str, finding: str
 ) -> None:
     with without_triggers():
@@ -185,9 +181,7 @@ def test_who_may_do_everything_to_the_database_is_found_out(
     assert finding in findings.splitlines()
 
 
-def test_not_even_a_whole_new_past_agrees_with_an_exported_seal(
-    bound: Service, tmp_path: Path
-) -> None:
+def test_rewritten_ledger_contradicts_the_exported_seal(bound: Service, tmp_path: Path) -> None:
     member = member_of("centre")
     with Time(datetime(2026, 9, 3, 9, 0, tzinfo=SHANGHAI)).running():
         for who in (SOMEONE, OTHER, SOMEONE):

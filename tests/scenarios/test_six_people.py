@@ -1,7 +1,4 @@
-"""One sentence, six people, six states: each is told what keeps the code from *him*.
-
-收不到验证码怎么办 says nothing about why. All of it goes over HTTP, as the mini program would.
-"""
+"""收不到验证码怎么办 asked over HTTP by six people in six states: each gets their own cause."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -92,7 +89,7 @@ def network_errors(one: Somebody) -> None:
         (network_errors, 11, ["activation_network_failed", "activation_under_way"]),
     ],
 )
-def test_one_sentence_from_six_people(
+def test_six_states_get_six_answers(
     service: Service, happens: Callable[[Somebody], None], case: int, codes: list[str]
 ) -> None:
     one = Somebody(service)
@@ -106,7 +103,7 @@ def test_one_sentence_from_six_people(
     assert Somebody(service, "li").ask()["case"] == 1
 
 
-def test_the_times_are_those_of_the_api(service: Service) -> None:
+def test_diagnosis_times_equal_those_of_the_api(service: Service) -> None:
     one = Somebody(service)
     requested = data_of(one.request_code(PHONE), 202)
     earliest = clock.now() + timedelta(seconds=requested["resend_after"] - 10)
@@ -121,7 +118,7 @@ def test_the_times_are_those_of_the_api(service: Service) -> None:
     assert abs(again - next_at) <= timedelta(seconds=2)
 
 
-def test_a_range_that_is_open_by_now_is_told_whatever_the_entry_says(service: Service) -> None:
+def test_opened_range_overrides_the_entry(service: Service) -> None:
     one = Somebody(service)
     refused(one.request_code(BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
     with tables_of(service):
@@ -133,7 +130,7 @@ def test_a_range_that_is_open_by_now_is_told_whatever_the_entry_says(service: Se
     data_of(one.request_code(BLOCKED), 202)
 
 
-def test_a_visitor_is_asked_the_one_question_and_his_reply_is_understood(
+def test_visitor_is_asked_for_the_phone_and_answered(
     service: Service,
 ) -> None:
     for reply, case in (("是的", 2), ("不是，是138的", 1), ("19912345678", 2)):
@@ -145,7 +142,7 @@ def test_a_visitor_is_asked_the_one_question_and_his_reply_is_understood(
         assert data_of(service.post("/faq/ask", json=body))["case"] == case
 
 
-def test_notes_are_the_wechat_users_alone_and_end_with_what_they_were_about(
+def test_refusal_notes_are_per_wechat_user_and_end_with_success(
     service: Service,
 ) -> None:
     """The same user, first with a phone that is blocked, then with one that gets its code."""

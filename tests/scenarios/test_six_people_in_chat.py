@@ -1,7 +1,4 @@
-"""The sentence of six people again, typed into WeChat's chat, which independent code encrypts.
-
-The chat knows what the mini program met: both are the same WeChat user.
-"""
+"""The six states again, in the WeChat chat, encrypted by independent code."""
 
 import itertools
 import time
@@ -58,7 +55,7 @@ def answered(service: Service, number: int = 1, openid: str = OPENID) -> list[st
         six.network_errors,
     ],
 )
-def test_the_sentence_in_the_chat(
+def test_chat_answers_match_the_state(
     service: Service, wechat: NodePartner, happens: Callable[[Somebody], None]
 ) -> None:
     one = Somebody(service)
@@ -79,7 +76,7 @@ def test_the_sentence_in_the_chat(
         assert phone not in text
 
 
-def test_a_conversation_in_the_chat(service: Service, wechat: NodePartner) -> None:
+def test_chat_answers_in_order_and_hands_over(service: Service, wechat: NodePartner) -> None:
     """Two turns and a human: answers in the order of the questions, and then WeChat's own desk."""
     library, form = next(WAYS)
     for number, said in enumerate((QUESTION, "199开头的手机号能注册吗🙏"), start=1):

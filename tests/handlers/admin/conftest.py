@@ -1,4 +1,4 @@
-"""The running service, with this process bound to its database, so that tests can make staff."""
+"""Fixtures: the running service, with this process bound to its database."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,4 @@
-"""Whatever comes in, in every field of every endpoint: a 4xx with a code, never a 500.
-
-The endpoints and their fields come from what is declared, so a new one cannot be forgotten.
-"""
+"""Bad input in every declared field of every endpoint: always a 4xx with a code, never a 500."""
 
 import itertools
 import json
@@ -162,7 +159,7 @@ def test_strings_of_every_kind_in_every_field(caller: Caller, operation: Operati
 
 
 @every(WITH_BODY)
-def test_strings_of_every_kind_before_postgresql(
+def test_strings_of_every_kind_on_postgresql(
     caller_on_postgres: Caller, operation: Operation
 ) -> None:
     send_strings(caller_on_postgres, operation)
@@ -189,7 +186,7 @@ def test_values_of_another_type_in_every_field(caller: Caller, operation: Operat
 
 
 @every(WITH_BODY)
-def test_what_is_no_json_in_every_field(caller: Caller, operation: Operation) -> None:
+def test_invalid_json_in_every_field(caller: Caller, operation: Operation) -> None:
     assert operation.body is not None
     for field in operation.body.model_fields:
         for name, value in BROKEN.items():
@@ -200,7 +197,7 @@ def test_what_is_no_json_in_every_field(caller: Caller, operation: Operation) ->
 
 
 @every(WITH_BODY)
-def test_fields_that_are_missing_or_null(caller: Caller, operation: Operation) -> None:
+def test_missing_and_null_fields(caller: Caller, operation: Operation) -> None:
     assert operation.body is not None
     for field, declared in operation.body.model_fields.items():
         without = {name: v for name, v in body_of(operation).items() if name != field}
@@ -215,7 +212,7 @@ def test_fields_that_are_missing_or_null(caller: Caller, operation: Operation) -
 
 
 @every(WITH_BODY)
-def test_bodies_that_are_none(caller: Caller, operation: Operation) -> None:
+def test_malformed_bodies(caller: Caller, operation: Operation) -> None:
     assert operation.body is not None
     for name, body in BODIES.items():
         # Where nothing is required, an object with other fields is a good one.
@@ -240,7 +237,7 @@ def test_bodies_of_another_type(caller: Caller, operation: Operation) -> None:
 
 
 @every(WITH_QUERY)
-def test_queries(caller: Caller, operation: Operation) -> None:
+def test_bad_queries(caller: Caller, operation: Operation) -> None:
     assert operation.query is not None
     names = [*operation.query.model_fields, "nothing"]
     values = [*PATH_VALUES[:-1], "%00", "&", "a&{}=b", "=", "%5B%5D=1", "x" * 3000]
@@ -277,19 +274,17 @@ def send_path_values(caller: Caller, operation: Operation) -> None:
 
 
 @every(WITH_PATH)
-def test_segments_of_the_path(caller: Caller, operation: Operation) -> None:
+def test_bad_path_segments(caller: Caller, operation: Operation) -> None:
     send_path_values(caller, operation)
 
 
 @every(WITH_PATH)
-def test_segments_of_the_path_before_postgresql(
-    caller_on_postgres: Caller, operation: Operation
-) -> None:
+def test_bad_path_segments_on_postgresql(caller_on_postgres: Caller, operation: Operation) -> None:
     send_path_values(caller_on_postgres, operation)
 
 
 @every(OPERATIONS)
-def test_tokens_that_are_none(caller: Caller, operation: Operation) -> None:
+def test_malformed_tokens(caller: Caller, operation: Operation) -> None:
     body = None if operation.body is None else json.dumps(body_of(operation)).encode()
     for given in TOKENS:
         headers = {"Authorization": given}
@@ -301,7 +296,7 @@ def test_tokens_that_are_none(caller: Caller, operation: Operation) -> None:
 
 
 @every([operation for operation in WITH_BODY if operation.idempotent])
-def test_idempotency_keys_that_are_none(caller: Caller, operation: Operation) -> None:
+def test_malformed_idempotency_keys(caller: Caller, operation: Operation) -> None:
     body = json.dumps(body_of(operation)).encode()
     for key in KEYS:
         reply = caller.send(operation, key[:40], body, headers={"Idempotency-Key": key})
@@ -310,7 +305,7 @@ def test_idempotency_keys_that_are_none(caller: Caller, operation: Operation) ->
 
 
 @every(OPERATIONS)
-def test_other_headers(caller: Caller, operation: Operation) -> None:
+def test_bad_values_in_other_headers(caller: Caller, operation: Operation) -> None:
     """None of them is asked for, so none may do harm."""
     body = None if operation.body is None else json.dumps(body_of(operation)).encode()
     for headers in HEADERS:

@@ -1,7 +1,4 @@
-"""schemathesis against the running service: what is generated from the document meets its answers.
-
-It knows the examples of the document, so there are accounts here that they lead to.
-"""
+"""schemathesis against the running service: answers conform to the OpenAPI document."""
 
 import os
 import subprocess
@@ -79,9 +76,7 @@ def run(service: Service, directory: Path, token: str, *more: str) -> str:
 
 @pytest.mark.timeout(LONGEST_SECONDS + 20)
 @pytest.mark.parametrize("caller", ["nobody", "wechat", "account"])
-def test_the_service_does_what_its_document_says(
-    service: Service, tmp_path: Path, caller: str
-) -> None:
+def test_answers_conform_to_the_document(service: Service, tmp_path: Path, caller: str) -> None:
     token = prepare(service)[caller]
 
     said = run(service, tmp_path, token, *options("--exclude-operation-id", ENDING_THE_TOKEN))
@@ -96,7 +91,7 @@ def test_the_service_does_what_its_document_says(
 
 
 @pytest.mark.timeout(LONGEST_SECONDS + 20)
-def test_signing_in_and_out_does_what_the_document_says(service: Service, tmp_path: Path) -> None:
+def test_sign_in_and_out_conform_to_the_document(service: Service, tmp_path: Path) -> None:
     token = prepare(service)["wechat"]
 
     phases = ("--phases", "examples,coverage,fuzzing")

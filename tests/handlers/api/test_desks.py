@@ -1,4 +1,4 @@
-"""Windows and the centre over HTTP: who may knock, and whole matters from the try to the end."""
+"""Windows and the centre over HTTP: permissions, and whole cases end to end."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def whole(service: Service) -> int:
     return verdict.lines
 
 
-def test_a_user_of_the_mini_program_is_no_member_of_staff(service: Service) -> None:
+def test_user_token_is_refused_at_the_desks(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     token = sign_in(service, SOMEONE)
@@ -55,7 +55,7 @@ def test_a_user_of_the_mini_program_is_no_member_of_staff(service: Service) -> N
         error_of(service.request(method, path, token=token, json={}), 401, "UNAUTHENTICATED")
 
 
-def test_each_role_has_its_doors(service: Service, desks: dict[str, str]) -> None:
+def test_each_role_has_its_endpoints(service: Service, desks: dict[str, str]) -> None:
     verify = {**ON_SITE, "id_number": SOMEONE.id_number}
     for role in ("centre", "auditor", "editor"):
         answer = service.post("/window/verifications", json=verify, token=desks[role])
@@ -146,7 +146,7 @@ def test_case_15_a_wrong_phone_on_record(service: Service, desks: dict[str, str]
     assert data_of(begun)["phone_hint"] == new_phone[-2:]
 
 
-def test_case_1_a_phone_verified_by_hand_needs_no_code(
+def test_case_1_manually_verified_phone_needs_no_code(
     service: Service, desks: dict[str, str]
 ) -> None:
     token = service.wechat_login()
@@ -189,7 +189,7 @@ def test_case_7_a_person_without_a_smartphone(service: Service, desks: dict[str,
         assert (account.level, account.verified_by, account.source) == (4, "manual", "window")
 
 
-def test_a_matter_is_filed_for_the_person_at_the_window(
+def test_ticket_is_filed_for_the_person_at_the_window(
     service: Service, desks: dict[str, str]
 ) -> None:
     with tables_of(service):
@@ -215,7 +215,7 @@ def test_a_matter_is_filed_for_the_person_at_the_window(
     assert whole(service) == 5
 
 
-def test_the_queue_and_a_request_as_json(service: Service, desks: dict[str, str]) -> None:
+def test_queue_and_approval_request_as_json(service: Service, desks: dict[str, str]) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     numbers = []

@@ -1,4 +1,4 @@
-"""冒名: somebody registered with my identity. Flagged at once, frozen by who proves himself."""
+"""Identity disputes (冒名): a claim is flagged; the account is frozen after a proof of identity."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def face(service: Service, token: str, path: str, ret: int) -> Any:
     return service.post(f"{path}/face-verifications", json={"challenge_id": challenge}, token=token)
 
 
-def test_it_is_offered_to_whoever_is_registered_already(
+def test_dispute_is_offered_when_already_registered(
     service: Service, disputed: tuple[str, str]
 ) -> None:
     token, _ = disputed
@@ -59,15 +59,11 @@ def test_it_is_offered_to_whoever_is_registered_already(
     assert offered == ["identity_dispute"]
 
 
-def test_a_claim_alone_flags_and_freezes_nothing(
-    service: Service, disputed: tuple[str, str]
-) -> None:
+def test_claim_alone_flags_and_does_not_freeze(service: Service, disputed: tuple[str, str]) -> None:
     assert status(service) == ("active", True)
 
 
-def test_a_face_that_is_the_persons_freezes_the_account(
-    service: Service, disputed: tuple[str, str]
-) -> None:
+def test_matching_face_freezes_the_account(service: Service, disputed: tuple[str, str]) -> None:
     token, path = disputed
     error_of(service.post(f"{path}/face-challenges", json={}, token=token), 422, "CONSENT_REQUIRED")
     stranger = service.wechat_login("stranger")
@@ -84,7 +80,7 @@ def test_a_face_that_is_the_persons_freezes_the_account(
         assert desk_people.find(member_of("clerk"), VICTIM.id_number).disputed
 
 
-def test_a_check_is_used_once_and_for_its_ticket(
+def test_face_check_is_bound_to_its_ticket_and_used_once(
     service: Service, disputed: tuple[str, str]
 ) -> None:
     token, path = disputed

@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, whole, and the same as what validates and refuses."""
+"""The OpenAPI document: valid, complete, and equal to what the service validates and refuses."""
 
 import json
 import os
@@ -62,18 +62,18 @@ def operation_in(spec: dict[str, Any], operation: Operation) -> dict[str, Any]:
     return found
 
 
-def test_it_is_valid(spec: dict[str, Any]) -> None:
+def test_document_is_valid(spec: dict[str, Any]) -> None:
     assert spec["openapi"].startswith("3.1")
     assert list(OpenAPIV31SpecValidator(spec).iter_errors()) == []
 
 
-def test_the_service_publishes_it(service: Service, spec: dict[str, Any]) -> None:
+def test_service_publishes_the_document(service: Service, spec: dict[str, Any]) -> None:
     answer = service.get("/openapi.json", base="")
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
     assert answer.json() == spec
 
 
-def test_it_does_not_depend_on_the_hour(spec: dict[str, Any]) -> None:
+def test_document_does_not_depend_on_the_time(spec: dict[str, Any]) -> None:
     later = clock.now() + timedelta(hours=7, minutes=31)
     with clock.replaced(lambda: later):
         assert document() == spec
@@ -83,7 +83,7 @@ def test_it_does_not_depend_on_the_hour(spec: dict[str, Any]) -> None:
     )
 
 
-def test_it_is_compressed_for_clients_that_take_it(service: Service, spec: dict[str, Any]) -> None:
+def test_document_is_compressed_on_request(service: Service, spec: dict[str, Any]) -> None:
     with requests.get(f"{service.url}/openapi.json", stream=True, timeout=10) as answer:
         assert answer.headers["Content-Encoding"] == "gzip"
         assert answer.headers["Vary"] == "Accept-Encoding"
@@ -139,7 +139,7 @@ def of(handler: str) -> Operation:
     return next(operation for operation in operations() if operation.handler.__name__ == handler)
 
 
-def test_every_route_of_the_api_is_in_it(app: Flask, spec: dict[str, Any]) -> None:
+def test_every_route_of_the_api_is_documented(app: Flask, spec: dict[str, Any]) -> None:
     routed = {
         (method, re.sub("<(.+?)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
@@ -161,7 +161,7 @@ def test_every_blueprint_of_the_api_is_made_of_endpoints(app: Flask) -> None:
                 assert (blueprint, rule.rule, method) in declared_rules
 
 
-def test_what_stands_outside_of_the_api_is_known(app: Flask) -> None:
+def test_addresses_outside_the_api_are_listed(app: Flask) -> None:
     """Whoever adds a page or an operation's address decides who may see it, and says so here."""
     # The pages for staff are checked in tests/handlers/admin.
     rules = {r.rule for r in app.url_map.iter_rules()}
@@ -174,7 +174,7 @@ def test_what_stands_outside_of_the_api_is_known(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("operation", operations(), ids=name_of)
-def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation) -> None:
+def test_operation_is_fully_described(spec: dict[str, Any], operation: Operation) -> None:
     found = operation_in(spec, operation)
     assert found["security"] == SECURITY[operation.auth]
     assert found["operationId"]
@@ -218,7 +218,7 @@ def test_an_operation_says_everything(spec: dict[str, Any], operation: Operation
         ),
     ],
 )
-def test_words_that_the_contract_lists_are_listed(
+def test_enumerations_equal_the_contract(
     spec: dict[str, Any], model: str, field: str, values: str
 ) -> None:
     schema = spec["components"]["schemas"][model]["properties"][field]
@@ -236,7 +236,7 @@ def test_no_two_operations_have_the_same_id(spec: dict[str, Any]) -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_a_first_step_leads_to_the_later_ones(spec: dict[str, Any]) -> None:
+def test_first_steps_link_to_later_ones(spec: dict[str, Any]) -> None:
     for path, parameter, steps in (
         ("/activations", "activation_token", {"prove_recorded_phone", "finish_activation"}),
         ("/password-resets", "token", {"finish_reset"}),
@@ -247,7 +247,7 @@ def test_a_first_step_leads_to_the_later_ones(spec: dict[str, Any]) -> None:
             assert link["parameters"] == {"token": f"$response.body#/data/{parameter}"}
 
 
-def test_every_reason_is_declared_somewhere_or_is_not_an_endpoints() -> None:
+def test_every_reason_is_declared_or_internal() -> None:
     named = {reason for operation in operations() for reason in reasons_of(operation)}
     assert set(Reason) - named == {
         # Answered before an endpoint is found, or by a defect.
@@ -271,7 +271,7 @@ def test_every_reason_is_declared_somewhere_or_is_not_an_endpoints() -> None:
     }
 
 
-def test_the_tests_would_notice_an_answer_that_is_not_declared() -> None:
+def test_undeclared_answers_fail_the_tests() -> None:
     declared.check("GET", "/consent?a=b", 200, {"code": "OK"})
     declared.check("GET", "/nothing", 404, {"code": "NOT_FOUND"})
     with pytest.raises(AssertionError, match="declares 200, not 201"):

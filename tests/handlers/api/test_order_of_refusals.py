@@ -1,4 +1,4 @@
-"""What is refused first when several things are wrong: who asks, how, what, and then the state."""
+"""The order of refusals: authentication, permission, form, fields, state, limits, vendors."""
 
 import json
 from typing import Any
@@ -41,7 +41,7 @@ def send(service: Service, endpoint: tuple[str, str], token: str | None, **optio
     return service.request(*endpoint, token=token, **options)
 
 
-def test_who_asks_comes_before_everything(service: Service, endpoint: tuple[str, str]) -> None:
+def test_authentication_is_first(service: Service, endpoint: tuple[str, str]) -> None:
     wrong, _ = ENDPOINTS[endpoint]
     for token in (None, DEAD):
         for options in ({"json": wrong}, {"data": b"{"}, {"data": b"x" * 100_000}, {}):
@@ -49,7 +49,7 @@ def test_who_asks_comes_before_everything(service: Service, endpoint: tuple[str,
             refused(answer, 401, "UNAUTHENTICATED")
 
 
-def test_what_he_may_do_comes_before_the_form(service: Service, endpoint: tuple[str, str]) -> None:
+def test_permission_before_form(service: Service, endpoint: tuple[str, str]) -> None:
     token = service.wechat_login()
     wrong, right = ENDPOINTS[endpoint]
     if endpoint == ("POST", "/sms-codes"):
@@ -61,7 +61,7 @@ def test_what_he_may_do_comes_before_the_form(service: Service, endpoint: tuple[
         refused(send(service, endpoint, token, **options), 403, "ACCOUNT_REQUIRED")
 
 
-def test_the_form_comes_before_the_fields(service: Service, endpoint: tuple[str, str]) -> None:
+def test_form_before_fields(service: Service, endpoint: tuple[str, str]) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     token = sign_in(service, SOMEONE)
@@ -82,7 +82,7 @@ def test_the_form_comes_before_the_fields(service: Service, endpoint: tuple[str,
         refused(send(service, endpoint, token, data=text, headers=right), 422, "INVALID_INPUT")
 
 
-def test_the_form_comes_before_a_key_that_was_used_for_another_body(service: Service) -> None:
+def test_form_before_reused_idempotency_key(service: Service) -> None:
     headers = {"Idempotency-Key": "order-0001", "Content-Type": "application/json"}
     token = service.wechat_login()
     report = json.dumps({"kind": "sms", "step": "register.phone"})
@@ -105,9 +105,7 @@ def registered(service: Service) -> str:
     return service.wechat_login()
 
 
-def test_fields_come_before_the_state_and_the_state_before_limits(
-    service: Service, registered: str
-) -> None:
+def test_fields_before_state_before_limits(service: Service, registered: str) -> None:
     code = service.sms_code(registered, SOMEONE.phone, "register")
 
     def register(**changes: Any) -> Any:
@@ -118,7 +116,7 @@ def test_fields_come_before_the_state_and_the_state_before_limits(
     refused(register(), 409, "ALREADY_REGISTERED")
 
 
-def test_the_range_and_the_record_come_before_the_limit(service: Service) -> None:
+def test_number_range_and_record_before_limit(service: Service) -> None:
     with tables_of(service):
         synced_account(SOMEONE)
     token = service.wechat_login()
@@ -142,7 +140,7 @@ def test_the_range_and_the_record_come_before_the_limit(service: Service) -> Non
     refused(ask(SOMEONE.phone, "register"), 429, "SMS_RATE_LIMITED", 5)
 
 
-def test_limits_come_before_what_is_outside(service: Service) -> None:
+def test_limits_before_vendors(service: Service) -> None:
     token = service.wechat_login()
     content = {"phone": SOMEONE.phone, "purpose": "register"}
     data_of(service.post("/sms-codes", json=content, token=token), 202)

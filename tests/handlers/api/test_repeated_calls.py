@@ -1,4 +1,4 @@
-"""Idempotency-Key over HTTP: what is repeated, what is not, and whose answer it is."""
+"""Idempotency-Key over HTTP: what is repeated, what is not, and for which caller."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +45,7 @@ def same(first: requests.Response, second: requests.Response) -> bool:
     return first.status_code == second.status_code and left == right
 
 
-def test_a_repeated_call_gets_the_same_answer_and_does_nothing(service: Service) -> None:
+def test_repeated_call_gets_the_same_answer_without_effect(service: Service) -> None:
     token = service.wechat_login()
     first, second = report(service, token), report(service, token)
     assert same(first, second)
@@ -54,7 +54,7 @@ def test_a_repeated_call_gets_the_same_answer_and_does_nothing(service: Service)
     assert number_of_reports(service) == 1
 
 
-def test_another_key_body_path_or_caller_is_another_call(service: Service) -> None:
+def test_different_key_body_path_or_caller_is_a_new_call(service: Service) -> None:
     token, other = service.wechat_login(), service.wechat_login("li")
     report(service, token)
     refused(report(service, token, json={**REPORT, "kind": "sms"}), 409, "IDEMPOTENCY_CONFLICT")
@@ -67,7 +67,7 @@ def test_another_key_body_path_or_caller_is_another_call(service: Service) -> No
     assert not is_replayed(question)
 
 
-def test_of_twenty_at_once_one_runs(service: Service) -> None:
+def test_one_of_twenty_concurrent_calls_runs(service: Service) -> None:
     token = service.wechat_login()
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _number: report(service, token), range(20)))
@@ -84,7 +84,7 @@ def test_of_twenty_at_once_one_runs(service: Service) -> None:
     assert is_replayed(report(service, token))
 
 
-def test_a_final_refusal_is_kept_and_a_passing_one_is_not(service: Service) -> None:
+def test_final_refusal_is_kept_and_a_temporary_one_is_not(service: Service) -> None:
     token = service.wechat_login()
     with tables_of(service):
         account_of(SOMEONE)
@@ -115,7 +115,7 @@ def test_a_final_refusal_is_kept_and_a_passing_one_is_not(service: Service) -> N
     assert not is_replayed(service.post("/sms-codes", **limited))
 
 
-def test_a_corrected_form_may_keep_its_key(service: Service) -> None:
+def test_corrected_form_may_reuse_its_key(service: Service) -> None:
     token = service.wechat_login()
 
     def activate(number: str) -> requests.Response:
@@ -127,7 +127,7 @@ def test_a_corrected_form_may_keep_its_key(service: Service) -> None:
     refused(activate(SOMEONE.id_number[:-1]), 409, "IDEMPOTENCY_CONFLICT")
 
 
-def test_a_wrong_password_counts_each_time(service: Service) -> None:
+def test_wrong_password_counts_each_time(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     wrong = {"json": {**CREDENTIALS, "password": "wrong-password"}, "headers": KEY}
@@ -138,7 +138,7 @@ def test_a_wrong_password_counts_each_time(service: Service) -> None:
     assert left == [4, 3, 2]
 
 
-def test_a_repeated_registration_gets_a_token_of_its_own(service: Service) -> None:
+def test_repeated_registration_gets_its_own_token(service: Service) -> None:
     token = service.wechat_login()
     code = service.sms_code(token, SOMEONE.phone, "register")
     sent = {"json": body(SOMEONE, code), "headers": KEY, "token": token}
@@ -160,7 +160,7 @@ def test_a_repeated_registration_gets_a_token_of_its_own(service: Service) -> No
     )
 
 
-def test_after_signing_out_a_repetition_opens_nothing(service: Service) -> None:
+def test_repetition_after_sign_out_opens_no_session(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     sent = {"json": CREDENTIALS, "headers": KEY, "token": service.wechat_login()}
@@ -169,7 +169,7 @@ def test_after_signing_out_a_repetition_opens_nothing(service: Service) -> None:
     refused(service.post("/sessions", **sent), 401, "UNAUTHENTICATED")
 
 
-def test_a_dead_token_repeats_nothing_but_its_own_call(service: Service) -> None:
+def test_ended_token_repeats_only_its_own_call(service: Service) -> None:
     token = service.wechat_login()
     report(service, token)
     data_of(service.delete("/sessions/current", token=token))
@@ -189,7 +189,7 @@ def begun(service: Service, **changes: Any) -> None:
         ClientReport.delete().execute()
 
 
-def test_a_call_whose_process_died_runs_again_after_its_lease(service: Service) -> None:
+def test_call_of_a_killed_process_runs_again_after_its_lease(service: Service) -> None:
     token = service.wechat_login()
     report(service, token)
     begun(service, lease_until=clock.now() + timedelta(seconds=20))
@@ -208,7 +208,7 @@ def test_a_call_whose_process_died_runs_again_after_its_lease(service: Service) 
     assert number_of_reports(service) == 1
 
 
-def test_after_a_day_a_key_is_new(service: Service) -> None:
+def test_key_expires_after_a_day(service: Service) -> None:
     token = service.wechat_login()
     report(service, token)
     with tables_of(service):
@@ -218,14 +218,14 @@ def test_after_a_day_a_key_is_new(service: Service) -> None:
 
 
 @pytest.mark.parametrize("key", ["a" * 7, "a" * 129, "with space", "键键键键键键键键"])
-def test_a_key_of_another_form(service: Service, key: str) -> None:
+def test_malformed_key_is_refused(service: Service, key: str) -> None:
     sent = {"Idempotency-Key": key.encode().decode("latin-1")}
     answer = report(service, service.wechat_login(), headers=sent)
     [field] = refused(answer, 422, "INVALID_INPUT")["fields"]
     assert (field["field"], field["code"]) == ("Idempotency-Key", "idempotency_key_form")
 
 
-def test_a_bad_body_is_not_kept(service: Service) -> None:
+def test_malformed_body_is_not_kept(service: Service) -> None:
     token = service.wechat_login()
     refused(report(service, token, json={"kind": "sms"}), 422, "INVALID_INPUT")
     with tables_of(service):
@@ -233,7 +233,7 @@ def test_a_bad_body_is_not_kept(service: Service) -> None:
     assert report(service, token).ok
 
 
-def test_nothing_of_the_answer_stands_readable_in_the_table(service: Service) -> None:
+def test_stored_answer_is_encrypted(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     opened = data_of(service.post("/sessions", json=CREDENTIALS, headers=KEY))
@@ -251,7 +251,7 @@ def photo_service(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield running
 
 
-def test_a_repeated_upload_has_another_boundary(photo_service: Service) -> None:
+def test_repeated_upload_may_have_another_boundary(photo_service: Service) -> None:
     with tables_of(photo_service):
         account_of(SOMEONE)
     token = data_of(photo_service.post("/sessions", json=CREDENTIALS))["token"]

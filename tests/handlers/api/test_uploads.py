@@ -1,4 +1,4 @@
-"""Reading multipart bodies: files stay in memory, and any bytes give parts or a refusal."""
+"""Multipart bodies: files stay in memory, and any bytes give parts or a refusal."""
 
 from io import BytesIO
 
@@ -46,7 +46,7 @@ def refusal(
     return caught.value
 
 
-def test_parts_and_image_are_told_apart() -> None:
+def test_text_parts_and_image_are_separated() -> None:
     body = part('name="challenge_id"', b"abc") + part(PHOTO, b"\xff\xd8\xff\r\n--x") + END
     texts, image = read_upload(request(body))
     assert texts == {"challenge_id": "abc"}
@@ -54,7 +54,7 @@ def test_parts_and_image_are_told_apart() -> None:
     assert image.content == b"\xff\xd8\xff\r\n--x"
 
 
-def test_neither_name_nor_type_of_the_file_matter() -> None:
+def test_name_and_type_of_the_file_are_ignored() -> None:
     for filename in ("", "a.exe", "../../etc/passwd", "照片.jpg", "x" * 300):
         body = part(f'name="image"; filename="{filename}"', b"abc", "Content-Type: text/html") + END
         _, image = read_upload(request(body))
@@ -62,7 +62,7 @@ def test_neither_name_nor_type_of_the_file_matter() -> None:
         assert image.content == b"abc"
 
 
-def test_text_parts_are_what_they_are() -> None:
+def test_text_parts_are_unchanged() -> None:
     body = part('name="a"', "张三".encode()) + part('name="a"', b"second") + part('name="b"', b"")
     assert read_upload(request(body + END)) == ({"a": "张三", "b": ""}, None)
     # What is no UTF-8 is marked, not an error of ours.
@@ -71,7 +71,7 @@ def test_text_parts_are_what_they_are() -> None:
 
 @pytest.mark.parametrize("size", [1, 65_535, 65_536, 65_537, 131_072, 131_073, 10_485_760])
 @pytest.mark.parametrize("filling", [b"\0", b"\r", b"\n", b"\r\n-", b"--" + BOUNDARY.encode()[:-1]])
-def test_a_file_of_any_size_and_content_comes_whole(size: int, filling: bytes) -> None:
+def test_file_of_any_size_and_content_is_complete(size: int, filling: bytes) -> None:
     """The parser holds back what could be the beginning of a boundary."""
     content = (filling * (size // len(filling) + 1))[:size]
     _, image = read_upload(request(part(PHOTO, content) + END))
@@ -79,7 +79,7 @@ def test_a_file_of_any_size_and_content_comes_whole(size: int, filling: bytes) -
     assert image.content == content
 
 
-def test_the_limits() -> None:
+def test_limits_are_enforced() -> None:
     one_too_many = refusal(part(PHOTO, bytes(10_485_760 + 1)) + END)
     assert one_too_many.details == {"limit_bytes": 10_485_760}
     whole = refusal(part(PHOTO, bytes(10_485_760 + 16_384)) + END)
@@ -103,7 +103,7 @@ def test_the_limits() -> None:
     ],
     ids=["two", "text", "text and file"],
 )
-def test_one_file_is_the_image(body: bytes, code: str) -> None:
+def test_exactly_one_file_is_the_image(body: bytes, code: str) -> None:
     refused = refusal(body)
     assert refused.reason is Reason.INVALID_INPUT
     (entry,) = refused.details["fields"]
@@ -127,7 +127,7 @@ def test_one_file_is_the_image(body: bytes, code: str) -> None:
         f"--{BOUNDARY}\r\nContent-Disposition: \xff\xfe\r\n\r\nx\r\n".encode("latin-1") + END,
     ],
 )
-def test_what_is_no_multipart_body_is_malformed(body: bytes) -> None:
+def test_other_bodies_are_malformed(body: bytes) -> None:
     assert refusal(body).reason is Reason.MALFORMED_JSON
 
 
@@ -142,7 +142,7 @@ def test_what_is_no_multipart_body_is_malformed(body: bytes) -> None:
         "multipart/form-data; charset=utf-16",
     ],
 )
-def test_a_boundary_that_does_not_fit_is_malformed(content_type: str) -> None:
+def test_wrong_boundary_is_malformed(content_type: str) -> None:
     assert refusal(part(PHOTO, b"abc") + END, content_type).reason is Reason.MALFORMED_JSON
 
 

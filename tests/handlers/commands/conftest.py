@@ -1,4 +1,4 @@
-"""The operator at the terminal of a machine on which the service is set up."""
+"""Fixtures: an operator's terminal on a configured machine."""
 
 import pytest
 

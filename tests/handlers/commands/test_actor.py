@@ -1,4 +1,4 @@
-"""Who runs a command: by name, by number where there is no name, and in every command."""
+"""The actor that commands record: the terminal's user, by name or number."""
 
 import os
 
@@ -8,7 +8,7 @@ from handlers.commands.actor import command_actor
 from tests.support.service.sandbox import REPOSITORY
 
 
-def test_the_user_of_the_terminal_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_user_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "wang")
     assert command_actor() == "command:wang"
     monkeypatch.setenv("LOGNAME", "w" * 100)
@@ -16,7 +16,7 @@ def test_the_user_of_the_terminal_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("error", [KeyError, OSError])
-def test_a_user_id_without_a_name_stands_for_itself(
+def test_user_id_is_used_without_a_name(
     monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     def unknown() -> str:
@@ -26,7 +26,7 @@ def test_a_user_id_without_a_name_stands_for_itself(
     assert command_actor() == f"command:{os.getuid()}"
 
 
-def test_no_command_names_its_user_in_another_way() -> None:
+def test_every_command_uses_the_same_actor() -> None:
     folder = REPOSITORY / "handlers" / "commands"
     others = [path for path in folder.rglob("*.py") if path.name != "actor.py"]
     assert len(others) > 10

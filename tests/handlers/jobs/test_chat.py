@@ -1,4 +1,4 @@
-"""What is said in the chat: to words, to pictures, to whoever opens it; and when the bot fails."""
+"""Chat jobs: answers to texts, pictures and openings, and a failing bot."""
 
 import itertools
 import time
@@ -64,7 +64,7 @@ def outcome() -> str:
 # Words ------------------------------------------------------------------------------------------
 
 
-def test_steps_have_other_numbers_than_options() -> None:
+def test_steps_and_options_are_numbered_differently() -> None:
     assert said() == "请带身份证到窗口办理。"
     assert said(steps=["只有一步。"]) == "请带身份证到窗口办理。\n只有一步。"
     assert said(steps=["一。", "二。"]).endswith("\n① 一。\n② 二。")
@@ -75,7 +75,7 @@ def test_steps_have_other_numbers_than_options() -> None:
     )
 
 
-def test_findings_come_first_and_what_is_near_last() -> None:
+def test_findings_come_first_and_related_entries_last() -> None:
     findings = [{"code": "x", "message": "10:43起可再发。", "severity": "warn", "data": {}}]
     assert said(diagnosis=findings) == "10:43起可再发。\n请带身份证到窗口办理。"
     near = [{"slug": "a", "title": "甲"}]
@@ -83,7 +83,7 @@ def test_findings_come_first_and_what_is_near_last() -> None:
     assert said(kind="fallback", related=near) == "请带身份证到窗口办理。\n· 甲"
 
 
-def test_a_page_is_a_link_into_the_mini_program() -> None:
+def test_page_is_a_link_into_the_mini_program() -> None:
     actions = [
         {"type": "retry", "label": "重试", "retry": "sms_code"},
         {"type": "page", "label": "去<注册>", "page": 'pages/register/index?a="1"'},
@@ -106,7 +106,7 @@ def test_a_page_is_a_link_into_the_mini_program() -> None:
     steps=st.lists(st.text(min_size=1, max_size=300), max_size=12),
     labels=st.lists(st.text(min_size=1, max_size=40), max_size=5),
 )
-def test_every_answer_fits_and_keeps_its_links(
+def test_answers_fit_the_limit_and_keep_their_links(
     answer: str, steps: list[str], labels: list[str]
 ) -> None:
     actions = [{"type": "page", "label": label, "page": "p" * 120} for label in labels]
@@ -118,7 +118,7 @@ def test_every_answer_fits_and_keeps_its_links(
 # Whatever else he does --------------------------------------------------------------------------
 
 
-def test_pictures_cards_and_the_rest_get_a_kind_word(rules: Rules) -> None:
+def test_pictures_cards_and_other_kinds_get_an_answer(rules: Rules) -> None:
     for kind in ("image", "miniprogrampage", "voice"):
         push(kind, MediaId="m")
     assert work(rules) == [
@@ -128,7 +128,7 @@ def test_pictures_cards_and_the_rest_get_a_kind_word(rules: Rules) -> None:
     ]
 
 
-def test_whoever_opens_the_chat_is_greeted_once_and_in_time(rules: Rules) -> None:
+def test_opening_the_chat_is_greeted_once_in_time(rules: Rules) -> None:
     push(EVENT, ENTERED, ago=58, SessionFrom="")
     assert work(rules) == []
     assert outcome() == Outcome.IGNORED.value
@@ -139,13 +139,13 @@ def test_whoever_opens_the_chat_is_greeted_once_and_in_time(rules: Rules) -> Non
     assert len(work(rules)) == 1
 
 
-def test_nobody_is_greeted_while_a_human_has_him(rules: Rules) -> None:
+def test_no_greeting_during_a_handover(rules: Rules) -> None:
     chat_inbox.hand_over(OPENID)
     push(EVENT, ENTERED)
     assert work(rules) == []
 
 
-def test_a_greeting_that_could_not_be_sent_is_forgotten(rules: Rules) -> None:
+def test_failed_greeting_is_dropped(rules: Rules) -> None:
     push(EVENT, ENTERED, ago=50)
     rules.sandbox.fault("wechat", "busy", 3, action="custom/send")
     work(rules)
@@ -155,7 +155,7 @@ def test_a_greeting_that_could_not_be_sent_is_forgotten(rules: Rules) -> None:
     assert outcome() == Outcome.IGNORED.value
 
 
-def test_a_template_that_he_switched_off_is_waited_for_no_more(rules: Rules) -> None:
+def test_rejected_template_ends_its_subscriptions(rules: Rules) -> None:
     for template in ("t-1", "t-2"):
         Subscription.create(
             openid=OPENID, topic="ticket", template_id=template, accepted_at=clock.now()
@@ -174,9 +174,7 @@ def test_a_template_that_he_switched_off_is_waited_for_no_more(rules: Rules) -> 
 # The bot fails ----------------------------------------------------------------------------------
 
 
-def test_a_bot_that_fails_says_so_and_a_human_takes_over(
-    rules: Rules, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failing_bot_hands_over_to_a_human(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_services: Services, _question: str, _openid: str) -> Answer:
         raise ZeroDivisionError
 

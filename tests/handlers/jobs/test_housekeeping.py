@@ -1,4 +1,4 @@
-"""The hourly job that clears away what no rule looks at any more."""
+"""The hourly housekeeping job."""
 
 from datetime import datetime, timedelta
 
@@ -47,7 +47,7 @@ def note_check(number: int, checked_at: datetime) -> None:
     )
 
 
-def test_it_is_planned_once_an_hour_however_many_workers_plan(rules: Rules) -> None:
+def test_job_is_planned_once_an_hour_by_all_workers(rules: Rules) -> None:
     now = clock.now()
     for _ in range(3):
         jobs.plan_periodic(now)
@@ -56,7 +56,7 @@ def test_it_is_planned_once_an_hour_however_many_workers_plan(rules: Rules) -> N
     assert OutboxJob.select().where(OutboxJob.name == "housekeeping").count() == 2
 
 
-def test_it_removes_what_is_dead_and_keeps_what_lives(rules: Rules) -> None:
+def test_expired_rows_are_deleted_and_others_kept(rules: Rules) -> None:
     living = sessions.start("o-living", None)
     began = clock.now()
     note_check(2, began - timedelta(days=1))
@@ -84,7 +84,7 @@ def open_ticket(openid: str) -> int:
     ).id
 
 
-def test_one_damaged_row_keeps_nothing_else_from_being_cleared_away(rules: Rules) -> None:
+def test_damaged_row_does_not_stop_the_deletion(rules: Rules) -> None:
     with clock.replaced(lambda: datetime.now(clock.SHANGHAI) - timedelta(days=30)):
         sittings.begin(member_of("clerk"), person(number=1).id_number)
         damaged, later = open_ticket("o-someone"), open_ticket("o-another")

@@ -1,4 +1,4 @@
-"""The door of WeChat's pushes with a database, in this process."""
+"""Fixtures: the push endpoint with a database, in this process."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whatever is sent to the door, it is refused with 4xx or kept: never a 500, never half of it."""
+"""Malformed pushes are refused with 4xx or stored whole, never answered with a 500."""
 
 import base64
 import json
@@ -53,7 +53,7 @@ def signed(door: Door, body: bytes) -> tuple[str, bytes]:
 
 @fuzzed
 @given(body=st.binary(max_size=300), query=st.text(max_size=60))
-def test_any_bytes(any_door: Door, body: bytes, query: str) -> None:
+def test_any_bytes_are_refused_or_stored(any_door: Door, body: bytes, query: str) -> None:
     path = f"{PUSH_PATH}?{quote(query, errors='replace')}"
     assert 400 <= any_door.push((path, body)).status_code < 500
     assert any_door.push(signed(any_door, body)).status_code in (400, 401)
@@ -76,7 +76,9 @@ NAMES = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Content", "MsgI
     kind=st.sampled_from(["text", "event", "image"]),
     changes=st.dictionaries(st.sampled_from([*NAMES, "Encrypt", "Other"]), VALUES, max_size=4),
 )
-def test_any_value_in_any_field(any_door: Door, kind: str, changes: dict[str, Any]) -> None:
+def test_any_value_in_any_field_is_refused_or_stored(
+    any_door: Door, kind: str, changes: dict[str, Any]
+) -> None:
     message = text_message(OPENID, "在吗", MsgType=kind, Event="user_enter_tempsession")
     body = json.dumps({**message, **changes}).encode()
     assert_no_defect(any_door.push(signed(any_door, body)))
@@ -93,7 +95,7 @@ XML_TEXT = st.text(
 
 @fuzzed
 @given(text=XML_TEXT)
-def test_what_is_written_is_what_is_kept(any_door: Door, text: str) -> None:
+def test_stored_text_equals_the_sent_text(any_door: Door, text: str) -> None:
     any_door.partner.form = "xml"
     make = (
         any_door.partner.clear
@@ -108,7 +110,7 @@ def test_what_is_written_is_what_is_kept(any_door: Door, text: str) -> None:
 
 @fuzzed
 @given(place=st.integers(0, 10_000), letter=st.sampled_from("ABab01+/=é \n"))
-def test_a_changed_ciphertext_is_refused(secure_door: Door, place: int, letter: str) -> None:
+def test_changed_ciphertext_is_refused(secure_door: Door, place: int, letter: str) -> None:
     opened = secure_door
     path, body = opened.partner.sealed(text_message(OPENID, "在吗"))
     encrypted = json.loads(body)["Encrypt"]
@@ -123,7 +125,7 @@ def test_a_changed_ciphertext_is_refused(secure_door: Door, place: int, letter: 
 
 @fuzzed
 @given(place=st.integers(0, 10_000), by=st.integers(1, 255))
-def test_a_changed_ciphertext_under_a_right_signature_does_no_harm(
+def test_changed_ciphertext_with_a_valid_signature_is_harmless(
     secure_door: Door, place: int, by: int
 ) -> None:
     """Only WeChat and we can sign it; what comes out of it is read like anything else."""
@@ -145,7 +147,7 @@ def test_encrypted_message_is_decrypted(message: str) -> None:
 
 
 @pytest.mark.parametrize("length", range(40))
-def test_the_padding_is_checked(length: int) -> None:
+def test_padding_is_checked(length: int) -> None:
     """PKCS#7 over blocks of 32 bytes, all of whose bytes count."""
     crypto, partner = PushCrypto(KEY), Partner("AAAAA", KEY, APPID)
     missing = 32 - (16 + 4 + length + len(APPID)) % 32
@@ -168,7 +170,7 @@ def test_the_padding_is_checked(length: int) -> None:
         assert not opens(bytes([missing - 16]) * (missing - 16))
 
 
-def test_a_length_beyond_the_message_is_refused() -> None:
+def test_length_beyond_the_message_is_refused() -> None:
     crypto, partner = PushCrypto(KEY), Partner("AAAAA", KEY, APPID)
     sealed = bytearray(base64.b64decode(partner.encrypt(b"{}")))
     # CBC: what is changed in the first block of the ciphertext changes the second of the text.
@@ -192,7 +194,7 @@ DECLARED = {
 
 
 @pytest.mark.parametrize("name", DECLARED)
-def test_nobody_declares_entities_of_his_own(any_door: Door, name: str) -> None:
+def test_entity_declarations_are_refused(any_door: Door, name: str) -> None:
     body = DECLARED[name].encode()
     assert any_door.push(signed(any_door, body)).status_code == 400
     assert any_door.push(any_door.partner.sealed_bytes(body)).status_code in (400, 401)
@@ -220,7 +222,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("name", MALFORMED)
-def test_what_is_no_message(any_door: Door, name: str) -> None:
+def test_other_documents_are_refused(any_door: Door, name: str) -> None:
     body = MALFORMED[name]
     response = any_door.push(signed(any_door, body))
     assert (response.status_code, response.text.split()[0]) == (400, "PUSH_UNREADABLE")
@@ -253,7 +255,7 @@ WRONG_FIELDS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("wrong", WRONG_FIELDS, ids=str)
-def test_a_message_with_a_wrong_field_is_refused(door: MakeDoor, wrong: dict[str, Any]) -> None:
+def test_message_with_a_wrong_field_is_refused(door: MakeDoor, wrong: dict[str, Any]) -> None:
     opened = door()
     call = opened.partner.sealed(text_message(OPENID, "在吗", **wrong))
     assert opened.push(call).status_code == 400
@@ -261,7 +263,7 @@ def test_a_message_with_a_wrong_field_is_refused(door: MakeDoor, wrong: dict[str
 
 
 @pytest.mark.parametrize("encrypted", [None, 1, [], {}, ["x"], "", "A", "AAAA", "\ud800", "你好"])
-def test_a_ciphertext_that_is_none(door: MakeDoor, encrypted: Any) -> None:
+def test_malformed_ciphertext_is_refused(door: MakeDoor, encrypted: Any) -> None:
     opened = door()
     shown = encrypted if isinstance(encrypted, str) and encrypted.isascii() else ""
     path = f"{PUSH_PATH}?{opened.partner.query(shown)}"
@@ -269,7 +271,7 @@ def test_a_ciphertext_that_is_none(door: MakeDoor, encrypted: Any) -> None:
     assert response.status_code in (400, 401)
 
 
-def test_a_body_has_a_limit(door: MakeDoor) -> None:
+def test_body_size_is_limited(door: MakeDoor) -> None:
     opened = door(wechat_push_mode="plain")
     message = text_message(OPENID, "x" * (63 * 1024))
     assert opened.push(opened.partner.clear(message)).status_code == 200
@@ -283,19 +285,19 @@ def test_a_body_has_a_limit(door: MakeDoor) -> None:
         assert (response.status_code, response.text.split()[0]) == (413, "BODY_TOO_LARGE")
 
 
-def test_half_a_character_becomes_a_mark(door: MakeDoor) -> None:
+def test_lone_surrogate_is_replaced(door: MakeDoor) -> None:
     opened = door()
     body = json.dumps(text_message(OPENID, "半个\ud83d字")).encode()
     assert opened.push(opened.partner.sealed_bytes(body)).status_code == 200
     assert json.loads(ChatMessage.get().content) == {"Content": "半个?字"}
 
 
-def test_other_methods_are_not_for_this_door(door: MakeDoor) -> None:
+def test_other_methods_are_refused(door: MakeDoor) -> None:
     assert door().client.put(PUSH_PATH, data=b"").status_code == 405
     assert door().client.get(PUSH_PATH).status_code == 401
 
 
-def test_when_the_database_is_away_wechat_is_asked_to_come_again(door: MakeDoor) -> None:
+def test_missing_database_makes_wechat_retry(door: MakeDoor) -> None:
     opened = door()
     call = opened.partner.sealed(text_message(OPENID, "在吗"))
     database.execute_sql("ALTER TABLE chat_message RENAME TO away")
@@ -318,7 +320,7 @@ def test_when_the_database_is_away_wechat_is_asked_to_come_again(door: MakeDoor)
         '<?xml version="1.0"?><xml><AgentID/><Encrypt >+/<![CDATA[Az=]]></Encrypt ></xml>',
     ],
 )
-def test_envelope_however_it_is_written(envelope: str) -> None:
+def test_envelope_is_read_in_any_form(envelope: str) -> None:
     assert wechat_pushes.form_of(envelope) is Form.XML
     assert wechat_pushes.encrypted_part(envelope) == "+/Az="
 
@@ -333,9 +335,7 @@ def test_repeated_elements_are_lists() -> None:
 
 @pytest.mark.parametrize("name", ["wechat_encoding_aes_key", "wechat_encoding_aes_key_previous"])
 @pytest.mark.parametrize("key", ["A" * 42, "A" * 44, "A" * 42 + "=", "密" * 43])
-def test_the_service_does_not_start_with_a_key_that_is_none(
-    tables: config.Settings, name: str, key: str
-) -> None:
+def test_invalid_key_prevents_the_start(tables: config.Settings, name: str, key: str) -> None:
     with pytest.raises(config.SettingsError) as refused:
         settings_for(tables.var_dir, **{name: key})
     assert name.upper() in str(refused.value)

@@ -1,4 +1,4 @@
-"""A flood of pushes while the worker dies twice: each message answered once and in order."""
+"""A flood of pushes while the worker is killed twice."""
 
 import http.client
 import itertools

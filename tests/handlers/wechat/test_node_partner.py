@@ -1,4 +1,4 @@
-"""The whole service with WeChat's part played by two independent implementations under Node."""
+"""The whole service with two independent Node implementations of WeChat's side."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def wechat(_service: Service) -> Iterator[NodePartner]:
 
 @BY_BOTH
 @BOTH_WAYS
-def test_messages_and_events_are_taken(
+def test_messages_and_events_are_accepted(
     service: Service, wechat: NodePartner, library: str, form: str
 ) -> None:
     message = text_message("o-node", EMOJI)
@@ -41,7 +41,7 @@ def test_messages_and_events_are_taken(
 
 @BY_BOTH
 @BOTH_WAYS
-def test_the_answer_that_calls_a_human_is_decrypted_by_them(
+def test_transfer_answer_is_decrypted_by_the_partners(
     service: Service, wechat: NodePartner, library: str, form: str
 ) -> None:
     asked = text_message("o-node", "转人工")
@@ -59,7 +59,7 @@ def test_the_answer_that_calls_a_human_is_decrypted_by_them(
 @BY_BOTH
 @BOTH_WAYS
 @pytest.mark.parametrize("part", ["encrypt", "msg_signature", "timestamp", "nonce"])
-def test_what_was_changed_on_the_way_is_refused(
+def test_changed_push_is_refused(
     service: Service, wechat: NodePartner, library: str, form: str, part: str
 ) -> None:
     changes = {part: "4294967295" if part == "timestamp" else "AAAA"}
@@ -69,7 +69,7 @@ def test_what_was_changed_on_the_way_is_refused(
 
 
 @BY_BOTH
-def test_a_message_for_another_appid_is_refused(
+def test_message_for_another_appid_is_refused(
     service: Service, wechat: NodePartner, library: str
 ) -> None:
     message = text_message("o-node", EMOJI)

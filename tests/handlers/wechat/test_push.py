@@ -1,4 +1,4 @@
-"""The door of WeChat's pushes: who gets in, in which mode and form, and what he hears."""
+"""The push endpoint: signatures, modes, formats and answers."""
 
 import json
 import time
@@ -53,7 +53,7 @@ def assert_refused(response: TestResponse, status: int, code: str) -> None:
 # The known answers -----------------------------------------------------------------------------
 
 
-def test_the_console_gets_its_own_text_back(door: MakeDoor) -> None:
+def test_console_check_is_echoed(door: MakeDoor) -> None:
     path = (
         f"{PUSH_PATH}?signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504"
         "&nonce=1514711492&echostr=4375120948345356249"
@@ -66,7 +66,7 @@ def test_the_console_gets_its_own_text_back(door: MakeDoor) -> None:
     assert b"4375120948345356249" not in wrong.data
 
 
-def test_a_known_plain_push(door: MakeDoor) -> None:
+def test_documented_plain_push_is_accepted(door: MakeDoor) -> None:
     path = (
         f"{PUSH_PATH}?signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059"
         "&nonce=486452656"
@@ -85,7 +85,7 @@ KNOWN_ENCRYPT = (
 )
 
 
-def test_a_known_secure_push(door: MakeDoor) -> None:
+def test_documented_secure_push_is_accepted(door: MakeDoor) -> None:
     path = (
         f"{PUSH_PATH}?msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3"
         "&timestamp=1714112445&nonce=415670741&encrypt_type=aes"
@@ -114,7 +114,7 @@ def test_a_known_secure_push(door: MakeDoor) -> None:
         ("secure", "both"),
     ],
 )
-def test_what_a_mode_takes(door: MakeDoor, form: str, mode: str, kind: str) -> None:
+def test_modes_accept_their_pushes(door: MakeDoor, form: str, mode: str, kind: str) -> None:
     opened = door(wechat_push_mode=mode, wechat_push_format=form)
     call = getattr(opened.partner, kind)(text_message(OPENID, QUESTION))
     assert_success(opened.push(call))
@@ -124,7 +124,7 @@ def test_what_a_mode_takes(door: MakeDoor, form: str, mode: str, kind: str) -> N
 
 
 @FORMS
-def test_the_form_is_the_push_s_own_whatever_is_set(door: MakeDoor, form: str) -> None:
+def test_format_is_detected_from_the_push(door: MakeDoor, form: str) -> None:
     opened = door(wechat_push_format="xml" if form == "json" else "json")
     opened.partner.form = form
     assert_success(opened.push(opened.partner.sealed(text_message(OPENID, QUESTION))))
@@ -133,21 +133,21 @@ def test_the_form_is_the_push_s_own_whatever_is_set(door: MakeDoor, form: str) -
 
 
 @FORMS
-def test_the_secure_mode_refuses_what_is_clear(door: MakeDoor, form: str) -> None:
+def test_secure_mode_refuses_plain_pushes(door: MakeDoor, form: str) -> None:
     opened = door(wechat_push_format=form)
     call = opened.partner.clear(text_message(OPENID, QUESTION))
     assert_refused(opened.push(call), 400, "PUSH_UNREADABLE")
     assert kept() == []
 
 
-def test_the_plain_mode_has_no_use_for_a_ciphertext(door: MakeDoor) -> None:
+def test_plain_mode_refuses_ciphertext(door: MakeDoor) -> None:
     opened = door(wechat_push_mode="plain")
     call = opened.partner.sealed(text_message(OPENID, QUESTION))
     assert_refused(opened.push(call), 400, "PUSH_UNREADABLE")
 
 
 @FORMS
-def test_in_the_compatible_mode_the_encrypted_part_decides(door: MakeDoor, form: str) -> None:
+def test_compatible_mode_reads_the_encrypted_part(door: MakeDoor, form: str) -> None:
     opened = door(wechat_push_mode="compatible", wechat_push_format=form)
     partner = opened.partner
     encrypted = partner.encrypt(partner.write(text_message(OPENID, "真的")))
@@ -162,7 +162,7 @@ def test_in_the_compatible_mode_the_encrypted_part_decides(door: MakeDoor, form:
     assert_refused(refused, 401, "SIGNATURE_INVALID")
 
 
-def test_a_text_that_looks_like_an_envelope_is_a_text(door: MakeDoor) -> None:
+def test_text_that_looks_like_an_envelope_is_a_text(door: MakeDoor) -> None:
     opened = door(wechat_push_mode="compatible", wechat_push_format="xml")
     tricky = "<Encrypt><![CDATA[AAAA</Encrypt>"
     assert_success(opened.push(opened.partner.clear(text_message(OPENID, tricky))))
@@ -189,9 +189,7 @@ def test_a_text_that_looks_like_an_envelope_is_a_text(door: MakeDoor) -> None:
     ],
     ids=str,
 )
-def test_without_a_right_signature_nobody_gets_in(
-    door: MakeDoor, kind: str, change: tuple[str, str]
-) -> None:
+def test_wrong_signature_is_refused(door: MakeDoor, kind: str, change: tuple[str, str]) -> None:
     opened = door(wechat_push_mode="plain" if kind == "clear" else "secure")
     path, body = getattr(opened.partner, kind)(text_message(OPENID, QUESTION))
     changed = path.replace("timestamp=1", "timestamp=") if change[1] == "timestamp=" else None
@@ -202,7 +200,7 @@ def test_without_a_right_signature_nobody_gets_in(
 
 
 @pytest.mark.parametrize("kind", ["clear", "sealed"])
-def test_a_stranger_s_token_gets_nobody_in(door: MakeDoor, kind: str) -> None:
+def test_wrong_token_is_refused(door: MakeDoor, kind: str) -> None:
     opened = door(wechat_push_mode="plain" if kind == "clear" else "secure")
     for token in ("", "AAAAa"):
         stranger = Partner(token, KEY, APPID)
@@ -212,7 +210,7 @@ def test_a_stranger_s_token_gets_nobody_in(door: MakeDoor, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["clear", "sealed"])
 @pytest.mark.parametrize("off", [-301, 301, -299, 299])
-def test_a_push_is_of_the_present(door: MakeDoor, kind: str, off: int) -> None:
+def test_push_outside_the_time_window_is_refused(door: MakeDoor, kind: str, off: int) -> None:
     opened = door(wechat_push_mode="plain" if kind == "clear" else "secure")
     now = datetime.fromtimestamp(int(time.time()), UTC)
     call = getattr(opened.partner, kind)(
@@ -226,7 +224,7 @@ def test_a_push_is_of_the_present(door: MakeDoor, kind: str, off: int) -> None:
         assert_success(response)
 
 
-def test_the_previous_key_still_opens_and_another_one_does_not(door: MakeDoor) -> None:
+def test_previous_key_is_accepted_and_others_are_not(door: MakeDoor) -> None:
     new = "B" * 42 + "E"
     opened = door(wechat_encoding_aes_key=new, wechat_encoding_aes_key_previous=KEY)
     for key in (new, KEY):
@@ -240,14 +238,14 @@ def test_the_previous_key_still_opens_and_another_one_does_not(door: MakeDoor) -
 
 
 @pytest.mark.parametrize("appid", ["wxba5fad812f8e6fb8", "", "wxba5fad812f8e6fb9x"])
-def test_a_message_for_another_mini_program_is_refused(door: MakeDoor, appid: str) -> None:
+def test_message_for_another_mini_program_is_refused(door: MakeDoor, appid: str) -> None:
     opened = door()
     opened.partner.appid = appid
     call = opened.partner.sealed(text_message(OPENID, QUESTION))
     assert_refused(opened.push(call), 400, "PUSH_UNREADABLE")
 
 
-def test_the_nonce_of_one_message_does_not_carry_another(door: MakeDoor) -> None:
+def test_nonce_cannot_be_reused_for_another_message(door: MakeDoor) -> None:
     """In the plain mode the signature does not cover the body."""
     opened = door(wechat_push_mode="plain")
     path, body = opened.partner.clear(text_message(OPENID, QUESTION))
@@ -262,9 +260,7 @@ def test_the_nonce_of_one_message_does_not_carry_another(door: MakeDoor) -> None
 
 
 @FORMS
-def test_a_repetition_with_a_nonce_of_its_own_is_answered_and_not_kept(
-    door: MakeDoor, form: str
-) -> None:
+def test_repetition_with_a_new_nonce_is_answered_and_not_stored(door: MakeDoor, form: str) -> None:
     opened = door(wechat_push_format=form)
     message = text_message(OPENID, QUESTION)
     for _ in range(3):
@@ -324,7 +320,7 @@ SUBSCRIBED = {"TemplateId": "t1", "SubscribeStatusString": "accept", "PopupScene
     ],
     ids=["object", "array", "xml", "xml-array"],
 )
-def test_a_subscription_event_in_each_of_its_forms(
+def test_subscription_event_in_each_format(
     door: MakeDoor, form: str, more: dict[str, Any], expected: list[dict[str, str]]
 ) -> None:
     opened = door(wechat_push_format=form)
@@ -339,7 +335,9 @@ def test_a_subscription_event_in_each_of_its_forms(
 
 @FORMS
 @pytest.mark.parametrize("mode", ["plain", "compatible", "secure"])
-def test_a_human_is_called_by_the_answer_itself(door: MakeDoor, form: str, mode: str) -> None:
+def test_request_for_a_human_is_transferred_by_the_answer(
+    door: MakeDoor, form: str, mode: str
+) -> None:
     opened = door(wechat_push_mode=mode, wechat_push_format=form)
     partner = opened.partner
     make = {"plain": partner.clear, "compatible": partner.both, "secure": partner.sealed}[mode]
@@ -361,7 +359,7 @@ def test_a_human_is_called_by_the_answer_itself(door: MakeDoor, form: str, mode:
     assert chat_inbox.count_waiting() == 0
 
 
-def test_when_the_bot_hands_over_the_next_message_goes_to_a_human(door: MakeDoor) -> None:
+def test_next_message_after_a_handover_goes_to_a_human(door: MakeDoor) -> None:
     opened = door()
     assert_success(opened.push(opened.partner.sealed(text_message(OPENID, QUESTION))))
     chat_inbox.hand_over(OPENID)
@@ -373,7 +371,7 @@ def test_when_the_bot_hands_over_the_next_message_goes_to_a_human(door: MakeDoor
         assert_success(opened.push(call))
 
 
-def test_an_answer_cannot_be_broken_out_of(door: MakeDoor) -> None:
+def test_name_cannot_end_the_cdata_section(door: MakeDoor) -> None:
     opened = door(wechat_push_format="xml")
     message = text_message(OPENID, "转人工", ToUserName="]]></ToUserName><MsgType>text</MsgType>")
     answer = opened.partner.opened(opened.push(opened.partner.sealed(message)).data)
@@ -381,7 +379,7 @@ def test_an_answer_cannot_be_broken_out_of(door: MakeDoor) -> None:
     assert answer["FromUserName"] == message["ToUserName"]
 
 
-def test_both_known_secrets_are_those_of_the_facts() -> None:
+def test_partner_matches_the_documented_values() -> None:
     partner = Partner(TOKEN, KEY, APPID)
     assert partner.sign("1714036504", "1514711492") == "f464b24fc39322e44b38aa78f5edd27bd1441696"
     assert b"debug_demo" in partner.decrypt(KNOWN_ENCRYPT)

@@ -1,4 +1,4 @@
-"""Two pairs of eyes by page: asking, taking back, refusing, what goes stale, and disputes."""
+"""Approval by two persons on pages: request, withdrawal, refusal, expiry and disputes."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def second(desk_service: Service) -> Desk:
     return Desk(desk_service, token_of(member_of("centre", name="钱工")))
 
 
-def test_a_request_is_taken_back_or_refused_and_the_ticket_goes_on(
+def test_withdrawn_or_refused_request_returns_the_ticket(
     desk_service: Service, centre: Desk, second: Desk
 ) -> None:
     account_of(SOMEONE)
@@ -59,7 +59,7 @@ def test_a_request_is_taken_back_or_refused_and_the_ticket_goes_on(
     assert decided.count("/admin/centre/approvals/") >= 2
 
 
-def test_a_stale_request_is_shown_and_refused(
+def test_stale_request_is_shown_and_refused(
     desk_service: Service, centre: Desk, second: Desk
 ) -> None:
     account_of(SOMEONE)
@@ -78,7 +78,7 @@ def test_a_stale_request_is_shown_and_refused(
     done(decide(second, approval + 1, "approve"), "approved")
 
 
-def test_what_changed_meanwhile_is_not_approved_unseen(
+def test_approval_is_refused_when_the_account_changed(
     desk_service: Service, centre: Desk, second: Desk
 ) -> None:
     account_of(SOMEONE)
@@ -92,7 +92,9 @@ def test_what_changed_meanwhile_is_not_approved_unseen(
     assert Account.get().phone == own
 
 
-def test_a_frozen_account_is_not_left_to_nobody(desk_service: Service, centre: Desk) -> None:
+def test_ticket_of_a_frozen_account_cannot_be_closed_without_an_act(
+    desk_service: Service, centre: Desk
+) -> None:
     account_of(SOMEONE)
     claim = {"name": SOMEONE.name, "id_number": SOMEONE.id_number}
     token, number = filed(desk_service, "identity_dispute", "victim", **claim)
@@ -109,9 +111,7 @@ def test_a_frozen_account_is_not_left_to_nobody(desk_service: Service, centre: D
     assert Account.get().status == "frozen"
 
 
-def test_the_ledger_is_whole_after_it_all(
-    desk_service: Service, centre: Desk, second: Desk
-) -> None:
+def test_ledger_is_valid_after_all_acts(desk_service: Service, centre: Desk, second: Desk) -> None:
     _, number = filed(desk_service, "identity_review", **SOMEONE.four_elements)
     approval = asked_for(centre, number, "clear_identity", **dates_of(SOMEONE))
     done(decide(second, approval, "approve"), "approved")

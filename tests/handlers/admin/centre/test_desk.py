@@ -1,4 +1,4 @@
-"""The centre's desk by page: the queue, what is masked, every act, and what a second one sees."""
+"""The centre's pages: queue, masking and every act."""
 
 import re
 from datetime import timedelta
@@ -60,7 +60,7 @@ def many(count: int, **columns: Any) -> None:
 # The queue ----------------------------------------------------------------------------------------
 
 
-def test_the_queue_is_paged_by_due_time_and_loses_nothing(centre: Desk) -> None:
+def test_queue_is_paged_by_due_time_without_gaps(centre: Desk) -> None:
     many(120)
     late = Ticket.get_by_id(77)
     Ticket.update(due_at=clock.now() - timedelta(hours=1)).where(Ticket.id == late.id).execute()
@@ -82,7 +82,7 @@ def test_the_queue_is_paged_by_due_time_and_loses_nothing(centre: Desk) -> None:
     assert centre.get(f"{QUEUE}?after=x").status_code == 422
 
 
-def test_the_queue_is_filtered(desk_service: Service, centre: Desk, second: Desk) -> None:
+def test_queue_is_filtered(desk_service: Service, centre: Desk, second: Desk) -> None:
     window = window_of("城东窗口").id
     many(3)
     Ticket.update(window_id=window).where(Ticket.id == 1).execute()
@@ -104,7 +104,7 @@ def test_the_queue_is_filtered(desk_service: Service, centre: Desk, second: Desk
     assert centre.get(f"{QUEUE}?number=%23{review}").headers["Location"].endswith(f"/{review}")
 
 
-def test_the_next_ticket_is_the_one_that_is_due_first(centre: Desk, second: Desk) -> None:
+def test_next_ticket_is_the_one_due_first(centre: Desk, second: Desk) -> None:
     many(2)
     for desk, number in ((centre, 1), (second, 2)):
         taken = desk.post("/centre/next", page=QUEUE)
@@ -128,9 +128,7 @@ def shown_as(page: str, label: str) -> str:
     return found[1]
 
 
-def test_whom_a_ticket_is_about_is_shown_for_a_reason(
-    desk_service: Service, centre: Desk, second: Desk
-) -> None:
+def test_person_is_unmasked_for_a_reason(desk_service: Service, centre: Desk, second: Desk) -> None:
     token, number = filed(
         desk_service, "identity_review", **SOMEONE.four_elements, description="我的证没错"
     )
@@ -159,7 +157,7 @@ def test_whom_a_ticket_is_about_is_shown_for_a_reason(
     assert [step["action"] for step in history] == ["opened", "evidence"]
 
 
-def test_what_was_said_to_the_bot_comes_along(desk_service: Service, centre: Desk) -> None:
+def test_ticket_shows_the_bot_conversation(desk_service: Service, centre: Desk) -> None:
     token = desk_service.wechat_login()
     question = {"question": "激活时手机号不对，我叫王秀英，怎么办"}
     said = data_of(desk_service.post("/faq/ask", json=question, token=token))
@@ -177,7 +175,7 @@ def test_what_was_said_to_the_bot_comes_along(desk_service: Service, centre: Des
     assert (seen["state"], seen["reason"]) == ("resolved", "请到原窗口更正")
 
 
-def test_a_persons_tickets_are_found_by_his_number(desk_service: Service, centre: Desk) -> None:
+def test_tickets_are_found_by_id_number(desk_service: Service, centre: Desk) -> None:
     _, number = filed(desk_service, "identity_review", **SOMEONE.four_elements)
     Ticket.update(state="resolved", due_at=clock.now() - timedelta(days=1)).execute()
 
@@ -192,7 +190,7 @@ def test_a_persons_tickets_are_found_by_his_number(desk_service: Service, centre
     assert clerk.get("/centre/search").status_code == 403
 
 
-def test_a_picture_is_added_and_a_form_sent_twice_acts_once(
+def test_picture_is_added_and_a_repeated_form_acts_once(
     desk_service: Service, centre: Desk
 ) -> None:
     account_of(SOMEONE)
@@ -213,7 +211,7 @@ def test_a_picture_is_added_and_a_form_sent_twice_acts_once(
 # The acts -----------------------------------------------------------------------------------------
 
 
-def test_a_phone_is_verified_by_hand(desk_service: Service, centre: Desk) -> None:
+def test_phone_is_verified_manually(desk_service: Service, centre: Desk) -> None:
     token, number = filed(desk_service, "phone_verification", phone=SOMEONE.phone)
     assert act(centre, number, "verify_phone", reason="回拨核实").status_code == 403
     act(centre, number, "claim")
@@ -248,7 +246,7 @@ def test_dates_are_corrected_when_the_source_agrees(desk_service: Service, centr
     assert acts_of(number) == ["ticket_claimed", "dates_corrected"]
 
 
-def test_an_identity_is_cleared_by_two_people(
+def test_identity_is_cleared_by_two_persons(
     desk_service: Service, centre: Desk, second: Desk
 ) -> None:
     someone = person("赵不符", number=9404)
@@ -260,7 +258,7 @@ def test_an_identity_is_cleared_by_two_people(
     assert acts_of(number) == ["ticket_claimed", "approval_requested", "identity_cleared"]
 
 
-def test_an_account_is_cancelled_and_opened_for_a_new_registration(
+def test_account_is_cancelled_and_can_be_registered_again(
     desk_service: Service, centre: Desk, second: Desk
 ) -> None:
     account = account_of(SOMEONE)
@@ -287,9 +285,7 @@ def test_an_account_is_cancelled_and_opened_for_a_new_registration(
     assert seen["reason"] == "原账号已注销，请用现有身份证重新注册"
 
 
-def test_an_answer_does_not_claim_that_something_was_done(
-    desk_service: Service, centre: Desk
-) -> None:
+def test_answer_alone_does_not_claim_an_act(desk_service: Service, centre: Desk) -> None:
     account_of(SOMEONE)
     token, number = filed(
         desk_service, "phone_change", id_number=SOMEONE.id_number, phone=make_phone(9405)
@@ -303,7 +299,7 @@ def test_an_answer_does_not_claim_that_something_was_done(
     assert act(centre, number, "reject", reason="x").status_code == 409
 
 
-def test_addresses_that_are_none(centre: Desk) -> None:
+def test_unknown_addresses_are_not_found(centre: Desk) -> None:
     for path in ("0", "x", "1" * 30, "-1", "١"):
         assert centre.get(f"/centre/tickets/{path}").status_code == 404
         assert centre.get(f"/centre/approvals/{path}").status_code == 404

@@ -1,4 +1,4 @@
-"""A matter from the user's ticket to the user's answer, as two people of the centre work on it."""
+"""A ticket from filing to the answer, by two members of the centre in a browser."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def visit(browser: Visit) -> Visit:
     return browser
 
 
-def test_a_phone_is_corrected_by_two_people_and_the_user_sees_it(
+def test_phone_is_corrected_by_two_persons_and_shown_to_the_user(
     desk_service: Service, visit: Visit
 ) -> None:
     synced_account(SOMEONE)
@@ -84,7 +84,7 @@ def test_a_phone_is_corrected_by_two_people_and_the_user_sees_it(
     assert all(url.startswith(("data:", desk_service.url)) for url in visit.asked)
 
 
-def test_a_dispute_is_settled_on_a_phone(desk_service: Service, visit: Visit) -> None:
+def test_dispute_is_settled_on_a_phone(desk_service: Service, visit: Visit) -> None:
     visit.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     account = account_of(SOMEONE)
     first, second = (AtCentre(visit, desk_service, member_of("centre")) for _ in range(2))

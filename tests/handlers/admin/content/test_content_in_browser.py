@@ -1,4 +1,4 @@
-"""Editors at work in a real browser: import, check, publish, go back, the inbox, three people."""
+"""Editors in a browser: import, check, publish, roll back, inbox, review by three persons."""
 
 import csv
 import re
@@ -57,7 +57,7 @@ def answers(service: Service) -> set[str]:
     return {data_of(service.get(f"/faq/entries/{SLUG}"))["answer"] for _ in range(10)}
 
 
-def test_check_override_publish_and_back(little_service: Service, visit: Visit) -> None:
+def test_check_override_publish_and_rollback(little_service: Service, visit: Visit) -> None:
     page, before = visit.page, answers(little_service)
     number = publishing.current().number
     actor = sit_down(page, little_service, "孙编辑")
@@ -90,7 +90,7 @@ def test_check_override_publish_and_back(little_service: Service, visit: Visit) 
     assert answers(little_service) == before
 
 
-def test_a_gb18030_file_with_two_bad_rows(
+def test_bad_rows_of_a_gb18030_file_are_shown(
     little_service: Service, visit: Visit, tmp_path: Path
 ) -> None:
     rows = [
@@ -123,7 +123,7 @@ def test_a_gb18030_file_with_two_bad_rows(
     page.get_by_role("heading", name="检查结果").wait_for(timeout=PATIENCE)
 
 
-def test_one_click_in_the_inbox(desk_service: Service, visit: Visit) -> None:
+def test_inbox_group_is_settled_by_one_click(desk_service: Service, visit: Visit) -> None:
     question = "怎么给办公室续租"
     data_of(desk_service.post("/faq/ask", json={"question": question}))
     eventually(lambda: inbox.count() == 1)
@@ -141,7 +141,7 @@ def test_one_click_in_the_inbox(desk_service: Service, visit: Visit) -> None:
     assert question in drafts.entry(SLUG).content["questions"]
 
 
-def test_three_people_review(review_service: Service, visit: Visit) -> None:
+def test_three_persons_review_a_draft(review_service: Service, visit: Visit) -> None:
     page, url = visit.page, f"{review_service.url}/admin"
     author = sit_down(page, review_service, "甲作者")
     change(author, answer="下月开通，届时短信通知。")

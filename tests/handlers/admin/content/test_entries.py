@@ -1,4 +1,4 @@
-"""Editing entries by page: autosave, two editors at once, history and the way back."""
+"""Entry pages: autosave, concurrent edits, history and rollback."""
 
 import re
 import time
@@ -68,7 +68,7 @@ def plain(text: str) -> str:
     return re.sub(r"<[^>]+>", "", text)
 
 
-def test_the_form_changes_nothing_by_itself(desk_service: Service) -> None:
+def test_unchanged_form_changes_nothing(desk_service: Service) -> None:
     content = Content.model_validate(
         {
             **{p.key.kind: p.content for p in drafts.parts() if p.key.kind != "entry"},
@@ -82,7 +82,7 @@ def test_the_form_changes_nothing_by_itself(desk_service: Service) -> None:
         assert type(entry).model_validate(after) == entry
 
 
-def test_what_is_typed_is_kept_and_saved(desk_service: Service, editor: Desk) -> None:
+def test_typed_text_is_autosaved_and_saved(desk_service: Service, editor: Desk) -> None:
     page = editor.get(PATH)
     assert "199号段" in page.text
     kept = editor.post(f"{PATH}/autosave", typed(answer="先存着。"), page=PATH)
@@ -99,7 +99,7 @@ def test_what_is_typed_is_kept_and_saved(desk_service: Service, editor: Desk) ->
     assert saved.state == "changed"
 
 
-def test_two_editors_lose_no_text(desk_service: Service, editor: Desk) -> None:
+def test_concurrent_edits_lose_no_text(desk_service: Service, editor: Desk) -> None:
     other = Desk(desk_service, token_of(member_of("editor", name="钱编辑")))
     form = typed(answer="我写的。")
     assert other.post(PATH, typed(answer="别人写的。")).status_code == 302
@@ -126,7 +126,7 @@ def test_two_editors_lose_no_text(desk_service: Service, editor: Desk) -> None:
     assert "又是别人。" in plain(again.text)
 
 
-def test_what_only_one_changed_needs_no_thought(desk_service: Service, editor: Desk) -> None:
+def test_fields_changed_by_one_editor_are_preselected(desk_service: Service, editor: Desk) -> None:
     other = Desk(desk_service, token_of(member_of("editor")))
     form = typed(questions="199号段\n我加的问题")
     other.post(PATH, typed(category="别的分类"))
@@ -140,7 +140,7 @@ def test_what_only_one_changed_needs_no_thought(desk_service: Service, editor: D
     assert saved["questions"] == ["199号段", "我加的问题"]
 
 
-def test_the_history_leads_back(desk_service: Service, editor: Desk) -> None:
+def test_earlier_version_is_restored(desk_service: Service, editor: Desk) -> None:
     before = drafts.entry(SLUG).content["answer"]
     editor.post(PATH, typed(answer="改过的答案。"))
     page = editor.get(f"{PATH}/history")
@@ -152,7 +152,7 @@ def test_the_history_leads_back(desk_service: Service, editor: Desk) -> None:
     assert drafts.entry(SLUG).content["answer"] == before
 
 
-def test_a_script_in_an_entry_is_only_text(desk_service: Service, editor: Desk) -> None:
+def test_script_in_an_entry_is_escaped(desk_service: Service, editor: Desk) -> None:
     script = "<script>alert(1)</script>"
     button = {"action_type": ["page"], "action_label": [script], "action_target": ["pages/x"]}
     written = typed(title=script, answer=f"**{script}**", step=[script], **button)
@@ -164,7 +164,7 @@ def test_a_script_in_an_entry_is_only_text(desk_service: Service, editor: Desk) 
         assert "&lt;script&gt;" in text
 
 
-def test_pictures_come_with_their_texts(desk_service: Service, editor: Desk) -> None:
+def test_pictures_are_saved_with_their_texts(desk_service: Service, editor: Desk) -> None:
     send = f"{PATH}/pictures"
     files = {"picture": ("a.png", drawn(), "image/png")}
     without = editor.post(send, typed(answer="改了。"), page=PATH, files=files)
@@ -200,7 +200,7 @@ def test_pictures_come_with_their_texts(desk_service: Service, editor: Desk) -> 
     assert "images" not in drafts.entry(SLUG).content or not drafts.entry(SLUG).content["images"]
 
 
-def test_a_probe_that_does_not_exist_is_named(desk_service: Service, editor: Desk) -> None:
+def test_unknown_probe_is_named(desk_service: Service, editor: Desk) -> None:
     kept = editor.post(f"{PATH}/autosave", typed(probe=["no_such_probe"]), page=PATH)
     assert "诊断“no_such_probe”不存在" in kept.json()["problems"][0]
     page = editor.get(PATH).text
@@ -208,7 +208,7 @@ def test_a_probe_that_does_not_exist_is_named(desk_service: Service, editor: Des
     assert "什么时候开通" in page
 
 
-def test_text_from_word_comes_in_clean(desk_service: Service, editor: Desk) -> None:
+def test_text_from_word_is_cleaned(desk_service: Service, editor: Desk) -> None:
     html = "<p class=MsoNormal style='mso-x:y'><b>先</b>看<o:p></o:p></p><ul><li>甲</ul>"
     found = editor.post("/pasted-text", {"html": html, "text": "先看"}, page=PATH).json()
     assert found == {"text": "**先**看\n- 甲", "items": ["**先**看", "甲"]}
@@ -218,14 +218,14 @@ def test_text_from_word_comes_in_clean(desk_service: Service, editor: Desk) -> N
     assert saved["questions"] == ["一 句"]
 
 
-def test_related_entries_are_found_by_their_titles(desk_service: Service, editor: Desk) -> None:
+def test_related_entries_are_found_by_title(desk_service: Service, editor: Desk) -> None:
     found = editor.get("/entry-suggestions?q=姓名").json()
     assert {"slug": "name_symbol", "title": "姓名中含符号“·”"} in found
     editor.post(PATH, typed(related=[], related_add="姓名中含符号“·”"))
     assert drafts.entry(SLUG).content["related"] == ["name_symbol"]
 
 
-def test_a_related_entry_that_there_is_not_is_told_at_its_field(
+def test_unknown_related_entry_is_reported_at_its_field(
     desk_service: Service, editor: Desk
 ) -> None:
     form = typed(answer="先存着。", related=["name_symbol"], related_add="符号")
@@ -243,7 +243,7 @@ def test_a_related_entry_that_there_is_not_is_told_at_its_field(
     assert f'name="revision" value="{saved.revision}"' in told.text
 
 
-def test_the_list_is_set_in_order(desk_service: Service, editor: Desk) -> None:
+def test_list_is_reordered(desk_service: Service, editor: Desk) -> None:
     def order() -> list[str]:
         found = re.findall(r'href="/admin/entries/(\w+)"', editor.get("/entries").text)
         return [slug for slug in found if slug != "new"][:3]
@@ -284,7 +284,7 @@ def test_the_list_is_set_in_order(desk_service: Service, editor: Desk) -> None:
     assert drafts.entry(second).content["category"] != "乙"
 
 
-def test_the_list_says_how_entries_do(desk_service: Service, editor: Desk) -> None:
+def test_list_shows_the_figures_of_entries(desk_service: Service, editor: Desk) -> None:
     for helpful in (True, True, False):
         asked = data_of(desk_service.post("/faq/ask", json={"question": "199号段暂不支持"}))
         rated = {"json": {"helpful": helpful}}
@@ -294,7 +294,7 @@ def test_the_list_says_how_entries_do(desk_service: Service, editor: Desk) -> No
     assert "3次评价" in row
 
 
-def test_the_draft_is_tried(desk_service: Service, editor: Desk) -> None:
+def test_draft_is_tried(desk_service: Service, editor: Desk) -> None:
     asked = {"question": "199号段暂不支持", "person": "segment_199", "memory": ""}
     for _ in range(300):
         found = editor.post(f"{PATH}/try", asked, page=PATH)
@@ -309,7 +309,7 @@ def test_the_draft_is_tried(desk_service: Service, editor: Desk) -> None:
     assert editor.post(f"{PATH}/try", {"question": ""}, page=PATH).status_code == 422
 
 
-def test_an_entry_is_begun_held_back_and_retired(desk_service: Service, editor: Desk) -> None:
+def test_entry_is_created_held_back_and_retired(desk_service: Service, editor: Desk) -> None:
     form = {"title": "地址变更", "category": "其他", "slug": "Address", "kind": "service"}
     assert editor.post("/entries/new", form).status_code == 422
     assert editor.post("/entries/new", {**form, "slug": "address"}).status_code == 302
@@ -322,7 +322,7 @@ def test_an_entry_is_begun_held_back_and_retired(desk_service: Service, editor: 
     assert "没有符合条件的条目" in editor.get("/entries?q=没有这样的词").text
 
 
-def test_an_auditor_reads_entries_and_changes_none(desk_service: Service) -> None:
+def test_auditor_reads_entries_and_changes_none(desk_service: Service) -> None:
     auditor = Desk(desk_service, token_of(member_of("auditor")))
     assert auditor.get(PATH).status_code == 200
     form = typed(answer="不该写进去。")

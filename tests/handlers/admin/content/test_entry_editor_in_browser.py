@@ -1,4 +1,4 @@
-"""An editor at work in a real browser: rows, Word, preview, pictures, a conflict, and the trial."""
+"""The entry editor in a browser: rows, Word text, preview, pictures, conflicts and trial."""
 
 import re
 import time
@@ -61,7 +61,7 @@ def saved(name: str, slug: str = SLUG) -> Any:
     return drafts.entry(slug).content.get(name)
 
 
-def test_what_is_typed_is_shown_and_kept(editor: Page) -> None:
+def test_typed_text_is_previewed_and_autosaved(editor: Page) -> None:
     state = editor.locator("section:has(#state)")
     expect(state).to_contain_text("随产品提供")
     expect(editor.get_by_role("button", name="放弃修改")).to_be_hidden()
@@ -91,7 +91,7 @@ def test_what_is_typed_is_shown_and_kept(editor: Page) -> None:
     assert saved("answer") != "先看**公告**。"
 
 
-def test_what_is_typed_before_the_script_comes_is_shown(editor: Page) -> None:
+def test_text_typed_before_the_script_loads_is_previewed(editor: Page) -> None:
     held: list[Route] = []
     editor.route("**/entry.js*", lambda route: held.append(route))
     with editor.expect_request("**/entry.js*"):
@@ -108,7 +108,7 @@ def test_what_is_typed_before_the_script_comes_is_shown(editor: Page) -> None:
     editor.unroute("**/entry.js*")
 
 
-def test_word_comes_in_clean(editor: Page) -> None:
+def test_text_from_word_is_cleaned(editor: Page) -> None:
     html = (
         "<html xmlns:o='x'><style>p{mso-x:1}</style><p class=MsoListParagraph><span "
         "style='mso-list:Ignore'>1.<span>&nbsp;&nbsp; </span></span>先<b>登录</b><o:p></o:p></p>"
@@ -124,7 +124,7 @@ def test_word_comes_in_clean(editor: Page) -> None:
     expect(editor.locator("#f-questions")).to_have_value(re.compile("第一句\n第二句"))
 
 
-def test_a_picture_is_added_and_shown(editor: Page, tmp_path: Path) -> None:
+def test_picture_is_added_and_shown(editor: Page, tmp_path: Path) -> None:
     picture = tmp_path / "a.png"
     picture.write_bytes(drawn())
     editor.set_input_files("#f-picture", picture)
@@ -138,7 +138,7 @@ def test_a_picture_is_added_and_shown(editor: Page, tmp_path: Path) -> None:
     assert (saved("answer"), saved("images")[0]["text"]) == ("看图。", "号段的样子")
 
 
-def test_saving_waits_for_what_is_being_kept(editor: Page) -> None:
+def test_saving_waits_for_the_autosave(editor: Page) -> None:
     editor.route("**/autosave", lambda route: (time.sleep(1), route.continue_()))
     editor.fill("#f-answer", "写完马上保存。")
     editor.wait_for_selector("#saving:has-text('正在保存')")
@@ -149,7 +149,7 @@ def test_saving_waits_for_what_is_being_kept(editor: Page) -> None:
     assert saved("answer") == "写完马上保存。"
 
 
-def test_two_editors_choose_field_by_field(editor: Page) -> None:
+def test_conflict_is_resolved_field_by_field(editor: Page) -> None:
     part = drafts.entry(SLUG)
     theirs = {**part.content, "answer": "对方写的。", "category": "对方的分类"}
     drafts.save(part.key, theirs, based_on=part.revision, editor="staff:0")
@@ -167,7 +167,7 @@ def test_two_editors_choose_field_by_field(editor: Page) -> None:
     assert "答案" in editor.inner_text(".card >> nth=1")
 
 
-def test_the_draft_is_tried_beside_the_form(editor: Page) -> None:
+def test_draft_is_tried_beside_the_form(editor: Page) -> None:
     editor.fill("#f-answer", "还没发布的答案。")
     editor.select_option("#f-person", "segment_199")
     editor.fill("#f-question", "199号段暂不支持")
@@ -183,7 +183,7 @@ def test_the_draft_is_tried_beside_the_form(editor: Page) -> None:
     assert "字面" in editor.inner_text("#talk .candidates")
 
 
-def test_a_script_in_an_entry_does_nothing(editor: Page, desk_service: Service) -> None:
+def test_script_in_an_entry_is_not_executed(editor: Page, desk_service: Service) -> None:
     url = desk_service.url
     editor.fill("#f-title", f"199号段{SCRIPT}")
     editor.fill("#f-answer", f"**{SCRIPT}** [x](javascript:window.done=1)")

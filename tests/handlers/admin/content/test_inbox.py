@@ -1,4 +1,4 @@
-"""The inbox by page: one click settles a group, whichever way."""
+"""The inbox page: each way of settling a group of questions."""
 
 import re
 import time
@@ -60,7 +60,7 @@ def form_of(page: str, question: str) -> tuple[str, dict[str, str]]:
     raise AssertionError(page)
 
 
-def test_the_most_asked_comes_first_with_its_conversation(editor: Desk) -> None:
+def test_most_asked_group_is_first_with_its_conversation(editor: Desk) -> None:
     page = editor.get("/inbox").text
     assert page.index(QUESTION) < page.index("办公室续租")
     assert "没答上来 3" in page
@@ -77,7 +77,7 @@ def test_the_most_asked_comes_first_with_its_conversation(editor: Desk) -> None:
     assert editor.get("/inbox/nobody").status_code == 404
 
 
-def test_one_click_adds_to_an_entry_and_can_be_taken_back(editor: Desk) -> None:
+def test_one_click_adds_to_an_entry_and_can_be_undone(editor: Desk) -> None:
     action, fields = form_of(editor.get("/inbox").text, QUESTION)
     form = {**fields, "slug": "segment_199", "act": "apply"}
     assert editor.post(action, form, page="/inbox").status_code == 302
@@ -94,7 +94,7 @@ def test_one_click_adds_to_an_entry_and_can_be_taken_back(editor: Desk) -> None:
     assert QUESTION in editor.get("/inbox").text
 
 
-def test_only_a_likely_entry_is_marked_beforehand(desk_service: Service, editor: Desk) -> None:
+def test_only_a_likely_entry_is_preselected(desk_service: Service, editor: Desk) -> None:
     sure = drafts.entry("segment_199").content["questions"][0]
     said = data_of(desk_service.post("/faq/ask", json={"question": sure}))
     path = f"/faq/messages/{said['message_id']}/feedback"
@@ -107,7 +107,7 @@ def test_only_a_likely_entry_is_marked_beforehand(desk_service: Service, editor:
     assert " checked" not in film
 
 
-def test_other_conversations_are_those_of_other_people(desk_service: Service, editor: Desk) -> None:
+def test_other_conversations_are_of_other_persons(desk_service: Service, editor: Desk) -> None:
     # Three visitors asked about films.
     assert page_of(editor, QUESTION).count(">对话") == 3
     ask(desk_service, "怎么养一只猫", "请问怎么养一只猫")
@@ -115,7 +115,7 @@ def test_other_conversations_are_those_of_other_people(desk_service: Service, ed
     assert "看别的人是怎么问的" not in page_of(editor, "养一只猫")
 
 
-def test_the_other_ways_to_settle_a_group(editor: Desk) -> None:
+def test_other_ways_to_settle_a_group(editor: Desk) -> None:
     page = editor.get("/inbox").text
     action, fields = form_of(page, QUESTION)
     assert editor.post(action, {**fields, "act": "not_ours"}, page="/inbox").status_code == 302
@@ -132,7 +132,7 @@ def test_the_other_ways_to_settle_a_group(editor: Desk) -> None:
     assert "都处理完了" in editor.get("/inbox").text
 
 
-def test_dismissing_and_an_auditor(desk_service: Service, editor: Desk) -> None:
+def test_auditor_cannot_dismiss(desk_service: Service, editor: Desk) -> None:
     action, fields = form_of(editor.get("/inbox").text, QUESTION)
     auditor = Desk(desk_service, token_of(member_of("auditor")))
     assert "不用处理</button>" not in auditor.get("/inbox").text

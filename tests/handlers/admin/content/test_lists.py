@@ -1,4 +1,4 @@
-"""The lists beside the entries by page: edited, in conflict, rolled back."""
+"""Pages of the lists beside the entries: edits, conflicts, rollback."""
 
 import re
 from html import unescape
@@ -34,7 +34,7 @@ def typed(desk: Desk, kind: str, **changes: str) -> dict[str, str]:
     return {**fields, **changes}
 
 
-def test_buttons_are_called_as_in_the_form_of_an_entry(editor: Desk) -> None:
+def test_buttons_are_named_as_in_the_entry_form(editor: Desk) -> None:
     def types(path: str, name: str) -> dict[str, str]:
         found = re.search(rf'<select [^>]*name="{name}"[^>]*>(.*?)</select>', editor.get(path).text)
         assert found is not None
@@ -46,20 +46,20 @@ def test_buttons_are_called_as_in_the_form_of_an_entry(editor: Desk) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_form_changes_nothing_by_itself(editor: Desk, kind: str) -> None:
+def test_unchanged_form_changes_nothing(editor: Desk, kind: str) -> None:
     before = drafts.part(Key(kind))
     assert editor.post(f"/lists/{kind}", typed(editor, kind)).status_code == 302
     assert drafts.part(Key(kind)) == before
 
 
-def test_words_with_separators_in_them_stay_whole() -> None:
+def test_words_that_contain_separators_are_kept() -> None:
     content = [{"word": "a", "spellings": ["b、c"]}, {"word": "d", "spellings": ["e", "f,g"]}]
     rows = list_forms.rows_of("synonyms", content)
     form = {f"{name}.{n}": text for n, row in enumerate(rows) for name, text in row.items()}
     assert list_forms.content_of("synonyms", content, form) == content
 
 
-def test_a_service_is_added_and_one_goes(editor: Desk) -> None:
+def test_service_is_added_and_removed(editor: Desk) -> None:
     form = typed(editor, "out_of_scope")
     spare = max(int(name[5:]) for name in form if name.startswith("name."))
     form |= {f"name.{spare}": "省图书馆", f"words.{spare}": "图书馆、借书证", "name.1": ""}
@@ -75,7 +75,7 @@ def test_a_service_is_added_and_one_goes(editor: Desk) -> None:
     assert "还不能发布" in editor.get("/lists/replies").text
 
 
-def test_two_editors_lose_no_text_and_the_history_leads_back(
+def test_concurrent_edits_lose_no_text_and_history_is_restored(
     little_service: Service, editor: Desk
 ) -> None:
     mine = typed(editor, "replies", unknown="我写的答复。")
@@ -100,7 +100,7 @@ def test_two_editors_lose_no_text_and_the_history_leads_back(
     assert drafts.part(Key("replies")).state == "published"
 
 
-def test_an_auditor_opens_lists_and_changes_none(little_service: Service) -> None:
+def test_auditor_reads_lists_and_changes_none(little_service: Service) -> None:
     auditor = Desk(little_service, token_of(member_of("auditor")))
     for kind in KINDS:
         assert auditor.get(f"/lists/{kind}").status_code == 200

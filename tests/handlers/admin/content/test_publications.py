@@ -1,4 +1,4 @@
-"""Check and publish by page: the check runs beside, losses need a reason, releases lead back."""
+"""Check and publish pages: background check, reasons for losses, rollback."""
 
 import re
 import time
@@ -33,7 +33,7 @@ def answers(service: Service) -> set[str]:
     return {entry.get("entry", entry)["answer"] for entry in entries}
 
 
-def test_losses_are_shown_and_need_a_reason_and_releases_lead_back(
+def test_losses_need_a_reason_and_releases_can_be_rolled_back(
     little_service: Service, editor: Desk
 ) -> None:
     before, number = answers(little_service), publishing.current().number
@@ -80,9 +80,7 @@ def test_losses_are_shown_and_need_a_reason_and_releases_lead_back(
     assert editor.get("/releases?before=x").status_code == 200
 
 
-def test_what_is_held_back_is_named_and_not_published(
-    little_service: Service, editor: Desk
-) -> None:
+def test_held_back_parts_are_named_and_not_published(little_service: Service, editor: Desk) -> None:
     assert "草稿和已发布的内容一样" in editor.get("/publish").text
     change(answer="下月开通。")
     drafts.hold(SLUG, True, based_on=drafts.entry(SLUG).revision, editor="staff:1")
@@ -93,9 +91,7 @@ def test_what_is_held_back_is_named_and_not_published(
     assert f"/entries/{SLUG}/history" in page
 
 
-def test_what_is_not_in_order_is_named_and_not_published(
-    little_service: Service, editor: Desk
-) -> None:
+def test_invalid_parts_are_named_and_not_published(little_service: Service, editor: Desk) -> None:
     change(answer="")
     checked = when_done(editor, "/publish").text
     assert "还不能发布" in checked
@@ -108,7 +104,7 @@ def test_what_is_not_in_order_is_named_and_not_published(
     when_done(editor, "/publish")
 
 
-def test_an_auditor_sees_the_check_and_publishes_nothing(little_service: Service) -> None:
+def test_auditor_sees_the_check_and_cannot_publish(little_service: Service) -> None:
     auditor = Desk(little_service, token_of(member_of("auditor")))
     change(answer="")
     assert "还不能发布" in when_done(auditor, "/publish").text
@@ -117,7 +113,7 @@ def test_an_auditor_sees_the_check_and_publishes_nothing(little_service: Service
     assert auditor.get("/releases/back/1").status_code == 404
 
 
-def test_a_check_that_was_forgotten_is_made_again(little_service: Service, editor: Desk) -> None:
+def test_deleted_check_is_repeated(little_service: Service, editor: Desk) -> None:
     change(answer="下月开通。")
     assert "检查结果" in when_done(editor, "/publish").text
     FaqCheck.delete().execute()

@@ -1,4 +1,4 @@
-"""Question sets by page: begun, edited, archived, and put to the bot."""
+"""Question set pages: create, edit, archive, evaluate."""
 
 import re
 
@@ -15,7 +15,7 @@ def editor(little_service: Service) -> Desk:
     return Desk(little_service, token_of(member_of("editor")))
 
 
-def test_a_set_is_begun_filled_and_archived(editor: Desk) -> None:
+def test_set_is_created_filled_and_archived(editor: Desk) -> None:
     assert editor.post("/question-sets", {"name": ""}).status_code == 422
     begun = editor.post("/question-sets", {"name": "读者来信"})
     assert begun.status_code == 302
@@ -50,7 +50,7 @@ def test_a_set_is_begun_filled_and_archived(editor: Desk) -> None:
     assert editor.get(f"{add}/999").status_code == 404
 
 
-def test_long_sets_are_read_page_by_page(editor: Desk) -> None:
+def test_long_sets_are_paged(editor: Desk) -> None:
     made = question_sets.create("很多", editor="test")
     many = [question_sets.Labelled(f"第{n}个问题", ("0",)) for n in range(120)]
     question_sets.put(made.id, many, editor="test")
@@ -64,9 +64,7 @@ def test_long_sets_are_read_page_by_page(editor: Desk) -> None:
     assert "第7个问题" in editor.get(f"/question-sets/{made.id}?q=第7个").text
 
 
-def test_an_evaluation_says_what_was_answered_instead(
-    little_service: Service, editor: Desk
-) -> None:
+def test_evaluation_shows_the_answered_entry(little_service: Service, editor: Desk) -> None:
     made = question_sets.create("难的", editor="test")
     hard = [
         question_sets.Labelled("199号段能用吗", ("segment_199",)),

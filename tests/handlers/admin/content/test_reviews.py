@@ -1,4 +1,4 @@
-"""三审三校 by page: three people, each step signed, and the wrong person refused over HTTP."""
+"""Review pages (三审三校): three persons, each step signed, the wrong person refused."""
 
 import re
 
@@ -34,9 +34,7 @@ def handed_in(review_service: Service) -> tuple[Desk, str]:
     return author, done.headers["Location"].removeprefix("/admin").partition("?")[0]
 
 
-def test_three_people_bring_a_text_in_force(
-    review_service: Service, handed_in: tuple[Desk, str]
-) -> None:
+def test_three_persons_publish_a_text(review_service: Service, handed_in: tuple[Desk, str]) -> None:
     author, path = handed_in
     shown = author.get(path).text
     assert "撰写人（甲作者）不能审核自己写的内容" in shown
@@ -81,7 +79,7 @@ def test_three_people_bring_a_text_in_force(
     assert publisher.get(f"/releases/{number + 1}").status_code == 404
 
 
-def test_what_is_sent_back_says_why_and_the_auditor_only_looks(
+def test_returned_draft_shows_the_reason_and_auditor_only_reads(
     review_service: Service, handed_in: tuple[Desk, str]
 ) -> None:
     author, path = handed_in

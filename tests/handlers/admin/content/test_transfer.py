@@ -1,4 +1,4 @@
-"""Import and export by page: nothing is written before the preview, and every bad row is named."""
+"""Import and export pages: preview before writing, every bad row named."""
 
 import csv
 import io
@@ -53,7 +53,7 @@ def seen(preview: str) -> str:
     return found[1]
 
 
-def test_bad_rows_of_a_gb18030_file_are_named_before_anything_is_written(editor: Desk) -> None:
+def test_bad_rows_of_a_gb18030_file_are_named_before_writing(editor: Desk) -> None:
     before = drafts.parts()
     path = send(editor, table(ROWS), "条目.csv")
     preview = editor.get(path).text
@@ -77,7 +77,7 @@ def test_bad_rows_of_a_gb18030_file_are_named_before_anything_is_written(editor:
     assert editor.get(path).status_code == 404
 
 
-def test_a_row_that_names_an_unknown_entry_is_bad_and_no_change(editor: Desk) -> None:
+def test_row_with_an_unknown_entry_is_bad(editor: Desk) -> None:
     rows = [
         [*HEADER, "相关条目"],
         [*GOOD, ""],
@@ -100,7 +100,7 @@ def test_a_row_that_names_an_unknown_entry_is_bad_and_no_change(editor: Desk) ->
     assert not names & {"lost", "found"}
 
 
-def test_a_draft_that_changed_since_the_preview_is_shown_again(editor: Desk) -> None:
+def test_changed_draft_is_previewed_again(editor: Desk) -> None:
     path = send(
         editor, table([["segment_199", "情形", "新标题", "手机号", "好。", "", "199"]]), "a.csv"
     )
@@ -115,7 +115,7 @@ def test_a_draft_that_changed_since_the_preview_is_shown_again(editor: Desk) -> 
     assert editor.post(f"{path}/drop", page=path).status_code == 302
 
 
-def test_every_form_comes_back_as_it_went(editor: Desk) -> None:
+def test_every_format_round_trips(editor: Desk) -> None:
     draft = drafts.entry("segment_199")
     spiky = {**draft.content, "answer": "=1+1", "questions": ["@SUM(A1)", "+86", "-1", "＝A1"]}
     drafts.save(draft.key, spiky, based_on=draft.revision, editor="staff:1")
@@ -136,7 +136,7 @@ def test_every_form_comes_back_as_it_went(editor: Desk) -> None:
     assert editor.get("/exchange/draft.yaml?encoding=a%0Ab").status_code == 200
 
 
-def test_what_is_no_file_of_ours_is_refused_with_a_sentence(editor: Desk) -> None:
+def test_foreign_file_is_refused_with_a_sentence(editor: Desk) -> None:
     nothing = editor.post("/exchange", {}, files={"file": ("a.csv", b"")})
     assert nothing.status_code == 422
     assert "请选择要导入的文件" in nothing.text
@@ -146,7 +146,7 @@ def test_what_is_no_file_of_ours_is_refused_with_a_sentence(editor: Desk) -> Non
     assert "不是正确的YAML" in broken
 
 
-def test_a_file_that_is_everything_retires_what_it_lacks(editor: Desk) -> None:
+def test_complete_file_retires_missing_entries(editor: Desk) -> None:
     path = send(editor, table([GOOD]), "全部.csv", replaces="1")
     preview = editor.get(path).text
     assert "下架" in preview
@@ -157,7 +157,7 @@ def test_a_file_that_is_everything_retires_what_it_lacks(editor: Desk) -> None:
     ]
 
 
-def test_questions_are_imported_in_every_form(editor: Desk) -> None:
+def test_questions_are_imported_in_every_format(editor: Desk) -> None:
     (mine,) = [one for one in question_sets.sets() if not one.archived]
     page = f"/question-sets/{mine.id}"
     rows = "问题,情形编号,条目\n199打不了,2,\n附近有饭店吗,0,\n坏的一行,999,\n不知道答案,,nobody\n"
@@ -183,7 +183,7 @@ def test_questions_are_imported_in_every_form(editor: Desk) -> None:
         assert [row.labelled for row in question_sets.questions(mine.id)] == before
 
 
-def test_a_file_that_is_no_question_file_leads_back_to_its_set(editor: Desk) -> None:
+def test_invalid_question_file_returns_to_its_set(editor: Desk) -> None:
     (mine,) = [one for one in question_sets.sets() if not one.archived]
     page = f"/question-sets/{mine.id}"
     path = send(editor, b"a,b\n1,2", "a.csv", f"{page}/file", page)
@@ -194,7 +194,7 @@ def test_a_file_that_is_no_question_file_leads_back_to_its_set(editor: Desk) -> 
     assert "导入导出" not in above
 
 
-def test_an_auditor_downloads_and_imports_nothing(little_service: Service) -> None:
+def test_auditor_downloads_and_cannot_import(little_service: Service) -> None:
     auditor = Desk(little_service, token_of(member_of("auditor")))
     assert auditor.get("/exchange/published.yaml").status_code == 200
     assert 'type="file"' not in auditor.get("/exchange").text

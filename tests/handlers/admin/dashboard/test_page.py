@@ -1,4 +1,4 @@
-"""The dashboard over HTTP and in the browser: what happened is shown, printed and given away."""
+"""The dashboard over HTTP and in a browser: figures, print and download."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def keep(*kept: Figure) -> None:
         add(kept)
 
 
-def test_what_happens_is_shown(desk_service: Service, desk: Desk) -> None:
+def test_events_are_counted(desk_service: Service, desk: Desk) -> None:
     token = desk_service.wechat_login()
     for _ in range(2):
         data_of(desk_service.post("/faq/ask", json={"question": "199的号码收不到验证码"}))
@@ -64,7 +64,7 @@ def test_what_happens_is_shown(desk_service: Service, desk: Desk) -> None:
         assert text in page.text
 
 
-def test_a_range_is_compared_with_the_one_before(desk_service: Service, desk: Desk) -> None:
+def test_range_is_compared_with_the_previous_one(desk_service: Service, desk: Desk) -> None:
     keep(
         figure(1, "topics", "segment_199", 30),
         figure(8, "topics", "segment_199", 10),
@@ -87,7 +87,7 @@ def test_a_range_is_compared_with_the_one_before(desk_service: Service, desk: De
     assert "至" in str(weeks.rows[0][0])
 
 
-def test_days_that_cannot_be(desk: Desk) -> None:
+def test_invalid_days_are_refused(desk: Desk) -> None:
     today = clock.today().isoformat()
     for query in ("?first=soon", "?last=2026-01-01", "?first=2001-01-01", "?first=9999-12-31"):
         answer = desk.get(PATH + query)
@@ -98,7 +98,7 @@ def test_days_that_cannot_be(desk: Desk) -> None:
         assert desk.get(PATH + query).status_code == 200
 
 
-def test_the_file_holds_what_is_shown(desk: Desk) -> None:
+def test_download_equals_the_page(desk: Desk) -> None:
     keep(
         figure(1, "questions", "answer", 12),
         figure(1, "topics", "=cmd", 12),
@@ -120,7 +120,7 @@ def test_the_file_holds_what_is_shown(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("role", ["editor", "operator", "centre", "auditor", "administrator"])
-def test_who_may_look(desk_service: Service, role: str) -> None:
+def test_dashboard_needs_its_permission(desk_service: Service, role: str) -> None:
     assert Desk(desk_service, token_of(member_of(role))).get(PATH).status_code == 200
     clerk = Desk(desk_service, token_of(member_of("clerk")))
     for path in (PATH, "/dashboard.csv"):

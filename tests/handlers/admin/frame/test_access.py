@@ -1,4 +1,4 @@
-"""The doors of the admin pages: every page asks who comes, every form proves where it is from."""
+"""Access to the admin pages: sessions, permissions and CSRF checks."""
 
 import hashlib
 import sqlite3
@@ -19,19 +19,19 @@ LEFT_BY_LOOKING = {
 }  # fmt: skip
 
 
-def test_every_rule_under_admin_is_a_page_or_a_file() -> None:
+def test_every_url_rule_under_admin_is_a_page_or_a_file() -> None:
     endpoints = {rule.endpoint for rule in url_map().iter_rules() if "/admin" in rule.rule}
     assert endpoints == {*PAGES, "admin.static"}
 
 
-def test_every_page_names_its_permission_but_those_of_ones_own_account() -> None:
+def test_every_page_but_own_account_names_its_permission() -> None:
     own = {endpoint for endpoint, page in PAGES.items() if page.may is None}
     names = ("start", "sign_in", "sign_out", "change_password", "set_up_totp", "profile")
     assert own == {f"admin.frame.{name}" for name in names}
     assert {item.endpoint for items in MENU.values() for item in items} <= set(PAGES)
 
 
-def test_nobody_gets_in_without_a_session(desk_service: Service) -> None:
+def test_pages_need_a_session(desk_service: Service) -> None:
     desk = Desk(desk_service)
     for endpoint, method, path in addresses():
         if PAGES[endpoint].public:
@@ -41,7 +41,7 @@ def test_nobody_gets_in_without_a_session(desk_service: Service) -> None:
         assert answer.headers["Location"].startswith("/admin/sign-in"), endpoint
 
 
-def test_no_form_works_without_its_proof(desk_service: Service) -> None:
+def test_forms_need_a_csrf_token(desk_service: Service) -> None:
     desk = Desk(desk_service, token_of(member_of(*ROLES)))
     before = state_of(desk_service)
     for endpoint, _, path in addresses():
@@ -55,7 +55,7 @@ def test_no_form_works_without_its_proof(desk_service: Service) -> None:
     assert state_of(desk_service) == before
 
 
-def test_an_auditor_changes_nothing(desk_service: Service) -> None:
+def test_auditor_changes_nothing(desk_service: Service) -> None:
     auditor = member_of("auditor")
     desk = Desk(desk_service, token_of(auditor))
     proof = {"csrf": desk.csrf()}
@@ -92,7 +92,7 @@ def state_of(service: Service) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("role", ["auditor", "editor", "operator", "clerk", "centre"])
-def test_pages_ask_for_their_permission(desk_service: Service, role: str) -> None:
+def test_pages_need_their_permission(desk_service: Service, role: str) -> None:
     member = member_of(role)
     desk = Desk(desk_service, token_of(member))
     for endpoint, method, path in addresses():
@@ -101,7 +101,7 @@ def test_pages_ask_for_their_permission(desk_service: Service, role: str) -> Non
             assert desk.get(path).status_code == 403, endpoint
 
 
-def test_another_sites_form_is_turned_away(desk_service: Service) -> None:
+def test_cross_site_form_is_refused(desk_service: Service) -> None:
     desk = Desk(desk_service)
     for origin in ("https://elsewhere.example", "null"):
         answer = desk.post_bare("/sign-in", {"username": "x"}, headers={"Origin": origin})
@@ -110,7 +110,7 @@ def test_another_sites_form_is_turned_away(desk_service: Service) -> None:
         assert "代理是否转发Host" in answer.text
 
 
-def test_a_form_from_before_a_new_sign_in_says_so_and_denies_no_permission(
+def test_form_of_an_earlier_session_has_its_own_message(
     desk_service: Service,
 ) -> None:
     member = member_of("operator")
@@ -121,7 +121,7 @@ def test_a_form_from_before_a_new_sign_in_says_so_and_denies_no_permission(
     assert "没有这项权限" not in answer.text
 
 
-def test_pages_carry_their_headers(desk_service: Service) -> None:
+def test_pages_have_security_headers(desk_service: Service) -> None:
     answer = Desk(desk_service).get("/sign-in")
     policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy

@@ -1,8 +1,4 @@
-"""Every admin page in a real browser: nothing keeps people out, nothing leaves the service.
-
-The walk begins at the pages that need no argument and follows their links, so a page that somebody
-adds is looked at without being named here.
-"""
+"""Accessibility of every admin page in a browser; pages are found by following links."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -125,7 +121,7 @@ def without_arguments() -> list[str]:
 
 # Some forty pages, after the start of the service.
 @pytest.mark.timeout(300)
-def test_every_page_can_be_used_by_everybody(desk_service: Service, walk: Walk) -> None:
+def test_every_page_is_accessible(desk_service: Service, walk: Walk) -> None:
     token = desk_service.wechat_login()
     asked = {"kind": "other", "description": "请帮我看看账号。"}
     assert desk_service.post("/tickets", token=token, json=asked).ok
@@ -140,6 +136,6 @@ def test_every_page_can_be_used_by_everybody(desk_service: Service, walk: Walk) 
     } <= walk.endpoints
 
 
-def test_signing_in_can_be_used_by_everybody(walk: Walk) -> None:
+def test_sign_in_pages_are_accessible(walk: Walk) -> None:
     walk.go(["/admin/sign-in"])
     assert not walk.faults, "\n".join(walk.faults)

@@ -1,4 +1,4 @@
-"""What goes wrong under /admin is told by a page in Chinese, and to a program as JSON elsewhere."""
+"""Errors under /admin are Chinese pages; elsewhere they are JSON."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ def desk(desk_service: Service) -> Desk:
         ("POST", "/audit", 405, "这个地址不能这样打开"),
     ],
 )
-def test_an_error_is_a_page(
+def test_error_is_a_page(
     desk_service: Service, desk: Desk, method: str, path: str, status: int, said: str
 ) -> None:
     for visitor in (desk, Desk(desk_service)):
@@ -41,12 +41,12 @@ def test_an_error_is_a_page(
     assert desk_service.get("/nowhere").headers["Content-Type"].startswith("application/json")
 
 
-def test_too_much_is_a_page(desk: Desk) -> None:
+def test_too_large_body_is_a_page(desk: Desk) -> None:
     answer = desk.post("/announcements/new", {"title": "长", "text": "长" * 1_000_000})
     assert (answer.status_code, "提交的内容或文件太大" in answer.text) == (413, True)
 
 
-def test_a_defect_is_a_page_and_nothing_is_looked_up(
+def test_unexpected_error_is_a_page_without_queries(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = app.create(replace(rules.services)).test_client()
@@ -62,7 +62,7 @@ def test_a_defect_is_a_page_and_nothing_is_looked_up(
     assert "系统出了差错" in answer.get_data(as_text=True)
 
 
-def test_a_number_beyond_every_column_is_the_number_of_nothing(desk: Desk) -> None:
+def test_too_large_number_is_not_found(desk: Desk) -> None:
     proof = {"csrf": desk.csrf()}
     numbered = [rule for rule in url_map().iter_rules() if "<int:" in rule.rule]
     assert len(numbered) > 20
@@ -79,7 +79,7 @@ def test_a_number_beyond_every_column_is_the_number_of_nothing(desk: Desk) -> No
     assert (answer.status_code, "没有这个窗口" in answer.text) == (422, True)
 
 
-def test_what_was_done_before_is_not_told_beside_an_error(desk: Desk) -> None:
+def test_success_message_is_not_shown_beside_an_error(desk: Desk) -> None:
     other = member_of("editor")
     for page, form in (
         ("/number-ranges", {"prefix": "99"}),

@@ -1,4 +1,4 @@
-"""Signing in to the admin pages: first password, second factor, lock, sign-out everywhere."""
+"""Sign-in to the admin pages: first password, second factor, lock, sign-out."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ def sign_in(desk: Desk, username: str, password: str = STAFF_PASSWORD, **more: s
     return str(answer.headers["Location"])
 
 
-def test_the_first_password_must_be_changed(desk_service: Service) -> None:
+def test_first_password_must_be_changed(desk_service: Service) -> None:
     member = member_of("editor", must_change_password=True)
     desk = Desk(desk_service)
     assert sign_in(desk, member.username) == "/admin/password"
@@ -41,7 +41,7 @@ def test_the_first_password_must_be_changed(desk_service: Service) -> None:
     assert sign_in(Desk(desk_service), member.username, NEW_PASSWORD) == "/admin/"
 
 
-def test_the_second_factor(desk_service: Service) -> None:
+def test_second_factor_is_set_up_and_asked_for(desk_service: Service) -> None:
     member = member_of("editor")
     desk = Desk(desk_service, token_of(member))
     page = desk.get("/totp").text
@@ -81,7 +81,7 @@ def test_five_wrong_passwords_lock(desk_service: Service) -> None:
         assert text in lines
 
 
-def test_signing_out(desk_service: Service) -> None:
+def test_sign_out_ends_the_session(desk_service: Service) -> None:
     member = member_of("editor")
     here, there = Desk(desk_service, token_of(member)), Desk(desk_service, token_of(member))
     assert here.post("/sign-out", page="/").status_code == 302
@@ -92,7 +92,7 @@ def test_signing_out(desk_service: Service) -> None:
     assert there.get("/").status_code == 302
 
 
-def test_the_cookie_is_for_the_server_alone(desk_service: Service) -> None:
+def test_cookie_is_http_only_and_same_site(desk_service: Service) -> None:
     member = member_of("editor")
     answer = Desk(desk_service).post(
         "/sign-in", {"username": member.username, "password": STAFF_PASSWORD}
@@ -104,7 +104,7 @@ def test_the_cookie_is_for_the_server_alone(desk_service: Service) -> None:
 
 
 @pytest.mark.parametrize("target", ["https://elsewhere.example", "//elsewhere", "/admin//x", "/"])
-def test_signing_in_leads_nowhere_else(desk_service: Service, target: str) -> None:
+def test_sign_in_redirects_only_within_admin(desk_service: Service, target: str) -> None:
     member = member_of("editor")
     answer = Desk(desk_service).post(
         f"/sign-in?next={target}", {"username": member.username, "password": STAFF_PASSWORD}
@@ -112,7 +112,7 @@ def test_signing_in_leads_nowhere_else(desk_service: Service, target: str) -> No
     assert answer.headers["Location"] == "/admin/"
 
 
-def test_a_deactivated_member_is_out_at_once(desk_service: Service) -> None:
+def test_deactivated_member_is_signed_out_at_once(desk_service: Service) -> None:
     member = member_of("editor")
     desk = Desk(desk_service, token_of(member))
     assert desk.get("/").status_code == 200
@@ -124,7 +124,7 @@ def test_a_deactivated_member_is_out_at_once(desk_service: Service) -> None:
     ("column", "limit"),
     [("last_seen_at", timedelta(minutes=15)), ("created_at", timedelta(hours=12))],
 )
-def test_a_session_ends_by_itself(desk_service: Service, column: str, limit: timedelta) -> None:
+def test_session_expires(desk_service: Service, column: str, limit: timedelta) -> None:
     desk = Desk(desk_service, token_of(member_of("editor")))
     for age, status in ((limit - timedelta(seconds=30), 200), (limit, 302)):
         StaffSession.update({column: clock.now() - age}).execute()
@@ -133,7 +133,7 @@ def test_a_session_ends_by_itself(desk_service: Service, column: str, limit: tim
     assert desk.post_bare("/sign-out").headers["Location"].startswith("/admin/sign-in")
 
 
-def test_a_recovery_code_and_a_used_number_open_nothing_twice(desk_service: Service) -> None:
+def test_recovery_and_totp_codes_work_once(desk_service: Service) -> None:
     member = member_of("editor")
     secret = pyotp.random_base32()
     confirmed = {"totp_secret": secret, "totp_confirmed_at": clock.now()}
@@ -147,7 +147,7 @@ def test_a_recovery_code_and_a_used_number_open_nothing_twice(desk_service: Serv
     assert Desk(desk_service).post("/sign-in", form).status_code == 401
 
 
-def test_production_shows_nothing_before_the_second_factor(rules: Rules) -> None:
+def test_production_requires_the_second_factor(rules: Rules) -> None:
     settings = rules.services.settings.model_copy(update={"profile": "production"})
     client = app.create(replace(rules.services, settings=settings)).test_client()
     member = member_of("administrator", "editor")

@@ -1,4 +1,4 @@
-"""The ledger's pages: found without a number in an address, masked, taken away for a reason."""
+"""The ledger pages: search, masking, export and erasure."""
 
 import io
 import json
@@ -52,7 +52,7 @@ def lines(text: str) -> set[int]:
     return {n for n in range(1, 9) if f'href="/admin/ledger/{n}"' in text}
 
 
-def test_lines_are_found_by_what_they_say(filled: Service, auditor: Desk) -> None:
+def test_lines_are_filtered(filled: Service, auditor: Desk) -> None:
     assert lines(auditor.get("/ledger").text) == {1, 2, 3, 4}
     for query, found in (
         ("number=2", {2}),
@@ -82,9 +82,7 @@ def test_lines_are_found_by_what_they_say(filled: Service, auditor: Desk) -> Non
         ("first_day=2026-02-02&last_day=2026-02-01", "开始日期不能晚于结束日期"),
     ],
 )
-def test_a_filter_that_is_wrong_is_named_and_nothing_listed(
-    auditor: Desk, query: str, said: str
-) -> None:
+def test_invalid_filter_is_named_and_lists_nothing(auditor: Desk, query: str, said: str) -> None:
     for path in ("/ledger", "/ledger/print"):
         answer = auditor.get(f"{path}?{query}")
         assert (answer.status_code, lines(answer.text)) == (422, set())
@@ -99,7 +97,7 @@ def test_a_filter_that_is_wrong_is_named_and_nothing_listed(
     assert audited("staff:ledger:exported") == []
 
 
-def test_a_person_is_found_by_a_form_and_an_address_tells_nobody(
+def test_id_number_is_searched_by_form_and_not_in_the_address(
     filled: Service, auditor: Desk
 ) -> None:
     answer = auditor.post("/ledger/person", {"id_number": SOMEONE.id_number}, page="/ledger")
@@ -114,7 +112,7 @@ def test_a_person_is_found_by_a_form_and_an_address_tells_nobody(
     assert auditor.post("/ledger/person", {"id_number": "1"}, page="/ledger").status_code == 422
 
 
-def test_a_line_is_masked_until_somebody_says_why(filled: Service, auditor: Desk) -> None:
+def test_line_is_unmasked_for_a_reason(filled: Service, auditor: Desk) -> None:
     page = auditor.get("/ledger/1").text
     for text in ("经人工核验通过", "3级" if "3级" in page else "实名等级", "居民身份证原件"):
         assert text in page
@@ -133,7 +131,7 @@ def test_a_line_is_masked_until_somebody_says_why(filled: Service, auditor: Desk
     assert auditor.get("/ledger/99").status_code == 404
 
 
-def test_a_file_needs_a_reason_and_masks(filled: Service, auditor: Desk) -> None:
+def test_export_needs_a_reason_and_is_masked(filled: Service, auditor: Desk) -> None:
     asked = {"form": "xlsx", "person": "1"}
     assert auditor.post("/ledger/export", asked, page="/ledger").status_code == 422
     answer = auditor.post("/ledger/export", {**asked, "reason": "月度检查"}, page="/ledger")
@@ -148,7 +146,7 @@ def test_a_file_needs_a_reason_and_masks(filled: Service, auditor: Desk) -> None
     assert centre.post("/ledger/export", whole, page="/ledger").status_code == 403
 
 
-def test_only_the_centre_erases_and_nobody_his_own(filled: Service, auditor: Desk) -> None:
+def test_only_the_centre_erases(filled: Service, auditor: Desk) -> None:
     assert auditor.post("/ledger/2/erase", {"basis": "x"}, page="/ledger/2").status_code == 403
     centre = Desk(filled, token_of(member_of("centre")))
     assert centre.post("/ledger/2/erase", {"basis": ""}, page="/ledger/2").status_code == 422
@@ -158,7 +156,7 @@ def test_only_the_centre_erases_and_nobody_his_own(filled: Service, auditor: Des
     assert centre.post("/ledger/2/erase", form, page="/ledger/2").status_code == 404
 
 
-def test_the_ledger_is_looked_through_from_a_page(filled: Service, auditor: Desk) -> None:
+def test_ledger_is_verified_from_a_page(filled: Service, auditor: Desk) -> None:
     def verified() -> str:
         assert auditor.post("/ledger/verifications").status_code == 302
         for _ in range(200):
@@ -181,7 +179,7 @@ def test_the_ledger_is_looked_through_from_a_page(filled: Service, auditor: Desk
     assert "第3号</a>的内容被改动过" in page
 
 
-def test_seals_are_shown_and_taken_along(filled: Service, auditor: Desk) -> None:
+def test_seals_are_shown_and_downloaded(filled: Service, auditor: Desk) -> None:
     page = auditor.get("/ledger/seals").text
     assert ledger_seals.encoded_key(ledger_seals.public_key(filled.settings)) in page
     nothing = auditor.post("/ledger/seals")

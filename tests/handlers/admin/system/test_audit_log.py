@@ -1,4 +1,4 @@
-"""The audit log by page and as a file: in words that somebody who is no programmer can read."""
+"""The audit log as page and file: acts and fields in Chinese."""
 
 import ast
 import csv
@@ -62,13 +62,13 @@ def tags_of(node: ast.expr) -> set[str]:
     return {"".join(chosen) for chosen in product(*pieces)}
 
 
-def test_every_act_that_is_written_has_a_name_and_no_other() -> None:
+def test_every_written_act_has_a_name() -> None:
     found = set().union(*(tags_of(call.args[0]) for call in written()))
     assert len(found) > 60
     assert set(words("audit.tags")) == found
 
 
-def test_every_field_that_is_written_has_a_name() -> None:
+def test_every_written_field_has_a_name() -> None:
     fields = {
         (tag, word.arg)
         for call in written()
@@ -92,7 +92,7 @@ def rows_of(desk: Desk, query: str = "") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
 
 
-def test_a_line_is_read_without_a_code(auditor: Desk) -> None:
+def test_line_is_shown_without_codes(auditor: Desk) -> None:
     member = member_of("operator", name="周运行")
     outages.switch_off("sms", "短信通道正在维护。", None, actor=member.actor)
     with transaction():
@@ -121,7 +121,7 @@ def test_a_line_is_read_without_a_code(auditor: Desk) -> None:
     assert "筛选条件：事项 关闭来源" in exported
 
 
-def test_what_a_line_names_is_looked_up(auditor: Desk) -> None:
+def test_ids_of_a_line_are_resolved(auditor: Desk) -> None:
     counter = window_of("城东窗口")
     known = drafts.entry("segment_199").content["title"]
     with transaction():
@@ -137,7 +137,7 @@ def test_what_a_line_names_is_looked_up(auditor: Desk) -> None:
     assert (created["操作人"], created["详情"]) == ("微信用户（o-very…）", "窗口：城东窗口")
 
 
-def test_what_somebody_tried_is_told_in_words(desk_service: Service, auditor: Desk) -> None:
+def test_refused_attempts_are_described(desk_service: Service, auditor: Desk) -> None:
     clerk = Desk(desk_service, token_of(member_of("clerk")))
     assert clerk.get("/audit").status_code == 403
     # A page of one release stands in no navigation, but those of all releases do.
@@ -148,7 +148,7 @@ def test_what_somebody_tried_is_told_in_words(desk_service: Service, auditor: De
     assert "FORBIDDEN" not in page
 
 
-def test_people_are_found_by_what_they_are_called(auditor: Desk) -> None:
+def test_members_are_found_by_name(auditor: Desk) -> None:
     two = [member_of("operator", name="周运行", username=name) for name in ("zhou_yi", "Zhou_er")]
     for member in two:
         outages.switch_on("sms", actor=member.actor)
@@ -186,9 +186,7 @@ def test_people_are_found_by_what_they_are_called(auditor: Desk) -> None:
         ("last_day=gestern", "请按“年-月-日”填写日期"),
     ],
 )
-def test_a_filter_that_is_wrong_is_named_and_nothing_listed(
-    auditor: Desk, query: str, said: str
-) -> None:
+def test_invalid_filter_is_named_and_lists_nothing(auditor: Desk, query: str, said: str) -> None:
     outages.switch_off("sms", "短信通道正在维护。", None, actor="command:root")
     for path in ("/audit", "/audit.csv"):
         answer = auditor.get(f"{path}?{query}")

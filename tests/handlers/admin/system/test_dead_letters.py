@@ -1,4 +1,4 @@
-"""Messages that were not delivered, by page."""
+"""The page of undelivered messages."""
 
 import json
 from datetime import timedelta
@@ -33,7 +33,7 @@ def fail(number: int, text: str = "您的工单有答复") -> str:
     return f"reply-{row.id}"
 
 
-def test_one_is_sent_again_and_one_dropped_for_a_reason(operator: Desk) -> None:
+def test_message_is_resent_or_dropped_for_a_reason(operator: Desk) -> None:
     assert "消息都送达了" in operator.get("/dead-letters").text
     first, second = fail(1), fail(2)
     page = operator.get("/dead-letters").text
@@ -59,7 +59,7 @@ def test_one_is_sent_again_and_one_dropped_for_a_reason(operator: Desk) -> None:
     assert operator.post(path, {"act": "x", "key": second}).status_code == 404
 
 
-def test_many_are_read_page_by_page(operator: Desk) -> None:
+def test_list_is_paged(operator: Desk) -> None:
     keys = [fail(number // 2) for number in range(55)]
     shown = operator.get("/dead-letters").text
     more = shown.split('href="/admin/dead-letters?before=')[1].split('"')[0]
@@ -70,7 +70,7 @@ def test_many_are_read_page_by_page(operator: Desk) -> None:
     assert operator.get("/dead-letters?before=nonsense").status_code == 200
 
 
-def test_an_auditor_sees_and_changes_nothing(desk_service: Service) -> None:
+def test_auditor_reads_and_changes_nothing(desk_service: Service) -> None:
     key = fail(1)
     auditor = Desk(desk_service, token_of(member_of("auditor")))
     page = auditor.get("/dead-letters").text

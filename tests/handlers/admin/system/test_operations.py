@@ -1,4 +1,4 @@
-"""Number ranges, the outage switch and announcements: by page, and what users get at once."""
+"""Pages of number ranges, outage switches, announcements and windows."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def code_of(service: Service, phone: str) -> requests.Response:
     return service.post("/sms-codes", token=token, json={"phone": phone, "purpose": "register"})
 
 
-def test_a_number_range_is_opened_by_page(desk_service: Service, operator: Desk) -> None:
+def test_number_range_is_opened(desk_service: Service, operator: Desk) -> None:
     refused = error_of(code_of(desk_service, "19912340011"), 422, "PHONE_SEGMENT_UNSUPPORTED")
     assert refused["data"]["segment"] == "199"
     assert "199" in operator.get("/number-ranges").text
@@ -39,7 +39,7 @@ def test_a_number_range_is_opened_by_page(desk_service: Service, operator: Desk)
     data_of(code_of(desk_service, "19912340011"), 202)
 
 
-def test_a_switched_off_source_is_not_asked_and_says_why(
+def test_switched_off_source_is_not_called_and_shows_the_notice(
     desk_service: Service, operator: Desk
 ) -> None:
     assert operator.post("/sources", {"source": "sms", "notice": ""}).status_code == 422
@@ -59,7 +59,9 @@ def test_a_switched_off_source_is_not_asked_and_says_why(
     data_of(code_of(desk_service, "13812340011"), 202)
 
 
-def test_a_switched_off_register_costs_no_attempt(desk_service: Service, operator: Desk) -> None:
+def test_switched_off_identity_source_costs_no_attempt(
+    desk_service: Service, operator: Desk
+) -> None:
     operator.post("/sources", {"source": "identity", "notice": "四要素核验维护中，请晚些再试。"})
     somebody = person("赵维护", number=61)
     token = desk_service.wechat_login()
@@ -79,7 +81,7 @@ def test_a_switched_off_register_costs_no_attempt(desk_service: Service, operato
     data_of(desk_service.post("/registrations", token=token, json=body), 201)
 
 
-def test_announcements_are_shown_while_they_hold(desk_service: Service, operator: Desk) -> None:
+def test_announcements_are_shown_during_their_term(desk_service: Service, operator: Desk) -> None:
     form = {"title": "元旦休息安排", "text": "1月1日窗口休息。", "districts": "城东区、城西区"}
     assert operator.post("/announcements/new", {**form, "text": ""}).status_code == 422
     past = f"{clock.now() - timedelta(days=1):%Y-%m-%dT%H:%M}"
@@ -101,7 +103,7 @@ def test_announcements_are_shown_while_they_hold(desk_service: Service, operator
     assert "已撤下" in operator.get("/announcements").text
 
 
-def test_an_auditor_sees_and_changes_nothing(desk_service: Service) -> None:
+def test_auditor_reads_and_changes_nothing(desk_service: Service) -> None:
     auditor = Desk(desk_service, token_of(member_of("auditor")))
     for path in ("/number-ranges", "/sources", "/announcements"):
         page = auditor.get(path)
@@ -119,7 +121,7 @@ def test_an_auditor_sees_and_changes_nothing(desk_service: Service) -> None:
     assert data_of(desk_service.get("/announcements"))["outages"] == []
 
 
-def test_a_window_is_edited_by_page(desk_service: Service, operator: Desk) -> None:
+def test_window_is_edited(desk_service: Service, operator: Desk) -> None:
     form = {
         "name": "城北窗口", "address": "城北路3号", "hours": "工作日 9:00-17:00",
         "phone": "010-00000001", "districts": "城北区", "active": "1",

@@ -1,4 +1,4 @@
-"""Letting staff in and out by page: two administrators remain, nobody raises himself."""
+"""Staff pages: two administrators remain, own permissions cannot be raised."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.support.people.persons import person
 from tests.support.service.service import Service
 
 
-def test_an_administrator_lets_somebody_in(desk_service: Service) -> None:
+def test_administrator_creates_a_member(desk_service: Service) -> None:
     desk = Desk(desk_service, token_of(member_of("administrator")))
     refused = desk.post("/staff/new", {"username": "x", "name": "", "roles": ["editor"]})
     assert refused.status_code == 422
@@ -30,7 +30,7 @@ def test_an_administrator_lets_somebody_in(desk_service: Service) -> None:
     assert "刘编" in desk.get("/staff").text
 
 
-def test_nobody_raises_himself_and_two_administrators_remain(desk_service: Service) -> None:
+def test_own_roles_cannot_change_and_two_administrators_remain(desk_service: Service) -> None:
     first, second = member_of("administrator"), member_of("administrator")
     others = [m for m in staff.members() if m.id not in (first.id, second.id)]
     desk = Desk(desk_service, token_of(first))
@@ -54,7 +54,7 @@ def test_nobody_raises_himself_and_two_administrators_remain(desk_service: Servi
     assert "administrator" in staff.get(second.id).roles
 
 
-def test_who_was_let_go_is_marked_and_can_come_back(desk_service: Service) -> None:
+def test_deactivated_member_is_marked_and_can_be_reactivated(desk_service: Service) -> None:
     desk = Desk(desk_service, token_of(member_of("administrator")))
     member = member_of("operator", name="赵运")
     page, back = f"/staff/{member.id}", f"/staff/{member.id}/return"
@@ -85,7 +85,7 @@ def test_who_was_let_go_is_marked_and_can_come_back(desk_service: Service) -> No
     assert noted.count() == 1
 
 
-def test_who_is_locked_is_let_in_again(desk_service: Service) -> None:
+def test_locked_member_is_unlocked(desk_service: Service) -> None:
     desk = Desk(desk_service, token_of(member_of("administrator")))
     member = member_of("operator")
     form = {"username": member.username, "password": "not his password"}
@@ -112,7 +112,7 @@ def test_who_is_locked_is_let_in_again(desk_service: Service) -> None:
     assert other.post(f"/staff/{member.id}/unlock", page="/").status_code == 403
 
 
-def test_a_member_is_kept_from_his_own_matters(desk_service: Service) -> None:
+def test_member_cannot_handle_own_matters(desk_service: Service) -> None:
     desk, someone = Desk(desk_service, token_of(member_of("administrator"))), person(number=71)
     form = {"username": "li_chuang", "name": "李窗", "roles": ["editor"], "id_number": "1"}
     assert "请填写18位身份证号码" in desk.post("/staff/new", form).text
@@ -130,7 +130,7 @@ def test_a_member_is_kept_from_his_own_matters(desk_service: Service) -> None:
     assert [someone.id_number in entry.details for entry in noted] == [False]
 
 
-def test_an_auditor_reads_and_changes_nothing(desk_service: Service) -> None:
+def test_auditor_reads_and_changes_nothing(desk_service: Service) -> None:
     auditor, other = member_of("auditor"), member_of("editor")
     desk = Desk(desk_service, token_of(auditor))
     assert desk.get("/staff").status_code == 200
@@ -140,7 +140,7 @@ def test_an_auditor_reads_and_changes_nothing(desk_service: Service) -> None:
     assert staff.get(other.id).roles == {"editor"}
 
 
-def test_the_audit_log_is_searched_and_exported(desk_service: Service) -> None:
+def test_audit_log_is_searched_and_exported(desk_service: Service) -> None:
     administrator = member_of("administrator")
     desk = Desk(desk_service, token_of(administrator))
     desk.post("/staff/new", {"username": "wang_yun", "name": "王运", "roles": ["operator"]})

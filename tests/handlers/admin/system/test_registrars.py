@@ -1,4 +1,4 @@
-"""Registration systems by page: let in, changed, revoked; what they were told, and told again."""
+"""Pages of registration systems: issue, change, revoke, events and resending."""
 
 import re
 from datetime import timedelta
@@ -18,7 +18,7 @@ from tests.support.service.waiting import eventually
 SOMEONE = person(number=84)
 
 
-def test_a_system_is_let_in_told_and_turned_away(desk_service: Service) -> None:
+def test_system_is_issued_notified_and_revoked(desk_service: Service) -> None:
     operator = Desk(desk_service, token_of(member_of("operator")))
     hook = f"{desk_service.sandbox.url}/sandbox/registrar/hook"
     form = {"name": "企业登记系统", "daily_quota": "50", "networks": "", "webhook_url": hook}
@@ -73,7 +73,7 @@ def test_a_system_is_let_in_told_and_turned_away(desk_service: Service) -> None:
     assert operator.get("/registrars/r0").status_code == 404
 
 
-def test_an_administrator_lets_in_and_an_auditor_looks(desk_service: Service) -> None:
+def test_administrator_issues_and_auditor_reads(desk_service: Service) -> None:
     administrator = Desk(desk_service, token_of(member_of("administrator")))
     form = {"name": "年报系统", "daily_quota": "50"}
     key_id = re.findall(r'data-copy="([^"]+)"', administrator.post("/registrars/new", form).text)[0]

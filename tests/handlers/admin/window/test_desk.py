@@ -1,4 +1,4 @@
-"""The clerk's pages over HTTP: what they show, keep and refuse, and that nothing happens twice."""
+"""The clerk's pages over HTTP: what is shown, kept and refused, and each act only once."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -71,7 +71,7 @@ def registration(desk: Desk, someone: Person, **contact: str) -> str:
     return path_of(step)
 
 
-def test_a_person_is_masked_until_there_is_a_reason(desk_service: Service, clerk: Desk) -> None:
+def test_person_is_unmasked_for_a_reason(desk_service: Service, clerk: Desk) -> None:
     account = account_of(SOMEONE)
     token = sign_in(desk_service, SOMEONE)
     report = {"kind": "face", "step": "start", "detail": "相机打不开"}
@@ -105,7 +105,7 @@ def test_a_person_is_masked_until_there_is_a_reason(desk_service: Service, clerk
     assert colleague.get(path).status_code == 404
 
 
-def test_what_the_source_said_is_there_with_its_number(desk_service: Service, clerk: Desk) -> None:
+def test_source_result_is_shown_with_its_serial_number(desk_service: Service, clerk: Desk) -> None:
     someone = person("张不符", number=12)
     token = desk_service.wechat_login()
     consent = data_of(desk_service.get("/consent"))
@@ -128,7 +128,7 @@ def test_what_the_source_said_is_there_with_its_number(desk_service: Service, cl
     assert page.index('data-act="identity_review"') < page.index('data-act="other"')
 
 
-def test_verified_on_site_once_and_shown_as_to_be_reviewed(
+def test_on_site_verification_is_stored_once_and_awaits_review(
     desk_service: Service, clerk: Desk
 ) -> None:
     account_of(SOMEONE)
@@ -155,7 +155,7 @@ def test_verified_on_site_once_and_shown_as_to_be_reviewed(
     assert "已经通过核验" in late.text
 
 
-def test_a_number_that_cannot_be_right_is_told_and_not_looked_for(clerk: Desk) -> None:
+def test_invalid_id_number_is_reported_and_not_searched(clerk: Desk) -> None:
     wrong = clerk.post("/window", {"id_number": "110101199003079906"})
     assert wrong.status_code == 422
     assert "与末位校验码不符" in wrong.text
@@ -163,7 +163,7 @@ def test_a_number_that_cannot_be_right_is_told_and_not_looked_for(clerk: Desk) -
     assert "没有账号" not in wrong.text
 
 
-def test_the_second_person_confirms_or_revokes(desk_service: Service, clerk: Desk) -> None:
+def test_second_clerk_confirms_or_revokes(desk_service: Service, clerk: Desk) -> None:
     account_of(SOMEONE)
     path = opened(clerk, SOMEONE.id_number)
     clerk.post(f"{path}/verification", SEEN)
@@ -198,9 +198,7 @@ def test_the_second_person_confirms_or_revokes(desk_service: Service, clerk: Des
     assert second.post(review, {"decision": "confirm"}, page="/window").status_code == 409
 
 
-def test_registered_in_one_sitting_with_nothing_lost_on_the_way(
-    desk_service: Service, clerk: Desk
-) -> None:
+def test_registration_keeps_all_input_within_a_sitting(desk_service: Service, clerk: Desk) -> None:
     someone = person("阿依古丽·买买提", number=13)
     typed = {**someone.four_elements, "name": "阿依古丽.买买提", "valid_until": "2030-01-01"}
     first = begin(clerk, typed)
@@ -244,7 +242,7 @@ def test_registered_in_one_sitting_with_nothing_lost_on_the_way(
     assert "没办完的登记" not in clerk.get("/window").text
 
 
-def test_a_relatives_phone_is_proved_by_a_code(desk_service: Service, clerk: Desk) -> None:
+def test_relatives_phone_is_proved_by_a_code(desk_service: Service, clerk: Desk) -> None:
     phone = make_phone(88)
     someone = person(number=14)
     contact = path_of(begin(clerk, someone.four_elements))
@@ -263,7 +261,7 @@ def test_a_relatives_phone_is_proved_by_a_code(desk_service: Service, clerk: Des
     assert (account.phone, account.phone_verified_by) == (phone, "sms")
 
 
-def test_the_card_may_count_when_the_source_says_no(desk_service: Service, clerk: Desk) -> None:
+def test_card_can_override_the_source(desk_service: Service, clerk: Desk) -> None:
     last = registration(clerk, person("张不符", number=15))
     refused = clerk.post(last, SEEN)
     assert refused.status_code == 422
@@ -272,7 +270,7 @@ def test_the_card_may_count_when_the_source_says_no(desk_service: Service, clerk
     assert "不一致，按证件原件办理" in clerk.get(done).text
 
 
-def test_a_child_needs_its_guardian(desk_service: Service, clerk: Desk) -> None:
+def test_child_needs_a_guardian(desk_service: Service, clerk: Desk) -> None:
     child = person("张小宝", birth=date(2016, 5, 1), sequence=991)
     parent = person(number=16)
     contact = path_of(begin(clerk, child.four_elements))
@@ -289,14 +287,14 @@ def test_a_child_needs_its_guardian(desk_service: Service, clerk: Desk) -> None:
     assert "父亲" in clerk.get(done).text
 
 
-def test_whoever_has_an_account_is_not_registered_again(desk_service: Service, clerk: Desk) -> None:
+def test_account_holder_is_not_registered_again(desk_service: Service, clerk: Desk) -> None:
     synced_account(SOMEONE)
     answer = begin(clerk, SOMEONE.four_elements)
     assert answer.status_code == 422
     assert "已有账号（已登记，未激活）" in answer.text
 
 
-def test_a_matter_goes_to_the_centre_once_with_pictures(desk_service: Service, clerk: Desk) -> None:
+def test_ticket_with_pictures_is_filed_once(desk_service: Service, clerk: Desk) -> None:
     account_of(SOMEONE)
     path = opened(clerk, SOMEONE.id_number)
     form_path = f"{path}/tickets?kind=re_registration"
@@ -326,7 +324,7 @@ def test_a_matter_goes_to_the_centre_once_with_pictures(desk_service: Service, c
     assert Ticket.get().kind == "re_registration"
 
 
-def test_a_users_ticket_is_answered_at_the_window(desk_service: Service, clerk: Desk) -> None:
+def test_user_ticket_is_answered_at_the_window(desk_service: Service, clerk: Desk) -> None:
     account_of(SOMEONE)
     token = sign_in(desk_service, SOMEONE)
     asked = {"kind": "other", "description": "窗口几点开门"}
@@ -343,7 +341,7 @@ def test_a_users_ticket_is_answered_at_the_window(desk_service: Service, clerk: 
     assert "没有待办的工单" in clerk.get("/window/tickets").text
 
 
-def test_who_may_not_is_refused_in_words_and_noted(desk_service: Service, clerk: Desk) -> None:
+def test_forbidden_acts_are_refused_and_audited(desk_service: Service, clerk: Desk) -> None:
     account_of(SOMEONE)
     path = opened(clerk, SOMEONE.id_number)
     form = {"kind": "other", **SOMEONE.four_elements, "description": "请看看"}
@@ -381,7 +379,7 @@ def test_who_may_not_is_refused_in_words_and_noted(desk_service: Service, clerk:
     assert Account.get().level == 3
 
 
-def test_an_auditor_reads_and_does_nothing(desk_service: Service, clerk: Desk) -> None:
+def test_auditor_reads_and_cannot_act(desk_service: Service, clerk: Desk) -> None:
     account_of(SOMEONE)
     auditor = Desk(desk_service, token_of(member_of("auditor")))
     path = find(auditor, SOMEONE.id_number)

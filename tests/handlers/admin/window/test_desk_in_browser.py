@@ -1,4 +1,4 @@
-"""A clerk's whole sitting in a real browser: on a phone at the counter, and on a tablet."""
+"""A clerk's sittings in a browser: on a phone and on a tablet."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -44,7 +44,7 @@ def clerk(browser: Visit, desk_service: Service) -> Iterator[ClerkInBrowser]:
     assert [said for said in browser.complaints if "422" not in said] == []
 
 
-def test_found_registered_and_at_level_4_in_one_sitting(clerk: ClerkInBrowser) -> None:
+def test_person_reaches_level_4_in_one_sitting(clerk: ClerkInBrowser) -> None:
     someone, relatives = person("张不符", number=31), make_phone(90)
     clerk.find(someone.id_number)
     assert someone.id_number not in clerk.page.url
@@ -61,7 +61,7 @@ def test_found_registered_and_at_level_4_in_one_sitting(clerk: ClerkInBrowser) -
     expect(clerk.page.get_by_text("经人工核验通过")).to_be_visible()
 
 
-def test_a_child_is_registered_with_its_guardian_on_a_tablet(clerk: ClerkInBrowser) -> None:
+def test_child_is_registered_with_a_guardian_on_a_tablet(clerk: ClerkInBrowser) -> None:
     child, parent = person("张小宝", birth=date(2016, 5, 1), sequence=991), person(number=32)
     clerk.page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
     clerk.go("/registrations")
@@ -72,7 +72,7 @@ def test_a_child_is_registered_with_its_guardian_on_a_tablet(clerk: ClerkInBrows
     expect(clerk.page.get_by_text("父亲")).to_be_visible()
 
 
-def test_verified_by_hand_reviewed_and_revoked(clerk: ClerkInBrowser) -> None:
+def test_manual_verification_is_reviewed_and_revoked(clerk: ClerkInBrowser) -> None:
     someone = person("张三丰", number=33)
     account = account_of(someone)
     clerk.find(someone.id_number)
@@ -94,7 +94,7 @@ def test_verified_by_hand_reviewed_and_revoked(clerk: ClerkInBrowser) -> None:
     assert ManualVerification.get().state == "revoked"
 
 
-def test_a_ticket_in_three_clicks_with_a_picture(clerk: ClerkInBrowser, tmp_path: Path) -> None:
+def test_ticket_with_a_picture_takes_three_clicks(clerk: ClerkInBrowser, tmp_path: Path) -> None:
     someone = person("张三丰", number=34)
     account_of(someone)
     picture = tmp_path / "card.jpg"
@@ -106,7 +106,7 @@ def test_a_ticket_in_three_clicks_with_a_picture(clerk: ClerkInBrowser, tmp_path
     assert clerk.page.evaluate(TOO_WIDE) <= 0
 
 
-def test_peoples_own_tickets_are_answered_handed_on_and_an_account_frozen(
+def test_user_tickets_are_answered_forwarded_and_an_account_frozen(
     clerk: ClerkInBrowser, desk_service: Service
 ) -> None:
     someone = person("张三丰", number=37)
@@ -128,7 +128,7 @@ def test_peoples_own_tickets_are_answered_handed_on_and_an_account_frozen(
     assert [states[ticket] for ticket in tickets] == ["resolved", "with_centre", "with_centre"]
 
 
-def test_what_is_typed_outlives_a_session_that_ends(
+def test_typed_text_survives_an_expired_session(
     clerk: ClerkInBrowser, desk_service: Service
 ) -> None:
     someone, page = person(number=36), clerk.page
@@ -148,7 +148,7 @@ def test_what_is_typed_outlives_a_session_that_ends(
     expect(page.locator("#f-phone")).to_have_value(someone.phone)
 
 
-def test_the_keyboard_alone_is_enough(clerk: ClerkInBrowser) -> None:
+def test_keyboard_alone_is_enough(clerk: ClerkInBrowser) -> None:
     """Enter goes on wherever a field has the focus, and two quick clicks are one."""
     someone = person(number=35)
     page = clerk.page

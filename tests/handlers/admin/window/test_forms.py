@@ -1,4 +1,4 @@
-"""What the clerk's forms say of the rules that they are judged by."""
+"""Texts of the clerk's forms."""
 
 from handlers import app
 from handlers.admin.frame.access import COOKIE
@@ -10,7 +10,7 @@ from tests.support.service.rules import Rules
 SOMEONE = person("张三丰", number=11)
 
 
-def test_a_form_says_how_many_accounts_a_phone_may_have_here(rules: Rules) -> None:
+def test_form_states_the_accounts_per_phone(rules: Rules) -> None:
     client = app.create(rules.with_settings(accounts_per_phone=3)).test_client()
     member = member_of("clerk")
     client.set_cookie(COOKIE, token_of(member), path="/admin")

@@ -1,4 +1,4 @@
-"""Signing in as staff over HTTP."""
+"""Staff sign-in over HTTP."""
 
 from miniprogram_api.services import Services
 from miniprogram_api.staff import sessions as staff_sessions
@@ -7,7 +7,7 @@ from tests.support.people.accounts import tables_of
 from tests.support.service.service import Service, data_of, error_of
 
 
-def test_a_clerk_signs_in_and_a_repeated_call_gives_another_session(service: Service) -> None:
+def test_clerk_signs_in_and_a_repeated_call_gives_another_session(service: Service) -> None:
     with tables_of(service):
         clerk = member_of("clerk", username="wangfang")
     content = {"username": "WangFang", "password": STAFF_PASSWORD}
@@ -31,7 +31,7 @@ def test_a_clerk_signs_in_and_a_repeated_call_gives_another_session(service: Ser
     assert found == clerk
 
 
-def test_a_token_of_staff_opens_no_door_of_users_and_the_other_way_round(
+def test_staff_and_user_tokens_are_not_interchangeable(
     service: Service,
 ) -> None:
     with tables_of(service):

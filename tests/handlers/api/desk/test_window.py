@@ -1,4 +1,4 @@
-"""What the clerk's pages do exists as JSON, through the same functions."""
+"""The window's acts as JSON, through the same rules as the pages."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def opened(service: Service, token: str, **reason: str) -> dict[str, Any]:
     return data_of(service.post("/window/persons", json=body, token=token))
 
 
-def test_where_somebody_is_stuck_and_what_can_be_done(service: Service, clerks: list[str]) -> None:
+def test_person_state_and_possible_acts_are_shown(service: Service, clerks: list[str]) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     mine = sign_in(service, SOMEONE)
@@ -48,9 +48,7 @@ def test_where_somebody_is_stuck_and_what_can_be_done(service: Service, clerks: 
     assert full["account"]["authorization_reason"] == "level_too_low"
 
 
-def test_the_second_person_sees_what_the_first_recorded(
-    service: Service, clerks: list[str]
-) -> None:
+def test_second_clerk_sees_the_recorded_verification(service: Service, clerks: list[str]) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     body = {**ON_SITE, "id_number": SOMEONE.id_number, "place": "入户服务"}
@@ -70,7 +68,7 @@ def test_the_second_person_sees_what_the_first_recorded(
     error_of(service.get("/window/reviews/999", token=clerks[1]), 404, "NOT_FOUND")
 
 
-def test_registered_with_a_code_to_a_relatives_phone(service: Service, clerks: list[str]) -> None:
+def test_registration_with_a_code_to_a_relatives_phone(service: Service, clerks: list[str]) -> None:
     phone, token = make_phone(92), clerks[0]
     form = {
         **SOMEONE.four_elements, **ON_SITE,
@@ -100,7 +98,7 @@ def test_registered_with_a_code_to_a_relatives_phone(service: Service, clerks: l
     assert looked["account_status"] == "verified"
 
 
-def test_a_windows_tickets_and_nobody_elses(service: Service, clerks: list[str]) -> None:
+def test_window_sees_only_its_tickets(service: Service, clerks: list[str]) -> None:
     filing = {"kind": "re_registration", **SOMEONE.four_elements, "description": "旧证日期"}
     filed = data_of(service.post("/window/tickets", json=filing, token=clerks[0]), 201)
     path = f"/window/tickets/{filed['ticket_id']}"
@@ -119,7 +117,7 @@ def test_a_windows_tickets_and_nobody_elses(service: Service, clerks: list[str])
     assert data_of(service.get("/window/tickets/answered", token=clerks[1]))["tickets"] == []
 
 
-def test_a_clerk_without_a_window_does_nothing(service: Service) -> None:
+def test_clerk_without_a_window_is_refused(service: Service) -> None:
     with tables_of(service):
         lost = member_of("clerk")
         StaffMember.update(window_id=None).where(StaffMember.id == lost.id).execute()

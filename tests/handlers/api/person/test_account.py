@@ -1,4 +1,4 @@
-"""The holder's own account over HTTP: what it shows, what changes it, and every refusal."""
+"""The user's own account over HTTP: contents, changes and every refusal."""
 
 import time
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def first_message(service: Service, phone: str) -> str:
     return str(messages[0]["text"])
 
 
-def test_what_an_account_shows(service: Service) -> None:
+def test_account_fields(service: Service) -> None:
     token = signed_in(service, username="Wang_xm", username_key="wang_xm")
     answer = service.get("/account", token=token)
     assert data_of(answer) == {
@@ -73,7 +73,7 @@ def test_what_an_account_shows(service: Service) -> None:
     assert SOMEONE.name not in answer.text
 
 
-def test_a_verified_account_with_a_long_term_card(service: Service) -> None:
+def test_verified_account_with_a_long_term_card(service: Service) -> None:
     token = signed_in(
         service, level=4, verified_by="manual", valid_until=None, long_term=True, phone=None
     )
@@ -93,7 +93,7 @@ def test_a_verified_account_with_a_long_term_card(service: Service) -> None:
         *[(method, path) for method, path, _ in CHANGES],
     ],
 )
-def test_only_an_account_comes_in(service: Service, method: str, path: str) -> None:
+def test_calls_need_an_account(service: Service, method: str, path: str) -> None:
     error_of(service.request(method, path, json={}), 401, "UNAUTHENTICATED")
     error_of(service.request(method, path, json={}, token="x" * 43), 401, "UNAUTHENTICATED")
     token = service.wechat_login()
@@ -101,7 +101,7 @@ def test_only_an_account_comes_in(service: Service, method: str, path: str) -> N
 
 
 @all_changes
-def test_a_frozen_account_changes_nothing(
+def test_frozen_account_changes_nothing(
     service: Service, method: str, path: str, content: Body
 ) -> None:
     token = signed_in(service, status=FROZEN)
@@ -114,7 +114,9 @@ def test_a_frozen_account_changes_nothing(
 
 
 @all_changes
-def test_a_change_without_a_proof(service: Service, method: str, path: str, content: Body) -> None:
+def test_change_without_a_proof_is_refused(
+    service: Service, method: str, path: str, content: Body
+) -> None:
     token = signed_in(service)
     answer = service.request(method, path, json=content, token=token)
     (entry,) = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
@@ -126,7 +128,7 @@ def test_a_change_without_a_proof(service: Service, method: str, path: str, cont
 
 
 @all_changes
-def test_a_repeated_change_gets_the_same_answer(
+def test_repeated_change_gets_the_same_answer(
     service: Service, method: str, path: str, content: Body
 ) -> None:
     token = signed_in(service)
@@ -139,7 +141,7 @@ def test_a_repeated_change_gets_the_same_answer(
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-def test_the_code_of_the_phone_on_record_changes_the_password(service: Service) -> None:
+def test_code_to_the_recorded_phone_changes_the_password(service: Service) -> None:
     token = signed_in(service)
     other = sign_in(service, SOMEONE, "other", bind=True)
     code = service.sms_code(token, SOMEONE.phone, "confirm")
@@ -154,7 +156,7 @@ def test_the_code_of_the_phone_on_record_changes_the_password(service: Service) 
     data_of(service.post("/sessions", json={**old, "password": NEW_PASSWORD}))
 
 
-def test_a_code_that_is_too_old(service: Service) -> None:
+def test_expired_code_is_refused(service: Service) -> None:
     token = signed_in(service)
     with tables_of(service):
         from models.accounts.sms_codes import SmsCode
@@ -167,7 +169,7 @@ def test_a_code_that_is_too_old(service: Service) -> None:
 
 
 @pytest.mark.parametrize("password", ["short", "woaini1314", SOMEONE.phone, "x" * 65])
-def test_a_weak_password(service: Service, password: str) -> None:
+def test_weak_password_is_refused(service: Service, password: str) -> None:
     token = signed_in(service)
     content = {"password": password, "sms_code": "123456"}
     answer = service.put("/account/password", json=content, token=token)
@@ -176,7 +178,7 @@ def test_a_weak_password(service: Service, password: str) -> None:
     assert entry["code"].startswith("password_")
 
 
-def test_a_new_phone(service: Service) -> None:
+def test_phone_is_changed(service: Service) -> None:
     token = signed_in(service)
     code = service.sms_code(token, NEW_PHONE, "change_phone")
     content = {"phone": f"+86 {NEW_PHONE}", "password": PASSWORD, "sms_code": code}
@@ -185,7 +187,7 @@ def test_a_new_phone(service: Service) -> None:
     assert "手机号已更换" in first_message(service, SOMEONE.phone)
 
 
-def test_refusals_of_a_new_phone(service: Service) -> None:
+def test_phone_changes_that_are_refused(service: Service) -> None:
     token = signed_in(service)
 
     def change(**changes: Any) -> Any:
@@ -213,7 +215,7 @@ def test_refusals_of_a_new_phone(service: Service) -> None:
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_new_dates(service: Service) -> None:
+def test_dates_are_changed(service: Service) -> None:
     token = signed_in(service)
     content = {**DATES, **proof_for(service, token, "/account/identity-dates")}
     data = data_of(service.put("/account/identity-dates", json=content, token=token))
@@ -230,9 +232,7 @@ def test_new_dates(service: Service) -> None:
         ("限次", 429, "IDENTITY_DAILY_LIMIT"),
     ],
 )
-def test_dates_that_the_source_does_not_confirm(
-    service: Service, name: str, status: int, code: str
-) -> None:
+def test_unconfirmed_dates_are_refused(service: Service, name: str, status: int, code: str) -> None:
     token = signed_in(service, person(f"王{name}", number=7))
     content = {**DATES, **proof_for(service, token, "/account/identity-dates")}
     answer = service.put("/account/identity-dates", json=content, token=token)
@@ -240,7 +240,7 @@ def test_dates_that_the_source_does_not_confirm(
     assert data_of(service.get("/account", token=token))["valid_from"] == "2024-06-03"
 
 
-def test_doubtful_dates_and_dates_that_only_a_window_takes(service: Service) -> None:
+def test_doubtful_dates_need_a_confirmation_or_a_window(service: Service) -> None:
     token = signed_in(service)
     proof = proof_for(service, token, "/account/identity-dates")
 
@@ -260,7 +260,7 @@ def test_doubtful_dates_and_dates_that_only_a_window_takes(service: Service) -> 
     assert data["valid_until"] == "长期"
 
 
-def test_too_many_new_dates(service: Service) -> None:
+def test_changes_of_dates_are_limited(service: Service) -> None:
     token = signed_in(service)
     with tables_of(service):
         for _ in range(3):
@@ -279,7 +279,7 @@ def test_too_many_new_dates(service: Service) -> None:
     assert answer.headers["Retry-After"] == str(body_["data"]["retry_after"])
 
 
-def test_attempts_at_the_source_are_limited_for_dates_too(service: Service) -> None:
+def test_dates_share_the_limit_of_source_checks(service: Service) -> None:
     token = signed_in(service, person("王不符", number=7))
     content = {**DATES, **proof_for(service, token, "/account/identity-dates")}
     for _ in range(5):
@@ -289,7 +289,7 @@ def test_attempts_at_the_source_are_limited_for_dates_too(service: Service) -> N
     assert error_of(answer, 429, "TOO_MANY_ATTEMPTS")["help"]["case"] == 10
 
 
-def test_unbinding(service: Service) -> None:
+def test_unbinding_ends_the_binding(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     token = sign_in(service, SOMEONE, "wang", bind=True)
@@ -299,7 +299,7 @@ def test_unbinding(service: Service) -> None:
     assert data_of(service.post("/wechat/login", json={"code": "wx-wang~x"}))["account"] is None
 
 
-def test_a_cancelled_account_is_gone_and_the_person_may_register_again(service: Service) -> None:
+def test_cancelled_person_may_register_again(service: Service) -> None:
     token = signed_in(service)
     other = sign_in(service, SOMEONE, "other")
     content = proof_for(service, token, "/account/cancellation")
@@ -337,7 +337,7 @@ def test_a_cancelled_account_is_gone_and_the_person_may_register_again(service: 
         ("POST", "/account/cancellation", {"reason": ""}, "reason"),
     ],
 )
-def test_fields_of_another_form(
+def test_malformed_fields_are_named(
     service: Service, method: str, path: str, content: Body, field: str
 ) -> None:
     token = signed_in(service)
@@ -346,7 +346,7 @@ def test_fields_of_another_form(
     assert [entry["field"] for entry in entries] == [field]
 
 
-def test_personal_data_stays_out_of_the_log(service: Service) -> None:
+def test_logs_contain_no_personal_data(service: Service) -> None:
     token = signed_in(service)
     acts: list[Callable[[], Any]] = [
         lambda: service.get("/account", token=token),

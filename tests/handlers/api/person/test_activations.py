@@ -1,4 +1,4 @@
-"""The three steps of an activation over HTTP, and every way they end."""
+"""The three steps of an activation over HTTP, with every outcome."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -63,7 +63,7 @@ class Holder:
         return self.service.post(path, json=sent, token=self.token, headers=headers)
 
 
-def test_from_the_refused_registration_to_the_account(service: Service) -> None:
+def test_refused_registration_leads_to_an_activated_account(service: Service) -> None:
     someone = person(number=1)
     synced_account(someone)
     token = service.wechat_login("li")
@@ -92,7 +92,7 @@ def test_from_the_refused_registration_to_the_account(service: Service) -> None:
     assert [c["key"] for c in given] == ["general", "identity"]
 
 
-def test_step_1(service: Service) -> None:
+def test_start_refuses_unknown_and_active_accounts(service: Service) -> None:
     token = service.wechat_login()
 
     def start(id_number: str) -> requests.Response:
@@ -110,7 +110,7 @@ def test_step_1(service: Service) -> None:
     assert data["retry_after"] <= 60
 
 
-def test_step_2_with_another_phone_leads_to_the_ticket(service: Service) -> None:
+def test_other_phone_is_referred_to_a_ticket(service: Service) -> None:
     holder = Holder(service, person(number=30))
     wrong = person(number=31).phone
     response = holder.step_2(phone=wrong, sms_code="123456")
@@ -129,7 +129,7 @@ def test_step_2_with_another_phone_leads_to_the_ticket(service: Service) -> None
     data_of(holder.step_2())
 
 
-def test_each_step_can_be_repeated(service: Service) -> None:
+def test_each_step_is_repeatable(service: Service) -> None:
     holder = Holder(service, person(number=32))
     refused(holder.step_3(), 409, "STEP_ORDER", 9)
     code = service.sms_code(
@@ -151,7 +151,7 @@ def test_each_step_can_be_repeated(service: Service) -> None:
     assert data_of(service.get("/account", token=second["token"])) == first["account"]
 
 
-def test_the_token_is_of_one_session_and_one_activation(service: Service) -> None:
+def test_token_is_bound_to_session_and_activation(service: Service) -> None:
     holder = Holder(service, person(number=33))
     data_of(holder.step_2())
     own = holder.token
@@ -183,7 +183,7 @@ def test_the_token_is_of_one_session_and_one_activation(service: Service) -> Non
         ({"username": "tAKEN"}, 409, "USERNAME_TAKEN", None),
     ],
 )
-def test_step_3_refuses_before_the_source_is_asked(
+def test_finish_refuses_before_the_source_is_called(
     service: Service, changes: dict[str, Any], status: int, code: str, case: int | None
 ) -> None:
     synced_account(person(number=34), username="Taken", username_key="taken")
@@ -205,7 +205,7 @@ def test_step_3_refuses_before_the_source_is_asked(
         ("张源忙", 503, "IDENTITY_SOURCE_BUSY", 12),
     ],
 )
-def test_the_answers_of_the_source(
+def test_source_results_have_their_answer(
     service: Service, name: str, status: int, code: str, case: int
 ) -> None:
     holder = Holder(service, person(name, number=36))
@@ -214,7 +214,7 @@ def test_the_answers_of_the_source(
     assert Account.get_by_id(holder.account.id).status == UNACTIVATED
 
 
-def test_five_real_no_are_the_same_five_as_when_registering(service: Service) -> None:
+def test_failures_share_the_limit_with_registration(service: Service) -> None:
     holder = Holder(service, person("张不符", number=37))
     data_of(holder.step_2())
     for left in (4, 3, 2, 1, 0):
@@ -223,7 +223,7 @@ def test_five_real_no_are_the_same_five_as_when_registering(service: Service) ->
     refused(holder.step_3(), 429, "TOO_MANY_ATTEMPTS", 10)
 
 
-def test_dates_that_the_record_lacks(service: Service) -> None:
+def test_missing_dates_are_asked_for(service: Service) -> None:
     holder = Holder(service, person(number=38), valid_from=None, valid_until=None)
     assert data_of(holder.step_2())["needs_dates"] is True
     data = refused(holder.step_3(), 422, "INVALID_INPUT", 4)
@@ -232,7 +232,7 @@ def test_dates_that_the_record_lacks(service: Service) -> None:
     assert done["account"]["valid_until"] == "2044-06-03"
 
 
-def test_activated_once_at_the_same_moment(service: Service) -> None:
+def test_concurrent_activation_happens_once(service: Service) -> None:
     holder = Holder(service, person(number=39))
     data_of(holder.step_2())
     service.sandbox.fault("identity", "slow", seconds=0.5)
@@ -252,7 +252,7 @@ def test_activated_once_at_the_same_moment(service: Service) -> None:
 @pytest.mark.parametrize(
     "value", [None, 7, [], {}, "", "\0", "🙂", "a" * 60_000, "' OR 1=1 --", "\u202e"], ids=repr
 )
-def test_bad_input_in_any_field_is_a_refusal(service: Service, value: object) -> None:
+def test_bad_input_in_any_field_is_refused(service: Service, value: object) -> None:
     holder = Holder(service, person(number=40))
     paths: dict[str, dict[str, Any]] = {
         "/activations": {"id_number": holder.person.id_number},

@@ -25,7 +25,7 @@ def proved(service: Service, token: str, **content: Any) -> dict[str, Any]:
     return {**content, "phone_proof": phone_proof(service, token, SOMEONE.phone)}
 
 
-def test_on_and_off(service: Service) -> None:
+def test_switch_turns_on_and_off(service: Service) -> None:
     token = signed_in(service)
     before = data_of(service.get(PATH, token=token))
     assert (before["enabled"], before["effective"], before["reason"]) == (False, False, "off")
@@ -41,7 +41,7 @@ def test_on_and_off(service: Service) -> None:
     assert [(one["enabled"], one["until"]) for one in history] == [(False, None), (True, until)]
 
 
-def test_with_a_code(service: Service) -> None:
+def test_switch_accepts_an_sms_code(service: Service) -> None:
     token = signed_in(service)
     code = service.sms_code(token, SOMEONE.phone, "confirm")
     content = {"enabled": True, "until": clock.today().isoformat(), "sms_code": code}
@@ -51,7 +51,7 @@ def test_with_a_code(service: Service) -> None:
     error_of(service.put(PATH, json=content, token=token), 422, "SMS_CODE_USED")
 
 
-def test_the_last_day_and_the_one_after(service: Service) -> None:
+def test_authorisation_ends_after_its_last_day(service: Service) -> None:
     token = signed_in(service)
     latest = working_days.nth_after(clock.today(), 10)
     content = proved(service, token, enabled=True)
@@ -69,7 +69,7 @@ def test_the_last_day_and_the_one_after(service: Service) -> None:
     assert data["reminder"] is None
 
 
-def test_below_level_four(service: Service) -> None:
+def test_below_level_4_is_refused(service: Service) -> None:
     token = signed_in(service, level=3)
     content = {"enabled": True, "until": "soon", "sms_code": "000000"}
     error_of(service.put(PATH, json=content, token=token), 403, "LEVEL_TOO_LOW")
@@ -77,14 +77,14 @@ def test_below_level_four(service: Service) -> None:
     data_of(service.put(PATH, json={"enabled": False}, token=token))
 
 
-def test_a_frozen_account(service: Service) -> None:
+def test_frozen_account_is_refused(service: Service) -> None:
     token = signed_in(service, status=FROZEN)
     answer = service.put(PATH, json={"enabled": False}, token=token)
     error_of(answer, 403, "ACCOUNT_FROZEN")
     assert data_of(service.get(PATH, token=token))["reason"] == "frozen"
 
 
-def test_an_expired_card_does_not_count(service: Service) -> None:
+def test_expired_card_is_refused(service: Service) -> None:
     token = signed_in(service)
     content = proved(service, token, enabled=True, until=clock.today().isoformat())
     assert data_of(service.put(PATH, json=content, token=token))["effective"]
@@ -116,7 +116,7 @@ def test_switching_on_needs_a_proof(service: Service) -> None:
         ({"enabled": True, "until": "x" * 201}, "until"),
     ],
 )
-def test_fields_of_another_form(service: Service, content: dict[str, Any], field: str) -> None:
+def test_malformed_fields_are_named(service: Service, content: dict[str, Any], field: str) -> None:
     token = signed_in(service)
     answer = service.put(PATH, json=content, token=token)
     entries = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]

@@ -1,4 +1,4 @@
-"""Reports from the phone over HTTP."""
+"""Client reports over HTTP."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.support.service.service import Service, data_of, error_of
 REPORT = {"kind": "network", "step": "activation.phone", "detail": "request:fail timeout"}
 
 
-def test_a_report_is_kept(service: Service) -> None:
+def test_report_is_stored(service: Service) -> None:
     phone = person(number=7).phone
     token = service.wechat_login("wang")
     content = {**REPORT, "detail": f"request:fail for {phone}"}
@@ -25,7 +25,7 @@ def test_a_report_is_kept(service: Service) -> None:
     assert second.detail == ""
 
 
-def test_a_repeated_report_is_kept_once(service: Service) -> None:
+def test_repeated_report_is_stored_once(service: Service) -> None:
     token = service.wechat_login()
     for _ in range(2):
         answer = service.post(
@@ -36,7 +36,7 @@ def test_a_repeated_report_is_kept_once(service: Service) -> None:
         assert ClientReport.select().count() == 1
 
 
-def test_nobody_reports_without_a_token(service: Service) -> None:
+def test_reports_need_a_token(service: Service) -> None:
     error_of(service.post("/client-reports", json=REPORT), 401, "UNAUTHENTICATED")
 
 
@@ -53,7 +53,7 @@ def test_nobody_reports_without_a_token(service: Service) -> None:
         ({"detail": ["a"]}, "detail"),
     ],
 )
-def test_fields_of_another_form(service: Service, changes: dict[str, Any], field: str) -> None:
+def test_malformed_fields_are_named(service: Service, changes: dict[str, Any], field: str) -> None:
     answer = service.post(
         "/client-reports", json={**REPORT, **changes}, token=service.wechat_login()
     )

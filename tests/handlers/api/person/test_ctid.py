@@ -31,7 +31,7 @@ def test_from_level_3_to_level_4(service: Service) -> None:
     assert len(service.sandbox.calls("ctid/verifications")) == 1
 
 
-def test_rejected_and_too_often(service: Service) -> None:
+def test_rejections_are_limited(service: Service) -> None:
     client = Client(service, person(number=2))
     for left in (4, 3, 2, 1, 0):
         answer = verify(client, f"ctid-ok-{person(number=3).id_number}")
@@ -41,7 +41,7 @@ def test_rejected_and_too_often(service: Service) -> None:
 
 
 @pytest.mark.parametrize("mode", ["busy", "error", "reset", "limit"])
-def test_unavailable(service: Service, mode: str) -> None:
+def test_unavailable_ctid_is_503(service: Service, mode: str) -> None:
     someone = person(number=4)
     client = Client(service, someone)
     service.sandbox.fault("ctid", mode)
@@ -49,7 +49,7 @@ def test_unavailable(service: Service, mode: str) -> None:
     assert data_of(verify(client, f"ctid-ok-{someone.id_number}"))["level"] == 4
 
 
-def test_who_may_ask(service: Service) -> None:
+def test_calls_need_an_account_that_is_not_frozen(service: Service) -> None:
     client = Client(service, person(number=5))
     content = {"ctid_token": "x"}
     refused(service.post("/ctid-verifications", json=content), 401, "UNAUTHENTICATED")
@@ -61,7 +61,7 @@ def test_who_may_ask(service: Service) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", " ", "x" * 4097, "a\0b", 1, True, [], {}])
-def test_bad_tokens(service: Service, value: Any) -> None:
+def test_malformed_tokens_are_refused(service: Service, value: Any) -> None:
     client = Client(service, person(number=6))
     (entry,) = refused(verify(client, value), 422, "INVALID_INPUT")["fields"]
     assert entry["field"] == "ctid_token"
@@ -69,9 +69,9 @@ def test_bad_tokens(service: Service, value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["😀", "' OR 1=1 --", "{}", "ctid-ok-"])
-def test_tokens_that_mean_nothing(service: Service, value: str) -> None:
+def test_meaningless_tokens_are_rejected(service: Service, value: str) -> None:
     refused(verify(Client(service, person(number=7)), value), 422, "CTID_REJECTED", 12)
 
 
-def test_half_a_character_is_no_json(service: Service) -> None:
+def test_lone_surrogate_is_malformed(service: Service) -> None:
     refused(verify(Client(service, person(number=8)), "\ud800"), 400, "MALFORMED_JSON")

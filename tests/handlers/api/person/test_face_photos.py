@@ -1,4 +1,4 @@
-"""POST /face-verifications over HTTP with a photo, as the sandbox profile can be told to."""
+"""POST /face-verifications over HTTP with a photo (sandbox profile, FACE_MODE=photo)."""
 
 import re
 import socket
@@ -48,7 +48,7 @@ def raw(client: Client, body: bytes, content_type: str) -> requests.Response:
 
 
 @pytest.mark.parametrize("photo", [photos.jpeg, photos.png, photos.webp])
-def test_a_photo_of_each_format_gives_level_4(photo_service: Service, photo: Any) -> None:
+def test_photo_of_each_format_gives_level_4(photo_service: Service, photo: Any) -> None:
     client = Client(photo_service, person(number=1))
     challenge = data_of(client.open())
     assert challenge["mode"] == "photo"
@@ -72,7 +72,9 @@ def test_a_photo_of_each_format_gives_level_4(photo_service: Service, photo: Any
         ("张限次", 429, "IDENTITY_DAILY_LIMIT"),
     ],
 )
-def test_what_the_source_says(photo_service: Service, name: str, status: int, code: str) -> None:
+def test_source_results_have_their_answer(
+    photo_service: Service, name: str, status: int, code: str
+) -> None:
     client = Client(photo_service, person(name, number=2))
     refused(upload(client, photos.portrait(), consent_version=VERSION), status, code, 12)
 
@@ -91,7 +93,7 @@ def test_what_the_source_says(photo_service: Service, name: str, status: int, co
         ("too_large", photos.png_claiming(50_000, 50_000)),
     ],
 )
-def test_what_is_wrong_with_a_photo(photo_service: Service, reason: str, photo: bytes) -> None:
+def test_photo_faults_are_named(photo_service: Service, reason: str, photo: bytes) -> None:
     client = Client(photo_service, person(number=3))
     challenge_id = data_of(client.open())["challenge_id"]
     answer = upload(client, photo, challenge_id=challenge_id)
@@ -100,7 +102,7 @@ def test_what_is_wrong_with_a_photo(photo_service: Service, reason: str, photo: 
     assert data_of(upload(client, photos.portrait(), challenge_id=challenge_id))["level"] == 4
 
 
-def test_the_consent_without_a_challenge(photo_service: Service) -> None:
+def test_consent_is_checked_without_a_challenge(photo_service: Service) -> None:
     client = Client(photo_service, person(number=4))
     answer = upload(client, photos.portrait())
     assert refused(answer, 422, "CONSENT_REQUIRED") == {"missing": ["face"]}
@@ -110,7 +112,7 @@ def test_the_consent_without_a_challenge(photo_service: Service) -> None:
     assert data_of(upload(client, photos.portrait()))["level"] == 4
 
 
-def test_an_upload_can_be_repeated(photo_service: Service) -> None:
+def test_upload_is_repeatable(photo_service: Service) -> None:
     client = Client(photo_service, person(number=5))
     fields = {"challenge_id": data_of(client.open())["challenge_id"]}
     key = {"Idempotency-Key": "photo-check-1"}
@@ -125,7 +127,7 @@ def test_an_upload_can_be_repeated(photo_service: Service) -> None:
     assert len(photo_service.sandbox.calls("ImageRecognitionV2")) == 1
 
 
-def test_too_many_mismatches(photo_service: Service) -> None:
+def test_mismatches_are_limited(photo_service: Service) -> None:
     client = Client(photo_service, person("张不像", number=6))
     data_of(client.open())
     for left in (4, 3, 2, 1, 0):
@@ -137,7 +139,7 @@ def test_too_many_mismatches(photo_service: Service) -> None:
 # The form of an upload ---------------------------------------------------------------------------
 
 
-def test_without_a_photo(photo_service: Service) -> None:
+def test_missing_photo_is_refused(photo_service: Service) -> None:
     client = Client(photo_service, person(number=7))
     challenge_id = data_of(client.open())["challenge_id"]
     for answer in (
@@ -153,7 +155,7 @@ def test_without_a_photo(photo_service: Service) -> None:
         assert (entry["field"], entry["code"]) == ("image", "required")
 
 
-def test_text_or_two_files_in_the_place_of_one_photo(photo_service: Service) -> None:
+def test_text_or_two_files_are_refused(photo_service: Service) -> None:
     client = Client(photo_service, person(number=8))
 
     def code_of(files: list[tuple[str, Any]]) -> str:
@@ -179,19 +181,19 @@ def test_text_or_two_files_in_the_place_of_one_photo(photo_service: Service) -> 
         ("consent_version", "a\0b"),
     ],
 )
-def test_bad_text_parts(photo_service: Service, field: str, value: str) -> None:
+def test_bad_text_parts_are_refused(photo_service: Service, field: str, value: str) -> None:
     client = Client(photo_service, person(number=9))
     answer = upload(client, photos.portrait(), **{field: value})
     (entry,) = refused(answer, 422, "INVALID_INPUT")["fields"]
     assert entry["field"] == field
 
 
-def test_an_unknown_challenge(photo_service: Service) -> None:
+def test_unknown_challenge_is_refused(photo_service: Service) -> None:
     client = Client(photo_service, person(number=10))
     refused(upload(client, photos.portrait(), challenge_id="0" * 32), 404, "NOT_FOUND")
 
 
-def test_a_file_of_more_than_10_mib(photo_service: Service) -> None:
+def test_file_over_10_mib_is_refused(photo_service: Service) -> None:
     client = Client(photo_service, person(number=11))
     for extra in (1, 1024 * 1024):
         answer = upload(client, photos.portrait() + bytes(10 * 1024 * 1024 + extra - 40_958))
@@ -203,7 +205,7 @@ def test_a_file_of_more_than_10_mib(photo_service: Service) -> None:
     assert data_of(upload(client, photo + bytes(10 * 1024 * 1024 - len(photo))))["level"] == 4
 
 
-def test_a_text_part_that_is_too_long(photo_service: Service) -> None:
+def test_too_long_text_part_is_refused(photo_service: Service) -> None:
     client = Client(photo_service, person(number=12))
     for length in (9_000, 100_000, 1_000_000):
         answer = upload(client, photos.portrait(), challenge_id="a" * length)
@@ -225,14 +227,14 @@ def test_a_text_part_that_is_too_long(photo_service: Service) -> None:
         (b"{", "application/json", 400, "MALFORMED_JSON"),
     ],
 )
-def test_broken_bodies(
+def test_broken_bodies_are_refused(
     photo_service: Service, body: bytes, content_type: str, status: int, code: str
 ) -> None:
     client = Client(photo_service, person(number=13))
     refused(raw(client, body, content_type), status, code)
 
 
-def test_an_upload_that_breaks_off_is_no_error_of_ours(photo_service: Service) -> None:
+def test_aborted_upload_is_not_a_500(photo_service: Service) -> None:
     client = Client(photo_service, person(number=14))
     head = (
         "POST /api/v1/face-verifications HTTP/1.1\r\nHost: localhost\r\n"

@@ -1,4 +1,4 @@
-"""POST /face-challenges and /face-verifications over HTTP, as production runs them: with WeChat."""
+"""POST /face-challenges and /face-verifications over HTTP with WeChat's face check."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def test_from_registration_to_level_4(service: Service) -> None:
     assert {consent["key"] for consent in given} == {"general", "identity", "face"}
 
 
-def test_the_client_is_never_believed(service: Service) -> None:
+def test_result_of_the_client_is_ignored(service: Service) -> None:
     client = Client(service, person("张不像", number=2))
     challenge = data_of(client.open())
     sent = {"challenge_id": challenge["challenge_id"], "verify_ret": 10000, "level": 4}
@@ -50,7 +50,9 @@ def test_the_client_is_never_believed(service: Service) -> None:
         ("张脸忙", 503, "IDENTITY_SOURCE_BUSY"),
     ],
 )
-def test_what_the_source_says(service: Service, name: str, status: int, code: str) -> None:
+def test_source_results_have_their_answer(
+    service: Service, name: str, status: int, code: str
+) -> None:
     refused(Client(service, person(name, number=3)).check(), status, code, 12)
 
 
@@ -64,7 +66,7 @@ def test_what_the_source_says(service: Service, name: str, status: int, code: st
         (90107, "too_slow", "刷脸没有完成"),
     ],
 )
-def test_an_unfinished_check(service: Service, ret: int, cause: str, word: str) -> None:
+def test_unfinished_check_is_refused(service: Service, ret: int, cause: str, word: str) -> None:
     client = Client(service, person(number=4))
     answer = client.check(ret)
     assert refused(answer, 422, "FACE_NOT_FINISHED", 12) == {"cause": cause}
@@ -73,7 +75,7 @@ def test_an_unfinished_check(service: Service, ret: int, cause: str, word: str) 
     assert data_of(client.check())["level"] == 4
 
 
-def test_an_unfinished_check_is_no_final_answer_to_a_repeated_call(service: Service) -> None:
+def test_unfinished_check_is_not_final_for_a_repeated_call(service: Service) -> None:
     client = Client(service, person(number=5))
     challenge_id = data_of(client.open())["challenge_id"]
     key = {"Idempotency-Key": "face-check-1"}
@@ -86,7 +88,7 @@ def test_an_unfinished_check_is_no_final_answer_to_a_repeated_call(service: Serv
     refused(client.verify(challenge_id), 409, "ALREADY_VERIFIED")
 
 
-def test_a_final_answer_is_repeated(service: Service) -> None:
+def test_final_answer_is_repeated(service: Service) -> None:
     client = Client(service, person("张不像", number=6))
     challenge_id = data_of(client.open())["challenge_id"]
     key = {"Idempotency-Key": "face-check-2"}
@@ -97,7 +99,7 @@ def test_a_final_answer_is_repeated(service: Service) -> None:
     assert len(service.sandbox.calls("queryverifyinfo")) == 1
 
 
-def test_the_source_does_not_answer(service: Service) -> None:
+def test_silent_source_is_503(service: Service) -> None:
     client = Client(service, person(number=7))
     service.sandbox.fault("face", "error", action="getverifyid")
     refused(client.open(), 503, "IDENTITY_SOURCE_BUSY", 12)
@@ -112,7 +114,7 @@ def test_the_source_does_not_answer(service: Service) -> None:
     assert data_of(client.verify(challenge_id))["level"] == 4
 
 
-def test_too_many_mismatches(service: Service) -> None:
+def test_mismatches_are_limited(service: Service) -> None:
     client = Client(service, person("张不像", number=8))
     spare = data_of(client.open())["challenge_id"]
     for left in (4, 3, 2, 1, 0):
@@ -122,7 +124,7 @@ def test_too_many_mismatches(service: Service) -> None:
         assert "窗口" in answer.json()["message"]
 
 
-def test_who_may_ask(service: Service) -> None:
+def test_challenge_is_bound_to_account_and_session(service: Service) -> None:
     client = Client(service, person(number=9))
     challenge_id = data_of(client.open())["challenge_id"]
     other = Client(service, person("李四", number=10), "li")
@@ -140,14 +142,14 @@ def test_who_may_ask(service: Service) -> None:
     refused(client.verify(challenge_id), 403, "ACCOUNT_FROZEN")
 
 
-def test_the_consent(service: Service) -> None:
+def test_consent_is_checked(service: Service) -> None:
     client = Client(service, person(number=11))
     assert refused(client.open(json={}), 422, "CONSENT_REQUIRED") == {"missing": ["face"]}
     old = client.open(json={"consent_version": "2019-06-01"})
     assert refused(old, 409, "CONSENT_OUTDATED") == {"version": CONSENT["consent_version"]}
 
 
-def test_a_session_without_wechat(service: Service) -> None:
+def test_session_without_wechat_is_refused(service: Service) -> None:
     someone = person(number=12)
     with tables_of(service):
         account_of(someone)
@@ -158,7 +160,7 @@ def test_a_session_without_wechat(service: Service) -> None:
     assert "微信小程序" in answer.json()["message"]
 
 
-def test_a_photo_is_not_taken_in_wechat_mode(service: Service) -> None:
+def test_photo_is_refused_in_wechat_mode(service: Service) -> None:
     client = Client(service, person(number=13))
     challenge_id = data_of(client.open())["challenge_id"]
     answer = service.post(
@@ -175,7 +177,7 @@ def test_a_photo_is_not_taken_in_wechat_mode(service: Service) -> None:
 @pytest.mark.parametrize(
     "value", [None, "", " ", "x" * 257, "刷脸", "a\0b", 1, [], {}, "' OR 1=1 --", "😀"]
 )
-def test_bad_challenge_ids(service: Service, value: Any) -> None:
+def test_bad_challenge_ids_are_refused(service: Service, value: Any) -> None:
     client = Client(service, person(number=14))
     answer = client.verify(value)
     (entry,) = refused(answer, 422, "INVALID_INPUT")["fields"]
@@ -183,7 +185,7 @@ def test_bad_challenge_ids(service: Service, value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [1, [], {}, True, "x" * 201, "a\0b"])
-def test_bad_consent_versions(service: Service, value: Any) -> None:
+def test_bad_consent_versions_are_refused(service: Service, value: Any) -> None:
     client = Client(service, person(number=15))
     answer = client.open(json={"consent_version": value})
     (entry,) = refused(answer, 422, "INVALID_INPUT")["fields"]
@@ -191,7 +193,7 @@ def test_bad_consent_versions(service: Service, value: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/face-challenges", "/face-verifications"])
-def test_bad_bodies(service: Service, path: str) -> None:
+def test_bad_bodies_are_refused(service: Service, path: str) -> None:
     token = Client(service, person(number=16)).token
     json_type = {"Content-Type": "application/json"}
 

@@ -1,4 +1,4 @@
-"""Resetting a password over HTTP."""
+"""Password resets over HTTP."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def finish(service: Service, token: str, reset: str, password: Any = NEW_PASSWOR
     return service.post(path, json={"password": password}, token=token)
 
 
-def test_the_whole_way_with_a_code(service: Service) -> None:
+def test_password_is_reset_with_a_code(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     signed_in = sign_in(service, SOMEONE)
@@ -49,9 +49,7 @@ def test_the_whole_way_with_a_code(service: Service) -> None:
 
 
 @pytest.mark.parametrize("login", [SOMEONE.id_number, SOMEONE.phone, "nobody_here", "!"])
-def test_an_unknown_login_and_a_wrong_phone_give_the_same_answer(
-    service: Service, login: str
-) -> None:
+def test_unknown_login_and_wrong_phone_give_the_same_answer(service: Service, login: str) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     token = service.wechat_login()
@@ -63,7 +61,7 @@ def test_an_unknown_login_and_a_wrong_phone_give_the_same_answer(
     error_of(answer, 422, "SMS_CODE_WRONG")
 
 
-def test_states_that_only_the_holder_of_the_phone_hears_of(service: Service) -> None:
+def test_account_states_are_shown_only_after_the_proof(service: Service) -> None:
     shared = person(number=30, phone=SOMEONE.phone)
     with tables_of(service):
         account_of(SOMEONE, status=FROZEN)
@@ -77,7 +75,7 @@ def test_states_that_only_the_holder_of_the_phone_hears_of(service: Service) -> 
     data_of(begin(service, token, login=shared.id_number))
 
 
-def test_a_reset_is_its_own_tokens_alone(service: Service) -> None:
+def test_reset_is_bound_to_its_token(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     token = service.wechat_login()
@@ -93,7 +91,7 @@ def test_a_reset_is_its_own_tokens_alone(service: Service) -> None:
     error_of(finish(service, token, reset), 404, "NOT_FOUND")
 
 
-def test_a_repeated_step_gives_the_same_answer(service: Service) -> None:
+def test_repeated_step_gives_the_same_answer(service: Service) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     token = service.wechat_login()
@@ -121,14 +119,14 @@ def test_guessing_is_limited(service: Service) -> None:
     assert error_of(answer, 429, "TOO_MANY_ATTEMPTS")["data"]["scope"] == "lookups"
 
 
-def test_nobody_comes_without_a_token(service: Service) -> None:
+def test_resets_need_a_token(service: Service) -> None:
     error_of(service.post("/password-resets", json={}), 401, "UNAUTHENTICATED")
     answer = service.post("/password-resets/abc/password", json={})
     error_of(answer, 401, "UNAUTHENTICATED")
 
 
 @pytest.mark.parametrize("field", ["login", "phone"])
-def test_fields_of_another_form(service: Service, field: str) -> None:
+def test_malformed_fields_are_named(service: Service, field: str) -> None:
     token = service.wechat_login()
     for wrong in (None, 7, "x" * 201, "a\u0000b"):
         answer = begin(service, token, sms_code="123456", **{field: wrong})

@@ -1,4 +1,4 @@
-"""POST /registrations over HTTP: every answer with its code, status and explaining case."""
+"""POST /registrations over HTTP: every answer with its code, status and case."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def test_from_wechat_to_level_3(service: Service) -> None:
     assert consents[0]["given_at"].endswith("+08:00")
 
 
-def test_it_takes_a_wechat_token(service: Service) -> None:
+def test_registration_needs_a_valid_token(service: Service) -> None:
     sent = body(person(number=2), "123456")
     refused(service.post("/registrations", json=sent), 401, "UNAUTHENTICATED", None)
     response = service.post("/registrations", json=sent, token="x" * 43)
@@ -101,7 +101,7 @@ def test_it_takes_a_wechat_token(service: Service) -> None:
         ({"valid_until": "长期"}, 422, "IDENTITY_NEEDS_CONFIRMATION", 14),
     ],
 )
-def test_refused_before_the_source_is_asked(
+def test_refused_before_the_source_is_called(
     service: Service, changes: dict[str, Any], status: int, code: str, case: int | None
 ) -> None:
     applicant = Applicant(service, person(number=3))
@@ -111,7 +111,7 @@ def test_refused_before_the_source_is_asked(
     data_of(applicant.register(), 201)
 
 
-def test_under_14_goes_to_a_window_with_a_guardian(service: Service) -> None:
+def test_under_14_is_referred_to_a_window(service: Service) -> None:
     birth = clock.today() - timedelta(days=13 * 365)
     applicant = Applicant(service, person(number=4))
     response = applicant.register(id_number=make_id_number(birth), valid_until="2029-06-03")
@@ -121,7 +121,7 @@ def test_under_14_goes_to_a_window_with_a_guardian(service: Service) -> None:
     assert "ticket" not in {action["type"] for action in content["help"]["actions"]}
 
 
-def test_every_wrong_field_at_once_with_suggestions(service: Service) -> None:
+def test_all_wrong_fields_are_named_with_suggestions(service: Service) -> None:
     applicant = Applicant(service, person(number=5))
     wrong = {"name": "阿-里", "phone": "1", "username": "1", "password": "x", "sms_code": "12"}
     answer = applicant.register(**wrong, valid_until="2044-02-30")
@@ -132,7 +132,7 @@ def test_every_wrong_field_at_once_with_suggestions(service: Service) -> None:
     assert fields["valid_until"]["suggestion"] == "2044-06-03"
 
 
-def test_a_warning_is_confirmed_with_the_same_code(service: Service) -> None:
+def test_warning_is_confirmed_with_the_same_code(service: Service) -> None:
     applicant = Applicant(service, person(number=6))
     data = refused(applicant.register(name="王"), 422, "IDENTITY_NEEDS_CONFIRMATION", 4)
     [warning] = data["warnings"]
@@ -141,7 +141,7 @@ def test_a_warning_is_confirmed_with_the_same_code(service: Service) -> None:
     assert data_of(done, 201)["normalised"]["name"] == "王"
 
 
-def test_who_is_registered_hears_it(service: Service, store: None) -> None:
+def test_registered_person_is_refused(service: Service, store: None) -> None:
     someone = person(number=7)
     data_of(Applicant(service, someone).register(), 201)
     other_phone = person(number=7, phone=person(number=8).phone)
@@ -152,20 +152,20 @@ def test_who_is_registered_hears_it(service: Service, store: None) -> None:
     assert source_calls(service) == 1
 
 
-def test_a_synced_account_leads_to_its_activation(service: Service, store: None) -> None:
+def test_synced_account_is_referred_to_its_activation(service: Service, store: None) -> None:
     someone = person(number=10)
     synced_account(someone)
     refused(Applicant(service, someone).register(), 409, "ACTIVATION_REQUIRED", 9)
 
 
-def test_a_user_name_is_taken_without_regard_to_case(service: Service) -> None:
+def test_user_names_are_unique_ignoring_case(service: Service) -> None:
     data_of(Applicant(service, person(number=11)).register(username="Taken"), 201)
     applicant = Applicant(service, person(number=12), "li")
     refused(applicant.register(username="tAKEN"), 409, "USERNAME_TAKEN", None)
     data_of(applicant.register(username="free_one"), 201)
 
 
-def test_a_phone_serves_five_accounts(service: Service, store: None) -> None:
+def test_phone_serves_five_accounts(service: Service, store: None) -> None:
     phone = person(number=13).phone
     for number in range(14, 19):
         synced_account(person(number=number, phone=phone))
@@ -191,7 +191,7 @@ def test_a_phone_serves_five_accounts(service: Service, store: None) -> None:
         ("张限次", 429, "IDENTITY_DAILY_LIMIT", 12, 0),
     ],
 )
-def test_the_answers_of_the_source(
+def test_source_results_have_their_answer(
     service: Service, name: str, status: int, code: str, case: int, costs: int
 ) -> None:
     applicant = Applicant(service, person(number=30))
@@ -207,7 +207,7 @@ def test_the_answers_of_the_source(
     assert data_of(applicant.register(), 201)["account"]["level"] == 3
 
 
-def test_a_card_for_good_is_explained_by_case_14(service: Service) -> None:
+def test_long_term_card_is_explained_by_case_14(service: Service) -> None:
     someone = person("阿不符·买", number=31, birth=date(1970, 1, 5), issued=date(2020, 3, 1))
     assert someone.valid_until is None
     applicant = Applicant(service, someone)
@@ -219,7 +219,7 @@ def test_a_card_for_good_is_explained_by_case_14(service: Service) -> None:
 
 
 @pytest.mark.parametrize("mode", ["slow", "reset", "error", "busy", "limit"])
-def test_faults_of_the_source_cost_nothing(service: Service, mode: str) -> None:
+def test_source_faults_cost_no_attempt(service: Service, mode: str) -> None:
     applicant = Applicant(service, person(number=32))
     service.sandbox.fault("identity", mode, seconds=6 if mode == "slow" else None)
     response = applicant.register()
@@ -234,7 +234,7 @@ def test_faults_of_the_source_cost_nothing(service: Service, mode: str) -> None:
     data_of(applicant.register(), 201)
 
 
-def test_after_five_real_no_there_is_the_window(service: Service) -> None:
+def test_five_failures_are_referred_to_a_window(service: Service) -> None:
     applicant = Applicant(service, person("张不符", number=33))
     for left in (4, 3, 2, 1, 0):
         data = refused(applicant.register(), 422, "FOUR_ELEMENTS_MISMATCH", 4)
@@ -244,7 +244,7 @@ def test_after_five_real_no_there_is_the_window(service: Service) -> None:
     assert source_calls(service) == 5
 
 
-def test_a_hundred_failures_of_an_address_end_its_tries(service: Service) -> None:
+def test_address_is_blocked_after_a_hundred_failures(service: Service) -> None:
     address = "203.0.113.9"
     applicant = Applicant(service, person(number=34))
     for number in range(100):
@@ -260,7 +260,7 @@ def test_a_hundred_failures_of_an_address_end_its_tries(service: Service) -> Non
 # Again, and at the same moment
 
 
-def test_a_cancelled_person_registers_again_and_attempts_stay(
+def test_cancelled_person_registers_again_with_the_same_attempts(
     service: Service, store: None
 ) -> None:
     someone = person(number=35)
@@ -274,7 +274,7 @@ def test_a_cancelled_person_registers_again_and_attempts_stay(
     assert data_of(again.register(username="zhangsan"), 201)["account"]["level"] == 3
 
 
-def test_a_lost_answer_is_given_again_with_a_living_token(service: Service) -> None:
+def test_repeated_call_gives_the_answer_with_a_valid_token(service: Service) -> None:
     applicant = Applicant(service, person(number=37))
     headers = {"Idempotency-Key": "registration-0001"}
     first = data_of(applicant.register(headers=headers), 201)
@@ -289,7 +289,7 @@ def test_a_lost_answer_is_given_again_with_a_living_token(service: Service) -> N
     assert source_calls(service) == 1
 
 
-def test_a_busy_source_is_not_kept_under_the_key(service: Service) -> None:
+def test_busy_source_is_not_kept_under_the_key(service: Service) -> None:
     applicant = Applicant(service, person(number=38))
     headers = {"Idempotency-Key": "registration-0002"}
     service.sandbox.fault("identity", "busy")
@@ -336,11 +336,13 @@ def assert_one_of_twenty(service: Service) -> None:
     assert source_calls(service) == 1
 
 
-def test_twenty_at_once(service: Service) -> None:
+def test_twenty_concurrent_calls_register_once(service: Service) -> None:
     assert_one_of_twenty(service)
 
 
-def test_twenty_at_once_on_postgresql(tmp_path: Path, postgres: PostgresServer) -> None:
+def test_twenty_concurrent_calls_register_once_on_postgresql(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
     with Service(tmp_path, database_url=database_for_service(postgres)) as service:
         assert_one_of_twenty(service)
 
@@ -367,7 +369,7 @@ def test_twenty_at_once_on_postgresql(tmp_path: Path, postgres: PostgresServer) 
     ],
     ids=repr,
 )
-def test_bad_input_in_any_field_is_a_refusal(service: Service, value: object) -> None:
+def test_bad_input_in_any_field_is_refused(service: Service, value: object) -> None:
     token = service.wechat_login()
     good = body(person(number=50), "123456")
     for field in (*good, "username", "phone_proof", "confirmed_warnings", "bind"):
@@ -386,7 +388,7 @@ def test_bad_input_in_any_field_is_a_refusal(service: Service, value: object) ->
     assert source_calls(service) == 0
 
 
-def test_nothing_personal_reaches_the_log(service: Service) -> None:
+def test_logs_contain_no_personal_data(service: Service) -> None:
     someone = person("欧阳不符", number=51)
     applicant = Applicant(service, someone)
     refused(applicant.register(), 422, "FOUR_ELEMENTS_MISMATCH", 4)

@@ -1,4 +1,4 @@
-"""Signing in and out over HTTP: every code, tokens that die, bindings, repeated calls."""
+"""Sign-in and sign-out over HTTP: codes, ended tokens, bindings, repeated calls."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,7 +24,7 @@ def make(service: Service, **changes: Any) -> None:
         account_of(SOMEONE, **changes)
 
 
-def test_wechat_login(service: Service) -> None:
+def test_wechat_code_gives_a_token(service: Service) -> None:
     answer = service.post("/wechat/login", json={"code": "wx-王小明"})
     data = data_of(answer, status=200)
     assert data["account"] is None
@@ -34,22 +34,22 @@ def test_wechat_login(service: Service) -> None:
 
 
 @pytest.mark.parametrize("code", ["made-up", "wx-", "😀", "' OR 1=1 --"])
-def test_a_code_that_wechat_does_not_know(service: Service, code: str) -> None:
+def test_unknown_wechat_code_is_refused(service: Service, code: str) -> None:
     error_of(service.post("/wechat/login", json={"code": code}), 401, "WECHAT_CODE_INVALID")
 
 
-def test_a_code_of_wechat_works_once(service: Service) -> None:
+def test_wechat_code_works_once(service: Service) -> None:
     data_of(service.post("/wechat/login", json={"code": "wx-once"}))
     error_of(service.post("/wechat/login", json={"code": "wx-once"}), 401, "WECHAT_CODE_INVALID")
 
 
 @pytest.mark.parametrize("mode", ["error", "reset", "busy"])
-def test_wechat_is_away(service: Service, mode: str) -> None:
+def test_unreachable_wechat_is_503(service: Service, mode: str) -> None:
     service.sandbox.fault("wechat", mode, 9)
     error_of(service.post("/wechat/login", json={"code": "wx-a"}), 503, "WECHAT_UNAVAILABLE")
 
 
-def test_signing_in_without_any_token(service: Service) -> None:
+def test_sign_in_needs_no_token(service: Service) -> None:
     make(service)
     data = data_of(service.post("/sessions", json=CREDENTIALS), status=200)
     account = data["account"]
@@ -60,7 +60,7 @@ def test_signing_in_without_any_token(service: Service) -> None:
     assert data_of(service.get("/account", token=data["token"])) == account
 
 
-def test_signing_in_gives_a_new_token_and_the_old_one_dies(service: Service) -> None:
+def test_sign_in_replaces_the_token(service: Service) -> None:
     make(service)
     old = service.wechat_login()
     new = data_of(service.post("/sessions", json=CREDENTIALS, token=old))["token"]
@@ -72,7 +72,7 @@ def test_signing_in_gives_a_new_token_and_the_old_one_dies(service: Service) -> 
     assert service.get("/account", token=newer).status_code == 200
 
 
-def test_signing_out_is_at_once(service: Service) -> None:
+def test_sign_out_takes_effect_at_once(service: Service) -> None:
     make(service)
     token = sign_in(service, SOMEONE)
     data_of(service.delete("/sessions/current", token=token), status=200)
@@ -81,7 +81,7 @@ def test_signing_out_is_at_once(service: Service) -> None:
     error_of(service.delete("/sessions/current"), 401, "UNAUTHENTICATED")
 
 
-def test_user_not_found(service: Service) -> None:
+def test_unknown_user_is_refused(service: Service) -> None:
     body = error_of(
         service.post("/sessions", json={**CREDENTIALS, "login": "nobody_here"}),
         404,
@@ -91,7 +91,7 @@ def test_user_not_found(service: Service) -> None:
     assert body["help"]["steps"]
 
 
-def test_wrong_password(service: Service) -> None:
+def test_wrong_password_is_refused(service: Service) -> None:
     make(service, password_reset_at=clock.now())
     for left in (4, 3, 2, 1, 0):
         answer = service.post("/sessions", json={**CREDENTIALS, "password": "not-the-password"})
@@ -112,7 +112,7 @@ def test_wrong_password(service: Service) -> None:
     data_of(service.post("/sessions", json=CREDENTIALS, address="203.0.113.9"))
 
 
-def test_activation_required(service: Service) -> None:
+def test_synced_account_needs_activation(service: Service) -> None:
     with tables_of(service):
         synced_account(SOMEONE)
     body = error_of(service.post("/sessions", json=CREDENTIALS), 409, "ACTIVATION_REQUIRED")
@@ -120,7 +120,7 @@ def test_activation_required(service: Service) -> None:
     assert body["data"] == {}
 
 
-def test_login_ambiguous(service: Service) -> None:
+def test_shared_phone_is_ambiguous(service: Service) -> None:
     make(service)
     with tables_of(service):
         account_of(person("李雷", number=8, phone=SOMEONE.phone))
@@ -128,7 +128,7 @@ def test_login_ambiguous(service: Service) -> None:
     assert error_of(answer, 409, "LOGIN_AMBIGUOUS")["help"]["case"] == 3
 
 
-def test_account_cancelled(service: Service) -> None:
+def test_cancelled_account_is_refused(service: Service) -> None:
     make(
         service,
         status=CANCELLED,
@@ -142,7 +142,7 @@ def test_account_cancelled(service: Service) -> None:
     error_of(service.post("/sessions", json=wrong), 404, "USER_NOT_FOUND")
 
 
-def test_account_frozen(service: Service) -> None:
+def test_frozen_account_signs_in(service: Service) -> None:
     make(service, status=FROZEN)
     token = sign_in(service, SOMEONE)
     assert data_of(service.get("/account", token=token))["status"] == "frozen"
@@ -150,7 +150,7 @@ def test_account_frozen(service: Service) -> None:
     error_of(answer, 403, "ACCOUNT_FROZEN")
 
 
-def test_too_many_unknown_logins(service: Service) -> None:
+def test_unknown_logins_are_limited(service: Service) -> None:
     token = service.wechat_login()
     for n in range(20):
         answer = service.post("/sessions", json={**CREDENTIALS, "login": f"no_{n}"}, token=token)
@@ -163,7 +163,7 @@ def test_too_many_unknown_logins(service: Service) -> None:
     error_of(answer, 404, "USER_NOT_FOUND")
 
 
-def test_a_code_opens_an_account_that_everybody_guesses_at(service: Service) -> None:
+def test_code_unlocks_an_account_under_attack(service: Service) -> None:
     make(service)
     wrong = {**CREDENTIALS, "password": "not-the-password"}
     for place in range(6):
@@ -179,7 +179,7 @@ def test_a_code_opens_an_account_that_everybody_guesses_at(service: Service) -> 
     data_of(service.post("/sessions", json={**CREDENTIALS, "sms_code": code}, token=token))
 
 
-def test_fifty_guesses_at_once_get_five_looks(service: Service) -> None:
+def test_fifty_concurrent_guesses_get_five_checks(service: Service) -> None:
     make(service)
 
     def guess(number: int) -> str:
@@ -193,7 +193,7 @@ def test_fifty_guesses_at_once_get_five_looks(service: Service) -> None:
     assert codes.count("ACCOUNT_LOCKED") == 45
 
 
-def test_a_binding_signs_in_and_a_new_one_replaces_it(service: Service) -> None:
+def test_binding_signs_in_and_is_replaced_by_a_new_one(service: Service) -> None:
     make(service)
     sign_in(service, SOMEONE, "first", bind=True)
     bound = data_of(service.post("/wechat/login", json={"code": "wx-first"}))
@@ -214,7 +214,7 @@ def test_binding_needs_a_wechat_user(service: Service) -> None:
     assert (entry["field"], entry["code"]) == ("bind", "wechat_required")
 
 
-def test_a_repeated_sign_in_gives_the_same_answer_with_a_token_of_its_own(
+def test_repeated_sign_in_gives_the_same_answer_with_its_own_token(
     service: Service,
 ) -> None:
     make(service)
@@ -233,7 +233,7 @@ def test_a_repeated_sign_in_gives_the_same_answer_with_a_token_of_its_own(
     error_of(answer, 409, "IDEMPOTENCY_CONFLICT")
 
 
-def test_a_wrong_password_is_not_kept_for_a_repeated_call(service: Service) -> None:
+def test_wrong_password_is_not_kept_for_a_repeated_call(service: Service) -> None:
     make(service)
     key = {"Idempotency-Key": "sign-in-0002"}
     wrong = {**CREDENTIALS, "password": "not-the-password"}
@@ -256,13 +256,13 @@ def test_a_wrong_password_is_not_kept_for_a_repeated_call(service: Service) -> N
         ({"phone_proof": "with spaces"}, "phone_proof"),
     ],
 )
-def test_fields_of_another_form(service: Service, changes: dict[str, Any], field: str) -> None:
+def test_malformed_fields_are_named(service: Service, changes: dict[str, Any], field: str) -> None:
     answer = service.post("/sessions", json={**CREDENTIALS, **changes})
     entries = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
     assert [entry["field"] for entry in entries] == [field]
 
 
-def test_a_proof_in_the_place_of_a_code_is_not_spent_when_it_is_not_needed(
+def test_unneeded_phone_proof_is_not_spent(
     service: Service,
 ) -> None:
     make(service)
@@ -274,7 +274,7 @@ def test_a_proof_in_the_place_of_a_code_is_not_spent_when_it_is_not_needed(
         assert PhoneProof.get().used_at is None
 
 
-def test_what_is_empty_is_said_and_no_wrong_try(service: Service) -> None:
+def test_empty_fields_are_named_and_cost_no_try(service: Service) -> None:
     make(service)
     for _ in range(6):
         answer = service.post("/sessions", json={"login": CREDENTIALS["login"], "password": ""})

@@ -1,4 +1,4 @@
-"""POST /sms-codes over HTTP: 50 callers at once, every answer with its code, status and case."""
+"""POST /sms-codes over HTTP: concurrency, and every answer with its code, status and case."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def activation(service: Service, token: str) -> str:
     return str(data_of(service.post("/activations", json=body, token=token))["activation_token"])
 
 
-def test_a_code_arrives(service: Service) -> None:
+def test_code_arrives(service: Service) -> None:
     answer = ask(service, service.wechat_login(), "+86 138-0013-8011")
 
     assert data_of(answer, 202) == FIRST
@@ -78,18 +78,18 @@ def fifty_at_once(service: Service) -> None:
     assert len(service.sandbox.calls("SendSms")) == 1
 
 
-def test_fifty_callers_at_once_get_one_code(service: Service) -> None:
+def test_fifty_concurrent_callers_get_one_code(service: Service) -> None:
     fifty_at_once(service)
 
 
-def test_fifty_callers_at_once_over_four_workers_and_postgresql(
+def test_fifty_concurrent_callers_get_one_code_on_postgresql(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
     with Service(tmp_path, database_url=database_for_service(postgres), web_workers=4) as service:
         fifty_at_once(service)
 
 
-def test_a_repeated_call_sends_nothing_again(service: Service) -> None:
+def test_repeated_call_sends_nothing(service: Service) -> None:
     token = service.wechat_login()
     body = {"phone": PHONE, "purpose": "register"}
     key = {"Idempotency-Key": "a-key-of-this-test"}
@@ -104,7 +104,7 @@ def test_a_repeated_call_sends_nothing_again(service: Service) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x" * 43])
-def test_without_a_living_token(service: Service, token: str) -> None:
+def test_invalid_token_is_refused(service: Service, token: str) -> None:
     refused(ask(service, token), 401, "UNAUTHENTICATED")
 
 
@@ -130,9 +130,7 @@ def test_without_a_living_token(service: Service, token: str) -> None:
         ({"phone": PHONE, "purpose": "activate", "activation_token": "\u0000"}, "activation_token"),
     ],
 )
-def test_a_field_that_is_wrong_is_named(
-    service: Service, body: dict[str, object], field: str
-) -> None:
+def test_wrong_field_is_named(service: Service, body: dict[str, object], field: str) -> None:
     answer = service.post("/sms-codes", json=body, token=service.wechat_login())
 
     [first, *_] = refused(answer, 422, "INVALID_INPUT")["fields"]
@@ -153,7 +151,7 @@ def test_a_field_that_is_wrong_is_named(
         (b"x" * 1_000_000, "application/json", 413, "BODY_TOO_LARGE"),
     ],
 )
-def test_a_body_that_is_none(
+def test_malformed_body_is_refused(
     service: Service, content: bytes, kind: str, status: int, code: str
 ) -> None:
     answer = service.post(
@@ -166,7 +164,7 @@ def test_a_body_that_is_none(
     refused(answer, status, code)
 
 
-def test_a_range_opens_at_its_day_without_a_restart(service: Service, store: None) -> None:
+def test_range_opens_on_its_day_without_a_restart(service: Service, store: None) -> None:
     token, phone, today = service.wechat_login(), "19912345678", clock.today()
 
     data = refused(ask(service, token, phone), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
@@ -185,7 +183,7 @@ def test_a_range_opens_at_its_day_without_a_restart(service: Service, store: Non
     assert refused(ask(service, token, phone), 429, "SMS_RATE_LIMITED", 5)["window"] == "minute"
 
 
-def test_another_phone_than_that_on_record(service: Service, store: None) -> None:
+def test_phone_must_be_the_recorded_one(service: Service, store: None) -> None:
     token = service.wechat_login()
     step = activation(service, token)
 
@@ -198,7 +196,7 @@ def test_another_phone_than_that_on_record(service: Service, store: None) -> Non
     assert data_of(ask(service, token, PHONE, "activate", activation_token=step), 202) == FIRST
 
 
-def test_an_activation_that_is_not_this_callers(service: Service, store: None) -> None:
+def test_activation_of_another_caller_is_refused(service: Service, store: None) -> None:
     step = activation(service, service.wechat_login())
 
     answer = ask(service, service.wechat_login("li"), PHONE, "activate", activation_token=step)
@@ -206,11 +204,11 @@ def test_an_activation_that_is_not_this_callers(service: Service, store: None) -
     refused(answer, 404, "ACTIVATION_EXPIRED", 9)
 
 
-def test_a_confirming_code_needs_an_account(service: Service) -> None:
+def test_confirming_code_needs_an_account(service: Service) -> None:
     refused(ask(service, service.wechat_login(), purpose="confirm"), 403, "ACCOUNT_REQUIRED")
 
 
-def test_the_eleventh_phone_of_an_hour(service: Service) -> None:
+def test_eleventh_phone_within_an_hour_is_refused(service: Service) -> None:
     token = service.wechat_login()
     for number in range(10):
         data_of(ask(service, token, f"138001390{number}1"), 202)
@@ -222,7 +220,7 @@ def test_the_eleventh_phone_of_an_hour(service: Service) -> None:
 
 
 @pytest.mark.parametrize("mode", ["error", "busy", "limit", "reset"])
-def test_a_gateway_that_fails_costs_nothing(service: Service, mode: str) -> None:
+def test_failed_gateway_costs_nothing(service: Service, mode: str) -> None:
     token = service.wechat_login()
     service.sandbox.fault("sms", mode)
 
@@ -231,7 +229,7 @@ def test_a_gateway_that_fails_costs_nothing(service: Service, mode: str) -> None
     assert data_of(ask(service, token), 202) == FIRST
 
 
-def test_a_gateway_that_is_late_costs_nothing_and_its_code_is_valid(service: Service) -> None:
+def test_late_gateway_costs_nothing_and_its_code_is_valid(service: Service) -> None:
     token = service.wechat_login()
     service.sandbox.fault("sms", "slow", seconds=service.settings.sms_timeout + 1)
 
@@ -242,7 +240,7 @@ def test_a_gateway_that_is_late_costs_nothing_and_its_code_is_valid(service: Ser
     assert data_of(ask(service, token), 202) == FIRST
 
 
-def test_numbers_that_the_gateway_refuses_or_that_get_nothing(service: Service) -> None:
+def test_refused_and_silent_numbers(service: Service) -> None:
     token = service.wechat_login()
     for _ in range(2):
         refused(ask(service, token, "13800130009"), 503, "SMS_UNAVAILABLE", 1)
@@ -250,7 +248,7 @@ def test_numbers_that_the_gateway_refuses_or_that_get_nothing(service: Service) 
     assert service.sandbox.inbox() == []
 
 
-def test_a_gateway_that_fails_while_activating_is_case_11(service: Service, store: None) -> None:
+def test_failed_gateway_while_activating_is_case_11(service: Service, store: None) -> None:
     token = service.wechat_login()
     step = activation(service, token)
     service.sandbox.fault("sms", "error")
@@ -265,7 +263,7 @@ def test_a_gateway_that_fails_while_activating_is_case_11(service: Service, stor
 # Codes, where they are used ----------------------------------------------------------------------
 
 
-def test_wrong_entries_over_http(service: Service) -> None:
+def test_wrong_codes_are_counted(service: Service) -> None:
     token = service.wechat_login()
     code = service.sms_code(token, PHONE, "reset_password")
     other = f"{(int(code) + 1) % 1_000_000:06}"
@@ -279,7 +277,7 @@ def test_wrong_entries_over_http(service: Service) -> None:
     assert "作废" in answers[5].json()["message"]
 
 
-def test_guesses_at_once_over_http_get_five_tries(service: Service) -> None:
+def test_concurrent_guesses_get_five_tries(service: Service) -> None:
     token = service.wechat_login()
     code = service.sms_code(token, PHONE, "reset_password")
     guesses = [f"{(int(code) + 1 + n) % 1_000_000:06}" for n in range(24)]
@@ -290,7 +288,7 @@ def test_guesses_at_once_over_http_get_five_tries(service: Service) -> None:
     assert sorted(left) == [0] * 20 + [1, 2, 3, 4]
 
 
-def test_a_code_without_having_asked_for_one(service: Service) -> None:
+def test_code_that_was_never_requested_is_refused(service: Service) -> None:
     answer = reset_password(service, service.wechat_login(), "123456")
 
     data = refused(answer, 422, "SMS_CODE_WRONG", 1)
@@ -298,7 +296,7 @@ def test_a_code_without_having_asked_for_one(service: Service) -> None:
     assert "请先获取" in answer.json()["message"]
 
 
-def test_a_code_after_ten_minutes(service: Service, store: None) -> None:
+def test_code_expires_after_ten_minutes(service: Service, store: None) -> None:
     earlier = clock.now() - timedelta(minutes=10)
     with clock.replaced(lambda: earlier):
         sent_code(PHONE, "reset_password")
@@ -306,7 +304,7 @@ def test_a_code_after_ten_minutes(service: Service, store: None) -> None:
     refused(reset_password(service, service.wechat_login(), CODE), 422, "SMS_CODE_EXPIRED", 5)
 
 
-def test_a_right_code_is_its_first_users_alone(service: Service) -> None:
+def test_code_works_for_its_first_user_only(service: Service) -> None:
     token, other = service.wechat_login(), service.wechat_login("li")
     code = service.sms_code(token, PHONE, "reset_password")
 

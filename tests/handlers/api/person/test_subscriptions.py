@@ -1,4 +1,4 @@
-"""Asking to be told: the topics, an accept, and the message that comes when the thing happens."""
+"""Subscriptions over HTTP: topics, accepts and the message that follows."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from tests.support.service.service import Service, data_of, error_of
 from tests.support.service.waiting import eventually
 
 
-def test_from_the_refused_number_range_to_the_message(service: Service) -> None:
+def test_refused_range_leads_to_a_message_when_it_opens(service: Service) -> None:
     token = service.wechat_login("zhang")
     refusal = service.post(
         "/sms-codes", token=token, json={"phone": "19900138011", "purpose": "register"}
@@ -37,7 +37,7 @@ def test_from_the_refused_number_range_to_the_message(service: Service) -> None:
     assert {offer["waiting"] for offer in offers} == {0}
 
 
-def test_what_is_refused(service: Service) -> None:
+def test_invalid_subscriptions_are_refused(service: Service) -> None:
     token = service.wechat_login("zhang")
     right = {"topic": "ticket", "template_id": "sandbox-ticket"}
     error_of(service.post("/subscriptions", json=right), 401, "UNAUTHENTICATED")
@@ -55,7 +55,7 @@ def test_what_is_refused(service: Service) -> None:
         assert (entry["field"], entry["code"]) == (field, code)
 
 
-def test_a_repeated_call_is_one_accept(service: Service) -> None:
+def test_repeated_call_counts_one_accept(service: Service) -> None:
     token = service.wechat_login("zhang")
     right = {"topic": "ticket", "template_id": "sandbox-ticket"}
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Tickets over HTTP: opening, looking, proving with pictures, withdrawing; nobody else's."""
+"""Tickets over HTTP: open, read, add pictures, withdraw; only one's own."""
 
 import json
 from datetime import timedelta
@@ -24,7 +24,7 @@ def ticket(service: Service, token: str, **content: Any) -> dict[str, Any]:
     return data_of(service.post("/tickets", json=content, token=token), 201)
 
 
-def test_a_visitor_asks_for_a_review_of_his_identity(service: Service) -> None:
+def test_visitor_opens_an_identity_review(service: Service) -> None:
     someone = person()
     token = service.wechat_login()
 
@@ -43,7 +43,7 @@ def test_a_visitor_asks_for_a_review_of_his_identity(service: Service) -> None:
     assert again["id"] == opened["id"]
 
 
-def test_the_account_fills_in_who_it_is_about(service: Service) -> None:
+def test_account_fills_in_the_person(service: Service) -> None:
     someone = person()
     with tables_of(service):
         account = account_of(someone)
@@ -60,7 +60,7 @@ def test_the_account_fills_in_who_it_is_about(service: Service) -> None:
         )
 
 
-def test_words_that_nobody_should_read_open_no_ticket(service: Service) -> None:
+def test_abusive_text_opens_no_ticket(service: Service) -> None:
     content = {"kind": "other", "description": "违禁词"}
     answer = service.post("/tickets", json=content, token=service.wechat_login())
     fields = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
@@ -80,7 +80,7 @@ def test_words_that_nobody_should_read_open_no_ticket(service: Service) -> None:
         ("other", {"description"}),
     ],
 )
-def test_all_that_is_missing_is_said_at_once(service: Service, kind: str, needed: set[str]) -> None:
+def test_all_missing_fields_are_named(service: Service, kind: str, needed: set[str]) -> None:
     answer = service.post("/tickets", json={"kind": kind}, token=service.wechat_login())
 
     fields = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
@@ -99,14 +99,14 @@ def test_all_that_is_missing_is_said_at_once(service: Service, kind: str, needed
         ({"description": "x" * 501}, "description"),
     ],
 )
-def test_fields_of_another_form(service: Service, changes: dict[str, Any], field: str) -> None:
+def test_malformed_fields_are_named(service: Service, changes: dict[str, Any], field: str) -> None:
     content = {**REVIEW, **person().four_elements, **changes}
     answer = service.post("/tickets", json=content, token=service.wechat_login())
     fields = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
     assert field in {entry["field"] for entry in fields}
 
 
-def test_somebody_elses_ticket_is_not_there(service: Service) -> None:
+def test_ticket_of_another_user_is_not_found(service: Service) -> None:
     opened = ticket(service, service.wechat_login("zhang"), kind="other", description="请帮忙")
     stranger = service.wechat_login("li")
     path = f"/tickets/{opened['id']}"
@@ -120,7 +120,7 @@ def test_somebody_elses_ticket_is_not_there(service: Service) -> None:
     error_of(service.get(path), 401, "UNAUTHENTICATED")
 
 
-def test_pictures_are_encoded_anew_sealed_and_counted(service: Service) -> None:
+def test_pictures_are_reencoded_encrypted_and_counted(service: Service) -> None:
     token = service.wechat_login()
     opened = ticket(service, token, kind="other", description="请帮忙")
     path = f"/tickets/{opened['id']}/evidence"
@@ -141,7 +141,7 @@ def test_pictures_are_encoded_anew_sealed_and_counted(service: Service) -> None:
     assert len(kept) <= 400_000
 
 
-def test_a_picture_of_too_many_pixels_is_told_apart_from_a_broken_one(service: Service) -> None:
+def test_too_large_and_broken_pictures_have_different_codes(service: Service) -> None:
     token = service.wechat_login()
     opened = ticket(service, token, kind="other", description="请帮忙")
     path = f"/tickets/{opened['id']}/evidence"
@@ -161,14 +161,14 @@ def test_a_picture_of_too_many_pixels_is_told_apart_from_a_broken_one(service: S
         ({"image": ("card.svg", b"<svg onload='x'/>")}, "INVALID_INPUT"),
     ],
 )
-def test_what_is_no_picture_is_no_evidence(service: Service, files: Any, code: str) -> None:
+def test_other_files_are_refused_as_evidence(service: Service, files: Any, code: str) -> None:
     token = service.wechat_login()
     opened = ticket(service, token, kind="other", description="请帮忙")
     files = files or {"other": ("x.jpg", b"")}
     error_of(service.post(f"/tickets/{opened['id']}/evidence", files=files, token=token), 422, code)
 
 
-def test_a_withdrawn_ticket_takes_nothing_more_and_its_pictures_go(service: Service) -> None:
+def test_withdrawn_ticket_is_closed_and_its_pictures_deleted(service: Service) -> None:
     token = service.wechat_login()
     opened = ticket(service, token, kind="other", description="请帮忙")
     path = f"/tickets/{opened['id']}"
@@ -192,7 +192,7 @@ def asked_bot(service: Service, token: str, question: str) -> tuple[str, list[st
     return said["conversation_id"], offered
 
 
-def test_a_ticket_of_the_bot_has_everything_filled_in(service: Service) -> None:
+def test_ticket_from_the_bot_is_prefilled(service: Service) -> None:
     someone, typed = person(number=31), make_phone(32)
     with tables_of(service):
         synced_account(someone)
@@ -221,7 +221,7 @@ def test_a_ticket_of_the_bot_has_everything_filled_in(service: Service) -> None:
     assert again["id"] == opened["id"]
 
 
-def test_the_bot_asks_for_what_nobody_knows(service: Service) -> None:
+def test_bot_asks_for_missing_fields(service: Service) -> None:
     token = service.wechat_login()
     conversation, _ = asked_bot(service, token, "一直收不到验证码")
     content = {"kind": "phone_verification", "conversation_id": conversation}

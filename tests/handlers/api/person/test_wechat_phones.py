@@ -1,4 +1,4 @@
-"""POST /wechat/phone over HTTP, and its proof in the place of a code."""
+"""POST /wechat/phone over HTTP, and its proof in place of a code."""
 
 import pytest
 import requests
@@ -15,7 +15,7 @@ def ask(service: Service, token: str, code: str = f"phone-{PHONE}") -> requests.
     return service.post("/wechat/phone", json={"code": code}, token=token)
 
 
-def test_a_proof_registers_without_a_message_and_only_once(service: Service) -> None:
+def test_proof_registers_once_without_an_sms(service: Service) -> None:
     token = service.wechat_login()
     data = data_of(ask(service, token), 200)
     assert set(data) == {"phone", "phone_proof"}
@@ -31,7 +31,7 @@ def test_a_proof_registers_without_a_message_and_only_once(service: Service) -> 
     refused(again, 422, "PHONE_PROOF_INVALID")
 
 
-def test_a_proof_is_no_use_to_another_wechat_user(service: Service) -> None:
+def test_proof_is_bound_to_its_wechat_user(service: Service) -> None:
     proof = data_of(ask(service, service.wechat_login()))["phone_proof"]
     sent = body(person(phone=PHONE), None, phone_proof=proof)
 
@@ -40,11 +40,11 @@ def test_a_proof_is_no_use_to_another_wechat_user(service: Service) -> None:
     refused(answer, 422, "PHONE_PROOF_INVALID")
 
 
-def test_without_a_token(service: Service) -> None:
+def test_token_is_required(service: Service) -> None:
     refused(ask(service, ""), 401, "UNAUTHENTICATED")
 
 
-def test_a_code_works_once(service: Service) -> None:
+def test_code_works_once(service: Service) -> None:
     token = service.wechat_login()
     data_of(ask(service, token))
 
@@ -52,24 +52,24 @@ def test_a_code_works_once(service: Service) -> None:
 
 
 @pytest.mark.parametrize("code", ["nonsense", "wx-zhang", "😀", "phone-12"])
-def test_a_code_that_wechat_does_not_know(service: Service, code: str) -> None:
+def test_unknown_code_is_refused(service: Service, code: str) -> None:
     refused(ask(service, service.wechat_login(), code), 422, "PHONE_PROOF_INVALID")
 
 
 @pytest.mark.parametrize("code", ["", None, 7, "x" * 5000, "\u0000"])
-def test_a_code_of_another_form(service: Service, code: object) -> None:
+def test_malformed_code_is_refused(service: Service, code: object) -> None:
     answer = service.post("/wechat/phone", json={"code": code}, token=service.wechat_login())
 
     assert refused(answer, 422, "INVALID_INPUT")["fields"][0]["field"] == "code"
 
 
-def test_an_unsupported_range(service: Service) -> None:
+def test_unsupported_range_is_refused(service: Service) -> None:
     answer = ask(service, service.wechat_login(), "phone-19912345678")
 
     assert refused(answer, 422, "PHONE_SEGMENT_UNSUPPORTED", 2)["segment"] == "199"
 
 
-def test_wechat_out_of_reach(service: Service) -> None:
+def test_unreachable_wechat_is_503(service: Service) -> None:
     token = service.wechat_login()
     service.sandbox.fault("wechat", "error", 5)
 

@@ -1,4 +1,4 @@
-"""The text that people agree to, and taking a consent back, over HTTP."""
+"""Consent texts and withdrawal of a consent over HTTP."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,7 +24,7 @@ def store(service: Service) -> Iterator[None]:
     maintenance.disconnect()
 
 
-def test_anybody_can_read_the_text_in_force(service: Service) -> None:
+def test_current_text_is_public(service: Service) -> None:
     data = data_of(service.get("/consent"), 200)
     assert set(data) == {"version", "title", "text", "separate"}
     assert data["version"] == consents.current_text().version
@@ -39,7 +39,7 @@ def test_only_the_holder_reads_and_withdraws(service: Service) -> None:
         refused(service.request(method, path, token=wechat), 403, "ACCOUNT_REQUIRED")
 
 
-def test_the_consent_to_the_face_is_withdrawn_and_the_others_need_a_cancellation(
+def test_only_the_face_consent_can_be_withdrawn(
     service: Service,
 ) -> None:
     account = account_of(person(number=1))

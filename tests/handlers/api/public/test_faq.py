@@ -1,3 +1,5 @@
+"""The public FAQ endpoints: entries, questions, pictures and HTML."""
+
 import pytest
 
 from tests.support.service.service import Service, data_of
@@ -21,7 +23,7 @@ ANSWER_FIELDS = {
 }
 
 
-def test_anybody_can_read_the_entries(service: Service) -> None:
+def test_entries_are_public(service: Service) -> None:
     data = data_of(service.get("/faq/entries"), 200)
     assert data["version"] == 1
     assert {e["case"] for e in data["entries"] if e["case"]} == set(range(1, 17))
@@ -34,7 +36,7 @@ def test_anybody_can_read_the_entries(service: Service) -> None:
             assert len(action.get("windows", ())) == 2 * len(windows)
 
 
-def test_entries_can_be_asked_for_by_category(service: Service) -> None:
+def test_entries_are_filtered_by_category(service: Service) -> None:
     everything = data_of(service.get("/faq/entries"))["entries"]
     categories = {entry["category"] for entry in everything}
     assert len(categories) > 3
@@ -44,7 +46,7 @@ def test_entries_can_be_asked_for_by_category(service: Service) -> None:
     assert data_of(service.get("/faq/entries", params={"category": "没有"}))["entries"] == []
 
 
-def test_one_entry(service: Service) -> None:
+def test_entry_is_read_by_slug(service: Service) -> None:
     entry = data_of(service.get("/faq/entries/name_symbol"), 200)
     assert set(entry) == ENTRY_FIELDS
     assert entry["case"] == 13
@@ -52,12 +54,12 @@ def test_one_entry(service: Service) -> None:
 
 
 @pytest.mark.parametrize("slug", ["nowhere", "out_of_scope", "%00", "..%5c", "😀", "1" * 3000])
-def test_an_entry_that_does_not_exist(service: Service, slug: str) -> None:
+def test_unknown_entry_is_not_found(service: Service, slug: str) -> None:
     response = service.get(f"/faq/entries/{slug}")
     assert (response.status_code, response.json()["code"]) == (404, "NOT_FOUND")
 
 
-def test_anybody_can_ask(service: Service) -> None:
+def test_asking_needs_no_token(service: Service) -> None:
     data = data_of(service.post("/faq/ask", json={"question": "一直收不到短信验证码"}), 200)
     assert set(data) == ANSWER_FIELDS
     assert (data["kind"], data["case"], data["slug"]) == ("answer", 1, "sms_not_received")
@@ -76,7 +78,7 @@ def test_anybody_can_ask(service: Service) -> None:
     assert following["kind"] == "smalltalk"
 
 
-def test_an_unclear_question_comes_back_with_options(service: Service) -> None:
+def test_unclear_question_gets_options(service: Service) -> None:
     data = data_of(service.post("/faq/ask", json={"question": "登不上去"}))
     assert data["kind"] == "clarify"
     assert 1 < len(data["options"]) <= 3
@@ -103,12 +105,12 @@ def test_an_unclear_question_comes_back_with_options(service: Service) -> None:
         ("两个身份证填了旧证日期", 16),
     ],
 )
-def test_each_case_can_be_asked_about(service: Service, question: str, case: int) -> None:
+def test_every_case_is_answered(service: Service, question: str, case: int) -> None:
     data = data_of(service.post("/faq/ask", json={"question": question}))
     assert (data["kind"], data["case"]) == ("answer", case)
 
 
-def test_a_token_that_opens_nothing_is_told(service: Service) -> None:
+def test_invalid_token_is_refused(service: Service) -> None:
     dead = service.post("/faq/ask", json={"question": "你好"}, token="x" * 43)
     assert (dead.status_code, dead.json()["code"]) == (401, "UNAUTHENTICATED")
 
@@ -117,7 +119,7 @@ def test_a_token_that_opens_nothing_is_told(service: Service) -> None:
     "question",
     ["字" * 8_000, "<script>alert(1)</script>", "' OR 1=1 --", "😂", "\u0000", "\u202e"],
 )
-def test_any_question_gets_an_answer_that_repeats_nothing(service: Service, question: str) -> None:
+def test_any_question_is_answered_without_echoing_it(service: Service, question: str) -> None:
     response = service.post("/faq/ask", json={"question": question})
     data = data_of(response, 200)
     assert data["answer"]
@@ -137,7 +139,7 @@ def test_any_question_gets_an_answer_that_repeats_nothing(service: Service, ques
         ({"question": "你好", "conversation_id": 7}, "conversation_id", "wrong_type"),
     ],
 )
-def test_a_wrong_field_is_named(
+def test_wrong_field_is_named(
     service: Service, body: dict[str, object], field: str, code: str
 ) -> None:
     response = service.post("/faq/ask", json=body)
@@ -146,7 +148,7 @@ def test_a_wrong_field_is_named(
     assert [(entry["field"], entry["code"]) for entry in named] == [(field, code)]
 
 
-def test_the_body_has_to_be_json_of_a_reasonable_size(service: Service) -> None:
+def test_body_must_be_json_of_limited_size(service: Service) -> None:
     headers = {"Content-Type": "application/json"}
     broken = service.post("/faq/ask", data=b"{", headers=headers)
     assert (broken.status_code, broken.json()["code"]) == (400, "MALFORMED_JSON")
@@ -159,7 +161,7 @@ def test_the_body_has_to_be_json_of_a_reasonable_size(service: Service) -> None:
     assert (form.status_code, form.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_an_answer_shows_its_picture(service: Service) -> None:
+def test_answer_includes_its_picture(service: Service) -> None:
     entry = data_of(service.get("/faq/entries/name_symbol"))
     asked = data_of(service.post("/faq/ask", json={"question": "姓名中间的点怎么输入"}))
     assert asked["images"] == entry["images"]
@@ -176,7 +178,7 @@ def test_an_answer_shows_its_picture(service: Service) -> None:
     assert service.get(missing).json()["code"] == "NOT_FOUND"
 
 
-def test_what_can_be_shown_as_html_says_the_same(service: Service) -> None:
+def test_html_accompanies_the_plain_text(service: Service) -> None:
     asked = data_of(service.post("/faq/ask", json={"question": "姓名中间的点怎么输入"}))
     assert asked["answer_html"].startswith("<p>姓名中间的点是“·”")
     assert len(asked["steps_html"]) == len(asked["steps"]) == 3

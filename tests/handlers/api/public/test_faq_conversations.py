@@ -1,4 +1,4 @@
-"""Conversations with the bot over HTTP: memory, ownership, ratings and the way to people."""
+"""Conversations over HTTP: memory, ownership, ratings and handover."""
 
 import sqlite3
 import time
@@ -42,7 +42,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def test_every_web_worker_remembers(service: Service) -> None:
+def test_memory_is_shared_by_all_web_workers(service: Service) -> None:
     """New connections land on either worker, so some of these conversations change over."""
 
     def talk(_number: int) -> list[str | None]:
@@ -56,7 +56,7 @@ def test_every_web_worker_remembers(service: Service) -> None:
         assert list(pool.map(talk, range(12))) == [[SLUG] * 4] * 12
 
 
-def test_a_conversation_is_found_by_its_owner_alone(service: Service) -> None:
+def test_conversation_is_found_only_by_its_owner(service: Service) -> None:
     zhang, li = service.wechat_login("zhang"), service.wechat_login("li")
     conversation = ask(service, ASKED, token=zhang)["conversation_id"]
     again = service.wechat_login("zhang")
@@ -70,7 +70,7 @@ def test_a_conversation_is_found_by_its_owner_alone(service: Service) -> None:
     error_of(service.post("/faq/ask", json=unknown), 404, "NOT_FOUND")
 
 
-def test_an_answer_is_rated_before_and_after_it_is_in_the_database(service: Service) -> None:
+def test_answer_is_rated_and_rated_again(service: Service) -> None:
     zhang, li = service.wechat_login("zhang"), service.wechat_login("li")
     message_id = ask(service, ASKED, token=zhang)["message_id"]
     path = f"/faq/messages/{message_id}/feedback"
@@ -93,7 +93,7 @@ def test_an_answer_is_rated_before_and_after_it_is_in_the_database(service: Serv
         ({"helpful": True, "comment": ["x"]}, "comment", "wrong_type"),
     ],
 )
-def test_a_wrong_rating_is_told(
+def test_invalid_rating_is_refused(
     service: Service, body: dict[str, object], field: str, code: str
 ) -> None:
     response = service.post(f"/faq/messages/{'A' * 22}/feedback", json=body)
@@ -102,7 +102,7 @@ def test_a_wrong_rating_is_told(
 
 
 @pytest.mark.parametrize("identifier", ["x", "A" * 22, "%00", "..%2f", "😀", "1" * 3000])
-def test_ids_that_were_never_given_out(service: Service, identifier: str) -> None:
+def test_unknown_ids_are_not_found(service: Service, identifier: str) -> None:
     for path, body in (
         (f"/faq/messages/{identifier}/feedback", {"helpful": True}),
         (f"/faq/conversations/{identifier}/handover", {"contact": "13800130011"}),
@@ -110,7 +110,7 @@ def test_ids_that_were_never_given_out(service: Service, identifier: str) -> Non
         error_of(service.post(path, json=body), 404, "NOT_FOUND")
 
 
-def test_people_are_called_for_a_conversation(service: Service) -> None:
+def test_handover_opens_a_ticket(service: Service) -> None:
     zhang = service.wechat_login("zhang")
     conversation = ask(service, ASKED, token=zhang)["conversation_id"]
     path = f"/faq/conversations/{conversation}/handover"
@@ -123,7 +123,7 @@ def test_people_are_called_for_a_conversation(service: Service) -> None:
     assert [one["id"] for one in listed] == [ticket["id"]]
 
 
-def test_a_visitor_must_say_how_to_reach_him(service: Service) -> None:
+def test_visitor_must_leave_a_phone(service: Service) -> None:
     conversation = ask(service, ASKED)["conversation_id"]
     path = f"/faq/conversations/{conversation}/handover"
     for body in ({}, {"contact": "1234"}):
@@ -145,7 +145,7 @@ def _children(service: Service, mark: str) -> list[psutil.Process]:
     return found
 
 
-def test_no_question_is_lost_when_those_who_keep_it_are_killed(service: Service) -> None:
+def test_no_question_is_lost_when_processes_are_killed(service: Service) -> None:
     asked: set[str] = set()
     for number in range(60):
         asked.add(ask(service, f"第{number}个问题")["message_id"])

@@ -1,4 +1,4 @@
-"""POST /identity-checks over HTTP: no token, no call, nothing stored."""
+"""POST /identity-checks over HTTP: no token, no vendor call, nothing stored."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of
 
 
-def test_anybody_can_have_the_four_elements_checked(service: Service) -> None:
+def test_check_needs_no_token(service: Service) -> None:
     someone = person("阿卜杜拉 ． 买买提", number=1)
     sent = {**someone.four_elements, "valid_from": "2024年6月3日", "valid_until": "20440602"}
     data = data_of(service.post("/identity-checks", json=sent), 200)
@@ -23,7 +23,7 @@ def test_anybody_can_have_the_four_elements_checked(service: Service) -> None:
     assert service.sandbox.calls() == []
 
 
-def test_a_warning_without_a_suggestion_says_null(service: Service) -> None:
+def test_warning_without_a_suggestion_is_null(service: Service) -> None:
     sent = person("王", number=2).four_elements
     [warning] = data_of(service.post("/identity-checks", json=sent))["warnings"]
     assert warning["suggestion"] is None
@@ -39,7 +39,7 @@ def test_a_warning_without_a_suggestion_says_null(service: Service) -> None:
         ({"valid_until": "2024-02-30"}, "valid_until", "valid_until_impossible", 4),
     ],
 )
-def test_what_cannot_be_right_is_refused(
+def test_impossible_elements_are_refused(
     service: Service, changes: dict[str, str], field: str, code: str, case: int
 ) -> None:
     sent = {**person(number=3).four_elements, **changes}
@@ -49,7 +49,7 @@ def test_what_cannot_be_right_is_refused(
     assert entry["message"]
 
 
-def test_an_old_number_comes_back_in_its_new_form(service: Service) -> None:
+def test_old_number_is_returned_in_its_new_form(service: Service) -> None:
     someone = person(number=4)
     old = someone.id_number[:6] + someone.id_number[8:17]
     sent = {**someone.four_elements, "id_number": old}

@@ -1,4 +1,4 @@
-"""The command accounts: masked output, an audit line for each act, and clear refusals."""
+"""The command accounts: masked output, an audit line per act, and refusals."""
 
 from functools import partial
 
@@ -34,7 +34,7 @@ def lock(services: Services, account: Account) -> None:
             )
 
 
-def test_an_account_is_shown_masked_by_each_of_its_names(
+def test_account_is_found_by_each_login_and_masked(
     rules: Rules, capsys: pytest.CaptureFixture[str]
 ) -> None:
     account = account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
@@ -65,7 +65,7 @@ def test_all_accounts_of_a_phone_are_shown(
         assert printed.startswith("LOGIN_AMBIGUOUS")
 
 
-def test_an_account_is_unlocked(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
+def test_account_is_unlocked(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
     account = account_of(SOMEONE)
     lock(rules.services, account)
     assert "needs an SMS code for 86" in run(capsys, "show", SOMEONE.id_number)[1]
@@ -79,7 +79,7 @@ def test_an_account_is_unlocked(rules: Rules, capsys: pytest.CaptureFixture[str]
     assert lines()[-1] == ("command:account:unlocked", "command:wang", account.id)
 
 
-def test_an_account_is_cancelled_once(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
+def test_account_is_cancelled_once(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
     account = account_of(SOMEONE)
     status, printed = run(capsys, "cancel", SOMEONE.id_number, "--reason", "本人到窗口申请")
     assert status == 0
@@ -95,7 +95,9 @@ def test_an_account_is_cancelled_once(rules: Rules, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize("who", ["nobody_here", "999", "", "11010119900101991X", "13800139999"])
-def test_nobody_is_found(rules: Rules, capsys: pytest.CaptureFixture[str], who: str) -> None:
+def test_unknown_login_is_reported(
+    rules: Rules, capsys: pytest.CaptureFixture[str], who: str
+) -> None:
     for act in (["show"], ["unlock"], ["cancel", "--reason", "x"]):
         status, printed = run(capsys, *act, who)
         assert status == 1
@@ -103,7 +105,7 @@ def test_nobody_is_found(rules: Rules, capsys: pytest.CaptureFixture[str], who: 
     assert lines() == []
 
 
-def test_without_redis_it_says_so(
+def test_missing_redis_is_reported(
     rules: Rules, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account_of(SOMEONE)

@@ -1,4 +1,4 @@
-"""Files with accounts: what they are written in is found out, and no row of them is lost."""
+"""Account files: encodings, separators and columns are detected, and no row is lost."""
 
 import codecs
 import json
@@ -45,14 +45,14 @@ EXPECTED = [tuple(line.rstrip().split(",")[:3]) for line in LINES]
         ("utf-16", "utf-16"),
     ],
 )
-def test_the_encoding_is_found_out(tmp_path: Path, encoding: str, found: str) -> None:
+def test_encoding_is_detected(tmp_path: Path, encoding: str, found: str) -> None:
     file = written(tmp_path, HEADER + "".join(LINES), encoding)
 
     assert recognise(file).encoding == found
     assert people(read(file)) == EXPECTED
 
 
-def test_names_of_minorities_and_rare_characters_survive_gb18030(tmp_path: Path) -> None:
+def test_minority_names_and_rare_characters_survive_gb18030(tmp_path: Path) -> None:
     name = "阿卜杜·䶮𠮷"
     file = written(tmp_path, f"id_number,name,phone\n1,{name},2\n", "gb18030")
 
@@ -60,7 +60,7 @@ def test_names_of_minorities_and_rare_characters_survive_gb18030(tmp_path: Path)
     assert people(read(file)) == [("1", name, "2")]
 
 
-def test_one_damaged_line_does_not_turn_utf8_into_nonsense(tmp_path: Path) -> None:
+def test_damaged_line_does_not_change_the_detected_encoding(tmp_path: Path) -> None:
     damaged = "110101199001019999,张".encode() + b"\xe4\xb8,13800138019,\n"
     file = written(tmp_path, (HEADER + "".join(LINES[:3])).encode() + damaged)
 
@@ -74,14 +74,14 @@ def test_one_damaged_line_does_not_turn_utf8_into_nonsense(tmp_path: Path) -> No
     assert rows[3].raw.encode(errors="surrogateescape") == damaged
 
 
-def test_a_damaged_remark_costs_nobody_his_account(tmp_path: Path) -> None:
+def test_damaged_remark_does_not_reject_the_row(tmp_path: Path) -> None:
     damaged = LINES[0].encode().replace("好".encode(), b"\xff")
     file = written(tmp_path, HEADER.encode() + damaged + LINES[1].encode() + LINES[2].encode())
 
     assert people(read(file)) == EXPECTED[:3]
 
 
-def test_the_encoding_can_be_given(tmp_path: Path) -> None:
+def test_encoding_can_be_given(tmp_path: Path) -> None:
     # In GB 18030 these two bytes are one character, and by chance they are valid UTF-8 as well.
     file = written(tmp_path, b"id_number,name,phone\n1,\xc4\xa7,2\n")
 
@@ -90,14 +90,14 @@ def test_the_encoding_can_be_given(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_the_separator_is_found_out(tmp_path: Path, separator: str) -> None:
+def test_separator_is_detected(tmp_path: Path, separator: str) -> None:
     content = (HEADER + "".join(LINES)).replace(",", separator)
 
     assert people(read(written(tmp_path, content))) == EXPECTED
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-def test_lines_end_as_they_like(tmp_path: Path, line_end: str) -> None:
+def test_all_line_endings_are_read(tmp_path: Path, line_end: str) -> None:
     content = (HEADER + "".join(LINES)).replace("\n", line_end)
 
     assert people(read(written(tmp_path, content))) == EXPECTED
@@ -125,11 +125,11 @@ def test_lines_end_as_they_like(tmp_path: Path, line_end: str) -> None:
         ("", None),
     ],
 )
-def test_columns_go_by_many_names(name: str, field: str | None) -> None:
+def test_column_names_have_synonyms(name: str, field: str | None) -> None:
     assert field_of(name) == field
 
 
-def test_columns_may_stand_in_any_order_and_others_are_named(tmp_path: Path) -> None:
+def test_columns_may_be_in_any_order_and_unknown_ones_are_named(tmp_path: Path) -> None:
     content = "序号,phone,截止日期,name,登录账号,id_number,起始日期\n9,2,u,n,l,1,f\n"
     file = written(tmp_path, content)
 
@@ -160,9 +160,7 @@ def test_columns_may_stand_in_any_order_and_others_are_named(tmp_path: Path) -> 
         (codecs.BOM_UTF16_LE + b"\x00\xd8\x00", "damaged"),
     ],
 )
-def test_what_is_no_list_of_accounts_is_refused(
-    tmp_path: Path, content: str | bytes, sentence: str
-) -> None:
+def test_other_files_are_refused(tmp_path: Path, content: str | bytes, sentence: str) -> None:
     with pytest.raises(FileRefused) as refused:
         recognise(written(tmp_path, content))
     assert sentence in str(refused.value)
@@ -170,7 +168,7 @@ def test_what_is_no_list_of_accounts_is_refused(
     assert "1101" not in str(refused.value)
 
 
-def test_blank_rows_are_no_rows_and_are_counted_as_lines(tmp_path: Path) -> None:
+def test_blank_rows_are_skipped_but_counted_as_lines(tmp_path: Path) -> None:
     content = "\n" + HEADER + LINES[0] + "\n , ,\t,\n,,,\n" + LINES[1] + "\x1a"
     rows = read(written(tmp_path, content))
 
@@ -178,7 +176,7 @@ def test_blank_rows_are_no_rows_and_are_counted_as_lines(tmp_path: Path) -> None
     assert [row.line for row in rows] == [3, 7]
 
 
-def test_short_rows_lack_their_last_values_and_long_ones_may_have_empty_ones(
+def test_short_rows_and_extra_empty_cells_are_accepted(
     tmp_path: Path,
 ) -> None:
     rows = read(written(tmp_path, HEADER + "1,张三\n1,张三,2,好,, ,\n1,张,三,2,好\n"))
@@ -189,7 +187,7 @@ def test_short_rows_lack_their_last_values_and_long_ones_may_have_empty_ones(
     assert rows[2].raw == "1,张,三,2,好\n"
 
 
-def test_quoted_cells_may_hold_separators_and_line_ends(tmp_path: Path) -> None:
+def test_quoted_cells_may_contain_separators_and_line_ends(tmp_path: Path) -> None:
     quoted = '"1","张三","2","说:\r\n""好"", 真好"\r\n'
     rows = read(written(tmp_path, HEADER + quoted + LINES[0]))
 
@@ -206,7 +204,7 @@ def test_quoted_cells_may_hold_separators_and_line_ends(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("next_has_one_too", [False, True])
-def test_a_stray_quote_costs_only_its_own_row(
+def test_stray_quote_rejects_only_its_row(
     tmp_path: Path, stray: str, next_has_one_too: bool
 ) -> None:
     following = LINES if not next_has_one_too else [*LINES[:3], stray]
@@ -220,13 +218,13 @@ def test_a_stray_quote_costs_only_its_own_row(
     assert [row.line for row in rows] == [2, 3, 4, 5, 6]
 
 
-def test_a_quote_in_the_middle_of_a_cell_is_a_character(tmp_path: Path) -> None:
+def test_quote_inside_a_cell_is_a_character(tmp_path: Path) -> None:
     rows = read(written(tmp_path, HEADER + '="1",张三,2,5"屏\n' + LINES[0]))
 
     assert people(rows) == [('="1"', "张三", "2"), EXPECTED[0]]
 
 
-def test_json_lines_are_read_by_the_same_names(tmp_path: Path) -> None:
+def test_json_lines_have_the_same_column_names(tmp_path: Path) -> None:
     lines = [
         '{"身份证号": "1", "name": "张三", "手机号": 13800138000, "valid_until": null}',
         "",
@@ -257,7 +255,7 @@ def test_json_lines_are_read_by_the_same_names(tmp_path: Path) -> None:
         "x,y",
     ],
 )
-def test_a_line_that_is_no_account_is_kept_as_it_is(tmp_path: Path, line: str) -> None:
+def test_unreadable_line_is_kept_unchanged(tmp_path: Path, line: str) -> None:
     good = json.dumps({"id_number": "1", "name": "张三", "phone": "2"})
     rows = read(written(tmp_path, f"{good}\n{line}\n{good}\n"))
 

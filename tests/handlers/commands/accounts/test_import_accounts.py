@@ -1,4 +1,4 @@
-"""The command import-accounts: what it prints and leaves, and what a killed one has done."""
+"""The command import-accounts: output, files left behind, and recovery after a kill."""
 
 import csv
 import io
@@ -59,7 +59,7 @@ GOOD, OTHER, THIRD = person(number=1), person("李四", number=2), person(number
 BAD = line(OTHER, name="李4", id_number=OTHER.id_number[:-1])
 
 
-def test_a_clean_file_leaves_only_accounts(
+def test_clean_file_leaves_no_reject_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = written(tmp_path, line(GOOD, "zhang_san"), line(OTHER), encoding="gb18030")
@@ -74,7 +74,7 @@ def test_a_clean_file_leaves_only_accounts(
     assert tags == ["command:account_import:started", "command:account_import:finished"]
 
 
-def test_bad_rows_are_reported_without_personal_data_and_kept_as_they_are(
+def test_bad_rows_are_reported_without_personal_data_and_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = written(tmp_path, line(GOOD), BAD, line(THIRD, "张三"), encoding="gb18030")
@@ -121,7 +121,7 @@ def test_bad_rows_are_reported_without_personal_data_and_kept_as_they_are(
         assert secret not in printed
 
 
-def test_mended_rows_are_imported_from_the_file_of_rejects(
+def test_corrected_reject_file_is_imported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(capsys, written(tmp_path, line(GOOD), BAD))
@@ -136,7 +136,9 @@ def test_mended_rows_are_imported_from_the_file_of_rejects(
     assert "put aside" in printed
 
 
-def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_existing_files_are_not_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = written(tmp_path, BAD)
     run(capsys, file)
     mended = tmp_path / "accounts.rejects.csv"
@@ -161,7 +163,7 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     }
 
 
-def test_the_report_may_go_to_standard_output_alone(
+def test_report_can_go_to_standard_output_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = written(tmp_path, BAD)
@@ -177,7 +179,7 @@ def test_the_report_may_go_to_standard_output_alone(
     assert (tmp_path / "accounts.csv.bad").read_text() == HEADER + BAD
 
 
-def test_a_rehearsal_reports_and_stores_nothing(
+def test_dry_run_reports_and_stores_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, printed = run(capsys, written(tmp_path, line(GOOD), BAD), "--dry-run")
@@ -188,7 +190,7 @@ def test_a_rehearsal_reports_and_stores_nothing(
     assert (Account.select().count(), AuditEntry.select().count()) == (0, 0)
 
 
-def test_a_doubtful_row_needs_a_confirmation(
+def test_doubtful_row_needs_a_confirmation(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = written(tmp_path, line(GOOD, name="张"))
@@ -202,7 +204,9 @@ def test_a_doubtful_row_needs_a_confirmation(
     assert usage.value.code == 2
 
 
-def test_json_lines_leave_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rejects_of_json_lines_are_json_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     good = f'{{"身份证号": "{GOOD.id_number}", "姓名": "张三", "手机号": {GOOD.phone}}}\n'
     file = tmp_path / "accounts.jsonl"
     file.write_text(good + "{}\nnonsense\n")
@@ -225,7 +229,7 @@ def test_json_lines_leave_json_lines(tmp_path: Path, capsys: pytest.CaptureFixtu
         (lambda path: _text(path, ""), "empty"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_one_clear_line(
+def test_unreadable_file_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], make: object, sentence: str
 ) -> None:
     status, printed = run(capsys, make(tmp_path))  # type: ignore[operator]
@@ -241,7 +245,7 @@ def _text(path: Path, content: str) -> Path:
     return file
 
 
-def test_a_store_that_goes_away_is_said_with_what_was_stored(
+def test_lost_database_is_reported_with_the_stored_rows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [person(number=number) for number in range(6)]
@@ -265,7 +269,7 @@ def test_a_store_that_goes_away_is_said_with_what_was_stored(
     monkeypatch.undo()
 
 
-def test_a_database_that_lacks_migrations_is_left_alone(
+def test_database_without_migrations_is_not_changed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/empty.sqlite3")
@@ -274,7 +278,7 @@ def test_a_database_that_lacks_migrations_is_left_alone(
     assert commands.main(["rotate-keys"]) == 1
 
 
-def test_a_person_at_a_terminal_sees_how_far_it_is(tables: Settings, tmp_path: Path) -> None:
+def test_terminal_shows_the_progress(tables: Settings, tmp_path: Path) -> None:
     file = written(tmp_path, line(GOOD))
     master, terminal = pty.openpty()
     command = [sys.executable, str(REPOSITORY / "manage.py"), "import-accounts", str(file)]
@@ -298,9 +302,7 @@ def test_a_person_at_a_terminal_sees_how_far_it_is(tables: Settings, tmp_path: P
 
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
-def test_a_killed_import_is_run_again_and_nobody_is_there_twice(
-    tables: Settings, tmp_path: Path
-) -> None:
+def test_killed_import_is_resumed_without_duplicates(tables: Settings, tmp_path: Path) -> None:
     people = [person(number=number) for number in range(15_000)]
     file = written(tmp_path, *map(line, people))
     command = [sys.executable, str(REPOSITORY / "manage.py"), "import-accounts", str(file)]

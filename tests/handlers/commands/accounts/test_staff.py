@@ -1,4 +1,4 @@
-"""The command staff: the way in again when nobody is left who could open it in the pages."""
+"""The command staff: unlocking and resetting members without the pages."""
 
 import re
 from functools import partial
@@ -43,7 +43,7 @@ def lock_out(rules: Rules) -> None:
     assert enter(rules, STAFF_PASSWORD) is Reason.STAFF_LOCKED
 
 
-def test_who_is_locked_is_listed_and_let_in_again(
+def test_locked_member_is_listed_and_unlocked(
     rules: Rules, capsys: pytest.CaptureFixture[str]
 ) -> None:
     member = member_of("administrator", username="chief")
@@ -60,7 +60,9 @@ def test_who_is_locked_is_listed_and_let_in_again(
     assert written.actor == "command:wang"
 
 
-def test_who_lost_everything_begins_anew(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reset_gives_a_new_password_and_second_factor(
+    rules: Rules, capsys: pytest.CaptureFixture[str]
+) -> None:
     member = member_of("administrator", username="chief", totp_secret="JBSWY3DPEHPK3PXP")
     token_of(member)
     lock_out(rules)
@@ -76,7 +78,7 @@ def test_who_lost_everything_begins_anew(rules: Rules, capsys: pytest.CaptureFix
     assert AuditEntry.get(AuditEntry.tag == "command:staff:reset").actor == "command:wang"
 
 
-def test_what_cannot_be_done_is_said(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
+def test_impossible_acts_are_reported(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "list") == (
         0,
         "Nobody yet; manage.py migrate makes the first administrator.\n",

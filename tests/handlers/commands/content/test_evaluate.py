@@ -1,4 +1,4 @@
-"""The command faq evaluate: what it measures, prints and writes, and what it refuses."""
+"""The command faq evaluate: measurements, output and refusals."""
 
 import csv
 import os
@@ -36,7 +36,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, list[s
     return status, (printed.out + printed.err).splitlines()
 
 
-def test_the_release_in_force_is_measured(
+def test_current_release_is_measured(
     capsys: pytest.CaptureFixture[str], file: Path, small: Content
 ) -> None:
     first = publishing.publish(small, after=None)
@@ -77,7 +77,7 @@ def test_the_release_in_force_is_measured(
     assert publishing.current().number == 2
 
 
-def test_what_cannot_be_read_is_refused_in_a_line(
+def test_unreadable_file_is_refused_in_one_line(
     capsys: pytest.CaptureFixture[str], file: Path, small: Content
 ) -> None:
     publishing.publish(small, after=None)
@@ -104,7 +104,7 @@ def test_what_cannot_be_read_is_refused_in_a_line(
 @pytest.mark.parametrize(
     "database", ["", "postgresql://nobody@127.0.0.1:1/none"], ids=["fresh", "unreachable"]
 )
-def test_a_fresh_clone_measures_what_it_ships(tmp_path: Path, database: str) -> None:
+def test_fresh_clone_measures_the_shipped_content(tmp_path: Path, database: str) -> None:
     file = tmp_path / "questions.csv"
     file.write_bytes("question,case\n收不到验证码怎么办,1\n公积金怎么提取,0\n".encode("gb18030"))
 

@@ -1,4 +1,4 @@
-"""The command faq: what editors at a terminal see, what changes, and what is refused."""
+"""The command faq: export, import, check, publish and refusals."""
 
 from functools import partial
 from pathlib import Path
@@ -61,7 +61,7 @@ def edit(path: str, old: str, new: str) -> None:
     Path(path).write_text(text.replace(old, new), "utf-8")
 
 
-def test_a_text_goes_out_is_changed_comes_back_and_is_published(
+def test_exported_text_is_edited_imported_and_published(
     content: Content, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(capsys, "export", "all.yaml") == (0, "all.yaml: the draft (2 entries).\n")
@@ -117,7 +117,7 @@ def test_bad_rows_are_named_and_stop_the_import(
     )
 
 
-def test_a_publication_that_loses_questions_asks_for_a_reason(
+def test_publication_with_losses_needs_a_reason(
     content: Content, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drafts.retire("late_return", based_on=1, editor="editor:1")
@@ -134,7 +134,7 @@ def test_a_publication_that_loses_questions_asks_for_a_reason(
     assert "lost questions: 不再罚款" in run(capsys, "releases")[1]
 
 
-def test_an_unfinished_draft_is_told_entry_by_entry(
+def test_unfinished_draft_is_reported_by_entry(
     content: Content, capsys: pytest.CaptureFixture[str]
 ) -> None:
     draft = drafts.entry("lost_card")
@@ -145,7 +145,7 @@ def test_an_unfinished_draft_is_told_entry_by_entry(
         assert printed.splitlines()[1] == "- 条目“借书证丢了”（lost_card）的答案没有填写。"
 
 
-def test_question_sets_come_in_and_go_out(
+def test_question_sets_are_imported_and_exported(
     content: Content, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("q.csv").write_text("question,case\n卡没了,101\n下雨吗,0\n坏,9\n", "utf-8")
@@ -166,7 +166,7 @@ def test_question_sets_come_in_and_go_out(
     assert run(capsys, "evaluate", "out.csv")[0] == 0
 
 
-def test_where_reviews_are_needed_the_command_does_not_publish(
+def test_command_does_not_publish_when_reviews_are_required(
     content: Content, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUBLISH_NEEDS_REVIEW", "true")

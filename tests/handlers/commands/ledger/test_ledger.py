@@ -1,4 +1,4 @@
-"""The command that looks through the ledger and seals it."""
+"""The command ledger: verify, seal and export."""
 
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ def run(
     return call
 
 
-def test_a_ledger_is_sealed_exported_and_looked_through(
+def test_ledger_is_sealed_exported_and_verified(
     run: object, tables: Settings, tmp_path: Path
 ) -> None:
     assert callable(run)

@@ -1,4 +1,4 @@
-"""A backup of the running service, put back into an empty place, serves the same people."""
+"""The commands backup and restore: a restored service has the same users."""
 
 import json
 import resource
@@ -63,7 +63,7 @@ def backed_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Person, s
     return folder, someone, token
 
 
-def test_a_restore_into_an_empty_folder_serves_the_same_people(
+def test_restored_service_has_the_same_accounts(
     backed_up: tuple[Path, Person, str], tmp_path: Path
 ) -> None:
     folder, someone, token = backed_up
@@ -94,7 +94,7 @@ def test_postgresql_is_refused_in_one_line(tmp_path: Path, command: str) -> None
     assert not (tmp_path / "keys").exists()
 
 
-def test_the_file_holds_no_key_and_nothing_about_a_person(
+def test_backup_contains_no_key_and_no_personal_data(
     backed_up: tuple[Path, Person, str],
 ) -> None:
     folder, someone, _ = backed_up
@@ -113,7 +113,7 @@ def test_the_file_holds_no_key_and_nothing_about_a_person(
         assert (folder / name).stat().st_mode & 0o077 == 0
 
 
-def test_a_restore_without_the_keys_is_refused(
+def test_restore_without_the_keys_is_refused(
     backed_up: tuple[Path, Person, str], tmp_path: Path
 ) -> None:
     folder, _, _ = backed_up
@@ -159,7 +159,7 @@ def test_keys_from_a_file_are_refused_where_the_environment_sets_them(
 
 
 @pytest.mark.parametrize("damage", ["keys", "backup"])
-def test_keys_are_kept_only_when_the_backup_can_be_put_back(
+def test_failed_restore_keeps_the_existing_keys(
     backed_up: tuple[Path, Person, str], tmp_path: Path, damage: str
 ) -> None:
     folder, _, _ = backed_up
@@ -178,7 +178,9 @@ def test_keys_are_kept_only_when_the_backup_can_be_put_back(
     assert kept.read_text() == before
 
 
-def test_nothing_is_overwritten(backed_up: tuple[Path, Person, str], service: Service) -> None:
+def test_existing_files_are_not_overwritten(
+    backed_up: tuple[Path, Person, str], service: Service
+) -> None:
     folder, _, _ = backed_up
     before = (service.settings.var_dir / "secrets.env").read_text()
 
@@ -209,7 +211,7 @@ def small_files() -> None:
     ],
     ids=["no folder", "no folder for keys", "keys there", "there", "one file", "full disk"],
 )
-def test_a_backup_that_cannot_be_written_says_why_and_leaves_nothing(
+def test_failed_backup_says_why_and_leaves_nothing(
     service: Service, tmp_path: Path, words: list[str], told: str, request: pytest.FixtureRequest
 ) -> None:
     (tmp_path / "there").write_text("mine")
@@ -226,7 +228,7 @@ def test_a_backup_that_cannot_be_written_says_why_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "no tar"])
-def test_a_damaged_file_is_refused(
+def test_damaged_file_is_refused(
     backed_up: tuple[Path, Person, str], tmp_path: Path, damage: str
 ) -> None:
     folder, _, _ = backed_up
@@ -262,9 +264,7 @@ def _change_one_member(source: Path, target: Path) -> None:
     assert json.loads((unpacked / "manifest.json").read_text())["format"] == 1
 
 
-def test_a_service_that_does_not_run_is_backed_up_too(
-    tmp_path: Path, backed_up: tuple[Path, Person, str]
-) -> None:
+def test_stopped_service_is_backed_up(tmp_path: Path, backed_up: tuple[Path, Person, str]) -> None:
     folder, _, _ = backed_up
     service = Service(tmp_path)
     manage(service.environment, "restore", folder / "backup", "--keys", folder / "keys")

@@ -1,4 +1,4 @@
-"""Messages that could not be sent: seen, sent again and dropped from the command line."""
+"""The command dead-letters: list, send and drop."""
 
 import itertools
 import time
@@ -72,7 +72,7 @@ def run(rules: Rules, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     return call
 
 
-def test_from_the_list_to_the_second_try(rules: Rules, run: Run) -> None:
+def test_listed_message_is_sent_again(rules: Rules, run: Run) -> None:
     assert run("list") == (0, "Every message was sent.\n")
     rules.sandbox.allow("o-wang", 0)
     answer(rules, "请到窗口\n核验。" + "长" * 80)
@@ -100,7 +100,7 @@ def test_from_the_list_to_the_second_try(rules: Rules, run: Run) -> None:
     assert [entry.actor for entry in sent_again] == ["command:wang"] * 2
 
 
-def test_dropped_and_unknown(rules: Rules, run: Run) -> None:
+def test_message_is_dropped_and_unknown_keys_are_reported(rules: Rules, run: Run) -> None:
     answer(rules, "好", openid="nobody")
     (reply,) = ChatReply.select()
     key = f"reply-{reply.id}"
@@ -118,7 +118,7 @@ def test_dropped_and_unknown(rules: Rules, run: Run) -> None:
     assert ChatReply.select().count() == 0
 
 
-def test_what_nobody_wants_is_no_dead_letter(rules: Rules, run: Run) -> None:
+def test_withdrawn_subscriptions_are_not_dead_letters(rules: Rules, run: Run) -> None:
     fail_to_tell(rules)
     Subscription.update(errcode=subscriptions.USED_UP).execute()
     assert dead_letters.count() == 0

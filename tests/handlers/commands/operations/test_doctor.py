@@ -1,4 +1,4 @@
-"""``doctor`` finds what is wrong and says what to do; ``main`` finds commands."""
+"""The command doctor names each fault with its remedy; ``main`` finds commands."""
 
 import base64
 import os
@@ -32,7 +32,7 @@ def troubles(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line.removeprefix("WRONG ").partition(": ")[0] for line in lines]
 
 
-def test_a_running_service_is_in_order(service: Service) -> None:
+def test_running_service_has_no_findings(service: Service) -> None:
     service.wechat_login("somebody")
 
     done = doctor(service)
@@ -42,7 +42,7 @@ def test_a_running_service_is_in_order(service: Service) -> None:
     assert done.stdout.endswith("Everything is in order.\n")
 
 
-def test_other_keys_than_the_stored_values_need_are_found(service: Service) -> None:
+def test_wrong_keys_are_found(service: Service) -> None:
     token = service.wechat_login("somebody")
     service.sms_code(token, "13800130011", "register")
     other = f"d1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
@@ -54,20 +54,20 @@ def test_other_keys_than_the_stored_values_need_are_found(service: Service) -> N
     assert troubles(doctor(service, "--offline", data_keys=added)) == []
 
 
-def test_a_database_without_tables_and_no_redis_are_found(tmp_path: Path) -> None:
+def test_empty_database_and_missing_redis_are_found(tmp_path: Path) -> None:
     done = doctor(Service(tmp_path), "--offline")
 
     assert troubles(done) == ["migrations", "redis"]
     assert "→ Type: make migrate" in done.stdout
 
 
-def test_a_database_that_does_not_answer_is_found(service: Service) -> None:
+def test_unreachable_database_is_found(service: Service) -> None:
     done = doctor(service, "--offline", database_url=f"postgresql://127.0.0.1:{free_port()}/none")
 
     assert troubles(done) == ["database", "migrations"]
 
 
-def test_keys_that_others_may_read_are_found(tmp_path: Path, service: Service) -> None:
+def test_readable_key_file_is_found(tmp_path: Path, service: Service) -> None:
     settings_for(tmp_path / "var")
     (tmp_path / "var" / "secrets.env").chmod(0o644)
 
@@ -91,7 +91,7 @@ class Late(BaseHTTPRequestHandler):
         return
 
 
-def test_a_folder_that_may_not_be_written_is_found(
+def test_unwritable_folder_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
@@ -104,7 +104,7 @@ def test_a_folder_that_may_not_be_written_is_found(
 
 
 @pytest.mark.parametrize("command", ["doctor", "migrate", "serve"])
-def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path, command: str) -> None:
+def test_uncreatable_folder_is_reported_in_one_line(tmp_path: Path, command: str) -> None:
     taken = tmp_path / "taken"
     taken.write_text("a file")
 
@@ -114,7 +114,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path, comman
     assert done.stderr.splitlines()[1:] == [f"- VAR_DIR: {taken}: File exists."]
 
 
-def test_a_file_that_cannot_be_opened_is_said_in_one_line(tmp_path: Path) -> None:
+def test_unopenable_file_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "serve.lock").mkdir()
 
     done = manage({"VAR_DIR": str(tmp_path)}, "backup", tmp_path / "file")
@@ -136,7 +136,7 @@ def late_vendor() -> Iterator[str]:
         server.server_close()
 
 
-def test_clocks_that_differ_and_addresses_that_do_not_answer_are_found(service: Service) -> None:
+def test_clock_differences_and_silent_addresses_are_found(service: Service) -> None:
     nobody = f"http://127.0.0.1:{free_port()}"
     with late_vendor() as late:
         done = doctor(service, wechat_api_base=late, ctid_base=nobody)
@@ -145,7 +145,7 @@ def test_clocks_that_differ_and_addresses_that_do_not_answer_are_found(service: 
     assert "Correct CTID_BASE" in done.stdout
 
 
-def test_settings_that_are_wrong_are_said_before_anything_else(service: Service) -> None:
+def test_wrong_settings_are_reported_first(service: Service) -> None:
     done = doctor(service, port="http", trusted_proxies="everybody", data_keys="short")
 
     assert done.returncode == 1
@@ -155,9 +155,7 @@ def test_settings_that_are_wrong_are_said_before_anything_else(service: Service)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_its_module_and_explains_itself(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_command_has_a_module_and_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     module = import_module(f"handlers.commands.{COMMANDS[name][0]}")
     assert callable(module.run)
 
@@ -168,7 +166,7 @@ def test_every_command_has_its_module_and_explains_itself(
     assert f"manage.py {name}" in capsys.readouterr().out
 
 
-def test_an_unknown_command_shows_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_command_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sreve"]) == 2
     assert main([]) == 2
     assert "serve" in capsys.readouterr().err

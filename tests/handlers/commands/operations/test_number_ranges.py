@@ -1,4 +1,4 @@
-"""The command number-ranges: what it prints, what it changes, what it refuses."""
+"""The command number-ranges: list, set, remove and refusals."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ run = partial(outcome, "number-ranges")
 """Runs the command: its exit status and everything printed."""
 
 
-def test_the_list_says_what_holds_today(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_shows_the_current_state(capsys: pytest.CaptureFixture[str]) -> None:
     run(capsys, "set", "1990", "--from", "2020-01-01")
     run(capsys, "set", "1991", "--from", "2099-01-01", "--note", "月底升级")
 
@@ -28,7 +28,7 @@ def test_the_list_says_what_holds_today(capsys: pytest.CaptureFixture[str]) -> N
     ]
 
 
-def test_what_is_set_holds_and_is_in_the_audit_log(capsys: pytest.CaptureFixture[str]) -> None:
+def test_set_range_takes_effect_and_is_audited(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "set", "1700")[0] == 0
     assert run(capsys, "remove", "199") == (0, "199 is off the list and supported.\n")
 
@@ -39,11 +39,11 @@ def test_what_is_set_holds_and_is_in_the_audit_log(capsys: pytest.CaptureFixture
     ]
 
 
-def test_what_is_not_listed_cannot_be_removed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unlisted_range_cannot_be_removed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "remove", "198") == (1, "198 is not on the list.\n")
 
 
-def test_a_prefix_of_another_form_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_malformed_prefix_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     status, printed = run(capsys, "set", "99")
 
     assert status == 1
@@ -53,7 +53,7 @@ def test_a_prefix_of_another_form_is_refused(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     "words", [(), ("set",), ("set", "199", "--from", "2026-13-01"), ("set", "199", "--from", "")]
 )
-def test_a_line_that_cannot_be_read_changes_nothing(
+def test_invalid_arguments_change_nothing(
     capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
     with pytest.raises(SystemExit) as ended:

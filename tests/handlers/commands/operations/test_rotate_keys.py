@@ -1,4 +1,4 @@
-"""The command rotate-keys: what it prints, and that its status says whether an old key may go."""
+"""The command rotate-keys: output, and the exit status that permits removing a key."""
 
 import base64
 import os
@@ -62,7 +62,7 @@ def operator(
 
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
-def test_the_four_steps_of_a_rotation(operator: Operator) -> None:
+def test_rotation_in_four_steps(operator: Operator) -> None:
     data, index = new_key("d2"), new_key("i2")
 
     operator.sets(data=f"{operator.data},{data}", index=f"{operator.index},{index}")
@@ -88,7 +88,7 @@ def test_the_four_steps_of_a_rotation(operator: Operator) -> None:
     assert tags == {"command:keys:rotated"}
 
 
-def test_a_change_of_the_cipher_is_a_rotation(operator: Operator) -> None:
+def test_cipher_change_is_a_rotation(operator: Operator) -> None:
     operator.sets(data=operator.data, index=operator.index, cipher="sm4-gcm")
 
     status, printed = operator.rotates()
@@ -99,7 +99,7 @@ def test_a_change_of_the_cipher_is_a_rotation(operator: Operator) -> None:
     assert Account.get().name == SOMEONE.name
 
 
-def test_a_missing_key_is_said_and_kept_from_harm(operator: Operator) -> None:
+def test_missing_key_is_reported_and_values_are_kept(operator: Operator) -> None:
     operator.sets(data=new_key("d2"), index=f"{new_key('i2')},{operator.index}")
 
     status, printed = operator.rotates()
@@ -111,7 +111,7 @@ def test_a_missing_key_is_said_and_kept_from_harm(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize("rehearsal", [True, False])
-def test_a_wrong_old_key_is_said(operator: Operator, rehearsal: bool) -> None:
+def test_wrong_old_key_is_reported(operator: Operator, rehearsal: bool) -> None:
     operator.sets(data=f"{new_key('d2')},{new_key('d1')}", index=operator.index)
 
     status, printed = operator.rotates(*(["--dry-run"] if rehearsal else []))
@@ -120,7 +120,7 @@ def test_a_wrong_old_key_is_said(operator: Operator, rehearsal: bool) -> None:
     assert "is not the one that the values were written with" in printed
 
 
-def test_a_wrong_first_key_changes_nothing(operator: Operator) -> None:
+def test_wrong_first_key_changes_nothing(operator: Operator) -> None:
     operator.sets(data=new_key("d1"), index=operator.index)
 
     status, printed = operator.rotates()
@@ -132,7 +132,7 @@ def test_a_wrong_first_key_changes_nothing(operator: Operator) -> None:
     assert operator.rotates()[0] == 0
 
 
-def test_rows_that_others_write_under_old_keys_need_another_run(
+def test_rows_written_under_old_keys_need_another_run(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nobody_gets_through(_: Table, changes: list[Change]) -> tuple[int, list[Change]]:
@@ -147,7 +147,7 @@ def test_rows_that_others_write_under_old_keys_need_another_run(
     assert "Rows were written under old keys meanwhile: run it again." in printed
 
 
-def test_no_key_and_no_person_is_printed(operator: Operator) -> None:
+def test_output_contains_no_key_and_no_personal_data(operator: Operator) -> None:
     operator.sets(
         data=f"{new_key('d2')},{new_key('d1')}", index=f"{new_key('i2')},{operator.index}"
     )
@@ -159,7 +159,7 @@ def test_no_key_and_no_person_is_printed(operator: Operator) -> None:
         assert secret not in printed
 
 
-def test_a_database_that_does_not_answer_is_one_clear_line(
+def test_unreachable_database_is_reported_in_one_line(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")

@@ -1,4 +1,4 @@
-"""The parts that ``serve`` watches over."""
+"""The child processes of ``serve``."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ with open(sys.argv[1]) as told:
 """
 
 
-def test_the_log_of_a_part_that_goes_on_running_is_kept_short(
+def test_log_of_a_running_part_is_truncated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "LARGEST_LOG", 1_000)

@@ -1,4 +1,4 @@
-"""``make run`` for real: up, killed in every part, stopped in every way, started again."""
+"""``make run`` as a process: start, killed parts, each way to stop, restart."""
 
 import re
 import signal
@@ -71,7 +71,7 @@ def healthy(service: Service) -> bool:
         return False
 
 
-def test_it_starts_every_part_and_says_where(started: Service) -> None:
+def test_every_part_starts_and_addresses_are_printed(started: Service) -> None:
     assert eventually(lambda: set(children(started)) == set(PARTS))
     assert eventually(lambda: healthy(started))
     for address in (
@@ -86,7 +86,7 @@ def test_it_starts_every_part_and_says_where(started: Service) -> None:
     assert valkey.parent.stat().st_mode & 0o077 == 0
 
 
-def test_a_killed_part_is_started_again(started: Service) -> None:
+def test_killed_part_is_restarted(started: Service) -> None:
     assert eventually(lambda: set(children(started)) == set(PARTS))
     for part in PARTS:
         victim = children(started)[part]
@@ -97,7 +97,7 @@ def test_a_killed_part_is_started_again(started: Service) -> None:
         assert f"{part} was killed by SIGKILL; starting it again" in started.output
 
 
-def test_callers_wait_while_the_web_server_is_started_again(started: Service) -> None:
+def test_callers_wait_while_the_web_server_restarts(started: Service) -> None:
     for process in family(started):
         if "gunicorn" in " ".join(process.cmdline()):
             process.kill()
@@ -105,7 +105,7 @@ def test_callers_wait_while_the_web_server_is_started_again(started: Service) ->
     assert started.get("/healthz", base="", timeout=20).status_code == 200
 
 
-def test_a_killed_web_worker_is_replaced(started: Service) -> None:
+def test_killed_web_worker_is_replaced(started: Service) -> None:
     master = children(started)["web"]
     assert eventually(lambda: len(master.children()) == started.settings.web_workers)
     before = master.children()
@@ -118,7 +118,7 @@ def test_a_killed_web_worker_is_replaced(started: Service) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_it_cleanly_and_leaves_nobody(started: Service, number: int) -> None:
+def test_signal_stops_every_process(started: Service, number: int) -> None:
     assert eventually(lambda: set(children(started)) == set(PARTS))
     everybody = family(started)
 
@@ -126,7 +126,7 @@ def test_a_signal_stops_it_cleanly_and_leaves_nobody(started: Service, number: i
     assert all(is_gone(process) for process in everybody)
 
 
-def test_kill_9_of_the_parent_leaves_nobody(started: Service) -> None:
+def test_kill_9_of_the_parent_stops_every_process(started: Service) -> None:
     assert eventually(lambda: set(children(started)) == set(PARTS))
     everybody = family(started)
 
@@ -137,7 +137,7 @@ def test_kill_9_of_the_parent_leaves_nobody(started: Service) -> None:
     ]
 
 
-def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
+def test_serve_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     service = Service(tmp_path)
     # A shell stands for make: it is killed, and what it started must not stay.
     with subprocess.Popen(
@@ -154,7 +154,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> N
     assert eventually(lambda: all(is_gone(process) for process in everybody), seconds=15)
 
 
-def test_a_second_start_finds_the_data_and_is_fast(started: Service) -> None:
+def test_second_start_keeps_the_data_and_is_fast(started: Service) -> None:
     token = started.wechat_login("returning")
     started.stop()
 
@@ -165,7 +165,7 @@ def test_a_second_start_finds_the_data_and_is_fast(started: Service) -> None:
     assert started.get("/account", token=token).json()["code"] == "ACCOUNT_REQUIRED"
 
 
-def test_the_first_administrators_password_is_shown_once(started: Service) -> None:
+def test_first_administrator_password_is_shown_once(started: Service) -> None:
     started.stop()
     path = started.settings.database_address.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -200,7 +200,7 @@ def serve_to_the_end(service: Service, **changes: object) -> subprocess.Complete
     return manage({**service.environment, **changed}, "serve")
 
 
-def test_a_second_one_is_refused_in_one_line(started: Service, tmp_path: Path) -> None:
+def test_second_instance_is_refused_in_one_line(started: Service, tmp_path: Path) -> None:
     same = serve_to_the_end(started)
     assert started.process is not None
     assert same.returncode == 1
@@ -222,9 +222,7 @@ def test_a_second_one_is_refused_in_one_line(started: Service, tmp_path: Path) -
     assert eventually(lambda: healthy(started))
 
 
-def test_it_uses_the_servers_that_the_settings_name(
-    tmp_path: Path, postgres: PostgresServer
-) -> None:
+def test_servers_of_the_settings_are_used(tmp_path: Path, postgres: PostgresServer) -> None:
     address = database_for_service(postgres)
     with Service(tmp_path, database_url=address) as service:
         assert eventually(lambda: healthy(service))
@@ -232,7 +230,7 @@ def test_it_uses_the_servers_that_the_settings_name(
     postgres.drop(address)
 
 
-def test_a_part_that_cannot_start_is_shown_with_its_log(tmp_path: Path) -> None:
+def test_part_that_cannot_start_is_shown_with_its_log(tmp_path: Path) -> None:
     service = Service(tmp_path)
     service.prepare()
     directory = tmp_path / "var" / "valkey"
@@ -246,7 +244,7 @@ def test_a_part_that_cannot_start_is_shown_with_its_log(tmp_path: Path) -> None:
     assert f"The valkey part ended with status 1: see {tmp_path}/var/log/valkey.log" in ended.stderr
 
 
-def test_a_database_that_does_not_answer_is_said_in_one_line(tmp_path: Path) -> None:
+def test_unreachable_database_is_reported_in_one_line(tmp_path: Path) -> None:
     service = Service(tmp_path)
 
     ended = serve_to_the_end(service, database_url=f"postgresql://127.0.0.1:{free_port()}/none")
@@ -256,7 +254,7 @@ def test_a_database_that_does_not_answer_is_said_in_one_line(tmp_path: Path) -> 
     assert "Traceback" not in ended.stderr
 
 
-def test_production_refuses_to_start_on_the_sandboxs_settings(tmp_path: Path) -> None:
+def test_production_refuses_sandbox_settings(tmp_path: Path) -> None:
     ended = serve_to_the_end(Service(tmp_path), profile="production")
 
     assert ended.returncode == 1

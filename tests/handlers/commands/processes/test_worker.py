@@ -1,4 +1,4 @@
-"""The worker as a process: what it has in hand when it is asked to stop, and when it is killed."""
+"""The worker process: jobs in progress when it is stopped or killed."""
 
 import itertools
 import os
@@ -57,14 +57,14 @@ def arrived(rules: Rules) -> list[str]:
     return [message["text"] for message in rules.sandbox.wechat_messages(OPENID)]
 
 
-def test_once(rules: Rules, start: Start) -> None:
+def test_option_once_ends_after_the_waiting_jobs(rules: Rules, start: Start) -> None:
     send_picture()
     send_picture()
     assert start("--once").wait(timeout=60) == 0
     assert arrived(rules) == [texts.text("chat.kinds.image")] * 2
 
 
-def test_what_it_has_in_hand_is_finished(rules: Rules, start: Start) -> None:
+def test_job_in_progress_is_finished_on_stop(rules: Rules, start: Start) -> None:
     rules.sandbox.fault("wechat", "slow", action="custom/send", seconds=2)
     send_picture()
     worker = start()
@@ -78,7 +78,7 @@ def test_what_it_has_in_hand_is_finished(rules: Rules, start: Start) -> None:
 
 
 @pytest.mark.parametrize("action", ["stable_token", "custom/send"])
-def test_a_successor_goes_on_at_once(rules: Rules, start: Start, action: str) -> None:
+def test_successor_resumes_at_once(rules: Rules, start: Start, action: str) -> None:
     """Killed before WeChat has the message: it is sent. Killed after that: it is not sent again."""
     rules.sandbox.fault("wechat", "slow", action=action, seconds=3)
     send_picture()
@@ -96,7 +96,7 @@ def test_a_successor_goes_on_at_once(rules: Rules, start: Start, action: str) ->
     )
 
 
-def test_what_fails_unexpectedly_does_not_end_the_work_on_all_else(
+def test_unexpected_failure_does_not_stop_other_jobs(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[int] = []
