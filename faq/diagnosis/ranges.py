@@ -129,7 +129,7 @@ def _phones_on_record(record: Record) -> list[Observation]:
         if phone is None or refused is None or phone in seen:
             continue
         # Another number to register with helps nobody who has an account.
-        refused = sms_code_refusals.of_closed_range(refused, purpose, is_on_record=True)
+        refused = sms_code_refusals.for_closed_range(refused, purpose, is_on_record=True)
         masked = masking.phone(phone)
         one = _closed(refused, f"登记的手机号 {masked}：", at, masked)
         seen[phone] = replace(one, actions=(way,), closed=(*one.closed, says.OTHER_NUMBER))

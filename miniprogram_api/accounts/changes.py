@@ -119,7 +119,7 @@ def change_phone(
     )
     with transaction():
         current = accounts.locked_for_change(account_id)
-        phone_numbers.require_place(phone, services.settings.accounts_per_phone, but=account_id)
+        phone_numbers.require_capacity(phone, services.settings.accounts_per_phone, but=account_id)
         sms_codes.spend(evidence)
         if current.phone is not None:
             notices.add(account_id, notices.PHONE_CHANGED, current.phone)

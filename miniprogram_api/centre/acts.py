@@ -104,7 +104,7 @@ def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
             raise Refused(Reason.NOT_APPLICABLE)
         if row.openid is None and row.account_id is None:
             raise Refused(Reason.NOT_APPLICABLE)
-        phone_proofs.prove_by_hand(row.phone, openid=row.openid, account_id=row.account_id)
+        phone_proofs.prove_manually(row.phone, openid=row.openid, account_id=row.account_id)
         ticket_desk.end(member, row, table.RESOLVED, text("centre.done.phone_verified"))
         return ledger.append(
             member,
@@ -197,7 +197,7 @@ def _correct_phone(
     if account.status not in (ACTIVE, UNACTIVATED):
         raise Refused(Reason.NOT_APPLICABLE)
     phone = str(details["phone"])
-    phone_numbers.require_place(phone, services.settings.accounts_per_phone, but=account.id)
+    phone_numbers.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)
     method = "manual" if account.status == ACTIVE else None
     Account.update(phone=phone, phone_index=phone, phone_verified_by=method).where(
         Account.id == account.id

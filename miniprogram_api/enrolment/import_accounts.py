@@ -217,7 +217,7 @@ class AccountImport:
     ) -> list[_Candidate]:
         """Those whose phone serves few enough accounts, in the order of the file."""
         if not self._dry_run:
-            # As ``phone_numbers.require_place``, so that nobody else fills the place meanwhile.
+            # As ``phone_numbers.require_capacity``, so that nobody else fills the place meanwhile.
             lock_all(f"phone:{person.account.phone}" for person, _ in candidates)
         phones = {sealed.phone_index: person.account.phone for person, sealed in candidates}
         taken = table.accounts_on_phones(table.under_other_keys(phones, Account.phone_index))

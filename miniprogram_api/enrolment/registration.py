@@ -101,7 +101,9 @@ def register(
         try:
             with transaction():
                 claim.confirm()
-                phone_numbers.require_place(understood.phone, services.settings.accounts_per_phone)
+                phone_numbers.require_capacity(
+                    understood.phone, services.settings.accounts_per_phone
+                )
                 account = _create(understood, evidence, password_hash)
                 consents.record(account.id, consents.agreed(form.separate_consents))
                 sms_codes.spend(evidence)
@@ -205,7 +207,7 @@ def _require_new(services: Services, understood: _Understood) -> None:
     if understood.username is not None:
         require_username_free(understood.username)
     with transaction():
-        phone_numbers.require_place(understood.phone, services.settings.accounts_per_phone)
+        phone_numbers.require_capacity(understood.phone, services.settings.accounts_per_phone)
 
 
 def require_username_free(username: str, *, but: int | None = None) -> None:

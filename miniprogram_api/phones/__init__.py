@@ -1,4 +1,4 @@
 """Phone numbers, number ranges, one-time codes and proofs of a phone.
 
-May import identity and what lies below.
+May import identity and lower packages.
 """

@@ -1,7 +1,7 @@
-"""Mobile numbers of the mainland: their form and whether their range is in use.
+"""Mainland mobile numbers: their form and whether their range is assigned.
 
-Whether the service supports a range already is another question with another answer; the table of
-number ranges decides that. A range proves no operator, because numbers can be carried over.
+Whether the service supports a range is decided by ``ranges``. A range implies no operator, because
+numbers are portable.
 """
 
 import re
@@ -33,19 +33,19 @@ ASSIGNED_SEGMENTS = frozenset(
     )
     for segment in range(first, last + 1)
 )
-"""The first three digits in use today (by libphonenumber's metadata, with 149)."""
+"""The first three digits assigned today (libphonenumber's metadata, and 149)."""
 
 _MOBILE_NUMBER = re.compile("1[0-9]{10}")
-# Machines have numbers of 13 digits: 1400, 1410, 1440 and so on, and 1064x.
+# Machine-to-machine numbers have 13 digits: 1400, 1410, 1440 and so on, and 1064x.
 _INTERNET_OF_THINGS = re.compile("(?:\\+|00)?(?:86)?(?:14[0-9]{11}|1064[0-9]{9})")
 _FOREIGN = re.compile("(?:\\+|00)(?!86)[0-9]{6,15}")
 
 
 def normalise(raw: str | None, also_assigned: Collection[str] = ()) -> str | Finding:
-    """The 11 digits of a mobile number, or the finding that says why it is none; never raises.
+    """Normalise a mobile number to 11 digits, or return the finding that explains why not.
 
-    A country code, spaces, dashes and full-width digits are taken. ``also_assigned`` are segments
-    that came into use after this table was written.
+    Country code, spaces, dashes and full-width digits are accepted. ``also_assigned`` are segments
+    assigned after this table was written.
     """
     if not isinstance(raw, str):
         return Kind.PHONE_MISSING.finding()
@@ -67,15 +67,15 @@ def normalise(raw: str | None, also_assigned: Collection[str] = ()) -> str | Fin
 
 
 def parse_phone(field: str, text: str | None) -> str:
-    """The 11 digits of a mobile number; ``field`` is the name under which a refusal reports it.
+    """Normalise a mobile number to 11 digits; ``field`` is the field that a refusal names.
 
-    A segment that came into use after the table here was written counts as soon as an operator
-    lists it as a number range. Raises Refused(INVALID_INPUT).
+    Segments that an operator listed as a number range count as assigned. Raises
+    Refused(INVALID_INPUT).
     """
     checked = normalise(text)
     if isinstance(checked, Finding) and checked.kind is Kind.PHONE_UNASSIGNED and text:
         digits = canonical.phone_characters(text)
-        if number_ranges.is_listed(digits):
+        if number_ranges.find(digits) is not None:
             checked = normalise(text, also_assigned=(segment(digits),))
     if isinstance(checked, Finding):
         raise invalid_field(field, checked.code, checked.message, case=checked.case)
@@ -83,16 +83,15 @@ def parse_phone(field: str, text: str | None) -> str:
 
 
 def segment(phone: str) -> str:
-    """The number range of a canonical number: its first three digits."""
+    """Return the first three digits of a canonical number."""
     return phone[:3]
 
 
-def require_place(phone: str, most: int, *, but: int | None = None) -> None:
-    """Refuse an account too many on one canonical phone; cancelled ones do not count.
+def require_capacity(phone: str, most: int, *, but: int | None = None) -> None:
+    """Enforce the maximum number of accounts on a canonical phone, without cancelled ones.
 
-    Call it in the transaction that writes the phone: until its end no other transaction can pass
-    here with the same phone. ``but`` is the account that moves there. Raises Refused:
-    PHONE_ACCOUNT_LIMIT.
+    Serialises transactions for the same phone: call it in the one that writes the phone. ``but`` is
+    the account that changes its phone. Raises Refused: PHONE_ACCOUNT_LIMIT.
     """
     lock(f"phone:{phone}")
     query = Account.select(Account.id).where(

@@ -1,7 +1,6 @@
-"""Proofs that somebody has a phone without a message to it: WeChat says so, or a clerk did.
+"""Proofs of a phone without an SMS: by WeChat, or manually by a clerk.
 
-A proof is an opaque token for one phone and one WeChat user. It stands wherever an SMS code does,
-which is a way out when no message arrives.
+A proof is an opaque token for one phone and one WeChat user, accepted in place of an SMS code.
 """
 
 import secrets
@@ -24,8 +23,8 @@ from models.accounts.sms_codes import PhoneProof
 from models.storage.database import release
 
 VALID = timedelta(minutes=10)
-VALID_BY_HAND = timedelta(days=3)
-"""Of a phone that people verified: the person comes back when he hears of it."""
+VALID_MANUAL = timedelta(days=3)
+"""For manual proofs, as the person has to return first."""
 WECHAT = "wechat"
 MANUAL = "manual"
 
@@ -35,24 +34,23 @@ class ProvedPhone:
     """A phone and the token that proves it."""
 
     phone: str = field(repr=False)
-    """11 digits, in full: the user's own number."""
+    """11 digits, not masked: the user's own number."""
     phone_proof: str = field(repr=False)
-    """Stands wherever sms_code is asked; one use, 10 minutes, this WeChat user only."""
+    """Accepted in place of sms_code; single use, 10 minutes, this WeChat user only."""
 
 
 class CheckedProof(NamedTuple):
-    """A proof that holds: what is kept of its token, and who says so."""
+    """A valid proof: the hash of its token, and its method."""
 
     token_hash: bytes
     method: str
 
 
 def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> ProvedPhone:
-    """Exchange a getPhoneNumber code for the phone and a proof, used once within 10 minutes.
+    """Exchange a getPhoneNumber code for the phone and a single-use proof, valid 10 minutes.
 
-    Raises Refused: PHONE_PROOF_INVALID when WeChat does not know the code or the session has no
-    WeChat user, WECHAT_UNAVAILABLE, PHONE_SEGMENT_UNSUPPORTED, INVALID_INPUT on ``phone`` for a
-    number that nobody here can have.
+    Raises Refused: PHONE_PROOF_INVALID when WeChat rejects the code or the session has no WeChat
+    user, WECHAT_UNAVAILABLE, PHONE_SEGMENT_UNSUPPORTED, INVALID_INPUT on ``phone``.
     """
     if session.openid is None:
         raise Refused(Reason.PHONE_PROOF_INVALID)
@@ -80,10 +78,10 @@ def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> P
 
 
 def check(token: str, *, session: SessionInfo, phone: str) -> CheckedProof:
-    """The proof of this canonical phone for this caller; nothing is spent yet.
+    """Validate a proof of this canonical phone for this caller without spending it.
 
-    Raises Refused(PHONE_PROOF_INVALID) when it is unknown, too old, used, another phone's or
-    another WeChat user's.
+    Raises Refused(PHONE_PROOF_INVALID) when it is unknown, expired, used, or belongs to another
+    phone or WeChat user.
     """
     if session.openid is None:
         raise Refused(Reason.PHONE_PROOF_INVALID)
@@ -104,14 +102,14 @@ def check(token: str, *, session: SessionInfo, phone: str) -> CheckedProof:
     return CheckedProof(token_hash, method)
 
 
-def prove_by_hand(phone: str, *, openid: str | None, account_id: int | None) -> None:
-    """Let a WeChat user or an account use this canonical phone once without any code, for 3 days.
+def prove_manually(phone: str, *, openid: str | None, account_id: int | None) -> None:
+    """Allow a WeChat user or an account to use this canonical phone once within 3 days.
 
-    Call it in the transaction of the act that stands in the ledger.
+    Call it in the transaction of the act recorded in the ledger.
     """
     now = clock.now()
     PhoneProof.insert(
-        # Nobody has a token: whoever it is for is known.
+        # The token is never issued; the proof is found by its owner.
         token_hash=sessions.hash_of(secrets.token_urlsafe(32)),
         phone=phone,
         phone_index=phone,
@@ -119,12 +117,12 @@ def prove_by_hand(phone: str, *, openid: str | None, account_id: int | None) -> 
         openid=openid,
         account_id=account_id,
         created_at=now,
-        expires_at=now + VALID_BY_HAND,
+        expires_at=now + VALID_MANUAL,
     ).execute()
 
 
-def standing(*, session: SessionInfo, phone: str) -> CheckedProof | None:
-    """The unused proof by hand that this caller has for this canonical phone; nothing is spent."""
+def manual_proof(*, session: SessionInfo, phone: str) -> CheckedProof | None:
+    """Return the caller's unused manual proof of this canonical phone without spending it."""
     whose = [
         column == value
         for column, value in (
@@ -150,7 +148,7 @@ def standing(*, session: SessionInfo, phone: str) -> CheckedProof | None:
 
 
 def spend(token_hash: bytes) -> None:
-    """Use a proof up; call it in the transaction of the success.
+    """Mark a proof as used, in the transaction of the success.
 
     Raises Refused(PHONE_PROOF_INVALID) when another call was faster.
     """
@@ -164,7 +162,7 @@ def spend(token_hash: bytes) -> None:
 
 
 def remove_old() -> int:
-    """Delete the proofs that are older than a week; returns how many."""
+    """Delete expired proofs; return how many."""
     in_use = Activation.select(Activation.phone_proof).where(Activation.phone_proof.is_null(False))
     return int(
         PhoneProof.delete()

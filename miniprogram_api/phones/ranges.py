@@ -1,7 +1,7 @@
-"""Number ranges that the service does not support yet, and the day from which it does.
+"""Number ranges that the service does not support yet, and from when it does.
 
-The table is read for every phone, so an operator's change holds at once in every process, and a
-range that has a day is supported from the first moment of that day in Asia/Shanghai.
+The table is read for every phone, so a change applies at once in every process. A range with a day
+is supported from the start of that day in Asia/Shanghai.
 """
 
 import re
@@ -16,44 +16,36 @@ from models.storage.database import transaction
 
 LONGEST_NOTE = 200
 CHANGED_JOB = "subscription.look"
-"""Tells those who wait for a range that it is supported."""
+"""Notifies subscribers of a range that it is supported."""
 
 _PREFIX = re.compile(f"1[0-9]{{{table.SHORTEST_PREFIX - 1},{table.LONGEST_PREFIX - 1}}}")
 
 
 @dataclass(frozen=True, slots=True)
 class NumberRange:
-    """Numbers that begin with ``prefix`` are unsupported until ``supported_from``.
-
-    None means that no day is known.
-    """
+    """Numbers with ``prefix`` are unsupported until ``supported_from`` (None: unknown)."""
 
     prefix: str
     supported_from: date | None
     note: str = ""
 
     def is_unsupported_on(self, day: date) -> bool:
-        """Whether these numbers cannot be used on that day."""
+        """Return whether these numbers are unsupported on that day."""
         return self.supported_from is None or day < self.supported_from
 
 
 def unsupported(phone: str, today: date) -> NumberRange | None:
-    """The range that keeps this canonical phone from being used today, or None.
+    """Return the range that makes this canonical phone unsupported today, or None.
 
-    Of several listed prefixes the longest one decides, so a part of a range can be opened first.
+    The longest listed prefix decides, so a part of a range can be opened first.
     """
     found = find(phone)
     return found if found is not None and found.is_unsupported_on(today) else None
 
 
 def find(phone: str) -> NumberRange | None:
-    """The listed range of a phone, be it supported by now or not; None when none is listed."""
+    """Return the listed range of a phone, supported or not, or None."""
     return of_row(table.longest_match(phone))
-
-
-def is_listed(phone: str) -> bool:
-    """Whether an operator listed a range of this phone, be it supported by now or not."""
-    return find(phone) is not None
 
 
 def require_supported(phone: str) -> None:
@@ -62,7 +54,7 @@ def require_supported(phone: str) -> None:
 
 
 def require_open(found: NumberRange | None) -> None:
-    """The same for a phone of this listed range, or of none."""
+    """Do the same for a phone of this listed range, or of none."""
     if found is not None and found.is_unsupported_on(clock.today()):
         raise Refused(
             Reason.PHONE_SEGMENT_UNSUPPORTED,
@@ -72,7 +64,7 @@ def require_open(found: NumberRange | None) -> None:
 
 
 def of_row(row: tuple[str, str | None] | None) -> NumberRange | None:
-    """What the table says of a phone: prefix and first supported day, or nothing."""
+    """Convert prefix and first supported day."""
     if row is None:
         return None
     prefix, day = row
@@ -80,7 +72,7 @@ def of_row(row: tuple[str, str | None] | None) -> NumberRange | None:
 
 
 def list_ranges() -> list[NumberRange]:
-    """All listed ranges by prefix, those that are supported by now included."""
+    """Return all listed ranges by prefix, supported ones included."""
     return [
         NumberRange(prefix, None if day is None else date.fromisoformat(day), note)
         for prefix, day, note in table.listed()
@@ -88,7 +80,7 @@ def list_ranges() -> list[NumberRange]:
 
 
 def set_range(prefix: str, supported_from: date | None, note: str = "", *, actor: str) -> None:
-    """List a range, or change what is listed; from the next request on it holds everywhere.
+    """List or change a range, effective at once.
 
     ``prefix`` has 3 to 7 digits and begins with 1. Raises Refused(INVALID_INPUT).
     """
@@ -111,7 +103,7 @@ def set_range(prefix: str, supported_from: date | None, note: str = "", *, actor
 
 
 def remove(prefix: str, *, actor: str) -> bool:
-    """Take a range off the list, which supports it at once; False when it was not listed."""
+    """Remove a range from the list, which supports it at once; return whether it was listed."""
     with transaction():
         removed = table.NumberRange.delete().where(table.NumberRange.prefix == prefix).execute() > 0
         if removed:

@@ -1,4 +1,4 @@
-"""How a request for a code is refused, for whoever asks and for the bot that explains it."""
+"""Refusals of requests for a code, for the API and for the bot that explains them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from miniprogram_api.access import attempts
 from miniprogram_api.clients.redis import Full, Limit
 from miniprogram_api.reasons import Reason, Refused
 
-# The purposes of codes that are refused in ways of their own.
+# Purposes with refusals of their own.
 ACTIVATE = "activate"
 CONFIRM = "confirm"
 RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose.
@@ -21,8 +21,8 @@ class Remaining(TypedDict):
     day: int
 
 
-def limited(full: Full, codes: Limit) -> Refused:
-    """The refusal of a request when a window is full; ``codes`` as ``limit_of``."""
+def rate_limited(full: Full, codes: Limit) -> Refused:
+    """Build the refusal for a full window; ``codes`` as ``limit_of``."""
     if full.key != codes.key:
         return attempts.too_many(full, scope="phones")
     return Refused(
@@ -36,21 +36,20 @@ def limited(full: Full, codes: Limit) -> Refused:
 def phone_refusal(
     phone: str, recorded: str | None, purpose: str, account_id: int | None = None
 ) -> Refused | None:
-    """Why a canonical phone cannot stand for the one on record of an account; None when it is."""
+    """Return the refusal of a canonical phone other than the one on record, or None."""
     if phone == recorded:
         return None
-    # Only a ticket helps somebody whose account was synced with a number that is not his.
+    # A wrong number of a synced account can only be corrected by a ticket.
     ticket: dict[str, Any] = {"ticket": "activation_phone"} if purpose == ACTIVATE else {}
     hint = recorded[-2:] if recorded else None
     return Refused(Reason.PHONE_NOT_ON_RECORD, account_id=account_id, phone_hint=hint, **ticket)
 
 
-def of_closed_range(refused: Refused, purpose: str, *, is_on_record: bool) -> Refused:
-    """The refusal of a number range for whom another number does not help.
+def for_closed_range(refused: Refused, purpose: str, *, is_on_record: bool) -> Refused:
+    """Adapt the refusal of a number range where another number does not help.
 
-    ``is_on_record``: the phone is the one that the code for this purpose must go to. Whoever
-    activates or forgot his password needs the people who can change it; who is signed in changes it
-    himself.
+    ``is_on_record``: the code for this purpose must go to this phone. Activating and resetting a
+    password need a ticket; signed-in users can change the phone.
     """
     ticket = {ACTIVATE: "activation_phone", RESET_PASSWORD: "phone_change"}.get(purpose)
     if ticket is not None and is_on_record:
@@ -61,12 +60,12 @@ def of_closed_range(refused: Refused, purpose: str, *, is_on_record: bool) -> Re
 
 
 def unavailable(purpose: str, report_number: str = "") -> Refused:
-    """The refusal when the gateway did not take a message."""
+    """Build the refusal when the gateway did not take a message."""
     if purpose != ACTIVATE:
         return Refused(Reason.SMS_UNAVAILABLE)
     return Refused(Reason.SMS_UNAVAILABLE, case=11, purpose=purpose, report_number=report_number)
 
 
 def remaining(places: dict[str, int]) -> Remaining:
-    """Of the places in the windows those that a caller is told."""
+    """Select the windows that a caller sees."""
     return {"hour": places["hour"], "day": places["day"]}

@@ -1,6 +1,6 @@
-"""What became of the codes that somebody asked for, and when he gets the next; nothing consumed.
+"""The state of recent codes and limits, read without consuming anything.
 
-Every judgement here is the one of ``sms_codes``: the bot that reads them cannot contradict it.
+Uses the rules of ``sms_codes``, so that the bot cannot contradict them.
 """
 
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ from miniprogram_api.phones import sms_code_refusals, sms_codes
 from miniprogram_api.reasons import Refused, refused_by
 from models.accounts import sms_codes as table
 
-# The longest window: an older code has no part in any rule.
+# The longest window: older codes affect no rule.
 LOOKED_BACK = timedelta(days=1)
 MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class SentCode:
-    """One code, as it stands now."""
+    """The present state of one code."""
 
     phone: str = field(repr=False)
     purpose: str
@@ -31,35 +31,32 @@ class SentCode:
     """``sent``, ``uncertain`` (the gateway did not answer) or ``refused`` (by the gateway)."""
     is_used: bool
     is_entered: bool
-    """Whether somebody typed it right, so that it did arrive."""
+    """Whether it was entered correctly, which proves its arrival."""
     unusable: Refused | None
-    """Why nobody can use it any more, as ``sms_codes.prove`` would say; None when it can be."""
+    """The refusal that ``sms_codes.prove`` would raise; None when it is usable."""
     wrong_tries: int = 0
-    """How often something else was typed in its place."""
+    """The number of wrong entries."""
 
     @property
     def tries_left(self) -> int:
-        """How many more wrong entries it takes before it is void."""
+        """Return how many more wrong entries void it."""
         return max(0, sms_codes.MOST_WRONG_ATTEMPTS - self.wrong_tries)
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Whether a phone gets another code now, as ``sms_codes.request`` would say."""
+    """Whether a phone gets another code now, as in ``sms_codes.request``."""
 
     refusal: Refused | None
-    """SMS_RATE_LIMITED with ``retry_after`` and ``window``, or None when a code would be sent."""
+    """SMS_RATE_LIMITED with ``retry_after`` and ``window``, or None."""
     next_at: datetime
-    """From when on the next one goes out; now when there is room."""
+    """When the next code can be sent; now when there is room."""
     remaining: dict[str, int]
-    """``minute``, ``hour`` and ``day``: how many more fit into each window now."""
+    """Codes that still fit into ``minute``, ``hour`` and ``day``."""
 
 
 def last(openid: str | None, phone: str | None) -> list[SentCode]:
-    """The codes of the last 24 hours that a WeChat user asked for or that went to a phone.
-
-    Newest first, six at most; without a user and a phone none.
-    """
+    """Return up to six codes of the last 24 hours of a WeChat user or a phone, newest first."""
     if openid is None and phone is None:
         return []
     now = clock.now()
@@ -73,7 +70,7 @@ def last(openid: str | None, phone: str | None) -> list[SentCode]:
             row.state,
             row.used_at is not None,
             row.confirmed_by is not None,
-            # Whoever holds it is the one who is asked about.
+            # Judge it for its holder.
             sms_codes.why_unusable(row, row.confirmed_by or b"", now),
             row.wrong_tries,
         )
@@ -82,7 +79,7 @@ def last(openid: str | None, phone: str | None) -> list[SentCode]:
 
 
 def windows(phone: str) -> Inquiry[Windows]:
-    """The three windows of a canonical phone."""
+    """Inquire the three windows of a canonical phone."""
     now = clock.now()
     codes = sms_codes.limit_of(phone)
     inquiry = take_inquiry([codes], clock.milliseconds(now))
@@ -97,21 +94,21 @@ def windows(phone: str) -> Inquiry[Windows]:
 
 
 def range_refusal(phone: str) -> Refused | None:
-    """PHONE_SEGMENT_UNSUPPORTED as the next code to a canonical phone would be refused, or None."""
+    """Return the PHONE_SEGMENT_UNSUPPORTED of the next code to a canonical phone, or None."""
     return refused_by(number_ranges.require_supported, phone)
 
 
 def room(now: datetime, remaining: dict[str, int]) -> Windows:
-    """The windows of a phone that gets another code now."""
+    """Return the windows of a phone that can get another code now."""
     return Windows(None, now, remaining)
 
 
 def full(now: datetime, window: str, retry_after: int, remaining: dict[str, int]) -> Windows:
-    """The windows of a phone for which `window` is full."""
+    """Return the windows of a phone for which `window` is full."""
     codes = Limit("", ())
     return _full(now, Full(codes.key, window, retry_after, remaining), codes)
 
 
 def _full(now: datetime, found: Full, codes: Limit) -> Windows:
     next_at = now + timedelta(seconds=found.retry_after)
-    return Windows(sms_code_refusals.limited(found, codes), next_at, found.remaining)
+    return Windows(sms_code_refusals.rate_limited(found, codes), next_at, found.remaining)

@@ -1,8 +1,8 @@
-"""One-time codes by SMS: asking for one, proving a phone with it, spending it.
+"""One-time codes by SMS: request, prove, spend.
 
-At most 1 in a minute, 3 in an hour and 5 in a day for each phone over all purposes, as moving
-windows and in one atomic step. A code is bound to its phone and purpose. It is spent only by a call
-that succeeds: after a right entry the same token may come with it again for half an hour.
+At most 1 a minute, 3 an hour and 5 a day for each phone over all purposes, as moving windows in one
+atomic step. A code is bound to its phone and purpose. Only a successful call spends it: after a
+correct entry the same token may use it again for half an hour.
 """
 
 import hmac
@@ -19,25 +19,16 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.redis import Full, Limit, Window
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.operations import outages
-from miniprogram_api.phones import (
-    numbers as phone_numbers,
-)
-from miniprogram_api.phones import (
-    proofs as phone_proofs,
-)
-from miniprogram_api.phones import (
-    ranges as number_ranges,
-)
-from miniprogram_api.phones import (
-    sms_code_refusals,
-)
+from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import proofs as phone_proofs
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.phones.sms_code_refusals import ACTIVATE, CONFIRM
 from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models.accounts import sms_codes as table
-from models.accounts import sms_gates
 from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode
@@ -46,13 +37,13 @@ from models.storage.database import database, lock, release, transaction
 from models.storage.fields import keys
 
 VALID = timedelta(minutes=10)
-HELD = timedelta(minutes=30)
+RESERVED = timedelta(minutes=30)
 MOST_WRONG_ATTEMPTS = 5
 WINDOWS = (Window("minute", 60, 1), Window("hour", 3_600, 3), Window("day", 86_400, 5))
 SOURCE = "sms"
 RESEND_SECONDS = WINDOWS[0].seconds
-# As long as the longest window: by then no rule asks for a code any more.
-REMEMBERED = timedelta(days=1)
+# As long as the longest window: older codes affect no rule.
+RELEVANT_FOR = timedelta(days=1)
 
 _DIGITS = re.compile("[0-9]{6}")
 _CODE_CONTEXT = b"sms_code.code"
@@ -61,14 +52,14 @@ _PHONE_CONTEXT = b"sms.phone"
 
 @answer_class
 class RequestedCode:
-    """A code is on its way."""
+    """A code was sent."""
 
     expires_in: int
-    """Seconds that the code is valid."""
+    """Validity in seconds."""
     resend_after: int
-    """Seconds until another code may be asked for."""
+    """Seconds until another code may be requested."""
     remaining: sms_code_refusals.Remaining
-    """How many more codes fit into the hour and the day."""
+    """Codes that still fit into the hour and the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +67,7 @@ class PhoneEvidence:
     """Proof that the caller has the phone; ``spend`` it in the transaction of the success."""
 
     method: str
-    """``sms``, ``wechat`` or ``manual``; what an account keeps as ``phone_verified_by``."""
+    """``sms``, ``wechat`` or ``manual``; stored as ``phone_verified_by``."""
     sms_code_id: int | None
     proof_hash: bytes | None
     phone: str = field(repr=False)
@@ -92,14 +83,13 @@ def request(
     report_number: str = "",
     phones_an_hour: int | None = None,
 ) -> RequestedCode:
-    """Send a code; returning means that the gateway accepted it.
+    """Send a code; returns when the gateway accepted it.
 
-    The order: form, number range, the phone on record (purposes ``activate`` and ``confirm``),
-    limits, sending. Whatever is refused uses no place in a limit, and nor does a message that the
-    gateway did not accept. ``report_number`` is what the user tells support when that happens while
-    he activates; ``phones_an_hour`` how many different phones this caller may name, when that is
-    not the number for a WeChat user. A process that is killed during the call leaves its place
-    used, never a second message.
+    The order: form, number range, phone on record (purposes ``activate`` and ``confirm``), limits,
+    sending. Refused requests and messages that the gateway did not accept consume no limit. A
+    process killed during the call consumes one, but never sends twice. ``report_number`` is shown
+    to a user whose activation fails at the gateway; ``phones_an_hour`` overrides the number of
+    different phones per caller.
 
     Raises Refused: ACCOUNT_REQUIRED, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED, ACTIVATION_EXPIRED,
     PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_UNAVAILABLE.
@@ -107,35 +97,35 @@ def request(
     if purpose == CONFIRM and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
     phone = phone_numbers.parse_phone("phone", phone_text)
-    gates = sms_gates.load(phone, SOURCE, clock.milliseconds(clock.now()))
-    closed = refused_by(number_ranges.require_open, number_ranges.of_row(gates.listed))
+    blocked = sms_gates.load(phone, SOURCE, clock.milliseconds(clock.now()))
+    closed = refused_by(number_ranges.require_open, number_ranges.of_row(blocked.listed))
     if closed is not None:
         is_on_record = _is_on_record(phone, session, purpose, activation_token)
-        raise sms_code_refusals.of_closed_range(closed, purpose, is_on_record=is_on_record)
+        raise sms_code_refusals.for_closed_range(closed, purpose, is_on_record=is_on_record)
     phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
     most_phones = phones_an_hour or services.settings.phones_per_wechat_user
     phones = _phones_of_user(session, phone_name, most_phones)
     account_id = session.account_id
     if purpose in (ACTIVATE, CONFIRM):
         account_id, recorded = _recorded_phone(session, purpose, activation_token)
-        not_his = sms_code_refusals.phone_refusal(phone, recorded, purpose, account_id)
-        if not_his is not None:
-            # Else the phone on record could be found out by asking for one number after the other.
+        wrong_phone = sms_code_refusals.phone_refusal(phone, recorded, purpose, account_id)
+        if wrong_phone is not None:
+            # Otherwise the phone on record could be found by trying one number after the other.
             attempts.take(services, [phones], scope="phones")
-            raise not_his
+            raise wrong_phone
 
-    # Read when the database has answered: a place that is taken seconds late counts from then.
+    # Read after the database answered, so that a delay does not backdate the limit.
     now_ms = clock.milliseconds(clock.now())
     store = services.clients.store
     codes = _codes(phone_name)
-    take = store.take if gates.off is None else store.peek
+    take = store.take if blocked.off is None else store.peek
     taken = take((codes, phones), now_ms)
     if isinstance(taken, Full):
-        raise sms_code_refusals.limited(taken, codes)
-    if gates.off is not None:
-        as_told = sms_code_refusals.unavailable(purpose, report_number)
-        details = {"case": as_told.case, **as_told.details}
-        raise outages.refusal(SOURCE, *gates.off, now_ms, details)
+        raise sms_code_refusals.rate_limited(taken, codes)
+    if blocked.off is not None:
+        unavailable = sms_code_refusals.unavailable(purpose, report_number)
+        details = {"case": unavailable.case, **unavailable.details}
+        raise outages.refusal(SOURCE, *blocked.off, now_ms, details)
     try:
         resend_after = RESEND_SECONDS
         if not (taken.remaining["hour"] and taken.remaining["day"]):
@@ -175,18 +165,17 @@ def prove(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> PhoneEvidence:
-    """Check a code, or a proof in its place, for a canonical phone; nothing is spent yet.
+    """Check a code, or a proof in its place, for a canonical phone without spending it.
 
-    A right code is from then on this token's alone, for 30 minutes. A wrong entry costs each code
-    that it might have been one try, and is counted while the codes are locked, so guesses at the
-    same moment cannot exceed five. With neither, a phone that people verified for this caller does.
-    Call it outside of any transaction: a count must outlive the
-    refusal.
+    A correct code is reserved for this token for 30 minutes. A wrong entry increments
+    ``wrong_tries`` of every live code of that phone and purpose, under a lock, so concurrent
+    guesses cannot exceed five. Without either, a manual proof of the caller is used. Call it
+    outside a transaction: the count must survive the refusal.
 
-    Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with ``tries_left``, which is 0
-    when all of them are used or when there is nothing to guess (no code was sent, or it was used);
-    SMS_CODE_EXPIRED for the right digits too late and for any digits when the newest code is too
-    old; SMS_CODE_USED for digits that were spent or that another token holds; PHONE_PROOF_INVALID.
+    Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with ``tries_left``, 0 when none
+    is left or no usable code was sent; SMS_CODE_EXPIRED for the right digits too late and for any
+    digits when the newest code has expired; SMS_CODE_USED for digits that were spent or reserved by
+    another token; PHONE_PROOF_INVALID.
     """
     if sms_code:
         code_id = _prove_by_code(session, phone, purpose, sms_code)
@@ -194,24 +183,23 @@ def prove(
     if phone_proof:
         proof = phone_proofs.check(phone_proof, session=session, phone=phone)
         return PhoneEvidence(proof.method, None, proof.token_hash, phone)
-    by_hand = phone_proofs.standing(session=session, phone=phone)
-    if by_hand is not None:
-        return PhoneEvidence(by_hand.method, None, by_hand.token_hash, phone)
+    manual = phone_proofs.manual_proof(session=session, phone=phone)
+    if manual is not None:
+        return PhoneEvidence(manual.method, None, manual.token_hash, phone)
     raise _missing()
 
 
 def require_given(
     phone: str | None, *, session: SessionInfo, sms_code: str | None, phone_proof: str | None
 ) -> None:
-    """Whether there is anything for ``prove`` to look at, with nothing looked up or counted.
+    """Check that ``prove`` has something to check, without counting.
 
-    ``phone``: None when it is no phone; then nothing is known that people verified. Raises
-    Refused(INVALID_INPUT) on ``sms_code``.
+    ``phone``: None when it is no phone. Raises Refused(INVALID_INPUT) on ``sms_code``.
     """
     if sms_code:
         _digits(sms_code)
     elif not phone_proof and (
-        phone is None or phone_proofs.standing(session=session, phone=phone) is None
+        phone is None or phone_proofs.manual_proof(session=session, phone=phone) is None
     ):
         raise _missing()
 
@@ -228,7 +216,7 @@ def _missing() -> Refused:
 
 
 def spend(evidence: PhoneEvidence) -> None:
-    """Use the code or proof up; call it in the transaction of the success.
+    """Mark the code or proof as used, in the transaction of the success.
 
     Raises Refused(SMS_CODE_USED or PHONE_PROOF_INVALID) when another call was faster.
     """
@@ -245,14 +233,14 @@ def spend(evidence: PhoneEvidence) -> None:
 
 
 def limit_of(phone: str) -> Limit:
-    """What ``request`` takes a place in for a canonical phone; to look at it beforehand."""
+    """Return the limit that ``request`` consumes for a canonical phone."""
     return _codes(keys().counter_name(phone, _PHONE_CONTEXT))
 
 
 def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
-    """Why this token cannot use this code any more, or None when it can.
+    """Return why this token cannot use this code, or None.
 
-    ``row`` has the columns of ``SmsCode`` that decide.
+    ``row`` has the deciding columns of ``SmsCode``.
     """
     holder = row.confirmed_by
     if row.used_at is not None or (holder is not None and bytes(holder) != token_hash):
@@ -265,7 +253,7 @@ def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
 
 
 def remove_old() -> int:
-    """Delete the codes that are older than a week; returns how many."""
+    """Delete expired codes; return how many."""
     in_use = Activation.select(Activation.sms_code).where(Activation.sms_code.is_null(False))
     return int(
         SmsCode.delete()
@@ -275,7 +263,7 @@ def remove_old() -> int:
 
 
 def _phones_of_user(session: SessionInfo, phone_name: str, most: int) -> Limit:
-    """Different phones that one WeChat user (without one: one account) names in an hour."""
+    """Limit the different phones of one WeChat user (or else account) in an hour."""
     user = session.openid or f"account:{session.account_id}"
     window = Window("hour", 3_600, most)
     return Limit(f"sms:phones:{user}", (window,), distinct=phone_name)
@@ -284,9 +272,9 @@ def _phones_of_user(session: SessionInfo, phone_name: str, most: int) -> Limit:
 def _is_on_record(
     phone: str, session: SessionInfo, purpose: str, activation_token: str | None
 ) -> bool:
-    """Whether a code of this purpose would have to go to this phone, as far as that is known."""
+    """Return whether a code of this purpose would have to go to this phone."""
     if purpose != ACTIVATE:
-        # Whose password is to be reset is not said yet: nobody types a number that is not his.
+        # The account is not known yet; assume the user's own number.
         return True
     try:
         return _recorded_phone(session, purpose, activation_token)[1] == phone
@@ -297,7 +285,7 @@ def _is_on_record(
 def _recorded_phone(
     session: SessionInfo, purpose: str, activation_token: str | None
 ) -> tuple[int, str | None]:
-    """The account that the code is for, and its phone on record (None: it has none)."""
+    """Return the account that the code is for, and its phone on record, if any."""
     query = Account.select(Account.id, Account.phone)
     if purpose == CONFIRM:
         row = query.where(Account.id == session.account_id).tuples().first()
@@ -343,7 +331,7 @@ def _prove_by_code(session: SessionInfo, phone: str, purpose: str, text: str) ->
 
 
 def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime) -> int | Refused:
-    """The id of the code that fits, held for this token from now on, or why there is none."""
+    """Reserve the matching code for this token and return its id, or the refusal."""
     sent = (
         SmsCode.select(
             SmsCode.id,
@@ -357,7 +345,7 @@ def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime
         .where(
             SmsCode.phone_index.matches(phone)
             & (SmsCode.purpose == purpose)
-            & (SmsCode.created_at > now - REMEMBERED)
+            & (SmsCode.created_at > now - RELEVANT_FOR)
             & (SmsCode.state != table.REFUSED)
         )
         .order_by(SmsCode.id.desc())
@@ -370,7 +358,7 @@ def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime
         if why is not None:
             return why
         if row.confirmed_by is None:
-            SmsCode.update(confirmed_by=token_hash, confirmed_until=now + HELD).where(
+            SmsCode.update(confirmed_by=token_hash, confirmed_until=now + RESERVED).where(
                 SmsCode.id == row.id
             ).execute()
         return row.id

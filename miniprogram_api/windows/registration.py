@@ -126,7 +126,9 @@ def register(
             with desk.acting(member, "person_registered", Permission.WORK_AT_WINDOW):
                 desk.require_others_matter(member, elements.id_number)
                 claim.confirm()
-                phone_numbers.require_place(understood.phone, services.settings.accounts_per_phone)
+                phone_numbers.require_capacity(
+                    understood.phone, services.settings.accounts_per_phone
+                )
                 if evidence is not None:
                     sms_codes.spend(evidence)
                 verified_by = MANUAL if evidence is None else evidence.method

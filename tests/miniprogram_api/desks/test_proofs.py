@@ -83,7 +83,7 @@ def test_an_identity_cleared_by_two_people_passes_with_exactly_these_elements(
 
     def register(**changes: object) -> registration.Registered:
         session = wechat("o-zhang")
-        phone_proofs.prove_by_hand(someone.phone, openid="o-zhang", account_id=None)
+        phone_proofs.prove_manually(someone.phone, openid="o-zhang", account_id=None)
         return registration.register(
             rules.services, form(someone, None, **changes), session=session, address=ADDRESS
         )

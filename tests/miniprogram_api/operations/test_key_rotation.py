@@ -143,7 +143,7 @@ class Busy:
     def _change_phone(self, someone: Person, chance: random.Random) -> None:
         phone = f"1390013{chance.randrange(10_000):04d}"
         with transaction():
-            phone_numbers.require_place(phone, 1_000)
+            phone_numbers.require_capacity(phone, 1_000)
             account = self._account(someone)
             Account.update(phone=phone, phone_index=phone).where(Account.id == account.id).execute()
         self.phones[someone.id_number] = phone
