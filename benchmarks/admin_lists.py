@@ -17,6 +17,7 @@ from benchmarks import made_up
 from benchmarks.figures import against_ceiling
 from benchmarks.stage import EVEN, PLAIN, Stage
 from faq.editing import drafts
+from faq.release.parts import ENTRY, Key
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clock
 from models.desks.tickets import Ticket
@@ -77,7 +78,7 @@ def fill() -> float:
     content = made_up.content(ENTRIES)
     rows = [
         drafts.new_row(
-            drafts.Key(drafts.ENTRY, entry.slug),
+            Key(ENTRY, entry.slug),
             entry.model_dump(mode="json", by_alias=True, exclude_defaults=True),
             "staff:7",
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 
-from models.storage.database import SHANGHAI
+from models.storage.database import SHANGHAI as SHANGHAI
 
 
 def _wall_clock() -> datetime:

@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from config import Settings
+from faq.content.entries import Content
 from faq.editing import drafts, question_sets
 from faq.interchange import exports
 from faq.release import publishing
@@ -45,7 +46,7 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _content(arguments: argparse.Namespace) -> tuple[str, publishing.Content]:
+def _content(arguments: argparse.Namespace) -> tuple[str, Content]:
     if arguments.release is not None:
         return f"release {arguments.release}", publishing.release(arguments.release).content
     if arguments.in_force:
