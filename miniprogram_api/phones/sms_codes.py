@@ -29,6 +29,7 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models.accounts import sms_codes as table
+from models.accounts import sms_gates
 from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode
