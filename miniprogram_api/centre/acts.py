@@ -1,8 +1,7 @@
-"""What the information centre does for a person: each act solves its ticket and tells him.
+"""Acts of the information centre: each solves its ticket and notifies the opener.
 
-``do`` runs inside the transaction of an approval; the others need no second person, because they
-neither give nor take away an identity: a freeze, which ends no ticket, only repeats what somebody
-proved.
+``do`` runs within the transaction of an approval. The other acts need no second person, since they
+neither give nor take away an identity; a freeze only follows a proof and ends no ticket.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,14 +30,15 @@ from models.accounts.activations import Activation, PasswordReset
 from models.desks import tickets as table
 from models.desks.tickets import Ticket, TicketEvent
 
-# Acts without a second person → the tickets on which they are done.
+# Acts without a second person → the kinds of their tickets.
 KINDS: dict[str, frozenset[str]] = {
     "verify_phone": frozenset({"phone_verification"}),
     "correct_dates": frozenset({"re_registration", "identity_review"}),
     "freeze": frozenset({"identity_dispute"}),
 }
 PROOFS = ("face_passed", "account_frozen")
-"""The steps of a ticket by which its opener proved who he is: his face, or a clerk saw his card."""
+"""The steps of a ticket that prove its opener's identity: a face check, or a card seen by a clerk.
+"""
 
 State = dict[str, Any]
 
@@ -53,9 +53,9 @@ def do(
     reason: str,
     requested_by: str,
 ) -> int:
-    """Do an approved act on a locked ticket and end the ticket; returns the line's number.
+    """Do an approved act on a locked ticket and end the ticket; return the ledger line's number.
 
-    Raises Refused: NOT_APPLICABLE when the account is not as it was, PHONE_ACCOUNT_LIMIT.
+    Raises Refused: NOT_APPLICABLE when the account has changed, PHONE_ACCOUNT_LIMIT.
     """
     account = None if act == "clear_identity" else desk.subject_of(row)
     person = desk.person_of(row, account)
@@ -77,7 +77,7 @@ def do(
 def before_and_after(
     act: str, account: Account | None, details: Mapping[str, Any]
 ) -> tuple[State, State]:
-    """What an act that needs approval changes; raises KeyError for another act."""
+    """Return what an act that needs approval changes. Raises KeyError for another act."""
     if act == "clear_identity":
         return {}, dict(details)
     if account is None:
@@ -92,9 +92,9 @@ def before_and_after(
 
 
 def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
-    """The phone of a ticket was verified by hand: its opener needs no code for it, once.
+    """Verify a ticket's phone by hand: its opener needs no code for it, once.
 
-    Returns the number of the line. Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN,
+    Returns the ledger line's number. Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN,
     NOT_APPLICABLE, and as ``ticket_desk.owned``.
     """
     ticket_desk.require_reason(reason)
@@ -126,9 +126,9 @@ def correct_dates(
     reason: str,
     address: str,
 ) -> int:
-    """Put other dates of the card on record after the source has said that they are right.
+    """Store other dates of the card after the source has confirmed them.
 
-    Returns the number of the line. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_APPLICABLE, as
+    Returns the ledger line's number. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_APPLICABLE, as
     ``ticket_desk.owned`` and as ``verification.verify``.
     """
     ticket_desk.require_reason(reason)
@@ -164,10 +164,10 @@ def correct_dates(
 
 
 def freeze(member: StaffMember, ticket_id: int, reason: str) -> int:
-    """Freeze a disputed account that came up, or back, after its claimant had proved who he is.
+    """Freeze a disputed account that was created or restored after its claimant's proof.
 
-    Nobody can freeze a stranger: without a face check that passed, or a card that a clerk saw, it
-    is NOT_APPLICABLE. Returns the number of the line. Raises Refused: INVALID_INPUT on ``reason``,
+    Without a passed face check or a card seen by a clerk it is NOT_APPLICABLE, so that no stranger
+    can be frozen. Returns the ledger line's number. Raises Refused: INVALID_INPUT on ``reason``,
     FORBIDDEN, and as ``ticket_desk.owned``.
     """
     ticket_desk.require_reason(reason)
@@ -181,7 +181,7 @@ def freeze(member: StaffMember, ticket_id: int, reason: str) -> int:
 
 
 def is_proven(ticket_id: int) -> bool:
-    """Whether the opener of a dispute proved that the identity is his."""
+    """Return whether the opener of a dispute has proved the identity."""
     steps = (TicketEvent.ticket == ticket_id) & TicketEvent.action.in_(PROOFS)
     return bool(TicketEvent.select().where(steps).exists())
 
@@ -202,12 +202,12 @@ def _correct_phone(
     Account.update(phone=phone, phone_index=phone, phone_verified_by=method).where(
         Account.id == account.id
     ).execute()
-    # What was begun with the phone that was must not go on.
+    # Begun with the former phone.
     Activation.delete().where(Activation.account == account.id).execute()
     PasswordReset.delete().where(PasswordReset.account == account.id).execute()
     sessions.end_of_account(account.id)
-    for told in {account.phone, phone} - {None}:
-        notices.add(account.id, notices.PHONE_CHANGED, told)
+    for notified in {account.phone, phone} - {None}:
+        notices.add(account.id, notices.PHONE_CHANGED, notified)
     key = "phone_corrected" if row.kind == "activation_phone" else "phone_changed"
     return "phone_corrected", text(f"centre.done.{key}")
 
@@ -219,7 +219,7 @@ def _clear_identity(
     _account: Account | None,
     details: Mapping[str, Any],
 ) -> tuple[str, str]:
-    assert row.name is not None  # noqa: S101 - looked at when it was asked for.
+    assert row.name is not None  # noqa: S101 - checked by the request.
     assert row.id_number is not None  # noqa: S101
     until = details["valid_until"]
     identity_clearances.add(
@@ -270,7 +270,7 @@ _ACTS: dict[
     "cancel_account": _cancel_account,
     "unfreeze": _unfreeze,
 }
-"""Each gives the ledger's word, and what the person reads."""
+"""Act → function that returns the ledger's action and the words for the opener."""
 
 
 def _dates(valid_from: date | None, valid_until: date | None) -> dict[str, str | None]:

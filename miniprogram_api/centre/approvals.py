@@ -1,7 +1,7 @@
-"""Two pairs of eyes: what gives or takes away an identity is done by a second person's approval.
+"""Four-eyes approval of acts that give or take away an identity.
 
-Whoever has claimed the ticket asks; somebody else at the centre decides within two working days,
-and his yes does the act in the same transaction. Nobody approves himself.
+The member who has claimed the ticket requests the act; another member of the centre decides within
+two working days, and an approval does the act in the same transaction.
 """
 
 import json
@@ -32,7 +32,7 @@ from models.desks.tickets import UNFINISHED, Ticket
 
 Act = Literal["correct_phone", "clear_identity", "cancel_account", "unfreeze"]
 
-# Act → the tickets that it can solve.
+# Act → the kinds of tickets that it can solve.
 KINDS: dict[str, frozenset[str]] = {
     "correct_phone": frozenset({"activation_phone", "phone_change"}),
     "clear_identity": frozenset({"identity_review"}),
@@ -79,7 +79,7 @@ def request(
     valid_from: str | None = None,
     valid_until: str | None = None,
 ) -> int:
-    """Ask for an act on a ticket that the member has claimed; returns the approval's id.
+    """Request an act on a ticket that the member has claimed; return the approval's id.
 
     ``phone`` is for ``correct_phone`` (by default the ticket's), the dates are for
     ``clear_identity``. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_APPLICABLE, and as
@@ -91,13 +91,12 @@ def request(
         if row.kind not in KINDS.get(act, frozenset()):
             raise Refused(Reason.NOT_APPLICABLE)
         if row.kind == "identity_dispute" and not centre_acts.is_proven(row.id):
-            # Whoever only says that he is somebody takes nothing from anybody.
             raise Refused(Reason.NOT_APPLICABLE)
         details = _details(row, act, phone, valid_from, valid_until)
         account = None if act == "clear_identity" else desk.subject_of(row)
         before, after = centre_acts.before_and_after(act, account, details)
         now = clock.now()
-        # One that nobody decided in time is over.
+        # Only an expired request can still be pending here.
         Approval.update(pending_ticket=None).where(Approval.pending_ticket == row.id).execute()
         approval = Approval.create(
             ticket=row.id,
@@ -126,9 +125,9 @@ def request(
 def listed(
     member: StaffMember, which: Which = "waiting", *, before: int | None = None, most: int = PAGE
 ) -> list[ApprovalRequest]:
-    """What waits, the one that goes stale first at the top; or what is over, newest first.
+    """Return waiting requests, the first to expire first, or others, newest first.
 
-    ``before``: the last id on the page before. Raises Refused FORBIDDEN.
+    ``before``: the last id on the previous page. Raises Refused FORBIDDEN.
     """
     require(member, Permission.READ_CENTRE)
     query = Approval.select(Approval, Ticket).join(Ticket)
@@ -148,7 +147,7 @@ def listed(
 
 
 def get(member: StaffMember, approval_id: int) -> ApprovalRequest:
-    """One request. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one request. Raises Refused: FORBIDDEN, NOT_FOUND."""
     require(member, Permission.READ_CENTRE)
     rows = list(Approval.select(Approval, Ticket).join(Ticket).where(Approval.id == approval_id))
     if not rows:
@@ -157,9 +156,9 @@ def get(member: StaffMember, approval_id: int) -> ApprovalRequest:
 
 
 def withdraw(member: StaffMember, approval_id: int, reason: str) -> int:
-    """Take one's own request back, so that the ticket can be worked on; the line's number.
+    """Withdraw one's own request; return the ledger line's number.
 
-    Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN (somebody else's), NOT_FOUND,
+    Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN (another member's), NOT_FOUND,
     NOT_APPLICABLE when it was decided, TICKET_CLOSED, OWN_MATTER.
     """
     ticket_desk.require_reason(reason)
@@ -182,11 +181,11 @@ def withdraw(member: StaffMember, approval_id: int, reason: str) -> int:
 def decide(
     services: Services, member: StaffMember, approval_id: int, *, approve: bool, reason: str
 ) -> int:
-    """Say yes, which does the act, or no, which gives the ticket back; the line's number.
+    """Approve a request, which does the act, or refuse it; return the ledger line's number.
 
     Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN, NOT_FOUND, SECOND_PERSON_REQUIRED,
-    APPROVAL_STALE, NOT_APPLICABLE when it was decided or the account is another by now,
-    TICKET_CLOSED, OWN_MATTER, PHONE_ACCOUNT_LIMIT.
+    APPROVAL_STALE, NOT_APPLICABLE when it was decided or the account has changed, TICKET_CLOSED,
+    OWN_MATTER, PHONE_ACCOUNT_LIMIT.
     """
     if not approve:
         ticket_desk.require_reason(reason)
@@ -224,11 +223,11 @@ def decide(
 
 
 def _undecided(member: StaffMember, approval_id: int) -> tuple[Ticket, Approval]:
-    """Ticket and request, both locked. Raises Refused: NOT_FOUND, and as ``desk.locked_ticket``."""
+    """Return ticket and request, locked. Raises Refused: NOT_FOUND, and as the ticket's lock."""
     known = Approval.get_or_none(Approval.id == approval_id)
     if known is None:
         raise Refused(Reason.NOT_FOUND)
-    # Tickets are locked before everything else.
+    # Lock order: tickets first.
     row = desk.locked_ticket(member, known.ticket_id)
     approval = table.locked_approval(approval_id)
     if approval is None or approval.pending_ticket is None:
@@ -243,7 +242,7 @@ def _close(approval: Approval, state: str, member: StaffMember) -> None:
 
 
 def _require_as_shown(row: Ticket, act: str, content: Mapping[str, Any]) -> None:
-    """Raise Refused NOT_APPLICABLE when the account is no longer what the request says."""
+    """Raise Refused NOT_APPLICABLE when the account has changed since the request."""
     if act == "clear_identity":
         return
     before, _ = centre_acts.before_and_after(act, desk.subject_of(row), content["details"])
@@ -262,10 +261,10 @@ def _waiting() -> Expression:
 def _read(member: StaffMember, rows: list[Approval]) -> list[ApprovalRequest]:
     people = {row.requested_by_id for row in rows} | {row.decided_by for row in rows}
     names = names_of([person for person in people if person is not None])
-    return [_asked(member, row, names) for row in rows]
+    return [_request(member, row, names) for row in rows]
 
 
-def _asked(member: StaffMember, row: Approval, names: Mapping[int, str]) -> ApprovalRequest:
+def _request(member: StaffMember, row: Approval, names: Mapping[int, str]) -> ApprovalRequest:
     content = json.loads(row.content)
     opened = ticket_access.is_open_to(member, row.ticket)
 
@@ -273,7 +272,7 @@ def _asked(member: StaffMember, row: Approval, names: Mapping[int, str]) -> Appr
         phone = values.get("phone")
         return values if opened or not phone else {**values, "phone": masking.phone(phone)}
 
-    def said(text: str | None) -> str | None:
+    def masked(text: str | None) -> str | None:
         return text if opened or text is None else masking.free_text(text)
 
     return ApprovalRequest(
@@ -287,12 +286,12 @@ def _asked(member: StaffMember, row: Approval, names: Mapping[int, str]) -> Appr
         row.expires_at,
         row.requested_by_id == member.id,
         opened,
-        said(content["reason"]) or "",
+        masked(content["reason"]) or "",
         shown(content.get("before", {})),
         shown(content.get("after", content["details"])),
         None if row.decided_by is None else names.get(row.decided_by, ""),
         row.decided_at,
-        said(content.get("refusal")),
+        masked(content.get("refusal")),
     )
 
 
@@ -306,7 +305,7 @@ def _state(row: Approval) -> State:
 def _details(
     row: Ticket, act: str, phone: str | None, valid_from: str | None, valid_until: str | None
 ) -> dict[str, Any]:
-    """What the act needs, judged now. Raises Refused INVALID_INPUT."""
+    """Return the parameters of the act, checked. Raises Refused INVALID_INPUT."""
     if act == "correct_phone":
         return {"phone": phone_numbers.parse_phone("phone", phone or row.phone)}
     if act != "clear_identity":

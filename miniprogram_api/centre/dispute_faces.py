@@ -1,7 +1,7 @@
-"""The face check of somebody whose identity another registered with (冒名): it freezes the account.
+"""Face check for an identity dispute (冒名): passing it freezes the account of the impostor.
 
-He has no account, so the check belongs to his ticket. Only the person with this very face can do
-it, so nobody can freeze a stranger.
+The check belongs to the ticket, because the claimant has no account. Only the person with this face
+can pass it, so no stranger can be frozen.
 """
 
 from datetime import timedelta
@@ -28,7 +28,7 @@ from models.desks.tickets import Ticket as Row
 from models.desks.tickets import TicketFaceCheck
 from models.storage.database import release, transaction
 
-# A process that died with a check in hand blocks it for no longer.
+# After it a check whose process died is free again.
 LEASE = timedelta(seconds=60)
 _REAL = (
     FaceOutcome.PASSED,
@@ -46,7 +46,7 @@ class TicketFaceChallenge:
     verify_id: str
     """For wx.requestFacialVerify."""
     expires_in: int
-    """Seconds until it cannot be used any more."""
+    """Seconds until it expires."""
 
 
 def open_check(
@@ -57,7 +57,7 @@ def open_check(
     consent_version: str | None,
     address: str,
 ) -> TicketFaceChallenge:
-    """Open a face check of the person whom a ticket of the session's holder is about.
+    """Open a face check of the person in a ticket of the session's holder.
 
     Raises Refused: NOT_FOUND, TICKET_CLOSED, NOT_APPLICABLE, CONSENT_REQUIRED, CONSENT_OUTDATED,
     FACE_NOT_FINISHED, TOO_MANY_ATTEMPTS, and as the source says.
@@ -90,7 +90,7 @@ def open_check(
 def verify(
     services: Services, session: SessionInfo, ticket_id: str, challenge_id: str, *, address: str
 ) -> Ticket:
-    """Ask WeChat how the check ended; when it is the person, the disputed account is frozen.
+    """Fetch the result of the check from WeChat; if it passed, freeze the disputed account.
 
     Raises Refused: NOT_FOUND (also for an unknown, used or expired check), TICKET_CLOSED,
     NOT_APPLICABLE, IDENTITY_CHECK_IN_PROGRESS, TOO_MANY_ATTEMPTS, and as the source says.
@@ -119,7 +119,7 @@ def verify(
 
 
 def remove_old() -> int:
-    """Delete the checks whose outcome nobody needs any more; returns how many."""
+    """Delete expired checks; return how many."""
     too_old = TicketFaceCheck.created_at <= Kept.DISPUTE_FACES.cutoff()
     return int(TicketFaceCheck.delete().where(too_old).execute())
 
@@ -147,7 +147,7 @@ def _about(session: SessionInfo, ticket_id: str) -> tuple[Row, str, str]:
 
 
 def _claimed(ticket_id: int, challenge_id: str, openid: str) -> TicketFaceCheck:
-    """The check, held by this caller until ``_note``; of several at once one gets it."""
+    """Return the check, leased by this caller until ``_note``."""
     now = clock.now()
     check = TicketFaceCheck.get_or_none(
         (TicketFaceCheck.id == challenge_id)
@@ -170,7 +170,7 @@ def _claimed(ticket_id: int, challenge_id: str, openid: str) -> TicketFaceCheck:
 
 
 def _note(check: TicketFaceCheck, answer: FaceAnswer | None) -> None:
-    """Use the check up by a real answer; else it may be tried again until it expires."""
+    """Store a real answer, which uses the check up; otherwise release it for a retry."""
     values: dict[str, object] = {"used_at": None}
     if answer is not None and answer.outcome in _REAL:
         request_id = answer.request_id and answer.request_id[:64]

@@ -1,4 +1,4 @@
-"""What window and centre share: people, queue, evidence, ticket acts.
+"""Acts shared by windows and centre: people, queue, evidence, tickets.
 
-May import proofing, enrolment, tickets, accounts and what lies below.
+May import proofing, enrolment, tickets, accounts and the packages below them.
 """

@@ -1,6 +1,6 @@
-"""What every act at a desk has in common: who may, in one transaction, and never his own matter.
+"""The frame of every act at a desk: permission, transaction, and no act on one's own matter.
 
-An attempt that is refused because of who makes it leaves a line in the audit log.
+Acts refused because of the member are audited.
 """
 
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ from models.storage import canonical
 from models.storage.database import transaction
 
 REVIEW_WORKING_DAYS = 2
-"""Within so many a second person looks, and after so many a request for approval is stale."""
+"""The term of a review, and of a request for approval."""
 
-HELD = timedelta(hours=8)
-"""So long a claim keeps others away; who went home holds nothing up."""
+CLAIM_TERM = timedelta(hours=8)
+"""After it a claim expires."""
 
 PRESET_REASONS = words("desk.preset_reasons")
 
-_ATTEMPTS = frozenset(
+_AUDITED = frozenset(
     {
         Reason.FORBIDDEN,
         Reason.WINDOW_REQUIRED,
@@ -44,9 +44,9 @@ _ATTEMPTS = frozenset(
 
 @contextmanager
 def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[None]:
-    """The transaction of one act, which needs one of the permissions.
+    """Open the transaction of one act, which needs one of the permissions.
 
-    Raises Refused FORBIDDEN, WINDOW_REQUIRED, and whatever is raised inside.
+    Raises Refused FORBIDDEN, WINDOW_REQUIRED, and the refusals inside.
     """
     try:
         if not any(map(member.may, permissions)):
@@ -56,15 +56,15 @@ def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[
         with transaction():
             yield
     except Refused as refused:
-        if refused.reason in _ATTEMPTS:
+        if refused.reason in _AUDITED:
             note_attempt(member, act, refused.reason)
         raise
 
 
-def admit(
+def require_allowed(
     member: StaffMember, act: str, *permissions: Permission, id_number: str | None = None
 ) -> None:
-    """Refuse whoever may not do an act, or not for this person, before anything is done for it.
+    """Refuse an act before it starts unless the member may do it for this person.
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER.
     """
@@ -73,13 +73,13 @@ def admit(
 
 
 def require_window(member: StaffMember) -> None:
-    """Raise Refused WINDOW_REQUIRED for a clerk whom nobody has bound to a window."""
+    """Raise Refused WINDOW_REQUIRED for a clerk without a window."""
     if member.window_id is None and member.may(Permission.WORK_AT_WINDOW):
         raise Refused(Reason.WINDOW_REQUIRED)
 
 
 def read_id_number(text: str) -> str:
-    """The canonical ID number. Raises Refused INVALID_INPUT on ``id_number``."""
+    """Return the canonical ID number. Raises Refused INVALID_INPUT on ``id_number``."""
     try:
         return canonical.id_number(text)
     except ValueError:
@@ -87,8 +87,9 @@ def read_id_number(text: str) -> str:
 
 
 def read_possible_id_number(text: str) -> str:
-    """``read_id_number`` where the number must be one that somebody can have, as registration
-    demands. Raises Refused INVALID_INPUT on ``id_number``.
+    """Return the canonical ID number if it is valid, as registration demands.
+
+    Raises Refused INVALID_INPUT on ``id_number``.
     """
     id_number = read_id_number(text)
     checked = id_numbers.check(id_number, clock.today())
@@ -99,7 +100,7 @@ def read_possible_id_number(text: str) -> str:
 
 
 def require_others_matter(member: StaffMember, id_number: str | None) -> None:
-    """Raise Refused OWN_MATTER when the member himself has this canonical ID number."""
+    """Raise Refused OWN_MATTER when the canonical ID number is the member's own."""
     if id_number is None:
         return
     own = StaffRow.select().where(
@@ -110,7 +111,7 @@ def require_others_matter(member: StaffMember, id_number: str | None) -> None:
 
 
 def locked_ticket(member: StaffMember, ticket_id: int) -> table.Ticket:
-    """An unfinished ticket that the member may work on now, locked until the transaction ends.
+    """Return an unfinished ticket that the member may work on, locked.
 
     A clerk works on tickets of his window and on those of no window. Raises Refused: NOT_FOUND,
     TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
@@ -123,12 +124,12 @@ def locked_ticket(member: StaffMember, ticket_id: int) -> table.Ticket:
 
 
 def known_account(id_number: str) -> Account | None:
-    """The account that has this canonical identity, as it is now."""
+    """Return the account of a canonical ID number, unlocked."""
     return Account.get_or_none(Account.identity_index.matches(id_number))
 
 
 def account_with(id_number: str) -> Account | None:
-    """The account that has this canonical identity, locked until the transaction ends."""
+    """Return the account of a canonical ID number, locked."""
     account_id = (
         Account.select(Account.id).where(Account.identity_index.matches(id_number)).scalar()
     )
@@ -136,7 +137,7 @@ def account_with(id_number: str) -> Account | None:
 
 
 def subject_of(row: table.Ticket) -> Account:
-    """The account that a ticket is about, locked. Raises Refused NOT_APPLICABLE without one."""
+    """Return the account that a ticket is about, locked. Raises Refused NOT_APPLICABLE."""
     account = None if row.id_number is None else account_with(row.id_number)
     if account is None:
         raise Refused(Reason.NOT_APPLICABLE)
@@ -144,11 +145,11 @@ def subject_of(row: table.Ticket) -> Account:
 
 
 def person_of(row: table.Ticket, account: Account | None = None) -> Person:
-    """Whom the ledger names for an act on this ticket."""
+    """Return the person whom the ledger records for an act on this ticket."""
     return Person(row.id_number, row.name, account.id if account else row.account_id)
 
 
 def review_due(now: datetime) -> datetime:
-    """The end of the second working day after ``now``."""
+    """Return the end of the second working day after ``now``."""
     day = working_days.nth_after(now.date(), REVIEW_WORKING_DAYS).day
     return datetime.combine(day, time(18), now.tzinfo)

@@ -1,4 +1,4 @@
-"""What a clerk can do next for the person in front of him, the most fitting first."""
+"""The next steps that a clerk can take for a person, the most fitting first."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -6,16 +6,16 @@ from typing import Literal
 
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks.history import TriedStep
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.texts import text
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 
 Act = Literal["register", "verify", "card", "file", "tell"]
-_VERIFIED_LEVEL = 4
 
 
 @answer_class
 class NextStep:
-    """One thing to do: an act of the window, a matter for the centre, or words for the person."""
+    """One step: an act of the window, a matter for the centre, or words for the person."""
 
     act: Act
     """register and verify at the window, card: note it on ticket_id, file: a ticket of this kind,
@@ -24,7 +24,7 @@ class NextStep:
     kind: str | None = None
     ticket_id: int | None = None
     fits: bool = False
-    """Whether it answers what the user is stuck at."""
+    """Whether it solves the step at which the user is stuck."""
 
 
 _REGISTER = NextStep("register", text("desk.steps.register"))
@@ -32,8 +32,8 @@ _VERIFY = NextStep("verify", text("desk.steps.verify"))
 _ACTIVATE = NextStep("tell", text("desk.steps.activate"))
 _NOTHING_LEFT = NextStep("tell", text("desk.steps.nothing_left"))
 _FROZEN = NextStep("tell", text("desk.steps.frozen"))
-# By what he is stuck at: the kinds of tickets and acts that answer it.
-_ANSWERS: dict[str, tuple[str, ...]] = {
+# Kind of the failed step → the tickets and acts that solve it.
+_SOLUTIONS: dict[str, tuple[str, ...]] = {
     "check": ("identity_review", "register", "verify"),
     "face": ("verify",),
     "message": ("phone_verification", "register", "phone_change", "activation_phone"),
@@ -46,19 +46,18 @@ def next_steps(
     asked_for: Collection[str],
     dispute: int | None,
 ) -> tuple[NextStep, ...]:
-    """The steps for a person with this account, the most fitting first.
+    """Return the steps for a person with this account, the most fitting first.
 
-    ``asked_for`` are the kinds of his unfinished tickets; ``dispute`` is one that says that the
-    account is not its holder's.
+    ``asked_for``: the kinds of unfinished tickets; ``dispute``: the id of an identity dispute.
     """
     steps = _steps(account)
     if dispute is not None and account is not None and account.status != FROZEN:
         words = text("desk.steps.card")
         steps = (NextStep("card", words, ticket_id=dispute, fits=True), *steps)
-    answers = {*_ANSWERS.get(stuck.kind, ())} if stuck is not None else set()
+    fitting = {*_SOLUTIONS.get(stuck.kind, ())} if stuck is not None else set()
     if "manual_verification" in asked_for:
-        answers |= {"verify", "register"}
-    marked = [replace(step, fits=step.fits or (step.kind or step.act) in answers) for step in steps]
+        fitting |= {"verify", "register"}
+    marked = [replace(step, fits=step.fits or (step.kind or step.act) in fitting) for step in steps]
     return tuple(sorted(marked, key=lambda step: not step.fits))
 
 
@@ -70,7 +69,7 @@ def _steps(account: Account | None) -> tuple[NextStep, ...]:
     if account.status == FROZEN:
         return (_FROZEN, *_files("identity_dispute", "other"))
     assert account.status == ACTIVE  # noqa: S101 - there is no fifth state.
-    first = _NOTHING_LEFT if account.level >= _VERIFIED_LEVEL else _VERIFY
+    first = _NOTHING_LEFT if account.level >= VERIFIED_LEVEL else _VERIFY
     return (first, *_files("phone_change", "re_registration", "identity_dispute", "other"))
 
 

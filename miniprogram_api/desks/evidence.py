@@ -1,6 +1,6 @@
-"""Pictures that prove something: encoded anew, sealed at rest, and removed when their term is over.
+"""Pictures as evidence: re-encoded, encrypted, and deleted after their retention period.
 
-Each is sealed under a key of its own, which is an encrypted column (see ``models.desks.tickets``).
+Each is encrypted with a key of its own, which is an encrypted column (``models.desks.tickets``).
 """
 
 import base64
@@ -27,7 +27,7 @@ from models.storage.fields import KeyRing
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PICTURES = 6
-# What is printed on a card stays readable at this size.
+# Print on a card remains readable at this size.
 KEPT_SIDE = 1600
 KEPT_BYTES = 400_000
 
@@ -36,7 +36,7 @@ _CONTEXT = b"ticket_evidence.content"
 
 
 def add(services: Services, session: SessionInfo, ticket_id: str, content: bytes | None) -> Ticket:
-    """Keep a picture with a ticket of the session's holder.
+    """Attach a picture to a ticket of the session's holder.
 
     Raises Refused: NOT_FOUND, TICKET_CLOSED, BODY_TOO_LARGE, INVALID_INPUT on ``image``,
     EVIDENCE_LIMIT after six pictures.
@@ -49,8 +49,9 @@ def add(services: Services, session: SessionInfo, ticket_id: str, content: bytes
 def attach_at_desk(
     services: Services, member: StaffMember, ticket_id: int, content: bytes | None
 ) -> str:
-    """Keep a picture taken at a desk; returns its SHA-256. Raises Refused as ``attach``, and as
-    ``desk.locked_ticket`` for a ticket that is not the member's to work on.
+    """Attach a picture taken at a desk; return its SHA-256.
+
+    Raises Refused as ``attach`` and ``desk.locked_ticket``.
     """
     with desk.acting(member, "evidence", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
         row = desk.locked_ticket(member, ticket_id)
@@ -58,9 +59,9 @@ def attach_at_desk(
 
 
 def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -> str:
-    """Keep a picture with a ticket and return its SHA-256 in hexadecimal; refuses as ``add``.
+    """Attach a picture to a ticket and return its SHA-256 in hexadecimal; refuses as ``add``.
 
-    The same picture twice is kept once.
+    A duplicate is stored once.
     """
     _require_room(row)
     picture = prepared(content)
@@ -89,7 +90,7 @@ def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -
 
 
 def prepared(content: bytes | None) -> bytes:
-    """The JPEG to keep. Raises Refused: BODY_TOO_LARGE, INVALID_INPUT on ``image``."""
+    """Return the JPEG to store. Raises Refused: BODY_TOO_LARGE, INVALID_INPUT on ``image``."""
     if not content:
         raise invalid("tickets.image.required")
     if len(content) > MOST_BYTES:
@@ -104,9 +105,9 @@ def prepared(content: bytes | None) -> bytes:
 
 
 def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> bytes:
-    """The JPEG for who has claimed the ticket, or has opened it for a reason.
+    """Return the JPEG for a member who has claimed the ticket, or opened it for a reason.
 
-    Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too).
+    Raises Refused: FORBIDDEN, NOT_FOUND (also for another window's ticket).
     """
     require(member, Permission.READ_WINDOW)
     evidence = TicketEvidence.get_or_none(TicketEvidence.id == evidence_id)
@@ -118,13 +119,13 @@ def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> b
 
 
 def read(services: Services, evidence: TicketEvidence) -> bytes:
-    """The JPEG of a row. Raises DecryptionFailed."""
+    """Decrypt the JPEG of a row. Raises DecryptionFailed."""
     ring = _ring(services, bytes.fromhex(evidence.key))
     return base64.b64decode(ring.decrypt(bytes(evidence.content), _CONTEXT))
 
 
 def remove_old() -> int:
-    """Delete the pictures of tickets that ended 90 days ago; returns how many."""
+    """Delete the pictures of tickets that ended 90 days ago; return how many."""
     ended = Row.select(Row.id).where(Row.closed_at < Kept.TICKET_PICTURES.cutoff())
     return int(TicketEvidence.delete().where(TicketEvidence.ticket.in_(ended)).execute())
 

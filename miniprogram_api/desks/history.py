@@ -1,7 +1,6 @@
-"""What a person tried lately, in plain words, and where he is stuck.
+"""The recent steps of a person, in plain words, and the one at which the person is stuck.
 
-Steps that he made before he had an account are found by the WeChat users that asked for checks of
-his identity.
+Steps before registration are found by the WeChat users that checked this identity.
 """
 
 from datetime import datetime, timedelta
@@ -26,18 +25,18 @@ Kind = Literal["check", "face", "message", "report", "refusal"]
 
 @answer_class
 class TriedStep:
-    """One thing that the person tried, in plain words."""
+    """One step of the person, in plain words."""
 
     at: datetime
     kind: Kind
     text: str
     failed: bool
     transaction: str | None = None
-    """The source's own number of the call."""
+    """The source's number of the call."""
 
 
 def of_person(id_number: str, account: Account | None) -> tuple[TriedStep, ...]:
-    """What the person with this canonical ID number tried, newest first."""
+    """Return the steps of the person with this canonical ID number, newest first."""
     checks = list(
         IdentityCheck.select()
         .where(IdentityCheck.identity_index.matches(id_number) & _lately(IdentityCheck.checked_at))
@@ -55,11 +54,11 @@ def of_person(id_number: str, account: Account | None) -> tuple[TriedStep, ...]:
 
 
 def where_stuck(steps: tuple[TriedStep, ...]) -> TriedStep | None:
-    """The newest step that failed and that no later step has put right."""
+    """Return the newest failed step that no later step of its kind has solved."""
     solved: set[str] = set()
     for step in steps:
         if not step.failed:
-            # What the phone or the service said before somebody got on is over.
+            # A success also makes earlier reports and refusals obsolete.
             solved |= {step.kind, "report", "refusal"}
         elif step.kind not in solved:
             return step
@@ -147,14 +146,15 @@ def _reports(account: Account | None, users: set[str]) -> list[TriedStep]:
 
 
 def _refusals(account: Account | None, users: set[str]) -> list[TriedStep]:
-    """What the service told him, which often is the only trace of why he is stuck."""
     notes = [note for openid in sorted(users) for note in refusals.last(openid, None)]
     if account is not None:
         notes += refusals.last(None, account.id)
     now = clock.now()
-    refused = [(note.at, note.refused(now)) for note in notes]
-    told = [(at, sentence(one.reason, one.details)) for at, one in refused]
-    return [
-        TriedStep(at, "refusal", text("desk.facts.refusal", sentence=said), True)
-        for at, said in told
-    ]
+    steps = []
+    for note in notes:
+        refused = note.refused(now)
+        shown = sentence(refused.reason, refused.details)
+        steps.append(
+            TriedStep(note.at, "refusal", text("desk.facts.refusal", sentence=shown), True)
+        )
+    return steps

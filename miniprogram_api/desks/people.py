@@ -1,7 +1,4 @@
-"""Finding a person at a desk: masked at first, opened for a reason, with what he tried in words.
-
-Opening is an act of its own and stands in the ledger.
-"""
+"""Find a person at a desk: masked, or opened for a reason, which the ledger records."""
 
 from dataclasses import field
 from datetime import date, datetime
@@ -42,7 +39,7 @@ class TicketBrief:
 
 @answer_class
 class KnownAccount:
-    """The account of a person; name and phone are masked until he is opened."""
+    """The account of a person; name and phone are masked until the person is opened."""
 
     id: int
     name: str = field(repr=False)
@@ -57,7 +54,7 @@ class KnownAccount:
     authorization_reason: str
     authorized_until: date | None
     review_due: datetime | None
-    """By when a second person looks at the manual verification."""
+    """When the review of the manual verification is due."""
 
 
 @answer_class
@@ -73,7 +70,7 @@ class PersonView:
     tried: tuple[TriedStep, ...]
     """Newest first; empty until the person is opened."""
     stuck: TriedStep | None
-    """The step that the user got no further than."""
+    """The step at which the user is stuck."""
     next_steps: tuple[NextStep, ...]
     """The most fitting first."""
     tickets: tuple[TicketBrief, ...]
@@ -81,10 +78,10 @@ class PersonView:
 
 
 def find(member: StaffMember, id_text: str) -> PersonView:
-    """Whether there is such a person, masked.
+    """Find a person by ID number, masked.
 
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, INVALID_INPUT on ``id_number``, also where nobody
-    can have this number.
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, INVALID_INPUT on ``id_number``, also for an
+    impossible number.
     """
     _require_finder(member)
     return _view(desk.read_possible_id_number(id_text), opened=False, ledger_number=None)
@@ -96,10 +93,10 @@ def _require_finder(member: StaffMember) -> None:
 
 
 def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") -> PersonView:
-    """Everything about a person for a reason, which is written into ledger and audit log.
+    """Show a person unmasked for a reason, which ledger and audit log record.
 
-    The reason is a preset one, or ``other`` with a note of one's own. Raises Refused: FORBIDDEN,
-    WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT on ``id_number``, ``reason`` or ``note``.
+    ``reason`` is preset, or ``other`` with a note. Raises Refused: FORBIDDEN, WINDOW_REQUIRED,
+    OWN_MATTER, INVALID_INPUT on ``id_number``, ``reason`` or ``note``.
     """
     require(member, Permission.READ_WINDOW)
     id_number = desk.read_id_number(id_text)
@@ -126,17 +123,17 @@ def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") 
 
 
 def of_ticket(id_number: str, *, opened: bool) -> PersonView:
-    """The person whom a ticket is about, whose opening is written down already."""
+    """Return the person of a ticket, whose opening is recorded already."""
     return _view(id_number, opened=opened, ledger_number=None)
 
 
-def see_again(member: StaffMember, sitting: Sitting) -> PersonView:
-    """The person of a sitting: in full while the member has him open, else masked.
+def of_sitting(member: StaffMember, sitting: Sitting) -> PersonView:
+    """Return the person of a sitting, unmasked if the member has opened the person.
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED.
     """
     if sitting.ledger_number is None:
-        # What a ticket was filed with may be wrong, and is shown all the same.
+        # A ticket may have been filed with an invalid number.
         _require_finder(member)
         return _view(desk.read_id_number(sitting.id_number), opened=False, ledger_number=None)
     require(member, Permission.READ_WINDOW)
@@ -144,12 +141,12 @@ def see_again(member: StaffMember, sitting: Sitting) -> PersonView:
 
 
 def is_disputed(id_number: str) -> bool:
-    """Whether an unfinished ticket says that somebody else registered with this identity."""
+    """Return whether an unfinished ticket disputes this identity."""
     return _dispute(id_number) is not None
 
 
 def _dispute(id_number: str) -> int | None:
-    """The first such ticket."""
+    """Return the id of the first such ticket."""
     found: int | None = (
         table.Ticket.select(table.Ticket.id)
         .where(

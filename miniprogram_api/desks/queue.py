@@ -1,4 +1,4 @@
-"""Lists of tickets at a desk: the queue by due time with filters, page by page; those of a person.
+"""Ticket lists at a desk: the queue by due time with filters, by page, and a person's tickets.
 
 Clerks see the tickets of their window and of none, the centre sees all; names are masked.
 """
@@ -25,13 +25,13 @@ _PLACE = re.compile(r"([0-9]{1,13})-([0-9]{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which tickets of the queue; None leaves it open."""
+class QueueFilter:
+    """Filters of the queue; None matches every ticket."""
 
     state: str | None = None
     kind: str | None = None
     window_id: int | None = None
-    """0: those of no window."""
+    """0: tickets of no window."""
     whose: Literal["mine", "free"] | None = None
 
 
@@ -50,7 +50,7 @@ class QueuedTicket:
     due_at: datetime
     overdue: bool
     owner: str | None = field(repr=False)
-    """Who works on it."""
+    """The member who works on it."""
     own: bool
 
 
@@ -65,12 +65,12 @@ class TicketQueue:
 
 def queue(
     member: StaffMember,
-    wanted: Wanted = Wanted(),
+    wanted: QueueFilter = QueueFilter(),
     *,
     after: tuple[datetime, int] | None = None,
     most: int = MOST_LISTED,
 ) -> list[QueuedTicket]:
-    """The unfinished tickets that the member may work on, the one due first at the top.
+    """Return the unfinished tickets that the member may work on, the first due first.
 
     ``after``: due time and id of the last one on the page before. Raises Refused FORBIDDEN.
     """
@@ -90,8 +90,10 @@ def queue(
     return _all_queued(list(query.order_by(Ticket.due_at, Ticket.id).limit(most)), member)
 
 
-def page(member: StaffMember, wanted: Wanted, after: str | None, most: int = PAGE) -> TicketQueue:
-    """One page of the queue; ``after`` is ``next`` of the page before.
+def page(
+    member: StaffMember, wanted: QueueFilter, after: str | None, most: int = PAGE
+) -> TicketQueue:
+    """Return one page of the queue; ``after`` is ``next`` of the previous page.
 
     Raises Refused: FORBIDDEN, INVALID_INPUT on ``after``.
     """
@@ -102,7 +104,7 @@ def page(member: StaffMember, wanted: Wanted, after: str | None, most: int = PAG
 
 
 def of_person(member: StaffMember, id_text: str) -> list[QueuedTicket]:
-    """The tickets about a person, finished or not, newest first.
+    """Return the tickets about a person, finished or not, newest first.
 
     Raises Refused: FORBIDDEN, INVALID_INPUT on ``id_number``.
     """
@@ -113,9 +115,9 @@ def of_person(member: StaffMember, id_text: str) -> list[QueuedTicket]:
 
 
 def queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> QueuedTicket:
-    """A ticket as lists show it; ``owners``: id → name of whoever works on it."""
+    """Return a ticket as lists show it; ``owners``: id → name of the owner."""
     now = clock.now()
-    holder = row.owner_id if row.owned_since and now - row.owned_since < desk.HELD else None
+    holder = row.owner_id if row.owned_since and now - row.owned_since < desk.CLAIM_TERM else None
     return QueuedTicket(
         id=row.id,
         kind=row.kind,
@@ -145,18 +147,18 @@ def _read_place(text: str | None) -> tuple[datetime, int] | None:
     return instant(int(found[1])), int(found[2])
 
 
-def _conditions(member: StaffMember, wanted: Wanted) -> list[Expression]:
+def _conditions(member: StaffMember, wanted: QueueFilter) -> list[Expression]:
     found: list[Expression] = []
     if wanted.kind is not None:
         found.append(Ticket.kind == wanted.kind)
     if wanted.window_id is not None:
         of_none = Ticket.window_id.is_null()
         found.append(of_none if wanted.window_id == 0 else Ticket.window_id == wanted.window_id)
-    held = Ticket.owned_since > clock.now() - desk.HELD
+    expired = clock.now() - desk.CLAIM_TERM
     if wanted.whose == "mine":
-        found.append((Ticket.owner_id == member.id) & held)
+        found.append((Ticket.owner_id == member.id) & (Ticket.owned_since > expired))
     elif wanted.whose == "free":
-        found.append(Ticket.owner_id.is_null() | (Ticket.owned_since <= clock.now() - desk.HELD))
+        found.append(Ticket.owner_id.is_null() | (Ticket.owned_since <= expired))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What is late or nearly so at the desks: counted for their pages, and noted once on the ticket."""
+"""Overdue work at the desks: counted for their pages, and noted once on each ticket."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,20 +19,20 @@ ACTOR = "service"
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """How many of each wait for this member's desk."""
+    """Counts of the work that waits for this member's desk."""
 
     tickets_overdue: int
     tickets_due_soon: int
     """Due within four hours."""
     reviews_waiting: int
-    """Manual verifications of others that wait for a second person."""
+    """Other members' manual verifications without a review."""
     reviews_overdue: int
     approvals_waiting: int
-    """Requests of others that he could decide; 0 for clerks."""
+    """Other members' requests that this member may decide; 0 for clerks."""
 
 
 def of_member(member: StaffMember) -> Reminders:
-    """What to remind a member of. Raises Refused FORBIDDEN."""
+    """Count the work that waits for a member. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)
     now = clock.now()
     unfinished = Ticket.state.in_(UNFINISHED)
@@ -60,10 +60,9 @@ def of_member(member: StaffMember) -> Reminders:
 
 
 def note_overdue() -> int:
-    """Note once on each ticket that its time is over; returns how many.
+    """Note once on each overdue ticket that it is late; return how many.
 
-    It stands at the top of the queue; its opener sees in its history that it is late. One that
-    cannot be read holds up no other. Raises DecryptionFailed afterwards.
+    An unreadable ticket does not stop the others. Raises DecryptionFailed afterwards.
     """
     now = clock.now()
     late = (

@@ -1,8 +1,7 @@
-"""A ticket at a desk: opened for a reason, claimed by one person at a time, finished once.
+"""Tickets at a desk: opened for a reason, claimed by one member at a time, finished once.
 
-What a ticket says about a
-person is masked until the member has claimed it or has opened it for a reason; either stands in the
-ledger.
+Personal data is masked until the member has claimed the ticket or opened it for a reason; both are
+recorded in the ledger.
 """
 
 import json
@@ -18,7 +17,7 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks.people import PersonView
-from miniprogram_api.desks.queue import QueuedTicket, Wanted
+from miniprogram_api.desks.queue import QueuedTicket, QueueFilter
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, note_attempt, require
@@ -34,14 +33,14 @@ from models.storage.database import transaction
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 LONGEST_REASON = 300
 OPENING_REASONS = {**desk.PRESET_REASONS, "approval": text("desk.approval_reason")}
-"""Why somebody opens a ticket that he does not work on."""
-# The solved tickets of these kinds were answered, not acted on: nothing else could be done.
+"""The reasons for opening a ticket without claiming it."""
+# Solving these kinds takes no act beyond an answer.
 ANSWERED_KINDS = frozenset({"other"})
 
 
 @answer_class
 class DeskEvent:
-    """A step in a ticket's history, with what was noted."""
+    """A step in a ticket's history, with its note."""
 
     at: datetime
     actor: str
@@ -51,11 +50,11 @@ class DeskEvent:
 
 @answer_class
 class OpenedTicket:
-    """A ticket as it is worked on; masked unless it is ``opened``."""
+    """A ticket for the desk; masked unless ``opened``."""
 
     queued: QueuedTicket
-    # Whether its opener reads the answer in the program; else a phone call is needed.
-    hears: Annotated[bool, Field(exclude=True)]
+    # Whether its opener can read the answer in the program; else a phone call is needed.
+    reads_answers: Annotated[bool, Field(exclude=True)]
     claimed: bool
     opened: bool
     """Claimed, or opened for a reason in the last half hour."""
@@ -65,7 +64,7 @@ class OpenedTicket:
     contact: str | None = field(repr=False)
     description: str = field(repr=False)
     facts: dict[str, Any] = field(repr=False)
-    """What the service knew; empty while masked."""
+    """The facts known to the service; empty while masked."""
     conversation_id: str | None
     reason: str | None = field(repr=False)
     approval_pending: bool
@@ -74,12 +73,15 @@ class OpenedTicket:
 
 
 def get(member: StaffMember, ticket_id: int) -> OpenedTicket:
-    """One ticket. Raises Refused: FORBIDDEN, NOT_FOUND (another window's, too; that is audited)."""
+    """Return one ticket.
+
+    Raises Refused: FORBIDDEN, NOT_FOUND (also for another window's, which is audited).
+    """
     return _opened(_seen(member, ticket_id), member)
 
 
 def person(member: StaffMember, ticket_id: int) -> PersonView | None:
-    """Whom a ticket is about, as he is on record now; masked as the ticket is. None: nobody said.
+    """Return the person of a ticket, masked as the ticket is; None for a ticket without one.
 
     Raises Refused: FORBIDDEN, NOT_FOUND.
     """
@@ -90,10 +92,10 @@ def person(member: StaffMember, ticket_id: int) -> PersonView | None:
 
 
 def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -> OpenedTicket:
-    """Show what a ticket says about a person to somebody who does not work on it, for half an hour.
+    """Show a ticket unmasked for half an hour to a member who has not claimed it.
 
-    ``reason`` is a key of ``OPENING_REASONS``. Of a desk it is a line of the ledger, of somebody
-    who only reads one of the audit log. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_FOUND,
+    ``reason`` is a key of ``OPENING_REASONS``. The act is recorded in the ledger for a desk, in the
+    audit log for other readers. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_FOUND,
     TICKET_OF_OTHERS, OWN_MATTER.
     """
     if reason not in OPENING_REASONS:
@@ -118,7 +120,7 @@ def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -
 
 
 def claim(member: StaffMember, ticket_id: int) -> OpenedTicket:
-    """Take a ticket to work on it; of several people at once one gets it.
+    """Claim a ticket; of several members at once one gets it.
 
     Raises Refused: FORBIDDEN, NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
     """
@@ -129,26 +131,26 @@ def claim(member: StaffMember, ticket_id: int) -> OpenedTicket:
 
 
 def claim_next(member: StaffMember) -> OpenedTicket | None:
-    """Take the free ticket that is due first; None when there is none.
+    """Claim the free ticket that is due first; None when there is none. Raises FORBIDDEN.
 
-    That somebody was faster is nothing that he tried, so it is not audited. Raises FORBIDDEN.
+    Losing a ticket to another member is not audited.
     """
-    desk.admit(member, "ticket_claimed", *DESKS)
+    desk.require_allowed(member, "ticket_claimed", *DESKS)
     centre = member.may(Permission.WORK_AT_CENTRE)
-    wanted = Wanted(state=None if centre else table.OPEN, whose="free")
+    wanted = QueueFilter(state=None if centre else table.OPEN, whose="free")
     for candidate in ticket_queue.queue(member, wanted):
         try:
             with transaction():
                 _claim(member, desk.locked_ticket(member, candidate.id))
         except Refused:
-            # Taken or ended meanwhile, or his own matter: the next one.
+            # Claimed or ended meanwhile, or the member's own matter.
             continue
         return get(member, candidate.id)
     return None
 
 
 def release(member: StaffMember, ticket_id: int, note: str = "") -> None:
-    """Give a ticket back to the queue. Raises Refused as ``owned``."""
+    """Return a ticket to the queue. Raises Refused as ``owned``."""
     with desk.acting(member, "ticket_released", *DESKS):
         row = owned(member, ticket_id)
         row.owner_id = row.owned_since = None
@@ -158,11 +160,11 @@ def release(member: StaffMember, ticket_id: int, note: str = "") -> None:
 
 
 def finish(member: StaffMember, ticket_id: int, *, solved: bool, reason: str) -> int:
-    """End a ticket with a reason that the person reads; returns the number of the line.
+    """End a ticket with a reason that the opener reads; return the number of the ledger line.
 
-    Nothing was done for him by that: where an act solves such tickets he reads that he got an
-    answer. Raises Refused: INVALID_INPUT on ``reason``, APPROVAL_PENDING, NOT_APPLICABLE while an
-    account is frozen for it, and as ``owned``.
+    A solved ticket of a kind that takes an act is shown as answered. Raises Refused: INVALID_INPUT
+    on ``reason``, APPROVAL_PENDING, NOT_APPLICABLE while an account is frozen for it, and as
+    ``owned``.
     """
     require_reason(reason)
     action = "ticket_resolved" if solved else "ticket_rejected"
@@ -178,7 +180,7 @@ def finish(member: StaffMember, ticket_id: int, *, solved: bool, reason: str) ->
 
 
 def end(member: StaffMember, row: Ticket, how: str, reason: str) -> None:
-    """Close a locked ticket and tell its opener, before the line of the act is written.
+    """Close a locked ticket and notify its opener; the ledger line comes after it.
 
     ``how``: RESOLVED, REJECTED, or ``tickets.ANSWERED``.
     """
@@ -187,7 +189,7 @@ def end(member: StaffMember, row: Ticket, how: str, reason: str) -> None:
 
 
 def owned(member: StaffMember, ticket_id: int) -> Ticket:
-    """The ticket that the member has claimed, locked, with no approval pending.
+    """Return the ticket that the member has claimed, locked, with no approval pending.
 
     Raises Refused: NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER, APPROVAL_PENDING.
     """
@@ -200,7 +202,7 @@ def owned(member: StaffMember, ticket_id: int) -> Ticket:
 
 
 def require_reason(reason: str) -> None:
-    """Raise Refused INVALID_INPUT on ``reason`` unless there is one of a fitting length."""
+    """Raise Refused INVALID_INPUT on ``reason`` when it is blank or too long."""
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
         raise invalid("tickets.reason.required", most=LONGEST_REASON)
 
@@ -211,23 +213,23 @@ def _claim(member: StaffMember, row: Ticket) -> None:
     if row.owner_id == member.id:
         return
     if row.state == table.WITH_CENTRE and not centre:
-        # Handed on is handed on: a window does not decide what the centre was asked.
+        # A window does not decide what was handed to the centre.
         raise Refused(Reason.TICKET_OF_OTHERS)
     if (
         row.owner_id is not None
         and row.owned_since is not None
-        and now - row.owned_since < desk.HELD
+        and now - row.owned_since < desk.CLAIM_TERM
     ):
         raise Refused(Reason.TICKET_OF_OTHERS)
     row.owner_id, row.owned_since = member.id, now
-    came = centre and row.state == table.OPEN
-    if came:
+    reaches_centre = centre and row.state == table.OPEN
+    if reaches_centre:
         row.state = table.WITH_CENTRE
     elif not centre and row.window_id is None:
         row.window_id = member.window_id
     row.save()
     tickets.note(row, member.actor, "claimed")
-    if came:
+    if reaches_centre:
         ticket_news.tell(row)
     ledger.append(member, "ticket_claimed", desk.person_of(row), ticket_id=row.id)
 
@@ -258,7 +260,7 @@ def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
     unmasked = ticket_access.is_open_to(member, row)
     return OpenedTicket(
         queued=ticket_queue.queued(row, owners, member),
-        hears=row.openid is not None or row.account_id is not None,
+        reads_answers=row.openid is not None or row.account_id is not None,
         claimed=row.owner_id == member.id,
         opened=unmasked,
         id_number=_shown(row.id_number, masking.id_number, unmasked),

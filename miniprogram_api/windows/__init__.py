@@ -1,4 +1,4 @@
 """Acts of window clerks: registration, verification, reviews, tickets.
 
-May import desks and what lies below.
+May import desks and the packages below it.
 """

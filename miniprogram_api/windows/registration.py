@@ -1,7 +1,7 @@
-"""Registering a person without a smartphone at a window, from the form to level 4 in one sitting.
+"""Register a person without a smartphone at a window, from the form to level 4 in one sitting.
 
-The clerk has the card in his hand. The source is asked all the same where it can know the person;
-when it says no, the clerk may go on with what he sees, and the review afterwards shows both.
+The clerk sees the card. The source is asked too, where it can know the person; after a refusal the
+clerk may continue, and the review shows both.
 """
 
 from collections.abc import Sequence
@@ -37,10 +37,10 @@ from models.accounts.accounts import ACTIVE, UNACTIVATED, Account
 from models.storage.database import IntegrityError
 
 PURPOSE = "window"
-# A clerk has another person before him every few minutes, which a WeChat user has not.
+# Higher than for a WeChat user: a clerk serves another person every few minutes.
 PHONES_AN_HOUR = 60
 
-# Real answers after which a clerk may still go by the card in his hand.
+# After these a clerk may still rely on the card.
 SOURCE_SAYS_NO = frozenset(
     {
         Reason.FOUR_ELEMENTS_MISMATCH,
@@ -55,7 +55,7 @@ SOURCE_SAYS_NO = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Guardian:
-    """Who stands beside a person under 14."""
+    """The guardian of a person under 14."""
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -64,7 +64,7 @@ class Guardian:
 
 @dataclass(frozen=True, slots=True)
 class WindowForm:
-    """What the clerk types from the card and from the form that the person signed."""
+    """The data of the card and of the form that the person signed."""
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -76,13 +76,13 @@ class WindowForm:
     on_site: OnSite
     guardian: Guardian | None = None
     sms_code: str | None = None
-    """What came to the phone; without one the clerk verified the phone by hand."""
+    """The code sent to the phone; None when the clerk verified the phone by hand."""
     confirmed_warnings: Sequence[str] = ()
     despite_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Understood:
+class _Checked:
     elements: IdentityElements
     phone: str = field(repr=False)
     ask_source: bool
@@ -91,7 +91,7 @@ class _Understood:
 
 @answer_class
 class CheckAtWindow:
-    """What the local check says of a person at the window."""
+    """The result of the local check of a person at the window."""
 
     normalised: NormalisedElements = field(repr=False)
     warnings: list[Warned] = field(repr=False)
@@ -104,44 +104,44 @@ class CheckAtWindow:
 def register(
     services: Services, member: StaffMember, form: WindowForm, *, address: str
 ) -> VerifiedAtWindow:
-    """Make an account at level 4, verified by hand, to be reviewed; without a password.
+    """Create an account at level 4, verified by hand, to be reviewed, without a password.
 
-    The person sets one later with his phone, if he wants to. Raises Refused: FORBIDDEN,
-    INVALID_INPUT, CONSENT_REQUIRED, OWN_MATTER, IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED,
-    ACTIVATION_REQUIRED, PHONE_ACCOUNT_LIMIT, IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove``
-    where a code is given, and as ``verification.verify`` unless ``despite_source``.
+    Raises Refused: FORBIDDEN, INVALID_INPUT, CONSENT_REQUIRED, OWN_MATTER,
+    IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED, ACTIVATION_REQUIRED, PHONE_ACCOUNT_LIMIT,
+    IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove`` where a code is given, and as
+    ``verification.verify`` unless ``despite_source``.
     """
-    desk.admit(member, "person_registered", Permission.WORK_AT_WINDOW)
-    understood = _understand(form)
+    desk.require_allowed(member, "person_registered", Permission.WORK_AT_WINDOW)
+    checked = _checked(form)
     if not form.consent_signed:
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.GENERAL, consents.IDENTITY])
-    elements = understood.elements
-    desk.admit(member, "person_registered", Permission.WORK_AT_WINDOW, id_number=elements.id_number)
+    elements = checked.elements
+    desk.require_allowed(
+        member, "person_registered", Permission.WORK_AT_WINDOW, id_number=elements.id_number
+    )
     _require_new(elements.id_number)
-    evidence = _prove_phone(services, member, understood.phone, form.sms_code)
+    evidence = _prove_phone(services, member, checked.phone, form.sms_code)
     with verification.claimed(services, elements.id_number) as claim:
         _require_new(elements.id_number)
-        said = _ask(services, understood, form, address)
+        source_said = _ask_source(services, checked, form, address)
         try:
             with desk.acting(member, "person_registered", Permission.WORK_AT_WINDOW):
                 desk.require_others_matter(member, elements.id_number)
                 claim.confirm()
-                phone_numbers.require_capacity(
-                    understood.phone, services.settings.accounts_per_phone
-                )
+                phone_numbers.require_capacity(checked.phone, services.settings.accounts_per_phone)
                 if evidence is not None:
                     sms_codes.spend(evidence)
                 verified_by = MANUAL if evidence is None else evidence.method
-                account_id = _insert(elements, understood.phone, verified_by)
+                account_id = _insert(elements, checked.phone, verified_by)
                 consents.record(account_id, (consents.GENERAL, consents.IDENTITY))
-                # The figures count registrations by this tag, wherever they happen.
+                # The figures count registrations by this tag.
                 audit.write("api:account:registered", actor=member.actor, account_id=account_id)
                 return window_desk.record(
                     member,
                     elements.id_number,
                     form.on_site,
                     "person_registered",
-                    source_said=said,
+                    source_said=source_said,
                     phone_of_relative=form.phone_of_relative,
                     phone_verified_by=verified_by,
                     guardian=_guardian(form.guardian),
@@ -161,12 +161,12 @@ def judge_contact(
     needs_guardian: bool,
     sms_code: str | None,
 ) -> None:
-    """Judge the second part of a form before the third is filled in; nothing is spent.
+    """Check the second part of a form before the third is filled in.
 
-    A right code is from then on the clerk's for half an hour. Raises Refused: FORBIDDEN,
-    WINDOW_REQUIRED, INVALID_INPUT with every field refused, and as ``sms_codes.prove``.
+    A correct code remains confirmed for the clerk for half an hour. Raises Refused: FORBIDDEN,
+    WINDOW_REQUIRED, INVALID_INPUT with every refused field, and as ``sms_codes.prove``.
     """
-    desk.admit(member, "person_registered", Permission.WORK_AT_WINDOW)
+    desk.require_allowed(member, "person_registered", Permission.WORK_AT_WINDOW)
     refused = RefusedFields()
     phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", phone_text))
     if not consent_signed:
@@ -183,11 +183,11 @@ def _refuse_unsigned() -> None:
 
 
 def send_code(services: Services, member: StaffMember, phone_text: str) -> RequestedCode:
-    """Send a code to the phone of the person at the window, or to his relative's (case 7).
+    """Send a code to the phone of the person at the window, or a relative's (case 7).
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED, and as ``sms_codes.request``.
     """
-    desk.admit(member, "code_sent", Permission.WORK_AT_WINDOW)
+    desk.require_allowed(member, "code_sent", Permission.WORK_AT_WINDOW)
     return sms_codes.request(
         services,
         session=_caller(member),
@@ -199,7 +199,7 @@ def send_code(services: Services, member: StaffMember, phone_text: str) -> Reque
 
 
 def _caller(member: StaffMember) -> SessionInfo:
-    """The clerk as the rules of messages know him: limits and right codes are his."""
+    """Return the clerk as a session, for which messages are limited and codes confirmed."""
     return SessionInfo(sessions.hash_of(f"desk:{member.actor}"), member.actor, None)
 
 
@@ -218,19 +218,21 @@ def _prove_phone(
     )
 
 
-def look(
+def check_identity(
     member: StaffMember, name: str, id_number: str, valid_from: str, valid_until: str
 ) -> CheckAtWindow:
-    """The local check of a person at the window; nothing is asked upstream and nothing is kept.
+    """Check a person's data locally; nothing is asked upstream or stored.
 
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT with every field refused.
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT with every refused field.
     """
-    desk.admit(member, "identity_check", Permission.WORK_AT_WINDOW)
+    desk.require_allowed(member, "identity_check", Permission.WORK_AT_WINDOW)
     refused = RefusedFields()
     seen = _see(refused, name, id_number, valid_from, valid_until)
     refused.raise_if_any()
     elements = seen.require_elements()
-    desk.admit(member, "identity_check", Permission.WORK_AT_WINDOW, id_number=elements.id_number)
+    desk.require_allowed(
+        member, "identity_check", Permission.WORK_AT_WINDOW, id_number=elements.id_number
+    )
     account = desk.known_account(elements.id_number)
     return CheckAtWindow(
         identity_checks.normalised(elements),
@@ -242,7 +244,7 @@ def look(
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The four elements as a window may take them: what only a window can do is no refusal here."""
+    """The four elements, without the refusals that send the user to a window."""
 
     check: Check
     name: str | None = field(repr=False)
@@ -251,7 +253,7 @@ class _Seen:
 
     def require_elements(self) -> IdentityElements:
         if self.name is None or self.holder is None or self.term is None:
-            # A document that neither the source nor this form knows: its number is no ID number.
+            # A document without an ID number, unknown to the source.
             raise invalid("window.id_number.not_supported")
         return IdentityElements(
             self.name, self.holder.number, self.term.valid_from, self.term.valid_until
@@ -269,8 +271,7 @@ def _see(
     return _Seen(check, names.check(name).value, holder, term)
 
 
-def _understand(form: WindowForm) -> _Understood:
-    """Judge all fields at once."""
+def _checked(form: WindowForm) -> _Checked:
     refused = RefusedFields()
     seen = _see(refused, form.name, form.id_number, form.valid_from, form.valid_until)
     check = seen.check
@@ -282,7 +283,7 @@ def _understand(form: WindowForm) -> _Understood:
     elements = seen.require_elements()
     assert phone is not None  # noqa: S101 - else it was refused.
     identity_checks.require_confirmed(check, form.confirmed_warnings)
-    return _Understood(
+    return _Checked(
         elements,
         phone,
         not check.needs_window or check.needs_guardian,
@@ -309,18 +310,18 @@ def _guardian(guardian: Guardian | None) -> dict[str, str] | None:
     }
 
 
-def _ask(services: Services, understood: _Understood, form: WindowForm, address: str) -> str:
-    """What the source says, as a word for the ledger; a refusal unless the clerk goes on."""
-    if not understood.ask_source:
+def _ask_source(services: Services, checked: _Checked, form: WindowForm, address: str) -> str:
+    """Return the source's answer as a word for the ledger, or raise its refusal."""
+    if not checked.ask_source:
         return "not_asked"
     try:
         verification.verify(
             services,
-            understood.elements,
+            checked.elements,
             session=SessionInfo(b"", None, None),
             address=address,
             purpose="window",
-            warnings=understood.warnings,
+            warnings=checked.warnings,
         )
     except Refused as refused:
         if refused.reason in SOURCE_SAYS_NO and form.despite_source:

@@ -1,6 +1,6 @@
-"""A second person looks at every manual verification, and may take it back.
+"""Review of manual verifications by a second member, who may revoke them.
 
-Due within two working days; whoever comes later still may. Nobody reviews his own.
+Due within two working days, possible later; no member reviews an own verification.
 """
 
 from dataclasses import field
@@ -29,14 +29,14 @@ DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 MOST_LISTED = 200
 LONGEST_REASON = 300
 RECORDED_BY = ("manual_verification", "person_registered")
-"""The acts whose line says what the clerk saw."""
+"""The ledger actions that record the clerk's evidence."""
 DECIDED_BY = ("verification_confirmed", "verification_revoked")
-"""The acts whose line says what the second person decided, and why."""
+"""The ledger actions that record the decision and its reason."""
 
 
 @answer_class
 class PendingReview:
-    """A manual verification that waits for a second person; the name is masked."""
+    """A manual verification without a review; the name is masked."""
 
     id: int
     ticket_id: int
@@ -48,7 +48,7 @@ class PendingReview:
     due_at: datetime
     overdue: bool
     own: bool
-    """The caller's own, which another member decides."""
+    """The caller's own, to be decided by another member."""
 
 
 @answer_class
@@ -64,17 +64,17 @@ class ReviewDetails:
     reason: str = field(repr=False)
     place: str
     source_said: str | None
-    """What the source said at the registration, in words."""
+    """The source's answer at the registration, in words."""
     guardian: str | None = field(repr=False)
     """The relation of the guardian of a user under 14."""
     state: ReviewState
     reviewer: str | None = field(repr=False)
     decision_reason: str = field(repr=False)
-    """Why it was confirmed or revoked; empty before."""
+    """The reason for the decision; empty before it."""
 
 
 def get(member: StaffMember, verification_id: int) -> ReviewDetails:
-    """One manual verification, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one manual verification, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
     require(member, Permission.READ_WINDOW)
     row = ManualVerification.get_or_none(ManualVerification.id == verification_id)
     if row is None:
@@ -102,9 +102,9 @@ def get(member: StaffMember, verification_id: int) -> ReviewDetails:
 
 
 def id_number_of(member: StaffMember, verification_id: int) -> str:
-    """Whose verification it is, for a second person who wants to open him for a reason.
+    """Return the person's ID number for opening the person at a desk; not for display.
 
-    Not to be shown. Raises Refused: FORBIDDEN, NOT_FOUND.
+    Raises Refused: FORBIDDEN, NOT_FOUND.
     """
     require(member, Permission.READ_WINDOW)
     row = ManualVerification.get_or_none(ManualVerification.id == verification_id)
@@ -114,7 +114,7 @@ def id_number_of(member: StaffMember, verification_id: int) -> str:
 
 
 def pending(member: StaffMember) -> list[PendingReview]:
-    """Those that wait, the one due first at the top. Raises Refused FORBIDDEN."""
+    """Return the reviews that wait, the first due first. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)
     rows = list(
         ManualVerification.select()
@@ -127,11 +127,10 @@ def pending(member: StaffMember) -> list[PendingReview]:
 
 
 def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: str) -> int:
-    """Confirm a manual verification, or revoke it: the account is back at level 3 at once.
+    """Confirm a manual verification, or revoke it, which returns the account to level 3.
 
-    Returns the number of the line. Raises Refused: FORBIDDEN, INVALID_INPUT on ``reason`` when it
-    is revoked without one, NOT_FOUND, SECOND_PERSON_REQUIRED, OWN_MATTER, NOT_APPLICABLE when it
-    was decided before.
+    Returns the ledger line's number. Raises Refused: FORBIDDEN, INVALID_INPUT on ``reason`` when
+    revoked without one, NOT_FOUND, SECOND_PERSON_REQUIRED, OWN_MATTER, NOT_APPLICABLE when decided.
     """
     if not confirm and not reason.strip():
         raise invalid("reviews.reason.required")

@@ -1,4 +1,4 @@
-"""The tickets of a clerk's window: what is under way, what was answered, one of them in full."""
+"""The tickets of a clerk's window: the finished ones, and each in full."""
 
 from dataclasses import field
 from datetime import datetime
@@ -19,7 +19,7 @@ MOST_LISTED = 100
 
 @answer_class
 class AnsweredTicket:
-    """A finished ticket of the window, with what the person was answered; the name is masked."""
+    """A finished ticket of the window with its answer; the name is masked."""
 
     id: int
     kind: str
@@ -29,15 +29,15 @@ class AnsweredTicket:
     created_at: datetime
     closed_at: datetime
     reason: str | None = field(repr=False)
-    """What the user was answered."""
+    """The answer to the user."""
 
 
 def answered(member: StaffMember) -> list[AnsweredTicket]:
-    """The finished tickets of the member's window, newest end first.
+    """Return the finished tickets of the member's window, newest end first.
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED.
     """
-    desk.admit(member, "tickets_listed", Permission.READ_WINDOW)
+    desk.require_allowed(member, "tickets_listed", Permission.READ_WINDOW)
     desk.require_window(member)
     rows = (
         Ticket.select()
@@ -60,10 +60,10 @@ def answered(member: StaffMember) -> list[AnsweredTicket]:
 
 
 def get(member: StaffMember, ticket_id: int) -> OpenedTicket:
-    """A ticket of the member's window, finished or not; masked until he has claimed it.
+    """Return a ticket of the member's window, finished or not; masked until claimed.
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED, NOT_FOUND, TICKET_OF_OTHERS for another window's,
-    which leaves a line in the audit log.
+    which is audited.
     """
     with desk.acting(member, "ticket_opened", Permission.READ_WINDOW):
         desk.require_window(member)

@@ -1,7 +1,7 @@
-"""The clerk's desk: verifying a person who stands there, and handing matters to the centre.
+"""Verify a person at a window, and hand matters to the centre.
 
-A manual verification counts at once, as 经人工核验通过, and another person looks at it afterwards
-(``manual_reviews``): a county's window has one clerk.
+A manual verification is effective at once, as 经人工核验通过, and reviewed afterwards, because a
+county's window has one clerk.
 """
 
 from collections.abc import Sequence
@@ -31,13 +31,13 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class OnSite:
-    """What a clerk records about a person in front of him."""
+    """A clerk's record of a person at the window."""
 
     evidence_seen: Sequence[str]
     """Keys of ``words("desk.evidence_seen")``."""
     reason: str = field(repr=False)
     place: str = ""
-    """Where it was; empty for the clerk's own window."""
+    """Where it happened; empty for the clerk's own window."""
 
 
 @answer_class
@@ -51,7 +51,7 @@ class VerifiedAtWindow:
 
 
 def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> VerifiedAtWindow:
-    """Raise the account of a person in front of the clerk to level 4 at once, to be reviewed.
+    """Raise the account of a person at the window to level 4 at once, to be reviewed.
 
     Raises Refused: FORBIDDEN, INVALID_INPUT, OWN_MATTER, NOT_FOUND without an account,
     ACCOUNT_FROZEN, NOT_APPLICABLE before it was activated, ALREADY_VERIFIED.
@@ -66,7 +66,7 @@ def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> Verifi
 def record(
     member: StaffMember, id_number: str, on_site: OnSite, action: str, **more: Any
 ) -> VerifiedAtWindow:
-    """Raise an account to level 4 by hand, inside ``acting``; the line is the last step.
+    """Raise an account to level 4 by hand, within ``acting``; the ledger line is the last step.
 
     Raises Refused: NOT_FOUND, ACCOUNT_FROZEN, NOT_APPLICABLE, ALREADY_VERIFIED.
     """
@@ -103,10 +103,10 @@ def record(
 def file_ticket(
     member: StaffMember, kind: tickets.Kind, subject: Subject, description: str
 ) -> tuple[table.Ticket, int]:
-    """Hand a matter of a person in front of the clerk to the centre; the ticket and the line.
+    """Hand a person's matter to the centre; return the ticket and the ledger line's number.
 
-    The person's own unfinished ticket for the same matter is the one that is handed on.
-    Raises Refused: FORBIDDEN, OWN_MATTER, INVALID_INPUT on ``id_number``, TICKET_OF_OTHERS.
+    The person's own unfinished ticket for the same matter is used. Raises Refused: FORBIDDEN,
+    OWN_MATTER, INVALID_INPUT on ``id_number``, TICKET_OF_OTHERS.
     """
     if subject.id_number is None:
         raise invalid("fields.any.required", field="id_number")
@@ -140,9 +140,9 @@ def hand_on(member: StaffMember, ticket_id: int, note: str) -> tuple[table.Ticke
 
 
 def card_seen(member: StaffMember, ticket_id: int, on_site: OnSite) -> int:
-    """The clerk has seen the card of somebody whose identity is used by another: freeze it now.
+    """Freeze a disputed account, because the clerk has seen the claimant's card.
 
-    Returns the number of the line. Raises Refused: FORBIDDEN, INVALID_INPUT, NOT_FOUND,
+    Returns the ledger line's number. Raises Refused: FORBIDDEN, INVALID_INPUT, NOT_FOUND,
     TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER, NOT_APPLICABLE.
     """
     judge(on_site)
@@ -162,7 +162,7 @@ def freeze(
     *,
     place: str = "",
 ) -> int:
-    """Freeze the account that a locked ticket is about, inside ``acting``; the line's number."""
+    """Freeze the account of a locked ticket, within ``acting``; return the ledger line's number."""
     account = desk.subject_of(row)
     before = account.status
     accounts.freeze(account)
@@ -184,12 +184,12 @@ def freeze(
 
 
 def place_of(member: StaffMember) -> str:
-    """The name of the member's window, where acts take place unless somebody says otherwise."""
+    """Return the name of the member's window, the default place of an act."""
     return "" if member.window_id is None else windows.get(member.window_id).name
 
 
 def judge(on_site: OnSite) -> None:
-    """Raise Refused INVALID_INPUT with every field that is wrong."""
+    """Raise Refused INVALID_INPUT with every invalid field."""
     refused = RefusedFields()
     seen = on_site.evidence_seen
     if not seen or not set(seen) <= set(words("desk.evidence_seen")):
@@ -221,9 +221,9 @@ def _verifiable(id_number: str) -> Account:
 
 
 def _ticket(member: StaffMember, id_number: str, on_site: OnSite) -> table.Ticket:
-    """The person's own unfinished ticket for a manual verification, or a new one; locked.
+    """Return the person's unfinished ticket for a manual verification, or a new one; locked.
 
-    Tickets are locked before accounts everywhere, so that two desks never wait for each other.
+    Tickets are always locked before accounts, so that desks cannot deadlock.
     """
     account = desk.known_account(id_number)
     if account is None:

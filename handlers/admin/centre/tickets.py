@@ -33,7 +33,7 @@ from miniprogram_api.desks import (
 from miniprogram_api.desks import (
     ticket_acts as ticket_desk,
 )
-from miniprogram_api.desks.queue import Wanted
+from miniprogram_api.desks.queue import QueueFilter
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import word, words
@@ -58,7 +58,7 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
         "window": typed["window"] if typed["window"].isdecimal() else None,
     }
     window_id = None if chosen["window"] is None else number(chosen["window"])
-    wanted = Wanted(chosen["state"], chosen["kind"], window_id, chosen["whose"])  # type: ignore[arg-type]
+    wanted = QueueFilter(chosen["state"], chosen["kind"], window_id, chosen["whose"])  # type: ignore[arg-type]
     found = ticket_queue.page(visit.member, wanted, request.args.get("after") or None)
     return render(
         visit,

@@ -81,4 +81,4 @@ def done_address(
 
 def known(visit: Visit, sitting: Sitting) -> PersonView | None:
     """Return the person of a sitting, None without an ID number."""
-    return desk_people.see_again(visit.member, sitting) if sitting.id_number else None
+    return desk_people.of_sitting(visit.member, sitting) if sitting.id_number else None

@@ -114,7 +114,9 @@ def _check_identity(
     """Go on to step 2, or back to step 1 with errors or warnings."""
     values = {**dict.fromkeys(IDENTITY, ""), **sitting.typed}
     try:
-        looked = window_registration.look(visit.member, *(values[name] for name in IDENTITY))
+        looked = window_registration.check_identity(
+            visit.member, *(values[name] for name in IDENTITY)
+        )
     except Refused as refused:
         return _identity_page(visit, sitting, values, refused=_of_fields(refused))
     number = looked.normalised.id_number
@@ -262,7 +264,9 @@ def _looked(visit: Visit, sitting: Sitting) -> CheckAtWindow | None:
     if not all(values.get(name) for name in IDENTITY):
         return None
     try:
-        looked = window_registration.look(visit.member, *(values[name] for name in IDENTITY))
+        looked = window_registration.check_identity(
+            visit.member, *(values[name] for name in IDENTITY)
+        )
     except Refused as refused:
         _of_fields(refused)
         return None

@@ -50,7 +50,7 @@ class QueueQuery(Body):
 def list_queue(call: Call, query: QueueQuery) -> TicketQueue:
     """List unfinished tickets by due time; clerks see those of their window."""
     window_id = None if query.window is None else int(query.window)
-    wanted = ticket_queue.Wanted(query.state, query.kind, window_id, query.whose)
+    wanted = ticket_queue.QueueFilter(query.state, query.kind, window_id, query.whose)
     return ticket_queue.page(call.member, wanted, query.after)
 
 

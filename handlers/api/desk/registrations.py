@@ -31,7 +31,7 @@ blueprint = Blueprint("window_registrations", __name__)
 )
 def check_identity_at_window(call: Call, body: FourElements) -> CheckAtWindow:
     """Check the form of the four elements; asks no source, stores nothing."""
-    return window_registration.look(call.member, **body.model_dump())
+    return window_registration.check_identity(call.member, **body.model_dump())
 
 
 class DeskPhoneBody(Body):
