@@ -98,12 +98,12 @@ def test_every_text_is_masked(mask: Callable[[str], str], text: str) -> None:
         ),
     ],
 )
-def test_what_is_masked_in_a_free_text(text: str, kept: str) -> None:
+def test_personal_data_in_free_text_is_masked(text: str, kept: str) -> None:
     assert masking.free_text(text) == kept
 
 
 @given(st.text(max_size=20), st.integers(0, 9), st.text(max_size=20))
-def test_no_number_survives_in_a_free_text(before: str, sequence: int, after: str) -> None:
+def test_no_number_remains_in_free_text(before: str, sequence: int, after: str) -> None:
     number = make_id_number(SOMEONE.valid_from.replace(year=1990), 990 + sequence)
     kept = masking.free_text(f"{before}{number}{after}")
     assert number not in kept

@@ -40,7 +40,7 @@ def add(name: str = "notice.send", **options: Any) -> None:
 
 
 @BOTH
-def test_a_job_is_done_once(tables: Settings) -> None:
+def test_job_runs_once(tables: Settings) -> None:
     add()
     run = Recorder()
 
@@ -49,7 +49,7 @@ def test_a_job_is_done_once(tables: Settings) -> None:
     assert run.seen == [("notice.send", {"notice_id": 7})]
 
 
-def test_a_job_is_written_only_with_its_cause(tables: Settings) -> None:
+def test_job_is_rolled_back_with_its_transaction(tables: Settings) -> None:
     with pytest.raises(RuntimeError):
         outbox.add("notice.send", {})
     with database.atomic() as cause:
@@ -60,7 +60,7 @@ def test_a_job_is_written_only_with_its_cause(tables: Settings) -> None:
 
 
 @BOTH
-def test_a_cause_that_runs_twice_leaves_one_job(tables: Settings) -> None:
+def test_repeated_enqueue_leaves_one_job(tables: Settings) -> None:
     add(unique_key="welcome:1")
     add(unique_key="welcome:1")
     add(unique_key="welcome:2")
@@ -70,7 +70,7 @@ def test_a_cause_that_runs_twice_leaves_one_job(tables: Settings) -> None:
     assert OutboxJob.select().count() == 4
 
 
-def test_a_job_waits_for_its_time_and_the_oldest_goes_first(tables: Settings) -> None:
+def test_jobs_run_when_due_oldest_first(tables: Settings) -> None:
     run = Recorder()
     with clock.replaced(lambda: NOON):
         add("late", run_at=NOON + timedelta(hours=1))
@@ -83,7 +83,7 @@ def test_a_job_waits_for_its_time_and_the_oldest_goes_first(tables: Settings) ->
     assert outbox.work_once(run, NOON + timedelta(hours=1))
 
 
-def test_slow_jobs_can_be_left_to_somebody_else(tables: Settings) -> None:
+def test_slow_jobs_can_be_excluded(tables: Settings) -> None:
     run, slow = Recorder(), Recorder()
     add("check")
     add()
@@ -97,7 +97,7 @@ def test_slow_jobs_can_be_left_to_somebody_else(tables: Settings) -> None:
     )
 
 
-def test_a_failed_job_is_tried_again_after_growing_waits_then_kept(tables: Settings) -> None:
+def test_failed_job_is_retried_with_backoff_then_kept(tables: Settings) -> None:
     run = Recorder(failures=1000)
     times: list[datetime] = []
     now = NOON
@@ -121,7 +121,7 @@ def test_a_failed_job_is_tried_again_after_growing_waits_then_kept(tables: Setti
     assert outbox.count_failed() == 1
 
 
-def test_a_job_that_failed_is_done_when_it_works_again(tables: Settings) -> None:
+def test_failed_job_succeeds_on_retry(tables: Settings) -> None:
     run = Recorder(failures=2)
     now = NOON
     with clock.replaced(lambda: now):
@@ -133,7 +133,7 @@ def test_a_job_that_failed_is_done_when_it_works_again(tables: Settings) -> None
     assert OutboxJob.get().done_at is not None
 
 
-def test_a_leased_job_is_left_alone_until_the_lease_ends(tables: Settings) -> None:
+def test_leased_job_is_not_taken_until_the_lease_expires(tables: Settings) -> None:
     add()
 
     class Killed(BaseException):
@@ -151,7 +151,7 @@ def test_a_leased_job_is_left_alone_until_the_lease_ends(tables: Settings) -> No
     assert OutboxJob.get().done_at is not None
 
 
-def test_a_job_that_kills_every_worker_is_given_up(tables: Settings) -> None:
+def test_job_that_kills_every_worker_fails(tables: Settings) -> None:
     add()
     OutboxJob.update(attempts=20).execute()
     run = Recorder()
@@ -161,7 +161,7 @@ def test_a_job_that_kills_every_worker_is_given_up(tables: Settings) -> None:
     assert outbox.count_failed() == 1
 
 
-def test_a_worker_that_was_too_slow_does_not_undo_the_next_ones_work(tables: Settings) -> None:
+def test_worker_with_an_expired_lease_does_not_overwrite_the_next(tables: Settings) -> None:
     add()
     now = clock.now()
 
@@ -176,7 +176,7 @@ def test_a_worker_that_was_too_slow_does_not_undo_the_next_ones_work(tables: Set
     assert job.attempts == 2
 
 
-def test_periodic_work_is_planned_once_a_period(tables: Settings) -> None:
+def test_periodic_job_is_planned_once_per_period(tables: Settings) -> None:
     hour = timedelta(hours=1)
     for minutes in (0, 1, 59, 60, 61):
         outbox.plan("housekeeping", hour, NOON + timedelta(minutes=minutes))
@@ -184,7 +184,7 @@ def test_periodic_work_is_planned_once_a_period(tables: Settings) -> None:
     assert OutboxJob.select().count() == 2
 
 
-def test_old_done_jobs_are_forgotten_and_failed_ones_kept(tables: Settings) -> None:
+def test_old_completed_jobs_are_deleted_and_failed_ones_kept(tables: Settings) -> None:
     with clock.replaced(lambda: NOON):
         add()
         add()
@@ -228,7 +228,7 @@ def _start(settings: Settings, log: str, count: int) -> list[Any]:
 
 
 @BOTH
-def test_four_processes_do_every_job_exactly_once(tables: Settings, tmp_path: Any) -> None:
+def test_four_processes_run_every_job_exactly_once(tables: Settings, tmp_path: Any) -> None:
     with transaction():
         for number in range(JOBS):
             outbox.add("count", {"number": number})

@@ -29,7 +29,7 @@ def test_stray_quote_ends_a_table_of_unknown_width() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-def test_encoding_is_found_out(encoding: str) -> None:
+def test_encoding_is_detected(encoding: str) -> None:
     file = io.BytesIO("姓名,手机号\n".encode(encoding))
     assert encoding_of(file) == encoding
     assert opened(file, encoding).read() == "姓名,手机号\n"

@@ -21,18 +21,18 @@ from tests.support.service.rules import Rules
         ("unix", "unix"),
     ],
 )
-def test_an_ipv6_user_counts_with_his_whole_network(address: str, block: str) -> None:
+def test_ipv6_address_counts_as_its_network(address: str, block: str) -> None:
     assert attempts.address_block(address) == block
 
 
-def test_no_key_holds_personal_data(rules: Rules) -> None:
+def test_keys_contain_no_personal_data(rules: Rules) -> None:
     someone = person(number=1)
     limit = attempts.identity_of_person(rules.services.settings, someone.id_number)
     assert someone.id_number not in limit.key
     assert limit == attempts.identity_of_person(rules.services.settings, someone.id_number)
 
 
-def test_lookups_of_a_caller_without_a_wechat_user(rules: Rules) -> None:
+def test_lookups_without_a_wechat_user_count_by_address(rules: Rules) -> None:
     settings = rules.services.settings
     nobody = attempts.lookups(settings, None, "192.0.2.7")
     assert [limit.key for limit in nobody] == ["attempts:lookups:address:192.0.2.7"]
@@ -40,7 +40,7 @@ def test_lookups_of_a_caller_without_a_wechat_user(rules: Rules) -> None:
     assert account[1].key == "attempts:lookups:user:account:7"
 
 
-def test_a_place_given_back_is_free_again(rules: Rules) -> None:
+def test_released_attempt_is_available_again(rules: Rules) -> None:
     services = rules.with_settings(unknown_logins_per_address=1)
     taken = attempts.take_lookup(services, None, "192.0.2.7")
     with pytest.raises(Refused) as caught:
@@ -50,7 +50,7 @@ def test_a_place_given_back_is_free_again(rules: Rules) -> None:
     attempts.take_lookup(services, None, "192.0.2.7")
 
 
-def test_a_store_that_goes_away_does_not_take_the_outcome_along(rules: Rules) -> None:
+def test_outcome_survives_a_redis_outage(rules: Rules) -> None:
     taken = attempts.take_lookup(rules.services, None, "192.0.2.7")
     away = rules.with_settings(redis_url="unix:///nonexistent/valkey.sock")
     attempts.give_back(away, taken)

@@ -74,7 +74,7 @@ def test_binding_needs_a_wechat_user(rules: Rules) -> None:
 
 
 @both_databases
-def test_another_wechat_user_replaces_the_one_before(rules: Rules) -> None:
+def test_new_binding_replaces_the_previous_wechat_user(rules: Rules) -> None:
     account = account_of(SOMEONE, wechat_openid="o-old")
     enter(rules, session=wechat_session("new"), bind=True)
     assert fresh(account).wechat_openid == "o-new"
@@ -85,7 +85,7 @@ def test_another_wechat_user_replaces_the_one_before(rules: Rules) -> None:
 
 
 @both_databases
-def test_another_account_replaces_the_one_before(rules: Rules) -> None:
+def test_new_binding_replaces_the_previous_account(rules: Rules) -> None:
     other = person("李雷", number=8)
     before, after = account_of(other, wechat_openid="o-wang"), account_of(SOMEONE)
     enter(rules, session=wechat_session("wang"), bind=True)
@@ -99,7 +99,7 @@ def test_another_account_replaces_the_one_before(rules: Rules) -> None:
     assert outbox.OutboxJob.select().where(outbox.OutboxJob.name == "notice.send").count() == 2
 
 
-def test_binding_again_tells_nobody(rules: Rules) -> None:
+def test_repeated_binding_sends_no_notice(rules: Rules) -> None:
     account_of(SOMEONE)
     for _ in range(2):
         enter(rules, session=wechat_session("wang"), bind=True)
@@ -123,7 +123,7 @@ def test_two_accounts_bind_one_wechat_user_at_once(rules: Rules) -> None:
     assert len(bound) == 1
 
 
-def test_wechat_says_no_or_nothing(rules: Rules) -> None:
+def test_rejected_code_and_unreachable_wechat_are_refused(rules: Rules) -> None:
     with pytest.raises(Refused) as caught:
         sign_in.as_wechat_user(rules.services, "made-up")
     assert caught.value.reason is Reason.WECHAT_CODE_INVALID
@@ -133,7 +133,7 @@ def test_wechat_says_no_or_nothing(rules: Rules) -> None:
     assert caught.value.reason is Reason.WECHAT_UNAVAILABLE
 
 
-def test_unbinding_closes_the_way_in(rules: Rules) -> None:
+def test_unbinding_ends_wechat_sign_in(rules: Rules) -> None:
     account = account_of(SOMEONE, wechat_openid="o-wang")
     assert not account_changes.unbind_wechat(account.id).bound
     assert not account_changes.unbind_wechat(account.id).bound

@@ -43,13 +43,13 @@ def refused(body: bytes = b"{}") -> Reason:
 
 
 @both_databases
-def test_the_same_call_gets_the_same_answer_and_another_body_none(rules: Rules) -> None:
+def test_repeated_call_gets_the_same_answer_and_another_body_is_refused(rules: Rules) -> None:
     finished()
     assert begin() == Replay(200, '{"code":"OK"}', None)
     assert refused(b'{"other": 1}') is Reason.IDEMPOTENCY_CONFLICT
 
 
-def test_a_call_is_known_again_under_new_keys_and_after_the_old_ones_are_gone(rules: Rules) -> None:
+def test_call_is_recognised_during_and_after_key_rotation(rules: Rules) -> None:
     finished()
     ring = key_rings.with_new_first(keys())
     with key_rings.in_force(ring):
@@ -63,7 +63,7 @@ def test_a_call_is_known_again_under_new_keys_and_after_the_old_ones_are_gone(ru
 
 
 @both_databases
-def test_one_of_many_at_once_runs(rules: Rules) -> None:
+def test_one_of_many_simultaneous_calls_runs(rules: Rules) -> None:
     results = at_once([begin] * 8)
     assert sum(isinstance(result, Begun) for result in results) == 1
     others = [result for result in results if isinstance(result, Refused)]
@@ -78,7 +78,7 @@ def test_an_abandoned_call_runs_again(rules: Rules) -> None:
 
 
 @both_databases
-def test_a_session_token_is_issued_anew(rules: Rules) -> None:
+def test_repeated_call_issues_a_new_session_token(rules: Rules) -> None:
     session = account_session(account_of(SOMEONE))
     finished(session)
     replay = begin()
@@ -99,7 +99,7 @@ def test_an_ended_session_is_not_opened_again(rules: Rules) -> None:
 
 
 @both_databases
-def test_no_session_slips_by_while_all_of_an_account_are_ended(rules: Rules) -> None:
+def test_ending_all_sessions_includes_concurrent_repeats(rules: Rules) -> None:
     account = account_of(SOMEONE)
     finished(account_session(account))
     ended, results = threading.Event(), list[object]()

@@ -83,7 +83,7 @@ def test_strength(password: str, code: str) -> None:
         ("王", "王者归来再战三百回合", "ok"),
     ],
 )
-def test_a_name_inside_a_password(name: str, password: str, code: str) -> None:
+def test_password_with_the_name_inside_is_refused(name: str, password: str, code: str) -> None:
     assert verdict(password, name) == code
 
 
@@ -94,23 +94,23 @@ def test_strength_without_a_phone_and_a_name() -> None:
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_judged(password: str) -> None:
+def test_any_text_has_a_strength(password: str) -> None:
     if verdict(password) == "ok":
         assert 8 <= len(passwords.normalise(password)) <= 64
 
 
 @given(st.integers(0, 999_999).map(lambda n: f"kq{n:06}"))
-def test_what_is_common_is_common_in_any_case(password: str) -> None:
+def test_common_passwords_ignore_case(password: str) -> None:
     assert passwords.is_common(password) == passwords.is_common(password.upper())
 
 
-def test_the_list_holds_what_the_rule_needs() -> None:
+def test_list_of_common_passwords_is_complete() -> None:
     listed = passwords._common_passwords()
     assert len(listed) > 5000
     assert all(8 <= len(entry) <= 64 and entry == entry.casefold() for entry in listed)
 
 
-def test_a_password_is_kept_as_argon2id() -> None:
+def test_password_is_hashed_with_argon2id() -> None:
     kept = passwords.hash_password("x7!kQ2mp")
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert passwords.verify(kept, "x7!kQ2mp")
@@ -119,7 +119,7 @@ def test_a_password_is_kept_as_argon2id() -> None:
 
 
 @pytest.mark.parametrize("password", ["x7!kQ2mp", "银杏 树下 ☂ 7", "🎈" * 64])
-def test_the_reference_implementation_reads_what_is_kept_and_the_other_way_round(
+def test_hashes_are_interchangeable_with_the_reference_implementation(
     password: str,
 ) -> None:
     reference = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -127,7 +127,7 @@ def test_the_reference_implementation_reads_what_is_kept_and_the_other_way_round
     assert passwords.verify(reference.hash(password), password)
 
 
-def test_nobodys_has_the_form_of_those_that_are_kept() -> None:
+def test_dummy_hash_has_the_format_of_stored_hashes() -> None:
     # A form that is none would be refused at once, and tell which accounts there are.
     with pytest.raises(VerifyMismatchError):
         PasswordHasher().verify(passwords.DUMMY_HASH, "x7!kQ2mp")
@@ -146,7 +146,7 @@ def test_other_parameters_need_a_rehash() -> None:
     assert passwords.needs_rehash(kept)
 
 
-def test_many_comparisons_at_once_all_end() -> None:
+def test_many_simultaneous_comparisons_finish() -> None:
     kept = passwords.hash_password("x7!kQ2mp")
     with ThreadPoolExecutor(12) as pool:
         results = list(pool.map(lambda n: passwords.verify(kept, f"x7!kQ2m{n}"), "pqrstuvwxyz0"))

@@ -30,7 +30,7 @@ def time(tables: object) -> Iterator[Time]:
         yield running
 
 
-def test_the_last_of_each_kind_is_kept(time: Time) -> None:
+def test_last_refusal_of_each_kind_is_kept(time: Time) -> None:
     refusals.note(USER, LIMITED, "+86 138 0013 8011")
     time.pass_by(seconds=10)
     refusals.note(USER, Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="66"), "13800138012")
@@ -46,19 +46,19 @@ def test_the_last_of_each_kind_is_kept(time: Time) -> None:
     assert refusals.last("o-li", None) == []
 
 
-def test_an_account_without_a_wechat_user_has_notes_of_its_own(time: Time) -> None:
+def test_account_without_a_wechat_user_has_its_own_notes(time: Time) -> None:
     refusals.note(HOLDER, LIMITED, None)
     assert [note.phone for note in refusals.last(None, 7)] == [None]
     assert refusals.last(None, 8) == []
 
 
-def test_what_has_no_case_or_no_caller_is_not_kept(time: Time) -> None:
+def test_refusal_without_case_or_caller_is_not_kept(time: Time) -> None:
     refusals.note(USER, Refused(Reason.NOT_FOUND), "13800138011")
     refusals.note(None, LIMITED, "13800138011")
     assert RefusalNote.select().count() == 0
 
 
-def test_what_another_entry_than_a_case_explains_is_kept(time: Time) -> None:
+def test_refusal_with_a_guide_entry_is_kept(time: Time) -> None:
     refusals.note(USER, Refused(Reason.DOCUMENT_NEEDS_WINDOW, case=NO_CASE), None)
     time.pass_by(seconds=1)
     cancelled = Refused(Reason.ACCOUNT_CANCELLED, cancelled_on=NOON.date(), account_id=7)
@@ -69,7 +69,7 @@ def test_what_another_entry_than_a_case_explains_is_kept(time: Time) -> None:
     assert before.refused(clock.now()).case is None
 
 
-def test_sentences_and_suggestions_stay_out(time: Time) -> None:
+def test_sentences_and_suggestions_are_not_stored(time: Time) -> None:
     refused = invalid_field("name", "name_digit", "姓名第2个字是数字", suggestion="张三", case=4)
     refusals.note(USER, refused, "no phone at all")
     [note] = refusals.last("o-zhang", None)
@@ -91,7 +91,7 @@ def test_a_refusal_reads_as_it_would_now(time: Time) -> None:
     assert note.refused(clock.now()).details["retry_after"] == 0
 
 
-def test_the_account_that_was_named_is_kept_and_not_told(time: Time) -> None:
+def test_named_account_is_stored_and_not_returned(time: Time) -> None:
     refused = Refused(Reason.WRONG_PASSWORD, account_id=7, attempts_left=4)
     refusals.note(USER, refused, None)
     [note] = refusals.last("o-zhang", None)
@@ -99,7 +99,7 @@ def test_the_account_that_was_named_is_kept_and_not_told(time: Time) -> None:
     assert refused.details == {"attempts_left": 4}
 
 
-def test_whoever_gets_in_has_no_refused_sign_in_any_more(time: Time) -> None:
+def test_sign_in_deletes_refused_sign_ins(time: Time) -> None:
     other = SessionInfo(b"o" * 32, "o-li", None)
     for user in (USER, other):
         for reason in (*refusals.SIGN_IN, Reason.FACE_MISMATCH):
@@ -110,7 +110,7 @@ def test_whoever_gets_in_has_no_refused_sign_in_any_more(time: Time) -> None:
     assert len(refusals.last("o-li", None)) == len(refusals.SIGN_IN) + 1
 
 
-def test_after_a_week_it_is_forgotten(time: Time) -> None:
+def test_notes_are_deleted_after_a_week(time: Time) -> None:
     refusals.note(USER, LIMITED, None)
     time.pass_by(days=7)
     assert refusals.last("o-zhang", None) == []
@@ -119,12 +119,12 @@ def test_after_a_week_it_is_forgotten(time: Time) -> None:
     assert refusals.remove_old() == 1
 
 
-def test_a_reason_that_only_a_newer_version_knows_is_passed_over(time: Time) -> None:
+def test_unknown_reason_is_skipped(time: Time) -> None:
     table.put("o-zhang", "OF_TOMORROW", 3, clock.milliseconds(clock.now()), None, "{}")
     assert refusals.last("o-zhang", None) == []
 
 
-def test_a_database_that_is_away_keeps_no_refusal_from_its_caller(
+def test_refusal_is_returned_although_the_database_is_down(
     time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:

@@ -30,7 +30,7 @@ def code_of(text: str) -> str:
         ("abc12345678901", "abc12345678901", "abc12345678901"),
     ],
 )
-def test_names_that_can_be_taken(typed: str, shown: str, key: str) -> None:
+def test_valid_names_are_accepted(typed: str, shown: str, key: str) -> None:
     assert usernames.parse(typed) == shown
     assert usernames.key(shown) == key
 
@@ -56,16 +56,16 @@ def test_names_that_can_be_taken(typed: str, shown: str, key: str) -> None:
         "' OR 1=1 --",
     ],
 )
-def test_names_that_cannot(typed: str) -> None:
+def test_invalid_names_are_refused(typed: str) -> None:
     assert code_of(typed) == "username_form"
 
 
-def test_a_name_like_the_card_of_a_foreign_resident() -> None:
+def test_name_shaped_like_a_residence_permit_is_refused() -> None:
     assert code_of("Abc123456789012") == "username_like_id_number"
 
 
 @given(st.text(max_size=40))
-def test_a_name_is_found_again_as_a_user_name_only(text: str) -> None:
+def test_name_is_found_as_a_user_name_only(text: str) -> None:
     try:
         shown = usernames.parse(text)
     except Refused:

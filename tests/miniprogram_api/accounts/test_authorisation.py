@@ -64,13 +64,15 @@ def verified(**changes: Any) -> SessionInfo:
         (date(2026, 12, 31), date(2027, 1, 14), 2027),
     ],
 )
-def test_the_tenth_working_day(today: date, latest: date, guessed_year: int | None) -> None:
+def test_authorisation_ends_on_the_tenth_working_day(
+    today: date, latest: date, guessed_year: int | None
+) -> None:
     found = working_days.nth_after(today, 10)
     assert (found.day, found.guessed_year) == (latest, guessed_year)
 
 
 @given(st.dates(date(2027, 1, 1), date(2500, 1, 1)), st.integers(1, 60))
-def test_without_a_calendar_monday_to_friday_count(today: date, count: int) -> None:
+def test_monday_to_friday_count_without_a_calendar(today: date, count: int) -> None:
     found = working_days.nth_after(today, count)
     passed = [today + timedelta(days=n + 1) for n in range((found.day - today).days)]
     assert found.guessed_year is not None
@@ -80,7 +82,7 @@ def test_without_a_calendar_monday_to_friday_count(today: date, count: int) -> N
 
 @both_databases
 @pytest.mark.parametrize("until", ["2026-11-24", "2026/12/08", "2026年12月8日", "20261208"])
-def test_it_is_switched_on(rules: Rules, until: str) -> None:
+def test_authorisation_is_switched_on(rules: Rules, until: str) -> None:
     with at(date(2026, 11, 24)).running() as time:
         session = verified()
         before = authorisation.current(rules.services, session.account_id or 0)
@@ -116,7 +118,7 @@ def test_it_is_switched_on(rules: Rules, until: str) -> None:
         ("9999-12-31", "too_late", "2026-12-08"),
     ],
 )
-def test_days_that_cannot_be_set(
+def test_invalid_days_are_refused(
     rules: Rules, until: str | None, code: str, suggestion: str | None
 ) -> None:
     with at(date(2026, 11, 24)).running():
@@ -128,7 +130,7 @@ def test_days_that_cannot_be_set(
     assert SmsCode.select().where(SmsCode.used_at.is_null(False)).count() == 0
 
 
-def test_the_setting_decides_how_long(rules: Rules) -> None:
+def test_setting_limits_the_length(rules: Rules) -> None:
     services = rules.with_settings(authorization_max_working_days=3)
     with at(date(2026, 11, 24)).running():
         session = verified()
@@ -137,7 +139,7 @@ def test_the_setting_decides_how_long(rules: Rules) -> None:
         )
 
 
-def test_a_year_without_published_holidays_is_noted(rules: Rules) -> None:
+def test_year_without_published_holidays_is_logged(rules: Rules) -> None:
     with at(date(2026, 12, 30)).running():
         session = verified()
         found = switch(rules, session, until="2027-01-13")
@@ -183,7 +185,7 @@ def test_a_frozen_account_does_not_change_it(rules: Rules) -> None:
     assert authorisation.current(rules.services, session.account_id or 0).reason == "frozen"
 
 
-def test_who_sinks_to_level_three_meanwhile_does_not_get_it(
+def test_level_lost_during_the_call_refuses_it(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = verified()
@@ -219,7 +221,7 @@ TODAY = date(2026, 11, 24)
         ({"status": CANCELLED, "authorization_enabled": False}, "cancelled"),
     ],
 )
-def test_it_is_judged_when_it_is_used(changes: dict[str, Any], reason: str) -> None:
+def test_effectiveness_is_computed_when_used(changes: dict[str, Any], reason: str) -> None:
     account = Account(
         **{
             "status": ACTIVE,
@@ -235,7 +237,7 @@ def test_it_is_judged_when_it_is_used(changes: dict[str, Any], reason: str) -> N
     assert (found.reason, found.effective) == (reason, reason == "ok")
 
 
-def test_the_account_shows_the_same(rules: Rules) -> None:
+def test_account_shows_the_same_effectiveness(rules: Rules) -> None:
     session = verified()
     switch(rules, session, until=clock.today().isoformat())
     shown = accounts.current(session.account_id or 0)

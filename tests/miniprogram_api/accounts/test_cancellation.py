@@ -29,7 +29,7 @@ def refusal(act: Callable[..., Any], *arguments: Any, **more: Any) -> Refused:
 
 
 @both_databases
-def test_a_cancelled_account_gives_everything_back(rules: Rules) -> None:
+def test_cancellation_releases_identity_phone_and_user_name(rules: Rules) -> None:
     account = account_of(
         SOMEONE,
         level=4,
@@ -72,7 +72,7 @@ def test_a_cancelled_account_gives_everything_back(rules: Rules) -> None:
     account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
 
 
-def test_an_operator_cancels_what_its_holder_cannot(rules: Rules) -> None:
+def test_operator_cancels_frozen_and_unactivated_accounts(rules: Rules) -> None:
     for account in (
         account_of(SOMEONE, status=FROZEN),
         synced_account(person("李雷", number=8)),
@@ -95,7 +95,7 @@ def test_the_session_of_a_cancelled_account_sees_nothing(rules: Rules) -> None:
 
 
 @both_databases
-def test_what_is_personal_goes_when_nobody_needs_it_any_more(rules: Rules) -> None:
+def test_personal_data_is_deleted_after_its_retention(rules: Rules) -> None:
     account = account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
     other = account_of(person("李小红", number=8))
     for cancelled in (account, other):

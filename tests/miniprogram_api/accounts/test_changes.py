@@ -127,7 +127,7 @@ def test_every_change_needs_a_proof_of_the_phone(rules: Rules, act: Callable[...
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_a_code_for_another_purpose_proves_nothing(rules: Rules, act: Callable[..., Any]) -> None:
+def test_code_for_another_purpose_is_refused(rules: Rules, act: Callable[..., Any]) -> None:
     session = account_session(account_of(SOMEONE))
     sent_code(SOMEONE.phone, "register")
     sent_code(NEW_PHONE, "register")
@@ -136,7 +136,7 @@ def test_a_code_for_another_purpose_proves_nothing(rules: Rules, act: Callable[.
 
 @both_databases
 @pytest.mark.parametrize("act", ACTS)
-def test_a_proof_serves_one_call_only(rules: Rules, act: Callable[..., Any]) -> None:
+def test_proof_is_used_once(rules: Rules, act: Callable[..., Any]) -> None:
     """Eight calls at once with one code: one of them wins."""
     session = account_session(account_of(SOMEONE))
     code_for(act)
@@ -157,7 +157,7 @@ def test_a_proof_serves_one_call_only(rules: Rules, act: Callable[..., Any]) -> 
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_a_phone_proof_stands_in_the_place_of_a_code(rules: Rules, act: Callable[..., Any]) -> None:
+def test_phone_proof_replaces_a_code(rules: Rules, act: Callable[..., Any]) -> None:
     session = account_session(account_of(SOMEONE))
     phone = NEW_PHONE if act is change_phone else SOMEONE.phone
     act(rules, session, sms_code=None, phone_proof=issued_proof(phone, session))
@@ -195,7 +195,7 @@ def test_a_new_password_ends_other_sessions_and_the_binding(rules: Rules) -> Non
         ("王小明王小明88", "password_contains_name"),
     ],
 )
-def test_a_weak_password_is_refused_before_the_code_is_looked_at(
+def test_weak_password_is_refused_before_the_code_is_checked(
     rules: Rules, password: str, code: str
 ) -> None:
     session = account_session(account_of(SOMEONE))
@@ -203,7 +203,7 @@ def test_a_weak_password_is_refused_before_the_code_is_looked_at(
     assert refused.details["fields"][0]["code"] == code
 
 
-def test_a_new_password_opens_the_locks(rules: Rules) -> None:
+def test_new_password_clears_the_locks(rules: Rules) -> None:
     account = account_of(SOMEONE)
     for _ in range(5):
         password_attempts.count(rules.services, account, password_attempts.pair_of(ADDRESS))
@@ -216,7 +216,7 @@ def test_a_new_password_opens_the_locks(rules: Rules) -> None:
 
 
 @both_databases
-def test_a_new_phone_is_kept_and_the_old_one_told(rules: Rules) -> None:
+def test_new_phone_is_stored_and_the_old_phone_notified(rules: Rules) -> None:
     account = account_of(SOMEONE)
     session = account_session(account)
     sent_code(NEW_PHONE, "change_phone")
@@ -236,7 +236,7 @@ def test_a_new_phone_is_kept_and_the_old_one_told(rules: Rules) -> None:
         assert private not in message["text"]
 
 
-def test_the_phone_of_a_wechat_user_is_marked_so(rules: Rules) -> None:
+def test_phone_proved_by_wechat_is_recorded_as_such(rules: Rules) -> None:
     account = account_of(SOMEONE)
     session = account_session(account)
     change_phone(rules, session, sms_code=None, phone_proof=issued_proof(NEW_PHONE, session))
@@ -251,7 +251,7 @@ def test_the_phone_of_a_wechat_user_is_marked_so(rules: Rules) -> None:
         ("19912345678", Reason.PHONE_SEGMENT_UNSUPPORTED, None),
     ],
 )
-def test_phones_that_cannot_be_taken(
+def test_unavailable_phones_are_refused(
     rules: Rules, phone: str, reason: Reason, code: str | None
 ) -> None:
     session = account_session(account_of(SOMEONE))
@@ -272,7 +272,7 @@ def test_a_new_phone_needs_the_password_too(rules: Rules) -> None:
 
 
 @both_databases
-def test_one_phone_serves_five_accounts_at_most(rules: Rules) -> None:
+def test_phone_serves_at_most_five_accounts(rules: Rules) -> None:
     """Four have it; of four more that want it at once one gets it."""
     for n in range(4):
         account_of(person(number=100 + n, phone=NEW_PHONE))

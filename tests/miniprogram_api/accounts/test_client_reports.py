@@ -16,7 +16,7 @@ from tests.support.service.rules import Rules
 SOMEONE = person("王小明", number=7)
 
 
-def test_a_report_is_kept_for_user_and_account(rules: Rules) -> None:
+def test_report_is_stored_for_user_and_account(rules: Rules) -> None:
     account = account_of(SOMEONE)
     client_reports.add(rules.services, wechat_session("li"), "network", "activation.phone", "")
     client_reports.add(
@@ -33,7 +33,7 @@ def test_a_report_is_kept_for_user_and_account(rules: Rules) -> None:
     assert (second.account_id, second.step, second.detail) == (account.id, "step ***", "***")
 
 
-def test_a_phone_that_reports_without_end_is_asked_to_wait(rules: Rules) -> None:
+def test_reports_are_rate_limited(rules: Rules) -> None:
     most = rules.services.settings.client_reports_per_user
     for _ in range(most):
         client_reports.add(rules.services, wechat_session(), "network", "step", "")
@@ -44,7 +44,7 @@ def test_a_phone_that_reports_without_end_is_asked_to_wait(rules: Rules) -> None
     client_reports.add(rules.services, wechat_session("li"), "network", "step", "")
 
 
-def test_old_reports_are_forgotten(rules: Rules) -> None:
+def test_old_reports_are_deleted(rules: Rules) -> None:
     client_reports.add(rules.services, wechat_session(), "other", "step", "detail")
     assert client_reports.remove_old() == 0
     ClientReport.update(reported_at=clock.now() - timedelta(days=91)).execute()

@@ -54,7 +54,7 @@ def test_every_text_is_complete() -> None:
         ("2019-06-01", ["identity"], Reason.CONSENT_OUTDATED, None),
     ],
 )
-def test_what_is_needed_must_be_given(
+def test_required_consents_must_be_given(
     version: str | None, given: list[str], reason: Reason, details: dict[str, list[str]] | None
 ) -> None:
     with pytest.raises(Refused) as caught:
@@ -63,12 +63,12 @@ def test_what_is_needed_must_be_given(
     assert caught.value.details == (details or {"version": consents.current_text().version})
 
 
-def test_a_consent_to_the_text_in_force_is_enough() -> None:
+def test_consent_to_the_current_text_is_enough() -> None:
     consents.require(consents.current_text().version, ["identity", "face"], ["identity"])
 
 
 @both_databases
-def test_a_consent_is_kept_with_version_and_time_and_once(rules: Rules) -> None:
+def test_consent_is_stored_once_with_version_and_time(rules: Rules) -> None:
     account = synced_account(person(number=1))
     before = clock.now() - timedelta(milliseconds=1)
     consents.record(account.id, ["general", "identity"])
@@ -84,7 +84,7 @@ def test_a_consent_is_kept_with_version_and_time_and_once(rules: Rules) -> None:
 
 
 @both_databases
-def test_the_consent_to_the_face_is_taken_back_and_given_anew(rules: Rules) -> None:
+def test_face_consent_is_withdrawn_and_given_again(rules: Rules) -> None:
     account, other = synced_account(person(number=2)), synced_account(person(number=3))
     for one in (account, other):
         consents.record(one.id, ["general", "identity", "face"])
@@ -111,7 +111,7 @@ def test_the_consent_to_the_face_is_taken_back_and_given_anew(rules: Rules) -> N
     assert ConsentRecord.select().where(ConsentRecord.key == "face").count() == 3
 
 
-def test_what_no_account_can_be_without_needs_its_cancellation(rules: Rules) -> None:
+def test_withdrawing_a_required_consent_needs_cancellation(rules: Rules) -> None:
     account = synced_account(person(number=4))
     consents.record(account.id, ["general", "identity"])
     for key in ("general", "identity"):
@@ -124,14 +124,14 @@ def test_what_no_account_can_be_without_needs_its_cancellation(rules: Rules) -> 
     assert all(c.withdrawn_at is None for c in consents.latest(account.id))
 
 
-def test_a_cancellation_takes_everything_back(rules: Rules) -> None:
+def test_cancellation_withdraws_every_consent(rules: Rules) -> None:
     account = synced_account(person(number=5))
     consents.record(account.id, ["general", "identity"])
     consents.withdraw_all(account.id)
     assert all(c.withdrawn_at is not None for c in consents.latest(account.id))
 
 
-def test_nothing_given_is_nothing_taken_back(rules: Rules) -> None:
+def test_withdrawing_a_missing_consent_changes_nothing(rules: Rules) -> None:
     account = synced_account(person(number=6))
     assert consents.withdraw(account.id, "face") == []
     assert AuditEntry.select().count() == 0

@@ -47,7 +47,7 @@ def spent_codes() -> int:
 
 @both_databases
 @pytest.mark.parametrize("level", [3, 4])
-def test_new_dates_are_checked_and_kept_with_their_history(rules: Rules, level: int) -> None:
+def test_new_dates_are_verified_and_stored_with_history(rules: Rules, level: int) -> None:
     account = account_of(SOMEONE, level=level)
     session = account_session(account)
     sent_code(SOMEONE.phone, "confirm")
@@ -76,9 +76,7 @@ def test_new_dates_are_checked_and_kept_with_their_history(rules: Rules, level: 
         ("限次", Reason.IDENTITY_DAILY_LIMIT),
     ],
 )
-def test_dates_that_the_source_does_not_confirm_are_not_kept(
-    rules: Rules, name: str, reason: Reason
-) -> None:
+def test_unconfirmed_dates_are_not_stored(rules: Rules, name: str, reason: Reason) -> None:
     account = account_of(person(f"王{name}", number=7))
     sent_code(SOMEONE.phone, "confirm")
     assert refusal(rules, account_session(account)).reason is reason
@@ -87,7 +85,7 @@ def test_dates_that_the_source_does_not_confirm_are_not_kept(
     assert spent_codes() == 0
 
 
-def test_doubtful_dates_are_kept_once_confirmed(rules: Rules) -> None:
+def test_dates_with_warnings_are_stored_once_confirmed(rules: Rules) -> None:
     account = account_of(SOMEONE)
     session = account_session(account)
     sent_code(SOMEONE.phone, "confirm")
@@ -110,21 +108,21 @@ def test_doubtful_dates_are_kept_once_confirmed(rules: Rules) -> None:
         ({"valid_from": "2031-01-01"}, "valid_from"),
     ],
 )
-def test_dates_that_cannot_be_right(rules: Rules, changes: dict[str, str], field: str) -> None:
+def test_invalid_dates_are_refused(rules: Rules, changes: dict[str, str], field: str) -> None:
     session = account_session(account_of(SOMEONE))
     refused = refusal(rules, session, **changes, sms_code="000000")
     assert refused.reason is Reason.INVALID_INPUT
     assert field in {entry["field"] for entry in refused.details["fields"]}
 
 
-def test_a_temporary_card_belongs_to_a_window(rules: Rules) -> None:
+def test_temporary_card_leads_to_a_window(rules: Rules) -> None:
     with Time(NOON).running():
         session = account_session(account_of(SOMEONE))
         refused = refusal(rules, session, valid_from="2026-11-20", valid_until="2027-02-20")
     assert refused.reason is Reason.DOCUMENT_NEEDS_WINDOW
 
 
-def test_dates_change_three_times_in_thirty_days(rules: Rules) -> None:
+def test_dates_change_at_most_three_times_in_30_days(rules: Rules) -> None:
     time = Time(NOON)
     with time.running():
         account = account_of(SOMEONE)

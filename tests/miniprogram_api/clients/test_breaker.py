@@ -66,12 +66,12 @@ def is_open(breaker: Breaker) -> bool:
     return False
 
 
-def test_it_opens_after_so_many_failures_in_a_row(breaker: Breaker) -> None:
+def test_breaker_opens_after_consecutive_failures(breaker: Breaker) -> None:
     open_it(breaker)
     assert is_open(breaker)
 
 
-def test_an_answer_between_starts_the_count_again(breaker: Breaker) -> None:
+def test_success_resets_the_failure_count(breaker: Breaker) -> None:
     for _ in range(FAILURES):
         for _ in range(FAILURES - 1):
             with pytest.raises(UpstreamError):
@@ -80,14 +80,14 @@ def test_an_answer_between_starts_the_count_again(breaker: Breaker) -> None:
     assert not is_open(breaker)
 
 
-def test_a_no_of_the_source_is_an_answer(breaker: Breaker) -> None:
+def test_refusal_by_the_source_is_no_failure(breaker: Breaker) -> None:
     for _ in range(3 * FAILURES):
         with pytest.raises(VendorError):
             breaker.call(fail(VendorError("RequestLimitExceeded", None)))
     assert not is_open(breaker)
 
 
-def test_it_stays_open_for_its_time_and_then_one_call_tries(breaker: Breaker, wall: Clock) -> None:
+def test_breaker_allows_one_trial_after_its_open_time(breaker: Breaker, wall: Clock) -> None:
     open_it(breaker)
     wall.step(SECONDS - 0.001)
     assert is_open(breaker)
@@ -96,7 +96,7 @@ def test_it_stays_open_for_its_time_and_then_one_call_tries(breaker: Breaker, wa
     assert breaker.call(answer) == "yes"
 
 
-def test_a_failed_trial_opens_it_again(breaker: Breaker, wall: Clock) -> None:
+def test_failed_trial_reopens_the_breaker(breaker: Breaker, wall: Clock) -> None:
     open_it(breaker)
     wall.step(SECONDS)
     with pytest.raises(NoResponse):
@@ -107,7 +107,7 @@ def test_a_failed_trial_opens_it_again(breaker: Breaker, wall: Clock) -> None:
     assert not is_open(breaker)
 
 
-def test_only_one_of_many_is_the_trial(breaker: Breaker, wall: Clock) -> None:
+def test_only_one_of_many_calls_is_the_trial(breaker: Breaker, wall: Clock) -> None:
     open_it(breaker)
     wall.step(SECONDS)
     all_there, all_decided = threading.Barrier(8), threading.Barrier(8)
@@ -128,7 +128,7 @@ def test_only_one_of_many_is_the_trial(breaker: Breaker, wall: Clock) -> None:
         assert sum(pool.map(call, range(8))) == 1
 
 
-def test_a_trial_whose_worker_died_is_forgotten(breaker: Breaker, wall: Clock) -> None:
+def test_trial_of_a_dead_worker_expires(breaker: Breaker, wall: Clock) -> None:
     open_it(breaker)
     wall.step(SECONDS)
 
@@ -142,7 +142,7 @@ def test_a_trial_whose_worker_died_is_forgotten(breaker: Breaker, wall: Clock) -
     assert not is_open(breaker)
 
 
-def test_an_answer_from_before_it_opened_does_not_close_it(breaker: Breaker) -> None:
+def test_answer_to_an_earlier_call_does_not_close_the_breaker(breaker: Breaker) -> None:
     def slow_answer() -> str:
         open_it(breaker)
         return "late"
@@ -151,13 +151,13 @@ def test_an_answer_from_before_it_opened_does_not_close_it(breaker: Breaker) -> 
     assert is_open(breaker)
 
 
-def test_two_workers_share_it_and_two_sources_do_not(server: RedisServer, wall: Clock) -> None:
+def test_breaker_is_shared_by_workers_and_not_by_sources(server: RedisServer, wall: Clock) -> None:
     open_it(Breaker(server, "source", FAILURES, SECONDS))
     assert is_open(Breaker(server, "source", FAILURES, SECONDS))
     assert not is_open(Breaker(server, "other", FAILURES, SECONDS))
 
 
-def test_a_clock_set_back_does_not_keep_it_open(breaker: Breaker, wall: Clock) -> None:
+def test_breaker_closes_although_the_clock_was_set_back(breaker: Breaker, wall: Clock) -> None:
     open_it(breaker)
     wall.step(-86_400)
     assert is_open(breaker)
@@ -165,7 +165,7 @@ def test_a_clock_set_back_does_not_keep_it_open(breaker: Breaker, wall: Clock) -
     assert not is_open(breaker)
 
 
-def test_without_redis_it_is_closed(tmp_path: Path, wall: Clock) -> None:
+def test_breaker_is_closed_without_redis(tmp_path: Path, wall: Clock) -> None:
     breaker = Breaker(RedisServer(f"unix://{tmp_path}/none.sock"), "source", 1, SECONDS)
     for _ in range(3):
         with pytest.raises(NoResponse):
@@ -179,7 +179,7 @@ def look(breaker: Breaker, server: RedisServer) -> SourceState:
     return found
 
 
-def test_looking_says_what_a_call_would_meet_and_is_no_trial(
+def test_peeking_returns_the_state_and_is_no_trial(
     breaker: Breaker, server: RedisServer, wall: Clock
 ) -> None:
     assert look(breaker, server) == SourceState(0, 0)
@@ -196,7 +196,9 @@ def test_looking_says_what_a_call_would_meet_and_is_no_trial(
     assert look(breaker, server) == SourceState(0, 0)
 
 
-def test_looking_while_the_trial_runs(breaker: Breaker, server: RedisServer, wall: Clock) -> None:
+def test_peeking_during_the_trial_returns_its_state(
+    breaker: Breaker, server: RedisServer, wall: Clock
+) -> None:
     open_it(breaker)
     wall.step(SECONDS)
     seen: list[SourceState] = []
@@ -204,7 +206,7 @@ def test_looking_while_the_trial_runs(breaker: Breaker, server: RedisServer, wal
     assert seen == [SourceState(SECONDS, FAILURES)]
 
 
-def test_looking_after_the_clock_was_set_back_changes_nothing(
+def test_peeking_after_the_clock_was_set_back_changes_nothing(
     breaker: Breaker, server: RedisServer, wall: Clock
 ) -> None:
     open_it(breaker)

@@ -40,11 +40,11 @@ def refused(store: RedisStore, at: float, *limits: Limit) -> Full:
     return full
 
 
-def test_the_first_place_leaves_the_rest(store: RedisStore) -> None:
+def test_first_call_leaves_the_remaining_quota(store: RedisStore) -> None:
     assert take(store, 0).remaining == {"minute": 0, "hour": 2, "day": 4}
 
 
-def test_a_place_is_free_again_at_exactly_its_time_plus_the_window(store: RedisStore) -> None:
+def test_quota_is_released_exactly_one_window_later(store: RedisStore) -> None:
     take(store, 0)
     assert refused(store, 59.999).retry_after == 1
     take(store, 60)
@@ -56,7 +56,7 @@ def test_the_wait_is_rounded_up_to_seconds(store: RedisStore, at: float, retry_a
     assert refused(store, at).retry_after == retry_after
 
 
-def test_the_full_window_that_frees_last_is_named(store: RedisStore) -> None:
+def test_full_window_that_is_released_last_is_named(store: RedisStore) -> None:
     for at in (0, 60, 120):
         take(store, at)
     full = refused(store, 125)
@@ -72,7 +72,7 @@ def test_the_day_is_86400_seconds_and_not_midnight(store: RedisStore) -> None:
     assert refused(store, 86_461).retry_after == 4000 - 61
 
 
-def test_over_a_simulated_day_exactly_the_rule(store: RedisStore) -> None:
+def test_simulated_day_follows_the_rule_exactly(store: RedisStore) -> None:
     given = [at for at in range(0, 86_400, 10) if isinstance(ask(store, at), Taken)]
     assert given == [0, 60, 120, 3600, 3660]
     assert isinstance(ask(store, 86_400), Taken)
@@ -82,7 +82,7 @@ def ask(store: RedisStore, at: float) -> Taken | Full:
     return store.take([phone()], seconds(at))
 
 
-def test_a_refusal_uses_nothing_up(store: RedisStore, valkey: ValkeyServer) -> None:
+def test_refused_call_consumes_nothing(store: RedisStore, valkey: ValkeyServer) -> None:
     take(store, 0, phone("sms:a"))
     for _ in range(5):
         refused(store, 1, phone("sms:b"), phone("sms:a"))
@@ -97,7 +97,7 @@ def entries(store: RedisStore, key: str) -> list[tuple[bytes, float]]:
     return kept
 
 
-def test_looking_consumes_nothing_and_tells_what_fits_now(store: RedisStore) -> None:
+def test_peeking_consumes_nothing_and_returns_the_remaining_quota(store: RedisStore) -> None:
     for _ in range(3):
         seen = store.peek([phone()], NOON)
         assert isinstance(seen, Taken)
@@ -106,12 +106,12 @@ def test_looking_consumes_nothing_and_tells_what_fits_now(store: RedisStore) -> 
     assert entries(store, "sms:a") == []
 
 
-def test_a_given_back_place_is_free_at_once(store: RedisStore) -> None:
+def test_released_entry_is_available_at_once(store: RedisStore) -> None:
     store.give_back(take(store, 0))
     assert take(store, 0.5).remaining == {"minute": 0, "hour": 2, "day": 4}
 
 
-def test_giving_back_frees_the_right_place(store: RedisStore) -> None:
+def test_release_removes_the_right_entry(store: RedisStore) -> None:
     take(store, 0)
     second = take(store, 60)
     store.give_back(second)
@@ -124,7 +124,7 @@ def user(number: str) -> Limit:
     return Limit("phones:u", PHONES, distinct=number)
 
 
-def test_a_known_member_is_never_refused_and_counts_once(store: RedisStore) -> None:
+def test_known_member_is_never_refused_and_counts_once(store: RedisStore) -> None:
     take(store, 0, user("a"))
     take(store, 1, user("b"))
     take(store, 2, user("a"))
@@ -134,7 +134,7 @@ def test_a_known_member_is_never_refused_and_counts_once(store: RedisStore) -> N
     assert refused(store, 3601, user("b")).retry_after == 1
 
 
-def test_a_member_that_left_the_short_window_needs_a_place_there(store: RedisStore) -> None:
+def test_member_that_left_the_short_window_counts_there_again(store: RedisStore) -> None:
     windows = (Window("short", 10, 1), Window("long", 100, 5))
     first, second = (Limit("k", windows, distinct=member) for member in "ab")
     take(store, 0, first)
@@ -143,18 +143,18 @@ def test_a_member_that_left_the_short_window_needs_a_place_there(store: RedisSto
     take(store, 20, first)
 
 
-def test_giving_back_a_known_member_keeps_its_earlier_time(store: RedisStore) -> None:
+def test_releasing_a_known_member_restores_its_earlier_time(store: RedisStore) -> None:
     take(store, 0, user("a"))
     store.give_back(take(store, 100, user("a")))
     assert entries(store, "phones:u") == [(b"a", seconds(0))]
 
 
-def test_giving_back_a_new_member_removes_it(store: RedisStore) -> None:
+def test_releasing_a_new_member_removes_it(store: RedisStore) -> None:
     store.give_back(take(store, 0, user("a")))
     assert entries(store, "phones:u") == []
 
 
-def test_giving_back_does_not_undo_a_later_taker_of_the_same_member(store: RedisStore) -> None:
+def test_release_keeps_a_later_entry_of_the_same_member(store: RedisStore) -> None:
     first = take(store, 0, user("a"))
     take(store, 10, user("a"))
     store.give_back(first)
@@ -168,7 +168,7 @@ def test_a_repeated_call_finds_its_own_entry(server: RedisServer, store: RedisSt
     assert len(entries(store, "sms:a")) == 1
 
 
-def test_what_no_window_looks_at_any_more_is_cleared_away(store: RedisStore) -> None:
+def test_entries_older_than_every_window_are_deleted(store: RedisStore) -> None:
     for day in range(20):
         take(store, day * 86_400)
     assert len(entries(store, "sms:a")) == 1
@@ -180,16 +180,14 @@ def test_what_no_window_looks_at_any_more_is_cleared_away(store: RedisStore) -> 
 
 
 @pytest.mark.parametrize("back", [2, 3600, 40 * 86_400])
-def test_an_entry_from_the_future_refuses_for_one_window_at_most(
-    store: RedisStore, back: int
-) -> None:
+def test_entry_from_the_future_refuses_for_at_most_one_window(store: RedisStore, back: int) -> None:
     take(store, 0)
     assert refused(store, -back).retry_after == 60
     assert refused(store, -back + 59).retry_after == 1
     take(store, -back + 60)
 
 
-def test_looking_from_the_past_says_what_taking_would(store: RedisStore) -> None:
+def test_peeking_with_an_earlier_clock_agrees_with_taking(store: RedisStore) -> None:
     take(store, 0)
     full = store.peek([phone()], seconds(-3600))
     assert isinstance(full, Full)
@@ -197,7 +195,7 @@ def test_looking_from_the_past_says_what_taking_would(store: RedisStore) -> None
     assert entries(store, "sms:a")[0][1] == seconds(0)
 
 
-def test_callers_whose_clock_readings_cross_do_not_free_a_place_early(store: RedisStore) -> None:
+def test_crossed_clock_readings_release_no_entry_early(store: RedisStore) -> None:
     take(store, 0.4)
     # This caller read its clock earlier but arrived later.
     assert refused(store, 0.1).retry_after == 60
@@ -206,9 +204,7 @@ def test_callers_whose_clock_readings_cross_do_not_free_a_place_early(store: Red
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_whatever_the_clock_does_no_wait_is_longer_than_the_window(
-    store: RedisStore, seed: int
-) -> None:
+def test_no_wait_is_longer_than_the_window(store: RedisStore, seed: int) -> None:
     chance = random.Random(seed)
     limit = Limit("sms:a", (Window("short", 60, 2), Window("long", 600, 3)))
     now = 0
@@ -269,7 +265,7 @@ def test_3600_random_cases_agree_with_the_model(store: RedisStore, seed: int) ->
 # Many at once ----------------------------------------------------------------------------------
 
 
-def test_50_threads_at_once_get_one_place(store: RedisStore) -> None:
+def test_50_simultaneous_threads_get_a_quota_of_one(store: RedisStore) -> None:
     all_there = threading.Barrier(50)
 
     def try_once(_: int) -> Taken | Full:
@@ -282,7 +278,7 @@ def test_50_threads_at_once_get_one_place(store: RedisStore) -> None:
     assert {answer.retry_after for answer in answers if isinstance(answer, Full)} == {60}
 
 
-def test_8_processes_at_once_get_exactly_the_places_that_there_are(valkey: ValkeyServer) -> None:
+def test_8_simultaneous_processes_get_exactly_the_quota(valkey: ValkeyServer) -> None:
     given = in_processes(8, take_50_times, valkey.url)
     # In each of 50 rounds, at one moment, one of the eight; the day allows five in all.
     rounds = list(zip(*given, strict=True))

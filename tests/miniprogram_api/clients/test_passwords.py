@@ -34,14 +34,14 @@ def allowed(*attempts_left: int) -> list[AttemptCounted]:
     return [AttemptCounted(left) for left in attempts_left]
 
 
-def test_five_tries_then_a_minute(store: RedisStore) -> None:
+def test_five_wrong_tries_lock_for_a_minute(store: RedisStore) -> None:
     assert attempts(store, 5, NOON) == allowed(4, 3, 2, 1, 0)
     assert attempts(store, 1, NOON) == [Locked(60)]
     assert attempts(store, 1, NOON + MINUTE - 1) == [Locked(1)]
     assert attempts(store, 1, NOON + MINUTE) == allowed(4)
 
 
-def test_the_waits_grow_and_the_last_repeats(store: RedisStore) -> None:
+def test_locks_grow_and_the_longest_repeats(store: RedisStore) -> None:
     now = NOON
     for minutes in (1, 5, 30, 120, 120):
         assert attempts(store, 5, now)[-1] == AttemptCounted(0)
@@ -59,13 +59,13 @@ def test_another_address_is_not_locked(store: RedisStore) -> None:
     assert attempts(store, 1, NOON, HOME) == allowed(4)
 
 
-def test_a_pair_is_forgotten_a_day_after_its_last_try(store: RedisStore) -> None:
+def test_pair_expires_a_day_after_its_last_try(store: RedisStore) -> None:
     attempts(store, 4, NOON)
     assert store.peek_attempt(RULE, HOME, ACCOUNT, NOON + DAY - 1) == AttemptCounted(1)
     assert attempts(store, 1, NOON + DAY) == allowed(4)
 
 
-def test_an_account_takes_30_tries_a_day_over_all_addresses(store: RedisStore) -> None:
+def test_account_allows_30_tries_a_day_over_all_addresses(store: RedisStore) -> None:
     for number in range(10):
         attempts(store, 3, NOON + number * 1000, f"account-1:203.0.113.{number}")
     full = store.count_attempt(RULE, HOME, ACCOUNT, NOON + 20_000)
@@ -76,7 +76,7 @@ def test_an_account_takes_30_tries_a_day_over_all_addresses(store: RedisStore) -
     assert attempts(store, 1, NOON + DAY) == [Locked(1, is_whole_account=True)]
 
 
-def test_the_longer_wait_is_told_when_pair_and_account_are_locked(store: RedisStore) -> None:
+def test_longer_lock_of_pair_and_account_is_returned(store: RedisStore) -> None:
     now = NOON
     for minutes in (1, 5, 30, 120, 120):
         attempts(store, 5, now)
@@ -86,7 +86,7 @@ def test_the_longer_wait_is_told_when_pair_and_account_are_locked(store: RedisSt
     assert locked == Locked(86_400 - 276 * 60, is_whole_account=True)
 
 
-def test_the_right_password_forgets_the_pair_and_its_own_try(store: RedisStore) -> None:
+def test_right_password_clears_the_pair_and_its_own_try(store: RedisStore) -> None:
     for number in range(100):
         assert store.count_attempt(RULE, HOME, ACCOUNT, NOON + number) == AttemptCounted(4)
         store.forget_pair(HOME, ACCOUNT)
@@ -110,14 +110,14 @@ def test_a_right_password_for_an_unknown_pair_changes_nothing(store: RedisStore)
     assert store.peek_attempt(RULE, STRANGER, ACCOUNT, NOON) == AttemptCounted(4)
 
 
-def test_looking_counts_nothing(store: RedisStore) -> None:
+def test_peeking_counts_nothing(store: RedisStore) -> None:
     assert store.peek_attempt(RULE, HOME, ACCOUNT, NOON) == AttemptCounted(5)
     attempts(store, 5, NOON)
     assert [store.peek_attempt(RULE, HOME, ACCOUNT, NOON) for _ in range(9)] == [Locked(60)] * 9
     assert store.peek_attempt(RULE, HOME, ACCOUNT, NOON + MINUTE) == AttemptCounted(5)
 
 
-def test_unlocking_forgets_every_address(store: RedisStore) -> None:
+def test_unlocking_clears_every_address(store: RedisStore) -> None:
     attempts(store, 6, NOON, HOME)
     attempts(store, 6, NOON, STRANGER)
     store.forget_attempts(ACCOUNT)
@@ -125,7 +125,7 @@ def test_unlocking_forgets_every_address(store: RedisStore) -> None:
         assert store.peek_attempt(RULE, pair, ACCOUNT, NOON) == AttemptCounted(5)
 
 
-def test_accounts_do_not_touch_each_other(store: RedisStore) -> None:
+def test_accounts_are_counted_separately(store: RedisStore) -> None:
     attempts(store, 6, NOON)
     assert store.count_attempt(
         RULE, "account-2:192.0.2.1", "tries:account-2", NOON
@@ -145,15 +145,13 @@ def test_parallel_guesses_get_no_more_than_five(store: RedisStore) -> None:
 
 
 @pytest.mark.parametrize("back", [2_000, 3_600_000, 30 * DAY])
-def test_a_lock_from_the_future_lasts_no_longer_than_it_should(
-    store: RedisStore, back: int
-) -> None:
+def test_lock_set_in_the_future_lasts_at_most_its_length(store: RedisStore, back: int) -> None:
     attempts(store, 5, NOON)
     assert attempts(store, 1, NOON - back) == [Locked(60)]
     assert attempts(store, 1, NOON - back + MINUTE) == allowed(4)
 
 
-def test_an_account_full_in_the_future_frees_after_a_day(store: RedisStore) -> None:
+def test_account_counted_in_the_future_unlocks_after_a_day(store: RedisStore) -> None:
     for number in range(30):
         store.count_attempt(RULE, f"account-1:203.0.113.{number}", ACCOUNT, NOON)
     earlier = NOON - 10 * DAY
@@ -169,7 +167,7 @@ def test_a_repeated_call_is_counted_once(server: RedisServer, store: RedisStore)
     assert attempts(store, 1, NOON) == allowed(3)
 
 
-def test_pairs_of_long_ago_are_cleared_away(server: RedisServer, store: RedisStore) -> None:
+def test_old_pairs_are_deleted(server: RedisServer, store: RedisStore) -> None:
     for number in range(90):
         store.count_attempt(RULE, f"account-1:{number}", ACCOUNT, NOON + number * DAY)
     kept: int = server.call(lambda client: client.hlen(f"{ACCOUNT}:pairs"))

@@ -36,7 +36,7 @@ def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
         yield valkey
 
 
-def test_call_after_a_restart_finds_all_entries(own_valkey: ValkeyServer) -> None:
+def test_entries_survive_a_restart(own_valkey: ValkeyServer) -> None:
     store = RedisStore(RedisServer(own_valkey.url))
     assert isinstance(store.take([LIMIT], NOON), Taken)
     own_valkey.stop()
@@ -81,7 +81,7 @@ def waiting(connections: list[dict[str, str]]) -> list[dict[str, str]]:
     return [connection for connection in connections if "b" in connection["flags"]]
 
 
-def test_a_hung_server_is_given_up_after_two_seconds(own_valkey: ValkeyServer) -> None:
+def test_hung_server_times_out_after_two_seconds(own_valkey: ValkeyServer) -> None:
     server = RedisServer(own_valkey.url)
     store = RedisStore(server)
     number: int = server.call(lambda client: client.info("server")["process_id"])
@@ -98,7 +98,7 @@ def test_a_hung_server_is_given_up_after_two_seconds(own_valkey: ValkeyServer) -
     assert isinstance(store.take([LIMIT], NOON), Taken)
 
 
-def test_call_refused_by_a_hung_server_uses_no_place(own_valkey: ValkeyServer) -> None:
+def test_timed_out_call_consumes_no_quota(own_valkey: ValkeyServer) -> None:
     once = Limit("once", (Window("minute", 60, 1),))
     several = Limit("several", (Window("hour", 3600, 3),), distinct="member")
     refused, other = (RedisStore(RedisServer(own_valkey.url)) for _ in range(2))
@@ -130,7 +130,7 @@ def test_a_server_that_cannot_write_is_unavailable(own_valkey: ValkeyServer) -> 
     assert caught.value.__context__ is None
 
 
-def test_every_method_says_that_the_server_is_away(tmp_path: Path) -> None:
+def test_every_method_raises_when_the_server_is_down(tmp_path: Path) -> None:
     store = RedisStore(RedisServer(f"unix://{tmp_path}/none.sock"))
     for act in (
         store.ping,
@@ -146,7 +146,7 @@ def test_every_method_says_that_the_server_is_away(tmp_path: Path) -> None:
             act()
 
 
-def test_many_looks_are_one_round_trip_also_at_a_server_that_knows_no_script(
+def test_many_peeks_are_one_round_trip_even_without_a_cached_script(
     valkey: ValkeyServer,
 ) -> None:
     server = RedisServer(valkey.url)
@@ -178,7 +178,7 @@ def test_many_looks_are_one_round_trip_also_at_a_server_that_knows_no_script(
     assert store.inquire(inquiries) == looked
 
 
-def test_an_error_among_many_answers_leaves_the_others_their_places(valkey: ValkeyServer) -> None:
+def test_error_in_a_pipeline_keeps_the_other_answers(valkey: ValkeyServer) -> None:
     server = RedisServer(valkey.url)
     store = RedisStore(server)
     server.call(lambda client: client.set("broken", "no sorted set"))

@@ -136,7 +136,7 @@ def test_sentinel_url_is_read(
         "redis+sentinel://user:word@host/mymaster/0?socket_timeout=1",
     ],
 )
-def test_unreadable_url_is_one_line_without_a_password(url: str, tmp_path: Path) -> None:
+def test_invalid_url_is_reported_in_one_line_without_the_password(url: str, tmp_path: Path) -> None:
     with pytest.raises(config.SettingsError) as refused:
         settings_for(tmp_path, redis_url=url)
     [problem] = refused.value.problems
@@ -149,5 +149,5 @@ def test_unreadable_url_is_one_line_without_a_password(url: str, tmp_path: Path)
     "url",
     ["redis://host", "redis://host:6379/", "rediss://u:p@host:6379/2", "unix:///run/valkey.sock"],
 )
-def test_library_urls_are_taken(url: str, tmp_path: Path) -> None:
+def test_library_urls_are_accepted(url: str, tmp_path: Path) -> None:
     assert settings_for(tmp_path, redis_url=url).redis_address == url

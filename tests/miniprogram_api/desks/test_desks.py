@@ -102,7 +102,7 @@ def acts(rules: Rules) -> list[str]:
 
 
 @BOTH
-def test_a_manual_verification_counts_at_once_and_a_second_person_may_revoke_it(
+def test_manual_verification_is_effective_until_a_second_clerk_revokes_it(
     rules: Rules,
 ) -> None:
     account = account_of(SOMEONE)
@@ -131,7 +131,7 @@ def test_a_manual_verification_counts_at_once_and_a_second_person_may_revoke_it(
     )
 
 
-def test_a_clerk_opens_a_person_for_a_reason_and_reads_what_he_tried(rules: Rules) -> None:
+def test_clerk_opens_a_person_with_a_reason_and_sees_the_history(rules: Rules) -> None:
     account_of(SOMEONE)
     clerk = member_of("clerk")
 
@@ -161,7 +161,7 @@ def test_a_clerk_opens_a_person_for_a_reason_and_reads_what_he_tried(rules: Rule
 
 
 @BOTH
-def test_a_phone_on_record_is_corrected_by_two_people_and_both_phones_are_told(
+def test_phone_correction_needs_two_people_and_notifies_both_phones(
     rules: Rules,
 ) -> None:
     account = synced_account(SOMEONE)
@@ -202,7 +202,7 @@ def test_a_phone_on_record_is_corrected_by_two_people_and_both_phones_are_told(
     ]
 
 
-def test_an_approval_goes_stale_after_two_working_days(rules: Rules) -> None:
+def test_approval_expires_after_two_working_days(rules: Rules) -> None:
     account = account_of(SOMEONE)
     first, second = member_of("centre"), member_of("centre")
     with Time(clock.now()).running() as time:
@@ -226,7 +226,7 @@ def test_an_approval_goes_stale_after_two_working_days(rules: Rules) -> None:
     assert Ticket.get_by_id(ticket_id).reason == "原账号已注销，请用现有身份证重新注册"
 
 
-def test_a_refused_approval_gives_the_ticket_back(rules: Rules) -> None:
+def test_rejected_approval_returns_the_ticket(rules: Rules) -> None:
     account = account_of(SOMEONE)
     first, second = member_of("centre"), member_of("centre")
     ticket_id = claimed(rules, first, "re_registration", account_id=account.id, subject=None)
@@ -266,7 +266,7 @@ def test_a_disputed_identity_is_flagged_then_frozen_then_cancelled(rules: Rules)
     ]
 
 
-def test_a_dispute_that_is_none_gives_the_account_back(rules: Rules) -> None:
+def test_unfounded_dispute_restores_the_account(rules: Rules) -> None:
     account = account_of(SOMEONE)
     clerk, first, second = member_of("clerk"), member_of("centre"), member_of("centre")
     ticket_id = opened(rules, "identity_dispute", openid="o-victim")
@@ -293,7 +293,7 @@ def test_dates_are_corrected_when_the_source_agrees(rules: Rules) -> None:
     assert acts(rules) == ["ticket_claimed", "dates_corrected"]
 
 
-def test_nobody_works_on_what_is_his_own_or_of_another_window(rules: Rules) -> None:
+def test_clerk_cannot_act_on_own_tickets_or_other_windows(rules: Rules) -> None:
     account_of(SOMEONE)
     clerk, elsewhere = member_of("clerk"), member_of("clerk")
     StaffRow.update(id_number=SOMEONE.id_number, identity_index=SOMEONE.id_number).where(
@@ -320,7 +320,7 @@ def test_nobody_works_on_what_is_his_own_or_of_another_window(rules: Rules) -> N
     assert Account.get().level == 3
 
 
-def test_what_a_ticket_says_is_masked_until_it_is_claimed(rules: Rules) -> None:
+def test_ticket_is_masked_until_claimed(rules: Rules) -> None:
     clerk = member_of("clerk")
     ticket_id = opened(rules, "identity_review", description=f"我是{SOMEONE.name}，{SOMEONE.phone}")
 
@@ -341,7 +341,7 @@ def test_what_a_ticket_says_is_masked_until_it_is_claimed(rules: Rules) -> None:
     assert ticket_desk.claim(other, ticket_id).claimed
 
 
-def test_who_went_home_holds_nothing_up(rules: Rules) -> None:
+def test_claim_expires_after_eight_hours(rules: Rules) -> None:
     first, second = member_of("centre"), member_of("centre")
     with Time(clock.now()).running() as time:
         ticket_id = claimed(rules, first, "other")
@@ -353,7 +353,7 @@ def test_who_went_home_holds_nothing_up(rules: Rules) -> None:
         )
 
 
-def test_what_is_late_is_counted_for_the_desks_and_noted_once(rules: Rules) -> None:
+def test_overdue_tickets_are_counted_and_logged_once(rules: Rules) -> None:
     account_of(SOMEONE)
     clerk, other, centre = member_of("clerk"), member_of("clerk"), member_of("centre")
     with Time(clock.now()).running() as time:
@@ -375,7 +375,7 @@ def test_what_is_late_is_counted_for_the_desks_and_noted_once(rules: Rules) -> N
     assert [step.action for step in history] == ["opened", "overdue"]
 
 
-def test_a_picture_is_shown_to_who_works_on_its_ticket(rules: Rules) -> None:
+def test_picture_is_visible_to_the_claimant_of_its_ticket(rules: Rules) -> None:
     clerk, elsewhere = member_of("clerk"), member_of("clerk")
     ticket_id = opened(rules, "other")
     ticket_evidence.attach_at_desk(rules.services, clerk, ticket_id, photos.portrait())

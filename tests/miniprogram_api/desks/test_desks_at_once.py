@@ -33,7 +33,7 @@ ENDED = ("ticket_resolved", "ticket_rejected")
 
 
 @BOTH
-def test_twelve_people_on_one_queue(rules: Rules) -> None:
+def test_twelve_clerks_share_one_queue_without_conflicts(rules: Rules) -> None:
     window = window_of().id
     people = [member_of("clerk", window=window).id for _ in range(CLERKS)]
     people += [member_of("centre").id for _ in range(CENTRE)]
@@ -65,7 +65,7 @@ def test_twelve_people_on_one_queue(rules: Rules) -> None:
 
 
 @BOTH
-def test_a_ticket_that_somebody_ended_cannot_be_ended_again(rules: Rules) -> None:
+def test_finished_ticket_cannot_be_finished_again(rules: Rules) -> None:
     first, second = member_of("centre"), member_of("centre")
     tickets.open_ticket(rules.services, kind="other", account_id=None, openid="o-1", source="user")
     ticket_desk.claim(first, 1)
@@ -80,7 +80,7 @@ def test_a_ticket_that_somebody_ended_cannot_be_ended_again(rules: Rules) -> Non
 
 
 @BOTH
-def test_of_two_people_who_decide_at_once_one_decides(rules: Rules) -> None:
+def test_one_of_two_simultaneous_decisions_wins(rules: Rules) -> None:
     account = account_of(person())
     first, second, third = (member_of("centre") for _ in range(3))
     ticket_id = tickets.open_ticket(

@@ -35,7 +35,7 @@ def tried(kind: Any, failed: bool) -> TriedStep:
         ([("report", True), ("message", True)], "report"),
     ],
 )
-def test_he_is_stuck_at_what_nothing_put_right(
+def test_person_is_stuck_at_the_last_unresolved_failure(
     steps: list[tuple[str, bool]], kind: str | None
 ) -> None:
     stuck = desk_history.where_stuck(tuple(tried(*step) for step in steps))
@@ -43,7 +43,7 @@ def test_he_is_stuck_at_what_nothing_put_right(
 
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
-def test_all_that_he_tried_stands_in_one_list(tables: Settings) -> None:
+def test_history_lists_all_attempts_of_the_person(tables: Settings) -> None:
     """Before he had an account his WeChat user leads to it; what is old or of others does not."""
     now, phone = clock.now(), make_phone(93)
     for openid, number, age in (
@@ -82,7 +82,7 @@ def test_all_that_he_tried_stands_in_one_list(tables: Settings) -> None:
     assert "刷脸核验：人脸不像" in [step.text for step in after]
 
 
-def test_what_answers_it_comes_first(tables: Settings) -> None:
+def test_next_step_for_the_failure_comes_first(tables: Settings) -> None:
     account = account_of(SOMEONE)
     kinds = [step.kind or step.act for step in desk_advice.next_steps(None, None, (), None)]
     assert kinds == ["register", "phone_verification", "identity_review", "other"]

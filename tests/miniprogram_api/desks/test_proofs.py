@@ -28,7 +28,7 @@ def wechat(openid: str) -> SessionInfo:
 
 
 @BOTH
-def test_a_phone_verified_by_hand_registers_its_opener_once_without_a_code(rules: Rules) -> None:
+def test_manually_verified_phone_replaces_one_code_of_its_opener(rules: Rules) -> None:
     someone, member = person(number=3), member_of("centre")
     session = wechat("o-zhang")
     opened = tickets.open_ticket(
@@ -62,7 +62,7 @@ def test_a_phone_verified_by_hand_registers_its_opener_once_without_a_code(rules
 
 
 @BOTH
-def test_an_identity_cleared_by_two_people_passes_with_exactly_these_elements(
+def test_identity_cleared_by_two_clerks_passes_with_the_same_elements_only(
     rules: Rules,
 ) -> None:
     someone = person("张不符", number=5)

@@ -32,7 +32,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 
 
 @both_databases
-def test_the_three_steps(rules: Rules) -> None:
+def test_account_is_activated_in_three_steps(rules: Rules) -> None:
     someone, opened = person(number=1), sessions.start("o-zhang", None)
     session = SessionInfo(opened.token_hash, "o-zhang", None)
     synced = synced_account(someone, username="old_name", username_key="old_name")
@@ -65,7 +65,7 @@ def test_the_three_steps(rules: Rules) -> None:
     assert SmsCode.get().used_at is not None
 
 
-def test_what_was_agreed_to_beside_the_necessary_is_kept_too(rules: Rules) -> None:
+def test_optional_consents_are_stored(rules: Rules) -> None:
     someone, opened = person(number=1), sessions.start("o-zhang", None)
     session = SessionInfo(opened.token_hash, "o-zhang", None)
     account = synced_account(someone)
@@ -78,7 +78,7 @@ def test_what_was_agreed_to_beside_the_necessary_is_kept_too(rules: Rules) -> No
 
 
 @pytest.mark.parametrize("text", ["", "11010119900307", "110101900307990", "x" * 18])
-def test_step_1_wants_a_well_formed_number(rules: Rules, text: str) -> None:
+def test_step_1_refuses_a_malformed_number(rules: Rules, text: str) -> None:
     with pytest.raises(Refused) as caught:
         activation.start(rules.services, text, session=wechat_session(), address=ADDRESS)
     assert caught.value.reason is Reason.INVALID_INPUT
@@ -94,7 +94,7 @@ def test_step_1_wants_a_well_formed_number(rules: Rules, text: str) -> None:
         (CANCELLED, Reason.USER_NOT_FOUND),
     ],
 )
-def test_step_1_is_for_accounts_that_wait_for_it(rules: Rules, status: str, reason: Reason) -> None:
+def test_step_1_refuses_other_account_states(rules: Rules, status: str, reason: Reason) -> None:
     someone = person(number=2)
     gone = {"identity_index": None} if status == CANCELLED else {}
     synced_account(someone, status=status, **gone)
@@ -103,7 +103,7 @@ def test_step_1_is_for_accounts_that_wait_for_it(rules: Rules, status: str, reas
     assert caught.value.reason is reason
 
 
-def test_step_1_sends_who_was_frozen_later_to_his_password(rules: Rules) -> None:
+def test_step_1_reports_an_activated_frozen_account_as_active(rules: Rules) -> None:
     someone = person(number=2)
     account_of(someone, status=FROZEN)
     with pytest.raises(Refused) as caught:
@@ -111,7 +111,7 @@ def test_step_1_sends_who_was_frozen_later_to_his_password(rules: Rules) -> None
     assert caught.value.reason is Reason.ALREADY_ACTIVE
 
 
-def test_step_1_knows_an_account_without_a_phone(rules: Rules) -> None:
+def test_step_1_reports_an_account_without_a_phone(rules: Rules) -> None:
     someone, session = person(number=3), wechat_session()
     synced_account(someone, phone=None, phone_index=None)
     started = activation.start(rules.services, someone.id_number, session=session, address=ADDRESS)
@@ -164,7 +164,7 @@ def test_step_1_repeated_gives_a_token_again_and_both_work(rules: Rules) -> None
     assert caught.value.reason is Reason.ACTIVATION_EXPIRED
 
 
-def test_the_token_works_only_under_the_bearer_that_got_it(rules: Rules) -> None:
+def test_token_works_only_with_its_own_session(rules: Rules) -> None:
     someone, session = person(number=6), wechat_session()
     synced_account(someone)
     token = proved(rules, someone, session)
@@ -179,7 +179,7 @@ def test_the_token_works_only_under_the_bearer_that_got_it(rules: Rules) -> None
         assert caught.value.reason is Reason.ACTIVATION_EXPIRED
 
 
-def test_the_token_ends_after_half_an_hour(rules: Rules) -> None:
+def test_token_expires_after_30_minutes(rules: Rules) -> None:
     someone, session = person(number=7), wechat_session()
     synced_account(someone)
     begun = clock.now()
@@ -192,7 +192,7 @@ def test_the_token_ends_after_half_an_hour(rules: Rules) -> None:
     assert Activation.select().count() == 0
 
 
-def test_a_refusal_of_the_source_leaves_the_steps_as_they_are(rules: Rules) -> None:
+def test_refusal_by_the_source_keeps_the_steps(rules: Rules) -> None:
     someone, session = person("张不符", number=8), wechat_session()
     synced = synced_account(someone)
     token = proved(rules, someone, session)
@@ -207,7 +207,7 @@ def test_a_refusal_of_the_source_leaves_the_steps_as_they_are(rules: Rules) -> N
 # Step 2
 
 
-def test_the_phone_is_compared_before_the_code_is_looked_at(rules: Rules) -> None:
+def test_phone_is_compared_before_the_code(rules: Rules) -> None:
     someone, session = person(number=9), wechat_session()
     synced_account(someone)
     token = start(rules, someone, session)
@@ -227,7 +227,7 @@ def test_the_phone_is_compared_before_the_code_is_looked_at(rules: Rules) -> Non
     assert caught.value.reason is Reason.SMS_CODE_WRONG
 
 
-def test_the_phone_on_record_cannot_be_found_out_by_trying(rules: Rules) -> None:
+def test_guesses_of_the_phone_on_record_are_limited(rules: Rules) -> None:
     services = rules.with_settings(unknown_logins_per_wechat_user=3)
     limited = Rules(services, rules.sandbox, rules.overrides)
     someone, session = person(number=11), wechat_session()
@@ -241,7 +241,7 @@ def test_the_phone_on_record_cannot_be_found_out_by_trying(rules: Rules) -> None
     assert reasons == [Reason.PHONE_NOT_ON_RECORD] * 3 + [Reason.TOO_MANY_ATTEMPTS]
 
 
-def test_a_proof_stands_for_the_code(rules: Rules) -> None:
+def test_proof_replaces_the_code(rules: Rules) -> None:
     someone, session = person(number=12), wechat_session()
     synced_account(someone)
     token = start(rules, someone, session)
@@ -250,7 +250,7 @@ def test_a_proof_stands_for_the_code(rules: Rules) -> None:
     assert finish(rules, token, session).account.phone_verified_by == "wechat"
 
 
-def test_a_phone_that_was_corrected_meanwhile_must_be_proved_again(rules: Rules) -> None:
+def test_phone_corrected_during_activation_must_be_proved_again(rules: Rules) -> None:
     someone, session = person(number=13), wechat_session()
     synced = synced_account(someone)
     token = proved(rules, someone, session)

@@ -26,7 +26,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 # Step 3
 
 
-def test_step_3_before_step_2_tells_nothing_about_the_record(rules: Rules) -> None:
+def test_step_3_before_step_2_reveals_nothing_about_the_record(rules: Rules) -> None:
     someone, session = person(number=15), wechat_session()
     synced_account(someone)
     token = start(rules, someone, session)
@@ -37,7 +37,7 @@ def test_step_3_before_step_2_tells_nothing_about_the_record(rules: Rules) -> No
     assert caught.value.case == 9
 
 
-def test_step_3_says_everything_about_the_fields_at_once(rules: Rules) -> None:
+def test_step_3_returns_all_field_faults_at_once(rules: Rules) -> None:
     someone, session = person(number=16), wechat_session()
     synced_account(someone, valid_from=None, valid_until=None)
     token = start(rules, someone, session)
@@ -79,7 +79,7 @@ def test_a_card_on_record_that_expired_needs_new_dates(rules: Rules) -> None:
     assert Account.get().valid_until == someone.valid_until
 
 
-def test_dates_of_the_form_are_asked_about_and_those_of_the_record_are_not(rules: Rules) -> None:
+def test_only_dates_of_the_form_have_warnings(rules: Rules) -> None:
     someone, session = person(number=18), wechat_session()
     assert someone.valid_until is not None
     odd = someone.valid_until - timedelta(days=400)
@@ -96,7 +96,7 @@ def test_dates_of_the_form_are_asked_about_and_those_of_the_record_are_not(rules
     assert Account.get_by_id(synced.id).valid_until == odd
 
 
-def test_a_record_that_cannot_be_right_leads_to_a_window(rules: Rules) -> None:
+def test_invalid_record_leads_to_a_window(rules: Rules) -> None:
     someone, session = person(number=19), wechat_session()
     synced_account(someone, name="张\ue5e53")
     token = proved(rules, someone, session)
@@ -120,7 +120,7 @@ def test_step_3_needs_the_consent(rules: Rules) -> None:
     assert rules.sandbox.calls("CheckIdNameDate") == []
 
 
-def test_a_user_name_of_another_account_is_refused_and_ones_own_is_not(rules: Rules) -> None:
+def test_user_name_of_another_account_is_refused(rules: Rules) -> None:
     someone, session = person(number=31), wechat_session()
     synced_account(someone, username="mine", username_key="mine")
     synced_account(person(number=32), username="Taken", username_key="taken")
@@ -131,7 +131,7 @@ def test_a_user_name_of_another_account_is_refused_and_ones_own_is_not(rules: Ru
     assert finish(rules, token, session, username="Mine").account.username == "Mine"
 
 
-def test_a_name_is_brought_into_the_form_that_the_source_wants(rules: Rules) -> None:
+def test_name_is_normalised_for_the_source(rules: Rules) -> None:
     someone, session = person("阿卜杜拉•买买提", number=33), wechat_session()
     synced_account(someone)
     finish(rules, proved(rules, someone, session), session, bind=True)
@@ -144,7 +144,7 @@ def test_a_name_is_brought_into_the_form_that_the_source_wants(rules: Rules) -> 
 
 
 @both_databases
-def test_activated_once_however_often_at_the_same_moment(rules: Rules) -> None:
+def test_simultaneous_activations_activate_once(rules: Rules) -> None:
     someone, session = person(number=34), wechat_session()
     synced_account(someone)
     token = proved(rules, someone, session)
@@ -156,7 +156,7 @@ def test_activated_once_however_often_at_the_same_moment(rules: Rules) -> None:
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
 
 
-def test_who_gets_the_claim_looks_again_before_the_source_is_asked(
+def test_claim_holder_checks_again_before_the_source_call(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     someone, session = person(number=36), wechat_session()
@@ -178,7 +178,7 @@ def test_who_gets_the_claim_looks_again_before_the_source_is_asked(
 
 
 @both_databases
-def test_registering_and_activating_at_the_same_moment(rules: Rules) -> None:
+def test_simultaneous_registration_and_activation_give_one_account(rules: Rules) -> None:
     someone, session = person(number=35), wechat_session()
     synced_account(someone)
     token = proved(rules, someone, session)

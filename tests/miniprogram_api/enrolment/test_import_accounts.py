@@ -57,7 +57,7 @@ def found(number: str) -> Account:
 
 
 @both_databases
-def test_an_account_is_stored_as_it_must_be(tables: Settings) -> None:
+def test_imported_account_has_all_columns(tables: Settings) -> None:
     someone = person("阿依古丽·买买提", number=1)
 
     counts, problems = run(tables, [row(someone, username="Ayi_Guli")])
@@ -76,7 +76,7 @@ def test_an_account_is_stored_as_it_must_be(tables: Settings) -> None:
 
 
 @both_databases
-def test_an_imported_person_activates_with_the_dates_of_his_new_card(rules: Rules) -> None:
+def test_imported_person_activates_with_new_card_dates(rules: Rules) -> None:
     someone, session = person(number=2), wechat_session()
     run(
         rules.services.settings,
@@ -123,7 +123,7 @@ def test_an_imported_person_activates_with_the_dates_of_his_new_card(rules: Rule
 
 
 @both_databases
-def test_whoever_is_known_is_left_as_he_is(tables: Settings) -> None:
+def test_known_person_is_unchanged(tables: Settings) -> None:
     people = [person(number=number) for number in range(5)]
     run(tables, rows_of(people[:1]))
     synced_account(people[1], status=ACTIVE, level=4, name="李四")
@@ -143,7 +143,7 @@ def test_whoever_is_known_is_left_as_he_is(tables: Settings) -> None:
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_a_person_who_stands_twice_in_the_file_is_taken_once(tables: Settings, apart: bool) -> None:
+def test_duplicate_person_in_the_file_is_imported_once(tables: Settings, apart: bool) -> None:
     someone = person(number=1)
     old = someone.id_number[:6] + someone.id_number[8:17]
     first, second = row(someone, 2), row(someone, 3, id_number=old, phone="13800138888")
@@ -163,7 +163,7 @@ def test_a_person_who_stands_twice_in_the_file_is_taken_once(tables: Settings, a
 
 
 @both_databases
-def test_a_phone_serves_five_accounts_of_table_and_file(tables: Settings) -> None:
+def test_phone_limit_counts_table_and_file(tables: Settings) -> None:
     phone = "13800138888"
     people = [person(number=number, phone=phone) for number in range(8)]
     synced_account(people[0], status=ACTIVE)
@@ -184,7 +184,7 @@ def test_a_phone_serves_five_accounts_of_table_and_file(tables: Settings) -> Non
 
 
 @both_databases
-def test_a_user_name_is_given_once(tables: Settings) -> None:
+def test_user_name_is_assigned_once(tables: Settings) -> None:
     people = [person(number=number) for number in range(5)]
     synced_account(people[0], status=ACTIVE, username="Wang_Wu", username_key="wang_wu")
     names = ["WANG_WU", "zhao_liu", "Zhao_Liu", "张三"]
@@ -202,7 +202,7 @@ def test_a_user_name_is_given_once(tables: Settings) -> None:
     assert [found(one.id_number).username for one in people[1:]] == [None, "zhao_liu", None, None]
 
 
-def test_a_rehearsal_stores_nothing(tables: Settings) -> None:
+def test_dry_run_stores_nothing(tables: Settings) -> None:
     people = [person(number=number) for number in range(4)]
     file = [*rows_of(people), row(person(number=9), 9, name="")]
 
@@ -214,7 +214,7 @@ def test_a_rehearsal_stores_nothing(tables: Settings) -> None:
     assert AuditEntry.select().count() == 0
 
 
-def test_problems_come_in_the_order_of_the_file(tables: Settings) -> None:
+def test_problems_are_in_file_order(tables: Settings) -> None:
     phone = "13800138888"
     file = [row(person(number=n, phone=phone), n + 2) for n in range(6)]
     file.append(row(person(number=10), 8, name=""))
@@ -226,7 +226,7 @@ def test_problems_come_in_the_order_of_the_file(tables: Settings) -> None:
 
 
 @both_databases
-def test_what_was_stored_before_an_end_is_not_stored_again(tables: Settings) -> None:
+def test_rows_stored_before_an_interruption_are_not_stored_again(tables: Settings) -> None:
     people = [person(number=number) for number in range(30)]
     file = rows_of(people)
     importing = AccountImport(tables).run(file[start : start + 10] for start in (0, 10, 20))
@@ -242,7 +242,7 @@ def test_what_was_stored_before_an_end_is_not_stored_again(tables: Settings) -> 
 
 
 @both_databases
-def test_two_imports_at_once_store_everybody_once(tables: Settings) -> None:
+def test_two_simultaneous_imports_store_each_person_once(tables: Settings) -> None:
     people = [person(number=number) for number in range(200)]
     names = [f"name_{number}" for number in range(200)]
     file = [row(p, n, username=u) for n, (p, u) in enumerate(zip(people, names, strict=True), 2)]
@@ -259,7 +259,7 @@ def test_two_imports_at_once_store_everybody_once(tables: Settings) -> None:
 
 
 @both_databases
-def test_people_who_register_meanwhile_have_one_account(rules: Rules) -> None:
+def test_person_registering_during_an_import_has_one_account(rules: Rules) -> None:
     people = [person(number=number) for number in range(8)]
     for someone in people:
         sent_code(someone.phone)
@@ -285,7 +285,7 @@ def test_people_who_register_meanwhile_have_one_account(rules: Rules) -> None:
     assert Account.select().count() == 8
 
 
-def test_a_batch_that_lost_a_race_looks_again(
+def test_batch_that_lost_a_race_is_retried(
     tables: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     someone, other = person(number=1), person(number=2)
@@ -309,7 +309,7 @@ def test_a_batch_that_lost_a_race_looks_again(
     assert importing.counts == Counts(rows=1, imported=1)
 
 
-def test_a_batch_that_loses_every_race_says_so(
+def test_batch_that_loses_every_race_is_an_error(
     tables: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def add(*_: object) -> None:
@@ -324,7 +324,7 @@ def test_a_batch_that_loses_every_race_says_so(
 
 
 @both_databases
-def test_while_keys_are_rotated_people_are_known_under_both(rules: Rules) -> None:
+def test_people_are_found_under_both_keys_during_rotation(rules: Rules) -> None:
     settings = rules.services.settings
     people = [person(number=number, phone="13800138888") for number in range(6)]
     run(settings, rows_of(people[:2]))
@@ -345,7 +345,7 @@ def test_while_keys_are_rotated_people_are_known_under_both(rules: Rules) -> Non
         assert run(settings, [one_more])[1][0].code == "phone_account_limit"
 
 
-def test_a_claim_whose_process_died_holds_nobody_up(tables: Settings) -> None:
+def test_claim_of_a_dead_process_does_not_block_the_import(tables: Settings) -> None:
     someone = person(number=1)
     ring = key_rings.with_new_first(keys())
     with key_rings.in_force(ring):
@@ -359,7 +359,7 @@ def test_a_claim_whose_process_died_holds_nobody_up(tables: Settings) -> None:
 
 
 @both_databases
-def test_an_interrupted_batch_leaves_nothing(
+def test_interrupted_batch_is_rolled_back(
     tables: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -375,7 +375,7 @@ def test_an_interrupted_batch_leaves_nothing(
     assert not database.in_transaction()
 
 
-def test_the_audit_log_has_numbers_and_no_people(tables: Settings) -> None:
+def test_audit_log_has_counts_and_no_personal_data(tables: Settings) -> None:
     someone = person(number=1)
     account_import.note_start("ab" * 32, actor="command:root")
     counts, _ = run(tables, [row(someone)])

@@ -48,7 +48,7 @@ def codes(**changes: str) -> list[str]:
     return [problem.code for problem in judged]
 
 
-def test_a_good_row_is_taken_as_it_is() -> None:
+def test_valid_row_is_imported_unchanged() -> None:
     assert judge(username="Zhang_San") == Person(
         2,
         PlainAccount(
@@ -76,18 +76,18 @@ def test_a_good_row_is_taken_as_it_is() -> None:
         f"\t{SOMEBODY.id_number}",
     ],
 )
-def test_an_id_number_is_found_in_what_other_programs_write(text: str) -> None:
+def test_id_number_is_read_from_other_programs_formats(text: str) -> None:
     assert account(id_number=text).id_number == SOMEBODY.id_number
 
 
 @pytest.mark.parametrize(
     "text", ["'" + SOMEBODY.phone, f'="{SOMEBODY.phone}"', "+86 " + SOMEBODY.phone]
 )
-def test_a_phone_is_found_in_what_other_programs_write(text: str) -> None:
+def test_phone_is_read_from_other_programs_formats(text: str) -> None:
     assert account(phone=text).phone == SOMEBODY.phone
 
 
-def test_a_phone_of_a_newly_listed_range_is_taken() -> None:
+def test_phone_of_a_newly_listed_range_is_imported() -> None:
     row = Row(2, "", (SOMEBODY.id_number, "张三", "16012345678", "", "", ""))
 
     assert isinstance(RowJudge(TODAY, frozenset({"160"}), frozenset())(row), Person)
@@ -117,7 +117,7 @@ def test_a_phone_of_a_newly_listed_range_is_taken() -> None:
         ("2026-11-01", "2027-02-01", ("2026-11-01", "2027-02-01", False)),
     ],
 )
-def test_dates_may_be_missing_or_out_of_date(
+def test_missing_or_expired_dates_are_accepted(
     valid_from: str, valid_until: str, stored: tuple[str | None, str | None, bool]
 ) -> None:
     assert account(valid_from=valid_from, valid_until=valid_until)[-3:] == stored
@@ -151,14 +151,14 @@ def test_dates_may_be_missing_or_out_of_date(
         ({"valid_until": "10年"}, "valid_until_format"),
     ],
 )
-def test_what_cannot_be_right_is_put_aside(changes: dict[str, str], code: str) -> None:
+def test_invalid_row_is_a_problem(changes: dict[str, str], code: str) -> None:
     if code == "valid_from_before_birth":
         # Too early for any card of today comes first, and that alone would be tolerated.
         changes = {"id_number": make_id_number(date(2011, 5, 1)), "valid_from": "2010-01-01"}
     assert codes(**changes) == [code]
 
 
-def test_all_fields_of_a_row_are_judged() -> None:
+def test_all_faults_of_a_row_are_reported() -> None:
     assert codes(id_number="1", name="", phone="2", valid_from="3") == [
         "id_number_length",
         "name_missing",
@@ -167,7 +167,7 @@ def test_all_fields_of_a_row_are_judged() -> None:
     ]
 
 
-def test_a_doubtful_name_is_taken_when_it_is_confirmed() -> None:
+def test_name_with_a_warning_is_imported_when_confirmed() -> None:
     judged = judge(("name_single_character",), name="张")
 
     assert isinstance(judged, Person)
@@ -180,7 +180,7 @@ def test_a_doubtful_name_is_taken_when_it_is_confirmed() -> None:
 @pytest.mark.parametrize(
     "text", [SOMEBODY.id_number, OLD_NUMBER, SOMEBODY.phone, "无", "NULL", " "]
 )
-def test_a_user_name_that_only_repeats_a_number_is_none(text: str) -> None:
+def test_user_name_equal_to_a_number_is_dropped(text: str) -> None:
     judged = judge(username=text)
 
     assert isinstance(judged, Person)
@@ -188,7 +188,7 @@ def test_a_user_name_that_only_repeats_a_number_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["张三", "a", "1abc", "a b c d", "13900139000", "abc123456789012"])
-def test_a_user_name_of_another_form_is_left_out_and_reported(text: str) -> None:
+def test_invalid_user_name_is_dropped_and_reported(text: str) -> None:
     judged = judge(username=text)
 
     assert isinstance(judged, Person)

@@ -31,7 +31,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 
 
 @both_databases
-def test_a_person_registers(rules: Rules) -> None:
+def test_person_registers(rules: Rules) -> None:
     someone, session = person(number=1), wechat_session()
     code = requested_code(rules, session, someone.phone)
     done = register(rules, form(someone, code, username=" Zhang_San "), session)
@@ -66,7 +66,7 @@ def test_a_person_registers(rules: Rules) -> None:
     assert IdentityClaim.select().count() == 0
 
 
-def test_the_used_token_dies(rules: Rules) -> None:
+def test_registration_ends_the_used_token(rules: Rules) -> None:
     opened = sessions.start("o-zhang", None)
     session = SessionInfo(opened.token_hash, "o-zhang", None)
     someone = person(number=2)
@@ -75,7 +75,7 @@ def test_the_used_token_dies(rules: Rules) -> None:
     assert sessions.find(opened.token) is None
 
 
-def test_binding_is_done_only_when_asked(rules: Rules) -> None:
+def test_wechat_is_bound_only_on_request(rules: Rules) -> None:
     someone = person(number=3)
     done = registered(rules, someone, bind=True)
     assert done.account.bound
@@ -101,7 +101,7 @@ def test_binding_needs_a_wechat_user(rules: Rules) -> None:
         ("Maria  de la Cruz", "Maria de la Cruz"),
     ],
 )
-def test_names_are_normalised_all_the_way(rules: Rules, typed: str, kept: str) -> None:
+def test_names_are_normalised_everywhere(rules: Rules, typed: str, kept: str) -> None:
     someone = person(number=4)
     done = registered(rules, someone, name=typed)
     assert done.normalised.name == kept
@@ -110,7 +110,7 @@ def test_names_are_normalised_all_the_way(rules: Rules, typed: str, kept: str) -
     assert call["request"]["Name"] == kept
 
 
-def test_a_card_for_good_is_kept_as_such(rules: Rules) -> None:
+def test_long_term_card_is_stored_as_long_term(rules: Rules) -> None:
     someone = person(number=5, birth=date(1970, 1, 5), issued=date(2020, 3, 1))
     assert someone.valid_until is None
     done = registered(rules, someone, valid_until="长期有效")
@@ -126,7 +126,7 @@ def test_a_card_for_good_is_kept_as_such(rules: Rules) -> None:
 # The order of refusals
 
 
-def test_everything_wrong_with_the_fields_is_said_at_once(rules: Rules) -> None:
+def test_all_field_faults_are_returned_at_once(rules: Rules) -> None:
     someone = person(number=6)
     refused = refusal(
         rules,
@@ -155,7 +155,7 @@ def test_everything_wrong_with_the_fields_is_said_at_once(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("of_password", ["phone", "id_number"])
-def test_a_password_of_the_persons_own_data_is_refused(rules: Rules, of_password: str) -> None:
+def test_password_with_own_personal_data_is_refused(rules: Rules, of_password: str) -> None:
     someone = person(number=6)
     refused = refusal(rules, form(someone, password=getattr(someone, of_password)))
     assert [entry["field"] for entry in refused.details["fields"]] == ["password"]
@@ -176,7 +176,7 @@ def child() -> dict[str, Any]:
     ],
     ids=["under_14", "foreign_card", "travel_permit"],
 )
-def test_who_needs_a_window_hears_it_first(
+def test_window_refusal_comes_first(
     rules: Rules, changes: dict[str, Any], case: int | None
 ) -> None:
     refused = refusal(rules, form(person(number=7), None, phone="1", **changes))
@@ -187,7 +187,7 @@ def test_who_needs_a_window_hears_it_first(
     assert rules.sandbox.calls("CheckIdNameDate") == []
 
 
-def test_the_order_of_refusals(rules: Rules) -> None:
+def test_refusals_have_a_fixed_order(rules: Rules) -> None:
     someone, session = person(number=8), wechat_session()
     NumberRange.insert(prefix="138", changed_at=clock.now()).execute()
     typed: dict[str, Any] = {
@@ -231,7 +231,7 @@ def test_the_order_of_refusals(rules: Rules) -> None:
     assert IdentityCheck.get().warnings == "name_space"
 
 
-def test_what_was_agreed_to_beside_the_necessary_is_kept_too(rules: Rules) -> None:
+def test_optional_consents_are_stored(rules: Rules) -> None:
     someone, session = person(number=1), wechat_session()
     code = requested_code(rules, session, someone.phone)
     register(rules, form(someone, code, separate_consents=["face", "identity"]), session)
@@ -239,7 +239,7 @@ def test_what_was_agreed_to_beside_the_necessary_is_kept_too(rules: Rules) -> No
     assert [consent.key for consent in given] == ["general", "identity", "face"]
 
 
-def test_only_who_proved_a_phone_learns_that_an_identity_is_registered(rules: Rules) -> None:
+def test_registered_identity_is_revealed_only_with_a_proved_phone(rules: Rules) -> None:
     someone = person(number=15)
     registered(rules, someone)
     other_phone = person(number=16).phone
@@ -250,7 +250,7 @@ def test_only_who_proved_a_phone_learns_that_an_identity_is_registered(rules: Ru
     assert refusal(rules, proved).reason is Reason.ALREADY_REGISTERED
 
 
-def test_consent_names_what_is_missing_or_in_force(rules: Rules) -> None:
+def test_consent_refusal_names_missing_or_current_versions(rules: Rules) -> None:
     someone = person(number=17)
     missing = refusal(rules, form(someone, consent_version="", separate_consents=["face"]))
     assert missing.details == {"missing": ["general", "identity"]}
@@ -258,7 +258,7 @@ def test_consent_names_what_is_missing_or_in_force(rules: Rules) -> None:
     assert outdated.details == {"version": consents.current_text().version}
 
 
-def test_warnings_name_field_code_and_the_value_that_would_fit(rules: Rules) -> None:
+def test_warnings_name_field_code_and_suggestion(rules: Rules) -> None:
     someone, session = person(number=18), wechat_session()
     assert someone.valid_until is not None
     sent_code(someone.phone)
@@ -278,7 +278,7 @@ def test_warnings_name_field_code_and_the_value_that_would_fit(rules: Rules) -> 
 
 
 @pytest.mark.parametrize("name", ["张不符", "张源忙", "张限次"])
-def test_the_code_stays_usable_after_a_refusal_of_the_source(rules: Rules, name: str) -> None:
+def test_code_is_usable_after_a_refusal_by_the_source(rules: Rules, name: str) -> None:
     someone, session = person(number=19), wechat_session()
     sent_code(someone.phone)
     refusal(rules, form(someone, name=name), session)

@@ -33,7 +33,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 # Again, and at the same moment
 
 
-def test_a_second_registration_says_so(rules: Rules) -> None:
+def test_second_registration_is_refused(rules: Rules) -> None:
     someone = person(number=20)
     registered(rules, someone)
     sent_code(someone.phone)
@@ -42,7 +42,7 @@ def test_a_second_registration_says_so(rules: Rules) -> None:
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
 
 
-def test_a_used_code_tells_who_is_registered_with_this_very_phone_only(rules: Rules) -> None:
+def test_used_code_reveals_registration_for_the_same_phone_only(rules: Rules) -> None:
     someone, session = person(number=21), wechat_session()
     sent_code(someone.phone)
     register(rules, form(someone), session)
@@ -57,14 +57,14 @@ def test_a_used_code_tells_who_is_registered_with_this_very_phone_only(rules: Ru
     assert refusal(rules, guess, session).reason is Reason.SMS_CODE_USED
 
 
-def test_one_phone_serves_a_relative_too(rules: Rules) -> None:
+def test_phone_can_be_shared_with_a_relative(rules: Rules) -> None:
     someone = person(number=23)
     registered(rules, someone)
     assert registered(rules, person(number=24, phone=someone.phone)).account.level == 3
 
 
 @both_databases
-def test_after_a_cancellation_the_person_registers_again_and_attempts_stay(rules: Rules) -> None:
+def test_registration_after_cancellation_keeps_the_attempts(rules: Rules) -> None:
     someone = person(number=25)
     first = registered(rules, someone, username="zhangsan")
     cancel(someone.id_number)
@@ -115,7 +115,7 @@ def test_the_same_person_from_ten_phones_gives_one_account(rules: Rules) -> None
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
 
 
-def test_who_gets_the_claim_looks_again_before_the_source_is_asked(
+def test_claim_holder_checks_again_before_the_source_call(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     someone, other_phone = person(number=52), person(number=53).phone
@@ -135,7 +135,7 @@ def test_who_gets_the_claim_looks_again_before_the_source_is_asked(
 
 
 @both_databases
-def test_who_was_too_slow_at_the_source_makes_no_second_account(rules: Rules) -> None:
+def test_expired_claim_creates_no_second_account(rules: Rules) -> None:
     someone, start = person(number=29), clock.now()
     sent_code(someone.phone)
     other_phone = person(number=50).phone
@@ -163,7 +163,7 @@ def test_who_was_too_slow_at_the_source_makes_no_second_account(rules: Rules) ->
 
 
 @both_databases
-def test_one_of_several_people_gets_a_user_name(rules: Rules) -> None:
+def test_user_name_goes_to_one_of_several_registrations(rules: Rules) -> None:
     people = [person(number=200 + n) for n in range(6)]
     for one in people:
         sent_code(one.phone)
@@ -183,7 +183,7 @@ def test_one_of_several_people_gets_a_user_name(rules: Rules) -> None:
 
 
 @both_databases
-def test_a_phone_gets_five_accounts_and_no_more_at_the_same_moment(rules: Rules) -> None:
+def test_simultaneous_registrations_give_a_phone_five_accounts(rules: Rules) -> None:
     phone = person(number=300).phone
     for number in range(301, 305):
         synced_account(person(number=number, phone=phone))
@@ -200,9 +200,7 @@ def test_a_phone_gets_five_accounts_and_no_more_at_the_same_moment(rules: Rules)
     assert [r.reason for r in results if isinstance(r, Refused)] == [Reason.PHONE_ACCOUNT_LIMIT] * 3
 
 
-def test_an_integrity_error_of_another_kind_is_not_hidden(
-    rules: Rules, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_integrity_errors_are_raised(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
     someone = person(number=28)
     sent_code(someone.phone)
 

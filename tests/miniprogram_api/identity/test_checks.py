@@ -13,7 +13,7 @@ from miniprogram_api.reasons import Reason, Refused, invalid_field
 from tests.support.people.persons import make_id_number, person
 
 
-def test_values_are_normalised_and_doubts_named() -> None:
+def test_values_are_normalised_and_warnings_returned() -> None:
     someone = person(number=1)
     number = someone.id_number.lower().translate(
         str.maketrans("0123456789", "０１２３４５６７８９")
@@ -43,7 +43,7 @@ def test_every_refused_field_is_named_with_its_suggestion() -> None:
     assert entry["suggestion"] == someone.valid_until.isoformat()
 
 
-def test_a_child_is_a_refused_field_here() -> None:
+def test_age_under_14_is_a_refused_field() -> None:
     birth = clock.today() - timedelta(days=13 * 365)
     with pytest.raises(Refused) as caught:
         identity_checks.check("张三", make_id_number(birth), "2024-06-03", "2029-06-03")
@@ -54,13 +54,11 @@ def test_a_child_is_a_refused_field_here() -> None:
     ("cases", "told"),
     [([], None), ([None], None), ([None, 4], 4), ([4, 14, 13], 14), ([13, 14], 13), ([4, 4], 4)],
 )
-def test_the_special_case_explains_more_than_the_general_one(
-    cases: list[int | None], told: int | None
-) -> None:
+def test_most_specific_case_is_chosen(cases: list[int | None], told: int | None) -> None:
     assert most_telling(cases) == told
 
 
-def test_only_refused_fields_are_collected() -> None:
+def test_other_refusals_are_not_collected() -> None:
     def other() -> None:
         raise Refused(Reason.USERNAME_TAKEN)
 
@@ -93,7 +91,7 @@ def or_any_text(value: str) -> st.SearchStrategy[str]:
     or_any_text("2024-06-03"),
     or_any_text("长期"),
 )
-def test_any_text_is_refused_in_words_or_passes(
+def test_any_text_passes_or_is_refused_with_a_message(
     name: str, number: str, valid_from: str, valid_until: str
 ) -> None:
     refused = None

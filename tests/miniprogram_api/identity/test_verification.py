@@ -67,7 +67,7 @@ def attempts_used(rules: Rules, of: Person) -> tuple[int, int]:
     )
 
 
-def test_a_match_costs_nothing_and_is_recorded(rules: Rules) -> None:
+def test_match_uses_no_attempt_and_is_recorded(rules: Rules) -> None:
     someone = person(number=1)
     assert verify(rules, elements(someone), warnings=["name_space", "valid_until_day_off"]) is None
     row = IdentityCheck.get()
@@ -86,7 +86,7 @@ def test_a_match_costs_nothing_and_is_recorded(rules: Rules) -> None:
         ("张无效", Reason.IDENTITY_INVALID, "invalid"),
     ],
 )
-def test_a_real_no_counts_for_the_person_and_the_address(
+def test_mismatch_counts_for_person_and_address(
     rules: Rules, name: str, reason: Reason, outcome: str
 ) -> None:
     someone = person(name, number=2)
@@ -101,7 +101,7 @@ def test_a_real_no_counts_for_the_person_and_the_address(
     ("name", "long_term", "case"),
     [("张不符", False, 4), ("阿不符·买", False, 13), ("张不符", True, 14), ("阿不符·买", True, 14)],
 )
-def test_missing_data_is_explained_by_what_is_special(
+def test_missing_data_names_the_most_specific_case(
     rules: Rules, name: str, long_term: bool, case: int
 ) -> None:
     someone = elements(person(name, number=3), **({"valid_until": None} if long_term else {}))
@@ -118,7 +118,7 @@ def test_missing_data_is_explained_by_what_is_special(
         ({"valid_from": date(2024, 6, 3), "valid_until": date(2024, 6, 2)}, "valid_until"),
     ],
 )
-def test_what_the_source_does_not_take_is_a_refused_field(
+def test_value_rejected_by_the_source_is_a_refused_field(
     rules: Rules, changes: dict[str, Any], field: str
 ) -> None:
     someone = person(number=4)
@@ -130,7 +130,7 @@ def test_what_the_source_does_not_take_is_a_refused_field(
 
 
 @pytest.mark.parametrize("name", ["张源忙", "张限次"])
-def test_a_source_that_is_busy_or_at_its_limit_costs_nothing(rules: Rules, name: str) -> None:
+def test_busy_or_limited_source_uses_no_attempt(rules: Rules, name: str) -> None:
     someone = person(name, number=5)
     refused = verify(rules, elements(someone))
     assert refused is not None
@@ -142,7 +142,7 @@ def test_a_source_that_is_busy_or_at_its_limit_costs_nothing(rules: Rules, name:
 
 
 @pytest.mark.parametrize("mode", ["slow", "error", "reset", "busy", "limit"])
-def test_a_fault_of_the_source_costs_nothing(rules: Rules, mode: str) -> None:
+def test_source_fault_uses_no_attempt(rules: Rules, mode: str) -> None:
     rules.sandbox.fault("identity", mode, seconds=1.5 if mode == "slow" else None)
     services = rules.with_settings(upstream_timeout=0.5) if mode == "slow" else rules.services
     someone = person(number=6)
@@ -177,7 +177,7 @@ def test_a_daily_limit_ends_at_midnight_in_shanghai(rules: Rules) -> None:
     assert tomorrow.date() == clock.today() + timedelta(days=1)
 
 
-def test_five_real_no_end_the_tries_of_a_person_for_a_day(rules: Rules) -> None:
+def test_five_mismatches_block_the_person_for_a_day(rules: Rules) -> None:
     someone = person("张不符", number=8)
     left = []
     for _ in range(5):
@@ -200,7 +200,7 @@ def test_five_real_no_end_the_tries_of_a_person_for_a_day(rules: Rules) -> None:
     assert verify(rules, elements(person(number=9))) is None
 
 
-def test_failures_of_an_address_end_its_tries_for_an_hour(rules: Rules) -> None:
+def test_failures_block_an_address_for_an_hour(rules: Rules) -> None:
     services = rules.with_settings(failures_per_address=2)
     limited = Rules(services, rules.sandbox, rules.overrides)
     for number in (10, 11):
@@ -218,7 +218,7 @@ def test_failures_of_an_address_end_its_tries_for_an_hour(rules: Rules) -> None:
 
 
 @both_databases
-def test_nothing_is_held_while_the_source_is_asked(rules: Rules) -> None:
+def test_no_connection_is_held_during_the_source_call(rules: Rules) -> None:
     seen: list[tuple[bool, bool]] = []
     source = rules.services.clients.identity
 
@@ -236,7 +236,7 @@ def test_nothing_is_held_while_the_source_is_asked(rules: Rules) -> None:
     assert seen == [(False, False)]
 
 
-def test_the_source_cannot_be_asked_inside_a_transaction(rules: Rules) -> None:
+def test_source_call_inside_a_transaction_is_an_error(rules: Rules) -> None:
     session = wechat_session()
     with pytest.raises(RuntimeError, match="transaction"), transaction():
         verify(rules, elements(person(number=14)), session=session)
@@ -247,7 +247,7 @@ def test_the_source_cannot_be_asked_inside_a_transaction(rules: Rules) -> None:
 # The claim
 
 
-def test_a_claim_is_waited_for_no_longer_than_its_lease(rules: Rules) -> None:
+def test_retry_after_is_at_most_the_lease(rules: Rules) -> None:
     someone, now = person(number=21).id_number, clock.now()
     with (
         clock.replaced(lambda: now),
@@ -263,7 +263,7 @@ def test_a_claim_is_waited_for_no_longer_than_its_lease(rules: Rules) -> None:
 
 
 @both_databases
-def test_one_of_many_holds_the_claim(rules: Rules) -> None:
+def test_one_of_many_callers_holds_the_claim(rules: Rules) -> None:
     someone = person(number=20).id_number
 
     def hold() -> str:
@@ -282,7 +282,7 @@ def test_one_of_many_holds_the_claim(rules: Rules) -> None:
 
 
 @both_databases
-def test_a_claim_whose_process_died_is_taken_over_after_its_lease(rules: Rules) -> None:
+def test_claim_of_a_dead_process_expires_with_its_lease(rules: Rules) -> None:
     someone = person(number=21).id_number
     start = clock.now()
     IdentityClaim.insert(
@@ -305,7 +305,7 @@ def _hold_and_name(rules: Rules, id_number: str) -> bytes:
 
 
 @both_databases
-def test_a_holder_who_was_too_slow_neither_succeeds_nor_releases_the_next_one(
+def test_expired_holder_neither_succeeds_nor_releases_the_next_claim(
     rules: Rules,
 ) -> None:
     someone = person(number=22).id_number
@@ -324,7 +324,7 @@ def test_a_holder_who_was_too_slow_neither_succeeds_nor_releases_the_next_one(
     assert IdentityClaim.select().count() == 0
 
 
-def test_claims_of_the_dead_are_cleared_away_and_no_others(rules: Rules) -> None:
+def test_only_expired_claims_are_deleted(rules: Rules) -> None:
     for number, seconds in ((27, -1), (28, 20)):
         IdentityClaim.insert(
             identity_index=person(number=number).id_number,
@@ -336,7 +336,7 @@ def test_claims_of_the_dead_are_cleared_away_and_no_others(rules: Rules) -> None
         pass
 
 
-def test_a_claim_from_before_the_clock_was_set_back_does_not_last(rules: Rules) -> None:
+def test_claim_expires_although_the_clock_was_set_back(rules: Rules) -> None:
     someone = person(number=23).id_number
     IdentityClaim.insert(
         identity_index=someone, holder=b"gone", lease_until=clock.now() + timedelta(hours=5)
@@ -346,7 +346,7 @@ def test_a_claim_from_before_the_clock_was_set_back_does_not_last(rules: Rules) 
 
 
 @both_databases
-def test_a_claim_stands_under_every_index_key(rules: Rules) -> None:
+def test_claim_holds_under_every_index_key(rules: Rules) -> None:
     someone = person(number=24).id_number
     old = fields.keys()
     new = fields.KeyRing(old.data, {"i9": b"9" * 32, **old.index}, old.cipher)
@@ -371,14 +371,14 @@ def test_a_claim_stands_under_every_index_key(rules: Rules) -> None:
     assert IdentityClaim.select().count() == 0
 
 
-def test_the_claim_ends_when_its_holder_is_refused(rules: Rules) -> None:
+def test_refusal_releases_the_claim(rules: Rules) -> None:
     someone = person(number=25).id_number
     with pytest.raises(KeyError), verification.claimed(rules.services, someone):
         raise KeyError
     assert IdentityClaim.select().count() == 0
 
 
-def test_the_lease_outlives_the_longest_call(rules: Rules) -> None:
+def test_lease_is_longer_than_the_longest_call(rules: Rules) -> None:
     services = rules.with_settings(upstream_timeout=30)
     someone = person(number=26).id_number
     start = clock.now()

@@ -45,7 +45,7 @@ def table(content: bytes, form: Format) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_an_auditor_exports_what_he_may_see(rules: Rules, form: Format) -> None:
+def test_auditor_exports_visible_lines(rules: Rules, form: Format) -> None:
     fill()
 
     head, line = table(
@@ -61,7 +61,7 @@ def test_an_auditor_exports_what_he_may_see(rules: Rules, form: Format) -> None:
     assert noted == {"form": form, "lines": 1, "unmasked": True, "reason": "月度检查 ***"}
 
 
-def test_a_reason_is_needed_and_a_file_has_an_end(
+def test_export_needs_a_reason_and_has_a_size_limit(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill()
@@ -78,7 +78,7 @@ def test_a_reason_is_needed_and_a_file_has_an_end(
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_whoever_may_not_see_personal_data_gets_stars(
+def test_export_is_masked_without_the_permission(
     rules: Rules, form: Format, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill()
@@ -96,7 +96,7 @@ def test_whoever_may_not_see_personal_data_gets_stars(
         assert personal not in text
 
 
-def test_nobody_else_exports(rules: Rules) -> None:
+def test_other_roles_cannot_export(rules: Rules) -> None:
     for role in ("centre", "clerk", "administrator", "operator", "editor"):
         with pytest.raises(Refused) as refused:
             ledger_export.export(member_of(role), "csv", reason=WHY)
@@ -106,7 +106,7 @@ def test_nobody_else_exports(rules: Rules) -> None:
         ledger_export.export(pending, "csv", reason=WHY)
 
 
-def test_how_a_phone_was_verified_is_told_in_words(rules: Rules) -> None:
+def test_phone_verification_method_is_written_in_words(rules: Rules) -> None:
     with transaction():
         ledger.append(
             member_of("clerk"),

@@ -80,7 +80,7 @@ def write_and_fail(member: StaffMember) -> None:
 
 
 @BOTH
-def test_twelve_people_at_once_leave_no_gap(rules: Rules) -> None:
+def test_twelve_simultaneous_writers_leave_no_gap(rules: Rules) -> None:
     members = [member_of("centre") for _ in range(12)]
 
     def work(member: StaffMember) -> list[int]:
@@ -98,7 +98,7 @@ def test_twelve_people_at_once_leave_no_gap(rules: Rules) -> None:
     assert (verdict.lines, verdict.faults) == (120, ())
 
 
-def test_a_line_is_written_with_its_act_or_not_at_all(rules: Rules) -> None:
+def test_line_is_rolled_back_with_its_transaction(rules: Rules) -> None:
     member = member_of("centre")
     with pytest.raises(RuntimeError):
         ledger.append(member, "card_seen", Person())
@@ -192,7 +192,7 @@ def sql(statement: str) -> Callable[[], None]:
         ),
     ],
 )  # fmt: skip
-def test_a_change_behind_the_back_is_found_and_named(
+def test_check_names_a_changed_line(
     rules: Rules, tamper: Callable[[], None], number: int, what: str
 ) -> None:
     member = member_of("centre")
@@ -206,7 +206,7 @@ def test_a_change_behind_the_back_is_found_and_named(
     assert {where for where, _ in faults(rules)} <= {number, number + 1}
 
 
-def test_a_line_rewritten_with_a_right_hash_breaks_the_next_one(rules: Rules) -> None:
+def test_line_rewritten_with_a_valid_hash_breaks_the_chain(rules: Rules) -> None:
     member = member_of("centre")
     for number in range(3):
         write(member, number)
@@ -224,7 +224,7 @@ def test_a_line_rewritten_with_a_right_hash_breaks_the_next_one(rules: Rules) ->
 
 
 @BOTH
-def test_keys_are_rotated_and_the_ledger_still_holds(rules: Rules) -> None:
+def test_ledger_is_valid_after_key_rotation(rules: Rules) -> None:
     member = member_of("centre")
     for number in range(3):
         write(member, number)
@@ -246,7 +246,7 @@ def test_keys_are_rotated_and_the_ledger_still_holds(rules: Rules) -> None:
         use_keys(before)
 
 
-def test_an_erasure_leaves_the_line_and_says_so(rules: Rules) -> None:
+def test_erasure_keeps_the_line_and_is_reported(rules: Rules) -> None:
     member = member_of("centre")
     someone = person()
     write(member)
@@ -270,7 +270,7 @@ def test_an_erasure_leaves_the_line_and_says_so(rules: Rules) -> None:
     assert refused.value.reason is Reason.FORBIDDEN
 
 
-def test_lines_are_found_by_person_and_shown_to_those_who_may(rules: Rules) -> None:
+def test_lines_are_found_by_person_and_unmasked_by_role(rules: Rules) -> None:
     centre = member_of("centre")
     for number in (0, 1, 0, 2, 0):
         write(centre, number)
@@ -288,7 +288,7 @@ def test_lines_are_found_by_person_and_shown_to_those_who_may(rules: Rules) -> N
     assert [entry.number for entry in ledger.page(centre, before=4, most=2)] == [3, 2]
 
 
-def test_nothing_personal_stands_open_in_the_tables(rules: Rules) -> None:
+def test_personal_data_is_encrypted_in_the_tables(rules: Rules) -> None:
     write(member_of("centre"))
     someone = person()
     row = database.execute_sql("SELECT * FROM ledger_line, ledger_detail").fetchone()
@@ -298,7 +298,7 @@ def test_nothing_personal_stands_open_in_the_tables(rules: Rules) -> None:
     assert LedgerDetail.get().id_number == someone.id_number
 
 
-def test_a_line_that_cannot_be_read_hides_no_other_and_says_so(rules: Rules) -> None:
+def test_unreadable_line_is_reported_and_hides_no_other(rules: Rules) -> None:
     member = member_of("centre", "auditor")
     for number in range(3):
         write(member, number)

@@ -47,7 +47,7 @@ def test_each_month_with_lines_is_sealed_once_it_has_ended(rules: Rules) -> None
     assert verify(rules) == []
 
 
-def test_a_past_made_anew_does_not_fit_its_seal(rules: Rules) -> None:
+def test_rewritten_history_does_not_match_its_seal(rules: Rules) -> None:
     fill(rules)
     unprotect()
     database.execute_sql("DELETE FROM ledger_line")
@@ -59,7 +59,7 @@ def test_a_past_made_anew_does_not_fit_its_seal(rules: Rules) -> None:
     assert [number for number, _ in verify(rules)] == [2, 3]
 
 
-def test_lines_taken_off_the_end_are_missed_by_the_seal(rules: Rules) -> None:
+def test_seal_detects_lines_removed_from_the_end(rules: Rules) -> None:
     seals = fill(rules)
     unprotect()
     for table in ("ledger_line", "ledger_detail"):
@@ -74,7 +74,7 @@ def test_lines_taken_off_the_end_are_missed_by_the_seal(rules: Rules) -> None:
     assert ledger_seals.mismatch(seals[0], public) is None
 
 
-def test_a_seal_of_another_key_is_none(rules: Rules) -> None:
+def test_seal_of_another_key_is_invalid(rules: Rules) -> None:
     fill(rules)
     unprotect()
     other = rules.with_settings(ledger_seal_key=OTHER_KEY).settings
@@ -90,7 +90,7 @@ def test_a_seal_of_another_key_is_none(rules: Rules) -> None:
     assert ledger_seals.mismatch(forged, public) == "it was made with another key"
 
 
-def test_an_exported_seal_that_was_touched_is_not_genuine(rules: Rules) -> None:
+def test_modified_exported_seal_is_invalid(rules: Rules) -> None:
     seal = fill(rules)[0]
     content = json.loads(ledger_seals.to_json(seal))
     public = ledger_seals.public_key(rules.services.settings)
@@ -103,6 +103,6 @@ def test_an_exported_seal_that_was_touched_is_not_genuine(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("key", ["short", "c2hvcnQ="])
-def test_no_service_starts_with_a_key_that_is_none(rules: Rules, key: str) -> None:
+def test_service_refuses_to_start_with_an_invalid_key(rules: Rules, key: str) -> None:
     with pytest.raises(SettingsError, match="LEDGER_SEAL_KEY is not 32 bytes"):
         rules.with_settings(ledger_seal_key=key)

@@ -11,7 +11,7 @@ from miniprogram_api.ledger.spreadsheets import FORMULA_SIGNS, escape_formula
 
 
 @pytest.mark.parametrize("sign", FORMULA_SIGNS)
-def test_every_file_takes_the_same_signs_for_a_formula(sign: str) -> None:
+def test_every_file_escapes_the_same_formula_signs(sign: str) -> None:
     cell = f"{sign}1+1"
     [by_page] = next(csv.reader(io.StringIO(csv_files.line([cell]), newline="")))
     by_content = sheets.write_csv(["问题"], [[cell]], "utf-8").decode("utf-8-sig")
@@ -19,6 +19,6 @@ def test_every_file_takes_the_same_signs_for_a_formula(sign: str) -> None:
     assert {by_page, of_content, escape_formula(cell)} == {f"'{cell}"}
 
 
-def test_other_cells_stay_as_they_are() -> None:
+def test_other_cells_are_unchanged() -> None:
     assert escape_formula("收不到验证码=怎么办") == "收不到验证码=怎么办"
     assert csv_files.line([1, None, "无"]) == "1,,无\r\n"

@@ -19,7 +19,7 @@ def soon() -> datetime:
     return clock.now() + timedelta(seconds=1)
 
 
-def test_a_look_whose_job_was_given_up_can_be_asked_for_again(rules: Rules) -> None:
+def test_verification_with_a_failed_job_can_be_requested_again(rules: Rules) -> None:
     member = member_of("auditor")
     number = ledger_verifications.request(member)
     OutboxJob.update(failed_at=clock.now()).execute()

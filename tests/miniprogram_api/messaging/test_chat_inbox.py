@@ -38,7 +38,7 @@ def taken(rules: Rules, now: datetime | None = None) -> Turn:
 
 
 @BOTH
-def test_a_push_is_kept_once(rules: Rules) -> None:
+def test_push_is_stored_once(rules: Rules) -> None:
     assert chat_inbox.accept(text(1)) is Receipt.QUEUED
     assert chat_inbox.accept(text(1)) is Receipt.DUPLICATE
     assert chat_inbox.accept(text(1, nonce="of the repetition")) is Receipt.DUPLICATE
@@ -49,7 +49,7 @@ def test_a_push_is_kept_once(rules: Rules) -> None:
 
 
 @BOTH
-def test_an_event_is_kept_once(rules: Rules) -> None:
+def test_event_is_stored_once(rules: Rules) -> None:
     assert chat_inbox.accept(event("user_enter_tempsession")) is Receipt.QUEUED
     assert chat_inbox.accept(event("user_enter_tempsession")) is Receipt.DUPLICATE
     assert chat_inbox.accept(event("subscribe_msg_popup_event", nonce="f")) is Receipt.QUEUED
@@ -72,7 +72,7 @@ def test_a_nonce_that_comes_with_another_message_is_refused(rules: Rules) -> Non
 
 
 @BOTH
-def test_what_is_kept_is_what_the_worker_reads(rules: Rules) -> None:
+def test_stored_message_is_read_back_by_the_worker(rules: Rules) -> None:
     chat_inbox.accept(text(1))
     turn = taken(rules)
     assert (turn.openid, turn.kind, turn.event, turn.text) == (OPENID, "text", "", "在吗")
@@ -83,7 +83,7 @@ def test_what_is_kept_is_what_the_worker_reads(rules: Rules) -> None:
     assert chat_inbox.count_waiting() == 0
 
 
-def test_what_a_person_writes_is_not_readable_in_the_database(rules: Rules) -> None:
+def test_message_text_is_encrypted_in_the_database(rules: Rules) -> None:
     chat_inbox.accept(text(1))
     row = database.execute_sql("SELECT * FROM chat_message").fetchone()
     assert "在吗".encode() not in b"".join(v for v in row if isinstance(v, bytes))
@@ -91,7 +91,7 @@ def test_what_a_person_writes_is_not_readable_in_the_database(rules: Rules) -> N
 
 
 @BOTH
-def test_one_persons_messages_are_worked_on_in_order_and_one_at_a_time(rules: Rules) -> None:
+def test_messages_of_one_user_are_processed_in_order_one_at_a_time(rules: Rules) -> None:
     # The second one arrived first.
     chat_inbox.accept(text(2, sent_at=SENT_AT + 1))
     chat_inbox.accept(text(1))
@@ -112,7 +112,7 @@ def test_one_persons_messages_are_worked_on_in_order_and_one_at_a_time(rules: Ru
 
 
 @BOTH
-def test_whoever_waits_longest_is_next(rules: Rules) -> None:
+def test_longest_waiting_user_is_next(rules: Rules) -> None:
     now = clock.now()
     for number, openid in enumerate(["o-li", OPENID, "o-zhao"]):
         arrived = now - timedelta(minutes=9 - number)
@@ -122,7 +122,7 @@ def test_whoever_waits_longest_is_next(rules: Rules) -> None:
 
 
 @BOTH
-def test_a_dead_worker_s_message_is_worked_on_again_and_he_may_do_nothing_more(
+def test_message_of_a_dead_worker_is_retried_and_its_lease_is_lost(
     rules: Rules,
 ) -> None:
     chat_inbox.accept(text(1))
@@ -143,7 +143,7 @@ def test_a_dead_worker_s_message_is_worked_on_again_and_he_may_do_nothing_more(
     assert chat_inbox.count_waiting() == 0
 
 
-def test_a_message_that_kills_its_workers_is_given_up(rules: Rules) -> None:
+def test_message_that_kills_its_workers_fails(rules: Rules) -> None:
     chat_inbox.accept(text(1))
     now = clock.now()
     for number in range(1, 13):
@@ -154,7 +154,7 @@ def test_a_message_that_kills_its_workers_is_given_up(rules: Rules) -> None:
 
 
 @BOTH
-def test_a_message_that_fails_is_tried_again_and_keeps_its_place(rules: Rules) -> None:
+def test_failed_message_is_retried_in_order(rules: Rules) -> None:
     tries: list[int] = []
 
     def fail(_services: Services, turn: Turn) -> None:
@@ -176,7 +176,7 @@ def test_a_message_that_fails_is_tried_again_and_keeps_its_place(rules: Rules) -
 
 
 @BOTH
-def test_a_message_that_cannot_be_read_holds_up_nobody_else(rules: Rules) -> None:
+def test_unreadable_message_does_not_block_other_users(rules: Rules) -> None:
     chat_inbox.accept(text(1))
     chat_inbox.accept(text(2, openid="o-li"))
     ChatMessage.update(content=b"not ours").where(ChatMessage.openid == OPENID).execute()
@@ -193,7 +193,7 @@ def test_a_message_that_cannot_be_read_holds_up_nobody_else(rules: Rules) -> Non
 
 
 @BOTH
-def test_who_asks_for_a_human_stays_with_him_for_a_while(rules: Rules) -> None:
+def test_user_stays_with_humans_for_30_minutes(rules: Rules) -> None:
     assert chat_inbox.accept(text(1), for_humans=True) is Receipt.TO_HUMANS
     # WeChat repeats a push whose answer it did not get, and needs the same answer.
     assert chat_inbox.accept(text(1), for_humans=True) is Receipt.TO_HUMANS
@@ -207,7 +207,7 @@ def test_who_asks_for_a_human_stays_with_him_for_a_while(rules: Rules) -> None:
 
 
 @BOTH
-def test_the_bot_hands_a_person_over(rules: Rules) -> None:
+def test_bot_hands_over_to_humans(rules: Rules) -> None:
     chat_inbox.accept(text(1))
     chat_inbox.hand_over(OPENID)
     assert chat_inbox.accept(text(2)) is Receipt.TO_HUMANS
@@ -221,7 +221,7 @@ def test_the_bot_hands_a_person_over(rules: Rules) -> None:
 
 
 @BOTH
-def test_the_same_push_at_once_is_kept_once(rules: Rules) -> None:
+def test_simultaneous_push_is_stored_once(rules: Rules) -> None:
     calls: list[Callable[[], Receipt]] = [
         lambda number=number: chat_inbox.accept(text(number % 4, nonce=str(number)))  # type: ignore[misc]
         for number in range(16)
@@ -233,7 +233,7 @@ def test_the_same_push_at_once_is_kept_once(rules: Rules) -> None:
 
 
 @BOTH
-def test_workers_and_pushes_at_once_lose_nothing_and_never_work_for_one_person_together(
+def test_concurrent_workers_and_pushes_lose_nothing_and_serialise_each_user(
     rules: Rules,
 ) -> None:
     people, each = 3, 12
@@ -273,7 +273,7 @@ def test_workers_and_pushes_at_once_lose_nothing_and_never_work_for_one_person_t
 
 
 @BOTH
-def test_old_messages_go_and_what_waits_stays(rules: Rules) -> None:
+def test_old_messages_are_deleted_and_waiting_ones_kept(rules: Rules) -> None:
     chat_inbox.accept(text(1))
     chat_inbox.accept(text(2, openid="o-li"))
     turn = taken(rules)

@@ -91,7 +91,7 @@ def test_every_message_gets_its_reply_in_order(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("mode", ["busy", "limit", "error", "reset"])
-def test_it_is_tried_again_and_keeps_its_place(rules: Rules, mode: str) -> None:
+def test_failed_reply_is_retried_in_order(rules: Rules, mode: str) -> None:
     write_in("一")
     write_in("二")
     rules.sandbox.fault("wechat", mode, 2, action="custom/send")
@@ -105,7 +105,7 @@ def test_it_is_tried_again_and_keeps_its_place(rules: Rules, mode: str) -> None:
     assert sent(rules) == ["答：一", "答：二"]
 
 
-def test_a_reply_that_is_written_is_not_thought_of_again(rules: Rules) -> None:
+def test_written_reply_is_not_computed_again(rules: Rules) -> None:
     write_in()
     rules.sandbox.fault("wechat", "busy", action="custom/send")
     work(rules)
@@ -118,7 +118,7 @@ def test_a_reply_that_is_written_is_not_thought_of_again(rules: Rules) -> None:
 # Never twice ------------------------------------------------------------------------------------
 
 
-def test_after_a_time_out_it_counts_as_given(rules: Rules) -> None:
+def test_reply_counts_as_sent_after_a_time_out(rules: Rules) -> None:
     services = rules.with_settings(upstream_timeout=0.5)
     write_in("一")
     write_in("二")
@@ -134,7 +134,7 @@ class Died(BaseException):
 
 
 @BOTH
-def test_a_worker_that_dies_before_wechat_has_it_lets_the_next_one_send_it(rules: Rules) -> None:
+def test_reply_is_sent_after_a_crash_before_the_call(rules: Rules) -> None:
     write_in()
 
     def die_before(services: Services, turn: Turn) -> None:
@@ -153,7 +153,7 @@ def test_a_worker_that_dies_before_wechat_has_it_lets_the_next_one_send_it(rules
 
 @BOTH
 @pytest.mark.parametrize("arrives", [True, False])
-def test_a_worker_that_dies_in_the_call_leaves_a_doubt_and_no_second_message(
+def test_reply_is_uncertain_after_a_crash_during_the_call(
     rules: Rules, monkeypatch: pytest.MonkeyPatch, arrives: bool
 ) -> None:
     write_in("一")
@@ -181,7 +181,7 @@ def test_a_worker_that_dies_in_the_call_leaves_a_doubt_and_no_second_message(
     assert doubtful.errcode == chat_replies.UNCERTAIN
 
 
-def test_whoever_lost_his_turn_sends_nothing(rules: Rules) -> None:
+def test_worker_with_an_expired_lease_sends_nothing(rules: Rules) -> None:
     write_in()
 
     def too_slow(services: Services, turn: Turn) -> None:
@@ -198,7 +198,7 @@ def test_whoever_lost_his_turn_sends_nothing(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize(("hours", "arrives"), [(47.9, True), (48.1, False)])
-def test_48_hours(rules: Rules, hours: float, arrives: bool) -> None:
+def test_reply_is_sent_within_48_hours(rules: Rules, hours: float, arrives: bool) -> None:
     write_in(ago=hours * 3600)
     work(rules)
     assert len(rules.sandbox.calls("custom/send")) == arrives
@@ -207,7 +207,7 @@ def test_48_hours(rules: Rules, hours: float, arrives: bool) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "arrives"), [(0, True), (50, True), (60, False)])
-def test_a_minute_after_opening_the_chat(rules: Rules, seconds: int, arrives: bool) -> None:
+def test_greeting_is_sent_within_a_minute(rules: Rules, seconds: int, arrives: bool) -> None:
     enter(ago=seconds)
     work(rules)
     assert len(rules.sandbox.calls("custom/send")) == arrives
@@ -219,7 +219,7 @@ def notice(text: str = "工单已办结") -> bool:
 
 
 @BOTH
-def test_notices_take_what_the_last_message_left(rules: Rules) -> None:
+def test_notices_use_the_remaining_quota_of_the_last_message(rules: Rules) -> None:
     assert not notice()
     enter(ago=20)
     assert not notice()
@@ -236,7 +236,7 @@ def test_notices_take_what_the_last_message_left(rules: Rules) -> None:
         assert not notice("5")
 
 
-def test_notices_that_wait_are_judged_when_they_go(rules: Rules) -> None:
+def test_notice_quota_is_checked_when_sending(rules: Rules) -> None:
     write_in(ago=10)
     for number in range(7):
         assert notice(str(number))
@@ -250,7 +250,7 @@ def test_notices_that_wait_are_judged_when_they_go(rules: Rules) -> None:
     assert len(rules.sandbox.calls("custom/send")) == 5
 
 
-def test_what_wechat_refuses_is_not_tried_again(rules: Rules) -> None:
+def test_reply_rejected_by_wechat_is_not_retried(rules: Rules) -> None:
     write_in(openid="nobody")
     write_in(openid="nobody")
     assert work(rules) == 2
@@ -261,7 +261,7 @@ def test_what_wechat_refuses_is_not_tried_again(rules: Rules) -> None:
 
 
 @BOTH
-def test_of_many_that_waited_wechat_refuses_one_and_is_not_asked_again(rules: Rules) -> None:
+def test_first_rejection_for_quota_ends_all_waiting_replies(rules: Rules) -> None:
     """Eight messages before the first answer: five may be answered, and no answer is lost."""
     rules.sandbox.allow(OPENID, 5)
     for number in range(8):
@@ -282,7 +282,7 @@ def test_of_many_that_waited_wechat_refuses_one_and_is_not_asked_again(rules: Ru
     assert sent(rules)[5:] == ["答：8", "答：5"]
 
 
-def test_after_an_hour_without_wechat_a_human_gets_what_comes_next(rules: Rules) -> None:
+def test_user_is_handed_to_humans_after_an_hour_of_failures(rules: Rules) -> None:
     write_in()
     rules.sandbox.fault("wechat", "busy", 100, action="custom/send")
     for minutes in range(0, 120, 10):
@@ -297,7 +297,7 @@ def test_after_an_hour_without_wechat_a_human_gets_what_comes_next(rules: Rules)
 # Form -------------------------------------------------------------------------------------------
 
 
-def test_somebody_types_while_the_answer_is_slow(
+def test_typing_is_shown_during_a_slow_answer(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chat_replies, "SLOW_SECONDS", 0.05)
@@ -318,14 +318,14 @@ def test_somebody_types_while_the_answer_is_slow(
 
 
 @given(st.text(st.characters(), max_size=900), st.integers(3, 2048))
-def test_no_text_is_too_long(text: str, most: int) -> None:
+def test_long_text_is_cut_to_the_limit(text: str, most: int) -> None:
     cut = chat_replies.shortened(text, most)
     assert len(cut.encode()) <= most
     if len(text.encode("utf-8", "replace")) <= most:
         assert cut == text.encode("utf-8", "replace").decode()
 
 
-def test_a_text_is_cut_after_a_sentence() -> None:
+def test_text_is_cut_after_a_sentence() -> None:
     text = "第一句。第二句！" * 60
     cut = chat_replies.shortened(text, 400)
     assert cut.endswith(("。…", "！…"))

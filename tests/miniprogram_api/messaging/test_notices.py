@@ -36,7 +36,7 @@ def work(rules: Rules) -> bool:
         (notices.STATUS_CHANGED, "账号状态有变动"),
     ],
 )
-def test_a_notice_arrives_once(rules: Rules, kind: str, words: str) -> None:
+def test_notice_is_sent_once(rules: Rules, kind: str, words: str) -> None:
     add(rules, kind)
     assert SOMEONE.phone not in OutboxJob.get().payload
     assert work(rules)
@@ -48,7 +48,7 @@ def test_a_notice_arrives_once(rules: Rules, kind: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["error", "busy", "limit"])
-def test_a_refused_notice_is_tried_again(rules: Rules, mode: str) -> None:
+def test_refused_notice_is_retried(rules: Rules, mode: str) -> None:
     with Time(NOON).running() as time:
         add(rules, notices.PHONE_CHANGED)
         rules.sandbox.fault("sms", mode, 2)
@@ -61,7 +61,7 @@ def test_a_refused_notice_is_tried_again(rules: Rules, mode: str) -> None:
     assert len(rules.sandbox.inbox(SOMEONE.phone)) == 1
 
 
-def test_a_notice_that_may_have_arrived_is_not_sent_again(rules: Rules) -> None:
+def test_notice_with_unknown_outcome_is_not_retried(rules: Rules) -> None:
     services = rules.with_settings(sms_timeout=0.3)
     notice = add(rules, notices.PHONE_CHANGED)
     rules.sandbox.fault("sms", "slow", 1, seconds=1)
@@ -70,12 +70,12 @@ def test_a_notice_that_may_have_arrived_is_not_sent_again(rules: Rules) -> None:
     assert len(rules.sandbox.calls("SendSms")) == 1
 
 
-def test_a_notice_that_is_gone_is_no_failure(rules: Rules) -> None:
+def test_missing_notice_is_no_failure(rules: Rules) -> None:
     notices.send(rules.services, 12345)
     assert rules.sandbox.calls("SendSms") == []
 
 
-def test_old_notices_are_forgotten_with_their_phones(rules: Rules) -> None:
+def test_old_notices_are_deleted_with_their_phones(rules: Rules) -> None:
     add(rules, notices.PHONE_CHANGED)
     assert notices.remove_old() == 0
     Notice.update(created_at=clock.now() - timedelta(days=31)).execute()

@@ -76,7 +76,7 @@ def told(rules: Rules, name: str = "wang") -> list[str]:
 
 
 @BOTH
-def test_a_range_that_an_operator_opens_is_told_at_once_and_once(rules: Rules) -> None:
+def test_opened_range_is_notified_at_once_and_once(rules: Rules) -> None:
     with at(EVENING + timedelta(hours=5)):
         subscribe(rules, "number_range_supported", segment="199")
         subscribe(rules, "number_range_supported", segment="1990")
@@ -93,7 +93,7 @@ def test_a_range_that_an_operator_opens_is_told_at_once_and_once(rules: Rules) -
 
 
 @BOTH
-def test_a_range_is_told_on_its_day_in_the_morning_without_anybody_acting(rules: Rules) -> None:
+def test_scheduled_range_is_notified_in_the_morning_of_its_day(rules: Rules) -> None:
     with at(EVENING):
         number_ranges.set_range("199", FIRST, actor="command")
         subscribe(rules, "number_range_supported", segment="199")
@@ -108,7 +108,7 @@ def test_a_range_is_told_on_its_day_in_the_morning_without_anybody_acting(rules:
             assert len(told(rules)) == 1
 
 
-def test_the_range_that_refused_him_is_the_one_he_waits_for(rules: Rules) -> None:
+def test_subscription_is_for_the_range_of_the_last_refusal(rules: Rules) -> None:
     number_ranges.set_range("166", None, actor="command")
     number_ranges.set_range("1701", None, actor="command")
     for phone in ("17012345678", "16612345678"):
@@ -123,7 +123,7 @@ def test_the_range_that_refused_him_is_the_one_he_waits_for(rules: Rules) -> Non
     }
 
 
-def test_nothing_to_wait_for(rules: Rules) -> None:
+def test_subscription_without_an_occasion_is_refused(rules: Rules) -> None:
     nothing = ("topic", "nothing_to_wait_for")
     assert refused(rules, "number_range_supported", "138") == nothing
     assert refused(rules, "number_range_supported", "299") == ("segment", "wrong_form")
@@ -138,7 +138,7 @@ def test_nothing_to_wait_for(rules: Rules) -> None:
 
 
 @BOTH
-def test_the_end_of_a_full_window_is_told_unless_it_is_full_again(rules: Rules) -> None:
+def test_end_of_a_full_window_is_notified_unless_full_again(rules: Rules) -> None:
     session = wechat_session("wang")
 
     def be_refused() -> None:
@@ -169,7 +169,7 @@ def test_the_end_of_a_full_window_is_told_unless_it_is_full_again(rules: Rules) 
 
 
 @BOTH
-def test_the_end_of_an_authorisation_is_told_the_day_before(rules: Rules) -> None:
+def test_end_of_an_authorisation_is_notified_the_day_before(rules: Rules) -> None:
     account = account_of(
         person(number=1), level=4, authorization_enabled=True, authorization_until=FIRST
     )
@@ -189,7 +189,7 @@ def test_the_end_of_an_authorisation_is_told_the_day_before(rules: Rules) -> Non
 
 
 @pytest.mark.parametrize("changes", [{"authorization_enabled": False}, {"status": FROZEN}])
-def test_an_authorisation_that_counts_no_more_does_not_end(
+def test_ineffective_authorisation_is_not_notified(
     rules: Rules, changes: dict[str, object]
 ) -> None:
     account = account_of(

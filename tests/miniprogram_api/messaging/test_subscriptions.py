@@ -50,7 +50,7 @@ def work(rules: Rules, after: timedelta = timedelta()) -> None:
 
 
 @BOTH
-def test_one_accept_one_message(rules: Rules) -> None:
+def test_one_accept_allows_one_message(rules: Rules) -> None:
     assert accept(rules) == 1
     assert notify()
     assert notify()
@@ -66,7 +66,7 @@ def test_one_accept_one_message(rules: Rules) -> None:
     }
 
 
-def test_accepts_add_up_to_a_bound(rules: Rules) -> None:
+def test_accepts_add_up_to_a_limit(rules: Rules) -> None:
     assert [accept(rules) for _ in range(22)][-3:] == [20, 20, 20]
     assert accept(rules, topic="review") == 1
     assert accept(rules, wechat_session("li")) == 1
@@ -80,7 +80,7 @@ def test_accepts_add_up_to_a_bound(rules: Rules) -> None:
     }
 
 
-def test_what_cannot_be_accepted(rules: Rules) -> None:
+def test_invalid_accepts_are_refused(rules: Rules) -> None:
     none = rules.with_settings(wechat_templates="{}")
     nobody = SessionInfo(b"t" * 32, None, 1)
     right = rules.services.settings.wechat_templates["ticket"].id
@@ -96,13 +96,13 @@ def test_what_cannot_be_accepted(rules: Rules) -> None:
         assert (entry["field"], entry["code"]) == (field, code)
 
 
-def test_nobody_is_told_who_did_not_ask(rules: Rules) -> None:
+def test_no_message_without_an_accept(rules: Rules) -> None:
     assert not notify()
     assert OutboxJob.select().count() == 0
 
 
 @BOTH
-def test_an_account_and_its_wechat_user_are_one(rules: Rules) -> None:
+def test_accepts_of_account_and_wechat_user_are_shared(rules: Rules) -> None:
     account = account_of(person(number=1))
     with transaction():
         accounts.bind_wechat(account, "o-wang")
@@ -116,7 +116,7 @@ def test_an_account_and_its_wechat_user_are_one(rules: Rules) -> None:
 
 
 @BOTH
-def test_twice_at_the_same_moment_is_told_once(rules: Rules) -> None:
+def test_simultaneous_events_use_one_accept(rules: Rules) -> None:
     for _ in range(6):
         accept(rules)
     assert at_once([notify] * 6) == [True] * 6
@@ -124,7 +124,7 @@ def test_twice_at_the_same_moment_is_told_once(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("mode", ["busy", "reset", "error"])
-def test_it_is_tried_again(rules: Rules, mode: str) -> None:
+def test_failed_message_is_retried(rules: Rules, mode: str) -> None:
     accept(rules)
     notify()
     rules.sandbox.fault("wechat", mode, 2, action="subscribe/send")
@@ -135,7 +135,7 @@ def test_it_is_tried_again(rules: Rules, mode: str) -> None:
     assert len(rules.sandbox.wechat_messages()) == 1
 
 
-def test_it_is_not_tried_for_ever(rules: Rules) -> None:
+def test_retries_are_limited(rules: Rules) -> None:
     accept(rules)
     notify()
     rules.sandbox.fault("wechat", "busy", 20, action="subscribe/send")
@@ -148,7 +148,7 @@ def test_it_is_not_tried_for_ever(rules: Rules) -> None:
     assert outbox.count_failed() == 0
 
 
-def test_an_accept_that_wechat_knows_as_used_up_is_over(rules: Rules) -> None:
+def test_accept_used_up_at_wechat_is_ended(rules: Rules) -> None:
     accept(rules)
     notify()
     template_id = rules.services.settings.wechat_templates["ticket"].id
@@ -160,7 +160,7 @@ def test_an_accept_that_wechat_knows_as_used_up_is_over(rules: Rules) -> None:
     assert len(rules.sandbox.calls("subscribe/send")) == 1
 
 
-def test_a_template_that_was_replaced_sends_nothing(rules: Rules) -> None:
+def test_replaced_template_sends_nothing(rules: Rules) -> None:
     accept(rules)
     notify()
     Subscription.update(template_id="the former one").execute()
@@ -171,7 +171,7 @@ def test_a_template_that_was_replaced_sends_nothing(rules: Rules) -> None:
 
 
 @BOTH
-def test_unbinding_and_cancellation_end_it(rules: Rules) -> None:
+def test_unbinding_and_cancellation_end_subscriptions(rules: Rules) -> None:
     account = account_of(person(number=1))
     of_account = SessionInfo(b"s" * 32, "o-wang", account.id)
     with transaction():
@@ -186,7 +186,7 @@ def test_unbinding_and_cancellation_end_it(rules: Rules) -> None:
     assert Subscription.select().count() == 0
 
 
-def test_switched_off_in_wechat(rules: Rules) -> None:
+def test_switching_off_in_wechat_ends_the_subscription(rules: Rules) -> None:
     accept(rules)
     accept(rules, topic="review")
     accept(rules, wechat_session("li"))
@@ -195,7 +195,7 @@ def test_switched_off_in_wechat(rules: Rules) -> None:
     assert Subscription.select().count() == 2
 
 
-def test_old_ones_are_deleted(rules: Rules) -> None:
+def test_old_subscriptions_are_deleted(rules: Rules) -> None:
     accept(rules)
     notify()
     accept(rules)
@@ -214,7 +214,7 @@ KINDS = ("thing", "phrase", "name", "character_string", "date", "time")
     state=st.text(st.characters(), max_size=60),
     note=st.text(st.characters(), max_size=60),
 )
-def test_every_text_fits(subject: str, state: str, note: str) -> None:
+def test_every_text_fits_the_template(subject: str, state: str, note: str) -> None:
     names = {"thing1": "subject", "thing2": "note", "phrase1": "state", "name1": "subject",
              "character_string1": "note", "date1": "at", "time1": "at"}  # fmt: skip
     template = SubscriptionTemplate.model_validate({"id": "t", "fields": names})

@@ -33,7 +33,7 @@ def fail(number: int) -> Any:
     return call
 
 
-def test_backup_is_private_and_alone(rules: Rules, tmp_path: Path) -> None:
+def test_backup_is_private_and_self_contained(rules: Rules, tmp_path: Path) -> None:
     target = tmp_path / "backup"
 
     facts = backups.create(rules.services.settings, target)
@@ -47,7 +47,7 @@ def test_backup_is_private_and_alone(rules: Rules, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "error", [OSError(errno.ENOSPC, "No space left"), peewee.OperationalError("disk is full")]
 )
-def test_full_disk_leaves_nothing_behind(
+def test_full_disk_leaves_no_partial_backup(
     rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def refuse(*_arguments: Any) -> None:
@@ -140,7 +140,7 @@ BREAKS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str | None]] = {
 
 
 @pytest.mark.parametrize("fault", BREAKS)
-def test_a_restore_that_breaks_off_leaves_nothing_and_can_be_run_again(
+def test_interrupted_restore_leaves_nothing_and_can_be_repeated(
     empty_place: tuple[Settings, Path],
     valkey: ValkeyServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -164,7 +164,7 @@ def test_a_restore_that_breaks_off_leaves_nothing_and_can_be_run_again(
     assert Account.select().count() == 1
 
 
-def test_where_redis_cannot_be_emptied_it_is_said_what_to_do(
+def test_failure_to_clear_redis_is_reported_with_instructions(
     empty_place: tuple[Settings, Path], valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, backup = empty_place

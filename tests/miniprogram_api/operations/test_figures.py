@@ -64,9 +64,7 @@ def checked(at: datetime, openid: str, outcome: str) -> None:
 
 
 @BOTH
-def test_what_the_tables_say_is_read_off_by_the_days_of_shanghai(
-    rules: Rules, time: list[datetime]
-) -> None:
+def test_table_figures_are_counted_by_shanghai_days(rules: Rules, time: list[datetime]) -> None:
     for at in (NOON, NOON, JUST_BEFORE_MIDNIGHT):
         asked(at)
     asked(NOON, "fallback", None)
@@ -102,7 +100,9 @@ def test_what_the_tables_say_is_read_off_by_the_days_of_shanghai(
 
 
 @BOTH
-def test_what_is_told_later_and_what_is_forgotten(rules: Rules, time: list[datetime]) -> None:
+def test_later_ratings_are_added_and_deleted_rows_stay_counted(
+    rules: Rules, time: list[datetime]
+) -> None:
     number = asked(NOON)
     figures.read_off(rules.services)
     time[0] = NOON + timedelta(days=3)
@@ -149,7 +149,9 @@ def test_refusals_and_visitors_are_counted_in_memory(
     figure_counters.write(rules.services)
 
 
-def test_what_cannot_be_written_waits(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unwritten_counts_are_kept_for_the_next_flush(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
     figure_counters.write(rules.services)
     figure_counters.refused("faces", "FACE_MISMATCH")
     figure_counters.came("o-one")
@@ -169,7 +171,7 @@ def test_what_cannot_be_written_waits(rules: Rules, monkeypatch: pytest.MonkeyPa
     assert [row.amount for row in DailyFigure.select()] == [1]
 
 
-def test_nothing_personal_is_kept(rules: Rules) -> None:
+def test_figures_contain_no_personal_data(rules: Rules) -> None:
     figure_counters.write(rules.services)
     sessions.start("o-secret", None)
     figure_counters.came("o-secret")

@@ -46,7 +46,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 
 @both_databases
 @pytest.mark.parametrize("cipher", ["aes-256-gcm", "sm4-gcm"])
-def test_everything_is_written_anew_and_reads_as_before(tables: Settings, cipher: str) -> None:
+def test_every_value_is_rewritten_and_reads_the_same(tables: Settings, cipher: str) -> None:
     fill_all_tables()
     before = everything()
     columns = {(usage.table, usage.column) for usage in key_rotation.survey()}
@@ -75,7 +75,7 @@ def test_everything_is_written_anew_and_reads_as_before(tables: Settings, cipher
         assert cancelled.cancellation_reason == "搬家了"
 
 
-def test_another_cipher_alone_is_a_rotation(tables: Settings) -> None:
+def test_changed_cipher_rotates_every_value(tables: Settings) -> None:
     account = account_of(person(number=1))
     ring = keys()
     chinese = KeyRing(ring.data, ring.index, "sm4-gcm")
@@ -90,7 +90,7 @@ def test_another_cipher_alone_is_a_rotation(tables: Settings) -> None:
 
 
 @both_databases
-def test_a_rehearsal_writes_nothing_and_finds_what_is_wrong(tables: Settings) -> None:
+def test_dry_run_writes_nothing_and_reports_faults(tables: Settings) -> None:
     fill_all_tables()
     ring = key_rings.with_new_first(keys())
     Account.update(phone_index="13900139000").where(Account.status == ACTIVE).execute()
@@ -190,7 +190,7 @@ class Busy:
 
 
 @both_databases
-def test_nobody_notices_a_rotation(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_service_works_during_a_rotation(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_rotation, "BATCH", 20)
     someone = person(number=900)
     account_of(someone)
@@ -233,7 +233,7 @@ def test_nobody_notices_a_rotation(rules: Rules, monkeypatch: pytest.MonkeyPatch
 
 
 @both_databases
-def test_a_change_between_reading_and_writing_wins(
+def test_concurrent_change_wins_over_rotation(
     tables: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = account_of(person(number=1))
@@ -260,7 +260,7 @@ def test_a_change_between_reading_and_writing_wins(
 
 
 @both_databases
-def test_what_processes_with_the_old_order_write_is_met_in_the_next_run(tables: Settings) -> None:
+def test_values_written_under_old_keys_are_rotated_in_the_next_run(tables: Settings) -> None:
     ring = key_rings.with_new_first(keys())
     old_order = KeyRing(dict(reversed(ring.data.items())), dict(reversed(ring.index.items())))
     account = account_of(person(number=1))
@@ -282,7 +282,7 @@ def test_what_processes_with_the_old_order_write_is_met_in_the_next_run(tables: 
 
 
 @both_databases
-def test_two_rotations_at_once_do_no_harm(
+def test_two_simultaneous_rotations_keep_every_value(
     tables: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_rotation, "BATCH", 10)
@@ -302,9 +302,7 @@ def test_two_rotations_at_once_do_no_harm(
 
 
 @both_databases
-def test_an_interrupted_rotation_goes_on_where_it_stopped(
-    tables: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_rotation_resumes(tables: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_rotation, "BATCH", 10)
     for number in range(30):
         synced_account(person(number=number))
@@ -322,7 +320,7 @@ def test_an_interrupted_rotation_goes_on_where_it_stopped(
 
 
 @pytest.mark.parametrize("tables", ["postgresql"], indirect=True)
-def test_a_locked_row_is_left_and_met_again(tables: Settings) -> None:
+def test_locked_row_is_skipped_and_retried(tables: Settings) -> None:
     accounts_made = [synced_account(person(number=number)) for number in range(3)]
     locked, done = Event(), Event()
 

@@ -24,7 +24,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 # What can be wrong
 
 
-def test_a_missing_key_is_named_and_the_rest_is_done(tables: Settings) -> None:
+def test_missing_key_is_reported_and_other_values_are_rotated(tables: Settings) -> None:
     ring = keys()
     synced_account(person(number=1))
     other = KeyRing({"dx": b"x" * 32}, ring.index)
@@ -52,7 +52,7 @@ def test_a_missing_key_is_named_and_the_rest_is_done(tables: Settings) -> None:
         assert fresh(account).id_number == person(number=2).id_number
 
 
-def test_a_lost_index_key_is_made_up_for(tables: Settings) -> None:
+def test_lost_index_key_is_recomputed(tables: Settings) -> None:
     someone = person(number=1)
     synced_account(someone)
     ring = keys()
@@ -83,7 +83,7 @@ def test_a_wrong_first_key_changes_nothing(tables: Settings, kind: str) -> None:
     assert raw_rows() == before
 
 
-def test_a_wrong_old_key_reads_nothing_and_writes_nothing(tables: Settings) -> None:
+def test_wrong_old_key_changes_nothing(tables: Settings) -> None:
     synced_account(person(number=1))
     ring = keys()
     new = key_rings.with_new_first(ring)
@@ -99,7 +99,7 @@ def test_a_wrong_old_key_reads_nothing_and_writes_nothing(tables: Settings) -> N
     assert raw_rows()[:1] == before[:1]
 
 
-def test_a_damaged_value_costs_no_other_one(tables: Settings) -> None:
+def test_damaged_value_does_not_stop_the_others(tables: Settings) -> None:
     account = synced_account(person(number=1))
     damaged = bytearray(database.execute_sql("SELECT name FROM account").fetchone()[0])
     damaged[-1] ^= 1
@@ -118,7 +118,7 @@ def test_a_damaged_value_costs_no_other_one(tables: Settings) -> None:
 
 
 @both_databases
-def test_two_rows_of_one_person_are_reported_and_nothing_is_lost(tables: Settings) -> None:
+def test_duplicate_rows_of_one_person_are_reported(tables: Settings) -> None:
     someone = person(number=1)
     first = synced_account(someone)
     new = key_rings.with_new_first(keys())
@@ -136,7 +136,7 @@ def test_two_rows_of_one_person_are_reported_and_nothing_is_lost(tables: Setting
         assert fresh(other).phone_index == new.digest(person(number=2).phone, b"phone")
 
 
-def test_living_claims_are_left_to_end_by_themselves(rules: Rules) -> None:
+def test_active_claims_are_left_to_expire(rules: Rules) -> None:
     ring = key_rings.with_new_first(keys())
     with key_rings.in_force(ring), verification.claimed(rules.services, person(number=1).id_number):
         assert IdentityClaim.select().count() == 2

@@ -35,7 +35,7 @@ def finding_code(raw: str | None) -> str:
         "\u202d138\u00a000138001\u202c",
     ],
 )
-def test_taken(typed: str) -> None:
+def test_valid_numbers_are_accepted(typed: str) -> None:
     assert phone_numbers.normalise(typed) == "13800138001"
 
 
@@ -55,7 +55,7 @@ def test_199_is_a_mobile_number() -> None:
     assert phone_numbers.normalise("19900138001") == "19900138001"
 
 
-def test_a_new_segment_can_be_opened() -> None:
+def test_listed_new_segment_is_accepted() -> None:
     assert phone_numbers.normalise("19400138001", {"194"}) == "19400138001"
     assert isinstance(phone_numbers.normalise("15400138001", {"194"}), Finding)
 
@@ -88,7 +88,7 @@ def test_a_new_segment_can_be_opened() -> None:
         ("14100138001", "phone_unassigned"),
     ],
 )
-def test_refused(typed: str | None, code: str) -> None:
+def test_invalid_numbers_are_refused(typed: str | None, code: str) -> None:
     assert finding_code(typed) == code
 
 

@@ -56,7 +56,7 @@ def spend(evidence: PhoneEvidence) -> None:
 
 
 @both_databases
-def test_wechat_proves_a_phone_once_without_a_message(rules: Rules) -> None:
+def test_wechat_proves_a_phone_once_without_sms(rules: Rules) -> None:
     session = wechat_session()
 
     issued = issue(rules, session)
@@ -71,7 +71,7 @@ def test_wechat_proves_a_phone_once_without_a_message(rules: Rules) -> None:
     assert rules.sandbox.inbox() == []
 
 
-def test_a_proof_is_kept_without_telling_anything(rules: Rules) -> None:
+def test_stored_proof_is_encrypted(rules: Rules) -> None:
     issued = issue(rules, wechat_session())
 
     [raw] = database.execute_sql("SELECT phone, phone_index, token_hash FROM phone_proof")
@@ -81,7 +81,7 @@ def test_a_proof_is_kept_without_telling_anything(rules: Rules) -> None:
         assert issued.phone_proof.encode() not in column
 
 
-def test_a_refusal_leaves_a_proof_for_every_purpose(rules: Rules) -> None:
+def test_proof_is_valid_for_every_purpose(rules: Rules) -> None:
     session = wechat_session()
     token = issue(rules, session).phone_proof
 
@@ -89,7 +89,7 @@ def test_a_refusal_leaves_a_proof_for_every_purpose(rules: Rules) -> None:
         assert prove(rules, token, session=session, purpose=purpose).method == "wechat"
 
 
-def test_a_proof_holds_for_one_phone_and_one_user(rules: Rules) -> None:
+def test_proof_is_valid_for_one_phone_and_one_user(rules: Rules) -> None:
     session = wechat_session()
     token = issue(rules, session).phone_proof
     nobody = SessionInfo(b"t" * 32, None, 1)
@@ -103,7 +103,7 @@ def test_a_proof_holds_for_one_phone_and_one_user(rules: Rules) -> None:
     prove(rules, token, session=wechat_session())
 
 
-def test_a_proof_lives_for_ten_minutes(rules: Rules) -> None:
+def test_proof_expires_after_ten_minutes(rules: Rules) -> None:
     session = wechat_session()
     token = issue(rules, session).phone_proof
     later = clock.now() + timedelta(minutes=10)
@@ -115,7 +115,7 @@ def test_a_proof_lives_for_ten_minutes(rules: Rules) -> None:
 
 
 @both_databases
-def test_two_successes_at_once_spend_a_proof_once(rules: Rules) -> None:
+def test_two_simultaneous_successes_spend_a_proof_once(rules: Rules) -> None:
     session = wechat_session()
     evidence = prove(rules, issue(rules, session).phone_proof, session=session)
 
@@ -127,7 +127,7 @@ def test_two_successes_at_once_spend_a_proof_once(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("code", ["wx-zhang", "nonsense", "phone-123"])
-def test_a_code_that_wechat_does_not_know_proves_nothing(rules: Rules, code: str) -> None:
+def test_code_unknown_to_wechat_is_refused(rules: Rules, code: str) -> None:
     with pytest.raises(Refused) as refused:
         phone_proofs.prove_by_wechat(rules.services, session=wechat_session(), code=code)
 
@@ -146,7 +146,7 @@ def test_a_wechat_code_works_once(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("mode", ["error", "busy", "reset"])
-def test_wechat_out_of_reach_is_said_so(rules: Rules, mode: str) -> None:
+def test_unreachable_wechat_is_reported(rules: Rules, mode: str) -> None:
     rules.sandbox.fault("wechat", mode, 20)
 
     with pytest.raises(Refused) as refused:
@@ -155,7 +155,7 @@ def test_wechat_out_of_reach_is_said_so(rules: Rules, mode: str) -> None:
     assert refused.value.reason is Reason.WECHAT_UNAVAILABLE
 
 
-def test_without_a_wechat_user_there_is_nobody_to_vouch_for(rules: Rules) -> None:
+def test_proof_needs_a_wechat_user(rules: Rules) -> None:
     with pytest.raises(Refused) as refused:
         issue(rules, SessionInfo(b"t" * 32, None, 1))
 
@@ -163,7 +163,7 @@ def test_without_a_wechat_user_there_is_nobody_to_vouch_for(rules: Rules) -> Non
     assert rules.sandbox.calls("getuserphonenumber") == []
 
 
-def test_wechat_is_no_way_round_an_unsupported_range(rules: Rules) -> None:
+def test_unsupported_range_is_refused_with_a_wechat_proof(rules: Rules) -> None:
     with pytest.raises(Refused) as refused:
         issue(rules, wechat_session(), "19912345678")
     assert refused.value.reason is Reason.PHONE_SEGMENT_UNSUPPORTED

@@ -25,13 +25,13 @@ def set_range(prefix: str, supported_from: date | None, note: str = "") -> None:
 
 
 @both_databases
-def test_199_is_listed_from_the_first_migration_on(tables: Settings) -> None:
+def test_range_199_is_listed_by_the_first_migration(tables: Settings) -> None:
     assert number_ranges.list_ranges() == [NumberRange("199", None)]
     assert number_ranges.unsupported(PHONE, TODAY) == NumberRange("199", None)
     assert number_ranges.unsupported("19812345678", TODAY) is None
 
 
-def test_a_range_that_was_removed_does_not_come_back(tables: Settings) -> None:
+def test_removed_range_is_not_listed_again(tables: Settings) -> None:
     assert number_ranges.remove("199", actor="command")
     assert not number_ranges.remove("199", actor="command")
 
@@ -61,7 +61,7 @@ def test_a_range_is_supported_from_its_day_on(
     assert found == (NumberRange("199", supported_from) if is_unsupported else None)
 
 
-def test_the_day_begins_at_midnight_in_shanghai(tables: Settings) -> None:
+def test_day_begins_at_midnight_in_shanghai(tables: Settings) -> None:
     set_range("199", date(2026, 12, 1))
     midnight = datetime(2026, 12, 1, tzinfo=clock.SHANGHAI)
 
@@ -76,7 +76,7 @@ def test_the_day_begins_at_midnight_in_shanghai(tables: Settings) -> None:
 
 
 @both_databases
-def test_the_longest_listed_prefix_decides(tables: Settings) -> None:
+def test_longest_listed_prefix_wins(tables: Settings) -> None:
     set_range("1991", TODAY)
     set_range("1991234", None)
 
@@ -85,7 +85,7 @@ def test_the_longest_listed_prefix_decides(tables: Settings) -> None:
     assert number_ranges.unsupported("19912345678", TODAY) == NumberRange("1991234", None)
 
 
-def test_a_segment_that_is_new_in_the_world_counts_once_it_is_listed(tables: Settings) -> None:
+def test_unknown_segment_is_accepted_once_listed(tables: Settings) -> None:
     phone = "19412345678"
     with pytest.raises(Refused) as refused:
         phone_numbers.parse_phone("phone", phone)
@@ -117,7 +117,7 @@ def test_every_change_is_in_the_audit_log(tables: Settings) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "19", "19912345", "299", "1 9", "１９９", "199\n", "abc"])
-def test_a_prefix_of_another_form_is_refused(tables: Settings, prefix: str) -> None:
+def test_malformed_prefix_is_refused(tables: Settings, prefix: str) -> None:
     with pytest.raises(Refused) as refused:
         set_range(prefix, None)
 
@@ -125,7 +125,7 @@ def test_a_prefix_of_another_form_is_refused(tables: Settings, prefix: str) -> N
     assert AuditEntry.select().count() == 0
 
 
-def test_a_note_that_does_not_fit_is_refused(tables: Settings) -> None:
+def test_invalid_note_is_refused(tables: Settings) -> None:
     with pytest.raises(Refused) as refused:
         set_range("199", None, "字" * 201)
 

@@ -68,7 +68,7 @@ def ask(services: Services, phone: str, user: str = "zhang") -> RequestedCode | 
         return refused
 
 
-def test_two_days_of_asking_every_20_seconds(services: Services) -> None:
+def test_requests_every_20_seconds_for_two_days_follow_the_rule(services: Services) -> None:
     sent = []
     second = 0
     with clock.replaced(lambda: START + timedelta(seconds=second)):
@@ -127,7 +127,7 @@ steps = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=steps)
-def test_any_sequence_of_requests_keeps_the_rule(
+def test_any_sequence_of_requests_follows_the_rule(
     services: Services, gateway: Gateway, steps: list[tuple[int, SmsOutcome]]
 ) -> None:
     # A phone and a user of its own for each example stands for an empty Redis.
@@ -156,7 +156,7 @@ def test_any_sequence_of_requests_keeps_the_rule(
 
 
 @both_databases
-def test_threads_at_once_get_one_code(rules: Rules) -> None:
+def test_simultaneous_threads_get_one_code(rules: Rules) -> None:
     phone = "13800138011"
 
     # As many as PostgreSQL's pool has connections for.
@@ -174,7 +174,7 @@ def processes() -> Iterator[Pool]:
         yield pool
 
 
-def test_eight_processes_at_once_get_one_code(rules: Rules, processes: Pool) -> None:
+def test_eight_simultaneous_processes_get_one_code(rules: Rules, processes: Pool) -> None:
     phone = "13800138011"
     with multiprocessing.Manager() as manager:
         start = manager.Barrier(8)

@@ -100,7 +100,7 @@ def spend(evidence: PhoneEvidence) -> None:
 
 
 @both_databases
-def test_the_code_that_was_sent_proves_the_phone_once(rules: Rules) -> None:
+def test_sent_code_proves_the_phone_once(rules: Rules) -> None:
     session = wechat_session()
     code = requested_code(rules, session, PHONE)
 
@@ -117,13 +117,13 @@ def test_the_code_that_was_sent_proves_the_phone_once(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("text", ["２７１８２８", " 271 828 ", "271-828", "\u200e271828"])
-def test_the_forms_of_a_code_are_one_code(rules: Rules, text: str) -> None:
+def test_spellings_of_a_code_are_normalised(rules: Rules, text: str) -> None:
     sent()
     prove(rules, text, session=wechat_session())
 
 
 @pytest.mark.parametrize("text", ["27182", "2718281", "abcdef", "😀", "٢٧١٨٢٨", "27182x", "-"])
-def test_what_is_no_code_is_refused_at_its_field_and_costs_no_try(rules: Rules, text: str) -> None:
+def test_malformed_code_is_a_refused_field_and_uses_no_try(rules: Rules, text: str) -> None:
     sent()
     refused = refusal(rules, text, session=wechat_session())
 
@@ -133,7 +133,7 @@ def test_what_is_no_code_is_refused_at_its_field_and_costs_no_try(rules: Rules, 
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
-def test_neither_code_nor_proof_is_a_missing_code(rules: Rules, nothing: str | None) -> None:
+def test_missing_code_and_proof_is_a_missing_code(rules: Rules, nothing: str | None) -> None:
     refused = refusal(rules, nothing, session=wechat_session(), phone_proof=nothing)
 
     assert refused.details["fields"][0]["field"] == "sms_code"
@@ -143,7 +143,7 @@ def test_neither_code_nor_proof_is_a_missing_code(rules: Rules, nothing: str | N
 # Wrong entries -----------------------------------------------------------------------------------
 
 
-def test_the_fifth_wrong_entry_ends_a_code(rules: Rules) -> None:
+def test_fifth_wrong_entry_voids_a_code(rules: Rules) -> None:
     session = wechat_session()
     sent()
 
@@ -153,7 +153,7 @@ def test_the_fifth_wrong_entry_ends_a_code(rules: Rules) -> None:
     assert SmsCode.get().wrong_tries == 5
 
 
-def test_four_wrong_entries_leave_the_right_one(rules: Rules) -> None:
+def test_code_is_accepted_after_four_wrong_entries(rules: Rules) -> None:
     session = wechat_session()
     sent()
     for _ in range(4):
@@ -173,7 +173,7 @@ def test_a_code_is_bound_to_its_phone_and_purpose(rules: Rules) -> None:
     prove(rules, session=session)
 
 
-def test_a_newer_code_does_not_end_an_older_one(rules: Rules, time: Time) -> None:
+def test_newer_code_does_not_void_an_older_one(rules: Rules, time: Time) -> None:
     session = wechat_session()
     older = sent("111111")
     time.move(seconds=60)
@@ -183,7 +183,7 @@ def test_a_newer_code_does_not_end_an_older_one(rules: Rules, time: Time) -> Non
     assert prove(rules, "222222", session=session).sms_code_id == newer
 
 
-def test_a_wrong_entry_costs_every_living_code_a_try(rules: Rules, time: Time) -> None:
+def test_wrong_entry_counts_for_every_valid_code(rules: Rules, time: Time) -> None:
     session = wechat_session()
     sent("111111")
     assert [wrong(rules, session=session) for _ in range(3)] == [4, 3, 2]
@@ -196,7 +196,7 @@ def test_a_wrong_entry_costs_every_living_code_a_try(rules: Rules, time: Time) -
 
 
 @both_databases
-def test_guesses_at_once_get_five_tries_between_them(rules: Rules) -> None:
+def test_simultaneous_guesses_share_five_tries(rules: Rules) -> None:
     sent()
     session = wechat_session()
     guesses = [lambda n=n: prove(rules, f"{n:06}", session=session) for n in range(8)]
@@ -209,7 +209,7 @@ def test_guesses_at_once_get_five_tries_between_them(rules: Rules) -> None:
     assert SmsCode.get().wrong_tries == 5
 
 
-def test_a_wrong_entry_cannot_be_rolled_back(rules: Rules) -> None:
+def test_wrong_entry_is_not_rolled_back(rules: Rules) -> None:
     session = wechat_session()
     sent()
     with pytest.raises(RuntimeError, match="rolled back"), transaction():
@@ -219,7 +219,7 @@ def test_a_wrong_entry_cannot_be_rolled_back(rules: Rules) -> None:
 # Time --------------------------------------------------------------------------------------------
 
 
-def test_a_code_lives_for_ten_minutes(rules: Rules, time: Time) -> None:
+def test_code_expires_after_ten_minutes(rules: Rules, time: Time) -> None:
     session = wechat_session()
     sent()
     time.move(minutes=10, milliseconds=-1)
@@ -231,9 +231,7 @@ def test_a_code_lives_for_ten_minutes(rules: Rules, time: Time) -> None:
         assert (refused.reason, refused.case) == (Reason.SMS_CODE_EXPIRED, 5)
 
 
-def test_an_older_code_that_expired_is_told_apart_from_a_wrong_one(
-    rules: Rules, time: Time
-) -> None:
+def test_expired_code_is_distinguished_from_a_wrong_one(rules: Rules, time: Time) -> None:
     session = wechat_session()
     sent("111111")
     time.move(minutes=10)
@@ -272,7 +270,7 @@ def test_another_token_of_the_same_user_does_not_get_a_held_code(rules: Rules) -
     assert refusal(rules, session=wechat_session()).reason is Reason.SMS_CODE_USED
 
 
-def test_strangers_cannot_spoil_a_held_code(rules: Rules) -> None:
+def test_wrong_entries_of_others_do_not_void_a_held_code(rules: Rules) -> None:
     session, stranger = wechat_session(), wechat_session("li")
     sent()
     prove(rules, session=session)
@@ -282,7 +280,7 @@ def test_strangers_cannot_spoil_a_held_code(rules: Rules) -> None:
     prove(rules, session=session)
 
 
-def test_the_holder_has_five_wrong_entries_too(rules: Rules) -> None:
+def test_holder_has_five_wrong_entries(rules: Rules) -> None:
     session = wechat_session()
     sent()
     prove(rules, session=session)
@@ -291,7 +289,7 @@ def test_the_holder_has_five_wrong_entries_too(rules: Rules) -> None:
     assert wrong(rules, CODE, session=session) == 0
 
 
-def test_after_a_code_was_spent_there_is_nothing_to_guess(rules: Rules) -> None:
+def test_spent_code_leaves_nothing_to_guess(rules: Rules) -> None:
     session = wechat_session()
     sent()
     spend(prove(rules, session=session))
@@ -302,7 +300,7 @@ def test_after_a_code_was_spent_there_is_nothing_to_guess(rules: Rules) -> None:
 
 
 @both_databases
-def test_two_successes_at_once_spend_a_code_once(rules: Rules) -> None:
+def test_two_simultaneous_successes_spend_a_code_once(rules: Rules) -> None:
     session = wechat_session()
     sent()
     evidence = prove(rules, session=session)
@@ -314,7 +312,7 @@ def test_two_successes_at_once_spend_a_code_once(rules: Rules) -> None:
     assert [r.reason for r in refused] == [Reason.SMS_CODE_USED] * 5
 
 
-def test_a_success_that_is_rolled_back_spends_nothing(rules: Rules) -> None:
+def test_rolled_back_success_spends_nothing(rules: Rules) -> None:
     session = wechat_session()
     sent()
     evidence = prove(rules, session=session)
@@ -334,9 +332,7 @@ def test_a_success_that_is_rolled_back_spends_nothing(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize(("state", "is_usable"), [(UNCERTAIN, True), (REFUSED, False)])
-def test_only_a_message_that_may_arrive_can_be_proved(
-    rules: Rules, state: str, is_usable: bool
-) -> None:
+def test_code_of_a_refused_message_is_invalid(rules: Rules, state: str, is_usable: bool) -> None:
     sent(state=state)
     session = wechat_session()
     if is_usable:
@@ -345,7 +341,7 @@ def test_only_a_message_that_may_arrive_can_be_proved(
         assert refusal(rules, session=session).details["cause"] == "no_code"
 
 
-def test_codes_that_are_under_way_survive_a_change_of_keys(rules: Rules) -> None:
+def test_open_codes_survive_a_key_rotation(rules: Rules) -> None:
     session = wechat_session()
     sent()
     ring = fields.keys()

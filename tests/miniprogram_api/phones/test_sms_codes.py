@@ -21,7 +21,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 
 
 @both_databases
-def test_a_code_is_sent_once_and_kept_without_telling_anything(rules: Rules) -> None:
+def test_code_is_sent_once_and_stored_hashed(rules: Rules) -> None:
     session = wechat_session()
 
     assert ask(rules.services, session=session) == FIRST
@@ -42,7 +42,7 @@ def test_a_code_is_sent_once_and_kept_without_telling_anything(rules: Rules) -> 
 @pytest.mark.parametrize(
     "text", ["+86 138-0013-8011", "008613800138011", "１３８００１３８０１１", " 138 0013 8011 "]
 )
-def test_the_forms_of_a_number_are_one_number(rules: Rules, text: str) -> None:
+def test_spellings_of_a_number_are_normalised(rules: Rules, text: str) -> None:
     ask(rules.services, text)
 
     assert refusal(rules.services).reason is Reason.SMS_RATE_LIMITED
@@ -52,7 +52,7 @@ def test_the_forms_of_a_number_are_one_number(rules: Rules, text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "1380013801", "12345678901", "+1 202 555 0100", "😀", "1410" * 3]
 )
-def test_what_is_no_mobile_number_is_refused_at_its_field(rules: Rules, text: str) -> None:
+def test_malformed_number_is_a_refused_field(rules: Rules, text: str) -> None:
     refused = refusal(rules.services, text)
 
     assert refused.reason is Reason.INVALID_INPUT
@@ -60,7 +60,7 @@ def test_what_is_no_mobile_number_is_refused_at_its_field(rules: Rules, text: st
     assert rules.sandbox.calls("SendSms") == []
 
 
-def test_an_unsupported_range_is_refused_before_limits_and_costs_nothing(rules: Rules) -> None:
+def test_unsupported_range_is_refused_before_limits_and_uses_no_quota(rules: Rules) -> None:
     phone = "19912345678"
     for _ in range(12):
         assert refusal(rules.services, phone).reason is Reason.PHONE_SEGMENT_UNSUPPORTED
@@ -69,7 +69,7 @@ def test_an_unsupported_range_is_refused_before_limits_and_costs_nothing(rules: 
     assert ask(rules.services, phone) == FIRST
 
 
-def test_a_second_request_within_a_minute_is_refused_and_uses_nothing(rules: Rules) -> None:
+def test_second_request_within_a_minute_is_refused_and_uses_no_quota(rules: Rules) -> None:
     now = NOON
     with clock.replaced(lambda: now):
         ask(rules.services)
@@ -88,7 +88,7 @@ def test_a_second_request_within_a_minute_is_refused_and_uses_nothing(rules: Rul
     assert len(rules.sandbox.inbox(PHONE)) == 2
 
 
-def test_resend_after_names_the_moment_when_it_really_works_again(rules: Rules) -> None:
+def test_resend_after_is_the_exact_time(rules: Rules) -> None:
     services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
     now = NOON
     waits = []
@@ -102,7 +102,7 @@ def test_resend_after_names_the_moment_when_it_really_works_again(rules: Rules) 
 
 
 @pytest.mark.parametrize("mode", ["error", "busy", "limit", "reset", "slow"])
-def test_a_failing_gateway_costs_nothing(rules: Rules, mode: str) -> None:
+def test_failing_gateway_uses_no_quota(rules: Rules, mode: str) -> None:
     services = rules.with_settings(sms_timeout=0.3)
     rules.sandbox.fault("sms", mode, 1, seconds=1)
 
@@ -115,7 +115,7 @@ def test_a_failing_gateway_costs_nothing(rules: Rules, mode: str) -> None:
 
 
 @both_databases
-def test_a_number_that_the_gateway_refuses_costs_nothing(rules: Rules) -> None:
+def test_number_refused_by_the_gateway_uses_no_quota(rules: Rules) -> None:
     for _ in range(3):
         assert refusal(rules.services, "13800130009").reason is Reason.SMS_UNAVAILABLE
 
@@ -123,7 +123,7 @@ def test_a_number_that_the_gateway_refuses_costs_nothing(rules: Rules) -> None:
     assert rules.sandbox.inbox("13800130009") == []
 
 
-def test_no_connection_to_the_gateway_costs_nothing(rules: Rules) -> None:
+def test_unreachable_gateway_uses_no_quota(rules: Rules) -> None:
     services = rules.with_settings(tencentcloud_sms_endpoint="127.0.0.1:1")
 
     assert refusal(services).reason is Reason.SMS_UNAVAILABLE
@@ -131,7 +131,7 @@ def test_no_connection_to_the_gateway_costs_nothing(rules: Rules) -> None:
     assert ask(rules.services) == FIRST
 
 
-def test_a_code_whose_answer_was_late_stays_valid(rules: Rules) -> None:
+def test_code_is_valid_after_a_gateway_time_out(rules: Rules) -> None:
     session = wechat_session()
     rules.sandbox.fault("sms", "slow", 1, seconds=1)
 
@@ -149,13 +149,13 @@ def test_a_code_whose_answer_was_late_stays_valid(rules: Rules) -> None:
     assert evidence.method == "sms"
 
 
-def test_accepted_by_the_gateway_is_202_even_when_nothing_arrives(rules: Rules) -> None:
+def test_acceptance_by_the_gateway_is_a_success(rules: Rules) -> None:
     assert ask(rules.services, "13800130000") == FIRST
     assert rules.sandbox.inbox("13800130000") == []
 
 
 @both_databases
-def test_neither_transaction_nor_connection_is_held_during_the_call(rules: Rules) -> None:
+def test_no_transaction_or_connection_is_held_during_the_call(rules: Rules) -> None:
     seen = []
 
     def look() -> SmsOutcome:
@@ -169,7 +169,7 @@ def test_neither_transaction_nor_connection_is_held_during_the_call(rules: Rules
     assert seen == [(False, True), (1, True)]
 
 
-def test_a_defect_after_the_place_was_taken_frees_it(rules: Rules) -> None:
+def test_unexpected_error_releases_the_quota(rules: Rules) -> None:
     def fail() -> SmsOutcome:
         raise RuntimeError("a defect")
 
@@ -179,7 +179,7 @@ def test_a_defect_after_the_place_was_taken_frees_it(rules: Rules) -> None:
     assert ask(rules.services) == FIRST
 
 
-def test_a_database_that_fails_frees_the_place_and_sends_nothing(rules: Rules) -> None:
+def test_database_failure_releases_the_quota_and_sends_nothing(rules: Rules) -> None:
     session = wechat_session()
     database.execute_sql("ALTER TABLE sms_code RENAME TO sms_code_away")
     with pytest.raises(Exception, match="sms_code"):

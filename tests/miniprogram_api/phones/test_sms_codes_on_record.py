@@ -29,7 +29,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 # Different phones of one WeChat user -------------------------------------------------------------
 
 
-def test_one_user_names_ten_different_phones_an_hour(rules: Rules) -> None:
+def test_user_may_name_ten_phones_an_hour(rules: Rules) -> None:
     services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
     session = wechat_session()
     now = NOON
@@ -50,7 +50,7 @@ def test_one_user_names_ten_different_phones_an_hour(rules: Rules) -> None:
         ask(services, session=session)
 
 
-def test_the_refused_eleventh_phone_keeps_its_places(rules: Rules) -> None:
+def test_refused_eleventh_phone_uses_no_quota(rules: Rules) -> None:
     services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
     session = wechat_session()
     for number in range(10):
@@ -61,7 +61,7 @@ def test_the_refused_eleventh_phone_keeps_its_places(rules: Rules) -> None:
     assert ask(services, session=wechat_session("li")) == FIRST
 
 
-def test_a_message_that_failed_does_not_count_as_a_phone(rules: Rules) -> None:
+def test_failed_message_does_not_count_as_a_phone(rules: Rules) -> None:
     services = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
     session = wechat_session()
     for number in range(11):
@@ -99,7 +99,7 @@ def test_another_phone_than_that_on_record_gets_no_message(rules: Rules) -> None
     assert ask(rules.services, session=session, purpose="activate", token=token) == FIRST
 
 
-def test_the_phone_on_record_cannot_be_found_out_by_asking(rules: Rules) -> None:
+def test_guesses_of_the_phone_on_record_are_limited(rules: Rules) -> None:
     session = wechat_session()
     token = activation(synced_account(person(phone=PHONE)).id, session)
     reasons = [
@@ -112,7 +112,7 @@ def test_the_phone_on_record_cannot_be_found_out_by_asking(rules: Rules) -> None
     assert reasons == [Reason.PHONE_NOT_ON_RECORD] * 10 + [Reason.TOO_MANY_ATTEMPTS] * 2
 
 
-def test_a_record_without_phone_fits_no_phone(rules: Rules) -> None:
+def test_record_without_a_phone_matches_no_phone(rules: Rules) -> None:
     session = wechat_session()
     account = synced_account(person(), phone=None, phone_index=None)
     token = activation(account.id, session)
@@ -123,7 +123,7 @@ def test_a_record_without_phone_fits_no_phone(rules: Rules) -> None:
     assert refused.details["phone_hint"] is None
 
 
-def test_an_activation_belongs_to_the_token_that_began_it(rules: Rules) -> None:
+def test_activation_belongs_to_its_session(rules: Rules) -> None:
     session = wechat_session()
     token = activation(synced_account(person(phone=PHONE)).id, session)
 
@@ -136,7 +136,7 @@ def test_an_activation_belongs_to_the_token_that_began_it(rules: Rules) -> None:
         assert refused.reason is Reason.ACTIVATION_EXPIRED
 
 
-def test_an_activation_ends_by_time_and_by_success(rules: Rules) -> None:
+def test_activation_ends_by_expiry_and_success(rules: Rules) -> None:
     session = wechat_session()
     account = synced_account(person(phone=PHONE))
     token = activation(account.id, session)
@@ -159,7 +159,7 @@ def test_an_activation_code_needs_the_token_of_step_one(rules: Rules, token: str
     assert refused.details["fields"][0]["field"] == "activation_token"
 
 
-def test_a_failing_gateway_while_activating_is_case_11_with_a_number_to_report(
+def test_failing_gateway_during_activation_is_case_11_with_a_report_id(
     rules: Rules,
 ) -> None:
     session = wechat_session()
@@ -191,7 +191,7 @@ def test_a_confirming_code_needs_an_account(rules: Rules) -> None:
     assert refusal(rules.services, "x", purpose="confirm").reason is Reason.ACCOUNT_REQUIRED
 
 
-def test_an_account_that_is_gone_is_no_longer_signed_in(rules: Rules) -> None:
+def test_cancelled_account_is_unauthenticated(rules: Rules) -> None:
     session = SessionInfo(b"t" * 32, "o-zhang", 4711)
 
     refused = refusal(rules.services, session=session, purpose="confirm")
@@ -199,7 +199,7 @@ def test_an_account_that_is_gone_is_no_longer_signed_in(rules: Rules) -> None:
     assert refused.reason is Reason.UNAUTHENTICATED
 
 
-def test_an_account_without_a_wechat_user_has_places_of_its_own(rules: Rules) -> None:
+def test_account_without_a_wechat_user_has_its_own_quota(rules: Rules) -> None:
     account = synced_account(person(phone=PHONE), status=ACTIVE)
 
     ask(rules.services, session=SessionInfo(b"t" * 32, None, account.id), purpose="confirm")

@@ -45,11 +45,11 @@ def test_thumbnail_in_exif_is_not_the_picture() -> None:
     assert reencoded(head + photos.portrait()[2:]).size == (420, 540)
 
 
-def test_bytes_behind_a_picture_do_not_count() -> None:
+def test_trailing_bytes_are_ignored() -> None:
     assert reencoded(photos.portrait() + b"<script>" + photos.portrait()).size == (420, 540)
 
 
-def test_pictures_in_one_file_count_as_the_first() -> None:
+def test_first_picture_of_a_file_is_used() -> None:
     """Phones put a depth map or a short film behind the photo."""
     file = io.BytesIO()
     first, second = (Image.open(io.BytesIO(photos.portrait())) for _ in range(2))
@@ -109,7 +109,7 @@ def test_comment_and_colour_profile_are_left_out() -> None:
         *["two frames", "no pixels"],
     ],
 )
-def test_anything_else_is_refused(content: bytes) -> None:
+def test_other_files_are_refused(content: bytes) -> None:
     with pytest.raises(UnreadablePicture):
         pictures.reencoded(content, 1600, 400_000)
 

@@ -33,7 +33,7 @@ def verify(
     )
 
 
-def test_the_persons_own_token_gives_level_4(rules: Rules) -> None:
+def test_own_token_gives_level_4(rules: Rules) -> None:
     someone = person(number=1)
     account = account_of(someone)
     summary = verify(rules.services, account, token_of(someone))
@@ -50,7 +50,7 @@ def test_the_persons_own_token_gives_level_4(rules: Rules) -> None:
     assert len(rules.sandbox.calls("ctid/verifications")) == 1
 
 
-def test_it_is_the_way_round_a_failing_face_check(rules: Rules) -> None:
+def test_ctid_works_after_a_failed_face_check(rules: Rules) -> None:
     someone = person("张不像", number=2)
     holder = Holder(rules, someone)
     for _ in range(5):
@@ -60,7 +60,7 @@ def test_it_is_the_way_round_a_failing_face_check(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("token", ["ctid-ok-nobody", "x", token_of(person(number=4))])
-def test_anybody_elses_token_is_rejected(rules: Rules, token: str) -> None:
+def test_token_of_another_person_is_rejected(rules: Rules, token: str) -> None:
     account = account_of(person(number=3))
     refused = refusal(verify, rules.services, account, token)
     assert (refused.reason, refused.case) == (Reason.CTID_REJECTED, 12)
@@ -68,7 +68,7 @@ def test_anybody_elses_token_is_rejected(rules: Rules, token: str) -> None:
     assert fresh(account).level == 3
 
 
-def test_five_rejections_in_a_day_are_enough(rules: Rules) -> None:
+def test_five_rejections_block_for_a_day(rules: Rules) -> None:
     someone = person(number=5)
     account = account_of(someone)
     left = [
@@ -95,7 +95,7 @@ def test_an_address_has_a_limit_over_all_accounts(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("mode", ["busy", "error", "reset", "limit", "slow"])
-def test_no_answer_costs_nothing(rules: Rules, mode: str) -> None:
+def test_missing_answer_uses_no_attempt(rules: Rules, mode: str) -> None:
     someone = person(number=9)
     account = account_of(someone)
     services = rules.with_settings(upstream_timeout=0.5, ctid_attempts_per_account=1)
@@ -110,7 +110,7 @@ def test_no_answer_costs_nothing(rules: Rules, mode: str) -> None:
     ("status", "reason"),
     [(FROZEN, Reason.ACCOUNT_FROZEN), (CANCELLED, Reason.UNAUTHENTICATED)],
 )
-def test_only_a_living_account_is_verified(rules: Rules, status: str, reason: Reason) -> None:
+def test_only_an_active_account_is_verified(rules: Rules, status: str, reason: Reason) -> None:
     someone = person(number=10)
     account = account_of(someone, status=status)
     assert refusal(verify, rules.services, account, token_of(someone)).reason is reason
@@ -118,7 +118,7 @@ def test_only_a_living_account_is_verified(rules: Rules, status: str, reason: Re
 
 
 @BOTH_DATABASES
-def test_at_once_the_level_is_raised_once(rules: Rules) -> None:
+def test_simultaneous_calls_raise_the_level_once(rules: Rules) -> None:
     someone = person(number=11)
     account = account_of(someone)
     calls: list[Any] = [lambda: verify(rules.services, account, token_of(someone))] * 5
@@ -131,7 +131,7 @@ def test_at_once_the_level_is_raised_once(rules: Rules) -> None:
 
 
 @BOTH_DATABASES
-def test_no_connection_is_held_while_ctid_is_asked(rules: Rules) -> None:
+def test_no_connection_is_held_during_the_ctid_call(rules: Rules) -> None:
     class Watched(CtidClient):
         def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
             assert_nothing_is_held()

@@ -66,7 +66,7 @@ def test_a_challenge_expires(rules: Rules) -> None:
     assert rules.sandbox.calls("queryverifyinfo") == []
 
 
-def test_a_session_without_a_wechat_user_is_sent_to_wechat(rules: Rules) -> None:
+def test_challenge_needs_a_wechat_user(rules: Rules) -> None:
     holder = Holder(rules, person(number=14), wechat=None)
     refused = refusal(holder.open)
     assert (refused.reason, refused.details) == (Reason.FACE_NOT_FINISHED, {"cause": "no_wechat"})
@@ -77,7 +77,7 @@ def test_a_session_without_a_wechat_user_is_sent_to_wechat(rules: Rules) -> None
     ("status", "reason"),
     [(FROZEN, Reason.ACCOUNT_FROZEN), (CANCELLED, Reason.UNAUTHENTICATED)],
 )
-def test_only_a_living_account_is_checked(rules: Rules, status: str, reason: Reason) -> None:
+def test_only_an_active_account_is_checked(rules: Rules, status: str, reason: Reason) -> None:
     holder = Holder(rules, person(number=15))
     challenge = holder.open()
     Account.update(status=status).execute()
@@ -87,7 +87,7 @@ def test_only_a_living_account_is_checked(rules: Rules, status: str, reason: Rea
     assert refusal(holder.verify, None).reason is reason
 
 
-def test_nobody_opens_checks_without_end(rules: Rules) -> None:
+def test_opening_checks_is_limited(rules: Rules) -> None:
     holder = Holder(rules, person(number=19))
     most = rules.services.settings.face_checks_per_account
     challenges = [holder.open() for _ in range(most)]
@@ -98,7 +98,7 @@ def test_nobody_opens_checks_without_end(rules: Rules) -> None:
     assert holder.verify(challenges[-1].challenge_id).level == 4
 
 
-def test_who_is_verified_needs_no_check(rules: Rules) -> None:
+def test_verified_account_is_refused(rules: Rules) -> None:
     holder = Holder(rules, person(number=16))
     challenge, spare = holder.open(), holder.open()
     holder.verify(challenge.challenge_id)
@@ -144,7 +144,7 @@ def with_change(services: Services, change: Any) -> Services:
         ({"level": 4, "verified_by": "ctid"}, Reason.ALREADY_VERIFIED),
     ],
 )
-def test_what_became_of_the_account_in_the_meantime_decides(
+def test_account_change_during_the_check_is_respected(
     rules: Rules, columns: dict[str, Any], reason: Reason
 ) -> None:
     holder = Holder(rules, person(number=17))
@@ -165,7 +165,7 @@ def test_what_became_of_the_account_in_the_meantime_decides(
 
 
 @BOTH_DATABASES
-def test_of_many_calls_with_one_challenge_one_asks(rules: Rules) -> None:
+def test_one_of_many_calls_with_one_challenge_asks_the_source(rules: Rules) -> None:
     holder = Holder(rules, person("张不像", number=18))
     challenge = holder.open()
     rules.sandbox.fault("face", "slow", seconds=1, action="queryverifyinfo")
@@ -183,7 +183,7 @@ def test_of_many_calls_with_one_challenge_one_asks(rules: Rules) -> None:
 
 
 @BOTH_DATABASES
-def test_of_many_checks_at_once_one_raises_the_level(rules: Rules) -> None:
+def test_one_of_many_simultaneous_checks_raises_the_level(rules: Rules) -> None:
     holder = Holder(rules, person(number=19))
     challenges = [holder.open() for _ in range(4)]
     calls = [lambda c=c: holder.verify(c.challenge_id) for c in challenges]
@@ -196,7 +196,7 @@ def test_of_many_checks_at_once_one_raises_the_level(rules: Rules) -> None:
     assert mismatches_used(rules, person(number=19)) == 0
 
 
-def test_a_process_that_died_in_the_middle_blocks_nobody_for_long(rules: Rules) -> None:
+def test_challenge_of_a_dead_process_is_released_after_a_minute(rules: Rules) -> None:
     holder = Holder(rules, person(number=20))
     challenge = holder.open()
     # What kill -9 leaves behind: taken, without an outcome.
@@ -209,7 +209,7 @@ def test_a_process_that_died_in_the_middle_blocks_nobody_for_long(rules: Rules) 
     assert holder.verify(challenge.challenge_id).level == 4
 
 
-def test_old_checks_are_forgotten(rules: Rules) -> None:
+def test_old_checks_are_deleted(rules: Rules) -> None:
     holder = Holder(rules, person(number=28))
     old, new = holder.open(), holder.open()
     FaceChallenge.update(created_at=clock.now() - timedelta(days=30)).where(
@@ -219,7 +219,7 @@ def test_old_checks_are_forgotten(rules: Rules) -> None:
     assert [row.id for row in FaceChallenge.select()] == [new.challenge_id]
 
 
-def test_the_verify_id_is_kept_encrypted(rules: Rules) -> None:
+def test_verify_id_is_encrypted(rules: Rules) -> None:
     challenge = Holder(rules, person(number=29)).open()
     (stored,) = database.execute_sql("SELECT verify_id FROM face_challenge").fetchone()
     assert challenge.verify_id
@@ -227,7 +227,7 @@ def test_the_verify_id_is_kept_encrypted(rules: Rules) -> None:
     assert challenge_row(challenge).verify_id == challenge.verify_id
 
 
-def test_a_session_that_ended_takes_its_challenges_along(rules: Rules) -> None:
+def test_ended_session_deletes_its_challenges(rules: Rules) -> None:
     holder = Holder(rules, person(number=30))
     challenge = holder.open()
     opened = sessions.replace(holder.session, holder.account.id)

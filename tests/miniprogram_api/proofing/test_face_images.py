@@ -99,11 +99,11 @@ def test_a_good_photo_becomes_a_small_jpeg(photo: bytes) -> None:
         *["twins", "relatives", "cut_off", "empty", "gif", "header"],
     ],
 )
-def test_each_fault_has_its_name(photo: bytes, fault: str) -> None:
+def test_each_fault_has_its_code(photo: bytes, fault: str) -> None:
     assert fault_of(photo) == fault
 
 
-def test_a_little_of_each_fault_does_no_harm() -> None:
+def test_small_faults_are_accepted() -> None:
     assert fault_of(photos.jpeg(photos.darkened(0.4))) is None
     assert fault_of(photos.jpeg(photos.blurred(0.008))) is None
     assert fault_of(photos.jpeg(photos.scaled(0.45))) is None
@@ -171,7 +171,7 @@ def of_one_colour_claiming(width: int, height: int) -> bytes:
         (of_one_colour_claiming, (8000, 5000)),
     ],
 )
-def test_a_bomb_is_refused_by_its_header(
+def test_decompression_bomb_is_refused_by_its_header(
     size: tuple[int, int], claim: Callable[[int, int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bomb = claim(*size)
@@ -182,7 +182,7 @@ def test_a_bomb_is_refused_by_its_header(
 
 
 @pytest.mark.parametrize("claim", [photos.png_claiming, photos.jpeg_claiming])
-def test_a_picture_without_pixels_is_no_picture(claim: Callable[[int, int], bytes]) -> None:
+def test_picture_without_pixels_is_unreadable(claim: Callable[[int, int], bytes]) -> None:
     assert fault_of(claim(0, 400)) == "unreadable"
 
 
@@ -213,7 +213,7 @@ def test_a_selfie_of_fifty_megapixels_is_shrunk_while_it_is_decoded(
         ((40_000, 4000), 8),
     ],
 )
-def test_what_is_held_is_limited_and_enough_is_left(
+def test_decoded_pixels_are_limited_and_exceed_the_target(
     size: tuple[int, int], by: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[tuple[int, int]] = []
@@ -230,7 +230,7 @@ def test_what_is_held_is_limited_and_enough_is_left(
     assert max(held[0]) > 1600
 
 
-def test_a_jpeg_of_a_thousand_scans_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jpeg_with_a_thousand_scans_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = photos.jpeg(GOOD, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
     last = photo.rindex(b"\xff\xda")
     bomb = photo[:last] + photo[last:-2] * 1000 + photo[-2:]
@@ -245,7 +245,7 @@ def test_more_than_10_mib_is_too_large() -> None:
     assert caught.value.details == {"limit_bytes": 10 * 1024 * 1024}
 
 
-def test_a_picture_whose_pixels_are_damaged_is_judged_or_refused() -> None:
+def test_damaged_pixels_are_assessed_or_refused() -> None:
     photo = bytearray(photos.png(GOOD))
     photo[len(photo) // 2] ^= 0xFF
     assert fault_of(bytes(photo)) in (None, "unreadable", "blurred", "no_face")
@@ -265,7 +265,7 @@ def test_any_damage_gives_a_picture_or_a_refusal(
     fault_of(bytes(photo))
 
 
-def test_photos_at_once_are_judged_alike() -> None:
+def test_simultaneous_photos_have_the_same_result() -> None:
     good, dark = photos.portrait(), photos.jpeg(photos.darkened(0.2))
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(fault_of, [good, dark] * 12)) == [None, "too_dark"] * 12

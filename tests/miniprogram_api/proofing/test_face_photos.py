@@ -73,7 +73,7 @@ def test_a_good_photo_gives_level_4(rules: Rules, photo_mode: Services) -> None:
         ("张旧证", Reason.FACE_DATA_MISSING),
     ],
 )
-def test_a_real_answer_uses_the_challenge_up(
+def test_definite_answer_consumes_the_challenge(
     rules: Rules, photo_mode: Services, name: str, reason: Reason
 ) -> None:
     holder = holder_of(rules, photo_mode, name, 2)
@@ -85,7 +85,7 @@ def test_a_real_answer_uses_the_challenge_up(
     assert mismatches_used(rules, person(number=2)) == int(reason is Reason.FACE_MISMATCH)
 
 
-def test_a_photo_that_cannot_be_judged_uses_nothing_up(rules: Rules, photo_mode: Services) -> None:
+def test_unusable_photo_consumes_nothing(rules: Rules, photo_mode: Services) -> None:
     holder = holder_of(rules, photo_mode, "张三", 3)
     challenge = holder.open()
     bad = {
@@ -114,7 +114,7 @@ def test_a_photo_that_cannot_be_judged_uses_nothing_up(rules: Rules, photo_mode:
         ("limit", Reason.IDENTITY_DAILY_LIMIT),
     ],
 )
-def test_no_answer_loses_nothing(
+def test_missing_answer_consumes_nothing(
     rules: Rules, photo_mode: Services, mode: str, reason: Reason
 ) -> None:
     holder = holder_of(rules, photo_mode, "张三", 4)
@@ -129,7 +129,7 @@ def test_no_answer_loses_nothing(
 # Without a challenge -----------------------------------------------------------------------------
 
 
-def test_without_a_challenge_the_consent_must_stand(
+def test_consent_is_required_without_a_challenge(
     rules: Rules, photo_mode: Services, in_force: str
 ) -> None:
     holder = holder_of(rules, photo_mode, "张不像", 5)
@@ -161,7 +161,7 @@ def test_a_consent_to_an_older_text_is_outdated(rules: Rules, photo_mode: Servic
     assert refused.reason is Reason.CONSENT_OUTDATED
 
 
-def test_without_a_challenge_the_attempts_count_too(
+def test_attempts_count_without_a_challenge(
     rules: Rules, photo_mode: Services, in_force: str
 ) -> None:
     holder = holder_of(rules, photo_mode, "张不像", 7)
@@ -179,7 +179,7 @@ def test_without_a_challenge_the_attempts_count_too(
 # The form ----------------------------------------------------------------------------------------
 
 
-def test_photo_mode_wants_a_photo(rules: Rules, photo_mode: Services) -> None:
+def test_photo_mode_requires_a_photo(rules: Rules, photo_mode: Services) -> None:
     holder = holder_of(rules, photo_mode, "张三", 8)
     challenge = holder.open()
     for challenge_id in (challenge.challenge_id, None):
@@ -209,7 +209,7 @@ def test_a_challenge_of_another_session_or_mode_is_unknown(
 
 
 @BOTH_DATABASES
-def test_of_many_photos_for_one_challenge_one_is_compared(
+def test_one_of_many_photos_for_one_challenge_is_compared(
     rules: Rules, photo_mode: Services
 ) -> None:
     holder = holder_of(rules, photo_mode, "张三", 10)
@@ -223,7 +223,7 @@ def test_of_many_photos_for_one_challenge_one_is_compared(
 
 
 @BOTH_DATABASES
-def test_no_connection_is_held_while_a_photo_is_judged(
+def test_no_connection_is_held_during_the_comparison(
     rules: Rules, photo_mode: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     holder = holder_of(rules, photo_mode, "张三", 11)
@@ -250,7 +250,7 @@ BAD_IMAGE_CODES = [
 
 
 @pytest.mark.parametrize("code", BAD_IMAGE_CODES)
-def test_a_picture_that_the_source_cannot_use(
+def test_picture_rejected_by_the_source_is_refused(
     rules: Rules, photo_mode: Services, code: str
 ) -> None:
     """The sandbox looks at no faces, so its answer is replaced by the vendor's own code."""

@@ -25,7 +25,7 @@ def challenge_row(challenge: faces.FaceChallenge) -> Any:
     return FaceChallenge.get_by_id(challenge.challenge_id)
 
 
-def test_a_passed_check_gives_level_4_and_leaves_its_traces(rules: Rules) -> None:
+def test_passed_check_gives_level_4_and_is_recorded(rules: Rules) -> None:
     holder = Holder(rules, person(number=1))
     challenge = holder.open()
     assert challenge.mode == "wechat"
@@ -61,7 +61,7 @@ def test_a_passed_check_gives_level_4_and_leaves_its_traces(rules: Rules) -> Non
         ("张旧证", Reason.FACE_DATA_MISSING),
     ],
 )
-def test_a_real_answer_uses_the_challenge_up(rules: Rules, name: str, reason: Reason) -> None:
+def test_definite_answer_consumes_the_challenge(rules: Rules, name: str, reason: Reason) -> None:
     someone = person(name, number=2)
     holder = Holder(rules, someone)
     challenge = holder.open()
@@ -102,7 +102,7 @@ def test_a_real_answer_uses_the_challenge_up(rules: Rules, name: str, reason: Re
         (90104, "other"),
     ],
 )
-def test_an_unfinished_check_says_why_and_uses_nothing_up(
+def test_unfinished_check_is_refused_and_consumes_nothing(
     rules: Rules, ret: int, cause: str
 ) -> None:
     someone = person(number=3)
@@ -129,7 +129,7 @@ def test_a_check_that_is_finished_after_asking_too_early_passes(rules: Rules) ->
 
 
 @pytest.mark.parametrize("mode", ["busy", "error", "reset", "slow"])
-def test_no_answer_loses_nothing(rules: Rules, mode: str) -> None:
+def test_missing_answer_consumes_nothing(rules: Rules, mode: str) -> None:
     someone = person(number=5)
     holder = Holder(rules, someone)
     services = rules.with_settings(upstream_timeout=0.5)
@@ -142,7 +142,7 @@ def test_no_answer_loses_nothing(rules: Rules, mode: str) -> None:
     assert holder.verify(challenge.challenge_id).level == 4
 
 
-def test_a_source_busy_for_this_person_is_not_his_fault(rules: Rules) -> None:
+def test_busy_source_uses_no_attempt(rules: Rules) -> None:
     someone = person("张脸忙", number=6)
     holder = Holder(rules, someone)
     for _ in range(6):
@@ -152,7 +152,7 @@ def test_a_source_busy_for_this_person_is_not_his_fault(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("mode", ["busy", "error", "reset"])
-def test_no_challenge_is_kept_when_wechat_opens_none(rules: Rules, mode: str) -> None:
+def test_challenge_is_deleted_when_wechat_opens_none(rules: Rules, mode: str) -> None:
     holder = Holder(rules, person(number=7))
     rules.sandbox.fault("face", mode)
     refused = refusal(holder.open)
@@ -162,7 +162,7 @@ def test_no_challenge_is_kept_when_wechat_opens_none(rules: Rules, mode: str) ->
 
 
 @pytest.mark.parametrize("action", ["getverifyid", "queryverifyinfo"])
-def test_the_daily_limit_of_the_source_ends_at_midnight(rules: Rules, action: str) -> None:
+def test_daily_limit_of_the_source_ends_at_midnight(rules: Rules, action: str) -> None:
     someone = person(number=8)
     holder = Holder(rules, someone)
     rules.sandbox.fault("face", "limit", action=action)
@@ -176,7 +176,7 @@ def test_the_daily_limit_of_the_source_ends_at_midnight(rules: Rules, action: st
 # Consent -----------------------------------------------------------------------------------------
 
 
-def test_a_check_needs_the_consent_in_force(rules: Rules) -> None:
+def test_check_needs_the_current_consent(rules: Rules) -> None:
     holder = Holder(rules, person(number=9))
     for nothing in (None, ""):
         refused = refusal(holder.open, nothing)
@@ -202,7 +202,7 @@ def test_withdrawing_the_consent_ends_the_check(rules: Rules) -> None:
 # Attempts ----------------------------------------------------------------------------------------
 
 
-def test_five_mismatches_in_a_day_are_enough(rules: Rules) -> None:
+def test_five_mismatches_block_for_a_day(rules: Rules) -> None:
     someone = person("张不像", number=21)
     holder = Holder(rules, someone)
     spare = holder.open()
@@ -220,7 +220,7 @@ def test_five_mismatches_in_a_day_are_enough(rules: Rules) -> None:
         faces.require_room(rules.services, holder.account, ADDRESS)
 
 
-def test_registering_again_gives_no_new_attempts(rules: Rules) -> None:
+def test_registering_again_does_not_reset_attempts(rules: Rules) -> None:
     someone = person("张不像", number=22)
     holder = Holder(rules, someone)
     for _ in range(5):
@@ -245,7 +245,7 @@ def test_an_address_may_fail_a_hundred_times_an_hour(rules: Rules) -> None:
     assert other.verify(challenge.challenge_id, services=services, address="192.0.2.99").level == 4
 
 
-def test_who_tried_too_often_keeps_the_trace_of_his_last_check(rules: Rules) -> None:
+def test_blocked_user_keeps_the_record_of_the_last_check(rules: Rules) -> None:
     services = rules.with_settings(failures_per_address=1)
     holder = Holder(rules, person(number=26))
     challenge = holder.open()
@@ -260,7 +260,7 @@ def test_who_tried_too_often_keeps_the_trace_of_his_last_check(rules: Rules) -> 
     assert (row.used_at, row.outcome) == (None, "not_finished")
 
 
-def test_attempts_at_once_do_not_exceed_the_limit(rules: Rules) -> None:
+def test_simultaneous_attempts_do_not_exceed_the_limit(rules: Rules) -> None:
     someone = person("张不像", number=25)
     holder = Holder(rules, someone)
     challenges = [holder.open() for _ in range(8)]
@@ -275,7 +275,7 @@ def test_attempts_at_once_do_not_exceed_the_limit(rules: Rules) -> None:
 # The other mode ----------------------------------------------------------------------------------
 
 
-def test_wechat_mode_takes_no_photo_and_wants_a_challenge(rules: Rules) -> None:
+def test_wechat_mode_refuses_photos_and_requires_a_challenge(rules: Rules) -> None:
     holder = Holder(rules, person(number=26))
     challenge = holder.open()
     for challenge_id, image, field, code in (
@@ -291,7 +291,7 @@ def test_wechat_mode_takes_no_photo_and_wants_a_challenge(rules: Rules) -> None:
     assert challenge_row(challenge).used_at is None
 
 
-def test_a_photo_challenge_is_none_of_wechat(rules: Rules) -> None:
+def test_photo_challenge_is_unknown_in_wechat_mode(rules: Rules) -> None:
     holder = Holder(rules, person(number=27))
     challenge = holder.open(services=rules.with_settings(face_mode="photo"))
     assert refusal(holder.verify, challenge.challenge_id).reason is Reason.NOT_FOUND

@@ -108,7 +108,7 @@ def switch_off(rules: Rules, account: Account) -> None:
 
 
 @BOTH
-def test_an_awaited_person_becomes_ready_and_is_no_more(rules: Rules) -> None:
+def test_webhook_is_sent_when_a_person_becomes_ready_and_unready(rules: Rules) -> None:
     key = system(rules)
     account = account_of(SOMEONE)
     assert ask(key) == "level_too_low"
@@ -135,7 +135,7 @@ def test_an_awaited_person_becomes_ready_and_is_no_more(rules: Rules) -> None:
         assert personal not in repr(rules.sandbox.hook_events())
 
 
-def test_each_event_is_signed_as_the_systems_requests_are(rules: Rules) -> None:
+def test_event_signature_uses_the_request_scheme(rules: Rules) -> None:
     key = system(rules)
     account = ready_account()
     ask(key)
@@ -170,7 +170,7 @@ def revoke_level(rules: Rules, account: Account) -> None:
     ("lose", "reason"),
     [(cancel, "cancelled"), (switch_off, "off"), (revoke_level, "level_too_low")],
 )
-def test_whatever_takes_readiness_away_is_told(
+def test_every_loss_of_readiness_is_sent(
     rules: Rules, lose: Callable[[Rules, Account], None], reason: str
 ) -> None:
     key = system(rules)
@@ -188,7 +188,7 @@ def test_whatever_takes_readiness_away_is_told(
         ({"authorization_until": 9, "valid_until": 2}, 3, "card_expired"),
     ],
 )
-def test_what_a_date_ends_is_noticed_the_next_day(
+def test_expiry_by_date_is_sent_the_next_day(
     rules: Rules, columns: dict[str, int], days: int, reason: str
 ) -> None:
     key = system(rules)
@@ -207,7 +207,7 @@ def test_what_a_date_ends_is_noticed_the_next_day(
         assert told(rules) == [("person.not_ready", reason)]
 
 
-def test_a_person_who_cannot_be_read_keeps_nobody_else_from_being_told(rules: Rules) -> None:
+def test_unreadable_person_does_not_block_other_events(rules: Rules) -> None:
     damaged, key = system(rules), system(rules, name="年报系统")
     ready_account()
     assert [ask(damaged), ask(key)] == ["ok", "ok"]
@@ -224,7 +224,7 @@ def test_a_person_who_cannot_be_read_keeps_nobody_else_from_being_told(rules: Ru
         ]
 
 
-def test_a_longer_authorisation_is_told_and_nothing_else_is(rules: Rules) -> None:
+def test_extended_authorisation_is_sent_and_other_changes_are_not(rules: Rules) -> None:
     key = system(rules)
     account = ready_account()
     ask(key)
@@ -234,7 +234,7 @@ def test_a_longer_authorisation_is_told_and_nothing_else_is(rules: Rules) -> Non
     assert told(rules) == [("person.ready", "ok")]
 
 
-def test_only_who_asked_lately_by_the_right_name_is_told(rules: Rules) -> None:
+def test_only_systems_with_a_recent_matching_query_are_notified(rules: Rules) -> None:
     key, silent = system(rules), system(rules, webhook_url="")
     account = account_of(SOMEONE)
     assert ask(key, name="李四") == "not_found"
@@ -252,7 +252,7 @@ def test_only_who_asked_lately_by_the_right_name_is_told(rules: Rules) -> None:
         assert RegistrarWatch.select().count() == 0
 
 
-def test_a_dispute_is_told_to_whoever_holds_a_receipt_and_so_is_its_end(rules: Rules) -> None:
+def test_dispute_and_its_end_are_sent_to_receipt_holders(rules: Rules) -> None:
     key, other = system(rules), system(rules, name="年报系统")
     account = ready_account()
     ask(key)
@@ -269,7 +269,7 @@ def test_a_dispute_is_told_to_whoever_holds_a_receipt_and_so_is_its_end(rules: R
         assert told(rules)[2:] == [("person.not_ready", "cancelled")] * 2
 
 
-def test_a_clerk_who_saw_the_card_lets_the_systems_know(rules: Rules) -> None:
+def test_on_site_verification_is_sent(rules: Rules) -> None:
     key = system(rules)
     ready_account()
     ask(key)
@@ -289,7 +289,7 @@ def test_a_clerk_who_saw_the_card_lets_the_systems_know(rules: Rules) -> None:
 
 
 @BOTH
-def test_no_change_is_lost_between_a_question_and_its_answer(rules: Rules) -> None:
+def test_change_during_a_query_is_sent(rules: Rules) -> None:
     """Either the answer knows of the change already, or an event tells of it."""
     account = ready_account()
     for number in range(6):
@@ -303,7 +303,7 @@ def test_no_change_is_lost_between_a_question_and_its_answer(rules: Rules) -> No
 
 
 @BOTH
-def test_a_failing_system_is_tried_again_in_order(rules: Rules) -> None:
+def test_failing_system_is_retried_in_order(rules: Rules) -> None:
     key = system(rules)
     account = ready_account()
     ask(key)
@@ -321,7 +321,7 @@ def test_a_failing_system_is_tried_again_in_order(rules: Rules) -> None:
     assert OutboxJob.select().where(OutboxJob.done_at.is_null()).count() == 0
 
 
-def test_an_event_nobody_takes_is_a_dead_letter(rules: Rules) -> None:
+def test_undeliverable_event_becomes_a_dead_letter(rules: Rules) -> None:
     key = system(rules)
     account = ready_account()
     ask(key)
@@ -344,7 +344,7 @@ def test_an_event_nobody_takes_is_a_dead_letter(rules: Rules) -> None:
             dead_letters.send_again(letter.key, actor="test")
 
 
-def test_several_workers_tell_it_once_and_in_order(rules: Rules) -> None:
+def test_several_workers_send_each_event_once_in_order(rules: Rules) -> None:
     key = system(rules)
     account = ready_account()
     ask(key)
@@ -363,7 +363,7 @@ def change_and_fail(account: Account) -> None:
         raise ZeroDivisionError
 
 
-def test_a_change_that_is_rolled_back_tells_nobody(rules: Rules) -> None:
+def test_rolled_back_change_sends_nothing(rules: Rules) -> None:
     key = system(rules)
     account = ready_account()
     ask(key)
@@ -373,7 +373,7 @@ def test_a_change_that_is_rolled_back_tells_nobody(rules: Rules) -> None:
     assert OutboxJob.select().count() == RegistrarEvent.select().count() == 0
 
 
-def test_a_revoked_key_is_told_nothing_more(rules: Rules) -> None:
+def test_revoked_system_receives_nothing(rules: Rules) -> None:
     key = system(rules)
     account = ready_account()
     ask(key)

@@ -80,7 +80,7 @@ def finish_refused(rules: Rules, *arguments: Any) -> Refused:
 
 @both_databases
 @pytest.mark.parametrize("login", [SOMEONE.id_number, SOMEONE.phone, "Wang_XM"])
-def test_a_password_is_reset(rules: Rules, login: str) -> None:
+def test_password_is_reset(rules: Rules, login: str) -> None:
     account = account_of(SOMEONE, username="wang_xm", username_key="wang_xm")
     session, other = wechat_session(), account_session(account, "li")
     sent_code(SOMEONE.phone, "reset_password")
@@ -99,7 +99,7 @@ def test_a_password_is_reset(rules: Rules, login: str) -> None:
     assert finish_refused(rules, begun.token, session).reason is Reason.NOT_FOUND
 
 
-def test_a_reset_opens_all_locks(rules: Rules, time: Time) -> None:
+def test_reset_clears_all_locks(rules: Rules, time: Time) -> None:
     account = account_of(SOMEONE)
     for place in range(6):
         for _ in range(5):
@@ -128,7 +128,7 @@ def test_a_binding_to_another_wechat_user_ends(
 
 
 @pytest.mark.parametrize("login", ["nobody_here", "110", "", "13800139999", SOMEONE.id_number])
-def test_an_unknown_login_and_a_wrong_phone_look_the_same(rules: Rules, login: str) -> None:
+def test_unknown_login_and_wrong_phone_have_the_same_refusal(rules: Rules, login: str) -> None:
     account_of(SOMEONE)
     session = wechat_session()
     sent_code(STRANGER.phone, "reset_password")
@@ -141,7 +141,7 @@ def test_an_unknown_login_and_a_wrong_phone_look_the_same(rules: Rules, login: s
     begin(rules, session, login=STRANGER.id_number, phone_text=STRANGER.phone)
 
 
-def test_without_the_code_nothing_is_told(rules: Rules) -> None:
+def test_account_state_is_hidden_without_the_code(rules: Rules) -> None:
     account_of(SOMEONE)
     for login in (SOMEONE.id_number, "nobody_here"):
         for phone in (SOMEONE.phone, STRANGER.phone):
@@ -154,14 +154,16 @@ def test_without_the_code_nothing_is_told(rules: Rules) -> None:
     ("status", "reason"),
     [(FROZEN, Reason.ACCOUNT_FROZEN), (CANCELLED, Reason.PHONE_NOT_ON_RECORD)],
 )
-def test_other_states_cannot_be_reset(rules: Rules, status: str, reason: Reason) -> None:
+def test_password_of_other_states_cannot_be_reset(
+    rules: Rules, status: str, reason: Reason
+) -> None:
     gone = {"identity_index": None, "cancelled_at": clock.now()} if status == CANCELLED else {}
     account_of(SOMEONE, status=status, **gone)
     sent_code(SOMEONE.phone, "reset_password")
     assert begin_refused(rules, wechat_session()).reason is reason
 
 
-def test_a_synced_account_is_activated_instead(rules: Rules) -> None:
+def test_synced_account_is_sent_to_activation(rules: Rules) -> None:
     synced_account(SOMEONE)
     sent_code(SOMEONE.phone, "reset_password")
     sent_code(STRANGER.phone, "reset_password")
@@ -171,7 +173,7 @@ def test_a_synced_account_is_activated_instead(rules: Rules) -> None:
     assert refused.reason is Reason.PHONE_NOT_ON_RECORD
 
 
-def test_a_phone_of_several_accounts_is_not_enough(rules: Rules) -> None:
+def test_phone_of_several_accounts_needs_another_login(rules: Rules) -> None:
     account_of(SOMEONE)
     account_of(person("李雷", number=8, phone=SOMEONE.phone))
     session = wechat_session()
@@ -180,7 +182,7 @@ def test_a_phone_of_several_accounts_is_not_enough(rules: Rules) -> None:
     begin(rules, session)
 
 
-def test_guessing_logins_is_limited(rules: Rules, time: Time) -> None:
+def test_lookups_of_logins_are_limited(rules: Rules, time: Time) -> None:
     account_of(SOMEONE)
     session = wechat_session()
     for number in range(20):
@@ -212,7 +214,7 @@ def test_a_reset_belongs_to_its_token_and_ends_after_ten_minutes(rules: Rules, t
     assert password_resets.remove_old() == 1
 
 
-def test_a_weak_password_leaves_the_reset_usable(rules: Rules) -> None:
+def test_reset_is_usable_after_a_weak_password(rules: Rules) -> None:
     account_of(SOMEONE)
     session = wechat_session()
     sent_code(SOMEONE.phone, "reset_password")
@@ -222,7 +224,7 @@ def test_a_weak_password_leaves_the_reset_usable(rules: Rules) -> None:
     finish(rules, begun.token, session)
 
 
-def test_an_account_frozen_meanwhile_keeps_its_password(rules: Rules) -> None:
+def test_account_frozen_during_a_reset_keeps_its_password(rules: Rules) -> None:
     account = account_of(SOMEONE)
     session = wechat_session()
     sent_code(SOMEONE.phone, "reset_password")
@@ -233,7 +235,7 @@ def test_an_account_frozen_meanwhile_keeps_its_password(rules: Rules) -> None:
 
 
 @both_databases
-def test_one_reset_sets_one_password(rules: Rules) -> None:
+def test_reset_is_used_once(rules: Rules) -> None:
     account = account_of(SOMEONE)
     session = wechat_session()
     sent_code(SOMEONE.phone, "reset_password")
@@ -247,7 +249,7 @@ def test_one_reset_sets_one_password(rules: Rules) -> None:
     assert passwords.verify(fresh(account).password_hash or "", f"{NEW_PASSWORD}-{winner}")
 
 
-def test_an_older_reset_dies_with_a_newer_one_that_succeeds(rules: Rules) -> None:
+def test_successful_reset_ends_older_resets(rules: Rules) -> None:
     account_of(SOMEONE)
     first, second = wechat_session("a"), wechat_session("b")
     tokens = []
@@ -260,9 +262,7 @@ def test_an_older_reset_dies_with_a_newer_one_that_succeeds(rules: Rules) -> Non
 
 
 @pytest.mark.parametrize("changed", ["phone", "password"])
-def test_a_reset_dies_with_the_phone_or_password_it_was_begun_for(
-    rules: Rules, changed: str
-) -> None:
+def test_changed_phone_or_password_ends_a_reset(rules: Rules, changed: str) -> None:
     account = account_of(SOMEONE)
     finder, holder = wechat_session("finder"), account_session(account)
     sent_code(SOMEONE.phone, "reset_password")

@@ -96,7 +96,7 @@ def test_an_old_number_of_fifteen_digits_is_found(rules: Rules) -> None:
     assert enter(rules, SOMEONE.id_number[:6] + SOMEONE.id_number[8:17]).account.level == 3
 
 
-def test_the_token_that_was_used_dies(rules: Rules) -> None:
+def test_sign_in_ends_the_previous_token(rules: Rules) -> None:
     account_of(SOMEONE)
     used = wechat_session()
     done = enter(rules, session=used)
@@ -110,7 +110,7 @@ def test_the_token_that_was_used_dies(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("login", ["", "!", "110", "nobody_here", "13800139999", "x" * 200])
-def test_nobody_has_that_login(rules: Rules, login: str) -> None:
+def test_unknown_login_is_refused(rules: Rules, login: str) -> None:
     account_of(SOMEONE)
     assert refusal(rules, login).reason is Reason.USER_NOT_FOUND
 
@@ -122,7 +122,7 @@ def test_a_phone_of_several_accounts_is_ambiguous(rules: Rules) -> None:
     assert enter(rules).account.name == "王**"
 
 
-def test_a_cancelled_account_makes_a_phone_not_ambiguous(rules: Rules) -> None:
+def test_cancelled_account_does_not_make_a_phone_ambiguous(rules: Rules) -> None:
     account_of(SOMEONE)
     other = person("李雷", number=8, phone=SOMEONE.phone)
     account_of(other, status=CANCELLED, identity_index=None, cancelled_at=clock.now())
@@ -130,14 +130,14 @@ def test_a_cancelled_account_makes_a_phone_not_ambiguous(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("password", [PASSWORD, WRONG, ""])
-def test_an_account_that_is_not_active_yet_gives_nothing_away(rules: Rules, password: str) -> None:
+def test_unactivated_account_is_refused_without_personal_data(rules: Rules, password: str) -> None:
     synced_account(SOMEONE, password_hash=hashed(PASSWORD))
     refused = refusal(rules, password=password)
     assert refused.reason is Reason.ACTIVATION_REQUIRED
     assert refused.details == {}
 
 
-def test_a_cancelled_account_is_told_only_to_who_knows_its_password(rules: Rules) -> None:
+def test_cancellation_is_revealed_only_with_the_right_password(rules: Rules) -> None:
     when = datetime(2026, 11, 1, 9, 0, tzinfo=clock.SHANGHAI)
     account_of(
         SOMEONE,
@@ -156,7 +156,7 @@ def test_a_cancelled_account_is_told_only_to_who_knows_its_password(rules: Rules
     assert refusal(rules).reason is Reason.USER_NOT_FOUND
 
 
-def test_the_time_of_an_answer_does_not_tell_of_a_cancelled_account(
+def test_answer_time_does_not_reveal_a_cancelled_account(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account_of(
@@ -191,7 +191,7 @@ def test_a_frozen_account_signs_in_but_is_not_bound(rules: Rules) -> None:
     assert fresh(account).wechat_openid is None
 
 
-def test_a_wrong_password_says_what_is_left(rules: Rules) -> None:
+def test_wrong_password_returns_the_remaining_tries(rules: Rules) -> None:
     account_of(SOMEONE)
     left = [refusal(rules, password=WRONG).details for _ in range(3)]
     assert left == [{"attempts_left": 4}, {"attempts_left": 3}, {"attempts_left": 2}]
@@ -199,24 +199,24 @@ def test_a_wrong_password_says_what_is_left(rules: Rules) -> None:
     assert refusal(rules, password=WRONG).details == {"attempts_left": 4}
 
 
-def test_after_a_reset_the_sentence_says_which_password_counts(rules: Rules) -> None:
+def test_wrong_password_within_30_days_of_a_reset_mentions_the_reset(rules: Rules) -> None:
     account_of(SOMEONE, password_reset_at=clock.now() - timedelta(days=29))
     assert refusal(rules, password=WRONG).details == {"attempts_left": 4, "was_reset": True}
     Account.update(password_reset_at=clock.now() - timedelta(days=31)).execute()
     assert refusal(rules, password=WRONG).details == {"attempts_left": 3}
 
 
-def test_an_account_without_a_password_takes_none(rules: Rules) -> None:
+def test_account_without_a_password_refuses_every_password(rules: Rules) -> None:
     account_of(SOMEONE, password_hash=None)
     assert refusal(rules).reason is Reason.WRONG_PASSWORD
 
 
-def test_who_was_frozen_before_he_had_a_password_hears_it(rules: Rules) -> None:
+def test_frozen_account_without_a_password_is_reported_as_frozen(rules: Rules) -> None:
     account_of(SOMEONE, password_hash=None, status=FROZEN)
     assert refusal(rules).reason is Reason.ACCOUNT_FROZEN
 
 
-def test_locks_grow_and_end(rules: Rules, time: Time) -> None:
+def test_locks_grow_and_expire(rules: Rules, time: Time) -> None:
     account_of(SOMEONE)
     for minutes in (1, 5, 30, 120, 120):
         for left in (4, 3, 2, 1):
@@ -232,7 +232,7 @@ def test_locks_grow_and_end(rules: Rules, time: Time) -> None:
     enter(rules)
 
 
-def test_a_stranger_elsewhere_locks_nobody_out(rules: Rules, time: Time) -> None:
+def test_wrong_tries_from_another_address_do_not_lock_the_user(rules: Rules, time: Time) -> None:
     account_of(SOMEONE)
     for _ in range(5):
         refusal(rules, password=WRONG, address="203.0.113.9")
@@ -257,7 +257,7 @@ def lock_everywhere(rules: Rules) -> None:
                 )
 
 
-def test_thirty_wrong_ones_from_everywhere_need_a_code(rules: Rules, time: Time) -> None:
+def test_thirty_wrong_tries_over_all_addresses_require_a_code(rules: Rules, time: Time) -> None:
     account_of(SOMEONE)
     lock_everywhere(rules)
     locked = refusal(rules)
@@ -282,7 +282,7 @@ def test_thirty_wrong_ones_from_everywhere_need_a_code(rules: Rules, time: Time)
     assert refusal(rules, session=wechat_session(), sms_code=CODE).reason is Reason.SMS_CODE_USED
 
 
-def test_a_phone_proof_opens_that_lock_too(rules: Rules) -> None:
+def test_phone_proof_clears_the_lock_over_all_addresses(rules: Rules) -> None:
     account_of(SOMEONE)
     lock_everywhere(rules)
     session = wechat_session()
@@ -290,7 +290,7 @@ def test_a_phone_proof_opens_that_lock_too(rules: Rules) -> None:
     enter(rules, session=session, phone_proof=proof)
 
 
-def test_the_lock_over_all_addresses_ends_after_a_day(rules: Rules, time: Time) -> None:
+def test_lock_over_all_addresses_expires_after_a_day(rules: Rules, time: Time) -> None:
     account_of(SOMEONE)
     lock_everywhere(rules)
     time.pass_by(hours=23, minutes=59)
@@ -300,7 +300,7 @@ def test_the_lock_over_all_addresses_ends_after_a_day(rules: Rules, time: Time) 
 
 
 @both_databases
-def test_parallel_guesses_get_five_looks_at_the_password(
+def test_parallel_guesses_get_five_comparisons(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account_of(SOMEONE)
@@ -346,7 +346,7 @@ def test_unknown_logins_are_limited_for_an_address(rules: Rules, time: Time) -> 
     assert refusal(rules, "nobody_x", address="192.0.2.8").reason is Reason.USER_NOT_FOUND
 
 
-def test_without_redis_nobody_signs_in(rules: Rules) -> None:
+def test_sign_in_is_unavailable_without_redis(rules: Rules) -> None:
     account_of(SOMEONE)
     services = rules.with_settings(redis_url="unix:///nonexistent/valkey.sock")
     with pytest.raises(StoreUnavailable):
@@ -356,7 +356,7 @@ def test_without_redis_nobody_signs_in(rules: Rules) -> None:
     assert Session.select().count() == 0
 
 
-def test_a_hash_of_other_parameters_is_renewed(rules: Rules) -> None:
+def test_hash_with_other_parameters_is_renewed(rules: Rules) -> None:
     old = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
     account = account_of(SOMEONE, password_hash=old)
     enter(rules)
@@ -368,7 +368,7 @@ def test_a_hash_of_other_parameters_is_renewed(rules: Rules) -> None:
 
 @both_databases
 @pytest.mark.parametrize("change", [{"password_hash": "x"}, {"status": CANCELLED}])
-def test_who_loses_the_account_meanwhile_does_not_come_in(
+def test_account_cancelled_during_sign_in_is_refused(
     rules: Rules, monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
 ) -> None:
     """The password is changed, or the account cancelled, while the old password is compared."""

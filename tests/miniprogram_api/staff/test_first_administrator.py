@@ -11,7 +11,7 @@ from tests.support.service.rules import Rules, at_once
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 
 
-def test_the_first_administrator_is_made_once(rules: Rules) -> None:
+def test_first_administrator_is_created_once(rules: Rules) -> None:
     settings = rules.with_settings(admin_initial_password="").settings
     assert not first_administrator.is_there()
 
@@ -30,7 +30,7 @@ def test_the_first_administrator_is_made_once(rules: Rules) -> None:
     assert not only.may(Permission.WRITE_STAFF)
 
 
-def test_the_first_password_can_be_chosen_beforehand(rules: Rules) -> None:
+def test_first_password_can_be_set_in_advance(rules: Rules) -> None:
     chosen = rules.with_settings(admin_initial_password="Kite-above-8-harbours").settings
     made = first_administrator.ensure(chosen)
     assert made is not None
@@ -41,7 +41,7 @@ def test_the_first_password_can_be_chosen_beforehand(rules: Rules) -> None:
 
 
 @BOTH
-def test_two_starts_at_once_make_one_administrator(rules: Rules) -> None:
+def test_two_simultaneous_starts_create_one_administrator(rules: Rules) -> None:
     settings = rules.services.settings
     made = at_once([lambda: first_administrator.ensure(settings)] * 6)
     assert sum(found is not None for found in made) == 1

@@ -19,7 +19,7 @@ def refusal(call: object) -> Reason:
     return refused.value.reason
 
 
-def test_reading_and_writing_are_apart() -> None:
+def test_read_and_write_permissions_are_separate() -> None:
     auditor = staff.ROLES["auditor"]
     assert {p for p in Permission if p.value.startswith("read_")} <= auditor
     assert not {p for p in auditor if p.value.startswith(("write_", "work_"))}
@@ -28,7 +28,7 @@ def test_reading_and_writing_are_apart() -> None:
         assert Permission.WRITE_STAFF not in staff.ROLES[role]
 
 
-def test_an_administrator_lets_somebody_in_and_nobody_else_does(rules: Rules) -> None:
+def test_only_an_administrator_adds_members(rules: Rules) -> None:
     administrator = member_of("administrator")
     window = window_of()
 
@@ -66,7 +66,7 @@ def test_an_administrator_lets_somebody_in_and_nobody_else_does(rules: Rules) ->
         (["clerk"], 999, "window_id"),
     ],
 )
-def test_roles_that_cannot_be(
+def test_invalid_roles_are_refused(
     rules: Rules, roles: list[str], window: int | None, field: str
 ) -> None:
     administrator = member_of("administrator")
@@ -75,7 +75,7 @@ def test_roles_that_cannot_be(
     assert [entry["field"] for entry in refused.value.details["fields"]] == [field]
 
 
-def test_nobody_raises_himself(rules: Rules) -> None:
+def test_member_cannot_raise_own_roles(rules: Rules) -> None:
     administrator = member_of("administrator")
     other = member_of("administrator")
     for call in (
@@ -89,7 +89,7 @@ def test_nobody_raises_himself(rules: Rules) -> None:
 
 
 @BOTH
-def test_two_administrators_remain_whoever_removes_whom_at_once(rules: Rules) -> None:
+def test_two_administrators_remain_after_simultaneous_removals(rules: Rules) -> None:
     first, second, third = (member_of("administrator") for _ in range(3))
 
     answers = at_once(
@@ -120,7 +120,7 @@ def test_a_reset_ends_sessions_and_the_second_factor(rules: Rules) -> None:
     assert StaffSession.select().count() == 0
 
 
-def test_who_comes_back_begins_as_somebody_new(rules: Rules) -> None:
+def test_readmitted_member_starts_with_new_credentials(rules: Rules) -> None:
     administrator, other = member_of("administrator"), member_of("editor")
     again = lambda: staff.readmit(administrator, other.id, ["operator"], None)  # noqa: E731
     assert refusal(again) is Reason.NOT_APPLICABLE
@@ -139,7 +139,7 @@ def test_who_comes_back_begins_as_somebody_new(rules: Rules) -> None:
     assert not back.member.has_totp
 
 
-def test_a_name_is_kept_sealed(rules: Rules) -> None:
+def test_name_is_encrypted(rules: Rules) -> None:
     member: StaffMember = member_of("editor")
     assert "经办人" not in repr(member)
     assert staff.names_of([member.id]) == {member.id: "经办人"}

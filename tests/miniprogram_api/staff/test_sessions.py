@@ -59,7 +59,7 @@ def number(generator: pyotp.TOTP) -> str:
     return str(generator.at(int(clock.now().timestamp())))
 
 
-def test_a_session_lives_a_quarter_of_an_hour_idle_and_half_a_day_at_most(rules: Rules) -> None:
+def test_session_expires_after_15_idle_minutes_or_12_hours(rules: Rules) -> None:
     member_of("editor", username="wangfang")
     with Time(clock.now()).running() as time:
         token = sign_in(rules.services).token
@@ -75,7 +75,7 @@ def test_a_session_lives_a_quarter_of_an_hour_idle_and_half_a_day_at_most(rules:
         assert staff_sessions.remove_expired() == 2
 
 
-def test_what_was_wrong_is_not_told(rules: Rules) -> None:
+def test_refusal_does_not_name_the_wrong_field(rules: Rules) -> None:
     member_of("editor", username="wangfang")
     member_of("editor", username="gone", active=False)
     for changes in ({"password": "wrong"}, {"username": "nobody"}, {"username": "gone"}):
@@ -96,7 +96,7 @@ def test_five_wrong_tries_lock_known_and_unknown_names_alike(rules: Rules, usern
 
 
 @BOTH
-def test_a_number_opens_the_door_once_even_for_two_at_the_same_moment(rules: Rules) -> None:
+def test_totp_code_is_accepted_once_under_concurrency(rules: Rules) -> None:
     member = member_of("editor", username="wangfang")
     with Time(clock.now()).running() as time:
         generator, _ = enrol(member)
@@ -111,7 +111,7 @@ def test_a_number_opens_the_door_once_even_for_two_at_the_same_moment(rules: Rul
     assert sum(isinstance(answer, staff_sessions.SignedIn) for answer in answers) == 1
 
 
-def test_a_recovery_code_stands_in_once(rules: Rules) -> None:
+def test_recovery_code_is_accepted_once(rules: Rules) -> None:
     member = member_of("editor", username="wangfang")
     _, codes = enrol(member)
     assert len(set(codes)) == 10
@@ -123,7 +123,7 @@ def test_a_recovery_code_stands_in_once(rules: Rules) -> None:
     assert reason_of(rules.services, username="lisi", totp=codes[1]) is Reason.STAFF_SIGN_IN_REFUSED
 
 
-def test_production_lets_nobody_work_without_a_second_factor(rules: Rules) -> None:
+def test_second_factor_is_required_in_production(rules: Rules) -> None:
     settings = rules.services.settings.model_copy(update={"profile": "production"})
     services = Services(settings, rules.services.clients)
     member = member_of("editor", username="wangfang")
@@ -141,7 +141,7 @@ def test_production_lets_nobody_work_without_a_second_factor(rules: Rules) -> No
     assert refused.value.reason is Reason.FORBIDDEN
 
 
-def test_the_first_password_is_changed_before_anything_else(rules: Rules) -> None:
+def test_initial_password_must_be_changed_first(rules: Rules) -> None:
     member_of("editor", username="wangfang", must_change_password=True)
     other = sign_in(rules.services).token
     signed_in = sign_in(rules.services)
@@ -168,7 +168,7 @@ def test_the_first_password_is_changed_before_anything_else(rules: Rules) -> Non
     assert staff_sessions.find_session(rules.services, signed_in.token) is None
 
 
-def test_what_an_administrator_changes_holds_at_once(rules: Rules) -> None:
+def test_changes_by_an_administrator_are_effective_at_once(rules: Rules) -> None:
     member = member_of("editor", username="wangfang")
     token = sign_in(rules.services).token
     Row.update(roles="auditor").where(Row.id == member.id).execute()
@@ -180,7 +180,7 @@ def test_what_an_administrator_changes_holds_at_once(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 43, "é" * 43, "x" * 5000])
-def test_a_token_that_is_none(rules: Rules, token: str) -> None:
+def test_invalid_token_is_refused(rules: Rules, token: str) -> None:
     assert staff_sessions.find_session(rules.services, token) is None
 
 
@@ -196,7 +196,7 @@ def lines() -> list[tuple[str, dict[str, object]]]:
 
 
 @BOTH
-def test_wrong_tries_and_locks_are_noted_without_what_was_typed(rules: Rules) -> None:
+def test_wrong_tries_and_locks_are_logged_without_input(rules: Rules) -> None:
     member = member_of("editor", username="wangfang")
     with Time(clock.now()).running() as time:
         for _ in range(7):
@@ -215,14 +215,14 @@ def test_wrong_tries_and_locks_are_noted_without_what_was_typed(rules: Rules) ->
         assert lines()[2:] == [("staff:sign_in:failed", {"member": member.id, "why": "inactive"})]
 
 
-def test_a_wrong_number_is_noted(rules: Rules) -> None:
+def test_wrong_totp_code_is_logged(rules: Rules) -> None:
     member = member_of("editor", username="wangfang")
     enrol(member)
     reason_of(rules.services, totp="000000")
     assert lines() == [("staff:sign_in:failed", {"member": member.id, "why": "totp"})]
 
 
-def test_a_stranger_cannot_fill_the_log(rules: Rules) -> None:
+def test_log_entries_of_unknown_names_are_limited(rules: Rules) -> None:
     member = member_of("editor", username="wangfang")
     for n in range(30):
         reason_of(rules.services, username=f"nobody{n}", address=f"10.{n}.0.1")

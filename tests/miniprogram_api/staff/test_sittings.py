@@ -24,7 +24,7 @@ def is_gone(member: object, handle: str) -> bool:
 
 
 @BOTH
-def test_it_is_its_members_for_four_hours(tables: Settings) -> None:
+def test_sitting_belongs_to_its_member_for_four_hours(tables: Settings) -> None:
     clerk, time = member_of("clerk"), Time(datetime(2026, 11, 25, 9, tzinfo=clock.SHANGHAI))
     with time.running():
         begun = sittings.begin(clerk, SOMEONE.id_number)
@@ -39,7 +39,7 @@ def test_it_is_its_members_for_four_hours(tables: Settings) -> None:
     assert refused.value.reason is Reason.FORBIDDEN
 
 
-def test_it_forgets_that_somebody_was_opened(tables: Settings) -> None:
+def test_opened_person_expires_and_is_not_shared(tables: Settings) -> None:
     clerk, time = member_of("clerk"), Time(datetime(2026, 11, 25, 9, tzinfo=clock.SHANGHAI))
     with time.running():
         handle = sittings.begin(clerk, SOMEONE.id_number).handle
@@ -51,7 +51,7 @@ def test_it_forgets_that_somebody_was_opened(tables: Settings) -> None:
         assert sittings.get(clerk, handle).ledger_number is None
 
 
-def test_what_was_typed_waits_until_it_is_done(tables: Settings) -> None:
+def test_typed_values_are_kept_until_finished(tables: Settings) -> None:
     clerk = member_of("clerk")
     handle = sittings.begin(clerk).handle
     assert sittings.unfinished(clerk) == []

@@ -48,13 +48,13 @@ def test_a_district_shows_its_windows_and_an_unknown_one_shows_all(rules: Rules)
 
 
 @pytest.mark.parametrize("role", ["editor", "clerk", "centre", "auditor", "administrator"])
-def test_nobody_else_edits_windows(rules: Rules, role: str) -> None:
+def test_other_roles_cannot_edit_windows(rules: Rules, role: str) -> None:
     with pytest.raises(Refused) as refused:
         windows.add(member_of(role), FORM)
     assert refused.value.reason is Reason.FORBIDDEN
 
 
-def test_all_that_is_wrong_is_said_at_once(rules: Rules) -> None:
+def test_all_faults_are_returned_at_once(rules: Rules) -> None:
     wrong = WindowForm(" ", "x" * 201, "", "1" * 33, ["x"] * 51)
     with pytest.raises(Refused) as refused:
         windows.add(member_of("operator"), wrong)
@@ -72,7 +72,7 @@ def test_all_that_is_wrong_is_said_at_once(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("phone", ["abc", "电话见公告", "110", "12345678ext1", "--------"])
-def test_a_phone_that_nobody_can_call_is_refused(rules: Rules, phone: str) -> None:
+def test_invalid_phone_is_refused(rules: Rules, phone: str) -> None:
     with pytest.raises(Refused) as refused:
         windows.add(member_of("operator"), replace(FORM, phone=phone))
     fields = {entry["field"]: entry["code"] for entry in refused.value.details["fields"]}
@@ -87,11 +87,11 @@ def test_a_phone_that_nobody_can_call_is_refused(rules: Rules, phone: str) -> No
         ("400-123-4567、010-12345678/5679", "400-123-4567、010-12345678/5679"),
     ],
 )
-def test_a_phone_is_taken_as_people_write_it(rules: Rules, typed: str, kept: str) -> None:
+def test_phone_spellings_are_accepted(rules: Rules, typed: str, kept: str) -> None:
     assert windows.add(member_of("operator"), replace(FORM, phone=typed)).phone == kept
 
 
-def test_samples_are_for_an_empty_sandbox_alone(rules: Rules) -> None:
+def test_samples_are_added_only_to_an_empty_sandbox(rules: Rules) -> None:
     settings = rules.services.settings
     production = settings.model_copy(update={"profile": "production"})
     assert not windows.seed_samples(production)
@@ -100,7 +100,7 @@ def test_samples_are_for_an_empty_sandbox_alone(rules: Rules) -> None:
     assert len(windows.listed()) == 2
 
 
-def test_anybody_sees_the_windows(service: Service) -> None:
+def test_windows_are_public(service: Service) -> None:
     found = data_of(service.get("/windows?district=示例县"))["windows"]
     assert [window["name"] for window in found] == ["示例县市场监督管理局登记窗口"]
     assert found[0]["open_today"] is working_days.is_working_day(clock.today())
@@ -118,5 +118,5 @@ def test_anybody_sees_the_windows(service: Service) -> None:
         ("每天 9:00-17:00", date(2026, 11, 24), False),
     ],
 )
-def test_on_which_days_a_window_is_open(hours: str, day: date, opens: bool) -> None:
+def test_opening_days_of_a_window(hours: str, day: date, opens: bool) -> None:
     assert windows.is_open(hours, ["2026-11-24"], day) is opens

@@ -24,19 +24,19 @@ NOW = datetime(2026, 11, 26, 10, 0, tzinfo=SHANGHAI)
         (date(2019, 5, 3), "2019年5月3日"),
     ],
 )
-def test_a_day_of_another_year_says_so(day: date, words: str) -> None:
+def test_day_of_another_year_includes_the_year(day: date, words: str) -> None:
     with clock.replaced(lambda: NOW):
         assert day_in_words(day) == words
 
 
-def test_a_moment_has_its_day_unless_that_is_today() -> None:
+def test_time_includes_its_day_unless_today() -> None:
     with clock.replaced(lambda: NOW):
         assert moment_in_words(datetime(2026, 11, 26, 10, 29, 31, tzinfo=SHANGHAI)) == "10:30"
         assert moment_in_words(datetime(2026, 11, 27, 9, 0, tzinfo=SHANGHAI)) == "11月27日09:00"
         assert moment_in_words(datetime(2027, 1, 2, 9, 0, tzinfo=SHANGHAI)) == "2027年1月2日09:00"
 
 
-def test_a_limit_that_an_operator_sets_is_told_without_a_number_of_ours() -> None:
+def test_sentence_of_a_configurable_limit_has_no_number() -> None:
     assert not any(map(str.isdigit, sentence(Reason.PHONE_ACCOUNT_LIMIT)))
 
 
@@ -55,7 +55,7 @@ def test_a_limit_that_an_operator_sets_is_told_without_a_number_of_ours() -> Non
         (Reason.SIGNATURE_INVALID, {"cause": "time"}, "超过5分钟"),
     ],
 )
-def test_a_limit_of_ours_is_told_as_its_rule_has_it(
+def test_sentence_of_a_fixed_limit_has_its_number(
     reason: Reason, details: dict[str, Any], told: str
 ) -> None:
     assert told in sentence(reason, details)

@@ -22,7 +22,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
         ("identity_dispute", at(27, 17), at(30, 18)),
     ],
 )
-def test_a_ticket_is_due_at_the_end_of_a_working_day(
+def test_ticket_is_due_at_the_end_of_a_working_day(
     kind: str, opened: datetime, due: datetime
 ) -> None:
     assert ticket_due.due(kind, opened) == due
@@ -38,11 +38,11 @@ def test_a_ticket_is_due_at_the_end_of_a_working_day(
         (at(28, 11), at(30, 10)),
     ],
 )
-def test_an_urgent_one_within_an_hour_of_office(opened: datetime, due: datetime) -> None:
+def test_urgent_ticket_is_due_within_one_office_hour(opened: datetime, due: datetime) -> None:
     assert ticket_due.due("other", opened, is_urgent=True) == due
 
 
-def test_every_kind_has_its_time() -> None:
+def test_every_kind_has_its_working_days() -> None:
     assert ticket_due.WORKING_DAYS == {
         "phone_verification": 1,
         "identity_review": 3,

@@ -50,7 +50,7 @@ def close(rules: Rules, row: table.Ticket) -> list[tuple[str, str]]:
     ("kind", "topic"),
     [("other", "ticket"), ("identity_review", "review"), ("identity_review", "ticket")],
 )
-def test_whoever_subscribed_gets_one_message(
+def test_subscriber_gets_one_message(
     rules: Rules, kind: tickets.Kind, topic: SubscriptionTopic
 ) -> None:
     row = opened(rules, kind)
@@ -61,7 +61,7 @@ def test_whoever_subscribed_gets_one_message(
     assert text.startswith(word("tickets.kinds", kind)[:4])
 
 
-def test_whoever_did_not_is_told_in_the_chat_if_it_is_open(rules: Rules) -> None:
+def test_opener_without_a_subscription_is_notified_in_an_open_chat(rules: Rules) -> None:
     row = opened(rules, "other")
     assert close(rules, row) == []
     chat_inbox.accept(Push("o-wang", "text", "", "1", int(time.time()), "1", {"Content": "在吗"}))

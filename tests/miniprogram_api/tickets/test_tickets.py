@@ -39,7 +39,7 @@ def wechat_session(openid: str) -> SessionInfo:
 
 
 @BOTH
-def test_of_twenty_at_the_same_moment_one_ticket_is_opened(rules: Rules) -> None:
+def test_twenty_simultaneous_calls_open_one_ticket(rules: Rules) -> None:
     account = account_of(person())
     calls = [lambda: open_one(rules, account_id=account.id, kind="phone_change")] * 20
 
@@ -56,7 +56,7 @@ def test_the_database_itself_refuses_a_second_unfinished_ticket(rules: Rules) ->
         first.save(force_insert=True)
 
 
-def test_another_matter_another_person_and_a_finished_one_give_a_new_ticket(rules: Rules) -> None:
+def test_new_ticket_for_another_kind_another_person_or_after_the_end(rules: Rules) -> None:
     first = open_one(rules)
 
     assert open_one(rules).id == first.id
@@ -66,7 +66,7 @@ def test_another_matter_another_person_and_a_finished_one_give_a_new_ticket(rule
     assert open_one(rules).id != first.id
 
 
-def test_whoever_only_says_that_he_is_somebody_shares_no_ticket_with_him(rules: Rules) -> None:
+def test_claimed_identity_shares_no_ticket(rules: Rules) -> None:
     someone = person()
     account = account_of(someone)
     own = open_one(rules, account_id=account.id, kind="identity_review")
@@ -84,7 +84,7 @@ def test_whoever_only_says_that_he_is_somebody_shares_no_ticket_with_him(rules: 
     assert refused.value.reason is Reason.NOT_FOUND
 
 
-def test_a_ticket_carries_what_the_service_knows_and_keeps_it_sealed(rules: Rules) -> None:
+def test_ticket_includes_known_facts_encrypted(rules: Rules) -> None:
     someone = person()
     account = account_of(someone)
     IdentityCheck.insert(
@@ -119,7 +119,7 @@ def test_a_ticket_carries_what_the_service_knows_and_keeps_it_sealed(rules: Rule
     assert "request-7" not in repr(opened)
 
 
-def test_a_ticket_about_a_wrong_phone_carries_the_one_that_was_typed(rules: Rules) -> None:
+def test_ticket_about_a_wrong_phone_includes_the_typed_phone_masked(rules: Rules) -> None:
     refused = Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="66", ticket="activation_phone")
     refusals.note(wechat_session("o-zhang"), refused, "13800138011")
 
@@ -133,7 +133,7 @@ def test_a_ticket_about_a_wrong_phone_carries_the_one_that_was_typed(rules: Rule
     assert "13800138011" not in row.facts
 
 
-def test_a_finished_account_leaves_its_tickets_to_the_wechat_user_who_opened_them(
+def test_tickets_of_a_cancelled_account_remain_with_their_wechat_user(
     rules: Rules,
 ) -> None:
     account = account_of(person())
@@ -170,7 +170,7 @@ def test_new_tickets_are_limited_and_a_repeated_one_is_free(rules: Rules) -> Non
     assert open_one(rules, subject=tickets.Subject(id_number=person().id_number)).state == "open"
 
 
-def test_a_withdrawn_ticket_is_closed_and_says_so(rules: Rules) -> None:
+def test_withdrawn_ticket_is_closed_as_withdrawn(rules: Rules) -> None:
     session = wechat_session("o-zhang")
     opened = open_one(rules)
 
@@ -186,7 +186,7 @@ def test_a_withdrawn_ticket_is_closed_and_says_so(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize("ticket_id", ["0", "x", "1" * 30, "-1", "１", ""])
-def test_an_id_that_is_none_is_not_found(rules: Rules, ticket_id: str) -> None:
+def test_unknown_id_is_not_found(rules: Rules, ticket_id: str) -> None:
     with pytest.raises(Refused) as refused:
         tickets.get(wechat_session("o-zhang"), ticket_id)
     assert refused.value.reason is Reason.NOT_FOUND

@@ -44,7 +44,7 @@ def refusal(rules: Rules, made: WindowForm) -> Refused:
 
 
 @BOTH
-def test_from_the_first_form_to_level_4_in_one_sitting(rules: Rules) -> None:
+def test_registration_reaches_level_4_in_one_sitting(rules: Rules) -> None:
     someone, clerk = person(number=6), member_of("clerk")
 
     done = window_registration.register(rules.services, clerk, form(someone), address="192.0.2.1")
@@ -67,7 +67,7 @@ def test_from_the_first_form_to_level_4_in_one_sitting(rules: Rules) -> None:
     assert report.count("accounts", "api:account:verified") == 1
 
 
-def test_the_clerk_may_go_by_the_card_when_the_source_says_no(rules: Rules) -> None:
+def test_clerk_may_accept_the_card_after_a_mismatch(rules: Rules) -> None:
     someone = person("张不符", number=7)
     assert refusal(rules, form(someone)).reason is Reason.FOUR_ELEMENTS_MISMATCH
     assert Account.select().count() == 0
@@ -77,7 +77,7 @@ def test_the_clerk_may_go_by_the_card_when_the_source_says_no(rules: Rules) -> N
     assert lines_about(someone.id_number)[0].content["source_said"] == "four_elements_mismatch"
 
 
-def test_a_child_comes_with_a_guardian(rules: Rules) -> None:
+def test_child_needs_a_guardian(rules: Rules) -> None:
     child = person("张小宝", birth=date(2016, 5, 1), sequence=991, issued=date(2024, 6, 3))
     entries = refusal(rules, form(child)).details["fields"]
     assert [entry["field"] for entry in entries] == ["guardian"]
@@ -97,7 +97,7 @@ def test_a_child_comes_with_a_guardian(rules: Rules) -> None:
     assert line.content["guardian"]["relation"] == "父亲"
 
 
-def test_who_is_registered_or_did_not_agree_is_refused(rules: Rules) -> None:
+def test_registered_person_and_missing_consent_are_refused(rules: Rules) -> None:
     someone = person(number=9)
     assert refusal(rules, form(someone, consent_signed=False)).reason is Reason.CONSENT_REQUIRED
     assert refusal(rules, form(someone, phone="1")).reason is Reason.INVALID_INPUT

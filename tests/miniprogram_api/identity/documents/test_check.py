@@ -22,7 +22,7 @@ def codes(result: Check) -> tuple[list[str], list[str]]:
     return [f.code for f in result.refusals], [f.code for f in result.warnings]
 
 
-def test_a_right_person() -> None:
+def test_valid_person_has_no_findings() -> None:
     result = checked()
     assert result.elements == IdentityElements(
         "张三", ZHANG.id_number, ZHANG.valid_from, ZHANG.valid_until
@@ -34,7 +34,7 @@ def test_a_right_person() -> None:
 
 
 @pytest.mark.parametrize("number", range(0, 100_000, 9_973))
-def test_the_test_people_are_right(number: int) -> None:
+def test_test_people_are_valid(number: int) -> None:
     someone = person("李四", number=number)
     assert check(**someone.four_elements, today=TODAY).elements is not None
     assert codes(check(**someone.four_elements, today=TODAY)) == ([], [])
@@ -80,7 +80,7 @@ def test_warnings_are_confirmed_by_code() -> None:
     assert checked(name="阿里 买买提", valid_until="长期") == result
 
 
-def test_warnings_are_told_together_with_refusals() -> None:
+def test_warnings_are_returned_with_refusals() -> None:
     result = checked(name="张", id_number="1")
     assert codes(result) == (["id_number_length"], ["name_single_character"])
 
@@ -88,7 +88,7 @@ def test_warnings_are_told_together_with_refusals() -> None:
 @pytest.mark.parametrize(
     ("birth", "needs_guardian"), [(date(2012, 11, 24), False), (date(2012, 11, 25), True)]
 )
-def test_under_14_a_guardian_is_needed(birth: date, needs_guardian: bool) -> None:
+def test_person_under_14_needs_a_guardian(birth: date, needs_guardian: bool) -> None:
     child = person("王小", birth=birth)
     result = check(**child.four_elements, today=TODAY)
     assert result.needs_guardian is needs_guardian
@@ -108,14 +108,16 @@ def test_under_14_a_guardian_is_needed(birth: date, needs_guardian: bool) -> Non
         ),
     ],
 )
-def test_documents_that_the_source_does_not_know(changes: dict[str, str], code: str) -> None:
+def test_documents_unsupported_by_the_source_are_refused(
+    changes: dict[str, str], code: str
+) -> None:
     result = checked(**changes)
     assert result.needs_window
     assert result.window_finding is not None
     assert result.window_finding.code == code
 
 
-def test_new_numbers_of_foreigners_may_go_on_after_a_warning() -> None:
+def test_new_numbers_of_foreigners_pass_with_a_warning() -> None:
     number = make_id_number(date(1981, 8, 3), area="911124")
     result = check("ZHANG, SAN", number, "2024-06-03", "2034-06-03", TODAY)
     assert result.elements is not None
@@ -152,7 +154,7 @@ ABSURD = st.one_of(
 
 
 @given(ABSURD, ABSURD, ABSURD, ABSURD)
-def test_any_input_ends_in_elements_or_refusals(
+def test_any_input_gives_elements_or_refusals(
     name: str | None, id_number: str | None, valid_from: str | None, valid_until: str | None
 ) -> None:
     result = check(name, id_number, valid_from, valid_until, TODAY)

@@ -40,7 +40,7 @@ ANY_DAY = st.dates(date(1900, 1, 1), date(2200, 12, 31))
         "2014\uf98e3\u2f497\u2f47",
     ],
 )
-def test_taken(typed: str) -> None:
+def test_date_forms_are_accepted(typed: str) -> None:
     assert parse(typed) == date(2014, 3, 7)
 
 
@@ -76,12 +76,12 @@ def test_taken(typed: str) -> None:
         (" " * 1_000_000, DateProblem.UNREADABLE),
     ],
 )
-def test_not_taken(typed: str | None, problem: DateProblem) -> None:
+def test_invalid_dates_are_refused(typed: str | None, problem: DateProblem) -> None:
     assert parse(typed) is problem
 
 
 @given(ANY_DAY)
-def test_every_form_gives_the_day_back(day: date) -> None:
+def test_every_form_round_trips(day: date) -> None:
     forms = [
         day.isoformat(),
         f"{day:%Y.%m.%d}",
@@ -93,7 +93,7 @@ def test_every_form_gives_the_day_back(day: date) -> None:
 
 
 @given(st.one_of(st.text(st.characters()), st.text("0123456789-./年月日 ", max_size=14)))
-def test_every_text_is_a_day_or_a_problem(text: str) -> None:
+def test_every_text_gives_a_date_or_a_problem(text: str) -> None:
     assert isinstance(parse(text), date | DateProblem)
 
 

@@ -21,13 +21,13 @@ EVERY_KIND = pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.c
 
 
 @EVERY_KIND
-def test_codes_are_lower_snake_and_begin_with_their_field(kind: Kind) -> None:
+def test_codes_are_snake_case_and_begin_with_their_field(kind: Kind) -> None:
     assert kind.field_name in FIELDS
     assert re.fullmatch(f"{kind.field_name}_[a-z0-9_]+", kind.code)
 
 
 @EVERY_KIND
-def test_sentences_are_whole_chinese_sentences_of_60_characters_at_most(kind: Kind) -> None:
+def test_sentences_are_complete_and_at_most_60_characters(kind: Kind) -> None:
     names = [name for _, name, _, _ in Formatter().parse(kind.sentence) if name]
     message = kind.finding(**{name: LONGEST_VALUES[name] for name in names}).message
     assert len(message) <= 60
@@ -46,11 +46,11 @@ def test_cases(kind: Kind) -> None:
         assert kind.case in {4, 13}
 
 
-def test_no_two_findings_say_the_same() -> None:
+def test_sentences_of_findings_are_unique() -> None:
     assert len({kind.sentence for kind in Kind}) == len(Kind)
 
 
-def test_a_finding_knows_its_kind() -> None:
+def test_finding_has_its_kind() -> None:
     finding = Kind.NAME_DIGIT.finding(position=3, case=13)
     assert finding.kind is Kind.NAME_DIGIT
     assert (finding.field, finding.code, finding.case) == ("name", "name_digit", 13)
@@ -59,7 +59,7 @@ def test_a_finding_knows_its_kind() -> None:
     assert not finding.leads_to_window
 
 
-def test_the_documents_that_need_a_window() -> None:
+def test_only_certain_findings_lead_to_a_window() -> None:
     assert {(kind.code, kind.severity) for kind in Kind if kind.leads_to_window} == {
         ("id_number_foreign_card", Severity.REFUSAL),
         ("id_number_travel_document", Severity.REFUSAL),

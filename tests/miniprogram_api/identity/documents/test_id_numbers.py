@@ -43,7 +43,7 @@ def only_refusal(raw: str | None) -> Finding:
         "\u202a11010119900307993X\u202c\u200b",
     ],
 )
-def test_taken(typed: str) -> None:
+def test_valid_numbers_are_accepted(typed: str) -> None:
     checked = id_numbers.check(typed, TODAY)
     assert not checked.refusals
     assert not checked.warnings
@@ -56,7 +56,7 @@ def test_taken(typed: str) -> None:
 
 
 @pytest.mark.parametrize("area", ["321119", "632826", "440307", "719999", "659900"])
-def test_no_number_is_refused_because_its_county_is_in_no_table(area: str) -> None:
+def test_unknown_county_code_is_accepted(area: str) -> None:
     assert not id_numbers.check(make_id_number(BIRTH, area=area), TODAY).refusals
 
 
@@ -80,7 +80,7 @@ def test_residence_permits(area: str) -> None:
     assert not checked.warnings
 
 
-def test_new_numbers_of_foreigners_are_warned_about() -> None:
+def test_new_numbers_of_foreigners_are_a_warning() -> None:
     checked = id_numbers.check(make_id_number(date(1981, 8, 3), area="911124"), TODAY)
     assert checked.value is not None
     assert checked.value.document is Document.FOREIGN_CARD
@@ -136,18 +136,18 @@ def test_new_numbers_of_foreigners_are_warned_about() -> None:
         ("A123456789", "id_number_travel_document"),
     ],
 )
-def test_refused(typed: str | None, code: str) -> None:
+def test_invalid_numbers_are_refused(typed: str | None, code: str) -> None:
     refusal = only_refusal(typed)
     assert refusal.code == code
     refusal.message.encode("utf-8")
 
 
 @pytest.mark.parametrize("birth", [date(2026, 11, 24), date(1895, 11, 25), date(1896, 1, 1)])
-def test_ages_from_0_to_130_are_taken(birth: date) -> None:
+def test_ages_from_0_to_130_are_accepted(birth: date) -> None:
     assert not id_numbers.check(make_id_number(birth), TODAY).refusals
 
 
-def test_old_numbers_get_the_new_form_as_suggestion() -> None:
+def test_old_number_suggests_its_18_digit_form() -> None:
     assert only_refusal("110101900307993").suggestion == NUMBER
     assert only_refusal("110101901307993").suggestion is None, "no such birthday"
     assert only_refusal("990101900307993").suggestion is None, "only foreigners begin with 9"
@@ -166,7 +166,7 @@ def test_old_numbers_get_the_new_form_as_suggestion() -> None:
         ("11010119900307993A", 18, "A", None),
     ],
 )
-def test_letters_are_named_with_their_place(
+def test_refusal_names_the_letter_and_its_position(
     typed: str, position: int, letter: str, suggestion: str | None
 ) -> None:
     refusal = only_refusal(typed)
@@ -175,7 +175,7 @@ def test_letters_are_named_with_their_place(
 
 
 @given(st.integers(0, 9))
-def test_a_wrong_check_character_never_suggests_somebody_elses_number(last: int) -> None:
+def test_wrong_check_character_suggests_no_other_number(last: int) -> None:
     refusal = only_refusal(f"{NUMBER[:17]}{last}")
     assert refusal.code == "id_number_check_character"
     assert refusal.suggestion is None
@@ -187,7 +187,7 @@ def test_a_wrong_check_character_never_suggests_somebody_elses_number(last: int)
     st.sampled_from(RESIDENT_PROVINCES),
     st.integers(0, 9999),
 )
-def test_every_made_number_is_taken_and_says_who_it_is(
+def test_generated_numbers_are_accepted_and_decoded(
     birth: date, sequence: int, province: str, county: int
 ) -> None:
     number = make_id_number(birth, sequence, f"{province}{county:04}")

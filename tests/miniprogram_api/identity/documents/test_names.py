@@ -41,7 +41,7 @@ def warning_codes(raw: str) -> list[str]:
     return [warning.code for warning in checked.warnings]
 
 
-def test_the_dot_is_u00b7() -> None:
+def test_separator_is_u00b7() -> None:
     assert ord(DOT) == 0xB7
     assert DOT.encode("gb18030") == b"\xa1\xa4"
 
@@ -54,7 +54,7 @@ def test_the_dot_is_u00b7() -> None:
 @pytest.mark.parametrize(
     "form", ["阿里{}买买提", "阿里 {} 买买提", "阿里{0}{0}买买提", " 阿里\u200b{}买买提 "]
 )
-def test_every_dot_becomes_the_dot(dot: str, form: str) -> None:
+def test_every_dot_variant_is_normalised(dot: str, form: str) -> None:
     checked = names.check(form.format(dot))
     assert checked.value == "阿里\u00b7买买提"
     assert not checked.warnings
@@ -94,7 +94,7 @@ def test_normalised(typed: str, expected: str) -> None:
     list("'\uff07\u2019\u2018\u201b\u02bc\u02bb\u2032`\u00b4"),
     ids=lambda typed: f"U+{ord(typed):04X}",
 )
-def test_every_apostrophe_of_a_latin_name_becomes_the_plain_one(apostrophe: str) -> None:
+def test_apostrophe_variants_of_latin_names_are_normalised(apostrophe: str) -> None:
     assert names.check(f"Sean O{apostrophe}Brien") == ("Sean O'Brien", (), ())
 
 
@@ -103,12 +103,12 @@ def test_every_apostrophe_of_a_latin_name_becomes_the_plain_one(apostrophe: str)
     list("-\uff0d\u2010\u2011\u2012\u2013\u2014\u2212"),
     ids=lambda typed: f"U+{ord(typed):04X}",
 )
-def test_every_hyphen_of_a_latin_name_becomes_the_plain_one(hyphen: str) -> None:
+def test_hyphen_variants_of_latin_names_are_normalised(hyphen: str) -> None:
     assert names.check(f"Anne{hyphen}Marie\u00a0Smith") == ("Anne-Marie Smith", (), ())
 
 
 @pytest.mark.parametrize("typed", ["\u2019", "\u2018", "\u02bc", "\u2010", "\u2011", "\u2014"])
-def test_a_name_in_han_characters_still_has_neither(typed: str) -> None:
+def test_han_names_with_apostrophe_or_hyphen_are_refused(typed: str) -> None:
     refusal = only_refusal(f"阿里{typed}买买提")
     assert refusal.code == "name_character"
     assert "第3个字" in refusal.message
@@ -117,7 +117,7 @@ def test_a_name_in_han_characters_still_has_neither(typed: str) -> None:
 
 
 @pytest.mark.parametrize("block", HAN_EXAMPLES)
-def test_rare_characters_are_names(block: str) -> None:
+def test_rare_characters_are_accepted(block: str) -> None:
     for character in HAN_EXAMPLES[block]:
         assert names.check(f"张{character}").value == f"张{character}"
 
@@ -132,7 +132,7 @@ def test_every_radical_becomes_an_ideograph() -> None:
 
 
 @pytest.mark.parametrize(("private", "repaired"), [("\ue863", "䶮"), ("\ue844", "䜣")])
-def test_private_characters_are_repaired_and_shown(private: str, repaired: str) -> None:
+def test_private_use_characters_are_repaired_with_a_warning(private: str, repaired: str) -> None:
     checked = names.check(f"张{private}")
     assert checked.value == f"张{repaired}"
     (warning,) = checked.warnings
@@ -199,7 +199,7 @@ def test_refused(typed: str | None, code: str, case: int) -> None:
     refusal.message.encode("utf-8")
 
 
-def test_fifty_characters_are_enough() -> None:
+def test_at_most_fifty_characters_are_accepted() -> None:
     assert names.check("张" * 50).value == "张" * 50
     assert names.check(" ".join("张" * 50)).value == "张" * 50
 
@@ -219,7 +219,7 @@ def test_fifty_characters_are_enough() -> None:
         ("John;Smith", None),
     ],
 )
-def test_a_refusal_suggests_a_name_that_would_pass(typed: str, suggestion: str | None) -> None:
+def test_suggested_name_is_valid(typed: str, suggestion: str | None) -> None:
     assert only_refusal(typed).suggestion == suggestion
     if suggestion:
         assert names.check(suggestion) == (suggestion, (), ())
@@ -229,7 +229,7 @@ def test_a_refusal_suggests_a_name_that_would_pass(typed: str, suggestion: str |
     ("typed", "position"),
     [("张三5", 3), (" 张 三5", 3), ("5张三", 1), ("John  Smith5", 10)],
 )
-def test_positions_count_what_people_see(typed: str, position: int) -> None:
+def test_positions_count_visible_characters(typed: str, position: int) -> None:
     assert f"第{position}个字" in only_refusal(typed).message
 
 
@@ -243,25 +243,25 @@ def test_positions_count_what_people_see(typed: str, position: int) -> None:
         ("阿里 买买提 江", "阿里买买提江", "阿里·买买提江"),
     ],
 )
-def test_a_space_between_two_parts_is_asked_about(typed: str, value: str, suggestion: str) -> None:
+def test_space_between_two_parts_is_a_warning(typed: str, value: str, suggestion: str) -> None:
     checked = names.check(typed)
     assert checked.value == value
     (warning,) = checked.warnings
     assert (warning.code, warning.suggestion, warning.case) == ("name_space", suggestion, 13)
 
 
-def test_a_name_of_one_character_is_asked_about() -> None:
+def test_single_character_name_is_a_warning() -> None:
     assert warning_codes("张") == ["name_single_character"]
     assert warning_codes("𠮷") == ["name_single_character"]
 
 
 @pytest.mark.parametrize("typed", ["张三公司", "某某有限公司", "王先生", "李·女士"])
-def test_words_that_are_no_names_are_asked_about(typed: str) -> None:
+def test_words_that_are_no_names_are_a_warning(typed: str) -> None:
     assert warning_codes(typed) == ["name_unusual_word"]
 
 
 @pytest.mark.parametrize("typed", ["王大学", "张公", "司公", "欧阳不符", "张限次"])
-def test_real_names_are_not_asked_about(typed: str) -> None:
+def test_real_names_have_no_warning(typed: str) -> None:
     assert warning_codes(typed) == []
 
 
@@ -272,7 +272,7 @@ LIKELY = st.sampled_from(
 
 
 @given(st.one_of(st.text(ANY_CHARACTER), st.text(LIKELY, max_size=12)))
-def test_every_text_has_a_value_or_one_refusal_and_normalising_twice_changes_nothing(
+def test_every_text_has_a_value_or_one_refusal_and_normalising_is_idempotent(
     text: str,
 ) -> None:
     checked = names.check(text)
@@ -295,11 +295,11 @@ def test_every_text_has_a_value_or_one_refusal_and_normalising_twice_changes_not
 
 
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=2, max_size=50))
-def test_the_short_way_for_plain_names_finds_what_the_long_way_finds(text: str) -> None:
+def test_fast_path_for_plain_names_agrees_with_the_full_check(text: str) -> None:
     assert names.check(text) == names.check(text + "\u200b")
 
 
-def test_every_code_point_is_judged() -> None:
+def test_every_code_point_is_accepted_or_refused() -> None:
     for code in range(0, sys.maxunicode + 1, 7):
         checked = names.check("张" + chr(code))
         assert (checked.value is None) == bool(checked.refusals)

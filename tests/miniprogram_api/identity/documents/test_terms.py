@@ -67,7 +67,7 @@ def only_warning(valid_from: str, valid_until: str, person: IdNumber) -> Finding
         (date(1996, 1, 1), "2016-11-24", "2026-11-24"),
     ],
 )
-def test_usual_terms(birth: date, valid_from: str, valid_until: str) -> None:
+def test_usual_terms_are_accepted(birth: date, valid_from: str, valid_until: str) -> None:
     checked = terms.check(valid_from, valid_until, holder(birth), TODAY)
     start = date.fromisoformat(valid_from)
     end = None if valid_until == "长期" else date.fromisoformat(valid_until)
@@ -79,7 +79,7 @@ def test_usual_terms(birth: date, valid_from: str, valid_until: str) -> None:
 @pytest.mark.parametrize(
     "typed", ["长期", "长期有效", "長期", "長期有效", " 长 期\u200b", "长期 有效"]
 )
-def test_spellings_of_long_term(typed: str) -> None:
+def test_spellings_of_long_term_are_accepted(typed: str) -> None:
     checked = terms.check("2020-01-02", typed, holder(date(1960, 1, 1)), TODAY)
     assert checked == (Term(date(2020, 1, 2), None), (), ())
 
@@ -87,7 +87,7 @@ def test_spellings_of_long_term(typed: str) -> None:
 @pytest.mark.parametrize(
     "typed", ["00000000", "0000-00-00", "0000.00.00", "9999-12-31", "99991231", "9999年12月31日"]
 )
-def test_other_systems_long_term_is_read_and_asked_about(typed: str) -> None:
+def test_long_term_values_of_other_systems_are_a_warning(typed: str) -> None:
     checked = terms.check("2020-01-02", typed, holder(date(1960, 1, 1)), TODAY)
     assert checked.value == Term(date(2020, 1, 2), None)
     (warning,) = checked.warnings
@@ -95,7 +95,7 @@ def test_other_systems_long_term_is_read_and_asked_about(typed: str) -> None:
     assert (warning.suggestion, warning.case) == ("长期", 14)
 
 
-def test_long_term_in_other_words_below_46_is_asked_about_twice() -> None:
+def test_long_term_value_of_other_systems_below_46_has_two_warnings() -> None:
     checked = terms.check("2020-01-02", "00000000", THIRTY, TODAY)
     assert [(warning.code, warning.suggestion) for warning in checked.warnings] == [
         ("valid_until_read_as_long_term", "长期"),
@@ -119,7 +119,7 @@ def test_long_term_in_other_words_below_46_is_asked_about_twice() -> None:
         (date(1974, 1, 2), "2020-01-02", "2040-01-02", "long_term_likely", "长期", 14),
     ],
 )
-def test_unusual_terms_are_asked_about(
+def test_unusual_terms_are_a_warning(
     birth: date, valid_from: str, valid_until: str, code: str, suggestion: str, case: int
 ) -> None:
     person = holder(birth)
@@ -155,7 +155,7 @@ def test_unusual_terms_are_asked_about(
         ("2020-01-02", "2026-11-23", "valid_until_expired", "2040-01-02"),
     ],
 )
-def test_refused(
+def test_invalid_terms_are_refused(
     valid_from: str | None, valid_until: str | None, code: str, suggestion: str | None
 ) -> None:
     refusal = only_refusal(valid_from, valid_until, THIRTY)
@@ -163,28 +163,28 @@ def test_refused(
     assert refusal.case == (14 if "long_term" in code else 4)
 
 
-def test_a_leap_day_that_does_not_exist_gets_the_first_of_march() -> None:
+def test_term_ending_on_a_missing_leap_day_ends_on_1_march() -> None:
     refusal = only_refusal("2024-02-29", "2034-02-29", holder(date(2000, 3, 7)))
     assert (refusal.code, refusal.suggestion) == ("valid_until_impossible", "2034-03-01")
 
 
-def test_an_expired_card_gets_no_suggestion_that_is_expired_too() -> None:
+def test_suggestion_is_never_an_expired_date() -> None:
     refusal = only_refusal("2006-01-02", "2016-01-02", holder(date(1985, 1, 1)))
     assert (refusal.code, refusal.suggestion) == ("valid_until_expired", None)
 
 
 @pytest.mark.parametrize("valid_until", ["2030-05-06", "2026-12-01"])
-def test_a_permit_that_must_be_over_is_said_to_be_over(valid_until: str) -> None:
+def test_permit_past_its_longest_term_is_expired(valid_until: str) -> None:
     refusal = only_refusal("2020-05-06", valid_until, holder(date(1990, 1, 1), PERMIT))
     assert (refusal.code, refusal.suggestion) == ("valid_until_expired", None)
 
 
-def test_a_card_from_before_the_holders_birth() -> None:
+def test_card_issued_before_birth_is_refused() -> None:
     refusal = only_refusal("2009-12-31", "2029-12-31", holder(date(2010, 1, 1)))
     assert refusal.code == "valid_from_before_birth"
 
 
-def test_both_dates_may_be_wrong() -> None:
+def test_both_dates_are_refused_at_once() -> None:
     checked = terms.check("2034-03-27", "2014-03-27", THIRTY, TODAY)
     assert [refusal.code for refusal in checked.refusals] == [
         "valid_from_in_future",
@@ -192,7 +192,7 @@ def test_both_dates_may_be_wrong() -> None:
     ]
 
 
-def test_without_the_holder_only_the_dates_themselves_are_judged() -> None:
+def test_only_the_dates_are_checked_without_a_holder() -> None:
     assert terms.check("2020-01-02", "2024-01-02", None, TODAY).refusals
     assert terms.check("2020-01-02", "2033-01-02", None, TODAY) == (
         Term(date(2020, 1, 2), date(2033, 1, 2)),
@@ -228,7 +228,7 @@ def test_cards_of_foreigners_last_ten_years_from_18_on_and_five_below() -> None:
 
 
 @pytest.mark.parametrize("valid_until", ["2027-01-15", "2027-01-14", "2027-01-16"])
-def test_temporary_cards_need_a_window(valid_until: str) -> None:
+def test_temporary_cards_lead_to_a_window(valid_until: str) -> None:
     refusal = only_refusal("2026-10-15", valid_until, THIRTY)
     assert refusal.code == "valid_until_temporary_card"
     assert refusal.leads_to_window
@@ -248,9 +248,7 @@ def test_the_usual_term_agrees_with_another_computation(birth: date, start: date
 
 
 @given(BIRTHS, STARTS, st.integers(-20, 9000), st.sampled_from(["110101", PERMIT, FOREIGN]))
-def test_no_date_is_suggested_that_would_be_refused(
-    birth: date, start: date, days: int, area: str
-) -> None:
+def test_suggested_dates_are_valid(birth: date, start: date, days: int, area: str) -> None:
     person = holder(birth, area)
     end = (start + timedelta(days=days)).isoformat()
     for valid_until in (end, "长期", "2040-13-02"):
@@ -262,7 +260,7 @@ def test_no_date_is_suggested_that_would_be_refused(
 
 
 @given(BIRTHS, STARTS, st.integers(-20, 9000), st.sampled_from(["110101", PERMIT, FOREIGN]))
-def test_every_term_is_taken_refused_or_asked_about(
+def test_every_term_is_accepted_refused_or_a_warning(
     birth: date, start: date, days: int, area: str
 ) -> None:
     person = holder(birth, area)
@@ -286,6 +284,6 @@ def test_every_term_is_taken_refused_or_asked_about(
 
 
 @given(st.text(st.characters()), st.text(st.characters()))
-def test_any_text_is_taken(valid_from: str, valid_until: str) -> None:
+def test_any_text_is_handled(valid_from: str, valid_until: str) -> None:
     checked = terms.check(valid_from, valid_until, THIRTY, TODAY)
     assert (checked.value is None) == bool(checked.refusals)
