@@ -10,7 +10,8 @@ from math import ceil
 from typing import Any, NamedTuple, Protocol
 
 from miniprogram_api.clients.inquiries import Inquiry, Result
-from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
+from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.redis_server import StoreUnavailable as StoreUnavailable
 from miniprogram_api.retention import Kept
 
 # Calls without an answer that are remembered until the next answered call.
