@@ -13,5 +13,5 @@ def deliver(services: Services, payload: Payload) -> None:
 
 def look(_services: Services, _payload: Payload) -> None:
     """Detect cards that expired and authorisations that ended at midnight."""
-    registrar_watches.look()
-    registrar_hooks.give_up_lost()
+    registrar_watches.check_due()
+    registrar_hooks.fail_lost()

@@ -108,7 +108,7 @@ def send_again(key: str, *, actor: str) -> None:
             ).execute()
             outbox.add(chat_replies.JOB, {"reply_id": row.id})
         elif kind == EVENT:
-            registrar_hooks.try_again(row)
+            registrar_hooks.retry(row)
         else:
             Subscription.update(failed_at=None, errcode=0, happened_at=now).where(
                 Subscription.id == row.id

@@ -1,4 +1,4 @@
 """Registration systems: queries, receipts, watches and webhooks.
 
-May import identity and what lies below.
+May import identity and lower packages.
 """

@@ -1,8 +1,8 @@
-"""Registration systems: signed questions whether people are verified, each answer a receipt.
+"""Signed queries of registration systems whether people are verified, with receipts.
 
 A request carries a key id, a time, a nonce and an HMAC-SHA256 over method, path, time, nonce and
-the body's SHA-256. It holds for 300 seconds around its time and once. The person can read who
-asked about him and what was answered.
+the body's SHA-256. It is valid once, within 300 seconds of its time. People can read the receipts
+about them.
 """
 
 import base64
@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from miniprogram_api import audit, clock
 from miniprogram_api.answers import answer_class
@@ -31,11 +32,11 @@ from models.registrars import RegistrarKey, RegistrarReceipt
 from models.storage import canonical
 from models.storage.database import transaction
 
-MOST_OFF = timedelta(seconds=300)
+MAX_CLOCK_SKEW = timedelta(seconds=300)
 MOST_PERSONS = 50
 LONGEST_MATTER, LONGEST_ROLE = 100, 32
 MOST_LISTED = 100
-MOST_NOTED = 10
+MOST_LOGGED = 10
 
 _NONCE = re.compile("[A-Za-z0-9_-]{16,64}")
 _TIMESTAMP = re.compile("[0-9]{10}")
@@ -43,7 +44,7 @@ _TIMESTAMP = re.compile("[0-9]{10}")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A person as the system names him."""
+    """A person as named by the system."""
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -52,7 +53,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a registration system learns of one person, in the order of its question."""
+    """The answer about one person, in the order of the query."""
 
     standing: Standing
     receipt: str
@@ -60,52 +61,52 @@ class Verdict:
 
 @answer_class
 class Receipt:
-    """What the person reads: who asked about him, when, for which matter, and the answer."""
+    """A receipt as shown to the person."""
 
     number: str
     system: str
-    """The system that asked."""
+    """The name of the system."""
     matter: str = field(repr=False)
     role: str
     asked_at: datetime
     verified: bool
-    """What was answered."""
     authorized_until: date | None
-    """It was asked under an authorisation that held until then."""
+    """The end of the authorisation at that time."""
     reason: str
 
 
 def authenticate(services: Services, signed: SignedRequest, *, address: str) -> str:
-    """The key id of a genuine, new request within its quota.
+    """Return the key id of a genuine, new request within its quota.
 
     Raises Refused: SIGNATURE_INVALID (``cause`` time when only the time is wrong), FORBIDDEN from
-    an address that is not on the list, REPLAYED, QUOTA_EXCEEDED.
+    an address that is not allowed, REPLAYED, QUOTA_EXCEEDED.
     """
     row = RegistrarKey.get_or_none((RegistrarKey.id == signed.key_id) & RegistrarKey.active)
     secret = base64.b64decode(row.secret) if row is not None else bytes(32)
     genuine = hmac.compare_digest(sign(secret, signed).encode(), signed.signature.lower().encode())
     if row is None:
-        _note(services, "unknown", "key")
+        _log_refusal(services, "unknown", "key")
         raise Refused(Reason.SIGNATURE_INVALID)
     well_formed = _NONCE.fullmatch(signed.nonce) and _TIMESTAMP.fullmatch(signed.timestamp)
     if not genuine or not well_formed:
-        _note(services, row.id, "signature")
+        _log_refusal(services, row.id, "signature")
         raise Refused(Reason.SIGNATURE_INVALID)
-    if abs(clock.now().timestamp() - int(signed.timestamp)) > MOST_OFF.total_seconds():
-        _note(services, row.id, "time")
+    if abs(clock.now().timestamp() - int(signed.timestamp)) > MAX_CLOCK_SKEW.total_seconds():
+        _log_refusal(services, row.id, "time")
         raise Refused(Reason.SIGNATURE_INVALID, cause="time")
     networks = [ipaddress.ip_network(text) for text in row.networks.split(",") if text]
     if networks and not any(ipaddress.ip_address(address) in network for network in networks):
-        _note(services, row.id, "address")
+        _log_refusal(services, row.id, "address")
         raise Refused(Reason.FORBIDDEN)
     _take(services, row, signed.nonce)
     return str(row.id)
 
 
 def query(key_id: str, matter: str, persons: Sequence[Asked]) -> list[Verdict]:
-    """Answer for each person, and keep each answer as a receipt.
+    """Answer for each person and store each answer as a receipt.
 
-    A system with a webhook awaits them all from now on. Raises Refused INVALID_INPUT.
+    Persons asked about by a system with a webhook are watched from now on. Raises Refused
+    INVALID_INPUT.
     """
     if not 1 <= len(matter.strip()) <= LONGEST_MATTER:
         raise invalid("registrars.matter.required")
@@ -113,14 +114,14 @@ def query(key_id: str, matter: str, persons: Sequence[Asked]) -> list[Verdict]:
         raise invalid("registrars.persons.too_many")
     people = [_read(number, asked) for number, asked in enumerate(persons)]
     with transaction():
-        awaits = registrar_watches.awaits(key_id)
-        if awaits:
+        has_webhook = registrar_watches.has_webhook(key_id)
+        if has_webhook:
             registrar_watches.lock_persons([asked.id_number for asked in people])
-        return [_answer(key_id, matter.strip(), asked, awaits=awaits) for asked in people]
+        return [_answer(key_id, matter.strip(), asked, has_webhook=has_webhook) for asked in people]
 
 
 def receipts_of(account_id: int) -> list[Receipt]:
-    """Who asked about the holder of an account, newest first, at most 100."""
+    """Return the receipts about the holder of an account, newest first, at most 100."""
     number = Account.select(Account.id_number).where(Account.id == account_id).scalar()
     if number is None:
         return []
@@ -131,50 +132,32 @@ def receipts_of(account_id: int) -> list[Receipt]:
         .order_by(RegistrarReceipt.id.desc())
         .limit(MOST_LISTED)
     )
-    found = []
-    for row in rows:
-        answer = json.loads(row.answer)
-        found.append(
-            Receipt(
-                row.number,
-                row.key.name,
-                row.matter,
-                row.role,
-                row.asked_at,
-                answer["verified"],
-                _day(answer["authorized_until"]),
-                answer["reason"],
-            )
-        )
-    return found
+    return [_receipt(row, json.loads(row.answer)) for row in rows]
 
 
 def remove_old() -> int:
-    """Delete the receipts that are older than three years; returns how many."""
+    """Delete expired receipts; return how many."""
     too_old = RegistrarReceipt.asked_at < Kept.REGISTRAR_RECEIPTS.cutoff()
     return int(RegistrarReceipt.delete().where(too_old).execute())
 
 
-def _note(services: Services, key_id: str, why: str) -> None:
-    """Leave a line in the audit log of a refusal: ten a minute for each key and cause at most.
-
-    Whoever floods the service with wrong requests must not flood the log with them.
-    """
-    limit = Limit(f"registrar:refused:{key_id}:{why}", (Window("minute", 60, MOST_NOTED),))
+def _log_refusal(services: Services, key_id: str, why: str) -> None:
+    """Write a refusal to the audit log, at most ten a minute per key and cause."""
+    limit = Limit(f"registrar:refused:{key_id}:{why}", (Window("minute", 60, MOST_LOGGED),))
     taken = services.clients.store.take((limit,), clock.milliseconds(clock.now()))
     if not isinstance(taken, Full):
         audit.write_own("registrar:attempt:refused", actor=f"registrar:{key_id}", why=why)
 
 
 def _take(services: Services, row: RegistrarKey, nonce: str) -> None:
-    """Use the nonce and a place in the quota up, both or none."""
+    """Consume the nonce and a place in the quota, both or none."""
     seconds = int(Kept.REGISTRAR_NONCES.time.total_seconds())
     replay = Limit(f"registrar:nonce:{row.id}:{nonce}", (Window("n", seconds, 1),))
     quota = Limit(f"registrar:quota:{row.id}", (Window("day", 86_400, row.daily_quota),))
     answer = services.clients.store.take((replay, quota), clock.milliseconds(clock.now()))
     if isinstance(answer, Full):
         if answer.key == replay.key:
-            _note(services, row.id, "nonce")
+            _log_refusal(services, row.id, "nonce")
             raise Refused(Reason.REPLAYED)
         raise Refused(Reason.QUOTA_EXCEEDED, retry_after=answer.retry_after)
 
@@ -191,7 +174,7 @@ def _read(number: int, asked: Asked) -> Asked:
     return Asked(names.check(asked.name).value or asked.name.strip(), id_number, asked.role.strip())
 
 
-def _answer(key_id: str, matter: str, asked: Asked, *, awaits: bool) -> Verdict:
+def _answer(key_id: str, matter: str, asked: Asked, *, has_webhook: bool) -> Verdict:
     account = Account.get_or_none(Account.identity_index.matches(asked.id_number))
     standing, receipt = of_account(account, asked.name), secrets.token_hex(12)
     RegistrarReceipt.insert(
@@ -205,10 +188,20 @@ def _answer(key_id: str, matter: str, asked: Asked, *, awaits: bool) -> Verdict:
         answer=json.dumps(standing.as_json()),
         asked_at=clock.now(),
     ).execute()
-    if awaits:
-        registrar_watches.begin(key_id, asked.name, asked.id_number, standing)
+    if has_webhook:
+        registrar_watches.watch(key_id, asked.name, asked.id_number, standing)
     return Verdict(standing, receipt)
 
 
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
+def _receipt(row: RegistrarReceipt, answer: dict[str, Any]) -> Receipt:
+    until = answer["authorized_until"]
+    return Receipt(
+        row.number,
+        row.key.name,
+        row.matter,
+        row.role,
+        row.asked_at,
+        answer["verified"],
+        None if until is None else date.fromisoformat(until),
+        answer["reason"],
+    )

@@ -1,7 +1,7 @@
-"""The signature between registration systems and the service, the same in both directions.
+"""The signature between registration systems and the service, in both directions.
 
 HMAC-SHA256 with the system's secret over method, path, time, nonce and the body's SHA-256, each on
-a line of its own; docs/registrar.md shows one worked out.
+a line of its own; docs/registrar.md has a worked example.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """What of a request was signed, and the signature in hexadecimal."""
+    """The signed parts of a request, and the signature in hexadecimal."""
 
     key_id: str
     timestamp: str
@@ -24,7 +24,7 @@ class SignedRequest:
 
 
 def sign(secret: bytes, signed: SignedRequest) -> str:
-    """The signature that belongs to a request, in lower-case hexadecimal."""
+    """Compute the signature of a request in lower-case hexadecimal."""
     digest = hashlib.sha256(signed.body).hexdigest()
     text = "\n".join((signed.method, signed.path, signed.timestamp, signed.nonce, digest))
     return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""The registration systems themselves: keys, allow-lists, quotas, and where each is told."""
+"""Registration systems: keys, allow-lists, quotas and webhooks."""
 
 import base64
 import ipaddress
@@ -19,34 +19,33 @@ from models.storage.database import transaction
 LONGEST_NAME, LONGEST_NETWORKS, LONGEST_ADDRESS = 64, 500, 300
 MOST_QUOTA = 10_000_000
 
-# What is wrong with a webhook's address, in words.
 _PROBLEMS = words("registrar_systems.problems")
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One system as operators see it; the secret is never shown again."""
+    """One system as operators see it, without the secret."""
 
     key_id: str
     name: str
     active: bool
     daily_quota: int
     networks: tuple[str, ...]
-    """CIDRs from which alone it may ask; empty: from anywhere."""
+    """Allowed CIDRs; empty: any address."""
     webhook_url: str
-    """Empty: it is told nothing."""
+    """Empty: no webhook."""
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a system did and was told: figures for its page."""
+    """Figures of a system for its page."""
 
     asked_today: int
     last_asked_at: datetime | None
     awaited: int
     waiting: int
-    """Events that are on their way or tried again."""
+    """Events that are queued or retried."""
     failed: int
 
 
@@ -67,10 +66,11 @@ def issue(
     webhook_url: str = "",
     actor: str,
 ) -> Issued:
-    """Let a system ask, with a key of its own. Raises Refused INVALID_INPUT (name, daily_quota,
-    networks, webhook_url).
+    """Create a key for a system.
+
+    Raises Refused INVALID_INPUT (name, daily_quota, networks, webhook_url).
     """
-    values = _judged(settings, name, daily_quota, networks, webhook_url)
+    values = _validated(settings, name, daily_quota, networks, webhook_url)
     key_id, secret = f"r{secrets.token_hex(8)}", secrets.token_bytes(32)
     text = base64.b64encode(secret).decode()
     with transaction():
@@ -89,8 +89,8 @@ def change(
     webhook_url: str,
     actor: str,
 ) -> None:
-    """Change what a system may and where it is told. Raises Refused: NOT_FOUND, INVALID_INPUT."""
-    values = _judged(settings, name, daily_quota, networks, webhook_url)
+    """Change the settings of a system. Raises Refused: NOT_FOUND, INVALID_INPUT."""
+    values = _validated(settings, name, daily_quota, networks, webhook_url)
     with transaction():
         changed = RegistrarKey.update(**values).where(RegistrarKey.id == key_id).execute()
         if not changed:
@@ -106,7 +106,7 @@ def change(
 
 
 def revoke(key_id: str, *, actor: str) -> bool:
-    """Let a key ask no more, and be told nothing; False when there is none that is on."""
+    """Deactivate a key; return False when there is no active one."""
     with transaction():
         changed = (
             RegistrarKey.update(active=False)
@@ -118,14 +118,14 @@ def revoke(key_id: str, *, actor: str) -> bool:
     return bool(changed)
 
 
-def everything() -> list[System]:
-    """All systems, those that ask no more last."""
+def all_systems() -> list[System]:
+    """Return all systems, inactive ones last."""
     rows = RegistrarKey.select().order_by(RegistrarKey.active.desc(), RegistrarKey.created_at)
     return [_of_row(row) for row in rows]
 
 
 def get(key_id: str) -> System:
-    """One system. Raises Refused NOT_FOUND."""
+    """Return one system. Raises Refused NOT_FOUND."""
     row = RegistrarKey.get_or_none(RegistrarKey.id == key_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
@@ -133,7 +133,7 @@ def get(key_id: str) -> System:
 
 
 def usage(key_id: str) -> Usage:
-    """How much a system asked, whom it awaits and what it was not told yet."""
+    """Return the figures of a system."""
     now = clock.now()
     receipts = RegistrarReceipt.select(RegistrarReceipt.asked_at).where(
         RegistrarReceipt.key == key_id
@@ -151,7 +151,7 @@ def usage(key_id: str) -> Usage:
     )
 
 
-def _judged(
+def _validated(
     settings: Settings, name: str, daily_quota: int, networks: Sequence[str], webhook_url: str
 ) -> dict[str, object]:
     refused = RefusedFields()

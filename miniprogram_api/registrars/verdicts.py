@@ -1,4 +1,4 @@
-"""What a registration system learns of a person: whether he may hand in, and what keeps him."""
+"""The state of a person for a registration system: verified and authorised, or why not."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,25 +11,24 @@ from models.accounts.accounts import ACTIVE, Account
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a person stands at this moment."""
+    """The present state of a person."""
 
     verified: bool
     verified_by: str | None
     level: int | None
     authorized_until: date | None
     reason: str
-    """``ok``, or the first thing that keeps the person from handing in: ``not_found`` (nobody with
-    this number and name), ``level_too_low``, ``card_expired``, ``off``, ``ended``, ``frozen``,
-    ``cancelled``.
+    """``ok``, or the first obstacle: ``not_found`` (no account with this number and name),
+    ``level_too_low``, ``card_expired``, ``off``, ``ended``, ``frozen``, ``cancelled``.
     """
 
     @property
     def ready(self) -> bool:
-        """Whether the person is verified and authorised, so that a system may go on."""
+        """Return whether the person is verified and authorised."""
         return self.reason == "ok"
 
     def as_json(self) -> dict[str, Any]:
-        """The same as JSON values; nothing in it is personal."""
+        """Return JSON values, without personal data."""
         until = self.authorized_until
         return {
             "verified": self.verified,
@@ -40,16 +39,16 @@ class Standing:
         }
 
 
-NOBODY = Standing(False, None, None, None, "not_found")
+UNKNOWN = Standing(False, None, None, None, "not_found")
 
 
 def of_account(account: Account | None, name: str) -> Standing:
-    """How the holder of an account stands for a system that knows him by this name.
+    """Return the state of an account's holder for a system that uses this name.
 
-    Whether the number or the name is another's is not told.
+    Does not reveal whether the number or the name differs.
     """
     if account is None or account.name != name:
-        return NOBODY
+        return UNKNOWN
     state = judge(account, clock.today())
     verified = account.status == ACTIVE and account.level >= VERIFIED_LEVEL
     return Standing(

@@ -1,8 +1,8 @@
-"""Whom registration systems await, and what they are told when he becomes ready or is no more.
+"""Watches of registration systems: events when a person becomes ready or ceases to be.
 
-Everybody whom a system with a webhook asks about is watched from then on for 90 days after its last
-question, whatever it was answered. Whatever changes an account calls ``account_changed`` in its own
-transaction; what a date changes is noticed once a day (``look``).
+Every person that a system with a webhook asks about is watched for 90 days after its last query.
+Changes of an account call ``account_changed`` in their own transaction; changes by date are found
+once a day (``check_due``).
 """
 
 import json
@@ -34,27 +34,30 @@ READY, NOT_READY, DISPUTED = "person.ready", "person.not_ready", "person.dispute
 
 
 def lock_persons(id_numbers: Sequence[str]) -> None:
-    """Let nobody else judge or change these persons for a system until the transaction ends.
+    """Serialise queries and changes of these persons until the transaction ends.
 
-    Without it a change that is committed between a question's look and its note would be told to
-    nobody.
+    Otherwise a change committed between a query and its watch would never be reported.
     """
     lock_all(map(_lock_name, id_numbers))
 
 
-def awaits(key_id: str) -> bool:
-    """Whether the system with this key is told what becomes of whom it asks about."""
-    return bool(RegistrarKey.select().where((RegistrarKey.id == key_id) & _is_told()).exists())
+def has_webhook(key_id: str) -> bool:
+    """Return whether the system with this key is active and has a webhook."""
+    return bool(
+        RegistrarKey.select()
+        .where((RegistrarKey.id == key_id) & _is_active_with_webhook())
+        .exists()
+    )
 
 
-def begin(key_id: str, name: str, id_number: str, told: Standing) -> int:
-    """A system was told this of a person; within the question's transaction, persons locked.
+def watch(key_id: str, name: str, id_number: str, state: Standing) -> int:
+    """Watch a person whose ``state`` was sent to a system; return the watch's id.
 
-    Returns the watch's id.
+    Call it within the query's transaction, with the person locked.
     """
     values = {
         "name": name,
-        "told": _kept(told),
+        "told": _as_text(state),
         "until": clock.now() + WATCHED_FOR,
         "looked_on": _today(),
     }
@@ -72,9 +75,7 @@ def begin(key_id: str, name: str, id_number: str, told: Standing) -> int:
 
 
 def account_changed(account_id: int) -> None:
-    """Tell who awaits the holder of an account, if it makes a difference; in the transaction of
-    the change, after it.
-    """
+    """Queue events about an account's holder, in the transaction of the change and after it."""
     account = Account.get_by_id(account_id)
     lock(_lock_name(account.id_number))
     for row in _watching(account.id_number):
@@ -82,32 +83,34 @@ def account_changed(account_id: int) -> None:
 
 
 def disputed(account_id: int) -> None:
-    """Tell every system that holds a receipt about the holder that somebody disputes his identity.
+    """Queue a dispute event for every system with a receipt about an account's holder.
 
-    In the transaction that freezes the account, in the place of ``account_changed``. From then on
-    the system awaits the person, so that it learns how the dispute ends.
+    Call it in the transaction that freezes the account, instead of ``account_changed``. These
+    systems watch the person from then on, to be informed about the outcome.
     """
     account = Account.get_by_id(account_id)
     lock(_lock_name(account.id_number))
     held = (
         RegistrarReceipt.select(RegistrarReceipt.name, RegistrarReceipt.key)
         .join(RegistrarKey)
-        .where(RegistrarReceipt.identity_index.matches(account.id_number), _is_told())
+        .where(
+            RegistrarReceipt.identity_index.matches(account.id_number), _is_active_with_webhook()
+        )
     )
-    # A question that named somebody else was answered "nobody": that receipt holds nothing.
+    # Queries with another name were answered "not found".
     keys = {row.key_id for row in held if row.name == account.name}
     standing = of_account(account, account.name)
     for key_id in sorted(keys):
-        _tell(begin(key_id, account.name, account.id_number, standing), DISPUTED, standing)
+        _add_event(watch(key_id, account.name, account.id_number, standing), DISPUTED, standing)
 
 
-def look() -> int:
-    """Judge again whoever was not yet judged today; returns how many.
+def check_due() -> int:
+    """Check every watch that was not checked today; return how many.
 
-    Cards expire and authorisations end at midnight without anybody doing anything. A row that
-    cannot be read keeps no system from hearing of the others. Raises DecryptionFailed afterwards.
+    Cards expire and authorisations end at midnight without any call. Unreadable rows are skipped;
+    raises DecryptionFailed afterwards.
     """
-    seen, last = 0, 0
+    checked, last = 0, 0
     unread: list[DecryptionFailed] = []
     while True:
         due = (
@@ -117,7 +120,7 @@ def look() -> int:
                 RegistrarWatch.id > last,
                 RegistrarWatch.until > clock.now(),
                 RegistrarWatch.looked_on < _today(),
-                _is_told(),
+                _is_active_with_webhook(),
             )
             .order_by(RegistrarWatch.id)
             .limit(BATCH)
@@ -126,19 +129,19 @@ def look() -> int:
         for last in numbers:
             try:
                 with transaction():
-                    _look_at(last)
+                    _check(last)
             except DecryptionFailed as error:
                 unread.append(error)
-        seen += len(numbers)
+        checked += len(numbers)
         if len(numbers) < BATCH:
             break
     if unread:
         raise unread[0]
-    return seen
+    return checked
 
 
 def remove_old() -> int:
-    """Delete events after 180 days, and watches that have ended and have none; how many."""
+    """Delete expired events and ended watches without events; return how many."""
     now = clock.now()
     old = RegistrarEvent.created_at < Kept.REGISTRAR_EVENTS.cutoff(now)
     removed = int(RegistrarEvent.delete().where(old).execute())
@@ -147,7 +150,7 @@ def remove_old() -> int:
     return removed + int(RegistrarWatch.delete().where(ended).execute())
 
 
-def _look_at(watch_id: int) -> None:
+def _check(watch_id: int) -> None:
     row = RegistrarWatch.get_or_none(RegistrarWatch.id == watch_id)
     if row is None:
         return
@@ -158,25 +161,25 @@ def _look_at(watch_id: int) -> None:
 
 
 def _compare(row: RegistrarWatch, standing: Standing) -> None:
-    """Tell the system when what it knows of the person is no longer what it must know."""
+    """Queue an event when the state differs from the last one sent in a relevant way."""
     known = json.loads(row.told)
     new = standing.as_json()
     was_ready = known["reason"] == "ok"
-    is_news = was_ready != standing.ready
-    # How long a ready person may be relied on, and how a dispute ended.
-    is_news |= standing.ready and known["authorized_until"] != new["authorized_until"]
-    is_news |= known["reason"] == "frozen" != standing.reason
-    if is_news:
-        _tell(row.id, READY if standing.ready else NOT_READY, standing)
+    is_relevant = was_ready != standing.ready
+    # A ready person's authorisation period, and the outcome of a dispute.
+    is_relevant |= standing.ready and known["authorized_until"] != new["authorized_until"]
+    is_relevant |= known["reason"] == "frozen" != standing.reason
+    if is_relevant:
+        _add_event(row.id, READY if standing.ready else NOT_READY, standing)
     elif known != new:
-        RegistrarWatch.update(told=_kept(standing)).where(RegistrarWatch.id == row.id).execute()
+        RegistrarWatch.update(told=_as_text(standing)).where(RegistrarWatch.id == row.id).execute()
 
 
-def _tell(watch_id: int, kind: str, standing: Standing) -> None:
+def _add_event(watch_id: int, kind: str, standing: Standing) -> None:
     row = locked_watch(watch_id)
     assert row is not None  # noqa: S101 - found in this transaction, under the person's lock.
     number, now = secrets.token_hex(12), clock.now()
-    RegistrarWatch.update(told=_kept(standing), sequence=row.sequence + 1).where(
+    RegistrarWatch.update(told=_as_text(standing), sequence=row.sequence + 1).where(
         RegistrarWatch.id == row.id
     ).execute()
     RegistrarEvent.insert(
@@ -184,7 +187,7 @@ def _tell(watch_id: int, kind: str, standing: Standing) -> None:
         watch=row.id,
         sequence=row.sequence + 1,
         kind=kind,
-        content=_kept(standing),
+        content=_as_text(standing),
         created_at=now,
         tried_since=now,
     ).execute()
@@ -198,18 +201,18 @@ def _watching(id_number: str) -> list[RegistrarWatch]:
         .where(
             RegistrarWatch.identity_index.matches(id_number),
             RegistrarWatch.until > clock.now(),
-            _is_told(),
+            _is_active_with_webhook(),
         )
         .order_by(RegistrarWatch.id)
     )
 
 
-def _is_told() -> Expression:
-    """The condition that a system is on and has said where it is told something."""
+def _is_active_with_webhook() -> Expression:
+    """Build the condition that a system is active and has a webhook."""
     return RegistrarKey.active & (RegistrarKey.webhook_url != "")
 
 
-def _kept(standing: Standing) -> str:
+def _as_text(standing: Standing) -> str:
     return json.dumps(standing.as_json(), sort_keys=True)
 
 

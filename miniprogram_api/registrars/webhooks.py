@@ -1,8 +1,8 @@
-"""Delivering what registration systems are told: signed, in order for each person, until taken.
+"""Delivery of webhook events: signed, and in order for each person.
 
-An event is tried with growing waits by the outbox for ten hours; then it is a dead letter, which an
-operator sends again or drops. Nothing on the wire says who a person is: the system knows him by the
-numbers of its own receipts.
+The outbox retries an event with back-off for ten hours; then it is a dead letter, which an operator
+retries or drops. Events contain no personal data: the system identifies the person by the numbers
+of its own receipts.
 """
 
 import base64
@@ -21,16 +21,16 @@ from miniprogram_api.services import Services
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
 from models.storage.database import release
 
-# Shorter than the outbox tries a job.
-TRIED_FOR = timedelta(hours=10)
+# Shorter than the outbox retries a job.
+RETRY_PERIOD = timedelta(hours=10)
 LEASE = timedelta(seconds=60)
-# One run sends so many, so that other jobs get their turn.
+# Limits one run, so that other jobs get their turn.
 MOST_AT_ONCE = 5
 MOST_RECEIPTS = 50
 
 
 class NotDelivered(Exception):
-    """The system did not take an event now; the outbox tries again later."""
+    """The system did not take an event; the outbox retries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +47,35 @@ class Delivery:
     """``delivered``, ``failed`` or ``waiting``."""
     attempts: int
     status: int | None
-    """The HTTP status of the last answer; 0: there was none, None: it was not tried yet."""
+    """The HTTP status of the last answer; 0: none, None: not attempted yet."""
     delivered_at: datetime | None
 
 
 def deliver(services: Services, watch_id: int) -> None:
-    """Send what a system was not told yet of one person, the oldest first.
+    """Send the pending events of one watch, oldest first.
 
-    Raises NotDelivered when something is left, or when another worker sends this person's events.
+    Raises NotDelivered when some remain, or when another worker sends them.
     """
-    if not _waiting(watch_id):
+    if _next_event(watch_id) is None:
         return
     if not _lease(watch_id):
         raise NotDelivered("another worker")
     this = RegistrarWatch.id == watch_id
     try:
         for _ in range(MOST_AT_ONCE):
-            waiting = _waiting(watch_id)
-            if not waiting:
+            event = _next_event(watch_id)
+            if event is None:
                 return
             RegistrarWatch.update(sending_until=clock.now() + LEASE).where(this).execute()
-            _send(services, waiting[0])
+            _send(services, event)
     finally:
         RegistrarWatch.update(sending_until=None).where(this).execute()
-    if _waiting(watch_id):
+    if _next_event(watch_id) is not None:
         raise NotDelivered("more are waiting")
 
 
 def deliveries(key_id: str, *, before: int | None = None, most: int = 50) -> list[Delivery]:
-    """What a system was told, newest first; those below the id ``before``."""
+    """Return the events of a system below id ``before``, newest first."""
     query = (
         RegistrarEvent.select(RegistrarEvent, RegistrarWatch.id)
         .join(RegistrarWatch)
@@ -88,26 +88,26 @@ def deliveries(key_id: str, *, before: int | None = None, most: int = 50) -> lis
     return [_view(row) for row in query]
 
 
-def try_again(event: RegistrarEvent) -> None:
-    """Try a dead event for as long as a new one; within a transaction."""
+def retry(event: RegistrarEvent) -> None:
+    """Retry a dead event as long as a new one; within a transaction."""
     RegistrarEvent.update(failed_at=None, tried_since=clock.now()).where(
         RegistrarEvent.id == event.id
     ).execute()
     outbox.add(JOB, {"watch_id": event.watch_id})
 
 
-def give_up_lost() -> int:
-    """Make dead letters of events whose jobs ended without them; returns how many."""
+def fail_lost() -> int:
+    """Mark events whose jobs ended without delivery as failed; return how many."""
     lost = (
         RegistrarEvent.delivered_at.is_null()
         & RegistrarEvent.failed_at.is_null()
-        & (RegistrarEvent.tried_since < clock.now() - 2 * TRIED_FOR)
+        & (RegistrarEvent.tried_since < clock.now() - 2 * RETRY_PERIOD)
     )
     return int(RegistrarEvent.update(failed_at=clock.now()).where(lost).execute())
 
 
-def _waiting(watch_id: int) -> list[RegistrarEvent]:
-    return list(
+def _next_event(watch_id: int) -> RegistrarEvent | None:
+    return (
         RegistrarEvent.select()
         .where(
             (RegistrarEvent.watch == watch_id)
@@ -115,7 +115,7 @@ def _waiting(watch_id: int) -> list[RegistrarEvent]:
             & RegistrarEvent.failed_at.is_null()
         )
         .order_by(RegistrarEvent.sequence)
-        .limit(1)
+        .first()
     )
 
 
@@ -130,7 +130,7 @@ def _lease(watch_id: int) -> bool:
 
 
 def _send(services: Services, event: RegistrarEvent) -> None:
-    """Send one event. Raises NotDelivered when it is to be tried again."""
+    """Send one event. Raises NotDelivered when it must be retried."""
     watch = RegistrarWatch.get_by_id(event.watch_id)
     key = RegistrarKey.get_by_id(watch.key_id)
     answer = HookAnswer(HookOutcome.NOT_ALLOWED)
@@ -143,7 +143,7 @@ def _send(services: Services, event: RegistrarEvent) -> None:
     changes: dict[str, Any] = {"attempts": event.attempts + 1, "status": answer.status}
     if answer.outcome is HookOutcome.TAKEN:
         changes["delivered_at"] = now
-    elif answer.outcome is HookOutcome.NOT_ALLOWED or now - event.tried_since > TRIED_FOR:
+    elif answer.outcome is HookOutcome.NOT_ALLOWED or now - event.tried_since > RETRY_PERIOD:
         changes["failed_at"] = now
     RegistrarEvent.update(**changes).where(RegistrarEvent.id == event.id).execute()
     if "delivered_at" not in changes and "failed_at" not in changes:
@@ -151,13 +151,13 @@ def _send(services: Services, event: RegistrarEvent) -> None:
 
 
 def _content(event: RegistrarEvent, watch: RegistrarWatch) -> dict[str, Any]:
-    """What the system reads; docs/registrar.md describes it."""
+    """Build the body; docs/registrar.md describes it."""
     held = RegistrarReceipt.select().where(
         (RegistrarReceipt.key == watch.key_id)
         & RegistrarReceipt.identity_index.matches(watch.id_number)
     )
     if event.kind != DISPUTED:
-        # Of a dispute every receipt counts: what was answered may have been about somebody else.
+        # A dispute concerns every receipt, which may have been about the wrong person.
         held = held.where(RegistrarReceipt.asked_at > event.created_at - WATCHED_FOR)
     held = held.order_by(RegistrarReceipt.id.desc()).limit(MOST_RECEIPTS)
     return {

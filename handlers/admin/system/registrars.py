@@ -23,7 +23,7 @@ PAGE = 50
 @pages.page("/registrars", may=Permission.READ_OPERATIONS)
 def list_registrars(visit: Visit) -> ResponseReturnValue:
     """List all systems with their usage."""
-    systems = registrar_systems.everything()
+    systems = registrar_systems.all_systems()
     items = [(system, registrar_systems.usage(system.key_id)) for system in systems]
     return render(visit, "system/registrars.html", items=items)
 

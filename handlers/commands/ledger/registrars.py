@@ -33,7 +33,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _run(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.act == "list":
-        for system in registrar_systems.everything():
+        for system in registrar_systems.all_systems():
             state = "on " if system.active else "off"
             quota, told = system.daily_quota, system.webhook_url or "no webhook"
             print(f"{system.key_id}  {state}  {quota} a day  {system.name}  {told}")

@@ -199,11 +199,11 @@ def test_expiry_by_date_is_sent_the_next_day(
     assert ask(key) == "ok"
     with Time(clock.now()).running() as time:
         time.pass_by(days=days - 1)
-        assert registrar_watches.look() == 1
+        assert registrar_watches.check_due() == 1
         assert told(rules) == []
         time.pass_by(days=1)
-        assert registrar_watches.look() == 1
-        assert registrar_watches.look() == 0
+        assert registrar_watches.check_due() == 1
+        assert registrar_watches.check_due() == 0
         assert told(rules) == [("person.not_ready", reason)]
 
 
@@ -217,7 +217,7 @@ def test_unreadable_person_does_not_block_other_events(rules: Rules) -> None:
         time.pass_by(days=6)
         database.execute_sql(statement, (b"damaged", first.id))
         with pytest.raises(DecryptionFailed):
-            registrar_watches.look()
+            registrar_watches.check_due()
         events = RegistrarEvent.select(RegistrarEvent.kind, RegistrarEvent.watch)
         assert [(event.kind, event.watch_id > first.id) for event in events] == [
             ("person.not_ready", True)
