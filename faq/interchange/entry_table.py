@@ -1,7 +1,6 @@
-"""Entries as rows of a spreadsheet: one a row, lists as lines of a cell.
+"""Entries as rows of a table; lists are lines of a cell.
 
-A button is one line of its cell, `类型 | 文字 | 目标`, a probe `名称 | 说明`, a picture
-`图片名 | 图上是什么`; the pictures themselves are not in the table.
+A button is `类型 | 文字 | 目标`, a probe `名称 | 说明`, a picture `图片名 | 图上是什么`.
 """
 
 import re
@@ -33,23 +32,18 @@ FIELDS = (
 _LISTS = frozenset(FIELDS[6:])
 _COLUMNS = {name: name for name in FIELDS} | {LABELS[name]: name for name in FIELDS}
 _SEPARATOR = re.compile(r"(?<!\\)(?:\\\\)*\|")
-_SHEET = "条目"
 
 
-def dump_csv(entries: Iterable[Mapping[str, Any]], encoding: str = "utf-8") -> bytes:
-    """Entries, as `faq.release.parts` has them, as CSV; see `sheets.write_csv`."""
-    return sheets.write_csv([LABELS[name] for name in FIELDS], map(_cells, entries), encoding)
-
-
-def dump_xlsx(entries: Iterable[Mapping[str, Any]]) -> bytes:
-    """The same as XLSX; see `sheets.write_xlsx`."""
-    return sheets.write_xlsx(_SHEET, [LABELS[name] for name in FIELDS], map(_cells, entries))
+def dump(entries: Iterable[Mapping[str, Any]], form: str, encoding: str = "utf-8") -> bytes:
+    """Return entries, in the form of `faq.release.parts`, as a table; see `sheets.write`."""
+    header = [LABELS[name] for name in FIELDS]
+    return sheets.write(form, "条目", header, map(_cells, entries), encoding)
 
 
 def parse(data: bytes) -> Parsed:
-    """The entries of a CSV or XLSX file. What has no column stays as it is in the draft.
+    """Read the entries of a CSV or XLSX file; missing columns leave the draft unchanged.
 
-    Raises Refused: INVALID_INPUT when the file is no table of entries.
+    Raises Refused: INVALID_INPUT when the file is not a table of entries.
     """
     sheet = sheets.read(data, _COLUMNS)
     parsed = Parsed(problems=sheet.problems)
@@ -122,7 +116,7 @@ def _item(field: str, line: str) -> Any:
 
 
 def _more(rest: Sequence[str]) -> dict[str, str]:
-    """What does not belong into the line, so that the check of the entry refuses it."""
+    """Return surplus parts of a line under a key that validation rejects."""
     left = [part for part in rest if part]
     return {"|".join(left): ""} if left else {}
 

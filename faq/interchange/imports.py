@@ -1,9 +1,9 @@
-"""What a file would change in the draft, shown before anything is written; and the writing."""
+"""Preview and apply the changes that a file makes to the draft."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from faq.content import images
 from faq.content.validation import LABELS, Fault
@@ -40,9 +40,10 @@ Act = Literal["new", "changed", "restored", "retired"]
 
 @dataclass(frozen=True)
 class Step:
-    """What becomes of one part. `line`: of the file, 0 for what the file does not have.
+    """A change to one part.
 
-    `based_on`: the revision of the draft that was compared with; None for what is new.
+    `line`: of the file, 0 for a part that it lacks. `based_on`: the revision of the draft that was
+    compared; None for a new part.
     """
 
     key: Key
@@ -54,15 +55,16 @@ class Step:
 
     @property
     def name(self) -> str:
+        """Return the name of the part for editors."""
         return part_name(self.key, self.value)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do. `unchanged`: how many parts of the file the draft has already.
+    """The changes of an import, without the bad rows.
 
-    `steps`: what it does when the bad rows are left out, which is all that it ever does. `order`:
-    the entries' new order, None when it stays. `pictures`: those that the file brings.
+    `unchanged`: number of parts equal to the draft. `order`: new order of the entries, None if
+    unchanged. `pictures`: those in the file.
     """
 
     steps: tuple[Step, ...]
@@ -73,7 +75,7 @@ class Preview:
 
     @property
     def fingerprint(self) -> str:
-        """Another text when the import would do something else than was shown."""
+        """Return a hash that changes with the effect of the import."""
         steps = [
             (*step.key, step.act, step.based_on, part_digest(step.value)) for step in self.steps
         ]
@@ -81,20 +83,21 @@ class Preview:
         return sha256(repr((steps, problems, self.order)).encode()).hexdigest()
 
     def count(self, act: Act) -> int:
+        """Return the number of steps of one kind."""
         return sum(step.act == act for step in self.steps)
 
 
 def parse(data: bytes, name: str) -> Parsed:
-    """Read a file of content by the ending of its name: .yaml, .yml, .csv or .xlsx.
+    """Read a content file by its extension: .yaml, .yml, .csv or .xlsx.
 
-    Raises Refused: INVALID_INPUT when it is none of these.
+    Raises Refused: INVALID_INPUT for any other.
     """
     text = _yaml_text(data, name)
     return entry_table.parse(data) if text is None else yaml_form.parse(text)
 
 
 def parse_questions(data: bytes, name: str) -> ParsedQuestions:
-    """Read a file of questions, as `parse`."""
+    """Read a question file; see `parse`."""
     text, known = _yaml_text(data, name), question_sets.known_answers()
     if text is None:
         return question_table.parse(data, exports.case_numbers(), known)
@@ -102,7 +105,7 @@ def parse_questions(data: bytes, name: str) -> ParsedQuestions:
 
 
 def _yaml_text(data: bytes, name: str) -> str | None:
-    """The text of a YAML file; None of a table. Raises Refused: INVALID_INPUT for another one."""
+    """Return the text of a YAML file, None for a table. Raises Refused: INVALID_INPUT."""
     ending = name.lower().rpartition(".")[2]
     if ending in ("csv", "xlsx"):
         return None
@@ -117,12 +120,11 @@ def _yaml_text(data: bytes, name: str) -> str | None:
 
 
 def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
-    """Compare a file with the draft. `replace`: entries that the file does not have are retired,
-    and the entries get the file's order; otherwise they stay, and new ones come last.
+    """Compare a file with the draft, without writing.
 
-    What is held back of the draft stays as it is where the file has what is in force, or nothing:
-    so the product's own files have it. Bad rows are in `problems`; nothing is refused and nothing
-    is written.
+    `replace`: retire entries that the file lacks and take over its order; otherwise new entries are
+    appended. Held parts of the draft stay when the file lacks them or equals the release. Bad rows
+    are returned in `problems`.
     """
     known = {draft.key: draft for draft in drafts.parts()}
     in_force = drafts.ensure_draft().parts
@@ -155,17 +157,17 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
         good = [step for step in steps if _label(step.key) not in bad]
         if len(good) == len(steps):
             break
-        # Without them, another row may name an entry that does not come.
+        # Another row may refer to an entry that was rejected.
         steps = good
     order = _order(known, parsed) if replace else None
     return Preview(tuple(steps), tuple(problems), unchanged, order, parsed.pictures)
 
 
 def carry_out(planned: Preview, *, editor: str, skip_bad: bool = False) -> None:
-    """Write what was shown into the draft, all of it or nothing.
+    """Write a preview into the draft in one transaction.
 
-    `skip_bad`: leave bad rows out; without it they are refused. Raises Refused: INVALID_INPUT
-    naming the bad rows; DRAFT_CONFLICT when somebody changed one of the parts since the preview.
+    `skip_bad`: skip bad rows instead of refusing. Raises Refused: INVALID_INPUT naming the bad
+    rows; DRAFT_CONFLICT when a part changed since the preview.
     """
     if planned.problems and not skip_bad:
         raise bad_rows(planned.problems)
@@ -182,7 +184,7 @@ def carry_out(planned: Preview, *, editor: str, skip_bad: bool = False) -> None:
         draft_batches.write(changes, editor=editor, act="imported")
         if planned.order is not None:
             draft_batches.arrange(planned.order, editor=editor)
-        counts = {act: planned.count(act) for act in _ACTS}
+        counts = {act: planned.count(act) for act in get_args(Act)}
         audit.write("faq:draft:imported", actor=editor, **counts)
 
 
@@ -194,10 +196,10 @@ def put_questions(
     replace: bool = False,
     skip_bad: bool = False,
 ) -> None:
-    """Write the rows of a file into a question set, all of them or none.
+    """Write the rows of a file into a question set in one transaction.
 
-    `replace`: what the file does not have leaves the set. Raises Refused: NOT_FOUND;
-    INVALID_INPUT naming the bad rows, unless `skip_bad` leaves them out.
+    `replace`: remove questions that the file lacks. Raises Refused: NOT_FOUND; INVALID_INPUT naming
+    the bad rows, unless `skip_bad` skips them.
     """
     if parsed.problems and not skip_bad:
         raise bad_rows(parsed.problems)
@@ -210,11 +212,8 @@ def put_questions(
             question_sets.remove(set_id, gone, editor=editor)
 
 
-_ACTS: tuple[Act, ...] = ("new", "changed", "restored", "retired")
-
-
 def _merged(part: FilePart, draft: Draft | None) -> Any:
-    """The whole part: what the file does not speak of is as in the draft."""
+    """Return the whole part: columns that the file lacks are taken from the draft."""
     value = part.value
     if part.fields is not None and draft is not None and isinstance(draft.content, dict):
         kept = {n: v for n, v in draft.content.items() if n not in part.fields}
@@ -223,7 +222,6 @@ def _merged(part: FilePart, draft: Draft | None) -> Any:
 
 
 def _titles(parsed: Parsed) -> dict[str, str]:
-    """Slug → title of the entries that a file has."""
     values = {part.key.name: part.value for part in parsed.parts if part.key.kind == ENTRY}
     titles = {s: v.get("title") for s, v in values.items() if isinstance(v, dict)}
     return {slug: title for slug, title in titles.items() if isinstance(title, str) and title}
@@ -253,7 +251,7 @@ def _retired(known: Mapping[Key, Draft], in_file: set[Key]) -> Iterable[Step]:
 def _misfitting(
     known: Mapping[Key, Draft], steps: Iterable[Step], lines: Mapping[Key, int]
 ) -> list[Problem]:
-    """What would not fit together in the draft, as far as the file is the reason."""
+    """Find the inconsistencies that the file would cause."""
     after = {
         key: draft.content
         for key, draft in known.items()
@@ -271,7 +269,6 @@ def _misfitting(
 
 
 def _picture_problems(parsed: Parsed) -> list[Problem]:
-    """Pictures that are not what they should be, and entries that name one that nobody has."""
     found = [
         Problem(1, "", f"图片{name[:40]}的内容与名称不符，请重新导出。")
         for name, picture in parsed.pictures.items()
@@ -287,7 +284,6 @@ def _picture_problems(parsed: Parsed) -> list[Problem]:
 
 
 def _order(known: Mapping[Key, Draft], parsed: Parsed) -> tuple[str, ...] | None:
-    """The file's order of the entries; None when they stand in it."""
     wanted = [part.key.name for part in parsed.parts if part.key.kind == ENTRY]
     named = set(wanted)
     present = [
@@ -295,14 +291,14 @@ def _order(known: Mapping[Key, Draft], parsed: Parsed) -> tuple[str, ...] | None
         for key, draft in known.items()
         if key.kind == ENTRY
         and not draft.is_retired
-        # An entry that is held back may have no place in the file.
+        # Held entries may be missing in the file.
         and (key.name in named or not draft.held)
     ]
     return None if wanted == present else tuple(wanted)
 
 
 def _field(fault: Fault) -> str:
-    """How the column that a fault is about is called; empty where it is about the whole part."""
+    """Return the label of a fault's column, empty for the whole part."""
     key = key_of(fault)
     path = fault.field.split(".")[2 if key.name else 1 :]
     return next((LABELS[name] for name in path if name in LABELS), "")

@@ -1,4 +1,4 @@
-"""What a file holds, as far as it could be read, and what could not."""
+"""Results of reading a file: its parts or rows, and its errors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ LARGEST_FILE = 20 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong in line `line` of a file (row, in a table), in one sentence.
+    """An error in line `line` of a file (row of a table), in one sentence.
 
-    `name`: the slug of the entry, the kind of the list or the question that the line is about, as
-    far as it is known; `field`: how its column is called, where it is about one.
+    `name`: slug of the entry, kind of the list or question of that line, if known. `field`: label
+    of the column.
     """
 
     line: int
@@ -29,10 +29,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class FilePart:
-    """A part as a file has it, from its line `line` on.
-
-    `fields`: those that the file speaks of; None when it holds the whole part.
-    """
+    """A part that begins at line `line`; `fields`: its columns, None for the whole part."""
 
     key: Key
     value: Any
@@ -42,7 +39,7 @@ class FilePart:
 
 @dataclass
 class Parsed:
-    """The parts of a content, in the file's order; `pictures` by their names."""
+    """Parts in the file's order; pictures by name."""
 
     parts: list[FilePart] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
@@ -51,14 +48,14 @@ class Parsed:
 
 @dataclass
 class ParsedQuestions:
-    """The rows of a question set, each with its line."""
+    """Rows of a question set with their line numbers."""
 
     rows: list[tuple[int, Labelled]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
 def bad_rows(problems: Iterable[Problem]) -> Refused:
-    """The refusal that names each bad row."""
+    """Return a refusal that names every bad row."""
     return refused(
         Fault(f"line.{problem.line}", "bad_row", f"第{problem.line}行：{problem.message}")
         for problem in sorted(problems, key=lambda problem: problem.line)

@@ -1,8 +1,7 @@
-"""Question sets as rows of a spreadsheet: `question,case,entry,note`.
+"""Question sets as tables with the columns `question,case,entry,note`.
 
-`case`: the numbers of the cases that answer rightly, as `4|14`; 0: none of the cases. `entry`: the
-slugs and topics, as `a|b`; needed only for what is no case. The same form that the command
-`faq evaluate` reads.
+`case`: numbers of the correct cases, such as `4|14`; 0 for none. `entry`: slugs and topics, such as
+`a|b`, for answers that are not cases. The command `faq evaluate` reads the same form.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,28 +21,23 @@ _COLUMNS = {name: name for name in _HEADER} | {
     "正确答案": "entry",
     "备注": "note",
 }
-_SHEET = "问题集"
 _LABELS = {"question": "问题", "case": "情形编号", "expected": "正确答案", "note": "备注"}
 _SEPARATOR = "|"
 
 
-def dump_csv(
-    questions: Iterable[Labelled], cases: Mapping[str, int], encoding: str = "utf-8"
+def dump(
+    questions: Iterable[Labelled], cases: Mapping[str, int], form: str, encoding: str = "utf-8"
 ) -> bytes:
-    """The questions as CSV. `cases`: slug → number; see `sheets.write_csv`."""
-    return sheets.write_csv(_HEADER, (_cells(one, cases) for one in questions), encoding)
-
-
-def dump_xlsx(questions: Iterable[Labelled], cases: Mapping[str, int]) -> bytes:
-    """The same as XLSX."""
-    return sheets.write_xlsx(_SHEET, _HEADER, (_cells(one, cases) for one in questions))
+    """Return questions as a table; `cases`: slug → number; see `sheets.write`."""
+    rows = (_cells(one, cases) for one in questions)
+    return sheets.write(form, "问题集", _HEADER, rows, encoding)
 
 
 def parse(data: bytes, cases: Mapping[str, int], known: Mapping[str, str]) -> ParsedQuestions:
-    """The questions of a CSV or XLSX file, and what is wrong with the other rows.
+    """Read the questions of a CSV or XLSX file.
 
     `cases`: slug → number; `known`: see `question_sets.known_answers`. Raises Refused:
-    INVALID_INPUT when the file is no table of questions.
+    INVALID_INPUT when the file is not a table of questions.
     """
     sheet = sheets.read(data, _COLUMNS)
     parsed = ParsedQuestions(problems=sheet.problems)
@@ -75,13 +69,13 @@ def parse(data: bytes, cases: Mapping[str, int], known: Mapping[str, str]) -> Pa
 
 
 def cases_of(content: Content) -> dict[str, int]:
-    """Slug → number of the cases."""
+    """Map the slugs of a content's cases to their numbers."""
     return {entry.slug: case for case, entry in content.by_case.items()}
 
 
 def _cells(labelled: Labelled, cases: Mapping[str, int]) -> list[str]:
     numbers = sorted({cases.get(answer, 0) for answer in labelled.expected})
-    # A case's number names its entry; what is no case has 0 as number, and so has what is not ours.
+    # A case is named by its number alone; everything else has number 0.
     named = [answer for answer in labelled.expected if answer not in cases]
     entries = [] if named == [OUT_OF_SCOPE] else named
     return [
@@ -93,7 +87,6 @@ def _cells(labelled: Labelled, cases: Mapping[str, int]) -> list[str]:
 
 
 def _expected(cells: Mapping[str, str], slugs: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """The right answers of a row, and the numbers that no case has."""
     entries = [name.strip() for name in cells.get("entry", "").split(_SEPARATOR) if name.strip()]
     expected, unknown = dict.fromkeys(entries), []
     for part in cells.get("case", "").split(_SEPARATOR):

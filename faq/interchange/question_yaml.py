@@ -14,7 +14,7 @@ _LABELS = {"question": "问题", "expected": "正确答案", "note": "备注"}
 
 
 def dump(questions: Iterable[Labelled]) -> bytes:
-    """The document; `parse` gives the same questions back."""
+    """Return a document that `parse` can read."""
     rows = [
         {
             "question": one.question,
@@ -28,13 +28,15 @@ def dump(questions: Iterable[Labelled]) -> bytes:
 
 
 def parse(text: str, known: Mapping[str, str]) -> ParsedQuestions:
-    """The questions of a document. `known`: see `question_sets.known_answers`."""
+    """Read the questions of a document; `known`: see `question_sets.known_answers`."""
     parsed = ParsedQuestions()
-    yaml_form.read(text, parsed.problems, lambda loader, root: _take(loader, root, known, parsed))
+    yaml_form.read(
+        text, parsed.problems, lambda loader, root: _read_questions(loader, root, known, parsed)
+    )
     return parsed
 
 
-def _take(
+def _read_questions(
     loader: Any, root: yaml.Node | None, known: Mapping[str, str], parsed: ParsedQuestions
 ) -> None:
     if not isinstance(root, yaml.SequenceNode):
@@ -61,7 +63,6 @@ def _take(
 
 
 def _labelled(value: Any) -> Labelled | None:
-    """What an item says; None when it is of another form."""
     if not isinstance(value, dict) or set(value) - set(_NAMES):
         return None
     question, note = value.get("question", ""), value.get("note", "")

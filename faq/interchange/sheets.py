@@ -1,7 +1,7 @@
 """Read and write the tables of contents and question sets: CSV and XLSX.
 
-A cell that a spreadsheet would take for a formula goes out as text: in CSV behind an apostrophe,
-which is taken away again when the file comes back.
+Cells that a spreadsheet would read as formulas are written as text; in CSV they get a leading
+apostrophe, which `read` removes.
 """
 
 import csv
@@ -18,11 +18,12 @@ from faq.interchange.parsed import LARGEST_FILE, Problem
 from miniprogram_api import tabular
 from miniprogram_api.ledger.spreadsheets import FORMULA_SIGNS
 from miniprogram_api.reasons import Refused, invalid_field
+from miniprogram_api.texts import invalid
 
 _MOST_ROWS = 200_000
-# openpyxl cuts a longer cell without a word.
+# openpyxl truncates longer cells silently.
 _LONGEST_CELL = 32_000
-# With the apostrophes before it, so that a file gives back what it was given.
+# Existing apostrophes are included, so that an exported file restores the same cells.
 _FORMULA = re.compile(f"'*[{re.escape(FORMULA_SIGNS)}]")
 _QUOTED = re.compile(f"'+[{re.escape(FORMULA_SIGNS)}]")
 _SEPARATORS = ",\t;"
@@ -30,7 +31,7 @@ _SEPARATORS = ",\t;"
 
 @dataclass(frozen=True)
 class Row:
-    """One row by field; `line` is its number in a spreadsheet, where a cell may hold many lines."""
+    """A row by field; `line` is its row number in a spreadsheet."""
 
     line: int
     cells: dict[str, str]
@@ -38,7 +39,7 @@ class Row:
 
 @dataclass
 class Sheet:
-    """A table whose first row names its columns. `fields`: the columns that are known."""
+    """A table with a header row; `fields`: its known columns."""
 
     fields: tuple[str, ...]
     rows: list[Row]
@@ -46,9 +47,9 @@ class Sheet:
 
 
 def read(data: bytes, columns: Mapping[str, str]) -> Sheet:
-    """The rows of a CSV or XLSX file. `columns`: name of a column, in lower case → field.
+    """Read a CSV or XLSX file; `columns` maps column names in lower case to fields.
 
-    Raises Refused: INVALID_INPUT when it is neither, too large, or no column is known.
+    Raises Refused: INVALID_INPUT when it is neither, too large, or has no known column.
     """
     if len(data) > LARGEST_FILE:
         raise _refused("too_large", f"文件超过{LARGEST_FILE // 1024 // 1024}MB，请分开导入。")
@@ -80,8 +81,19 @@ def read(data: bytes, columns: Mapping[str, str]) -> Sheet:
     return Sheet(tuple(name for name in fields if name), rows, problems)
 
 
+def write(
+    form: str, title: str, header: Sequence[str], rows: Iterable[Sequence[str]], encoding: str
+) -> bytes:
+    """Return a table as `csv` or `xlsx`. Raises Refused: INVALID_INPUT for another form."""
+    if form == "csv":
+        return write_csv(header, rows, encoding)
+    if form == "xlsx":
+        return write_xlsx(title, header, rows)
+    raise invalid("exports.file.not_allowed", form=form[:10])
+
+
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], encoding: str) -> bytes:
-    """CSV in one of `tabular.ENCODINGS`; UTF-8 with the mark by which Excel knows it.
+    """Return CSV in one of `tabular.ENCODINGS`; UTF-8 gets a byte order mark for Excel.
 
     Raises Refused: INVALID_INPUT for another encoding.
     """
@@ -97,7 +109,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], encoding: st
 
 
 def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """One sheet, every cell a text. Raises Refused: INVALID_INPUT for a cell that Excel cuts."""
+    """Return a sheet of texts. Raises Refused: INVALID_INPUT for a cell too long for Excel."""
     table = [header, *rows]
     cut = next((row[0] for row in table if max(map(len, row)) > _LONGEST_CELL), None)
     if cut is not None:
@@ -109,7 +121,7 @@ def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[str]])
         cells = []
         for text in row:
             cell = WriteOnlyCell(sheet, text)
-            # Otherwise a text that begins with "=" becomes a formula.
+            # openpyxl would make a formula of a text that begins with "=".
             cell.data_type = "s"
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             cell.font = Font(bold=number == 0)

@@ -1,4 +1,4 @@
-"""Files that were sent and are shown before they are imported; a week later they are forgotten."""
+"""Store uploaded files until they are imported, for at most a week."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +16,10 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class Upload:
-    """A file. `target`: the question set that it is for; None for the content itself.
+    """An uploaded file.
 
-    `replaces`: what the file does not have goes.
+    `target`: the question set that it belongs to, None for the content. `replaces`: whether the
+    import removes what the file lacks.
     """
 
     id: int
@@ -30,8 +31,8 @@ class Upload:
     sent_at: datetime
 
 
-def keep(name: str, data: bytes, *, target: int | None, replaces: bool, actor: str) -> int:
-    """Keep a file; returns its id. Raises Refused: INVALID_INPUT when it is empty or too large."""
+def store(name: str, data: bytes, *, target: int | None, replaces: bool, actor: str) -> int:
+    """Store a file; return its id. Raises Refused: INVALID_INPUT when empty or too large."""
     if not data:
         raise invalid("uploads.file.required")
     if len(data) > LARGEST_FILE:
@@ -49,7 +50,7 @@ def keep(name: str, data: bytes, *, target: int | None, replaces: bool, actor: s
 
 
 def get(upload_id: int) -> Upload:
-    """Raises Refused: NOT_FOUND."""
+    """Return a stored file. Raises Refused: NOT_FOUND."""
     row = table.find_upload(upload_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
@@ -58,7 +59,7 @@ def get(upload_id: int) -> Upload:
     )
 
 
-def drop(upload_id: int) -> None:
-    """Forget a file that was imported or given up."""
+def delete(upload_id: int) -> None:
+    """Delete a stored file."""
     with transaction():
         table.drop_upload(upload_id)

@@ -1,4 +1,4 @@
-"""The readable form of the whole content: one YAML document.
+"""Read and write the whole content as one YAML document.
 
     entries:
     - slug: sms_not_received
@@ -7,11 +7,8 @@
     pictures:
       NAME.png: base64 …
 
-Pictures go along, so that a file is whole in another database.
-
-Texts mean what they look like: `12123`, `yes` and `1:30` are texts, because only content is read
-here. Anchors and repeated names are refused: by the first a small file can hold endlessly much, by
-the second a slip would lose text without a word.
+All scalars are strings: `12123`, `yes` and `1:30` stay texts. Anchors are rejected because they
+expand without limit, duplicate keys because the first value would be lost.
 """
 
 import base64
@@ -28,15 +25,14 @@ from faq.release.parts import ENTRY, LISTS, Key, split
 
 _ENTRIES = "entries"
 _PICTURES = "pictures"
-# Written in one line each, as people write them.
 _INLINE = frozenset({"actions", "images", "probes", "other_services", "synonyms"})
-# Characters beyond this one libyaml writes as numbers, which nobody can read.
+# libyaml escapes characters beyond this one as numbers.
 _LAST_READABLE = "\uffff"
 _NULL = "tag:yaml.org,2002:null"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Knows texts, lists, groups and nothing; no numbers, dates or truth values."""
+    """Load strings, lists, mappings and null only."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -46,7 +42,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 class _Inline(dict[str, Any]):
-    """A group that is written in one line."""
+    pass
 
 
 def _inline(dumper: Any, group: _Inline) -> Any:
@@ -66,7 +62,7 @@ _FastDumper.add_representer(_Inline, _inline)
 
 
 def dump(content: Content, pictures: Mapping[str, bytes] = MappingProxyType({})) -> str:
-    """The document; `parse` gives the same content, and the pictures, back."""
+    """Return a document that `parse` can read."""
     parts = split(content)
     document: dict[str, Any] = {
         _ENTRIES: [value for key, value in parts.items() if key.kind == ENTRY],
@@ -100,19 +96,19 @@ def _with_inline(value: Any, field: str = "") -> Any:
 
 
 def parse(text: str) -> Parsed:
-    """The parts of a document: of `dump`, some of its lists, or one entry alone."""
+    """Read a document: the whole content, some of its lists, or one entry."""
     parsed = Parsed()
     read(text, parsed.problems, lambda loader, root: _read(loader, root, parsed))
     return parsed
 
 
 def read(text: str, problems: list[Problem], use: Callable[[Any, yaml.Node | None], None]) -> None:
-    """Let `use(loader, root)` take what it wants of a document that is in order as YAML."""
+    """Call `use(loader, root)` if a document is valid YAML; else append to `problems`."""
     try:
         loader = _Loader(text)
         try:
             root = loader.get_single_node()
-            problems += _slips(root)
+            problems += _duplicates(root)
             if not problems:
                 use(loader, root)
         finally:
@@ -125,8 +121,7 @@ def read(text: str, problems: list[Problem], use: Callable[[Any, yaml.Node | Non
         problems.append(Problem(1, "", "内容嵌套得太深，这不是常见问题的文件。"))
 
 
-def _slips(root: yaml.Node | None) -> list[Problem]:
-    """Anchors that are used and names that stand twice in one group."""
+def _duplicates(root: yaml.Node | None) -> list[Problem]:
     found: list[Problem] = []
     seen: set[int] = set()
     left = [root] if root is not None else []

@@ -53,7 +53,7 @@ def exchange(visit: Visit) -> ResponseReturnValue:
 def taken(visit: Visit, target: int | None) -> int:
     """Keep the uploaded file and return its id. Raises Refused INVALID_INPUT."""
     file = request.files.get("file")
-    return uploads.keep(
+    return uploads.store(
         (file.filename or "") if file else "",
         file.read() if file else b"",
         target=target,
@@ -111,7 +111,7 @@ def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
         if refused.reason not in (Reason.INVALID_INPUT, Reason.DRAFT_CONFLICT):
             raise
         return _preview(visit, upload, "没有导入，什么都没有写入。请看下面列出的问题。")
-    uploads.drop(upload_id)
+    uploads.delete(upload_id)
     return redirect(done)
 
 
@@ -119,7 +119,7 @@ def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
 def drop_import(_visit: Visit, upload_id: int) -> ResponseReturnValue:
     """Delete the uploaded file."""
     target = uploads.get(upload_id).target
-    uploads.drop(upload_id)
+    uploads.delete(upload_id)
     if target is not None:
         return redirect(url_for(".show_question_set", set_id=target))
     return redirect(url_for(".exchange"))

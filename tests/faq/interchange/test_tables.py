@@ -44,14 +44,14 @@ def entries_of(content: Content) -> dict[str, object]:
 def test_entries_go_out_as_csv_and_come_back_the_same(content: Content) -> None:
     entries = entries_of(content)
     for encoding in ("utf-8", "gb18030"):
-        parsed = entry_table.parse(entry_table.dump_csv(entries.values(), encoding))
+        parsed = entry_table.parse(entry_table.dump(entries.values(), "csv", encoding))
         assert parsed.problems == []
         assert {p.key.name: normal(p.key, p.value) for p in parsed.parts} == entries
 
 
 def test_the_shipped_entries_come_back_from_a_spreadsheet(shipped: Content) -> None:
     entries = entries_of(shipped)
-    parsed = entry_table.parse(entry_table.dump_xlsx(entries.values()))
+    parsed = entry_table.parse(entry_table.dump(entries.values(), "xlsx"))
     assert parsed.problems == []
     assert {p.key.name: normal(p.key, p.value) for p in parsed.parts} == entries
 
@@ -59,9 +59,9 @@ def test_the_shipped_entries_come_back_from_a_spreadsheet(shipped: Content) -> N
 @pytest.mark.parametrize("form", ["utf-8", "gb18030", "xlsx"])
 def test_questions_go_out_and_come_back_the_same(form: str) -> None:
     data = (
-        question_table.dump_xlsx(LABELLED, CASES)
+        question_table.dump(LABELLED, CASES, "xlsx")
         if form == "xlsx"
-        else question_table.dump_csv(LABELLED, CASES, form)
+        else question_table.dump(LABELLED, CASES, "csv", form)
     )
     parsed = question_table.parse(data, CASES, KNOWN)
     assert parsed.problems == []
@@ -152,11 +152,13 @@ def test_a_file_that_is_no_table_is_refused_in_a_sentence() -> None:
 def test_no_cell_becomes_a_formula() -> None:
     traps = ["=1+1", "+86", "-1", "@SUM(A1)", "＝1", "\t=1", "'=1", "''=1", "'好"]
     questions = [Labelled(text, (OUT_OF_SCOPE,)) for text in traps]
-    rows = list(csv.reader(io.StringIO(question_table.dump_csv(questions, {}).decode("utf-8-sig"))))
+    rows = list(
+        csv.reader(io.StringIO(question_table.dump(questions, {}, "csv").decode("utf-8-sig")))
+    )
     assert [row[0] for row in rows[1:]] == [
         "'=1+1", "'+86", "'-1", "'@SUM(A1)", "'＝1", "'\t=1", "''=1", "'''=1", "'好",
     ]  # fmt: skip
-    book = load_workbook(io.BytesIO(question_table.dump_xlsx(questions, {})))
+    book = load_workbook(io.BytesIO(question_table.dump(questions, {}, "xlsx")))
     cells = [row[0] for row in book.active.iter_rows(min_row=2)]
     assert [(cell.value, cell.data_type) for cell in cells] == [(text, "s") for text in traps]
 
@@ -176,9 +178,9 @@ def test_cells_of_a_spreadsheet_that_are_no_texts() -> None:
 def test_a_cell_that_excel_would_cut_is_refused() -> None:
     entry = {"slug": "aa", "questions": ["问" * 200] * 200}
     with pytest.raises(Refused) as refused:
-        entry_table.dump_xlsx([entry])
+        entry_table.dump([entry], "xlsx")
     assert "YAML" in refused.value.details["fields"][0]["message"]
     assert (
-        entry_table.parse(entry_table.dump_csv([entry])).parts[0].value["questions"]
+        entry_table.parse(entry_table.dump([entry], "csv")).parts[0].value["questions"]
         == (entry["questions"])
     )
