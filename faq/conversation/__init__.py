@@ -1,4 +1,1 @@
-"""Answering a message in its conversation, feedback, help and the inbox.
-
-May import every other package of the bot except interchange.
-"""
+"""Answers to messages in their conversation, feedback, help of errors, and the inbox."""

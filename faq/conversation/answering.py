@@ -1,7 +1,4 @@
-"""A question in, one message's worth of answer out, and everything of it kept.
-
-Nothing of the question is repeated in the answer, so nothing of it needs escaping.
-"""
+"""Answer a question in one message and store both."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -13,7 +10,7 @@ from faq.conversation import conversations, messages
 from faq.conversation.conversations import CONVERSATION_ID as CONVERSATION_ID
 from faq.conversation.conversations import Conversation
 from faq.conversation.turns import dialogue
-from faq.conversation.turns.turn import Kind, Said, Turn
+from faq.conversation.turns.turn import Kind, Response, Turn
 from faq.diagnosis.asker import Asker
 from faq.language.text import LONGEST_QUESTION
 from faq.release.publishing import serving
@@ -22,7 +19,7 @@ from miniprogram_api.accounts import accounts
 from miniprogram_api.services import Services
 from models.faq.messages import NEW, NewMessage
 
-# What a customer-service message of WeChat holds.
+# Limit of a customer-service message of WeChat.
 MOST_BYTES = 2048
 MOST_ACTIONS = 5
 
@@ -30,13 +27,11 @@ _CONFIDENCE_DIGITS = 4
 
 
 class Answer(NamedTuple):
-    """What the bot says, field by field as the HTTP contract has it.
+    """An answer with the fields of the HTTP contract.
 
-    `case`, `slug`, `title`: the entry of an `answer`, else None; no `title` either where the entry
-    is out of date. `confidence`: 0-1. `diagnosis`: what holds for this asker. `options`: what a
-    `clarify` lets the asker choose from. `version`: the number of the release that answered.
-    `answer_html`, `steps_html`: the same as `answer` and `steps` (see `markup`). `images`:
-    addresses; `image_texts` says what each of them shows.
+    `case`, `slug`, `title`: the entry of an `answer`, else None; `title` also None where the entry
+    is outdated. `confidence`: 0-1. `options`: choices of a `clarify`. `version`: number of the
+    release. `answer_html`, `steps_html`: see `markup`. `images`: URLs, described by `image_texts`.
     """
 
     conversation_id: str
@@ -59,7 +54,7 @@ class Answer(NamedTuple):
     image_texts: Sequence[str] = ()
 
     def as_text(self) -> str:
-        """The whole as plain text, cut between lines to what one message of WeChat holds."""
+        """Return the answer as plain text, whole lines up to the limit of a WeChat message."""
         lines = [finding["message"] for finding in self.diagnosis]
         lines.append(self.answer)
         titles = [option["title"] for option in self.options]
@@ -74,11 +69,10 @@ def ask(
     asker: Asker,
     address: str = "",
 ) -> Answer:
-    """Answer `question` from the release in force; its first 500 characters are read.
+    """Answer the first 500 characters of `question` from the current release.
 
-    `conversation_id`: the conversation that goes on; without one a new one begins. `address`: where
-    the call comes from. Raises Refused: NOT_FOUND for a conversation that is not the asker's,
-    SERVICE_UNAVAILABLE when nothing was ever published.
+    `conversation_id`: None begins a conversation. `address`: the caller's IP address. Raises
+    Refused: NOT_FOUND for a conversation of another asker, SERVICE_UNAVAILABLE without a release.
     """
     if conversation_id is None:
         conversation = conversations.begin(asker)
@@ -88,9 +82,9 @@ def ask(
 
 
 def ask_in_chat(services: Services, question: str, openid: str) -> Answer:
-    """Answer what a WeChat user wrote in the chat; the conversation is his openid.
+    """Answer a WeChat chat message; the openid identifies the conversation.
 
-    Raises Refused: SERVICE_UNAVAILABLE when nothing was ever published.
+    Raises Refused: SERVICE_UNAVAILABLE without a release.
     """
     asker = Asker(openid, accounts.bound_to(openid))
     conversation = conversations.in_chat(asker, openid)
@@ -103,59 +97,59 @@ def _answer(
     published = serving()
     message_id = conversations.new_id()
     question = question[:LONGEST_QUESTION]
-    said = dialogue.take(
+    response = dialogue.respond(
         Turn(services, published, conversation, asker, question, message_id, address)
     )
     find = finder(openid=asker.openid, account_id=asker.account_id, text=question)
-    answer = answer_of(said, conversation.id, message_id, published.number, find)
-    _keep(conversation, asker, question, said, answer)
+    answer = answer_of(response, conversation.id, message_id, published.number, find)
+    _store(conversation, asker, question, response, answer)
     return answer
 
 
 def answer_of(
-    said: Said,
+    response: Response,
     conversation_id: str,
     message_id: str,
     version: int,
     find: Callable[[], Places],
 ) -> Answer:
-    """What was said, in the form that clients get; ``find`` is ``ways.finder`` for the asker."""
-    entry = said.entry
+    """Return a response in the form of the API; `find`: `window_lookup.finder` for the asker."""
+    entry = response.entry
     diagnosis: list[dict[str, Any]] = []
-    if entry is not None and _is_whole(said, entry):
+    if entry is not None and _is_verbatim(response, entry):
         shown = entry.form
     else:
-        shown, diagnosis = _cut(said)
+        shown, diagnosis = _fit_message(response)
     return Answer(
         conversation_id=conversation_id,
         message_id=message_id,
-        kind=said.kind,
+        kind=response.kind,
         case=None if entry is None else entry.case,
         slug=None if entry is None else entry.slug,
-        # A title that is out of date would contradict what is said below it.
-        title=None if entry is None or said.found.instead else entry.title,
-        confidence=round(said.confidence, _CONFIDENCE_DIGITS),
+        title=None if entry is None or response.found.instead else entry.title,
+        confidence=round(response.confidence, _CONFIDENCE_DIGITS),
         diagnosis=diagnosis,
-        actions=with_windows(_actions(said), find),
-        related=[{"slug": related.slug, "title": related.title} for related in said.related],
+        actions=with_windows(_actions(response), find),
+        related=[{"slug": related.slug, "title": related.title} for related in response.related],
         options=[
             {"slug": option.slug, "case": option.case, "title": option.title}
-            for option in said.options
+            for option in response.options
         ],
         version=version,
         **shown,
     )
 
 
-def _keep(
+def _store(
     conversation: Conversation,
     asker: Asker,
     question: str,
-    said: Said,
+    response: Response,
     answer: Answer,
 ) -> None:
-    # The text of an entry that is said as it is was put together once.
-    whole = said.entry.message if said.entry is not None and _is_whole(said, said.entry) else None
+    # An unchanged entry has its text precomputed.
+    entry = response.entry
+    whole = entry.message if entry is not None and _is_verbatim(response, entry) else None
     message = NewMessage(
         message_id=answer.message_id,
         conversation_id=conversation.id,
@@ -169,43 +163,43 @@ def _keep(
         case=answer.case,
         confidence=answer.confidence,
         version=answer.version,
-        memory=conversations.written(said.memory),
-        concern=said.concern,
-        state=None if said.concern is None else NEW,
+        memory=conversations.dump_memory(response.memory),
+        concern=response.concern,
+        state=None if response.concern is None else NEW,
     )
-    messages.keep(message, said.choice)
+    messages.store(message, response.choice)
 
 
-def _is_whole(said: Said, entry: Entry) -> bool:
-    """Whether the entry is said as it is, with nothing of the asker's beside it."""
-    found = said.found
+def _is_verbatim(response: Response, entry: Entry) -> bool:
+    """Return whether the response is the unchanged entry alone."""
+    found = response.found
     return (
-        said.steps is entry.plain_steps
-        and said.text is entry.plain_answer
+        response.steps is entry.plain_steps
+        and response.text is entry.plain_answer
         and found.question_back is None
         and not found.findings
-        and not said.options
+        and not response.options
         and entry.size <= MOST_BYTES
     )
 
 
-def _cut(said: Said) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What is shown, and the findings, that together are one message: the last steps give way."""
-    asked = said.found.question_back
-    text = said.text if asked is None else f"{said.text}\n{asked.text}"
-    findings = [finding.as_json() for finding in said.found.findings]
-    titles = [f"{number}. {option.title}" for number, option in enumerate(said.options, 1)]
+def _fit_message(response: Response) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the content and findings that fit in one message, dropping the last steps first."""
+    asked = response.found.question_back
+    text = response.text if asked is None else f"{response.text}\n{asked.text}"
+    findings = [finding.as_json() for finding in response.found.findings]
+    titles = [f"{number}. {option.title}" for number, option in enumerate(response.options, 1)]
     room = MOST_BYTES + 1 - _size([text, *titles])
     told = _first_that_fit([finding["message"] for finding in findings], room)
-    steps = [f"{number}. {step}" for number, step in enumerate(said.steps, 1)]
+    steps = [f"{number}. {step}" for number, step in enumerate(response.steps, 1)]
     fitting = _first_that_fit(steps, room - _size(told))
-    shown = _rich(said, text, list(said.steps[: len(fitting)]))
+    shown = _with_markup(response, text, list(response.steps[: len(fitting)]))
     return shown, findings[: len(told)]
 
 
-def _rich(said: Said, text: str, steps: list[str]) -> dict[str, Any]:
-    """Text and steps, their HTML, and the pictures of an answer's first message."""
-    entry = said.entry
+def _with_markup(response: Response, text: str, steps: list[str]) -> dict[str, Any]:
+    """Return text and steps with their HTML, and the pictures of a complete answer."""
+    entry = response.entry
     if entry is None:
         none: list[str] = []
         return {
@@ -217,10 +211,10 @@ def _rich(said: Said, text: str, steps: list[str]) -> dict[str, Any]:
             "image_texts": none,
         }
     html = entry.html
-    # Behind the entry's own answer a question of the bot's may follow.
-    rest = text.removeprefix(said.text)
-    answer = html.get(said.text) or markup.escaped(said.text)
-    is_whole = said.text == entry.plain_answer
+    # A question of the diagnosis may follow the entry's answer.
+    rest = text.removeprefix(response.text)
+    answer = html.get(response.text) or markup.escaped(response.text)
+    is_whole = response.text == entry.plain_answer
     return {
         "answer": text,
         "steps": steps,
@@ -232,27 +226,23 @@ def _rich(said: Said, text: str, steps: list[str]) -> dict[str, Any]:
 
 
 def _first_that_fit(lines: list[str], room: int) -> list[str]:
-    """As many of the lines, with an end each, as `room` bytes hold."""
+    """Return as many lines as fit in `room` bytes, line ends included."""
     while lines and _size(lines) > room:
         lines = lines[:-1]
     return lines
 
 
 def _size(lines: list[str]) -> int:
-    """Bytes of the lines, each with its end."""
     return len("\n".join(lines).encode()) + 1 if lines else 0
 
 
-def _actions(said: Said) -> list[dict[str, str]]:
-    """What the record advises, then what the entry does and the API would not refuse him now.
-
-    Nothing twice, five at most.
-    """
-    entry, advised, closed = said.entry, said.found.actions, said.found.closed
-    if entry is None or said.actions is not entry.actions:
-        own = [action.as_json() for action in said.actions]
-    elif not advised and not closed:
+def _actions(response: Response) -> list[dict[str, str]]:
+    """Return up to five distinct buttons: of the diagnosis, then of the entry unless hidden."""
+    entry, advised, hidden = response.entry, response.found.actions, response.found.hidden
+    if entry is None or response.actions is not entry.actions:
+        own = [action.as_json() for action in response.actions]
+    elif not advised and not hidden:
         return entry.buttons
     else:
         own = entry.buttons
-    return distinct(advised, without(own, closed))[:MOST_ACTIONS]
+    return distinct(advised, without(own, hidden))[:MOST_ACTIONS]

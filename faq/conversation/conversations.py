@@ -1,6 +1,6 @@
-"""Conversations: whose one is, and what the bot remembers of it for 24 hours.
+"""Owners of conversations and what the bot remembers of them for 24 hours.
 
-The memory is kept with each message; the next turn of the conversation reads the latest one's.
+The memory is stored with each message; the next turn reads the latest one.
 """
 
 import json
@@ -23,7 +23,7 @@ from models.faq import messages as table
 from models.faq.messages import LastTurn
 
 CONVERSATION_ID = r"^[A-Za-z0-9_-]{22}$"
-"""The form of the ids of conversations and messages: 128 random bits."""
+"""Conversation and message ids: 128 random bits."""
 
 REMEMBERED = timedelta(hours=24)
 
@@ -32,17 +32,14 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What was said so far, as far as the next message may refer to it.
+    """What the next message may refer to.
 
-    `slug`: the entry that is being talked about. `step`: how many of its steps were gone through.
-    `told`: the entries that were talked about before it, the last of them.
-    `considered`: the other entries that the first message about it might have meant. `options`: the
-    entries that `clarified` (a message's id) lets the asker choose from; `offered`: the same after
-    he went on from there, for he may correct himself. `question`: the id of the deciding question
-    that was asked just now. `awaits`: whether the asker was offered to be handed over to
-    people, was asked for a phone number for them, or was handed over and may yet send a number.
-    `is_distressed`: whether he spoke of dying. `is_about_another`: whether he asked for somebody
-    else.
+    `slug`: the current entry; `step`: how many of its steps were given; `told`: earlier entries,
+    newest last; `considered`: other candidates of the first message about it. `options`: choices of
+    the message `clarified`; `offered`: the same after a choice, for corrections. `question`: id of
+    the diagnosis's last question. `awaits`: whether a hand-over was offered, a phone number
+    requested, or may still follow. `is_distressed`: whether the asker mentioned dying.
+    `is_about_another`: whether the matter is another person's.
     """
 
     openid: str | None
@@ -60,7 +57,7 @@ class Memory:
     is_about_another: bool = False
 
     def of(self, asker: Asker) -> "Memory":
-        """The same, belonging to `asker` as far as he says who he is."""
+        """Return the memory with the asker's known identities."""
         if (self.openid, self.account_id) == (asker.openid, asker.account_id):
             return self
         return replace(
@@ -72,10 +69,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation at the beginning of a turn.
-
-    `last_asked`: when the message before came; None at its beginning.
-    """
+    """A conversation at the start of a turn; `last_asked`: time of the message before, or None."""
 
     id: str
     memory: Memory
@@ -83,22 +77,20 @@ class Conversation:
 
 
 def new_id() -> str:
-    """A new id of a conversation or a message."""
+    """Return a random id of a conversation or message."""
     return urlsafe_b64encode(os.urandom(_ID_BYTES)).rstrip(b"=").decode()
 
 
 def begin(asker: Asker) -> Conversation:
-    """A new conversation, which remembers nothing."""
+    """Return a new conversation."""
     return Conversation(new_id(), Memory(asker.openid, asker.account_id))
 
 
 def resume(conversation_id: str, asker: Asker) -> Conversation:
-    """A conversation of the asker's, with what is remembered of it.
+    """Return the asker's conversation with its memory.
 
-    An account's conversation is the account's alone, a WeChat user's the user's (and that of the
-    account bound to him), a visitor's whoever's that knows its id; it belongs from then on to the
-    most that was ever known of its asker. Raises Refused NOT_FOUND for one of somebody else, or of
-    nobody.
+    It belongs to its account; else to its WeChat user, or the account bound to them; else to any
+    caller with its id. Identities of the caller are added. Raises Refused: NOT_FOUND.
     """
     if re.fullmatch(CONVERSATION_ID, conversation_id) is None:
         raise Refused(Reason.NOT_FOUND)
@@ -109,7 +101,7 @@ def resume(conversation_id: str, asker: Asker) -> Conversation:
 
 
 def in_chat(asker: Asker, openid: str) -> Conversation:
-    """The conversation of a WeChat user in the chat; what he said under another account is gone."""
+    """Return the chat conversation of a WeChat user, without memory of another account."""
     last = table.last_turn(openid)
     if last is None or last.account_id not in (None, asker.account_id):
         return Conversation(openid, Memory(asker.openid, asker.account_id))
@@ -117,7 +109,7 @@ def in_chat(asker: Asker, openid: str) -> Conversation:
 
 
 def belongs(owner: tuple[str | None, int | None], asker: Asker) -> bool:
-    """Whether what belongs to `owner` (openid, account id) is this asker's."""
+    """Return whether `owner` (openid, account id) is the asker."""
     openid, account_id = owner
     if account_id is not None:
         return asker.account_id == account_id
@@ -126,18 +118,18 @@ def belongs(owner: tuple[str | None, int | None], asker: Asker) -> bool:
     return True
 
 
-_KEPT = tuple(name for name in Memory.__slots__ if name not in ("openid", "account_id"))
-_values = attrgetter(*_KEPT)
+_FIELDS = tuple(name for name in Memory.__slots__ if name not in ("openid", "account_id"))
+_values = attrgetter(*_FIELDS)
 _MEMORY = TypeAdapter(Memory)
 
 
-def written(memory: Memory) -> str:
-    """What the memory holds besides whose it is, as JSON text."""
-    return to_json(dict(zip(_KEPT, _values(memory), strict=True))).decode()
+def dump_memory(memory: Memory) -> str:
+    """Return the memory without its owner as JSON."""
+    return to_json(dict(zip(_FIELDS, _values(memory), strict=True))).decode()
 
 
-def read(text: str) -> Memory:
-    """What `written` wrote, belonging to nobody yet. Raises ValueError for anything else."""
+def load_memory(text: str) -> Memory:
+    """Read the JSON of `dump_memory`, without owner. Raises ValueError."""
     fields = from_json(text)
     if not isinstance(fields, dict):
         raise ValueError("This is no memory")
@@ -149,15 +141,15 @@ def _remembered(last: LastTurn) -> Memory:
     if clock.now() - last.asked_at >= REMEMBERED:
         return memory
     fields: dict[str, Any] = json.loads(last.memory)
-    # Another version of the product may have remembered more, or less.
-    known = {name: fields[name] for name in _KEPT if name in fields}
+    # Other versions store other fields.
+    known = {name: fields[name] for name in _FIELDS if name in fields}
     for name in ("told", "considered", "options", "offered"):
         known[name] = tuple(known.get(name, ()))
     return replace(memory, **known)
 
 
 def _is_bound_to(asker: Asker, openid: str) -> bool:
-    """Whether the asker's account is bound to the WeChat user; he may sign in without WeChat."""
+    """Return whether the asker, signed in without WeChat, has an account bound to this openid."""
     if asker.openid is not None or asker.account_id is None:
         return False
     query = Account.select(Account.wechat_openid).where(Account.id == asker.account_id)

@@ -1,7 +1,6 @@
-"""Made-up people in the states that bring users here, to ask a draft as one of them.
+"""Fictional users in typical states, for trial questions to a draft.
 
-What is said of them goes through the very diagnosis that looks at real records; nothing is read of
-anybody and nothing is written. Their numbers are test numbers, which no real person has.
+They pass through the real diagnosis; their numbers are test numbers.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,12 +35,11 @@ from models.accounts.sms_codes import REFUSED, SENT
 PHONE, OTHER_PHONE, PHONE_199 = "13800138011", "13900139022", "19912345678"
 _ID, _OLD_ID = "110101199003079921", "110101195808169934"
 _ACCOUNT = 0
-"""No account has this number."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is on record of a made-up person at this moment, under the names of `Record`."""
+    """The records of a fictional user, under the names of `Record`."""
 
     account: Overview | None = None
     notes: Sequence[Note] = ()
@@ -59,7 +57,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Person:
-    """One of them. `key`: stable; `title`: how editors call him; `facts`: what holds now."""
+    """A fictional user; `title`: shown to editors; `facts`: the records at a time."""
 
     key: str
     title: str
@@ -69,12 +67,13 @@ class Person:
 
     @property
     def asker(self) -> Asker:
+        """Return the asker that the bot sees."""
         if self.is_visitor:
             return ANONYMOUS
         return Asker(f"example-{self.key}", _ACCOUNT if self.has_account else None)
 
     def record(self, services: Services, asker: Asker, question: str, about: Entry) -> Record:
-        """The record that the diagnosis looks at."""
+        """Return the record for the diagnosis."""
         return _ExampleRecord(services, asker, question, about, self)
 
 
@@ -84,12 +83,12 @@ class _ExampleRecord(Record):
     ) -> None:
         super().__init__(services, asker, question, about)
         facts = person.facts(self.now)
-        # In the place of what would be read when it is first wanted.
+        # Overrides the cached properties.
         self.__dict__.update(vars(facts), notes={note.reason: note for note in facts.notes})
         self._answers = facts.answers
 
-    def look(self, names: Any) -> None:
-        """What Redis would say is known already."""
+    def fetch(self, names: Any) -> None:
+        """Do nothing: the answers of Redis are part of the facts."""
 
 
 def _account(now: datetime, **changes: Any) -> Overview:

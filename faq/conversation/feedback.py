@@ -1,4 +1,4 @@
-"""What askers think of an answer; it tells editors where to look."""
+"""Ratings of answers."""
 
 import re
 
@@ -20,12 +20,11 @@ UNHELPFUL = "unhelpful"
 def rate(
     services: Services, message_id: str, asker: Asker, helpful: bool, comment: str | None
 ) -> None:
-    """Keep what the asker of a message thinks of its answer; he may change his mind.
+    """Store the asker's rating of an answer; a later one replaces it.
 
-    `comment` is kept with personal data masked. An answer that did not help goes to the editors, as
-    long as they did not decide about it; one that helped is none of their concern any more. Raises
-    Refused NOT_FOUND for a message of somebody else, or of nobody; INVALID_INPUT on field comment
-    for words that WeChat lets nobody read; StoreUnavailable when only Redis could tell.
+    `comment` is masked. An unhelpful answer enters the inbox unless it was decided; a helpful one
+    leaves it. Raises Refused: NOT_FOUND for a message of another asker; INVALID_INPUT on field
+    comment for content that WeChat rejects; StoreUnavailable.
     """
     if re.fullmatch(conversations.CONVERSATION_ID, message_id) is None:
         raise Refused(Reason.NOT_FOUND)

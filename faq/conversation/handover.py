@@ -1,4 +1,4 @@
-"""Handing a conversation over to people: a ticket with the conversation beside it."""
+"""Hand conversations over to people by tickets."""
 
 from faq.conversation import conversations
 from faq.conversation.conversations import Conversation
@@ -17,16 +17,16 @@ from miniprogram_api.tickets.tickets import Subject, Ticket
 
 KIND = "other"
 ASKED = "在智能答复中请求转人工。"
-# The person may read it, so it says no more than that it is urgent.
+# Visible to the person, so it gives no reason.
 DISTRESSED = "【加急】这位群众需要帮助，请看对话并尽快联系。"
 
 
 def request(
     services: Services, conversation_id: str, asker: Asker, contact: str | None, address: str
 ) -> Ticket:
-    """Hand over a conversation of the asker's; twice gives the ticket that is open already.
+    """Hand over a conversation; repeated calls return the open ticket.
 
-    A visitor must leave a mobile number as `contact` the first time. Raises Refused: NOT_FOUND,
+    A visitor's first call needs a mobile number as `contact`. Raises Refused: NOT_FOUND,
     INVALID_INPUT on field contact, TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
     conversation = conversations.resume(conversation_id, asker)
@@ -37,10 +37,10 @@ def request(
 def open_ticket(
     services: Services, conversation_id: str, form: TicketForm, session: SessionInfo
 ) -> Ticket:
-    """Open the ticket that a button of an answer offers, with everything filled in that is known.
+    """Open the ticket of an answer's button, with all known fields filled in.
 
-    Raises Refused: NOT_FOUND for a conversation that is not the session's holder's, INVALID_INPUT
-    with what nobody knows yet, TOO_MANY_ATTEMPTS; StoreUnavailable.
+    Raises Refused: NOT_FOUND for a conversation of another asker, INVALID_INPUT for missing fields,
+    TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
     asker = Asker(session.openid, session.account_id)
     conversation = conversations.resume(conversation_id, asker)
@@ -62,15 +62,15 @@ def hand_over(
     address: str,
     is_distressed: bool = False,
 ) -> Ticket:
-    """Open the ticket. `phone`: canonical; `is_distressed`: somebody speaks of harming himself.
+    """Open the ticket. `phone`: canonical; `is_distressed`: the person may be suicidal.
 
-    Raises Refused: INVALID_INPUT on field contact when nobody would know whom to answer,
-    TOO_MANY_ATTEMPTS; StoreUnavailable.
+    Raises Refused: INVALID_INPUT on field contact when there is no way to reply, TOO_MANY_ATTEMPTS;
+    StoreUnavailable.
     """
     facts = _facts(conversation)
     description = DISTRESSED if is_distressed else ASKED
     if asker.openid is not None and conversation.id == asker.openid:
-        # In the chat. What he writes from now on reaches people and not the bot that did not help.
+        # Later chat messages go to people instead of the bot.
         chat_inbox.hand_over(asker.openid)
     if not asker.is_anonymous:
         return tickets.open_ticket(
@@ -89,7 +89,7 @@ def hand_over(
     if phone is None and tickets.unfinished(matter) is None:
         raise invalid("handover.contact.required")
     if not is_distressed:
-        # Nobody in distress is turned away because others called from the same address.
+        # Emergencies are not limited by address.
         limit = attempts.handovers_from_address(address, conversation.id)
         attempts.take(services, [limit], scope="tickets")
     row = tickets.insert(

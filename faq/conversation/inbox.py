@@ -1,9 +1,8 @@
-"""The inbox of editors: what the bot did not answer well, grouped, most asked first.
+"""The editors' inbox: grouped messages that were not answered well, most frequent first.
 
-A message comes in when nothing was known to answer it (`unanswered`), when the asker chose none of
-the options that it was answered with (`asked_back`), when the answer was not certain (`unsure`) or
-did not help (`unhelpful`). One act settles a whole group; the same words asked again afterwards
-stay settled, unless an entry learnt them and a later release still gets them wrong.
+Concerns: no answer (`unanswered`), no option chosen (`asked_back`), low confidence (`unsure`),
+rated unhelpful (`unhelpful`). A decision settles a group and later messages of the same wording,
+unless a release that learnt the wording still fails.
 """
 
 from collections import Counter, defaultdict
@@ -28,26 +27,25 @@ from models.storage.database import database, transaction
 
 State = Literal["new", "applied", "not_ours", "dismissed"]
 
-# Of more messages the latest are grouped.
+# Older messages are not grouped.
 MOST_GROUPED = 10_000
 MOST_WORDINGS = 20
 BEFORE, AFTER = 10, 5
-MOST_LOOKED_AT = 500
-KEPT_FOR = timedelta(minutes=1)
-# A less certain answer is shown to editors.
+MOST_READ = 500
+CACHED_FOR = timedelta(minutes=1)
+# Answers below this confidence enter the inbox.
 UNSURE = 0.65
-# SQLite takes 32,766 values in one statement.
+# SQLite's limit is 32,766 values per statement.
 _BATCH = 5_000
 
 
 @dataclass(frozen=True)
 class Group:
-    """Questions that are alike.
+    """Similar questions.
 
-    `question`: the wording that was asked most, `wordings`: the others and how often each was
-    asked. `concerns`: why they are here, and how many for that reason. `answered`: the entries that
-    were given as the answer, and how often. `learnt_by`: the entries that editors added it to, and
-    how many messages that settled. `message_ids`: the latest first; what an act takes.
+    `question`: the most frequent wording; `wordings`: others with their counts. `concerns`,
+    `answered`, `learnt_by`: counts by concern, by entry that answered, and by entry that editors
+    added it to. `message_ids`: newest first.
     """
 
     question: str
@@ -61,7 +59,7 @@ class Group:
 
 
 class _Asked(NamedTuple):
-    """The columns of a message that grouping needs, in the order of the query."""
+    """The columns for grouping, in the order of the query."""
 
     message_id: str
     question: str
@@ -72,8 +70,8 @@ class _Asked(NamedTuple):
     decided_slug: str | None
 
 
-class _Kept(NamedTuple):
-    """Groups as they were found at an instant in a database, when all messages were as `seen`."""
+class _Cached(NamedTuple):
+    """Groups at the state `seen` of the messages in a database."""
 
     seen: tuple[int, Any]
     source: object
@@ -81,7 +79,7 @@ class _Kept(NamedTuple):
     groups: list[Group]
 
 
-_kept: dict[State, _Kept] = {}
+_cached: dict[State, _Cached] = {}
 
 
 class _Decided(NamedTuple):
@@ -91,17 +89,17 @@ class _Decided(NamedTuple):
 
 
 def is_unsure(confidence: float) -> bool:
-    """Return whether an answer of this confidence comes into the inbox."""
+    """Return whether an answer of this confidence enters the inbox."""
     return confidence < UNSURE
 
 
 def count() -> int:
-    """How many messages nobody decided about."""
+    """Return the number of undecided messages."""
     return int(FaqMessage.select().where(FaqMessage.state == NEW).count())
 
 
 def state_of(message_id: str) -> State:
-    """What became of a message. Raises Refused NOT_FOUND when it never concerned editors."""
+    """Return the state of a message. Raises Refused: NOT_FOUND if it never entered the inbox."""
     row = FaqMessage.select(FaqMessage.state).where(FaqMessage.message_id == message_id).first()
     if row is None or row.state is None:
         raise Refused(Reason.NOT_FOUND)
@@ -109,25 +107,25 @@ def state_of(message_id: str) -> State:
 
 
 def groups(state: State = "new") -> list[Group]:
-    """The messages of a state in groups, most asked first.
+    """Return the groups of messages in a state, most frequent first.
 
-    Ten thousand different questions take about three seconds, so what was found is kept while no
-    message comes, goes or is decided about, for KEPT_FOR at most.
+    Grouping 10,000 wordings takes about 3 s, so the result is cached until a message changes, for
+    CACHED_FOR at most.
     """
     seen = (publishing.current().number, table.tally())
-    kept = _kept.get(state)
+    cached = _cached.get(state)
     now = clock.now()
     if (
-        kept is None
-        or kept.seen != seen
-        or kept.source is not database.obj
-        or not now - KEPT_FOR < kept.at <= now
+        cached is None
+        or cached.seen != seen
+        or cached.source is not database.obj
+        or not now - CACHED_FOR < cached.at <= now
     ):
-        kept = _kept[state] = _Kept(seen, database.obj, now, _found(state))
-    return [*kept.groups]
+        cached = _cached[state] = _Cached(seen, database.obj, now, _group_messages(state))
+    return [*cached.groups]
 
 
-def _found(state: State) -> list[Group]:
+def _group_messages(state: State) -> list[Group]:
     asked = [_Asked(*row) for row in _latest(state, _Asked._fields)]
     if state == NEW:
         settled = _settled()
@@ -141,10 +139,10 @@ def _found(state: State) -> list[Group]:
     return sorted(found, key=lambda group: group.count, reverse=True)
 
 
-def around(message_id: str) -> list[Line]:
-    """A message with what was said before and after it in its conversation, the oldest first.
+def context_of(message_id: str) -> list[Line]:
+    """Return a message with those before and after it, oldest first.
 
-    Raises Refused NOT_FOUND.
+    Raises Refused: NOT_FOUND.
     """
     middle: FaqMessage | None = FaqMessage.get_or_none(FaqMessage.message_id == message_id)
     if middle is None:
@@ -157,12 +155,12 @@ def around(message_id: str) -> list[Line]:
     return [messages.line_of(row) for row in rows]
 
 
-def one_of_each_person(message_ids: Sequence[str]) -> list[str]:
-    """The first of these messages of everybody who asked, in their order.
+def one_per_person(message_ids: Sequence[str]) -> list[str]:
+    """Return the first message of each person, in order; reads only the first MOST_READ.
 
-    Of a visitor nothing is known but his conversation. Only the first MOST_LOOKED_AT are looked at.
+    Visitors are told apart by conversation.
     """
-    ids = list(dict.fromkeys(message_ids))[:MOST_LOOKED_AT]
+    ids = list(dict.fromkeys(message_ids))[:MOST_READ]
     asked = FaqMessage.select(
         FaqMessage.message_id, FaqMessage.account_id, FaqMessage.openid, FaqMessage.conversation_id
     ).where(FaqMessage.message_id.in_(ids))
@@ -172,10 +170,10 @@ def one_of_each_person(message_ids: Sequence[str]) -> list[str]:
 
 
 def apply(message_ids: Sequence[str], slug: str, question: str, *, editor: str) -> int:
-    """Let `question` be an example of an entry's draft, which settles the messages.
+    """Add `question` as an example to an entry's draft and settle the messages.
 
-    `question`: one of theirs, as the editor wants it. Returns how many were settled; raises
-    Refused NOT_FOUND when somebody else decided about all of them, or there is no such entry.
+    Returns the number settled. Raises Refused: NOT_FOUND when all are decided already, or without
+    such an entry.
     """
     with transaction():
         drafts.add_example(slug, question, editor=editor)
@@ -183,7 +181,7 @@ def apply(message_ids: Sequence[str], slug: str, question: str, *, editor: str) 
 
 
 def begin_entry(message_ids: Sequence[str], title: str, question: str, *, editor: str) -> Draft:
-    """Begin an entry about `question`, which settles the messages. Raises Refused as `apply`."""
+    """Create an entry for `question` and settle the messages. Raises Refused as `apply`."""
     with transaction():
         begun = drafts.open_entry(title, question, editor=editor)
         _decide(message_ids, APPLIED, editor, begun.key.name)
@@ -191,20 +189,20 @@ def begin_entry(message_ids: Sequence[str], title: str, question: str, *, editor
 
 
 def mark_not_ours(message_ids: Sequence[str], question: str, *, editor: str) -> int:
-    """Let `question` be one that is not ours, which settles the messages; as `apply`."""
+    """Add `question` to the out-of-scope examples and settle the messages; see `apply`."""
     with transaction():
         drafts.add_out_of_scope(question, editor=editor)
         return _decide(message_ids, NOT_OURS, editor, None)
 
 
 def dismiss(message_ids: Sequence[str], *, editor: str) -> int:
-    """Settle messages that teach nothing; as `apply`."""
+    """Settle messages that teach nothing; see `apply`."""
     with transaction():
         return _decide(message_ids, DISMISSED, editor, None)
 
 
 def reopen(message_ids: Sequence[str], *, editor: str) -> int:
-    """Take a decision back; what it put into the draft stays there. Returns how many are new."""
+    """Undo a decision except its change of the draft. Returns the number of reopened messages."""
     values = {"decided_at": None, "decided_by": None, "decided_slug": None}
     with transaction():
         changed = _change(message_ids, (APPLIED, NOT_OURS, DISMISSED), state=NEW, **values)
@@ -250,7 +248,7 @@ def _latest(state: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
 
 
 def _settled() -> dict[str, float]:
-    """The wordings that were decided about, and the last release for which that holds."""
+    """Map each decided wording to the last release that the decision covers."""
     settled: dict[str, float] = {}
     for state in (APPLIED, NOT_OURS, DISMISSED):
         for row in _latest(state, _Decided._fields):
@@ -262,13 +260,13 @@ def _settled() -> dict[str, float]:
 
 
 def _reader() -> Reader:
-    """The matcher's reader, but for other services' names, which here tell questions apart."""
+    """Return the matcher's reader without service names, which distinguish questions here."""
     synonyms = publishing.current().content.synonyms
     return Reader({spelling: s.word for s in synonyms for spelling in s.spellings}, {})
 
 
 def _group(wordings: Sequence[Sequence[_Asked]]) -> Group:
-    """One group; `wordings`: the messages of each wording, the most asked wording first."""
+    """Build a group from the messages of each wording, most frequent wording first."""
     asked = sorted((m for same in wordings for m in same), key=lambda m: m.asked_at, reverse=True)
     return Group(
         question=wordings[0][0].question,

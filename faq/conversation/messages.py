@@ -1,6 +1,6 @@
-"""Every question is kept for 180 days, with its answer and with personal data masked.
+"""Questions and answers with personal data masked, stored for 180 days.
 
-The message is inserted before its answer is sent, so the conversation goes on from any machine.
+A message is inserted before its answer is sent, so any process can continue the conversation.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MOST_OF_TRANSCRIPT = 100
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which entry was picked after a clarifying message."""
+    """The entry chosen from the options of a message."""
 
     message_id: str
     slug: str
@@ -26,7 +26,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One turn of a conversation as editors and clerks see it; personal data is masked."""
+    """One turn of a conversation for editors and clerks; personal data is masked."""
 
     message_id: str
     asked_at: datetime
@@ -38,26 +38,23 @@ class Line:
 
 
 def masked(question: str, asker: Asker) -> str:
-    """The question without personal data, as far as it can be recognised.
+    """Mask the personal data that can be recognised in a text.
 
-    The asker's own name is known from his account; other names by the words before them.
+    The asker's name comes from the account; other names are found by the words before them.
     """
-    # An unpaired surrogate cannot be stored anywhere.
+    # Unpaired surrogates cannot be stored.
     text = question.encode("utf-8", "replace").decode()
     text = masking.free_text(text)
     name = None if asker.account is None else asker.account.name
     return text.replace(name, masking.MASK) if name and len(name) > 1 else text
 
 
-def keep(message: NewMessage, choice: Choice | None = None) -> None:
-    """Insert a message; `choice`: the option of an earlier message that its question picked.
-
-    Raises what the database raises.
-    """
+def store(message: NewMessage, choice: Choice | None = None) -> None:
+    """Insert a message; `choice`: the option of an earlier message that it chose."""
     with transaction():
         table.add(message)
         if choice is not None:
-            # An asker who found the entry among the options needs no editor, and may pick again.
+            # A choice takes the earlier message out of the inbox and may change.
             FaqMessage.update(chosen=choice.slug, concern=None, state=None).where(
                 (FaqMessage.message_id == choice.message_id)
                 & (FaqMessage.kind == "clarify")
@@ -67,13 +64,13 @@ def keep(message: NewMessage, choice: Choice | None = None) -> None:
 
 
 def find(message_id: str) -> FaqMessage | None:
-    """Return a kept message."""
+    """Return a stored message."""
     found: FaqMessage | None = FaqMessage.get_or_none(FaqMessage.message_id == message_id)
     return found
 
 
 def transcript(conversation_id: str) -> list[Line]:
-    """The last messages of a conversation, the oldest first, at most 100."""
+    """Return the last 100 messages of a conversation, oldest first."""
     rows = (
         FaqMessage.select()
         .where(FaqMessage.conversation_id == conversation_id)
@@ -84,12 +81,12 @@ def transcript(conversation_id: str) -> list[Line]:
 
 
 def line_of(row: FaqMessage) -> Line:
-    """A kept message as people see it."""
+    """Convert a row to a line."""
     return Line(
         row.message_id, row.asked_at, row.question, row.answer, row.kind, row.slug, row.helpful
     )
 
 
 def remove_old() -> int:
-    """Delete the messages that are too old; return how many."""
+    """Delete expired messages; return their number."""
     return int(FaqMessage.delete().where(FaqMessage.asked_at < Kept.QUESTIONS.cutoff()).execute())

@@ -1,9 +1,8 @@
-"""Asking the draft before anybody publishes it, as one of the people of `example_people`.
+"""Ask an unpublished draft as one of `example_people`.
 
-The bot that answers is the very one that answers users; only that nothing is kept of it, nobody is
-called, and the record that it looks at is made up. The matcher must learn the draft first, which
-takes seconds: a thread of its own does that, once for every state of the draft, while the page asks
-again and again; what it learnt is kept, so that other processes fetch it.
+Uses the real bot, but stores nothing, opens no ticket, and diagnoses fictional records. A thread
+compiles the matcher (seconds) once per state of the draft while the page polls; the result is
+stored for other processes.
 """
 
 import threading
@@ -21,7 +20,7 @@ from faq.conversation.answering import Answer, answer_of
 from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.example_people import PEOPLE, Person
 from faq.conversation.turns import dialogue
-from faq.conversation.turns.turn import Said, Turn
+from faq.conversation.turns.turn import Response, Turn
 from faq.editing import drafts
 from faq.language.text import LONGEST_QUESTION
 from faq.matching.match import Candidate
@@ -35,9 +34,9 @@ from models.storage.database import close_thread_connection, database, release
 
 log = structlog.get_logger("faq")
 
-# Learning takes about this long; see `faq.matching.matcher.compile_matcher`.
+# Expected duration; see `faq.matching.matcher.compile_matcher`.
 _SECONDS, _SECONDS_AN_EXAMPLE = 0.8, 0.0015
-# States of the draft that a process remembers having learnt.
+# Compiled states kept per process.
 _MOST_REMEMBERED = 3
 _WAIT_SECONDS = 0.3
 HANDED_OVER = "（试问时不建工单。）正式回答时，这里会转给人工，并告诉用户工单号和办理期限。"
@@ -45,7 +44,7 @@ HANDED_OVER = "（试问时不建工单。）正式回答时，这里会转给�
 
 @dataclass(frozen=True)
 class Waiting:
-    """The draft is being learnt: seconds that it has taken so far, and that it takes about."""
+    """The draft is being compiled: elapsed and expected seconds."""
 
     elapsed: float
     expected: float
@@ -53,11 +52,11 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Trial:
-    """What the draft says. `left_out`: what is not in order yet, and was asked as it is in force.
+    """The answer of the draft.
 
-    `answer`: as users get it. `candidates`: the entries that the words alone may mean, with what
-    each channel added. `confidence`: of the words. `decided`: whether the record chose the entry.
-    `memory`: to be given with the next question of this conversation.
+    `candidates`: entries by wording alone; `confidence`: of the wording. `decided`: whether the
+    record chose the entry. `left_out`: invalid parts, which fell back to the release. `memory`: for
+    the next question.
     """
 
     person: Person
@@ -78,11 +77,10 @@ def ask(
     memory: str = "",
     is_again: bool = False,
 ) -> Trial | Waiting:
-    """Ask the draft, with the entry `slug` in it even where that is held back.
+    """Ask the draft, including the entry `slug` even if held.
 
-    `memory`: what the last answer said of the conversation. `is_again`: whether the caller waits
-    already, perhaps for another process. Raises Refused: NOT_FOUND for an unknown person,
-    SERVICE_UNAVAILABLE when the draft could not be learnt.
+    `memory`: of the last answer. `is_again`: whether the caller is already polling. Raises Refused:
+    NOT_FOUND for an unknown person, SERVICE_UNAVAILABLE when compiling failed.
     """
     asked = PEOPLE.get(person)
     if asked is None:
@@ -90,7 +88,7 @@ def ask(
     learnt = _learnt(slug, is_again)
     if isinstance(learnt, Waiting):
         return learnt
-    return _asked(services, learnt, question[:LONGEST_QUESTION], asked, memory)
+    return _respond(services, learnt, question[:LONGEST_QUESTION], asked, memory)
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ _one_at_a_time = threading.Lock()
 
 
 def _learnt(slug: str, is_again: bool) -> _Learnt | Waiting:
-    """What was learnt of the draft as it is now; begins to learn when nobody has."""
+    """Return the compiled draft, or start compiling."""
     in_force = drafts.ensure_draft()
     state = (database.obj, in_force.number, slug, *table.fingerprint())
     with _changing:
@@ -138,13 +136,13 @@ def _expected(content: Content) -> float:
 
 
 def _learn(learning: _Learning, slug: str, is_again: bool) -> None:
-    """Learn the draft, in a thread of its own."""
+    """Compile the draft in its own thread."""
     try:
         with _one_at_a_time:
             content, left_out = _content(slug)
             prepared = publishing.prepare(content)
             release()
-            # Another process may be at it already: it began when its page asked first.
+            # Another process may have started at the page's first request.
             patience = 3 * learning.expected + 5 if is_again else 0.0
             while not prepared.fetch() and time.monotonic() - learning.began < patience:
                 release()
@@ -152,7 +150,7 @@ def _learn(learning: _Learning, slug: str, is_again: bool) -> None:
             release()
             prepared.keep()
             learning.result = _Learnt(prepared, left_out)
-    # Whatever it was must reach the page that waits, not only the log.
+    # The waiting page must report any error.
     except Exception as error:
         log.error("draft not learnt", exc_info=error)
         learning.failed = True
@@ -161,7 +159,7 @@ def _learn(learning: _Learning, slug: str, is_again: bool) -> None:
 
 
 def _content(slug: str) -> tuple[Content, tuple[str, ...]]:
-    """The draft as far as it is in order, and the names of what is not."""
+    """Return the valid parts of the draft, and the names of the others."""
     in_force = drafts.ensure_draft().parts
     chosen: dict[Key, Any] = {}
     left_out = []
@@ -174,7 +172,7 @@ def _content(slug: str) -> tuple[Content, tuple[str, ...]]:
             value = in_force.get(part.key)
         if value is not None:
             chosen[part.key] = value
-    # What does not fit together gives way: to what is in force, and in the end to nothing.
+    # Inconsistent parts fall back to the release, then are dropped.
     while found := cross_part_faults(chosen):
         for key in {key_of(fault) for fault in found}:
             value = in_force.get(key)
@@ -187,14 +185,14 @@ def _content(slug: str) -> tuple[Content, tuple[str, ...]]:
 
 
 class _HandedOver(Exception):
-    """Here people would be called."""
+    """Raised instead of opening a ticket."""
 
 
 def _no_hand_over(*_arguments: Any) -> Any:
     raise _HandedOver
 
 
-def _asked(
+def _respond(
     services: Services, learnt: _Learnt, question: str, person: Person, memory: str
 ) -> Trial:
     published = Published(0, learnt.prepared, None)
@@ -213,24 +211,24 @@ def _asked(
     )
     match = published.matcher.match(question)
     try:
-        said = dialogue.take(turn)
+        response = dialogue.respond(turn)
     except _HandedOver:
-        said = Said("smalltalk", HANDED_OVER, replace(remembered, awaits=None))
+        response = Response("smalltalk", HANDED_OVER, replace(remembered, awaits=None))
     return Trial(
         person=person,
-        answer=answer_of(said, "", "", 0, finder(text=question)),
+        answer=answer_of(response, "", "", 0, finder(text=question)),
         candidates=match.candidates,
         confidence=match.confidence,
-        decided=said.found.decided is not None,
+        decided=response.found.decided is not None,
         left_out=learnt.left_out,
-        memory=conversations.written(said.memory),
+        memory=conversations.dump_memory(response.memory),
     )
 
 
 def _remembered(text: str) -> Memory:
     nothing = Memory(None, None)
     try:
-        return nothing if not text else conversations.read(text)
+        return nothing if not text else conversations.load_memory(text)
     except ValueError:
-        # A page of another version wrote it.
+        # Written by a page of another version.
         return nothing

@@ -1,4 +1,4 @@
-"""How often entries answer, and whether that helps those who say."""
+"""Usage and ratings of entries."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Of the last 30 days: how many questions an entry answered, and how they were rated."""
+    """Answers and ratings of an entry in the last 30 days."""
 
     hits: int = 0
     helpful: int = 0
@@ -20,13 +20,13 @@ class Usage:
 
     @property
     def rate(self) -> int | None:
-        """Per cent of the ratings that say it helped; None when nobody said."""
+        """Return the percentage of helpful ratings, None without ratings."""
         rated = self.helpful + self.unhelpful
         return None if rated == 0 else round(100 * self.helpful / rated)
 
 
 def of_entries(slugs: Collection[str]) -> dict[str, Usage]:
-    """Slug → its use, for each of the slugs."""
+    """Map each slug to its usage."""
     since = clock.now() - timedelta(days=DAYS)
     found = {row[0]: Usage(*map(int, row[1:])) for row in table.usage(slugs, since)}
     return {slug: found.get(slug, Usage()) for slug in slugs}

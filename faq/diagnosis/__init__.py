@@ -1,7 +1,6 @@
-"""What the asker's own record says about a question, asked of the very rules that refuse.
+"""Explain from the asker's own records why a service refuses, by calling the rules that refuse.
 
-`diagnose` collects findings; `understand` reads the reply to a question back. Probes are attached
-to entries by name (`PROBES`). May import matching, content and language.
+Entries name the probes (`PROBES`) that `diagnose` runs for them.
 """
 
 from faq.diagnosis.asker import Asker

@@ -1,19 +1,19 @@
-"""Probes about accounts: what the account is, signing in, the authorisation."""
+"""Probes of the account: its state, sign-in and authorisation."""
 
 from dataclasses import replace
 from typing import Any
 
-from faq.diagnosis import observations as says
+from faq.diagnosis import buttons
+from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import (
-    Button,
     Observation,
     Probe,
     finding_of,
     frozen,
-    held_back,
     past,
-    told,
+    rate_limited,
+    sentence_of,
 )
 from faq.diagnosis.record import PASSWORD, Record
 from miniprogram_api import masking
@@ -34,16 +34,16 @@ _SIGN_IN = (
     Reason.ACCOUNT_CANCELLED,
     Reason.ACTIVATION_REQUIRED,
 )
-# The last wrong password locks, and whoever tries meanwhile is told of the lock.
+# The last wrong password locks the account and later tries meet the lock.
 _LOCKING = (Reason.WRONG_PASSWORD, Reason.ACCOUNT_LOCKED)
-_SIGNS_IN = (says.SIGN_IN,)
-_WAYS: dict[Reason, tuple[Button, ...]] = {
-    Reason.USER_NOT_FOUND: (says.SIGN_IN, says.REGISTER),
-    Reason.LOGIN_AMBIGUOUS: (says.SIGN_IN,),
-    Reason.WRONG_PASSWORD: (says.SIGN_IN, says.RESET_PASSWORD),
-    Reason.ACCOUNT_LOCKED: (says.RESET_PASSWORD,),
-    Reason.ACCOUNT_CANCELLED: (says.REGISTER,),
-    Reason.ACTIVATION_REQUIRED: (says.ACTIVATE,),
+_SIGNS_IN = (buttons.SIGN_IN,)
+_ACTIONS: dict[Reason, tuple[Button, ...]] = {
+    Reason.USER_NOT_FOUND: (buttons.SIGN_IN, buttons.REGISTER),
+    Reason.LOGIN_AMBIGUOUS: (buttons.SIGN_IN,),
+    Reason.WRONG_PASSWORD: (buttons.SIGN_IN, buttons.RESET_PASSWORD),
+    Reason.ACCOUNT_LOCKED: (buttons.RESET_PASSWORD,),
+    Reason.ACCOUNT_CANCELLED: (buttons.REGISTER,),
+    Reason.ACTIVATION_REQUIRED: (buttons.ACTIVATE,),
 }
 _SIGNED_IN = (
     "您现在已经登录，可以直接办理。",
@@ -53,7 +53,6 @@ _SIGNED_IN = (
 
 
 def _account_state(record: Record) -> list[Observation]:
-    """What the asker's account is, or that he is signed in to none."""
     account = record.account
     if account is None:
         message = "您现在没有登录账号：没注册过请先注册，注册过请用身份证号登录。"
@@ -61,38 +60,37 @@ def _account_state(record: Record) -> list[Observation]:
     data = {"status": status_of(account.status, account.level), "level": account.level}
     if record.frozen is not None:
         return frozen(record)
-    ways = ["身份证号"]
+    names = ["身份证号"]
     if account.phone is not None:
-        ways.append(f"手机号 {masking.phone(account.phone)}")
+        names.append(f"手机号 {masking.phone(account.phone)}")
     if account.username is not None:
-        ways.append("登录账号")
+        names.append("登录账号")
     is_verified = account.level >= VERIFIED_LEVEL
     level = "四级实名，身份已核验通过，不用再刷脸" if is_verified else "三级实名"
-    message = f"您已登录，账号是{level}；可用{'、'.join(ways)}登录。"
+    message = f"您已登录，账号是{level}；可用{'、'.join(names)}登录。"
     return [
         Observation(
             Finding("account_active", message, "info", data),
             record.now,
             Reason.USER_NOT_FOUND.case,
-            # Whoever registers once more is told that he is registered.
-            closed=(says.REGISTER, *(says.VERIFYING if is_verified else ())),
+            # Registering again would be refused.
+            hidden=(buttons.REGISTER, *(buttons.VERIFYING if is_verified else ())),
             instead=_SIGNED_IN,
         )
     ]
 
 
 def _sign_in(record: Record) -> list[Observation]:
-    """The last failed sign-in of somebody who is not signed in; locks and resets of the others."""
     if record.account is not None:
         return _password_state(record)
     note = record.last_note(*_SIGN_IN)
     holds = note is not None and sign_in_states.holds(note) and not _is_activating(record, note)
     failed = [_failed(record, note)] if note is not None and holds else []
-    return [*failed, *held_back(record, "lookups")]
+    return [*failed, *rate_limited(record, "lookups")]
 
 
 def _is_activating(record: Record, note: Note) -> bool:
-    """Whether an account was found since, which he activates or did not finish to activate."""
+    """Return whether an account to activate was found since."""
     if record.activation is not None and record.activation.started_at >= note.at:
         return True
     begun = record.last_note(Reason.STEP_ORDER, Reason.ACTIVATION_EXPIRED)
@@ -102,30 +100,31 @@ def _is_activating(record: Record, note: Note) -> bool:
 def _failed(record: Record, note: Note) -> Observation:
     refused = _as_of_now(record, note)
     severity: Severity = "block"
-    ways = _WAYS[note.reason]
-    closed: tuple[Button, ...] = ()
+    actions = _ACTIONS[note.reason]
+    hidden: tuple[Button, ...] = ()
     if password_attempts.is_locked(refused):
-        # Not even the right password is taken until then.
-        ways, closed = (says.RESET_PASSWORD,), _SIGNS_IN
+        # Until then the right password is refused, too.
+        actions, hidden = (buttons.RESET_PASSWORD,), _SIGNS_IN
     if note.reason in _LOCKING and refused.details.get("retry_after") == 0:
         message = f"{past(note.at)} 的锁定已经解除，现在可以再登录；忘记密码请重置。"
-        severity, ways = "info", (says.SIGN_IN, says.RESET_PASSWORD)
+        severity, actions = "info", (buttons.SIGN_IN, buttons.RESET_PASSWORD)
     else:
-        message = f"{past(note.at)} {told(refused)}"
+        message = f"{past(note.at)} {sentence_of(refused)}"
     finding = finding_of(refused, message, severity)
     if note.reason is Reason.ACCOUNT_CANCELLED:
-        # Nothing else about that account helps him any more.
         guide = "registration_guide"
-        return Observation(finding, note.at, decides=True, actions=ways, settles=True, slug=guide)
-    return Observation(finding, note.at, refused.case, True, ways, closed=closed)
+        return Observation(
+            finding, note.at, decides=True, actions=actions, settles=True, slug=guide
+        )
+    return Observation(finding, note.at, refused.case, True, actions, hidden=hidden)
 
 
 def _as_of_now(record: Record, note: Note) -> Refused:
-    """The refusal with what the counter of wrong passwords says by now."""
+    """Return the refusal with the current count of wrong passwords."""
     refused = note.refused(record.now)
     seconds: int | None = record.answer(PASSWORD)
     if refused.details.get("needs_code") and seconds is not None:
-        # This lock holds from every address, so it can be asked for here.
+        # This lock is not bound to an address, so it can be read here.
         refused.details["retry_after"] = seconds
     if record.now - note.at >= password_attempts.ATTEMPTS_REMEMBERED:
         refused.details.pop("attempts_left", None)
@@ -138,11 +137,13 @@ def _password_state(record: Record) -> list[Observation]:
     seconds: int | None = record.answer(PASSWORD)
     if seconds:
         refused = Refused(Reason.ACCOUNT_LOCKED, retry_after=seconds, needs_code=True)
-        finding = finding_of(refused, told(refused))
-        return [Observation(finding, record.now, refused.case, True, (says.RESET_PASSWORD,))]
+        finding = finding_of(refused, sentence_of(refused))
+        return [Observation(finding, record.now, refused.case, True, (buttons.RESET_PASSWORD,))]
     wrong = _wrong_at_a_change(record)
     if wrong is not None:
-        return [replace(_failed(record, wrong), actions=(says.RESET_PASSWORD,), closed=_SIGNS_IN)]
+        return [
+            replace(_failed(record, wrong), actions=(buttons.RESET_PASSWORD,), hidden=_SIGNS_IN)
+        ]
     if record.about.case == Reason.USER_NOT_FOUND.case:
         return []
     reset_at = record.password_reset_at
@@ -151,11 +152,11 @@ def _password_state(record: Record) -> list[Observation]:
     message = f"您{past(reset_at)} 重置过密码，请用那次设置的密码登录。"
     finding = Finding("password_was_reset", message, "info")
     case = Reason.WRONG_PASSWORD.case
-    return [Observation(finding, reset_at, case, actions=(says.RESET_PASSWORD,))]
+    return [Observation(finding, reset_at, case, actions=(buttons.RESET_PASSWORD,))]
 
 
 def _wrong_at_a_change(record: Record) -> Note | None:
-    """A password that he typed wrong while signed in: signing in forgets those before it."""
+    """Return the last wrong password since sign-in, which resets the earlier ones."""
     note = record.notes.get(Reason.WRONG_PASSWORD)
     if note is None or note.account_id != record.asker.account_id:
         return None
@@ -164,21 +165,22 @@ def _wrong_at_a_change(record: Record) -> Note | None:
 
 
 def _authorisation(record: Record) -> list[Observation]:
-    """Whether 是否办理工商登记注册 counts today, and why not."""
     account = record.account
     if account is None:
         return []
     state = judge(account, record.now.date())
     until = "" if state.until is None else day_in_words(state.until)
-    # People set a later day and are refused.
     latest = f"截止日期今天最晚可选{day_in_words(authorisation.latest(record.services).day)}。"
-    message, ways = {
+    message, actions = {
         "ok": (f"已开启，有效期到{until}，当天也算。", ()),
-        "off": (f"还没有开启，开启后才能办理登记；{latest}", (says.AUTHORISE,)),
-        "ended": (f"已于{until}到期，请重新设置；{latest}", (says.AUTHORISE,)),
-        "level_too_low": (f"还不能开启：{sentence(Reason.LEVEL_TOO_LOW)}", (says.FACE, says.CTID)),
-        "card_expired": ("不再有效：登记的证件已过期，请先改正有效期。", (says.CORRECT_DATES,)),
-        "frozen": (f"暂停：{sentence(Reason.ACCOUNT_FROZEN)}", (says.WINDOWS,)),
+        "off": (f"还没有开启，开启后才能办理登记；{latest}", (buttons.AUTHORISE,)),
+        "ended": (f"已于{until}到期，请重新设置；{latest}", (buttons.AUTHORISE,)),
+        "level_too_low": (
+            f"还不能开启：{sentence(Reason.LEVEL_TOO_LOW)}",
+            (buttons.FACE, buttons.CTID),
+        ),
+        "card_expired": ("不再有效：登记的证件已过期，请先改正有效期。", (buttons.CORRECT_DATES,)),
+        "frozen": (f"暂停：{sentence(Reason.ACCOUNT_FROZEN)}", (buttons.WINDOWS,)),
     }[state.reason]
     data: dict[str, Any] = {
         "enabled": state.enabled,
@@ -194,8 +196,8 @@ def _authorisation(record: Record) -> list[Observation]:
         data,
     )
     is_refused = record.frozen is not None or account.level < VERIFIED_LEVEL
-    closed = (says.AUTHORISE,) if is_refused else ()
-    return [Observation(finding, record.now, actions=tuple(ways), closed=closed)]
+    hidden = (buttons.AUTHORISE,) if is_refused else ()
+    return [Observation(finding, record.now, actions=tuple(actions), hidden=hidden)]
 
 
 ACCOUNT_STATE = Probe(

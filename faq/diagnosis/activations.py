@@ -1,13 +1,14 @@
-"""Probes about activating: the phone on record, and what the phone in the hand reported."""
+"""Probes of activation: the registered phone and the client's reports."""
 
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from faq.diagnosis import observations as says
+from faq.diagnosis import buttons
+from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.identities import IDENTITY_CHECK
-from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
+from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
 from miniprogram_api import masking
 from miniprogram_api.access.refusals import Note
@@ -20,7 +21,7 @@ from miniprogram_api.reasons import Reason
 
 _ACTIVATION = frozenset({9, 11, 15})
 _MINUTES = VALID // timedelta(minutes=1)
-# The entry begins with the steps that he has behind him.
+# The entry begins with completed steps.
 _PASSWORD_IS_LEFT = (
     "激活的手机号已经验证，只差最后一步：设置密码。",
     f"打开“激活界面”，接着设置密码；离输入身份证号超过{_MINUTES}分钟的，从输入身份证号重新开始。",
@@ -36,15 +37,15 @@ _NOTHING_TO_ACTIVATE = (
 
 
 def _activation_phone(record: Record) -> list[Observation]:
-    """The phone that was typed against the one on record, which may have been corrected since."""
+    """Compare the submitted phone with the registered one, which may have changed since."""
     under_way = record.activation
     note = record.notes.get(Reason.PHONE_NOT_ON_RECORD)
     if under_way is None and record.account is not None:
-        # He is signed in, so what he activated is active by now; no answer to 我的号是138的.
+        # Signed in, so the account is active; does not answer 我的号是138的.
         is_meant = _ACTIVATION_STEP.search(record.question) is not None
         return _active(record, record.now, "您已经登录，账号不用再激活。", is_meant=is_meant)
     if under_way is not None and under_way.is_phone_proved:
-        # Whatever phone he typed before, this one was right.
+        # The last phone was right.
         note = None
     seen = _refused_steps(record)
     if note is not None and "ticket" in note.details:
@@ -57,67 +58,61 @@ def _activation_phone(record: Record) -> list[Observation]:
         message = "您正在激活账号，但登记资料里没有手机号，请申请更正。"
         finding = Finding("activation_without_phone", message, "block")
         case = Reason.PHONE_NOT_ON_RECORD.case
-        return [Observation(finding, under_way.started_at, case, True, (says.CORRECT_PHONE,))]
+        return [Observation(finding, under_way.started_at, case, True, (buttons.CORRECT_PHONE,))]
     tail = under_way.phone[-2:]
     message = f"您正在激活账号，验证码只发到登记的手机号（尾号{tail}）。"
     if under_way.is_phone_proved:
         message = "激活的手机号已经验证，请接着设置密码，完成激活。"
     finding = Finding("activation_under_way", message, "info", {"phone_hint": tail})
     case = Reason.ACTIVATION_REQUIRED.case
-    step = Observation(finding, under_way.started_at, case, True, (says.ACTIVATE,))
+    step = Observation(finding, under_way.started_at, case, True, (buttons.ACTIVATE,))
     refused = _refused_elements(record, under_way) if under_way.is_phone_proved else []
     if refused:
         return refused
     if under_way.is_phone_proved:
-        # Whoever waits for a code needs none any more.
         waits = record.about.case == Reason.SMS_UNAVAILABLE.case
         step = replace(step, settles=waits, instead=_PASSWORD_IS_LEFT)
     return [step]
 
 
 def _refused_elements(record: Record, under_way: UnderWay) -> list[Observation]:
-    """What the last step was refused for; to set the password once more would be the same check."""
-    # One more round trip to Redis, for the few who are that far: beside all the others this probe
-    # asks nothing of it.
-    record.look((IDENTITY_ATTEMPTS, IDENTITY_SOURCE))
-    seen = [o for o in IDENTITY_CHECK.look(record) if o.decides and o.at > under_way.started_at]
+    """Report why the last step was refused; setting the password would repeat that check."""
+    # A second round trip to Redis, only for the few at this step.
+    record.fetch((IDENTITY_ATTEMPTS, IDENTITY_SOURCE))
+    seen = [o for o in IDENTITY_CHECK.observe(record) if o.decides and o.at > under_way.started_at]
     is_meant = record.about.case in _ACTIVATION
     return [replace(one, settles=True) for one in seen] if is_meant else seen
 
 
 def _refused_steps(record: Record) -> list[Observation]:
-    """What the last try to activate came to, unless another one is under way since."""
+    """Report the last failed activation unless another one is in progress."""
     note = record.last_note(Reason.ALREADY_ACTIVE, Reason.ACTIVATION_EXPIRED)
     if note is None:
         return []
     under_way = record.activation
     is_expired = note.reason is Reason.ACTIVATION_EXPIRED
     if under_way is not None and (is_expired or under_way.started_at >= note.at):
-        # One that lives is not over, whatever became of another one.
         return []
     refused = note.refused(record.now)
     if is_expired:
-        finding = finding_of(refused, f"{past(note.at)} {told(refused)}")
-        return [Observation(finding, note.at, refused.case, True, (says.ACTIVATE,))]
+        finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}")
+        return [Observation(finding, note.at, refused.case, True, (buttons.ACTIVATE,))]
     if note.account_id is not None and not activation_states.is_active(note.account_id):
         return []
-    return _active(record, note.at, told(refused), says.SIGN_IN, says.RESET_PASSWORD)
+    return _active(record, note.at, sentence_of(refused), buttons.SIGN_IN, buttons.RESET_PASSWORD)
 
 
 def _active(
-    record: Record, at: datetime, message: str, *ways: Button, is_meant: bool = True
+    record: Record, at: datetime, message: str, *actions: Button, is_meant: bool = True
 ) -> list[Observation]:
-    """That there is nothing to activate, where activating is what he asks about.
-
-    `is_meant`: whether that is said whatever else his words seem to mean.
-    """
+    """Report that there is nothing to activate; `is_meant`: whatever the wording."""
     if record.about.case not in _ACTIVATION:
         return []
     case = Reason.ACTIVATION_REQUIRED.case
     finding = Finding("already_active", message, "info")
-    # The entry would say that the account is not active yet.
+    # The entry describes an inactive account.
     instead = _NOTHING_TO_ACTIVATE if is_meant or record.about.case == case else ()
-    return [Observation(finding, at, case, is_meant, ways, settles=is_meant, instead=instead)]
+    return [Observation(finding, at, case, is_meant, actions, settles=is_meant, instead=instead)]
 
 
 def _wrong_phone(record: Record, note: Note) -> Observation | None:
@@ -126,13 +121,13 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
     if on_record is None and note.account_id is not None:
         on_record = activation_states.to_activate(note.account_id)
         if on_record is None:
-            # It was activated since, or is no more: no phone is compared any more.
+            # Activated or deleted since: phones are no longer compared.
             return None
     if on_record is not None and _was_sent_to(record, on_record, note.at):
-        # He found the right one since.
+        # The right phone was entered since.
         return None
     data: dict[str, str] = {}
-    message = f"{past(note.at)} 填的号码{told(refused)}"
+    message = f"{past(note.at)} 填的号码{sentence_of(refused)}"
     if note.phone is not None:
         data["phone"] = masking.phone(note.phone)
         if on_record is not None:
@@ -140,9 +135,9 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
             if found is None:
                 return _right_phone(note, data)
             refused = found
-        message = f"{past(note.at)} 填的 {data['phone']} {told(refused)}"
+        message = f"{past(note.at)} 填的 {data['phone']} {sentence_of(refused)}"
     finding = finding_of(refused, message, data=data)
-    return Observation(finding, note.at, refused.case, True, (says.CORRECT_PHONE,))
+    return Observation(finding, note.at, refused.case, True, (buttons.CORRECT_PHONE,))
 
 
 def _was_sent_to(record: Record, on_record: ToActivate, since: datetime) -> bool:
@@ -152,11 +147,11 @@ def _was_sent_to(record: Record, on_record: ToActivate, since: datetime) -> bool
 def _right_phone(note: Note, data: dict[str, str]) -> Observation:
     message = f"登记的手机号现在就是 {data['phone']}，可以用它收验证码，继续激活。"
     finding = Finding("activation_phone_matches", message, "info", data)
-    return Observation(finding, note.at, Reason.ACTIVATION_REQUIRED.case, True, (says.ACTIVATE,))
+    return Observation(finding, note.at, Reason.ACTIVATION_REQUIRED.case, True, (buttons.ACTIVATE,))
 
 
 def _client_reports(record: Record) -> list[Observation]:
-    """The newest report of each kind that has to do with what he asks."""
+    """Report the newest relevant client report of each kind."""
     newest = {report.kind: report for report in reversed(record.reports)}
     seen = (_report(record, report) for report in newest.values())
     return [observation for observation in seen if observation is not None]
@@ -165,7 +160,7 @@ def _client_reports(record: Record) -> list[Observation]:
 def _report(record: Record, report: client_reports.Report) -> Observation | None:
     at = past(report.at)
     if report.kind == "network":
-        if _got_through_since(record, report):
+        if _succeeded_since(record, report):
             message = f"{at} 您的手机报告过网络连接失败，之后已经连上了。"
             return Observation(Finding("reported_network", message, "info"), report.at)
         activating = record.activation is not None and record.activation.started_at <= report.at
@@ -173,18 +168,18 @@ def _report(record: Record, report: client_reports.Report) -> Observation | None
             message = f"{at} 您的手机在激活时报告了网络连接失败，我们已收到。"
             finding = Finding("activation_network_failed", message, "warn")
             case = sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE).case
-            again = says.retry("换个网络重试激活", "activation")
-            return Observation(finding, report.at, case, True, (again, says.REPORT))
+            again = buttons.retry("换个网络重试激活", "activation")
+            return Observation(finding, report.at, case, True, (again, buttons.REPORT))
         message = f"{at} 您的手机报告了网络连接失败，请换个网络再试。"
         return Observation(Finding("reported_network", message, "info"), report.at)
-    message, case = _SAID.get(report.kind, ("", None))
+    message, case = _REPORTED.get(report.kind, ("", None))
     if case is None or case != record.about.case:
         return None
     return Observation(Finding(f"reported_{report.kind}", f"{at} {message}", "info"), report.at)
 
 
-def _got_through_since(record: Record, report: client_reports.Report) -> bool:
-    """Whether a code went out after a report, or the step is done at which the network failed."""
+def _succeeded_since(record: Record, report: client_reports.Report) -> bool:
+    """Return whether a code was sent or the failed step was completed after a report."""
     if any(code.sent_at > report.at for code in record.codes):
         return True
     under_way = record.activation
@@ -193,7 +188,7 @@ def _got_through_since(record: Record, report: client_reports.Report) -> bool:
     return _PASSWORD_STEP.search(report.step) is None
 
 
-_SAID: dict[str, tuple[str, int | None]] = {
+_REPORTED: dict[str, tuple[str, int | None]] = {
     "sms": ("您的手机报告了收不到短信，我们已收到。", Reason.SMS_UNAVAILABLE.case),
     "face": ("您的手机报告了刷脸出错，我们已收到。", Reason.FACE_NOT_FINISHED.case),
 }

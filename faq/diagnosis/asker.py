@@ -1,4 +1,4 @@
-"""Who asks the bot."""
+"""The person who asks the bot."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,10 +9,9 @@ from models.accounts.account_reads import Overview
 
 @dataclass(frozen=True)
 class Asker:
-    """The WeChat user, the account that is signed in, both, or (both None) an anonymous visitor.
+    """A WeChat user, a signed-in account, both, or (both None) an anonymous visitor.
 
-    Made for one message: what it knows of the account is as it was when it was first wanted.
-    `known`: the account, if it was read just now.
+    Created for one message and caches the account. `known`: the account, if already read.
     """
 
     openid: str | None
@@ -21,11 +20,12 @@ class Asker:
 
     @property
     def is_anonymous(self) -> bool:
+        """Return whether nothing identifies the asker."""
         return self.openid is None and self.account_id is None
 
     @cached_property
     def account(self) -> Overview | None:
-        """The account that is signed in, in whatever state, not masked; None when it is gone."""
+        """Return the signed-in account in any status, unmasked; None when deleted."""
         if self.known is not None or self.account_id is None:
             return self.known
         return account_reads.overview(self.account_id)

@@ -1,12 +1,20 @@
-"""The probe of one-time codes: what became of the last one, and when the next one goes out."""
+"""The probe of one-time codes: the state of the last one and when the next can be sent."""
 
 import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from faq.diagnosis import observations as says
+from faq.diagnosis import buttons
+from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding, Severity
-from faq.diagnosis.observations import Observation, Probe, finding_of, held_back, past, told
+from faq.diagnosis.observations import (
+    Observation,
+    Probe,
+    finding_of,
+    past,
+    rate_limited,
+    sentence_of,
+)
 from faq.diagnosis.record import WINDOWS, Record
 from faq.diagnosis.sources import switched_off
 from miniprogram_api import masking
@@ -19,7 +27,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import moment_in_words
 from models.accounts.sms_codes import REFUSED, UNCERTAIN
 
-# Who speaks of typing a code, and not of waiting for one, is not told why none arrives.
+# Words about entering a code, as opposed to waiting for one.
 _OF_TYPING = re.compile(
     "错|不对|不正确|有误|无效|失效|过期|作废|用过|填|输|试|不好使|用不了|不能用|不通过|过不了"
 )
@@ -49,27 +57,29 @@ _SPENT = (
     f"点“获取验证码”，照新收到的短信填写；一条只能用一次，{_MINUTES}分钟内有效。",
     "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
 )
-# From so many codes on that were never entered, waiting for one more helps nobody.
+# After so many unused codes another one does not help.
 MANY_UNUSED = 2
 
 
-def _look(record: Record) -> list[Observation]:
+def _observe(record: Record) -> list[Observation]:
     off = switched_off(record, "sms") if record.phone is not None else []
     seen = [*_no_code(record), *_last_code(record, bool(off))]
-    return [*seen, *off, *held_back(record, "phones")]
+    return [*seen, *off, *rate_limited(record, "phones")]
 
 
 def _no_code(record: Record) -> list[Observation]:
-    """That a code was typed for a phone that has none, unless one was sent since."""
+    """Report that a code was entered for a phone without one."""
     note = record.notes.get(Reason.SMS_CODE_WRONG)
     if note is None or note.details.get("cause") != "no_code":
         return []
     if any(code.sent_at > note.at for code in record.codes):
         return []
     refused = note.refused(record.now)
-    finding = finding_of(refused, f"{past(note.at)} {told(refused)}", "warn")
+    finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}", "warn")
     instead = _GET_ONE if _is_about_typing(record) else ()
-    return [Observation(finding, note.at, refused.case, True, (says.SEND_AGAIN,), instead=instead)]
+    return [
+        Observation(finding, note.at, refused.case, True, (buttons.SEND_AGAIN,), instead=instead)
+    ]
 
 
 def _last_code(record: Record, is_off: bool) -> list[Observation]:
@@ -77,14 +87,13 @@ def _last_code(record: Record, is_off: bool) -> list[Observation]:
     if phone is None:
         return []
     blocked = sms_code_states.range_refusal(phone)
-    # When the next one goes out is not said where none does.
     windows: Windows | None = None if is_off or blocked is not None else record.answer(WINDOWS)
     limited = record.notes.get(Reason.SMS_RATE_LIMITED)
     code = next((code for code in record.codes if code.phone == phone), None)
     if blocked is not None:
         return [_blocked(record, phone, code, blocked)]
     if code is None:
-        # Somebody else asked for the codes that fill the windows of this phone.
+        # Another person's requests filled the windows of this phone.
         if limited is None or windows is None or windows.refusal is None:
             return []
         message = f"{masking.phone(phone)}：{_next(windows)}"
@@ -94,7 +103,7 @@ def _last_code(record: Record, is_off: bool) -> list[Observation]:
     if windows is None:
         return [_by_code(record, code, None, message, data)]
     message = f"{message}；{_next(windows)}"
-    refused = _held_up_by(record, windows, code, limited)
+    refused = _blocking_refusal(record, windows, code, limited)
     if refused is None:
         return [_by_code(record, code, windows, message, data)]
     at = code.sent_at if limited is None else max(code.sent_at, limited.at)
@@ -104,29 +113,28 @@ def _last_code(record: Record, is_off: bool) -> list[Observation]:
 def _sent(code: SentCode) -> tuple[dict[str, Any], str]:
     phone = masking.phone(code.phone)
     data = {"phone": phone, "sent_at": code.sent_at.isoformat(timespec="seconds")}
-    return data, f"{past(code.sent_at)} 发往 {phone} 的验证码{_what_became_of(code)}"
+    return data, f"{past(code.sent_at)} 发往 {phone} 的验证码{_outcome(code)}"
 
 
 def _blocked(record: Record, phone: str, code: SentCode | None, refused: Refused) -> Observation:
-    """The range of the phone is not supported: the next code is refused, whatever came before."""
+    """Report an unsupported number range, which refuses the next code."""
     data = {"phone": masking.phone(phone)}
     before = f"{data['phone']}："
     if code is not None:
         data, sent = _sent(code)
         before = f"{sent}；"
-    finding = finding_of(refused, before + told(refused), data=data)
-    ways, closed = (says.OTHER_NUMBER,), (says.SEND_AGAIN,)
-    return Observation(finding, record.now, refused.case, True, ways, closed=closed)
+    finding = finding_of(refused, before + sentence_of(refused), data=data)
+    actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
+    return Observation(finding, record.now, refused.case, True, actions, hidden=hidden)
 
 
-def _held_up_by(
+def _blocking_refusal(
     record: Record, windows: Windows, code: SentCode, limited: Note | None
 ) -> Refused | None:
-    """The refusal of one more code, if that is what keeps this person from going on.
+    """Return the refusal of another code if the asker needs another one.
 
-    For a minute after every code the window is full: that holds up only who wanted one more all the
-    same, or who has used this one. For the others the code itself is what they wait for, and who
-    typed it wrong since then types it again.
+    The one-minute window is full after every code; it matters only after another request or a used
+    code, not while the code can still be entered.
     """
     refused = windows.refusal
     if refused is None or refused.details["window"] != "minute" or code.is_used:
@@ -138,7 +146,7 @@ def _held_up_by(
     return refused if wanted_more else None
 
 
-def _what_became_of(code: SentCode) -> str:
+def _outcome(code: SentCode) -> str:
     if code.state == REFUSED:
         return "没有发出去（短信通道故障，不占次数）"
     if code.is_used:
@@ -183,12 +191,11 @@ def _by_code(
     if spent is not None:
         return _typed_in_vain(record, spent, windows, message, data)
     if code.is_used or code.is_entered:
-        # It did arrive.
         return Observation(Finding("sms_code_arrived", message, "info", data), code.sent_at)
     actions = [_again(windows)]
     unused = [c for c in record.codes if c.phone == code.phone and not (c.is_used or c.is_entered)]
     if len(unused) >= MANY_UNUSED:
-        actions.append(says.VERIFY_PHONE)
+        actions.append(buttons.VERIFY_PHONE)
     name = "sms_code_unused"
     severity: Severity = "info"
     case = Reason.SMS_UNAVAILABLE.case
@@ -211,7 +218,7 @@ def _by_code(
         data = {**data, "tries_left": code.tries_left}
         note = record.notes.get(Reason.SMS_CODE_WRONG)
         at = at if note is None else max(at, note.at)
-        # The entry is about a code that did not arrive.
+        # The entry is about codes that do not arrive.
         if _is_about_typing(record):
             instead = _TYPE_IT_AGAIN if code.tries_left else _GET_A_NEW_ONE
     finding = Finding(name, message, severity, data)
@@ -220,7 +227,7 @@ def _by_code(
 
 
 def _typed_too_late(record: Record, code: SentCode) -> Note | None:
-    """That this code was typed when it was used or too old already."""
+    """Return the refusal of this code as used or expired."""
     note = record.last_note(*_TYPED[1:])
     if note is None or note.at <= code.sent_at:
         return None
@@ -232,7 +239,7 @@ def _typed_in_vain(
     record: Record, note: Note, windows: Windows | None, message: str, data: dict[str, Any]
 ) -> Observation:
     finding = finding_of(note.refused(record.now), message, "warn", data)
-    # The entry is about how many codes are sent.
+    # The entry is about limits.
     instead = _SPENT if _is_about_typing(record) else ()
     return Observation(finding, note.at, note.case, True, (_again(windows),), instead=instead)
 
@@ -242,16 +249,16 @@ def _is_too_old(code: SentCode) -> bool:
 
 
 def _is_wrong(code: SentCode) -> bool:
-    """Whether something else was typed in the place of a code, and nothing more became of it."""
+    """Return whether a wrong code was the last event of a code."""
     if not code.wrong_tries or code.is_used or code.is_entered:
         return False
     return code.unusable is None or code.unusable.reason is Reason.SMS_CODE_WRONG
 
 
 def _is_about_typing(record: Record) -> bool:
-    """Whether a wrong code may be what he asks about; a guide names no problem of its own.
+    """Return whether the question may be about a wrong code.
 
-    Nor do his words where he says no more than 怎么办 just after it.
+    Guides and a mere 怎么办 right after a wrong code may be.
     """
     if _OF_SENDING.search(record.question) is not None:
         return False
@@ -263,8 +270,8 @@ def _is_about_typing(record: Record) -> bool:
 
 
 def wrong_code(record: Record) -> list[Observation]:
-    """That the last code was typed wrong, if that is where he stands."""
-    return [one for one in SMS_CODES.look(record) if "tries_left" in one.finding.data]
+    """Report a wrong entry of the last code."""
+    return [one for one in SMS_CODES.observe(record) if "tries_left" in one.finding.data]
 
 
 def _report_number(record: Record, code: SentCode) -> str | None:
@@ -274,10 +281,10 @@ def _report_number(record: Record, code: SentCode) -> str | None:
     return note.details.get("report_number") or None
 
 
-def _again(windows: Windows | None) -> says.Button:
+def _again(windows: Windows | None) -> Button:
     if windows is None or windows.refusal is None:
-        return says.SEND_AGAIN
-    return says.retry(f"{moment_in_words(windows.next_at)}重新获取验证码", "sms_code")
+        return buttons.SEND_AGAIN
+    return buttons.retry(f"{moment_in_words(windows.next_at)}重新获取验证码", "sms_code")
 
 
 def _next_data(windows: Windows) -> dict[str, Any]:
@@ -291,6 +298,6 @@ SMS_CODES = Probe(
     "sms_codes",
     "验证码",
     "最近一条验证码发到哪里、用过没有，下一条什么时候能发。",
-    _look,
+    _observe,
     asks=(WINDOWS,),
 )

@@ -1,21 +1,21 @@
-"""Probes about level 4: the last face check, the tries left, the source, changed dates."""
+"""Probes of level 4: face checks, remaining attempts, the source, and corrected dates."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from faq.diagnosis import observations as says
+from faq.diagnosis import buttons
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.identities import unanswered
 from faq.diagnosis.observations import (
     Observation,
     Probe,
+    daily_limit_reset,
     finding_of,
     frozen,
-    is_over,
+    is_earlier_daily_limit,
     past,
-    quota_is_new,
-    told,
+    sentence_of,
 )
 from faq.diagnosis.record import (
     CTID_ATTEMPTS,
@@ -38,7 +38,7 @@ MANY_MISMATCHES = 3
 
 _CASE = Reason.FACE_MISMATCH.case
 _CTID = (Reason.CTID_REJECTED, Reason.CTID_UNAVAILABLE)
-_BY_HAND = (says.MANUAL, says.CTID, says.WINDOWS)
+_BY_HAND = (buttons.MANUAL, buttons.CTID, buttons.WINDOWS)
 _VERIFIED = (
     "身份已核验通过，不用再刷脸，也不用再做网证。",
     "接着到“账号管理”设置“是否办理工商登记注册”；已经设好的，可以直接办理。",
@@ -59,7 +59,7 @@ _DATES_STAY = (
 
 
 def _face_check(record: Record) -> list[Observation]:
-    """How the last face check ended; before there is an account, what else was not answered."""
+    """Report the last face check; without an account, unanswered four-element checks."""
     account = record.account
     if account is None:
         return unanswered(record)
@@ -72,8 +72,8 @@ def _face_check(record: Record) -> list[Observation]:
                 Finding("verified", message, "info"),
                 record.now,
                 _CASE,
-                actions=(says.AUTHORISE,),
-                closed=says.VERIFYING,
+                actions=(buttons.AUTHORISE,),
+                hidden=buttons.VERIFYING,
                 instead=_VERIFIED,
             )
         ]
@@ -92,32 +92,32 @@ def _face_check(record: Record) -> list[Observation]:
 
 
 def _too_often(record: Record, refused: Refused, decides: bool) -> Observation:
-    finding = finding_of(refused, told(refused))
-    ways, instead = (says.CTID, says.WINDOWS), _other_ways(record, refused)
+    finding = finding_of(refused, sentence_of(refused))
+    actions, instead = (buttons.CTID, buttons.WINDOWS), _other_ways(record, refused)
     return Observation(
-        finding, record.now, refused.case, decides, ways, closed=says.FACING, instead=instead
+        finding, record.now, refused.case, decides, actions, hidden=buttons.FACING, instead=instead
     )
 
 
 def _used_up(
     record: Record, at: datetime, refused: Refused, before: str, data: dict[str, Any]
 ) -> Observation:
-    finding = finding_of(refused, before + told(refused), data=data)
+    finding = finding_of(refused, before + sentence_of(refused), data=data)
     return Observation(
         finding,
         at,
         refused.case,
         True,
         _BY_HAND,
-        # It explains the failing face, too, where somebody asks about just that.
+        # It also explains failed face checks.
         slug="face_check_errors",
-        closed=says.FACING,
+        hidden=buttons.FACING,
         instead=_other_ways(record, refused),
     )
 
 
 def _other_ways(record: Record, refused: Refused) -> tuple[str, ...]:
-    """What to do while no face check is let through, in the place of trying again."""
+    """Return the alternatives while face checks are refused."""
     answer = f"现在不能再刷脸，{_again(record, refused)}后可再试；急办请换一种方式核验。"
     ctid: AttemptsLeft | None = record.answer(CTID_ATTEMPTS)
     is_open = "ctid" not in record.off and (ctid is None or ctid.refusal is None)
@@ -130,19 +130,19 @@ def _other_ways(record: Record, refused: Refused) -> tuple[str, ...]:
 
 
 def _ctid(record: Record) -> list[Observation]:
-    """What CTID said last, and whether it would be asked again."""
+    """Report the last CTID result and whether attempts are left."""
     attempts: AttemptsLeft | None = record.answer(CTID_ATTEMPTS)
     full = None if attempts is None else attempts.refusal
-    ways = (says.MANUAL, says.WINDOWS)
+    actions = (buttons.MANUAL, buttons.WINDOWS)
     note = record.last_note(*_CTID)
     if note is not None and "notice" in note.details and "ctid" not in record.off:
-        # It was switched off then and is on again.
+        # CTID was switched off then and is on again.
         note = None
     if full is not None:
         before = "" if note is None else f"{past(note.at)} {sentence(note.reason)}"
-        finding = finding_of(full, f"{before}网证的核验次数已用完：{told(full)}")
+        finding = finding_of(full, f"{before}网证的核验次数已用完：{sentence_of(full)}")
         at, decides = (record.now, False) if note is None else (note.at, True)
-        return [Observation(finding, at, full.case, decides, ways, closed=(says.CTID,))]
+        return [Observation(finding, at, full.case, decides, actions, hidden=(buttons.CTID,))]
     if note is None:
         return []
     refused = note.refused(record.now)
@@ -150,15 +150,15 @@ def _ctid(record: Record) -> list[Observation]:
     data = {}
     if note.reason is Reason.CTID_REJECTED and attempts is not None:
         data["attempts_left"] = attempts.left
-    finding = finding_of(refused, f"{past(note.at)} {told(refused)}", "warn", data)
-    return [Observation(finding, note.at, refused.case, True, ways)]
+    finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}", "warn", data)
+    return [Observation(finding, note.at, refused.case, True, actions)]
 
 
 def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observation:
-    if is_over(refused, last.at):
-        return quota_is_new(last.at, says.FACE_AGAIN)
-    refused = _as_told(record, last, refused)
-    message = f"{past(last.at)} {told(refused)}"
+    if is_earlier_daily_limit(refused, last.at):
+        return daily_limit_reset(last.at, buttons.FACE_AGAIN)
+    refused = _with_noted_cause(record, last, refused)
+    message = f"{past(last.at)} {sentence_of(refused)}"
     data: dict[str, Any] = {}
     attempts: AttemptsLeft | None = record.answer(FACE_ATTEMPTS)
     source: SourceState | None = record.answer(FACE_SOURCE)
@@ -173,7 +173,7 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
         many = sum(f.outcome is FaceOutcome.MISMATCH and f.at > since for f in record.faces)
         if many >= MANY_MISMATCHES and corrected_at is None:
             too_many = Refused(Reason.TOO_MANY_ATTEMPTS)
-            finding = finding_of(too_many, message + told(too_many) + left, data=data)
+            finding = finding_of(too_many, message + sentence_of(too_many) + left, data=data)
             return Observation(finding, last.at, too_many.case, True, _BY_HAND)
         message += left
     if source is not None and source.retry_after:
@@ -186,25 +186,25 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
         return _by_dates(record, last, finding_of(refused, message, data=data))
     severity: Severity = "warn" if check_states.is_silence(refused) else "block"
     finding = finding_of(refused, message, severity, data)
-    ways = (says.FACE_AGAIN, says.CTID, says.WINDOWS)
-    seen = Observation(finding, last.at, refused.case, True, ways)
+    actions = (buttons.FACE_AGAIN, buttons.CTID, buttons.WINDOWS)
+    seen = Observation(finding, last.at, refused.case, True, actions)
     if last.outcome is FaceOutcome.NO_PHOTO:
-        by_hand = (says.MANUAL, says.WINDOWS)
-        return replace(seen, actions=by_hand, closed=says.FACING, instead=_NO_PHOTO)
+        by_hand = (buttons.MANUAL, buttons.WINDOWS)
+        return replace(seen, actions=by_hand, hidden=buttons.FACING, instead=_NO_PHOTO)
     if refused.reason is Reason.IDENTITY_DAILY_LIMIT:
         instead = _other_ways(record, refused)
-        return replace(seen, actions=_BY_HAND, closed=says.FACING, instead=instead)
+        return replace(seen, actions=_BY_HAND, hidden=buttons.FACING, instead=instead)
     return seen
 
 
-def _as_told(record: Record, last: PastFaceCheck, refused: Refused) -> Refused:
-    """The refusal with the cause that only the answer of that call named."""
+def _with_noted_cause(record: Record, last: PastFaceCheck, refused: Refused) -> Refused:
+    """Return the refusal with the details noted at the call, if newer."""
     note = record.notes.get(refused.reason)
     return note.refused(record.now) if note is not None and note.at >= last.at else refused
 
 
 def _corrected_after(record: Record, last: PastFaceCheck) -> datetime | None:
-    """When the dates were corrected since a no that they may have led to."""
+    """Return when the dates were corrected after a failure that they may have caused."""
     changed = record.dates_changed_at
     return changed if changed and changed > last.at and _dates_are_in_doubt(record, last) else None
 
@@ -216,14 +216,17 @@ def _dates_are_in_doubt(record: Record, last: PastFaceCheck) -> bool:
 
 
 def _by_dates(record: Record, last: PastFaceCheck, finding: Finding) -> Observation:
-    """A no of dates in doubt: the four elements did match, or there would be no account."""
+    """Report a failure that outdated dates may have caused."""
     refused = record.no_more_dates
     if refused is None:
-        case, ways = Reason.IDENTITY_DATES_LIMIT.case, (says.CORRECT_DATES, says.RE_REGISTER)
-        return Observation(finding, last.at, case, True, ways)
+        case, actions = (
+            Reason.IDENTITY_DATES_LIMIT.case,
+            (buttons.CORRECT_DATES, buttons.RE_REGISTER),
+        )
+        return Observation(finding, last.at, case, True, actions)
     message = f"{finding.message}{_NO_MORE_CHANGES}，{_again(record, refused)}起可再改。"
     seen = _no_more_dates(last.at, refused, replace(finding, message=message))
-    return replace(seen, actions=(says.RE_REGISTER, says.FACE_AGAIN, says.CTID))
+    return replace(seen, actions=(buttons.RE_REGISTER, buttons.FACE_AGAIN, buttons.CTID))
 
 
 def _no_more_dates(at: datetime, refused: Refused, finding: Finding) -> Observation:
@@ -232,8 +235,8 @@ def _no_more_dates(at: datetime, refused: Refused, finding: Finding) -> Observat
         at,
         refused.case,
         True,
-        (says.RE_REGISTER,),
-        closed=(says.CORRECT_DATES,),
+        (buttons.RE_REGISTER,),
+        hidden=(buttons.CORRECT_DATES,),
         instead=_DATES_STAY,
     )
 
@@ -243,23 +246,21 @@ def _again(record: Record, refused: Refused) -> str:
 
 
 def _identity_dates(record: Record) -> list[Observation]:
-    """Whether the dates of the card can be corrected now."""
     if record.account is None:
         return []
     if record.frozen is not None:
         return frozen(record)
     refused, changed = record.no_more_dates, record.dates_changed_at
     if refused is not None:
-        message = f"{told(refused)}{_again(record, refused)}起可再改。"
+        message = f"{sentence_of(refused)}{_again(record, refused)}起可再改。"
         finding = finding_of(refused, message)
         return [_no_more_dates(record.now, refused, finding)]
     attempts: AttemptsLeft | None = record.answer(DATES_ATTEMPTS)
     if attempts is not None and attempts.refusal is not None:
-        # New dates are checked at the source, as at a registration.
         refused = attempts.refusal
-        ways, closed = (says.MANUAL, says.WINDOWS), (says.CORRECT_DATES,)
-        finding = finding_of(refused, told(refused))
-        return [Observation(finding, record.now, refused.case, actions=ways, closed=closed)]
+        actions, hidden = (buttons.MANUAL, buttons.WINDOWS), (buttons.CORRECT_DATES,)
+        finding = finding_of(refused, sentence_of(refused))
+        return [Observation(finding, record.now, refused.case, actions=actions, hidden=hidden)]
     off = switched_off(record, "identity")
     if off:
         return off
@@ -268,7 +269,7 @@ def _identity_dates(record: Record) -> list[Observation]:
     if changed is not None:
         message = f"{past(changed)} 改过证件有效期；{message}"
     finding = Finding("identity_dates_open", message, "info", {"changes_left": left})
-    return [Observation(finding, record.now, actions=(says.CORRECT_DATES,))]
+    return [Observation(finding, record.now, actions=(buttons.CORRECT_DATES,))]
 
 
 FACE_CHECK = Probe(

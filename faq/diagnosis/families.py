@@ -1,7 +1,6 @@
-"""The probes by name, and the problem cases that people describe in the same words.
+"""The probes by name, and families of problem cases that users describe in the same words.
 
-"收不到验证码" is written by people in five different states. Where the wording is vague, the record
-decides among the cases of one family, and where nothing is on record one question would.
+For an ambiguous wording the record selects a case of the family, or a question does.
 """
 
 import re
@@ -45,11 +44,11 @@ PROBES: dict[str, Probe] = {
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`named`: the cases that a wording may seem to name; `cases`: those that it may mean.
+    """Problem cases that wordings do not distinguish.
 
-    `general`: those of the named cases under which people write whatever happened to them, with a
-    pattern of what makes such a wording mean just this case. `question`: what to ask where the
-    record does not decide, or None when there is nothing to ask.
+    `named`: the cases that a wording may match; `cases`: those that it may mean. `general`:
+    ambiguous cases, with a pattern of the wordings that do mean that case. `question`: returns what
+    to ask if the record does not decide.
     """
 
     named: frozenset[int]
@@ -58,31 +57,30 @@ class Family:
     probes: tuple[Probe, ...]
     question: Callable[[Record], QuestionBack | None]
 
-    def leaves_open(self, case: int | None, question: str) -> bool:
-        """Whether a wording that names a case says no more than that something is wrong."""
-        told = self.general.get(case or 0)
-        return told is not None and re.search(told, question) is None
+    def is_vague(self, case: int | None, question: str) -> bool:
+        """Return whether a wording that matches a case leaves the family ambiguous."""
+        pattern = self.general.get(case or 0)
+        return pattern is not None and re.search(pattern, question) is None
 
 
 _CODE_STEP = frozenset({Reason.SMS_CODE_WRONG, Reason.SMS_CODE_EXPIRED, Reason.SMS_CODE_USED})
 
 
 def _about_phone(record: Record) -> QuestionBack | None:
-    """Whose phone is known needs no question about it."""
     under_way = record.activation
     if under_way is not None:
         return None if under_way.phone is None else questions.old_phone(under_way.phone[-2:])
     if record.account is not None or record.phone is not None:
         return None
     if any(note.phone is not None or note.reason in _CODE_STEP for note in record.notes.values()):
-        # The range of a phone that he typed was looked at, and a code that he typed did arrive.
+        # The range of that phone was checked, or a code did arrive.
         return None
     prefixes = [found.prefix for found in unsupported_now(record.now)]
     return questions.phone_prefix(prefixes) if prefixes else None
 
 
 def _about_step(record: Record) -> QuestionBack | None:
-    # Whoever has an account has passed the four elements.
+    # An account implies that the four elements matched.
     return questions.FAILED_STEP if record.account is None else None
 
 
@@ -94,7 +92,7 @@ def _nothing(_record: Record) -> None:
     return None
 
 
-# No wording of 收不到验证码 or 核验数据缺失 tells why.
+# No wording of 收不到验证码 or 核验数据缺失 names the cause.
 _NEVER = "(?!)"
 
 FAMILIES = (
@@ -130,5 +128,5 @@ FAMILIES = (
 
 
 def family_of(case: int | None) -> Family | None:
-    """The family of the cases that are told apart by the record when this one seems to be meant."""
+    """Return the family that a matched case belongs to."""
     return next((family for family in FAMILIES if case in family.named), None)

@@ -1,4 +1,4 @@
-"""What a look at an asker's own record comes to."""
+"""The result of a diagnosis."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -11,10 +11,9 @@ Severity = Literal["info", "warn", "block"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that holds for this person now, in plain words; numbers in it are masked.
+    """One fact about the asker in plain words; numbers are masked.
 
-    `severity`: `block` when it stands in his way, `warn` when it may, else `info`. A `code` is
-    stable.
+    `code`: stable. `severity`: `block` for an obstacle, `warn` for a possible one.
     """
 
     code: str
@@ -23,7 +22,7 @@ class Finding:
     data: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The form in which clients get it."""
+        """Return the form of the API."""
         return {
             "code": self.code,
             "message": self.message,
@@ -36,19 +35,17 @@ class Finding:
 class Diagnosis:
     """What the record adds to an answer.
 
-    `decided`: the entry that explains what happened to this person, when the record says so and
-    the wording does not say otherwise. `actions`: what he can do now, each as
-    `{"type", "label", TYPE: target}`, to stand before the entry's own. `closed`: what would be
-    refused to him now in that form, so that it is not offered. `question_back`: the one question
-    whose reply would decide, where nothing is known of him. `instead`: an answer and steps in the
-    place of the entry's own and of its title and buttons, where these are out of date.
+    `decided`: the entry that the record selects. `actions`: buttons, each `{"type", "label", TYPE:
+    target}`, to put first. `hidden`: buttons that would be refused. `question_back`: a question
+    whose reply would decide. `instead`: answer and steps that replace the entry's, whose title and
+    buttons are then outdated, too.
     """
 
     findings: tuple[Finding, ...] = ()
     decided: Entry | None = None
     actions: tuple[dict[str, str], ...] = ()
     question_back: QuestionBack | None = None
-    closed: tuple[dict[str, str], ...] = ()
+    hidden: tuple[dict[str, str], ...] = ()
     instead: tuple[str, ...] = ()
 
 

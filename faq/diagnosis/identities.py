@@ -1,21 +1,21 @@
-"""Probes about the four elements: the last check and its field, the card's term, the name."""
+"""Probes of the four elements: the last check, the card's term, the dot in the name."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from faq.diagnosis import observations as says
+from faq.diagnosis import buttons
+from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import (
-    Button,
     Observation,
     Probe,
+    daily_limit_reset,
     finding_of,
     frozen,
-    is_over,
+    is_earlier_daily_limit,
     past,
-    quota_is_new,
-    told,
+    sentence_of,
 )
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
 from miniprogram_api.access.refusals import Note
@@ -26,9 +26,8 @@ from miniprogram_api.proofing.states import AttemptsLeft, PastIdentityCheck, Sou
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import day_in_words, moment_in_words
 
-# From so many real "no" in a day on, trying again helps less than a window does.
-MANY_NO = 3
-# More than this is read at the fields themselves.
+# After so many rejections in 24 hours a window helps more than another attempt.
+MANY_REJECTIONS = 3
 MOST_SENTENCES = 2
 SOON = timedelta(days=30)
 
@@ -55,22 +54,22 @@ _UNANSWERED = {
         "急办的，带身份证原件到窗口人工核验；也可以先在线提交人工核验申请。",
     ),
 }
-"""Where the source judged nobody: what to do instead of what the entry about faces says."""
+"""Replaces the entry about faces when the source did not answer."""
 _REGISTERS, _ACTIVATES, _CHANGES_DATES = "register", "activate", "dates"
-_WAY_BACK = {_ACTIVATES: says.ACTIVATE, _CHANGES_DATES: says.CORRECT_DATES}
-"""Where the four elements are sent once more; who does not register is refused at registering."""
-_IN_VAIN = (
+_RETRY = {_ACTIVATES: buttons.ACTIVATE, _CHANGES_DATES: buttons.CORRECT_DATES}
+"""Where to submit the four elements again; registering would be refused."""
+_INVALID = (
     "这种情况再提交也不会通过，还会用掉核验次数，请带身份证原件到窗口办理。",
     "带身份证原件到就近的窗口，由业务人员当面核对证件；出发前最好先打电话问一下。",
     "证件挂失过、换过新证的，请带现在用的那一张；也可以先在线申请核查身份信息。",
 )
-# The entry would say to choose 长期, which is what is doubted.
+# The entry recommends 长期, which is in doubt here.
 _LONG_TERM_IN_DOUBT = (
     "按签发时的年龄，这张证件多半不是“长期”，请先看证件上“有效期限”后面写的是什么。",
     "证件上写的是日期，就照证件填那个日期，不要选“长期”。",
     "证件上确实写着“长期”的，选“长期”，在提示处点确认，再继续提交。",
 )
-# The entry would say that something did not match, and nothing was compared.
+# The entry reports a mismatch, but nothing was compared yet.
 _TO_CONFIRM = (
     "提交的信息还没送去核验，请先对照证件看一看标出的地方。",
     "填错的，改好再提交。",
@@ -82,7 +81,6 @@ _TO_CONFIRM = (
 
 
 def _identity_check(record: Record) -> list[Observation]:
-    """How the last check ended, or what kept it from being made."""
     last = record.identity_checks[0] if record.identity_checks else None
     local = record.last_note(*_LOCAL)
     if local is not None and (last is None or last.at < local.at):
@@ -96,31 +94,32 @@ def _identity_check(record: Record) -> list[Observation]:
         return []
     if last.refusal is None:
         message = f"{past(last.at)} 身份四要素核验已通过。"
-        # Whoever has an account registers no more.
-        closed = () if record.account is None else (says.REGISTER,)
-        return [Observation(Finding("identity_matched", message, "info"), last.at, closed=closed)]
-    if is_over(last.refusal, last.at):
-        return [quota_is_new(last.at, _way_back(last))]
+        hidden = () if record.account is None else (buttons.REGISTER,)
+        return [Observation(Finding("identity_matched", message, "info"), last.at, hidden=hidden)]
+    if is_earlier_daily_limit(last.refusal, last.at):
+        return [daily_limit_reset(last.at, _retry_button(last))]
     if last.refusal.reason in _UNANSWERED:
-        return [_silent(record, last, last.refusal)]
+        return [_not_answered(record, last, last.refusal)]
     return [_refused(record, last, last.refusal)]
 
 
 def unanswered(record: Record) -> list[Observation]:
-    """That the source did not answer the last check, for whoever has no account yet.
+    """Report that the source did not answer a check before there is an account.
 
-    He hears of 公安实名系统繁忙 as those do whose face it does not answer, and asks in their words.
+    The message 公安实名系统繁忙 is the same as for face checks.
     """
     last = record.identity_checks[0] if record.identity_checks and record.account is None else None
     if last is None or last.refusal is None or last.refusal.reason not in _UNANSWERED:
         return []
-    return [] if is_over(last.refusal, last.at) else [_silent(record, last, last.refusal)]
+    if is_earlier_daily_limit(last.refusal, last.at):
+        return []
+    return [_not_answered(record, last, last.refusal)]
 
 
 def _refused_before_the_source(record: Record) -> Note | None:
-    """What was refused because the attempts are used up, his own or those of where he is."""
+    """Return the refusal for used-up attempts of the person or the address."""
     note = record.notes.get(Reason.TOO_MANY_ATTEMPTS)
-    # Whoever has an account has passed the four elements: his attempts were at something else.
+    # With an account the attempts were for something else.
     if note is None or "scope" in note.details or record.account is not None:
         return None
     return note if note.refused(record.now).details.get("retry_after") else None
@@ -138,28 +137,27 @@ def _not_sent(record: Record, note: Note) -> Observation | None:
     if 0 < len(sentences) <= MOST_SENTENCES and all(sentences):
         message += "".join(sentences)
     else:
-        message += told(refused)
+        message += sentence_of(refused)
         if named:
             message += f"要看的是：{'、'.join(dict.fromkeys(named))}。"
     if refused.case is None:
-        # A child: whatever of the check is asked about, nothing of it is done online.
+        # A child's identity is never checked online.
         return Observation(
             finding_of(refused, message),
             note.at,
             decides=True,
-            actions=(says.WINDOWS,),
+            actions=(buttons.WINDOWS,),
             settles=record.account is None,
             slug="other_documents",
         )
     data = {"fields": [{"field": e.get("field"), "code": e.get("code")} for e in entries]}
     finding = Finding(note.reason.name.lower(), message, "block", data)
-    # The same document would be refused again.
     is_for_window = note.reason is Reason.DOCUMENT_NEEDS_WINDOW
-    ways = (says.MANUAL, says.WINDOWS) if is_for_window else _ways(refused.case)
-    seen = Observation(finding, note.at, refused.case, True, ways)
+    actions = (buttons.MANUAL, buttons.WINDOWS) if is_for_window else _actions(refused.case)
+    seen = Observation(finding, note.at, refused.case, True, actions)
     if note.reason is Reason.INVALID_INPUT and Kind.VALID_UNTIL_EXPIRED.code in codes:
-        closed = (says.CORRECT_DATES,) if record.account is None else (says.REGISTER,)
-        return replace(seen, case=None, slug="expired_card", closed=closed)
+        hidden = (buttons.CORRECT_DATES,) if record.account is None else (buttons.REGISTER,)
+        return replace(seen, case=None, slug="expired_card", hidden=hidden)
     if codes == [Kind.VALID_UNTIL_LONG_TERM_UNLIKELY.code]:
         return replace(seen, instead=_LONG_TERM_IN_DOUBT)
     is_to_confirm = note.reason is Reason.IDENTITY_NEEDS_CONFIRMATION
@@ -169,7 +167,7 @@ def _not_sent(record: Record, note: Note) -> Observation | None:
 
 
 def _sentence_of(code: str) -> str:
-    """What the API said of a field, as far as it held nothing that was typed; else nothing."""
+    """Return the API's sentence for a field, or "" if it contains input."""
     kind = Kind.__members__.get(code.upper())
     try:
         return "" if kind is None else kind.sentence.format(expected="页面上建议的日期")
@@ -177,9 +175,9 @@ def _sentence_of(code: str) -> str:
         return ""
 
 
-def _silent(record: Record, last: PastIdentityCheck, refused: Refused) -> Observation:
+def _not_answered(record: Record, last: PastIdentityCheck, refused: Refused) -> Observation:
     source: SourceState | None = record.answer(IDENTITY_SOURCE)
-    message = f"{past(last.at)} {told(refused)}"
+    message = f"{past(last.at)} {sentence_of(refused)}"
     data = {}
     if source is not None and source.retry_after:
         again = record.now + timedelta(seconds=source.retry_after)
@@ -197,55 +195,55 @@ def _silent(record: Record, last: PastIdentityCheck, refused: Refused) -> Observ
         last.at,
         refused.case,
         True,
-        (says.MANUAL if is_full else _way_back(last), says.WINDOWS),
-        # Whoever has no account has no face check either, of which the entry speaks.
-        closed=(*_no_registration(last), *(says.VERIFYING if record.account is None else ())),
+        (buttons.MANUAL if is_full else _retry_button(last), buttons.WINDOWS),
+        # The entry is about face checks, which need an account.
+        hidden=(*_no_registration(last), *(buttons.VERIFYING if record.account is None else ())),
         instead=instead,
     )
 
 
-def _way_back(last: PastIdentityCheck) -> Button:
-    return _WAY_BACK.get(last.purpose, says.CHECK_ELEMENTS)
+def _retry_button(last: PastIdentityCheck) -> Button:
+    return _RETRY.get(last.purpose, buttons.CHECK_ELEMENTS)
 
 
 def _no_registration(last: PastIdentityCheck) -> tuple[Button, ...]:
-    return () if last.purpose == _REGISTERS else (says.REGISTER,)
+    return () if last.purpose == _REGISTERS else (buttons.REGISTER,)
 
 
 def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Observation:
     attempts: AttemptsLeft | None = record.answer(IDENTITY_ATTEMPTS)
     data: dict[str, Any] = {}
-    message = f"{past(last.at)} {told(refused)}"
+    message = f"{past(last.at)} {sentence_of(refused)}"
     fields = _suspected(last, refused)
     if fields:
         message += f"请先看{'、'.join(_FIELDS[field] for field in fields)}。"
         data["fields"] = fields
     if attempts is not None and last.is_no:
         data["attempts_left"] = attempts.left
-        noes = [
+        rejections = [
             t for t in record.identity_checks if t.is_no and t.at > record.now - timedelta(days=1)
         ]
-        if attempts.refusal is not None or len(noes) >= MANY_NO:
+        if attempts.refusal is not None or len(rejections) >= MANY_REJECTIONS:
             too_many = attempts.refusal or Refused(Reason.TOO_MANY_ATTEMPTS)
             return _used_up(too_many, message, last, attempts.left)
-    is_in_vain = refused.reason is Reason.IDENTITY_INVALID
-    if "attempts_left" in data and not is_in_vain:
+    is_invalid = refused.reason is Reason.IDENTITY_INVALID
+    if "attempts_left" in data and not is_invalid:
         message += _tries(data["attempts_left"])
     finding = finding_of(refused, message, data=data)
-    ways, closed = _ways(refused.case, _way_back(last)), _no_registration(last)
-    seen = Observation(finding, last.at, refused.case, True, ways, closed=closed)
-    if is_in_vain:
-        closed = (_way_back(last), says.REGISTER, says.COPY_DOT)
-        return replace(seen, actions=(says.WINDOWS,), closed=closed, instead=_IN_VAIN)
+    actions, hidden = _actions(refused.case, _retry_button(last)), _no_registration(last)
+    seen = Observation(finding, last.at, refused.case, True, actions, hidden=hidden)
+    if is_invalid:
+        hidden = (_retry_button(last), buttons.REGISTER, buttons.COPY_DOT)
+        return replace(seen, actions=(buttons.WINDOWS,), hidden=hidden, instead=_INVALID)
     return seen
 
 
 def _used_up(
     refused: Refused, before: str, event: PastIdentityCheck | Note, left: int
 ) -> Observation:
-    message = before + told(refused) + _tries(left)
+    message = before + sentence_of(refused) + _tries(left)
     finding = finding_of(refused, message, data={"attempts_left": left})
-    return Observation(finding, event.at, refused.case, True, (says.MANUAL, says.WINDOWS))
+    return Observation(finding, event.at, refused.case, True, (buttons.MANUAL, buttons.WINDOWS))
 
 
 def _tries(left: int) -> str:
@@ -253,7 +251,7 @@ def _tries(left: int) -> str:
 
 
 def _suspected(last: PastIdentityCheck, refused: Refused) -> list[str]:
-    """The fields to look at first: those the source names, else those that were doubtful."""
+    """Return the fields to check first: named by the source, else doubtful."""
     named = [entry["field"] for entry in refused.details.get("fields", ())]
     if not named:
         kinds = (Kind.__members__.get(code.upper()) for code in last.confirmed)
@@ -261,9 +259,9 @@ def _suspected(last: PastIdentityCheck, refused: Refused) -> list[str]:
     return [field for field in dict.fromkeys(named) if field in _FIELDS]
 
 
-def _ways(case: int | None, back: Button = says.CHECK_ELEMENTS) -> tuple[Button, ...]:
+def _actions(case: int | None, back: Button = buttons.CHECK_ELEMENTS) -> tuple[Button, ...]:
     if case == Kind.NAME_DOT_AT_EDGE.case:
-        return says.COPY_DOT, back
+        return buttons.COPY_DOT, back
     return (back,)
 
 
@@ -271,7 +269,7 @@ def _ways(case: int | None, back: Button = says.CHECK_ELEMENTS) -> tuple[Button,
 
 
 def _card_term(record: Record) -> list[Observation]:
-    """The term on record, judged as the API judges one that is typed."""
+    """Report the registered term, judged by the rule for submitted ones."""
     account = record.account
     if account is None:
         return _typed_long_term(record)
@@ -294,7 +292,7 @@ def _card_term(record: Record) -> list[Observation]:
             ),
             record.now,
             doubt.case,
-            actions=(says.CORRECT_DATES,),
+            actions=(buttons.CORRECT_DATES,),
         )
         for doubt in doubts
     ]
@@ -304,7 +302,7 @@ def _card_term(record: Record) -> list[Observation]:
     if until is not None and until - today <= SOON:
         message = f"登记的证件{day_in_words(until)}到期，换了新证请改正有效期。"
         finding = Finding("card_expires_soon", message, "warn", {"valid_until": until.isoformat()})
-        return [Observation(finding, record.now, actions=(says.CORRECT_DATES,))]
+        return [Observation(finding, record.now, actions=(buttons.CORRECT_DATES,))]
     words = "是长期" if until is None else f"到{until.isoformat()}为止"
     message = f"登记的证件有效期{words}，可以正常办理。"
     finding = Finding("card_term", message, "info", {"valid_until": end.until_text})
@@ -323,7 +321,6 @@ def _typed_long_term(record: Record) -> list[Observation]:
 
 
 def _name_symbol(record: Record) -> list[Observation]:
-    """Whether a dot is in the name that was sent last, or that is on record."""
     last = record.identity_checks[0] if record.identity_checks else None
     if last is not None and last.name_has_dot:
         message = f"{past(last.at)} 提交的姓名里有点，已按“{DOT}”核验；其余的字请对照证件。"
@@ -334,7 +331,7 @@ def _name_symbol(record: Record) -> list[Observation]:
     return []
 
 
-_DOT = (says.COPY_DOT,)
+_DOT = (buttons.COPY_DOT,)
 
 IDENTITY_CHECK = Probe(
     "identity_check",

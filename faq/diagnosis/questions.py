@@ -1,6 +1,6 @@
-"""The one question that would decide, and what people reply to it.
+"""The clarifying question of a diagnosis and the reading of its reply.
 
-A conversation remembers the question's id alone; `understand` reads the reply of the next turn.
+A conversation stores only the question's id.
 """
 
 import re
@@ -14,7 +14,7 @@ from faq.language.wording import POLITE, Remark, chosen_option, compact
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What can be tapped in the place of typing, and the entry that it leads to."""
+    """A suggested reply and the entry that it selects."""
 
     label: str
     slug: str
@@ -22,14 +22,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class QuestionBack:
-    """A question to the asker; `id` is what `understand` takes together with his reply."""
+    """A question to the asker; `understand` takes its `id` with the reply."""
 
     id: str
     text: str
     replies: tuple[Reply, ...]
 
 
-# Whoever writes more than this asks something of his own.
+# A longer text is a new question.
 LONGEST_REPLY = 24
 
 _PREFIX, _STEP, _SIGN_IN, _OLD_PHONE = "phone_prefix", "failed_step", "sign_in_says", "old_phone"
@@ -51,13 +51,13 @@ _UNKNOWN = Remark(
     f" 我的 它 这个 那个 当时 显示 说 提示 出 能不能 收 还 {POLITE}",
 )
 
-# What may stand around a reply. Words that ask for something (吗, 怎么办) make it a question.
+# Words allowed around a reply; words that ask (吗, 怎么办) make it a question.
 _SOUNDS = "啊 呀 呢 吧 哦 噢 的 地 得 嘛 哈 哒 滴 啦 嗯 恩"
 _PHONE = "我 我的 这 那 个 这个 那个 它 手机 手机号 号 号码 电话 号段 开头 头 段 现在 目前 当时"
 
 
 def phone_prefix(prefixes: Iterable[str]) -> QuestionBack:
-    """Whether the phone is of a number range that is not supported; at least one prefix."""
+    """Return the question whether the phone has one of these unsupported prefixes."""
     given = tuple(prefixes)
     return QuestionBack(
         f"{_PREFIX}:{','.join(given)}",
@@ -83,7 +83,7 @@ SIGN_IN_SAYS = QuestionBack(
 
 
 def old_phone(tail: str) -> QuestionBack:
-    """Whether somebody who activates still has the phone on record; `tail`: its last digits."""
+    """Return the question whether the registered phone still works; `tail`: its last digits."""
     return QuestionBack(
         _OLD_PHONE,
         f"请问登记的手机号（尾号{tail}）您现在还能收短信吗？",
@@ -92,21 +92,17 @@ def old_phone(tail: str) -> QuestionBack:
 
 
 def either_or(question_id: str) -> QuestionBack | None:
-    """The question of this id, if it asks for one of several things: a yes is no reply to it."""
+    """Return the question of this id if it offers alternatives, which a yes does not answer."""
     return next((asked for asked in (FAILED_STEP, SIGN_IN_SAYS) if asked.id == question_id), None)
 
 
 def in_digits(text: str) -> str:
-    """`text` in which 一九九, 幺九九 and １９９ read 199."""
+    """Convert Chinese and full-width digits: 一九九, 幺九九 and １９９ become 199."""
     return unicodedata.normalize("NFKC", text).translate(_DIGITS)
 
 
 def understand(question_id: str, reply: str) -> str | None:
-    """The slug of the entry that a reply decides on, or None when it is no reply to the question.
-
-    `question_id`: of the `QuestionBack` that was asked. A reply says nothing else: whoever thanks,
-    asks something or says that the advice did not help does not reply.
-    """
+    """Return the slug of the entry that a reply selects; None if it is not a reply."""
     name, _, parameter = question_id.partition(":")
     read = _READERS.get(name)
     text = _plain(reply)
@@ -116,12 +112,12 @@ def understand(question_id: str, reply: str) -> str | None:
 
 
 def is_unknown(reply: str) -> bool:
-    """Whether a reply says no more than that the asker does not know: 不晓得, 记不清了."""
+    """Return whether a reply only says that the asker does not know: 不晓得, 记不清了."""
     return _UNKNOWN.matches(compact(reply))
 
 
 def is_answered(asked: QuestionBack, text: str) -> bool:
-    """Whether a text, of any length, says already what the question asks for."""
+    """Return whether a text of any length already answers a question."""
     name = asked.id.partition(":")[0]
     plain = _plain(text)
     if name == _PREFIX:
@@ -131,7 +127,7 @@ def is_answered(asked: QuestionBack, text: str) -> bool:
 
 
 def _plain(reply: str) -> str:
-    # The pauses go first: a full stop would be taken for the dot of a name.
+    # Pauses first: a full stop would be read as the dot of a name.
     return simplify(_SILENT.sub("", unicodedata.normalize("NFKC", reply)))
 
 
@@ -141,19 +137,19 @@ _IS_SO = Remark(
     "是 是的 对 对的 没错 正是 确实 就是 yes yep y shi dui 系",
     f"真 真的 也 都 用 谢谢 了 好像 应该 可能 大概 估计 {_PHONE} {_SOUNDS}",
 )
-# With thanks beside it this is no more than a nod to what was said.
+# With thanks it is only an acknowledgement.
 _MURMUR = Remark("嗯 恩 en", _SOUNDS)
 _IS_NOT_SO = Remark(
     "不 不是 并不是 都不是 否 没 没有 无 非 冇 唔系 no nope n bu bushi mei meiyou",
     f"也 好像 应该 可能 大概 估计 {_PHONE} {_SOUNDS}",
 )
-# The 1 stands for a number.
+# 1 is the placeholder of a number.
 _IS_NUMBER = Remark("1", f"是 对 没错 就是 不是 用 了 尾号 yes no {_PHONE} {_SOUNDS}")
 _DENIED = re.compile(rf"(?:不是|不用|没用|非){_NUMBER.pattern}")
 
 
 def _read_prefix(text: str, prefixes: str) -> str | None:
-    # Of 不是199，是138 the second number counts.
+    # In 不是199，是138 the second number counts.
     digits = _DENIED.sub("不是", in_digits(text))
     number = _NUMBER.search(digits)
     if number is not None and _IS_NUMBER.matches(_NUMBER.sub("1", digits)):
@@ -179,10 +175,9 @@ _AROUND = (
 def _choice(
     replies: Sequence[Reply], told: Sequence[tuple[str, str]], around: str
 ) -> Callable[[str, str], str | None]:
-    """A reader of replies that name one of several.
+    """Return a reader of replies that name one of several alternatives.
 
-    `told`: slug and words that tell of it, the most telling first; who names two of them means the
-    first. `around`: what else may stand in a reply.
+    `told`: slug and telling words, in order of precedence. `around`: other words allowed.
     """
     every = " ".join(words for _, words in told)
     remarks = [(slug, Remark(words, f"{every} {around} {_AROUND}")) for slug, words in told]

@@ -1,4 +1,4 @@
-"""The probe of number ranges: of the phone refused, of the one on record, of those named."""
+"""The probe of number ranges: of refused, registered and mentioned phones."""
 
 import re
 from dataclasses import replace
@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from faq.content.entries import Entry
-from faq.diagnosis import observations as says
+from faq.diagnosis import buttons
+from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding
-from faq.diagnosis.observations import Button, Observation, Probe, finding_of, past, told
+from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
 from faq.diagnosis.questions import in_digits
 from faq.diagnosis.record import Record
 from miniprogram_api import masking
@@ -20,7 +21,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts.account_reads import Overview
 
-# A question that names more is about something else.
+# A question that mentions more is about something else.
 MOST_NAMED = 2
 
 _SUPPORTED = "number_range_supported"
@@ -30,12 +31,12 @@ _OPEN_NOW = (
     "页面还提示暂不支持的，请把小程序更新到新版本后再试一次。",
 )
 _CASE = Reason.PHONE_SEGMENT_UNSUPPORTED.case
-# Entries under which a phone that is named is meant to get a code or an account. Not those about
-# changing it or about one that is out of use, where the range of the old one is no reason.
+# Entries whose mentioned phone is to receive a code or an account; not those about changing or
+# losing a phone, whose old range does not matter.
 _CASES = frozenset({1, 2, 5, 6, 7, 11})
 _GUIDES = frozenset({"registration_guide", "forgot_password"})
-# A phone, even with a digit too few; a range by its first digits. Not a year, a day, a price, a
-# code, or the middle of an ID number.
+# A phone, possibly one digit short, or the first digits of a range; not a year, date, price, code,
+# or part of an ID number.
 _UNITS = r"(?![\d.万亿]|\s*(?:元|块|秒|分|次|条|天|个|岁|年|万|人|家|平|米))"
 _NAMED = re.compile(
     r"(?<!\d)(?:\+?(?:00)?86)?(?:(?P<phone>1[3-9]\d{5})\d{2,4}(?!\d)"
@@ -50,19 +51,19 @@ _SPACED = re.compile(r"(1[3-9]\d)[\s-](\d{4})[\s-](\d{4})(?!\d)")
 
 
 def is_named(entry: Entry, question: str) -> bool:
-    """Whether a question names a phone or a range where it matters to which one codes are sent."""
+    """Return whether a question mentions a phone or range that codes are to be sent to."""
     about_phones = entry.case in _CASES or entry.slug in _GUIDES
     return about_phones and bool(_prefixes(question))
 
 
-def _look(record: Record) -> list[Observation]:
+def _observe(record: Record) -> list[Observation]:
     seen = _once(_refused_phone(record), _phones_on_record(record))
     named = _named(record) if is_named(record.about, record.question) else []
     closed = [one for one in named if one.case is not None]
     for number, one in enumerate(closed):
         same = next((other for other in seen if _segment(other) == _segment(one)), None)
         if same is not None:
-            # Said once, in the words that tell which phone it was.
+            # Report it once, with the phone.
             seen.remove(same)
             closed[number] = replace(same, at=one.at, decides=True, settles=True)
     if record.about.case != _CASE:
@@ -71,13 +72,13 @@ def _look(record: Record) -> list[Observation]:
         supported = [one for one in named if one.case is None]
         seen = [*closed, *supported, *seen] or [_all(record)]
     if all(_is_all_open(one.finding) for one in seen):
-        # The entry says that a range is not supported, and it is by now.
-        seen = [replace(one, instead=_OPEN_NOW, actions=(says.REGISTER,)) for one in seen]
+        # The entry says that a range is unsupported, which is outdated.
+        seen = [replace(one, instead=_OPEN_NOW, actions=(buttons.REGISTER,)) for one in seen]
     return seen
 
 
 def _once(refused: list[Observation], on_record: list[Observation]) -> list[Observation]:
-    """What is said of both, a phone once: of the one on record, another number helps nobody."""
+    """Merge both lists by phone; for the registered one another number does not help."""
     seen = list(on_record)
     for one in refused:
         phone, code = one.finding.data.get("phone"), one.finding.code
@@ -104,11 +105,11 @@ def _refused_phone(record: Record) -> list[Observation]:
         return [_closed(refused, f"{past(note.at)} 您用的 {phone}：", note.at, phone)]
     message = f"{phone} 的号段已经开通，现在可以用了，请重新获取验证码。"
     finding = Finding(_SUPPORTED, message, "info", {"phone": phone})
-    return [Observation(finding, note.at, actions=(says.SEND_AGAIN,))]
+    return [Observation(finding, note.at, actions=(buttons.SEND_AGAIN,))]
 
 
 def _means_another(record: Record, phone: str, since: datetime) -> bool:
-    """Whether he speaks of another phone than of this one, or had a code sent to another since."""
+    """Return whether the question mentions, or a code was sent to, another phone."""
     named = _prefixes(record.question)
     if named:
         return not phone.startswith(tuple(named))
@@ -116,23 +117,23 @@ def _means_another(record: Record, phone: str, since: datetime) -> bool:
 
 
 def _phones_on_record(record: Record) -> list[Observation]:
-    # Whatever he did since yesterday says more than a state that lasts.
+    # Events of the last day take precedence over a permanent state.
     at = record.now - timedelta(days=1)
     holders: tuple[tuple[ToActivate | Overview | None, str, Button], ...] = (
-        (record.activation, sms_code_refusals.ACTIVATE, says.CORRECT_PHONE),
-        (record.account, sms_code_refusals.CONFIRM, says.CHANGE_PHONE),
+        (record.activation, sms_code_refusals.ACTIVATE, buttons.CORRECT_PHONE),
+        (record.account, sms_code_refusals.CONFIRM, buttons.CHANGE_PHONE),
     )
     seen: dict[str, Observation] = {}
-    for holder, purpose, way in holders:
+    for holder, purpose, button in holders:
         phone = None if holder is None else holder.phone
         refused = None if phone is None else range_refusal(phone)
         if phone is None or refused is None or phone in seen:
             continue
-        # Another number to register with helps nobody who has an account.
+        # With an account, registering another number does not help.
         refused = sms_code_refusals.for_closed_range(refused, purpose, is_on_record=True)
         masked = masking.phone(phone)
         one = _closed(refused, f"登记的手机号 {masked}：", at, masked)
-        seen[phone] = replace(one, actions=(way,), closed=(*one.closed, says.OTHER_NUMBER))
+        seen[phone] = replace(one, actions=(button,), hidden=(*one.hidden, buttons.OTHER_NUMBER))
     return [*seen.values()]
 
 
@@ -157,7 +158,7 @@ def _named(record: Record) -> list[Observation]:
 
 
 def _prefixes(question: str) -> list[str]:
-    """How the phones and ranges begin that a question names, as far as a range is told by it."""
+    """Return the first digits of the phones and ranges that a question mentions."""
     text = _SPACED.sub(r"\1\2\3", in_digits(question))
     for passed_over in (_DENIED, _OF_CODE):
         text = passed_over.sub("", text)
@@ -166,7 +167,7 @@ def _prefixes(question: str) -> list[str]:
 
 
 def _all(record: Record) -> Observation:
-    """What is not supported yet, for a question about ranges that names none."""
+    """Report all unsupported ranges."""
     ranges = unsupported_now(record.now)
     if not ranges:
         return _open(record, "现在没有暂不支持的号段，您的手机号可以直接注册。", {})
@@ -185,15 +186,15 @@ def _in_words(ranges: list[number_ranges.NumberRange]) -> str:
 
 
 def unsupported_now(now: datetime) -> list[number_ranges.NumberRange]:
-    """The ranges that are not supported on this day."""
+    """Return the ranges unsupported on this day."""
     return [r for r in number_ranges.list_ranges() if r.is_unsupported_on(now.date())]
 
 
 def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> Observation:
     data = {} if phone is None else {"phone": phone}
-    finding = finding_of(refused, before + told(refused), data=data)
-    ways, closed = (says.OTHER_NUMBER,), (says.SEND_AGAIN,)
-    return Observation(finding, at, refused.case, phone is not None, ways, closed=closed)
+    finding = finding_of(refused, before + sentence_of(refused), data=data)
+    actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
+    return Observation(finding, at, refused.case, phone is not None, actions, hidden=hidden)
 
 
 def _is_all_open(finding: Finding) -> bool:
@@ -205,5 +206,9 @@ def _open(record: Record, message: str, data: dict[str, Any]) -> Observation:
 
 
 NUMBER_RANGE = Probe(
-    "number_range", "号段", "手机号是不是暂不支持的号段，什么时候开通。", _look, for_visitors=True
+    "number_range",
+    "号段",
+    "手机号是不是暂不支持的号段，什么时候开通。",
+    _observe,
+    for_visitors=True,
 )

@@ -1,7 +1,7 @@
-"""What is on record of an asker, read when a probe first wants it; nothing is changed by looking.
+"""The asker's records, read lazily and without changing them.
 
-The database is read in narrow queries, each at most once a question. What Redis knows is asked in
-one round trip for all probes; while it is away those answers are missing and the rest stays.
+Every database query runs at most once per question. All Redis inquiries share one round trip; their
+answers are missing while Redis is down.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,11 +31,11 @@ from models.accounts.account_reads import Overview
 from models.accounts.accounts import CANCELLED
 
 Records = Callable[[Services, Asker, str, Entry], "Record"]
-"""Makes the record of an asker: `Record` itself, or what stands for one where nobody is asked."""
+"""Creates a record: `Record` itself, or a substitute in trials."""
 
 
 class Record:
-    """The asker, his question, the entry that it seems to mean, and what is known of him."""
+    """The records of the asker of a question; `about`: the entry that it seems to mean."""
 
     def __init__(self, services: Services, asker: Asker, question: str, about: Entry) -> None:
         self.services = services
@@ -47,88 +47,88 @@ class Record:
 
     @cached_property
     def account(self) -> Overview | None:
-        """The asker's account, not masked; None for a cancelled one."""
+        """Return the asker's account, unmasked; None if cancelled."""
         found = self.asker.account
         return None if found is None or found.status == CANCELLED else found
 
     @property
     def lacks_level_4(self) -> bool:
-        """Whether he has an account that is to be verified yet: else no limit of that holds him."""
+        """Return whether the account can still be verified, so that its limits apply."""
         return self.account is not None and self.account.level < VERIFIED_LEVEL
 
     @cached_property
     def frozen(self) -> Refused | None:
-        """Why he can change nothing of his account; None when he can, or has none."""
+        """Return the refusal of changes to the account; None when allowed or without an account."""
         if self.account is None:
             return None
         return refused_by(accounts.require_changeable, self.account.status)
 
     @cached_property
     def notes(self) -> dict[Reason, Note]:
-        """The last refusal of each kind."""
+        """Return the last refusal per reason."""
         if self.asker.is_anonymous:
             return {}
         found = refusals.last(self.asker.openid, self.asker.account_id)
         return {note.reason: note for note in found}
 
     def last_note(self, *reasons: Reason) -> Note | None:
-        """The newest refusal of any of these kinds."""
+        """Return the newest refusal for any of these reasons."""
         found = [self.notes[reason] for reason in reasons if reason in self.notes]
         return max(found, key=lambda note: note.at, default=None)
 
     @cached_property
     def codes(self) -> list[SentCode]:
-        """The codes of the last day, newest first."""
+        """Return the codes of the last 24 hours, newest first."""
         phone = None if self.account is None else self.account.phone
         return sms_code_states.last(self.asker.openid, phone)
 
     @cached_property
     def activation(self) -> UnderWay | None:
-        """The activation that the asker has under way."""
+        """Return the asker's activation in progress."""
         return activation_states.under_way(self.asker.openid)
 
     @cached_property
     def reports(self) -> list[Report]:
-        """What his phone reported today, newest first."""
+        """Return today's client reports, newest first."""
         if self.asker.is_anonymous:
             return []
         return client_reports.last(self.asker.openid, self.asker.account_id)
 
     @cached_property
     def identity_checks(self) -> list[PastIdentityCheck]:
-        """His checks of the four elements, newest first."""
+        """Return the checks of the four elements, newest first."""
         if self.asker.is_anonymous:
             return []
         return check_states.past_identity_checks(self.asker.openid, self.asker.account_id)
 
     @cached_property
     def faces(self) -> list[PastFaceCheck]:
-        """His face checks that ended, newest first."""
+        """Return the completed face checks, newest first."""
         return check_states.past_face_checks(self.asker.account_id)
 
     @cached_property
     def password_reset_at(self) -> datetime | None:
-        """When his password was reset last."""
+        """Return when the password was last reset."""
         return account_reads.password_reset_at(self.asker.account_id or 0)
 
     @cached_property
     def dates_changed_at(self) -> datetime | None:
-        """When he corrected the dates of his card last, if that was within a month."""
+        """Return when the card's dates were last corrected, within a month."""
         return identity_dates.last_change(self.asker.account_id or 0)
 
     @cached_property
     def no_more_dates(self) -> Refused | None:
-        """Why he cannot correct them now; None when he can."""
+        """Return the refusal of another correction of the dates; None when allowed."""
         return refused_by(identity_dates.require_change_left, self.asker.account_id or 0)
 
     @cached_property
     def dates_left(self) -> int:
-        """How often he can correct them yet within a month."""
+        """Return how many corrections of the dates are left this month."""
         return identity_dates.changes_left(self.asker.account_id or 0)
 
     @cached_property
     def phone(self) -> str | None:
-        """The phone that he asked for a code with last."""
+        """Return the phone that a code was last requested for."""
         newest = self.codes[0] if self.codes else None
         limited = self.notes.get(Reason.SMS_RATE_LIMITED)
         if limited is None or limited.phone is None:
@@ -137,13 +137,13 @@ class Record:
 
     @cached_property
     def off(self) -> dict[str, Refused]:
-        """What is refused by each source that an operator switched off."""
+        """Return the refusal of each source that an operator switched off."""
         return outages.refusals_now()
 
     # Redis --------------------------------------------------------------------------------------
 
-    def look(self, names: Iterable[str]) -> None:
-        """Ask Redis for these answers, as far as there is somebody to ask about."""
+    def fetch(self, names: Iterable[str]) -> None:
+        """Fetch these answers from Redis, as far as they apply to the asker."""
         asked = {name: i for name in names if (i := _INQUIRIES[name](self)) is not None}
         if not asked:
             return
@@ -154,7 +154,7 @@ class Record:
         self._answers.update(zip(asked, found, strict=True))
 
     def answer(self, name: str) -> Any:
-        """What Redis said, or None when it was not asked or is away."""
+        """Return an answer of Redis; None when not asked or unavailable."""
         return self._answers.get(name)
 
 
@@ -166,9 +166,9 @@ CTID_ATTEMPTS, DATES_ATTEMPTS, FACE_CHECKS = "ctid_attempts", "dates_attempts", 
 IDENTITY_SOURCE, FACE_SOURCE = "identity_source", "face_source"
 """``miniprogram_api.clients.breaker.SourceState``."""
 PASSWORD = "password"  # noqa: S105
-"""Whole seconds until the account takes a password again from any address; 0 when it does now.
+"""Seconds until the account accepts a password from any address; 0 when it does now.
 
-The account is the asker's, or of one who is not signed in the one that was locked for him.
+The asker's account, or without sign-in the one whose lock refused them.
 """
 
 
@@ -222,7 +222,7 @@ def _password(record: Record) -> Any:
         if locked is None or locked.account_id is None:
             return None
         return password_attempts.lock_inquiry(locked.account_id)
-    # Whoever is signed in and asks about something else is not locked out.
+    # A signed-in asker is not locked out of other matters.
     about_passwords = record.about.case in (None, Reason.ACCOUNT_LOCKED.case)
     return password_attempts.lock_inquiry(record.asker.account_id) if about_passwords else None
 

@@ -1,23 +1,16 @@
-"""The probe of the sources that an operator switched off: what every user is told just now."""
+"""The probe of the sources that an operator switched off."""
 
-from faq.diagnosis import observations as says
-from faq.diagnosis.observations import Observation, Probe, finding_of, told
+from faq.diagnosis import buttons
+from faq.diagnosis.observations import Observation, Probe, finding_of, sentence_of
 from faq.diagnosis.record import Record
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Reason, Refused
 
 _SMS = frozenset({1, 2, 5, 11, 15})
 _VERIFICATION = frozenset({4, 10, 12, 13, 14, 16})
-# What a source that is off would refuse.
-_CLOSED = {
-    "identity": (says.CORRECT_DATES,),
-    "sms": (says.SEND_AGAIN,),
-    "face": says.FACING,
-    "ctid": (says.CTID,),
-}
 
 
-def _look(record: Record) -> list[Observation]:
+def _observe(record: Record) -> list[Observation]:
     case = record.about.case
     if case in _SMS:
         return switched_off(record, "sms")
@@ -27,20 +20,20 @@ def _look(record: Record) -> list[Observation]:
 
 
 def switched_off(record: Record, *sources: str) -> list[Observation]:
-    """What is told of those of the sources that are off."""
+    """Report those of the sources that are off."""
     off = record.off
     return [_off(record, source, off[source]) for source in sources if source in off]
 
 
 def _off(record: Record, source: str, refused: Refused) -> Observation:
-    finding = finding_of(refused, told(refused), data={"source": source})
+    finding = finding_of(refused, sentence_of(refused), data={"source": source})
     return Observation(
         finding,
         record.now,
         _case(record, refused),
-        _holds_up(record, source),
-        (says.WINDOWS,),
-        closed=_CLOSED[source],
+        _is_needed_next(record, source),
+        (buttons.WINDOWS,),
+        hidden=buttons.HIDDEN_WITHOUT_SOURCE[source],
     )
 
 
@@ -50,10 +43,10 @@ def _case(record: Record, refused: Refused) -> int | None:
     return refused.case
 
 
-def _holds_up(record: Record, source: str) -> bool:
-    """Whether this person needs the source next: the face comes after the four elements."""
+def _is_needed_next(record: Record, source: str) -> bool:
+    """Return whether the asker needs the source next: the face follows the four elements."""
     if source == "ctid":
-        # There are other ways.
+        # There are alternatives.
         return False
     return source == "sms" or (source == "face") == (record.account is not None)
 
@@ -62,6 +55,6 @@ SOURCES = Probe(
     "sources",
     "来源停用",
     "短信、核验、刷脸、网证是否被停用，公告怎么说。",
-    _look,
+    _observe,
     for_visitors=True,
 )

@@ -1,4 +1,1 @@
-"""Reading one turn: what a message refers to and what is said next.
-
-May import people.
-"""
+"""Reading one message in its conversation and choosing the response."""

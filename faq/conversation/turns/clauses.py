@@ -1,7 +1,6 @@
-"""What the clauses of a message mean, where the whole of it is not one question.
+"""Read the clauses of messages that hold more than one question.
 
-A word of thanks before a short matter sounds louder than it (谢谢，可以了，那激活怎么弄), and of
-several matters in a list only one could be answered.
+Thanks before a short question outweigh it (谢谢，可以了，那激活怎么弄); lists get one answer.
 """
 
 import re
@@ -10,19 +9,19 @@ from dataclasses import replace
 
 from faq.content import phrases
 from faq.content.entries import Entry
-from faq.conversation.turns.turn import Said, Turn
+from faq.conversation.turns.turn import Response, Turn
 from faq.matching.match import Match
 from faq.matching.matcher import MOST_OPTIONS, SURE_OF_A_PART
 
 _PAUSE = re.compile(r"[，。！？；,.!?;\s]+")
-# 1. 2. 3., 第一…第二…, ①②: only who counts his matters surely has several. What is counted with a
-# word behind the number (第一次, 第二步) is none of them, nor is a decimal.
+# 1. 2. 3., 第一…第二…, ①②: several matters are certain only when numbered. Excludes ordinals of
+# something else (第一次, 第二步) and decimals.
 _NUMBER_OF_A_MATTER = re.compile(
     r"(?<![0-9.])([1-5])\s*[.、．)）:：](?![0-9])"
     r"|第([一二三四五])(?=[个件]?(?:问题|事情|事)?(?:是|[、，,：:\s])|(?![个次步页遍张代行回天位年月名款条类道]))"
     r"|([①②③④⑤])|(?<![一-龥])([一二三四五])[、.．]"
 )
-# Whoever tells what he did counts his steps.
+# A numbered list of steps already taken is not several questions.
 _STEPS = re.compile("步骤|操作|流程|过程|这样[做弄搞]")
 _IN_ORDER = {
     c: n for n, group in enumerate(("1一①", "2二②", "3三③", "4四④", "5五⑤"), 1) for c in group
@@ -30,7 +29,7 @@ _IN_ORDER = {
 
 
 def in_list(message: str) -> list[str]:
-    """The matters of a message that numbers them from one on, as they were written."""
+    """Return the questions of a message that numbers them from one."""
     found = list(_NUMBER_OF_A_MATTER.finditer(message))
     numbers = [_IN_ORDER[next(filter(None, number.groups()))] for number in found]
     if len(found) < 2 or numbers != list(range(1, len(found) + 1)):
@@ -41,8 +40,8 @@ def in_list(message: str) -> list[str]:
     return [message[a.end() : end].strip() for a, end in zip(found, ends, strict=True)]
 
 
-def several(turn: Turn) -> Said | None:
-    """Several matters in one message: which of them shall come first."""
+def several(turn: Turn) -> Response | None:
+    """Ask which of several questions to answer first."""
     match = turn.published.matcher.match
     entries: list[Entry] = []
     for part in in_list(turn.question):
@@ -53,7 +52,7 @@ def several(turn: Turn) -> Said | None:
     if len(entries) < 2:
         return None
     options = tuple(entries[:MOST_OPTIONS])
-    # Which he takes first says nothing of what the message means: editors are asked nothing.
+    # The choice does not show what the message means, so it is not for the inbox.
     memory = replace(
         turn.memory,
         options=tuple(entry.slug for entry in options),
@@ -61,11 +60,11 @@ def several(turn: Turn) -> Said | None:
         clarified=None,
         awaits=None,
     )
-    return Said("clarify", phrases.ONE_AT_A_TIME, memory, options=options)
+    return Response("clarify", phrases.ONE_AT_A_TIME, memory, options=options)
 
 
 def without_courtesies(message: str, match: Callable[[str], Match]) -> Match:
-    """What `match` says of a message, or of what it says beside courtesies if that is clearer."""
+    """Return the match of a message, or of its part without courtesies if that is clearer."""
     whole = match(message)
     if whole.kind not in ("clarify", "fallback") or whole.service is not None:
         return whole

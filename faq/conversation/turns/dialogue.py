@@ -1,11 +1,7 @@
-"""What one message means in its conversation, and what is said to it.
+"""Choose the response to a message in its conversation.
 
-The rules are asked in order, and the first one that knows an answer gives it: somebody in distress,
-a call for people or a word against one, what the bot waits for (a phone number, a yes, a choice,
-the reply to a question of its own), the correction of a choice, a follow-up, a question for the
-time or the tries that are left or what is the next button, a word that tries are used up, a word
-that he will try it, a list of several matters, and last of all the matcher. Whatever entry it comes
-to, the asker's record is looked at before it is given.
+The rules of `_RULES` run in order and the first response is used; the matcher comes last. The
+asker's record is diagnosed for every entry before it is given.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,53 +15,52 @@ from faq.conversation.messages import Choice
 from faq.conversation.turns import clauses, handover_rules, recent_refusal
 from faq.conversation.turns.next_steps import next_step
 from faq.conversation.turns.own_sentences import pasted
-from faq.conversation.turns.turn import Said, Turn, remark
+from faq.conversation.turns.turn import Response, Turn, remark
 from faq.diagnosis import NOTHING, Diagnosis, either_or, is_unknown, understand
 from faq.language import wording
 from faq.matching.match import Match, certain_match
 from faq.matching.matcher import TOO_CLOSE
 from miniprogram_api.reasons import Reason
 
-# So many entries are remembered as told.
 MOST_TOLD = 5
-# The courtesy to whoever says no more than that something is wrong: 怎么办, 报错了.
+# The topic of messages without a subject: 怎么办, 报错了.
 SAYS_NOT_WHAT = "vague"
 
 
-def take(turn: Turn) -> Said:
-    """Say something to a message."""
+def respond(turn: Turn) -> Response:
+    """Return the response to a message."""
     for rule in _RULES:
-        said = rule(turn)
-        if said is not None:
+        response = rule(turn)
+        if response is not None:
             break
     else:
-        said = _matched(turn)
-    memory = said.memory
-    if memory.question is not None and said.found.question_back is None:
-        # It was asked before: who speaks of something else meanwhile does not come back to it.
+        response = _matched(turn)
+    memory = response.memory
+    if memory.question is not None and response.found.question_back is None:
+        # An unanswered question is not repeated after another subject.
         memory = replace(memory, question=None)
     if memory.is_about_another != turn.is_about_another:
         memory = replace(memory, is_about_another=turn.is_about_another)
-    return said if memory is said.memory else replace(said, memory=memory)
+    return response if memory is response.memory else replace(response, memory=memory)
 
 
-# What was said before -------------------------------------------------------------------------
+# In the context of the conversation -----------------------------------------------------------
 
 
-def _without_people(turn: Turn) -> Said | None:
-    """No human is wanted; what else the message says is heard."""
+def _without_people(turn: Turn) -> Response | None:
+    """Answer the rest of a message that declines a human."""
     if not turn.calls.refuses_human:
         return None
     if not wording.is_no(turn.text):
         rest = replace(turn, question=turn.calls.rest)
-        said = _follow_up(rest) or _matched(rest)
-        if said.kind in ("answer", "clarify"):
-            return said
+        response = _follow_up(rest) or _matched(rest)
+        if response.kind in ("answer", "clarify"):
+            return response
     return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
 
 
-def _choice(turn: Turn) -> Said | None:
-    """One of the options that the last answer offered."""
+def _choice(turn: Turn) -> Response | None:
+    """Read a choice among the offered options."""
     return _picked(turn, turn.memory.options, _chosen_or_agreed)
 
 
@@ -74,8 +69,8 @@ def _chosen_or_agreed(text: str, titles: Sequence[str]) -> int | None:
     return wording.confirmed_option(text, titles) if index is None else index
 
 
-def _correction(turn: Turn) -> Said | None:
-    """Another one of the options than was chosen before: 不对，第三个."""
+def _correction(turn: Turn) -> Response | None:
+    """Read another choice among the earlier options: 不对，第三个."""
     return _picked(turn, turn.memory.offered, wording.corrected_option)
 
 
@@ -85,11 +80,10 @@ def _entries(turn: Turn, slugs: Sequence[str]) -> list[Entry]:
 
 def _picked(
     turn: Turn, slugs: Sequence[str], read: Callable[[str, Sequence[str]], int | None]
-) -> Said | None:
-    """What is said to a choice among entries, or None where the message makes none.
+) -> Response | None:
+    """Respond to a choice among entries; None if the message makes none.
 
-    `read`: the index of the option that a text means of some titles, or what `wording` has for
-    none of them.
+    `read`: returns the index of the title that a text means, or a constant of `wording`.
     """
     options = _entries(turn, slugs) if slugs else []
     if not options:
@@ -105,21 +99,21 @@ def _picked(
     memory = replace(memory, options=tuple(entry.slug for entry in options))
     is_beyond = index == wording.NO_SUCH_OPTION
     text = phrases.CHOOSE_AGAIN if is_beyond else turn.published.content.replies.clarify
-    return Said("clarify", text, memory, options=tuple(options))
+    return Response("clarify", text, memory, options=tuple(options))
 
 
-def _chosen(turn: Turn, entry: Entry, options: Sequence[str], confidence: float = 1.0) -> Said:
+def _chosen(turn: Turn, entry: Entry, options: Sequence[str], confidence: float = 1.0) -> Response:
     clarified = turn.memory.clarified
-    said = _answered(turn, certain_match(entry)._replace(confidence=confidence))
+    response = _answered(turn, certain_match(entry)._replace(confidence=confidence))
     return replace(
-        said,
-        memory=replace(said.memory, offered=tuple(options), clarified=clarified),
+        response,
+        memory=replace(response.memory, offered=tuple(options), clarified=clarified),
         choice=None if clarified is None else Choice(clarified, entry.slug),
     )
 
 
-def _reply(turn: Turn) -> Said | None:
-    """The reply to the one question that would decide."""
+def _reply(turn: Turn) -> Response | None:
+    """Read the reply to the question of the diagnosis."""
     if turn.memory.question is None:
         return None
     entry = turn.entry(understand(turn.memory.question, turn.question))
@@ -135,36 +129,36 @@ def _reply(turn: Turn) -> Said | None:
         or wording.confirmed_option(turn.text, [r.label for r in asked.replies]) is None
     ):
         return None
-    said = remark(turn, phrases.WHICH_ONE, turn.memory)
-    return replace(said, found=replace(NOTHING, question_back=asked))
+    response = remark(turn, phrases.WHICH_ONE, turn.memory)
+    return replace(response, found=replace(NOTHING, question_back=asked))
 
 
-def _follow_up(turn: Turn) -> Said | None:
-    """It did not help: the next step of the same entry, and after the last one people."""
+def _follow_up(turn: Turn) -> Response | None:
+    """Give the next step after "it did not help"; offer a human after the last step."""
     entry = turn.entry(turn.memory.slug)
     if entry is None or not (wording.is_follow_up(turn.text) or _adds_nothing(turn, entry)):
         return None
-    return (_stuck(turn) if recent_refusal.came_up_since(turn) else None) or _next_step(turn, entry)
+    return (_stuck(turn) if recent_refusal.is_new(turn) else None) or _next_step(turn, entry)
 
 
 def _adds_nothing(turn: Turn, entry: Entry) -> bool:
-    """Whether a message holds a follow-up, and beside it no other subject: 还是不行，真服了你们."""
+    """Return whether a message is a follow-up without another subject: 还是不行，真服了你们."""
     rest = wording.without_follow_up(turn.question)
     if rest is None:
         return False
     match = turn.published.matcher.match(rest)
-    # What is less than sure of another entry is more likely anger than a new matter.
+    # A low confidence for another entry is more likely anger.
     return match.service is None and match.entry in (None, entry)
 
 
-def _next_step(turn: Turn, entry: Entry) -> Said:
-    # The words say no more than that it is the same matter; the record may say more by now.
+def _next_step(turn: Turn, entry: Entry) -> Response:
+    # The wording only continues the matter; the record may have changed.
     considered = _entries(turn, turn.memory.considered)
     others = tuple(other for other in considered if other is not entry)
     match = certain_match(entry, *others)
-    found = turn.look(match)
+    found = turn.diagnose(match)
     decided = found.decided
-    # What was told already, and left for this, would begin once more at its first step.
+    # An earlier entry would begin again at its first step.
     if decided not in (None, entry) and decided.slug not in turn.memory.told:
         return _answered(turn, match, found)
     done = turn.memory.step
@@ -177,9 +171,9 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
         actions = () if found.instead else entry.actions
         memory = replace(memory, awaits=None)
     else:
-        text, actions = phrases.NOTHING_LEFT, turn.ways_to_people
+        text, actions = phrases.NOTHING_LEFT, turn.handover_actions
         memory = replace(memory, awaits="people")
-    return Said(
+    return Response(
         "answer",
         text,
         memory,
@@ -190,29 +184,29 @@ def _next_step(turn: Turn, entry: Entry) -> Said:
     )
 
 
-def _how_long_or_where(turn: Turn) -> Said | None:
-    """How many tries are left, when the next is, where to go: of the matter that is open."""
+def _how_long_or_where(turn: Turn) -> Response | None:
+    """Answer 还能试几次, 等多久 and 去哪里 for the current entry."""
     asks_where = wording.asks_where(turn.text)
     if not (asks_where or wording.asks_how_long(turn.text)):
         return None
     entry = turn.entry(turn.memory.slug)
-    said = _stuck(turn) if entry is None or recent_refusal.came_up_since(turn) else None
-    if entry is None or said is not None:
-        return said
+    response = _stuck(turn) if entry is None or recent_refusal.is_new(turn) else None
+    if entry is None or response is not None:
+        return response
     if entry.case == Reason.SMS_UNAVAILABLE.case and not asks_where:
-        # Who waits for a code is told the limits of codes.
+        # When waiting for a code, the limits of codes apply.
         entry = turn.published.content.by_case.get(Reason.SMS_RATE_LIMITED.case or 0, entry)
     return _answered(turn, certain_match(entry))
 
 
-def _used_up(turn: Turn) -> Said | None:
-    """That tries are used up, without a word of which: those that were refused to him just now."""
-    entry = recent_refusal.limit(turn) if wording.says_used_up(turn.text) else None
+def _used_up(turn: Turn) -> Response | None:
+    """Answer "used up" without a subject by the last limit that refused the asker."""
+    entry = recent_refusal.limit_entry(turn) if wording.says_used_up(turn.text) else None
     return None if entry is None else _answered(turn, certain_match(entry))
 
 
-def _put_off(turn: Turn) -> Said | None:
-    """He goes to try it, now or another day, or gives up: the matter stays open."""
+def _put_off(turn: Turn) -> Response | None:
+    """End the topic on "I'll try it" and "never mind"; the entry stays current."""
     if not wording.defers_or_gives_up(turn.text):
         return None
     return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
@@ -221,7 +215,7 @@ def _put_off(turn: Turn) -> Said | None:
 # By its wording -------------------------------------------------------------------------------
 
 
-def _matched(turn: Turn) -> Said:
+def _matched(turn: Turn) -> Response:
     memory, own = turn.memory, pasted(turn.question, turn.published.content)
     if own is None:
         match = clauses.without_courtesies(turn.question, turn.published.matcher.match)
@@ -232,12 +226,12 @@ def _matched(turn: Turn) -> Said:
             return _next_step(turn, match.entry)
         return _answered(turn, match)
     if match.kind == "clarify" and _leans(match, memory.options):
-        # Nobody is asked twice which one he means: now he leans to one of them.
+        # Do not ask twice: a leaning to one of the options decides.
         return _chosen(turn, match.nearest[0], memory.options, match.confidence)
     if [entry.slug for entry in match.options] == [memory.slug]:
-        # Asked whether he means what he is speaking of he could only say yes.
+        # The only option is the current entry, so a yes would be certain.
         return _next_step(turn, match.options[0])
-    found = turn.look(match)
+    found = turn.diagnose(match)
     if found.decided is not None:
         return _answered(turn, match, found)
     if match.kind == "clarify":
@@ -248,26 +242,26 @@ def _matched(turn: Turn) -> Said:
     return _not_known(turn, match, found)
 
 
-def _stuck(turn: Turn) -> Said | None:
-    """The answer to what was refused to the asker a moment ago, else to what he has to do next."""
-    told = recent_refusal.in_his_way(turn)
+def _stuck(turn: Turn) -> Response | None:
+    """Answer by the last refusal, else by the next step to take."""
+    told = recent_refusal.blocking(turn)
     if told is None and turn.memory.slug is None and wording.asks_what_next(turn.text):
         told = next_step(turn)
     return None if told is None else _answered(turn, certain_match(told[0]), told[1])
 
 
 def _leans(match: Match, options: Sequence[str]) -> bool:
-    """Whether an unclear message speaks for one of the options and not as well for another."""
+    """Return whether an unclear message clearly prefers one of the options."""
     best, *others = match.candidates
     if best.entry.slug not in options:
         return False
     return all(other.probability < TOO_CLOSE * best.probability for other in others)
 
 
-def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
-    """The entry that the wording means, unless the record knows better."""
+def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Response:
+    """Answer with the entry of the match, unless the record selects another one."""
     if found is None:
-        found = turn.look(match)
+        found = turn.diagnose(match)
     entry, confidence = found.decided or match.entry, match.confidence
     if entry is None:
         raise ValueError("Neither the wording nor the record named an entry.")
@@ -288,7 +282,7 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
     if found.instead:
         text, *instead = found.instead
         steps, actions = tuple(instead), ()
-    return Said(
+    return Response(
         "answer",
         text,
         memory,
@@ -302,9 +296,9 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Said:
     )
 
 
-def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Said:
-    options = recent_refusal.first(turn, match.options)
-    # He may have meant to go on with what was open; only what he chooses takes its place.
+def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Response:
+    options = recent_refusal.put_first(turn, match.options)
+    # The current entry stays until an option is chosen.
     memory = replace(
         turn.memory,
         options=tuple(entry.slug for entry in options),
@@ -312,48 +306,48 @@ def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Said:
         clarified=turn.message_id,
         awaits=None,
     )
-    return Said(
+    return Response(
         "clarify",
         turn.published.content.replies.clarify,
         memory,
         match.confidence,
         options=options,
-        # The options are the question; a second one would confuse.
+        # A second question besides the options would confuse.
         found=replace(found, question_back=None),
         concern="asked_back",
     )
 
 
-def _courteous(turn: Turn, match: Match, found: Diagnosis) -> Said:
-    """A word of courtesy, and back to the matter."""
+def _courteous(turn: Turn, match: Match, found: Diagnosis) -> Response:
+    """Answer a courtesy and refer to the current entry."""
     if match.topic is None:
         raise ValueError("This is no courtesy.")
     about = turn.entry(turn.memory.slug)
     related = () if about is None else (about,)
     memory = replace(turn.memory, awaits=None)
     text, sure = match.topic.answer, match.confidence
-    return Said("smalltalk", text, memory, sure, related=related, found=found)
+    return Response("smalltalk", text, memory, sure, related=related, found=found)
 
 
-def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Said:
+def _not_known(turn: Turn, match: Match, found: Diagnosis) -> Response:
     replies = turn.published.content.replies
     memory = replace(turn.memory, awaits=None)
-    said = Said("fallback", replies.unreadable, memory, match.confidence, found=found)
+    response = Response("fallback", replies.unreadable, memory, match.confidence, found=found)
     if not match.readable:
-        return said
+        return response
     if wording.is_acknowledgement(turn.text):
         return remark(turn, phrases.STAY_WITH_BOT, memory)
-    said = replace(said, related=match.nearest, concern="unanswered")
+    response = replace(response, related=match.nearest, concern="unanswered")
     if match.service is not None:
-        return replace(said, text=replies.about_other(match.service))
+        return replace(response, text=replies.about_other(match.service))
     if turn.text in turn.published.content.out_of_scope.compact:
-        # Editors have said so of these very words; who thinks otherwise rates the answer.
-        return replace(said, text=replies.not_ours, actions=replies.actions, concern=None)
-    related = recent_refusal.first(turn, match.nearest)
-    # An objection (没戴口罩) is often about what he was told.
+        # Editors marked this wording as out of scope.
+        return replace(response, text=replies.not_ours, actions=replies.actions, concern=None)
+    related = recent_refusal.put_first(turn, match.nearest)
+    # Objections (没戴口罩) often concern the last answer.
     more = "" if memory.slug is None else phrases.STILL_OPEN
     text = f"{replies.unknown}{more}"
-    return replace(said, text=text, actions=replies.actions, related=related)
+    return replace(response, text=text, actions=replies.actions, related=related)
 
 
 _RULES = (

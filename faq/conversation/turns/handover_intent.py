@@ -1,7 +1,6 @@
-"""Messages that call for people at once, whatever was said before.
+"""Detect requests for a human.
 
-A call may be the whole message (人工), or stand in a longer one (我要投诉，转人工). What only
-speaks of people (人工核验在哪里办, 客服电话是多少) is a question like any other.
+A request may be the whole message (人工) or part of it (我要投诉，转人工).
 """
 
 import re
@@ -92,11 +91,9 @@ _NO_DISTRESS = re.compile(
 
 
 class Calls(NamedTuple):
-    """What a message calls for.
+    """Requests in a message.
 
-    `is_distress`: somebody speaks of dying or of harming himself. `wants_human`: he asks for a
-    human. `refuses_human`: he says that he wants none. `rest`: what else stands in a message that
-    asks for a human or wants none, without punctuation.
+    `rest`: the message without its requests for, or refusals of, a human and without punctuation.
     """
 
     is_distress: bool
@@ -106,7 +103,7 @@ class Calls(NamedTuple):
 
 
 def calls_in(message: str) -> Calls:
-    """Find what calls a message makes; takes it as it was written."""
+    """Detect the requests in an unchanged message."""
     text = compact(message)
     is_distress = _DISTRESS.search(_NO_DISTRESS.sub("", text)) is not None
     if _WHOLE.matches(text):
@@ -133,7 +130,7 @@ def _pause(found: re.Match[str]) -> str:
 
 
 def _is_meant(found: re.Match[str], text: str) -> bool:
-    """Whether what reads like a call is one: 去窗口找人工 and 怎么联系客服 are not."""
+    """Return whether a match is a request; 去窗口找人工 and 怎么联系客服 are not."""
     if found["asks"] is None:
         return True
     clause = re.split("[ ，]", text[: found.start()])[-1]

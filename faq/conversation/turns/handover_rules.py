@@ -1,14 +1,13 @@
-"""When a conversation goes over to people: somebody in distress, a call for them, their offer.
+"""Rules of `dialogue` for handing over: emergencies, requests for a human, and offers.
 
-Each public function is a rule of `dialogue`: what is said to a message, or None when it is about
-something else.
+Each public function returns a response, or None when the message is about something else.
 """
 
 import re
 from dataclasses import replace
 
 from faq.content import phrases
-from faq.conversation.turns.turn import Said, Turn, remark
+from faq.conversation.turns.turn import Response, Turn, remark
 from faq.language import wording
 from faq.language.wording import POLITE, Remark
 from miniprogram_api.phones import numbers as phone_numbers
@@ -17,7 +16,7 @@ from miniprogram_api.services import StoreUnavailable
 from miniprogram_api.texts.sentences import moment_in_words
 
 _PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
-# What people write around a number that is to be called.
+# Words around a number to call.
 _AROUND_PHONE = re.compile(
     r"(?:请|就|可以|麻烦|[我打拨这那个的是给到]|换成?|改成?|联系|电话|手机|号码?|[\s,，.。:：!！~])*"
 )
@@ -26,26 +25,26 @@ _NO_NUMBER = Remark(
     " 不写 没手机 没有手机 没号码 没有号码 算了",
     f"我 就 还是 手机 手机号 手机号码 号码 号 电话 联系方式 现在 暂时 那 {POLITE}",
 )
-# By these words the entry is found that says where people are.
+# Matches the entry about reaching people.
 _PEOPLE = "人工"
 
 
-def distressed(turn: Turn) -> Said | None:
-    """Somebody who speaks of dying or of harming himself: a kind word, and people are told."""
+def distressed(turn: Turn) -> Response | None:
+    """Respond to suicidal messages and alert people."""
     if not turn.calls.is_distress:
         return None
-    said = _handed_over(turn, None, is_distressed=True)
-    told = phrases.WHAT_PEOPLE_DO_IN_DISTRESS.get(said.text, said.text)
+    response = _handed_over(turn, None, is_distressed=True)
+    told = phrases.WHAT_PEOPLE_DO_IN_DISTRESS.get(response.text, response.text)
     return replace(
-        said,
+        response,
         text=phrases.DISTRESS + told,
-        memory=replace(said.memory, is_distressed=True),
-        actions=(phrases.AID, *said.actions),
+        memory=replace(response.memory, is_distressed=True),
+        actions=(phrases.AID, *response.actions),
     )
 
 
-def human(turn: Turn) -> Said | None:
-    """A call for a human, and the matter and the phone number that stand beside it."""
+def human(turn: Turn) -> Response | None:
+    """Hand over on request, with the matter and the phone number in the message."""
     if not turn.calls.wants_human:
         return None
     found = _PHONE.search(turn.question)
@@ -53,20 +52,20 @@ def human(turn: Turn) -> Said | None:
 
 
 def _about(turn: Turn) -> Turn:
-    """The same turn in which the matter that a call names is open: 转人工，收不到验证码."""
+    """Return the turn with the matter of a request as its current entry: 转人工，收不到验证码."""
     if not turn.calls.rest:
         return turn
     match = turn.published.matcher.match
     entry = match(turn.calls.rest).entry
-    # 我要投诉，转人工: how people are found is not what people are wanted for.
+    # The entry about reaching people is not the matter: 我要投诉，转人工.
     if entry is None or entry.slug == turn.memory.slug or entry is match(_PEOPLE).entry:
         return turn
     memory = replace(turn.memory, slug=entry.slug, step=0, considered=(), options=())
     return replace(turn, conversation=replace(turn.conversation, memory=memory))
 
 
-def contact(turn: Turn) -> Said | None:
-    """The phone number that was asked for, or that comes after a hand-over as if it had been."""
+def contact(turn: Turn) -> Response | None:
+    """Read a phone number that was requested, or that follows a hand-over."""
     awaits = turn.memory.awaits
     if awaits not in ("contact", "number"):
         return None
@@ -83,8 +82,8 @@ def contact(turn: Turn) -> Said | None:
     return _handed_over(turn, phone, is_distressed=turn.memory.is_distressed)
 
 
-def offer(turn: Turn) -> Said | None:
-    """What is answered to the offer of a human."""
+def offer(turn: Turn) -> Response | None:
+    """Read the reply to the offer of a human."""
     if turn.memory.awaits != "people":
         return None
     if wording.is_yes(turn.text) or wording.is_follow_up(turn.text):
@@ -99,7 +98,7 @@ def _read(phone: str) -> str | None:
         return None
 
 
-def _declined(turn: Turn) -> Said | None:
+def _declined(turn: Turn) -> Response | None:
     if turn.memory.awaits == "contact" and _NO_NUMBER.matches(turn.text):
         return remark(turn, phrases.WITHOUT_NUMBER, replace(turn.memory, awaits=None))
     if not wording.is_no(turn.text):
@@ -107,8 +106,8 @@ def _declined(turn: Turn) -> Said | None:
     return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
 
 
-def _handed_over(turn: Turn, phone: str | None, *, is_distressed: bool = False) -> Said:
-    """A ticket for people, or what is missing for one."""
+def _handed_over(turn: Turn, phone: str | None, *, is_distressed: bool = False) -> Response:
+    """Open a ticket, or ask for what it lacks."""
     memory = replace(turn.memory, awaits=None)
     try:
         ticket = turn.hand_over(
@@ -126,7 +125,7 @@ def _handed_over(turn: Turn, phone: str | None, *, is_distressed: bool = False) 
         text = phrases.NUMBER_NOTED.format(number=ticket.id)
     else:
         text = phrases.HANDED_OVER.format(number=ticket.id, due=moment_in_words(ticket.due_at))
-    said = remark(turn, text, replace(memory, awaits="number"))
+    response = remark(turn, text, replace(memory, awaits="number"))
     if turn.asker.is_anonymous:
-        return said
-    return replace(said, actions=(phrases.TICKETS, *said.actions))
+        return response
+    return replace(response, actions=(phrases.TICKETS, *response.actions))

@@ -1,9 +1,8 @@
-"""What comes next for whoever asks just that, 然后呢, when nothing stands in his way."""
+"""The next step for messages that only ask for it: 然后呢."""
 
 from faq.content.entries import Entry
 from faq.conversation.turns.turn import Turn
-from faq.diagnosis import Diagnosis
-from faq.diagnosis import observations as says
+from faq.diagnosis import Diagnosis, buttons
 from faq.matching.match import certain_match
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 
@@ -15,7 +14,7 @@ _REGISTERED = (
 
 
 def next_step(turn: Turn) -> tuple[Entry, Diagnosis] | None:
-    """The entry of what the asker has to do next, and what is said of it; None if nobody knows."""
+    """Return the entry of the asker's next step with its diagnosis; None if unknown."""
     guide = turn.entry("registration_guide")
     if guide is None or turn.is_about_another:
         return None
@@ -29,9 +28,9 @@ def next_step(turn: Turn) -> tuple[Entry, Diagnosis] | None:
         slug = "account_frozen"
     elif record.account.level < VERIFIED_LEVEL:
         slug = "registration_guide"
-        ways = (says.FACE, says.CTID, says.WINDOWS)
-        found = Diagnosis(actions=ways, closed=(says.REGISTER,), instead=_REGISTERED)
+        actions = (buttons.FACE, buttons.CTID, buttons.WINDOWS)
+        found = Diagnosis(actions=actions, hidden=(buttons.REGISTER,), instead=_REGISTERED)
     else:
         slug = "authorization_setting"
     entry = turn.entry(slug)
-    return None if entry is None else (entry, found or turn.look(certain_match(entry)))
+    return None if entry is None else (entry, found or turn.diagnose(certain_match(entry)))

@@ -1,8 +1,6 @@
-"""The service's own sentences, as people paste them: each means what the API's help says of it.
+"""Recognise the service's own sentences and error codes (IDENTITY_SOURCE_BUSY) when pasted.
 
-The bot asks for them (请把页面上的提示原样发给我), and to n-grams many of them say something else:
-今天的核验次数已满 sounds like a limit of codes, 这张证件已过期 like two cards. Who builds on
-the API, or answers for people who use it, pastes an error's code instead: IDENTITY_SOURCE_BUSY.
+The matcher misreads many of them: 今天的核验次数已满 resembles a limit of codes.
 """
 
 import re
@@ -15,14 +13,14 @@ from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import fixed_sentences
 
-# So many characters that stand in a sentence unchanged tell it from what people write themselves.
+# Fixed characters that distinguish a sentence from users' own words.
 TELLING = 10
-# By so many of them it is found, before it is compared as a whole.
+# Length of the prefix that finds a sentence.
 _ANCHOR = 8
-# Codes of one word (FORBIDDEN) may be words of somebody's English.
+# Codes of one word (FORBIDDEN) may be plain English.
 _CODE = re.compile(r"(?<![A-Za-z0-9_])[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9_])")
 _FILLED_IN = re.compile(r"\{\w*\}")
-# What such a document needs is said by the guide about documents, whatever its field is.
+# Needed documents are explained by the guide, whatever the field.
 _OTHER_DOCUMENTS = "other_documents"
 
 
@@ -37,7 +35,7 @@ _NONE = _Own(0, re.compile(""), None, None)
 
 
 def pasted(message: str, content: Content) -> Entry | None:
-    """The entry that explains a sentence or an error's code of ours in a message; None without."""
+    """Return the entry of the longest sentence, or of a code, in a message; None without one."""
     found = _own_in(message)
     if found.slug is not None:
         return content.by_slug.get(found.slug)
@@ -45,7 +43,6 @@ def pasted(message: str, content: Content) -> Entry | None:
 
 
 def _own_in(message: str) -> _Own:
-    """The sentence of ours that a message holds, the longest of several, or else the code."""
     text, anchors = compact(message), _anchors()
     near = (
         own
@@ -60,7 +57,6 @@ def _own_in(message: str) -> _Own:
 
 
 def _code_in(message: str) -> _Own:
-    """The first code in a message that an entry explains."""
     for code in _CODE.findall(message):
         reason = Reason.__members__.get(code)
         if reason is not None and (reason.case or reason.guide):
@@ -74,7 +70,7 @@ def _guide_of(reason: Reason) -> str | None:
 
 @cache
 def _anchors() -> dict[str, list[_Own]]:
-    """Sentences by the beginning of the longest part of them that is never filled in."""
+    """Index sentences by the prefix of their longest fixed part."""
     anchors: dict[str, list[_Own]] = {}
     told = [(said, reason.case, _guide_of(reason)) for reason, said in fixed_sentences().items()]
     told += [

@@ -1,15 +1,13 @@
-"""What somebody means who says no more than that something is wrong, just after it went wrong."""
+"""Recent refusals of the API as the subject of messages that name none."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from faq.content.entries import Content, Entry
-from faq.conversation.help import closed_by, first_of
 from faq.conversation.turns.turn import Turn
-from faq.diagnosis import NOTHING, Diagnosis, Record
-from faq.diagnosis import observations as says
-from faq.diagnosis.observations import finding_of, past, told
+from faq.diagnosis import NOTHING, Diagnosis, Record, buttons
+from faq.diagnosis.observations import finding_of, past, sentence_of
 from faq.matching.match import certain_match
 from faq.matching.matcher import MOST_OPTIONS
 from miniprogram_api import clock
@@ -18,8 +16,8 @@ from miniprogram_api.access.refusals import Note
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sign_in import sign_in_states
 
-# Whoever asks later than this may be about something else by now.
-STILL_BEFORE_HIM = timedelta(hours=1)
+# Later messages may be about something else.
+RECENT = timedelta(hours=1)
 _LIMITS = frozenset(
     {
         Reason.SMS_RATE_LIMITED,
@@ -28,16 +26,16 @@ _LIMITS = frozenset(
         Reason.ACCOUNT_LOCKED,
     }
 )
-# The entry whose probes know whether it holds, where that is another one than the help's.
+# Entries whose probes can confirm the refusal, where they differ from the help's.
 _ENTRIES = {
     Reason.ALREADY_ACTIVE: "activation_flow",
     Reason.LEVEL_TOO_LOW: "authorization_setting",
     Reason.DOCUMENT_NEEDS_WINDOW: "other_documents",
 }
-# The finding that tells it, where that has not the name of the reason.
+# Codes of findings that differ from the reason's name.
 _CODES = {Reason.STEP_ORDER: "activation_under_way"}
-# What no probe looks for: it is told as it was refused.
-_UNSEEN = frozenset(
+# Reasons that no probe checks; the refusal itself is reported.
+_UNPROBED = frozenset(
     {
         Reason.ACCOUNT_CANCELLED,
         Reason.ACCOUNT_FROZEN,
@@ -59,104 +57,100 @@ _INSTEAD = {
 }
 
 
-class Trouble(NamedTuple):
-    """The last refusal of somebody, and the entry that explains it."""
+class RecentRefusal(NamedTuple):
+    """The asker's last refusal and the entry that explains it."""
 
     note: Note
     entry: Entry
 
-    def is_told_by(self, found: Diagnosis) -> bool:
-        """Whether a look at the record says that it stands in his way, or that it does no more."""
+    def is_found_in(self, found: Diagnosis) -> bool:
+        """Return whether a diagnosis covers the refusal, as still in effect or not."""
         reason = self.note.reason
         code = _CODES.get(reason, reason.name.lower())
         if any(finding.code == code for finding in found.findings):
             return True
-        return reason not in _UNSEEN and any(f.severity != "info" for f in found.findings)
+        return reason not in _UNPROBED and any(f.severity != "info" for f in found.findings)
 
 
-def in_his_way(turn: Turn) -> tuple[Entry, Diagnosis] | None:
-    """The entry of what was refused to the asker a moment ago, if it still stands in his way.
+def blocking(turn: Turn) -> tuple[Entry, Diagnosis] | None:
+    """Return the entry and diagnosis of the last refusal if it still applies.
 
-    None also where that is the matter that is open: it was told already.
+    None also when its entry is the current one.
     """
-    trouble = _latest(turn)
-    if trouble is None or trouble.entry.slug == turn.memory.slug:
+    recent = _latest(turn)
+    if recent is None or recent.entry.slug == turn.memory.slug:
         return None
-    note, entry = trouble
-    found = turn.look(certain_match(entry))
-    if not trouble.is_told_by(found):
+    note, entry = recent
+    found = turn.diagnose(certain_match(entry))
+    if not recent.is_found_in(found):
         found = _as_refused(turn.record(entry), note)
     return (entry, found) if found.findings else None
 
 
-def first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The entries that he may mean, before them that of his trouble; three at most."""
-    trouble = in_his_way(turn)
-    if trouble is None:
+def put_first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Put the entry of the last refusal first; returns three at most."""
+    recent = blocking(turn)
+    if recent is None:
         return tuple(entries)
-    entry, _ = trouble
+    entry, _ = recent
     others = [other for other in entries if other is not entry]
     return (entry, *others)[:MOST_OPTIONS]
 
 
-def limit(turn: Turn) -> Entry | None:
-    """The entry of the limit at which the asker was refused last, whether it holds yet or not."""
-    trouble = _latest(turn, _LIMITS)
-    return None if trouble is None else trouble.entry
+def limit_entry(turn: Turn) -> Entry | None:
+    """Return the entry of the last limit that refused the asker, even if it has passed."""
+    recent = _latest(turn, _LIMITS)
+    return None if recent is None else recent.entry
 
 
-def came_up_since(turn: Turn) -> bool:
-    """Whether something was refused after the message before, which was about what was before."""
-    since, trouble = turn.conversation.last_asked, _latest(turn)
-    return since is not None and trouble is not None and trouble.note.at > since
+def is_new(turn: Turn) -> bool:
+    """Return whether a refusal came after the previous message."""
+    since, recent = turn.conversation.last_asked, _latest(turn)
+    return since is not None and recent is not None and recent.note.at > since
 
 
-def _latest(turn: Turn, reasons: Collection[Reason] = frozenset(Reason)) -> Trouble | None:
-    """The last refusal, by the API, of what the asker did just now; None without an entry about it.
+def _latest(turn: Turn, reasons: Collection[Reason] = frozenset(Reason)) -> RecentRefusal | None:
+    """Return the last refusal within RECENT that an entry explains.
 
-    None of a visitor, of whom nothing is kept, and where he asks for somebody else.
+    None for visitors, who have no records, and for another person's matter.
     """
     asker = turn.asker
     if asker.is_anonymous or turn.is_about_another:
         return None
     notes = [n for n in refusals.last(asker.openid, asker.account_id) if n.reason in reasons]
     last = max(notes, key=lambda note: note.at, default=None)
-    if last is None or clock.now() - last.at > STILL_BEFORE_HIM:
+    if last is None or clock.now() - last.at > RECENT:
         return None
     entry = _entry_of(last, turn.published.content)
-    return None if entry is None else Trouble(last, entry)
+    return None if entry is None else RecentRefusal(last, entry)
 
 
 def _entry_of(note: Note, content: Content) -> Entry | None:
-    if _is_of_account(note):
-        # The case is about activating.
+    if buttons.is_account_phone_mismatch(note):
         return content.by_slug.get("change_phone")
     slug = _ENTRIES.get(note.reason) or note.reason.guide or ""
     return content.by_case.get(note.case) or content.by_slug.get(slug)
 
 
-def _is_of_account(note: Note) -> bool:
-    """Whether another phone than the account's was typed, and not at activating."""
-    return note.reason is Reason.PHONE_NOT_ON_RECORD and "ticket" not in note.details
-
-
 def _as_refused(record: Record, note: Note) -> Diagnosis:
-    """What the API said, where no probe looks whether it holds; nothing if he went on since."""
-    is_seen = note.reason not in _UNSEEN or (
-        note.reason is Reason.PHONE_NOT_ON_RECORD and not _is_of_account(note)
+    """Return the refusal itself as diagnosis if no probe checks it and nothing came after it."""
+    is_probed = note.reason not in _UNPROBED or (
+        note.reason is Reason.PHONE_NOT_ON_RECORD and not buttons.is_account_phone_mismatch(note)
     )
-    if is_seen or not sign_in_states.holds(note) or _went_on(record, note):
+    if is_probed or not sign_in_states.holds(note) or _continued_since(record, note):
         return NOTHING
     refused = note.refused(record.now)
-    finding = finding_of(refused, f"{past(note.at)} {told(refused)}")
+    finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}")
     instead = _INSTEAD.get(note.reason, ())
-    first = (says.OTHER_NUMBER, says.WINDOWS) if instead else first_of(refused)
-    return Diagnosis((finding,), actions=first, closed=closed_by(refused), instead=instead)
+    first = (buttons.OTHER_NUMBER, buttons.WINDOWS) if instead else buttons.first_after(refused)
+    return Diagnosis(
+        (finding,), actions=first, hidden=buttons.hidden_after(refused), instead=instead
+    )
 
 
-def _went_on(record: Record, note: Note) -> bool:
+def _continued_since(record: Record, note: Note) -> bool:
     if note.reason is Reason.ACCOUNT_FROZEN and record.account is not None:
-        # What his account is now is known.
+        # The current state of the account is known.
         return record.frozen is None
     later = (
         *(code.sent_at for code in record.codes),

@@ -1,7 +1,4 @@
-"""Whether a message is about somebody else than the one who writes it: 我妈收不到验证码.
-
-What is on record of the asker says nothing of his mother, his colleague or his client.
-"""
+"""Detect messages about another person's matter (我妈收不到验证码), where records do not apply."""
 
 import re
 from typing import NamedTuple
@@ -49,7 +46,7 @@ _ONESELF = re.compile(
 
 
 class _People(NamedTuple):
-    """Whether a message names somebody else whose matter it is, and whether the asker himself."""
+    """Whether a message mentions another person's matter, and the asker's own."""
 
     another: bool
     oneself: bool
@@ -62,10 +59,9 @@ def _people_in(message: str) -> _People:
 
 
 def is_about_another(message: str, *, so_far: bool = False) -> bool:
-    """Whether a message, as it was written, is about somebody else's matter.
+    """Return whether an unchanged message is about another person's matter.
 
-    `so_far`: whether what was said before it is; then it is, too, unless the asker speaks of
-    himself.
+    `so_far`: the result for the message before, which holds until the asker is mentioned.
     """
     people = _people_in(message)
     return people.another or (so_far and not people.oneself)

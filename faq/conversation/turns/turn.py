@@ -1,4 +1,4 @@
-"""One turn of a conversation: what is known when a message comes, and what is said to it."""
+"""A turn of a conversation: the message with its context, and the response."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,10 +25,10 @@ Concern = Literal["unanswered", "asked_back", "unsure"]
 
 @dataclass(frozen=True)
 class Turn:
-    """All that is known when a message comes.
+    """A message with its context.
 
-    `message_id`: the one its answer will have. `records`: makes the asker's record. `hand_over`:
-    calls people.
+    `message_id`: the id of its answer. `records`: creates the asker's record. `hand_over`: opens a
+    ticket.
     """
 
     services: Services
@@ -43,54 +43,55 @@ class Turn:
 
     @cached_property
     def memory(self) -> Memory:
-        # Looked at by almost every rule.
+        """Return the memory of the conversation."""
         return self.conversation.memory
 
     @cached_property
     def text(self) -> str:
-        """The message as `faq.language.wording` reads it."""
+        """Return the message as `faq.language.wording` reads it."""
         return wording.compact(self.question)
 
     @cached_property
     def calls(self) -> Calls:
-        """Whether the message calls for people at once."""
+        """Return the requests for a human in the message."""
         return calls_in(self.question)
 
     @cached_property
     def is_about_another(self) -> bool:
-        """Whether the matter is somebody else's, so that the asker's record says nothing of it."""
+        """Return whether the matter is another person's, so that records do not apply."""
         return third_party.is_about_another(self.question, so_far=self.memory.is_about_another)
 
     def record(self, about: Entry) -> Record:
-        """What is on record of the asker."""
+        """Return the asker's record."""
         return self.records(self.services, self.asker, self.question, about)
 
     def entry(self, slug: str | None) -> Entry | None:
-        """The entry of that name in the release in force, which may have changed meanwhile."""
+        """Return the entry in the current release, which may lack it by now."""
         return None if slug is None else self.published.content.by_slug.get(slug)
 
-    def look(self, match: Match) -> Diagnosis:
-        """What the asker's own record says to it; to another's matter what holds for all."""
+    def diagnose(self, match: Match) -> Diagnosis:
+        """Diagnose a match; for another person's matter as for a visitor."""
         asker, records = self.asker, self.records
         if self.is_about_another:
             asker, records = ANONYMOUS, Record
         content = self.published.content
         found = diagnose(self.services, asker, match, self.question, content, records)
         if found.question_back is not None and found.question_back.id == self.memory.question:
-            # He was asked that a moment ago.
+            # Asked in the last turn.
             return replace(found, question_back=None)
         return found
 
     @property
-    def ways_to_people(self) -> tuple[Action, ...]:
+    def handover_actions(self) -> tuple[Action, ...]:
+        """Return the buttons that lead to people."""
         return self.published.content.replies.actions
 
 
 @dataclass(frozen=True)
-class Said:
-    """What is said, and what is remembered of it.
+class Response:
+    """The response to a message and the memory after it.
 
-    `found`: what the asker's record says. `concern`: why editors should look at the message.
+    `found`: the diagnosis. `concern`: why the message enters the inbox.
     """
 
     kind: Kind
@@ -107,6 +108,6 @@ class Said:
     concern: Concern | None = None
 
 
-def remark(turn: Turn, text: str, memory: Memory) -> Said:
-    """Something about the conversation itself, with the ways to people beside it."""
-    return Said("smalltalk", text, memory, actions=turn.ways_to_people)
+def remark(turn: Turn, text: str, memory: Memory) -> Response:
+    """Return a response about the conversation itself, with the buttons to people."""
+    return Response("smalltalk", text, memory, actions=turn.handover_actions)

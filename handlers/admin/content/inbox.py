@@ -118,8 +118,8 @@ def _group_page(visit: Visit, message_id: str, message: str = "") -> ResponseRet
         found=[entry for entry in found if entry.state != "gone"],
         worth_a_mark=WORTH_A_MARK,
         talk=talk,
-        talks=inbox.one_of_each_person([message_id, *group.message_ids])[:SHOWN_TALKS],
-        lines=inbox.around(talk),
+        talks=inbox.one_per_person([message_id, *group.message_ids])[:SHOWN_TALKS],
+        lines=inbox.context_of(talk),
         named=namer(),
         form=request.form,
     )

@@ -155,10 +155,10 @@ def test_the_conversation_around_a_message(bot: Bot) -> None:
         with clock.replaced(lambda at=at: at):  # type: ignore[misc]
             talk.say(f"第{number}句")
     bot.ask("别人的话")
-    lines = inbox.around(talk.answers[12].message_id)
+    lines = inbox.context_of(talk.answers[12].message_id)
     assert [line.question for line in lines] == [f"第{number}句" for number in range(2, 18)]
     with pytest.raises(Refused, match="NOT_FOUND"):
-        inbox.around(new_id())
+        inbox.context_of(new_id())
 
 
 def test_ten_thousand_different_questions_are_grouped_in_seconds(bot: Bot) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from faq.content.entries import Content, without
-from faq.diagnosis.observations import AUTHORISE, FACE, REGISTER, RESET_PASSWORD, SIGN_IN
+from faq.diagnosis.buttons import AUTHORISE, FACE, REGISTER, RESET_PASSWORD, SIGN_IN
 from faq.matching.matcher import Matcher
 from miniprogram_api.access import password_attempts, refusals
 from miniprogram_api.access.sessions import SessionInfo
@@ -79,7 +79,7 @@ def test_a_password_that_was_reset(rules: Rules, shipped: Content, time: Time) -
     assert (finding.code, finding.data["retry_after"]) == ("account_locked", 40)
     assert "12:02后可再登录" in finding.message
     # No password is taken until then.
-    assert SIGN_IN in bot.look(WRONG).closed
+    assert SIGN_IN in bot.look(WRONG).hidden
     time.pass_by(seconds=40)
     [finding] = bot.look(WRONG).findings
     assert finding.severity == "info"
@@ -115,7 +115,7 @@ def test_a_password_that_was_wrong_where_the_phone_is_changed(
     assert no.reason is Reason.WRONG_PASSWORD
     found = bot.look(WRONG)
     assert "还可试4次" in found.findings[0].message
-    assert (found.actions, found.closed) == ((RESET_PASSWORD,), (SIGN_IN,))
+    assert (found.actions, found.hidden) == ((RESET_PASSWORD,), (SIGN_IN,))
     time.pass_by(minutes=1)
     change(PASSWORD)
     assert bot.codes(WRONG) == []
@@ -306,7 +306,7 @@ def test_a_frozen_account_is_no_locked_one(rules: Rules, shipped: Content) -> No
         assert found.decided is shipped.by_slug["account_frozen"]
         assert [finding.code for finding in found.findings] == ["account_frozen"]
         assert [action["page"] for action in found.actions] == ["pages/windows/index"]
-        assert without(shipped.by_slug[slug].buttons, found.closed) != (
+        assert without(shipped.by_slug[slug].buttons, found.hidden) != (
             shipped.by_slug[slug].buttons
         )
     # What is not refused is answered, and told of freezing beside it.
@@ -315,7 +315,7 @@ def test_a_frozen_account_is_no_locked_one(rules: Rules, shipped: Content) -> No
     Account.update(status="active").execute()
     for slug in ("change_phone", "cancel_account"):
         assert bot.look(slug).decided is None
-        assert bot.look(slug).closed == ()
+        assert bot.look(slug).hidden == ()
 
 
 @pytest.mark.parametrize(
@@ -343,14 +343,14 @@ def test_what_the_account_is(rules: Rules, shipped: Content) -> None:
     )
     assert bot.look(LOGIN).instead[0] == "您现在已经登录，可以直接办理。"
     guide = bot.look("registration_guide")
-    assert (guide.instead, guide.closed) == ((), (REGISTER,))
+    assert (guide.instead, guide.hidden) == ((), (REGISTER,))
     account.level = 4
     account.save()
     guide = bot.look("registration_guide")
     assert guide.findings[0].message.startswith(
         "您已登录，账号是四级实名，身份已核验通过，不用再刷脸；"
     )
-    assert FACE in guide.closed
+    assert FACE in guide.hidden
     account.status = "frozen"
     account.save()
     found = bot.look(LOGIN)
@@ -390,7 +390,7 @@ def test_the_authorisation(
     account = account_of(SOMEONE, **columns)
     found = Bot(rules.services, shipped, account_session(account, None)).look(SWITCH)
     [finding] = found.findings
-    assert (AUTHORISE in found.closed) == (reason in ("level_too_low", "frozen"))
+    assert (AUTHORISE in found.hidden) == (reason in ("level_too_low", "frozen"))
     assert finding.code == f"authorization_{reason}"
     assert finding.data["reason"] == reason
     assert finding.data["effective"] == (reason == "ok")

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.observations import ACTIVATE, REGISTER, told
+from faq.diagnosis.buttons import ACTIVATE, REGISTER
+from faq.diagnosis.observations import sentence_of
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import client_reports
 from miniprogram_api.enrolment import activation as rule
@@ -157,7 +158,7 @@ def test_an_account_that_is_active_already(rules: Rules, shipped: Content, time:
         assert found.decided is shipped.by_slug[FLOW]
         # What the entry says of accounts that are not active yet gives way.
         assert found.instead[0] == "激活已经完成，只做一次。"
-        assert found.findings[0].message == told(no)
+        assert found.findings[0].message == sentence_of(no)
         assert [action["page"] for action in found.actions] == [
             "pages/sign-in/index",
             "pages/password-reset/index",
@@ -196,7 +197,7 @@ def test_an_activation_that_took_too_long(rules: Rules, shipped: Content, time: 
     bot = Bot(rules.services, shipped, session)
     found = bot.look(NETWORK, vague=True)
     assert found.decided is shipped.by_case[9]
-    assert found.findings[0].message == f"12:30 {told(no)}"
+    assert found.findings[0].message == f"12:30 {sentence_of(no)}"
     assert "从输入身份证号重新开始" in found.findings[0].message
     assert found.actions[0]["page"] == "pages/activation/index"
     time.pass_by(minutes=1)
@@ -385,5 +386,5 @@ def test_what_the_last_step_was_refused_for_is_told(
     assert found.findings[0].code == code
     assert found.actions[0] == ACTIVATE
     # Where he registers he would be sent to activating.
-    assert REGISTER in found.closed
+    assert REGISTER in found.hidden
     assert "注册页" not in "".join(found.instead)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faq.content.entries import Content
-from faq.diagnosis.observations import SEND_AGAIN
+from faq.diagnosis.buttons import SEND_AGAIN
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.sms import SmsOutcome
@@ -243,7 +243,7 @@ def test_nothing_is_promised_while_messages_are_switched_off(
             f"12:00 发往 {MASKED} 的验证码还没用",
             "短信通道维护中，预计下午恢复。",
         ]
-        assert SEND_AGAIN in found.closed
+        assert SEND_AGAIN in found.hidden
         assert [action["type"] for action in found.actions] == ["page"]
     outages.switch_on("sms", actor="test")
     assert "现在可以再发" in bot(rules, shipped, session).message(SMS)
@@ -266,7 +266,7 @@ def test_nothing_is_promised_to_a_phone_whose_range_was_listed_since(
     assert finding.code == no.reason.name.lower()
     assert "1380号段暂不支持" in finding.message
     assert "现在可以再发" not in finding.message
-    assert SEND_AGAIN in found.closed
+    assert SEND_AGAIN in found.hidden
     assert [action["page"] for action in found.actions] == ["pages/register/index"]
 
 

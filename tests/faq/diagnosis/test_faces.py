@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.observations import (
+from faq.diagnosis.buttons import (
     AUTHORISE,
     CORRECT_DATES,
     CTID,
     FACE_AGAIN,
     RE_REGISTER,
-    told,
 )
+from faq.diagnosis.observations import sentence_of
 from miniprogram_api.access import attempts
 from miniprogram_api.operations import outages
 from miniprogram_api.proofing import ctid as ctid_verifications
@@ -182,12 +182,12 @@ def test_a_frozen_account_is_told_so_whatever_is_asked(
     for slug in (FACE, DATA, MANY, DATES, "long_term_id"):
         found = bot.look(slug, vague=True)
         assert [finding.code for finding in found.findings] == ["account_frozen"]
-        assert found.findings[0].message == told(no)
+        assert found.findings[0].message == sentence_of(no)
         assert [action["page"] for action in found.actions] == ["pages/windows/index"]
         assert {FACE_AGAIN["retry"], CTID["page"], CORRECT_DATES["page"]} <= {
-            button[button["type"]] for button in found.closed
+            button[button["type"]] for button in found.hidden
         }
-    assert AUTHORISE in bot.look("authorization_setting").closed
+    assert AUTHORISE in bot.look("authorization_setting").hidden
 
 
 def test_too_many_face_checks(rules: Rules, shipped: Content, time: Time) -> None:
@@ -201,9 +201,9 @@ def test_too_many_face_checks(rules: Rules, shipped: Content, time: Time) -> Non
     found = bot.look(DATA, vague=True)
     assert found.decided is shipped.by_case[12]
     [finding] = found.findings
-    assert (finding.code, finding.message) == ("too_many_attempts", told(no))
+    assert (finding.code, finding.message) == ("too_many_attempts", sentence_of(no))
     assert finding.data == no.details
-    assert FACE_AGAIN in found.closed
+    assert FACE_AGAIN in found.hidden
     assert bot.look(FACE).instead[0].startswith("现在不能再刷脸，13:00后可再试")
     time.pass_by(hours=1)
     assert bot.look(FACE, vague=True).findings == ()
@@ -225,12 +225,12 @@ def test_ctid_that_is_used_up_is_not_offered(rules: Rules, shipped: Content, tim
     assert found.decided is shipped.by_case[10]
     assert "网证的核验次数已用完" in found.findings[0].message
     assert found.findings[0].data["retry_after"] == no.details["retry_after"]
-    assert CTID in found.closed
+    assert CTID in found.hidden
     assert CTID not in found.actions
     # Signed in on another phone there is no note of it, and none of the places is there either.
     elsewhere = Bot(rules.services, shipped, account_session(holder.account, "li"))
     found = elsewhere.look(FACE, vague=True)
-    assert (found.decided, CTID in found.closed) == (None, True)
+    assert (found.decided, CTID in found.hidden) == (None, True)
     assert [finding.code for finding in found.findings] == ["too_many_attempts"]
     time.pass_by(days=2)
     [finding] = bot.look(FACE).findings
@@ -246,9 +246,9 @@ def test_faces_that_others_used_up(rules: Rules, shipped: Content, time: Time) -
     no = noted(holder.session, holder.open)
     found = bot_of(rules, shipped, holder).look(FACE, vague=True)
     assert found.decided is shipped.by_case[10]
-    assert found.findings[0].message == told(no)
-    assert "11月25日12:00后可再试" in told(no)
-    assert FACE_AGAIN in found.closed
+    assert found.findings[0].message == sentence_of(no)
+    assert "11月25日12:00后可再试" in sentence_of(no)
+    assert FACE_AGAIN in found.hidden
 
 
 def test_dates_that_no_source_would_check(rules: Rules, shipped: Content, time: Time) -> None:
@@ -257,14 +257,14 @@ def test_dates_that_no_source_would_check(rules: Rules, shipped: Content, time: 
     outages.switch_off("identity", "核验系统维护中。", None, actor="test")
     found = bot.look(DATES)
     assert found.findings[0].code == "identity_source_busy"
-    assert CORRECT_DATES in found.closed
+    assert CORRECT_DATES in found.hidden
     outages.switch_on("identity", actor="test")
     limit = attempts.identity_of_person(rules.services.settings, SOMEONE.id_number)
     for _ in range(5):
         attempts.take(rules.services, [limit])
     found = bot.look(DATES)
     assert found.findings[0].code == "too_many_attempts"
-    assert CORRECT_DATES in found.closed
+    assert CORRECT_DATES in found.hidden
     assert "现在可以" not in str(found.findings)
 
 
@@ -287,7 +287,7 @@ def test_who_is_verified_hears_of_no_failure(rules: Rules, shipped: Content) -> 
     assert bot.case(FACE) is None
     found = bot.look(FACE)
     assert found.instead[0].startswith("身份已核验通过，不用再刷脸")
-    assert {"face", CTID["page"]} <= {button[button["type"]] for button in found.closed}
+    assert {"face", CTID["page"]} <= {button[button["type"]] for button in found.hidden}
     # Correcting the dates of the card is another matter.
     assert bot.look(DATES).instead == ()
 
@@ -324,7 +324,7 @@ def test_dates_that_cannot_be_changed_any_more(rules: Rules, shipped: Content, t
     for slug in (DATES, FACE):
         found = bot.look(slug, vague=True)
         assert found.decided is shipped.by_case[16]
-        assert CORRECT_DATES in found.closed
+        assert CORRECT_DATES in found.hidden
         assert found.actions[0] == RE_REGISTER
         assert CORRECT_DATES not in found.actions
         assert "12月21日12:00起可再改" in str(found.findings)
@@ -339,7 +339,7 @@ def test_a_photo_that_nobody_has_is_not_tried_again(rules: Rules, shipped: Conte
     found = bot_of(rules, shipped, holder).look(FACE, vague=True)
     # No dates would help either.
     assert found.decided is shipped.by_case[12]
-    assert FACE_AGAIN in found.closed
+    assert FACE_AGAIN in found.hidden
     assert found.instead[0].startswith("这种情况再刷脸也不会通过")
     assert [action["type"] for action in found.actions] == ["ticket", "page"]
 
@@ -369,5 +369,5 @@ def test_a_day_without_quota_is_not_tried_again(rules: Rules, shipped: Content) 
     holder = Holder(rules, SOMEONE)
     assert check(holder, 10042).reason is Reason.IDENTITY_DAILY_LIMIT
     found = bot_of(rules, shipped, holder).look(FACE, vague=True)
-    assert FACE_AGAIN in found.closed
+    assert FACE_AGAIN in found.hidden
     assert found.instead[0].startswith("现在不能再刷脸，11月25日00:00后可再试")

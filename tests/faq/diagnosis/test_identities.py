@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.observations import (
+from faq.diagnosis.buttons import (
     CHECK_ELEMENTS,
     CTID,
     FACE_AGAIN,
     MANUAL,
     Button,
-    told,
 )
+from faq.diagnosis.observations import sentence_of
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
 from miniprogram_api.identity import verification
@@ -287,7 +287,7 @@ def test_a_document_that_only_a_window_takes(rules: Rules, shipped: Content) -> 
     assert (no.reason, no.case) == (Reason.DOCUMENT_NEEDS_WINDOW, 10)
     found = Bot(rules.services, shipped, session).look(DATA, vague=True)
     assert found.decided is shipped.by_case[10]
-    assert f"还没送去核验：{told(no)}" in found.findings[0].message
+    assert f"还没送去核验：{sentence_of(no)}" in found.findings[0].message
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason.case is not None])
@@ -352,13 +352,13 @@ def test_whoever_has_no_account_is_not_sent_to_a_face_check(
     bot = Bot(rules.services, shipped, session)
     found = bot.look("registration_guide", question="注册不了")
     assert found.decided is shipped.by_case[12]
-    assert {FACE_AGAIN["retry"], CTID["page"]} <= {b[b["type"]] for b in found.closed}
+    assert {FACE_AGAIN["retry"], CTID["page"]} <= {b[b["type"]] for b in found.hidden}
     assert words in found.instead[0]
     assert found.actions[0] == way
     # In the words of the sentence that he read, which are those of a face check, too.
     found = bot.look(FACE, question="公安实名系统繁忙")
     assert words in found.instead[0]
-    assert (found.actions[0], CTID["page"] in {b[b["type"]] for b in found.closed}) == (way, True)
+    assert (found.actions[0], CTID["page"] in {b[b["type"]] for b in found.hidden}) == (way, True)
     # Who asks how it is done, or about something else, is told that.
     for slug in ("registration_guide", SYMBOL):
         assert bot.look(slug, question="怎么填").instead == ()

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.observations import CHANGE_PHONE, CORRECT_PHONE, OTHER_NUMBER, SEND_AGAIN
+from faq.diagnosis.buttons import CHANGE_PHONE, CORRECT_PHONE, OTHER_NUMBER, SEND_AGAIN
 from faq.matching.matcher import Matcher
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
@@ -156,7 +156,7 @@ def test_the_phone_on_record(rules: Rules, shipped: Content) -> None:
     # With another number he could not register: he has an account.
     assert message.endswith("请申请更正登记的手机号。")
     assert found.actions == (CORRECT_PHONE,)
-    assert OTHER_NUMBER in found.closed
+    assert OTHER_NUMBER in found.hidden
 
     other = account_of(person(number=2, phone=PHONE))
     signed_in = Bot(rules.services, shipped, account_session(other, "li"))
@@ -189,7 +189,7 @@ def test_a_closed_number_that_is_named_decides(
         assert (found.decided or matcher.match(question).entry) is shipped.by_case[2]
         assert found.question_back is None
         assert found.findings[0].code == "phone_segment_unsupported"
-        assert SEND_AGAIN in found.closed
+        assert SEND_AGAIN in found.hidden
     for prefix in ("166", "1703"):
         number_ranges.remove(prefix, actor="test")
     assert bot.diagnose(matcher.match(question), question).decided is None
@@ -228,7 +228,7 @@ def test_a_number_that_is_not_the_reason_decides_nothing(
         found = Bot(rules.services, shipped, wechat_session()).look(
             slug, question=question, vague=vague
         )
-        assert (found.decided, found.closed) == (None, ())
+        assert (found.decided, found.hidden) == (None, ())
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 
 from faq.content import phrases
 from faq.conversation.conversations import Conversation, Memory, new_id
-from faq.conversation.turns.dialogue import take
-from faq.conversation.turns.turn import Said, Turn
+from faq.conversation.turns.dialogue import respond
+from faq.conversation.turns.turn import Response, Turn
 from faq.diagnosis.asker import Asker
 from faq.release.publishing import Published
 from models.accounts.activations import PHONE_PROVED, Activation
@@ -244,10 +244,10 @@ def test_a_question_about_people_calls_nobody(bot: Bot, text: str) -> None:
     assert Ticket.select().count() == 0
 
 
-def after(bot: Bot, published: Published, memory: Memory, text: str) -> Said:
+def after(bot: Bot, published: Published, memory: Memory, text: str) -> Response:
     """What is said to ``text`` when this is what is remembered."""
     conversation = Conversation(new_id(), memory)
-    return take(Turn(bot.services, published, conversation, ZHANG, text, new_id(), ""))
+    return respond(Turn(bot.services, published, conversation, ZHANG, text, new_id(), ""))
 
 
 @pytest.mark.parametrize("text", ["是的", "对", "嗯", "就是这个", "1"])

@@ -4,7 +4,7 @@ import pytest
 
 from faq.content.entries import Content
 from faq.diagnosis import Diagnosis
-from faq.diagnosis.observations import CORRECT_DATES, MANUAL, REGISTER, WINDOWS
+from faq.diagnosis.buttons import CORRECT_DATES, MANUAL, REGISTER, WINDOWS
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
@@ -42,7 +42,7 @@ def test_a_card_that_no_try_lets_through_leads_to_a_window(rules: Rules, shipped
     assert "重试无效" in found.findings[0].message
     assert "还可试" not in found.findings[0].message
     assert buttons(found) == [WINDOWS["page"]]
-    assert REGISTER["page"] in [button[button["type"]] for button in found.closed]
+    assert REGISTER["page"] in [button[button["type"]] for button in found.hidden]
     assert "再提交也不会通过" in found.instead[0]
 
 
@@ -55,7 +55,7 @@ def test_whoever_changes_his_dates_is_not_sent_to_registering(
     refused(rules, someone, session, "dates")
     found = Bot(rules.services, shipped, session).look(DATA, vague=True)
     assert buttons(found)[0] == CORRECT_DATES["page"]
-    assert REGISTER in found.closed
+    assert REGISTER in found.hidden
 
 
 def test_a_document_for_the_window_is_not_to_be_typed_again(rules: Rules, shipped: Content) -> None:
@@ -77,7 +77,7 @@ def test_an_expired_card_is_corrected_only_where_there_is_an_account(
     assert noted(session, lambda: register(rules, given, session)).reason is Reason.INVALID_INPUT
     found = Bot(rules.services, shipped, session).look(DATA, vague=True)
     assert found.decided is shipped.by_slug["expired_card"]
-    assert CORRECT_DATES in found.closed
+    assert CORRECT_DATES in found.hidden
 
 
 def test_what_is_only_doubtful_did_not_fail(rules: Rules, shipped: Content) -> None:
@@ -100,4 +100,4 @@ def test_whoever_registered_after_a_no_is_not_sent_there_again(
     account = Account.get(Account.identity_index.matches(someone.id_number))
     found = Bot(rules.services, shipped, account_session(account)).look(DATA)
     assert "identity_matched" in [finding.code for finding in found.findings]
-    assert REGISTER in found.closed
+    assert REGISTER in found.hidden

@@ -1,0 +1,152 @@
+"""The buttons of answers and API errors, and those that a refusal hides or puts first."""
+
+from miniprogram_api.access import password_attempts
+from miniprogram_api.access.refusals import Note
+from miniprogram_api.phones.sms_code_refusals import CONFIRM
+from miniprogram_api.reasons import Reason, Refused
+
+Button = dict[str, str]
+
+
+def page(label: str, path: str) -> Button:
+    """Return a button that opens a page of the mini program."""
+    return {"type": "page", "label": label, "page": path}
+
+
+def ticket(label: str, kind: str) -> Button:
+    """Return a button that opens a ticket, filled in by `miniprogram_api.tickets.facts`."""
+    return {"type": "ticket", "label": label, "ticket": kind}
+
+
+def retry(label: str, step: str) -> Button:
+    """Return a button that repeats a step."""
+    return {"type": "retry", "label": label, "retry": step}
+
+
+def copy(label: str, text: str) -> Button:
+    """Return a button that copies a text."""
+    return {"type": "copy", "label": label, "copy": text}
+
+
+FACE_AGAIN = retry("重新刷脸", "face")
+SEND_AGAIN = retry("重新获取验证码", "sms_code")
+REGISTER = page("去注册", "pages/register/index")
+OTHER_NUMBER = page("换号注册", "pages/register/index")
+CHECK_ELEMENTS = page("重新核对四要素", "pages/register/index")
+ACTIVATE = page("去激活", "pages/activation/index")
+SIGN_IN = page("去登录", "pages/sign-in/index")
+RESET_PASSWORD = page("重置密码", "pages/password-reset/index")
+CORRECT_DATES = page("改正证件有效期", "pages/account/identity-dates")
+AUTHORISE = page("去设置", "pages/account/authorization")
+CHANGE_PHONE = page("更换手机号", "pages/account/phone")
+CANCEL_ACCOUNT = page("注销账号", "pages/account/cancellation")
+FACE = page("去刷脸", "pages/face/index")
+CTID = page("改用网证", "pages/ctid/index")
+FACING = (FACE_AGAIN, FACE)
+VERIFYING = (*FACING, CTID)
+"""For accounts below level 4 only."""
+WINDOWS = page("查看窗口", "pages/windows/index")
+COPY_DOT = copy("复制“·”", "·")
+MANUAL = ticket("申请人工核验", "manual_verification")
+VERIFY_PHONE = ticket("申请核验手机号", "phone_verification")
+CORRECT_PHONE = ticket("申请更正登记的手机号", "activation_phone")
+RE_REGISTER = ticket("申请注销后重新注册", "re_registration")
+REPORT = ticket("报告故障", "other")
+
+HIDDEN_WHEN_FROZEN = (
+    *VERIFYING,
+    CORRECT_DATES,
+    AUTHORISE,
+    CHANGE_PHONE,
+    RESET_PASSWORD,
+    CANCEL_ACCOUNT,
+)
+HIDDEN_WITHOUT_SOURCE: dict[str, tuple[Button, ...]] = {
+    "identity": (CORRECT_DATES,),
+    "sms": (SEND_AGAIN,),
+    "face": FACING,
+    "ctid": (CTID,),
+}
+"""By each source that an operator switched off."""
+
+_SOURCE_OF = {
+    Reason.SMS_UNAVAILABLE: "sms",
+    Reason.IDENTITY_SOURCE_BUSY: "face",
+    Reason.CTID_UNAVAILABLE: "ctid",
+}
+_UNAVAILABLE = (Reason.IDENTITY_SOURCE_BUSY, Reason.IDENTITY_DAILY_LIMIT)
+_REJECTED = (
+    Reason.FOUR_ELEMENTS_MISMATCH,
+    Reason.IDENTITY_NO_RECORD,
+    Reason.IDENTITY_INVALID,
+)
+_HIDDEN: dict[Reason, tuple[Button, ...]] = {
+    Reason.ACCOUNT_REQUIRED: FACING,
+    Reason.ACCOUNT_CANCELLED: FACING,
+    Reason.LEVEL_TOO_LOW: (REGISTER,),
+    Reason.IDENTITY_DATES_LIMIT: (CORRECT_DATES,),
+    Reason.IDENTITY_INVALID: (REGISTER,),
+    Reason.FACE_NO_PHOTO: FACING,
+}
+_FIRST: dict[Reason, tuple[Button, ...]] = {
+    Reason.ACCOUNT_REQUIRED: (SIGN_IN,),
+    Reason.ALREADY_ACTIVE: (SIGN_IN,),
+    Reason.LEVEL_TOO_LOW: (FACE, CTID),
+    Reason.IDENTITY_INVALID: (WINDOWS,),
+    # The face checks may be used up as well.
+    Reason.CTID_REJECTED: (CTID, WINDOWS),
+}
+# Steps that check the four elements without registering (`verification.Purpose`).
+_NOT_REGISTERING = ("activate", "dates", "window")
+
+
+def first_after(refused: Refused) -> tuple[Button, ...]:
+    """Return the buttons to put before those of the entry that explains a refusal."""
+    # The API returns the hint only when signed in, where the phone can be changed.
+    if is_account_phone_mismatch(refused) and "phone_hint" in refused.details:
+        return (CHANGE_PHONE,)
+    if _is_account_phone_unsupported(refused):
+        return (CHANGE_PHONE,)
+    return _FIRST.get(refused.reason, ())
+
+
+def hidden_after(refused: Refused) -> tuple[Button, ...]:
+    """Return the buttons that would be refused again, so that no answer offers them."""
+    step, is_last = refused.details.get("step"), refused.details.get("attempts_left") == 0
+    hidden = _HIDDEN.get(refused.reason, ())
+    if step in _NOT_REGISTERING or (is_last and refused.reason in _REJECTED):
+        hidden += (REGISTER,)
+    if "notice" in refused.details and refused.reason in _SOURCE_OF:
+        hidden += HIDDEN_WITHOUT_SOURCE[_SOURCE_OF[refused.reason]]
+    if is_account_phone_mismatch(refused):
+        hidden += (ACTIVATE, CORRECT_PHONE)
+        if "phone_hint" not in refused.details:
+            hidden += (CHANGE_PHONE,)
+    elif _is_account_phone_unsupported(refused):
+        hidden += (OTHER_NUMBER,)
+    elif password_attempts.is_locked(refused):
+        hidden += (SIGN_IN,)
+    elif refused.reason in _UNAVAILABLE and step != "face":
+        # A check of the four elements: there may be no account yet.
+        hidden += VERIFYING
+    elif (
+        refused.reason is Reason.IDENTITY_DAILY_LIMIT
+        or (refused.reason is Reason.FACE_MISMATCH and is_last)
+        or refused.details.get("scope") == "face_checks"
+    ):
+        hidden += FACING
+    elif refused.reason is Reason.CTID_REJECTED and is_last:
+        hidden += (CTID,)
+    return hidden
+
+
+def is_account_phone_mismatch(refused: Refused | Note) -> bool:
+    """Return whether the phone differs from the account's; activating names a ticket instead."""
+    return refused.reason is Reason.PHONE_NOT_ON_RECORD and "ticket" not in refused.details
+
+
+def _is_account_phone_unsupported(refused: Refused) -> bool:
+    return (
+        refused.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
+        and refused.details.get("purpose") == CONFIRM
+    )
