@@ -82,10 +82,7 @@ def ask(
 
 
 def ask_in_chat(services: Services, question: str, openid: str) -> Answer:
-    """Answer a WeChat chat message; the openid identifies the conversation.
-
-    Raises Refused: SERVICE_UNAVAILABLE without a release.
-    """
+    """Answer a WeChat chat message, as `ask`; the openid identifies the conversation."""
     asker = Asker(openid, accounts.bound_to(openid))
     conversation = conversations.in_chat(asker, openid)
     return _answer(services, question, conversation, asker, address="")
@@ -200,28 +197,19 @@ def _fit_message(response: Response) -> tuple[dict[str, Any], list[dict[str, Any
 def _with_markup(response: Response, text: str, steps: list[str]) -> dict[str, Any]:
     """Return text and steps with their HTML, and the pictures of a complete answer."""
     entry = response.entry
-    if entry is None:
-        none: list[str] = []
-        return {
-            "answer": text,
-            "steps": steps,
-            "answer_html": markup.escaped(text),
-            "steps_html": [],
-            "images": none,
-            "image_texts": none,
-        }
-    html = entry.html
+    html = {} if entry is None else entry.html
     # A question of the diagnosis may follow the entry's answer.
     rest = text.removeprefix(response.text)
     answer = html.get(response.text) or markup.escaped(response.text)
-    is_whole = response.text == entry.plain_answer
+    pictures: dict[str, list[str]] = {"images": [], "image_texts": []}
+    if entry is not None and response.text == entry.plain_answer:
+        pictures = entry.pictures
     return {
         "answer": text,
         "steps": steps,
         "answer_html": answer + markup.escaped(rest),
         "steps_html": [html.get(step) or markup.escaped(step) for step in steps],
-        "images": entry.pictures["images"] if is_whole else [],
-        "image_texts": entry.pictures["image_texts"] if is_whole else [],
+        **pictures,
     }
 
 

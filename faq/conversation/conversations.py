@@ -1,7 +1,4 @@
-"""Owners of conversations and what the bot remembers of them for 24 hours.
-
-The memory is stored with each message; the next turn reads the latest one.
-"""
+"""Owners of conversations and what the bot remembers for 24 hours, stored with each message."""
 
 import json
 import os
@@ -9,11 +6,10 @@ import re
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
@@ -119,13 +115,12 @@ def belongs(owner: tuple[str | None, int | None], asker: Asker) -> bool:
 
 
 _FIELDS = tuple(name for name in Memory.__slots__ if name not in ("openid", "account_id"))
-_values = attrgetter(*_FIELDS)
 _MEMORY = TypeAdapter(Memory)
 
 
 def dump_memory(memory: Memory) -> str:
     """Return the memory without its owner as JSON."""
-    return to_json(dict(zip(_FIELDS, _values(memory), strict=True))).decode()
+    return _MEMORY.dump_json(memory, exclude={"openid", "account_id"}).decode()
 
 
 def load_memory(text: str) -> Memory:

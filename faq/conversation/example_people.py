@@ -1,7 +1,4 @@
-"""Fictional users in typical states, for trial questions to a draft.
-
-They pass through the real diagnosis; their numbers are test numbers.
-"""
+"""Fictional users in typical states, with test numbers, for trial questions to a draft."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from faq.content.entries import Entry
-from faq.diagnosis import Record
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.diagnosis.record import (
     FACE_ATTEMPTS,
@@ -17,6 +13,7 @@ from faq.diagnosis.record import (
     IDENTITY_ATTEMPTS,
     PASSWORD,
     WINDOWS,
+    Record,
 )
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import identity_dates

@@ -32,7 +32,9 @@ def rate(
     if message is None or not conversations.belongs((message.openid, message.account_id), asker):
         raise Refused(Reason.NOT_FOUND)
     if comment:
-        _require_fit(services, comment, asker.openid)
+        verdict = content_safety.check(services, comment, asker.openid)
+        if verdict is Verdict.RISKY:
+            raise invalid("feedback.comment.not_fit")
     masked = messages.masked(comment, asker) if comment else None
     same = FaqMessage.id == message.id
     undecided = FaqMessage.state.is_null() | (FaqMessage.state == NEW)
@@ -42,8 +44,3 @@ def rate(
             same
         ).execute()
         FaqMessage.update(concern=concern, state=state).where(same & undecided).execute()
-
-
-def _require_fit(services: Services, comment: str, openid: str | None) -> None:
-    if content_safety.check(services, comment, openid) is Verdict.RISKY:
-        raise invalid("feedback.comment.not_fit")

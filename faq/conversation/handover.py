@@ -64,8 +64,7 @@ def hand_over(
 ) -> Ticket:
     """Open the ticket. `phone`: canonical; `is_distressed`: the person may be suicidal.
 
-    Raises Refused: INVALID_INPUT on field contact when there is no way to reply, TOO_MANY_ATTEMPTS;
-    StoreUnavailable.
+    Raises Refused: INVALID_INPUT on field contact, TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
     facts = _facts(conversation)
     description = DISTRESSED if is_distressed else ASKED

@@ -109,8 +109,7 @@ def state_of(message_id: str) -> State:
 def groups(state: State = "new") -> list[Group]:
     """Return the groups of messages in a state, most frequent first.
 
-    Grouping 10,000 wordings takes about 3 s, so the result is cached until a message changes, for
-    CACHED_FOR at most.
+    Grouping 10,000 wordings takes 3 s: cached until a message changes, at most CACHED_FOR.
     """
     seen = (publishing.current().number, table.tally())
     cached = _cached.get(state)
@@ -140,10 +139,7 @@ def _group_messages(state: State) -> list[Group]:
 
 
 def context_of(message_id: str) -> list[Line]:
-    """Return a message with those before and after it, oldest first.
-
-    Raises Refused: NOT_FOUND.
-    """
+    """Return a message with its neighbours, oldest first. Raises Refused: NOT_FOUND."""
     middle: FaqMessage | None = FaqMessage.get_or_none(FaqMessage.message_id == message_id)
     if middle is None:
         raise Refused(Reason.NOT_FOUND)
@@ -156,10 +152,7 @@ def context_of(message_id: str) -> list[Line]:
 
 
 def one_per_person(message_ids: Sequence[str]) -> list[str]:
-    """Return the first message of each person, in order; reads only the first MOST_READ.
-
-    Visitors are told apart by conversation.
-    """
+    """Return the first message per account, WeChat user or conversation; reads MOST_READ."""
     ids = list(dict.fromkeys(message_ids))[:MOST_READ]
     asked = FaqMessage.select(
         FaqMessage.message_id, FaqMessage.account_id, FaqMessage.openid, FaqMessage.conversation_id
@@ -170,10 +163,9 @@ def one_per_person(message_ids: Sequence[str]) -> list[str]:
 
 
 def apply(message_ids: Sequence[str], slug: str, question: str, *, editor: str) -> int:
-    """Add `question` as an example to an entry's draft and settle the messages.
+    """Add an example to an entry's draft and settle the messages; return how many.
 
-    Returns the number settled. Raises Refused: NOT_FOUND when all are decided already, or without
-    such an entry.
+    Raises Refused: NOT_FOUND when all are decided already, or without such an entry.
     """
     with transaction():
         drafts.add_example(slug, question, editor=editor)

@@ -1,7 +1,4 @@
-"""Questions and answers with personal data masked, stored for 180 days.
-
-A message is inserted before its answer is sent, so any process can continue the conversation.
-"""
+"""Questions and answers with personal data masked, stored for 180 days."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,10 +35,7 @@ class Line:
 
 
 def masked(question: str, asker: Asker) -> str:
-    """Mask the personal data that can be recognised in a text.
-
-    The asker's name comes from the account; other names are found by the words before them.
-    """
+    """Mask personal data in a text: the account's name, and what patterns recognise."""
     # Unpaired surrogates cannot be stored.
     text = question.encode("utf-8", "replace").decode()
     text = masking.free_text(text)

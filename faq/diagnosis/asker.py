@@ -9,9 +9,9 @@ from models.accounts.account_reads import Overview
 
 @dataclass(frozen=True)
 class Asker:
-    """A WeChat user, a signed-in account, both, or (both None) an anonymous visitor.
+    """A WeChat user, a signed-in account, both, or an anonymous visitor; for one message.
 
-    Created for one message and caches the account. `known`: the account, if already read.
+    `known`: the account, if already read.
     """
 
     openid: str | None

@@ -256,10 +256,7 @@ def _is_wrong(code: SentCode) -> bool:
 
 
 def _is_about_typing(record: Record) -> bool:
-    """Return whether the question may be about a wrong code.
-
-    Guides and a mere 怎么办 right after a wrong code may be.
-    """
+    """Return whether the question may be about a wrong code; guides and a mere 怎么办 may be."""
     if _OF_SENDING.search(record.question) is not None:
         return False
     if record.about.case is None or _OF_TYPING.search(record.question) is not None:

@@ -1,7 +1,4 @@
-"""The probes by name, and families of problem cases that users describe in the same words.
-
-For an ambiguous wording the record selects a case of the family, or a question does.
-"""
+"""The probes by name, and families of problem cases that users describe in the same words."""
 
 import re
 from collections.abc import Callable

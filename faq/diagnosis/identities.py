@@ -77,9 +77,6 @@ _TO_CONFIRM = (
 )
 
 
-# The last check ---------------------------------------------------------------------------------
-
-
 def _identity_check(record: Record) -> list[Observation]:
     last = record.identity_checks[0] if record.identity_checks else None
     local = record.last_note(*_LOCAL)
@@ -104,10 +101,7 @@ def _identity_check(record: Record) -> list[Observation]:
 
 
 def unanswered(record: Record) -> list[Observation]:
-    """Report that the source did not answer a check before there is an account.
-
-    The message 公安实名系统繁忙 is the same as for face checks.
-    """
+    """Report that the source did not answer a check before there is an account."""
     last = record.identity_checks[0] if record.identity_checks and record.account is None else None
     if last is None or last.refusal is None or last.refusal.reason not in _UNANSWERED:
         return []
@@ -265,9 +259,6 @@ def _actions(case: int | None, back: Button = buttons.CHECK_ELEMENTS) -> tuple[B
     return (back,)
 
 
-# The card's term --------------------------------------------------------------------------------
-
-
 def _card_term(record: Record) -> list[Observation]:
     """Report the registered term, judged by the rule for submitted ones."""
     account = record.account
@@ -315,9 +306,6 @@ def _typed_long_term(record: Record) -> list[Observation]:
         return []
     message = f"{past(last.at)} 提交的有效期是“长期”，长期的身份证可以注册。"
     return [Observation(Finding("long_term_typed", message, "info"), last.at)]
-
-
-# The name ---------------------------------------------------------------------------------------
 
 
 def _name_symbol(record: Record) -> list[Observation]:

@@ -1,7 +1,4 @@
-"""The clarifying question of a diagnosis and the reading of its reply.
-
-A conversation stores only the question's id.
-"""
+"""The clarifying question of a diagnosis and the reading of its reply."""
 
 import re
 import unicodedata
@@ -131,8 +128,6 @@ def _plain(reply: str) -> str:
     return simplify(_SILENT.sub("", unicodedata.normalize("NFKC", reply)))
 
 
-# Whether the phone is of that range -----------------------------------------------------------
-
 _IS_SO = Remark(
     "是 是的 对 对的 没错 正是 确实 就是 yes yep y shi dui 系",
     f"真 真的 也 都 用 谢谢 了 好像 应该 可能 大概 估计 {_PHONE} {_SOUNDS}",
@@ -159,8 +154,6 @@ def _read_prefix(text: str, prefixes: str) -> str | None:
         return "segment_199"
     return "sms_not_received" if _IS_NOT_SO.matches(digits) else None
 
-
-# Which of several it was ----------------------------------------------------------------------
 
 _AROUND = (
     "我 是 就 就是 一直 总是 应该 好像 大概 它 他 上面"
@@ -227,8 +220,6 @@ _MENTIONS = {
     ),
     _SIGN_IN: re.compile("不存在|没注册|第一|密码|锁定|mima|第二|激活|启用|jihuo|第三"),
 }
-
-# Whether the phone on record still gets messages ----------------------------------------------
 
 _GETS = Remark(
     "是 是的 对 对的 没错 有 还有 能 还能 可以 还可以 会 行 能用 可以用 在用 还在用 收得到 yes"

@@ -140,8 +140,6 @@ class Record:
         """Return the refusal of each source that an operator switched off."""
         return outages.refusals_now()
 
-    # Redis --------------------------------------------------------------------------------------
-
     def fetch(self, names: Iterable[str]) -> None:
         """Fetch these answers from Redis, as far as they apply to the asker."""
         asked = {name: i for name in names if (i := _INQUIRIES[name](self)) is not None}

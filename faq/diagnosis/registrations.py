@@ -8,7 +8,6 @@ from faq.diagnosis.codes import wrong_code
 from faq.diagnosis.identities import IDENTITY_CHECK
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, WINDOWS, Record
-from miniprogram_api.access.refusals import Note
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sign_in import sign_in_states
 
@@ -40,20 +39,16 @@ def _refused(record: Record) -> list[Observation]:
     note = record.last_note(Reason.ALREADY_REGISTERED, Reason.ACTIVATION_REQUIRED)
     if note is None or not sign_in_states.holds(note):
         return []
-    return [_known(record, note)]
-
-
-def _known(record: Record, note: Note) -> Observation:
     refused = note.refused(record.now)
     message = f"{past(note.at)} {sentence_of(refused)}"
     if note.reason is Reason.ACTIVATION_REQUIRED:
         if record.about.slug == _TAKEN:
             message += "资料是从原来的系统同步来的，一般不是别人注册的。"
         finding = finding_of(refused, message)
-        return Observation(finding, note.at, refused.case, True, (buttons.ACTIVATE,))
+        return [Observation(finding, note.at, refused.case, True, (buttons.ACTIVATE,))]
     finding = finding_of(refused, message)
     actions = (buttons.SIGN_IN, buttons.RESET_PASSWORD)
-    return Observation(finding, note.at, decides=True, actions=actions, slug=_TAKEN)
+    return [Observation(finding, note.at, decides=True, actions=actions, slug=_TAKEN)]
 
 
 REGISTRATION = Probe(

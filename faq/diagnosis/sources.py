@@ -27,20 +27,17 @@ def switched_off(record: Record, *sources: str) -> list[Observation]:
 
 def _off(record: Record, source: str, refused: Refused) -> Observation:
     finding = finding_of(refused, sentence_of(refused), data={"source": source})
+    case = refused.case
+    if refused.reason is Reason.SMS_UNAVAILABLE and record.activation is not None:
+        case = sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE).case
     return Observation(
         finding,
         record.now,
-        _case(record, refused),
+        case,
         _is_needed_next(record, source),
         (buttons.WINDOWS,),
         hidden=buttons.HIDDEN_WITHOUT_SOURCE[source],
     )
-
-
-def _case(record: Record, refused: Refused) -> int | None:
-    if refused.reason is Reason.SMS_UNAVAILABLE and record.activation is not None:
-        return sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE).case
-    return refused.case
 
 
 def _is_needed_next(record: Record, source: str) -> bool:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from faq.content.validation import ACTION_TYPES, KINDS, LABELS
-from faq.diagnosis import PROBES
+from faq.diagnosis.families import PROBES
 from faq.release.parts import ENTRY, Key, part_name
 
 NO_TITLES: Mapping[str, str] = MappingProxyType({})

@@ -1,1 +1,4 @@
-"""Import and export of content and question sets as YAML, CSV and XLSX files."""
+"""Import and export of content and question sets as YAML, CSV and XLSX files.
+
+May import editing and what lies below it.
+"""

@@ -41,10 +41,7 @@ def dump(entries: Iterable[Mapping[str, Any]], form: str, encoding: str = "utf-8
 
 
 def parse(data: bytes) -> Parsed:
-    """Read the entries of a CSV or XLSX file; missing columns leave the draft unchanged.
-
-    Raises Refused: INVALID_INPUT when the file is not a table of entries.
-    """
+    """Read CSV or XLSX; missing columns keep the draft. Raises Refused: INVALID_INPUT."""
     sheet = sheets.read(data, _COLUMNS)
     parsed = Parsed(problems=sheet.problems)
     if "slug" not in sheet.fields:

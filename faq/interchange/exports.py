@@ -23,10 +23,7 @@ def content_file(content: Content, form: str, encoding: str = "utf-8") -> bytes:
 
 
 def question_file(set_id: int, form: str, encoding: str = "utf-8") -> bytes:
-    """Return a question set as `csv`, `xlsx` or `yaml`.
-
-    Raises Refused: NOT_FOUND; INVALID_INPUT for another form or encoding.
-    """
+    """Return a question set as `csv`, `xlsx` or `yaml`. Raises Refused, also NOT_FOUND."""
     rows, after = [], 0
     while page := question_sets.questions(set_id, after=after, limit=_PAGE):
         rows += [row.labelled for row in page]

@@ -88,10 +88,7 @@ class Preview:
 
 
 def parse(data: bytes, name: str) -> Parsed:
-    """Read a content file by its extension: .yaml, .yml, .csv or .xlsx.
-
-    Raises Refused: INVALID_INPUT for any other.
-    """
+    """Read a .yaml, .yml, .csv or .xlsx file of content. Raises Refused: INVALID_INPUT."""
     text = _yaml_text(data, name)
     return entry_table.parse(data) if text is None else yaml_form.parse(text)
 

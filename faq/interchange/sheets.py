@@ -93,10 +93,7 @@ def write(
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], encoding: str) -> bytes:
-    """Return CSV in one of `tabular.ENCODINGS`; UTF-8 gets a byte order mark for Excel.
-
-    Raises Refused: INVALID_INPUT for another encoding.
-    """
+    """Return CSV; UTF-8 has a byte order mark. Raises Refused: INVALID_INPUT for the encoding."""
     if encoding not in tabular.ENCODINGS:
         raise invalid_field(
             "encoding", "not_allowed", f"编码只能是{'或'.join(tabular.ENCODINGS)}。"

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from faq.content import markup
 from faq.content.entries import Content, Entry, OutOfScope, Replies, SmallTalk, Synonym
 from faq.content.validation import Fault, faults_of, place
-from faq.diagnosis import PROBES
+from faq.diagnosis.families import PROBES
 from miniprogram_api.reasons import Reason, Refused
 
 ENTRY = "entry"

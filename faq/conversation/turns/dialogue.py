@@ -16,7 +16,8 @@ from faq.conversation.turns import clauses, handover_rules, recent_refusal
 from faq.conversation.turns.next_steps import next_step
 from faq.conversation.turns.own_sentences import pasted
 from faq.conversation.turns.turn import Response, Turn, remark
-from faq.diagnosis import NOTHING, Diagnosis, either_or, is_unknown, understand
+from faq.diagnosis.findings import NOTHING, Diagnosis
+from faq.diagnosis.questions import either_or, is_unknown, understand
 from faq.language import wording
 from faq.matching.match import Match, certain_match
 from faq.matching.matcher import TOO_CLOSE
@@ -42,9 +43,6 @@ def respond(turn: Turn) -> Response:
     if memory.is_about_another != turn.is_about_another:
         memory = replace(memory, is_about_another=turn.is_about_another)
     return response if memory is response.memory else replace(response, memory=memory)
-
-
-# In the context of the conversation -----------------------------------------------------------
 
 
 def _without_people(turn: Turn) -> Response | None:
@@ -81,10 +79,7 @@ def _entries(turn: Turn, slugs: Sequence[str]) -> list[Entry]:
 def _picked(
     turn: Turn, slugs: Sequence[str], read: Callable[[str, Sequence[str]], int | None]
 ) -> Response | None:
-    """Respond to a choice among entries; None if the message makes none.
-
-    `read`: returns the index of the title that a text means, or a constant of `wording`.
-    """
+    """Respond to a choice that `read` finds among entries; None without one."""
     options = _entries(turn, slugs) if slugs else []
     if not options:
         return None
@@ -210,9 +205,6 @@ def _put_off(turn: Turn) -> Response | None:
     if not wording.defers_or_gives_up(turn.text):
         return None
     return remark(turn, phrases.STAY_WITH_BOT, replace(turn.memory, awaits=None))
-
-
-# By its wording -------------------------------------------------------------------------------
 
 
 def _matched(turn: Turn) -> Response:

@@ -1,7 +1,4 @@
-"""Detect requests for a human.
-
-A request may be the whole message (人工) or part of it (我要投诉，转人工).
-"""
+"""Detect requests for a human, alone (人工) or within a message (我要投诉，转人工)."""
 
 import re
 from typing import NamedTuple
@@ -91,10 +88,7 @@ _NO_DISTRESS = re.compile(
 
 
 class Calls(NamedTuple):
-    """Requests in a message.
-
-    `rest`: the message without its requests for, or refusals of, a human and without punctuation.
-    """
+    """Requests in a message; `rest`: the message without them and punctuation."""
 
     is_distress: bool
     wants_human: bool

@@ -1,7 +1,4 @@
-"""Rules of `dialogue` for handing over: emergencies, requests for a human, and offers.
-
-Each public function returns a response, or None when the message is about something else.
-"""
+"""Rules of `dialogue` for handing over: emergencies, requests for a human, and offers."""
 
 import re
 from dataclasses import replace

@@ -2,7 +2,8 @@
 
 from faq.content.entries import Entry
 from faq.conversation.turns.turn import Turn
-from faq.diagnosis import Diagnosis, buttons
+from faq.diagnosis import buttons
+from faq.diagnosis.findings import Diagnosis
 from faq.matching.match import certain_match
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 

@@ -1,4 +1,4 @@
-"""Recognise the service's own sentences and error codes (IDENTITY_SOURCE_BUSY) when pasted.
+"""Recognise the service's own sentences and error codes when pasted.
 
 The matcher misreads many of them: 今天的核验次数已满 resembles a limit of codes.
 """

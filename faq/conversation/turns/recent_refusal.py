@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from faq.content.entries import Content, Entry
 from faq.conversation.turns.turn import Turn
-from faq.diagnosis import NOTHING, Diagnosis, Record, buttons
+from faq.diagnosis import buttons
+from faq.diagnosis.findings import NOTHING, Diagnosis
 from faq.diagnosis.observations import finding_of, past, sentence_of
+from faq.diagnosis.record import Record
 from faq.matching.match import certain_match
 from faq.matching.matcher import MOST_OPTIONS
 from miniprogram_api import clock
@@ -73,10 +75,7 @@ class RecentRefusal(NamedTuple):
 
 
 def blocking(turn: Turn) -> tuple[Entry, Diagnosis] | None:
-    """Return the entry and diagnosis of the last refusal if it still applies.
-
-    None also when its entry is the current one.
-    """
+    """Return the last refusal's entry and diagnosis, unless over or already the current entry."""
     recent = _latest(turn)
     if recent is None or recent.entry.slug == turn.memory.slug:
         return None
@@ -110,10 +109,7 @@ def is_new(turn: Turn) -> bool:
 
 
 def _latest(turn: Turn, reasons: Collection[Reason] = frozenset(Reason)) -> RecentRefusal | None:
-    """Return the last refusal within RECENT that an entry explains.
-
-    None for visitors, who have no records, and for another person's matter.
-    """
+    """Return the last explained refusal within RECENT; None for another person's matter."""
     asker = turn.asker
     if asker.is_anonymous or turn.is_about_another:
         return None

@@ -11,8 +11,10 @@ from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.messages import Choice
 from faq.conversation.turns import third_party
 from faq.conversation.turns.handover_intent import Calls, calls_in
-from faq.diagnosis import NOTHING, Diagnosis, Record, Records, diagnose
 from faq.diagnosis.asker import ANONYMOUS, Asker
+from faq.diagnosis.deciding import diagnose
+from faq.diagnosis.findings import NOTHING, Diagnosis
+from faq.diagnosis.record import Record, Records
 from faq.language import wording
 from faq.matching.match import Match
 from faq.release.publishing import Published
@@ -25,11 +27,7 @@ Concern = Literal["unanswered", "asked_back", "unsure"]
 
 @dataclass(frozen=True)
 class Turn:
-    """A message with its context.
-
-    `message_id`: the id of its answer. `records`: creates the asker's record. `hand_over`: opens a
-    ticket.
-    """
+    """A message with its context; `message_id`: the id of its answer."""
 
     services: Services
     published: Published

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from faq.content import images, markup
 from faq.content.entries import IMAGES, LONGEST_ENTRY
 from faq.content.validation import ACTION_TYPES
-from faq.diagnosis import PROBES
+from faq.diagnosis.families import PROBES
 from faq.editing import draft_listing
 from faq.language import html_import
 from faq.release.publishing import current

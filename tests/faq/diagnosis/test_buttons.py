@@ -3,8 +3,8 @@
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis import Diagnosis
 from faq.diagnosis.buttons import CORRECT_DATES, MANUAL, REGISTER, WINDOWS
+from faq.diagnosis.findings import Diagnosis
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis import NOTHING, PROBES
-from faq.diagnosis.families import FAMILIES
+from faq.diagnosis.families import FAMILIES, PROBES
+from faq.diagnosis.findings import NOTHING
 from faq.matching.match import Match
 from faq.matching.matcher import Matcher
 from miniprogram_api import clock

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from faq.content.entries import Content
-from faq.diagnosis import PROBES
+from faq.diagnosis.families import PROBES
 from faq.editing.differences import Difference, Item, Run, differences
 from faq.release.parts import Key, split
 from tests.support.faq.contents import contents

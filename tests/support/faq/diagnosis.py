@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from faq.content.entries import Content
-from faq.diagnosis import Asker, Diagnosis, diagnose
+from faq.diagnosis.asker import Asker
+from faq.diagnosis.deciding import diagnose
+from faq.diagnosis.findings import Diagnosis
 from faq.matching.match import Candidate, Match
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
