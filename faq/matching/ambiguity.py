@@ -1,30 +1,29 @@
-"""Whether the wording of a question decides between entries.
+"""Detect questions whose wording fits several entries.
 
-"收不到验证码" asks for one entry by its words, but people in the state of three other entries write
-the very same and only some of them add what sets them apart (激活时收不到验证码). So a question is
-vague when examples of other entries hold all of its words that say anything.
+A question is ambiguous when examples of other entries contain all of its informative words:
+"收不到验证码" also occurs among the examples of three entries that differ only by context
+(激活时收不到验证码).
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-# An entry knows a word that stands in this share of its examples; a word that this share of all
-# entries know (的, 怎, 办, 了) says nothing.
+# A word is uninformative (的, 怎, 办, 了) when it occurs in at least this share of the examples of
+# more than this share of the entries.
 KNOWN, EVERYWHERE = 0.05, 0.4
-# A wording is an entry's, too, when this share of its examples hold it: less may be by chance.
+# The share of an entry's examples that must contain a wording; less may be chance.
 NOT_BY_CHANCE = 0.01
 
 
 class Wordings:
-    """Which telling word stands in which examples: immutable."""
+    """Index the informative words of all examples; immutable."""
 
     def __init__(
         self, holders: Mapping[str, Iterable[int]], silent: Iterable[str], sizes: Sequence[int]
     ) -> None:
-        """`holders`: telling word → the numbers of the examples that hold it.
+        """Take informative word → numbers of the examples that contain it, and the other words.
 
-        `silent`: the words that say nothing. `sizes`: how many examples each entry has; they are
-        numbered entry by entry.
+        `sizes`: number of examples per entry; examples are numbered entry by entry.
         """
         self.holders = {token: frozenset(numbers) for token, numbers in holders.items()}
         self.silent = frozenset(silent)
@@ -32,9 +31,9 @@ class Wordings:
         self._entry_of = [entry for entry, size in enumerate(sizes) for _ in range(size)]
 
     def may_mean(self, tokens: Iterable[str], *, beside: int | None = None) -> set[int]:
-        """Return the entries with examples that hold all telling words of the question.
+        """Return the entries with examples that contain all informative words of the question.
 
-        Empty when no word of it tells anything, and where none but `beside` is among them.
+        Empty when it has no informative word, or when the only such entry is `beside`.
         """
         held = [self.holders.get(token, frozenset()) for token in {*tokens} - self.silent]
         if not held:
@@ -50,7 +49,7 @@ class Wordings:
 def learn_wordings(entries: Sequence[Sequence[Iterable[str]]]) -> Wordings:
     """Learn from the tokens of every example of every entry."""
     holders: dict[str, list[int]] = defaultdict(list)
-    knowing: Counter[str] = Counter()
+    common: Counter[str] = Counter()
     number = 0
     for examples in entries:
         counts: Counter[str] = Counter()
@@ -59,8 +58,8 @@ def learn_wordings(entries: Sequence[Sequence[Iterable[str]]]) -> Wordings:
                 holders[token].append(number)
                 counts[token] += 1
             number += 1
-        knowing.update(token for token, count in counts.items() if count >= KNOWN * len(examples))
+        common.update(token for token, count in counts.items() if count >= KNOWN * len(examples))
     limit = max(EVERYWHERE * len(entries), 1)
-    silent = {token for token, count in knowing.items() if count > limit}
-    told = {token: numbers for token, numbers in holders.items() if token not in silent}
-    return Wordings(told, silent, [len(examples) for examples in entries])
+    silent = {token for token, count in common.items() if count > limit}
+    informative = {token: numbers for token, numbers in holders.items() if token not in silent}
+    return Wordings(informative, silent, [len(examples) for examples in entries])

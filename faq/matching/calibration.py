@@ -1,7 +1,7 @@
-"""How sure a decision is: from what the scores look like to how often they are right.
+"""Turn scores into a confidence: how often a decision with such scores is right.
 
-What is weighed is the same for every class, so the weights are learnt from all examples together,
-each judged as if it had not been learnt from, and hold for entries that have few of their own.
+The evidence is the same for every class, so one logistic regression is fitted over all examples,
+each scored without itself.
 """
 
 import math
@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-_STRENGTH_OF_DOUBT = 1.0
+_L2_PENALTY = 1.0
 _STEPS = 30
 
 
 class RankedScores(NamedTuple):
-    """The classes' scores of one question, and which of them leads.
+    """Hold the classes' scores of one question and the positions of the two highest.
 
     `lexical` and `encoded` (None without a vector) are the channels of `scores`. The last class is
-    what is out of scope. `top` and `second` are positions; there are always two classes.
+    "out of scope". There are always at least two classes.
     """
 
     scores: list[float]
@@ -30,9 +30,9 @@ class RankedScores(NamedTuple):
     second: int
 
     def evidence(self, count: int, known: int) -> list[float]:
-        """What confidence depends on.
+        """Return the features of the confidence.
 
-        `count`: how many n-grams the question has, `known`: how many of them other texts have.
+        `count`: n-grams of the question; `known`: those that occur in other texts, too.
         """
         scores, top = self.scores, self.top
         rival = self.second if top == len(scores) - 1 else -1
@@ -52,7 +52,7 @@ class RankedScores(NamedTuple):
 
 
 def rank(scores: list[float], lexical: list[float], encoded: list[float] | None) -> RankedScores:
-    """Find out who leads."""
+    """Find the two highest scores."""
     first = max(scores)
     top = scores.index(first)
     scores[top] = -math.inf
@@ -62,7 +62,7 @@ def rank(scores: list[float], lexical: list[float], encoded: list[float] | None)
 
 
 def _lead(channel: list[float], top: int) -> tuple[float, float]:
-    """What a channel gives to the class that leads, and how much less the next class gets."""
+    """Return the score of class `top` and its lead over the next class."""
     own = channel[top]
     channel[top] = -math.inf
     lead = own - max(channel)
@@ -72,28 +72,28 @@ def _lead(channel: list[float], top: int) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Calibration:
-    """A logistic function of the evidence."""
+    """Apply a logistic function to the evidence."""
 
     weights: tuple[float, ...]
     bias: float
 
     def confidence(self, evidence: Sequence[float]) -> float:
-        """The probability that the class that leads is right."""
+        """Return the probability that the highest-scoring class is right."""
         total = self.bias + sum(map(mul, self.weights, evidence))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 def calibrate(evidence: Sequence[Sequence[float]], is_right: Sequence[bool]) -> Calibration:
-    """Learn how often scores that look like this are right (logistic regression)."""
+    """Fit a logistic regression of `is_right` on the evidence by Newton's method."""
     known = np.array(evidence, "f8")
     right = np.array(is_right, "f8")
     mean, spread = known.mean(0), known.std(0) + 1e-6
     table = np.c_[(known - mean) / spread, np.ones(len(known))]
     weights = np.zeros(table.shape[1])
-    doubt = np.full(table.shape[1], _STRENGTH_OF_DOUBT)
+    penalty = np.full(table.shape[1], _L2_PENALTY)
     for _ in range(_STEPS):
-        guessed = 1 / (1 + np.exp(-np.clip(table @ weights, -30, 30)))
-        curve = (table.T * (guessed * (1 - guessed) + 1e-9)) @ table + np.diag(doubt)
-        weights += np.linalg.solve(curve, table.T @ (right - guessed) - doubt * weights)
+        predicted = 1 / (1 + np.exp(-np.clip(table @ weights, -30, 30)))
+        hessian = (table.T * (predicted * (1 - predicted) + 1e-9)) @ table + np.diag(penalty)
+        weights += np.linalg.solve(hessian, table.T @ (right - predicted) - penalty * weights)
     scaled = weights[:-1] / spread
     return Calibration(tuple(scaled.tolist()), float(weights[-1] - scaled @ mean))

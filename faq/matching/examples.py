@@ -1,4 +1,4 @@
-"""The examples that a content has for each class: the entries', the courtesies', out of scope."""
+"""Collect the training examples of each class: entries, courtesies, out of scope."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,17 +12,16 @@ from faq.matching.learning import Examples
 
 
 class Group(NamedTuple):
-    """What a class learns from: examples, and near misses that it is not meant by."""
+    """Hold the examples of a class and its near misses."""
 
     texts: tuple[str, ...]
     negatives: tuple[str, ...] = ()
 
 
 def groups_of(content: Content) -> list[Group]:
-    """Of every class: the entries' first, then the courtesies', and last what is out of scope.
+    """Return the groups of all classes: entries, courtesies, and last "out of scope".
 
-    What several of them share, word for word, teaches nothing about which of them is meant, and is
-    left out.
+    Drops examples that occur word for word in several groups: they do not separate the classes.
     """
     groups = [
         Group(
@@ -32,7 +31,7 @@ def groups_of(content: Content) -> list[Group]:
         for entry in content.entries
     ]
     groups += [Group(tuple(topic.questions)) for topic in content.smalltalk]
-    # The reader turns every service's name into the same marker, but the encoder reads the names.
+    # The reader replaces every service's name by one marker, but the encoder reads the names.
     groups.append(Group(content.out_of_scope.with_service_names()))
     held = Counter(chain.from_iterable({*group.texts} for group in groups))
     shared = {text for text, times in held.items() if times > 1}
@@ -45,7 +44,7 @@ def groups_of(content: Content) -> list[Group]:
 
 
 def examples_in(groups: Sequence[Group]) -> Examples:
-    """All of them, the near misses last."""
+    """Return all examples of the groups, near misses last."""
     texts = [text for group in groups for text in group.texts]
     negatives = [text for group in groups for text in group.negatives]
     numbers = np.arange(len(groups))

@@ -1,7 +1,7 @@
-"""What the matcher compares: the n-grams of a text's characters and of its syllables.
+"""Extract the matcher's features: n-grams of a text's characters and of its syllables.
 
-An n-gram is a token or two neighbours, with the beginning and the end of the text as neighbours.
-The rarer it is among the examples, the more it counts; the name of another service counts most.
+An n-gram is a token or two neighbours; the beginning and the end of the text count as neighbours.
+Rare n-grams weigh more; the name of another service weighs most.
 """
 
 import math
@@ -16,30 +16,29 @@ from faq.language.text import SERVICE, Reading
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# Share of the syllables against the characters.
+# Weight of the syllables relative to the characters.
 SYLLABLE_SHARE = 0.6
-# A text in pinyin is judged by its syllables alone, which then speak for the characters, too.
+# A text in pinyin has syllables only, which then get the weight of the characters, too.
 PINYIN_FACTOR = (1 + SYLLABLE_SHARE) / SYLLABLE_SHARE
-# The name of another service outweighs the words around it: 支付宝刷脸失败 is not ours.
+# Outweighs the words around it: 支付宝刷脸失败 is out of scope.
 SERVICE_WEIGHT = 3.0
 
 Gram = str | tuple[str, str]
-"""A unit, or two neighbours."""
 
 _BEGIN, _END = "^", "$"
 
 
 def grams(units: Sequence[str]) -> dict[Gram, None]:
-    """The units and the pairs of neighbours, each once, always in the same order."""
+    """Return the units and the pairs of neighbours, each once, in a stable order."""
     return dict.fromkeys((*units, *zip((_BEGIN, *units), (*units, _END), strict=True)))
 
 
 class Terms(NamedTuple):
-    """The n-grams of a question that the lexicon knows.
+    """Hold the n-grams of a question that the lexicon contains.
 
-    `rows`: the syllables' and then, from position `split` on, the characters'. `spoken` and
-    `written`: what each of them counts, so that long questions score no higher than short ones.
-    `total`: how many different n-grams the question has, known or not.
+    `rows`: the syllables' and, from position `split` on, the characters'. `spoken` and `written`:
+    the weight of each of them, normalised by the question's length. `total`: number of distinct
+    n-grams of the question, known or not.
     """
 
     rows: list[int]
@@ -50,12 +49,12 @@ class Terms(NamedTuple):
 
 
 class Lexicon:
-    """The n-grams of all examples: n-gram → its row in the tables of weights."""
+    """Map the n-grams of all examples to their rows in the tables of weights."""
 
     def __init__(
         self, characters: dict[Gram, int], syllables: dict[Gram, int], squares: list[float]
     ) -> None:
-        """`squares`: of each row's weight, and last the square of an n-gram that is not known."""
+        """Take the squared weight of each row, and last the square for unknown n-grams."""
         self.characters = characters
         self.syllables = syllables
         self.squares = squares
@@ -70,7 +69,7 @@ class Lexicon:
         return Terms(rows + more, split, spoken, written, count + others)
 
     def _known(self, rows: dict[Gram, int], units: Sequence[str]) -> tuple[list[int], float, int]:
-        """The rows, 1 / length, and how many n-grams there are."""
+        """Return the known rows, 1 / length of the vector, and the number of n-grams."""
         found = grams(units)
         known = [row for row in map(rows.get, found) if row is not None]
         squares = self.squares
@@ -80,11 +79,11 @@ class Lexicon:
 
 
 class Features:
-    """The n-grams of many examples as one sparse matrix, each example a row.
+    """Hold the n-grams of many examples as one sparse matrix, a row per example.
 
-    `starts[i]:starts[i + 1]` are the places of example i in `columns` (rows of the lexicon) and
-    `values`. `weights`: of each row of the lexicon, with its channel's share, as a question
-    multiplies what an example was worth. `counts`: of each row, how many examples hold it.
+    `starts[i]:starts[i + 1]` are the positions of example i in `columns` (rows of the lexicon) and
+    `values`. `weights`: per row of the lexicon, with its channel's share; a question multiplies an
+    example's coefficient by it. `counts`: per row, the number of examples that contain it.
     """
 
     def __init__(self, readings: Sequence[Reading]) -> None:
@@ -117,16 +116,16 @@ class Features:
 
     @property
     def count(self) -> int:
-        """How many examples there are."""
+        """Return the number of examples."""
         return len(self.starts) - 1
 
     @property
     def width(self) -> int:
-        """How many n-grams there are."""
+        """Return the number of n-grams."""
         return len(self.weights)
 
     def places(self, examples: Array) -> tuple[Array, Array]:
-        """Where the n-grams of these examples stand, and for each its example's position."""
+        """Return the positions of these examples' n-grams, and for each its example's index."""
         starts = self.starts[examples]
         return expand_ranges(starts, self.starts[examples + 1] - starts)
 
@@ -134,7 +133,7 @@ class Features:
 def _columns(
     readings: Sequence[Reading], syllables: dict[Gram, int], characters: dict[Gram, int]
 ) -> tuple[Array, Array]:
-    """Return the rows of all n-grams, and how many syllables' and characters' each example has."""
+    """Return the rows of all n-grams, and the numbers of syllables and characters per example."""
     columns: list[int] = []
     lengths: list[int] = []
     spoken, written = syllables.__getitem__, characters.__getitem__
@@ -143,7 +142,7 @@ def _columns(
         if reading.tokens:
             columns.extend(map(spoken, grams(reading.syllables)))
         between = len(columns)
-        # The letters of a text in pinyin mean nothing but its syllables.
+        # The letters of a text in pinyin carry no meaning besides its syllables.
         if reading.tokens and not reading.pinyin_only:
             columns.extend(map(written, grams(reading.tokens)))
         lengths += between - before, len(columns) - between
@@ -151,7 +150,7 @@ def _columns(
 
 
 def expand_ranges(starts: Array, lengths: Array) -> tuple[Array, Array]:
-    """The places of several stretches one after the other, and of which stretch each is."""
+    """Return the positions of several ranges, concatenated, and the index of the range of each."""
     of = np.repeat(np.arange(len(lengths)), lengths)
     before = np.cumsum(lengths) - lengths
     return np.arange(len(of)) + (starts - before)[of], of

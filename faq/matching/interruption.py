@@ -1,25 +1,25 @@
-"""Lets a process that is about to end give up what it is learning.
+"""Stop the learning of a process that is about to end.
 
-The interpreter does not wait for a thread in the background, and takes away the memory under the
-feet of the arithmetic that it is in the middle of: the process would end by a fault.
+The interpreter does not wait for background threads and frees memory that numpy still uses: the
+process would crash.
 """
 
 import threading
 
 
 class Interrupted(Exception):
-    """The process is ending; what was being learnt is given up."""
+    """Signal that the process is ending and learning was abandoned."""
 
 
 _ending = threading.Event()
 
 
 def interrupt() -> None:
-    """From now on `check` raises, in every thread."""
+    """Make `check` raise from now on, in every thread."""
     _ending.set()
 
 
 def check() -> None:
-    """To be called every few tenths of a second of work; raises Interrupted after `interrupt`."""
+    """Raise Interrupted after `interrupt`; call it every few tenths of a second of work."""
     if _ending.is_set():
         raise Interrupted

@@ -1,9 +1,9 @@
-"""Learning from examples: each class against those examples that could be mistaken for it.
+"""Learn each class against the examples that could be mistaken for it.
 
-For every class a ridge regression is solved over its own examples and their nearest foreign ones,
-once over the n-grams and once over the encoder's vectors. What a class never meets would hardly
-have moved its weights: on the shipped content this is as good as one regression over everything,
-and its cost grows with the number of classes, not with the cube of the examples.
+A ridge regression per class is solved over its own examples and their nearest foreign ones, once
+over the n-grams and once over the encoder's vectors. On the shipped content this is as good as one
+regression over all examples, and its cost grows with the number of classes, not with the cube of
+the examples.
 """
 
 from collections.abc import Sequence
@@ -19,23 +19,22 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 RIDGE = 0.4
 ENCODER_RIDGE = 0.3
-# Likeness of two vectors, to this power: what is only somewhat alike hardly counts.
+# Degree of the kernel; a high one discounts weak similarity.
 ENCODER_POWER = 3
-# How many foreign examples each example brings along, at most and at least, and how many a class
-# may meet: they set the cost of a class.
-NEIGHBOURS, FEWEST_NEIGHBOURS, MOST_MET = 8, 2, 1_000
-# A near miss that an editor wrote down counts as much as several examples of another entry.
+# Foreign examples per example, at most and at least, and per class: they set the cost of a class.
+NEIGHBOURS, FEWEST_NEIGHBOURS, MOST_TRAINING_ROWS = 8, 2, 1_000
+# Near misses written by an editor weigh as much as several foreign examples.
 NEGATIVE_WEIGHT = 4.0
-# Products that finding the neighbours may cost; the commonest n-grams are left out.
+# Multiplications spent on finding neighbours; the commonest n-grams are left out.
 _NEIGHBOUR_BUDGET = 60_000_000
 _BLOCK = 256
-# From here on two examples are the same, and say nothing about which of two classes is meant.
+# Cosine from which two examples are duplicates and do not separate their classes.
 _SAME = 0.999
 
 
 @dataclass(frozen=True)
 class Examples:
-    """What is learnt from: `labels` are classes; a negative's is the class that it is not."""
+    """Hold the training examples; the label of a near miss is the class that it is not."""
 
     texts: Sequence[str]
     labels: Array
@@ -45,12 +44,12 @@ class Examples:
 
 @dataclass(frozen=True)
 class Learnt:
-    """What a class learnt: its `coefficients` for the examples that it met.
+    """Hold the `coefficients` of a class for its training examples (numbers in `rows`).
 
-    `left_out`: the score that each of them would get, had it not been learnt from.
+    `left_out`: the leave-one-out score of each of them.
     """
 
-    met: Array
+    rows: Array
     coefficients: Array
     left_out: Array
 
@@ -60,7 +59,7 @@ def learn(
 ) -> tuple[list[Learnt], list[Learnt]]:
     """Return what each class learnt from the n-grams, and from the vectors (empty without any).
 
-    `vectors`: `(n, dimensions)`. `prior`: of each class, the score of what resembles nothing.
+    `vectors`: `(n, dimensions)`. `prior`: per class, the score of a text without features.
     """
     neighbours = _neighbours(features, examples)
     order = np.argsort(examples.labels, kind="stable")
@@ -69,60 +68,61 @@ def learn(
     for label in range(examples.classes):
         check()
         own = order[ends[label - 1] if label else 0 : ends[label]]
-        met = _met(examples, own, neighbours)
-        lexical.append(_solve(_alike(features, met), met, examples, label, RIDGE, prior[label]))
+        rows = _training_rows(examples, own, neighbours)
+        alike = _products(features, rows)
+        lexical.append(_solve(alike, rows, examples, label, RIDGE, prior[label]))
         if vectors is not None:
-            met = met[~features.of_pinyin[met]]
-            near = vectors[met].astype("f4")
+            rows = rows[~features.of_pinyin[rows]]
+            near = vectors[rows].astype("f4")
             alike = cosine_kernel(near @ near.T)
-            encoded.append(_solve(alike, met, examples, label, ENCODER_RIDGE, prior[label]))
+            encoded.append(_solve(alike, rows, examples, label, ENCODER_RIDGE, prior[label]))
     return lexical, encoded
 
 
 def cosine_kernel(cosines: Array) -> Array:
-    """The kernel over the encoder's vectors; changes and returns `cosines`."""
+    """Return the polynomial kernel of the cosines; changes `cosines` in place."""
     np.maximum(cosines, 0, out=cosines)
     cosines **= ENCODER_POWER
     return cosines
 
 
 def _solve(
-    alike: Array, met: Array, examples: Examples, label: int, ridge: float, prior: float
+    alike: Array, rows: Array, examples: Examples, label: int, ridge: float, prior: float
 ) -> Learnt:
-    negative = examples.is_negative[met]
-    wanted = ((examples.labels[met] == label) & ~negative).astype("f4") - prior
-    diagonal = np.where(negative & (examples.labels[met] == label), ridge / NEGATIVE_WEIGHT, ridge)
+    negative = examples.is_negative[rows]
+    targets = ((examples.labels[rows] == label) & ~negative).astype("f4") - prior
+    diagonal = np.where(negative & (examples.labels[rows] == label), ridge / NEGATIVE_WEIGHT, ridge)
     alike[np.diag_indices_from(alike)] += diagonal
     inverse = np.linalg.inv(alike.astype("f8"))
-    coefficients = inverse @ wanted
-    left_out = wanted - coefficients / np.diag(inverse) + prior
-    return Learnt(met, coefficients, left_out)
+    coefficients = inverse @ targets
+    left_out = targets - coefficients / np.diag(inverse) + prior
+    return Learnt(rows, coefficients, left_out)
 
 
-def _met(examples: Examples, own: Array, neighbours: Array) -> Array:
-    """The examples that a class learns from, in their order."""
-    each = max(FEWEST_NEIGHBOURS, min(NEIGHBOURS, MOST_MET // max(len(own), 1)))
+def _training_rows(examples: Examples, own: Array, neighbours: Array) -> Array:
+    """Return the numbers of the examples that a class learns from, ascending."""
+    each = max(FEWEST_NEIGHBOURS, min(NEIGHBOURS, MOST_TRAINING_ROWS // max(len(own), 1)))
     foreign = neighbours[own[~examples.is_negative[own]], :each]
     return np.union1d(own, foreign[foreign >= 0])
 
 
-def _alike(features: Features, met: Array) -> Array:
-    """How alike every two of these examples are, by their n-grams."""
-    places, of = features.places(met)
+def _products(features: Features, rows: Array) -> Array:
+    """Return the dot products of these examples' n-grams: `(n, n)`."""
+    places, of = features.places(rows)
     _, columns = np.unique(features.columns[places], return_inverse=True)
-    # An n-gram of a single example makes no two alike.
+    # An n-gram of a single example adds to the diagonal only.
     shared = np.bincount(columns) > 1
     kept = shared[columns]
-    matrix = np.zeros((len(met), int(shared.sum())), "f4")
+    matrix = np.zeros((len(rows), int(shared.sum())), "f4")
     matrix[of[kept], (np.cumsum(shared) - 1)[columns[kept]]] = features.values[places[kept]]
     alike: Array = matrix @ matrix.T
-    squares = np.bincount(of, features.values[places] ** 2, minlength=len(met))
+    squares = np.bincount(of, features.values[places] ** 2, minlength=len(rows))
     alike[np.diag_indices_from(alike)] = squares
     return alike
 
 
 def _neighbours(features: Features, examples: Examples) -> Array:
-    """Of every example the foreign ones most like it, best first; -1 where there are no more."""
+    """Return the nearest foreign examples of every example, best first, padded with -1."""
     total = features.count
     by_gram = np.argsort(features.columns, kind="stable")
     holders = np.repeat(np.arange(total), np.diff(features.starts))[by_gram]
@@ -155,10 +155,9 @@ def _neighbours(features: Features, examples: Examples) -> Array:
 
 
 def _best(scores: Array, count: int) -> Array:
-    """For every row the columns of its highest scores above zero, best first, then -1.
+    """Return for every row the columns of its highest positive scores, best first, padded with -1.
 
-    Leaves zeros in place of the scores that were found: looking for the highest again and again is
-    much faster than sorting what is mostly zero.
+    Sets the found scores to zero: repeated argmax is much faster than sorting mostly zeros.
     """
     rows = np.arange(len(scores))
     found = np.full((len(scores), count), -1, np.int32)

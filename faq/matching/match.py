@@ -1,4 +1,4 @@
-"""What a matcher says of a question."""
+"""Results of matching a question."""
 
 from typing import Literal, NamedTuple
 
@@ -6,11 +6,11 @@ from faq.content.entries import Entry, SmallTalk
 
 
 class Candidate(NamedTuple):
-    """An entry that a question may mean.
+    """Pair an entry that a question may mean with its probability.
 
-    `probability` (0-1) is that of all classes, so the candidates' need not add up to 1. `channels`:
-    what each way of reading the question (`characters`, `syllables`, and `encoder` where there is
-    one) adds to the entry's score.
+    `probability` (0-1) is relative to all classes, so the candidates' need not add up to 1.
+    `channels`: contributions of `characters`, `syllables` and, if used, `encoder` to the entry's
+    score.
     """
 
     entry: Entry
@@ -19,14 +19,13 @@ class Candidate(NamedTuple):
 
 
 class Match(NamedTuple):
-    """What a question means.
+    """Hold the decision about a question.
 
-    `confidence` is the probability (0-1) of the entry, the courtesy or the refusal that was chosen.
-    `nearest`: the three likeliest entries, best first. `entry`: only for `answer`. `options`: only
-    for `clarify`, the nearest that are worth offering. `topic`: only for `smalltalk`. `service`:
-    the other service that a `fallback` is about. `readable`: False when the question holds nothing
-    to go by. `candidates`: the `nearest` with what speaks for each. `vague`: it is about an entry,
-    but the wording cannot decide which one; what is known about the asker may.
+    `confidence`: probability (0-1) of the chosen entry, courtesy or refusal. `nearest`: the three
+    likeliest entries, best first; `candidates`: the same with their scores. `entry` only for
+    `answer`, `topic` only for `smalltalk`, `options` only for `clarify`. `service`: the other
+    service that a `fallback` is about. `readable`: False without any token. `vague`: the wording
+    does not decide between entries; the asker's record may.
     """
 
     kind: Literal["answer", "clarify", "fallback", "smalltalk"]
@@ -42,7 +41,7 @@ class Match(NamedTuple):
 
 
 def certain_match(entry: Entry, *others: Entry) -> Match:
-    """The match of a message that can mean nothing else, or only one of the `others`."""
+    """Return the match of a message that can only mean `entry`, or one of the `others`."""
     nearest = (entry, *others)
     candidates = tuple(Candidate(one, float(one is entry), {}) for one in nearest)
     return Match(

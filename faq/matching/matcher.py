@@ -1,10 +1,9 @@
-"""Which entry a question means, how sure that is, and when to ask back or to decline.
+"""Decide which entry a question means, how sure that is, and when to clarify or to decline.
 
-Three channels read a question: the n-grams of its characters, those of its toneless syllables
-(homophones and typing slips), and the vector of the multilingual encoder where there is one. Every
-entry, every courtesy and "out of scope" is a class that learnt from its examples (`learning`).
-A question in pinyin is judged by syllables alone: its letters mean nothing else. Why it is done
-like this: docs/adr/0006-matching.md.
+Three channels score a question: n-grams of its characters, n-grams of its toneless syllables
+(homophones, typing slips) and the vector of the multilingual encoder, if it is on. Every entry,
+every courtesy and "out of scope" is a class. A question in pinyin is scored by syllables alone.
+Reasons: docs/adr/0006-matching.md.
 """
 
 import math
@@ -25,39 +24,35 @@ from faq.matching.model import Compiled, from_bytes
 from faq.matching.scoring import Array, Judgement, Scorer
 from faq.matching.training import compile_content, reader_of
 
-# Turns scores into shares of what is left when the best entry is not the right one.
+# Softmax factor for the runner-up classes.
 SHARPNESS = 20.0
-# From this confidence on the entry is given as the answer, unless another one is nearly as likely;
-# below it the asker chooses.
+# Confidence from which the entry is the answer, unless another one is nearly as likely.
 SURE = 0.5
-# The same where a courtesy or a refusal scores higher, which turned out to be right less often.
+# The same where a courtesy or a refusal scores higher, which was measured to be less reliable.
 SURE_AGAINST_ANOTHER = 0.6
-# The asker chooses, too, when another entry is so many times as likely; and the wording counts as
-# vague when one is that likely.
+# Ratio of the second to the first probability from which to clarify, and from which the wording
+# is vague.
 TOO_CLOSE, NEARLY_AS_LIKELY = 0.4, 0.25
-# Below this probability of the best entry nobody is asked back, and below that one no option is
-# worth the asker's time.
+# Least probability of the best entry to clarify, and of an entry to be an option.
 WORTH_ASKING, WORTH_OFFERING = 0.25, 0.05
-# A question of more tokens than this is read clause by clause, too, unless the whole of it is sure
-# of an entry: a complaint (刷脸不过) is shorter than its cause (填的是旧证的日期). Nor does
-# a clause count that is not surer still: much of a long story sounds like something.
+# Questions of more tokens are also matched by clause unless the whole is sure enough, because a
+# complaint (刷脸不过) is shorter than its cause (填的是旧证的日期); a clause must be surer still.
 LONG, SURE_OF_THE_WHOLE, SURE_OF_A_PART = 24, 0.7, 0.8
 MOST_OPTIONS = 3
-# From this confidence on the words alone decide, and the encoder is not asked.
+# Confidence of the n-grams from which the encoder is skipped.
 SURE_BY_WORDS = 0.9
-# Questions whose matches are remembered: people in one state write the same few words.
+# Cached matches: many users type the same few words.
 CACHE_SIZE = 2048
 
-# Of this process alone, so that its memory holds no question in a form that could be read.
+# Per process, so that the cache holds no readable question.
 _KEY = secrets.token_bytes(32)
 
 
-class _Asked:
-    """A question as the key of a cache: its keyed hash. The text is gone once it was read."""
+class _CacheKey:
+    """Serve as the cache key of a question: its keyed hash. The text is dropped once read."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        # An unpaired surrogate is a question, too.
         data = text.encode("utf-8", "surrogatepass")
         self._digest = blake2b(data, digest_size=16, key=_KEY).digest()
 
@@ -65,16 +60,16 @@ class _Asked:
         return hash(self._digest)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Asked) and self._digest == other._digest
+        return isinstance(other, _CacheKey) and self._digest == other._digest
 
     def read(self) -> str:
-        """Return the text and forget it."""
+        """Return the text and drop it."""
         text, self._text = self._text, ""
         return text
 
 
 class _Judged(NamedTuple):
-    """A question, or a part of one, with its scores and how sure the class that leads is."""
+    """Hold a question or a clause with its scores and confidence."""
 
     reading: Reading
     judgement: Judgement
@@ -83,19 +78,19 @@ class _Judged(NamedTuple):
 
     @property
     def label(self) -> int:
-        """The class that leads."""
+        """Return the highest-scoring class."""
         return self.judgement.scores.labels[self.ranked.top]
 
 
-def _is_telling(whole: _Judged, entries: int) -> bool:
-    """Whether a question as a whole says so much that its parts need not be looked at."""
+def _is_conclusive(whole: _Judged, entries: int) -> bool:
+    """Return whether the whole question is sure enough to skip its clauses."""
     return whole.label < entries and whole.confidence >= SURE_OF_THE_WHOLE
 
 
-def _telling(judged: Sequence[_Judged], entries: int) -> _Judged:
-    """What decides: the whole question, which comes first, or the part of it that says more."""
+def _deciding(judged: Sequence[_Judged], entries: int) -> _Judged:
+    """Return the whole question, which comes first, or the clause that is surer."""
     best = judged[0]
-    if _is_telling(best, entries):
+    if _is_conclusive(best, entries):
         return best
     for part in judged[1:]:
         beaten = best.confidence if best.label < entries else 0.0
@@ -108,59 +103,56 @@ _UNREADABLE = Match("fallback", 1.0, readable=False)
 
 
 class Matcher:
-    """A compiled matcher: immutable, safe for any number of threads."""
+    """Match questions by what was learnt from one content; immutable and thread-safe."""
 
     def __init__(self, content: Content, compiled: Compiled) -> None:
-        """`compiled`: what `compile_matcher` learnt from this very content."""
+        """Take what `compile_matcher` learnt from this very content."""
         self._entries = content.entries
         self._topics = content.smalltalk
         self._reader = reader_of(content)
         self._compiled = compiled
         self._scorer = Scorer(compiled.lexicon, compiled.tables, compiled.exemplars, compiled.prior)
         self._digest = content.digest
-        self._remembered = lru_cache(CACHE_SIZE)(lambda asked: self.match_uncached(asked.read()))
+        self._cached_match = lru_cache(CACHE_SIZE)(lambda asked: self.match_uncached(asked.read()))
         self._services_of: dict[int, frozenset[str]] = {}
 
     @staticmethod
     def from_bytes(data: bytes, content: Content) -> "Matcher":
-        """Read the matcher that `to_bytes` wrote after learning from this very content.
+        """Read what `to_bytes` wrote for this content.
 
-        Raises `UnknownForm` when another version wrote it, or for other content: then
-        it must be compiled.
+        Raises UnknownForm when it was written by another version or for other content.
         """
         return Matcher(content, from_bytes(data, content.digest))
 
     def to_bytes(self) -> bytes:
-        """Return what was learnt, in the form that `FORM` names; without the content itself."""
+        """Return what was learnt, in the format named by `FORM`; without the content."""
         return self._compiled.to_bytes(self._digest)
 
     @property
     def uses_encoder(self) -> bool:
-        """Whether questions are read by the encoder, too."""
+        """Return whether questions are encoded, too."""
         return self._scorer.uses_vectors and encoders.shared() is not None
 
     def match(self, question: str) -> Match:
-        """Decide about `question`; anything beyond its 500th character is not read.
-
-        What was decided about the same words before is remembered.
-        """
-        return self._remembered(_Asked(question))
+        """Match the first 500 characters of `question`; results are cached."""
+        return self._cached_match(_CacheKey(question))
 
     def match_uncached(self, question: str) -> Match:
-        """The same without a memory."""
+        """Match without the cache."""
         reading = self._reader.read(question)
         if not reading.tokens:
             return _UNREADABLE
         [whole] = self._judge_each([reading])
-        if len(reading.tokens) <= LONG or _is_telling(whole, len(self._entries)):
+        if len(reading.tokens) <= LONG or _is_conclusive(whole, len(self._entries)):
             return self._decide(whole)
         parts = self._judge_each(self._parts(question, reading))
-        return self._decide(_telling([whole, *parts], len(self._entries)))
+        return self._decide(_deciding([whole, *parts], len(self._entries)))
 
     def match_all(self, questions: Sequence[str]) -> list[Match]:
-        """What `match` says of every question, in a fraction of the time for many.
+        """Return `match` of every question, much faster for many.
 
-        The process keeps the encoder's vectors of what was asked: not for questions of people.
+        The process caches the encoder's vectors of the texts, so do not use it for users'
+        questions.
         """
         return [
             _UNREADABLE if judged is None else self._decide(judged)
@@ -170,7 +162,7 @@ class Matcher:
     def match_all_with_cases(
         self, questions: Sequence[str], most: int
     ) -> list[tuple[Match, tuple[int, ...]]]:
-        """`match_all`, and for each question the likeliest cases, at most `most`, best first."""
+        """Return `match_all` with the `most` likeliest cases of each question, best first."""
         return [
             (_UNREADABLE, ())
             if judged is None
@@ -186,7 +178,7 @@ class Matcher:
         return tuple([entry.case for entry in own if entry.case is not None][:most])
 
     def _judged_all(self, questions: Sequence[str]) -> Iterator[_Judged | None]:
-        """What decides about each question; None for one that cannot be read."""
+        """Yield the deciding reading of each question; None for one without tokens."""
         groups = []
         for question in questions:
             reading = self._reader.read(question)
@@ -194,18 +186,18 @@ class Matcher:
         judged = iter(self._judge_each([r for group in groups for r in group], keeps=True))
         for group in groups:
             own = [next(judged) for _ in group]
-            yield _telling(own, len(self._entries)) if own else None
+            yield _deciding(own, len(self._entries)) if own else None
 
     def _parts(self, question: str, reading: Reading) -> list[Reading]:
-        """What of a long question is read by itself, too."""
+        """Return the clauses of a long question."""
         if len(reading.tokens) <= LONG or reading.services or reading.pinyin_only:
             return []
         return [part for part in self._reader.read_parts(question) if part.tokens]
 
     def _judge_each(self, readings: Sequence[Reading], *, keeps: bool = False) -> list[_Judged]:
-        """Judge by the words, and where they leave it open by the encoder, too.
+        """Score by n-grams, and where they leave it open by the encoder, too.
 
-        `keeps`: the process keeps the encoder's vectors of the readings.
+        `keeps`: cache the encoder's vectors.
         """
         judged = [self._judge(reading, None) for reading in readings]
         encoder = encoders.shared() if self._scorer.uses_vectors else None
@@ -223,7 +215,7 @@ class Matcher:
 
     @staticmethod
     def _is_decided(judged: _Judged) -> bool:
-        """Whether the words alone are sure enough; pinyin says nothing to the encoder."""
+        """Return whether the n-grams are sure enough; the encoder cannot read pinyin."""
         return judged.reading.pinyin_only or judged.confidence >= SURE_BY_WORDS
 
     def _judge(
@@ -245,9 +237,9 @@ class Matcher:
         labels, top = judgement.scores.labels, ranked.top
         likely = _probabilities(ranked, confidence)
         entries = len(self._entries)
-        # The classes stand in the order of their numbers, the entries' first.
+        # Labels ascend, and entries come first.
         own = sorted(range(bisect_left(labels, entries)), key=likely.__getitem__, reverse=True)
-        others = self._others(reading, labels, own)
+        others = self._ambiguous_with(reading, labels, own)
         chosen = own[:MOST_OPTIONS]
         if others:
             chosen = [*own[:1], *others, *(at for at in own[1:] if at not in others)]
@@ -255,18 +247,18 @@ class Matcher:
         candidates = self._candidates(judgement, likely, chosen)
         nearest = tuple([candidate.entry for candidate in candidates])
         label = labels[top]
-        # Of many classes the leaders alone are scored, and there may be no entry among them.
+        # With many classes only the leaders are scored, and there may be no entry among them.
         first = likely[chosen[0]] if chosen else 0.0
         second = max([likely[at] for at in chosen[1:]], default=0.0)
         vague = bool(others) or second >= NEARLY_AS_LIKELY * first
         sure = SURE if label < entries else SURE_AGAINST_ANOTHER
         is_sure = first >= sure and second < TOO_CLOSE * first
-        is_elsewhere = bool(chosen) and self._is_elsewhere(reading, labels[chosen[0]])
-        if is_sure and not is_elsewhere:
+        is_other_service = bool(chosen) and self._is_other_service(reading, labels[chosen[0]])
+        if is_sure and not is_other_service:
             return Match(
                 "answer", first, nearest[0], nearest=nearest, candidates=candidates, vague=vague
             )
-        if first >= WORTH_ASKING and (is_sure or not is_elsewhere):
+        if first >= WORTH_ASKING and (is_sure or not is_other_service):
             options = tuple(
                 candidate.entry
                 for at, candidate in zip(chosen, candidates, strict=True)
@@ -287,21 +279,21 @@ class Matcher:
             "fallback", confidence, nearest=nearest, service=service, candidates=candidates
         )
 
-    def _is_elsewhere(self, reading: Reading, label: int) -> bool:
-        """Whether a question is about another service that it names, however much it sounds ours.
+    def _is_other_service(self, reading: Reading, label: int) -> bool:
+        """Return whether the question is about another service that it names.
 
-        Unless it speaks of us, too (支付宝刷脸都行，你们的不行), or examples of the entry name that
-        service without a word about us: then it is a part of the entry's matter.
+        It is not when it also refers to this service (支付宝刷脸都行，你们的不行), or when examples
+        of the entry name that service without referring to this one.
         """
         if not reading.services or wording.mentions_this_service(reading.plain):
             return False
         known = self._services_of.get(label)
         if known is None:
-            known = self._services_of[label] = self._named_by(self._entries[label])
+            known = self._services_of[label] = self._services_named_by(self._entries[label])
         return not known.issuperset(reading.services)
 
-    def _named_by(self, entry: Entry) -> frozenset[str]:
-        """The services that examples of the entry name without a word about us."""
+    def _services_named_by(self, entry: Entry) -> frozenset[str]:
+        """Return the services that the entry's examples name without referring to this service."""
         readings = map(self._reader.read, (entry.title, *entry.questions))
         return frozenset(
             name
@@ -310,8 +302,8 @@ class Matcher:
             for name in example.services
         )
 
-    def _others(self, reading: Reading, labels: list[int], own: list[int]) -> list[int]:
-        """Positions of the entries, beside the best, that nothing in the wording rules out."""
+    def _ambiguous_with(self, reading: Reading, labels: list[int], own: list[int]) -> list[int]:
+        """Return positions of the entries besides the best that the wording does not rule out."""
         if not own:
             return []
         meant = self._compiled.wordings.may_mean(reading.tokens, beside=labels[own[0]])
@@ -335,7 +327,7 @@ class Matcher:
 
 
 def _probabilities(ranked: RankedScores, confidence: float) -> list[float]:
-    """Of all classes: `confidence` of the one that leads, and the others' shares of the rest."""
+    """Give the top class `confidence` and divide the rest among the others by softmax."""
     scores, top = ranked.scores, ranked.top
     first = scores[ranked.second]
     likely = [math.exp(SHARPNESS * (score - first)) for score in scores]
@@ -347,9 +339,6 @@ def _probabilities(ranked: RankedScores, confidence: float) -> list[float]:
 
 
 def compile_matcher(content: Content, *, with_encoder: bool = True) -> Matcher:
-    """Learn from the content's examples.
-
-    With the encoder, unless it is off (`configure`) or `with_encoder` is False.
-    """
+    """Learn from the content's examples; without the encoder if it is off or not wanted."""
     encoder = encoders.shared() if with_encoder else None
     return Matcher(content, compile_content(content, reader_of(content), encoder))

@@ -1,4 +1,4 @@
-"""What a matcher knows, and its form as bytes: arrays and JSON, nothing that could be executed."""
+"""Serialise what a matcher learnt: arrays and JSON, nothing executable."""
 
 import io
 import json
@@ -16,20 +16,19 @@ from faq.matching.scoring import Exemplars, Tables
 Array = np.ndarray[Any, np.dtype[Any]]
 
 FORM = "matcher-5"
-"""Names the form of the bytes, and the way of learning: another form must be compiled anew."""
+"""Version of the file format and of the learning; other versions must be compiled again."""
 
 
 class UnknownForm(ValueError):
-    """The bytes were written by another version, or are damaged."""
+    """Signal bytes that another version wrote or that are damaged."""
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """All that was learnt from one content.
+    """Hold all that was learnt from one content.
 
-    `prior`: of each class, the score of what resembles nothing. `alone`: calibrates what the
-    n-grams say alone; `together`: what they say together with the encoder. `exemplars` and
-    `together` are None when there was no encoder to learn with.
+    `prior`: per class, the score of a text without features. `alone` calibrates the n-grams,
+    `together` the n-grams with the encoder. `exemplars` and `together` are None without an encoder.
     """
 
     lexicon: Lexicon
@@ -41,7 +40,7 @@ class Compiled:
     wordings: Wordings
 
     def to_bytes(self, content: str) -> bytes:
-        """Return the bytes of this form; `content`: the digest of what was learnt from."""
+        """Serialise; `content`: the digest of the content that was learnt from."""
         lexicon, wordings = self.lexicon, self.wordings
         facts: dict[str, Any] = {
             "form": FORM,
@@ -76,10 +75,9 @@ class Compiled:
 
 
 def from_bytes(data: bytes, content: str) -> Compiled:
-    """Read what `Compiled.to_bytes` wrote for this content.
+    """Read what `Compiled.to_bytes` wrote for this content; about 100 ms for 40 entries.
 
-    Raises UnknownForm when another version wrote it, or for other content. Takes some 100 ms for
-    40 entries.
+    Raises UnknownForm when it was written by another version or for other content.
     """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:

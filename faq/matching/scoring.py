@@ -1,7 +1,7 @@
-"""Scores of all classes for a question, from what was learnt.
+"""Score all classes for a question.
 
-Few classes are scored by dense tables. Of many, an n-gram concerns only some: the commonest n-grams
-keep a dense row each, every other one the list of the classes that it speaks for or against.
+Few classes use dense tables. With many classes the commonest n-grams keep a dense row each, every
+other one a list of the classes for which it has a weight.
 """
 
 from collections.abc import Sequence
@@ -18,30 +18,30 @@ from faq.matching.learning import Examples, Learnt, cosine_kernel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# Up to here every n-gram has a dense row, and every class is scored by the encoder.
+# Most classes with dense tables, all scored by the encoder.
 MOST_DENSE_CLASSES = 256
-# An n-gram that concerns more than this share of the classes keeps a dense row.
+# With more classes:
+# Share of the classes from which an n-gram keeps a dense row.
 COMMON = 0.05
-# Of many classes those are scored to the end that lead by their rare n-grams, or by the encoder.
+# Most classes that are scored fully, and their least share of the best score by rare n-grams.
 LEADERS, LEADING = 24, 0.4
-# A class among many keeps only weights that reach this share of its strongest one.
+# Weights below this share of a class's strongest one are dropped.
 FAINT = 0.05
-# A class among many keeps the examples that matter most to it.
+# Exemplars per class, and of all classes (1 KiB each).
 MOST_EXEMPLARS = 48
-# All exemplars of all classes together: a vector takes 1 KiB.
 MOST_VECTORS = 40_000
-# The encoder's vectors are compared in so many directions of 512: the others hardly count.
+# Principal directions, of 512, in which the encoder's vectors are compared.
 MOST_DIRECTIONS = 192
-# Vectors scored in one go.
+# Vectors scored per batch.
 _MANY = 512
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The weights of the n-grams, as arrays that can be written and read.
+    """Hold the weights of the n-grams as serialisable arrays.
 
-    `row_of`: of each n-gram its row in `dense`, or -1. An n-gram without a dense row concerns the
-    classes `classes[starts[gram]:starts[gram + 1]]` with `weights`.
+    `row_of`: per n-gram its row in `dense`, or -1. An n-gram without a dense row has `weights` for
+    the classes `classes[starts[gram]:starts[gram + 1]]`.
     """
 
     dense: Array
@@ -52,28 +52,28 @@ class Tables:
 
 
 def build_tables(features: Features, learnt: Sequence[Learnt]) -> Tables:
-    """Turn what was learnt for each example into a weight for each n-gram and class."""
+    """Convert the coefficients of examples to weights per n-gram and class."""
     width, count = features.width, len(learnt)
     if count <= MOST_DENSE_CLASSES:
         dense = np.zeros((width, count), "f2")
         for label, one in enumerate(learnt):
-            rows, folded = _folded(features, one)
-            dense[rows, label] = folded
+            rows, own_weights = _gram_weights(features, one)
+            dense[rows, label] = own_weights
         empty = np.zeros(0, "i4")
         return Tables(dense, np.arange(width, dtype="i4"), np.zeros(width + 1, "i8"), empty,
                       np.zeros(0, "f2"))  # fmt: skip
-    return _spread_out(features, learnt)
+    return _sparse_tables(features, learnt)
 
 
-def _spread_out(features: Features, learnt: Sequence[Learnt]) -> Tables:
-    """Tables for many classes: each keeps its weights of n-grams but for the faint ones."""
+def _sparse_tables(features: Features, learnt: Sequence[Learnt]) -> Tables:
+    """Return sparse tables for many classes, without faint weights."""
     width, count = features.width, len(learnt)
     grams, weights, lengths = [], [], []
     for one in learnt:
-        rows, folded = _folded(features, one)
-        kept = np.abs(folded) > FAINT * np.abs(folded).max(initial=0)
+        rows, own_weights = _gram_weights(features, one)
+        kept = np.abs(own_weights) > FAINT * np.abs(own_weights).max(initial=0)
         grams.append(rows[kept])
-        weights.append(folded[kept])
+        weights.append(own_weights[kept])
         lengths.append(len(grams[-1]))
     gram, weight = np.concatenate(grams), np.concatenate(weights).astype("f2")
     label_of = np.repeat(np.arange(count, dtype="i4"), lengths)
@@ -91,19 +91,19 @@ def _spread_out(features: Features, learnt: Sequence[Learnt]) -> Tables:
     return Tables(dense, row_of, starts, label_of[~of_common], weight[~of_common])
 
 
-def _folded(features: Features, learnt: Learnt) -> tuple[Array, Array]:
-    """The n-grams of what a class met, and the weight of each for the class."""
-    places, of = features.places(learnt.met)
+def _gram_weights(features: Features, learnt: Learnt) -> tuple[Array, Array]:
+    """Return the n-grams of a class's training examples, and the weight of each."""
+    places, of = features.places(learnt.rows)
     rows, which = np.unique(features.columns[places], return_inverse=True)
     sums = np.bincount(which, learnt.coefficients[of] * features.values[places])
     return rows, (sums * features.weights[rows]).astype("f4")
 
 
 class Scores(NamedTuple):
-    """What speaks for some classes: `labels`, ascending, and for each the score of each channel.
+    """Hold the scores of some classes (`labels`, ascending) per channel.
 
-    `spoken` and `written` are still to be multiplied by what an n-gram of the question counts.
-    `lexical`: both channels together, and the prior: the score of what resembles nothing.
+    `spoken` and `written` are not yet multiplied by the question's weights (`Terms`). `lexical`:
+    both channels and the prior.
     """
 
     labels: list[int]
@@ -113,7 +113,7 @@ class Scores(NamedTuple):
 
 
 class LexicalScorer:
-    """Scores by n-grams: what the syllables say and what the characters say, class by class."""
+    """Score by n-grams of syllables and of characters."""
 
     def __init__(self, tables: Tables, prior: Array) -> None:
         self._tables = tables
@@ -128,10 +128,10 @@ class LexicalScorer:
             self._row_of: list[int] = tables.row_of.tolist()
 
     def score(self, terms: Terms, others: Array | None = None) -> Scores:
-        """Of all classes; of many, of those that lead and of the `others`."""
+        """Score all classes; with many classes only the leading ones and `others`."""
         if not self.is_dense:
             return self._score_leaders(terms, others)
-        # Each call of numpy costs more than what it computes here.
+        # Few calls: each costs more than its arithmetic here.
         sums = _channels(terms.split, len(terms.rows)) @ self._dense.take(terms.rows, 0)
         spoken, written = sums.tolist()
         share, other = terms.spoken, terms.written
@@ -142,7 +142,7 @@ class LexicalScorer:
         split = terms.split
         spoken = self._rare(terms.rows[:split])
         written = self._rare(terms.rows[split:])
-        # Out of scope, the last class, is always among what is considered.
+        # "Out of scope", the last class, is always scored.
         labels = np.append(
             leaders((spoken * terms.spoken + written * terms.written)[:-1]), self._count - 1
         )
@@ -154,7 +154,7 @@ class LexicalScorer:
         return Scores(labels.tolist(), spoken.tolist(), written.tolist(), lexical.tolist())
 
     def _rare(self, rows: list[int]) -> Array:
-        """What the rare n-grams say, of every class."""
+        """Return the scores of every class by the rare n-grams."""
         starts, tables = self._stretches, self._tables
         stretches = [(starts[row], starts[row + 1]) for row in rows]
         classes = [tables.classes[a:b] for a, b in stretches if a < b]
@@ -167,7 +167,7 @@ class LexicalScorer:
         return sums
 
     def _common(self, rows: list[int], labels: Array) -> Array:
-        """What the common n-grams say, of some classes."""
+        """Return the scores of some classes by the common n-grams."""
         dense = [self._row_of[row] for row in rows if self._row_of[row] >= 0]
         sums: Array = self._dense[np.array(dense, np.intp)[:, None], labels].sum(0)
         return sums
@@ -175,14 +175,14 @@ class LexicalScorer:
 
 @lru_cache(4096)
 def _channels(split: int, count: int) -> Array:
-    """A matrix that adds up the first `split` rows of `count`, and the others."""
+    """Return a matrix `(2, count)` that sums the first `split` rows, and the others."""
     matrix = np.zeros((2, count), "f4")
     matrix[0, :split] = matrix[1, split:] = 1
     return matrix
 
 
 def leaders(scores: Array) -> Array:
-    """The classes with the highest scores, in the order of their numbers; at least one."""
+    """Return the classes with the highest scores, ascending; at least one."""
     best = int(np.argmax(scores))
     near: Array = np.array([best])
     if scores[best] > 0:
@@ -194,11 +194,11 @@ def leaders(scores: Array) -> Array:
 
 @dataclass(frozen=True)
 class Exemplars:
-    """What the encoder's channel knows, as arrays that can be written and read.
+    """Hold the model of the encoder's channel as serialisable arrays.
 
     `basis` `(512, n)`: the directions in which vectors are compared. `vectors` `(m, n)`: of the
-    examples that matter. Class c compares with the vectors at
-    `places[starts[c]:starts[c + 1]]`, which count `coefficients`. `centres`: a vector a class.
+    kept examples. Class c has the `coefficients[starts[c]:starts[c + 1]]` for the vectors at
+    `places[starts[c]:starts[c + 1]]`. `centres`: one vector per class.
     """
 
     basis: Array
@@ -210,7 +210,7 @@ class Exemplars:
 
 
 def basis_of(vectors: Array) -> Array:
-    """Return the directions in which vectors differ most: `(512, MOST_DIRECTIONS)`."""
+    """Return the principal directions of the vectors: `(512, MOST_DIRECTIONS)`."""
     known = vectors.astype("f4")
     basis: Array = np.linalg.eigh(known.T @ known)[1][:, : -MOST_DIRECTIONS - 1 : -1]
     return basis.astype("f2")
@@ -219,17 +219,17 @@ def basis_of(vectors: Array) -> Array:
 def build_exemplars(
     basis: Array, vectors: Array, learnt: Sequence[Learnt], examples: Examples
 ) -> Exemplars:
-    """Keep of what was learnt from the vectors (in the directions of `basis`) what answers need."""
+    """Keep the exemplars with the largest coefficients; `vectors` are projected on `basis`."""
     count = len(learnt)
     most = len(vectors)
     if count > MOST_DENSE_CLASSES:
         most = max(1, min(MOST_EXEMPLARS, MOST_VECTORS // count))
-    met, coefficients = [], []
+    chosen_rows, coefficients = [], []
     for one in learnt:
         order = np.sort(np.argsort(-np.abs(one.coefficients), kind="stable")[:most])
-        met.append(one.met[order])
+        chosen_rows.append(one.rows[order])
         coefficients.append(one.coefficients[order])
-    kept, places = np.unique(np.concatenate(met), return_inverse=True)
+    kept, places = np.unique(np.concatenate(chosen_rows), return_inverse=True)
     mean = vectors.astype("f4").mean(0)
     centres = np.zeros((count, vectors.shape[1]), "f4")
     for label in range(count):
@@ -239,7 +239,7 @@ def build_exemplars(
     return Exemplars(
         basis,
         vectors[kept],
-        np.concatenate([[0], np.cumsum([len(one) for one in met])]),
+        np.concatenate([[0], np.cumsum([len(one) for one in chosen_rows])]),
         places.astype("i4"),
         np.concatenate(coefficients).astype("f4"),
         centres,
@@ -247,7 +247,7 @@ def build_exemplars(
 
 
 class EncoderScorer:
-    """Scores by the encoder's vectors."""
+    """Score by the encoder's vectors."""
 
     def __init__(self, exemplars: Exemplars) -> None:
         self._exemplars = exemplars
@@ -262,18 +262,18 @@ class EncoderScorer:
             self._table[exemplars.places, labels] = exemplars.coefficients
 
     def project(self, vectors: Array) -> Array:
-        """Return vectors of the encoder in the directions of the basis, as examples are kept."""
+        """Project the encoder's vectors on the basis, rounded as examples are stored."""
         turned: Array = (vectors @ self._basis).astype("f2").astype("f4")
         return turned
 
     def leaders(self, vector: Array) -> Array | None:
-        """Of many classes, those that are worth a look; None of few: then all are."""
+        """Return the classes worth scoring; None with few classes: all are."""
         if self.is_dense:
             return None
         return leaders(self._exemplars.centres @ vector)
 
     def score(self, vector: Array, labels: Sequence[int]) -> Array:
-        """Of these classes; of few classes, of all, for each of many vectors too."""
+        """Score these classes; with few classes all, and `vector` may be `(n, dimensions)`."""
         scores: Array
         if self.is_dense:
             scores = cosine_kernel(vector @ self._vectors.T) @ self._table
@@ -286,10 +286,9 @@ class EncoderScorer:
 
 
 class Judgement(NamedTuple):
-    """The scores of some classes for the terms of a question, channel by channel.
+    """Hold the scores of some classes for a question.
 
-    `scores`: those of the n-grams (see `Scores`). `encoded`: of the vector, the prior in it; None
-    when there was no vector to compare.
+    `scores`: of the n-grams. `encoded`: of the vector, prior included; None without a vector.
     """
 
     terms: Terms
@@ -297,7 +296,7 @@ class Judgement(NamedTuple):
     encoded: list[float] | None
 
     def rank(self) -> RankedScores:
-        """Find out which class leads."""
+        """Combine the channels and find the two highest scores."""
         lexical, encoded = self.scores.lexical, self.encoded
         if encoded is None:
             return rank(lexical[:], lexical, None)
@@ -306,7 +305,7 @@ class Judgement(NamedTuple):
 
 
 class Scorer:
-    """Scores questions by everything that was learnt."""
+    """Score questions by n-grams and vectors."""
 
     def __init__(
         self, lexicon: Lexicon, tables: Tables, exemplars: Exemplars | None, prior: Array
@@ -318,15 +317,15 @@ class Scorer:
 
     @property
     def uses_vectors(self) -> bool:
-        """Whether it can compare a question's vector."""
+        """Return whether it scores vectors."""
         return self._encoder is not None
 
     def project(self, vectors: Array) -> Array:
-        """Return vectors of the encoder as `judge` and `encode_scores` take them."""
+        """Project the encoder's vectors as `judge` and `encode_scores` take them."""
         return vectors if self._encoder is None else self._encoder.project(vectors)
 
     def encode_scores(self, vectors: Array) -> Array | None:
-        """What `judge` takes as `encoded`, for many vectors in one go; None of many classes."""
+        """Return the `encoded` argument of `judge` for many vectors; None with many classes."""
         encoder = self._encoder
         if encoder is None or not encoder.is_dense:
             return None
@@ -337,9 +336,10 @@ class Scorer:
     def judge(
         self, reading: Reading, vector: Array | None, encoded: Array | None = None
     ) -> Judgement:
-        """Score a question; `vector`: the encoder's, None without it or where it cannot read.
+        """Score a question.
 
-        `encoded`: the scores of the vector, where they are known already (`encode_scores`).
+        `vector`: the encoder's, None to score by n-grams alone. `encoded`: the scores of the
+        vector, if known (`encode_scores`).
         """
         terms = self._lexicon.terms(reading)
         encoder = self._encoder

@@ -1,4 +1,4 @@
-"""From the content to what a matcher knows."""
+"""Train a matcher on the content."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -20,13 +20,13 @@ from faq.matching.scoring import Scorer, basis_of, build_exemplars, build_tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# As many examples are judged to learn how often scores that look like this are right. All of the
-# shipped ones are: of a part, an edit would change which, and with it how sure every answer is.
+# Examples used for calibration. More than are shipped: in a sample, an edit would change which
+# examples are chosen, and with them every confidence.
 MOST_JUDGED = 8_000
 
 
 def reader_of(content: Content) -> Reader:
-    """What reads questions and examples alike."""
+    """Return the reader for questions and examples of this content."""
     return Reader(
         {spelling: synonym.word for synonym in content.synonyms for spelling in synonym.spellings},
         {
@@ -38,10 +38,10 @@ def reader_of(content: Content) -> Reader:
 
 
 def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -> Compiled:
-    """Learn from the content's examples, with the encoder's vectors where there is one.
+    """Learn from the content's examples, with the encoder's vectors if there is one.
 
-    About 5 s of CPU for 40 entries with 7,700 examples, and .6 ms for each example that the encoder
-    did not read before in this process.
+    Takes about 5 s of CPU for 40 entries with 7,700 examples, and 0.6 ms per example that this
+    process has not encoded before.
     """
     groups = groups_of(content)
     examples = examples_in(groups)
@@ -60,20 +60,20 @@ def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -
     if basis is not None and vectors is not None:
         exemplars = build_exemplars(basis, vectors, encoded, examples)
     scorer = Scorer(features.lexicon, tables, exemplars, prior)
-    judged = _Judged(scorer, examples, reader, vectors, features.counts.tolist(), lexical)
+    calibrator = _Calibrator(scorer, examples, reader, vectors, features.counts.tolist(), lexical)
     return Compiled(
         features.lexicon,
         tables,
         prior,
-        judged.calibrate(None),
+        calibrator.calibrate(None),
         exemplars,
-        judged.calibrate(encoded) if encoded else None,
+        calibrator.calibrate(encoded) if encoded else None,
         _wordings(content, reader, examples, readings),
     )
 
 
-class _Judged:
-    """Examples, judged as if they had not been learnt from."""
+class _Calibrator:
+    """Score the examples with their own contribution removed."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class _Judged:
         counts: Sequence[int],
         lexical: Sequence[Learnt],
     ) -> None:
-        """`counts`: of each n-gram, in how many examples it stands."""
+        """Take `counts`: per n-gram, the number of examples that contain it."""
         self._scorer = scorer
         self._counts = counts
         self._examples = examples
@@ -95,7 +95,7 @@ class _Judged:
         self._chosen = known[:: 1 + len(known) // MOST_JUDGED]
 
     def calibrate(self, encoded: Sequence[Learnt] | None) -> Calibration:
-        """Learn how often the class that leads is right, with or without the encoder."""
+        """Fit the confidence with or without the encoder."""
         vectors = self._vectors if encoded else None
         scores = None if vectors is None else self._scorer.encode_scores(vectors[self._chosen])
         without_encoded = _left_out(encoded or ())
@@ -114,7 +114,7 @@ class _Judged:
             if judgement.encoded is not None:
                 _replace(judgement.encoded, labels, without_encoded[number])
             ranked = judgement.rank()
-            # An n-gram that no other example has would not be known without this one.
+            # An n-gram of this example alone would be unknown without it.
             known = sum(self._counts[row] > 1 for row in judgement.terms.rows)
             evidence.append(ranked.evidence(judgement.terms.total, known))
             is_right.append(labels[ranked.top] == self._examples.labels[number])
@@ -122,16 +122,16 @@ class _Judged:
 
 
 def _left_out(learnt: Sequence[Learnt]) -> dict[int, list[tuple[int, float]]]:
-    """For each example the classes that met it, with the score that it would get unmet."""
+    """Return for each example its classes and their leave-one-out scores."""
     scores: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for label, one in enumerate(learnt):
-        for number, score in zip(one.met.tolist(), one.left_out.tolist(), strict=True):
+        for number, score in zip(one.rows.tolist(), one.left_out.tolist(), strict=True):
             scores[number].append((label, score))
     return scores
 
 
 def _replace(scores: list[float], labels: list[int], by: Iterable[tuple[int, float]]) -> None:
-    """Put scores in the place of those of some classes; a class that is not there is passed by."""
+    """Replace the scores of some classes; classes without a score are skipped."""
     for label, score in by:
         place = bisect_left(labels, label)
         if place < len(labels) and labels[place] == label:
@@ -141,7 +141,7 @@ def _replace(scores: list[float], labels: list[int], by: Iterable[tuple[int, flo
 def _wordings(
     content: Content, reader: Reader, examples: Examples, readings: Sequence[Reading]
 ) -> Wordings:
-    """Learn from the words of all examples, shared ones too."""
+    """Learn the wordings of all examples, duplicates included."""
     read = dict(zip(examples.texts, readings, strict=True))
     return learn_wordings(
         [

@@ -4,7 +4,7 @@ import pytest
 from faq.content.entries import Content
 from faq.matching.examples import examples_in, groups_of
 from faq.matching.features import Features
-from faq.matching.learning import _alike, learn
+from faq.matching.learning import _products, learn
 from faq.matching.training import reader_of
 
 
@@ -15,10 +15,10 @@ def test_left_out_scores_are_those_of_learning_without_the_example(small: Conten
     lexical, encoded = learn(features, None, examples, prior)
     assert encoded == []
     learnt, label = lexical[0], 0
-    alike = _alike(features, learnt.met)
-    wanted = (examples.labels[learnt.met] == label) - 0.1
-    for left in range(len(learnt.met)):
-        rest = np.delete(np.arange(len(learnt.met)), left)
+    alike = _products(features, learnt.rows)
+    wanted = (examples.labels[learnt.rows] == label) - 0.1
+    for left in range(len(learnt.rows)):
+        rest = np.delete(np.arange(len(learnt.rows)), left)
         kernel = alike[np.ix_(rest, rest)] + 0.4 * np.eye(len(rest))
         score = alike[left, rest] @ np.linalg.solve(kernel, wanted[rest]) + 0.1
         assert learnt.left_out[left] == pytest.approx(score, abs=1e-4)
@@ -29,7 +29,7 @@ def test_a_class_meets_its_own_examples_and_what_resembles_them(small: Content) 
     features = Features([reader_of(small).read(text) for text in examples.texts])
     lexical, _ = learn(features, None, examples, np.zeros(examples.classes, "f4"))
     own = {place for place, label in enumerate(examples.labels) if label == 0}
-    met = {*lexical[0].met.tolist()}
+    met = {*lexical[0].rows.tolist()}
     assert own <= met
     assert {examples.texts[place] for place in met - own} >= {"支付宝丢了证件"} or met > own
 

@@ -13,7 +13,7 @@ from faq.content import seed
 from faq.content.entries import Content
 from faq.evaluation import measuring as evaluation
 from faq.matching.match import Match
-from faq.matching.matcher import Matcher, _Asked, compile_matcher
+from faq.matching.matcher import Matcher, _CacheKey, compile_matcher
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -354,7 +354,7 @@ def test_memory_of_matches_holds_no_question(small: Content) -> None:
     question = "补办借书证" + "张测试13800138011"
     matcher.match(question)
     gc.collect()
-    texts = [one for one in gc.get_objects() if isinstance(one, _Asked)]
+    texts = [one for one in gc.get_objects() if isinstance(one, _CacheKey)]
     assert texts
     assert all(one._text == "" for one in texts)
 
