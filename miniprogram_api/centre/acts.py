@@ -4,7 +4,7 @@
 neither give nor take away an identity; a freeze only follows a proof and ends no ticket.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -60,7 +60,7 @@ def do(
     account = None if act == "clear_identity" else desk.subject_of(row)
     person = desk.person_of(row, account)
     before, after = before_and_after(act, account, details)
-    action, words = _ACTS[act](services, member, row, account, details)
+    action, words = _do(services, member, row, act, account, details)
     ticket_desk.end(member, row, table.RESOLVED, words)
     return ledger.append(
         member,
@@ -186,17 +186,27 @@ def is_proven(ticket_id: int) -> bool:
     return bool(TicketEvent.select().where(steps).exists())
 
 
-def _correct_phone(
+def _do(
     services: Services,
-    _member: StaffMember,
+    member: StaffMember,
     row: Ticket,
+    act: str,
     account: Account | None,
     details: Mapping[str, Any],
 ) -> tuple[str, str]:
-    assert account is not None  # noqa: S101 - ``do`` found it.
+    """Return the ledger's action and the words for the opener."""
+    if act == "clear_identity" or account is None:
+        return _clear_identity(row, details)
+    if act == "correct_phone":
+        return _correct_phone(services, account, str(details["phone"]), row.kind)
+    if act == "cancel_account":
+        return _cancel_account(member, account, row.kind)
+    return _unfreeze(account)
+
+
+def _correct_phone(services: Services, account: Account, phone: str, kind: str) -> tuple[str, str]:
     if account.status not in (ACTIVE, UNACTIVATED):
         raise Refused(Reason.NOT_APPLICABLE)
-    phone = str(details["phone"])
     phone_numbers.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)
     method = "manual" if account.status == ACTIVE else None
     Account.update(phone=phone, phone_index=phone, phone_verified_by=method).where(
@@ -208,17 +218,11 @@ def _correct_phone(
     sessions.end_of_account(account.id)
     for notified in {account.phone, phone} - {None}:
         notices.add(account.id, notices.PHONE_CHANGED, notified)
-    key = "phone_corrected" if row.kind == "activation_phone" else "phone_changed"
+    key = "phone_corrected" if kind == "activation_phone" else "phone_changed"
     return "phone_corrected", text(f"centre.done.{key}")
 
 
-def _clear_identity(
-    _services: Services,
-    _member: StaffMember,
-    row: Ticket,
-    _account: Account | None,
-    details: Mapping[str, Any],
-) -> tuple[str, str]:
+def _clear_identity(row: Ticket, details: Mapping[str, Any]) -> tuple[str, str]:
     assert row.name is not None  # noqa: S101 - checked by the request.
     assert row.id_number is not None  # noqa: S101
     until = details["valid_until"]
@@ -232,45 +236,19 @@ def _clear_identity(
     return "identity_cleared", text("centre.done.identity_cleared")
 
 
-def _cancel_account(
-    _services: Services,
-    member: StaffMember,
-    row: Ticket,
-    account: Account | None,
-    _details: Mapping[str, Any],
-) -> tuple[str, str]:
-    assert account is not None  # noqa: S101 - ``do`` found it.
-    key = "false_account" if row.kind == "identity_dispute" else "former_account"
+def _cancel_account(member: StaffMember, account: Account, kind: str) -> tuple[str, str]:
+    key = "false_account" if kind == "identity_dispute" else "former_account"
     words = text(f"centre.done.{key}_cancelled")
     cancellation.cancel_by_hand(account.id, words, actor=member.actor)
     return "account_cancelled", words
 
 
-def _unfreeze(
-    _services: Services,
-    _member: StaffMember,
-    _row: Ticket,
-    account: Account | None,
-    _details: Mapping[str, Any],
-) -> tuple[str, str]:
-    assert account is not None  # noqa: S101 - ``do`` found it.
+def _unfreeze(account: Account) -> tuple[str, str]:
     if account.status != FROZEN:
         raise Refused(Reason.NOT_APPLICABLE)
     accounts.unfreeze(account)
     registrar_watches.account_changed(account.id)
     return "account_unfrozen", text("centre.done.account_unfrozen")
-
-
-_ACTS: dict[
-    str,
-    Callable[[Services, StaffMember, Ticket, Account | None, Mapping[str, Any]], tuple[str, str]],
-] = {
-    "correct_phone": _correct_phone,
-    "clear_identity": _clear_identity,
-    "cancel_account": _cancel_account,
-    "unfreeze": _unfreeze,
-}
-"""Act → function that returns the ledger's action and the words for the opener."""
 
 
 def _dates(valid_from: date | None, valid_until: date | None) -> dict[str, str | None]:

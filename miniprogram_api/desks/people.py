@@ -140,13 +140,8 @@ def of_sitting(member: StaffMember, sitting: Sitting) -> PersonView:
     return _view(sitting.id_number, opened=True, ledger_number=sitting.ledger_number)
 
 
-def is_disputed(id_number: str) -> bool:
-    """Return whether an unfinished ticket disputes this identity."""
-    return _dispute(id_number) is not None
-
-
 def _dispute(id_number: str) -> int | None:
-    """Return the id of the first such ticket."""
+    """Return the id of the first unfinished ticket that disputes this identity."""
     found: int | None = (
         table.Ticket.select(table.Ticket.id)
         .where(

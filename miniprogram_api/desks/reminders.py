@@ -26,7 +26,6 @@ class Reminders:
     """Due within four hours."""
     reviews_waiting: int
     """Other members' manual verifications without a review."""
-    reviews_overdue: int
     approvals_waiting: int
     """Other members' requests that this member may decide; 0 for clerks."""
 
@@ -54,7 +53,6 @@ def of_member(member: StaffMember) -> Reminders:
         _count(Ticket, unfinished & (Ticket.due_at < now)),
         _count(Ticket, unfinished & (Ticket.due_at >= now) & (Ticket.due_at < now + SOON)),
         _count(ManualVerification, waiting),
-        _count(ManualVerification, waiting & (ManualVerification.review_due < now)),
         approvals,
     )
 

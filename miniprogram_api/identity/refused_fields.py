@@ -31,8 +31,12 @@ class RefusedFields:
         except Refused as refused:
             if refused.reason is not Reason.INVALID_INPUT:
                 raise
-            self._note(refused.details["fields"], refused.case)
+            self.refuse(refused)
             return None
+
+    def refuse(self, refused: Refused) -> None:
+        """Note the fields of an INVALID_INPUT."""
+        self._note(refused.details["fields"], refused.case)
 
     def raise_if_any(self) -> None:
         """Raise Refused INVALID_INPUT with all of them."""

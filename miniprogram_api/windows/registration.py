@@ -5,7 +5,7 @@ clerk may continue, and the review shows both.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import sessions
@@ -144,7 +144,7 @@ def register(
                     source_said=source_said,
                     phone_of_relative=form.phone_of_relative,
                     phone_verified_by=verified_by,
-                    guardian=_guardian(form.guardian),
+                    guardian=None if form.guardian is None else asdict(form.guardian),
                 )
         except IntegrityError:
             _require_new(elements.id_number)
@@ -170,16 +170,12 @@ def judge_contact(
     refused = RefusedFields()
     phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", phone_text))
     if not consent_signed:
-        refused.attempt(_refuse_unsigned)
+        refused.refuse(invalid("window.consent_signed.required"))
     if needs_guardian:
         refused.attempt(lambda: judge_guardian(guardian))
     refused.raise_if_any()
     assert phone is not None  # noqa: S101 - else it was refused.
     _prove_phone(services, member, phone, sms_code)
-
-
-def _refuse_unsigned() -> None:
-    raise invalid("window.consent_signed.required")
 
 
 def send_code(services: Services, member: StaffMember, phone_text: str) -> RequestedCode:
@@ -298,16 +294,6 @@ def judge_guardian(guardian: Guardian | None) -> None:
     found = id_numbers.check(guardian.id_number, clock.today()).value
     if found is None or found.age_on(clock.today()) < 18:
         raise invalid("window.guardian.wrong_form")
-
-
-def _guardian(guardian: Guardian | None) -> dict[str, str] | None:
-    if guardian is None:
-        return None
-    return {
-        "name": guardian.name,
-        "id_number": guardian.id_number,
-        "relation": guardian.relation,
-    }
 
 
 def _ask_source(services: Services, checked: _Checked, form: WindowForm, address: str) -> str:

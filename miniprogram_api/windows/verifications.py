@@ -193,20 +193,12 @@ def judge(on_site: OnSite) -> None:
     refused = RefusedFields()
     seen = on_site.evidence_seen
     if not seen or not set(seen) <= set(words("desk.evidence_seen")):
-        refused.attempt(_refuse_evidence)
+        refused.refuse(invalid("window.evidence_seen.not_allowed"))
     if not 1 <= len(on_site.reason.strip()) <= LONGEST_REASON:
-        refused.attempt(lambda: _refuse_text("reason"))
+        refused.refuse(invalid("window.any.required", field="reason", most=LONGEST_REASON))
     if len(on_site.place) > LONGEST_REASON:
-        refused.attempt(lambda: _refuse_text("place"))
+        refused.refuse(invalid("window.any.required", field="place", most=LONGEST_REASON))
     refused.raise_if_any()
-
-
-def _refuse_evidence() -> None:
-    raise invalid("window.evidence_seen.not_allowed")
-
-
-def _refuse_text(name: str) -> None:
-    raise invalid("window.any.required", field=name, most=LONGEST_REASON)
 
 
 def _verifiable(id_number: str) -> Account:

@@ -36,7 +36,7 @@ def disputed(service: Service) -> tuple[str, str]:
 def status(service: Service) -> tuple[str, bool]:
     """The account's state, and whether staff sees that it is disputed."""
     with tables_of(service):
-        return Account.get().status, desk_people.is_disputed(VICTIM.id_number)
+        return Account.get().status, desk_people.of_ticket(VICTIM.id_number, opened=False).disputed
 
 
 def face(service: Service, token: str, path: str, ret: int) -> Any:
