@@ -65,7 +65,7 @@ def authenticate_staff(
     member = staff_sessions.find_session(services, token)
     if member is None:
         raise Refused(Reason.UNAUTHENTICATED)
-    staff.require_at_door(member, permission, door)
+    staff.require_and_log(member, permission, door)
     return member
 
 

@@ -11,7 +11,7 @@ from miniprogram_api import clock, working_days
 from miniprogram_api.identity.documents import id_numbers
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.staff.members import Permission, StaffMember, note_attempt
+from miniprogram_api.staff.members import Permission, StaffMember, log_refused_attempt
 from miniprogram_api.texts import invalid, words
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import tickets
@@ -57,7 +57,7 @@ def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[
             yield
     except Refused as refused:
         if refused.reason in _AUDITED:
-            note_attempt(member, act, refused.reason)
+            log_refused_attempt(member, act, refused.reason)
         raise
 
 

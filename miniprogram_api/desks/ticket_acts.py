@@ -20,7 +20,13 @@ from miniprogram_api.desks.people import PersonView
 from miniprogram_api.desks.queue import QueuedTicket, QueueFilter
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff.members import Permission, StaffMember, names_of, note_attempt, require
+from miniprogram_api.staff.members import (
+    Permission,
+    StaffMember,
+    log_refused_attempt,
+    names_of,
+    require,
+)
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import news as ticket_news
@@ -240,7 +246,7 @@ def _seen(member: StaffMember, ticket_id: int) -> Ticket:
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     if not ticket_access.may_see(member, row):
-        note_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
+        log_refused_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
         raise Refused(Reason.NOT_FOUND)
     return row
 

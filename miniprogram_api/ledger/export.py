@@ -48,7 +48,7 @@ def export(
         unmasked=unmasked,
         reason=words,
     )
-    names = {window.id: window.name for window in windows.everything()}
+    names = {window.id: window.name for window in windows.all_windows()}
     rows = (
         cells(ledger_view.localise(entry, unmasked=unmasked), names)
         for entry in ledger.walk(member, wanted)

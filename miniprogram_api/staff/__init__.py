@@ -1,4 +1,4 @@
 """Members of staff, their sessions, windows and sittings.
 
-May import identity and what lies below.
+May import identity and lower packages.
 """

@@ -1,7 +1,7 @@
-"""Wrong tries of staff to sign in: what the audit log says of them, and who is locked now.
+"""Failed sign-in attempts of staff: their audit log and locks.
 
-A stranger must not fill the log: of the tries from one address only the first and the one that
-locks leave a line, and of each member, as of all unknown names together, only some an hour.
+To keep strangers from flooding the log, only the first attempt from an address and the locking one
+are logged, and only some an hour per member (unknown names together).
 """
 
 from collections.abc import Iterable
@@ -28,41 +28,41 @@ from models.desks import staff as table
 from models.storage.fields import keys
 
 FAILED, LOCKED = "staff:sign_in:failed", "staff:sign_in:locked"
-MOST_NOTED = 10
-_HOUR, _DAY = Window("hour", 3_600, MOST_NOTED), Window("day", 86_400, 1)
-# Who is not signed in yet; whom he says to be stands in the details.
+MOST_LOGGED = 10
+_HOUR, _DAY = Window("hour", 3_600, MOST_LOGGED), Window("day", 86_400, 1)
+# The actor of a failed sign-in; the member is in the details.
 ACTOR = "stranger"
 
 Why = Literal["unknown", "inactive", "password", "totp"]
 
 
 def key_of(username_key: str) -> str:
-    """The name under which the wrong tries of a user name are counted, known or not."""
+    """Return the counter key of a user name, known or not."""
     return f"staff-passwords:{keys().counter_name(username_key, b'staff.username')}"
 
 
-def note_wrong(
+def log_wrong(
     services: Services, row: table.StaffMember | None, why: Why, attempts_left: int
 ) -> None:
-    """Leave a line of a wrong try. Of a name that nobody has it says only that it is unknown."""
+    """Log a failed attempt; an unknown name is not recorded."""
     member = {} if row is None else {"member": row.id}
     if attempts_left == LOCK_RULE.attempts - 1:
-        _note(services, FAILED, _HOUR, why=why, **member)
+        _log(services, FAILED, _HOUR, why=why, **member)
     if attempts_left == 0 and row is not None:
-        _note(services, LOCKED, _HOUR, **member)
+        _log(services, LOCKED, _HOUR, **member)
 
 
-def note_full(services: Services, username_key: str) -> None:
-    """Leave a line, one a day, of a member who had too many tries from all addresses together."""
+def log_account_lock(services: Services, username_key: str) -> None:
+    """Log, once a day, a member locked by attempts from all addresses together."""
     row = table.StaffMember.get_or_none(table.StaffMember.username_key == username_key)
     if row is not None:
-        _note(services, LOCKED, _DAY, member=row.id)
+        _log(services, LOCKED, _DAY, member=row.id)
 
 
 def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int, datetime]:
-    """Member → until when his password is not taken, at least from one address; only the locked.
+    """Return member id → end of the longest lock, for locked members only.
 
-    Nobody where Redis does not answer: who works here is to be read and changed all the same.
+    Empty when Redis does not answer: the staff page must still work.
     """
     now = clock.now()
     now_ms = clock.milliseconds(now)
@@ -70,7 +70,7 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
     inquiries: list[Inquiry[Any]] = []
     for member in listed:
         key = key_of(usernames.key(member.username))
-        # No address is empty, so the second one finds only the lock over all addresses.
+        # No address is empty, so the second inquiry finds only the lock over all addresses.
         inquiries += [longest_lock_inquiry(key), attempt_inquiry(LOCK_RULE, "", key, now_ms)]
     try:
         answers = services.clients.store.inquire(inquiries)
@@ -86,19 +86,19 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
 
 
 def forget(services: Services, member: StaffMember) -> None:
-    """Forget all wrong tries of a member, from every address. Raises StoreUnavailable."""
+    """Reset all failed attempts of a member. Raises StoreUnavailable."""
     services.clients.store.forget_attempts(key_of(usernames.key(member.username)))
 
 
 def unlock(services: Services, by: StaffMember, member_id: int) -> None:
-    """Let a member try again at once. Raises Refused FORBIDDEN, NOT_FOUND; StoreUnavailable."""
+    """Reset a member's failed attempts. Raises Refused FORBIDDEN, NOT_FOUND; StoreUnavailable."""
     staff.require(by, Permission.WRITE_STAFF)
     member = staff.get(member_id)
     forget(services, member)
     audit.write_own("admin:staff:unlocked", actor=by.actor, member=member.id)
 
 
-def _note(services: Services, tag: str, window: Window, **details: Any) -> None:
+def _log(services: Services, tag: str, window: Window, **details: Any) -> None:
     whose = details.get("member", "unknown")
     limit = Limit(f"staff:noted:{tag}:{window.name}:{whose}", (window,))
     taken = services.clients.store.take((limit,), clock.milliseconds(clock.now()))

@@ -1,4 +1,4 @@
-"""The first member of staff: without him nobody could let anybody in."""
+"""The first member of staff, who creates the others."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ USERNAME = "admin"
 
 
 class FirstAdministrator(NamedTuple):
-    """What the first member of staff signs in with."""
+    """The credentials of the first administrator."""
 
     username: str
     password: str
@@ -23,17 +23,16 @@ class FirstAdministrator(NamedTuple):
 
     @property
     def said(self) -> str:
-        """For the operator's screen; a password that he chose is not repeated there."""
+        """Return the text for the operator's screen, without a password that the operator chose."""
         if self.is_chosen:
             return f"{self.username}, with ADMIN_INITIAL_PASSWORD"
         return f"{self.username} / {self.password}"
 
 
 def ensure(settings: Settings) -> FirstAdministrator | None:
-    """Make the first administrator where there is no staff yet.
+    """Create the first administrator; return None when there is staff already.
 
-    The password is ADMIN_INITIAL_PASSWORD, or made here. None when somebody is there already. He
-    must change it when he signs in.
+    The password is ADMIN_INITIAL_PASSWORD or generated, and must be changed at sign-in.
     """
     if table.StaffMember.select().exists():
         return None
@@ -50,6 +49,6 @@ def ensure(settings: Settings) -> FirstAdministrator | None:
     return FirstAdministrator(USERNAME, password, bool(chosen))
 
 
-def is_there() -> bool:
-    """Whether anybody may sign in who can let others in."""
+def exists() -> bool:
+    """Return whether there is an active administrator."""
     return table.administrators() > 0

@@ -1,8 +1,7 @@
-"""Members of staff: their roles, and who may change them.
+"""Members of staff: roles, permissions and their administration.
 
-Reading and writing are permissions of their own; a role is a set of permissions, and a member may
-have several roles. Whoever still has to change his first password, or to set up the second factor
-that production demands, may do nothing else until then.
+A role is a set of permissions; members may have several. Members who have to change their first
+password, or to set up the second factor required in production, may do nothing else until then.
 """
 
 from collections.abc import Collection
@@ -18,11 +17,11 @@ from models.desks import staff as table
 from models.desks.windows import ServiceWindow
 from models.storage.database import IntegrityError, lock, transaction
 
-FEWEST_ADMINISTRATORS = 2
+MIN_ADMINISTRATORS = 2
 
 
 class Permission(Enum):
-    """One thing that somebody may see or do."""
+    """One thing that a member may see or do."""
 
     READ_CONTENT = "read_content"
     WRITE_CONTENT = "write_content"
@@ -41,8 +40,6 @@ class Permission(Enum):
     READ_STAFF = "read_staff"
     WRITE_STAFF = "write_staff"
 
-
-Role = Literal["editor", "operator", "clerk", "centre", "auditor", "administrator"]
 
 ROLES: dict[str, frozenset[Permission]] = {
     "editor": frozenset(
@@ -83,7 +80,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.READ_FIGURES,
         }
     ),
-    # Lets people and systems in, and sees nobody's data.
+    # Manages people and systems, without access to personal data.
     "administrator": frozenset(
         {
             Permission.READ_OPERATIONS,
@@ -101,7 +98,7 @@ Pending = Literal["password", "totp"]
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """Who works here, as rules and doors know him."""
+    """One member of staff."""
 
     id: int
     username: str
@@ -111,25 +108,25 @@ class StaffMember:
     active: bool = True
     has_totp: bool = False
     identity_known: bool = False
-    """Whether his ID number is on record, so that he is kept from his own matters."""
+    """Whether the member's ID number is on record, which excludes them from their own matters."""
     pending: frozenset[Pending] = frozenset()
-    """What he must do before anything else: set a password of his own, set up a second factor."""
+    """What the member must do before anything else: set a password, set up a second factor."""
 
     def may(self, permission: Permission) -> bool:
-        """Whether he may do that now."""
+        """Return whether the member may do that now."""
         if self.pending or not self.active:
             return False
         return any(permission in ROLES[role] for role in self.roles)
 
     @property
     def actor(self) -> str:
-        """The name under which histories, the audit log and the ledger know him."""
+        """Return the member's name in histories, the audit log and the ledger."""
         return f"staff:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A new or reset member and the password to hand to him, shown once."""
+    """A new or reset member and the password to hand over, shown once."""
 
     member: StaffMember
     password: str = field(repr=False)
@@ -141,18 +138,18 @@ def require(member: StaffMember, permission: Permission) -> None:
         raise Refused(Reason.FORBIDDEN)
 
 
-def require_at_door(member: StaffMember, permission: Permission, door: str) -> None:
-    """``require`` for a door; whom it turns away leaves a line in the audit log.
+def require_and_log(member: StaffMember, permission: Permission, door: str) -> None:
+    """Apply ``require``, and write a refusal to the audit log.
 
-    ``door`` is its name without anything that somebody typed.
+    ``door`` is the endpoint's name, without user input.
     """
     if not member.may(permission):
-        note_attempt(member, door, Reason.FORBIDDEN)
+        log_refused_attempt(member, door, Reason.FORBIDDEN)
         raise Refused(Reason.FORBIDDEN)
 
 
-def note_attempt(member: StaffMember, act: str, reason: Reason) -> None:
-    """Leave a line in the audit log about what somebody tried that is not his to do."""
+def log_refused_attempt(member: StaffMember, act: str, reason: Reason) -> None:
+    """Write a refused attempt to the audit log."""
     audit.write_own("staff:attempt:refused", actor=member.actor, act=act, reason=reason.name)
 
 
@@ -165,16 +162,16 @@ def create(
     window_id: int | None,
     id_number: str | None = None,
 ) -> Created:
-    """Let somebody in, with a password that he must change.
+    """Create a member with a password that must be changed.
 
-    With his own ID number (canonical) he is kept from deciding his own matters. Raises Refused:
+    With their ID number (canonical) members are excluded from their own matters. Raises Refused:
     FORBIDDEN, INVALID_INPUT (username, name, roles, window_id), USERNAME_TAKEN.
     """
     require(by, Permission.WRITE_STAFF)
     username = usernames.parse(username, called=text("usernames.of_staff"))
     if not 1 <= len(name.strip()) <= 50:
         raise invalid("staff.name.required")
-    _judge_roles(roles, window_id)
+    _require_roles(roles, window_id)
     password = passwords.first_password()
     password_hash = passwords.hash_password(password)
     try:
@@ -189,12 +186,13 @@ def create(
 def change_roles(
     by: StaffMember, member_id: int, roles: Collection[str], window_id: int | None
 ) -> StaffMember:
-    """Give a member other roles; they hold from his next request on. Nobody changes his own.
+    """Replace a member's roles, effective with their next request.
 
-    Raises Refused: FORBIDDEN, NOT_FOUND, INVALID_INPUT (roles, window_id), ADMINISTRATORS_NEEDED.
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, INVALID_INPUT (roles, window_id),
+    ADMINISTRATORS_NEEDED.
     """
     _require_other(by, member_id)
-    _judge_roles(roles, window_id)
+    _require_roles(roles, window_id)
     with transaction():
         lock("staff:administrators")
         row = _locked(member_id)
@@ -210,8 +208,7 @@ def change_roles(
 
 
 def set_identity(by: StaffMember, member_id: int, id_number: str | None) -> None:
-    """Say whose ID number (canonical) a member has, or that nobody knows; he decides no matter
-    of it. Nobody changes his own.
+    """Set or clear a member's ID number (canonical), which excludes them from their own matters.
 
     Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND.
     """
@@ -226,7 +223,7 @@ def set_identity(by: StaffMember, member_id: int, id_number: str | None) -> None
 
 
 def deactivate(by: StaffMember, member_id: int) -> StaffMember:
-    """Let somebody in no more; his sessions end.
+    """Deactivate a member and end their sessions.
 
     Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, ADMINISTRATORS_NEEDED.
     """
@@ -246,31 +243,35 @@ def deactivate(by: StaffMember, member_id: int) -> StaffMember:
 def readmit(
     by: StaffMember, member_id: int, roles: Collection[str], window_id: int | None
 ) -> Created:
-    """Let somebody in again, as if he were new: with roles, a first password, no second factor.
+    """Reactivate a member as if new: roles, a first password, no second factor.
 
     Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, INVALID_INPUT (roles, window_id),
-    NOT_APPLICABLE when he is here.
+    NOT_APPLICABLE when active.
     """
     _require_other(by, member_id)
-    _judge_roles(roles, window_id)
+    _require_roles(roles, window_id)
     given = {"roles": _joined(roles), "window_id": window_id}
-    return begin_anew(member_id, "admin:staff:readmitted", by.actor, was_active=False, **given)
+    return reset_credentials(
+        member_id, "admin:staff:readmitted", by.actor, was_active=False, **given
+    )
 
 
 def reset(by: StaffMember, member_id: int) -> Created:
-    """Give a member a new first password and let him set up a new second factor; sessions end.
+    """Issue a new first password, remove the second factor and end the sessions.
 
-    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, NOT_APPLICABLE when he was let go.
+    Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, NOT_APPLICABLE when inactive.
     """
     _require_other(by, member_id)
-    return begin_anew(member_id, "admin:staff:reset", by.actor, was_active=True)
+    return reset_credentials(member_id, "admin:staff:reset", by.actor, was_active=True)
 
 
-def begin_anew(member_id: int, done: str, actor: str, *, was_active: bool, **given: Any) -> Created:
-    """Let somebody begin as if he were new, for whoever may; ``done``: the act in the audit log.
+def reset_credentials(
+    member_id: int, done: str, actor: str, *, was_active: bool, **given: Any
+) -> Created:
+    """Reset a member's credentials without a permission check; ``done`` is the audit tag.
 
-    ``given``: columns that change with it. Raises Refused: NOT_FOUND; NOT_APPLICABLE when he is
-    here and ``was_active`` says that he is not, or the other way round.
+    ``given``: columns that change with it. Raises Refused: NOT_FOUND; NOT_APPLICABLE when the
+    member's state is not ``was_active``.
     """
     password = passwords.first_password()
     password_hash = passwords.hash_password(password)
@@ -291,14 +292,14 @@ def begin_anew(member_id: int, done: str, actor: str, *, was_active: bool, **giv
 
 
 def members() -> list[StaffMember]:
-    """Everybody, by user name."""
+    """Return all members, by user name."""
     return [
         of_row(row) for row in table.StaffMember.select().order_by(table.StaffMember.username_key)
     ]
 
 
 def get(member_id: int) -> StaffMember:
-    """One member. Raises Refused NOT_FOUND."""
+    """Return one member. Raises Refused NOT_FOUND."""
     row = table.StaffMember.get_or_none(table.StaffMember.id == member_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
@@ -306,7 +307,7 @@ def get(member_id: int) -> StaffMember:
 
 
 def names_of(member_ids: Collection[int]) -> dict[int, str]:
-    """Id → name, for pages that show who did something."""
+    """Return id → name."""
     rows = table.StaffMember.select(table.StaffMember.id, table.StaffMember.name).where(
         table.StaffMember.id.in_(list(member_ids))
     )
@@ -314,7 +315,7 @@ def names_of(member_ids: Collection[int]) -> dict[int, str]:
 
 
 def of_row(row: table.StaffMember, *, totp_demanded: bool = False) -> StaffMember:
-    """A member as his row says; ``totp_demanded`` is what production does."""
+    """Convert a row; ``totp_demanded`` in production."""
     pending: set[Pending] = set()
     if row.must_change_password:
         pending.add("password")
@@ -339,7 +340,7 @@ def _require_other(by: StaffMember, member_id: int) -> None:
         raise Refused(Reason.FORBIDDEN)
 
 
-def _judge_roles(roles: Collection[str], window_id: int | None) -> None:
+def _require_roles(roles: Collection[str], window_id: int | None) -> None:
     if not roles or not set(roles) <= set(ROLES):
         raise invalid("staff.roles.not_allowed")
     if "clerk" in roles and window_id is None:
@@ -351,7 +352,7 @@ def _judge_roles(roles: Collection[str], window_id: int | None) -> None:
 
 def _require_administrators() -> None:
     """Raise Refused ADMINISTRATORS_NEEDED unless two are left, so that one can help the other."""
-    if table.administrators() < FEWEST_ADMINISTRATORS:
+    if table.administrators() < MIN_ADMINISTRATORS:
         raise Refused(Reason.ADMINISTRATORS_NEEDED)
 
 
@@ -370,7 +371,7 @@ def insert(
     window_id: int | None,
     id_number: str | None = None,
 ) -> table.StaffMember:
-    """Add a member, who must change this password when he signs in. Raises IntegrityError."""
+    """Insert a member, who must change this password at sign-in. Raises IntegrityError."""
     now = clock.now()
     return table.StaffMember.create(
         username=username,

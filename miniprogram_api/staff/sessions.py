@@ -1,7 +1,7 @@
-"""How staff signs in: a password, a number from a phone (TOTP, RFC 6238), and a session.
+"""Sign-in of staff: a password, a TOTP number (RFC 6238), and a session.
 
-Wrong attempts are counted before anything is looked at, by user name and address, for names that
-nobody has as well. A number opens the door once; a recovery code does so in its place, once.
+Attempts are counted per user name and address before any check, unknown names included. A number
+and a recovery code are each accepted once.
 """
 
 import hmac
@@ -27,19 +27,19 @@ from models.storage.database import release, transaction
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
-# The row is written at most this often, so that reading stays reading.
+# Limits writes of the row.
 TOUCH_EVERY = timedelta(seconds=20)
 RECOVERY_CODES = 10
 ISSUER = text("staff.issuer")
 
 _STEP_SECONDS = 30
-# A phone's clock may be half a minute off.
+# Tolerates half a minute of clock skew.
 _STEPS_AROUND = (0, -1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session; the token is shown once. ``expires_in`` are seconds without a request."""
+    """A new session; the token is shown once, it expires after ``expires_in`` idle seconds."""
 
     token: str = field(repr=False)
     token_hash: bytes = field(repr=False)
@@ -50,11 +50,11 @@ class SignedIn:
 def sign_in(
     services: Services, username: str, password: str, totp: str | None, *, address: str
 ) -> SignedIn:
-    """Open a session. ``totp`` is the number on the phone or a recovery code.
+    """Open a session. ``totp`` is a TOTP number or a recovery code.
 
-    What was wrong is not told. Who has no second factor yet gets in without one, and in production
-    may do nothing before he has set one up (``member.pending``).
-    Raises Refused: STAFF_LOCKED with ``retry_after``, STAFF_SIGN_IN_REFUSED with ``attempts_left``.
+    The refusal does not reveal the cause. Members without a second factor sign in without one; in
+    production they must set it up first (``member.pending``). Raises Refused: STAFF_LOCKED with
+    ``retry_after``, STAFF_SIGN_IN_REFUSED with ``attempts_left``.
     """
     key = usernames.key(username)
     attempts = staff_attempts.key_of(key)
@@ -63,21 +63,21 @@ def sign_in(
     answer = services.clients.store.count_attempt(password_attempts.LOCK_RULE, pair, attempts, now)
     if isinstance(answer, Locked):
         if answer.is_whole_account:
-            staff_attempts.note_full(services, key)
+            staff_attempts.log_account_lock(services, key)
         raise Refused(Reason.STAFF_LOCKED, retry_after=answer.retry_after)
     row = table.StaffMember.get_or_none(table.StaffMember.username_key == key)
     release()
     try:
         signed_in = _open(services, row, password, totp)
     except _Wrong as wrong:
-        staff_attempts.note_wrong(services, row, wrong.why, answer.attempts_left)
+        staff_attempts.log_wrong(services, row, wrong.why, answer.attempts_left)
         raise _refused(answer.attempts_left) from None
     services.clients.store.forget_pair(pair, attempts)
     return signed_in
 
 
 class _Wrong(Exception):
-    """Something of a sign-in is wrong: who tries it is never told what."""
+    """A sign-in failed; the cause is never revealed to the caller."""
 
     def __init__(self, why: Why) -> None:
         super().__init__(why)
@@ -87,7 +87,7 @@ class _Wrong(Exception):
 def _open(
     services: Services, row: table.StaffMember | None, password: str, totp: str | None
 ) -> SignedIn:
-    """The session of a member whose password and number are right. Raises _Wrong."""
+    """Open a session if password and number are right. Raises _Wrong."""
     kept = passwords.DUMMY_HASH if row is None else row.password_hash
     is_right = passwords.verify(kept, password)
     if row is None:
@@ -100,7 +100,9 @@ def _open(
         current = table.locked(row.id)
         if current is None or not current.active or current.password_hash != kept:
             raise _Wrong("password")
-        if current.totp_confirmed_at is not None and not _second_factor(current, totp or ""):
+        if current.totp_confirmed_at is not None and not _consume_second_factor(
+            current, totp or ""
+        ):
             raise _Wrong("totp")
         token = secrets.token_urlsafe(32)
         token_hash = sessions.hash_of(token)
@@ -116,7 +118,7 @@ def _open(
 
 
 def find_session(services: Services, token: str) -> StaffMember | None:
-    """The member behind a living token, as he is now, or None; notes that it was seen."""
+    """Return the member of a valid token, or None; update when it was last seen."""
     if not 20 <= len(token) <= 100 or not token.isascii():
         return None
     token_hash = sessions.hash_of(token)
@@ -135,24 +137,24 @@ def find_session(services: Services, token: str) -> StaffMember | None:
 
 
 def end(token: str) -> None:
-    """End one session at once; nothing happens when it is gone already."""
+    """End one session, if it exists."""
     table.StaffSession.delete().where(
         table.StaffSession.token_hash == sessions.hash_of(token)
     ).execute()
 
 
 def end_all(member: StaffMember) -> None:
-    """End all sessions of a member, on every device."""
+    """End all sessions of a member."""
     with transaction():
         table.StaffSession.delete().where(table.StaffSession.member == member.id).execute()
         audit.write("staff:session:all_ended", actor=member.actor, member=member.id)
 
 
 def change_password(member: StaffMember, present: str, new: str, *, token: str) -> None:
-    """Set a password of one's own; all other sessions of the member end.
+    """Change the member's own password and end all their other sessions.
 
     Raises Refused: INVALID_INPUT on ``present`` when it is wrong, on ``password`` when the new one
-    is weak or the same.
+    is weak or unchanged.
     """
     row = table.StaffMember.get_by_id(member.id)
     if not passwords.verify(row.password_hash, present):
@@ -175,10 +177,10 @@ def change_password(member: StaffMember, present: str, new: str, *, token: str) 
 
 
 def begin_totp(member: StaffMember) -> str:
-    """A secret that counts from ``confirm_totp`` on; the otpauth address for a QR code.
+    """Return the otpauth URI (for a QR code) of a secret that ``confirm_totp`` activates.
 
-    It stays the same until it is confirmed, so that a page that is loaded again shows it again.
-    Raises Refused FORBIDDEN where a second factor is set up already: an administrator resets it.
+    It stays the same until it is confirmed. Raises Refused FORBIDDEN when a second factor exists:
+    only an administrator resets it.
     """
     with transaction():
         row = table.locked(member.id)
@@ -191,7 +193,7 @@ def begin_totp(member: StaffMember) -> str:
 
 
 def confirm_totp(member: StaffMember, totp: str) -> list[str]:
-    """Let the new secret count once a number of it was typed; the recovery codes, shown once.
+    """Activate the new secret with one of its numbers; return the recovery codes, shown once.
 
     Raises Refused: INVALID_INPUT on ``totp``, FORBIDDEN without ``begin_totp``.
     """
@@ -200,7 +202,7 @@ def confirm_totp(member: StaffMember, totp: str) -> list[str]:
         row = table.locked(member.id)
         if row is None or row.totp_secret is None or row.totp_confirmed_at is not None:
             raise Refused(Reason.FORBIDDEN)
-        if not _takes_number(row, totp):
+        if not _consume_number(row, totp):
             raise invalid("staff.totp.wrong")
         row.totp_confirmed_at = clock.now()
         row.save(only=[table.StaffMember.totp_confirmed_at])
@@ -213,12 +215,12 @@ def confirm_totp(member: StaffMember, totp: str) -> list[str]:
 
 
 def is_totp_demanded(services: Services) -> bool:
-    """Whether nobody works here without a second factor."""
+    """Return whether a second factor is mandatory."""
     return services.settings.profile == "production"
 
 
 def remove_expired() -> int:
-    """Delete the rows of sessions that have ended by themselves; returns how many."""
+    """Delete expired sessions; return how many."""
     now = clock.now()
     return int(
         table.StaffSession.delete()
@@ -234,9 +236,9 @@ def _refused(attempts_left: int) -> Refused:
     return Refused(Reason.STAFF_SIGN_IN_REFUSED, attempts_left=attempts_left)
 
 
-def _second_factor(row: table.StaffMember, text: str) -> bool:
-    """Whether a number or a recovery code is right and unused; it is used up by this."""
-    if _takes_number(row, text):
+def _consume_second_factor(row: table.StaffMember, text: str) -> bool:
+    """Consume a number or a recovery code; return whether it was right and unused."""
+    if _consume_number(row, text):
         return True
     return bool(
         table.StaffRecoveryCode.update(used_at=clock.now())
@@ -249,8 +251,8 @@ def _second_factor(row: table.StaffMember, text: str) -> bool:
     )
 
 
-def _takes_number(row: table.StaffMember, text: str) -> bool:
-    """Whether a number of the present time is right and later than the last one; noted."""
+def _consume_number(row: table.StaffMember, text: str) -> bool:
+    """Consume a current number; return whether it was right and later than the last one."""
     number = canonical.ascii_characters(text)
     generator = pyotp.TOTP(row.totp_secret)
     present = int(clock.now().timestamp()) // _STEP_SECONDS

@@ -1,7 +1,7 @@
-"""What a clerk is doing for the person in front of him, kept while he does it.
+"""Sittings: the state of a clerk's work for the person at the counter.
 
-The pages speak of a person by the handle of a sitting, so that no ID number stands in an address;
-and what was typed outlives an error, a closed page and a session that ended meanwhile.
+URLs identify the person by the sitting's handle instead of an ID number. The form survives errors,
+closed pages and ended sessions.
 """
 
 import json
@@ -19,36 +19,36 @@ from models.desks.sittings import DeskSitting
 from models.storage.database import transaction
 
 LASTS = timedelta(hours=4)
-"""So long a form waits for the person to come back with what is missing."""
+"""How long a form is kept until the person returns with missing documents."""
 MOST_LISTED = 20
 OPEN_FOR = timedelta(minutes=30)
-"""So long a person stays open to whoever gave a reason for opening him."""
+"""How long a person's data stays visible after a member gave a reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """A person at a counter; ``id_number`` is canonical, or empty while nobody knows it."""
+    """A person at a counter; ``id_number`` is canonical, or empty while unknown."""
 
     handle: str
     id_number: str = field(repr=False)
     number_typed: bool
-    """Whether the member typed the number himself."""
+    """Whether the member typed the number."""
     ledger_number: int | None
-    """The line that says that the member opened him, while that is not long ago."""
+    """The ledger line of the member's access, while recent."""
     typed: Mapping[str, Any] = field(repr=False)
-    """The form of a registration as far as it was filled in."""
+    """The registration form so far."""
     begun_at: datetime
     done: Mapping[str, Any] | None
-    """What came of it: ``act``, ``ledger_number``, ``verification_id``."""
+    """The result: ``act``, ``ledger_number``, ``verification_id``."""
 
     @property
     def shown_number(self) -> str:
-        """The ID number where the member may see it: he typed it, or has opened the person."""
+        """Return the ID number if the member typed it or may see it, else an empty text."""
         return self.id_number if self.number_typed or self.ledger_number is not None else ""
 
 
 def begin(member: StaffMember, id_number: str = "", *, typed: bool = True) -> Sitting:
-    """Open a sitting about a canonical ID number, or about somebody whose number is not known yet.
+    """Open a sitting for a canonical ID number, or for a person whose number is unknown.
 
     ``typed``: the member typed the number and so knows it. Raises Refused FORBIDDEN.
     """
@@ -65,13 +65,13 @@ def begin(member: StaffMember, id_number: str = "", *, typed: bool = True) -> Si
 
 
 def get(member: StaffMember, handle: str) -> Sitting:
-    """A living sitting of this member. Raises Refused NOT_FOUND for any other."""
+    """Return an unexpired sitting of this member. Raises Refused NOT_FOUND."""
     row = DeskSitting.get_or_none(DeskSitting.id == handle)
     return _read(_own(member, row))
 
 
 def unfinished(member: StaffMember) -> list[Sitting]:
-    """The registrations that this member has begun and not ended, newest first."""
+    """Return this member's unfinished registrations, newest first."""
     rows = (
         DeskSitting.select()
         .where((DeskSitting.member == member.id) & (DeskSitting.expires_at > clock.now()))
@@ -83,7 +83,7 @@ def unfinished(member: StaffMember) -> list[Sitting]:
 
 
 def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
-    """Note ``id_number``, ``typed`` or ``done``; whoever is another person is not open any more.
+    """Store ``id_number``, ``typed`` or ``done``; another ID number revokes the access.
 
     Raises Refused NOT_FOUND.
     """
@@ -98,7 +98,7 @@ def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
 
 
 def note_opened(member: StaffMember, handle: str, ledger_number: int) -> Sitting:
-    """Note that the person was opened now. Raises Refused NOT_FOUND."""
+    """Record that the member opened the person's data now. Raises Refused NOT_FOUND."""
     with transaction():
         row = _own(member, table.locked(handle))
         opened = {"number": ledger_number, "at": clock.milliseconds(clock.now())}
@@ -107,7 +107,7 @@ def note_opened(member: StaffMember, handle: str, ledger_number: int) -> Sitting
 
 
 def remove_old() -> int:
-    """Delete the sittings that are over; returns how many."""
+    """Delete expired sittings; return how many."""
     return int(DeskSitting.delete().where(DeskSitting.expires_at <= clock.now()).execute())
 
 

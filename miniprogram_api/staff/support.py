@@ -1,7 +1,6 @@
-"""What an operator does on the command line for staff who cannot come in any more.
+"""Commands of an operator for members of staff who cannot sign in.
 
-For the day on which the last administrator lost his phone, or a stranger keeps his name locked:
-nobody is left then who could help in the admin pages. Every act leaves a line.
+For the case that no administrator can help on the pages. Every act is written to the audit log.
 """
 
 from miniprogram_api import audit
@@ -15,7 +14,7 @@ from models.desks import staff as table
 
 
 def unlock(services: Services, username: str, *, actor: str) -> StaffMember:
-    """Forget a member's wrong tries. Raises Refused NOT_FOUND; StoreUnavailable."""
+    """Reset a member's failed attempts. Raises Refused NOT_FOUND; StoreUnavailable."""
     member = _named(username)
     staff_attempts.forget(services, member)
     audit.write_own("command:staff:unlocked", actor=actor, member=member.id)
@@ -23,13 +22,13 @@ def unlock(services: Services, username: str, *, actor: str) -> StaffMember:
 
 
 def reset(services: Services, username: str, *, actor: str) -> Created:
-    """A new first password, a new second factor, no wrong tries; the member's sessions end.
+    """Issue a new first password, remove second factor and failed attempts, end the sessions.
 
-    Raises Refused: NOT_FOUND, NOT_APPLICABLE when he was let go; StoreUnavailable.
+    Raises Refused: NOT_FOUND, NOT_APPLICABLE when inactive; StoreUnavailable.
     """
     member = _named(username)
     staff_attempts.forget(services, member)
-    return staff.begin_anew(member.id, "command:staff:reset", actor, was_active=True)
+    return staff.reset_credentials(member.id, "command:staff:reset", actor, was_active=True)
 
 
 def _named(username: str) -> StaffMember:

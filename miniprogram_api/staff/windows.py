@@ -1,4 +1,4 @@
-"""Windows: where a person is helped in person, as data that operators edit."""
+"""Service windows, which operators edit."""
 
 import json
 import re
@@ -22,16 +22,16 @@ from models.desks import windows as table
 from models.desks.windows import ServiceWindow
 from models.storage.database import lock, transaction
 
-# What people call: digits with what is written between and after them, of one number or several.
+# Phone numbers: digits with separators and extensions, one or several.
 _PHONE = re.compile(r"[-+0-9 ()转、,/;—]+")
-FEWEST_DIGITS = 5
-"""12345 is the shortest number that a window has."""
+MIN_DIGITS = 5
+"""The shortest number of a window is 12345."""
 LONGEST = {"name": 64, "address": 200, "hours": 100, "phone": 32}
 MOST_DISTRICTS, LONGEST_DISTRICT = 50, 32
 MOST_CLOSED_DAYS = 100
 MOST_SUITABLE = 3
 
-# What a laptop shows; places and numbers that nobody has.
+# Sample data of the sandbox; fictitious places and numbers.
 SAMPLES = (
     ("示例市政务服务中心登记窗口", "示例市中心大道1号政务服务中心二层", ["城东区", "城西区"]),
     ("示例县市场监督管理局登记窗口", "示例县人民路10号一层大厅", ["示例县"]),
@@ -40,7 +40,7 @@ SAMPLES = (
 
 @answer_class
 class Window:
-    """One counter; ``hours`` are words."""
+    """One counter; ``hours`` are free text."""
 
     id: int
     name: str
@@ -49,15 +49,15 @@ class Window:
     phone: str
     districts: tuple[str, ...]
     closed_days: tuple[date, ...]
-    """Closed on these days besides."""
+    """Additional closed days."""
     active: Annotated[bool, Field(exclude=True)]
     open_today: bool
-    """Not on its closed days, and with hours of 工作日 not on weekends and holidays."""
+    """False on its closed days, and with hours of 工作日 on weekends and holidays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What somebody needs who goes to a window."""
+    """The data of a window for a visitor."""
 
     name: str
     address: str
@@ -68,7 +68,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class WindowForm:
-    """What an operator types about a window."""
+    """An operator's input about a window."""
 
     name: str
     address: str
@@ -80,10 +80,7 @@ class WindowForm:
 
 
 def listed(district: str | None = None) -> list[Window]:
-    """The windows that are in use, by name; only those that serve the district, if one is given.
-
-    A district that no window serves gives all of them: better a long way than none.
-    """
+    """Return the windows in use, by name; only those of the district, if any serves it."""
     rows = ServiceWindow.select().where(ServiceWindow.active).order_by(ServiceWindow.name)
     found = [of_row(row) for row in rows]
     wanted = (district or "").strip()
@@ -91,19 +88,18 @@ def listed(district: str | None = None) -> list[Window]:
     return nearest or found
 
 
-def everything() -> list[Window]:
-    """All windows for those who edit them, the ones out of use included."""
+def all_windows() -> list[Window]:
+    """Return all windows, unused ones included."""
     return [of_row(row) for row in ServiceWindow.select().order_by(ServiceWindow.name)]
 
 
 def suitable(
     *, openid: str | None = None, account_id: int | None = None, text: str = ""
 ) -> list[Place]:
-    """Where an asker is sent, at most three, those first that are open today.
+    """Return at most three windows for an asker, those first that are open today.
 
-    The windows of a district (or of a name) that he mentions in ``text``; else the one at which a
-    ticket of his is; else all, where there are so few. Nobody is sent to a far one by guessing: of
-    many windows none is named, and the list asks for the district.
+    The windows whose district or name is mentioned in ``text``; else that of the asker's last
+    ticket; else all, if there are at most three. With more, none is guessed.
     """
     found = table.in_use()
     wanted = [row for row in found if text and _is_mentioned(row, text)]
@@ -124,10 +120,10 @@ def _is_mentioned(row: tuple[Any, ...], text: str) -> bool:
 
 
 def is_open(hours: str, closed_days: Sequence[str], day: date) -> bool:
-    """Whether a window is open on a day, as far as its data says so.
+    """Return whether a window is open on a day, as far as its data tells.
 
-    It is closed on its closed days (ISO 8601), and where its hours begin with 工作日 on weekends
-    and holidays.
+    It is closed on its closed days (ISO 8601), and on weekends and holidays when its hours begin
+    with 工作日.
     """
     if day.isoformat() in closed_days:
         return False
@@ -135,7 +131,7 @@ def is_open(hours: str, closed_days: Sequence[str], day: date) -> bool:
 
 
 def get(window_id: int) -> Window:
-    """One window. Raises Refused NOT_FOUND."""
+    """Return one window. Raises Refused NOT_FOUND."""
     row = ServiceWindow.get_or_none(ServiceWindow.id == window_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
@@ -143,9 +139,9 @@ def get(window_id: int) -> Window:
 
 
 def add(member: StaffMember, form: WindowForm) -> Window:
-    """Open a window. Raises Refused: FORBIDDEN, INVALID_INPUT."""
+    """Add a window. Raises Refused: FORBIDDEN, INVALID_INPUT."""
     require(member, Permission.WRITE_OPERATIONS)
-    values = _judged(form)
+    values = _validated(form)
     with transaction():
         row = ServiceWindow.create(**values)
         audit.write("admin:window:added", actor=member.actor, window=row.id)
@@ -153,9 +149,9 @@ def add(member: StaffMember, form: WindowForm) -> Window:
 
 
 def change(member: StaffMember, window_id: int, form: WindowForm) -> Window:
-    """Change what is said about a window. Raises Refused: FORBIDDEN, INVALID_INPUT, NOT_FOUND."""
+    """Change a window. Raises Refused: FORBIDDEN, INVALID_INPUT, NOT_FOUND."""
     require(member, Permission.WRITE_OPERATIONS)
-    values = _judged(form)
+    values = _validated(form)
     with transaction():
         changed = ServiceWindow.update(**values).where(ServiceWindow.id == window_id).execute()
         if not changed:
@@ -165,7 +161,7 @@ def change(member: StaffMember, window_id: int, form: WindowForm) -> Window:
 
 
 def seed_samples(settings: Settings) -> bool:
-    """Add the sample windows to an empty sandbox; returns whether it did."""
+    """Add the sample windows to an empty sandbox; return whether it did."""
     if settings.profile != "sandbox" or ServiceWindow.select().exists():
         return False
     with transaction():
@@ -174,7 +170,7 @@ def seed_samples(settings: Settings) -> bool:
             return False
         for name, address, districts in SAMPLES:
             ServiceWindow.create(
-                **_judged(
+                **_validated(
                     WindowForm(
                         name, address, "工作日 9:00-12:00、13:30-17:00", "010-00000000", districts
                     )
@@ -184,6 +180,7 @@ def seed_samples(settings: Settings) -> bool:
 
 
 def of_row(row: ServiceWindow) -> Window:
+    """Convert a row."""
     closed = tuple(date.fromisoformat(day) for day in json.loads(row.closed_days))
     return Window(
         id=row.id,
@@ -198,11 +195,11 @@ def of_row(row: ServiceWindow) -> Window:
     )
 
 
-def _judged(form: WindowForm) -> dict[str, object]:
-    """The columns. Raises Refused INVALID_INPUT with every field at once."""
+def _validated(form: WindowForm) -> dict[str, object]:
+    """Return the columns. Raises Refused INVALID_INPUT with every field at once."""
     refused = RefusedFields()
     texts = {name: getattr(form, name).strip() for name in LONGEST}
-    # A Chinese keyboard types full-width digits.
+    # Chinese keyboards type full-width digits.
     texts["phone"] = unicodedata.normalize("NFKC", texts["phone"])
     for name, text in texts.items():
         refused.attempt(lambda name=name, text=text: _require_text(name, text))  # type: ignore[misc]
@@ -231,7 +228,7 @@ def _require_text(name: str, text: str) -> None:
 
 
 def _is_phone(text: str) -> bool:
-    return _PHONE.fullmatch(text) is not None and sum(map(str.isdigit, text)) >= FEWEST_DIGITS
+    return _PHONE.fullmatch(text) is not None and sum(map(str.isdigit, text)) >= MIN_DIGITS
 
 
 def _refuse_districts() -> None:

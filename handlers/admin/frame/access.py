@@ -60,7 +60,7 @@ class Visit:
 
     def require(self, permission: Permission) -> None:
         """Raise Refused FORBIDDEN, which is audited, unless the visitor has the permission."""
-        staff.require_at_door(self.member, permission, f"{request.method} {request.endpoint}")
+        staff.require_and_log(self.member, permission, f"{request.method} {request.endpoint}")
 
 
 View = Callable[..., ResponseReturnValue]

@@ -50,7 +50,7 @@ def _other_name(actor: str) -> str:
 
 def window_names() -> dict[int, str]:
     """Map the id of each service window, closed ones included, to its name."""
-    return {window.id: window.name for window in windows.everything()}
+    return {window.id: window.name for window in windows.all_windows()}
 
 
 def letter_name(key: str) -> str:

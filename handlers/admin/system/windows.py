@@ -17,7 +17,7 @@ from miniprogram_api.staff.windows import Window, WindowForm
 @pages.page("/windows", may=Permission.READ_OPERATIONS)
 def list_windows(visit: Visit) -> ResponseReturnValue:
     """List all windows, closed ones included."""
-    return render(visit, "system/windows.html", items=windows.everything())
+    return render(visit, "system/windows.html", items=windows.all_windows())
 
 
 @pages.form("/windows/new", may=Permission.WRITE_OPERATIONS)

@@ -111,7 +111,7 @@ def _addresses_of_callers(settings: Settings) -> Finding:
 
 
 def _administrator() -> Finding:
-    is_there = first_administrator.is_there()
+    is_there = first_administrator.exists()
     trouble = "Nobody can sign in at /admin/, /window/ and /centre/. Type: manage.py migrate"
     return Finding("administrator", "there" if is_there else "missing", trouble * (not is_there))
 

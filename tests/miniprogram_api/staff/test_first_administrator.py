@@ -13,7 +13,7 @@ BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 
 def test_first_administrator_is_created_once(rules: Rules) -> None:
     settings = rules.with_settings(admin_initial_password="").settings
-    assert not first_administrator.is_there()
+    assert not first_administrator.exists()
 
     made = first_administrator.ensure(settings)
 
@@ -21,7 +21,7 @@ def test_first_administrator_is_created_once(rules: Rules) -> None:
     assert made.username == "admin"
     assert len(made.password) >= 12
     assert made.said == f"admin / {made.password}"
-    assert first_administrator.is_there()
+    assert first_administrator.exists()
     assert first_administrator.ensure(settings) is None
     (only,) = staff.members()
     assert only.roles == {"administrator"}

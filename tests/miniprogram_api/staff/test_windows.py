@@ -30,7 +30,7 @@ def test_an_operator_opens_changes_and_closes_a_window(rules: Rules) -> None:
     windows.change(operator, added.id, replace(FORM, active=False))
 
     assert windows.listed() == []
-    assert [window.id for window in windows.everything()] == [added.id]
+    assert [window.id for window in windows.all_windows()] == [added.id]
     tags = [entry.tag for entry in AuditEntry.select().order_by(AuditEntry.id)]
     assert tags == ["admin:window:added", "admin:window:changed", "admin:window:changed"]
 
