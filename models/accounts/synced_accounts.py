@@ -106,7 +106,7 @@ def add(accounts: Sequence[SealedAccount], created_ms: int) -> None:
 
 @Compiled
 def _add() -> Any:
-    # insert_many takes three times as long (docs/adr/compiled-queries.md).
+    # insert_many takes three times as long (docs/adr/0020-compiled-queries.md).
     return Account.insert(
         {
             **parameters(Account, *SealedAccount._fields, "created_at"),

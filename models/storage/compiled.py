@@ -1,7 +1,7 @@
 """Hot queries: written in peewee, compiled once for each kind of database.
 
 Building a query and reading its row by peewee takes 40-120 µs, the compiled statement 4-9
-(docs/adr/compiled-queries.md). Rows are raw driver values: no field converts them.
+(docs/adr/0020-compiled-queries.md). Rows are raw driver values: no field converts them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
