@@ -1,4 +1,4 @@
-"""The audit log stands and falls with its cause."""
+"""Audit entries are committed and rolled back with their transaction."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Masked forms: enough to recognise one's own data, not enough to use another's."""
+"""Masked forms of personal data."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Jobs: written with their cause, done at least once, by several workers and none of them twice."""
+"""Outbox jobs: transactional enqueue, leases, retries, several workers."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""Tables are read row by row, and a stray quote ends the table or costs its row alone."""
+"""Reading CSV tables: rows, quotes, encodings and separators."""
 
 import io
 

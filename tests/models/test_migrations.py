@@ -1,4 +1,4 @@
-"""The migrations make the tables of the models, and lead back as well as forth."""
+"""Migrations agree with the models and are reversible."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_models_and_migrations_agree(tables: Settings, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
-def test_every_migration_goes_down_and_up_again(tables: Settings) -> None:
+def test_every_migration_is_reversible(tables: Settings) -> None:
     before = form()
     runner = models.migrations()
     applied = [migration.name for migration in runner.status()]

@@ -17,7 +17,7 @@ ENTRY = {
 REPLIES = {"clarify": "？", "unknown": "？", "unreadable": "？"}
 
 
-def test_content_survives_its_json_form(shipped: Content) -> None:
+def test_content_round_trips_through_json(shipped: Content) -> None:
     text = shipped.as_json()
     assert Content.model_validate_json(text) == shipped
 
@@ -50,7 +50,7 @@ def test_an_action_has_a_label_and_exactly_its_own_target(action: dict[str, str]
         Action.model_validate(action)
 
 
-def test_an_action_is_given_to_clients_with_its_target_alone() -> None:
+def test_action_is_serialised_with_its_own_target_only() -> None:
     action = Action.model_validate({"type": "copy", "label": "复制", "copy": "·"})
     assert action.as_json() == {"type": "copy", "label": "复制", "copy": "·"}
 
@@ -73,19 +73,19 @@ def test_an_action_is_given_to_clients_with_its_target_alone() -> None:
         {"author": "somebody"},
     ],
 )
-def test_an_entry_that_is_not_whole_is_refused(change: dict[str, Any]) -> None:
+def test_incomplete_entry_is_refused(change: dict[str, Any]) -> None:
     assert Entry.model_validate(ENTRY).case == 1
     with pytest.raises(ValidationError):
         Entry.model_validate({**ENTRY, **change})
 
 
 @pytest.mark.parametrize("text", ["没有位置", "{service}{name}", "{service", "{0}", "{}"])
-def test_the_reply_about_another_service_has_one_place_for_its_name(text: str) -> None:
+def test_reply_about_another_service_has_one_placeholder(text: str) -> None:
     with pytest.raises(ValidationError):
         Replies.model_validate({**REPLIES, "other_service": text})
 
 
-def test_the_name_of_another_service_is_put_into_its_place() -> None:
+def test_reply_about_another_service_contains_its_name() -> None:
     replies = Replies.model_validate({**REPLIES, "other_service": "这是“{service}”的事"})
     assert replies.about_other("医保{x}") == "这是“医保{x}”的事"
 
@@ -94,7 +94,7 @@ def changed(content: Content, **parts: Any) -> dict[str, Any]:
     return {**content.model_dump(by_alias=True, exclude_none=True), **parts}
 
 
-def test_entries_that_do_not_fit_together_are_refused(small: Content) -> None:
+def test_inconsistent_entries_are_refused(small: Content) -> None:
     entries = changed(small)["entries"]
     first, second = entries
     for wrong in (

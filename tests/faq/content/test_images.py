@@ -1,4 +1,4 @@
-"""Pictures of answers: what is taken in, under which name, and how they travel in files."""
+"""Pictures of answers: upload, names, export and import."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def pixel(content: bytes, row: int, column: int) -> list[int]:
     ("ending", "kind", "media_type"),
     [(".png", "png", "image/png"), (".jpg", "jpg", "image/jpeg"), (".webp", "jpg", "image/jpeg")],
 )
-def test_a_picture_is_kept_under_the_name_of_its_content(
+def test_picture_is_named_by_its_content(
     tables: Settings, ending: str, kind: str, media_type: str
 ) -> None:
     name = images.add(drawn(ending), editor="staff:1")
@@ -39,18 +39,18 @@ def test_a_picture_is_kept_under_the_name_of_its_content(
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize("name", ["", "\0", "x.png", f"{'0' * 32}.gif", f"{'0' * 32}.png\n"])
-def test_no_picture_has_a_name_that_was_never_given(tables: Settings, name: str) -> None:
+def test_invalid_name_is_not_found(tables: Settings, name: str) -> None:
     with pytest.raises(Refused) as refused:
         images.find(name)
     assert refused.value.reason is Reason.NOT_FOUND
 
 
-def test_what_stands_behind_the_picture_is_left_out(tables: Settings) -> None:
+def test_trailing_bytes_are_dropped(tables: Settings) -> None:
     content, _ = images.find(images.add(drawn() + b"<script>alert(1)</script>", editor="staff:1"))
     assert b"script" not in content
 
 
-def test_a_large_picture_becomes_smaller_and_transparency_white(tables: Settings) -> None:
+def test_large_picture_is_scaled_and_transparency_becomes_white(tables: Settings) -> None:
     content, _ = images.find(images.add(drawn(side=1500, channels=4), editor="staff:1"))
     assert pictures.kind(content) == "png"
     assert max(photos.pixels(content).shape) == 1280
@@ -68,13 +68,13 @@ def test_a_large_picture_becomes_smaller_and_transparency_white(tables: Settings
         (png_claiming(8000, 5000), "too_large"),
     ],
 )
-def test_anything_else_is_refused(tables: Settings, content: bytes, code: str) -> None:
+def test_other_files_are_refused(tables: Settings, content: bytes, code: str) -> None:
     with pytest.raises(Refused) as refused:
         images.add(content, editor="staff:1")
     assert refused.value.details["fields"][0]["code"] == code
 
 
-def test_what_is_shipped_finds_its_pictures(published: publishing.Published) -> None:
+def test_shipped_content_has_all_its_pictures(published: publishing.Published) -> None:
     named = {image.image for entry in published.entries for image in entry.images}
     assert named == set(seed.pictures())
     assert images.missing(named) == set()
@@ -83,7 +83,9 @@ def test_what_is_shipped_finds_its_pictures(published: publishing.Published) -> 
     assert refused.value.reason is Reason.NOT_FOUND
 
 
-def test_pictures_travel_with_the_file(tables: Settings, small: Content) -> None:
+def test_pictures_are_exported_and_imported_with_the_content(
+    tables: Settings, small: Content
+) -> None:
     publishing.publish(small, after=None)
     name = images.add(drawn(), editor="staff:1")
     picture = images.find(name)[0]
@@ -106,9 +108,7 @@ def test_pictures_travel_with_the_file(tables: Settings, small: Content) -> None
     assert imports.preview(imports.parse(table, "a.csv")).problems == ()
 
 
-def test_a_file_cannot_put_something_else_in_the_place_of_a_picture(
-    tables: Settings, small: Content
-) -> None:
+def test_imported_picture_must_match_its_name(tables: Settings, small: Content) -> None:
     publishing.publish(small, after=None)
     name = images.add(drawn(), editor="staff:1")
     forged = imports.parse(f"pictures:\n  {name}: aGVsbG8=\n".encode(), "a.yaml")

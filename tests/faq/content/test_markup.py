@@ -1,4 +1,4 @@
-"""The little Markdown of answers: what readers see of it, and what never gets through."""
+"""The Markdown of answers: rendering and refused markup."""
 
 import re
 
@@ -34,7 +34,7 @@ from faq.content.entries import Content
          "<p>&lt;script&gt;alert(1)&lt;/script&gt;&amp;&lt;b&gt;</p>"),
     ],
 )  # fmt: skip
-def test_what_readers_see(text: str, plain: str, html: str) -> None:
+def test_markup_is_rendered_for_readers(text: str, plain: str, html: str) -> None:
     assert markup.plain(text) == plain
     assert markup.html(text) == html
 
@@ -47,20 +47,20 @@ def test_a_step_is_one_line() -> None:
 @pytest.mark.parametrize(
     "target", ["javascript:alert(1)", "http://a.cn", "//a.cn", "data:x", "../x"]
 )
-def test_links_lead_nowhere_else(target: str) -> None:
+def test_links_to_other_schemes_are_refused(target: str) -> None:
     text = f"[点这里]({target})"
     assert "<a" not in markup.html(text)
     assert markup.mistakes(text)
 
 
 @pytest.mark.parametrize("text", ["**没有另一半", "** 有空格 **", "一半**"])
-def test_what_does_not_become_bold_is_named(text: str) -> None:
+def test_unpaired_bold_marks_are_reported(text: str) -> None:
     assert markup.mistakes(text)
     assert markup.mistakes("号码110***1234") == []
 
 
 @given(st.text(alphabet="*`[]()-1. \n<>&\"'\\文字https:/pages", max_size=40))
-def test_only_these_elements_come_out(text: str) -> None:
+def test_output_contains_only_allowed_elements(text: str) -> None:
     html = markup.html(text)
     tags = re.findall(r"<[^>]*>", html)
     allowed = re.compile(r'</?(p|strong|code|ul|ol|li)>|<br>|<a href="[^"]*">|</a>')
@@ -68,7 +68,7 @@ def test_only_these_elements_come_out(text: str) -> None:
     markup.plain(text), markup.plain_line(text), markup.html_line(text)
 
 
-def test_what_is_shipped_reads_as_it_was_written(shipped: Content) -> None:
+def test_shipped_texts_render_unchanged_as_plain_text(shipped: Content) -> None:
     for entry in shipped.entries:
         assert entry.plain_answer == entry.answer
         assert entry.plain_steps == entry.steps

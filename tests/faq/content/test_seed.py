@@ -63,24 +63,24 @@ def text_of(content: Content, case: int) -> str:
     return "\n".join([entry.answer, *entry.steps])
 
 
-def test_the_sixteen_cases_have_the_slugs_and_titles_that_clients_know(shipped: Content) -> None:
+def test_sixteen_cases_keep_their_slugs_and_titles(shipped: Content) -> None:
     found = {case: (entry.slug, entry.title) for case, entry in shipped.by_case.items()}
     assert found == CASES
 
 
 @pytest.mark.parametrize("case", FACTS)
-def test_a_case_says_what_is_true_of_it(shipped: Content, case: int) -> None:
+def test_case_texts_state_the_current_rules(shipped: Content, case: int) -> None:
     text = text_of(shipped, case)
     assert [fact for fact in FACTS[case] if fact not in text] == []
 
 
-def test_the_text_about_199_stays_true_when_the_range_is_opened(shipped: Content) -> None:
+def test_text_about_199_is_true_after_the_range_is_opened(shipped: Content) -> None:
     text = text_of(shipped, 2)
     assert "开通之前暂不支持" in text
     assert not re.search(r"月底|\d+月\d*日?", text)
 
 
-def test_every_case_has_something_to_do_and_enough_examples(shipped: Content) -> None:
+def test_every_case_has_an_action_and_enough_examples(shipped: Content) -> None:
     own = seed.load(labelled=None)
     for entry in own.entries:
         assert entry.steps, entry.slug
@@ -91,7 +91,7 @@ def test_every_case_has_something_to_do_and_enough_examples(shipped: Content) ->
     assert len(set(own.out_of_scope.questions)) == len(own.out_of_scope.questions) > 1000
 
 
-def test_no_example_and_no_near_miss_contradicts_another(shipped: Content) -> None:
+def test_examples_and_near_misses_are_consistent(shipped: Content) -> None:
     reader = Reader({}, {})
 
     def read(questions: Iterable[str]) -> set[tuple[str, ...]]:
@@ -106,7 +106,7 @@ def test_no_example_and_no_near_miss_contradicts_another(shipped: Content) -> No
         assert not read(entry.negatives) & groups[entry.slug], entry.slug
 
 
-def test_a_case_with_a_ticket_of_its_own_offers_it(shipped: Content) -> None:
+def test_case_with_its_own_ticket_kind_offers_it(shipped: Content) -> None:
     offered = {
         entry.case: [action.ticket for action in entry.actions if action.ticket]
         for entry in shipped.entries
@@ -118,12 +118,12 @@ def test_a_case_with_a_ticket_of_its_own_offers_it(shipped: Content) -> None:
     assert every == set(TICKETS)
 
 
-def test_the_dot_to_copy_is_the_one_of_the_law(shipped: Content) -> None:
+def test_name_separator_to_copy_is_the_legal_one(shipped: Content) -> None:
     copies = [action.copy_text for action in shipped.by_case[13].actions if action.type == "copy"]
     assert copies == ["\u00b7"]
 
 
-def test_business_services_point_to_the_service_and_are_no_case(shipped: Content) -> None:
+def test_business_services_are_guides_and_no_cases(shipped: Content) -> None:
     services = [entry for entry in shipped.entries if entry.kind == "service"]
     text = "".join(entry.title for entry in services)
     for name in ("核名", "设立", "注册公司", "变更", "注销", "开户", "年报", "刻章", "执照"):
@@ -133,13 +133,13 @@ def test_business_services_point_to_the_service_and_are_no_case(shipped: Content
         assert entry.actions[0].type == "page"
 
 
-def test_no_text_holds_an_id_number_or_a_phone(shipped: Content) -> None:
+def test_texts_contain_no_id_number_or_phone(shipped: Content) -> None:
     # One question tells how somebody pasted a number; it is of nobody.
     text = shipped.as_json().replace("19912345678", "")
     assert not re.search(r"\d{17}[\dXx]|(?<!\d)1\d{10}(?!\d)", text)
 
 
-def test_every_labelled_question_is_an_example_of_what_it_is_labelled_with(
+def test_every_labelled_question_is_an_example_of_its_label(
     shipped: Content,
 ) -> None:
     with seed.QUESTIONS.open(encoding="utf-8", newline="") as file:

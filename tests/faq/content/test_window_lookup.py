@@ -1,4 +1,4 @@
-"""Whoever is sent to a window learns which, where, when and by which phone to ask before."""
+"""Answers that lead to a window list suitable windows."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def four(rules: Rules) -> list[ServiceWindow]:
     ]
 
 
-def test_only_a_button_that_leads_to_windows_carries_them(rules: Rules) -> None:
+def test_windows_are_listed_only_under_a_window_button(rules: Rules) -> None:
     window_of("甲窗口", hours="每天 9:00-17:00")
     to_windows, elsewhere = with_windows([TO_WINDOWS, ELSEWHERE], finder())
     assert to_windows["windows"] == [
@@ -45,7 +45,7 @@ def test_only_a_button_that_leads_to_windows_carries_them(rules: Rules) -> None:
     assert "windows" not in TO_WINDOWS
 
 
-def test_of_few_windows_all_are_named_those_open_today_first(rules: Rules) -> None:
+def test_few_windows_are_all_listed_open_today_first(rules: Rules) -> None:
     daily = {"hours": "每天 9:00-17:00"}
     tomorrow = (clock.today() + timedelta(days=1)).isoformat()
     window_of("甲窗口", **daily, closed_days=f'["{clock.today().isoformat()}"]')
@@ -57,7 +57,7 @@ def test_of_few_windows_all_are_named_those_open_today_first(rules: Rules) -> No
     ]
 
 
-def test_of_many_only_one_that_suits_is_named(rules: Rules, four: list[ServiceWindow]) -> None:
+def test_one_suitable_window_of_many_is_listed(rules: Rules, four: list[ServiceWindow]) -> None:
     assert names() == []
     assert names(text="示例县的窗口在哪里") == ["示例县窗口"]
     assert names(text="我在城东区，城西区也行") == ["城东区窗口", "城西区窗口"]

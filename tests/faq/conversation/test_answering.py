@@ -39,7 +39,7 @@ def test_an_answer_has_the_fields_of_the_contract() -> None:
     assert list(Answer._fields) == [*CONTRACT, *SHOWN_BESIDE]
 
 
-def test_a_question_gets_the_entry_with_all_that_helps(bot: Bot, published: Published) -> None:
+def test_answer_has_the_entrys_steps_actions_and_links(bot: Bot, published: Published) -> None:
     said = bot.ask("姓名中间的点怎么打出来")
     entry = published.content.by_slug["name_symbol"]
     assert said.kind == "answer"
@@ -51,7 +51,7 @@ def test_a_question_gets_the_entry_with_all_that_helps(bot: Bot, published: Publ
     assert (said.options, said.diagnosis, said.version) == ([], [], 1)
 
 
-def test_what_would_be_refused_now_is_not_offered(bot: Bot, published: Published) -> None:
+def test_actions_that_would_be_refused_are_not_offered(bot: Bot, published: Published) -> None:
     question = "收不到验证码怎么办"
     labels = [action["label"] for action in bot.ask(question).actions]
     assert "重新获取验证码" in labels
@@ -66,7 +66,7 @@ def test_what_would_be_refused_now_is_not_offered(bot: Bot, published: Published
     assert "重新获取验证码" not in again
 
 
-def test_an_entry_that_is_out_of_date_gives_way(bot: Bot, published: Published) -> None:
+def test_opened_range_replaces_an_outdated_entry(bot: Bot, published: Published) -> None:
     talk, question = bot.talk(), "199号段能注册吗"
     before = talk.say(question)
     assert before.title is not None
@@ -82,7 +82,7 @@ def test_an_entry_that_is_out_of_date_gives_way(bot: Bot, published: Published) 
     assert talk.say("还是不行").steps == []
 
 
-def test_an_unclear_question_is_asked_back(bot: Bot, published: Published) -> None:
+def test_unclear_question_is_clarified(bot: Bot, published: Published) -> None:
     said = bot.ask(bot.unclear())
     assert said.kind == "clarify"
     assert (said.case, said.slug, said.title, said.steps, said.actions) == (
@@ -98,9 +98,7 @@ def test_an_unclear_question_is_asked_back(bot: Bot, published: Published) -> No
         assert option == {"slug": entry.slug, "case": entry.case, "title": entry.title}
 
 
-def test_what_is_not_ours_is_said_honestly_with_a_way_to_a_human(
-    bot: Bot, published: Published
-) -> None:
+def test_out_of_scope_question_is_declined_with_a_ticket(bot: Bot, published: Published) -> None:
     said = bot.ask("推荐一部好看的电影")
     assert (said.kind, said.case, said.options) == ("fallback", None, [])
     assert said.answer == published.content.replies.unknown
@@ -108,27 +106,27 @@ def test_what_is_not_ours_is_said_honestly_with_a_way_to_a_human(
     assert len(said.related) == 3
 
 
-def test_another_service_is_named_from_our_list(bot: Bot, published: Published) -> None:
+def test_other_service_is_named_as_listed(bot: Bot, published: Published) -> None:
     said = bot.ask("支付寶<b>刷臉</b>失敗")
     assert said.kind == "fallback"
     assert "支付宝" in said.answer
     assert "<" not in said.answer
 
 
-def test_nothing_to_read_is_said_so(bot: Bot, published: Published) -> None:
+def test_unreadable_message_is_reported(bot: Bot, published: Published) -> None:
     said = bot.ask("。。。")
     assert (said.kind, said.answer) == ("fallback", published.content.replies.unreadable)
     assert (said.related, said.actions) == ([], [])
 
 
-def test_a_courtesy_is_short(bot: Bot, published: Published) -> None:
+def test_courtesy_has_a_short_answer(bot: Bot, published: Published) -> None:
     said = bot.ask("你好")
     assert said.kind == "smalltalk"
     assert (said.case, said.slug, said.steps, said.related) == (None, None, [], [])
     assert len(said.answer) < 80
 
 
-def test_a_conversation_goes_on_under_its_id_and_every_message_has_its_own(bot: Bot) -> None:
+def test_conversation_id_continues_and_message_ids_are_unique(bot: Bot) -> None:
     first, second = bot.ask("你好"), bot.ask("你好")
     third = bot.ask("收不到短信", first.conversation_id)
     ids = {first.conversation_id, second.conversation_id, first.message_id, second.message_id}
@@ -141,17 +139,17 @@ def test_a_conversation_goes_on_under_its_id_and_every_message_has_its_own(bot: 
 @pytest.mark.parametrize(
     "given_id", ["", "short", "a" * 22, "a" * 23, "a" * 21 + "\n", "<script>aaaaaaaaaaaaaa"]
 )
-def test_an_id_that_was_never_given_out_is_not_taken(bot: Bot, given_id: str) -> None:
+def test_unknown_conversation_id_is_replaced(bot: Bot, given_id: str) -> None:
     with pytest.raises(Refused, match="NOT_FOUND"):
         bot.ask("你好", given_id)
 
 
-def test_only_the_first_five_hundred_characters_count(bot: Bot, published: Published) -> None:
+def test_only_the_first_500_characters_are_read(bot: Bot, published: Published) -> None:
     long = bot.ask("收不到短信验证码。" + "，" * 491 + "公司注销" * 200)
     assert (long.kind, long.case) == ("answer", 1)
 
 
-def test_a_new_release_answers_under_its_number(
+def test_answer_has_the_number_of_its_release(
     bot: Bot, published: Published, small: Content
 ) -> None:
     publish(small, after=1)
@@ -163,20 +161,20 @@ def test_a_new_release_answers_under_its_number(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.text(max_size=600))
-def test_nothing_of_the_question_is_repeated(bot: Bot, published: Published, text: str) -> None:
+def test_answer_repeats_nothing_of_the_question(bot: Bot, published: Published, text: str) -> None:
     marked = f"<script>{text}</script>Zq7x"
     said = repr(bot.ask(marked))
     assert "<script" not in said
     assert "Zq7x" not in said
 
 
-def test_every_answer_is_one_message(bot: Bot, published: Published) -> None:
+def test_every_answer_fits_one_chat_message(bot: Bot, published: Published) -> None:
     for entry in published.entries:
         assert len(bot.ask(entry.title).as_text().encode()) <= 2048
 
 
 @given(st.lists(st.text("字a😀", min_size=1, max_size=200), min_size=1, max_size=9))
-def test_what_does_not_fit_is_cut_between_lines(lines: list[str]) -> None:
+def test_long_answer_is_cut_between_lines(lines: list[str]) -> None:
     finding = {"code": "X", "message": lines[0], "severity": "info", "data": {}}
     said = Answer("c", "m", "answer", 1, "s", "t", lines[-1], lines, 1.0, [finding], [], [], [], 1)
     text = said.as_text()
@@ -188,7 +186,7 @@ def test_what_does_not_fit_is_cut_between_lines(lines: list[str]) -> None:
         assert len("\n".join(whole[: len(shown) + 1]).encode()) > 2048
 
 
-def test_nobody_sees_markup(bot: Bot, published: Published) -> None:
+def test_answers_contain_no_markup(bot: Bot, published: Published) -> None:
     written = published.content.by_slug["name_symbol"].model_copy(
         update={
             "answer": "点是**“·”**，照身份证填：\n- 不省略\n- 不用句号",
@@ -213,7 +211,7 @@ def test_nobody_sees_markup(bot: Bot, published: Published) -> None:
         assert "`" not in told
 
 
-def test_no_more_than_five_buttons_and_none_twice(bot: Bot, shipped: Content) -> None:
+def test_at_most_five_buttons_without_duplicates(bot: Bot, shipped: Content) -> None:
     calls = [Action(type="call", label=f"电话{n}", call=f"1234{n}") for n in range(5)]
     replies = shipped.replies.model_copy(update={"actions": tuple(calls)})
     entry = shipped.by_slug["name_symbol"]

@@ -1,4 +1,4 @@
-"""What the bot makes of a message by what was said before it."""
+"""Messages are read in the context of their conversation."""
 
 from datetime import datetime, timedelta
 
@@ -23,9 +23,7 @@ ASKED = "姓名中间的点怎么打出来"
 SLUG = "name_symbol"
 
 
-def test_a_follow_up_goes_from_step_to_step_and_then_to_people(
-    bot: Bot, published: Published
-) -> None:
+def test_follow_ups_give_each_step_then_offer_staff(bot: Bot, published: Published) -> None:
     steps = published.content.by_slug[SLUG].steps
     talk = bot.talk(ZHANG)
     assert talk.say(ASKED).steps == list(steps)
@@ -43,14 +41,14 @@ def test_a_follow_up_goes_from_step_to_step_and_then_to_people(
     assert (ticket.kind, ticket.source) == ("other", "bot")
 
 
-def test_whoever_tried_everything_is_offered_people_at_once(bot: Bot) -> None:
+def test_user_who_tried_everything_is_offered_staff(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     talk.say(ASKED)
     assert talk.say("都试过了，没用").steps == []
     assert "编号" in talk.say("好的，转吧").answer
 
 
-def test_an_offer_can_be_declined(bot: Bot) -> None:
+def test_offer_can_be_declined(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     talk.say(ASKED)
     talk.say("都试过了没用")
@@ -60,23 +58,21 @@ def test_an_offer_can_be_declined(bot: Bot) -> None:
     assert talk.say("公司怎么注销").slug != SLUG
 
 
-def test_a_message_that_names_the_same_matter_again_is_a_follow_up_too(
-    bot: Bot, published: Published
-) -> None:
+def test_repeated_matter_is_a_follow_up(bot: Bot, published: Published) -> None:
     talk = bot.talk()
     talk.say(ASKED)
     said = talk.say("姓名中间的点还是打不出来")
     assert said.steps == [published.content.by_slug[SLUG].steps[1]]
 
 
-def test_without_a_matter_there_is_nothing_to_follow_up(bot: Bot) -> None:
+def test_follow_up_without_a_matter_is_not_understood(bot: Bot) -> None:
     assert bot.ask("还是不行").slug is None
     talk = bot.talk()
     talk.say("你好")
     assert talk.say("没用").kind in ("smalltalk", "clarify", "fallback")
 
 
-def test_a_change_of_subject_leaves_the_old_matter(bot: Bot, published: Published) -> None:
+def test_new_subject_replaces_the_old_matter(bot: Bot, published: Published) -> None:
     talk = bot.talk()
     talk.say(ASKED)
     assert talk.say("重置密码后还是密码错误").slug == "password_still_wrong"
@@ -84,7 +80,7 @@ def test_a_change_of_subject_leaves_the_old_matter(bot: Bot, published: Publishe
     assert talk.say("还是不行").steps == [steps[1]]
 
 
-def test_a_courtesy_leads_back_to_the_matter(bot: Bot, published: Published) -> None:
+def test_courtesy_links_to_the_open_matter(bot: Bot, published: Published) -> None:
     talk = bot.talk()
     title = talk.say(ASKED).title
     for courtesy in ("谢谢", "垃圾系统", "你好"):
@@ -98,7 +94,7 @@ def test_a_courtesy_leads_back_to_the_matter(bot: Bot, published: Published) -> 
 @pytest.mark.parametrize(
     ("reply", "index"), [("2", 1), ("第二个", 1), ("前面那个", 0), ("后面那个", -1)]
 )
-def test_a_reply_picks_an_option(bot: Bot, reply: str, index: int) -> None:
+def test_reply_chooses_an_option(bot: Bot, reply: str, index: int) -> None:
     talk = bot.talk()
     asked = talk.say(bot.unclear())
     said = talk.say(reply)
@@ -108,7 +104,7 @@ def test_a_reply_picks_an_option(bot: Bot, reply: str, index: int) -> None:
     assert (row.chosen, row.concern, row.state) == (said.slug, None, None)
 
 
-def test_the_title_of_an_option_picks_it_and_none_of_them_is_heard(bot: Bot) -> None:
+def test_option_is_chosen_by_title_or_declined(bot: Bot) -> None:
     talk = bot.talk()
     asked = talk.say(bot.unclear())
     assert talk.say(asked.options[-1]["title"]).slug == asked.options[-1]["slug"]
@@ -120,7 +116,7 @@ def test_the_title_of_an_option_picks_it_and_none_of_them_is_heard(bot: Bot) -> 
     assert other.say("2").kind != "answer"
 
 
-def test_people_can_be_called_at_any_time_and_twice_is_once(bot: Bot) -> None:
+def test_staff_can_be_called_any_time_and_one_ticket_is_opened(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     first = talk.say("转人工")
     talk.say(ASKED)
@@ -130,7 +126,7 @@ def test_people_can_be_called_at_any_time_and_twice_is_once(bot: Bot) -> None:
     assert first.answer == second.answer
 
 
-def test_a_visitor_is_asked_for_his_phone_which_is_kept_nowhere_but_in_the_ticket(
+def test_phone_of_a_visitor_is_stored_only_in_the_ticket(
     bot: Bot,
 ) -> None:
     talk = bot.talk()
@@ -146,7 +142,7 @@ def test_a_visitor_is_asked_for_his_phone_which_is_kept_nowhere_but_in_the_ticke
     assert not any("0011" in question or "138" in question for question in questions)
 
 
-def test_a_visitor_need_not_leave_it(bot: Bot) -> None:
+def test_visitor_may_decline_to_leave_a_phone(bot: Bot) -> None:
     talk = bot.talk()
     talk.say("转人工")
     talk.say("不用了")
@@ -158,9 +154,7 @@ def test_a_visitor_need_not_leave_it(bot: Bot) -> None:
 @pytest.mark.parametrize(
     "words", ["13800130099", "请打这个电话：138 0013 0099", "我的号码是13800130099。"]
 )
-def test_a_number_that_comes_after_the_hand_over_is_noted(
-    bot: Bot, asker: Asker, words: str
-) -> None:
+def test_number_after_the_handover_is_stored(bot: Bot, asker: Asker, words: str) -> None:
     talk = bot.talk(asker)
     said = talk.say("转人工")
     if asker is ANONYMOUS:
@@ -171,7 +165,7 @@ def test_a_number_that_comes_after_the_hand_over_is_noted(
 
 
 @pytest.mark.parametrize("asker", [ANONYMOUS, ZHANG])
-def test_a_second_call_tells_of_the_same_ticket_and_notes_no_number(bot: Bot, asker: Asker) -> None:
+def test_second_call_returns_the_same_ticket_and_stores_no_number(bot: Bot, asker: Asker) -> None:
     talk = bot.talk(asker)
     said = talk.say("人工")
     if asker is ANONYMOUS:
@@ -182,7 +176,7 @@ def test_a_second_call_tells_of_the_same_ticket_and_notes_no_number(bot: Bot, as
 
 
 @pytest.mark.parametrize("words", ["不想留号码", "不方便", "不留", "我不愿意留手机号", "算了吧"])
-def test_whoever_leaves_no_number_is_told_of_the_windows(bot: Bot, words: str) -> None:
+def test_missing_number_leads_to_the_windows(bot: Bot, words: str) -> None:
     talk = bot.talk()
     assert "手机号" in talk.say("人工").answer
     said = talk.say(words)
@@ -200,7 +194,7 @@ def test_a_question_with_a_number_in_it_stays_a_question(bot: Bot) -> None:
     assert Ticket.get().contact is None
 
 
-def test_a_number_after_the_hand_over_that_is_none_is_told(bot: Bot) -> None:
+def test_invalid_number_after_the_handover_is_reported(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     talk.say("转人工")
     assert talk.say("1380013009").answer == phrases.NOT_A_PHONE
@@ -208,7 +202,7 @@ def test_a_number_after_the_hand_over_that_is_none_is_told(bot: Bot) -> None:
     assert Ticket.get().contact == "13800130099"
 
 
-def test_somebody_in_distress_is_met_kindly_and_people_are_told(bot: Bot) -> None:
+def test_distress_is_answered_kindly_and_opens_a_ticket(bot: Bot) -> None:
     said = bot.talk(ZHANG).say("办了三天都办不成，真的不想活了")
     assert "12356" in said.answer
     assert {"type": "call", "label": "拨打心理援助热线12356", "call": "12356"} in said.actions
@@ -221,7 +215,7 @@ def test_somebody_in_distress_is_met_kindly_and_people_are_told(bot: Bot) -> Non
     assert ["加急" in ticket.description for ticket in Ticket.select()] == [True, True]
 
 
-def test_the_ticket_of_somebody_in_distress_is_due_before_all_others(bot: Bot) -> None:
+def test_distress_ticket_is_due_first(bot: Bot) -> None:
     ten = datetime(2026, 11, 25, 10, tzinfo=SHANGHAI)
     with clock.replaced(lambda: ten):
         talk = bot.talk(ZHANG)
@@ -232,9 +226,7 @@ def test_the_ticket_of_somebody_in_distress_is_due_before_all_others(bot: Bot) -
     assert [ticket.due_at for ticket in Ticket.select()] == [ten + timedelta(hours=1)]
 
 
-def test_nobody_in_distress_is_turned_away_for_the_calls_of_others(
-    bot: Bot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_distress_ignores_the_address_limit(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempts, "HANDOVERS_FROM_ADDRESS", 1)
     said = []
     for words in ("转人工", "转人工", "活不下去了"):
@@ -245,7 +237,7 @@ def test_nobody_in_distress_is_turned_away_for_the_calls_of_others(
     assert said[1] == phrases.TOO_MANY_TICKETS
 
 
-def test_a_memory_lasts_a_day(bot: Bot) -> None:
+def test_memory_expires_after_a_day(bot: Bot) -> None:
     now = clock.now()
     talk = bot.talk()
     with clock.replaced(lambda: now):
@@ -264,7 +256,7 @@ def test_memory_spans_several_turns(bot: Bot) -> None:
     assert talk.say("还是不行").slug == talk.answers[1].slug
 
 
-def test_a_conversation_is_its_owner_s(bot: Bot) -> None:
+def test_conversation_belongs_to_its_owner(bot: Bot) -> None:
     account = account_of(person())
     other = account_of(person(number=2))
     mine = Asker("o-zhang", account.id)
@@ -280,7 +272,7 @@ def test_a_conversation_is_its_owner_s(bot: Bot) -> None:
         assert talk.say("还是不行").slug == SLUG
 
 
-def test_a_visitor_s_conversation_goes_over_to_whom_he_turns_out_to_be(bot: Bot) -> None:
+def test_conversation_of_a_visitor_moves_to_the_signed_in_user(bot: Bot) -> None:
     account = account_of(person())
     steps = [ANONYMOUS, ZHANG, Asker("o-zhang", account.id)]
     talk = bot.talk()
@@ -295,7 +287,7 @@ def test_a_visitor_s_conversation_goes_over_to_whom_he_turns_out_to_be(bot: Bot)
     assert bot.ask("还是不行", talk.id, Asker(None, account.id)).slug == SLUG
 
 
-def test_the_account_bound_to_a_wechat_user_goes_on_without_wechat(bot: Bot) -> None:
+def test_bound_account_continues_the_conversation_without_wechat(bot: Bot) -> None:
     bound = account_of(person(), wechat_openid="o-zhang")
     talk = bot.talk(ZHANG)
     talk.say(ASKED)
@@ -304,7 +296,7 @@ def test_the_account_bound_to_a_wechat_user_goes_on_without_wechat(bot: Bot) -> 
     assert bot.ask("还是不行", talk.id, Asker(None, bound.id)).slug == SLUG
 
 
-def test_in_the_chat_the_openid_is_the_conversation(bot: Bot) -> None:
+def test_openid_identifies_a_chat_conversation(bot: Bot) -> None:
     account = account_of(person(), wechat_openid="o-zhang")
     said = ask_in_chat(bot.services, ASKED, "o-zhang")
     assert said.conversation_id == "o-zhang"
@@ -316,7 +308,7 @@ def test_in_the_chat_the_openid_is_the_conversation(bot: Bot) -> None:
     assert ask_in_chat(bot.services, "还是不行", "o-zhang").slug is None
 
 
-def test_an_entry_that_is_gone_is_not_followed_up(bot: Bot, published: Published) -> None:
+def test_removed_entry_is_not_followed_up(bot: Bot, published: Published) -> None:
     from faq.release.publishing import publish
 
     talk = bot.talk()

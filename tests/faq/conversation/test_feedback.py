@@ -11,7 +11,7 @@ ZHANG = Asker("o-zhang", None)
 ASKED = "姓名中间的点怎么打出来"
 
 
-def test_an_asker_says_what_he_thinks_and_changes_his_mind(bot: Bot) -> None:
+def test_rating_can_be_given_and_changed(bot: Bot) -> None:
     said = bot.ask(ASKED, asker=ZHANG)
     comment = "打了还是不对，电话13800130011"
     feedback.rate(bot.services, said.message_id, ZHANG, helpful=False, comment=comment)
@@ -24,7 +24,7 @@ def test_an_asker_says_what_he_thinks_and_changes_his_mind(bot: Bot) -> None:
     assert (row.helpful, row.comment, row.concern, row.state) == (True, None, None, None)
 
 
-def test_only_the_asker_of_a_message_rates_it(bot: Bot) -> None:
+def test_only_the_asker_can_rate_a_message(bot: Bot) -> None:
     account = account_of(person())
     visitors, zhangs = bot.ask(ASKED), bot.ask(ASKED, asker=ZHANG)
     accounts = bot.ask(ASKED, asker=Asker("o-zhang", account.id))
@@ -51,7 +51,7 @@ def test_only_the_asker_of_a_message_rates_it(bot: Bot) -> None:
             feedback.rate(bot.services, message_id, ANONYMOUS, helpful=True, comment=None)
 
 
-def test_a_decision_of_editors_outlives_a_rating(bot: Bot) -> None:
+def test_decision_of_editors_outlasts_a_rating(bot: Bot) -> None:
     said = bot.ask("推荐一部好看的电影")
     inbox.dismiss([said.message_id], editor="admin:1")
     feedback.rate(bot.services, said.message_id, ANONYMOUS, helpful=False, comment=None)
@@ -59,7 +59,7 @@ def test_a_decision_of_editors_outlives_a_rating(bot: Bot) -> None:
     assert (row.helpful, row.state) == (False, "dismissed")
 
 
-def test_words_that_wechat_lets_nobody_read_are_not_kept(bot: Bot) -> None:
+def test_comment_rejected_by_wechat_is_not_stored(bot: Bot) -> None:
     said = bot.ask(ASKED, asker=ZHANG)
     with pytest.raises(Refused) as refused:
         feedback.rate(bot.services, said.message_id, ZHANG, helpful=False, comment="教你赌博")

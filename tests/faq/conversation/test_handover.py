@@ -16,7 +16,7 @@ ASKED = "姓名中间的点怎么打出来"
 PHONE = "13800130011"
 
 
-def test_the_conversation_goes_along_and_twice_is_once(bot: Bot) -> None:
+def test_handover_includes_the_conversation_and_is_idempotent(bot: Bot) -> None:
     account = account_of(person())
     talk = bot.talk(Asker("o-zhang", account.id))
     talk.say(ASKED)
@@ -29,7 +29,7 @@ def test_the_conversation_goes_along_and_twice_is_once(bot: Bot) -> None:
     assert '"entry": "name_symbol"' in row.facts
 
 
-def test_an_open_ticket_is_told_of_what_else_its_opener_says(bot: Bot) -> None:
+def test_later_messages_are_added_to_an_open_ticket(bot: Bot) -> None:
     first, second = bot.talk(Asker("o-zhang", None)), bot.talk(Asker("o-zhang", None))
     first.say("人工")
     for _ in range(2):
@@ -39,7 +39,7 @@ def test_an_open_ticket_is_told_of_what_else_its_opener_says(bot: Bot) -> None:
     assert told == [f"{handover.DISTRESSED}（对话 {second.id}）"]
 
 
-def test_a_visitor_leaves_a_phone(bot: Bot) -> None:
+def test_visitor_leaves_a_phone(bot: Bot) -> None:
     talk = bot.talk()
     talk.say(ASKED)
     given = str(talk.id)
@@ -56,7 +56,7 @@ def test_a_visitor_leaves_a_phone(bot: Bot) -> None:
     assert (row.contact, row.account_id, row.openid) == (PHONE, None, None)
 
 
-def test_somebody_else_s_conversation_is_not_handed_over(bot: Bot) -> None:
+def test_conversation_of_another_user_is_not_handed_over(bot: Bot) -> None:
     talk = bot.talk(Asker("o-zhang", None))
     talk.say(ASKED)
     for asker in (ANONYMOUS, Asker("o-li", None)):
@@ -67,7 +67,7 @@ def test_somebody_else_s_conversation_is_not_handed_over(bot: Bot) -> None:
             handover.request(bot.services, given, ANONYMOUS, PHONE, ADDRESS)
 
 
-def test_one_address_calls_people_for_so_many_visitors_an_hour(bot: Bot) -> None:
+def test_handovers_of_visitors_are_limited_per_address(bot: Bot) -> None:
     talks = [bot.talk() for _ in range(6)]
     for talk in talks:
         talk.say("你好")
@@ -82,7 +82,7 @@ def test_one_address_calls_people_for_so_many_visitors_an_hour(bot: Bot) -> None
     assert Ticket.select().count() == 6
 
 
-def test_without_redis_the_bot_answers_and_remembers_and_says_that_nobody_can_be_called(
+def test_bot_answers_without_redis_and_reports_handover_as_unavailable(
     rules: Rules, bot: Bot
 ) -> None:
     away = rules.with_settings(redis_url="unix:///nowhere").clients

@@ -22,19 +22,19 @@ def test_every_case_has_help(published: Published) -> None:
         assert found == help_for_slug(entry.slug)
 
 
-def test_every_case_that_a_reason_names_has_help(published: Published) -> None:
+def test_every_case_of_a_reason_has_help(published: Published) -> None:
     named = {reason.case for reason in Reason if reason.case is not None}
     assert named
     assert all(help_for_case(case) for case in named)
 
 
-def test_an_entry_without_a_case_helps_too(published: Published) -> None:
+def test_entry_without_a_case_gives_help(published: Published) -> None:
     found = help_for_slug("identity_taken")
     assert found is not None
     assert found["case"] is None
 
 
-def test_there_is_none_for_what_no_entry_is_about(published: Published) -> None:
+def test_reason_without_an_entry_has_no_help(published: Published) -> None:
     assert help_for_case(17) is None
     assert help_for_slug("nowhere") is None
 
@@ -112,7 +112,7 @@ def test_there_is_none_for_what_no_entry_is_about(published: Published) -> None:
     ],
     ids=lambda one: f"{one.reason.name} {one.details}" if isinstance(one, Refused) else "",
 )
-def test_no_button_leads_to_another_no(
+def test_buttons_avoid_actions_that_would_be_refused(
     published: Published, refused: Refused, left: list[str]
 ) -> None:
     found = help_of(refused)
@@ -120,7 +120,7 @@ def test_no_button_leads_to_another_no(
     assert [button["label"] for button in found["actions"]] == left
 
 
-def test_an_editors_change_shows(published: Published, small: Content) -> None:
+def test_published_change_appears_in_help(published: Published, small: Content) -> None:
     publish(small, after=1)
     assert help_for_case(1) is None
     found = help_for_case(101)
@@ -128,11 +128,11 @@ def test_an_editors_change_shows(published: Published, small: Content) -> None:
     assert found["steps"] == ["到一楼服务台。"]
 
 
-def test_nothing_published_is_no_error(tables: Settings) -> None:
+def test_missing_release_gives_no_help(tables: Settings) -> None:
     assert help_for_case(1) is None
 
 
-def test_a_database_that_is_down_is_no_error(
+def test_database_outage_gives_no_help(
     published: Published, monkeypatch: pytest.MonkeyPatch, tables: Settings
 ) -> None:
     expected = help_for_case(5)

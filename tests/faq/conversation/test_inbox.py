@@ -1,4 +1,4 @@
-"""What editors see of what the bot did not answer well, and what becomes of it."""
+"""The inbox of editors: grouping and decisions."""
 
 import random
 import time
@@ -38,7 +38,7 @@ def ask_all(bot: Bot) -> None:
 
 
 @both
-def test_alike_questions_are_one_group_and_the_most_asked_comes_first(bot: Bot) -> None:
+def test_similar_questions_form_one_group_most_asked_first(bot: Bot) -> None:
     ask_all(bot)
     bot.ask(MOVIES[0])
     assert inbox.count() == 5
@@ -50,7 +50,7 @@ def test_alike_questions_are_one_group_and_the_most_asked_comes_first(bot: Bot) 
     assert (second.question, second.count) == (RENT, 1)
 
 
-def test_what_comes_into_the_inbox(bot: Bot) -> None:
+def test_unhelpful_and_clarified_messages_enter_the_inbox(bot: Bot) -> None:
     right = bot.ask("姓名中间的点怎么打出来")
     wrong = bot.ask("姓名中间的点打不出来")
     asked_back = bot.ask(bot.unclear())
@@ -79,7 +79,7 @@ def test_answer_below_65_percent_confidence_is_unsure(
 
 
 @both
-def test_one_act_makes_a_question_an_example(bot: Bot) -> None:
+def test_question_becomes_an_example_in_one_act(bot: Bot) -> None:
     ask_all(bot)
     group = inbox.groups()[0]
     before = drafts.entry("windows").content["questions"]
@@ -93,14 +93,14 @@ def test_one_act_makes_a_question_an_example(bot: Bot) -> None:
     assert AuditEntry.select().where(AuditEntry.tag == "faq:inbox:applied").count() == 1
 
 
-def test_an_example_for_no_entry_settles_nothing(bot: Bot) -> None:
+def test_example_for_an_unknown_entry_is_refused(bot: Bot) -> None:
     ask_all(bot)
     with pytest.raises(Refused, match="NOT_FOUND"):
         inbox.apply(inbox.groups()[0].message_ids, "nowhere", MOVIES[0], editor=EDITOR)
     assert inbox.count() == 4
 
 
-def test_what_is_not_ours_and_what_teaches_nothing_stays_settled(bot: Bot) -> None:
+def test_out_of_scope_and_dismissed_questions_stay_settled(bot: Bot) -> None:
     ask_all(bot)
     films, rent = inbox.groups()
     inbox.mark_not_ours(films.message_ids, films.question, editor=EDITOR)
@@ -114,7 +114,7 @@ def test_what_is_not_ours_and_what_teaches_nothing_stays_settled(bot: Bot) -> No
     assert [group.count for group in inbox.groups()] == [2]
 
 
-def test_what_an_entry_learnt_comes_back_when_a_later_release_still_gets_it_wrong(
+def test_applied_question_returns_when_a_later_release_misses_it(
     bot: Bot, published: Published
 ) -> None:
     ask_all(bot)
@@ -127,7 +127,7 @@ def test_what_an_entry_learnt_comes_back_when_a_later_release_still_gets_it_wron
     assert MOVIES[0] in [group.question for group in inbox.groups()]
 
 
-def test_a_question_can_begin_an_entry(bot: Bot) -> None:
+def test_question_can_begin_an_entry(bot: Bot) -> None:
     ask_all(bot)
     rent = inbox.groups()[1]
     begun = inbox.begin_entry(rent.message_ids, "办公室续租", rent.question, editor=EDITOR)
@@ -136,7 +136,7 @@ def test_a_question_can_begin_an_entry(bot: Bot) -> None:
     assert bot.kept(rent.message_ids[0]).decided_slug == begun.key.name
 
 
-def test_the_second_editor_learns_that_it_is_decided(bot: Bot) -> None:
+def test_second_decision_is_refused(bot: Bot) -> None:
     ask_all(bot)
     films = inbox.groups()[0]
     inbox.dismiss(films.message_ids, editor=EDITOR)
@@ -147,7 +147,7 @@ def test_the_second_editor_learns_that_it_is_decided(bot: Bot) -> None:
     assert bot.kept(films.message_ids[0]).decided_by == EDITOR
 
 
-def test_the_conversation_around_a_message(bot: Bot) -> None:
+def test_messages_around_a_message_are_listed(bot: Bot) -> None:
     talk = bot.talk(Asker("o-zhang", None))
     now = clock.now()
     for number in range(20):
@@ -161,7 +161,7 @@ def test_the_conversation_around_a_message(bot: Bot) -> None:
         inbox.context_of(new_id())
 
 
-def test_ten_thousand_different_questions_are_grouped_in_seconds(bot: Bot) -> None:
+def test_ten_thousand_questions_are_grouped_in_seconds(bot: Bot) -> None:
     chance = random.Random(4)
     examples = [q for entry in seed.load().entries for q in entry.questions]
     rows = [
@@ -195,7 +195,7 @@ def test_ten_thousand_different_questions_are_grouped_in_seconds(bot: Bot) -> No
     assert [g.count for g in groups] == sorted((g.count for g in groups), reverse=True)
 
 
-def test_likeness_brings_wordings_of_one_matter_together() -> None:
+def test_clustering_groups_wordings_of_one_matter() -> None:
     questions = [
         "收不到验证码怎么办",
         "收唔到驗證碼點算",
@@ -216,9 +216,7 @@ def test_likeness_brings_wordings_of_one_matter_together() -> None:
     assert clustering.groups([], Reader({}, {})) == []
 
 
-def test_groups_are_found_once_until_something_changes(
-    bot: Bot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_groups_are_cached_until_a_change(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     ask_all(bot)
     looked: list[int] = []
     grouping = clustering.groups

@@ -1,4 +1,4 @@
-"""What is kept of a question: everything but personal data."""
+"""Stored questions and answers, without personal data."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 
 
 @both
-def test_a_question_is_kept_with_its_answer(bot: Bot) -> None:
+def test_question_is_stored_with_its_answer(bot: Bot) -> None:
     account = account_of(person())
     talk = bot.talk(Asker("o-zhang", account.id))
     first, second = talk.say("姓名中间的点怎么打出来"), talk.say("推荐一部好看的电影")
@@ -39,7 +39,7 @@ def test_a_question_is_kept_with_its_answer(bot: Bot) -> None:
     )
 
 
-def test_personal_data_is_masked_before_it_is_kept_anywhere(bot: Bot) -> None:
+def test_personal_data_is_masked_before_storage(bot: Bot) -> None:
     someone = person(name="欧阳测试")
     account = account_of(someone)
     asker = Asker(None, account.id)
@@ -57,12 +57,12 @@ def test_personal_data_is_masked_before_it_is_kept_anywhere(bot: Bot) -> None:
 
 @pytest.mark.parametrize("question", ["\x00\x01", "\ud800", "'; DROP TABLE", "字" * 9_000, "😂"])
 @both
-def test_any_question_can_be_kept(bot: Bot, question: str) -> None:
+def test_any_question_can_be_stored(bot: Bot, question: str) -> None:
     said = bot.ask(question)
     assert len(bot.kept(said.message_id).question) <= 500
 
 
-def test_no_answer_without_the_database(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_need_the_database(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_message: NewMessage) -> None:
         raise OperationalError("database is locked")
 
@@ -72,7 +72,7 @@ def test_no_answer_without_the_database(bot: Bot, monkeypatch: pytest.MonkeyPatc
     assert FaqMessage.select().count() == 0
 
 
-def test_old_messages_go(bot: Bot) -> None:
+def test_old_messages_are_deleted(bot: Bot) -> None:
     now = clock.now()
     with clock.replaced(lambda: now - timedelta(days=181)):
         bot.ask("你好")
@@ -81,7 +81,7 @@ def test_old_messages_go(bot: Bot) -> None:
     assert [row.message_id for row in FaqMessage.select()] == [kept.message_id]
 
 
-def test_a_transcript_is_in_order(bot: Bot) -> None:
+def test_transcript_is_in_order(bot: Bot) -> None:
     talk = bot.talk()
     asked = ["你好", "姓名中间的点怎么打出来", "还是不行"]
     now = clock.now()

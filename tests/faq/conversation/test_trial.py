@@ -1,4 +1,4 @@
-"""The draft answers before it is published: in its own words, to made-up people, unseen."""
+"""Trial of a draft with example people."""
 
 import time
 from typing import Any
@@ -63,9 +63,7 @@ def rows() -> dict[str, int]:
     return {t: database.execute_sql(f'SELECT count(*) FROM "{t}"').fetchone()[0] for t in tables}
 
 
-def test_the_example_people_meet_the_very_same_diagnosis(
-    rules: Rules, published: Published
-) -> None:
+def test_example_people_get_the_real_diagnosis(rules: Rules, published: Published) -> None:
     asked(rules.services, "你好")
     before = rows()
     for key, (question, case, code) in QUESTIONS.items():
@@ -77,7 +75,7 @@ def test_the_example_people_meet_the_very_same_diagnosis(
     assert rows() == before
 
 
-def test_the_draft_answers_and_says_why(services: Services) -> None:
+def test_draft_answers_with_its_reasons(services: Services) -> None:
     part = drafts.entry(SLUG)
     content = {**part.content, "answer": "草稿里的**新**答案。"}
     drafts.save(part.key, content, based_on=part.revision, editor="staff:1")
@@ -91,7 +89,7 @@ def test_the_draft_answers_and_says_why(services: Services) -> None:
     assert isinstance(trial.ask(services, SLUG, "补办借书证", "fresh"), Trial)
 
 
-def test_what_is_not_in_order_is_asked_as_it_is_in_force(services: Services) -> None:
+def test_invalid_draft_parts_fall_back_to_the_release(services: Services) -> None:
     part = drafts.entry(SLUG)
     drafts.save(part.key, {**part.content, "title": ""}, based_on=part.revision, editor="staff:1")
     drafts.create("half_written", {"kind": "guide", "title": "没写完"}, editor="staff:1", held=True)
@@ -100,7 +98,7 @@ def test_what_is_not_in_order_is_asked_as_it_is_in_force(services: Services) -> 
     assert len(found.left_out) == 2
 
 
-def test_an_entry_that_is_held_back_can_be_tried(services: Services) -> None:
+def test_held_entry_can_be_tried(services: Services) -> None:
     written = {
         "kind": "guide",
         "title": "座位怎么预约",
@@ -113,7 +111,7 @@ def test_an_entry_that_is_held_back_can_be_tried(services: Services) -> None:
     assert found.answer.slug == "book_seat"
 
 
-def test_a_conversation_goes_on_and_calls_nobody(services: Services) -> None:
+def test_conversation_continues_without_opening_tickets(services: Services) -> None:
     first = asked(services, "借书证丢了怎么办")
     second = asked(services, "还是不行", memory=first.memory)
     assert second.answer.slug == SLUG
@@ -125,13 +123,13 @@ def test_a_conversation_goes_on_and_calls_nobody(services: Services) -> None:
     assert asked(services, "你好", memory="{nonsense").answer.kind == "smalltalk"
 
 
-def test_nobody_is_asked_as_somebody_else(services: Services) -> None:
+def test_unknown_example_person_is_not_found(services: Services) -> None:
     with pytest.raises(Refused) as refused:
         trial.ask(services, SLUG, "199", "a_real_person")
     assert refused.value.reason is Reason.NOT_FOUND
 
 
-def test_everybody_knows_what_somebody_learnt(services: Services) -> None:
+def test_trained_draft_is_shared_between_processes(services: Services) -> None:
     asked(services, "借书证丢了怎么办")
     # Another process has nothing in its memory.
     trial._states.clear()

@@ -1,4 +1,4 @@
-"""What an account is, why somebody cannot sign in, and whether the authorisation counts."""
+"""Diagnosis of accounts, sign-in and authorisation."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -47,7 +47,7 @@ def fail(rules: Rules, session: SessionInfo, password: str = "Wrong-77-password"
 
 
 @both_databases
-def test_a_login_that_nobody_has(rules: Rules, shipped: Content) -> None:
+def test_unknown_login_is_reported(rules: Rules, shipped: Content) -> None:
     session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
     assert bot.codes(LOGIN) == ["no_account"]
@@ -59,7 +59,7 @@ def test_a_login_that_nobody_has(rules: Rules, shipped: Content) -> None:
 
 
 @both_databases
-def test_a_password_that_was_reset(rules: Rules, shipped: Content, time: Time) -> None:
+def test_recent_password_reset_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     account = account_of(SOMEONE, password_reset_at=NOON - timedelta(days=2))
     session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
@@ -93,7 +93,7 @@ def test_a_password_that_was_reset(rules: Rules, shipped: Content, time: Time) -
     assert signed_in.case(LOGIN) is None
 
 
-def test_a_password_that_was_wrong_where_the_phone_is_changed(
+def test_wrong_password_of_a_phone_change_is_reported(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = account_session(account_of(SOMEONE))
@@ -121,7 +121,7 @@ def test_a_password_that_was_wrong_where_the_phone_is_changed(
     assert bot.codes(WRONG) == []
 
 
-def test_a_login_that_nobody_has_is_over_when_an_activation_begins(
+def test_begun_activation_ends_the_unknown_login_finding(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = registrations.wechat_session()
@@ -134,7 +134,7 @@ def test_a_login_that_nobody_has_is_over_when_an_activation_begins(
 
 
 @both_databases
-def test_an_account_that_is_locked_from_everywhere(rules: Rules, shipped: Content) -> None:
+def test_lock_over_all_addresses_is_reported(rules: Rules, shipped: Content) -> None:
     account = account_of(SOMEONE)
     for number in range(30):
         noted(
@@ -154,7 +154,7 @@ def test_an_account_that_is_locked_from_everywhere(rules: Rules, shipped: Conten
     assert Bot(away, shipped, account_session(account)).codes(WRONG) == []
 
 
-def test_an_account_that_was_never_activated(rules: Rules, shipped: Content) -> None:
+def test_unactivated_account_is_reported(rules: Rules, shipped: Content) -> None:
     synced_account(SOMEONE)
     session = registrations.wechat_session()
     assert fail(rules, session).reason is Reason.ACTIVATION_REQUIRED
@@ -164,9 +164,7 @@ def test_an_account_that_was_never_activated(rules: Rules, shipped: Content) -> 
 
 
 @both_databases
-def test_who_was_activated_since_hears_no_more_that_he_was_not(
-    rules: Rules, shipped: Content
-) -> None:
+def test_activation_ends_the_unactivated_finding(rules: Rules, shipped: Content) -> None:
     account = synced_account(SOMEONE)
     session = registrations.wechat_session()
     assert fail(rules, session).reason is Reason.ACTIVATION_REQUIRED
@@ -179,7 +177,7 @@ def test_who_was_activated_since_hears_no_more_that_he_was_not(
 
 
 @both_databases
-def test_a_new_password_opens_a_lock(rules: Rules, shipped: Content, time: Time) -> None:
+def test_new_password_ends_the_lock_finding(rules: Rules, shipped: Content, time: Time) -> None:
     account = account_of(SOMEONE)
     session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
@@ -194,7 +192,7 @@ def test_a_new_password_opens_a_lock(rules: Rules, shipped: Content, time: Time)
     assert bot.case(LOGIN) is None
 
 
-def test_a_lock_for_all_addresses_is_asked_for(rules: Rules, shipped: Content, time: Time) -> None:
+def test_lock_over_all_addresses_is_looked_up(rules: Rules, shipped: Content, time: Time) -> None:
     account = account_of(SOMEONE)
     session = registrations.wechat_session()
     for number in range(31):
@@ -218,9 +216,7 @@ def test_a_lock_for_all_addresses_is_asked_for(rules: Rules, shipped: Content, t
     assert "锁定已经解除" in bot.message(WRONG)
 
 
-def test_tries_that_are_forgotten_are_not_counted(
-    rules: Rules, shipped: Content, time: Time
-) -> None:
+def test_expired_tries_are_not_counted(rules: Rules, shipped: Content, time: Time) -> None:
     account_of(SOMEONE)
     session = registrations.wechat_session()
     for _ in range(4):
@@ -236,7 +232,7 @@ def test_tries_that_are_forgotten_are_not_counted(
     assert fail(rules, session).details["attempts_left"] == 4
 
 
-def test_the_last_wrong_password_says_until_when_none_is_taken(
+def test_last_wrong_password_reports_the_end_of_the_lock(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     account_of(SOMEONE)
@@ -252,9 +248,7 @@ def test_the_last_wrong_password_says_until_when_none_is_taken(
 
 
 @both_databases
-def test_whoever_got_in_since_hears_nothing_of_what_kept_him_out(
-    rules: Rules, shipped: Content, time: Time
-) -> None:
+def test_later_sign_in_ends_earlier_findings(rules: Rules, shipped: Content, time: Time) -> None:
     session = registrations.wechat_session()
     bot = Bot(rules.services, shipped, session)
     fail(rules, session)
@@ -273,7 +267,9 @@ def test_whoever_got_in_since_hears_nothing_of_what_kept_him_out(
 
 
 @both_databases
-def test_a_cancelled_account_is_no_unknown_one(rules: Rules, shipped: Content, time: Time) -> None:
+def test_cancelled_account_is_not_reported_as_unknown(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     gone = {"status": "cancelled", "identity_index": None, "cancelled_at": NOON}
     account_of(SOMEONE, **gone, former_identity_index=SOMEONE.id_number)
     session = registrations.wechat_session()
@@ -298,7 +294,7 @@ def test_a_cancelled_account_is_no_unknown_one(rules: Rules, shipped: Content, t
 
 
 @both_databases
-def test_a_frozen_account_is_no_locked_one(rules: Rules, shipped: Content) -> None:
+def test_frozen_account_is_not_reported_as_locked(rules: Rules, shipped: Content) -> None:
     account = account_of(SOMEONE, level=4, status="frozen", password_reset_at=NOON)
     bot = Bot(rules.services, shipped, account_session(account, None))
     for slug in ("forgot_password", "change_phone", "cancel_account", WRONG):
@@ -328,14 +324,16 @@ def test_a_frozen_account_is_no_locked_one(rules: Rules, shipped: Content) -> No
         ("能恢复吗", "cancel_account"),
     ],
 )
-def test_words_about_locks_and_freezing(matcher: Matcher, question: str, slug: str) -> None:
+def test_questions_about_locks_and_freezing_are_distinguished(
+    matcher: Matcher, question: str, slug: str
+) -> None:
     entry = matcher.match(question).entry
     assert entry is not None
     assert entry.slug == slug
 
 
 @both_databases
-def test_what_the_account_is(rules: Rules, shipped: Content) -> None:
+def test_account_state_is_reported(rules: Rules, shipped: Content) -> None:
     account = account_of(SOMEONE, username="Xiuying_81", username_key="xiuying_81")
     bot = Bot(rules.services, shipped, account_session(account, None))
     assert bot.message(LOGIN) == (
@@ -384,7 +382,7 @@ def test_what_the_account_is(rules: Rules, shipped: Content) -> None:
         ({"level": 4, "status": "frozen"}, "frozen", "暂停："),
     ],
 )
-def test_the_authorisation(
+def test_authorisation_state_is_reported(
     rules: Rules, shipped: Content, columns: dict[str, Any], reason: str, words: str
 ) -> None:
     account = account_of(SOMEONE, **columns)

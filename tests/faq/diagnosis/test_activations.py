@@ -1,4 +1,4 @@
-"""Activating: the phone that was typed against the one on record, and reports of the phone."""
+"""Diagnosis of activations and reported network errors."""
 
 from collections.abc import Iterator
 
@@ -45,7 +45,7 @@ def wrong_code(rules: Rules, session: SessionInfo, token: str) -> Refused:
 
 
 @both_databases
-def test_the_wrong_phone(rules: Rules, shipped: Content, time: Time) -> None:
+def test_wrong_phone_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     account = synced_account(SOMEONE)
     session = wechat_session()
     token = activation(account.id, session)
@@ -82,7 +82,7 @@ def test_the_wrong_phone(rules: Rules, shipped: Content, time: Time) -> None:
 
 
 @both_databases
-def test_the_wrong_phone_in_the_second_step_and_afterwards(
+def test_wrong_phone_is_reported_in_step_two_and_afterwards(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     account = synced_account(SOMEONE)
@@ -117,7 +117,7 @@ def test_the_wrong_phone_in_the_second_step_and_afterwards(
 
 
 @both_databases
-def test_the_wrong_phone_is_compared_again_when_the_activation_is_over(
+def test_wrong_phone_is_compared_again_after_the_activation(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     account = synced_account(SOMEONE)
@@ -147,7 +147,7 @@ def start(rules: Rules, session: SessionInfo) -> None:
 
 
 @both_databases
-def test_an_account_that_is_active_already(rules: Rules, shipped: Content, time: Time) -> None:
+def test_active_account_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     account = account_of(SOMEONE)
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
@@ -171,7 +171,7 @@ def test_an_account_that_is_active_already(rules: Rules, shipped: Content, time:
     assert bot.codes(FLOW) == []
 
 
-def test_another_activation_counts_more_than_an_active_account(
+def test_open_activation_outweighs_an_active_account(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     account_of(SOMEONE)
@@ -182,7 +182,7 @@ def test_another_activation_counts_more_than_an_active_account(
     assert Bot(rules.services, shipped, session).codes(FLOW) == ["activation_under_way"]
 
 
-def test_an_activation_that_took_too_long(rules: Rules, shipped: Content, time: Time) -> None:
+def test_expired_activation_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     account = synced_account(SOMEONE)
     session = wechat_session()
     token = activation(account.id, session)
@@ -206,7 +206,7 @@ def test_an_activation_that_took_too_long(rules: Rules, shipped: Content, time: 
     assert bot.codes(FLOW) == ["activation_under_way"]
 
 
-def test_a_record_without_a_phone(rules: Rules, shipped: Content) -> None:
+def test_record_without_a_phone_is_reported(rules: Rules, shipped: Content) -> None:
     session = wechat_session()
     activation(synced_account(SOMEONE, phone=None, phone_index=None).id, session)
     bot = Bot(rules.services, shipped, session)
@@ -214,14 +214,14 @@ def test_a_record_without_a_phone(rules: Rules, shipped: Content) -> None:
     assert bot.case(FLOW) == 15
 
 
-def test_a_phone_that_is_proved_already(rules: Rules, shipped: Content) -> None:
+def test_proved_phone_is_reported(rules: Rules, shipped: Content) -> None:
     session = wechat_session()
     activation(synced_account(SOMEONE).id, session)
     Activation.update(step=2).execute()
     assert "请接着设置密码" in Bot(rules.services, shipped, session).message(FLOW)
 
 
-def test_the_right_phone_outweighs_what_was_wrong_before(
+def test_right_phone_outweighs_earlier_wrong_ones(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = wechat_session()
@@ -255,7 +255,7 @@ def test_the_right_phone_outweighs_what_was_wrong_before(
     assert bot.look(WRONG).instead == ()
 
 
-def test_whoever_is_signed_in_has_nothing_to_activate(
+def test_signed_in_user_has_no_activation_finding(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = account_session(account_of(SOMEONE))
@@ -276,7 +276,9 @@ def test_whoever_is_signed_in_has_nothing_to_activate(
 
 
 @both_databases
-def test_network_errors_on_the_activation_page(rules: Rules, shipped: Content, time: Time) -> None:
+def test_network_errors_of_the_activation_page_are_reported(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     client_reports.add(rules.services, session, "network", "register.phone", "")
@@ -299,7 +301,7 @@ def test_network_errors_on_the_activation_page(rules: Rules, shipped: Content, t
 @pytest.mark.parametrize(
     ("step", "case"), [("activation.phone", 9), ("page-3", 9), ("activation.password", 11)]
 )
-def test_a_network_that_failed_before_the_phone_was_proved_is_over(
+def test_proved_phone_ends_an_earlier_network_error(
     rules: Rules, shipped: Content, time: Time, step: str, case: int
 ) -> None:
     session = wechat_session()
@@ -315,7 +317,7 @@ def test_a_network_that_failed_before_the_phone_was_proved_is_over(
     assert (bot.look(FLOW, vague=True).instead != ()) == (case == 9)
 
 
-def test_a_network_that_failed_before_a_code_went_out_is_over(
+def test_sent_code_ends_an_earlier_network_error(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = wechat_session()
@@ -333,7 +335,7 @@ def test_a_network_that_failed_before_a_code_went_out_is_over(
     assert "12:01 您的手机报告过网络连接失败，之后已经连上了。" in messages
 
 
-def test_a_report_without_a_telling_step_while_he_activates(
+def test_report_with_an_unknown_step_counts_during_activation(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = wechat_session()
@@ -343,7 +345,7 @@ def test_a_report_without_a_telling_step_while_he_activates(
     assert Bot(rules.services, shipped, session).case(SMS) == 11
 
 
-def test_other_reports_are_told_and_decide_nothing(rules: Rules, shipped: Content) -> None:
+def test_other_reports_are_listed_without_deciding(rules: Rules, shipped: Content) -> None:
     account = account_of(SOMEONE)
     session = account_session(account)
     client_reports.add(rules.services, session, "sms", "register.phone", "")
@@ -355,7 +357,7 @@ def test_other_reports_are_told_and_decide_nothing(rules: Rules, shipped: Conten
     assert bot.case(SMS) is None
 
 
-def test_another_phone_is_over_when_the_right_one_is_sent_a_code(
+def test_code_to_the_right_phone_ends_the_wrong_phone_finding(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = wechat_session()
@@ -373,7 +375,7 @@ def test_another_phone_is_over_when_the_right_one_is_sent_a_code(
     ("name", "case", "code"),
     [("王秀英不符", 4, "four_elements_mismatch"), ("王秀英源忙", 12, "identity_source_busy")],
 )
-def test_what_the_last_step_was_refused_for_is_told(
+def test_refusal_of_the_last_step_is_reported(
     rules: Rules, shipped: Content, time: Time, name: str, case: int, code: str
 ) -> None:
     someone, session = person(name, number=33), wechat_session()

@@ -34,7 +34,7 @@ def buttons(found: Diagnosis) -> list[str]:
     return [action[action["type"]] for action in found.actions]
 
 
-def test_a_card_that_no_try_lets_through_leads_to_a_window(rules: Rules, shipped: Content) -> None:
+def test_card_refused_as_invalid_leads_to_a_window(rules: Rules, shipped: Content) -> None:
     session = wechat_session()
     no = refused(rules, person("王秀英无效", number=64), session, "register")
     assert no.reason is Reason.IDENTITY_INVALID
@@ -47,9 +47,7 @@ def test_a_card_that_no_try_lets_through_leads_to_a_window(rules: Rules, shipped
 
 
 @pytest.mark.parametrize("name", ["王秀英不符", "王秀英源忙"])
-def test_whoever_changes_his_dates_is_not_sent_to_registering(
-    rules: Rules, shipped: Content, name: str
-) -> None:
+def test_changing_dates_offers_no_registration(rules: Rules, shipped: Content, name: str) -> None:
     someone = person(name, number=65)
     session = account_session(account_of(someone))
     refused(rules, someone, session, "dates")
@@ -58,7 +56,7 @@ def test_whoever_changes_his_dates_is_not_sent_to_registering(
     assert REGISTER in found.hidden
 
 
-def test_a_document_for_the_window_is_not_to_be_typed_again(rules: Rules, shipped: Content) -> None:
+def test_window_document_offers_no_new_attempt(rules: Rules, shipped: Content) -> None:
     someone, session = person(number=66), wechat_session()
     given = form(someone, sent_code(someone.phone), id_number="USA110000010001")
     no = noted(session, lambda: register(rules, given, session))
@@ -67,7 +65,7 @@ def test_a_document_for_the_window_is_not_to_be_typed_again(rules: Rules, shippe
     assert buttons(found) == [MANUAL["ticket"], WINDOWS["page"]]
 
 
-def test_an_expired_card_is_corrected_only_where_there_is_an_account(
+def test_expired_card_offers_date_change_only_with_an_account(
     rules: Rules, shipped: Content
 ) -> None:
     someone, session = person(number=67), wechat_session()
@@ -80,7 +78,7 @@ def test_an_expired_card_is_corrected_only_where_there_is_an_account(
     assert CORRECT_DATES in found.hidden
 
 
-def test_what_is_only_doubtful_did_not_fail(rules: Rules, shipped: Content) -> None:
+def test_warning_is_not_reported_as_a_failure(rules: Rules, shipped: Content) -> None:
     someone, session = person("钱公司", number=68), wechat_session()
     given = form(someone, sent_code(someone.phone))
     no = noted(session, lambda: register(rules, given, session))
@@ -90,9 +88,7 @@ def test_what_is_only_doubtful_did_not_fail(rules: Rules, shipped: Content) -> N
     assert "点确认" in found.instead[-1]
 
 
-def test_whoever_registered_after_a_no_is_not_sent_there_again(
-    rules: Rules, shipped: Content
-) -> None:
+def test_registered_account_offers_no_registration(rules: Rules, shipped: Content) -> None:
     session = wechat_session()
     refused(rules, person("王秀英不符", number=69), session, "register")
     someone = person("王秀英", number=69)

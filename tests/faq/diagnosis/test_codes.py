@@ -1,4 +1,4 @@
-"""The probe of one-time codes says what the API would say, and takes nothing away by asking."""
+"""The probe of SMS codes agrees with the API and consumes nothing."""
 
 import dataclasses
 import itertools
@@ -45,15 +45,13 @@ def bot(rules: Rules, shipped: Content, session: SessionInfo | None) -> Bot:
 
 
 @both_databases
-def test_whoever_asked_for_nothing_hears_nothing(
-    rules: Rules, shipped: Content, time: Time
-) -> None:
+def test_no_request_gives_no_finding(rules: Rules, shipped: Content, time: Time) -> None:
     found = bot(rules, shipped, wechat_session()).look(SMS)
     assert (found.findings, found.decided, found.actions) == ((), None, ())
 
 
 @both_databases
-def test_a_code_that_is_on_its_way(rules: Rules, shipped: Content, time: Time) -> None:
+def test_code_in_delivery_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
     time.pass_by(seconds=20)
@@ -84,7 +82,7 @@ def test_a_code_that_is_on_its_way(rules: Rules, shipped: Content, time: Time) -
 
 
 @both_databases
-def test_a_minute_holds_up_only_who_wanted_one_more(
+def test_minute_limit_blocks_only_after_a_refusal(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = wechat_session()
@@ -103,7 +101,7 @@ def test_a_minute_holds_up_only_who_wanted_one_more(
 
 
 @both_databases
-def test_full_hours_and_days_hold_up_everybody(rules: Rules, shipped: Content, time: Time) -> None:
+def test_full_hour_and_day_limits_block(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
     for _ in range(3):
@@ -123,9 +121,7 @@ def test_full_hours_and_days_hold_up_everybody(rules: Rules, shipped: Content, t
     assert found.actions[0]["label"] == "11月25日12:00重新获取验证码"
 
 
-def test_a_second_unused_code_opens_the_way_to_people(
-    rules: Rules, shipped: Content, time: Time
-) -> None:
+def test_second_unused_code_offers_a_ticket(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     for _ in range(2):
         ask(rules.services, session=session)
@@ -150,7 +146,7 @@ def test_a_second_unused_code_opens_the_way_to_people(
         ({"state": "uncertain"}, "sms_unavailable", "可能会晚到", 1),
     ],
 )
-def test_what_became_of_the_code(
+def test_outcome_of_the_code_is_reported(
     rules: Rules,
     shipped: Content,
     time: Time,
@@ -169,7 +165,7 @@ def test_what_became_of_the_code(
     assert (found.decided and found.decided.case) == case
 
 
-def test_a_failed_gateway_while_activating_names_the_number_to_report(
+def test_failed_gateway_during_activation_gives_the_report_id(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     someone = person()
@@ -194,7 +190,9 @@ def test_a_failed_gateway_while_activating_names_the_number_to_report(
     assert "报编号 1a2b3c4d" in found.findings[0].message
 
 
-def test_the_windows_that_others_filled(rules: Rules, shipped: Content, time: Time) -> None:
+def test_limits_filled_by_another_user_are_reported(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     """His own request was the first that was refused: no code of his is on record."""
     ask(rules.services, session=wechat_session("li"))
     session = wechat_session()
@@ -205,7 +203,7 @@ def test_the_windows_that_others_filled(rules: Rules, shipped: Content, time: Ti
 
 
 @both_databases
-def test_an_account_knows_the_codes_to_its_phone_without_a_wechat_user(
+def test_account_without_a_wechat_user_sees_codes_of_its_phone(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     someone = person(phone=PHONE)
@@ -218,7 +216,9 @@ def test_an_account_knows_the_codes_to_its_phone_without_a_wechat_user(
     assert bot(rules, shipped, wechat_session("wang")).codes(SMS) == []
 
 
-def test_without_redis_the_rest_is_told(rules: Rules, shipped: Content, time: Time) -> None:
+def test_other_findings_are_reported_without_redis(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
     noted(session, lambda: ask(rules.services, session=session), PHONE)
@@ -230,7 +230,7 @@ def test_without_redis_the_rest_is_told(rules: Rules, shipped: Content, time: Ti
     assert found.decided is shipped.by_case[1]
 
 
-def test_nothing_is_promised_while_messages_are_switched_off(
+def test_no_resend_time_while_sms_is_switched_off(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = wechat_session()
@@ -250,7 +250,7 @@ def test_nothing_is_promised_while_messages_are_switched_off(
 
 
 @pytest.mark.parametrize("is_his", [True, False])
-def test_nothing_is_promised_to_a_phone_whose_range_was_listed_since(
+def test_no_resend_time_for_a_range_listed_since(
     rules: Rules, shipped: Content, time: Time, is_his: bool
 ) -> None:
     session = wechat_session()
@@ -270,7 +270,7 @@ def test_nothing_is_promised_to_a_phone_whose_range_was_listed_since(
     assert [action["page"] for action in found.actions] == ["pages/register/index"]
 
 
-def test_too_many_phones(rules: Rules, shipped: Content, time: Time) -> None:
+def test_too_many_phones_are_reported(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
     for number in range(10):
@@ -321,7 +321,7 @@ def entries_of(services: Services, phone: str) -> Any:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=steps)
-def test_the_bot_never_contradicts_the_api(
+def test_bot_agrees_with_the_api(
     rules: Rules, shipped: Content, steps: list[tuple[int, SmsOutcome]]
 ) -> None:
     phone, gateway = str(next(PHONES)), Gateway()

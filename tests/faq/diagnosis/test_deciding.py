@@ -1,4 +1,4 @@
-"""Wording and record together: who decides, what is told, and what is asked back."""
+"""Wording and record decide together on the entry."""
 
 import json
 from datetime import date
@@ -27,12 +27,12 @@ SMS, LIMIT, RANGE = "sms_not_received", "sms_rate_limit", "segment_199"
 BLOCKED = "19912345678"
 
 
-def test_every_probe_is_attached_and_every_attached_probe_is_known(shipped: Content) -> None:
+def test_attached_probes_equal_known_probes(shipped: Content) -> None:
     attached = {one.probe for entry in shipped.entries for one in entry.probes}
     assert attached == set(PROBES)
 
 
-def test_the_families_know_the_cases(shipped: Content) -> None:
+def test_families_cover_existing_cases_without_overlap(shipped: Content) -> None:
     named = [case for family in FAMILIES for case in family.named]
     assert len(named) == len(set(named))
     for family in FAMILIES:
@@ -43,7 +43,7 @@ def test_the_families_know_the_cases(shipped: Content) -> None:
 @pytest.mark.parametrize(
     "question", ["收不到验证码怎么办", "收不到验证码", "码没来", "验证码一直收不到", "没收到短信"]
 )
-def test_words_that_say_no_more_than_that_nothing_came(
+def test_record_decides_a_vague_missing_code_question(
     rules: Rules, shipped: Content, matcher: Matcher, question: str
 ) -> None:
     session = wechat_session()
@@ -56,7 +56,7 @@ def test_words_that_say_no_more_than_that_nothing_came(
     assert (found.decided, found.question_back) == (shipped.by_case[2], None)
 
 
-def test_a_clear_wording_stays_and_is_told_the_record(rules: Rules, shipped: Content) -> None:
+def test_clear_wording_keeps_its_entry_with_findings(rules: Rules, shipped: Content) -> None:
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     ask(rules.services, session=session)
@@ -65,7 +65,7 @@ def test_a_clear_wording_stays_and_is_told_the_record(rules: Rules, shipped: Con
     assert [finding.code for finding in found.findings] == ["sms_code_unused"]
 
 
-def test_the_record_is_a_bonus_among_the_candidates(rules: Rules, shipped: Content) -> None:
+def test_record_raises_the_score_of_a_candidate(rules: Rules, shipped: Content) -> None:
     """An entry outside of the family: only the bonus can let the record speak."""
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
@@ -88,9 +88,7 @@ def test_options_are_chosen_by_the_record(rules: Rules, shipped: Content) -> Non
     assert bot.diagnose(unsure).decided is shipped.by_case[2]
 
 
-def test_what_a_guide_explains_is_a_bonus_for_that_guide_alone(
-    rules: Rules, shipped: Content
-) -> None:
+def test_guide_finding_raises_only_its_guide(rules: Rules, shipped: Content) -> None:
     account_of(someone := person(number=4))
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
@@ -105,7 +103,9 @@ def test_what_a_guide_explains_is_a_bonus_for_that_guide_alone(
     assert taken is shipped.by_slug["identity_taken"]
 
 
-def test_courtesies_and_strangers_matters_have_no_diagnosis(rules: Rules, shipped: Content) -> None:
+def test_courtesies_and_third_party_questions_have_no_diagnosis(
+    rules: Rules, shipped: Content
+) -> None:
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     noted(session, lambda: ask(rules.services, BLOCKED, session=session), BLOCKED)
@@ -115,7 +115,7 @@ def test_courtesies_and_strangers_matters_have_no_diagnosis(rules: Rules, shippe
     assert bot.diagnose(Match("fallback", 1.0, readable=False)) is NOTHING
 
 
-def test_what_is_asked_back(rules: Rules, shipped: Content) -> None:
+def test_question_back_depends_on_the_wording(rules: Rules, shipped: Content) -> None:
     def asked(bot: Bot, slug: str, question: str = "怎么办", vague: bool = True) -> str | None:
         found = bot.look(slug, vague=vague, question=question).question_back
         return None if found is None else found.text
@@ -148,7 +148,7 @@ def test_what_is_asked_back(rules: Rules, shipped: Content) -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.SMS_CODE_WRONG, Reason.PHONE_ACCOUNT_LIMIT])
-def test_whose_phone_is_known_is_not_asked_for_its_range(
+def test_range_question_is_skipped_when_the_phone_is_known(
     rules: Rules, shipped: Content, reason: Reason
 ) -> None:
     def refuse() -> None:
@@ -173,9 +173,7 @@ def test_whose_phone_is_known_is_not_asked_for_its_range(
     assert is_asked == (reason is Reason.PHONE_ACCOUNT_LIMIT)
 
 
-def test_editors_attach_probes_and_say_something_beside_them(
-    rules: Rules, shipped: Content
-) -> None:
+def test_editors_attach_probes_with_an_explanation(rules: Rules, shipped: Content) -> None:
     entry = shipped.by_slug["change_phone"]
     attached = (
         {"probe": "sms_codes", "explanation": "换号前请先用完。"},
@@ -192,7 +190,7 @@ def test_editors_attach_probes_and_say_something_beside_them(
     assert finding.message.endswith("本小时还能发 2 条换号前请先用完。")
 
 
-def test_entries_that_editors_removed_are_not_decided_on(rules: Rules, shipped: Content) -> None:
+def test_removed_entries_are_never_decided(rules: Rules, shipped: Content) -> None:
     content = json.loads(shipped.as_json())
     content["entries"] = [entry for entry in content["entries"] if entry["slug"] != RANGE]
     for entry in content["entries"]:
@@ -204,7 +202,7 @@ def test_entries_that_editors_removed_are_not_decided_on(rules: Rules, shipped: 
 
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
-def test_looking_changes_nothing_and_holds_nothing(rules: Rules, shipped: Content) -> None:
+def test_diagnosis_writes_nothing_and_holds_no_connection(rules: Rules, shipped: Content) -> None:
     account = account_of(person(number=3))
     session = account_session(account)
     ask(rules.services, session=session)

@@ -1,4 +1,4 @@
-"""Level 4: how the last face check ended, what is left to try, dates that are in doubt."""
+"""Diagnosis of face checks, CTID and card dates."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -65,7 +65,7 @@ def changed_dates(account: Account, days_ago: int, time: Time | None = None) -> 
 
 
 @both_databases
-def test_every_end_of_a_check(rules: Rules, shipped: Content, time: Time) -> None:
+def test_every_outcome_of_a_check_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     holder = Holder(rules, SOMEONE)
     bot = bot_of(rules, shipped, holder)
     assert bot.look(FACE).findings == ()
@@ -87,7 +87,9 @@ def test_every_end_of_a_check(rules: Rules, shipped: Content, time: Time) -> Non
 
 
 @both_databases
-def test_tries_that_are_left_and_used_up(rules: Rules, shipped: Content, time: Time) -> None:
+def test_remaining_and_exhausted_tries_are_reported(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     holder = Holder(rules, SOMEONE)
     bot = bot_of(rules, shipped, holder)
     decided = []
@@ -114,7 +116,7 @@ def no_refusal(rules: Rules, holder: Holder) -> bool:
     return True
 
 
-def test_a_source_of_faces_that_is_down(rules: Rules, shipped: Content, time: Time) -> None:
+def test_unavailable_face_source_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     services = rules.with_settings(breaker_failures=2)
     holder = Holder(Rules(services, rules.sandbox, rules.overrides), SOMEONE)
     challenge = holder.open()
@@ -131,7 +133,7 @@ def test_a_source_of_faces_that_is_down(rules: Rules, shipped: Content, time: Ti
 
 
 @both_databases
-def test_dates_that_were_changed(rules: Rules, shipped: Content, time: Time) -> None:
+def test_changed_dates_are_reported(rules: Rules, shipped: Content, time: Time) -> None:
     holder = Holder(rules, SOMEONE)
     bot = bot_of(rules, shipped, holder)
     assert bot.message(DATES).startswith("证件有效期现在可以在“账号管理”里改正")
@@ -150,7 +152,7 @@ def test_dates_that_were_changed(rules: Rules, shipped: Content, time: Time) -> 
     assert bot.case(FACE) == 12
 
 
-def test_a_rejected_ctid(rules: Rules, shipped: Content) -> None:
+def test_rejected_ctid_is_reported(rules: Rules, shipped: Content) -> None:
     holder = Holder(rules, SOMEONE)
     no = ctid(rules, holder, person(number=72))
     assert no.reason is Reason.CTID_REJECTED
@@ -170,7 +172,7 @@ def ctid(rules: Rules, holder: Holder, of: Person) -> Refused:
 
 
 @both_databases
-def test_a_frozen_account_is_told_so_whatever_is_asked(
+def test_frozen_account_is_reported_for_every_face_question(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     holder = Holder(rules, SOMEONE)
@@ -190,7 +192,7 @@ def test_a_frozen_account_is_told_so_whatever_is_asked(
     assert AUTHORISE in bot.look("authorization_setting").hidden
 
 
-def test_too_many_face_checks(rules: Rules, shipped: Content, time: Time) -> None:
+def test_too_many_face_checks_are_reported(rules: Rules, shipped: Content, time: Time) -> None:
     services = rules.with_settings(face_checks_per_account=2)
     holder = Holder(Rules(services, rules.sandbox, rules.overrides), SOMEONE)
     bot = Bot(services, shipped, holder.session)
@@ -211,7 +213,7 @@ def test_too_many_face_checks(rules: Rules, shipped: Content, time: Time) -> Non
 
 
 @both_databases
-def test_ctid_that_is_used_up_is_not_offered(rules: Rules, shipped: Content, time: Time) -> None:
+def test_exhausted_ctid_is_not_offered(rules: Rules, shipped: Content, time: Time) -> None:
     holder, other = Holder(rules, SOMEONE), person(number=72)
     bot = bot_of(rules, shipped, holder)
     assert ctid(rules, holder, other).reason is Reason.CTID_REJECTED
@@ -237,7 +239,9 @@ def test_ctid_that_is_used_up_is_not_offered(rules: Rules, shipped: Content, tim
     assert (finding.code, finding.data) == ("ctid_rejected", {"attempts_left": 5})
 
 
-def test_faces_that_others_used_up(rules: Rules, shipped: Content, time: Time) -> None:
+def test_face_limit_used_up_by_others_is_reported(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     """The attempts are the person's, so a new account has none of its own."""
     holder = Holder(rules, SOMEONE)
     for _ in range(5):
@@ -251,7 +255,7 @@ def test_faces_that_others_used_up(rules: Rules, shipped: Content, time: Time) -
     assert FACE_AGAIN in found.hidden
 
 
-def test_dates_that_no_source_would_check(rules: Rules, shipped: Content, time: Time) -> None:
+def test_unverifiable_dates_are_reported(rules: Rules, shipped: Content, time: Time) -> None:
     holder = Holder(rules, SOMEONE)
     bot = bot_of(rules, shipped, holder)
     outages.switch_off("identity", "核验系统维护中。", None, actor="test")
@@ -268,7 +272,7 @@ def test_dates_that_no_source_would_check(rules: Rules, shipped: Content, time: 
     assert "现在可以" not in str(found.findings)
 
 
-def test_a_ctid_that_is_switched_on_again(rules: Rules, shipped: Content) -> None:
+def test_ctid_is_offered_after_its_outage(rules: Rules, shipped: Content) -> None:
     holder = Holder(rules, SOMEONE)
     bot = bot_of(rules, shipped, holder)
     outages.switch_off("ctid", "网证维护中。", None, actor="test")
@@ -278,7 +282,7 @@ def test_a_ctid_that_is_switched_on_again(rules: Rules, shipped: Content) -> Non
     assert bot.look(FACE, vague=True).findings == ()
 
 
-def test_who_is_verified_hears_of_no_failure(rules: Rules, shipped: Content) -> None:
+def test_verified_account_has_no_failure_finding(rules: Rules, shipped: Content) -> None:
     holder = Holder(rules, SOMEONE)
     check(holder, 10004)
     assert holder.check(10000).level == 4
@@ -293,7 +297,9 @@ def test_who_is_verified_hears_of_no_failure(rules: Rules, shipped: Content) -> 
 
 
 @both_databases
-def test_dates_that_were_corrected_since_the_no(rules: Rules, shipped: Content, time: Time) -> None:
+def test_dates_corrected_since_the_mismatch_end_the_finding(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     holder = Holder(rules, SOMEONE)
     bot = bot_of(rules, shipped, holder)
     assert "30天内还可改3次" in bot.message(DATES)
@@ -315,7 +321,7 @@ def test_dates_that_were_corrected_since_the_no(rules: Rules, shipped: Content, 
 
 
 @both_databases
-def test_dates_that_cannot_be_changed_any_more(rules: Rules, shipped: Content, time: Time) -> None:
+def test_date_change_limit_is_respected(rules: Rules, shipped: Content, time: Time) -> None:
     holder = Holder(rules, SOMEONE)
     bot = bot_of(rules, shipped, holder)
     for days in (1, 2, 3):
@@ -332,7 +338,7 @@ def test_dates_that_cannot_be_changed_any_more(rules: Rules, shipped: Content, t
         assert FACE_AGAIN in found.actions
 
 
-def test_a_photo_that_nobody_has_is_not_tried_again(rules: Rules, shipped: Content) -> None:
+def test_missing_reference_photo_offers_no_retry(rules: Rules, shipped: Content) -> None:
     holder = Holder(rules, SOMEONE)
     changed_dates(holder.account, 1)
     check(holder, 10009)
@@ -344,7 +350,9 @@ def test_a_photo_that_nobody_has_is_not_tried_again(rules: Rules, shipped: Conte
     assert [action["type"] for action in found.actions] == ["ticket", "page"]
 
 
-def test_how_often_and_when_again(rules: Rules, shipped: Content, time: Time) -> None:
+def test_remaining_tries_and_retry_time_are_reported(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     holder = Holder(rules, SOMEONE)
     bot = bot_of(rules, shipped, holder)
     for _ in range(3):
@@ -365,7 +373,7 @@ def test_how_often_and_when_again(rules: Rules, shipped: Content, time: Time) ->
     assert "网证" not in str(bot.look(FACE).instead)
 
 
-def test_a_day_without_quota_is_not_tried_again(rules: Rules, shipped: Content) -> None:
+def test_exhausted_daily_quota_offers_no_retry(rules: Rules, shipped: Content) -> None:
     holder = Holder(rules, SOMEONE)
     assert check(holder, 10042).reason is Reason.IDENTITY_DAILY_LIMIT
     found = bot_of(rules, shipped, holder).look(FACE, vague=True)

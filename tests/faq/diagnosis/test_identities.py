@@ -1,4 +1,4 @@
-"""The four elements: how the last check ended, which field it was, and the card on record."""
+"""Diagnosis of the four elements and the card on record."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -56,7 +56,7 @@ def check(rules: Rules, of: Person, session: SessionInfo, **changes: Any) -> Ref
 
 
 @both_databases
-def test_the_last_check_and_the_field_that_was_doubtful(
+def test_last_check_is_reported_with_its_doubtful_field(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     someone, session = person("王秀英不符", number=41), wechat_session()
@@ -92,7 +92,7 @@ def test_the_last_check_and_the_field_that_was_doubtful(
         ("王秀英源忙", None, 12),
     ],
 )
-def test_every_answer_of_the_source_leads_where_the_api_led(
+def test_outcomes_of_the_source_lead_to_the_apis_cases(
     rules: Rules, shipped: Content, name: str, birth: date | None, case: int
 ) -> None:
     someone = person(name, number=42, birth=birth, sequence=991)
@@ -108,7 +108,7 @@ def test_every_answer_of_the_source_leads_where_the_api_led(
 
 
 @both_databases
-def test_many_noes_lead_to_a_window(rules: Rules, shipped: Content, time: Time) -> None:
+def test_repeated_mismatches_lead_to_a_window(rules: Rules, shipped: Content, time: Time) -> None:
     someone, session = person("王秀英不符", number=43), wechat_session()
     bot = Bot(rules.services, shipped, session)
     decided, messages = [], []
@@ -136,7 +136,9 @@ def test_many_noes_lead_to_a_window(rules: Rules, shipped: Content, time: Time) 
     assert "还可试5次" in bot.message(MANY)
 
 
-def test_attempts_that_others_used_up(rules: Rules, shipped: Content, time: Time) -> None:
+def test_attempts_used_up_by_others_are_reported(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     someone, session = person("王秀英不符", number=44), wechat_session()
     for _ in range(5):
         check(rules, someone, wechat_session("li"))
@@ -146,7 +148,7 @@ def test_attempts_that_others_used_up(rules: Rules, shipped: Content, time: Time
     assert bot.message(MANY).startswith("12:00 多次核验未通过")
 
 
-def test_attempts_that_are_there_again(rules: Rules, shipped: Content, time: Time) -> None:
+def test_attempts_are_available_after_the_limit(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     full = Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=600)
     noted(session, lambda: _raise(full))
@@ -175,7 +177,7 @@ def _raise(refused: Refused | None) -> None:
     raise refused
 
 
-def test_a_silent_source_and_when_it_is_asked_again(
+def test_unavailable_source_is_reported_with_the_retry_time(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     someone, session = person(number=45), wechat_session()
@@ -197,9 +199,7 @@ def test_a_silent_source_and_when_it_is_asked_again(
     assert check(own, someone, session) is None
 
 
-def test_a_quota_that_was_used_up_is_new_tomorrow(
-    rules: Rules, shipped: Content, time: Time
-) -> None:
+def test_exhausted_quota_renews_tomorrow(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     check(rules, person("王秀英限次", number=47), session)
@@ -210,7 +210,7 @@ def test_a_quota_that_was_used_up_is_new_tomorrow(
     assert bot.case(DATA) is None
 
 
-def test_what_was_never_sent(rules: Rules, shipped: Content, time: Time) -> None:
+def test_unsent_check_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     someone, session = person("阿依古丽·买买提", number=46), wechat_session()
     bot = Bot(rules.services, shipped, session)
 
@@ -260,7 +260,7 @@ def test_what_was_never_sent(rules: Rules, shipped: Content, time: Time) -> None
 
 
 @pytest.mark.parametrize("slug", [DATA, "registration_guide", EXPIRED])
-def test_a_card_that_is_expired(rules: Rules, shipped: Content, slug: str) -> None:
+def test_expired_card_is_reported(rules: Rules, shipped: Content, slug: str) -> None:
     session = wechat_session()
     given = form(person(number=63), valid_from="2006-11-20", valid_until="2026-11-20")
     no = noted(
@@ -277,7 +277,7 @@ def test_a_card_that_is_expired(rules: Rules, shipped: Content, slug: str) -> No
     )
 
 
-def test_a_document_that_only_a_window_takes(rules: Rules, shipped: Content) -> None:
+def test_window_document_is_reported(rules: Rules, shipped: Content) -> None:
     session = wechat_session()
     given = form(person(number=48), id_number="ABC123456789012")
     no = noted(
@@ -291,9 +291,7 @@ def test_a_document_that_only_a_window_takes(rules: Rules, shipped: Content) -> 
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason.case is not None])
-def test_no_note_keeps_the_bot_from_answering(
-    rules: Rules, shipped: Content, reason: Reason
-) -> None:
+def test_bot_answers_without_refusal_notes(rules: Rules, shipped: Content, reason: Reason) -> None:
     """A note keeps less than the refusal had, and one of another version may keep less still."""
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
@@ -305,7 +303,7 @@ def test_no_note_keeps_the_bot_from_answering(
 
 
 @both_databases
-def test_the_term_and_the_name_on_record(rules: Rules, shipped: Content, time: Time) -> None:
+def test_term_and_name_on_record_are_reported(rules: Rules, shipped: Content, time: Time) -> None:
     def codes(slug: str, **columns: Any) -> list[str]:
         account = account_of(person("阿依古丽·买买提", number=next(numbers)), **columns)
         return Bot(rules.services, shipped, account_session(account, None)).codes(slug)
@@ -322,7 +320,7 @@ def test_the_term_and_the_name_on_record(rules: Rules, shipped: Content, time: T
     assert codes(SYMBOL) == ["name_dot_on_record"]
 
 
-def test_a_card_that_ends_soon(rules: Rules, shipped: Content) -> None:
+def test_card_expiring_soon_is_reported(rules: Rules, shipped: Content) -> None:
     old = person(number=61, issued=date(2006, 12, 20), birth=date(1976, 5, 1), sequence=991)
     account = account_of(old)
     bot = Bot(rules.services, shipped, account_session(account, None))
@@ -331,7 +329,7 @@ def test_a_card_that_ends_soon(rules: Rules, shipped: Content) -> None:
     assert found.actions[0]["page"] == "pages/account/identity-dates"
 
 
-def test_what_was_typed_without_an_account(rules: Rules, shipped: Content) -> None:
+def test_typed_values_without_an_account_are_reported(rules: Rules, shipped: Content) -> None:
     someone = person("阿依古丽·买买提", number=62, birth=date(1961, 3, 9), sequence=991)
     session = wechat_session()
     check(rules, someone, session)
@@ -344,7 +342,7 @@ def test_what_was_typed_without_an_account(rules: Rules, shipped: Content) -> No
     ("name", "words", "way"),
     [("王秀英源忙", "不是您填的信息有误", CHECK_ELEMENTS), ("王秀英限次", "明天可以再试", MANUAL)],
 )
-def test_whoever_has_no_account_is_not_sent_to_a_face_check(
+def test_no_face_check_is_offered_without_an_account(
     rules: Rules, shipped: Content, name: str, words: str, way: Button
 ) -> None:
     session = wechat_session()

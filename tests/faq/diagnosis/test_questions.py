@@ -1,4 +1,4 @@
-"""The question that would decide, and what people reply to it."""
+"""Questions back and their replies."""
 
 import pytest
 from hypothesis import given
@@ -60,7 +60,7 @@ def other(asked: QuestionBack, *texts: str) -> list[object]:
         *replies(PREFIX, SMS, "不是199", "不是199的号段", "也不是", "唔係", "我用的是158的号"),
     ],
 )  # fmt: skip
-def test_replies(asked: QuestionBack, text: str, slug: str | None) -> None:
+def test_replies_are_understood(asked: QuestionBack, text: str, slug: str | None) -> None:
     assert understand(asked.id, text) == slug
 
 
@@ -82,7 +82,7 @@ def test_replies(asked: QuestionBack, text: str, slug: str | None) -> None:
         *other(OLD_PHONE, "换了手机怎么办", "收不到验证码", "不是这个问题", "没有智能手机怎么办"),
     ],
 )  # fmt: skip
-def test_what_says_something_of_its_own_is_no_reply(asked: QuestionBack, text: str) -> None:
+def test_message_with_its_own_subject_is_no_reply(asked: QuestionBack, text: str) -> None:
     assert understand(asked.id, text) is None
 
 
@@ -95,7 +95,7 @@ def test_several_ranges_are_asked_for_at_once() -> None:
 
 
 @pytest.mark.parametrize("asked", [PREFIX, FAILED_STEP, SIGN_IN_SAYS, OLD_PHONE])
-def test_what_can_be_tapped_is_understood_and_leads_somewhere(
+def test_reply_buttons_are_understood_and_lead_to_an_entry(
     asked: QuestionBack, shipped: Content
 ) -> None:
     for reply in asked.replies:
@@ -107,7 +107,7 @@ def test_what_can_be_tapped_is_understood_and_leads_somewhere(
     st.sampled_from([PREFIX.id, FAILED_STEP.id, SIGN_IN_SAYS.id, OLD_PHONE.id, "unknown", ":", ""]),
     st.text(max_size=60),
 )
-def test_any_reply_is_read_without_failing(question_id: str, text: str) -> None:
+def test_any_text_is_read_without_an_error(question_id: str, text: str) -> None:
     assert understand(question_id, text) is None or question_id.partition(":")[0] in (
         "phone_prefix",
         "failed_step",
@@ -132,5 +132,5 @@ def test_a_question_of_another_release_is_not_understood() -> None:
         (OLD_PHONE, "收不到验证码", False),
     ],
 )
-def test_nobody_is_asked_what_he_said(asked: QuestionBack, text: str, answered: bool) -> None:
+def test_answered_question_is_not_asked(asked: QuestionBack, text: str, answered: bool) -> None:
     assert is_answered(asked, text) == answered

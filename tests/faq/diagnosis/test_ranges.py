@@ -1,4 +1,4 @@
-"""Number ranges: the list that refuses is the list that the bot reads."""
+"""The probe of number ranges uses the API's list."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -34,7 +34,7 @@ def time() -> Iterator[Time]:
 
 
 @both_databases
-def test_a_phone_that_was_refused(rules: Rules, shipped: Content, time: Time) -> None:
+def test_refused_phone_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     no = noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
@@ -66,14 +66,14 @@ def test_a_phone_that_was_refused(rules: Rules, shipped: Content, time: Time) ->
 
 
 @both_databases
-def test_a_part_of_a_range_that_was_opened_first(rules: Rules, shipped: Content) -> None:
+def test_opened_part_of_a_range_is_supported(rules: Rules, shipped: Content) -> None:
     session = wechat_session()
     noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
     number_ranges.set_range("1991", date(2026, 11, 1), actor="test")
     assert Bot(rules.services, shipped, session).codes(RANGE) == ["number_range_supported"]
 
 
-def test_another_phone_since_then_counts_more(rules: Rules, shipped: Content, time: Time) -> None:
+def test_later_phone_outweighs_the_refused_one(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
@@ -87,7 +87,7 @@ def test_another_phone_since_then_counts_more(rules: Rules, shipped: Content, ti
 
 
 @pytest.mark.parametrize("is_used", [False, True])
-def test_a_code_to_another_phone_counts_more_even_when_it_was_used(
+def test_used_code_to_another_phone_outweighs_the_refusal(
     rules: Rules, shipped: Content, time: Time, is_used: bool
 ) -> None:
     session = wechat_session()
@@ -113,7 +113,7 @@ def test_a_code_to_another_phone_counts_more_even_when_it_was_used(
         (RANGE, "不是199，是138的"),
     ],
 )
-def test_another_phone_that_is_named_counts_more(
+def test_named_phone_outweighs_the_refused_one(
     rules: Rules, shipped: Content, slug: str, question: str
 ) -> None:
     session = wechat_session()
@@ -125,7 +125,7 @@ def test_another_phone_that_is_named_counts_more(
 
 
 @both_databases
-def test_whoever_registered_with_another_phone_is_not_told_of_the_first(
+def test_registration_with_another_phone_ends_the_finding(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = wechat_session()
@@ -144,7 +144,7 @@ def test_whoever_registered_with_another_phone_is_not_told_of_the_first(
 
 
 @both_databases
-def test_the_phone_on_record(rules: Rules, shipped: Content) -> None:
+def test_phone_on_record_in_a_blocked_range_is_reported(rules: Rules, shipped: Content) -> None:
     someone = person(phone=PHONE)
     session = wechat_session()
     activation(synced_account(someone).id, session)
@@ -178,7 +178,7 @@ def test_the_phone_on_record(rules: Rules, shipped: Content) -> None:
         "重置密码17031234567收不到码",
     ],
 )
-def test_a_closed_number_that_is_named_decides(
+def test_named_number_of_a_blocked_range_decides(
     rules: Rules, shipped: Content, matcher: Matcher, question: str
 ) -> None:
     for prefix in ("166", "1703"):
@@ -195,7 +195,7 @@ def test_a_closed_number_that_is_named_decides(
     assert bot.diagnose(matcher.match(question), question).decided is None
 
 
-def test_a_range_that_is_named_and_on_record_is_told_once(
+def test_named_and_recorded_range_is_reported_once(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = wechat_session()
@@ -220,7 +220,7 @@ def test_a_range_that_is_named_and_on_record_is_told_once(
         ("sms_not_received", "13912345678收不到验证码"),
     ],
 )
-def test_a_number_that_is_not_the_reason_decides_nothing(
+def test_number_that_is_not_the_cause_is_ignored(
     rules: Rules, shipped: Content, slug: str, question: str
 ) -> None:
     number_ranges.set_range("166", None, actor="test")
@@ -243,7 +243,7 @@ def test_a_number_that_is_not_the_reason_decides_nothing(
         "注册资金199万可以注册吗",
     ],
 )
-def test_what_begins_like_a_range_and_is_none_says_nothing(
+def test_digits_that_are_no_phone_are_ignored(
     rules: Rules, shipped: Content, question: str
 ) -> None:
     bot = Bot(rules.services, shipped, wechat_session())
@@ -254,7 +254,7 @@ def test_what_begins_like_a_range_and_is_none_says_nothing(
         assert found.decided is shipped.by_case[2], number
 
 
-def test_a_part_of_a_range_that_is_closed(rules: Rules, shipped: Content) -> None:
+def test_blocked_part_of_a_range_is_reported(rules: Rules, shipped: Content) -> None:
     number_ranges.set_range("1703", NOON.date() + timedelta(days=7), actor="test")
     bot = Bot(rules.services, shipped, None)
     for question in ("170号段能注册吗", "17011234567能注册吗"):
@@ -280,7 +280,7 @@ def test_a_part_of_a_range_that_is_closed(rules: Rules, shipped: Content) -> Non
         ("110101199003079915", "number_ranges_closed", "现在暂不支持的号段：199；"),
     ],
 )
-def test_ranges_that_a_visitor_names(
+def test_named_ranges_of_a_visitor_are_looked_up(
     rules: Rules, shipped: Content, question: str, code: str, message: str
 ) -> None:
     number_ranges.set_range("171", date(2026, 11, 1), actor="test")
@@ -290,7 +290,9 @@ def test_ranges_that_a_visitor_names(
     assert "12345678" not in found.findings[0].message
 
 
-def test_a_visitor_hears_of_the_day_and_of_the_end(rules: Rules, shipped: Content) -> None:
+def test_visitor_gets_the_opening_day_and_the_end_of_an_outage(
+    rules: Rules, shipped: Content
+) -> None:
     bot = Bot(rules.services, shipped, None)
     number_ranges.set_range("199", NOON.date() + timedelta(days=7), actor="test")
     assert bot.message(RANGE) == (
@@ -302,9 +304,7 @@ def test_a_visitor_hears_of_the_day_and_of_the_end(rules: Rules, shipped: Conten
     assert bot.look(SMS).findings == ()
 
 
-def test_what_is_open_by_now_takes_the_place_of_the_entrys_text(
-    rules: Rules, shipped: Content
-) -> None:
+def test_opened_range_replaces_the_entrys_text(rules: Rules, shipped: Content) -> None:
     bot = Bot(rules.services, shipped, None)
     assert bot.look(RANGE, question="199号段能注册吗").instead == ()
     number_ranges.set_range("199", NOON.date(), actor="test")
@@ -319,11 +319,11 @@ def test_what_is_open_by_now_takes_the_place_of_the_entrys_text(
 
 
 @pytest.mark.parametrize("text", ["不是199", "我的手机号不是199开头，收不到验证码", "没有199的号"])
-def test_a_range_that_is_denied_is_no_reason(rules: Rules, shipped: Content, text: str) -> None:
+def test_negated_range_is_ignored(rules: Rules, shipped: Content, text: str) -> None:
     assert Bot(rules.services, shipped, None).look(SMS, question=text).decided is None
 
 
-def test_a_refused_phone_that_is_on_record_is_told_once(
+def test_refused_phone_on_record_is_reported_once(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = account_session(account_of(person(number=21, phone=PHONE)))

@@ -1,4 +1,4 @@
-"""Registering: what the last try met, for whoever says no more than that it does not work."""
+"""Diagnosis of registrations."""
 
 from datetime import date
 
@@ -32,7 +32,7 @@ def refused(services: Services, session: SessionInfo) -> Reason:
 
 
 @BOTH
-def test_an_identity_that_is_registered_already(rules: Rules, shipped: Content) -> None:
+def test_registered_identity_is_reported(rules: Rules, shipped: Content) -> None:
     account, session = account_of(SOMEONE), wechat_session()
     bot = Bot(rules.services, shipped, session)
     assert bot.codes(GUIDE, question="注册不了") == ["no_account"]
@@ -52,7 +52,7 @@ def test_an_identity_that_is_registered_already(rules: Rules, shipped: Content) 
     assert bot.look(GUIDE, question="注册不了").decided is None
 
 
-def test_an_account_that_waits_to_be_activated(rules: Rules, shipped: Content) -> None:
+def test_unactivated_account_is_reported(rules: Rules, shipped: Content) -> None:
     account, session = synced_account(SOMEONE), wechat_session()
     assert refused(rules.services, session) is Reason.ACTIVATION_REQUIRED
     found = Bot(rules.services, shipped, session).look(GUIDE, question="注册失败怎么办")
@@ -65,7 +65,7 @@ def test_an_account_that_waits_to_be_activated(rules: Rules, shipped: Content) -
     )
 
 
-def test_a_synced_account_is_no_stolen_identity(rules: Rules, shipped: Content) -> None:
+def test_synced_account_is_no_identity_dispute(rules: Rules, shipped: Content) -> None:
     account, session = synced_account(SOMEONE), wechat_session()
     bot = Bot(rules.services, shipped, session)
     assert bot.look(TAKEN, question="是不是被人冒用了").decided is None
@@ -82,7 +82,9 @@ def test_a_synced_account_is_no_stolen_identity(rules: Rules, shipped: Content) 
     assert bot.look(TAKEN, question="我从来没注册过").findings == ()
 
 
-def test_a_failed_check_says_nothing_of_a_stolen_identity(rules: Rules, shipped: Content) -> None:
+def test_failed_check_does_not_decide_on_an_identity_dispute(
+    rules: Rules, shipped: Content
+) -> None:
     session = wechat_session()
     given = form(SOMEONE, sent_code(SOMEONE.phone), valid_until="长期")
     noted(
@@ -95,7 +97,7 @@ def test_a_failed_check_says_nothing_of_a_stolen_identity(rules: Rules, shipped:
 
 
 @BOTH
-def test_a_child_is_sent_to_a_window(rules: Rules, shipped: Content, matcher: Matcher) -> None:
+def test_child_is_sent_to_a_window(rules: Rules, shipped: Content, matcher: Matcher) -> None:
     child, session = person("李小明", number=42, birth=date(2016, 5, 1)), wechat_session()
     given = form(child, sent_code(child.phone))
     no = noted(

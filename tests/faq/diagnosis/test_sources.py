@@ -1,4 +1,4 @@
-"""Sources that an operator switched off: the bot says what the API says."""
+"""Diagnosis of sources switched off by an operator."""
 
 from faq.content.entries import Content
 from miniprogram_api.operations import outages
@@ -17,7 +17,7 @@ def off(source: str) -> None:
     outages.switch_off(source, NOTICE, None, actor="test")
 
 
-def test_messages_are_switched_off(rules: Rules, shipped: Content) -> None:
+def test_sms_outage_is_reported(rules: Rules, shipped: Content) -> None:
     visitor = Bot(rules.services, shipped, None)
     assert visitor.look(SMS).findings == ()
     off("sms")
@@ -39,7 +39,7 @@ def test_messages_are_switched_off(rules: Rules, shipped: Content) -> None:
     assert visitor.case(SMS) is None
 
 
-def test_checks_are_switched_off(rules: Rules, shipped: Content) -> None:
+def test_identity_source_outage_is_reported(rules: Rules, shipped: Content) -> None:
     off("face")
     visitor = Bot(rules.services, shipped, None)
     holder = Bot(rules.services, shipped, account_session(account_of(person(number=92))))

@@ -1,4 +1,4 @@
-"""A code that was typed wrong: what is left to try, and not why none arrives."""
+"""Diagnosis of wrong and expired codes."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,9 @@ def prove(rules: Rules, session: SessionInfo, code: str) -> Refused:
     )
 
 
-def test_a_code_that_was_typed_wrong(rules: Rules, shipped: Content, time: Time) -> None:
+def test_wrong_code_is_reported_with_the_remaining_tries(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
     time.pass_by(minutes=2)
@@ -74,7 +76,7 @@ def test_a_code_that_was_typed_wrong(rules: Rules, shipped: Content, time: Time)
     assert own.codes(SMS, question="验证码错误") == ["sms_code_unused"]
 
 
-def test_whoever_typed_it_wrong_after_a_refused_request_types_it_again(
+def test_wrong_code_after_a_refused_request_can_be_retyped(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     session = wechat_session()
@@ -98,7 +100,7 @@ def test_whoever_typed_it_wrong_after_a_refused_request_types_it_again(
     assert own.case(SMS) == 5
 
 
-def test_a_code_that_was_typed_too_late(rules: Rules, shipped: Content, time: Time) -> None:
+def test_expired_code_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
     code = rules.sandbox.last_code(PHONE)
@@ -118,7 +120,7 @@ def test_a_code_that_was_typed_too_late(rules: Rules, shipped: Content, time: Ti
     assert own.codes(SMS) == ["sms_code_unused"]
 
 
-def test_a_code_for_a_phone_that_has_none(rules: Rules, shipped: Content, time: Time) -> None:
+def test_phone_without_a_code_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     own = Bot(rules.services, shipped, session)
     assert prove(rules, session, "123456").details["cause"] == "no_code"

@@ -1,4 +1,4 @@
-"""A verdict about an answer compares it with the question's label."""
+"""Verdicts compare an answer with the question's label."""
 
 import pytest
 

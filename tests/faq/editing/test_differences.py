@@ -1,4 +1,4 @@
-"""What a history shows of two versions: all that differs, nothing else, and readable."""
+"""Differences between two versions are complete and readable."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def shown(before: Any, after: Any, key: Key = ENTRY) -> dict[str, Difference]:
     return {difference.label: difference for difference in differences(key, before, after)}
 
 
-def test_a_changed_text_shows_the_words_that_changed() -> None:
+def test_changed_text_shows_the_changed_words() -> None:
     found = shown(
         {"answer": "请等60秒，再点一次", "title": "一样"},
         {"answer": "请等满90秒再点", "title": "一样"},
@@ -35,7 +35,7 @@ def test_a_changed_text_shows_the_words_that_changed() -> None:
     )
 
 
-def test_a_list_shows_its_items() -> None:
+def test_changed_list_shows_its_items() -> None:
     found = shown(
         {"steps": ["等满一分钟，再点一次", "联系窗口"], "questions": ["甲", "乙", "丙"]},
         {
@@ -70,7 +70,7 @@ def test_buttons_pictures_and_probes_are_shown_as_lines() -> None:
     assert [item.after for item in found["图片"].items] == ["点在哪里（dot.png）"]
 
 
-def test_what_editors_have_a_word_for_is_shown_by_it() -> None:
+def test_field_values_are_shown_by_their_labels() -> None:
     found = {
         difference.label: [item.after for item in difference.items]
         for difference in differences(
@@ -91,7 +91,7 @@ def test_what_editors_have_a_word_for_is_shown_by_it() -> None:
     assert found["相关条目"] == ["199号段（segment_199）", "other"]
 
 
-def test_lists_beside_the_entries_are_shown_name_by_name() -> None:
+def test_lists_besides_entries_are_shown_by_name() -> None:
     before = {"other_services": [{"name": "医保", "words": ["医保"]}], "questions": ["下雨吗"]}
     after = {"other_services": [{"name": "医保", "words": ["医保", "医保卡"]}], "questions": []}
     assert set(shown(before, after, Key("out_of_scope"))) == {"示例问题", "“医保”的写法"}
@@ -107,7 +107,7 @@ def test_lists_beside_the_entries_are_shown_name_by_name() -> None:
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents(), contents())
-def test_both_versions_can_be_read_from_what_is_shown(one: Content, other: Content) -> None:
+def test_differences_reconstruct_both_versions(one: Content, other: Content) -> None:
     before, after = split(one), split(other)
     for key in before.keys() | after.keys():
         found = differences(key, before.get(key), after.get(key))

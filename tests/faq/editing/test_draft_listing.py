@@ -1,4 +1,4 @@
-"""The draft without its content: what changed, in which order, and how everything is called."""
+"""Listing of a draft: changes, order and titles."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def _begun(tables: Settings, small: Content) -> None:
 
 
 @pytest.mark.usefixtures("_begun")
-def test_what_a_publication_would_change_is_listed() -> None:
+def test_changes_since_the_release_are_listed() -> None:
     assert draft_listing.changes() == []
     draft = drafts.entry("lost_card")
     drafts.save(
@@ -39,7 +39,7 @@ def test_what_a_publication_would_change_is_listed() -> None:
 
 
 @pytest.mark.usefixtures("_begun")
-def test_another_order_is_noticed_and_changes_the_stamp() -> None:
+def test_changed_order_is_detected_and_changes_the_fingerprint() -> None:
     before = drafts.fingerprint()
     assert not draft_listing.is_reordered()
     draft_batches.place("lost_card", before=None, editor="ada")
@@ -49,7 +49,7 @@ def test_another_order_is_noticed_and_changes_the_stamp() -> None:
 
 
 @pytest.mark.usefixtures("_begun")
-def test_entries_and_courtesies_have_their_names(small: Content) -> None:
+def test_titles_cover_entries_and_courtesies(small: Content) -> None:
     titles = draft_listing.titles()
     assert titles["lost_card"] == "借书证丢了"
     assert {topic.topic for topic in small.smalltalk} < set(titles)

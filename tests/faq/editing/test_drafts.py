@@ -1,4 +1,4 @@
-"""The draft: begun as a copy, changed part by part, and no editor overwrites another."""
+"""Drafts: copy of the release, saved part by part without overwriting."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -38,20 +38,20 @@ def refusal(act: Callable[[], Any]) -> Refused:
 
 
 @both
-def test_a_draft_begins_as_what_is_in_force(published: Published) -> None:
+def test_draft_begins_as_a_copy_of_the_release(published: Published) -> None:
     assert drafts.content() == published.content
     assert drafts.changed() == []
     assert {draft.state for draft in drafts.parts()} == {"published"}
 
 
 @both
-def test_processes_that_look_at_once_begin_one_draft(draft: None) -> None:
+def test_simultaneous_processes_begin_one_draft(draft: None) -> None:
     at_once([drafts.parts] * 6)
     assert FaqDraft.select().count() == 2 + 4
 
 
 @both
-def test_a_saved_text_is_in_the_draft_and_not_in_force(draft: None, small: Content) -> None:
+def test_saved_text_is_in_the_draft_and_not_published(draft: None, small: Content) -> None:
     saved = drafts.save(LOST_CARD, text(title="借书卡丢了"), based_on=1, editor="editor:1")
     assert (saved.revision, saved.state, saved.editor) == (2, "changed", "editor:1")
     assert drafts.content().by_slug["lost_card"].title == "借书卡丢了"
@@ -62,14 +62,14 @@ def test_a_saved_text_is_in_the_draft_and_not_in_force(draft: None, small: Conte
     assert (back.revision, back.state) == (3, "published")
 
 
-def test_saving_what_is_there_already_is_no_version(draft: None) -> None:
+def test_saving_unchanged_text_makes_no_version(draft: None) -> None:
     # A field that has its default says nothing.
     same = drafts.save(LOST_CARD, text(tags=[], kind="case"), based_on=1, editor="editor:1")
     assert (same.revision, same.editor) == (1, "product")
 
 
 @both
-def test_who_is_late_sees_both_texts_and_overwrites_nothing(draft: None) -> None:
+def test_conflicting_save_is_refused_with_both_texts(draft: None) -> None:
     first, second = text(answer="带身份证来。"), text(answer="不用来了。")
     drafts.save(LOST_CARD, first, based_on=1, editor="editor:1")
     refused = refusal(lambda: drafts.save(LOST_CARD, second, based_on=1, editor="editor:2"))
@@ -88,7 +88,7 @@ def test_who_is_late_sees_both_texts_and_overwrites_nothing(draft: None) -> None
 
 
 @both
-def test_of_many_who_save_at_once_one_wins(draft: None) -> None:
+def test_one_of_many_simultaneous_saves_wins(draft: None) -> None:
     drafts.parts()
     base = text()
 
@@ -106,7 +106,7 @@ def test_of_many_who_save_at_once_one_wins(draft: None) -> None:
 
 
 @both
-def test_examples_that_come_at_once_are_all_kept(draft: None) -> None:
+def test_simultaneous_examples_are_all_saved(draft: None) -> None:
     drafts.parts()
     questions = [f"借书证第{number}次丢了" for number in range(6)]
     at_once(
@@ -119,7 +119,7 @@ def test_examples_that_come_at_once_are_all_kept(draft: None) -> None:
     assert drafts.entry("lost_card").revision == 7
 
 
-def test_an_example_is_one_line_and_stands_once(draft: None) -> None:
+def test_example_is_one_line_and_unique(draft: None) -> None:
     for asked in ("卡\n丢了\x00！ ", "卡 丢了 ！", "补办借书证"):
         drafts.add_example("lost_card", asked, editor="editor:1")
     assert drafts.entry("lost_card").content["questions"][3:] == ["卡 丢了 ！"]
@@ -130,12 +130,12 @@ def test_an_example_is_one_line_and_stands_once(draft: None) -> None:
     )
 
 
-def test_a_question_can_be_marked_as_not_ours(draft: None) -> None:
+def test_question_is_marked_as_out_of_scope(draft: None) -> None:
     drafts.add_out_of_scope("今天下雨吗", editor="editor:1")
     assert drafts.content().out_of_scope.questions[-1] == "今天下雨吗"
 
 
-def test_autosaving_makes_one_version_of_what_is_typed_without_pause(draft: None) -> None:
+def test_continuous_autosaves_make_one_version(draft: None) -> None:
     now = clock.now()
     saves = [(0, "e:1", True), (10, "e:1", True), (20, "e:1", False), (25, "e:1", True)]
     for number, (minute, editor, typing) in enumerate(saves, start=1):
@@ -160,7 +160,7 @@ def test_autosaving_makes_one_version_of_what_is_typed_without_pause(draft: None
     assert [v.number for v in history.versions(LOST_CARD)] == [7, 6, 5, 4, 1]
 
 
-def test_what_is_not_finished_is_named_entry_by_entry(draft: None) -> None:
+def test_faults_of_a_draft_name_their_entries(draft: None) -> None:
     drafts.save(LOST_CARD, text(answer="", steps=["一\n二"]), based_on=1, editor="e:1")
     late = {**drafts.entry("late_return").content, "related": ["gone"], "colour": "red"}
     drafts.save(Key("entry", "late_return"), late, based_on=1, editor="e:1")
@@ -180,7 +180,7 @@ def test_what_is_not_finished_is_named_entry_by_entry(draft: None) -> None:
 
 
 @both
-def test_an_entry_that_is_held_stays_as_it_is_in_force(draft: None, small: Content) -> None:
+def test_held_entry_keeps_its_released_text(draft: None, small: Content) -> None:
     drafts.save(LOST_CARD, text(answer=""), based_on=1, editor="e:1")
     drafts.hold("lost_card", True, based_on=2, editor="e:1")
     opened = drafts.open_entry("押金", "押金什么时候退", editor="e:1")
@@ -192,7 +192,7 @@ def test_an_entry_that_is_held_stays_as_it_is_in_force(draft: None, small: Conte
     assert refusal(drafts.content).details["fields"][0]["field"] == "entry.lost_card.answer"
 
 
-def test_a_retired_entry_leaves_the_content_and_can_come_back(draft: None, small: Content) -> None:
+def test_retired_entry_is_removed_and_can_be_restored(draft: None, small: Content) -> None:
     assert drafts.retire("late_return", based_on=1, editor="e:1").state == "retired"
     field = refusal(drafts.content).details["fields"][0]
     assert field["message"].endswith("引用了不存在或已下架的条目：late_return。")
@@ -220,7 +220,7 @@ def test_a_new_entry_has_a_slug_of_its_own(draft: None) -> None:
     assert (field["field"], field["code"]) == ("entry.lost_card.slug", "changed")
 
 
-def test_entries_are_put_in_another_order(draft: None, small: Content) -> None:
+def test_entries_are_reordered(draft: None, small: Content) -> None:
     draft_batches.place("late_return", before="lost_card", editor="e:1")
     assert [entry.slug for entry in drafts.content().entries] == ["late_return", "lost_card"]
     draft_batches.place("late_return", before=None, editor="e:1")
@@ -231,7 +231,7 @@ def test_entries_are_put_in_another_order(draft: None, small: Content) -> None:
 
 
 @both
-def test_an_entry_goes_back_to_a_version_of_its_history(draft: None) -> None:
+def test_entry_is_restored_to_an_earlier_version(draft: None) -> None:
     drafts.save(LOST_CARD, text(title="二"), based_on=1, editor="e:1", note="改标题")
     drafts.save(LOST_CARD, text(title="三"), based_on=2, editor="e:2")
     back = history.roll_back(LOST_CARD, 2, based_on=3, editor="e:3")

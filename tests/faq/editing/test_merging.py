@@ -1,4 +1,4 @@
-"""Two editors' texts of one entry become one, and nobody's words are lost unasked."""
+"""Merging two versions of one entry."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ BASE: dict[str, Any] = {
 }
 
 
-def test_what_only_one_changed_is_proposed() -> None:
+def test_change_of_one_side_is_proposed() -> None:
     mine = {**BASE, "title": "借书证遗失", "answer": "请到一楼补办。"}
     theirs = {**BASE, "category": "证件", "answer": "请带证件补办。"}
     found = {choice.field: choice for choice in merging.choices(KEY, BASE, mine, theirs)}
@@ -32,7 +32,7 @@ def test_what_only_one_changed_is_proposed() -> None:
     assert merged["answer"] == "请到一楼补办。"
 
 
-def test_of_a_list_both_can_stay() -> None:
+def test_lists_of_both_sides_can_be_joined() -> None:
     mine = {**BASE, "questions": ["证丢了", "补办", "卡不见了"]}
     theirs = {**BASE, "questions": ["证丢了", "补办", "怎么挂失"]}
     [choice] = merging.choices(KEY, BASE, mine, theirs)
@@ -41,12 +41,12 @@ def test_of_a_list_both_can_stay() -> None:
     assert merged["questions"] == ["证丢了", "补办", "怎么挂失", "卡不见了"]
 
 
-def test_without_the_common_text_mine_is_proposed() -> None:
+def test_own_text_is_proposed_without_a_common_version() -> None:
     [choice] = merging.choices(KEY, None, {**BASE, "title": "甲"}, {**BASE, "title": "乙"})
     assert (choice.by, choice.pick, choice.can_join) == ("unknown", "mine", False)
 
 
-def test_what_nobody_chose_stays_as_saved_and_new_fields_come() -> None:
+def test_unchosen_fields_stay_as_saved_and_new_fields_are_added() -> None:
     mine = {**BASE, "title": "甲", "steps": ["第一步"]}
     theirs = {**BASE, "title": "乙"}
     merged = merging.merged(KEY, mine, theirs, {})

@@ -1,4 +1,4 @@
-"""Question sets: seeded once, added to by editors, and asked by every check."""
+"""Question sets: seeded once, edited and used by every check."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def ours(tables: Settings, small: Content) -> int:
 
 
 @both
-def test_the_shipped_questions_are_the_first_set(published: Published) -> None:
+def test_shipped_questions_are_the_first_set(published: Published) -> None:
     results = at_once([question_sets.sets] * 4)
     (shipped,) = question_sets.sets()
     assert all(result == [shipped] for result in results)
@@ -32,7 +32,7 @@ def test_the_shipped_questions_are_the_first_set(published: Published) -> None:
     assert sum(expected == (OUT_OF_SCOPE,) for expected in asked.values()) > 50
 
 
-def test_other_content_gets_only_the_questions_that_it_can_answer(ours: int) -> None:
+def test_other_content_gets_only_questions_with_known_answers(ours: int) -> None:
     shipped = question_sets.find(SHIPPED)
     assert shipped is not None
     answers = {row.labelled.expected for row in question_sets.questions(shipped.id, limit=1_000)}
@@ -40,7 +40,7 @@ def test_other_content_gets_only_the_questions_that_it_can_answer(ours: int) -> 
 
 
 @both
-def test_a_question_stands_once_in_a_set_with_its_last_answers(ours: int) -> None:
+def test_question_is_unique_in_a_set_with_its_last_answers(ours: int) -> None:
     first = Labelled("卡丢了", ("lost_card",))
     question_sets.put(ours, [first, Labelled("书晚了", ("late_return",))], editor="editor:1")
     second = Labelled("卡丢了", ("late_return", "lost_card"), "两个都行")
@@ -59,7 +59,7 @@ def test_a_question_stands_once_in_a_set_with_its_last_answers(ours: int) -> Non
     assert {name for name, _ in question_sets.asked()} == {SHIPPED}
 
 
-def test_questions_that_are_not_in_order_are_all_named(ours: int) -> None:
+def test_all_invalid_questions_are_reported(ours: int) -> None:
     drafts.create("deposit", {"title": "押金"}, editor="editor:1")
     wrong = [
         Labelled("", ("lost_card",)),
@@ -80,7 +80,7 @@ def test_questions_that_are_not_in_order_are_all_named(ours: int) -> None:
     assert question_sets.texts(ours) == []
 
 
-def test_a_set_has_a_name_of_its_own(ours: int) -> None:
+def test_set_names_are_unique(ours: int) -> None:
     for name, code in (("读者的问题", "taken"), (" ", "wrong_length"), ("长" * 51, "wrong_length")):
         with pytest.raises(Refused) as refused:
             question_sets.create(name, editor="editor:1")

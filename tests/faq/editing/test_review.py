@@ -1,4 +1,4 @@
-"""Three people: one writes, one reviews, one publishes, and each step is signed."""
+"""Reviews: author, reviewer and publisher are different people."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,7 +36,7 @@ def refusal(act: Callable[[], Any]) -> Reason:
 
 
 @both
-def test_three_people_bring_a_text_in_force_and_sign_for_it(changed: None) -> None:
+def test_author_reviewer_and_publisher_are_recorded(changed: None) -> None:
     handed_in = review.submit(actor="ada", note="改两处")
     assert handed_in.authors == ("ada", "cleo", "bo")
     # What editors do meanwhile is not part of it.
@@ -75,7 +75,7 @@ def test_three_people_bring_a_text_in_force_and_sign_for_it(changed: None) -> No
     )
 
 
-def test_a_release_knows_by_whose_review_it_came(changed: None) -> None:
+def test_release_names_its_review(changed: None) -> None:
     numbers = {}
     for answer in ("来补。", "来补办。"):
         save("lost_card", "ada", answer=answer)
@@ -92,7 +92,7 @@ def test_a_release_knows_by_whose_review_it_came(changed: None) -> None:
     assert review.published_as([1, 3]) == {}
 
 
-def test_what_was_rejected_or_taken_back_is_not_published(changed: None) -> None:
+def test_rejected_or_withdrawn_review_is_not_published(changed: None) -> None:
     first = review.submit(actor="ada")
     assert review.decide(first.id, approve=False, actor="dan", comment="数字不对").state == (
         "rejected"
@@ -110,7 +110,7 @@ def test_what_was_rejected_or_taken_back_is_not_published(changed: None) -> None
     assert refusal(lambda: review.get(99)) is Reason.NOT_FOUND
 
 
-def test_what_is_handed_in_again_takes_the_place_of_the_first(changed: None) -> None:
+def test_resubmission_replaces_the_first_review(changed: None) -> None:
     first = review.submit(actor="ada")
     review.decide(first.id, approve=True, actor="dan")
     save("lost_card", "ada", answer="再改一次。")
@@ -123,7 +123,7 @@ def test_what_is_handed_in_again_takes_the_place_of_the_first(changed: None) -> 
 
 
 @both
-def test_a_review_is_worth_nothing_after_something_else_was_published(changed: None) -> None:
+def test_review_is_outdated_after_another_publication(changed: None) -> None:
     content = drafts.content()
     handed_in = review.submit(actor="ada")
     review.decide(handed_in.id, approve=True, actor="dan")
@@ -136,7 +136,7 @@ def test_a_review_is_worth_nothing_after_something_else_was_published(changed: N
     assert [step.step for step in found.steps] == ["submitted", "approved"]
 
 
-def test_who_retired_an_entry_is_an_author_too(tables: Settings, small: Content) -> None:
+def test_retiring_an_entry_makes_the_editor_an_author(tables: Settings, small: Content) -> None:
     publishing.publish(small, after=None)
     save("lost_card", "ada", related=[])
     drafts.retire("late_return", based_on=1, editor="bo")

@@ -1,4 +1,4 @@
-"""Work that a page watches: done once, seen to be alive, begun again when its worker died."""
+"""Background tasks: run once and taken over from dead workers."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -31,7 +31,7 @@ def begin(key: str = "a", **options: Any) -> tasks.Task:
 
 
 @both
-def test_a_task_is_done_once_however_many_ask_for_it(tables: Settings) -> None:
+def test_task_requested_many_times_runs_once(tables: Settings) -> None:
     task = begin()
     assert begin() == task
     assert begin("b").id != task.id
@@ -49,7 +49,7 @@ def test_a_task_is_done_once_however_many_ask_for_it(tables: Settings) -> None:
     assert OutboxJob.select().count() == 3
 
 
-def test_a_refusal_and_a_failure_are_told(tables: Settings) -> None:
+def test_refusal_and_failure_are_reported(tables: Settings) -> None:
     def refuse(*_: Any) -> dict[str, Any]:
         raise Refused(Reason.INVALID_INPUT, fields=[{"message": "没有填写。"}])
 
@@ -71,7 +71,7 @@ def test_a_refusal_and_a_failure_are_told(tables: Settings) -> None:
         tasks.get(999)
 
 
-def test_who_ends_in_the_middle_leaves_it_to_the_next(tables: Settings) -> None:
+def test_interrupted_task_is_taken_by_the_next_worker(tables: Settings) -> None:
     def end(*_: Any) -> dict[str, Any]:
         raise Interrupted
 
@@ -83,7 +83,7 @@ def test_who_ends_in_the_middle_leaves_it_to_the_next(tables: Settings) -> None:
     assert tasks.get(task.id).state == "done"
 
 
-def test_a_dead_workers_task_is_taken_over_and_a_living_ones_is_not(tables: Settings) -> None:
+def test_only_the_task_of_a_dead_worker_is_taken_over(tables: Settings) -> None:
     task, now = begin(), clock.now()
     table.change(task.id, state="running", seen_at=now)
     tasks.run(task.id, {KIND: add_up})
@@ -98,7 +98,7 @@ def test_a_dead_workers_task_is_taken_over_and_a_living_ones_is_not(tables: Sett
     assert OutboxJob.select().count() == before + 1
 
 
-def test_what_nobody_begins_is_called_late_and_old_ones_go(tables: Settings) -> None:
+def test_waiting_task_is_late_after_15_seconds_and_old_tasks_are_deleted(tables: Settings) -> None:
     task, now = begin(), clock.now()
     table.change(task.id, begun_at=now - timedelta(seconds=16))
     assert tasks.get(task.id).late
@@ -109,7 +109,7 @@ def test_what_nobody_begins_is_called_late_and_old_ones_go(tables: Settings) -> 
 
 
 @both
-def test_a_check_is_of_what_was_asked_about(tables: Settings, small: Content) -> None:
+def test_check_uses_the_draft_at_the_time_of_the_request(tables: Settings, small: Content) -> None:
     publishing.publish(small, after=None)
     (shipped,) = question_sets.sets()
     question_sets.archive(shipped.id, True, editor="ada")

@@ -1,4 +1,4 @@
-"""Check, publish, override, roll back; and nobody publishes over anybody."""
+"""Check, publish, override and roll back."""
 
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +57,7 @@ def worse() -> None:
 
 
 @both
-def test_a_check_says_per_entry_what_gets_better_and_worse(services: Services) -> None:
+def test_check_lists_gains_and_losses_per_entry(services: Services) -> None:
     worse()
     drafts.create(
         "deposit",
@@ -84,7 +84,7 @@ def test_a_check_says_per_entry_what_gets_better_and_worse(services: Services) -
     assert result.examples == result.questions - 3
 
 
-def test_a_check_of_the_same_is_not_made_twice(services: Services) -> None:
+def test_unchanged_draft_is_not_checked_again(services: Services) -> None:
     worse()
     first = workflow.check()
     assert workflow.check() == first
@@ -95,7 +95,7 @@ def test_a_check_of_the_same_is_not_made_twice(services: Services) -> None:
 
 
 @both
-def test_a_publication_that_loses_questions_needs_a_reason(services: Services) -> None:
+def test_publication_with_losses_needs_a_reason(services: Services) -> None:
     worse()
     refused = refusal(lambda: workflow.publish(services, actor="editor:1"))
     assert refused.reason is Reason.PUBLICATION_LOSES_QUESTIONS
@@ -117,7 +117,7 @@ def test_a_publication_that_loses_questions_needs_a_reason(services: Services) -
 
 
 @both
-def test_what_loses_nothing_is_published_as_it_is(services: Services) -> None:
+def test_publication_without_losses_needs_no_reason(services: Services) -> None:
     change("lost_card", answer="来补。")
     checked = workflow.check()
     assert checked.result.lost == 0
@@ -129,7 +129,7 @@ def test_what_loses_nothing_is_published_as_it_is(services: Services) -> None:
     )
 
 
-def test_a_draft_that_changed_after_its_check_is_not_published(services: Services) -> None:
+def test_draft_changed_after_its_check_is_not_published(services: Services) -> None:
     change("lost_card", answer="来补。")
     checked = workflow.check()
     change("lost_card", answer="别来。")
@@ -138,21 +138,21 @@ def test_a_draft_that_changed_after_its_check_is_not_published(services: Service
     assert publishing.current().number == 1
 
 
-def test_a_draft_that_is_not_in_order_is_not_published(services: Services) -> None:
+def test_invalid_draft_is_not_published(services: Services) -> None:
     change("lost_card", answer="")
     refused = refusal(lambda: workflow.publish(services, actor="editor:1"))
     assert refused.reason is Reason.INVALID_INPUT
     assert refused.details["fields"][0]["field"] == "entry.lost_card.answer"
 
 
-def test_the_order_alone_can_be_published(services: Services) -> None:
+def test_changed_order_alone_can_be_published(services: Services) -> None:
     draft_batches.place("late_return", before="lost_card", editor="editor:1")
     assert workflow.check().result.remarks == ("条目的顺序有变化。",)
     workflow.publish(services, actor="editor:1")
     assert [entry.slug for entry in publishing.current().entries] == ["late_return", "lost_card"]
 
 
-def test_a_right_answer_that_is_gone_is_called_by_its_title(services: Services) -> None:
+def test_removed_right_answer_is_named_by_its_title(services: Services) -> None:
     mine = next(one for one in question_sets.sets() if not one.archived)
     begun = drafts.create("invoice_test", {"title": "开发票"}, editor="editor:1")
     question_sets.put(mine.id, [Labelled("怎么开发票", ("invoice_test",))], editor="editor:1")
@@ -162,7 +162,7 @@ def test_a_right_answer_that_is_gone_is_called_by_its_title(services: Services) 
 
 
 @both
-def test_of_two_who_publish_at_once_one_wins_and_the_other_is_told(services: Services) -> None:
+def test_one_of_two_simultaneous_publications_wins(services: Services) -> None:
     change("lost_card", answer="来补。")
     workflow.check()
 
@@ -179,9 +179,7 @@ def test_of_two_who_publish_at_once_one_wins_and_the_other_is_told(services: Ser
 
 
 @both
-def test_going_back_is_publishing_an_earlier_release_anew(
-    services: Services, small: Content
-) -> None:
+def test_rollback_publishes_an_earlier_release_again(services: Services, small: Content) -> None:
     change("lost_card", answer="来补。")
     workflow.publish(services, actor="editor:1")
     back = workflow.roll_back(1, actor="chief:1", reason="写错了")
@@ -207,7 +205,7 @@ def test_going_back_is_publishing_an_earlier_release_anew(
     assert [known.number for known in workflow.releases(limit=2, before=3)] == [2, 1]
 
 
-def test_where_reviews_are_needed_nobody_publishes_alone(services: Services) -> None:
+def test_required_review_prevents_direct_publication(services: Services) -> None:
     settings = services.settings.model_copy(update={"publish_needs_review": True})
     change("lost_card", answer="来补。")
     refused = refusal(lambda: workflow.publish(Services(settings, services.clients), actor="e"))

@@ -1,4 +1,4 @@
-"""What the figures of an evaluation count."""
+"""Figures of an evaluation."""
 
 import csv
 import io
@@ -70,7 +70,7 @@ def test_only_a_case_counts_as_a_case(
     assert (judgement.case, judgement.nearest) == (case, nearest)
 
 
-def test_every_question_of_a_case_ends_in_one_way(small: Content) -> None:
+def test_every_question_of_a_case_has_one_outcome(small: Content) -> None:
     figures = evaluation.measure(
         judged(
             small,
@@ -96,7 +96,7 @@ def test_every_question_of_a_case_ends_in_one_way(small: Content) -> None:
     assert ended == figures.ours
 
 
-def test_of_what_is_no_case_a_false_answer_is_told_from_a_pointer(small: Content) -> None:
+def test_false_answers_and_guide_answers_are_counted_separately(small: Content) -> None:
     figures = evaluation.measure(
         judged(
             small,
@@ -114,7 +114,7 @@ def test_of_what_is_no_case_a_false_answer_is_told_from_a_pointer(small: Content
     assert (figures.named, figures.named_right) == (3, 2)
 
 
-def test_a_case_is_shown_with_what_it_was_mistaken_for(small: Content) -> None:
+def test_confusions_of_a_case_are_listed(small: Content) -> None:
     judgements = judged(
         small, ("101", {101}), ("102", {101}), ("guide", {101}), ("102", {102, 101})
     )
@@ -143,11 +143,11 @@ def test_the_report_names_each_figure(small: Content) -> None:
     ]
 
 
-def test_nothing_to_count_is_no_division_by_zero() -> None:
+def test_empty_evaluation_divides_by_nothing() -> None:
     assert "top-1 -" in evaluation.report(evaluation.measure([]))
 
 
-def test_predictions_have_a_row_a_question(small: Content) -> None:
+def test_predictions_have_one_row_per_question(small: Content) -> None:
     file = io.StringIO(newline="")
     evaluation.write_predictions(
         judged(small, ("101", {101}), ("ask", {101}), ("refuse", {0}), ("unreadable", {0})), file
@@ -162,7 +162,7 @@ def test_predictions_have_a_row_a_question(small: Content) -> None:
     ]
 
 
-def test_a_label_that_the_content_does_not_have_is_found(small: Content) -> None:
+def test_unknown_label_is_reported(small: Content) -> None:
     questions = [
         LabelledQuestion("一", frozenset({0, 101})),
         LabelledQuestion("二", frozenset({7})),
@@ -171,7 +171,7 @@ def test_a_label_that_the_content_does_not_have_is_found(small: Content) -> None
 
 
 @pytest.mark.parametrize("named", ["held_out", "blind"])
-def test_the_shipped_content_understands_what_it_was_not_made_of(
+def test_shipped_content_reaches_its_accuracy_on_held_out_questions(
     shipped: Content, matcher: Matcher, named: str
 ) -> None:
     questions = faq_quality.questions_of(named)

@@ -1,4 +1,4 @@
-"""Files of labelled questions: what is read, and what is refused with its line."""
+"""Files of labelled questions: formats and reported faults."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ ROWS = "question,case\n收不到验证码,1\n核验数据缺失,4|14\n今天天�
 
 @pytest.mark.parametrize("before", ["", "\r\n", " , \n"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
-def test_every_encoding_that_spreadsheets_write_is_read(encoding: str, before: str) -> None:
+def test_spreadsheet_encodings_are_read(encoding: str, before: str) -> None:
     assert parse("\ufeff".encode("gb18030") + ROWS.encode("gb18030")) == parse(ROWS.encode())
     assert parse((before + ROWS).encode(encoding)) == [
         LabelledQuestion("收不到验证码", frozenset({1})),
@@ -20,7 +20,7 @@ def test_every_encoding_that_spreadsheets_write_is_read(encoding: str, before: s
     ]
 
 
-def test_columns_are_found_by_name_and_blank_lines_are_passed_over() -> None:
+def test_columns_are_found_by_name_and_blank_lines_skipped() -> None:
     data = ' Case ,entry,QUESTION\r\n0,windows,"几点,\n下班"\r\n\r\n , ,\r\n3, ,登不上\r\n'.encode()
     assert parse(data) == [
         LabelledQuestion("几点,\n下班", frozenset({0}), "windows"),
@@ -41,18 +41,18 @@ def test_a_question_means_a_case_unless_only_zero_is_right() -> None:
 
 
 @pytest.mark.parametrize("case", ["", "x", "-1", "1.0", "４", "4,14", "4|", "1e3", "9999999999"])
-def test_a_case_that_is_no_number_is_named_with_its_line(case: str) -> None:
+def test_invalid_case_number_is_reported_with_its_line(case: str) -> None:
     with pytest.raises(QuestionFileError, match="第3行"):
         parse(f'question,case\n好,1\n不好,"{case}"\n'.encode())
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     with pytest.raises(QuestionFileError) as refused:
         parse("question,case\n,1\n好,2\n不好,a\n只有问题\n".encode())
     assert [problem[:3] for problem in refused.value.problems] == ["第2行", "第4行", "第5行"]
 
 
-def test_a_sentence_stays_readable_however_much_is_wrong() -> None:
+def test_report_of_many_faults_is_shortened() -> None:
     with pytest.raises(QuestionFileError, match="还有480处类似的问题") as refused:
         parse(("question,case\n" + "好,x\n" * 500).encode())
     assert len(refused.value.problems) == 500
@@ -68,7 +68,7 @@ def test_a_sentence_stays_readable_however_much_is_wrong() -> None:
         (b'question,case\n"open,1\n', "第2行不是CSV"),
     ],
 )
-def test_what_is_no_such_file_is_refused(data: bytes, words: str) -> None:
+def test_other_files_are_refused(data: bytes, words: str) -> None:
     with pytest.raises(QuestionFileError, match=words):
         parse(data)
 
@@ -81,7 +81,7 @@ def found_or_refused(data: bytes) -> list[LabelledQuestion] | list[str]:
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_questions_or_a_refusal(data: bytes) -> None:
+def test_any_bytes_give_questions_or_a_refusal(data: bytes) -> None:
     for prefix in (b"", b"question,case\n"):
         found = found_or_refused(prefix + data)
         assert found

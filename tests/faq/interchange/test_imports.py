@@ -1,4 +1,4 @@
-"""An import is shown before it is written, and is written whole or not at all."""
+"""Imports are previewed and written as a whole."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def shown(data: str | bytes, name: str, **options: Any) -> Preview:
 
 
 @both
-def test_what_was_exported_is_what_the_draft_has_after_its_import(
+def test_import_of_an_export_restores_the_draft(
     draft: None, shipped: Content, small: Content
 ) -> None:
     images.add_existing(seed.pictures().items())
@@ -62,9 +62,7 @@ def test_what_was_exported_is_what_the_draft_has_after_its_import(
     assert drafts.changed() == []
 
 
-def test_what_is_held_back_survives_the_import_of_the_drafts_own_file(
-    draft: None, small: Content
-) -> None:
+def test_held_entries_survive_the_import_of_their_export(draft: None, small: Content) -> None:
     lost = drafts.part(Key("entry", "lost_card"))
     drafts.save(
         lost.key, {**lost.content, "answer": "写了一半"}, based_on=lost.revision, editor="e:1"
@@ -84,7 +82,7 @@ def test_what_is_held_back_survives_the_import_of_the_drafts_own_file(
     assert not drafts.part(begun.key).is_retired
 
 
-def test_a_preview_names_bad_rows_and_writes_nothing(draft: None, small: Content) -> None:
+def test_preview_reports_invalid_rows_and_writes_nothing(draft: None, small: Content) -> None:
     planned = shown(CSV, "a.csv")
     assert [(p.line, p.name, p.message) for p in planned.problems] == [
         (
@@ -107,7 +105,7 @@ def test_a_preview_names_bad_rows_and_writes_nothing(draft: None, small: Content
 
 
 @both
-def test_bad_rows_can_be_left_out(draft: None) -> None:
+def test_invalid_rows_can_be_skipped(draft: None) -> None:
     imports.carry_out(shown(CSV, "a.csv"), editor="editor:1", skip_bad=True)
     content = drafts.content()
     assert list(content.by_slug) == ["lost_card", "late_return", "deposit"]
@@ -116,9 +114,7 @@ def test_bad_rows_can_be_left_out(draft: None) -> None:
 
 
 @both
-def test_what_somebody_changed_since_the_preview_is_not_overwritten(
-    draft: None, small: Content
-) -> None:
+def test_change_since_the_preview_is_not_overwritten(draft: None, small: Content) -> None:
     planned = shown(CSV, "a.csv")
     drafts.add_example("lost_card", "卡没了", editor="editor:2")
     for _ in range(2):
@@ -133,7 +129,7 @@ def test_what_somebody_changed_since_the_preview_is_not_overwritten(
     assert refused.value.reason is Reason.DRAFT_CONFLICT
 
 
-def test_a_list_that_is_not_in_order_is_a_bad_row_too(draft: None, small: Content) -> None:
+def test_inconsistent_list_is_an_invalid_row(draft: None, small: Content) -> None:
     text = "replies:\n  clarify: 哪个？\nsynonyms:\n- {word: 卡, spellings: [证]}\n"
     planned = shown(text, "a.yaml")
     assert {(p.line, p.name) for p in planned.problems} == {(2, "replies")}
@@ -145,14 +141,14 @@ def test_a_list_that_is_not_in_order_is_a_bad_row_too(draft: None, small: Conten
 @pytest.mark.parametrize(
     ("data", "name"), [(b"x", "a.exe"), (b"\xff\xfe\xff", "a.yaml"), (b" " * 21_000_000, "a.yml")]
 )
-def test_what_cannot_be_imported_is_refused(draft: None, data: bytes, name: str) -> None:
+def test_unsupported_files_are_refused(draft: None, data: bytes, name: str) -> None:
     with pytest.raises(Refused) as refused:
         imports.parse(data, name)
     assert refused.value.reason is Reason.INVALID_INPUT
 
 
 @both
-def test_a_question_set_goes_out_and_comes_back(draft: None) -> None:
+def test_question_set_round_trips(draft: None) -> None:
     mine = question_sets.create("我的", editor="editor:1")
     rows = [Labelled("卡丢了", ("lost_card",)), Labelled("下雨", (question_sets.OUT_OF_SCOPE,))]
     question_sets.put(mine.id, rows, editor="editor:1")
@@ -181,7 +177,7 @@ def test_a_category_is_renamed_in_all_its_entries(draft: None) -> None:
         draft_batches.rename_category("借还", " ", editor="editor:1")
 
 
-def test_what_a_file_may_say_and_names_is_told_in_words(draft: None) -> None:
+def test_preview_uses_labels_and_titles(draft: None) -> None:
     file = (
         "标识,标题,分类,答案,示例问题,类型,相关条目\n"
         "deposit,押金,借书证,退证时退。,押金什么时候退,指南,lost_card\n"

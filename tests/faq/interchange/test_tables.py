@@ -1,4 +1,4 @@
-"""CSV and XLSX: entries and question sets go out and come back, and bad rows are named."""
+"""CSV and XLSX tables of entries and question sets round-trip."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def entries_of(content: Content) -> dict[str, object]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents())
-def test_entries_go_out_as_csv_and_come_back_the_same(content: Content) -> None:
+def test_entries_round_trip_through_csv(content: Content) -> None:
     entries = entries_of(content)
     for encoding in ("utf-8", "gb18030"):
         parsed = entry_table.parse(entry_table.dump(entries.values(), "csv", encoding))
@@ -49,7 +49,7 @@ def test_entries_go_out_as_csv_and_come_back_the_same(content: Content) -> None:
         assert {p.key.name: normal(p.key, p.value) for p in parsed.parts} == entries
 
 
-def test_the_shipped_entries_come_back_from_a_spreadsheet(shipped: Content) -> None:
+def test_shipped_entries_round_trip_through_a_spreadsheet(shipped: Content) -> None:
     entries = entries_of(shipped)
     parsed = entry_table.parse(entry_table.dump(entries.values(), "xlsx"))
     assert parsed.problems == []
@@ -57,7 +57,7 @@ def test_the_shipped_entries_come_back_from_a_spreadsheet(shipped: Content) -> N
 
 
 @pytest.mark.parametrize("form", ["utf-8", "gb18030", "xlsx"])
-def test_questions_go_out_and_come_back_the_same(form: str) -> None:
+def test_questions_round_trip(form: str) -> None:
     data = (
         question_table.dump(LABELLED, CASES, "xlsx")
         if form == "xlsx"
@@ -71,7 +71,7 @@ def test_questions_go_out_and_come_back_the_same(form: str) -> None:
     assert [line for line, _ in parsed.rows] == list(range(2, 9))
 
 
-def test_bad_rows_are_named_and_the_good_ones_read() -> None:
+def test_invalid_rows_are_reported_and_valid_ones_read() -> None:
     text = (
         "问题,情形编号,正确答案,备注\r\n"
         "卡丢了,101,,\r\n"
@@ -101,7 +101,7 @@ def test_bad_rows_are_named_and_the_good_ones_read() -> None:
     ]
 
 
-def test_a_quote_without_an_end_is_told_where_it_begins() -> None:
+def test_unterminated_quote_is_reported_with_its_line() -> None:
     sheet = sheets.read('问题\n一\n"二\n三\n'.encode(), {"问题": "question"})
     assert [row.cells for row in sheet.rows] == [{"question": "一"}]
     assert [(p.line, p.message) for p in sheet.problems] == [
@@ -109,7 +109,7 @@ def test_a_quote_without_an_end_is_told_where_it_begins() -> None:
     ]
 
 
-def test_a_damaged_byte_costs_one_row() -> None:
+def test_damaged_byte_invalidates_one_row() -> None:
     good = "问题\n一二三\n四五六\n七八九\n".encode()
     damaged = good.replace("五".encode(), b"\xe4\xba")
     sheet = sheets.read(damaged, {"问题": "question"})
@@ -126,13 +126,13 @@ def test_a_damaged_byte_costs_one_row() -> None:
         b"question,note\r\xd2\xbb,\xb6\xfe\r",
     ],
 )
-def test_what_spreadsheets_write_is_read(data: bytes) -> None:
+def test_spreadsheet_formats_are_read(data: bytes) -> None:
     columns = {"问题": "question", "question": "question", "备注": "note", "note": "note"}
     (row,) = sheets.read(data, columns).rows
     assert row.cells == {"question": "一", "note": "二"}
 
 
-def test_a_file_that_is_no_table_is_refused_in_a_sentence() -> None:
+def test_other_files_are_refused_with_a_sentence() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("a.txt", "x")
@@ -149,7 +149,7 @@ def test_a_file_that_is_no_table_is_refused_in_a_sentence() -> None:
     assert "表格太大" in refused_file(bomb.getvalue())
 
 
-def test_no_cell_becomes_a_formula() -> None:
+def test_exported_cells_are_never_formulas() -> None:
     traps = ["=1+1", "+86", "-1", "@SUM(A1)", "＝1", "\t=1", "'=1", "''=1", "'好"]
     questions = [Labelled(text, (OUT_OF_SCOPE,)) for text in traps]
     rows = list(
@@ -163,7 +163,7 @@ def test_no_cell_becomes_a_formula() -> None:
     assert [(cell.value, cell.data_type) for cell in cells] == [(text, "s") for text in traps]
 
 
-def test_cells_of_a_spreadsheet_that_are_no_texts() -> None:
+def test_non_text_cells_are_read_as_text() -> None:
     book = Workbook()
     book.active.append(["问题", "情形编号"])
     book.active.append([12123, 101.0])
@@ -175,7 +175,7 @@ def test_cells_of_a_spreadsheet_that_are_no_texts() -> None:
     assert [(line, row.question) for line, row in parsed.rows] == [(2, "12123"), (4, "是")]
 
 
-def test_a_cell_that_excel_would_cut_is_refused() -> None:
+def test_cell_longer_than_excel_allows_is_refused() -> None:
     entry = {"slug": "aa", "questions": ["问" * 200] * 200}
     with pytest.raises(Refused) as refused:
         entry_table.dump([entry], "xlsx")

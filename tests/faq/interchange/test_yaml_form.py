@@ -1,4 +1,4 @@
-"""YAML: the whole content goes out and comes back the same, whatever is in it."""
+"""The YAML form of the content round-trips."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,13 +11,13 @@ from tests.support.faq.contents import contents
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents())
-def test_what_goes_out_comes_back_the_same(content: Content) -> None:
+def test_content_round_trips_through_yaml(content: Content) -> None:
     parsed = yaml_form.parse(yaml_form.dump(content))
     assert parsed.problems == []
     assert assemble({part.key: part.value for part in parsed.parts}) == content
 
 
-def test_the_shipped_content_comes_back_the_same_and_can_be_read(shipped: Content) -> None:
+def test_shipped_content_round_trips_and_is_readable(shipped: Content) -> None:
     text = yaml_form.dump(shipped)
     parsed = yaml_form.parse(text)
     assert assemble({part.key: part.value for part in parsed.parts}) == shipped
@@ -27,7 +27,7 @@ def test_the_shipped_content_comes_back_the_same_and_can_be_read(shipped: Conten
     assert "\\U" not in text
 
 
-def test_a_text_means_what_it_looks_like() -> None:
+def test_scalars_are_read_as_text() -> None:
     parsed = yaml_form.parse(
         "slug: phones\ncase: 12\ntitle: 12123\nanswer: yes\nsteps: [1:30, 2026-11-24, 0x1F, ~]\n"
     )
@@ -58,7 +58,7 @@ def test_a_text_means_what_it_looks_like() -> None:
         ("slug: !!python/object/apply:os.system [x]\n", 1, "不是正确的YAML"),
     ],
 )
-def test_a_file_that_is_none_is_told_with_its_line(text: str, line: int, said: str) -> None:
+def test_invalid_yaml_is_reported_with_its_line(text: str, line: int, said: str) -> None:
     (problem,) = yaml_form.parse(text).problems
     assert said in problem.message
     assert abs(problem.line - line) <= 1

@@ -19,7 +19,7 @@ def test_readings_agree_with_pypinyin_for_every_character_in_the_content(shipped
     assert differing == {}
 
 
-def test_words_are_read_otherwise_than_their_characters() -> None:
+def test_words_have_their_own_readings() -> None:
     readings, words = characters.readings()
     assert words["重置"] == ("chong", "zhi")
     assert words["银行"] == ("yin", "hang")
@@ -28,7 +28,7 @@ def test_words_are_read_otherwise_than_their_characters() -> None:
         assert tuple(readings[c] for c in word) != reading
 
 
-def test_traditional_characters_become_simplified_and_simplified_ones_stay() -> None:
+def test_traditional_characters_are_simplified() -> None:
     table = characters.simplified()
     assert (
         "驗證碼簡訊帳號註冊啟用臉辨識麼為裡".translate(table)

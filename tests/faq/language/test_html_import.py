@@ -1,4 +1,4 @@
-"""What editors paste out of Word, WPS and web pages comes in as they meant it."""
+"""HTML pasted from Word, WPS and web pages becomes Markdown."""
 
 import pytest
 from hypothesis import example, given
@@ -24,7 +24,7 @@ href="https://www.gov.cn/">官网</a></p>
 <!--EndFragment--></body></html>"""
 
 
-def test_a_word_document() -> None:
+def test_word_document_becomes_markdown() -> None:
     assert html_import.from_html(WORD) == (
         "**请注意：** 199号段暂不支持。\n- 换一个手机号\n1. 打开[官网](https://www.gov.cn/)"
     )
@@ -34,7 +34,7 @@ def test_a_word_document() -> None:
     ]
 
 
-def test_a_web_page() -> None:
+def test_web_page_becomes_markdown() -> None:
     page = (
         "<h2>办理材料</h2><ul><li>身份证<li><strong>照片</strong>一张</ul>"
         "<table><tr><td>甲</td><td>乙</td></tr></table><a href='javascript:x()'>点</a>"
@@ -77,18 +77,18 @@ def test_html_becomes_markdown(html: str, text: str) -> None:
         ("一、", "一、"),
     ],
 )
-def test_marks_of_lists_go(line: str, item: str) -> None:
+def test_list_marks_are_removed(line: str, item: str) -> None:
     assert html_import.items(line) == [item]
 
 
-def test_an_answer_keeps_its_lists() -> None:
+def test_answer_keeps_its_lists() -> None:
     written = "带上：\r\n•\u00a0身份证\r\n2、照片\v\v\v\v谢谢"
     assert html_import.text(written) == "带上：\n- 身份证\n2. 照片\n\n谢谢"
 
 
 @example("+\x1b 0")
 @given(st.text(max_size=60))
-def test_cleaning_twice_changes_nothing(written: str) -> None:
+def test_cleaning_is_idempotent(written: str) -> None:
     text = html_import.text(written)
     assert html_import.text(text) == text
     assert "\u00a0" not in text
@@ -97,5 +97,5 @@ def test_cleaning_twice_changes_nothing(written: str) -> None:
 
 
 @given(st.text(alphabet="<>/pbaliul strong=\"'&;文字\n", max_size=80))
-def test_no_element_gets_through(html: str) -> None:
+def test_output_contains_no_element(html: str) -> None:
     assert "<script" not in markup.html(html_import.from_html(html))

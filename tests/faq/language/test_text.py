@@ -25,7 +25,7 @@ reader = Reader(
         ("验证\u200b码", "验证码"),
     ],
 )
-def test_spellings_become_one(typed: str, read: str) -> None:
+def test_spellings_are_normalised(typed: str, read: str) -> None:
     assert simplify(typed) == read
 
 
@@ -55,11 +55,11 @@ def test_spellings_become_one(typed: str, read: str) -> None:
         ("", []),
     ],
 )
-def test_a_question_becomes_tokens(typed: str, tokens: list[str]) -> None:
+def test_question_is_split_into_tokens(typed: str, tokens: list[str]) -> None:
     assert list(reader.read(typed).tokens) == tokens
 
 
-def test_other_services_are_named_as_the_list_names_them() -> None:
+def test_other_services_are_named_as_listed() -> None:
     assert reader.read("支付宝和12123").services == ("支付宝", "交管12123")
     assert reader.read("收不到短信").services == ()
 
@@ -79,7 +79,7 @@ def test_other_services_are_named_as_the_list_names_them() -> None:
         ("银行", "yinhang"),
     ],
 )
-def test_what_sounds_alike_has_the_same_syllables(one: str, other: str) -> None:
+def test_homophones_have_the_same_syllables(one: str, other: str) -> None:
     assert reader.read(one).syllables == reader.read(other).syllables
 
 
@@ -96,7 +96,7 @@ def test_what_sounds_alike_has_the_same_syllables(one: str, other: str) -> None:
         ("收不到短信", False),
     ],
 )
-def test_pinyin_is_told_from_words(question: str, is_pinyin: bool) -> None:
+def test_pinyin_is_distinguished_from_words(question: str, is_pinyin: bool) -> None:
     assert reader.read(question).pinyin_only is is_pinyin
 
 
@@ -127,35 +127,35 @@ def test_pinyin_is_split_into_few_syllables(word: str, syllables: tuple[str, ...
         ("名字不是很长，证件到期了", "名字不是很长,证件到期了"),
     ],
 )
-def test_what_is_denied_before_the_matter_is_not_read(question: str, read: str) -> None:
+def test_negated_subject_before_the_matter_is_dropped(question: str, read: str) -> None:
     assert reader.read(question).plain == read
     whole = "".join(part.plain for part in reader.read_parts(question))
     assert "人脸" not in whole
     assert "199" not in whole
 
 
-def test_the_encoder_reads_the_words_whose_initials_were_typed() -> None:
+def test_encoder_text_expands_typed_initials() -> None:
     assert reader.read("yzmsbd怎么办").plain == "验证码收不到怎么办"
     assert reader.read("login").plain == "login"
 
 
-def test_what_is_beyond_the_five_hundredth_character_is_not_read() -> None:
+def test_text_beyond_500_characters_is_dropped() -> None:
     assert reader.read("，" * 499 + "收不到").tokens == ("收",)
 
 
-def test_the_longest_spelling_counts_and_an_empty_one_does_not() -> None:
+def test_longest_spelling_wins_and_empty_ones_are_ignored() -> None:
     words = Reader({"手机号码": "甲", "手机": "乙", "\ue000": "丙"}, {"手机银行": "银行"})
     assert words.read("手机号码手机银行手机").tokens == ("甲", SERVICE, "乙")
 
 
 @given(st.text(max_size=600))
-def test_any_text_can_be_read(text: str) -> None:
+def test_any_text_is_tokenised(text: str) -> None:
     reading = reader.read(text)
     assert len(reading.tokens) <= 2 * 500
     assert bool(reading.tokens) == bool(reading.syllables)
 
 
 @given(st.text(alphabet="aeiounghzcs", max_size=80))
-def test_split_pinyin_loses_nothing(word: str) -> None:
+def test_splitting_pinyin_keeps_every_letter(word: str) -> None:
     syllables = split_pinyin(word)
     assert syllables is None or "".join(syllables) == word

@@ -70,7 +70,7 @@ TITLES = ("号段暂不支持", "注册时收不到短信", "提示用户不存�
         "我明明开了",
     ],
 )
-def test_a_message_that_only_says_it_did_not_help(text: str) -> None:
+def test_follow_up_is_recognised(text: str) -> None:
     assert is_follow_up(compact(text))
 
 
@@ -98,11 +98,11 @@ def test_a_message_that_only_says_it_did_not_help(text: str) -> None:
         "",
     ],
 )
-def test_a_message_that_names_a_matter_or_says_nothing_of_the_kind(text: str) -> None:
+def test_other_messages_are_no_follow_up(text: str) -> None:
     assert not is_follow_up(compact(text))
 
 
-def test_what_stands_beside_a_follow_up() -> None:
+def test_text_beside_a_follow_up_is_returned() -> None:
     assert without_follow_up("还是不行，收不到验证码！") == "收不到验证码"
     assert without_follow_up("唉，还是不行，真服了你们") == "唉，真服了你们"
     assert without_follow_up("试了。没用") == ""
@@ -110,7 +110,7 @@ def test_what_stands_beside_a_follow_up() -> None:
         assert without_follow_up(text) is None
 
 
-def test_what_else_a_follow_up_says() -> None:
+def test_follow_up_details_are_recognised() -> None:
     assert tried_everything("都试过了")
     assert not tried_everything("试过了")
     assert mentions_retry("还是收不到")
@@ -154,11 +154,11 @@ def test_what_else_a_follow_up_says() -> None:
         ("密码忘了", None),
     ],
 )
-def test_what_picks_an_option(text: str, index: int | None) -> None:
+def test_option_is_chosen_by_number_place_or_title(text: str, index: int | None) -> None:
     assert chosen_option(compact(text), TITLES) == index
 
 
-def test_of_two_options_none_is_in_the_middle() -> None:
+def test_two_options_have_no_middle() -> None:
     assert chosen_option("中间那个", TITLES[:2]) is None
     assert chosen_option("第三个", TITLES[:2]) == NO_SUCH_OPTION
 
@@ -178,7 +178,7 @@ def test_of_two_options_none_is_in_the_middle() -> None:
         ),
     ],
 )
-def test_a_yes_confirms_the_only_option(text: str, alone: int | None, among: int | None) -> None:
+def test_yes_confirms_the_only_option(text: str, alone: int | None, among: int | None) -> None:
     assert confirmed_option(compact(text), TITLES[:1]) == alone
     assert confirmed_option(compact(text), TITLES) == among
 
@@ -211,25 +211,25 @@ def test_a_yes_confirms_the_only_option(text: str, alone: int | None, among: int
         ("", None),
     ],
 )
-def test_what_corrects_a_choice(text: str, index: int | None) -> None:
+def test_correction_of_a_choice_is_recognised(text: str, index: int | None) -> None:
     assert corrected_option(compact(text), TITLES) == index
 
 
-def test_yes_and_no() -> None:
+def test_yes_and_no_are_recognised() -> None:
     assert all(is_yes(compact(text)) for text in ("好的", "可以", "要", "转吧", "嗯嗯"))
     assert all(is_no(compact(text)) for text in ("不用了", "算了", "先不转", "不需要谢谢"))
     assert not any(is_yes(compact(text)) for text in ("你好", "不好", "要什么材料", "是不是"))
     assert not any(is_no(compact(text)) for text in ("不行", "没有", "不会弄"))
 
 
-def test_what_takes_note_and_says_no_more() -> None:
+def test_acknowledgement_is_recognised() -> None:
     for text in ("嗯", "对", "是的", "不是", "哦", "好吧", "算了", "无语", "随便"):
         assert is_acknowledgement(compact(text))
     for text in ("谢谢", "还是不行", "不行", "密码不对", "没收到", ""):
         assert not is_acknowledgement(compact(text))
 
 
-def test_how_many_and_when_of_what_was_said_before() -> None:
+def test_questions_for_tries_and_time_are_recognised() -> None:
     for text in (
         *("还能试几次", "还剩几次机会", "还有几次机会？", "还要等多久", "什么时候可以"),
         *("什么时候能再试", "明天再试可以吗", "明天可以吗", "多久"),
@@ -239,7 +239,7 @@ def test_how_many_and_when_of_what_was_said_before() -> None:
         assert not asks_how_long(compact(text))
 
 
-def test_asking_for_the_next_button() -> None:
+def test_question_for_the_next_button_is_recognised() -> None:
     for text in ("我该点哪里", "点哪个？", "请问现在要点哪里呢", "下一步点什么"):
         assert asks_where(compact(text))
     for text in ("窗口在哪里", "验证码点哪里获取", "点了没反应", ""):
@@ -250,7 +250,7 @@ def test_asking_for_the_next_button() -> None:
         assert not asks_what_next(compact(text))
 
 
-def test_what_points_at_us() -> None:
+def test_reference_to_the_service_is_recognised() -> None:
     for text in ("支付宝都行，你们不行", "这个小程序刷脸不行", "在这儿过不去", "工商登记的验证码"):
         assert mentions_this_service(text)
     for text in ("支付宝刷脸不行", "医保小程序登不上", "老家的房子怎么过户"):
@@ -258,7 +258,7 @@ def test_what_points_at_us() -> None:
 
 
 @given(st.text(alphabet="还是不行试过了都又也人工要我的好第一二个后面那x ", max_size=300))
-def test_every_message_is_read_at_once(text: str) -> None:
+def test_reading_a_message_is_fast(text: str) -> None:
     read = compact(text)
     results = (is_follow_up(read), is_yes(read), is_no(read))
     assert all(isinstance(result, bool) for result in results)

@@ -12,32 +12,32 @@ WORDINGS = learn_wordings(
 )
 
 
-def test_what_others_write_too_is_vague() -> None:
+def test_shared_wording_is_ambiguous() -> None:
     assert WORDINGS.may_mean(["收", "不", "到", "码"]) == {0, 1}
 
 
-def test_what_sets_apart_decides() -> None:
+def test_distinguishing_words_resolve_the_ambiguity() -> None:
     assert WORDINGS.may_mean(["激", "活", "码"]) == {1}
     assert WORDINGS.may_mean(["刷", "脸", "码"]) == set()
 
 
-def test_words_that_everybody_writes_say_nothing() -> None:
+def test_common_words_are_ignored() -> None:
     assert {"的", "不"} <= WORDINGS.silent
     assert WORDINGS.may_mean(["的"]) == set()
     assert WORDINGS.may_mean(["的", "短"]) == {0}
 
 
-def test_an_unknown_word_is_nobodys() -> None:
+def test_unknown_word_matches_no_entry() -> None:
     assert WORDINGS.may_mean(["码", "鱼"]) == set()
 
 
-def test_one_example_among_hundreds_is_chance() -> None:
+def test_word_in_one_of_hundreds_of_examples_is_ignored() -> None:
     often = [["码", "来"]] * 250
     entries = [[*often, ["鱼"]], [["鱼"], ["虾"]], [["蟹"]], [["贝"]], [["螺"]], [["蚌"]]]
     assert learn_wordings(entries).may_mean(["鱼"]) == {1}
     assert learn_wordings([[["码"], ["鱼"]], *entries[1:]]).may_mean(["鱼"]) == {0, 1}
 
 
-def test_what_only_the_leading_entry_holds_is_nobody_elses() -> None:
+def test_words_of_the_leading_entry_match_no_other() -> None:
     assert WORDINGS.may_mean(["激", "活", "码"], beside=1) == set()
     assert 1 in WORDINGS.may_mean(["收", "不", "到", "码"], beside=0)

@@ -29,7 +29,7 @@ def configured() -> Iterator[Encoder]:
     encoder.configure(is_on=False)
 
 
-def test_vectors_have_length_one_and_do_not_depend_on_their_neighbours(
+def test_vectors_are_normalised_and_independent_of_the_batch(
     configured: Encoder,
 ) -> None:
     texts = [simplify(text) for text in TEXTS]
@@ -52,9 +52,7 @@ def test_off_has_no_encoder() -> None:
     assert (encoder.shared(), encoder.state()) == (None, "off")
 
 
-def test_a_matcher_learns_and_answers_with_it_and_without_it(
-    configured: Encoder, small: Content
-) -> None:
+def test_matcher_works_with_and_without_the_encoder(configured: Encoder, small: Content) -> None:
     together = compile_matcher(small)
     assert together.uses_encoder
     # No word of it stands in an example.
@@ -74,7 +72,7 @@ def test_a_matcher_learns_and_answers_with_it_and_without_it(
     assert together.match_uncached(question).candidates == alone.match(question).candidates
 
 
-def test_sure_words_are_not_encoded(
+def test_confident_lexical_matches_are_not_encoded(
     configured: Encoder, matcher: Matcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sure, unsure = "姓名中间的点怎么打出来", "我的那个东西一直没有动静"

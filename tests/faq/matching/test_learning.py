@@ -8,7 +8,7 @@ from faq.matching.learning import _products, learn
 from faq.matching.training import reader_of
 
 
-def test_left_out_scores_are_those_of_learning_without_the_example(small: Content) -> None:
+def test_left_out_scores_equal_learning_without_the_example(small: Content) -> None:
     examples = examples_in(groups_of(small))
     features = Features([reader_of(small).read(text) for text in examples.texts])
     prior = np.full(examples.classes, 0.1, "f4")
@@ -24,7 +24,7 @@ def test_left_out_scores_are_those_of_learning_without_the_example(small: Conten
         assert learnt.left_out[left] == pytest.approx(score, abs=1e-4)
 
 
-def test_a_class_meets_its_own_examples_and_what_resembles_them(small: Content) -> None:
+def test_class_is_trained_on_its_examples_and_similar_ones(small: Content) -> None:
     examples = examples_in(groups_of(small))
     features = Features([reader_of(small).read(text) for text in examples.texts])
     lexical, _ = learn(features, None, examples, np.zeros(examples.classes, "f4"))
@@ -34,7 +34,7 @@ def test_a_class_meets_its_own_examples_and_what_resembles_them(small: Content) 
     assert {examples.texts[place] for place in met - own} >= {"支付宝丢了证件"} or met > own
 
 
-def test_what_two_entries_share_teaches_neither(small: Content) -> None:
+def test_example_shared_by_two_entries_is_not_learnt(small: Content) -> None:
     state = small.model_dump(by_alias=True, exclude_none=True)
     for entry in state["entries"]:
         entry["questions"] = [*entry["questions"], "到底怎么回事"]

@@ -45,7 +45,7 @@ UNSEEN = [
 
 
 @pytest.mark.parametrize(("question", "case"), UNSEEN)
-def test_a_question_finds_its_case(
+def test_question_matches_its_case(
     matcher: Matcher, shipped: Content, question: str, case: int
 ) -> None:
     assert all(question not in entry.questions for entry in shipped.entries)
@@ -55,7 +55,7 @@ def test_a_question_finds_its_case(
     assert match.nearest[0] is match.entry
 
 
-def test_a_complaint_does_not_drown_the_cause_that_the_whole_names(matcher: Matcher) -> None:
+def test_whole_message_outweighs_a_more_confident_clause(matcher: Matcher) -> None:
     story = "我登录要激活，可预留的电话是以前会计的，填我自己的号它说跟登记的不一样"
     match = matcher.match(story)
     assert match.entry is not None
@@ -80,9 +80,7 @@ def test_a_complaint_does_not_drown_the_cause_that_the_whole_names(matcher: Matc
         ("那我通过了吗", "registration_guide"),
     ],
 )
-def test_what_is_ours_without_being_a_case_is_pointed_to(
-    matcher: Matcher, question: str, slug: str
-) -> None:
+def test_guide_entries_are_matched(matcher: Matcher, question: str, slug: str) -> None:
     match = matcher.match(question)
     assert (match.kind, match.entry and match.entry.slug) == ("answer", slug)
 
@@ -97,13 +95,15 @@ def test_what_is_ours_without_being_a_case_is_pointed_to(
         ("gongjijin zenme tiqu chulai", "住房公积金"),
     ],
 )
-def test_other_services_are_declined_by_name(matcher: Matcher, question: str, service: str) -> None:
+def test_other_services_are_declined_with_their_name(
+    matcher: Matcher, question: str, service: str
+) -> None:
     match = matcher.match(question)
     assert (match.kind, match.service, match.entry) == ("fallback", service, None)
 
 
 @pytest.mark.parametrize("question", ["明天会下雨吗", "推荐一部电影", "qwerty", "怎么种西红柿"])
-def test_what_is_not_ours_is_declined(matcher: Matcher, question: str) -> None:
+def test_out_of_scope_questions_are_declined(matcher: Matcher, question: str) -> None:
     match = matcher.match(question)
     assert match.kind == "fallback"
     assert match.readable
@@ -122,19 +122,19 @@ def test_what_is_not_ours_is_declined(matcher: Matcher, question: str) -> None:
         ("怎么办", "vague"),
     ],
 )
-def test_courtesies_are_answered_as_such(matcher: Matcher, question: str, topic: str) -> None:
+def test_courtesies_are_matched(matcher: Matcher, question: str, topic: str) -> None:
     match = matcher.match(question)
     assert (match.kind, match.topic and match.topic.topic) == ("smalltalk", topic)
 
 
 @pytest.mark.parametrize("question", ["", "。。。", "？？", "😂😂", "\x00", "   ", "…！"])
-def test_what_holds_no_word_is_unreadable(matcher: Matcher, question: str) -> None:
+def test_message_without_words_is_unreadable(matcher: Matcher, question: str) -> None:
     match = matcher.match(question)
     assert (match.kind, match.readable, match.nearest) == ("fallback", False, ())
 
 
 @pytest.mark.parametrize("question", ["不让我注册", "登不上去"])
-def test_a_message_that_fits_several_entries_is_asked_back(matcher: Matcher, question: str) -> None:
+def test_message_matching_several_entries_is_clarified(matcher: Matcher, question: str) -> None:
     match = matcher.match(question)
     assert match.kind == "clarify"
     assert match.entry is None
@@ -147,7 +147,7 @@ def test_a_message_that_fits_several_entries_is_asked_back(matcher: Matcher, que
     ("question", "cases"),
     [("收不到验证码怎么办", {1, 5, 11, 15, 2}), ("核验数据缺失", {4, 12, 14})],
 )
-def test_a_wording_that_others_use_too_is_vague(
+def test_wording_shared_by_entries_is_vague(
     matcher: Matcher, question: str, cases: set[int]
 ) -> None:
     match = matcher.match(question)
@@ -177,12 +177,12 @@ def test_a_wording_of_one_entry_is_not_vague(matcher: Matcher) -> None:
         ),
     ],
 )
-def test_the_point_of_a_long_story_is_found(matcher: Matcher, question: str, case: int) -> None:
+def test_long_story_matches_its_point(matcher: Matcher, question: str, case: int) -> None:
     match = matcher.match(question)
     assert (match.kind, match.entry and match.entry.case) == ("answer", case)
 
 
-def test_a_long_story_of_nothing_of_ours_is_declined(matcher: Matcher) -> None:
+def test_out_of_scope_long_story_is_declined(matcher: Matcher) -> None:
     match = matcher.match(
         "今天天气真好，我带孩子去公园玩了一上午，中午吃了一碗面，下午想去看电影，晚上再去跑步，"
         "你觉得哪部电影好看，给我推荐推荐"
@@ -190,7 +190,7 @@ def test_a_long_story_of_nothing_of_ours_is_declined(matcher: Matcher) -> None:
     assert match.kind == "fallback"
 
 
-def test_many_questions_are_decided_as_one_by_one(matcher: Matcher) -> None:
+def test_batch_matches_equal_single_matches(matcher: Matcher) -> None:
     asked = [question for question, _ in UNSEEN] + [
         "",
         "你好",
@@ -202,7 +202,7 @@ def test_many_questions_are_decided_as_one_by_one(matcher: Matcher) -> None:
 
 
 @given(st.text(max_size=550))
-def test_any_text_gets_one_decision(matcher: Matcher, text: str) -> None:
+def test_any_text_gets_one_match(matcher: Matcher, text: str) -> None:
     match = matcher.match(text)
     assert 0 <= match.confidence <= 1
     assert (match.entry is not None) == (match.kind == "answer")
@@ -211,7 +211,7 @@ def test_any_text_gets_one_decision(matcher: Matcher, text: str) -> None:
     assert len(match.nearest) <= 3
 
 
-def test_unseen_questions_hold_what_was_reached() -> None:
+def test_accuracy_on_unseen_questions_stays_above_the_floor() -> None:
     """Of questions from two of the five folds, without any example that resembles one of them."""
     parts = faq_quality.folds(faq_quality.shipped())
     asked, learnt = [*parts[0], *parts[1]], [*parts[2], *parts[3], *parts[4]]
@@ -225,7 +225,7 @@ def test_unseen_questions_hold_what_was_reached() -> None:
     assert figures.false_answers / figures.others <= 0.05
 
 
-def test_the_matcher_knows_only_the_content(small: Content) -> None:
+def test_matcher_depends_only_on_the_content(small: Content) -> None:
     matcher = compile_matcher(small)
     lost = matcher.match("我的借书证找不到了")
     assert (lost.kind, lost.entry) == ("answer", small.entries[0])
@@ -235,7 +235,7 @@ def test_the_matcher_knows_only_the_content(small: Content) -> None:
     assert matcher.match("你好").topic == small.smalltalk[0]
 
 
-def test_what_names_another_service_is_not_answered_outright(small: Content) -> None:
+def test_question_naming_another_service_is_not_answered(small: Content) -> None:
     matcher = compile_matcher(small, with_encoder=False)
     asked = matcher.match("档案馆的书还晚了，超期罚款多少")
     assert (asked.kind, asked.options) == ("clarify", (small.entries[1],))
@@ -244,7 +244,7 @@ def test_what_names_another_service_is_not_answered_outright(small: Content) -> 
     assert (ours.kind, ours.entry) == ("answer", small.entries[1])
 
 
-def test_a_service_that_an_entry_is_about_is_no_other_one(small: Content) -> None:
+def test_service_covered_by_an_entry_is_not_declined(small: Content) -> None:
     late = small.entries[1]
     late = late.model_copy(update={"questions": (*late.questions, "档案馆的书还晚了")})
     content = small.model_copy(update={"entries": (small.entries[0], late)})
@@ -252,11 +252,11 @@ def test_a_service_that_an_entry_is_about_is_no_other_one(small: Content) -> Non
     assert (match.kind, match.entry) == ("answer", late)
 
 
-def test_a_synonym_is_understood_as_its_word(small: Content) -> None:
+def test_synonym_matches_as_its_word(small: Content) -> None:
     assert compile_matcher(small).match("读者证丢了").entry is small.entries[0]
 
 
-def test_a_near_miss_pushes_its_entry_down(small: Content) -> None:
+def test_near_miss_lowers_the_score_of_its_entry(small: Content) -> None:
     before = compile_matcher(small).match("补办借书证多少钱一本书")
     assert before.entry == small.entries[0]
     first = small.entries[0].model_copy(
@@ -269,7 +269,7 @@ def test_a_near_miss_pushes_its_entry_down(small: Content) -> None:
     assert likely["lost_card"] < before.confidence - 0.2
 
 
-def test_an_entry_is_found_under_its_other_names(small: Content) -> None:
+def test_entry_is_matched_by_its_synonyms(small: Content) -> None:
     first = small.entries[0].model_copy(update={"synonyms": ("阅览卡", "图书馆卡")})
     named = small.model_copy(update={"entries": (first, *small.entries[1:])})
     match = compile_matcher(named).match("阅览卡")
@@ -277,7 +277,7 @@ def test_an_entry_is_found_under_its_other_names(small: Content) -> None:
     assert compile_matcher(small).match("阅览卡").entry is None
 
 
-def test_many_entries_find_their_own_questions() -> None:
+def test_questions_match_their_own_entries_among_many() -> None:
     content = made_up.content(400)
     few = content.model_copy(
         update={
@@ -311,7 +311,7 @@ def test_content_without_courtesies_and_services_can_be_matched(small: Content) 
     assert compile_matcher(bare).match("补办借书证").entry == bare.entries[0]
 
 
-def test_an_answer_does_not_depend_on_the_process() -> None:
+def test_matches_are_equal_in_every_process() -> None:
     code = (
         "from benchmarks import made_up; from faq.matching.matcher import compile_matcher;"
         "c = made_up.content(12);"
@@ -334,7 +334,7 @@ def test_an_answer_does_not_depend_on_the_process() -> None:
     assert len(printed) == 1
 
 
-def test_same_words_are_matched_once(small: Content, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repeated_question_is_matched_once(small: Content, monkeypatch: pytest.MonkeyPatch) -> None:
     matcher = compile_matcher(small)
     asked: list[str] = []
     anew = matcher.match_uncached
@@ -349,7 +349,7 @@ def test_same_words_are_matched_once(small: Content, monkeypatch: pytest.MonkeyP
     assert asked == ["补办借书证", "你好", "\ud800"]
 
 
-def test_memory_of_matches_holds_no_question(small: Content) -> None:
+def test_match_cache_stores_no_question(small: Content) -> None:
     matcher = compile_matcher(small)
     question = "补办借书证" + "张测试13800138011"
     matcher.match(question)
@@ -359,7 +359,7 @@ def test_memory_of_matches_holds_no_question(small: Content) -> None:
     assert all(one._text == "" for one in texts)
 
 
-def test_threads_get_the_match_of_their_question(small: Content) -> None:
+def test_concurrent_threads_get_their_own_match(small: Content) -> None:
     matcher = compile_matcher(small)
     asked = ["补办借书证", "书还晚了", "你好", "今天天气怎么样"] * 500
     with ThreadPoolExecutor(8) as pool:
@@ -367,7 +367,7 @@ def test_threads_get_the_match_of_their_question(small: Content) -> None:
     assert matches == [matcher.match_uncached(question) for question in asked[:4]] * 500
 
 
-def test_resemblance_is_one_for_the_same_and_nothing_for_the_unlike() -> None:
+def test_similarity_is_1_for_equal_and_low_for_unrelated_texts() -> None:
     same, unlike = faq_quality.resemblance(["收不到短信", "公司注销"], ["收不到短信", "刷脸失败"])
     assert same == pytest.approx(1)
     assert unlike < 0.3

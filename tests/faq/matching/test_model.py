@@ -20,16 +20,14 @@ ASKED = [
 ]
 
 
-def test_what_was_learnt_decides_the_same_when_it_is_read(
-    matcher: Matcher, shipped: Content
-) -> None:
+def test_loaded_model_gives_the_same_matches(matcher: Matcher, shipped: Content) -> None:
     data = matcher.to_bytes()
     read = Matcher.from_bytes(data, shipped)
     assert read.match_all(ASKED) == matcher.match_all(ASKED)
     assert read.to_bytes() == data
 
 
-def test_other_content_is_refused(matcher: Matcher, small: Content) -> None:
+def test_model_of_other_content_is_refused(matcher: Matcher, small: Content) -> None:
     with pytest.raises(UnknownForm):
         Matcher.from_bytes(matcher.to_bytes(), small)
 
@@ -41,7 +39,9 @@ def test_any_other_bytes_are_refused(data: bytes) -> None:
 
 
 @given(cut=st.integers(0, 10_000), flip=st.integers(0, 10_000))
-def test_damaged_bytes_are_refused_or_harmless(small_bytes: bytes, cut: int, flip: int) -> None:
+def test_damaged_bytes_are_refused_or_give_valid_matches(
+    small_bytes: bytes, cut: int, flip: int
+) -> None:
     with pytest.raises(UnknownForm):
         from_bytes(small_bytes[: cut % len(small_bytes)], "digest")
     damaged = bytearray(small_bytes)

@@ -1,4 +1,4 @@
-"""What the shipped content teaches is shipped, and learnt anew where it is stale."""
+"""The shipped model matches the shipped content and is trained again when stale."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +14,13 @@ from faq.release import publishing
 from handlers import commands
 
 
-def test_shipped_file_is_of_the_shipped_content_and_form(shipped: Content) -> None:
+def test_shipped_model_has_the_current_content_and_format(shipped: Content) -> None:
     found = publishing.shipped_matcher(shipped)
     assert found is not None, "run `manage.py faq learn-shipped` and commit learnt.npz"
     assert seed.LEARNT.stat().st_size <= 4_000_000
 
 
-def test_shipped_content_is_not_learnt(
+def test_shipped_content_needs_no_training(
     tables: Settings, shipped: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publishing, "compile_matcher", None)
@@ -29,7 +29,7 @@ def test_shipped_content_is_not_learnt(
 
 
 @pytest.mark.parametrize("stale", ["content", "form", "missing", "damaged"])
-def test_stale_file_is_learnt_anew(
+def test_stale_model_is_trained_again(
     tables: Settings, small: Content, stale: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "learnt.npz"
@@ -69,7 +69,7 @@ def own_file(
 
 
 @pytest.mark.parametrize(("is_on", "status"), [("on", 0), ("off", 1)])
-def test_command_writes_the_file(
+def test_command_writes_the_model(
     small: Content,
     own_file: Path,
     is_on: str,

@@ -21,7 +21,7 @@ both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 
 
 @both
-def test_an_empty_database_gets_the_shipped_content_once(tables: Settings) -> None:
+def test_shipped_content_is_seeded_once(tables: Settings) -> None:
     before = clock.now()
     assert seed_if_empty()
     assert not seed_if_empty()
@@ -32,23 +32,21 @@ def test_an_empty_database_gets_the_shipped_content_once(tables: Settings) -> No
 
 
 @both
-def test_processes_that_start_at_once_seed_once(tables: Settings) -> None:
+def test_simultaneous_processes_seed_once(tables: Settings) -> None:
     results = at_once([seed_if_empty] * 6)
     assert sorted(results, key=str) == [False] * 5 + [True]
     assert FaqRelease.select().count() == 1
 
 
 @both
-def test_the_seed_does_not_overwrite_what_editors_published(
-    tables: Settings, small: Content
-) -> None:
+def test_seed_does_not_overwrite_published_content(tables: Settings, small: Content) -> None:
     publish(small, after=None)
     assert not seed_if_empty()
     assert current().content == small
 
 
 @both
-def test_a_publication_holds_from_the_next_question_on(
+def test_publication_is_effective_for_the_next_question(
     published: Published, small: Content
 ) -> None:
     assert current() is published
@@ -61,16 +59,14 @@ def test_a_publication_holds_from_the_next_question_on(
 
 
 @both
-def test_two_editors_do_not_publish_over_each_other(published: Published, small: Content) -> None:
+def test_outdated_publication_is_refused(published: Published, small: Content) -> None:
     publish(small, after=1)
     with pytest.raises(IntegrityError):
         publish(published.content, after=1)
     assert current().content == small
 
 
-def test_a_publication_that_is_rolled_back_is_never_seen(
-    published: Published, small: Content
-) -> None:
+def test_rolled_back_publication_is_not_loaded(published: Published, small: Content) -> None:
     with database.atomic() as outer:
         publish(small, after=1)
         outer.rollback()
@@ -92,14 +88,14 @@ def test_another_database_has_releases_of_its_own(published: Published, small: C
     assert current().content == published.content
 
 
-def test_nothing_published_is_a_refusal(tables: Settings) -> None:
+def test_missing_release_is_refused_as_unavailable(tables: Settings) -> None:
     with pytest.raises(Refused) as refused:
         current()
     assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
 
 
 @both
-def test_threads_that_meet_a_new_release_load_it_once(
+def test_concurrent_threads_load_a_new_release_once(
     published: Published, small: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[Content] = []
@@ -123,9 +119,7 @@ def test_threads_that_meet_a_new_release_load_it_once(
     assert len({matcher for _, matcher in answers}) == 1
 
 
-def test_a_release_is_never_changed_and_says_who_published_it(
-    published: Published, small: Content
-) -> None:
+def test_release_is_immutable_and_names_its_publisher(published: Published, small: Content) -> None:
     publish(small, after=1, author="editor:1", note="新的")
     first, second = FaqRelease.select().order_by(FaqRelease.number)
     assert (first.author, second.author, second.note) == ("product", "editor:1", "新的")
@@ -155,7 +149,7 @@ def another_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Conten
 
 
 @both
-def test_what_one_process_learnt_the_others_fetch(
+def test_trained_model_is_shared_between_processes(
     tables: Settings, small: Content, another_process: Callable[[], list[Content]]
 ) -> None:
     learnt = another_process()
@@ -175,7 +169,7 @@ def test_what_one_process_learnt_the_others_fetch(
     assert learnt == []
 
 
-def test_what_cannot_be_read_is_learnt_again(
+def test_unreadable_model_is_trained_again(
     tables: Settings, small: Content, another_process: Callable[[], list[Content]]
 ) -> None:
     publish(small, after=None)
@@ -187,9 +181,7 @@ def test_what_cannot_be_read_is_learnt_again(
         assert learnt == [small]
 
 
-def test_only_what_was_learnt_last_is_kept_and_what_is_in_force(
-    tables: Settings, small: Content
-) -> None:
+def test_only_the_latest_and_the_current_model_are_kept(tables: Settings, small: Content) -> None:
     publish(small, after=None)
     publishing.warm_up()
     for number in range(8):

@@ -1,4 +1,4 @@
-"""Limits on attempts: what is counted under which name, and what is given back."""
+"""Limits on attempts: their keys and the release of unused attempts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One account and one WeChat user: how they are bound, replaced and let go."""
+"""Binding an account to a WeChat user, replacing and ending the binding."""
 
 from typing import Any
 

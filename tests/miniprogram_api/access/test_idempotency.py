@@ -1,4 +1,4 @@
-"""Repeated calls: whose answer they get, when another one runs, and what a token in it becomes."""
+"""Repeated calls: stored answers, concurrency and session tokens."""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Passwords: what is too weak, what is the same, and how they are kept."""
+"""Passwords: strength, normalisation and hashing."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Notes of refusals: what the caller was told, one of a kind, and nothing that he had typed."""
+"""Notes of refusals: one per kind, without typed values."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""User names: their form, and that they are never taken for a phone or an ID number."""
+"""User names: their form, distinct from phones and ID numbers."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The switch 是否办理工商登记注册: who may set it, until when, and when it counts."""
+"""The authorisation switch: permission, length and effectiveness."""
 
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Cancelling an account: what is free again, and what stays."""
+"""Cancelling an account: released and retained data."""
 
 from collections.abc import Callable
 from datetime import timedelta

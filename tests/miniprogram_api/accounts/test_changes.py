@@ -1,4 +1,4 @@
-"""Changing password, phone and card dates, cancelling: each with a fresh proof of the phone."""
+"""Changes of password and phone, each with a fresh phone proof."""
 
 from collections.abc import Callable
 from datetime import datetime

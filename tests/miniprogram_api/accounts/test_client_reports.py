@@ -1,4 +1,4 @@
-"""Reports from the phone: kept for the bot, without anything that could be somebody's."""
+"""Client error reports without personal data."""
 
 from datetime import timedelta
 

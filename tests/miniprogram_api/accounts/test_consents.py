@@ -1,4 +1,4 @@
-"""Consent: the text in force, what is kept of an agreement, and taking it back."""
+"""Consents: current texts, stored agreements and withdrawal."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A new term for a renewed or wrongly typed card: checked at the source before it is kept."""
+"""New card dates are verified at the source before they are stored."""
 
 from datetime import date, datetime
 from typing import Any

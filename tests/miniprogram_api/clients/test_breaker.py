@@ -1,4 +1,4 @@
-"""The breaker: shared by all workers, opened by silence alone, closed by one answered trial."""
+"""The circuit breaker shared by all workers."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Moving windows on the real server: exact, atomic, and free of charge when refused."""
+"""Sliding windows on a real Redis: exact, atomic, no quota for refused calls."""
 
 import copy
 import random

@@ -1,4 +1,4 @@
-"""Wrong passwords: counted for account and address, so that no stranger locks a person out."""
+"""Wrong passwords are counted per account and address."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The connection to Redis: what a dead, hung or restarted server means for a call."""
+"""The Redis connection with a dead, hung or restarted server."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""REDIS_URL: the forms that are read, and a primary found through Redis Sentinel."""
+"""Forms of REDIS_URL, Redis Sentinel included."""
 
 import signal
 import subprocess

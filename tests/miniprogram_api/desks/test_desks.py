@@ -1,4 +1,4 @@
-"""What windows and the information centre do for people, and what they cannot do."""
+"""Acts of the windows and the information centre, and their limits."""
 
 import json
 from collections.abc import Callable

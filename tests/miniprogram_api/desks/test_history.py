@@ -1,4 +1,4 @@
-"""Where somebody is stuck, and what a clerk can do about it."""
+"""The history of a person and the next steps it suggests to a clerk."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What people verified by hand opens the door that machines kept shut."""
+"""Manual verification replaces the automatic proofs."""
 
 import pytest
 

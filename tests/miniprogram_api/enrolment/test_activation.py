@@ -1,4 +1,4 @@
-"""Activating a synced account: three steps that can be repeated and that tell little."""
+"""Activation of a synced account: three repeatable steps."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The last step of an activation: password, dates, consent, the source; and at the same moment."""
+"""The last step of an activation, and simultaneous activations."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Importing accounts: who is stored, who is left as he is, and that nothing happens twice."""
+"""Import of accounts: new and known people, concurrency and interruption."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Rows of an older system's accounts: what is taken, what is repaired, what is put aside."""
+"""Rows of imported accounts: accepted, repaired or refused."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Registering: the order of refusals, what each leaves usable, and who wins at the same moment."""
+"""Registration: order of refusals and stored data."""
 
 from datetime import date, timedelta
 from typing import Any

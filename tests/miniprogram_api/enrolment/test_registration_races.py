@@ -1,4 +1,4 @@
-"""Registering again, and by several callers at the same moment."""
+"""Repeated and simultaneous registrations."""
 
 from collections.abc import Callable
 from dataclasses import replace

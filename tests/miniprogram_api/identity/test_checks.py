@@ -1,4 +1,4 @@
-"""The local check as the API offers it, and collecting what several fields are refused for."""
+"""The local identity check and its refused fields."""
 
 from datetime import timedelta
 

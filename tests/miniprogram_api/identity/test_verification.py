@@ -1,4 +1,4 @@
-"""The four elements at the source: every answer kept apart, attempts, and one check at a time."""
+"""Verification at the identity source: outcomes, attempts and the claim on a person."""
 
 import time
 from dataclasses import replace

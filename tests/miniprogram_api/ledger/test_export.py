@@ -1,4 +1,4 @@
-"""The ledger as a file: masked unless the role may see, and harmless in a spreadsheet."""
+"""Export of the ledger: permissions, masking and formats."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The ledger: numbers without gaps, a chain that shows every change, nothing that can be edited."""
+"""Ledger lines: gapless numbers, a hash chain and no updates."""
 
 import itertools
 from collections.abc import Callable

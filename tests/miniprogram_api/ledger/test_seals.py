@@ -1,4 +1,4 @@
-"""Monthly seals: what even an administrator of the database cannot make."""
+"""Monthly seals of the ledger detect changes made in the database."""
 
 import json
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""No cell of ours is run by the program that opens the file, whichever page wrote it."""
+"""Exported cells are never run as formulas."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Looks through the whole ledger that somebody asks for and the worker makes."""
+"""Verifications of the whole ledger on request."""
 
 from datetime import datetime, timedelta
 

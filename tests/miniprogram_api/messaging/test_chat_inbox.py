@@ -1,4 +1,4 @@
-"""Messages of the chat: kept once, worked off in order per person, by one worker at a time."""
+"""Chat inbox: each message is stored once and processed in order per user."""
 
 import threading
 from collections.abc import Callable

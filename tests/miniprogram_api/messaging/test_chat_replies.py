@@ -1,4 +1,4 @@
-"""Replies in the chat: one for each message, never twice, within what WeChat lets through."""
+"""Chat replies: one per message, never twice, within WeChat's limits."""
 
 import itertools
 import time

@@ -1,4 +1,4 @@
-"""Texts that others read: judged by WeChat, without the personal data in them."""
+"""Content safety: texts are classified by WeChat without personal data."""
 
 import pytest
 

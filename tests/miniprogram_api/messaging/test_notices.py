@@ -1,4 +1,4 @@
-"""Notices: kept with their cause, sent by the worker, tried again only when nothing was sent."""
+"""Notices: sent by the worker, retried only when nothing was sent."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""People are told when a range opens, a limit frees, an authorisation ends: once, and by day."""
+"""Occasions of subscription messages: opened ranges, freed limits, ending authorisations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Who agreed to be told is told once, and only what WeChat can show."""
+"""Subscription messages: one message per accept, in WeChat's format."""
 
 from datetime import datetime, timedelta
 from typing import Any

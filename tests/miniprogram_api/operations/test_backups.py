@@ -1,4 +1,4 @@
-"""Backups on disks that are full, and restores that break half-way."""
+"""Backups on full disks and interrupted restores."""
 
 import errno
 import itertools

@@ -1,4 +1,4 @@
-"""The figures of the dashboard: read off day by day in Shanghai, or counted in memory."""
+"""Dashboard figures: counted per Shanghai day or in memory."""
 
 import json
 from collections import Counter

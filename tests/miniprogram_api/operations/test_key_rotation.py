@@ -1,4 +1,4 @@
-"""Rotating keys: everything is written anew, nothing is lost, and nobody notices."""
+"""Key rotation rewrites every value while the service runs."""
 
 import random
 from collections.abc import Iterator

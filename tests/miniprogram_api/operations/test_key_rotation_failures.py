@@ -1,4 +1,4 @@
-"""Rotating keys: what can be wrong with keys and values, and what is then lost (nothing)."""
+"""Key rotation with missing or wrong keys and damaged values."""
 
 import pytest
 

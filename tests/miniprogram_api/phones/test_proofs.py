@@ -1,4 +1,4 @@
-"""A phone that WeChat vouches for: one use, ten minutes, one WeChat user."""
+"""Phone proofs by WeChat: single use, ten minutes, one WeChat user."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Number ranges: what is listed, from which day it is supported, and who changed it."""
+"""Number ranges: listing, first supported day and audit."""
 
 import json
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""1 in 60 s, 3 in 3600 s, 5 in 86,400 s for one phone: exact over days, processes and failures."""
+"""SMS limits per phone: 1 in 60 s, 3 in 3,600 s, 5 in 86,400 s."""
 
 import dataclasses
 import itertools

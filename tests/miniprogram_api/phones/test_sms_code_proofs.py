@@ -1,4 +1,4 @@
-"""Proving a phone with a code: tries, the half hour after a right entry, spending once."""
+"""Proving a phone with a code: tries, expiry and single use."""
 
 import base64
 import secrets

@@ -1,4 +1,4 @@
-"""Asking for a one-time code: the order of refusals, what is kept, what a failure costs."""
+"""Requesting a code: order of refusals, stored data and quota."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Asking for codes: how many phones a user names, and the phone on record."""
+"""Requesting codes: phones per user and the phone on record."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Pictures are recognised by their bytes, and damaged, foreign and hostile files are refused."""
+"""Pictures are recognised by their bytes; damaged and hostile files are refused."""
 
 import io
 import struct

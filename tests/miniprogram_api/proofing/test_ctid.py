@@ -1,4 +1,4 @@
-"""CTID: the way to level 4 without a face."""
+"""CTID verification gives level 4 without a face check."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A face challenge: who may use it, for how long, and that it is used once."""
+"""Face challenges: owner, expiry and single use."""
 
 from collections import Counter
 from datetime import timedelta

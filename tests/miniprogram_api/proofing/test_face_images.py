@@ -1,4 +1,4 @@
-"""Judging a photo: what is wrong with it is named, and what is sent is small and says no more."""
+"""Face photos: fault codes and the re-encoded picture."""
 
 import subprocess
 import sys

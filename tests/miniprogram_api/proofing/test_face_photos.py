@@ -1,4 +1,4 @@
-"""The face check from a photo, in the sandbox profile only."""
+"""Face checks from a photo, in the sandbox profile only."""
 
 import base64
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The face check as WeChat makes it: who may open one, what its end means, and what it uses up."""
+"""Face checks by WeChat: permission, outcomes and attempts."""
 
 from collections import Counter
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What registration systems are told: by whom it is caused, signed, in order, until it is taken."""
+"""Webhooks of registration systems: causes, signature, order and retries."""
 
 import base64
 import json

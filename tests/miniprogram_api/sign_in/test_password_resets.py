@@ -1,4 +1,4 @@
-"""A forgotten password: what is told to whom, and what a reset opens and ends."""
+"""Password resets: what is revealed, unlocked and ended."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Signing in: who is found, what locks and opens, and how WeChat users are bound."""
+"""Sign-in: finding the account, locks and WeChat bindings."""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The first administrator: made once, with a password that he must change."""
+"""The first administrator is created once with an initial password."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Members of staff: roles, who may change them, and that two administrators remain."""
+"""Members of staff: roles and their changes; two administrators always remain."""
 
 import pytest
 

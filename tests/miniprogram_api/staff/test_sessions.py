@@ -1,4 +1,4 @@
-"""Signing in as staff: password, number, recovery code, locks, idle time."""
+"""Staff sign-in: password, TOTP, recovery codes, locks and expiry."""
 
 import json
 from datetime import timedelta

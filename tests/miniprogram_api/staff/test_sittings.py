@@ -1,4 +1,4 @@
-"""A person at the counter: whose the handle is, how long it lasts, what it keeps."""
+"""Sittings at the counter: owner, expiry and stored values."""
 
 from datetime import datetime
 

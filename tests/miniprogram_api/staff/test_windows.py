@@ -1,4 +1,4 @@
-"""Windows as data: who edits them, what people see."""
+"""Windows: editing, opening days and the public list."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Days and moments in words, and what a sentence may say of a limit."""
+"""Dates in words and the limits named in sentences."""
 
 from datetime import date, datetime
 from typing import Any

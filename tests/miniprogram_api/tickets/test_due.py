@@ -1,4 +1,4 @@
-"""Until when tickets are to be answered."""
+"""Due times of tickets."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The opener of a ticket is told of it once: by subscription message, else in the chat."""
+"""The opener of a ticket is notified once, by subscription message or chat."""
 
 import time
 

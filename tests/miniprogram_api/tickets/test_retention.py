@@ -1,4 +1,4 @@
-"""What is personal in tickets goes when nobody can need it any more."""
+"""Personal data of tickets is erased after its retention."""
 
 from datetime import timedelta
 

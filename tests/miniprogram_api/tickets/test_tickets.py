@@ -1,4 +1,4 @@
-"""Tickets: one for each person and matter, with what the service knows, for nobody else's eyes."""
+"""Tickets: one per person and kind, with known facts, visible to their owner."""
 
 import json
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Registering a person without a smartphone at a window, in one sitting."""
+"""Registration of a person without a smartphone at a window."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""One statement says what two others say, each of which is asked elsewhere."""
+"""The combined query for SMS agrees with its single queries."""
 
 import pytest
 
@@ -13,7 +13,9 @@ PHONES = ("13800000011", "19900000011", "19912300011", "19912400011", "170000000
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize("until", [None, NOW - 1, NOW, NOW + 1, "no outage"])
-def test_both_are_what_they_are_alone(tables: Settings, until: int | str | None) -> None:
+def test_combined_query_agrees_with_single_queries(
+    tables: Settings, until: int | str | None
+) -> None:
     # Every database begins with 199 on the list.
     for prefix, day in (("199123", "2030-01-02"), ("1700", "2020-01-01")):
         NumberRange.insert(prefix=prefix, supported_from=day, changed_at=NOW).execute()

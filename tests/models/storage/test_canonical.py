@@ -29,7 +29,7 @@ MOBILE = st.from_regex("1[0-9]{10}", fullmatch=True)
         ("440524800101993", "440524198001019931"),
     ],
 )
-def test_id_number(typed: str, expected: str) -> None:
+def test_id_number_is_canonicalised(typed: str, expected: str) -> None:
     assert canonical.id_number(typed) == expected
 
 
@@ -77,7 +77,7 @@ def test_check_character_finds_every_single_wrong_digit(digits: str, place: int,
 
 
 @given(st.dates(date(1900, 1, 1), date(1999, 12, 31)), st.integers(990, 999))
-def test_old_numbers_become_the_number_of_the_same_person(birth: date, sequence: int) -> None:
+def test_old_number_becomes_the_new_number_of_the_same_person(birth: date, sequence: int) -> None:
     number = make_id_number(birth, sequence)
     old = number[:6] + number[8:17]
     assert canonical.upgraded(old) == canonical.id_number(old) == number
@@ -97,7 +97,7 @@ def test_old_numbers_become_the_number_of_the_same_person(birth: date, sequence:
         "\u202a138\u00a00013\u20138001\u202c",
     ],
 )
-def test_phone(typed: str) -> None:
+def test_phone_is_canonicalised(typed: str) -> None:
     assert canonical.phone(typed) == "13800138001"
 
 
@@ -110,12 +110,12 @@ def test_other_texts_are_no_phones(typed: str) -> None:
         canonical.phone(typed)
 
 
-def test_a_number_that_begins_with_86_keeps_its_digits() -> None:
+def test_number_beginning_with_86_keeps_its_digits() -> None:
     assert canonical.phone_characters("86138001380") == "86138001380"
 
 
 @given(MOBILE)
-def test_phones_are_their_own_canonical_form(phone: str) -> None:
+def test_canonical_phone_is_unchanged(phone: str) -> None:
     assert canonical.phone(phone) == phone == canonical.phone(f"+86{phone}")
 
 
@@ -129,12 +129,12 @@ def test_phones_are_their_own_canonical_form(phone: str) -> None:
         ("", ""),
     ],
 )
-def test_username(typed: str, expected: str) -> None:
+def test_username_is_canonicalised(typed: str, expected: str) -> None:
     assert canonical.username(typed) == expected
 
 
 @given(st.text(st.characters()))
-def test_every_text_has_one_username_that_utf8_can_carry(text: str) -> None:
+def test_every_text_has_one_username_valid_in_utf8(text: str) -> None:
     username = canonical.username(text)
     assert canonical.username(username) == username
     username.encode("utf-8")

@@ -1,4 +1,4 @@
-"""Columns for personal data: what is stored, under which key, and what is found again."""
+"""Encrypted fields and blind indexes."""
 
 import hmac
 from hashlib import sha256
@@ -20,7 +20,7 @@ CONTEXT = b"account.name"
 
 @pytest.mark.parametrize("cipher", CIPHERS)
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"])))
-def test_what_is_encrypted_is_read_again(cipher: str, text: str) -> None:
+def test_encrypted_value_round_trips(cipher: str, text: str) -> None:
     ring = KeyRing(DATA, INDEX, cipher)
 
     one, other = ring.encrypt(text, CONTEXT), ring.encrypt(text, CONTEXT)
@@ -34,7 +34,7 @@ def test_what_is_encrypted_is_read_again(cipher: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("cipher", CIPHERS)
-def test_what_was_changed_or_moved_is_not_read(cipher: str) -> None:
+def test_modified_or_moved_value_is_not_decrypted(cipher: str) -> None:
     ring = KeyRing(DATA, INDEX, cipher)
     stored = ring.encrypt("张三", CONTEXT)
 
@@ -51,7 +51,7 @@ def test_what_was_changed_or_moved_is_not_read(cipher: str) -> None:
         KeyRing({"d1": b"3" * 32}, INDEX, cipher).decrypt(stored, CONTEXT)
 
 
-def test_many_values_have_nonces_of_their_own() -> None:
+def test_nonces_are_unique() -> None:
     ring = KeyRing(DATA, INDEX)
 
     values = ring.encrypt_all(["张三"] * 100, CONTEXT)
@@ -70,7 +70,7 @@ def test_a_blind_index_is_an_hmac_that_names_its_key() -> None:
     assert ring.digests("1", b"x")[1] == ring.digest_under("i1", "1", b"x")
 
 
-def test_a_ring_knows_what_is_under_its_first_key_and_cipher() -> None:
+def test_ring_detects_values_under_its_first_key_and_cipher() -> None:
     old = KeyRing(DATA, INDEX)
     new = key_rings.with_new_first(old)
     other_cipher = KeyRing(DATA, INDEX, "sm4-gcm")
@@ -86,13 +86,13 @@ def test_a_ring_knows_what_is_under_its_first_key_and_cipher() -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"source": "phone", "void_after": "lease_until"}])
-def test_an_index_that_no_rotation_could_renew_is_refused(options: dict[str, str]) -> None:
+def test_index_that_cannot_be_rotated_is_refused(options: dict[str, str]) -> None:
     with pytest.raises(TypeError):
         BlindIndexField("phone", **options)
 
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
-def test_people_are_found_under_every_key_in_force(tables: Settings) -> None:
+def test_people_are_found_under_every_current_key(tables: Settings) -> None:
     people = [person(number=number) for number in range(2)]
     synced_account(people[0])
     with key_rings.in_force(key_rings.with_new_first(keys())):
@@ -104,7 +104,7 @@ def test_people_are_found_under_every_key_in_force(tables: Settings) -> None:
             assert Account.get(Account.phone_index.matches(someone.phone)).phone == someone.phone
 
 
-def test_counters_keep_their_names_all_through_a_rotation() -> None:
+def test_counter_names_are_stable_during_rotation() -> None:
     """The steps of the runbook: added at the end, moved to the front, the old one removed."""
     old, new = bytes(range(32)), bytes(range(1, 33))
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL that stands still, ends connections, or takes long: what a statement gets to see."""
+"""PostgreSQL that hangs, closes connections or is slow."""
 
 import os
 import threading
@@ -64,7 +64,7 @@ def given_up(longest: float) -> Iterator[None]:
     assert time.monotonic() - began < longest + LATE
 
 
-def test_a_transaction_in_a_server_that_stands_still_is_given_up_whole(
+def test_transaction_in_a_hung_server_times_out_as_a_whole(
     own_postgres: PostgresServer, address: str
 ) -> None:
     told: list[str] = []
@@ -90,9 +90,7 @@ def test_a_transaction_in_a_server_that_stands_still_is_given_up_whole(
     assert words() == ["whole"]
 
 
-def test_threads_are_free_again_while_the_server_stands_still_and_all_goes_on_by_itself(
-    own_postgres: PostgresServer, address: str
-) -> None:
+def test_threads_recover_from_a_hung_server(own_postgres: PostgresServer, address: str) -> None:
     barrier = threading.Barrier(THREADS)
 
     def ask(meeting: bool = False) -> tuple[float, str]:
@@ -131,7 +129,7 @@ def test_threads_are_free_again_while_the_server_stands_still_and_all_goes_on_by
         assert wave(pool, 40)[1] == {"ok"}
 
 
-def test_what_takes_long_is_cut_off_unless_it_may(address: str) -> None:
+def test_long_statement_is_cancelled_unless_allowed(address: str) -> None:
     with given_up(PATIENCE):
         execute("SELECT pg_sleep(10)")
     # The server said so itself: the connection is as good as before.
@@ -148,7 +146,7 @@ def test_what_takes_long_is_cut_off_unless_it_may(address: str) -> None:
     assert database.database.connection().patience is None
 
 
-def test_a_probe_does_not_wait_as_long(own_postgres: PostgresServer, address: str) -> None:
+def test_probe_times_out_earlier(own_postgres: PostgresServer, address: str) -> None:
     database.connect(address, patience=60)
     with (
         own_postgres.frozen(),
@@ -158,7 +156,7 @@ def test_a_probe_does_not_wait_as_long(own_postgres: PostgresServer, address: st
         words()
 
 
-def test_an_idle_connection_that_the_server_ended_is_not_used(address: str) -> None:
+def test_idle_connection_closed_by_the_server_is_not_used(address: str) -> None:
     assert words() == []
     process = database.database.connection().info.backend_pid
     database.release()
@@ -167,7 +165,7 @@ def test_an_idle_connection_that_the_server_ended_is_not_used(address: str) -> N
     assert words() == []
 
 
-def test_a_thread_waits_a_while_for_a_place_in_the_pool(address: str) -> None:
+def test_thread_waits_for_a_free_pool_connection(address: str) -> None:
     def ask() -> list[str]:
         try:
             return words()
@@ -185,7 +183,7 @@ def test_a_thread_waits_a_while_for_a_place_in_the_pool(address: str) -> None:
         assert waiting.result(timeout=LATE) == []
 
 
-def test_full_queue_of_requests_that_gave_up_does_not_outlive_the_outage(
+def test_queue_of_timed_out_requests_ends_with_the_outage(
     own_postgres: PostgresServer, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgresql, "MOST_WAITING", 2)
@@ -207,7 +205,7 @@ def test_full_queue_of_requests_that_gave_up_does_not_outlive_the_outage(
             time.sleep(0.05)
 
 
-def test_process_after_a_fork_uses_connections_of_its_own(address: str) -> None:
+def test_forked_process_uses_its_own_connections(address: str) -> None:
     write("before")
     database.disconnect()
     child = os.fork()

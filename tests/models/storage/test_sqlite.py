@@ -36,7 +36,7 @@ def test_write_waits_for_the_transaction_of_another_process(
     other.close()
 
 
-def test_read_then_write_in_a_transaction_never_meets_a_newer_state(tables: Settings) -> None:
+def test_read_then_write_in_a_transaction_never_conflicts(tables: Settings) -> None:
     other = other_process()
     with transaction():
         assert NumberRange.select().count() == 1

@@ -1,4 +1,4 @@
-"""No table is left out of a key rotation, and no index without what it can be made from."""
+"""Every encrypted column takes part in key rotation."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from models.storage.fields import BlindIndexField, EncryptedField
 from models.storage.inventory import all_tables
 
 
-def test_the_models_of_all_files_are_found() -> None:
+def test_models_of_all_files_are_found() -> None:
     source = "".join(path.read_text() for path in Path(models.__file__).parent.rglob("*.py"))
 
     assert len(all_tables()) == len(
@@ -17,7 +17,7 @@ def test_the_models_of_all_files_are_found() -> None:
     )
 
 
-def test_every_index_is_of_an_encrypted_column_of_its_row_or_ends_by_itself() -> None:
+def test_every_index_has_an_encrypted_column_or_expires() -> None:
     for model in all_tables():
         for field in model._meta.sorted_fields:
             if not isinstance(field, BlindIndexField):
@@ -46,7 +46,7 @@ def test_every_column_for_personal_data_is_rotated() -> None:
     assert ("idempotent_call", "body") in columns
 
 
-def test_each_encrypted_column_has_a_context_of_its_own() -> None:
+def test_each_encrypted_column_has_its_own_context() -> None:
     contexts = [f.context for table in stored_values.tables() for f in table.encrypted]
 
     assert len(contexts) == len(set(contexts))

@@ -1,4 +1,4 @@
-"""Messages of several matters, and matters with a word of thanks before them."""
+"""Messages of several matters, and matters after a courtesy."""
 
 import pytest
 
@@ -24,11 +24,11 @@ from tests.support.faq.bot import Bot
         ("", []),
     ],
 )
-def test_only_matters_that_are_numbered_make_a_list(message: str, parts: list[str]) -> None:
+def test_only_numbered_matters_are_a_list(message: str, parts: list[str]) -> None:
     assert in_list(message) == parts
 
 
-def test_of_several_matters_he_is_asked_which_comes_first(bot: Bot) -> None:
+def test_list_of_several_matters_asks_which_comes_first(bot: Bot) -> None:
     talk = bot.talk()
     said = talk.say("1、登录提示用户不存在 2、名字里的点打不出来")
     assert (said.kind, said.answer) == ("clarify", phrases.ONE_AT_A_TIME)
@@ -36,12 +36,12 @@ def test_of_several_matters_he_is_asked_which_comes_first(bot: Bot) -> None:
     assert talk.say("名字里的点打不出来").slug == "name_symbol"
 
 
-def test_a_list_of_one_matter_is_answered(bot: Bot) -> None:
+def test_list_of_one_matter_is_answered(bot: Bot) -> None:
     said = bot.ask("1、刷脸人脸比对不一致 2、刷脸一直失败")
     assert (said.kind, said.slug) == ("answer", "face_check_errors")
 
 
-def test_thanks_do_not_drown_the_matter_behind_them(bot: Bot) -> None:
+def test_matter_after_thanks_is_matched(bot: Bot) -> None:
     talk = bot.talk()
     talk.say("刷脸人脸比对不一致")
     assert talk.say("多谢，好了，那激活咋搞").slug == "activation_flow"

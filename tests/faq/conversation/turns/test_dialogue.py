@@ -1,4 +1,4 @@
-"""How the bot takes a message after what it has just asked or advised."""
+"""Messages after a question back, a clarification or an advice."""
 
 import json
 from dataclasses import replace
@@ -37,14 +37,14 @@ SMS, STEP = "sms_not_received", "verify_data_missing"
         (STEP_ASKED, "填资料那会儿", STEP),
     ],
 )
-def test_a_reply_decides(bot: Bot, asked: str, reply: str, slug: str) -> None:
+def test_reply_to_the_question_back_decides(bot: Bot, asked: str, reply: str, slug: str) -> None:
     talk = bot.talk()
     talk.say(asked)
     assert talk.say(reply).slug == slug
 
 
 @pytest.mark.parametrize("text", ["不晓得", "不清楚诶", "记不清了", "唔知喎", "不晓得哪一步"])
-def test_who_does_not_know_goes_on_without_a_reply(bot: Bot, text: str) -> None:
+def test_unknown_reply_keeps_the_matter_open(bot: Bot, text: str) -> None:
     talk = bot.talk()
     talk.say(SMS_ASKED)
     assert talk.say(text).answer == phrases.NOT_KNOWN_EITHER
@@ -54,9 +54,7 @@ def test_who_does_not_know_goes_on_without_a_reply(bot: Bot, text: str) -> None:
 
 @pytest.mark.parametrize("asked", [SMS_ASKED, STEP_ASKED])
 @pytest.mark.parametrize("text", ["没用", "不行", "没反应", "不好使", "还是不行"])
-def test_what_did_not_help_is_no_reply(
-    bot: Bot, published: Published, asked: str, text: str
-) -> None:
+def test_follow_up_is_no_reply(bot: Bot, published: Published, asked: str, text: str) -> None:
     talk = bot.talk()
     slug = talk.say(asked).slug
     said = talk.say(text)
@@ -88,7 +86,7 @@ def test_another_subject_is_no_reply(bot: Bot, asked: str, text: str, slug: str)
     assert talk.say(text).slug == slug
 
 
-def test_a_question_waits_for_one_message(bot: Bot) -> None:
+def test_question_back_expires_after_one_message(bot: Bot) -> None:
     for between in ("谢谢", "你好", "今天天气怎么样", "还是不行"):
         talk = bot.talk()
         assert "请问手机号是" in talk.say(SMS_ASKED).answer
@@ -96,7 +94,7 @@ def test_a_question_waits_for_one_message(bot: Bot) -> None:
         assert talk.say("是的").slug != "segment_199"
 
 
-def test_none_of_what_was_asked_leaves_the_matter_open(bot: Bot) -> None:
+def test_declining_every_reply_keeps_the_matter_open(bot: Bot) -> None:
     talk = bot.talk()
     talk.say(STEP_ASKED)
     said = talk.say("都不是")
@@ -105,7 +103,7 @@ def test_none_of_what_was_asked_leaves_the_matter_open(bot: Bot) -> None:
     assert talk.say("还是不行").slug == STEP
 
 
-def test_the_next_step_is_the_one_that_is_left(bot: Bot) -> None:
+def test_next_step_is_the_remaining_one(bot: Bot) -> None:
     session = wechat_session()
     activation(synced_account(person(number=31)).id, session)
     Activation.update(step=PHONE_PROVED).execute()
@@ -125,7 +123,7 @@ def test_the_next_step_is_the_one_that_is_left(bot: Bot) -> None:
         ("不是199，是138的", "segment_199"),
     ],
 )
-def test_what_an_expired_card_and_another_phone_lead_to(
+def test_expired_card_and_other_phone_lead_to_their_entries(
     bot: Bot, text: str, slug: str | None
 ) -> None:
     assert bot.ask(text).slug == slug
@@ -143,7 +141,7 @@ def test_what_an_expired_card_and_another_phone_lead_to(
         "还是不行，你到底会不会",
     ],
 )
-def test_it_did_not_help_in_many_words(bot: Bot, published: Published, text: str) -> None:
+def test_long_follow_ups_are_recognised(bot: Bot, published: Published, text: str) -> None:
     talk = bot.talk()
     talk.say("激活怎么弄")
     said = talk.say(text)
@@ -160,15 +158,13 @@ def test_it_did_not_help_in_many_words(bot: Bot, published: Published, text: str
         ("没用，支付宝怎么实名", None),
     ],
 )
-def test_a_new_subject_beside_it_is_heard(bot: Bot, text: str, slug: str | None) -> None:
+def test_new_subject_beside_a_follow_up_is_answered(bot: Bot, text: str, slug: str | None) -> None:
     talk = bot.talk()
     talk.say("激活怎么弄")
     assert talk.say(text).slug == slug
 
 
-def test_a_matter_stays_open_when_the_bot_asks_which_one_is_meant(
-    bot: Bot, published: Published
-) -> None:
+def test_clarifying_question_keeps_the_matter_open(bot: Bot, published: Published) -> None:
     steps = published.content.by_slug["activation_flow"].plain_steps
     for after in ([], ["谢谢"], ["都不是"]):
         talk = bot.talk()
@@ -189,7 +185,7 @@ def test_a_matter_stays_open_when_the_bot_asks_which_one_is_meant(
 @pytest.mark.parametrize(
     "text", ["我要投诉，转人工", "转人工啊气死我了", "机器人滚，要人工", "转接坐席"]
 )
-def test_people_are_called_from_inside_a_message(bot: Bot, text: str) -> None:
+def test_call_for_staff_inside_a_message_opens_a_ticket(bot: Bot, text: str) -> None:
     talk = bot.talk(ZHANG)
     talk.say("激活怎么弄")
     said = talk.say(text)
@@ -202,7 +198,7 @@ def test_people_are_called_from_inside_a_message(bot: Bot, text: str) -> None:
     assert "编号" in visitor.say("13800138000").answer
 
 
-def test_people_hear_what_the_call_is_about(bot: Bot, published: Published) -> None:
+def test_ticket_names_the_matter_of_the_call(bot: Bot, published: Published) -> None:
     talk = bot.talk(ZHANG)
     talk.say("激活怎么弄")
     talk.say("转人工 收不到验证码")
@@ -215,7 +211,7 @@ def test_people_hear_what_the_call_is_about(bot: Bot, published: Published) -> N
     assert talk.say("还是不行").steps == [steps[1]]
 
 
-def test_a_phone_beside_the_call_is_enough(bot: Bot) -> None:
+def test_phone_in_the_call_is_the_contact(bot: Bot) -> None:
     said = bot.talk().say("激活不了，转人工，我电话 138 0013 8000")
     ticket = Ticket.get()
     assert f"编号{ticket.id}" in said.answer
@@ -224,7 +220,7 @@ def test_a_phone_beside_the_call_is_enough(bot: Bot) -> None:
     assert Ticket.select().count() == 1
 
 
-def test_who_wants_no_people_gets_none(bot: Bot) -> None:
+def test_refusing_staff_opens_no_ticket(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     for text in ("不要转人工", "不用转人工了，我自己弄"):
         said = talk.say(text)
@@ -238,7 +234,7 @@ def test_who_wants_no_people_gets_none(bot: Bot) -> None:
 @pytest.mark.parametrize(
     "text", ["人工核验在哪里办", "窗口人工核验要带什么", "有没有人工窗口", "客服电话是多少"]
 )
-def test_a_question_about_people_calls_nobody(bot: Bot, text: str) -> None:
+def test_question_about_staff_opens_no_ticket(bot: Bot, text: str) -> None:
     said = bot.talk(ZHANG).say(text)
     assert said.kind in ("answer", "clarify")
     assert Ticket.select().count() == 0
@@ -275,7 +271,7 @@ def test_the_only_option_is_declined(bot: Bot, published: Published) -> None:
     assert said.memory.slug == "activation_flow"
 
 
-def test_a_yes_to_several_options_is_asked_again(bot: Bot) -> None:
+def test_yes_to_several_options_is_clarified_again(bot: Bot) -> None:
     talk = bot.talk()
     asked = talk.say(bot.unclear())
     again = talk.say("是的")
@@ -284,7 +280,7 @@ def test_a_yes_to_several_options_is_asked_again(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("between", [[], ["还是不行"], ["谢谢"]])
-def test_a_choice_is_corrected(bot: Bot, between: list[str]) -> None:
+def test_choice_can_be_corrected(bot: Bot, between: list[str]) -> None:
     talk = bot.talk()
     asked = talk.say(bot.unclear())
     slugs = [option["slug"] for option in asked.options]
@@ -298,7 +294,7 @@ def test_a_choice_is_corrected(bot: Bot, between: list[str]) -> None:
     assert bot.kept(asked.message_id).chosen == slugs[0]
 
 
-def test_who_chose_wrongly_is_shown_the_options_again(bot: Bot) -> None:
+def test_wrong_choice_shows_the_options_again(bot: Bot) -> None:
     talk = bot.talk()
     asked = talk.say(bot.unclear())
     for text in ("选错了", "不对，第五个"):
@@ -308,7 +304,7 @@ def test_who_chose_wrongly_is_shown_the_options_again(bot: Bot) -> None:
     assert talk.say("2").slug == asked.options[1]["slug"]
 
 
-def test_another_matter_ends_what_can_be_corrected(bot: Bot) -> None:
+def test_another_matter_ends_the_correction(bot: Bot) -> None:
     talk = bot.talk()
     talk.say(bot.unclear())
     talk.say("1")
@@ -316,7 +312,7 @@ def test_another_matter_ends_what_can_be_corrected(bot: Bot) -> None:
     assert talk.say("不对，第二个").kind != "answer"
 
 
-def test_what_is_surely_not_ours_is_said_so_and_asks_nothing_of_editors(bot: Bot) -> None:
+def test_known_out_of_scope_question_skips_the_inbox(bot: Bot) -> None:
     said = bot.ask("今天天气怎么样")
     assert said.kind == "fallback"
     assert said.answer.startswith("这件事看来不归登记注册身份验证办理")
@@ -325,7 +321,7 @@ def test_what_is_surely_not_ours_is_said_so_and_asks_nothing_of_editors(bot: Bot
 
 
 @pytest.mark.parametrize("reply", ["是的", "对", "不是"])
-def test_a_yes_to_one_of_several_things_is_asked_again(bot: Bot, reply: str) -> None:
+def test_yes_to_an_either_or_question_is_asked_again(bot: Bot, reply: str) -> None:
     talk = bot.talk()
     talk.say(STEP_ASKED)
     said = talk.say(reply)
@@ -334,7 +330,7 @@ def test_a_yes_to_one_of_several_things_is_asked_again(bot: Bot, reply: str) -> 
     assert talk.say("刷脸的时候").slug == "face_check_errors"
 
 
-def test_the_matter_of_somebody_else_is_not_looked_up_in_the_askers_record(bot: Bot) -> None:
+def test_third_party_matter_does_not_use_the_askers_record(bot: Bot) -> None:
     account = account_of(person())
     talk = bot.talk(Asker("o-zhang", account.id))
     own = talk.say("激活时手机号码不正确")
@@ -348,7 +344,7 @@ def test_the_matter_of_somebody_else_is_not_looked_up_in_the_askers_record(bot: 
     assert talk.say("那我呢，我激活不了").diagnosis[0]["code"] == "already_active"
 
 
-def test_nobody_is_asked_whether_he_means_what_he_speaks_of(bot: Bot, published: Published) -> None:
+def test_open_matter_as_the_only_option_gives_its_next_step(bot: Bot, published: Published) -> None:
     asked = [
         (text, match.options[0])
         for text in ("没戴眼镜", "光线很好", "垃圾箱也没有", "信号没问题", "摄像头没坏")
@@ -360,7 +356,7 @@ def test_nobody_is_asked_whether_he_means_what_he_speaks_of(bot: Bot, published:
         assert (said.kind, said.entry, said.steps) == ("answer", entry, (entry.plain_steps[1],))
 
 
-def test_an_unclear_message_is_a_choice_only_where_it_leans_to_one_option(
+def test_unclear_message_chooses_only_a_clearly_preferred_option(
     bot: Bot, published: Published
 ) -> None:
     for text in UNCLEAR:

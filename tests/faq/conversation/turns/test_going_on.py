@@ -1,4 +1,4 @@
-"""How the bot goes on with the matter that is open, whatever is said about it."""
+"""Messages about the open matter."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.support.service.rules import Rules
 
 
 @pytest.mark.parametrize("text", ["嗯", "对", "是的", "不是", "哦", "好吧", "算了", "无语", "随便"])
-def test_a_nod_is_not_sent_away(bot: Bot, text: str) -> None:
+def test_acknowledgement_keeps_the_matter_open(bot: Bot, text: str) -> None:
     talk = bot.talk()
     talk.say("刷脸人脸比对不一致")
     said = talk.say(text)
@@ -38,7 +38,7 @@ def test_a_nod_is_not_sent_away(bot: Bot, text: str) -> None:
         *("算了不弄了", "不办了", "我不注册了", "懒得弄", "放弃了"),
     ],
 )
-def test_who_goes_to_try_it_or_gives_up_is_told_nothing_new(bot: Bot, text: str) -> None:
+def test_trying_it_or_giving_up_gets_no_new_advice(bot: Bot, text: str) -> None:
     talk = bot.talk()
     talk.say("刷脸人脸比对不一致")
     said = talk.say(text)
@@ -51,14 +51,14 @@ def test_who_goes_to_try_it_or_gives_up_is_told_nothing_new(bot: Bot, text: str)
 @pytest.mark.parametrize(
     "text", ["可以再试一次吗", "再试一下还是不行", "怎么再试", "不办了怎么注销"]
 )
-def test_who_asks_or_complains_puts_nothing_off(bot: Bot, text: str) -> None:
+def test_question_or_complaint_is_not_postponement(bot: Bot, text: str) -> None:
     talk = bot.talk()
     talk.say("刷脸人脸比对不一致")
     assert talk.say(text).answer != phrases.STAY_WITH_BOT
 
 
 @pytest.mark.parametrize("text", ["一直这样", "我明明试了", "我明明开了"])
-def test_who_says_that_he_did_it_gets_the_next_step(bot: Bot, text: str) -> None:
+def test_completed_step_gives_the_next_step(bot: Bot, text: str) -> None:
     talk = bot.talk()
     slug = talk.say("激活怎么弄").slug
     assert talk.say(text).slug == slug
@@ -67,7 +67,7 @@ def test_who_says_that_he_did_it_gets_the_next_step(bot: Bot, text: str) -> None
 @pytest.mark.parametrize(
     "text", ["还能试几次", "还剩几次机会", "还要等多久", "什么时候可以", "明天再试可以吗"]
 )
-def test_how_many_tries_and_when_again_is_asked_of_what_is_open(bot: Bot, text: str) -> None:
+def test_questions_for_tries_and_time_refer_to_the_open_matter(bot: Bot, text: str) -> None:
     for asked in ("密码错误怎么办", "刷脸人脸比对不一致", "我的申请怎么样了"):
         talk = bot.talk()
         slug = talk.say(asked).slug
@@ -79,9 +79,7 @@ def test_how_many_tries_and_when_again_is_asked_of_what_is_open(bot: Bot, text: 
     assert talk.say("还要等多久").slug == "sms_rate_limit"
 
 
-def test_nobody_is_sent_back_to_what_he_left_behind(
-    rules: Rules, bot: Bot, published: Published
-) -> None:
+def test_abandoned_matter_is_not_resumed(rules: Rules, bot: Bot, published: Published) -> None:
     session = wechat_session()
     mismatch = person("王不符", number=4712)
     sent_code(mismatch.phone)
@@ -94,9 +92,7 @@ def test_nobody_is_sent_back_to_what_he_left_behind(
     assert (said.case, said.steps) == (10, [published.content.by_case[10].plain_steps[1]])
 
 
-def test_who_is_not_understood_hears_how_to_go_on_with_what_is_open(
-    bot: Bot, published: Published
-) -> None:
+def test_fallback_explains_how_to_continue_the_open_matter(bot: Bot, published: Published) -> None:
     objection, unknown = "房间很亮堂", published.content.replies.unknown
     assert published.matcher.match(objection).kind == "fallback"
     assert bot.ask(objection).answer == unknown

@@ -42,13 +42,13 @@ INSIDE = (
 
 
 @pytest.mark.parametrize("message", WHOLE)
-def test_a_message_that_is_a_call_for_people(message: str) -> None:
+def test_call_for_staff_is_recognised(message: str) -> None:
     assert calls_in(message).wants_human
     assert not calls_in(message).rest
 
 
 @pytest.mark.parametrize(("message", "rest"), INSIDE)
-def test_a_call_for_people_inside_a_message(message: str, rest: str) -> None:
+def test_call_for_staff_inside_a_message_is_recognised(message: str, rest: str) -> None:
     calls = calls_in(message)
     assert calls.wants_human
     assert rest in calls.rest
@@ -67,7 +67,7 @@ def test_a_call_for_people_inside_a_message(message: str, rest: str) -> None:
         "不给转人工吗",
     ],
 )
-def test_not_every_no_before_a_call_refuses_it(message: str) -> None:
+def test_negation_of_another_word_does_not_refuse_the_call(message: str) -> None:
     assert calls_in(message).wants_human
 
 
@@ -83,7 +83,7 @@ def test_not_every_no_before_a_call_refuses_it(message: str) -> None:
         ("不要转人工，告诉我怎么激活", "告诉我怎么激活"),
     ],
 )
-def test_who_wants_no_people(message: str, rest: str) -> None:
+def test_refusal_of_staff_is_recognised(message: str, rest: str) -> None:
     calls = calls_in(message)
     assert (calls.wants_human, calls.refuses_human, calls.rest) == (False, True, rest)
 
@@ -136,12 +136,12 @@ def test_who_wants_no_people(message: str, rest: str) -> None:
         "客服你好，我激活不了",
     ],
 )
-def test_what_only_sounds_like_a_call(message: str) -> None:
+def test_similar_words_are_no_call(message: str) -> None:
     calls = calls_in(message)
     assert (calls.wants_human, calls.refuses_human) == (False, False)
 
 
-def test_what_is_asked_about_our_matters_calls_nobody() -> None:
+def test_question_about_manual_service_is_no_call() -> None:
     calling = {
         question
         for entry in load().entries
@@ -152,13 +152,13 @@ def test_what_is_asked_about_our_matters_calls_nobody() -> None:
     assert calling == {"折腾死人了，给我来个人工", "搞了半天搞不起，能不能人工"}
 
 
-def test_another_person_for_an_office_calls_nobody() -> None:
+def test_change_of_an_office_holder_is_no_call() -> None:
     for message in ("监事，换人，怎么变更", "换人，法人", "转人，股权"):
         assert not calls_in(message).wants_human
     assert calls_in("换人").wants_human
 
 
-def test_words_of_dying_are_heard_anywhere() -> None:
+def test_distress_is_recognised_anywhere_in_a_message() -> None:
     for message in ("办了三天都办不成，真的不想活了。", "再这样我就去跳樓"):
         assert calls_in(message).is_distress
     assert not calls_in("急死人了，气死我了，手机死机了").is_distress
@@ -181,7 +181,7 @@ def test_words_of_dying_are_heard_anywhere() -> None:
 
 
 @given(st.text(alphabet="不要转找人工客服真的联系我在窗口核验， 。!a", max_size=300))
-def test_every_message_is_read_at_once(message: str) -> None:
+def test_reading_a_message_is_fast(message: str) -> None:
     calls = calls_in(message)
     assert not (calls.wants_human and calls.refuses_human)
     assert len(calls.rest) <= len(message) + 1

@@ -1,4 +1,4 @@
-"""Who asks 然后呢 and was refused nothing hears what comes next for him."""
+"""The next step of a user without a recent refusal."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def heard(bot: Bot, session: SessionInfo, text: str) -> tuple[str | None, list[s
         ({"status": "frozen"}, "account_frozen", ["查看窗口"]),
     ],
 )
-def test_what_the_account_lacks_comes_next(
+def test_next_step_is_the_one_missing_for_the_account(
     bot: Bot, text: str, columns: dict[str, Any], slug: str, labels: list[str]
 ) -> None:
     session = account_session(account_of(person(number=4721), **columns))
@@ -40,21 +40,21 @@ def test_what_the_account_lacks_comes_next(
     assert bot.ask("怎么办", asker=asker_of(session)).kind == "smalltalk"
 
 
-def test_an_activation_that_is_under_way_goes_on(rules: Rules, bot: Bot) -> None:
+def test_open_activation_is_the_next_step(rules: Rules, bot: Bot) -> None:
     session = wechat_session()
     activation(synced_account(person(number=4722)).id, session)
     assert heard(bot, session, "然后呢") == ("activation_flow", ["去激活"])
 
 
 @pytest.mark.parametrize("text", NEXT)
-def test_nobody_knows_what_comes_next_for_a_stranger(bot: Bot, text: str) -> None:
+def test_visitor_has_no_next_step(bot: Bot, text: str) -> None:
     assert bot.ask(text).kind != "answer"
     assert bot.ask(text, asker=asker_of(wechat_session())).kind != "answer"
     session = account_session(account_of(person(number=4723)))
     assert bot.ask(f"我妈注册好了，{text}", asker=asker_of(session)).diagnosis == []
 
 
-def test_in_a_conversation_it_means_the_next_step_of_the_same(bot: Bot) -> None:
+def test_next_step_in_a_conversation_is_of_the_same_entry(bot: Bot) -> None:
     session = account_session(account_of(person(number=4724)))
     talk = bot.talk(asker_of(session))
     assert talk.say("收不到验证码").slug == "sms_not_received"

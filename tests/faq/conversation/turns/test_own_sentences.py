@@ -22,7 +22,7 @@ def found(message: str, content: Content) -> tuple[int | None, str] | None:
 
 
 @pytest.mark.parametrize("reason", EXPLAINED, ids=lambda reason: reason.name)
-def test_a_sentence_of_the_api_means_what_its_help_says(reason: Reason, shipped: Content) -> None:
+def test_pasted_sentence_of_a_reason_matches_its_entry(reason: Reason, shipped: Content) -> None:
     said = EXPLAINED[reason]
     if reason.case is not None:
         entry = shipped.by_case[reason.case]
@@ -33,7 +33,7 @@ def test_a_sentence_of_the_api_means_what_its_help_says(reason: Reason, shipped:
 
 
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
-def test_so_does_what_is_said_of_a_field(kind: Kind, shipped: Content) -> None:
+def test_pasted_sentence_of_a_field_matches_its_entry(kind: Kind, shipped: Content) -> None:
     said = re.sub(r"\{\w+\}", "12", kind.sentence)
     entry = shipped.by_case.get(kind.case or 0)
     if kind.leads_to_window:
@@ -53,7 +53,7 @@ def test_so_does_what_is_said_of_a_field(kind: Kind, shipped: Content) -> None:
         '{{"code": "{code}", "message": "…", "request_id": "57319213db89b28a9a219a8d"}}',
     ],
 )
-def test_so_does_the_code_of_an_error(message: str, shipped: Content) -> None:
+def test_pasted_error_code_matches_its_entry(message: str, shipped: Content) -> None:
     explained = [r for r in Reason if "_" in r.name and (r.case or r.guide)]
     for reason in explained:
         entry = shipped.by_case[reason.case] if reason.case else shipped.by_slug[reason.guide or ""]
@@ -67,7 +67,7 @@ def test_so_does_the_code_of_an_error(message: str, shipped: Content) -> None:
     "message",
     ["NOT_FOUND", "MY_WRONG_PASSWORDS", "WRONG_PASSWORD_2", "SOMETHING_ELSE", "FORBIDDEN"],
 )
-def test_other_codes_are_none_of_them(message: str, shipped: Content) -> None:
+def test_other_codes_match_nothing(message: str, shipped: Content) -> None:
     assert found(message, shipped) is None
 
 
@@ -83,5 +83,5 @@ def test_other_codes_are_none_of_them(message: str, shipped: Content) -> None:
         "已注销",
     ],
 )
-def test_what_people_write_themselves_is_none_of_them(message: str, shipped: Content) -> None:
+def test_users_own_words_match_no_sentence(message: str, shipped: Content) -> None:
     assert found(message, shipped) is None

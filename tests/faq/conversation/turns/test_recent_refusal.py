@@ -1,4 +1,4 @@
-"""Who was refused something a moment ago and says no more than that something is wrong."""
+"""Vague messages refer to the refusal of the last hour."""
 
 from collections.abc import Iterator
 
@@ -47,7 +47,9 @@ def refused_elements(rules: Rules, session: SessionInfo) -> None:
 
 
 @pytest.mark.parametrize("text", ["怎么办", "报错了", "怎么回事", "不行啊", "没反应"])
-def test_he_is_told_what_was_refused(rules: Rules, bot: Bot, text: str) -> None:
+def test_vague_complaint_is_answered_with_the_last_refusal(
+    rules: Rules, bot: Bot, text: str
+) -> None:
     session = wechat_session()
     refused_phone(rules, session)
     said = bot.ask(text, asker=asker_of(session))
@@ -58,7 +60,7 @@ def test_he_is_told_what_was_refused(rules: Rules, bot: Bot, text: str) -> None:
     assert (said.case, said.diagnosis[0]["code"]) == (4, "four_elements_mismatch")
 
 
-def test_what_was_refused_stands_first_where_it_is_not_clear_what_he_means(
+def test_refused_entry_is_the_first_option_of_a_clarification(
     rules: Rules, bot: Bot, published: Published
 ) -> None:
     session, unclear = wechat_session(), "办照"
@@ -76,7 +78,7 @@ def test_what_was_refused_stands_first_where_it_is_not_clear_what_he_means(
     assert (said.kind, said.related[0]["slug"]) == ("fallback", "verify_data_missing")
 
 
-def test_a_matter_that_is_open_is_not_told_again(rules: Rules, bot: Bot) -> None:
+def test_open_matter_is_not_repeated(rules: Rules, bot: Bot) -> None:
     session = wechat_session()
     refused_phone(rules, session)
     talk = bot.talk(asker_of(session))
@@ -86,7 +88,7 @@ def test_a_matter_that_is_open_is_not_told_again(rules: Rules, bot: Bot) -> None
     assert talk.say("怎么办").slug == "verify_data_missing"
 
 
-def test_what_holds_him_up_no_more_is_not_told(rules: Rules, bot: Bot) -> None:
+def test_resolved_refusal_is_not_reported(rules: Rules, bot: Bot) -> None:
     session, phone = wechat_session(), MISMATCH.phone
     time = Time(clock.now())
     with time.running():
@@ -112,9 +114,7 @@ def test_refusal_is_recent_for_one_hour(rules: Rules, bot: Bot) -> None:
 @pytest.mark.parametrize(
     "text", ["今天次数满了", "次数用完了怎么办", "提示次数已达上限", "说太频繁了", "核验次数满了"]
 )
-def test_which_limit_is_meant_is_known_from_what_was_refused(
-    rules: Rules, bot: Bot, text: str
-) -> None:
+def test_exhausted_tries_refer_to_the_refused_limit(rules: Rules, bot: Bot, text: str) -> None:
     session = wechat_session()
     sent_code(QUOTA.phone)
     refused = noted(session, lambda: register(rules, form(QUOTA), session))
@@ -127,7 +127,7 @@ def test_which_limit_is_meant_is_known_from_what_was_refused(
     assert bot.ask("验证码次数用完了", asker=asker_of(session)).case == 5
 
 
-def test_other_courtesies_and_other_people_are_not_told(rules: Rules, bot: Bot) -> None:
+def test_courtesies_and_other_users_get_no_refusal(rules: Rules, bot: Bot) -> None:
     session = wechat_session()
     refused_phone(rules, session)
     for text in ("谢谢", "你好"):
@@ -143,7 +143,9 @@ def held_up(bot: Bot, session: SessionInfo, text: str = "怎么办") -> tuple[st
 
 
 @pytest.mark.parametrize("text", ["还要等多久", "还能试几次", "多久", "我该点哪里"])
-def test_how_long_and_where_mean_what_was_refused(rules: Rules, bot: Bot, text: str) -> None:
+def test_questions_for_time_and_place_refer_to_the_refusal(
+    rules: Rules, bot: Bot, text: str
+) -> None:
     assert bot.ask(text).kind != "answer"
     session = wechat_session()
     refused_elements(rules, session)
@@ -151,9 +153,7 @@ def test_how_long_and_where_mean_what_was_refused(rules: Rules, bot: Bot, text: 
     assert (said.case, said.diagnosis[0]["code"]) == (4, "four_elements_mismatch")
 
 
-def test_what_no_probe_looks_for_is_told_as_it_was_refused(
-    rules: Rules, bot: Bot, time: Time
-) -> None:
+def test_refusal_without_a_probe_is_reported_as_stored(rules: Rules, bot: Bot, time: Time) -> None:
     session = wechat_session()
     for details, slug, labels in (
         (Refused(Reason.ACCOUNT_CANCELLED), "registration_guide", ["去注册"]),
@@ -184,7 +184,7 @@ def test_what_no_probe_looks_for_is_told_as_it_was_refused(
     assert held_up(bot, session) == (None, [])
 
 
-def test_what_was_refused_to_the_account_holds_as_long_as_the_account_is_so(
+def test_refusal_of_the_account_is_reported_while_its_state_lasts(
     rules: Rules, bot: Bot, time: Time
 ) -> None:
     account = account_of(person(number=4712), status="frozen")
@@ -200,9 +200,7 @@ def test_what_was_refused_to_the_account_holds_as_long_as_the_account_is_so(
     assert held_up(bot, session) == ("authorization_setting", ["去刷脸", "改用网证"])
 
 
-def test_an_account_that_is_active_already_is_no_login_that_nobody_has(
-    rules: Rules, bot: Bot, time: Time
-) -> None:
+def test_active_account_outweighs_an_unknown_login(rules: Rules, bot: Bot, time: Time) -> None:
     session, account = wechat_session(), account_of(person(number=4713))
     refusals.note(session, Refused(Reason.USER_NOT_FOUND), None)
     time.pass_by(seconds=1)
@@ -210,7 +208,7 @@ def test_an_account_that_is_active_already_is_no_login_that_nobody_has(
     assert held_up(bot, session) == ("activation_flow", ["去登录", "重置密码"])
 
 
-def test_a_step_that_was_left_out_is_told(rules: Rules, bot: Bot, time: Time) -> None:
+def test_skipped_step_is_reported(rules: Rules, bot: Bot, time: Time) -> None:
     session, account = wechat_session(), synced_account(person(number=4715))
     refusals.note(session, Refused(Reason.USER_NOT_FOUND), None)
     time.pass_by(seconds=1)
@@ -225,7 +223,7 @@ def test_a_step_that_was_left_out_is_told(rules: Rules, bot: Bot, time: Time) ->
     assert [finding["code"] for finding in said.diagnosis] == ["activation_expired"]
 
 
-def test_a_lock_that_is_over_is_said_to_be(rules: Rules, bot: Bot, time: Time) -> None:
+def test_expired_lock_is_reported_as_over(rules: Rules, bot: Bot, time: Time) -> None:
     session, account = wechat_session(), account_of(person(number=4714))
     locked = Refused(Reason.WRONG_PASSWORD, account_id=account.id, attempts_left=0, retry_after=60)
     refusals.note(session, locked, None)
@@ -237,7 +235,7 @@ def test_a_lock_that_is_over_is_said_to_be(rules: Rules, bot: Bot, time: Time) -
 
 
 @pytest.mark.parametrize("text", ["还要等多久", "还是不行", "然后呢"])
-def test_what_was_refused_since_the_last_message_is_what_is_meant(
+def test_refusal_since_the_last_message_replaces_the_matter(
     rules: Rules, bot: Bot, time: Time, text: str
 ) -> None:
     session = wechat_session()

@@ -25,7 +25,7 @@ from faq.conversation.turns.third_party import is_about_another
         "我妈的身份证过期了能注册吗",
     ],
 )
-def test_a_matter_of_somebody_else(text: str) -> None:
+def test_third_party_matter_is_recognised(text: str) -> None:
     assert is_about_another(text)
 
 
@@ -55,7 +55,7 @@ def test_a_matter_of_somebody_else(text: str) -> None:
         "",
     ],
 )
-def test_a_matter_of_the_asker(text: str) -> None:
+def test_own_matter_is_recognised(text: str) -> None:
     assert not is_about_another(text)
     assert not is_about_another(text, so_far=False)
 
@@ -63,11 +63,11 @@ def test_a_matter_of_the_asker(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["提示核验数据缺失", "还是不行", "我不知道", "我问问", "请告诉我怎么办", "他说密码错误"]
 )
-def test_it_stays_the_other_persons(text: str) -> None:
+def test_third_party_matter_persists_in_follow_ups(text: str) -> None:
     assert is_about_another(text, so_far=True)
     assert not is_about_another(text)
 
 
 @pytest.mark.parametrize("text", ["那我呢", "我自己也登录不了", "不是我妈，是我", "我的密码忘了"])
-def test_the_asker_speaks_of_himself_again(text: str) -> None:
+def test_own_matter_ends_the_third_party_matter(text: str) -> None:
     assert not is_about_another(text, so_far=True)

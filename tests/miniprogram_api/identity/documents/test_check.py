@@ -1,4 +1,4 @@
-"""The local check of the four elements as a whole."""
+"""The local check of all four elements."""
 
 from datetime import date
 

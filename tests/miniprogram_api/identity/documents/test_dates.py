@@ -1,4 +1,4 @@
-"""Dates as people type them, and arithmetic in years."""
+"""Parsing of typed dates and arithmetic in years."""
 
 import calendar
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""The table of findings: stable codes, short sentences, the right case."""
+"""The table of findings: codes, sentences and cases."""
 
 import re
 from string import Formatter

@@ -1,4 +1,4 @@
-"""Identity numbers: forms that are taken, the reasons for a no, and what a number says."""
+"""ID numbers: accepted forms, refusals and decoded data."""
 
 from datetime import date
 

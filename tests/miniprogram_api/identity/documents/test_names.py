@@ -1,4 +1,4 @@
-"""Names: the dot and its look-alikes, rare characters, what is refused and what is asked."""
+"""Names: normalisation, rare characters, refusals and warnings."""
 
 import sys
 import unicodedata

@@ -1,4 +1,4 @@
-"""Terms of validity: what is refused, what is asked about, and which date would fit."""
+"""Terms of validity: refusals, warnings and suggested dates."""
 
 from datetime import date, timedelta
 
