@@ -46,7 +46,7 @@ def open_ticket(
     conversation = conversations.resume(conversation_id, asker)
     return ticket_forms.submit(
         services,
-        ticket_filling.filled(form, session),
+        ticket_filling.prefill(form, session),
         session=session,
         source="bot",
         facts=_facts(conversation),

@@ -130,7 +130,7 @@ def _freeze(row: Row, id_number: str) -> None:
     row.state = table.WITH_CENTRE
     row.save(only=[Row.state])
     tickets.note(row, actor, "face_passed")
-    ticket_news.tell(row)
+    ticket_news.notify_opener(row)
     if account is not None and account.status != FROZEN:
         accounts.freeze(account)
         audit.write("api:account:frozen", actor=actor, account_id=account.id, ticket=row.id)

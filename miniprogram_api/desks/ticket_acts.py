@@ -191,7 +191,7 @@ def end(member: StaffMember, row: Ticket, how: str, reason: str) -> None:
     ``how``: RESOLVED, REJECTED, or ``tickets.ANSWERED``.
     """
     tickets.close(row, how, reason, actor=member.actor)
-    ticket_news.tell(row, answered=how == tickets.ANSWERED)
+    ticket_news.notify_opener(row, answered=how == tickets.ANSWERED)
 
 
 def owned(member: StaffMember, ticket_id: int) -> Ticket:
@@ -236,7 +236,7 @@ def _claim(member: StaffMember, row: Ticket) -> None:
     row.save()
     tickets.note(row, member.actor, "claimed")
     if reaches_centre:
-        ticket_news.tell(row)
+        ticket_news.notify_opener(row)
     ledger.append(member, "ticket_claimed", desk.person_of(row), ticket_id=row.id)
 
 

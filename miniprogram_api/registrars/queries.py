@@ -70,6 +70,7 @@ class Receipt:
     role: str
     asked_at: datetime
     verified: bool
+    """The answer."""
     authorized_until: date | None
     """The end of the authorisation at that time."""
     reason: str

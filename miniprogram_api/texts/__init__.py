@@ -1,4 +1,4 @@
-"""The texts of rules, API and pages: one YAML file a language, keys by code, placeholders by name.
+"""Texts of rules, API and pages: one YAML file a language, keys by code, named placeholders.
 
 May import no other rule module but ``reasons`` and ``clock``.
 """
@@ -13,7 +13,7 @@ import yaml
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 
 FILE = Path(__file__).with_name("zh_CN.yaml")
-# What ``sentences`` fills in where a Reason needs it.
+# Placeholders that ``sentences`` fills in for a Reason.
 PLACEHOLDERS = frozenset(
     [
         "again",
@@ -38,22 +38,22 @@ def text(key: str, /, **values: object) -> str:
 
 
 def template(key: str) -> str:
-    """Return the text of a key with its placeholders as they are."""
+    """Return the text of a key with its placeholders."""
     return _TEXTS[key]
 
 
 def has(key: str) -> bool:
-    """Return whether there is such a text."""
+    """Return whether there is a text for the key."""
     return key in _TEXTS
 
 
 def words(group: str) -> Mapping[str, str]:
-    """Return the texts right below a key, in the order of the file."""
+    """Return the texts directly below a key, in the order of the file."""
     return _GROUPS[group]
 
 
 def word(group: str, name: str) -> str:
-    """Return one of these texts; the name itself where there is none."""
+    """Return one text of a group; the name itself where there is none."""
     return _GROUPS[group].get(name, name)
 
 
@@ -66,9 +66,9 @@ def invalid(
     case: int | None = None,
     **values: object,
 ) -> Refused:
-    """Return the refusal of one field of the input; the key is area, field, code.
+    """Build the refusal of one input field; the key is area, field, code.
 
-    ``field``: its name, where the key does not have it.
+    ``field``: its name, where it differs from the key's.
     """
     _area, named, code = key.split(".")
     message = text(f"invalid.{key}", **values)
@@ -84,7 +84,7 @@ def placeholders(template: str) -> set[str]:
 
 
 def _flat(node: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str, str]]:
-    """Yield group, name and text of everything in the file. Raises ValueError for what is none."""
+    """Yield group, name and text of every entry. Raises ValueError for an entry that is no text."""
     for name, content in node.items():
         if isinstance(content, dict):
             yield from _flat(content, f"{group}.{name}" if group else name)
@@ -95,8 +95,8 @@ def _flat(node: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str, 
 
 
 def read(file: Path) -> dict[str, dict[str, str]]:
-    """Read a file into group → name → text. Raises ValueError where it does not fit the code."""
-    # The base loader reads `off`, `no` and numbers as what is written.
+    """Read a file into group → name → text. Raises ValueError when it does not match the code."""
+    # The base loader does not convert `off`, `no` and numbers.
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     groups: dict[str, dict[str, str]] = {}
     for group, name, content in _flat(yaml.load(file.read_bytes(), Loader=loader)):  # noqa: S506

@@ -1,10 +1,10 @@
-"""Texts of the desks that are put together."""
+"""Composed texts of the desks."""
 
 from miniprogram_api.texts import text, word
 
 
 def phone_report(kind: str, step: str, detail: str | None) -> str:
-    """Return what a phone reported, in words; ``step`` is the program's own name of the place."""
+    """Return a phone's error report as text; ``step`` is the place in the program."""
     what = word("desk.reports", kind)
     if step:
         what = text("desk.report.place", kind=what, step=step)

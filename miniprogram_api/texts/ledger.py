@@ -1,10 +1,10 @@
-"""The ledger's fields, values and faults in words."""
+"""Texts of the ledger's fields, values and faults."""
 
 import re
 
 from miniprogram_api.texts import text, word
 
-# Fields whose values have names of their own.
+# Fields whose values have texts of their own.
 _VALUES = {
     "status": "accounts.statuses",
     "verified_by": "accounts.verified_by",
@@ -16,7 +16,7 @@ _TRUTH = {True: "yes", False: "no", None: "nothing"}
 
 
 def truth(content: bool | None) -> str:
-    """Return yes, no, or that there is nothing."""
+    """Return the text of yes, no, or none."""
     return text(f"truth.{_TRUTH[content]}")
 
 
@@ -26,7 +26,7 @@ def field(name: str) -> str:
 
 
 def value(name: str, content: object) -> str:
-    """Return a field's value in words."""
+    """Return the text of a field's value."""
     if isinstance(content, bool) or content is None:
         return truth(content)
     if isinstance(content, dict):
@@ -37,7 +37,7 @@ def value(name: str, content: object) -> str:
     return str(content) if group is None else word(group, str(content))
 
 
-# What ``ledger_check`` finds, as it says it → its text.
+# Faults of ``ledger.integrity`` → keys of their texts.
 _FAULTS = {
     r"is missing": "missing",
     r"and those up to (?P<value>\d+) are missing": "missing_up_to",
@@ -57,7 +57,7 @@ _FAULTS = {
 
 
 def fault(what: str) -> str:
-    """Return what is wrong with a line, to be read after its number."""
+    """Return the text of a fault, to follow the line's number."""
     for pattern, name in _FAULTS.items():
         found = re.fullmatch(pattern, what)
         if found is not None:

@@ -1,7 +1,7 @@
-"""The sentence that a user reads for each Reason; at most 60 characters, and what to do next.
+"""The sentence that users read for each Reason: at most 60 characters, with the next step.
 
 ``details`` are those of the refusal; times are the moment when it works again, Asia/Shanghai. The
-API and the bot take their sentences from here, so they cannot say two different things.
+API and the bot share these sentences.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,13 +22,13 @@ ASIDE = ("label", "page", "desk")
 
 
 def day_in_words(day: date) -> str:
-    """``12月1日``; of another year than this one ``2028年1月5日``."""
+    """Format a day as ``12月1日``, in another year as ``2028年1月5日``."""
     form = "month_day" if day.year == clock.today().year else "year_month_day"
     return text(f"times.{form}", year=day.year, month=day.month, day=day.day)
 
 
 def moment_in_words(instant: datetime) -> str:
-    """``10:30`` today, ``11月25日10:30`` on another day; rounded up to the minute."""
+    """Format a time as ``10:30`` today, else as ``11月25日10:30``; rounded up to the minute."""
     rounded = instant.astimezone(clock.SHANGHAI)
     if rounded.second or rounded.microsecond:
         rounded = rounded.replace(second=0, microsecond=0) + timedelta(minutes=1)
@@ -91,7 +91,7 @@ def _too_large(details: Details) -> Choice:
 
 
 def _named(reason: Reason, details: Details) -> Choice:
-    """Choose the variant that is named by the value of a detail, if there is one."""
+    """Choose the variant named by the value of a detail, if there is one."""
     name = str(details.get(_NAMED_BY[reason]))
     is_variant = name not in ASIDE and has(f"reasons.{reason.name}.{name}")
     return name if is_variant else PLAIN, {}
@@ -136,15 +136,15 @@ def _choice(reason: Reason, details: Details) -> Choice:
 def sentence(reason: Reason, details: Details | None = None) -> str:
     """Return the sentence for the user; ``details`` as in ``Refused.details``.
 
-    A notice of an operator who switched off what was needed replaces the sentence.
+    An operator's notice about a switched-off source replaces the sentence.
     """
     details = details or {}
     if "notice" in details:
         return str(details["notice"])
     fields: Sequence[Details] = details.get("fields") or ()
     if reason is Reason.DOCUMENT_NEEDS_WINDOW and len(fields) == 1:
-        # The one finding that leads there says more, such as the age of a child. It is looked up
-        # by its code, because a kept refusal has no sentences.
+        # The single finding says more, such as the age of a child. It is looked up by its code,
+        # because a stored refusal has no sentences.
         finding = f"findings.{fields[0].get('code')}"
         if has(finding):
             return text(finding)
@@ -154,7 +154,7 @@ def sentence(reason: Reason, details: Details | None = None) -> str:
 
 
 def fixed_sentences() -> dict[Reason, str]:
-    """Return the sentences that are the same whatever the details of a refusal are."""
+    """Return the sentences that do not depend on the details of a refusal."""
     plain = {reason: template(f"reasons.{reason.name}.{PLAIN}") for reason in Reason}
     chosen = {*_CHOICES, *_NAMED_BY, Reason.DOCUMENT_NEEDS_WINDOW}
     return {r: said for r, said in plain.items() if r not in chosen and not placeholders(said)}

@@ -9,7 +9,7 @@ from miniprogram_api.texts.sentences import moment_in_words
 def next_step(kind: str, state: str, due_at: datetime, *, answered: bool = False) -> str:
     """Return what happens next, for the opener of a ticket of this kind in this state.
 
-    ``answered``: it ended with an answer, and nothing of what such a ticket asks for was done.
+    ``answered``: it was resolved by an answer instead of an act.
     """
     if state == "resolved" and not answered:
         return text(f"tickets.resolved.{kind}")

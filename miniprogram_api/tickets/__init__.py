@@ -1,4 +1,4 @@
 """Tickets of users: forms, facts, due times, news.
 
-May import accounts and what lies below.
+May import accounts and lower packages.
 """

@@ -1,4 +1,4 @@
-"""Which tickets members of the staff see, and which of them unmasked."""
+"""Access of members of staff to tickets, masked or unmasked."""
 
 from datetime import timedelta
 
@@ -8,18 +8,18 @@ from miniprogram_api.tickets import tickets
 from models.desks import tickets as table
 
 OPEN_FOR = timedelta(minutes=30)
-"""How long a ticket stays open to a member who gave a reason for opening it."""
+"""How long a ticket stays unmasked for a member who gave a reason."""
 
 
 def may_see(member: StaffMember, row: table.Ticket) -> bool:
-    """Whether the ticket is one of the centre's people, of his window, or of no window yet."""
+    """Return whether the member may see the ticket: the centre, its window, or no window yet."""
     if member.may(Permission.READ_CENTRE):
         return True
     return row.window_id is None or row.window_id == member.window_id
 
 
 def is_open_to(member: StaffMember, row: table.Ticket) -> bool:
-    """Whether the member works on the ticket, or has opened it for a reason a short while ago."""
+    """Return whether it is unmasked for the member: as owner, or after giving a reason recently."""
     if row.owner_id == member.id:
         return True
     event = table.TicketEvent

@@ -1,11 +1,10 @@
-"""Until when a ticket is to be answered."""
+"""Due times of tickets."""
 
 from datetime import datetime, time, timedelta
 
 from miniprogram_api import working_days
 
-# Working days until the end of which a ticket of a kind is due; somebody else's use of an identity
-# first.
+# Working days until a ticket of a kind is due, at the end of the day.
 WORKING_DAYS = {
     "phone_verification": 1,
     "identity_review": 3,
@@ -17,16 +16,16 @@ WORKING_DAYS = {
     "other": 3,
 }
 DUE_TIME = time(18)
-# For somebody who may harm himself: it stands above all others in the queue. The opener is told
-# when a ticket is due, so nothing is promised for an hour in which nobody reads it.
+# For a person at risk of self-harm: first in the queue. The opener sees the due time, so it is
+# never outside office hours.
 URGENT = timedelta(hours=1)
 OFFICE_HOURS = time(9), time(17)
 
 
 def due(kind: str, now: datetime, *, is_urgent: bool = False) -> datetime:
-    """When a ticket of this kind opened at ``now`` is due: at the end of a working day.
+    """Return when a ticket of this kind opened at ``now`` is due.
 
-    An urgent one: an hour later, or after the next opening.
+    An urgent one: an hour later, or an hour after the next opening.
     """
     if not is_urgent:
         day = working_days.nth_after(now.date(), WORKING_DAYS[kind]).day

@@ -1,7 +1,6 @@
-"""What the service knows of somebody when he asks for help, for those who help him.
+"""Facts about an asker that are stored with a ticket for staff.
 
-It goes with the ticket, so nobody has to ask the person for what was on a screen yesterday. Phones
-are masked here; nothing of it is shown to the person.
+Phones are masked; the person is not shown any of it.
 """
 
 from datetime import timedelta
@@ -22,7 +21,7 @@ MOST = 5
 
 
 def gather(account_id: int | None, openid: str | None) -> dict[str, Any]:
-    """The last messages, checks, faces, reports and refusals of account and WeChat user; JSON."""
+    """Return recent codes, checks, faces, reports and refusals of account and WeChat user; JSON."""
     account = None if account_id is None else Account.get_or_none(Account.id == account_id)
     facts: dict[str, Any] = {
         "sms": _messages(account_id, openid),
@@ -37,7 +36,7 @@ def gather(account_id: int | None, openid: str | None) -> dict[str, Any]:
 
 
 def about_account(account: Account) -> dict[str, Any]:
-    """What an account is, with a masked phone."""
+    """Describe an account, with a masked phone."""
     return {
         "status": accounts.status_of(account.status, account.level),
         "level": account.level,
@@ -52,7 +51,7 @@ def about_account(account: Account) -> dict[str, Any]:
 
 
 def checks(condition: Expression) -> list[dict[str, Any]]:
-    """The last checks of the four elements, with the source's own number of each call."""
+    """Return the last checks of the four elements, with the source's own number of each call."""
     rows = (
         IdentityCheck.select()
         .where(condition & (IdentityCheck.checked_at > clock.now() - LOOKED_BACK))
@@ -72,7 +71,7 @@ def checks(condition: Expression) -> list[dict[str, Any]]:
 
 
 def faces(account_id: int) -> list[dict[str, Any]]:
-    """How the last face checks of an account ended."""
+    """Return the last face checks of an account."""
     rows = (
         FaceChallenge.select()
         .where(
@@ -138,7 +137,7 @@ def _reports(account_id: int | None, openid: str | None) -> list[dict[str, Any]]
 
 
 def _refusals(account_id: int | None, openid: str | None) -> list[dict[str, Any]]:
-    """What the API refused to him: a phone that is not the one on record, a field, a range."""
+    """Return the last refusals of the API."""
     return [
         {
             "at": note.at.isoformat(timespec="seconds"),
@@ -152,5 +151,5 @@ def _refusals(account_id: int | None, openid: str | None) -> list[dict[str, Any]
 
 
 def _of(table: Any, account_id: int | None, openid: str | None) -> Any:
-    """The rows of the account, or without one those of the WeChat user."""
+    """Build the condition for the account, or without one for the WeChat user."""
     return table.account == account_id if account_id is not None else table.openid == openid

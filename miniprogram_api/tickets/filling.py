@@ -1,7 +1,6 @@
-"""What the service knows already when somebody asks for people by a button of the bot.
+"""Prefilling of tickets that a user opens by a button of the bot.
 
-He typed it a moment ago, in another form; he is asked only for what nobody knows. It goes to the
-staff and is never shown to whoever asks.
+The values are from the user's recent input in other forms. Staff see them, the user does not.
 """
 
 from dataclasses import replace
@@ -24,8 +23,8 @@ ASKED = text("tickets.asked_of_bot")
 _CHECKED = frozenset({"identity_review", "manual_verification", "re_registration"})
 
 
-def filled(form: TicketForm, session: SessionInfo) -> TicketForm:
-    """The form with what is missing, as far as the record of the session's holder knows it."""
+def prefill(form: TicketForm, session: SessionInfo) -> TicketForm:
+    """Fill in missing fields from the record of the session's holder."""
     return replace(
         form,
         description=form.description or ASKED,
@@ -35,7 +34,7 @@ def filled(form: TicketForm, session: SessionInfo) -> TicketForm:
 
 
 def _phone(kind: str, session: SessionInfo) -> str | None:
-    """The phone that was refused when he activated, or the one that no code reached."""
+    """Return the phone refused during activation, or the last one that a code was sent to."""
     if kind == "activation_phone":
         noted = refusals.last(session.openid, session.account_id)
         wrong = (note.phone for note in noted if note.reason is Reason.PHONE_NOT_ON_RECORD)
@@ -50,7 +49,7 @@ def _phone(kind: str, session: SessionInfo) -> str | None:
 
 
 def _id_number(kind: str, session: SessionInfo) -> str | None:
-    """Of the account that this session is activating, or of the last check that he asked for."""
+    """Return the ID number of the session's activation, or of the user's last check."""
     if kind == "activation_phone":
         under_way = (Activation.session_hash == session.token_hash) & (
             Activation.expires_at > clock.now()

@@ -1,4 +1,4 @@
-"""What a user sends to open a ticket: judged all at once, and told which fields are missing."""
+"""Forms that open tickets: all fields are validated at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from miniprogram_api.tickets.tickets import Subject, Ticket
 from models.accounts.accounts import Account
 from models.accounts.activations import Activation
 
-# What people need to work on a ticket of somebody who is not signed in.
+# Required fields when the opener is not signed in.
 NEEDED: dict[str, tuple[str, ...]] = {
     "phone_verification": ("phone",),
     "identity_review": ("name", "id_number", "valid_from", "valid_until"),
@@ -35,7 +35,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "identity_dispute": ("name", "id_number"),
     "other": ("description",),
 }
-# What the account on record does not tell.
+# Required fields that the account does not provide.
 NEEDED_BESIDES_ACCOUNT: dict[str, tuple[str, ...]] = {
     "phone_verification": ("phone",),
     "phone_change": ("phone",),
@@ -45,7 +45,7 @@ NEEDED_BESIDES_ACCOUNT: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class TicketForm:
-    """The fields as typed; those that were not sent are None."""
+    """The fields as typed; missing ones are None."""
 
     kind: tickets.Kind
     description: str | None = field(default=None, repr=False)
@@ -67,9 +67,9 @@ def submit(
     facts: Mapping[str, Any] | None = None,
     conversation_id: str | None = None,
 ) -> Ticket:
-    """Open the ticket; refuses INVALID_INPUT with every field at once, and as ``open_ticket``.
+    """Open the ticket. Raises Refused: INVALID_INPUT with every field, and as ``open_ticket``.
 
-    From the bot (``source``) the conversation and what it knows (``facts``) go along.
+    ``source``, ``facts`` and ``conversation_id`` are given by the bot.
     """
     account = None if session.account_id is None else accounts.get(session.account_id)
     subject = read_subject(form, account, _activating(form, session))
@@ -91,10 +91,9 @@ def submit(
 def read_subject(
     form: TicketForm, account: Account | None, activating: str | None = None
 ) -> Subject:
-    """Whom the ticket is about, in canonical forms; ``account`` is the asker's own.
+    """Return the subject of the ticket in canonical form; ``account`` is the asker's own.
 
-    ``activating`` is the ID number of the account that he is activating. Raises Refused
-    INVALID_INPUT.
+    ``activating`` is the ID number of the account that they activate. Raises Refused INVALID_INPUT.
     """
     own = account if form.kind != "identity_dispute" else None
     refused = RefusedFields()
@@ -140,7 +139,7 @@ def _require(name: str) -> None:
 
 
 def _require_fit(services: Services, text: str | None, openid: str | None) -> None:
-    """Refuse words that WeChat does not let others read; when it cannot say, people look."""
+    """Refuse texts that WeChat judges as risky; others go to staff."""
     if text and content_safety.check(services, text, openid) is Verdict.RISKY:
         raise invalid("tickets.description.not_fit")
 
@@ -150,7 +149,7 @@ def _until(day: date | None) -> str:
 
 
 def _activating(form: TicketForm, session: SessionInfo) -> str | None:
-    """The ID number of the account that this session is activating; it was typed to begin."""
+    """Return the ID number of the account that this session is activating."""
     if form.activation_token is None:
         return None
     return (

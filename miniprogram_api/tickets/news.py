@@ -1,7 +1,7 @@
-"""Telling the opener of a ticket how it goes: by subscription message, else in the chat.
+"""Notifications about a ticket to its opener: by subscription message, else in the chat.
 
-In the program he sees it anyway. Written in the transaction of the change, sent after it. An accept
-lets one message through, so it is kept for the end of the ticket.
+Written in the transaction of the change, sent after it. The mini program shows the state anyway. An
+accept allows one message, so it is reserved for the end of the ticket.
 """
 
 from config import SubscriptionTopic
@@ -13,18 +13,18 @@ from miniprogram_api.texts.tickets import next_step
 from models.desks import tickets as table
 
 
-def tell(row: table.Ticket, *, answered: bool = False) -> None:
-    """Tell the opener what his ticket is now, once for each state; within the transaction.
+def notify_opener(row: table.Ticket, *, answered: bool = False) -> None:
+    """Notify the opener of the ticket's state, once for each; within the transaction.
 
     ``answered`` as for ``next_step``.
     """
     subject, state = word("tickets.kinds", row.kind), word("tickets.states", row.state)
     news = News(subject, state, row.reason or text("news.open_program"), clock.now())
-    # A review is a ticket, too: whoever asked to be told of either is told once.
+    # A review is a ticket, too: either accept is used, once.
     topics: tuple[SubscriptionTopic, ...] = ("ticket",)
     if row.kind == "identity_review":
         topics = ("review", "ticket")
-    told = row.state not in table.UNFINISHED and any(
+    is_sent = row.state not in table.UNFINISHED and any(
         subscriptions.notify(
             topic,
             news,
@@ -34,7 +34,7 @@ def tell(row: table.Ticket, *, answered: bool = False) -> None:
         )
         for topic in topics
     )
-    if told or row.openid is None:
+    if is_sent or row.openid is None:
         return
     step = next_step(row.kind, row.state, row.due_at, answered=answered)
     reason = text("news.reason", reason=row.reason) if row.reason else ""

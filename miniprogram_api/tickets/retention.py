@@ -1,4 +1,4 @@
-"""How long what is personal in a ticket stays: as short as its purpose allows (PIPL, art. 19)."""
+"""Erasure of personal data in tickets when its purpose has ended (PIPL art. 19)."""
 
 import json
 from datetime import datetime
@@ -12,25 +12,25 @@ from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
 from models.storage.database import transaction
 
 ERASED = text("tickets.erased")
-# The rest has its turn an hour later.
+# The rest is erased an hour later.
 MOST_AT_ONCE = 2_000
 
 
 def erase_old() -> int:
-    """Erase what is personal in tickets that ended long ago; returns how many.
+    """Erase personal data in tickets that ended long ago; return how many.
 
-    Those of a person who has cancelled his account go with what is personal in the account. The
-    kind of a ticket, its states and their times stay: verifications and the ledger name it.
+    Tickets of a cancelled account are erased with the account's personal data. Kind, states and
+    times stay, because verifications and the ledger refer to the ticket.
     """
     now = clock.now()
-    nobody_knows_him = (Account.status == CANCELLED) & Account.former_identity_index.is_null()
+    is_erased_account = (Account.status == CANCELLED) & Account.former_identity_index.is_null()
     due = (
         Ticket.select(Ticket.id)
         .left_outer_join(Account)
         .where(
             Ticket.closed_at.is_null(False)
             & Ticket.erased_at.is_null()
-            & ((Ticket.closed_at < Kept.TICKETS.cutoff(now)) | nobody_knows_him)
+            & ((Ticket.closed_at < Kept.TICKETS.cutoff(now)) | is_erased_account)
         )
         .limit(MOST_AT_ONCE)
     )

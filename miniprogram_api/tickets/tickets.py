@@ -1,7 +1,7 @@
-"""Tickets: what a user cannot solve alone is handed to staff.
+"""Tickets: matters that users hand over to staff.
 
 A ticket goes ``open`` → ``with_centre`` → ``resolved`` or ``rejected``; its opener may withdraw it.
-A person has one unfinished ticket for a matter. It is shown to its opener alone, and to the staff.
+A person has one unfinished ticket per matter. Only its opener and staff can read it.
 """
 
 import json
@@ -41,9 +41,9 @@ Source = Literal["user", "bot", "chat", "clerk"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LONGEST_DESCRIPTION = 1000
-# The step of a member of staff who opened the ticket for a reason; its opener is not shown it.
+# The step of a member who opened the ticket for a reason; hidden from its opener.
 VIEWED = "viewed"
-# The last step of a ticket that ended with an answer where an act could have solved it.
+# The last step of a ticket that was resolved by an answer instead of an act.
 ANSWERED = "answered"
 MOST_LISTED = 50
 # An id of this many digits fits into every database's integers.
@@ -52,7 +52,7 @@ _LONGEST_ID = 15
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a ticket is about, in canonical forms; what is not known is None."""
+    """The person a ticket is about, in canonical form; None where unknown."""
 
     name: str | None = field(default=None, repr=False)
     id_number: str | None = field(default=None, repr=False)
@@ -67,7 +67,7 @@ _OWNERS: dict[str, Owner] = {table.OPEN: "window", table.WITH_CENTRE: "centre"}
 
 @answer_class
 class TicketStep:
-    """One step in a ticket's life, as its opener may see it."""
+    """One step of a ticket, as its opener may see it."""
 
     at: datetime
     state: State
@@ -76,23 +76,23 @@ class TicketStep:
 
 @answer_class
 class Ticket:
-    """A ticket as its opener sees it: without what the service and the staff note about it."""
+    """A ticket as its opener sees it, without the notes of service and staff."""
 
     id: int
     kind: Kind
     state: State
     created_at: datetime
     due_at: datetime
-    """By then it is answered."""
+    """When an answer is due."""
     owner: Owner
     description: str = field(repr=False)
     reason: str | None = field(repr=False)
-    """Why it ended as it did."""
+    """The reason of its outcome."""
     next_step: str
-    """What the user does next, one sentence."""
+    """The next step of the user, one sentence."""
     closed_at: datetime | None
     evidence: int
-    """How many pictures came with it."""
+    """The number of its pictures."""
     history: tuple[TicketStep, ...]
 
 
@@ -110,16 +110,15 @@ def open_ticket(
     contact: str | None = None,
     is_urgent: bool = False,
 ) -> Ticket:
-    """Open a ticket for an account, a WeChat user or both; the one that is open already, if any.
+    """Open a ticket for an account, a WeChat user or both, or return the open one.
 
-    An open one is told of another conversation that is handed over to people, of a new contact, and
-    is due as soon as an urgent one if that is sooner.
+    An open one gets a note about another conversation and the new contact, and becomes due sooner
+    if urgent.
 
-    ``facts`` (JSON values) are what the caller knows besides; the service adds what it knows of the
-    asker. ``subject`` is whom he says it is about; without it the account's holder. ``contact`` is
-    how he wants to be reached; ``is_urgent``: see `ticket_due`. Raises ValueError for an unknown
-    kind or when neither an account nor a WeChat user is given, Refused TOO_MANY_ATTEMPTS after ten
-    different matters in 24 hours.
+    ``facts`` (JSON values) extend the facts gathered by the service. ``subject`` defaults to the
+    account's holder. ``contact`` is how to reach the opener; ``is_urgent``: see `ticket_due`.
+    Raises ValueError for an unknown kind or without account and WeChat user, Refused
+    TOO_MANY_ATTEMPTS after ten different matters in 24 hours.
     """
     if kind not in KINDS or (account_id is None and openid is None):
         raise ValueError("A ticket has a known kind, and an account or a WeChat user.")
@@ -169,7 +168,7 @@ def insert(
     contact: str | None = None,
     is_urgent: bool = False,
 ) -> table.Ticket:
-    """Write a ticket, unless an unfinished one for the same matter is there: then that one."""
+    """Insert a ticket, or return the unfinished one for the same matter."""
     now = _now()
     try:
         with transaction():
@@ -199,7 +198,7 @@ def insert(
             )
             note(row, actor, "opened")
     except IntegrityError:
-        # Written at the same moment by a process that indexes with another key.
+        # Concurrently inserted by a process that indexes with another key.
         found = unfinished(matter)
         if found is None:
             raise
@@ -208,7 +207,7 @@ def insert(
 
 
 def of_caller(session: SessionInfo) -> list[Ticket]:
-    """The tickets that the session's holder may read, newest first, at most 50."""
+    """Return the tickets of the session's holder, newest first, at most 50."""
     rows = (
         table.Ticket.select()
         .where(_readable(session))
@@ -219,15 +218,15 @@ def of_caller(session: SessionInfo) -> list[Ticket]:
 
 
 def get(session: SessionInfo, ticket_id: str) -> Ticket:
-    """One ticket of the session's holder. Raises Refused NOT_FOUND for any other."""
+    """Return one ticket of the session's holder. Raises Refused NOT_FOUND for any other."""
     return view(readable(session, ticket_id))
 
 
 def withdraw(session: SessionInfo, ticket_id: str) -> Ticket:
-    """Take a ticket back.
+    """Withdraw a ticket.
 
     Raises Refused: NOT_FOUND, TICKET_CLOSED, NOT_APPLICABLE while an account is frozen for it:
-    somebody has to decide what becomes of that.
+    staff must decide about that.
     """
     found = readable(session, ticket_id)
     with transaction():
@@ -239,7 +238,7 @@ def withdraw(session: SessionInfo, ticket_id: str) -> Ticket:
 
 
 def readable(session: SessionInfo, ticket_id: str) -> table.Ticket:
-    """The row of a ticket of the session's holder. Raises Refused NOT_FOUND for any other."""
+    """Return the row of a ticket of the session's holder. Raises Refused NOT_FOUND."""
     if not (ticket_id.isascii() and ticket_id.isdecimal() and len(ticket_id) <= _LONGEST_ID):
         raise Refused(Reason.NOT_FOUND)
     row = table.Ticket.get_or_none((table.Ticket.id == int(ticket_id)) & _readable(session))
@@ -250,7 +249,7 @@ def readable(session: SessionInfo, ticket_id: str) -> table.Ticket:
 
 
 def keeps_frozen(row: table.Ticket) -> bool:
-    """Whether it disputes an identity whose account is frozen."""
+    """Return whether it disputes an identity whose account is frozen."""
     if row.kind != "identity_dispute" or row.id_number is None:
         return False
     frozen = Account.identity_index.matches(row.id_number) & (Account.status == FROZEN)
@@ -258,7 +257,7 @@ def keeps_frozen(row: table.Ticket) -> bool:
 
 
 def unfinished_locked(ticket_id: int) -> table.Ticket:
-    """The ticket, inside a transaction, until whose end nobody else changes it.
+    """Return the ticket, locked until the transaction ends.
 
     Raises Refused: NOT_FOUND, TICKET_CLOSED.
     """
@@ -271,9 +270,9 @@ def unfinished_locked(ticket_id: int) -> table.Ticket:
 
 
 def close(row: table.Ticket, how: str, reason: str | None, *, actor: str) -> None:
-    """End a locked ticket; the matter may be opened anew afterwards.
+    """End a locked ticket, which allows a new one for the matter.
 
-    ``how`` is the state in which it ends, or ANSWERED for one that is resolved by its answer.
+    ``how`` is the final state, or ANSWERED for one that is resolved by its answer.
     """
     row.state = table.RESOLVED if how == ANSWERED else how
     row.reason, row.closed_at = reason, _now()
@@ -292,7 +291,7 @@ def note(row: table.Ticket, actor: str, action: str, text: str | None = None) ->
 def _note_conversation(
     row: table.Ticket, actor: str, description: str, conversation_id: str
 ) -> None:
-    """Whoever works on an open ticket learns, once, what else its opener told the bot."""
+    """Add a note about another conversation of the opener with the bot, once."""
     if (row.description, row.conversation_id) == (description, conversation_id):
         return
     text = texts.text("tickets.of_conversation", description=description, number=conversation_id)
@@ -304,7 +303,7 @@ def _note_conversation(
 
 
 def _renewed(row: table.Ticket, contact: str | None, *, is_urgent: bool) -> table.Ticket:
-    """The same ticket with its opener's latest contact, and due sooner if it is urgent."""
+    """Update the contact, and the due time if it is urgent; return the ticket."""
     if contact is not None:
         row.contact = contact
         row.save(only=[table.Ticket.contact])
@@ -316,17 +315,17 @@ def _renewed(row: table.Ticket, contact: str | None, *, is_urgent: bool) -> tabl
 
 
 def actor_of(session: SessionInfo) -> str:
-    """The name under which histories know the session's holder."""
+    """Return the session's holder as named in histories."""
     return _actor(session.account_id, session.openid)
 
 
 def matter_of_person(kind: str, id_number: str) -> str:
-    """The matter of a person whose identity is known, to be given to ``insert``."""
+    """Return the matter of a person whose identity is known, for ``insert``."""
     return f"{kind}:identity:{id_number}"
 
 
 def view(row: table.Ticket) -> Ticket:
-    """What the opener of a ticket sees of it."""
+    """Return the ticket as its opener sees it."""
     step = table.TicketEvent
     shown = (step.ticket == row.id) & (step.action != VIEWED)
     events = list(step.select(step.at, step.state, step.action).where(shown).order_by(step.id))
@@ -349,7 +348,7 @@ def view(row: table.Ticket) -> Ticket:
 
 
 def _note_attempt(session: SessionInfo, ticket_id: int) -> None:
-    """Leave a line about somebody who asked for another's ticket; he learns nothing by it."""
+    """Write access to another user's ticket to the audit log."""
     if table.Ticket.select().where(table.Ticket.id == ticket_id).exists():
         audit.write_own("api:attempt:refused", actor=actor_of(session), ticket=ticket_id)
 
@@ -359,7 +358,7 @@ def _actor(account_id: int | None, openid: str | None) -> str:
 
 
 def _now() -> datetime:
-    """The present instant as it is kept, so that an answer says the same before and after."""
+    """Return the present time in the precision of the database."""
     return instant(clock.milliseconds(clock.now()))
 
 
@@ -370,7 +369,7 @@ def _about(account: Account | None, subject: Subject | None) -> Subject:
 
 
 def _matter(kind: str, account: Account | None, openid: str | None, about: Subject) -> str:
-    """Who and what, in one text: only an account proves who somebody is."""
+    """Combine person and kind; only an account proves an identity."""
     if account is not None and about.id_number == account.id_number:
         return matter_of_person(kind, account.id_number)
     who = _actor(None if account is None else account.id, openid)
@@ -384,12 +383,15 @@ def _elements(about: Subject) -> dict[str, Any]:
 
 
 def unfinished(matter: str) -> table.Ticket | None:
-    """The ticket for a matter on which somebody still works."""
+    """Return the unfinished ticket for a matter, or None."""
     return table.Ticket.get_or_none(table.Ticket.matter_index.matches(matter))
 
 
 def _readable(session: SessionInfo) -> Expression:
-    """Tickets of the account; those of the WeChat user that belong to no living account."""
+    """Build the condition for tickets that the session's holder may read.
+
+    These are those of the account, and those of the WeChat user without an active account.
+    """
     without_account = table.Ticket.account.is_null() | table.Ticket.account.in_(
         Account.select(Account.id).where(Account.status == CANCELLED)
     )

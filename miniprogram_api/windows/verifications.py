@@ -84,7 +84,7 @@ def record(
     )
     row.window_id = member.window_id
     tickets.close(row, table.RESOLVED, text("tickets.verified_on_site"), actor=member.actor)
-    ticket_news.tell(row)
+    ticket_news.notify_opener(row)
     number = ledger.append(
         member,
         action,
@@ -243,7 +243,7 @@ def _hand_on(member: StaffMember, ticket_id: int, account: Account | None, note:
     row.owner_id = row.owned_since = None
     row.save()
     tickets.note(row, member.actor, "with_centre", note)
-    ticket_news.tell(row)
+    ticket_news.notify_opener(row)
     return ledger.append(
         member, "ticket_filed", desk.person_of(row, account), reason=note, ticket_id=row.id
     )

@@ -39,7 +39,7 @@ def close(rules: Rules, row: table.Ticket) -> list[tuple[str, str]]:
     row.state, row.reason = table.RESOLVED, "已核实"
     for _ in range(2):
         with transaction():
-            ticket_news.tell(row)
+            ticket_news.notify_opener(row)
     while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now()):
         pass
     messages = rules.sandbox.wechat_messages("o-wang")
