@@ -92,7 +92,7 @@ def post_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Write figures every few seconds."""
     services = worker.app.wsgi().extensions["services"]
-    Thread(target=figure_counters.keep_writing, args=(services,), daemon=True).start()
+    Thread(target=figure_counters.write_periodically, args=(services,), daemon=True).start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -16,7 +16,7 @@ from handlers.api import routes
 from handlers.wechat import push
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.operations import figure_counters
-from miniprogram_api.operations.maintenance import DatabaseUnavailable, release_connection
+from miniprogram_api.operations.maintenance import DatabaseUnavailable, release
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 
@@ -73,7 +73,7 @@ def _finish(response: Response) -> Response:
     route = None if request.url_rule is None else request.url_rule.rule
     metrics.observe(route or "none", request.method, response.status_code, code, seconds)
     if refused and request.blueprint in routes.BLUEPRINTS:
-        figure_counters.refused(request.blueprint, code)
+        figure_counters.count_refusal(request.blueprint, code)
     log.info(
         "request",
         method=request.method,
@@ -95,7 +95,7 @@ def _discard_body() -> None:
 
 
 def _release(_error: BaseException | None) -> None:
-    release_connection()
+    release()
 
 
 def _refuse(refused: Refused) -> Response:

@@ -38,7 +38,7 @@ def add(content: bytes, *, editor: str) -> str:
         raise invalid("pictures.picture.too_large", most=MOST_BYTES // 1024 // 1024)
     release()
     try:
-        made, ending = pictures.drawn(content, LONGEST_SIDE, KEPT_BYTES)
+        made, ending = pictures.reencoded_drawing(content, LONGEST_SIDE, KEPT_BYTES)
     except PictureTooLarge:
         raise invalid("pixels.picture.too_large") from None
     except UnreadablePicture:

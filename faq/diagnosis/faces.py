@@ -184,7 +184,7 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
         message += f"{past(corrected_at)} 证件有效期已改，请重新刷脸。"
     elif _dates_are_in_doubt(record, last):
         return _by_dates(record, last, finding_of(refused, message, data=data))
-    severity: Severity = "warn" if check_states.is_silence(refused) else "block"
+    severity: Severity = "warn" if check_states.is_unanswered(refused) else "block"
     finding = finding_of(refused, message, severity, data)
     actions = (buttons.FACE_AGAIN, buttons.CTID, buttons.WINDOWS)
     seen = Observation(finding, last.at, refused.case, True, actions)

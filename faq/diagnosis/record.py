@@ -203,13 +203,17 @@ def _face_checks(record: Record) -> Any:
 
 
 def _identity_source(record: Record) -> Any:
-    silent = record.identity_checks and check_states.is_silence(record.identity_checks[0].refusal)
+    silent = record.identity_checks and check_states.is_unanswered(
+        record.identity_checks[0].refusal
+    )
     return check_states.identity_source(record.services) if silent else None
 
 
 def _face_source(record: Record) -> Any:
     silent = (
-        record.lacks_level_4 and record.faces and check_states.is_silence(record.faces[0].refusal)
+        record.lacks_level_4
+        and record.faces
+        and check_states.is_unanswered(record.faces[0].refusal)
     )
     return check_states.face_source(record.services) if silent else None
 

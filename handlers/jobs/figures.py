@@ -1,4 +1,4 @@
-"""Update the dashboard's figures before the rows that they count expire."""
+"""Reads the dashboard's figures off the tables, before those forget."""
 
 from miniprogram_api.operations import figures
 from miniprogram_api.outbox import Payload
@@ -7,4 +7,4 @@ from miniprogram_api.services import Services
 
 def read(services: Services, _payload: Payload) -> None:
     """Update the figures; idempotent."""
-    figures.read_off(services)
+    figures.update(services)

@@ -57,7 +57,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         sms_codes.remove_old,
         phone_proofs.remove_old,
         face_challenges.remove_old,
-        verification.remove_dead_claims,
+        verification.remove_expired_claims,
         verification.remove_old_checks,
         partial(cancellation.erase_old, services),
         # After the accounts, whose tickets are erased with them.

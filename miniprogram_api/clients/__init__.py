@@ -10,7 +10,7 @@ from config import Settings
 from miniprogram_api.clients.ctid import Ctid, CtidClient
 from miniprogram_api.clients.face import FaceClient, FaceSource
 from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
-from miniprogram_api.clients.redis import RedisStore, Store
+from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
 from miniprogram_api.clients.sms import SmsGateway, TencentSms
@@ -23,7 +23,7 @@ from miniprogram_api.clients.wechat_messages import WeChatMessages, WeChatMessag
 class Clients:
     """Hold every external client that the rules may call."""
 
-    store: Store
+    store: RedisStore
     sms: SmsGateway
     identity: IdentitySource
     face: FaceSource

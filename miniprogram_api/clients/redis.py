@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import Sequence
 from math import ceil
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from miniprogram_api.clients.inquiries import Inquiry, Result
 from miniprogram_api.clients.redis_server import RedisServer
@@ -92,57 +92,8 @@ class Locked(NamedTuple):
     """Whether the daily attempts of all pairs together are used up."""
 
 
-class Store(Protocol):
-    """Decide limits; all methods raise StoreUnavailable when Redis does not answer."""
-
-    def ping(self) -> None:
-        """Raise StoreUnavailable unless the server answers."""
-
-    def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
-        """Take one place in all windows of all limits at once, or none."""
-
-    def peek(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
-        """Return what ``take`` would, without consuming; ``remaining`` is the current room."""
-
-    def inquire(self, inquiries: Sequence[Inquiry[Any]]) -> list[Any]:
-        """Return the results of all inquiries in one round trip, without consuming."""
-
-    def give_back(self, taken: Taken) -> None:
-        """Free the places of a call that does not count."""
-
-    def count_attempt(
-        self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
-    ) -> AttemptCounted | Locked:
-        """Count one attempt of a pair and of its account, or refuse it."""
-
-    def count_attempt_behind(
-        self, gates: Sequence[Limit], rule: LockRule, pair_key: str, account_key: str, now_ms: int
-    ) -> AttemptCounted | Locked | Full:
-        """Count an attempt if the gates (limits of one window each) have room, else return Full.
-
-        No place is taken in a gate; ``remaining`` of Full is empty.
-        """
-
-    def peek_attempt(
-        self, rule: LockRule, pair_key: str, account_key: str, now_ms: int
-    ) -> AttemptCounted | Locked:
-        """Return what ``count_attempt`` would, without counting."""
-
-    def forget_pair(self, pair_key: str, account_key: str) -> None:
-        """Delete the attempts of a pair and the last of them from its account."""
-
-    def forget_attempts(self, account_key: str) -> None:
-        """Delete all attempts of an account and of its pairs."""
-
-    def note_distinct(self, key: str, members: Sequence[str]) -> None:
-        """Add ``members`` to a set that stores only its size, for some days."""
-
-    def count_distinct(self, key: str) -> int:
-        """Return the size of the set of ``note_distinct``, estimated within 1 %."""
-
-
 class RedisStore:
-    """Implement Store on a server: one script and one round trip for each decision.
+    """Decide limits, each by one script; all methods raise StoreUnavailable.
 
     A limit is a sorted set under its key (entry → milliseconds); an account's attempts are a sorted
     set under ``account_key``, its pairs a hash under ``account_key`` + ``:pairs``.
@@ -200,7 +151,10 @@ class RedisStore:
     def count_attempt_behind(
         self, gates: Sequence[Limit], rule: LockRule, pair_key: str, account_key: str, now_ms: int
     ) -> AttemptCounted | Locked | Full:
-        """Count an attempt if the gates have room, else return Full, atomically."""
+        """Count an attempt if the gates (limits of one window each) have room, else return Full.
+
+        No place is taken in a gate; ``remaining`` of Full is empty.
+        """
         names = (*_account_keys(account_key), *[gate.key for gate in gates])
         arguments = _attempt_call("count", _token(), rule, pair_key, now_ms, gates)
         answer = self._server.run("count_attempt", names, arguments)
@@ -255,7 +209,7 @@ class RedisStore:
 
 
 def take_inquiry(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
-    """Return the inquiry for ``Store.peek``."""
+    """Return the inquiry for ``RedisStore.peek``."""
     keys, arguments = _take_call("peek", "", limits, now_ms)
     return Inquiry("take", keys, arguments, lambda answer: _read_take(limits, keys, "", answer))
 
@@ -263,7 +217,7 @@ def take_inquiry(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
 def attempt_inquiry(
     rule: LockRule, pair_key: str, account_key: str, now_ms: int
 ) -> Inquiry[AttemptCounted | Locked]:
-    """Return the inquiry for ``Store.peek_attempt``."""
+    """Return the inquiry for ``RedisStore.peek_attempt``."""
     arguments = _attempt_call("peek", "", rule, pair_key, now_ms)
     return Inquiry("count_attempt", _account_keys(account_key), arguments, _read_attempt)
 

@@ -1,7 +1,7 @@
-"""Activating an account that an older system brought in: ID number, phone on record, password.
+"""Activate an imported account: ID number, phone on record, password.
 
-Each step can be repeated until the last one succeeds. The activation token works only under the
-bearer token that got it, for 30 minutes.
+Each step can be repeated until the last one succeeds. An activation token is valid for 30 minutes
+and only with the bearer token that received it.
 """
 
 import secrets
@@ -38,10 +38,10 @@ _DATE_FIELDS = frozenset({"valid_from", "valid_until"})
 
 @answer_class
 class StartedActivation:
-    """Step 1 is done."""
+    """Result of step 1."""
 
     activation_token: str = field(repr=False)
-    """Works only under the bearer token that got it."""
+    """Valid only with the bearer token that received it."""
     expires_in: int
     phone_hint: str | None
     """The last two digits of the phone on record; null when it has none."""
@@ -49,16 +49,16 @@ class StartedActivation:
 
 @answer_class
 class ProvedActivationPhone:
-    """Step 2 is done."""
+    """Result of step 2."""
 
     expires_in: int
     needs_dates: bool
-    """Whether step 3 must bring valid_from and valid_until."""
+    """Whether step 3 requires valid_from and valid_until."""
 
 
 @dataclass(frozen=True)
 class PasswordForm:
-    """What a person sends in step 3, as typed."""
+    """Hold the input of step 3 as typed."""
 
     password: str = field(repr=False)
     username: str | None
@@ -72,7 +72,7 @@ class PasswordForm:
 
 @dataclass(frozen=True)
 class Activated:
-    """Step 3 is done: the account is active and signed in."""
+    """Return the result of step 3: an active, signed-in account."""
 
     session: OpenedSession
     account: AccountSummary
@@ -81,10 +81,10 @@ class Activated:
 def start(
     services: Services, id_number: str, *, session: SessionInfo, address: str
 ) -> StartedActivation:
-    """Step 1: find the account by its ID number. A repetition gives one more token.
+    """Run step 1: find the account by its ID number; each call issues a new token.
 
-    Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ACCOUNT_FROZEN, ALREADY_ACTIVE;
-    TOO_MANY_ATTEMPTS (scope ``lookups``) for ids that lead to no activation.
+    Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ACCOUNT_FROZEN, ALREADY_ACTIVE; TOO_MANY_ATTEMPTS
+    (scope ``lookups``) for ids that lead to no activation.
     """
     checked = id_numbers.check(id_number, clock.today())
     refused = RefusedFields()
@@ -111,9 +111,9 @@ def start(
 
 
 def require_inactive(account: Account) -> None:
-    """Raise Refused ACCOUNT_FROZEN or ALREADY_ACTIVE for an account that nobody can activate."""
+    """Raise Refused ACCOUNT_FROZEN or ALREADY_ACTIVE if the account cannot be activated."""
     if account.status == FROZEN and account.password_hash is None:
-        # Frozen before it was activated: there is no password to sign in with.
+        # Frozen before its activation: there is no password to sign in with.
         raise Refused(Reason.ACCOUNT_FROZEN)
     if account.status != UNACTIVATED:
         raise Refused(Reason.ALREADY_ACTIVE, account_id=account.id)
@@ -129,19 +129,18 @@ def prove_phone(
     session: SessionInfo,
     address: str,
 ) -> ProvedActivationPhone:
-    """Step 2: the phone on record, proved. It is compared before the code is looked at.
+    """Run step 2: prove the phone on record, which is compared before the code.
 
-    Raises Refused: INVALID_INPUT; ACTIVATION_EXPIRED; PHONE_NOT_ON_RECORD, which counts like an
-    unknown id, or the number could be found out by trying; TOO_MANY_ATTEMPTS; as
-    ``sms_codes.prove``.
+    Raises Refused: INVALID_INPUT; ACTIVATION_EXPIRED; PHONE_NOT_ON_RECORD, counted like an unknown
+    id so that the number cannot be guessed; TOO_MANY_ATTEMPTS; as ``sms_codes.prove``.
     """
     phone = phone_numbers.parse_phone("phone", phone_text)
     sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
-    activation, account = _under_way(token, session)
-    not_his = sms_code_refusals.phone_refusal(phone, account.phone, ACTIVATE, account.id)
-    if not_his is not None:
+    activation, account = _valid_activation(token, session)
+    wrong_phone = sms_code_refusals.phone_refusal(phone, account.phone, ACTIVATE, account.id)
+    if wrong_phone is not None:
         attempts.take_lookup(services, session, address)
-        raise not_his
+        raise wrong_phone
     evidence = sms_codes.prove(
         services,
         session=session,
@@ -154,7 +153,7 @@ def prove_phone(
         step=PHONE_PROVED, sms_code=evidence.sms_code_id, phone_proof=evidence.proof_hash
     ).where(Activation.token_hash == activation.token_hash).execute()
     left = activation.expires_at - clock.now()
-    return ProvedActivationPhone(max(0, int(left.total_seconds())), not _dates_serve(account))
+    return ProvedActivationPhone(max(0, int(left.total_seconds())), not _has_usable_dates(account))
 
 
 def finish(
@@ -165,30 +164,30 @@ def finish(
     session: SessionInfo,
     address: str,
 ) -> Activated:
-    """Step 3: check the four elements at the source, set the password, sign in.
+    """Run step 3: check the four elements at the source, set the password, sign in.
 
-    Dates that the form brings count before those of the record, which may be an older card's.
+    Dates of the form take precedence over the record's, which may be of an older card.
 
-    Raises Refused, in this order: ACTIVATION_EXPIRED, STEP_ORDER (before anything that would tell
-    about the record); INVALID_INPUT, DOCUMENT_NEEDS_WINDOW; CONSENT_REQUIRED, CONSENT_OUTDATED;
+    Raises Refused, in this order: ACTIVATION_EXPIRED, STEP_ORDER (before anything that would reveal
+    the record); INVALID_INPUT, DOCUMENT_NEEDS_WINDOW; CONSENT_REQUIRED, CONSENT_OUTDATED;
     IDENTITY_NEEDS_CONFIRMATION for dates of the form; USERNAME_TAKEN; IDENTITY_CHECK_IN_PROGRESS;
     as ``verification.verify``.
     """
-    activation, account = _under_way(token, session)
+    activation, account = _valid_activation(token, session)
     if activation.step < PHONE_PROVED:
         raise Refused(Reason.STEP_ORDER)
-    check, username = _understand(form, account, session)
+    check, username = _parse_form(form, account, session)
     elements = check.elements
     assert elements is not None  # noqa: S101 - nothing was refused.
     consents.require(form.consent_version, form.separate_consents, [consents.IDENTITY])
-    if _brings_dates(form):
-        identity_checks.require_confirmed(_about_dates(check), form.confirmed_warnings)
+    if _has_dates(form):
+        identity_checks.require_confirmed(_date_warnings_only(check), form.confirmed_warnings)
     if username is not None:
         require_username_free(username, but=account.id)
     evidence = _evidence(activation, account)
     with verification.claimed(services, elements.id_number) as claim:
-        # Whoever held the claim before may have activated the account in the meantime.
-        activation, account = _under_way(token, session)
+        # The previous holder of the claim may have activated the account.
+        activation, account = _valid_activation(token, session)
         verification.verify(
             services,
             elements,
@@ -214,7 +213,7 @@ def finish(
                     phone_verified_by=evidence.method,
                 )
         except IntegrityError:
-            # Somebody else was given the user name at the same moment.
+            # Another account took the user name at the same moment.
             if username is not None:
                 require_username_free(username, but=account.id)
             raise
@@ -222,31 +221,29 @@ def finish(
 
 
 def remove_expired() -> int:
-    """Delete the activations whose time is over; returns how many."""
+    """Delete expired activations and return their number."""
     return int(Activation.delete().where(Activation.expires_at <= clock.now()).execute())
 
 
-def _under_way(token: str, session: SessionInfo) -> tuple[Activation, Account]:
-    """The activation of this token under this session, and its account as it is now.
-
-    Raises Refused ACTIVATION_EXPIRED.
-    """
-    activation = Activation.get_or_none(
-        (Activation.token_hash == sessions.hash_of(token))
-        & (Activation.session_hash == session.token_hash)
-        & (Activation.expires_at > clock.now())
+def _valid_activation(token: str, session: SessionInfo) -> tuple[Activation, Account]:
+    """Return a valid activation and its account. Raises Refused ACTIVATION_EXPIRED."""
+    activation = (
+        Activation.select(Activation, Account)
+        .join(Account)
+        .where(
+            (Activation.token_hash == sessions.hash_of(token))
+            & (Activation.session_hash == session.token_hash)
+            & (Activation.expires_at > clock.now())
+            & (Account.status == UNACTIVATED)
+        )
+        .first()
     )
     if activation is None:
         raise Refused(Reason.ACTIVATION_EXPIRED)
-    account = Account.get_or_none(
-        (Account.id == activation.account_id) & (Account.status == UNACTIVATED)
-    )
-    if account is None:
-        raise Refused(Reason.ACTIVATION_EXPIRED)
-    return activation, account
+    return activation, activation.account
 
 
-def _brings_dates(form: PasswordForm) -> bool:
+def _has_dates(form: PasswordForm) -> bool:
     return bool(form.valid_from or form.valid_until)
 
 
@@ -263,28 +260,28 @@ def _check_record(account: Account) -> Check:
     )
 
 
-def _dates_serve(account: Account) -> bool:
-    """Whether the record has dates that can be sent to the source: complete and not expired."""
+def _has_usable_dates(account: Account) -> bool:
+    """Return whether the dates on record are complete and not expired."""
     return not any(f.field in _DATE_FIELDS for f in _check_record(account).refusals)
 
 
-def _about_dates(check: Check) -> Check:
-    """The check with the warnings that the person can act on: what the record says he cannot."""
+def _date_warnings_only(check: Check) -> Check:
+    """Keep only the warnings that the person can act on here."""
     warnings = [w for w in check.warnings if w.field in _DATE_FIELDS]
     return Check(check.elements, check.refusals, warnings, check.needs_guardian)
 
 
-def _understand(
+def _parse_form(
     form: PasswordForm, account: Account, session: SessionInfo
 ) -> tuple[Check, str | None]:
-    """Judge all fields at once. Raises Refused: DOCUMENT_NEEDS_WINDOW, INVALID_INPUT."""
-    if _brings_dates(form):
+    """Check all fields at once. Raises Refused: DOCUMENT_NEEDS_WINDOW, INVALID_INPUT."""
+    if _has_dates(form):
         check = _check_elements(account, form.valid_from, form.valid_until)
     else:
         check = _check_record(account)
     identity_checks.require_online(check)
     if any(finding.field not in _DATE_FIELDS for finding in check.refusals):
-        # The record's own name or number cannot be right, and nobody can correct it here.
+        # The name or number on record is invalid and cannot be corrected online.
         raise Refused(Reason.DOCUMENT_NEEDS_WINDOW)
     refused = RefusedFields()
     refused.add(check.refusals)
@@ -302,7 +299,7 @@ def _understand(
 
 
 def _evidence(activation: Activation, account: Account) -> PhoneEvidence:
-    """The proof of step 2. Raises Refused STEP_ORDER when the record has another phone since."""
+    """Return the proof of step 2. Raises Refused STEP_ORDER if the phone on record changed."""
     proof, code = activation.phone_proof, activation.sms_code
     proved = proof or code
     if proved is None or proved.phone != account.phone:
@@ -319,7 +316,7 @@ def _activate(
     evidence: PhoneEvidence,
     password_hash: str,
 ) -> Account:
-    """Raises Refused ACTIVATION_EXPIRED when the account is no longer there to be activated."""
+    """Update and return the account. Raises Refused ACTIVATION_EXPIRED if it was changed."""
     now = clock.now()
     names = {}
     if username is not None:

@@ -1,4 +1,4 @@
-"""The activation that a WeChat user has under way or had tried; looking at it changes nothing."""
+"""Read the activations of a WeChat user without changing them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,24 +14,24 @@ from models.accounts.accounts import CANCELLED, UNACTIVATED, Account
 
 @dataclass(frozen=True, slots=True)
 class ToActivate:
-    """An account that is still to be activated."""
+    """Describe an account that is not activated yet."""
 
     phone: str | None = field(repr=False)
-    """The phone on record. The holder of the activation may know its last two digits."""
+    """The phone on record; only its last two digits may be shown."""
 
     def refusal_of(self, phone: str) -> Refused | None:
-        """PHONE_NOT_ON_RECORD as step 2 and the request of a code would say it, or None."""
+        """Return the PHONE_NOT_ON_RECORD that step 2 would raise for ``phone``, or None."""
         return sms_code_refusals.phone_refusal(phone, self.phone, ACTIVATE)
 
 
 def to_activate(account_id: int) -> ToActivate | None:
-    """The account as it is on record now; None when nobody activates it any more."""
+    """Return the account as on record now; None once it cannot be activated."""
     account = Account.get_or_none((Account.id == account_id) & (Account.status == UNACTIVATED))
     return None if account is None else ToActivate(account.phone)
 
 
 def is_active(account_id: int) -> bool:
-    """Whether step 1 would say ALREADY_ACTIVE of this account now."""
+    """Return whether step 1 would raise ALREADY_ACTIVE for this account."""
     account = Account.get_or_none((Account.id == account_id) & (Account.status != CANCELLED))
     if account is None:
         return False
@@ -41,15 +41,15 @@ def is_active(account_id: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class UnderWay(ToActivate):
-    """An activation that can go on, and the account that it is of."""
+    """Describe an activation that can be continued."""
 
     is_phone_proved: bool
-    """Whether step 2 was passed."""
+    """Whether step 2 succeeded."""
     started_at: datetime
 
 
 def under_way(openid: str | None) -> UnderWay | None:
-    """The activation that a WeChat user began last, as long as it can go on."""
+    """Return the user's latest activation that can be continued."""
     if openid is None:
         return None
     row = table.under_way(openid, clock.milliseconds(clock.now()))

@@ -1,9 +1,8 @@
-"""Importing the accounts of an older system: rows are judged as everything else is, then stored.
+"""Import the accounts of an older system.
 
-An imported account is at level 3, waits for its activation and has no password. A row that cannot
-be right is put aside with a reason; the door keeps it, so that somebody mends it and imports it
-again. Whoever has an account, or had one here and cancelled it, is left as he is, so the same file
-may be imported twice.
+Imported accounts have level 3, no password, and wait for their activation. Invalid rows are
+reported for correction. People who have, or cancelled, an account are skipped, so a file can be
+imported twice.
 """
 
 import gc
@@ -18,7 +17,7 @@ from datetime import timedelta
 
 from config import Settings
 from miniprogram_api import audit, clock
-from miniprogram_api.enrolment.import_rows import Person, Problem, Row, RowJudge
+from miniprogram_api.enrolment.import_rows import Person, Problem, Row, RowValidator
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Reason
@@ -38,42 +37,42 @@ from models.storage.database import (
 )
 from models.storage.fields import keys
 
-# How often a batch is tried that meets people who register at this very moment.
+# Repeats of a batch that conflicts with people who register at the same moment.
 MOST_ATTEMPTS = 5
-# Much longer than the transaction of a batch, whose claims nobody sees but by waiting for them.
+# Much longer than the transaction of a batch, which releases its claims itself.
 CLAIM_LEASE = timedelta(seconds=30)
 
 _Candidate = tuple[Person, SealedAccount]
 
 
 def batch_size() -> int:
-    """How many rows one transaction takes best; PostgreSQL has room for fewer locks."""
+    """Return the best number of rows per transaction; PostgreSQL has room for fewer locks."""
     return 5_000 if is_sqlite() else 2_000
 
 
 @dataclass
 class Counts:
-    """What became of the rows that were judged."""
+    """Count the results of validated rows."""
 
     rows: int = 0
     imported: int = 0
     without_username: int = 0
-    """Of the imported ones: those whose user name was taken or has not the form of one."""
+    """Imported without their user name, which was taken or invalid."""
     already_imported: int = 0
     already_active: int = 0
     cancelled: int = 0
-    """Had an account here and cancelled it, which an old list does not undo."""
+    """Cancelled their account here, which an old list does not undo."""
     put_aside: int = 0
 
     def add(self, other: "Counts") -> None:
-        """Count what another part of the file came to as well."""
+        """Add the counts of another part of the file."""
         for name, value in asdict(other).items():
             setattr(self, name, getattr(self, name) + value)
 
 
 @dataclass
 class _Outcome:
-    """What a batch, or one step of it, came to."""
+    """Hold the result of a batch or of one of its steps."""
 
     counts: Counts = field(default_factory=Counts)
     problems: list[Problem] = field(default_factory=list)
@@ -84,19 +83,19 @@ class _Outcome:
 
 
 class AccountImport:
-    """One run over one file; ``counts`` says what became of the rows so far."""
+    """Import one file; ``counts`` are the results so far."""
 
     def __init__(
         self, settings: Settings, *, dry_run: bool = False, confirmed: Collection[str] = ()
     ) -> None:
-        """``confirmed`` are the codes of warnings under which rows are imported all the same."""
+        """Prepare an import; rows with the warning codes ``confirmed`` are accepted."""
         listed = {phone_numbers.segment(found.prefix) for found in number_ranges.list_ranges()}
-        self._judge = RowJudge(clock.today(), frozenset(listed), frozenset(confirmed))
+        self._validate = RowValidator(clock.today(), frozenset(listed), frozenset(confirmed))
         self._most_on_phone = settings.accounts_per_phone
         self._dry_run = dry_run
-        # Where each person stands in the file, by blind index.
+        # Line of each person in the file, by blind index.
         self._lines: dict[bytes, int] = {}
-        # What a dry run would have written; otherwise the database knows.
+        # Rows that a dry run would have written.
         self._phones: Counter[str] = Counter()
         self._usernames: set[str] = set()
         self.counts = Counts()
@@ -104,35 +103,35 @@ class AccountImport:
     def run(
         self, batches: Iterable[Sequence[Row]]
     ) -> Iterator[tuple[Sequence[Row], list[Problem]]]:
-        """Judge and store each batch in a transaction of its own; gives it with what is wrong.
+        """Validate and store each batch in its own transaction; yield it with its problems.
 
-        While one batch is stored, the next one is judged. Raises DatabaseUnavailable; then that
+        Storing one batch overlaps with validating the next. Raises DatabaseUnavailable; then that
         batch is not stored, and the file can be imported again.
         """
-        with _in_a_hurry(), ThreadPoolExecutor(1, initializer=expect_many_writes) as writer:
+        with _uninterrupted(), ThreadPoolExecutor(1, initializer=expect_many_writes) as writer:
             try:
-                waiting: tuple[Sequence[Row], _Outcome, Future[_Outcome]] | None = None
+                pending: tuple[Sequence[Row], _Outcome, Future[_Outcome]] | None = None
                 for batch in batches:
-                    candidates, judged = self._judge_all(batch)
-                    if waiting is not None:
-                        yield self._done(*waiting)
-                    waiting = batch, judged, writer.submit(self._store, candidates)
-                if waiting is not None:
-                    yield self._done(*waiting)
+                    candidates, validated = self._validate_all(batch)
+                    if pending is not None:
+                        yield self._done(*pending)
+                    pending = batch, validated, writer.submit(self._store, candidates)
+                if pending is not None:
+                    yield self._done(*pending)
             finally:
-                # The connection belongs to the thread that opened it.
+                # Only the thread that opened the connection can close it.
                 writer.submit(close_thread_connection)
 
-    def _judge_all(self, batch: Sequence[Row]) -> tuple[list[_Candidate], _Outcome]:
-        """Those who can be imported, each only where he stands in the file first."""
+    def _validate_all(self, batch: Sequence[Row]) -> tuple[list[_Candidate], _Outcome]:
+        """Return the valid rows without repetitions in the file."""
         outcome = _Outcome(Counts(rows=len(batch)))
         people = []
         for row in batch:
-            judged = self._judge(row)
-            if isinstance(judged, Person):
-                people.append(judged)
+            validated = self._validate(row)
+            if isinstance(validated, Person):
+                people.append(validated)
             else:
-                outcome.problems += judged
+                outcome.problems += validated
                 outcome.counts.put_aside += 1
         candidates = []
         sealed_accounts = table.seal([person.account for person in people])
@@ -147,13 +146,13 @@ class AccountImport:
         return candidates, outcome
 
     def _done(
-        self, batch: Sequence[Row], judged: _Outcome, storing: Future[_Outcome]
+        self, batch: Sequence[Row], validated: _Outcome, storing: Future[_Outcome]
     ) -> tuple[Sequence[Row], list[Problem]]:
-        """The batch after it was stored, with its problems by line."""
+        """Return the stored batch with its problems by line."""
         stored = storing.result()
-        self.counts.add(judged.counts)
+        self.counts.add(validated.counts)
         self.counts.add(stored.counts)
-        problems = sorted([*judged.problems, *stored.problems], key=lambda problem: problem.line)
+        problems = sorted([*validated.problems, *stored.problems], key=lambda problem: problem.line)
         return batch, problems
 
     def _store(self, candidates: list[_Candidate]) -> _Outcome:
@@ -162,7 +161,7 @@ class AccountImport:
                 with nullcontext() if self._dry_run else transaction():
                     return self._store_in_transaction(candidates)
             except IntegrityError:
-                # Somebody registered, or took a user name, since this batch looked: look again.
+                # A concurrent registration conflicts with this batch: check again.
                 if attempt == MOST_ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
@@ -172,7 +171,7 @@ class AccountImport:
         if not candidates:
             return outcome
         holder = None if self._dry_run or len(keys().index) == 1 else secrets.token_bytes(16)
-        unknown = self._unknown(candidates, holder, outcome)
+        unknown = self._without_account(candidates, holder, outcome)
         placed = self._with_place_on_phone(unknown, outcome)
         new = self._with_free_usernames(placed, outcome)
         outcome.counts.imported = len(new)
@@ -185,10 +184,10 @@ class AccountImport:
             verifications.release_claims(holder)
         return outcome
 
-    def _unknown(
+    def _without_account(
         self, candidates: list[_Candidate], holder: bytes | None, outcome: _Outcome
     ) -> list[_Candidate]:
-        """Those who have no account, and none that they cancelled."""
+        """Return the people who never had an account."""
         numbers = table.under_other_keys(
             {sealed.identity_index: person.account.id_number for person, sealed in candidates},
             Account.identity_index,
@@ -215,9 +214,9 @@ class AccountImport:
     def _with_place_on_phone(
         self, candidates: list[_Candidate], outcome: _Outcome
     ) -> list[_Candidate]:
-        """Those whose phone serves few enough accounts, in the order of the file."""
+        """Return the people whose phone has room for an account, in the order of the file."""
         if not self._dry_run:
-            # As ``phone_numbers.require_capacity``, so that nobody else fills the place meanwhile.
+            # The same lock as ``phone_numbers.require_capacity``.
             lock_all(f"phone:{person.account.phone}" for person, _ in candidates)
         phones = {sealed.phone_index: person.account.phone for person, sealed in candidates}
         taken = table.accounts_on_phones(table.under_other_keys(phones, Account.phone_index))
@@ -236,7 +235,7 @@ class AccountImport:
     def _with_free_usernames(
         self, candidates: list[_Candidate], outcome: _Outcome
     ) -> list[SealedAccount]:
-        """All of their accounts; who asks for a name that somebody has gets none."""
+        """Return all accounts; remove user names that are taken."""
         wanted = [key for _, sealed in candidates if (key := sealed.username_key)]
         taken = (table.taken_usernames(wanted) | self._usernames) if wanted else self._usernames
         given: set[str] = set()
@@ -257,10 +256,10 @@ class AccountImport:
 
 
 @contextmanager
-def _in_a_hurry() -> Iterator[None]:
-    """Spend no time on looking for garbage: rows come and go without cycles, a million at a time.
+def _uninterrupted() -> Iterator[None]:
+    """Disable garbage collection, because rows make no cycles, and shorten the switch interval.
 
-    The writer mostly waits for the database; it gets its turn after a millisecond.
+    The writer thread mostly waits for the database and should resume after a millisecond.
     """
     collects, interval = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
@@ -274,13 +273,13 @@ def _in_a_hurry() -> Iterator[None]:
 
 
 def note_start(file_digest: str, *, actor: str) -> None:
-    """Write into the audit log that an import of the file with this SHA-256 begins."""
+    """Audit the start of an import of the file with this SHA-256."""
     with transaction():
         audit.write("command:account_import:started", actor=actor, file_sha256=file_digest)
 
 
 def note_end(file_digest: str, counts: Counts, *, actor: str) -> None:
-    """Write into the audit log what the import came to, in numbers."""
+    """Audit the counts of a finished import."""
     with transaction():
         audit.write(
             "command:account_import:finished",
@@ -291,10 +290,10 @@ def note_end(file_digest: str, counts: Counts, *, actor: str) -> None:
 
 
 def _claim(numbers: Mapping[bytes, str], holder: bytes) -> set[str]:
-    """Claim these people for the transaction; returns those whom somebody else claims already.
+    """Claim these people for the transaction; return those claimed by others.
 
-    Needed while two index keys are in force: then two processes may write the same identity under
-    different keys, which no unique index sees, and only the claims keep them apart.
+    Needed while two index keys are in use: two processes may then write one identity under
+    different keys, which no unique index detects.
     """
     now = clock.now()
     won = verifications.claim_many(list(numbers), holder, now, now + CLAIM_LEASE)

@@ -1,8 +1,7 @@
-"""One row of an older system's accounts: read, judged by the rules that hold for everybody.
+"""Validate one row of an older system's accounts by the rules for everybody.
 
-Whatever is only out of date is taken, because its holder brings new dates when he activates. What
-a person would have to confirm when he registers (a name of one character), an operator has to
-confirm for an import, or the row is put aside.
+Outdated dates are accepted because the activation asks for new ones. A warning that a person would
+confirm (a name of one character) needs the operator's confirmation, or the row is rejected.
 """
 
 import re
@@ -27,13 +26,9 @@ FIELDS = ("id_number", "name", "phone", "username", "valid_from", "valid_until")
 CONFIRMABLE = frozenset(
     kind.code for kind in Kind if kind.field_name == "name" and kind.severity is Severity.WARNING
 )
-"""The codes of the warnings that put a row aside unless they are confirmed.
+"""Warnings that reject a row unless confirmed: an activation cannot correct the name."""
 
-An account keeps its name for good, so a person could not correct it when he activates; an
-unimported one simply registers. Warnings about dates matter less: he may bring others.
-"""
-
-# The activation asks for other dates when the record's are like this.
+# The activation asks for new dates in these cases.
 _TOLERATED = frozenset(
     {
         Kind.VALID_FROM_MISSING,
@@ -45,14 +40,14 @@ _TOLERATED = frozenset(
         Kind.VALID_UNTIL_PERMIT_TERM,
     }
 )
-# What other systems write for "no value".
+# Placeholders of other systems for "no value".
 _NOTHING = frozenset(
     ["-", "--", "/", "\\", "\\n", "无", "空", "暂无", "未知", "null", "(null)", "none", "nil",
      "n/a", "na", "nan", "nat"]
 )  # fmt: skip
-# What Excel's users write so that a number stays a text: '110… and ="110…".
+# Excel notations that keep a number as text: '110… and ="110…".
 _FORCED_TEXT = re.compile('[\'‘’`]\\s*(.*)|=\\s*"(.*)"', re.DOTALL)
-# The time of day that databases add to a date.
+# Time of day that databases append to a date.
 _MIDNIGHT = re.compile(r"(?<=[0-9])(?:T|\s+)0{1,2}:00(?::00(?:\.0+)?)?(?:Z|\+0[08]:?00)?\Z")
 _ZEROS = re.compile("0{8}|0{4}[./]00[./]00")
 _OLD_NUMBER = re.compile("[0-9]{15}")
@@ -63,38 +58,38 @@ Value = TypeVar("Value")
 
 
 class Problem(NamedTuple):
-    """What is wrong with a row; the sentence holds no personal data."""
+    """Describe an error in a row; the sentence contains no personal data."""
 
     line: int
     field: str
     code: str
     message: str
     imported: bool = False
-    """Whether the row was imported all the same."""
+    """Whether the row was imported nevertheless."""
 
 
 class Row(NamedTuple):
-    """A row as it stands in the file; ``line`` is the first of its lines, counted from 1."""
+    """Hold a row of the file; ``line`` is its first line, counted from 1."""
 
     line: int
     raw: str
     values: tuple[str, ...]
-    """The texts of ``FIELDS``, empty where there is none."""
+    """Texts of ``FIELDS``, empty where missing."""
     problem: Problem | None = None
-    """Why it cannot be read; then there are no values."""
+    """Why the row cannot be read; then it has no values."""
 
 
 class Person(NamedTuple):
-    """A row that can be imported."""
+    """Hold a row that can be imported."""
 
     line: int
     account: PlainAccount
     username_problem: Problem | None
-    """Why it has no user name although the file has one."""
+    """Why the file's user name is not used."""
 
 
-class RowJudge:
-    """Judges rows on one day; called with a ``Row``, gives a ``Person`` or what is wrong."""
+class RowValidator:
+    """Validate rows on the day ``today``."""
 
     def __init__(
         self, today: date, also_assigned: frozenset[str], confirmed: frozenset[str]
@@ -103,11 +98,12 @@ class RowJudge:
         self._born_too_late = dates.add_years(today, -GUARDIAN_AGE)
         self._also_assigned = also_assigned
         self._confirmed = confirmed
-        # A file has few different days.
+        # A file has few distinct dates.
         self._parse = lru_cache(REMEMBERED_DAYS)(dates.parse)
         self._read_end = lru_cache(REMEMBERED_DAYS)(lambda text: terms.read_end(text)[0])
 
     def __call__(self, row: Row) -> Person | list[Problem]:
+        """Return the person of a valid row, else the problems."""
         if row.problem is not None:
             return [row.problem]
         number_text, name_text, phone_text, username_text, from_text, until_text = row.values
@@ -155,10 +151,10 @@ class RowJudge:
         return checked
 
     def _check_old_number(self, text: str, old: Checked[IdNumber]) -> Checked[IdNumber]:
-        """Judge the 18-character form of a number of 15 digits."""
+        """Check the 18-character form of a number of 15 digits."""
         checked = id_numbers.check(canonical.id_number(text), self._today)
         if checked.value is not None and checked.value.document is not Document.RESIDENT_CARD:
-            # Permits and foreigners' cards never had old numbers.
+            # Only resident cards had numbers of 15 digits.
             return old
         return checked
 
@@ -180,7 +176,7 @@ class RowJudge:
     def _check_term(
         self, from_text: str, until_text: str, holder: IdNumber | None
     ) -> list[Finding] | tuple[str | None, str | None, bool]:
-        """First day, last day and whether it is 长期; or what cannot be right."""
+        """Return first day, last day and whether it is 长期; or the errors."""
         start, end = self._parse(from_text), self._read_end(until_text)
         if (
             isinstance(start, date)
@@ -189,12 +185,12 @@ class RowJudge:
             and holder.birth_date <= start <= self._today
             and start >= terms.FIRST_ISSUE
         ):
-            # What the full check would add to this is tolerated here.
+            # Further findings of the full check are tolerated here.
             return start.isoformat(), None if end is None else end.isoformat(), end is None
         checked = terms.check(from_text, until_text, holder, self._today)
         if checked.value is None:
             from_text, until_text = _plain_date(from_text), _plain_date(until_text)
-            # Beside a first day zeros mean 长期; elsewhere they are a database's empty date.
+            # Zeros as an end mean 长期 after a first day, else a database's empty date.
             if _is_zeros(from_text):
                 from_text = ""
             if not from_text and _is_zeros(until_text):
@@ -212,13 +208,13 @@ class RowJudge:
 def _unforced(
     check: Callable[[str], Checked[Value]], text: str, checked: Checked[Value]
 ) -> Checked[Value]:
-    """The outcome for a text without what Excel wraps around it; ``checked`` where that is it."""
+    """Check ``text`` without Excel's notation; return ``checked`` if it has none."""
     forced = _FORCED_TEXT.fullmatch(text.strip())
     return checked if forced is None else check(forced[1] or forced[2] or "")
 
 
 def _plain_date(text: str) -> str:
-    """A date without what databases and Excel put around it; empty when it says "none"."""
+    """Strip additions of databases and Excel from a date; return "" for a placeholder."""
     text = text.strip()
     forced = _FORCED_TEXT.fullmatch(text)
     if forced is not None:
@@ -243,9 +239,9 @@ def _day(day: date | dates.DateProblem) -> str | None:
 def _read_username(
     line: int, text: str, id_number: str, phone: str
 ) -> tuple[str | None, Problem | None]:
-    """The user name, or none and perhaps the reason.
+    """Return the user name, or None and possibly the problem.
 
-    Many older systems filled it with the ID number or the phone, by which he is found anyway.
+    An ID number or phone as user name is dropped silently; both work as a login anyway.
     """
     if text.strip().lower() in _NOTHING:
         return None, None

@@ -1,4 +1,4 @@
-"""Registering: from the four elements, a proved phone and a consent to an account at level 3."""
+"""Register a person: four matching elements, a proven phone and a consent give level 3."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ REGISTERED_LEVEL = 3
 
 @dataclass(frozen=True)
 class RegistrationForm:
-    """What a person sends to register, as typed."""
+    """Hold the input of a registration as typed."""
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -48,7 +48,7 @@ class RegistrationForm:
 
 @dataclass(frozen=True)
 class Registered:
-    """The new account, its session, and the values as they were understood and kept."""
+    """Return the new account, its session and the values as stored."""
 
     session: OpenedSession
     account: AccountSummary
@@ -58,8 +58,8 @@ class Registered:
 
 
 @dataclass(frozen=True)
-class _Understood:
-    """The form after its fields were judged."""
+class _ParsedForm:
+    """Hold the normalised form."""
 
     check: Check
     elements: IdentityElements
@@ -70,41 +70,39 @@ class _Understood:
 def register(
     services: Services, form: RegistrationForm, *, session: SessionInfo, address: str
 ) -> Registered:
-    """Register a person; the token that was used dies with the success.
+    """Register a person; the token that was used ends on success.
 
-    Whether somebody is registered learns only who proved a phone. The source is asked last, by one
-    caller for each person at a time, and a code is spent by the success alone.
+    Only the holder of a proven phone learns that a person is registered. The source is asked last,
+    by one caller per person at a time, and only success consumes the code.
 
     Raises Refused, in this order: DOCUMENT_NEEDS_WINDOW, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED,
     CONSENT_REQUIRED, CONSENT_OUTDATED; as ``sms_codes.prove``; IDENTITY_NEEDS_CONFIRMATION;
     ALREADY_REGISTERED, ACTIVATION_REQUIRED, USERNAME_TAKEN, PHONE_ACCOUNT_LIMIT;
     IDENTITY_CHECK_IN_PROGRESS; as ``verification.verify``.
     """
-    understood = _understand(form, session)
-    number_ranges.require_supported(understood.phone)
+    parsed = _parse_form(form, session)
+    number_ranges.require_supported(parsed.phone)
     consents.require(form.consent_version, form.separate_consents, [consents.IDENTITY])
-    evidence = _prove(services, form, understood, session)
-    identity_checks.require_confirmed(understood.check, form.confirmed_warnings)
-    _require_new(services, understood)
-    with verification.claimed(services, understood.elements.id_number) as claim:
-        # Whoever held the claim before may have registered this person in the meantime.
-        _require_new(services, understood)
+    evidence = _prove(services, form, parsed, session)
+    identity_checks.require_confirmed(parsed.check, form.confirmed_warnings)
+    _require_new(services, parsed)
+    with verification.claimed(services, parsed.elements.id_number) as claim:
+        # The previous holder of the claim may have registered this person.
+        _require_new(services, parsed)
         verification.verify(
             services,
-            understood.elements,
+            parsed.elements,
             session=session,
             address=address,
             purpose="register",
-            warnings=[warning.code for warning in understood.check.warnings],
+            warnings=[warning.code for warning in parsed.check.warnings],
         )
         password_hash = passwords.hash_password(form.password)
         try:
             with transaction():
                 claim.confirm()
-                phone_numbers.require_capacity(
-                    understood.phone, services.settings.accounts_per_phone
-                )
-                account = _create(understood, evidence, password_hash)
+                phone_numbers.require_capacity(parsed.phone, services.settings.accounts_per_phone)
+                account = _create(parsed, evidence, password_hash)
                 consents.record(account.id, consents.agreed(form.separate_consents))
                 sms_codes.spend(evidence)
                 opened = accounts.start_session(session, account, form.bind)
@@ -115,20 +113,20 @@ def register(
                     phone_verified_by=evidence.method,
                 )
         except IntegrityError:
-            # Somebody else was given the user name at the same moment.
-            _require_new(services, understood)
+            # Another registration took the user name at the same moment.
+            _require_new(services, parsed)
             raise
     return Registered(
         opened,
         accounts.summary(account, clock.now()),
-        identity_checks.normalised(understood.elements),
-        understood.phone,
-        understood.username,
+        identity_checks.normalised(parsed.elements),
+        parsed.phone,
+        parsed.username,
     )
 
 
-def _understand(form: RegistrationForm, session: SessionInfo) -> _Understood:
-    """Judge all fields at once. Raises Refused: DOCUMENT_NEEDS_WINDOW, INVALID_INPUT."""
+def _parse_form(form: RegistrationForm, session: SessionInfo) -> _ParsedForm:
+    """Check all fields at once. Raises Refused: DOCUMENT_NEEDS_WINDOW, INVALID_INPUT."""
     check = documents.check(
         form.name, form.id_number, form.valid_from, form.valid_until, clock.today()
     )
@@ -157,61 +155,60 @@ def _understand(form: RegistrationForm, session: SessionInfo) -> _Understood:
     refused.raise_if_any()
     assert elements is not None  # noqa: S101 - nothing was refused.
     assert phone is not None  # noqa: S101
-    return _Understood(check, elements, phone, username)
+    return _ParsedForm(check, elements, phone, username)
 
 
 def _prove(
-    services: Services, form: RegistrationForm, understood: _Understood, session: SessionInfo
+    services: Services, form: RegistrationForm, parsed: _ParsedForm, session: SessionInfo
 ) -> PhoneEvidence:
     try:
         return sms_codes.prove(
             services,
             session=session,
-            phone=understood.phone,
+            phone=parsed.phone,
             purpose="register",
             sms_code=form.sms_code,
             phone_proof=form.phone_proof,
         )
     except Refused as refused:
         if refused.reason is Reason.SMS_CODE_USED:
-            # The digits were right. Most often the same registration came twice at the same moment,
-            # and "used" would hide from the person that he is registered.
-            _tell_who_used_it(understood)
+            # The code was right; most often the same registration came twice at the same moment.
+            _reveal_registration(parsed)
         raise
 
 
-def _tell_who_used_it(understood: _Understood) -> None:
-    """Raise Refused ALREADY_REGISTERED when this person is registered with this very phone."""
-    id_number = understood.elements.id_number
+def _reveal_registration(parsed: _ParsedForm) -> None:
+    """Raise Refused ALREADY_REGISTERED if this person is registered with this phone."""
+    id_number = parsed.elements.id_number
     found = Account.select(Account.id).where(
         Account.identity_index.matches(id_number)
         & (Account.status == ACTIVE)
-        & Account.phone_index.matches(understood.phone)
+        & Account.phone_index.matches(parsed.phone)
     )
     account_id = found.scalar()
     if account_id is not None:
         raise Refused(Reason.ALREADY_REGISTERED, account_id=account_id)
 
 
-def _require_new(services: Services, understood: _Understood) -> None:
+def _require_new(services: Services, parsed: _ParsedForm) -> None:
     """Raise Refused: ALREADY_REGISTERED, ACTIVATION_REQUIRED, USERNAME_TAKEN, PHONE_ACCOUNT_LIMIT.
 
-    Cancelled accounts have given their identity and their user name back.
+    Cancelled accounts no longer hold an identity or a user name.
     """
-    id_number = understood.elements.id_number
+    id_number = parsed.elements.id_number
     columns = Account.select(Account.id, Account.status)
     found = columns.where(Account.identity_index.matches(id_number)).first()
     if found is not None:
         accounts.require_activated(found)
         raise Refused(Reason.ALREADY_REGISTERED, account_id=found.id)
-    if understood.username is not None:
-        require_username_free(understood.username)
+    if parsed.username is not None:
+        require_username_free(parsed.username)
     with transaction():
-        phone_numbers.require_capacity(understood.phone, services.settings.accounts_per_phone)
+        phone_numbers.require_capacity(parsed.phone, services.settings.accounts_per_phone)
 
 
 def require_username_free(username: str, *, but: int | None = None) -> None:
-    """Raise Refused USERNAME_TAKEN when another account than ``but`` has this user name."""
+    """Raise Refused USERNAME_TAKEN if an account other than ``but`` has this user name."""
     holder = (
         Account.select(Account.id).where(Account.username_key == usernames.key(username)).scalar()
     )
@@ -219,8 +216,8 @@ def require_username_free(username: str, *, but: int | None = None) -> None:
         raise Refused(Reason.USERNAME_TAKEN)
 
 
-def _create(understood: _Understood, evidence: PhoneEvidence, password_hash: str) -> Account:
-    elements, now = understood.elements, clock.now()
+def _create(parsed: _ParsedForm, evidence: PhoneEvidence, password_hash: str) -> Account:
+    elements, now = parsed.elements, clock.now()
     return Account.create(
         status=ACTIVE,
         level=REGISTERED_LEVEL,
@@ -231,11 +228,11 @@ def _create(understood: _Understood, evidence: PhoneEvidence, password_hash: str
         valid_from=elements.valid_from,
         valid_until=elements.valid_until,
         long_term=elements.long_term,
-        phone=understood.phone,
-        phone_index=understood.phone,
+        phone=parsed.phone,
+        phone_index=parsed.phone,
         phone_verified_by=evidence.method,
-        username=understood.username,
-        username_key=None if understood.username is None else usernames.key(understood.username),
+        username=parsed.username,
+        username_key=None if parsed.username is None else usernames.key(parsed.username),
         password_hash=password_hash,
         password_changed_at=now,
         created_at=now,

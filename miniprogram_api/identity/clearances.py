@@ -1,7 +1,6 @@
-"""Four elements that the centre found right although the source says no (case 4).
+"""Store four elements that the centre confirmed although the source rejects them (case 4).
 
-Two people decided it (``approvals``); the person then passes with exactly these elements for 30
-days, without the source.
+Two people approve a clearance; these exact elements are then valid for 30 days without the source.
 """
 
 from datetime import date, timedelta
@@ -16,7 +15,7 @@ VALID = timedelta(days=30)
 def add(
     ticket_id: int, name: str, id_number: str, valid_from: date, valid_until: date | None
 ) -> None:
-    """Let these elements pass from now on; in the transaction of the approval."""
+    """Clear these elements, inside the transaction of the approval."""
     now = clock.now()
     IdentityClearance.insert(
         id_number=id_number,
@@ -31,7 +30,7 @@ def add(
 
 
 def covers(elements: IdentityElements) -> bool:
-    """Whether the centre cleared exactly these elements in the last 30 days."""
+    """Return whether exactly these elements are cleared now."""
     rows = IdentityClearance.select().where(
         IdentityClearance.identity_index.matches(elements.id_number)
         & (IdentityClearance.expires_at > clock.now())
@@ -44,6 +43,6 @@ def covers(elements: IdentityElements) -> bool:
 
 
 def remove_old() -> int:
-    """Delete what has ended; the ledger keeps that it was. Returns how many."""
+    """Delete expired clearances, which stay in the ledger, and return their number."""
     ended = IdentityClearance.expires_at <= clock.now()
     return int(IdentityClearance.delete().where(ended).execute())

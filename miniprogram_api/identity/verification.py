@@ -1,7 +1,7 @@
-"""Checking the four elements at the source: who may ask, what its answer means.
+"""Check the four elements at the source.
 
-While the source is asked no transaction is open and no database connection is held. One person is
-checked by one caller at a time: whoever claims the identity first (see ``claimed``).
+No transaction is open and no connection is held during the call. One caller at a time checks a
+person: the holder of the claim (see ``claimed``).
 """
 
 import secrets
@@ -32,7 +32,7 @@ from models.storage.fields import keys
 Purpose = Literal["register", "activate", "dates", "window"]
 
 CENTRE = "centre"
-"""The source of what people at the information centre found right."""
+"""The source of elements that the information centre confirmed."""
 
 log = structlog.get_logger("verification")
 
@@ -58,17 +58,17 @@ def verify(
     account_id: int | None = None,
     warnings: Sequence[str] = (),
 ) -> None:
-    """Ask the source whether the four elements belong together; returns when they do.
+    """Ask the source whether the four elements belong together; return if they do.
 
-    ``address`` is the caller's, ``warnings`` are the codes that the person confirmed. Every answer
-    is recorded; only a real "no" uses up an attempt. Raises RuntimeError inside a transaction, and
-    Refused: TOO_MANY_ATTEMPTS (nothing was asked), FOUR_ELEMENTS_MISMATCH, IDENTITY_NO_RECORD,
-    IDENTITY_INVALID (with ``attempts_left``), INVALID_INPUT (the source refuses the form),
-    IDENTITY_SOURCE_BUSY, IDENTITY_DAILY_LIMIT; their ``step`` is the purpose where that is not
+    ``address`` is the caller's; ``warnings`` are the codes that the person confirmed. Every answer
+    is recorded; only a refusal by the source counts as an attempt. Raises RuntimeError inside a
+    transaction, and Refused: TOO_MANY_ATTEMPTS (before asking), FOUR_ELEMENTS_MISMATCH,
+    IDENTITY_NO_RECORD, IDENTITY_INVALID (with ``attempts_left``), INVALID_INPUT (the source rejects
+    the form), IDENTITY_SOURCE_BUSY, IDENTITY_DAILY_LIMIT; with the purpose as ``step`` unless it is
     ``register``.
     """
     if identity_clearances.covers(elements):
-        _note(services, elements, session, purpose, account_id, warnings, None)
+        _record(services, elements, session, purpose, account_id, warnings, None)
         return
     taken = attempts.take(
         services,
@@ -88,7 +88,7 @@ def verify(
     finally:
         if not counts:
             attempts.give_back(services, taken)
-    _note(services, elements, session, purpose, account_id, warnings, answer)
+    _record(services, elements, session, purpose, account_id, warnings, answer)
     refused = refusal(
         answer.outcome,
         long_term=elements.long_term,
@@ -96,13 +96,13 @@ def verify(
         attempts_left=taken.remaining["day"],
     )
     if refused is not None:
-        # Where else the four elements are asked for nobody registers himself: help must know.
+        # The help text differs where the person does not register.
         if purpose != "register":
             refused.details["step"] = purpose
         raise refused
 
 
-def _note(
+def _record(
     services: Services,
     elements: IdentityElements,
     session: SessionInfo,
@@ -111,7 +111,7 @@ def _note(
     warnings: Sequence[str],
     answer: IdentityAnswer | None,
 ) -> None:
-    """Keep what was answered; without an answer the centre had cleared these elements."""
+    """Record the answer; None: the centre had confirmed these elements."""
     IdentityCheck.insert(
         id_number=elements.id_number,
         identity_index=elements.id_number,
@@ -131,7 +131,7 @@ def _note(
 def refusal(
     outcome: IdentityOutcome, *, long_term: bool, name_has_dot: bool, attempts_left: int
 ) -> Refused | None:
-    """What a person is told to an answer of the source about such elements; None for a match."""
+    """Return the refusal for an answer of the source about such elements; None for a match."""
     if outcome is IdentityOutcome.MATCH:
         return None
     case = explaining_case(long_term=long_term, name_has_dot=name_has_dot)
@@ -145,7 +145,7 @@ def refusal(
 
 
 def explaining_case(*, long_term: bool, name_has_dot: bool) -> int:
-    """The problem case that most likely explains 核验数据缺失 for such elements."""
+    """Return the problem case that most likely explains 核验数据缺失."""
     if long_term:
         return 14
     return 13 if name_has_dot else 4
@@ -153,15 +153,16 @@ def explaining_case(*, long_term: bool, name_has_dot: bool) -> int:
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to check one person, held until ``claimed`` ends or the lease does."""
+    """Hold the exclusive right to check one person, until ``claimed`` or the lease ends."""
 
     digests: tuple[bytes, ...]
     holder: bytes
 
     def confirm(self) -> None:
-        """Make sure, inside the transaction of the success, that the claim is still held.
+        """Verify, inside the final transaction, that the claim is still held.
 
-        Raises Refused IDENTITY_CHECK_IN_PROGRESS when the lease ended and somebody else took it.
+        Raises Refused IDENTITY_CHECK_IN_PROGRESS if the lease ended and another caller took the
+        claim.
         """
         held = (
             IdentityClaim.update(holder=self.holder)
@@ -177,13 +178,13 @@ class Claim:
 
 @contextmanager
 def claimed(services: Services, id_number: str) -> Iterator[Claim]:
-    """Hold the only right to check this person; not to be entered inside a transaction.
+    """Claim the exclusive right to check this person, outside of any transaction.
 
-    The claim stands under every index key in force, so a key rotation makes no second one possible.
-    A claim whose process died is taken over when its lease ends. Raises Refused
-    IDENTITY_CHECK_IN_PROGRESS with ``retry_after`` while somebody else holds it.
+    The claim covers every index key in use, so a key rotation allows no second one. The claim of a
+    dead process can be taken over when its lease ends. Raises Refused IDENTITY_CHECK_IN_PROGRESS
+    with ``retry_after`` while another caller holds it.
     """
-    # In one order everywhere, so that two claims never wait for each other.
+    # A fixed order prevents deadlocks between two claims.
     digests = tuple(sorted(keys().digests(id_number, IdentityClaim.identity_index.context)))
     claim = Claim(digests, secrets.token_bytes(16))
     lease = services.settings.longest_call
@@ -197,14 +198,14 @@ def claimed(services: Services, id_number: str) -> Iterator[Claim]:
 
 
 def _claim_one(digest: bytes, holder: bytes, lease: timedelta) -> None:
-    """Insert the claim, or take over one whose lease has ended, in one conditional statement."""
+    """Insert the claim or take over an expired one in one conditional statement."""
     now = clock.now()
     changed = (
         IdentityClaim.insert(identity_index=digest, holder=holder, lease_until=now + lease)
         .on_conflict(
             conflict_target=[IdentityClaim.identity_index],
             update={IdentityClaim.holder: holder, IdentityClaim.lease_until: now + lease},
-            # A lease much longer than any was made before the clock was set back.
+            # The clock was set back after such a long lease was made.
             where=(IdentityClaim.lease_until <= now)
             | (IdentityClaim.lease_until > now + 2 * lease),
         )
@@ -213,7 +214,7 @@ def _claim_one(digest: bytes, holder: bytes, lease: timedelta) -> None:
     )
     if not changed:
         row = IdentityClaim.get_or_none(IdentityClaim.identity_index == digest)
-        # Whoever waited for the row read his clock before the holder did.
+        # A caller that waited for the row has an earlier time than the holder.
         left = min(lease, row.lease_until - now) if row is not None else timedelta(0)
         raise Refused(
             Reason.IDENTITY_CHECK_IN_PROGRESS,
@@ -222,24 +223,24 @@ def _claim_one(digest: bytes, holder: bytes, lease: timedelta) -> None:
 
 
 def _release(claim: Claim) -> None:
-    """Give the claim up; never somebody else's who took it over."""
+    """Release the claim unless another caller took it over."""
     try:
         IdentityClaim.delete().where(
             IdentityClaim.identity_index.in_(list(claim.digests))
             & (IdentityClaim.holder == claim.holder)
         ).execute()
     except DatabaseUnavailable:
-        # The outcome is known and must not be lost for this: the lease ends the claim.
+        # Do not lose the known outcome: the lease ends the claim.
         log.warning("claim not released")
 
 
-def remove_dead_claims() -> int:
-    """Delete the claims whose lease has ended, left by processes that died; returns how many."""
+def remove_expired_claims() -> int:
+    """Delete the expired claims of dead processes and return their number."""
     return int(IdentityClaim.delete().where(IdentityClaim.lease_until <= clock.now()).execute())
 
 
 def remove_old_checks() -> int:
-    """Delete the records of checks that nobody asks about any more; returns how many (PIPL 19)."""
+    """Delete checks past their retention (PIPL 19) and return their number."""
     return int(
         IdentityCheck.delete()
         .where(IdentityCheck.checked_at < Kept.IDENTITY_CHECKS.cutoff())

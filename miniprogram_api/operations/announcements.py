@@ -1,4 +1,4 @@
-"""What the bureau announces to everybody or to some districts, from one moment to another."""
+"""Announcements to everybody or to some districts, with a start and an end."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ LONGEST_TITLE, LONGEST_TEXT, MOST_DISTRICTS = 60, 1000, 50
 
 @answer_class
 class Announcement:
-    """One announcement, for everybody or for ``districts``; ``ends_at`` None: until withdrawn."""
+    """Announcement to all or to ``districts``; ``ends_at`` None: until withdrawn."""
 
     id: int
     title: str
@@ -31,13 +31,13 @@ class Announcement:
     changed_at: Annotated[datetime, Field(exclude=True)]
 
     def is_current(self, now: datetime) -> bool:
-        """Whether it is shown at this instant."""
+        """Return whether it is shown at this instant."""
         has_ended = self.ends_at is not None and self.ends_at <= now
         return not self.withdrawn and self.starts_at <= now and not has_ended
 
 
 def current(district: str | None = None) -> list[Announcement]:
-    """What is announced now, the newest first; with ``district`` without those for others."""
+    """Return current announcements, newest first, optionally for one district."""
     now = clock.now()
     rows = Row.select().where(~Row.withdrawn & (Row.starts_at <= now))
     shown = [_of_row(row) for row in rows.order_by(Row.starts_at.desc(), Row.id.desc())]
@@ -49,14 +49,14 @@ def current(district: str | None = None) -> list[Announcement]:
     ]
 
 
-def everything(limit: int = 500) -> list[Announcement]:
-    """All announcements, also past, future and withdrawn ones; the latest changed first."""
+def list_all(limit: int = 500) -> list[Announcement]:
+    """Return all announcements, also past, future and withdrawn, latest change first."""
     rows = Row.select().order_by(Row.changed_at.desc(), Row.id.desc()).limit(limit)
     return [_of_row(row) for row in rows]
 
 
 def get(announcement_id: int) -> Announcement:
-    """One of them. Raises Refused NOT_FOUND."""
+    """Return one announcement. Raises Refused NOT_FOUND."""
     row = Row.get_or_none(Row.id == announcement_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
@@ -73,7 +73,7 @@ def save(
     ends_at: datetime | None,
     actor: str,
 ) -> int:
-    """Announce something (``announcement_id`` None) or change it; returns its id.
+    """Create (``announcement_id`` None) or change an announcement; return its id.
 
     ``starts_at`` None is now. Raises Refused: NOT_FOUND, INVALID_INPUT (title, text, districts,
     ends_at).
@@ -109,7 +109,7 @@ def save(
 
 
 def withdraw(announcement_id: int, *, actor: str) -> None:
-    """Show it no more. Raises Refused NOT_FOUND."""
+    """Withdraw an announcement. Raises Refused NOT_FOUND."""
     with transaction():
         if (
             not Row.update(withdrawn=True, changed_at=clock.now())

@@ -1,8 +1,8 @@
-"""Back up the SQLite database and Redis into one file that holds no key, and put it back.
+"""Back up the SQLite database and Redis to one file without keys, and restore it.
 
-The file is a tar archive: ``manifest.json``, the database and ``redis``. Personal data in it is
-encrypted as in the database; the manifest names the keys and holds a fingerprint of each, so that a
-restore with the wrong keys is refused before anything is written.
+The tar archive contains ``manifest.json``, the database and ``redis``. Personal data stays
+encrypted; the manifest holds a fingerprint of each key, so that a restore with wrong keys is
+refused early.
 """
 
 import hashlib
@@ -32,11 +32,11 @@ NOTHING_LEFT = "Nothing of it is left in database and Redis."
 
 
 class BackupError(Exception):
-    """The backup cannot be written or put back; the message says why in one sentence."""
+    """Report why a backup or restore failed, in one sentence."""
 
 
 def require_sqlite(settings: Settings) -> None:
-    """Raise BackupError for PostgreSQL, which has better tools of its own."""
+    """Raise BackupError for PostgreSQL, which has its own tools."""
     if not settings.database_address.startswith("sqlite:"):
         raise BackupError(
             "This command copies SQLite only. Back up PostgreSQL with pg_dump or by archiving its "
@@ -47,9 +47,8 @@ def require_sqlite(settings: Settings) -> None:
 def create(settings: Settings, target: Path) -> dict[str, int]:
     """Write a backup of the running service to the new file ``target`` (mode 0600).
 
-    The database is copied first: a counter that is newer than the database only makes a limit
-    stricter. Returns its bytes and the number of Redis keys. Raises BackupError when the file
-    exists or cannot be written; nothing is left of it then.
+    The database is copied first: newer counters only make limits stricter. Returns its bytes and
+    the number of Redis keys. Raises BackupError without leaving a file.
     """
     require_sqlite(settings)
     if not target.parent.is_dir():
@@ -66,7 +65,7 @@ def create(settings: Settings, target: Path) -> dict[str, int]:
     except FileExistsError:
         raise BackupError(f"{target} exists already.") from None
     except (OSError, peewee.OperationalError) as error:
-        raise BackupError(f"{target} cannot be written: {_why(error)}.") from None
+        raise BackupError(f"{target} cannot be written: {_error_text(error)}.") from None
 
 
 def _private(path: str, flags: int) -> int:
@@ -74,7 +73,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def _write(settings: Settings, folder: Path, file: IO[bytes]) -> int:
-    """Write the archive with the help of an empty folder; returns the number of Redis keys."""
+    """Write the archive from an empty folder; return the number of Redis keys."""
     now = clock.now()
     migrations = snapshot.write(folder)
     redis = RedisCopy(settings.redis_address)
@@ -94,15 +93,15 @@ def _write(settings: Settings, folder: Path, file: IO[bytes]) -> int:
     return keys
 
 
-def _why(error: Exception) -> str:
-    """What the system or SQLite says."""
+def _error_text(error: Exception) -> str:
+    """Return the message of the system or SQLite."""
     return getattr(error, "strerror", None) or str(error)
 
 
 def check(settings: Settings, source: Path) -> dict[str, Any]:
-    """The manifest of a backup that these settings can read.
+    """Return the manifest of a backup that these settings can read.
 
-    Raises BackupError when it is none, was made by a newer version, or needs other keys.
+    Raises BackupError for other files, newer versions and missing keys.
     """
     try:
         with tarfile.open(source) as archive:
@@ -127,10 +126,10 @@ def check(settings: Settings, source: Path) -> dict[str, Any]:
     return manifest
 
 
-def refuse_unless_empty(settings: Settings) -> None:
-    """Raise BackupError when the database or Redis holds anything: nothing is ever overwritten.
+def require_empty(settings: Settings) -> None:
+    """Raise BackupError unless database and Redis are empty.
 
-    A restore that was killed may have filled Redis, so the message says how to empty it.
+    An aborted restore may have filled Redis, so the message says how to empty it.
     """
     if not snapshot.is_empty():
         raise BackupError("The database is not empty: a backup goes into an empty one only.")
@@ -146,29 +145,30 @@ def refuse_unless_empty(settings: Settings) -> None:
 
 
 def restore(settings: Settings, source: Path) -> int:
-    """Put a backup into an empty database and an empty Redis; returns how many Redis keys.
+    """Restore a backup into an empty database and Redis; return the number of Redis keys.
 
-    Raises BackupError when the place is not empty, the file is damaged, the keys are others, or the
-    disk or Redis does not take it. Both are empty again then, so that it can be run again; where
-    Redis cannot be emptied, the message says how to.
+    Raises BackupError if they are not empty, the file is damaged, keys differ, or disk or Redis
+    fail. Both are empty again then, or the message says how to empty Redis.
     """
     require_sqlite(settings)
-    refuse_unless_empty(settings)
+    require_empty(settings)
     manifest = check(settings, source)
     try:
         with _folder_beside(source) as folder:
             files = Path(folder)
             _unpack(source, files, manifest["sha256"])
-            return _put_back(settings, files)
+            return _restore_files(settings, files)
     except OSError as error:
-        raise BackupError(f"The backup cannot be put back: {_why(error)}. {NOTHING_LEFT}") from None
+        raise BackupError(
+            f"The backup cannot be put back: {_error_text(error)}. {NOTHING_LEFT}"
+        ) from None
 
 
-def _put_back(settings: Settings, files: Path) -> int:
+def _restore_files(settings: Settings, files: Path) -> int:
     redis = RedisCopy(settings.redis_address)
     try:
         keys = redis.read(files / REDIS, clock.milliseconds(clock.now()))
-        # Last, because a database that exists says that the restore is complete.
+        # Last, because an existing database marks a complete restore.
         snapshot.read(files)
         return keys
     except BaseException as error:
@@ -194,7 +194,7 @@ def _how_to_empty_redis(settings: Settings) -> str:
 
 def _folder_beside(path: Path) -> tempfile.TemporaryDirectory[str]:
     """Make a temporary folder on the disk of ``path``."""
-    # A folder that cannot be removed at the end does not undo what was done.
+    # A folder that cannot be removed must not undo the work.
     return tempfile.TemporaryDirectory(
         dir=path.parent, prefix=f".{path.name}.", ignore_cleanup_errors=True
     )
@@ -203,15 +203,15 @@ def _folder_beside(path: Path) -> tempfile.TemporaryDirectory[str]:
 def _unpack(source: Path, files: Path, digests: Mapping[str, str]) -> None:
     try:
         with tarfile.open(source) as archive:
-            # Only what is known by name is written, hence nothing outside of the folder; the
-            # library's own way of that came after the first Python 3.11.
+            # Only known names are written, hence nothing outside of the folder; tarfile's filter is
+            # missing in the first releases of Python 3.11.
             for member in archive:
                 content = archive.extractfile(member) if member.name in digests else None
                 if content is not None and Path(member.name).name == member.name:
                     with (files / member.name).open("wb") as file:
                         shutil.copyfileobj(content, file)
     except (OSError, EOFError, tarfile.TarError) as error:
-        # With a number it is the system's, of a full disk; without one it is about the content.
+        # With an errno it is the system's error (disk full), else the content's.
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise BackupError(f"{source} is damaged ({type(error).__name__}).") from None
@@ -222,7 +222,7 @@ def _unpack(source: Path, files: Path, digests: Mapping[str, str]) -> None:
 
 def _pack(file: IO[bytes], folder: Path, manifest: Mapping[str, Any]) -> None:
     text = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
-    # Encrypted columns do not shrink, so more effort than the least is wasted.
+    # Encrypted columns do not compress.
     with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as tar:
         head = tarfile.TarInfo(MANIFEST)
         head.size = len(text)
@@ -234,7 +234,7 @@ def _pack(file: IO[bytes], folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def _fingerprints(ring: Mapping[str, bytes]) -> dict[str, str]:
-    """Key id → what tells two keys apart and gives neither away."""
+    """Return key id → fingerprint, which identifies a key without revealing it."""
     return {
         key_id: hmac.digest(key, b"backup fingerprint", "sha256")[:8].hex()
         for key_id, key in ring.items()

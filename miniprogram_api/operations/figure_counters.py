@@ -1,7 +1,7 @@
-"""Count what no table keeps: refusals and visitors, in memory, written every few seconds.
+"""Count refusals and visitors in memory and write them every few seconds.
 
-A refusal must not depend on the database or wait for it. A killed process loses the counts of the
-last seconds. Redis estimates the number of different visitors (PFADD) without keeping a list.
+Refusals must not depend on the database. A killed process loses the last seconds. Redis estimates
+the number of distinct visitors (PFADD) without storing a list.
 """
 
 import time
@@ -29,13 +29,13 @@ _counted: Counter[tuple[str, str, str]] = Counter()
 _seen: dict[str, set[str]] = {}
 
 
-def refused(place: str, reason: str) -> None:
+def count_refusal(place: str, reason: str) -> None:
     """Count a refusal; ``place`` is the part of the API, ``reason`` the name of the Reason."""
     with _lock:
         _counted[clock.today().isoformat(), REFUSED, f"{place}:{reason}"[:80]] += 1
 
 
-def came(openid: str) -> None:
+def count_visitor(openid: str) -> None:
     """Count a WeChat user without an account, once a day."""
     name = keys().counter_name(openid, b"visitors")
     with _lock:
@@ -43,7 +43,7 @@ def came(openid: str) -> None:
 
 
 def write(services: Services) -> None:
-    """Write the counts since the last time; counts that the database refuses are kept."""
+    """Write the counts since the last call; keep counts that the database rejects."""
     global _counted, _seen
     with _lock:
         counted, _counted = _counted, Counter()
@@ -67,14 +67,14 @@ def write(services: Services) -> None:
         log.warning("figures not written", error=type(error).__name__)
 
 
-def keep_writing(services: Services) -> None:
-    """Write every few seconds, until the process ends."""
+def write_periodically(services: Services) -> None:
+    """Write every few seconds until the process ends."""
     while True:
         time.sleep(WRITE_EVERY_SECONDS)
         try:
             write(services)
         except Exception as error:
-            # The thread must live on: nothing starts it again.
+            # Nothing restarts this thread.
             log.error("figures not written", exc_info=error)
         close_thread_connection()
 

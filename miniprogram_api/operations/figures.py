@@ -1,7 +1,6 @@
-"""The figures of the dashboard: read off the tables day by day, and compared between ranges.
+"""Compute the dashboard's daily figures (Asia/Shanghai) and compare ranges.
 
-The worker reads them off every few minutes, so a page costs the same however many questions there
-are. Days are those of Asia/Shanghai.
+The worker computes them every few minutes, so the cost of a page does not grow with the data.
 """
 
 from collections import defaultdict
@@ -20,9 +19,9 @@ from models.figures import DailyFigure, Figure
 from models.storage.database import expect_long_statements, instant, transaction
 
 READ_EVERY = timedelta(minutes=5)
-# People rate answers and finish checks some time after they began.
+# Days on which ratings and checks may still be completed.
 STILL_CHANGING = 5
-# As long as anything that is read off is kept.
+# The longest retention of the source tables, in days.
 LOOKED_BACK = 180
 LONGEST_RANGE = 400
 
@@ -35,19 +34,20 @@ _FUNNEL_OF_ACCOUNTS = {
 
 @dataclass(frozen=True)
 class Range:
-    """Some days in a row, both ends included."""
+    """Hold consecutive days, both ends included."""
 
     first: date
     last: date
 
     @property
     def days(self) -> list[date]:
+        """Return every day."""
         count = (self.last - self.first).days + 1
         return [self.first + timedelta(days=number) for number in range(count)]
 
     @property
     def before(self) -> "Range":
-        """As many days right before these."""
+        """Return the range of the same length right before."""
         length = self.last - self.first + timedelta(days=1)
         return Range(self.first - length, self.last - length)
 
@@ -57,10 +57,10 @@ Totals = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class Report:
-    """The figures of a range.
+    """Hold the figures of a range.
 
-    ``totals`` and ``before``: name → key → sum, of the range and of the one before it.
-    ``counted_at``: when they were last read off; None when they never were.
+    ``totals`` and ``before``: name → key → sum, of the range and of the previous one.
+    ``counted_at``: time of the last computation, or None.
     """
 
     range: Range
@@ -70,26 +70,26 @@ class Report:
     by_day: Mapping[tuple[str, str], Mapping[str, int]]
 
     def count(self, name: str, *keys: str) -> int:
-        """The sum over the range, of some keys or of all."""
+        """Return the sum over the range for some keys, or for all."""
         return _sum(self.totals, name, keys)
 
     def count_before(self, name: str, *keys: str) -> int:
-        """The same of the range before."""
+        """Return the sum over the previous range."""
         return _sum(self.before, name, keys)
 
     def on(self, day: date, name: str, *keys: str) -> int:
-        """The sum of some keys on one day."""
+        """Return the sum of some keys on one day."""
         return sum(self.by_day.get((name, key), {}).get(day.isoformat(), 0) for key in keys)
 
 
 def last_days(count: int) -> Range:
-    """The last ``count`` days, today among them."""
+    """Return the last ``count`` days including today."""
     today = clock.today()
     return Range(today - timedelta(days=count - 1), today)
 
 
 def chosen_days(first: date | None, last: date | None) -> Range:
-    """The days that somebody chose. Raises Refused INVALID_INPUT on ``first`` or ``last``."""
+    """Return the chosen range. Raises Refused INVALID_INPUT on ``first`` or ``last``."""
     today = clock.today()
     if first is None:
         raise invalid("figures.first.required")
@@ -102,12 +102,12 @@ def chosen_days(first: date | None, last: date | None) -> Range:
 
 
 def report(days: Range) -> Report:
-    """What is known of these days and of as many before them."""
+    """Return the figures of these days and of the range before."""
     by_day: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for figure in table.by_day(days.first, days.last):
         by_day[figure.name, figure.key][figure.day] = figure.amount
-    newest = DailyFigure.select().where(DailyFigure.name == "counted")
-    last = newest.order_by(DailyFigure.day.desc()).first()
+    counted_rows = DailyFigure.select().where(DailyFigure.name == "counted")
+    last = counted_rows.order_by(DailyFigure.day.desc()).first()
     before = days.before
     return Report(
         days,
@@ -119,7 +119,7 @@ def report(days: Range) -> Report:
 
 
 def failed_at() -> dict[str, datetime]:
-    """Source → when it failed for the last time, as far as the last weeks show."""
+    """Return source → last failure in the last 30 days."""
     since = clock.today() - timedelta(days=30)
     rows = DailyFigure.select().where(
         (DailyFigure.name == "failed_at") & (DailyFigure.day >= since)
@@ -127,8 +127,8 @@ def failed_at() -> dict[str, datetime]:
     return {row.key: instant(row.amount) for row in rows.order_by(DailyFigure.day)}
 
 
-def read_off(services: Services) -> None:
-    """Bring the figures up to date: today's, and those of days that could still change."""
+def update(services: Services) -> None:
+    """Update the figures of today and of days that can still change."""
     now = clock.now()
     first = _first_due(now)
     last = now.date()
@@ -151,14 +151,14 @@ def read_off(services: Services) -> None:
 
 
 def remove_old() -> int:
-    """Delete the figures that are too old; return how many."""
+    """Delete figures past their retention and return their number."""
     return int(
         DailyFigure.delete().where(DailyFigure.day < Kept.DAILY_FIGURES.cutoff().date()).execute()
     )
 
 
 def _first_due(now: datetime) -> date:
-    """The first day whose figures are missing or could have changed since they were read off."""
+    """Return the first day whose figures are missing or may have changed."""
     today = now.date()
     oldest = today - timedelta(days=LOOKED_BACK)
     rows = DailyFigure.select().where((DailyFigure.name == "counted") & (DailyFigure.day >= oldest))

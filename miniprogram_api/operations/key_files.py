@@ -1,4 +1,4 @@
-"""Keys in files: taken out beside a backup, and put back before a restore."""
+"""Export keys beside a backup and import them before a restore."""
 
 import os
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from config import KEY_SETTINGS, Settings, given
 
 
 class KeysRefused(Exception):
-    """Keys cannot be taken from a file; the message says why in one sentence."""
+    """Report why keys cannot be imported, in one sentence."""
 
 
 def export_keys(settings: Settings, path: Path) -> None:
-    """Write the keys without which no stored data can be read to a new file (mode 0600).
+    """Write all keys that stored data needs to a new file (mode 0600).
 
-    Raises FileExistsError, and OSError when it cannot be written; nothing is left of it then.
+    Raises FileExistsError, and OSError without leaving a file.
     """
     path.touch(mode=0o600, exist_ok=False)
     values = {name.upper(): getattr(settings, name).get_secret_value() for name in KEY_SETTINGS}
@@ -28,9 +28,9 @@ def export_keys(settings: Settings, path: Path) -> None:
 
 
 def require_own_keys(settings: Settings) -> None:
-    """Raise KeysRefused unless all keys of ``settings`` come from ``VAR_DIR/secrets.env``.
+    """Raise KeysRefused unless all keys come from ``VAR_DIR/secrets.env``.
 
-    Elsewhere keys in that file would not be read: a copy in clear text, and of no use.
+    Otherwise keys in that file would be ignored: a useless copy in clear text.
     """
     set_elsewhere = given()
     elsewhere = [name.upper() for name in KEY_SETTINGS if set_elsewhere.get(name)]
@@ -43,9 +43,9 @@ def require_own_keys(settings: Settings) -> None:
 
 
 def read_keys(path: Path) -> dict[str, str]:
-    """Setting name → value of the keys in a file that ``export_keys`` wrote.
+    """Return setting name → value from a file of ``export_keys``.
 
-    Raises KeysRefused when the file lacks one or cannot be read.
+    Raises KeysRefused if it is unreadable or a key is missing.
     """
     try:
         found = dotenv_values(path)
@@ -58,10 +58,10 @@ def read_keys(path: Path) -> dict[str, str]:
     return keys
 
 
-def keep_keys(settings: Settings, keys: Mapping[str, str]) -> None:
-    """Let ``VAR_DIR/secrets.env`` hold these keys (setting name → value) beside its other secrets.
+def store_keys(settings: Settings, keys: Mapping[str, str]) -> None:
+    """Write these keys (setting name → value) to ``VAR_DIR/secrets.env``, keep other secrets.
 
-    Raises KeysRefused as ``require_own_keys``, and OSError; nothing is changed then.
+    Raises KeysRefused as ``require_own_keys``, and OSError, without changes.
     """
     require_own_keys(settings)
     kept = settings.var_dir / "secrets.env"

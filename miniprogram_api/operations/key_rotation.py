@@ -1,8 +1,8 @@
-"""Rotating keys while the service runs: every value under an old key is written anew.
+"""Rotate keys while the service runs: rewrite every value under an old key.
 
-A row is changed only while it still holds what was read, so nobody's change is lost; what was
-missed is met in the next pass. It can be interrupted and run again. A blind index is made anew from
-the encrypted column that it indexes, after a look whether the two belong together.
+A row is changed only while it holds the values read; missed rows are handled in the next pass. A
+rotation can be interrupted and repeated. A blind index is recomputed from its encrypted column,
+after checking that both belong together.
 """
 
 import time
@@ -25,7 +25,7 @@ from models.storage.fields import (
 from models.storage.stored_values import Change, Stored, Table
 
 BATCH = 500
-# Each pass meets only what others changed, or had locked, during the one before.
+# Each pass handles only rows that were changed or locked during the previous one.
 MOST_PASSES = 20
 PAUSE = 0.2
 SAMPLES = 3
@@ -39,19 +39,19 @@ Field = EncryptedField | BlindIndexField
 
 
 class PresentKeyWrong(Exception):
-    """The first key of a list is not the one that values were written with; says which."""
+    """Report that a list's first key did not write the values under its id."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """How many values of one column are under one key."""
+    """Count the values of one column under one key."""
 
     table: str
     column: str
     setting: str
     """DATA_KEYS or INDEX_KEYS."""
     key: str
-    """Its id and, for encrypted values, the cipher."""
+    """Key id and, for encrypted values, the cipher."""
     current: bool
     known: bool
     """Whether the key is among the settings."""
@@ -60,18 +60,18 @@ class Usage:
 
 @dataclass
 class Outcome:
-    """What a rotation did, or would do."""
+    """Count the results of a rotation, or of a dry run."""
 
     rows: int = 0
-    """Rows in which something was written anew."""
+    """Rows rewritten."""
     removed: int = 0
-    """Leases of dead processes that were deleted."""
+    """Expired leases deleted."""
     problems: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    """(table, column, what is wrong) → how many values."""
+    """(table, column, problem) → values."""
 
 
 def survey() -> list[Usage]:
-    """What is stored under which key, by table and column."""
+    """Count stored values by table, column and key."""
     expect_long_statements()
     now_ms = clock.milliseconds(clock.now())
     found = []
@@ -84,18 +84,18 @@ def survey() -> list[Usage]:
     return found
 
 
-def left(usages: list[Usage]) -> list[Usage]:
-    """Those of a survey that keep an old key, or another cipher, in use."""
+def outdated(usages: list[Usage]) -> list[Usage]:
+    """Return the usages of old keys or ciphers."""
     return [usage for usage in usages if not usage.current]
 
 
 def rotate(
     progress: Callable[[int], None], *, dry_run: bool = False, actor: str = "command"
 ) -> Outcome:
-    """Write every value under an old key anew; ``progress`` gets how many rows were looked at.
+    """Rewrite every value under an old key; ``progress`` gets the number of rows checked.
 
-    With ``dry_run`` everything is done but for writing. Raises PresentKeyWrong, and then nothing
-    was changed; DatabaseUnavailable, and then it can be run again.
+    ``dry_run`` writes nothing. Raises PresentKeyWrong without changes; DatabaseUnavailable, after
+    which it can be repeated.
     """
     expect_long_statements()
     all_tables = stored_values.tables()
@@ -105,7 +105,7 @@ def rotate(
     seen = 0
     for _ in range(1 if dry_run else MOST_PASSES):
         missed = 0
-        # What cannot be done is found again in every pass.
+        # Permanent problems recur in every pass.
         outcome.problems.clear()
         for table in all_tables:
             for rows in _stale(table):
@@ -120,7 +120,7 @@ def rotate(
             break
         time.sleep(PAUSE)
     if not dry_run:
-        _note(outcome, actor)
+        _audit(outcome, actor)
     return outcome
 
 
@@ -132,7 +132,7 @@ def _stale(table: Table) -> Iterator[list[Stored]]:
 
 
 def _rotate_rows(table: Table, rows: list[Stored], outcome: Outcome, *, dry_run: bool) -> int:
-    """Returns how many rows somebody else changed meanwhile, or has locked."""
+    """Rewrite rows; return how many were changed or locked by others."""
     changes = [
         change for row in rows if (change := _change(table, row, outcome.problems)) is not None
     ]
@@ -149,7 +149,7 @@ def _rotate_rows(table: Table, rows: list[Stored], outcome: Outcome, *, dry_run:
 
 
 def _change(table: Table, row: Stored, problems: Counter[tuple[str, str, str]]) -> Change | None:
-    """What is to be written into a row, or None when nothing can be."""
+    """Return the new values of a row, or None without any."""
     ring = keys()
     new: dict[str, bytes] = {}
     read: dict[str, bytes] = {}
@@ -174,13 +174,13 @@ def _change(table: Table, row: Stored, problems: Counter[tuple[str, str, str]]) 
         source = _source(table, index).column_name
         new[index.column_name] = made
         read[index.column_name] = stored
-        # So the index never belongs to another value than the one that is there.
+        # Ties the new index to the value from which it was computed.
         read[source] = row.values[source] or b""
     return Change(row.key, new, read) if new else None
 
 
 def _index(table: Table, row: Stored, index: BlindIndexField, stored: bytes) -> bytes | str:
-    """The index under the present key, or what is wrong."""
+    """Return the index under the present key, or the problem."""
     ring = keys()
     source = _source(table, index)
     sealed = row.values[source.column_name]
@@ -193,26 +193,26 @@ def _index(table: Table, row: Stored, index: BlindIndexField, stored: bytes) -> 
     for key_id in ring.index:
         if head == index_head(key_id) and ring.digest_under(key_id, text, index.context) != stored:
             return MISMATCH
-    # Without its old key an index is made from the value alone: it could not be used any more.
+    # Without its old key, trust the value: the index could not be used any more.
     return ring.digest(text, index.context)
 
 
 def _require_present_keys(table: Table) -> None:
-    """Look at some values under the present keys, so that nothing is written with wrong ones."""
+    """Check samples under the present keys, to prevent writing with wrong ones."""
     for column in table.fields:
-        looks = [
-            _is_right(table, row, column)
+        matches = [
+            _matches_key(table, row, column)
             for row in stored_values.under_present_key(table, column, SAMPLES)
         ]
-        if False in looks and True not in looks:
+        if False in matches and True not in matches:
             raise PresentKeyWrong(
                 f"The first key of {_setting(column)} is not the one under whose id "
                 f"{table.name}.{column.column_name} was written. Nothing was changed."
             )
 
 
-def _is_right(table: Table, row: Stored, column: Field) -> bool | None:
-    """Whether a value is under the key that its head names; None when that cannot be told."""
+def _matches_key(table: Table, row: Stored, column: Field) -> bool | None:
+    """Return whether a value matches the key in its head; None if unknown."""
     stored = row.values[column.column_name] or b""
     if isinstance(column, EncryptedField):
         return _decrypted(stored, column) is not None
@@ -262,7 +262,7 @@ def _setting(column: Field) -> str:
     return "DATA_KEYS" if isinstance(column, EncryptedField) else "INDEX_KEYS"
 
 
-def _note(outcome: Outcome, actor: str) -> None:
+def _audit(outcome: Outcome, actor: str) -> None:
     ring = keys()
     with transaction():
         audit.write(

@@ -1,7 +1,7 @@
-"""The outage switch: a source that an operator switched off is not asked, and users are told why.
+"""Switch external sources off and on.
 
-Whoever needs the source is refused with the notice, as he would be after a failed call, and nothing
-is counted; the bot and ``GET /announcements`` say the same.
+While a source is off, its users are refused with the operator's notice and nothing is counted; the
+bot and ``GET /announcements`` show the notice.
 """
 
 from datetime import datetime
@@ -15,8 +15,7 @@ from miniprogram_api.texts import invalid
 from models.accounts import announcements as table
 from models.storage.database import transaction
 
-# Source → the refusal that its failure means. WeChat itself has no switch: whoever could read the
-# notice came through it.
+# Source → refusal. WeChat has no switch: the notice itself is read in WeChat.
 SOURCES = {
     "sms": Reason.SMS_UNAVAILABLE,
     "identity": Reason.IDENTITY_SOURCE_BUSY,
@@ -30,7 +29,7 @@ Source = Literal["sms", "identity", "face", "ctid"]
 
 @answer_class
 class Outage:
-    """A source that is off; ``until`` None means until somebody switches it on."""
+    """Source that is off; ``until`` None: until switched on."""
 
     source: Source
     notice: str
@@ -39,7 +38,7 @@ class Outage:
 
 
 def require_on(source: str, **details: Any) -> None:
-    """Raise Refused with the source's own reason and ``notice`` when the source is off."""
+    """Raise Refused with the source's reason and ``notice`` when the source is off."""
     now_ms = clock.milliseconds(clock.now())
     off = table.outage_of(source, now_ms)
     if off is None:
@@ -48,12 +47,12 @@ def require_on(source: str, **details: Any) -> None:
 
 
 def refusals_now() -> dict[str, Refused]:
-    """What ``require_on`` would raise now, of every source that is off."""
+    """Return the refusal of ``require_on`` for every source that is off."""
     now_ms = clock.milliseconds(clock.now())
     return {
         source: refusal(source, notice, until_ms, now_ms, {})
         for source, notice, until_ms in table.outages(now_ms)
-        # A newer version may have known more sources.
+        # A newer version may have written other sources.
         if source in SOURCES
     }
 
@@ -61,14 +60,14 @@ def refusals_now() -> dict[str, Refused]:
 def refusal(
     source: str, notice: str, until_ms: int | None, now_ms: int, details: dict[str, Any]
 ) -> Refused:
-    """What ``require_on`` raises for a source that is off, as the table has it."""
+    """Return the refusal of ``require_on`` for a row of the table."""
     if until_ms is not None:
         details["retry_after"] = ceil((until_ms - now_ms) / 1000)
     return Refused(SOURCES[source], notice=notice, **details)
 
 
 def current() -> list[Outage]:
-    """The sources that are off now."""
+    """Return the sources that are off."""
     rows = table.SourceOutage.select().order_by(table.SourceOutage.source)
     now = clock.now()
     return [
@@ -79,7 +78,7 @@ def current() -> list[Outage]:
 
 
 def switch_off(source: str, notice: str, until: datetime | None, *, actor: str) -> None:
-    """Switch a source off; from the next request on it holds in every process.
+    """Switch a source off for all processes from the next request on.
 
     Raises Refused INVALID_INPUT (source, notice, until).
     """
@@ -100,7 +99,7 @@ def switch_off(source: str, notice: str, until: datetime | None, *, actor: str) 
 
 
 def switch_on(source: str, *, actor: str) -> bool:
-    """Switch a source on again; False when it was on."""
+    """Switch a source on; return False if it was on."""
     with transaction():
         outage = table.SourceOutage
         done = outage.delete().where(outage.source == source).execute() > 0

@@ -1,4 +1,4 @@
-"""Read the settings; in the sandbox profile set the sandbox's addresses and make missing keys."""
+"""Load the settings; the sandbox profile has default addresses and generates missing keys."""
 
 import base64
 import json
@@ -26,15 +26,15 @@ _TEMPLATES = {
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings, with the defaults of the sandbox profile where that is in force.
+    """Load the settings, with the defaults of the sandbox profile if it is set.
 
-    `overrides` (setting name → value) win over everything. Raises SettingsError.
+    ``overrides`` (setting name → value) take precedence. Raises SettingsError.
     """
     return config.load(_sandbox_defaults, **overrides)
 
 
 def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
-    """Return the settings of the sandbox profile; `values` are those given elsewhere."""
+    """Return the settings of the sandbox profile; ``values`` are given elsewhere."""
     var_dir = Path(str(values.get("var_dir") or "var"))
     sandbox = f"http://127.0.0.1:{values.get('sandbox_port') or 8001}"
     host = sandbox.removeprefix("http://")
@@ -59,7 +59,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _secrets(path: Path, given: Mapping[str, object]) -> dict[str, str | None]:
-    """Return the keys of the sandbox profile, made on the first start and kept."""
+    """Return the keys of the sandbox profile, generated at the first start."""
 
     def key(key_id: str) -> str:
         return f"{key_id}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
@@ -83,7 +83,7 @@ def _secrets(path: Path, given: Mapping[str, object]) -> dict[str, str | None]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = write_secrets(path.with_name(f".{path.name}.{os.getpid()}"), fresh)
         try:
-            # A link instead of a rename: of two first starts at once only one may win.
+            # A link, not a rename: of two concurrent first starts only one may win.
             os.link(temporary, path)
         except FileExistsError:
             pass

@@ -1,4 +1,4 @@
-"""Whether the service can do its work: each part it stands on, asked now."""
+"""Check whether the service and its parts are ready."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,19 @@ from models.storage import database
 
 @dataclass(frozen=True)
 class Part:
-    """One part: ``state`` is ok, or what is wrong with it."""
+    """Describe one part: ``state`` is ok or the problem."""
 
     name: str
     state: str
 
     @property
     def is_ready(self) -> bool:
+        """Return whether the part works."""
         return self.state == "ok"
 
 
 def parts(services: Services) -> list[Part]:
-    """Database, migrations and Redis, which must be ready."""
+    """Check database, migrations and Redis."""
     return [*_database(), Part("redis", _redis(services))]
 
 

@@ -1,4 +1,4 @@
-"""CTID (网证): the way to level 4 without a face, open to everybody whose face check fails."""
+"""Verify a person at level 4 by CTID (网证), for people whose face check fails."""
 
 from miniprogram_api import audit
 from miniprogram_api.access import attempts
@@ -12,12 +12,11 @@ from models.storage.database import release, transaction
 
 
 def verify(services: Services, *, account_id: int, address: str, ctid_token: str) -> AccountSummary:
-    """Raise the account to level 4 if CTID says that the token is this person's.
+    """Raise the account to level 4 if the CTID token is this person's; return the account.
 
-    Returns what the account is then. Only a real "no" uses up an attempt: 5 for a person in a
-    moving day, and one of the address's failures. Raises Refused, in this order: UNAUTHENTICATED,
-    ACCOUNT_FROZEN, ALREADY_VERIFIED, TOO_MANY_ATTEMPTS, CTID_REJECTED (with ``attempts_left``),
-    CTID_UNAVAILABLE.
+    Only a refusal by CTID counts as an attempt: 5 per person in a moving day, and one of the
+    address's failures. Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN,
+    ALREADY_VERIFIED, TOO_MANY_ATTEMPTS, CTID_REJECTED (with ``attempts_left``), CTID_UNAVAILABLE.
     """
     account = accounts.get_for_change(account_id)
     levels.require_unverified(account)

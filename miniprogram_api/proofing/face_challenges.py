@@ -1,7 +1,7 @@
-"""Face challenges: each may be used once, by the session of the account that opened it.
+"""Face challenges: each may be used once, by the session that opened it.
 
-A use is a real answer of the source. Until there is one, whoever uses the challenge holds it under
-a lease, so that two calls at once make one check and a process that dies blocks nobody for long.
+Only a real answer of the source uses up a challenge. A lease allows one call at a time and expires
+if its process dies.
 """
 
 import secrets
@@ -22,7 +22,7 @@ from models.storage.database import DatabaseUnavailable
 
 Mode = Literal["wechat", "photo"]
 
-# Longer than the slowest call takes: after it a challenge whose process died can be used again.
+# Longer than the slowest call.
 LEASE = timedelta(seconds=60)
 
 log = structlog.get_logger("faces")
@@ -30,7 +30,7 @@ log = structlog.get_logger("faces")
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who may use a challenge, and in which mode."""
+    """Identify the user of a challenge and its mode."""
 
     session: SessionInfo
     account_id: int
@@ -39,24 +39,24 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The one use of a challenge, held until it ends or the lease does."""
+    """Hold a challenge until the check or the lease ends."""
 
     challenge_id: str
     claimed_at: datetime
     verify_id: str | None
     outcome_before: str | None
-    """How the last check with it ended, when that left it usable."""
+    """Outcome of an earlier check that left the challenge usable."""
 
 
 def new_id() -> str:
-    """An id for a challenge, which is WeChat's out_seq_no too: 32 hexadecimal digits, unique."""
+    """Return a unique id of 32 hexadecimal digits, also used as WeChat's out_seq_no."""
     return secrets.token_hex(16)
 
 
 def insert(
     challenge_id: str, holder: Holder, lifetime: timedelta, verify_id: str | None = None
 ) -> None:
-    """Keep a new challenge; inside the transaction of its cause."""
+    """Store a new challenge inside the transaction of its cause."""
     now = clock.now()
     FaceChallenge.insert(
         id=challenge_id,
@@ -70,7 +70,7 @@ def insert(
 
 
 def _require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
-    """The challenge, if the holder could use it now.
+    """Return the challenge if the holder can use it now.
 
     Raises Refused: NOT_FOUND (unknown, used, expired or another's), IDENTITY_CHECK_IN_PROGRESS.
     """
@@ -95,10 +95,7 @@ def _require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
 
 
 def claim(challenge_id: str, holder: Holder) -> Claim:
-    """Take the one use of a challenge; of several callers at once one gets it.
-
-    Raises Refused: NOT_FOUND, IDENTITY_CHECK_IN_PROGRESS.
-    """
+    """Claim a challenge for one caller. Raises Refused: NOT_FOUND, IDENTITY_CHECK_IN_PROGRESS."""
     challenge = _require_usable(challenge_id, holder)
     now = clock.now()
     is_free = FaceChallenge.used_at.is_null() | (
@@ -111,13 +108,13 @@ def claim(challenge_id: str, holder: Holder) -> Claim:
     )
     if not taken:
         _require_usable(challenge_id, holder)
-        # It became free again just now: whoever had it got no answer.
+        # Released just now: the previous call got no answer.
         raise Refused(Reason.IDENTITY_CHECK_IN_PROGRESS, retry_after=1)
     return Claim(challenge_id, now, challenge.verify_id, challenge.outcome)
 
 
 def end(held: Claim, answer: FaceAnswer, *, used_up: bool) -> None:
-    """Note how the check ended; unless it is used up the challenge can be used again."""
+    """Store the outcome; the challenge stays usable unless ``used_up``."""
     FaceChallenge.update(
         used_at=held.claimed_at if used_up else None,
         outcome=answer.outcome.value,
@@ -126,17 +123,17 @@ def end(held: Claim, answer: FaceAnswer, *, used_up: bool) -> None:
 
 
 def give_back(held: Claim) -> None:
-    """Let the challenge be used again, as it was before, unless it ended."""
+    """Release the challenge with its earlier outcome, unless the check ended."""
     before = {"used_at": None, "outcome": held.outcome_before}
     try:
         FaceChallenge.update(**before).where(_is(held)).execute()
     except DatabaseUnavailable:
-        # What happened is known and must not be lost for this: the lease ends the claim.
+        # Do not lose the known outcome: the lease ends the claim.
         log.warning("challenge not given back")
 
 
 def remove_old() -> int:
-    """Delete the face checks whose outcome nobody needs any more; returns how many."""
+    """Delete face checks past their retention and return their number."""
     too_old = FaceChallenge.created_at <= Kept.FACE_CHALLENGES.cutoff()
     return int(FaceChallenge.delete().where(too_old).execute())
 

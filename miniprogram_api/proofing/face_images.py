@@ -1,7 +1,6 @@
-"""Check a photo of a face, and make the small JPEG that a source compares.
+"""Check a photo of a face and encode the small JPEG that a source compares.
 
-A photo that a source would refuse after seconds and for money is refused at once: no face, several,
-too small, too dark, blurred, or no picture at all. Nothing of the photo is kept.
+Photos that a source would refuse, slowly and for money, are refused at once. Nothing is stored.
 """
 
 import math
@@ -20,41 +19,40 @@ except ImportError:
     # Only FACE_MODE=photo needs it, which config.load refuses without it.
     cv2 = None  # type: ignore[assignment]
 else:
-    # The threads of the web server are the parallelism; OpenCV's own would compete for the cores.
+    # OpenCV's own threads would compete with the web server's for the cores.
     cv2.setNumThreads(1)
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 MOST_BYTES = 10 * 1024 * 1024
 
-# The longest side of what is judged and sent.
+# Longest side in pixels of the checked and sent picture.
 SENT_SIDE = 800
-# GB/T 35678-2017 asks for 10 to 70 KB; a picture that has no more to show may be smaller.
+# GB/T 35678-2017 asks for 10 to 70 KB; pictures with little detail may be smaller.
 SENT_BYTES = 70_000
 
-# The side of the square that the detector calls a face, from the brows to the chin, in the picture
-# that is sent. Huawei's face service asks for more than 80 × 80 pixels, Tencent recommends 80.
+# Side in pixels of the detected face, from brows to chin, in the sent picture. Huawei requires more
+# than 80, Tencent recommends 80.
 SMALLEST_FACE = 80
-# Mean luminance of the face, 0 to 255. Well-lit faces measured 115 to 160; the same at a quarter of
-# the light (gamma-encoded) 28 to 39. A dark skin in good light stays above 50.
+# Mean luminance of the face, 0 to 255. Measured: well-lit 115 to 160, a quarter of the light
+# (gamma-encoded) 28 to 39; dark skin in good light stays above 50.
 DARKEST_FACE = 40
-# Variance of the Laplacian over the variance of the face, both at 112 × 112 pixels, the size at
-# which networks compare faces: a blur that is not seen there does no harm, and light and contrast
-# cancel out. Sharp faces measured 0.07 to 0.5, out of focus by 1 % of the face's width 0.017 to
-# 0.043, by 2 % 0.005 to 0.012.
+# Variance of the Laplacian over the variance of the face, both at 112 × 112 pixels, the size used
+# for comparison; light and contrast cancel out. Measured: sharp 0.07 to 0.5, out of focus by 1 %
+# of the face's width 0.017 to 0.043, by 2 % 0.005 to 0.012.
 LEAST_SHARPNESS = 0.015
 _COMPARED_SIDE = 112
 
-# The detector looks at a picture of this size for faces from this size on. At least 10 of its
-# windows agree about a face that is tilted by up to 15°, at most 5 about anything else.
+# Picture and smallest face of the detector, in pixels. At least 10 windows agree on a face tilted
+# by up to 15°, at most 5 on anything else.
 _DETECTED_SIDE = 480
 _DETECTED_FACE = 24
 _AGREEING_WINDOWS = 6
-# Somebody in the background is not the person who looks into the camera.
+# A smaller face is a person in the background.
 _OTHER_FACE = 0.5
 
 
 def prepare(content: bytes) -> bytes:
-    """The JPEG to send, upright and without EXIF, of a JPEG, PNG or WebP photo of one face.
+    """Return the JPEG to send: one face, upright, without EXIF. Accepts JPEG, PNG and WebP.
 
     Raises Refused: BODY_TOO_LARGE over 10 MiB; FACE_IMAGE_QUALITY with ``reason`` too_large (in
     pixels), unreadable, no_face, many_faces, too_small, too_dark or blurred.
@@ -62,7 +60,7 @@ def prepare(content: bytes) -> bytes:
     if len(content) > MOST_BYTES:
         raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
     try:
-        # The classifier is not safe for threads either.
+        # The classifier is not thread-safe either.
         with pictures.one_at_a_time:
             image = pictures.decoded(content, SENT_SIDE)
             _require_good_face(numpy.asarray(image.convert("L")))
@@ -95,12 +93,12 @@ def _require_good_face(grey: Any) -> None:
 
 
 def _faces(grey: Any) -> list[tuple[int, int, int]]:
-    """Left, top and side of each frontal face in pixels of ``grey``, the largest first."""
+    """Return left, top and side of each frontal face in pixels, the largest first."""
     height, width = grey.shape
     scale = _DETECTED_SIDE / max(width, height)
     small = _resized(grey, math.ceil(width * scale), math.ceil(height * scale))
     found = _detector().detectMultiScale(
-        # Equalising lets faces in poor light be found, so that the light can be named.
+        # Equalised, so that faces in poor light are found and reported as too dark.
         cv2.equalizeHist(small),
         scaleFactor=1.1,
         minNeighbors=_AGREEING_WINDOWS,

@@ -1,8 +1,8 @@
-"""The face check that raises an account to level 4.
+"""Raise an account to level 4 by a face check.
 
-In ``wechat`` mode WeChat looks at the living person and this service asks WeChat how it ended; what
-the client says about it is never looked at. In ``photo`` mode (sandbox profile only: a still
-picture proves no living person) a photo is judged locally and compared by the source.
+In ``wechat`` mode WeChat checks the living person and this service fetches the result from WeChat,
+ignoring the client's claim. In ``photo`` mode (sandbox profile only: a still picture proves no
+living person) a photo is checked locally and compared by the source.
 """
 
 from datetime import timedelta
@@ -25,10 +25,10 @@ from models.accounts.accounts import Account
 from models.storage.database import release, transaction
 
 PHOTO_LIFETIME = timedelta(minutes=10)
-# What WeChat documents for its verify_id; a challenge never outlives it.
+# The documented limit of WeChat's verify_id.
 LONGEST_LIFETIME = timedelta(hours=1)
 
-# What the source says for good; every other outcome leaves the challenge usable.
+# Outcomes that use up the challenge.
 _FINAL = {
     FaceOutcome.MISMATCH: Reason.FACE_MISMATCH,
     FaceOutcome.NO_PHOTO: Reason.FACE_NO_PHOTO,
@@ -38,11 +38,11 @@ _FINAL = {
 
 @answer_class
 class FaceChallenge:
-    """A face check that was opened, for this session of this account alone."""
+    """Face check, open for this session of this account only."""
 
     challenge_id: str
     expires_in: int
-    """Seconds until it cannot be used any more."""
+    """Seconds until it expires."""
     mode: Mode
     """wechat: call wx.requestFacialVerify; photo: upload a picture."""
     verify_id: str | None
@@ -57,7 +57,7 @@ def open_challenge(
     address: str,
     consent_version: str | None,
 ) -> FaceChallenge:
-    """Open a face check; asking for one is the separate consent to it (PIPL art. 29), recorded.
+    """Open a face check and record the separate consent given by it (PIPL art. 29).
 
     Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, CONSENT_REQUIRED,
     CONSENT_OUTDATED, ALREADY_VERIFIED, FACE_NOT_FINISHED (``cause`` no_wechat: the session has no
@@ -98,28 +98,26 @@ def verify(
     image: bytes | None,
     consent_version: str | None = None,
 ) -> AccountSummary:
-    """Raise the account to level 4 if the face is the person's; returns what it is then.
+    """Raise the account to level 4 if the face is the person's; return the account.
 
-    A challenge is used up by a real answer of the source alone; busy, unfinished and a photo that
-    cannot be judged leave it usable until it expires. In photo mode ``challenge_id`` may be None;
-    then the consent must stand, or be given now with ``consent_version``. Only FACE_MISMATCH uses
-    up an attempt.
+    Only a real answer of the source uses up a challenge. In photo mode ``challenge_id`` may be
+    None; then a consent must exist or be given with ``consent_version``. Only FACE_MISMATCH counts
+    as an attempt.
 
-    Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, INVALID_INPUT,
-    CONSENT_REQUIRED, CONSENT_OUTDATED, ALREADY_VERIFIED, NOT_FOUND (unknown, used, expired or
-    another's challenge), IDENTITY_CHECK_IN_PROGRESS (the same challenge at the same time),
-    TOO_MANY_ATTEMPTS, FACE_IMAGE_QUALITY, and by the answer of the source FACE_MISMATCH,
-    FACE_NO_PHOTO, FACE_DATA_MISSING, FACE_NOT_FINISHED, FACE_IMAGE_QUALITY, IDENTITY_DAILY_LIMIT,
+    Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, INVALID_INPUT, CONSENT_REQUIRED,
+    CONSENT_OUTDATED, ALREADY_VERIFIED, NOT_FOUND (unknown, used, expired or another's challenge),
+    IDENTITY_CHECK_IN_PROGRESS (the same challenge at the same time), TOO_MANY_ATTEMPTS,
+    FACE_IMAGE_QUALITY, and by the answer of the source FACE_MISMATCH, FACE_NO_PHOTO,
+    FACE_DATA_MISSING, FACE_NOT_FINISHED, FACE_IMAGE_QUALITY, IDENTITY_DAILY_LIMIT,
     IDENTITY_SOURCE_BUSY.
     """
     account = accounts.get_for_change(account_id)
     holder = Holder(session, account_id, services.settings.face_mode)
     _require_form(holder.mode, challenge_id, image)
     if challenge_id is None:
-        _require_standing(account_id, consent_version)
+        _require_valid_consent(account_id, consent_version)
     levels.require_unverified(account)
-    # Before a place among the attempts: of many calls with one challenge the others hear that it is
-    # in use, not that they tried too often.
+    # Before counting an attempt, so that concurrent calls report the challenge as in use.
     claim = None if challenge_id is None else face_challenges.claim(challenge_id, holder)
     try:
         taken = attempts.take(services, _limits(services, account, address))
@@ -129,7 +127,7 @@ def verify(
                 claim = _claim_new(holder)
             answer = _ask(services, holder, account, claim, image)
             counts = answer.outcome is FaceOutcome.MISMATCH
-            _conclude(claim, holder, answer, attempts_left=taken.remaining["day"])
+            _apply_answer(claim, holder, answer, attempts_left=taken.remaining["day"])
         finally:
             if not counts:
                 attempts.give_back(services, taken)
@@ -140,17 +138,14 @@ def verify(
 
 
 def _claim_new(holder: Holder) -> Claim:
-    """A challenge for a photo that came without one."""
+    """Open and claim a challenge for a photo that came without one."""
     challenge_id = face_challenges.new_id()
     _open(challenge_id, holder, PHOTO_LIFETIME)
     return face_challenges.claim(challenge_id, holder)
 
 
 def require_room(services: Services, account: Account, address: str) -> None:
-    """Refuse as a check would when the attempts are used up; asking uses nothing up.
-
-    Raises Refused: TOO_MANY_ATTEMPTS.
-    """
+    """Raise Refused TOO_MANY_ATTEMPTS as a check would, without counting."""
     attempts.require_room(services, _limits(services, account, address))
 
 
@@ -167,15 +162,15 @@ def _require_given(consent_version: str | None) -> None:
     consents.require(consent_version, [consents.FACE], [consents.FACE])
 
 
-def _require_standing(account_id: int, consent_version: str | None) -> None:
-    """The consent to a photo that comes without a challenge: given now, or before and not ended."""
+def _require_valid_consent(account_id: int, consent_version: str | None) -> None:
+    """Require a consent for a photo without a challenge: given now or still valid."""
     if consent_version is None:
-        standing = (
+        valid = (
             consent.version
             for consent in consents.latest(account_id)
             if consent.key == consents.FACE and consent.withdrawn_at is None
         )
-        consent_version = next(standing, None)
+        consent_version = next(valid, None)
     _require_given(consent_version)
 
 
@@ -186,7 +181,7 @@ def _wechat_user(session: SessionInfo) -> str:
 
 
 def _require_form(mode: Mode, challenge_id: str | None, image: bytes | None) -> None:
-    """Each mode wants its own way to send a check."""
+    """Require the fields of the mode."""
     if mode == "photo":
         if image is None:
             raise invalid("faces.image.required")
@@ -208,7 +203,7 @@ def _open(
 def _ask(
     services: Services, holder: Holder, account: Account, claim: Claim, image: bytes | None
 ) -> FaceAnswer:
-    """What the source says; no connection or transaction is held meanwhile."""
+    """Ask the source, without an open connection or transaction."""
     name, id_number = account.name, account.id_number
     if image is not None:
         outages.require_on("face", step="face")
@@ -221,8 +216,8 @@ def _ask(
     )
 
 
-def _conclude(claim: Claim, holder: Holder, answer: FaceAnswer, *, attempts_left: int) -> None:
-    """Keep the answer and refuse by it, or raise the level."""
+def _apply_answer(claim: Claim, holder: Holder, answer: FaceAnswer, *, attempts_left: int) -> None:
+    """Store the answer; raise the level or its refusal."""
     if answer.outcome is FaceOutcome.PASSED:
         with transaction():
             levels.raise_to_verified(
@@ -239,7 +234,7 @@ def _conclude(claim: Claim, holder: Holder, answer: FaceAnswer, *, attempts_left
 
 
 def refusal(answer: FaceAnswer, mode: Mode, *, attempts_left: int) -> Refused:
-    """What a person is told to any answer but PASSED."""
+    """Return the refusal for any answer but PASSED."""
     outcome = answer.outcome
     if outcome is FaceOutcome.MISMATCH:
         return Refused(Reason.FACE_MISMATCH, attempts_left=attempts_left)

@@ -1,4 +1,4 @@
-"""How the outside is at this moment: switched off, left alone after failures, or asked."""
+"""Read the current state of external services: outages, breakers, last failures."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ SOURCES = ("sms", "identity", "face", "ctid", "wechat")
 
 @dataclass(frozen=True)
 class SourceNow:
-    """One source. ``breaker``: None where there is none, or where Redis does not answer."""
+    """Describe one source. ``breaker`` is None without a breaker or without Redis."""
 
     source: str
     outage: Outage | None
@@ -23,13 +23,13 @@ class SourceNow:
     failed_at: datetime | None
 
     @property
-    def is_left_alone(self) -> bool:
-        """Whether nobody asks it for some seconds, because it failed many times in a row."""
+    def is_suspended(self) -> bool:
+        """Return whether the open breaker suspends calls."""
         return self.breaker is not None and self.breaker.retry_after > 0
 
 
 def current(services: Services) -> list[SourceNow]:
-    """Every source as it is now."""
+    """Return the current state of every source."""
     off: dict[str, outages.Outage] = {outage.source: outage for outage in outages.current()}
     failed = figures.failed_at()
     breakers = _breakers(services)

@@ -1,7 +1,6 @@
-"""How the last checks of the four elements and of the face ended, with nothing consumed.
+"""Describe past checks of the four elements and of the face, and remaining attempts.
 
-What an outcome means for the person is asked of the rules that refuse, as is what they would say to
-one more check.
+Refusals come from the rules themselves; nothing is consumed.
 """
 
 from dataclasses import dataclass, field
@@ -23,57 +22,56 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts import verifications as table
 
-# Whoever asks after a weekend means what happened before it.
+# Covers questions after a weekend.
 LOOKED_BACK = timedelta(days=7)
 MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class PastIdentityCheck:
-    """One check of the four elements at the source."""
+    """Describe one check of the four elements at the source."""
 
     at: datetime
     purpose: str
     refusal: Refused | None
-    """What the person was told; None when they matched. ``attempts_left`` is not known here."""
+    """None for a match; its ``attempts_left`` is meaningless."""
     is_no: bool
-    """Whether it was a real "no", which uses up an attempt."""
+    """Whether it was a real refusal, which counts as an attempt."""
     long_term: bool
     name_has_dot: bool
     confirmed: tuple[str, ...]
-    """The codes of the warnings that the person had confirmed: where to look first."""
+    """Codes of the warnings that the person confirmed."""
     id_number: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class PastFaceCheck:
-    """One face check that came to an end."""
+    """Describe one finished face check."""
 
     at: datetime
     outcome: FaceOutcome
     mode: Mode
     refusal: Refused | None
-    """What the person was told; None when it was passed."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptsLeft:
-    """What the rules would say to one more check."""
+    """Describe what one more check would return."""
 
     refusal: Refused | None
     """TOO_MANY_ATTEMPTS with ``retry_after``, or None."""
     left: int
-    """How many more real "no" the person may have in this moving day, or checks in this hour."""
+    """Refusals left in this moving day, or checks left in this hour."""
 
 
 def past_identity_checks(openid: str | None, account_id: int | None) -> list[PastIdentityCheck]:
-    """The checks of the last week that somebody asked for, newest first."""
+    """Return the checks of the last week, newest first."""
     rows = table.last_checks(openid, account_id, _since(), MOST)
     return [_past_identity_check(row) for row in rows]
 
 
 def past_face_checks(account_id: int | None) -> list[PastFaceCheck]:
-    """The face checks of the last week that ended, newest first."""
+    """Return the finished face checks of the last week, newest first."""
     if account_id is None:
         return []
     checks = []
@@ -83,46 +81,46 @@ def past_face_checks(account_id: int | None) -> list[PastFaceCheck]:
 
 
 def past_face_check(at: datetime, outcome: FaceOutcome, mode: Mode = "wechat") -> PastFaceCheck:
-    """A face check that ended so, with what its person was told."""
-    told = None
+    """Describe a face check with this outcome."""
+    refusal = None
     if outcome is not FaceOutcome.PASSED:
-        told = faces.refusal(FaceAnswer(outcome), mode, attempts_left=0)
-    return PastFaceCheck(at, outcome, mode, told)
+        refusal = faces.refusal(FaceAnswer(outcome), mode, attempts_left=0)
+    return PastFaceCheck(at, outcome, mode, refusal)
 
 
 def identity_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
-    """Whether the source would be asked once more about a person."""
+    """Inquire the attempts left for a person's four elements."""
     return _left(attempts.identity_of_person(services.settings, id_number))
 
 
 def face_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
-    """Whether a person's face would be compared once more."""
+    """Inquire the attempts left for a person's face."""
     return _left(attempts.faces_of_person(services.settings, id_number))
 
 
 def ctid_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
-    """Whether CTID would be asked once more about a person."""
+    """Inquire the attempts left for a person at CTID."""
     return _left(attempts.ctid_of_person(services.settings, id_number))
 
 
 def face_checks(services: Services, account_id: int) -> Inquiry[AttemptsLeft]:
-    """Whether an account could open one more face check."""
+    """Inquire how many face checks an account may open."""
     limit = attempts.face_checks_of_account(services.settings, account_id)
     return _left(limit, scope="face_checks")
 
 
-def is_silence(refusal: Refused | None) -> bool:
-    """Whether a check ended without an answer of the source, which is nobody's fault."""
+def is_unanswered(refusal: Refused | None) -> bool:
+    """Return whether a check ended without an answer of the source."""
     return refusal is not None and refusal.reason is Reason.IDENTITY_SOURCE_BUSY
 
 
 def identity_source(services: Services) -> Inquiry[SourceState]:
-    """Whether the source of the four elements is asked now."""
+    """Inquire the state of the source of the four elements."""
     return services.clients.identity.state_inquiry()
 
 
 def face_source(services: Services) -> Inquiry[SourceState]:
-    """Whether the source of faces is asked now."""
+    """Inquire the state of the source of faces."""
     return services.clients.face.state_inquiry(services.settings.face_mode)
 
 
@@ -148,13 +146,13 @@ def past_identity_check(
     name_has_dot: bool = False,
     confirmed: tuple[str, ...] = (),
 ) -> PastIdentityCheck:
-    """A check of the four elements that ended so, with what its person was told."""
-    told = verification.refusal(
+    """Describe a check of the four elements with this outcome."""
+    refusal = verification.refusal(
         outcome, long_term=long_term, name_has_dot=name_has_dot, attempts_left=0
     )
-    is_no = outcome.is_real_answer and told is not None
+    is_no = outcome.is_real_answer and refusal is not None
     return PastIdentityCheck(
-        at, purpose, told, is_no, long_term, name_has_dot, confirmed, id_number
+        at, purpose, refusal, is_no, long_term, name_has_dot, confirmed, id_number
     )
 
 

@@ -1,4 +1,4 @@
-"""A forgotten password (case 8): prove the phone on record, then set a new one."""
+"""Reset a forgotten password (case 8): prove the phone on record, then set a new one."""
 
 import secrets
 from datetime import timedelta
@@ -25,10 +25,10 @@ VALID = timedelta(minutes=10)
 
 @answer_class
 class BegunReset:
-    """The right to set a new password once, under the bearer token that got it."""
+    """Right to set a new password once."""
 
     token: str
-    """For the second step; works only under this bearer token."""
+    """For the second step; valid only with the bearer token that received it."""
     expires_in: int
 
 
@@ -42,10 +42,10 @@ def begin(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> BegunReset:
-    """Prove the account's phone; the code is spent by it.
+    """Prove the account's phone; this consumes the code.
 
-    An unknown login and a wrong phone are refused alike, after the code was checked, so nobody
-    learns here who is registered. Raises Refused: INVALID_INPUT; as ``sms_codes.prove``;
+    An unknown login and a wrong phone are refused alike, after the code was checked, so that
+    nothing reveals who is registered. Raises Refused: INVALID_INPUT; as ``sms_codes.prove``;
     TOO_MANY_ATTEMPTS, PHONE_NOT_ON_RECORD; and to the holder of the account's phone:
     LOGIN_AMBIGUOUS, ACTIVATION_REQUIRED, ACCOUNT_FROZEN.
     """
@@ -83,13 +83,13 @@ def begin(
 
 
 def finish(services: Services, token: str, password: str, *, session: SessionInfo) -> None:
-    """Set the new password: all other sessions of the account end, and all locks are opened.
+    """Set the new password; end all other sessions and locks of the account.
 
-    A binding to another WeChat user ends too: whoever made it need not be the holder. Raises
-    Refused: NOT_FOUND (unknown, used, older than 10 minutes, or another bearer token's),
-    ACCOUNT_FROZEN, INVALID_INPUT (password).
+    A binding to another WeChat user, who may not be the holder, ends too. Raises Refused: NOT_FOUND
+    (unknown, used, older than 10 minutes, or another bearer token's), ACCOUNT_FROZEN, INVALID_INPUT
+    (password).
     """
-    # What needs no record comes before the look whether there is one.
+    # Checks that need no record precede the look-up.
     passwords.check_strength(password, phone=None, id_number=None, name=None)
     account_id = PasswordReset.select(PasswordReset.account).where(_usable(token, session)).scalar()
     if account_id is None:
@@ -99,7 +99,7 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
     password_hash = passwords.hash_password(password)
     password_attempts.unlock(services, account.id)
     with transaction():
-        # The account first, as everywhere: two transactions must not wait for each other.
+        # Locked first, as everywhere, to prevent deadlocks.
         current = accounts.locked_for_change(account.id)
         now = clock.now()
         used = PasswordReset.update(used_at=now).where(_usable(token, session)).execute()
@@ -128,5 +128,5 @@ def _usable(token: str, session: SessionInfo) -> Expression:
 
 
 def remove_old() -> int:
-    """Delete the resets that nobody can finish any more; returns how many."""
+    """Delete expired resets and return their number."""
     return int(PasswordReset.delete().where(PasswordReset.expires_at <= clock.now()).execute())

@@ -1,4 +1,4 @@
-"""Signing in: as a WeChat user, or with a login and a password."""
+"""Sign in as a WeChat user, or with a login and a password."""
 
 from dataclasses import dataclass, field
 
@@ -18,13 +18,13 @@ from models.accounts.account_reads import Holder
 from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account, locked
 from models.storage.database import release, transaction
 
-# The purpose of the code that opens an account locked over all addresses.
+# Purpose of the code that unlocks an account locked for all addresses.
 OPENING_PURPOSE = "reset_password"
 
 
 @dataclass(frozen=True)
 class WeChatSession:
-    """A new session of a WeChat user, and of the account bound to him (None: there is none)."""
+    """Return a new session of a WeChat user and the bound account, if any."""
 
     session: OpenedSession
     account: AccountSummary | None
@@ -32,7 +32,7 @@ class WeChatSession:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A new session of an account."""
+    """Return a new session of an account."""
 
     session: OpenedSession
     account: AccountSummary
@@ -40,7 +40,7 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a person types to sign in."""
+    """Hold the typed credentials."""
 
     login: str = field(repr=False)
     password: str = field(repr=False)
@@ -50,12 +50,12 @@ class Credentials:
 
     @property
     def proves_phone(self) -> bool:
-        """Whether anything came that could open a lock."""
+        """Return whether a proof that could unlock the account was sent."""
         return bool(self.sms_code or self.phone_proof)
 
 
 def as_wechat_user(services: Services, code: str) -> WeChatSession:
-    """Open a session for a wx.login code; the account's as well when one is bound to the user.
+    """Open a session for a wx.login code, with the account bound to the user.
 
     Raises Refused: WECHAT_CODE_INVALID, WECHAT_UNAVAILABLE.
     """
@@ -70,16 +70,16 @@ def as_wechat_user(services: Services, code: str) -> WeChatSession:
         account = _bound_to(openid)
         session = sessions.start(openid, None if account is None else account.id)
     if account is None:
-        figure_counters.came(openid)
+        figure_counters.count_visitor(openid)
         return WeChatSession(session, None)
     return WeChatSession(session, accounts.summary(account, clock.now()))
 
 
 def _bound_to(openid: str) -> Account | None:
-    """The account of this WeChat user; until the transaction ends the binding cannot end."""
+    """Return the user's account and lock its binding until the transaction ends."""
     account_id = Account.select(Account.id).where(Account.wechat_openid == openid).scalar()
     account = None if account_id is None else locked(account_id)
-    # Whoever changed the password in between ended the binding and all sessions.
+    # A concurrent change of the password ended the binding.
     return account if account is not None and account.wechat_openid == openid else None
 
 
@@ -90,19 +90,19 @@ def with_password(
     session: SessionInfo | None,
     address: str,
 ) -> SignedIn:
-    """Open an account's session with a password; the token that was used dies.
+    """Open an account's session with a password; the token that was used ends.
 
     Raises Refused: INVALID_INPUT (bind without a WeChat user), TOO_MANY_ATTEMPTS, USER_NOT_FOUND,
     ACCOUNT_CANCELLED (only with the right old password), LOGIN_AMBIGUOUS, ACTIVATION_REQUIRED,
-    ACCOUNT_LOCKED, WRONG_PASSWORD, ACCOUNT_FROZEN (for binding, and of an account that never had a
-    password); UNAUTHENTICATED and as ``sms_codes.prove`` for a code that shall open a lock.
+    ACCOUNT_LOCKED, WRONG_PASSWORD, ACCOUNT_FROZEN (for binding, and of an account without a
+    password); UNAUTHENTICATED and as ``sms_codes.prove`` for a code that unlocks the account.
     """
     if credentials.bind:
         accounts.require_wechat_user(session)
     account = _find(services, credentials, session=session, address=address)
     accounts.require_activated(account)
     if account.status == FROZEN and account.password_hash is None:
-        # Frozen before it was activated: no password can be right.
+        # Frozen before its activation: no password can be right.
         raise Refused(Reason.ACCOUNT_FROZEN)
     evidence, left = _check_password(
         services, account, credentials, session=session, address=address
@@ -115,8 +115,7 @@ def with_password(
         fresh = passwords.hash_password(credentials.password)
     with transaction():
         current = reads.locked(account.id)
-        # Whoever changed the password or cancelled the account meanwhile ended all sessions: one
-        # more must not begin.
+        # A concurrent change of the password or a cancellation ended all sessions.
         if current is None or current[1].status not in (ACTIVE, FROZEN):
             raise Refused(Reason.USER_NOT_FOUND)
         current_hash, overview = current
@@ -138,11 +137,11 @@ def with_password(
 def _find(
     services: Services, credentials: Credentials, *, session: SessionInfo | None, address: str
 ) -> Holder:
-    """The one account that the login means. Raises Refused.
+    """Return the one account of the login. Raises Refused.
 
-    Where too many unknown logins came from nobody is told anything any more; whoever has a password
-    to be looked at is refused there (``_check_password``), in the step that counts the try. A login
-    that nobody has takes a place, in one step for all callers, before its answer is given.
+    After too many unknown logins from one place, nothing is revealed; a password is then refused by
+    ``_check_password``, in the step that counts the attempt. An unknown login is counted,
+    atomically, before its answer is returned.
     """
     login = accounts.read_login(credentials.login)
     found = [] if login is None else accounts.find_holders(login)
@@ -167,18 +166,18 @@ def _find(
 def _cancelled(
     services: Services, login: Login, credentials: Credentials, *, address: str
 ) -> Account | None:
-    """The cancelled account that this was the login of, if the old password is right.
+    """Return the cancelled account of this login if the old password is right.
 
-    A wrong one and a lock say nothing, because nobody else may learn that the account existed; nor
-    may the time tell, so it takes the same where there was none.
+    A wrong password and a lock are indistinguishable from an unknown account, in answer and in
+    time.
     """
     account = accounts.find_cancelled(login)
     refused = None
     if account is not None:
         try:
             password_attempts.check(services, account, credentials.password, address=address)
-        except Refused as no:
-            refused = no
+        except Refused as error:
+            refused = error
     if account is None or (refused is not None and refused.reason is Reason.ACCOUNT_LOCKED):
         release()
         passwords.verify(passwords.DUMMY_HASH, credentials.password)
@@ -193,9 +192,9 @@ def _check_password(
     session: SessionInfo | None,
     address: str,
 ) -> tuple[PhoneEvidence | None, int]:
-    """Look at the password; a code to the account's phone opens a lock over all addresses.
+    """Check the password; a code to the account's phone unlocks it.
 
-    Returns the proof of the phone when it was needed, and how many attempts are left.
+    Returns the proof of the phone if one was needed, and how many attempts are left.
     """
     lookups = attempts.lookups(services.settings, session, address)
     try:
@@ -208,7 +207,7 @@ def _check_password(
     else:
         return None, left
     if session is None:
-        # A code is held for a token, and only the holder of one can have asked for it.
+        # A code belongs to a bearer token.
         raise Refused(Reason.UNAUTHENTICATED)
     evidence = sms_codes.prove(
         services,

@@ -1,4 +1,4 @@
-"""Whether what was refused at a sign-in would be refused still; nothing is consumed by asking."""
+"""Re-evaluate a refused sign-in without consuming anything."""
 
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import accounts
@@ -7,17 +7,16 @@ from models.accounts.accounts import CANCELLED, Account
 
 
 def holds(note: Note) -> bool:
-    """Whether the account that was named is as it was when its sign-in was refused.
+    """Return whether the refused sign-in would be refused again; True for an unknown account.
 
-    An account that was activated, or got another password, is not: a new password opens all locks.
-    Nor is a cancelled one whose identity has an account again.
-    True also where nobody knows which account it was.
+    A new password removes all locks; an activation, or a new account of a cancelled identity, also
+    ends the reason.
     """
     if note.account_id is None:
         return True
     account = Account.get_or_none(Account.id == note.account_id)
     if note.reason is Reason.ACCOUNT_CANCELLED:
-        # Its holder may have registered again, at a window or with another WeChat user.
+        # The person may have registered again, at an office or with another WeChat user.
         return account is not None and not accounts.find_holders(account.id_number)
     if account is None or account.status == CANCELLED:
         return False

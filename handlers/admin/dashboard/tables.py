@@ -196,7 +196,7 @@ def _state(now: SourceNow) -> str:
     if now.outage is not None:
         until = f"，{moment(now.outage.until)}恢复" if now.outage.until else ""
         return f"已关闭{until}：{now.outage.notice}"
-    if now.breaker is not None and now.is_left_alone:
+    if now.breaker is not None and now.is_suspended:
         return f"连续失败，暂停询问，{now.breaker.retry_after}秒后再试"
     if now.breaker is not None and now.breaker.failures:
         return f"正常；最近连续失败{now.breaker.failures}次"

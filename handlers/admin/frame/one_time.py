@@ -70,5 +70,5 @@ def _begin(visit: Visit, key: str) -> Begun | Replay:
             is_running = refused.reason is Reason.IDEMPOTENCY_IN_PROGRESS
             if not is_running or time.monotonic() > deadline:
                 raise
-        maintenance.release_connection()
+        maintenance.release()
         time.sleep(STEP_SECONDS)

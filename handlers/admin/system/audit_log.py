@@ -13,7 +13,7 @@ from handlers.admin.frame.rendering import cut, render
 from handlers.admin.system import audit_words
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import audit, clock
-from miniprogram_api.operations.maintenance import release_connection
+from miniprogram_api.operations.maintenance import release
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -81,7 +81,7 @@ def _rows(wanted: dict[str, Any]) -> Iterator[str]:
         if len(lines) < EXPORT_PAGE:
             break
         before, left = lines[-1].id, left - len(lines)
-    release_connection()
+    release()
 
 
 def _filters() -> Filters:

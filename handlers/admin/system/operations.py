@@ -89,7 +89,7 @@ def switch_source_on(visit: Visit, source: str) -> ResponseReturnValue:
 @pages.page("/announcements", may=Permission.READ_OPERATIONS)
 def list_announcements(visit: Visit) -> ResponseReturnValue:
     """List all announcements with their states."""
-    items = announcements.everything()
+    items = announcements.list_all()
     return render(visit, "system/announcements.html", items=items, now=clock.now())
 
 

@@ -54,9 +54,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 def _with_keys(settings: Settings, arguments: argparse.Namespace) -> Settings:
     """The settings with the keys of the file, which VAR_DIR/secrets.env holds from now on."""
     # Keys of data that is there must not be replaced, so this is asked first.
-    backups.refuse_unless_empty(settings)
+    backups.require_empty(settings)
     keys = key_files.read_keys(arguments.keys)
     settings = profiles.load_settings(**keys)
     backups.check(settings, arguments.file)
-    key_files.keep_keys(settings, keys)
+    key_files.store_keys(settings, keys)
     return settings

@@ -46,13 +46,13 @@ def _rotate(settings: Settings, *, dry_run: bool) -> int:
         f"Written with: data key {next(iter(settings.data_key_ring))} ({settings.data_cipher}), "
         f"index key {next(iter(settings.index_key_ring))}"
     )
-    old = key_rotation.left(before)
+    old = key_rotation.outdated(before)
     if old:
         print(f"Under old keys:\n{_table(old)}")
     rows = _most_rows(old)
     with progress_bar("Rotating", rows) as progress:
         outcome = key_rotation.rotate(progress, dry_run=dry_run, actor=command_actor())
-    remaining = old if dry_run else key_rotation.left(key_rotation.survey())
+    remaining = old if dry_run else key_rotation.outdated(key_rotation.survey())
     print(_result(outcome, remaining, dry_run=dry_run))
     if outcome.problems:
         print(_problems(outcome, remaining), file=sys.stderr)

@@ -107,7 +107,7 @@ def _tried(step: Callable[[], bool], when_it_fails: str) -> bool:
             worked = step()
         finally:
             # A connection that was given up would fail at every step that follows.
-            maintenance.release_connection()
+            maintenance.release()
     except maintenance.DatabaseUnavailable as error:
         log.error("store unavailable", error=type(error).__name__)
         return False

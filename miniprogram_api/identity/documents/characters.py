@@ -1,7 +1,7 @@
-"""Characters in names: what is mapped to what, and which ranges are Han or Latin.
+"""Character maps and ranges for names.
 
-NFKC is no help here: it leaves the dots U+2022, U+2027, U+22C5 and U+30FB alone and turns U+FF0E
-into a full stop. So names are brought into NFC, after these explicit maps.
+NFKC does not convert the dots U+2022, U+2027, U+22C5 and U+30FB and turns U+FF0E into a full stop,
+so names use these maps, then NFC.
 """
 
 from unicodedata import normalize
@@ -12,15 +12,15 @@ DOT = "·"
 """U+00B7, the dot in the names of minorities (GB 18030 A1A4, 民委发〔2016〕33号)."""
 
 DOTS = frozenset("·•・･‧⋅∙．⸱․˙●" + "\u0387\u16eb\u1427\u2981\u2e33\ua78f")
-"""What is typed for the dot. A full stop counts too, but only between Han characters."""
+"""Typed for the dot; a full stop counts only between Han characters."""
 
 FULL_STOPS = frozenset(".。｡﹒")
 
 APOSTROPHES = frozenset("'\u2018\u2019\u201b\u02bb\u02bc\u2032`\u00b4")
-"""What phones type for the apostrophe in O'Brien: quotation marks, modifier letters, accents."""
+"""Typed for the apostrophe in O'Brien: quotation marks, modifier letters, accents."""
 
-# CJK Radicals Supplement by Unicode's EquivalentUnifiedIdeograph.txt, and the Kangxi radicals by
-# their decomposition. Such characters come out of PDF files and of scanned text.
+# CJK Radicals Supplement by Unicode's EquivalentUnifiedIdeograph.txt, Kangxi radicals by their
+# decomposition; both occur in text from PDF files and OCR.
 RADICALS = {
     **dict(
         zip(
@@ -36,8 +36,8 @@ RADICALS = {
     **{chr(code): normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
 }
 
-# The private-use characters U+E815 to U+E864 that GBK fonts and old databases hold at FE50 to FEA0,
-# and what GB 18030-2022 has in their places. The gaps are parts of characters, which no name has.
+# Private-use characters U+E815 to U+E864 of GBK fonts and old databases (FE50 to FEA0) and their
+# GB 18030-2022 equivalents. Gaps are parts of characters, which no name has.
 REPAIRS = {
     code: character
     for code, character in enumerate(
@@ -55,28 +55,27 @@ NAME_CHARACTERS: dict[int, str | None] = {
     **dict.fromkeys(map(ord, INVISIBLE)),
     **dict.fromkeys(map(ord, SPACES), " "),
     **dict.fromkeys(map(ord, FULL_STOPS), "."),
-    # Only Latin names have these two; a name in Han characters is refused with either form.
+    # Only Latin names have the next two; Han names are refused with either form.
     **dict.fromkeys(map(ord, APOSTROPHES), "'"),
     **dict.fromkeys(map(ord, HYPHENS), "-"),
-    # The full-width full stop is taken for a dot wherever it stands, so the dots come last.
+    # Last, because the full-width full stop is always a dot.
     **dict.fromkeys(map(ord, DOTS), DOT),
 }
-"""What becomes of single characters in a name, before NFC."""
+"""Map of single characters in a name, applied before NFC."""
 
-# Explicit ranges, because str.isalpha() knows only what Python's own Unicode version knows:
-# Extensions H and I are missing in 3.11. Here are the unified ideographs with Extensions A to J,
-# the compatibility ideographs and 〇.
+# Unified ideographs with Extensions A to J, compatibility ideographs and 〇, as explicit ranges
+# because str.isalpha() of Python 3.11 lacks Extensions H and I.
 HAN = (
     "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002ee5f"
     "\U0002f800-\U0002fa1f\U00030000-\U0003347f"
 )
-"""The Han characters as the inside of a regular expression's character class."""
+"""Han characters, for a regular expression's character class."""
 
 LATIN = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
-"""The Latin letters as the inside of a regular expression's character class."""
+"""Latin letters, for a character class."""
 
 LATIN_MARKS = "' .,\\-"
-"""What may stand between Latin letters, as the inside of a character class."""
+"""Characters allowed between Latin letters, for a character class."""
 
 PRIVATE_USE = "\ue000-\uf8ff\U000f0000-\U0010ffff"
-"""The private-use characters as the inside of a regular expression's character class."""
+"""Private-use characters, for a character class."""

@@ -1,7 +1,6 @@
-"""The local check of the four elements: name, identity number, first and last day of validity.
+"""Check the four elements locally: name, identity number, first and last day of validity.
 
-It comes before the question to the source, costs nothing and knows nothing of databases. What it
-refuses cannot be right; what it warns about, the person may confirm.
+Refused values cannot be correct; the person may confirm values with a warning.
 """
 
 from collections.abc import Collection
@@ -12,12 +11,12 @@ from miniprogram_api.identity.documents import id_numbers, names, terms
 from miniprogram_api.identity.documents.findings import Finding, Kind
 
 GUARDIAN_AGE = 14
-"""Younger people go to a window with a guardian (个人信息保护法 art. 31)."""
+"""Younger people need an office and a guardian (个人信息保护法 art. 31)."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityElements:
-    """The four elements in their normalised form; ``valid_until`` is None for 长期."""
+    """Hold the normalised elements; ``valid_until`` is None for 长期."""
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -26,15 +25,15 @@ class IdentityElements:
 
     @property
     def long_term(self) -> bool:
-        """Whether the card is valid for good."""
+        """Return whether the card never expires."""
         return self.valid_until is None
 
 
 @dataclass(slots=True)
 class Check:
-    """The outcome: the elements, or None when something is refused.
+    """Return the elements, or None if something is refused.
 
-    ``needs_guardian`` says that the holder is under 14, which is a refusal as well.
+    ``needs_guardian``: the holder is under 14, which is also a refusal.
     """
 
     elements: IdentityElements | None
@@ -43,17 +42,12 @@ class Check:
     needs_guardian: bool = False
 
     @property
-    def window_finding(self) -> Finding | None:
-        """The refusal that sends this person to a window, or None."""
-        return next((finding for finding in self.refusals if finding.leads_to_window), None)
-
-    @property
     def needs_window(self) -> bool:
-        """Whether the online source cannot help this person, so that only a window can."""
-        return self.window_finding is not None
+        """Return whether only an office can help, because the source lacks such documents."""
+        return any(finding.leads_to_window for finding in self.refusals)
 
     def unconfirmed(self, codes: Collection[str]) -> list[Finding]:
-        """The warnings that the person has not confirmed by their codes."""
+        """Return the warnings that are not among the confirmed codes."""
         return [finding for finding in self.warnings if finding.code not in codes]
 
 
@@ -64,10 +58,10 @@ def check(
     valid_until: str | None,
     today: date,
 ) -> Check:
-    """Judge the four elements as a person typed them, on the day ``today`` (Asia/Shanghai).
+    """Check the four elements as typed, on the day ``today`` (Asia/Shanghai).
 
-    Takes any text, never raises, and does work in proportion to the length of the input at most.
-    Each field has one refusal at most; the same input has the same findings on the same day.
+    Accepts any text, never raises, takes linear time and is deterministic; at most one refusal per
+    field.
     """
     name_check = names.check(name)
     number_check = id_numbers.check(id_number, today)

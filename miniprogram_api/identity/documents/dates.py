@@ -1,4 +1,4 @@
-"""Calendar dates as people type them, and arithmetic in whole years."""
+"""Parse typed calendar dates and add whole years and months."""
 
 import re
 from calendar import monthrange
@@ -15,7 +15,7 @@ _CHARACTERS: dict[int, int | str | None] = {
     **{ord(character): None for character in SPACES | INVISIBLE},
     ord("。"): ".",
     ord("号"): "日",
-    # Text copied from PDF files has radicals and compatibility forms in place of 年月日.
+    # Text copied from PDF files has radicals and compatibility forms for 年月日.
     0xF98E: "年",
     0x2F49: "月",
     0x2E9D: "月",
@@ -31,7 +31,7 @@ _DATE = re.compile(
 
 
 class DateProblem(Enum):
-    """Why a text is no date."""
+    """Name why a text is not a date."""
 
     MISSING = "missing"
     UNREADABLE = "unreadable"
@@ -39,16 +39,15 @@ class DateProblem(Enum):
 
 
 def characters(raw: str) -> str:
-    """``raw`` in ASCII where it can be, without spaces and invisible characters."""
+    """Return ``raw`` in ASCII where possible, without spaces and invisible characters."""
     return raw.translate(_CHARACTERS)
 
 
 def parse(raw: str | None) -> date | DateProblem:
-    """The day that ``raw`` means, or why it means none; never raises.
+    """Parse a date; return the problem instead of raising.
 
-    Taken are ``YYYY-MM-DD``, ``YYYY.MM.DD``, ``YYYY/MM/DD``, ``YYYYMMDD`` and ``YYYY年M月D日``,
-    with one or two digits for month and day where something separates them, in full-width
-    characters too. A day that the calendar does not have, 30 February, is IMPOSSIBLE.
+    Formats: ``YYYY-MM-DD``, ``YYYY.MM.DD``, ``YYYY/MM/DD``, ``YYYYMMDD``, ``YYYY年M月D日``;
+    one digit for month or day between separators; full-width characters. 30 February: IMPOSSIBLE.
     """
     if not isinstance(raw, str):
         return DateProblem.MISSING
@@ -75,9 +74,9 @@ def parse(raw: str | None) -> date | DateProblem:
 
 
 def add_years(day: date, years: int) -> date:
-    """The same month and day ``years`` later; 29 February becomes 1 March where there is none.
+    """Return the same day ``years`` later; 29 February becomes 1 March in a common year.
 
-    That is how cards are printed (GA 214.8-2004). Raises ValueError beyond the year 9999.
+    Cards are printed like this (GA 214.8-2004). Raises ValueError beyond the year 9999.
     """
     try:
         return day.replace(year=day.year + years)
@@ -86,15 +85,12 @@ def add_years(day: date, years: int) -> date:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of the month ``months`` later, or the last one of a shorter month."""
+    """Return the same day ``months`` later, or the last day of a shorter month."""
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def age_on(birth: date, day: date) -> int:
-    """Age in full years (周岁) on ``day``.
-
-    Whoever was born on 29 February has his birthday on 1 March in other years.
-    """
+    """Return the age in full years (周岁); born on 29 February means 1 March in a common year."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))

@@ -1,7 +1,6 @@
-"""Every way in which identity data can be wrong, with its code and the sentence for the user.
+"""Define every problem of identity data, with its code and sentence.
 
-The codes are stable: clients show a finding at its field and confirm a warning by its code. All of
-them stand in one table, ``Kind``, so that documentation and tests can walk it.
+Codes are stable: clients show a finding at its field and confirm a warning by its code.
 """
 
 import dataclasses
@@ -14,21 +13,18 @@ Value = TypeVar("Value")
 
 
 class Severity(StrEnum):
-    """What a finding means for the person."""
+    """Distinguish refusals from warnings, which the person may confirm."""
 
     REFUSAL = "refusal"
-    """It cannot go on like this."""
     WARNING = "warning"
-    """It is probably a mistake; the person looks again and may confirm it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong or doubtful in one field.
+    """Describe one problem of one field.
 
-    ``suggestion`` is a whole value that would fit in the field, or None. ``case`` is the number of
-    the problem case that explains it, or None. The texts may hold personal data, so they stay out
-    of ``repr()`` and thereby out of logs.
+    ``suggestion`` is a whole value for the field; ``case`` is the problem case that explains it.
+    The texts may contain personal data and are excluded from ``repr()``, hence from logs.
     """
 
     field: str
@@ -39,17 +35,17 @@ class Finding:
 
     @property
     def kind(self) -> "Kind":
-        """The entry of the table that this finding is an instance of."""
+        """Return the kind of this finding."""
         return Kind[self.code.upper()]
 
     @property
     def leads_to_window(self) -> bool:
-        """Whether the online source does not know such a document, so that a window helps."""
+        """Return whether the source lacks such documents, so that an office must help."""
         return self.kind.leads_to_window
 
 
 class Checked(NamedTuple, Generic[Value]):
-    """The outcome for one part: its normalised value, or None when it is refused."""
+    """Return one normalised value, or None if it is refused."""
 
     value: Value | None
     refusals: tuple[Finding, ...] = ()
@@ -60,14 +56,14 @@ _REFUSAL, _WARNING = Severity.REFUSAL, Severity.WARNING
 
 
 class Kind(Enum):
-    """A kind of finding: field, severity, case, way to a window; its sentence by its code.
+    """Define a finding: field, severity, case and whether an office must help.
 
-    Case 4 is explained by the four elements, 13 by the dot in a name, 14 by 长期. Refusals come
-    before warnings in each field.
+    Case 4 concerns the four elements, 13 the dot in a name, 14 长期. Refusals precede warnings in
+    each field.
     """
 
     def __new__(cls, *_row: object) -> "Kind":
-        # A counter as the value: members with equal rows must not become aliases of each other.
+        """Number the members, so that equal rows do not become aliases."""
         member = object.__new__(cls)
         member._value_ = len(cls.__members__) + 1
         return member
@@ -145,7 +141,7 @@ class Kind(Enum):
     def finding(
         self, *, suggestion: str | None = None, case: int | None = None, **values: object
     ) -> Finding:
-        """A finding of this kind; ``values`` fill its sentence, ``case`` replaces its case."""
+        """Return a finding; ``values`` fill its sentence, ``case`` overrides its case."""
         return Finding(
             field=self.field_name,
             code=self.code,

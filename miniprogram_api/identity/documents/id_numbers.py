@@ -59,13 +59,6 @@ DOCUMENTS = {
 """The document of a number by its first two digits: GB/T 2260, and 9 for foreigners."""
 
 
-class Sex(StrEnum):
-    """What the last digit of the sequence code says."""
-
-    MALE = "male"
-    FEMALE = "female"
-
-
 @dataclass(frozen=True, slots=True)
 class IdNumber:
     """A well-formed number in its canonical form, and what it says about its holder."""
@@ -73,11 +66,6 @@ class IdNumber:
     number: str = field(repr=False)
     birth_date: date = field(repr=False)
     document: Document
-
-    @property
-    def sex(self) -> Sex:
-        """Odd sequence codes are men's."""
-        return Sex.MALE if int(self.number[16]) % 2 else Sex.FEMALE
 
     def age_on(self, day: date) -> int:
         """Age in full years (周岁)."""

@@ -1,6 +1,6 @@
-"""Names as they stand on identity documents: what is repaired, refused and asked about.
+"""Normalise and check names on identity documents.
 
-Source for the dot: 民委发〔2016〕33号 (U+00B7 and nothing else); for the characters: GB 18030-2022.
+Sources: 民委发〔2016〕33号 for the dot (only U+00B7), GB 18030-2022 for the characters.
 """
 
 import re
@@ -19,10 +19,10 @@ from miniprogram_api.identity.documents.findings import Checked, Finding, Kind
 
 MAX_LENGTH = 50
 MAX_RAW_LENGTH = 400
-"""Room for a name of full length with spaces and invisible characters in every place."""
+"""Allows a space or invisible character in every place of a longest name."""
 
 _WORDS = "公司|有限|集团|事务所|经营部|合作社|委员会|工作室|门市部|个体户|商行|先生|女士|小姐"
-# Nine names of ten are like this and need no further look.
+# Nine of ten names match and need no further check.
 _PLAIN_NAME = re.compile(f"(?!.*(?:{_WORDS}))[\u4e00-\u9fff]{{2,{MAX_LENGTH}}}")
 _UNUSUAL_WORD = re.compile(_WORDS)
 _HAN = re.compile(f"[{HAN}]")
@@ -39,7 +39,7 @@ _EDGE = f" .{DOT}"
 
 
 def check(raw: str | None) -> Checked[str]:
-    """Normalise and judge a name; at most one refusal, never an exception.
+    """Normalise and check a name; at most one refusal, never an exception.
 
     Findings on a name with a dot carry case 13.
     """
@@ -73,7 +73,7 @@ def check(raw: str | None) -> Checked[str]:
 
 
 def _with_dots(text: str) -> str:
-    """``text`` in NFC with U+00B7 for every kind of dot; spaces between Han characters remain."""
+    """Return ``text`` in NFC with U+00B7 for every dot; keep spaces between Han characters."""
     text = normalize("NFC", text.translate(NAME_CHARACTERS))
     text = _SPACES.sub(" ", text)
     text = _BETWEEN_HAN.sub(lambda run: " " if run.group() == " " else DOT, text)
@@ -81,7 +81,7 @@ def _with_dots(text: str) -> str:
 
 
 def _refusal(name: str, case: int | None) -> Finding | None:
-    """The first reason to refuse a normalised name, or None."""
+    """Return the first reason to refuse a normalised name, or None."""
     if not name:
         return Kind.NAME_MISSING.finding()
     if len(name) > MAX_LENGTH:
@@ -104,9 +104,9 @@ def _refusal(name: str, case: int | None) -> Finding | None:
 
 
 def _wrong_character(name: str, wrong: re.Match[str], case: int | None) -> Finding:
-    """What to say about the first character that names do not have."""
+    """Return the finding for the first character not allowed in names."""
     character = wrong.group()
-    # People count what they see: without spaces.
+    # Count as people do: without spaces.
     position = len(name[: wrong.end()].replace(" ", ""))
     if _PRIVATE_USE.match(character):
         return Kind.NAME_PRIVATE_CHARACTER.finding(position=position, case=case)
@@ -114,7 +114,7 @@ def _wrong_character(name: str, wrong: re.Match[str], case: int | None) -> Findi
         return Kind.NAME_DIGIT.finding(position=position, case=case)
     with_dot = None
     if _HAN.search(name) and category(character).startswith("P"):
-        # A comma or a hyphen between Han characters mostly stands for the dot.
+        # A comma or a hyphen between Han characters usually replaces the dot.
         replaced = _BETWEEN_HAN.sub(DOT, name.replace(character, DOT))
         if DOT in replaced and _refusal(replaced, case) is None:
             with_dot = replaced

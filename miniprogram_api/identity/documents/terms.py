@@ -1,4 +1,4 @@
-"""Terms of validity: what a card's two dates must be, and what they usually are.
+"""Check the terms of validity of identity documents.
 
 Sources: 居民身份证法 art. 5 for the length of the term, GA 214.8-2004 for its last day,
 国办发〔2018〕81号 for residence permits.
@@ -21,7 +21,7 @@ from miniprogram_api.identity.documents.id_numbers import Document, IdNumber
 
 LONG_TERM = "长期"
 FIRST_ISSUE = date(2004, 3, 29)
-"""The day on which second-generation cards were first issued; older cards ended on 2013-01-01."""
+"""First issue of second-generation cards; older cards ended on 2013-01-01."""
 PERMIT_YEARS = 5
 TEMPORARY_CARD_MONTHS = 3
 
@@ -43,51 +43,50 @@ _END_PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of validity; ``valid_until`` is its last day, or None for 长期."""
+    """Hold a term; ``valid_until`` is its last day (still valid), or None for 长期."""
 
     valid_from: date
     valid_until: date | None
 
     @property
     def until_text(self) -> str:
-        """The end as it is written: ISO 8601 or 长期."""
+        """Return the end as ISO 8601 or 长期."""
         return LONG_TERM if self.valid_until is None else self.valid_until.isoformat()
 
 
 def check(
     valid_from: str | None, valid_until: str | None, holder: IdNumber | None, today: date
 ) -> Checked[Term]:
-    """Judge a term; at most one refusal for each of the two fields, never an exception.
+    """Check a term; at most one refusal per field, never an exception.
 
-    Without ``holder`` (his number was refused) only what does not depend on him is judged. A card
-    is still valid on its last day.
+    Without ``holder`` (the number was refused), rules that depend on the holder are skipped.
     """
     start = parse(valid_from)
     end, in_other_words = read_end(valid_until)
-    start_refusal = _judge_start(valid_from, start, holder, today)
+    start_refusal = _check_start(valid_from, start, holder, today)
     usual = None
     if holder is not None and start_refusal is None and isinstance(start, date):
         usual = usual_term(holder, start)
         if end == usual.valid_until and not in_other_words and not _is_over(end, today):
             return Checked(usual)
-    judgement = _judge_end(start, end, usual, holder, today)
+    end_finding = _check_end(start, end, usual, holder, today)
 
     refusals = [] if start_refusal is None else [start_refusal]
     warnings = []
     if in_other_words:
         warnings.append(Kind.VALID_UNTIL_READ_AS_LONG_TERM.finding(suggestion=LONG_TERM))
-    if judgement is not None:
-        refuses = judgement.kind.severity is Severity.REFUSAL
-        (refusals if refuses else warnings).append(judgement)
+    if end_finding is not None:
+        refuses = end_finding.kind.severity is Severity.REFUSAL
+        (refusals if refuses else warnings).append(end_finding)
     if refusals or isinstance(start, DateProblem) or isinstance(end, DateProblem):
         return Checked(None, tuple(refusals), tuple(warnings))
     return Checked(Term(start, end), (), tuple(warnings))
 
 
 def read_end(raw: str | None) -> tuple[date | DateProblem | None, bool]:
-    """The last day that ``raw`` means, None for 长期; and whether it says 长期 in other words.
+    """Parse the last day (None for 长期); also return whether 长期 was written in another form.
 
-    Other systems and old exports write 长期 as 00000000 or as 9999-12-31.
+    Other systems write 长期 as 00000000 or 9999-12-31.
     """
     if raw == LONG_TERM:
         return None, False
@@ -104,11 +103,10 @@ def read_end(raw: str | None) -> tuple[date | DateProblem | None, bool]:
 
 
 def usual_term(holder: IdNumber, start: date) -> Term:
-    """The term of a card that this person got on ``start``, by his age in full years on that day.
+    """Return the legal term of a document issued on ``start``, by the age on that day.
 
     Resident cards: under 16 five years, 16 to 25 ten, 26 to 45 twenty, from 46 on 长期. Residence
-    permits: five years at any age. Cards of foreign permanent residents: ten years from 18 on,
-    below five.
+    permits: five years. Cards of foreign permanent residents: ten years from 18 on, else five.
     """
     age = holder.age_on(start)
     if holder.document is Document.RESIDENCE_PERMIT:
@@ -122,7 +120,7 @@ def usual_term(holder: IdNumber, start: date) -> Term:
     return Term(start, add_years(start, years))
 
 
-def _judge_start(
+def _check_start(
     raw: str | None, start: date | DateProblem, holder: IdNumber | None, today: date
 ) -> Finding | None:
     if isinstance(start, DateProblem):
@@ -138,14 +136,14 @@ def _judge_start(
     return None
 
 
-def _judge_end(
+def _check_end(
     start: date | DateProblem,
     end: date | DateProblem | None,
     usual: Term | None,
     holder: IdNumber | None,
     today: date,
 ) -> Finding | None:
-    """What speaks against the end. A refusal suggests only a date that would pass."""
+    """Return the finding on the end; suggest only a date that would be accepted."""
     would_pass = None
     if usual is not None and (usual.valid_until is None or usual.valid_until >= today):
         would_pass = usual.until_text
@@ -158,13 +156,13 @@ def _judge_end(
         return Kind.VALID_UNTIL_EXPIRED.finding(suggestion=would_pass)
     if usual is None or holder is None or end == usual.valid_until:
         return None
-    return _judge_unusual_end(end, usual, holder, would_pass)
+    return _check_unusual_end(end, usual, holder, would_pass)
 
 
-def _judge_unusual_end(
+def _check_unusual_end(
     end: date | None, usual: Term, holder: IdNumber, suggestion: str | None
 ) -> Finding:
-    """``suggestion``: the usual end, unless it is over."""
+    """Return the finding on an unusual end; ``suggestion`` is the usual one unless over."""
     expected = usual.until_text
     permit = holder.document is Document.RESIDENCE_PERMIT
     if end is None:
@@ -180,7 +178,7 @@ def _judge_unusual_end(
     if _near(end, usual.valid_until):
         kind = Kind.VALID_UNTIL_DAY_OFF
     elif permit and suggestion is None:
-        # Whatever stands there: a permit of that day is over, so the dates of a new one are needed.
+        # Any permit issued that day is over, so a new permit's dates are needed.
         return Kind.VALID_UNTIL_EXPIRED.finding()
     else:
         kind = Kind.VALID_UNTIL_PERMIT_TERM if permit else Kind.VALID_UNTIL_TERM_MISMATCH

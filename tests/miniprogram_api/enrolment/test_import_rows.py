@@ -12,7 +12,7 @@ from miniprogram_api.enrolment.import_rows import (
     Person,
     Problem,
     Row,
-    RowJudge,
+    RowValidator,
 )
 from models.accounts.synced_accounts import PlainAccount
 from tests.support.people.persons import make_id_number, person
@@ -33,7 +33,7 @@ def judge(confirmed: tuple[str, ...] = (), **changes: str) -> Person | list[Prob
         **changes,
     }
     row = Row(2, "", tuple(values[name] for name in FIELDS))
-    return RowJudge(TODAY, frozenset(), frozenset(confirmed))(row)
+    return RowValidator(TODAY, frozenset(), frozenset(confirmed))(row)
 
 
 def account(**changes: str) -> PlainAccount:
@@ -90,8 +90,8 @@ def test_phone_is_read_from_other_programs_formats(text: str) -> None:
 def test_phone_of_a_newly_listed_range_is_imported() -> None:
     row = Row(2, "", (SOMEBODY.id_number, "张三", "16012345678", "", "", ""))
 
-    assert isinstance(RowJudge(TODAY, frozenset({"160"}), frozenset())(row), Person)
-    assert isinstance(RowJudge(TODAY, frozenset(), frozenset())(row), list)
+    assert isinstance(RowValidator(TODAY, frozenset({"160"}), frozenset())(row), Person)
+    assert isinstance(RowValidator(TODAY, frozenset(), frozenset())(row), list)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_invalid_user_name_is_dropped_and_reported(text: str) -> None:
     )
 )
 def test_any_row_has_an_outcome(values: list[str]) -> None:
-    judged = RowJudge(TODAY, frozenset(), CONFIRMABLE)(Row(9, "", tuple(values)))
+    judged = RowValidator(TODAY, frozenset(), CONFIRMABLE)(Row(9, "", tuple(values)))
 
     if isinstance(judged, Person):
         assert len(judged.account.id_number) == 18

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from miniprogram_api import clock
 from miniprogram_api.identity import checks as identity_checks
-from miniprogram_api.identity.refused_fields import RefusedFields, most_telling
+from miniprogram_api.identity.refused_fields import RefusedFields, most_specific_case
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from tests.support.people.persons import make_id_number, person
 
@@ -55,7 +55,7 @@ def test_age_under_14_is_a_refused_field() -> None:
     [([], None), ([None], None), ([None, 4], 4), ([4, 14, 13], 14), ([13, 14], 13), ([4, 4], 4)],
 )
 def test_most_specific_case_is_chosen(cases: list[int | None], told: int | None) -> None:
-    assert most_telling(cases) == told
+    assert most_specific_case(cases) == told
 
 
 def test_other_refusals_are_not_collected() -> None:

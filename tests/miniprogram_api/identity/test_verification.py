@@ -331,7 +331,7 @@ def test_only_expired_claims_are_deleted(rules: Rules) -> None:
             holder=b"x",
             lease_until=clock.now() + timedelta(seconds=seconds),
         ).execute()
-    assert verification.remove_dead_claims() == 1
+    assert verification.remove_expired_claims() == 1
     with pytest.raises(Refused), verification.claimed(rules.services, person(number=28).id_number):
         pass
 

@@ -82,7 +82,7 @@ def test_table_figures_are_counted_by_shanghai_days(rules: Rules, time: list[dat
         content="人工", received_at=NOON, outcome="human",
     ).execute()  # fmt: skip
 
-    figures.read_off(rules.services)
+    figures.update(rules.services)
     report = figures.report(figures.last_days(7))
 
     assert report.counted_at == NOON
@@ -104,17 +104,17 @@ def test_later_ratings_are_added_and_deleted_rows_stay_counted(
     rules: Rules, time: list[datetime]
 ) -> None:
     number = asked(NOON)
-    figures.read_off(rules.services)
+    figures.update(rules.services)
     time[0] = NOON + timedelta(days=3)
     FaqMessage.update(helpful=True).where(FaqMessage.message_id == number).execute()
-    figures.read_off(rules.services)
+    figures.update(rules.services)
     assert figures.report(figures.last_days(7)).totals["ratings"] == {"helpful": 1}
 
     # What a table forgot stays counted.
     time[0] = NOON + timedelta(days=20)
     FaqMessage.delete().execute()
-    figures.read_off(rules.services)
-    figures.read_off(rules.services)
+    figures.update(rules.services)
+    figures.update(rules.services)
     report = figures.report(figures.last_days(21))
     assert report.totals["questions"] == {"answer": 1}
     later = figures.report(figures.last_days(20))
@@ -134,15 +134,15 @@ def test_refusals_and_visitors_are_counted_in_memory(
     monkeypatch.setattr(figure_counters, "_seen", {})
     monkeypatch.setattr(figure_counters, "_counted", Counter())
     for _ in range(3):
-        figure_counters.refused("sms_codes", "SMS_RATE_LIMITED")
+        figure_counters.count_refusal("sms_codes", "SMS_RATE_LIMITED")
     for name in ("wx-one~1", "wx-one~2", "wx-two~1"):
         sign_in.as_wechat_user(rules.services, name)
     assert DailyFigure.select().count() == 0
 
     for _ in range(2):
         figure_counters.write(rules.services)
-        figure_counters.refused("faces", "FACE_MISMATCH")
-    figures.read_off(rules.services)
+        figure_counters.count_refusal("faces", "FACE_MISMATCH")
+    figures.update(rules.services)
     totals = figures.report(figures.last_days(1)).totals
     assert totals["refused"] == {"sms_codes:SMS_RATE_LIMITED": 3, "faces:FACE_MISMATCH": 1}
     assert totals["visitors"] == {"": 2}
@@ -153,8 +153,8 @@ def test_unwritten_counts_are_kept_for_the_next_flush(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figure_counters.write(rules.services)
-    figure_counters.refused("faces", "FACE_MISMATCH")
-    figure_counters.came("o-one")
+    figure_counters.count_refusal("faces", "FACE_MISMATCH")
+    figure_counters.count_visitor("o-one")
 
     def broken(_figures: object) -> None:
         raise figure_counters.DatabaseUnavailable[0]("gone")
@@ -174,10 +174,10 @@ def test_unwritten_counts_are_kept_for_the_next_flush(
 def test_figures_contain_no_personal_data(rules: Rules) -> None:
     figure_counters.write(rules.services)
     sessions.start("o-secret", None)
-    figure_counters.came("o-secret")
+    figure_counters.count_visitor("o-secret")
     code_sent(clock.now(), "o-secret")
     figure_counters.write(rules.services)
-    figures.read_off(rules.services)
+    figures.update(rules.services)
     kept = repr(list(DailyFigure.select().tuples()))
     assert "secret" not in kept
     assert "13812340011" not in kept

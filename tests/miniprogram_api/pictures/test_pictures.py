@@ -82,7 +82,7 @@ def test_comment_and_colour_profile_are_left_out() -> None:
     assert b"PROFILE" not in kept
     file = io.BytesIO()
     image.save(file, "PNG", icc_profile=b"PROFILE" * 20)
-    drawn, ending = pictures.drawn(file.getvalue(), 1600, 400_000)
+    drawn, ending = pictures.reencoded_drawing(file.getvalue(), 1600, 400_000)
     assert ending == "png"
     assert b"iCCP" not in drawn
 

@@ -61,7 +61,7 @@ def test_registration_reaches_level_4_in_one_sitting(rules: Rules) -> None:
     assert [review.id for review in manual_reviews.pending(clerk)] == [done.verification_id]
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
     # He is counted as registered and as verified.
-    figures.read_off(rules.services)
+    figures.update(rules.services)
     report = figures.report(figures.last_days(1))
     assert report.count("accounts", "api:account:registered") == 1
     assert report.count("accounts", "api:account:verified") == 1

@@ -37,7 +37,7 @@ def rotate(**options: bool) -> Outcome:
 
 
 def left() -> list[Usage]:
-    return key_rotation.left(key_rotation.survey())
+    return key_rotation.outdated(key_rotation.survey())
 
 
 def fill_all_tables() -> None:

@@ -48,7 +48,7 @@ def test_events_are_counted(desk_service: Service, desk: Desk) -> None:
     services = Services(desk_service.settings, clients.build(desk_service.settings))
 
     def is_counted() -> bool:
-        figures.read_off(services)
+        figures.update(services)
         totals = figures.report(figures.last_days(1)).totals
         return {"questions", "refused", "sms", "visitors"} <= set(totals)
 

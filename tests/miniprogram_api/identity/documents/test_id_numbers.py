@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from miniprogram_api.identity.documents import id_numbers
 from miniprogram_api.identity.documents.findings import Finding
-from miniprogram_api.identity.documents.id_numbers import Document, Sex
+from miniprogram_api.identity.documents.id_numbers import Document
 from tests.support.people.persons import make_id_number
 
 TODAY = date(2026, 11, 24)
@@ -51,7 +51,6 @@ def test_valid_numbers_are_accepted(typed: str) -> None:
     assert checked.value.number == NUMBER
     assert checked.value.birth_date == BIRTH
     assert checked.value.document is Document.RESIDENT_CARD
-    assert checked.value.sex is Sex.MALE
     assert checked.value.age_on(date(2026, 3, 6)) == 35
 
 
@@ -195,7 +194,6 @@ def test_generated_numbers_are_accepted_and_decoded(
     assert checked.value is not None
     assert checked.value.number == number
     assert checked.value.birth_date == birth
-    assert checked.value.sex is (Sex.MALE if sequence % 2 else Sex.FEMALE)
 
 
 @given(
