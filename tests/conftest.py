@@ -1,8 +1,4 @@
-"""Fixtures for all tests: the sandbox, PostgreSQL, the rules in this process, the whole service.
-
-Whatever runs in a process of its own is started once for each test process and cleared for each
-test, so tests are fast and do not see each other.
-"""
+"""Fixtures for all tests: sandbox, PostgreSQL, rules in this process, the whole service."""
 
 import ipaddress
 import os

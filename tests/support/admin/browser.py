@@ -1,4 +1,4 @@
-"""A real browser that keeps everything that it asked for and complained about."""
+"""A real browser that records requests and complaints."""
 
 import os
 import shutil
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-# As long as its clicks wait: five seconds are little where other tests take all cores.
+# The time-out of clicks: five seconds are short while other tests use all cores.
 expect.set_options(timeout=30_000)
 
 DESKTOP, PHONE = (1280, 860), (390, 844)
-# Whoever types before the browser put the focus where the page wants it keeps his own.
+# A user who types before the page sets the focus keeps it.
 _NO_COMPLAINT = "Autofocus processing was blocked"
 
 
 @dataclass
 class Visit:
-    """A page, the addresses that it asked for, and what it complained about."""
+    """Hold a page, the addresses that it requested and its complaints."""
 
     page: Page
     asked: list[str] = field(default_factory=list)
@@ -28,9 +28,9 @@ class Visit:
 
 @contextmanager
 def browsing(size: tuple[int, int] = DESKTOP) -> Iterator[Visit]:
-    """An empty page of this width and height.
+    """Open an empty page of this width and height.
 
-    Skips the test where there is no chromium, but not on CI, where a skipped test would be a lie.
+    Skips the test without chromium, except on CI.
     """
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -49,7 +49,7 @@ def browsing(size: tuple[int, int] = DESKTOP) -> Iterator[Visit]:
 
 
 def visit_in(browser: Browser, size: tuple[int, int] = DESKTOP) -> Visit:
-    """An empty page with cookies of its own in a browser that runs."""
+    """Open an empty page with its own cookies in a running browser."""
     width, height = size
     page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
     visit = Visit(page)

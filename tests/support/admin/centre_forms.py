@@ -1,4 +1,4 @@
-"""Forms of the centre's desk sent over HTTP, and the users' tickets that they are about."""
+"""Forms of the centre's desk over HTTP, and the users' tickets they are about."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.support.service.service import Service, data_of
 
 
 def filed(service: Service, kind: str, wechat: str = "zhang", **content: Any) -> tuple[str, int]:
-    """A user's ticket: his token, and its number."""
+    """File a user's ticket and return the user's token and the ticket's number."""
     token = service.wechat_login(wechat)
     opened = service.post("/tickets", json={"kind": kind, **content}, token=token)
     return token, int(data_of(opened, 201)["id"])
@@ -26,7 +26,7 @@ def done(answer: Any, word: str) -> None:
 
 
 def asked_for(desk: Desk, number: int, name: str, **fields: str) -> int:
-    """Claim the ticket and ask for the act; the request's id."""
+    """Claim the ticket, request approval of the act and return the request's id."""
     done(act(desk, number, "claim"), "claimed")
     done(act(desk, number, name, reason="已核对材料", **fields), "asked")
     return int(Approval.select().order_by(Approval.id.desc()).get().id)

@@ -1,4 +1,4 @@
-"""People of the information centre at their desk, in a real browser, for scenarios.
+"""Members of the information centre in a real browser, for scenarios.
 
     with browsing() as visit:
         first, second = AtCentre(visit, service, member_of("centre")), AtCentre(…)
@@ -6,8 +6,7 @@
         approval = first.ask(ticket_id, "correct_phone", reason="核对户籍一致")
         second.approve(approval)
 
-Several people share the browser: whoever acts sits down first. Each act says what the page said
-afterwards; one that the page refuses gives the sentence that it shows.
+The members share the browser; each act signs in first and returns the message of the page.
 """
 
 import re
@@ -22,10 +21,10 @@ from tests.support.service.service import Service
 
 
 class AtDesk:
-    """A member of staff who uses the pages; ``page`` is the browser's."""
+    """Drive the pages as a member of staff; ``page`` is the browser's."""
 
     def __init__(self, visit: Visit, service: Service, member: StaffMember) -> None:
-        """The process must be bound to the service's database (``tables_of``) for this call."""
+        """Sign in; the process must be bound to the service's database (``tables_of``)."""
         self.page, self.member = visit.page, member
         self._base = f"{service.url}/admin"
         self._cookie = {"name": COOKIE, "value": token_of(member), "url": service.url}
@@ -34,13 +33,13 @@ class AtDesk:
             visit.page.on("dialog", Dialog.accept)
 
     def go(self, path: str) -> None:
-        """Sit down and open the page at ``path`` below /admin."""
+        """Sign in and open the page at ``path`` below /admin."""
         self.page.context.clear_cookies()
         self.page.context.add_cookies([self._cookie | {"sameSite": "Strict", "httpOnly": True}])
         self.page.goto(self._base + path)
 
     def send(self, act: str, button: str = "button[type=submit]", **fields: str) -> str:
-        """Fill in the form in the card ``data-act`` and send it; what the page says then."""
+        """Submit the form in the card ``data-act`` and return the message of the page."""
         card = self.page.locator(f"[data-act={act}]")
         for name, value in fields.items():
             entry = card.locator(f"[name={name}]")
@@ -54,32 +53,32 @@ class AtDesk:
 
     @property
     def said(self) -> str:
-        """The sentence at the top of the page: what was done, or why not."""
+        """Return the message at the top of the page."""
         sentences = self.page.locator("main [role=status], main [role=alert]").all_inner_texts()
         return sentences[0].strip() if sentences else ""
 
     @property
     def text(self) -> str:
-        """All that the page shows below its title."""
+        """Return the text of the page below its title."""
         return self.page.locator("main").inner_text()
 
 
 class AtCentre(AtDesk):
-    """Somebody with the role ``centre``."""
+    """Drive the pages as a member with the role ``centre``."""
 
     def queue(self, query: str = "") -> list[int]:
-        """The numbers of the tickets on the first page of the queue; ``query``: ``whose=free``."""
+        """Return the ticket numbers of the first page of the queue; ``query``: ``whose=free``."""
         self.go(f"/centre?{query}")
         links = self.page.locator("main table a").all_inner_texts()
         return [int(text.rpartition("#")[2]) for text in links]
 
     def look_at(self, ticket_id: int) -> str:
-        """What the ticket's page shows, masked or not."""
+        """Return the text of the ticket's page, masked or not."""
         self.go(f"/centre/tickets/{ticket_id}")
         return self.text
 
     def open(self, ticket_id: int, reason: str = "follow_up") -> str:
-        """Open a ticket that is not his own, for a preset reason; what the page shows then."""
+        """Unmask another member's ticket for a preset reason and return its text."""
         self.go(f"/centre/tickets/{ticket_id}")
         self.send("opening", reason=reason)
         return self.text
@@ -89,12 +88,12 @@ class AtCentre(AtDesk):
         return self.send("claim")
 
     def act(self, ticket_id: int, name: str, **fields: str) -> str:
-        """Do, or ask for, one of ``ACTS`` of handlers.admin.centre.tickets."""
+        """Do, or request approval of, one of ``ACTS`` of handlers.admin.centre.tickets."""
         self.go(f"/centre/tickets/{ticket_id}")
         return self.send(name, **fields)
 
     def ask(self, ticket_id: int, name: str, **fields: str) -> int:
-        """Ask a second person for an act; the id of the request."""
+        """Request approval of an act and return the request's id."""
         said = self.act(ticket_id, name, **fields)
         assert "提请已送出" in said, said
         self.go("/centre/approvals")
@@ -105,7 +104,7 @@ class AtCentre(AtDesk):
         return int(found[1])
 
     def approve(self, approval_id: int) -> str:
-        """Look at the evidence, as the page demands, and approve."""
+        """Unmask the evidence, as the page demands, and approve."""
         self._look_into(approval_id)
         return self.send("approve")
 
@@ -127,5 +126,5 @@ class AtCentre(AtDesk):
             self.send("opening")
 
 
-# The browsers' pages that say yes to every question already.
+# Pages whose confirmation dialogs are accepted already.
 _accepting: list[Page] = []

@@ -1,16 +1,15 @@
-"""A clerk at the counter who works in a real browser: one method for each thing that he does.
+"""A clerk at the counter in a real browser: one method for each act.
 
     with browsing(PHONE) as visit:
         clerk = ClerkInBrowser(visit.page, service)
         clerk.sign_in(member)                  # a member of staff from tests.support.admin.staff
         clerk.find(someone.id_number)          # the person's page, masked
-        clerk.open("本人到窗口办理")             # a preset reason, or any text of one's own
-        clerk.verify("多次刷脸未通过")           # level 4 at once; gives the number of the line
+        clerk.open("本人到窗口办理")             # a preset reason, or any text
+        clerk.verify("多次刷脸未通过")           # level 4 at once; returns the number of the line
         clerk.sign_in(second)
         clerk.review(confirm=False, reason="照片与本人不符")
 
-Each method begins where the one before it ended and fails the test when a page does not go on as
-it should. ``page`` is there for whatever else a test wants to look at.
+Each method begins where the previous one ended and fails the test when a page is not as expected.
 """
 
 import re
@@ -29,14 +28,14 @@ GO_ON = "main button.btn-primary"
 
 
 class ClerkInBrowser:
-    """Works on the pages under /admin/window; questions before an act are answered with yes."""
+    """Drive the pages under /admin/window; confirmation dialogs are accepted."""
 
     def __init__(self, page: Page, service: Service) -> None:
         self.page, self._service = page, service
         page.on("dialog", _say_yes)
 
     def sign_in(self, member: StaffMember) -> None:
-        """Go on as this member, whose models must be bound (``tables_of``)."""
+        """Sign in as this member, whose models must be bound (``tables_of``)."""
         self.page.context.clear_cookies()
         cookie = {"name": COOKIE, "value": token_of(member), "url": self._service.url}
         self.page.context.add_cookies([cookie | {"sameSite": "Strict", "httpOnly": True}])
@@ -46,14 +45,14 @@ class ClerkInBrowser:
         self.page.goto(f"{self._service.url}/admin/window{path}")
 
     def find(self, id_number: str) -> None:
-        """Look for a person; ends on his page, masked."""
+        """Search a person and end on the masked page."""
         self.go()
         self.page.get_by_label("群众的身份证号码").fill(id_number)
         self.page.get_by_role("button", name="查找").click()
         expect(self.page.locator("[data-person=masked]")).to_be_visible()
 
     def open(self, reason: str = "本人到窗口办理") -> None:
-        """See everything about the person found, for a preset reason or one of one's own."""
+        """Unmask the person found, for a preset reason or any text."""
         preset = self.page.get_by_role("button", name=reason, exact=True)
         if preset.count():
             preset.click()
@@ -63,7 +62,7 @@ class ClerkInBrowser:
         expect(self.page.locator("[data-person=opened]")).to_be_visible()
 
     def verify(self, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> int:
-        """Verify the person opened on site; gives the number of the line in the ledger."""
+        """Verify the unmasked person on site and return the number of the ledger line."""
         self.page.locator("[data-act=verify]").click()
         return self._see_papers(reason, seen)
 
@@ -78,11 +77,11 @@ class ClerkInBrowser:
         despite_source: bool = False,
         **typed: str,
     ) -> int:
-        """Register somebody from first form to level 4; gives the number of the line.
+        """Register a person up to level 4 and return the number of the ledger line.
 
-        ``typed`` are elements that are typed in another way than the card says. With
-        ``code_to_relative`` the phone is a relative's and gets a code; else it is verified by hand.
-        ``despite_source``: the source says no, and the clerk goes by the card.
+        ``typed``: elements typed differently from the card. ``code_to_relative``: the phone is a
+        relative's and gets a code, else it is verified manually. ``despite_source``: the clerk goes
+        by the card although the source says no.
         """
         self.go("/registrations")
         self.fill_identity(someone, **typed)
@@ -96,7 +95,7 @@ class ClerkInBrowser:
         return self._see_papers(reason, seen)
 
     def fill_identity(self, someone: Person, **typed: str) -> None:
-        """The first step of a registration; confirms whatever it warns of."""
+        """Complete the first step of a registration and confirm its warnings."""
         for name, value in {**someone.four_elements, **typed}.items():
             self.page.locator(f"#f-{name}").fill(value)
         self.page.locator(GO_ON).click()
@@ -108,7 +107,7 @@ class ClerkInBrowser:
         expect(self.page).to_have_url(re.compile("/contact$"))
 
     def fill_contact(self, phone: str, guardian: Person | None = None, code: bool = False) -> None:
-        """The second step; with ``code`` the phone is a relative's and a code is sent to it."""
+        """Complete the second step; ``code``: the phone is a relative's and gets a code."""
         page = self.page
         page.locator("#f-phone").fill(phone)
         if code:
@@ -125,10 +124,9 @@ class ClerkInBrowser:
         expect(page).to_have_url(re.compile("/verification$"))
 
     def file_ticket(self, kind: str, picture: Path | None = None, **fields: Any) -> int:
-        """Hand a matter of the person opened to the centre; gives the ticket's number.
+        """File a ticket of the unmasked person to the centre and return its number.
 
-        ``fields`` are typed over what is filled in; ``picture`` is a photograph taken at the
-        counter.
+        ``fields`` replace prefilled values; ``picture`` is a photo taken at the counter.
         """
         self.page.locator(f"[data-act={kind}]").click()
         for name, value in fields.items():
@@ -142,21 +140,21 @@ class ClerkInBrowser:
         return int(card.get_attribute("data-ticket") or 0)
 
     def hand_over(self, ticket: int, reason: str) -> None:
-        """Hand a person's own ticket, which nobody works on yet, to the centre."""
+        """Forward an unclaimed ticket of a person to the centre."""
         self.go(f"/tickets/{ticket}")
         self.page.get_by_label("报送的原因").fill(reason)
         self.page.get_by_role("button", name="报送", exact=True).click()
         expect(self.page.get_by_text("已报送省局信息中心")).to_be_visible()
 
     def freeze(self, ticket: int, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> None:
-        """Note on a ticket about a stolen identity that the card was seen; freezes the account."""
+        """Record on an identity dispute that the card was checked, which freezes the account."""
         self.go(f"/tickets/{ticket}")
         self._fill_papers(reason, seen)
         self.page.get_by_role("button", name="核对无误，冻结账号").click()
         expect(self.page.get_by_text("账号已冻结").first).to_be_visible()
 
     def answer(self, ticket: int, words: str, *, solved: bool = True) -> None:
-        """Claim a person's own ticket and end it with what he reads."""
+        """Claim a person's ticket and end it with this answer."""
         self.go(f"/tickets/{ticket}")
         self.page.get_by_role("button", name="领取工单").click()
         self.page.get_by_label("已解决" if solved else "不能办理").check()

@@ -1,4 +1,4 @@
-"""Work at the desks for processes of their own; without pytest, so that they start fast."""
+"""Work at the desks in separate processes; without pytest, so that they start fast."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from miniprogram_api.windows import verifications as window_desk
 from models.desks.tickets import UNFINISHED, Ticket
 from tests.support.people.persons import person
 
-# The one who opens tickets waits while so many are unfinished: the people keep up.
+# Opening waits while so many tickets are unfinished.
 MOST_WAITING = 150
 MOST_OPENED = 90_000
 FEWEST_OPENED = 40
@@ -29,9 +29,9 @@ def take_part(
     members: Sequence[int],
     seconds: float,
 ) -> list[int]:
-    """One person at a desk, or, as the last process, whoever opens tickets.
+    """Work at a desk or, in the last process, open tickets.
 
-    Returns the ids of the tickets that he ended, or opened.
+    Returns the ids of the tickets ended or opened.
     """
     settings = profiles.load_settings(**overrides)
     maintenance.connect(settings)
@@ -67,7 +67,7 @@ def _open_tickets(services: Services, deadline: float) -> list[int]:
 
 
 def _work(member: StaffMember, deadline: float) -> list[int]:
-    """Take and end what is due first, until the time is over and nothing is left."""
+    """Claim and end the ticket due first, until the time is over and none is left."""
     ended: list[int] = []
     is_clerk = not member.may(Permission.WORK_AT_CENTRE)
     taken = 0
@@ -79,7 +79,7 @@ def _work(member: StaffMember, deadline: float) -> list[int]:
         taken += 1
         ticket_id = found.queued.id
         if time.time() < deadline and taken % 5 == 4:
-            # Now and then somebody gives one back; he or another takes it again.
+            # Some tickets are released and claimed again.
             ticket_desk.release(member, ticket_id)
         elif time.time() < deadline and is_clerk and taken % 3 == 2:
             window_desk.hand_on(member, ticket_id, "请省局处理")

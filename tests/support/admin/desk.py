@@ -1,4 +1,4 @@
-"""A member of staff at the admin pages, over HTTP without a browser; and all pages there are."""
+"""A member of staff at the admin pages over HTTP, and the list of all pages."""
 
 import re
 import time
@@ -16,14 +16,14 @@ ANY = {"int": "1", "path": "x", "default": "x"}
 
 
 def url_map() -> Map:
-    """The addresses of the admin pages and of what belongs to them."""
+    """Return the URL map of the admin pages and their files."""
     app = Flask("pages")
     admin.register(app)
     return app.url_map
 
 
 def addresses() -> list[tuple[str, str, str]]:
-    """(endpoint, method, path below /admin with made-up values) of every page."""
+    """Return (endpoint, method, path below /admin with made-up values) of every page."""
     found = []
     for rule in url_map().iter_rules():
         if rule.endpoint in PAGES:
@@ -34,7 +34,7 @@ def addresses() -> list[tuple[str, str, str]]:
 
 
 class Desk:
-    """Pages of a service as one visitor sees them; redirects are not followed."""
+    """Request admin pages as one visitor; redirects are not followed."""
 
     def __init__(self, service: Service, token: str | None = None) -> None:
         self._base = f"{service.url}/admin"
@@ -47,7 +47,7 @@ class Desk:
         return self._request("GET", path, **options)
 
     def post(self, path: str, data: Any = None, *, page: str | None = None, **options: Any) -> Any:
-        """Send a form with the proof that the page at ``page`` (by default ``path``) carries."""
+        """Send a form with the CSRF token of the page at ``page`` (by default ``path``)."""
         form = dict(data or {})
         proof = self.csrf(page or path)
         if proof:
@@ -55,21 +55,21 @@ class Desk:
         return self._request("POST", path, data=form, **options)
 
     def post_bare(self, path: str, data: Any = None, **options: Any) -> requests.Response:
-        """Send a form without any proof."""
+        """Send a form without a CSRF token."""
         return self.send_bare("POST", path, data=data, **options)
 
     def send_bare(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Send a request of any method without any proof."""
+        """Send a request of any method without a CSRF token."""
         return self._request(method, path, **options)
 
     def csrf(self, page: str = "/") -> str:
-        """The proof that forms on this page carry; empty when there is none."""
+        """Return the CSRF token of this page's forms; empty without one."""
         found = re.search(r'name="csrf" value="(\w+)"', self.get(page).text)
         return "" if found is None else found[1]
 
     @property
     def cookie(self) -> str | None:
-        """The session's token as the browser keeps it."""
+        """Return the session token of the cookie."""
         return self._session.cookies.get(COOKIE)
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -78,7 +78,7 @@ class Desk:
 
 
 def when_done(desk: Desk, path: str, seconds: float = 90) -> requests.Response:
-    """The page once what it watches is over."""
+    """Wait for the task that the page shows and return the page."""
     deadline = time.monotonic() + seconds
     while 'hx-trigger="load' in (answer := desk.get(path)).text:
         assert time.monotonic() < deadline, answer.text

@@ -1,4 +1,4 @@
-"""Members of staff for tests, and their tokens."""
+"""Members of staff and their tokens."""
 
 import secrets
 from functools import cache
@@ -21,7 +21,7 @@ def _hashed() -> str:
 
 
 def window_of(name: str = "测试窗口", **changes: Any) -> ServiceWindow:
-    """A counter."""
+    """Create a window."""
     values = {
         "name": name,
         "address": "测试路1号",
@@ -36,7 +36,7 @@ def window_of(name: str = "测试窗口", **changes: Any) -> ServiceWindow:
 def member_of(
     *roles: str, username: str | None = None, window: int | None = None, **changes: Any
 ) -> StaffMember:
-    """Somebody with these roles and STAFF_PASSWORD who has nothing left to set up."""
+    """Create a member with these roles and STAFF_PASSWORD, completely set up."""
     name = username or f"staff{secrets.token_hex(6)}"
     if "clerk" in roles and window is None:
         window = window_of().id
@@ -56,7 +56,7 @@ def member_of(
 
 
 def token_of(member: StaffMember) -> str:
-    """The token of a fresh session."""
+    """Open a session and return its token."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
     StaffSession.insert(

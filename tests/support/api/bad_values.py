@@ -1,9 +1,9 @@
-"""Values of every bad kind, for each place where a value can come in."""
+"""Bad values of every kind for every field."""
 
 DEEP_LIST = "[" * 1000 + "]" * 1000
 DEEP_OBJECT = '{"a":' * 1000 + "1" + "}" * 1000
 
-# As they stand in the JSON text.
+# As in the JSON text.
 OTHER_TYPES = [
     "1", "-1.5", "1e999", "NaN", "-Infinity", "9" * 400, "true", "[]", "{}", '[["x"]]',
     '{"a":{"b":[1]}}', "[null]", DEEP_LIST, DEEP_OBJECT,
@@ -45,7 +45,7 @@ STRINGS = {
     "many digits": "1" * 199,
 }  # fmt: skip
 
-# Not even JSON, each in the place of a string.
+# Invalid JSON, each in the place of a string.
 BROKEN = {
     "lone surrogate": rb'"\ud83d"',
     "surrogates the wrong way": rb'"\ude00\ud83d"',

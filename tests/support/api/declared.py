@@ -1,7 +1,4 @@
-"""Compares every answer that a test gets with what the endpoint declares.
-
-So a refusal that a door may raise and does not name cannot stay unnoticed, whichever test meets it.
-"""
+"""Compare every answer in a test with what the endpoint declares, so undeclared refusals fail."""
 
 import re
 from functools import cache
@@ -13,9 +10,9 @@ from tests.support.api.operations import operations
 
 
 def check(method: str, path: str, status: int, content: Any) -> None:
-    """Raise AssertionError when the endpoint at ``path`` (below /api/v1) declares another answer.
+    """Raise AssertionError for an answer that the endpoint at ``path`` does not declare.
 
-    Does nothing where there is no endpoint.
+    ``path`` is below /api/v1. Does nothing without an endpoint.
     """
     operation = _operation(method, path.partition("?")[0])
     if operation is None:

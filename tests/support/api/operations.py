@@ -1,4 +1,4 @@
-"""Every endpoint that is declared, with a call of it that has nothing wrong in its form."""
+"""Every declared operation, with a well-formed call of it."""
 
 import re
 import secrets
@@ -13,7 +13,7 @@ assert routes.BLUEPRINTS
 
 SOMEONE = person(number=4242)
 
-# A value that the field of this name takes; whether a rule likes it is another matter.
+# A well-formed value of the field; a rule may still refuse it.
 _VALUES: dict[str, Any] = {
     **SOMEONE.four_elements,
     "phone": SOMEONE.phone,
@@ -60,7 +60,7 @@ _VALUES: dict[str, Any] = {
     "template_id": "sandbox-ticket",
     "segment": "199",
 }
-# Where a field of this name takes something else.
+# Exceptions by operation.
 _VALUES_AT: dict[str, dict[str, Any]] = {
     "/tickets": {"kind": "other"},
     "/window/tickets": {"kind": "other"},
@@ -84,17 +84,17 @@ _PATH_VALUES = {
 
 
 def operations() -> list[Operation]:
-    """All of them, in a fixed order."""
+    """Return all operations in a fixed order."""
     return sorted(OPERATIONS, key=lambda operation: (operation.path, operation.method))
 
 
 def name_of(operation: Operation) -> str:
-    """``POST /sms-codes``; what a parametrised test is called."""
+    """Return ``POST /sms-codes``, the id of a parametrised test."""
     return f"{operation.method} {operation.path}"
 
 
 def path_of(operation: Operation, **values: str) -> str:
-    """The path below /api/v1 with its parameters filled in."""
+    """Return the path below /api/v1 with its parameters filled in."""
     filled = {**_PATH_VALUES, **values}
     return re.sub("<(.+?)>", lambda found: filled[found[1]], operation.path)
 
@@ -104,12 +104,12 @@ def path_parameters(operation: Operation) -> list[str]:
 
 
 def body_of(operation: Operation) -> dict[str, Any]:
-    """A body with every field in it; KeyError names the field of a new endpoint that is unknown."""
+    """Return a body with every field; KeyError names the unknown field of a new endpoint."""
     assert operation.body is not None
     values = {**_VALUES, **_VALUES_AT.get(operation.path, {})}
     content = {name: values[name] for name in operation.body.model_fields}
     if "code" in content:
-        # WeChat takes a code once.
+        # WeChat's codes work once.
         content["code"] = f"wx-somebody~{secrets.token_hex(8)}"
     return content
 

@@ -1,6 +1,6 @@
-"""WeChat's part of a push, written after its documentation and not after the product's code.
+"""WeChat's side of a push, written from its documentation and not from the product's code.
 
-Slow and plain on purpose; the npm packages in ``tests/wechat_partner`` are a second opinion.
+The npm packages in ``tests/wechat_partner`` check it independently.
 """
 
 import base64
@@ -25,7 +25,7 @@ _numbers = itertools.count(7_300_000_000_000_000_001)
 
 
 def text_message(openid: str, content: str, **more: Any) -> dict[str, Any]:
-    """The fields of a text with a MsgId of its own."""
+    """Return the fields of a text with its own MsgId."""
     return {
         "ToUserName": OURS,
         "FromUserName": openid,
@@ -38,7 +38,7 @@ def text_message(openid: str, content: str, **more: Any) -> dict[str, Any]:
 
 
 def event_message(openid: str, event: str, **more: Any) -> dict[str, Any]:
-    """The fields of an event, which has no MsgId."""
+    """Return the fields of an event, which has no MsgId."""
     return {
         "ToUserName": OURS,
         "FromUserName": openid,
@@ -69,7 +69,7 @@ def as_xml(fields: Mapping[str, Any]) -> bytes:
 
 @dataclass
 class Partner:
-    """WeChat for one mini program: makes pushes, reads encrypted answers."""
+    """Play WeChat for one mini program: make pushes, decrypt answers."""
 
     token: str
     key: str
@@ -84,7 +84,7 @@ class Partner:
         return as_json(fields) if self.form == "json" else as_xml(fields)
 
     def encrypt(self, message: bytes, *, padding: bytes | None = None) -> str:
-        """The ciphertext; ``padding`` in the place of the right one."""
+        """Return the ciphertext; ``padding`` replaces the correct one."""
         key = base64.b64decode(self.key + "=")
         plain = os.urandom(16) + struct.pack(">I", len(message)) + message + self.appid.encode()
         missing = 32 - len(plain) % 32
@@ -102,7 +102,7 @@ class Partner:
         return plain[20 : 20 + length]
 
     def query(self, encrypted: str | None = None, *, at: int | None = None, nonce: str = "") -> str:
-        """The query of a push, with what WeChat signs."""
+        """Return the query of a push, signed as WeChat does."""
         timestamp = str(int(time.time()) if at is None else at)
         nonce = nonce or str(next(self._nonces))
         query = {
@@ -117,11 +117,11 @@ class Partner:
         return urlencode(query)
 
     def clear(self, fields: Mapping[str, Any], **query: Any) -> tuple[str, bytes]:
-        """Path with query, and body, of a push in the plain mode."""
+        """Return path with query, and body, of a push in plain mode."""
         return f"{PUSH_PATH}?{self.query(**query)}", self.write(fields)
 
     def sealed(self, fields: Mapping[str, Any], **query: Any) -> tuple[str, bytes]:
-        """The same in the secure mode."""
+        """Return a push in secure mode."""
         return self.sealed_bytes(self.write(fields), **query)
 
     def sealed_bytes(self, message: bytes, **query: Any) -> tuple[str, bytes]:
@@ -130,20 +130,20 @@ class Partner:
         return f"{PUSH_PATH}?{self.query(encrypted, **query)}", body
 
     def both(self, fields: Mapping[str, Any], **query: Any) -> tuple[str, bytes]:
-        """The same in the compatible mode, which has the clear fields beside the ciphertext."""
+        """Return a push in compatible mode, with clear fields beside the ciphertext."""
         encrypted = self.encrypt(self.write(fields))
         body = self.write({**fields, "Encrypt": encrypted})
         return f"{PUSH_PATH}?{self.query(encrypted, **query)}", body
 
     def opened(self, answer: bytes) -> dict[str, Any]:
-        """The fields of an encrypted answer, whose signature must be right."""
+        """Return the fields of an encrypted answer after checking its signature."""
         sealed = self.read(answer)
         parts = (str(sealed["TimeStamp"]), str(sealed["Nonce"]), str(sealed["Encrypt"]))
         assert sealed["MsgSignature"] == self.sign(*parts)
         return self.read(self.decrypt(str(sealed["Encrypt"])))
 
     def read(self, message: bytes) -> dict[str, Any]:
-        """The fields of a flat message in the console's form."""
+        """Return the fields of a flat message in the console's format."""
         if self.form == "json":
             fields: dict[str, Any] = json.loads(message)
             return fields

@@ -1,4 +1,4 @@
-"""HTTP as it goes over the wire: any target, header and body, on a connection that is kept."""
+"""Raw HTTP: any target, header and body, on a persistent connection."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """Hold an answer."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -24,14 +24,14 @@ class Reply:
 
     @property
     def content(self) -> dict[str, Any]:
-        """The body as the JSON object that it must be."""
+        """Return the body, which must be a JSON object."""
         found = json.loads(self.body)
         assert isinstance(found, dict)
         return found
 
 
 class Wire:
-    """One connection to a service; opened again when the server announced to close it."""
+    """Hold one connection to a service, reopened when the server announced to close it."""
 
     def __init__(self, service: Service) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
@@ -46,7 +46,7 @@ class Wire:
         headers: dict[str, str] | None = None,
         base: str = API,
     ) -> Reply:
-        """One call with these very bytes; the body goes as JSON unless a header says otherwise."""
+        """Send exactly these bytes; the body is sent as JSON unless a header says otherwise."""
         sent: dict[str, str] = {} if body is None else {"Content-Type": JSON}
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
@@ -72,7 +72,7 @@ class Wire:
 
 
 def faults(reply: Reply, *, may_succeed: bool = False) -> str | None:
-    """What is wrong with the answer to a bad call; None when it is a refusal as it must be."""
+    """Return what is wrong with the answer to a bad call; None for a correct refusal."""
     try:
         content = reply.content
     except (ValueError, AssertionError):

@@ -1,4 +1,4 @@
-"""What every refusal over HTTP has in common, compared in one place."""
+"""Compare a refusal over HTTP."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import requests
 def refused(
     response: requests.Response, status: int, code: str, case: int | None = None
 ) -> dict[str, Any]:
-    """``data`` of a refusal, after its status, its code and the case of its help were compared."""
+    """Compare status, code and case of a refusal and return its ``data``."""
     content = response.json()
     explained = content["help"] and content["help"]["case"]
     assert (response.status_code, content["code"], explained) == (status, code, case), content

@@ -1,4 +1,4 @@
-"""The bot in the process of a test, and people who talk to it."""
+"""The bot in the process of a test, and conversations with it."""
 
 from dataclasses import dataclass, field, replace
 
@@ -11,13 +11,13 @@ from models.faq.messages import FaqMessage
 
 ADDRESS = "192.0.2.7"
 
-# None of them says enough; which of them the bot asks back about is up to the content.
+# All are vague; the content decides which of them the bot asks back about.
 UNCLEAR = ("登不上去", "办照", "操作失败", "不让我注册", "注册不了", "提示错误", "手机号有问题")
 
 
 @dataclass
 class Talk:
-    """One conversation: ``say`` goes on where the last answer left off."""
+    """Hold one conversation; ``say`` continues it."""
 
     services: Services
     asker: Asker = ANONYMOUS
@@ -33,7 +33,7 @@ class Talk:
 
 @dataclass(frozen=True)
 class Bot:
-    """``services`` as a rule takes them."""
+    """Call the bot with ``services``."""
 
     services: Services
 
@@ -46,11 +46,11 @@ class Bot:
         return Talk(self.services, asker)
 
     def unclear(self) -> str:
-        """A question that the bot asks back about, with two options at least."""
+        """Return a question that the bot asks back about, with at least two options."""
         match = publishing.current().matcher.match
         return next(q for q in UNCLEAR if len(match(q).options) > 1)
 
     def kept(self, message_id: str) -> FaqMessage:
-        """The row of a message."""
+        """Return the row of a message."""
         found: FaqMessage = FaqMessage.get(FaqMessage.message_id == message_id)
         return found

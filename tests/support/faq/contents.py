@@ -1,4 +1,4 @@
-"""Contents for property tests: all that an editor may write, with what trips up file formats."""
+"""Generated contents for property tests, with characters that are special in file formats."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from faq.content.entries import Content
 from faq.content.markup import mistakes
 
-# What one line of an editor can hold, with all that YAML, CSV and spreadsheets stumble over.
+# One line of text, with characters that are special in YAML, CSV and spreadsheets.
 TRAPS = "'\"\\|:#-?&*!%@`{}[]<>=+~,. \ufeff\u00a0　·中文😀é\u0301yesnull0123456789＝＠"
 IMAGE = "0" * 32 + ".png"
 ANY_CHARACTER = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])

@@ -1,4 +1,4 @@
-"""Asking the diagnosis about somebody, by the rules and without a matcher."""
+"""Diagnosis of a test user, by the rules and without a matcher."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ def asker_of(session: SessionInfo) -> Asker:
 
 
 def match_of(content: Content, *slugs: str, vague: bool = False, confidence: float = 1.0) -> Match:
-    """The match of a wording that means the first entry, or perhaps one of the others."""
+    """Return the match of a wording that means the first entry, or possibly another."""
     entries = [content.by_slug[slug] for slug in slugs]
     rest = (1 - confidence) / max(1, len(entries) - 1)
     candidates = tuple(
@@ -36,7 +36,7 @@ def match_of(content: Content, *slugs: str, vague: bool = False, confidence: flo
 
 
 class Bot:
-    """What the bot sees when one person asks about one matter."""
+    """Ask about one matter as one user."""
 
     def __init__(self, services: Services, content: Content, session: SessionInfo | None) -> None:
         self.services, self.content = services, content
@@ -44,7 +44,7 @@ class Bot:
 
     @property
     def asker(self) -> Asker:
-        """Made anew for every look, as for every message."""
+        """Build the asker anew for each question, as for every message."""
         return Asker(None, None) if self.session is None else asker_of(self.session)
 
     def look(self, *slugs: str, question: str = "怎么办", **options: Any) -> Diagnosis:
@@ -54,21 +54,21 @@ class Bot:
         return diagnose(self.services, self.asker, match, question, self.content)
 
     def case(self, *slugs: str, **options: Any) -> int | None:
-        """The case that the record decides on where the wording is vague."""
+        """Return the case that the record decides on for a vague wording."""
         decided = self.look(*slugs, vague=True, **options).decided
         return None if decided is None else decided.case
 
     def codes(self, *slugs: str, **options: Any) -> list[str]:
-        """The codes of the findings."""
+        """Return the codes of the findings."""
         return [finding.code for finding in self.look(*slugs, **options).findings]
 
     def message(self, *slugs: str, **options: Any) -> str:
-        """The first finding's message."""
+        """Return the first finding's message."""
         return self.look(*slugs, **options).findings[0].message
 
 
 def noted(session: SessionInfo, call: Callable[[], object], phone: str = "") -> Refused:
-    """Make a call that is refused and note the refusal, as the door does; returns it."""
+    """Make a call that is refused, record the refusal as the endpoint does, and return it."""
     try:
         call()
     except Refused as no:

@@ -1,4 +1,4 @@
-"""The shipped content cut down to a few entries and examples: checked in a moment, not in ten."""
+"""The shipped content reduced to a few entries, which is checked at once instead of in 10 s."""
 
 import secrets
 
@@ -13,7 +13,7 @@ EXAMPLES = 25
 
 
 def little() -> Content:
-    """Five entries with EXAMPLES examples each and no near misses."""
+    """Return five entries with EXAMPLES examples each and no near misses."""
     whole = seed.load().model_dump(mode="json", by_alias=True, exclude_defaults=True)
     chosen = [e for e in whole["entries"] if e["slug"] in SLUGS]
     named = {entry["slug"] for entry in chosen}
@@ -33,10 +33,10 @@ def little() -> Content:
 
 
 def put_in_force() -> int:
-    """Publish the little content, with one question set of two questions; its release's number.
+    """Publish the small content with a question set of two questions; return its number.
 
-    The number is another one each time, because the processes of a running service know releases
-    by their numbers, also across tests.
+    The number differs each time, because running processes identify releases by number, also across
+    tests.
     """
     before = secrets.randbelow(10**6) + 1_000
     publishing.publish(little(), after=before)

@@ -1,4 +1,4 @@
-"""Accounts for tests that begin after registration, and a clock that stands still."""
+"""Accounts for tests that begin after registration, and a replaceable clock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +20,12 @@ ADDRESS = "192.0.2.7"
 
 @cache
 def hashed(password: str) -> str:
-    """The hash of a password, made once for all tests."""
+    """Return the hash of a password, cached for all tests."""
     return passwords.hash_password(password)
 
 
 def account_of(someone: Person, **changes: Any) -> Account:
-    """An active account at level 3 of this person, with PASSWORD; ``changes`` are columns."""
+    """Create an active account at level 3 with PASSWORD; ``changes`` are columns."""
     now = clock.now()
     values = {
         "status": ACTIVE,
@@ -50,26 +50,26 @@ def account_of(someone: Person, **changes: Any) -> Account:
 
 
 def fresh(account: Account) -> Account:
-    """The account as it stands in the database now."""
+    """Reload the account from the database."""
     return Account.get_by_id(account.id)
 
 
 def account_session(account: Account, name: str | None = "zhang") -> SessionInfo:
-    """A session of the account, opened by the WeChat user ``o-NAME``."""
+    """Open a session of the account for the WeChat user ``o-NAME``."""
     openid = None if name is None else f"o-{name}"
     opened = sessions.start(openid, account.id)
     return SessionInfo(opened.token_hash, openid, account.id)
 
 
 def is_alive(session: SessionInfo) -> bool:
-    """Whether the session's row is still there."""
+    """Return whether the session's row exists."""
     from models.accounts.sessions import Session
 
     return Session.get_or_none(Session.token_hash == session.token_hash) is not None
 
 
 class Time:
-    """A clock that stands still until it is moved."""
+    """Replace the clock by one that is moved by hand."""
 
     def __init__(self, start: datetime) -> None:
         self.now = start
@@ -85,7 +85,7 @@ class Time:
 
 @contextmanager
 def tables_of(service: Service) -> Iterator[None]:
-    """Bind the models to the database of a running service, to look or to change something."""
+    """Bind the models to the database of a running service."""
     maintenance.connect(service.settings)
     try:
         yield
@@ -94,7 +94,7 @@ def tables_of(service: Service) -> Iterator[None]:
 
 
 def sign_in(service: Service, someone: Person, wechat: str = "zhang", **body: Any) -> str:
-    """The token of an account's session, over HTTP."""
+    """Sign in over HTTP and return the token."""
     content = {"login": someone.id_number, "password": PASSWORD, **body}
     token = service.wechat_login(wechat)
     return str(data_of(service.post("/sessions", json=content, token=token))["token"])
@@ -104,7 +104,7 @@ _proofs = iter(range(1, 10**9))
 
 
 def phone_proof(service: Service, token: str, phone: str) -> str:
-    """What stands in the place of an SMS code, from WeChat's number."""
+    """Return a phone proof from WeChat's number, in place of an SMS code."""
     code = f"phone-{phone}~{next(_proofs)}"
     return str(
         data_of(service.post("/wechat/phone", json={"code": code}, token=token))["phone_proof"]

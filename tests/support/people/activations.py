@@ -1,4 +1,4 @@
-"""Calls of the three steps of an activation for test people."""
+"""The three steps of an activation, by calling the rules."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def finish(rules: Rules, token: str, session: SessionInfo, **changes: Any) -> Ac
 
 
 def proved(rules: Rules, someone: Person, session: SessionInfo) -> str:
-    """A token that has passed step 2."""
+    """Return a token that has passed step 2."""
     token = start(rules, someone, session)
     sent_code(someone.phone, "activate")
     prove(rules, token, session, someone.phone)

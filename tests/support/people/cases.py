@@ -1,4 +1,4 @@
-"""What the sixteen cases have in common: a person's ways, the bot in between, the ledger after."""
+"""Steps shared by the scenarios of the sixteen cases."""
 
 from typing import Any
 
@@ -17,10 +17,9 @@ from tests.support.service.service import Service, data_of
 def ask(
     service: Service, question: str, case: int, token: str | None = None, *found: str
 ) -> dict[str, Any]:
-    """The bot's answer to a question, which must be about this case.
+    """Ask the bot a question whose answer must be of this case.
 
-    With the ``token`` of somebody who met something the bot looks at his record, and must have
-    ``found`` what these codes say.
+    With ``token`` the bot reads the user's record, and must have ``found`` these codes.
     """
     said = data_of(service.post("/faq/ask", json={"question": question}, token=token))
     assert (said["kind"], said["case"]) == ("answer", case), said
@@ -33,7 +32,7 @@ def ask(
 def explained(
     answer: requests.Response, status: int, code: str, case: int | None
 ) -> dict[str, Any]:
-    """``data`` of a refusal that a case or guide (None) explains, with steps and buttons."""
+    """Check a refusal explained by a case or guide (None) and return its ``data``."""
     data = refused(answer, status, code, case)
     shown = answer.json()["help"]
     assert shown["steps"]
@@ -42,7 +41,7 @@ def explained(
 
 
 class Applicant:
-    """Somebody who registers from WeChat, with WeChat's number in the place of SMS codes."""
+    """Register from WeChat, with WeChat's number in place of SMS codes."""
 
     def __init__(self, service: Service, someone: Person, wechat: str = "zhang") -> None:
         self.service, self.person = service, someone
@@ -55,16 +54,16 @@ class Applicant:
         return self.send(body(self.person, sms_code, **changes))
 
     def send(self, content: dict[str, Any]) -> requests.Response:
-        """The form as it is, with no proof of the phone besides what it holds."""
+        """Send the form unchanged, without adding a phone proof."""
         return self.service.post("/registrations", json=content, token=self.token)
 
     def registered(self, sms_code: str | None = None, **changes: Any) -> str:
-        """The token of the new account's session."""
+        """Register and return the token of the new account."""
         return str(data_of(self.register(sms_code, **changes), 201)["token"])
 
 
 class Activating:
-    """Somebody whom the older system knew, on his way through the three steps."""
+    """Activate an account of the older system in three steps."""
 
     def __init__(self, service: Service, someone: Person, **columns: Any) -> None:
         with tables_of(service):
@@ -74,7 +73,7 @@ class Activating:
         self.begin()
 
     def begin(self) -> None:
-        """Type the ID number; once more after the record was corrected."""
+        """Send the ID number; again after the record was corrected."""
         asked = {"id_number": self.person.id_number}
         self.step = data_of(self.service.post("/activations", json=asked, token=self.token))
         self.path = f"/activations/{self.step['activation_token']}"
@@ -102,7 +101,7 @@ class Activating:
         return self.service.post(f"{self.path}/password", json=content, token=self.token)
 
     def walk_through(self, phone: str | None = None) -> dict[str, Any]:
-        """All that is left to do; what the last step answers."""
+        """Complete the remaining steps and return the last answer."""
         phone = phone or self.person.phone
         data_of(self.ask_for_code(phone), 202)
         data_of(self.prove(phone, self.service.sandbox.last_code(phone)))
@@ -115,7 +114,7 @@ def ask_for_code(service: Service, token: str, phone: str) -> requests.Response:
 
 
 def face(service: Service, token: str, ret: int, wechat: str = "zhang") -> requests.Response:
-    """A whole face check of the WeChat user, which ends as ``ret`` says (10000: passed)."""
+    """Run a whole face check that ends with ``ret`` (10000: passed)."""
     version = data_of(service.get("/consent"))["version"]
     opened = service.post("/face-challenges", json={"consent_version": version}, token=token)
     service.sandbox.face(f"o-{wechat}", ret)
@@ -124,7 +123,7 @@ def face(service: Service, token: str, ret: int, wechat: str = "zhang") -> reque
 
 
 def file_ticket(service: Service, token: str, kind: str, **content: Any) -> int:
-    """What the button of the help opens, with a picture where one is of use; its number."""
+    """Open the ticket of a help's button, with a picture if needed; return its number."""
     sent = {"kind": kind, **content}
     number = int(data_of(service.post("/tickets", json=sent, token=token), 201)["id"])
     if kind != "phone_verification":
@@ -134,13 +133,13 @@ def file_ticket(service: Service, token: str, kind: str, **content: Any) -> int:
 
 
 def assert_resolved(service: Service, token: str, ticket: int, reason: str) -> None:
-    """The user sees how it ended, and why."""
+    """Check that the user sees the result and the reason."""
     seen = data_of(service.get(f"/tickets/{ticket}", token=token))
     assert (seen["state"], seen["reason"]) == ("resolved", reason)
 
 
 def assert_ledger(service: Service, someone: Person, *acts: str) -> None:
-    """These acts, about this person, are the whole ledger, and ``verify`` finds no fault."""
+    """Check that the ledger holds exactly these acts and that ``verify`` finds no fault."""
     with tables_of(service):
         lines = list(LedgerLine.select().order_by(LedgerLine.number))
         about = {row.id_number for row in LedgerDetail.select()}

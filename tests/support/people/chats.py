@@ -1,31 +1,31 @@
-"""A WeChat user who writes into the chat of the running service, and reads what comes."""
+"""A WeChat user in the chat of the running service."""
 
 import time
 from typing import Any
 
 from tests.support.service.service import Service
 
-# The first answer of a process waits until the bot has learnt its content.
+# The first answer of a process waits until the bot is trained.
 PATIENCE_SECONDS = 120
 
 
 class Chat:
-    """The chat of the WeChat user ``o-NAME``, as the sandbox plays it."""
+    """Write into the chat as the WeChat user ``o-NAME``, through the sandbox."""
 
     def __init__(self, service: Service, name: str = "zhang") -> None:
         self._sandbox = service.sandbox
         self.openid = f"o-{name}"
 
     def received(self) -> list[str]:
-        """Everything that was sent to him, the oldest first."""
+        """Return all messages sent to the user, oldest first."""
         return [entry["text"] for entry in reversed(self._sandbox.wechat_messages(self.openid))]
 
     def write(self, text: str = "", **push: str) -> Any:
-        """Push what he does; what the service answers to the push itself."""
+        """Push a message and return the answer to the push itself."""
         return self._sandbox.push(self.openid, text, **push)["answer"]
 
     def say(self, text: str = "", **push: str) -> str:
-        """Push what he does and wait for the one message that answers it."""
+        """Push a message and wait for the one reply."""
         before = len(self.received())
         assert self.write(text, **push) == "success"
         deadline = time.monotonic() + PATIENCE_SECONDS

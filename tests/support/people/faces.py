@@ -1,4 +1,4 @@
-"""Somebody at level 3 who has his face checked, by calling the rules or over HTTP."""
+"""Face checks of a user at level 3, by rule or over HTTP."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ CONSENT = {"consent_version": consents.current_text().version}
 
 
 class Holder:
-    """An account at level 3, signed in from WeChat, and its face checks."""
+    """Run face checks of an account at level 3 by calling the rules."""
 
     def __init__(
         self, rules: Rules, someone: Person, wechat: str | None = "zhang", **columns: Any
@@ -59,7 +59,7 @@ class Holder:
         )
 
     def check(self, ret: int | None = None) -> AccountSummary:
-        """A whole check; ``ret`` is what WeChat says at its end."""
+        """Run a whole check; ``ret`` is WeChat's result."""
         challenge = self.open()
         if ret is not None:
             self.rules.sandbox.face(self.openid, ret)
@@ -78,13 +78,13 @@ def refusal(call: Any, *arguments: Any, **changes: Any) -> Refused:
 
 
 def assert_nothing_is_held() -> None:
-    """During a call to the outside there is no transaction, and no connection of a pool."""
+    """Check that no transaction and no pooled connection is open during a vendor call."""
     assert not database.in_transaction()
     assert is_sqlite() or database.is_closed()
 
 
 def mismatches_used(rules: Rules, someone: Person) -> int:
-    """How many attempts the person has used up."""
+    """Return the number of used attempts."""
     services = rules.services
     limit = attempts.faces_of_person(services.settings, someone.id_number)
     taken = services.clients.store.peek([limit], clock.milliseconds(clock.now()))
@@ -92,7 +92,7 @@ def mismatches_used(rules: Rules, someone: Person) -> int:
 
 
 class Client:
-    """The mini program of somebody at level 3."""
+    """Run face checks of a user at level 3 over HTTP."""
 
     def __init__(self, service: Service, someone: Person, wechat: str = "zhang") -> None:
         self.service, self.openid = service, f"o-{wechat}"
@@ -110,7 +110,7 @@ class Client:
         )
 
     def check(self, ret: int | None = None, **options: Any) -> requests.Response:
-        """Open, look into the camera, ask how it ended."""
+        """Open a check, finish it in WeChat and query the result."""
         challenge = data_of(self.open())
         if ret is not None:
             self.service.sandbox.face(self.openid, ret)
@@ -125,7 +125,7 @@ class Client:
 def refused(
     response: requests.Response, status: int, code: str, case: int | None = None
 ) -> dict[str, Any]:
-    """The ``data`` of a refusal, after its status, code, explaining case and wait were compared."""
+    """Compare status, code, case and wait of a refusal and return its ``data``."""
     content = error_of(response, status, code)
     assert (content["help"] and content["help"]["case"]) == case
     data: dict[str, Any] = content["data"]

@@ -1,4 +1,4 @@
-"""A whole life of a person over HTTP: everything that he can do, and much that he does wrong."""
+"""All operations of a user over HTTP, from registration to cancellation, with many errors."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ NEWEST_PASSWORD = "Plover-beside-31-stones"
 
 @dataclass
 class Life:
-    """What came of it: the secrets that were used, and every answer."""
+    """Collect the secrets that were used and every answer."""
 
     service: Service
     person: Person
@@ -56,7 +56,7 @@ class Life:
         return str(data_of(self.post("/wechat/login", code=code))["token"])
 
     def proof(self, token: str, phone: str) -> str:
-        """WeChat's number in the place of a code, of which there are few in an hour."""
+        """Return a proof by WeChat's number, because codes per hour are few."""
         code = f"phone-{phone}~{next(self._names)}"
         return str(data_of(self.post("/wechat/phone", token, code=code))["phone_proof"])
 
@@ -69,7 +69,7 @@ class Life:
 
 
 def live(life: Life) -> None:
-    """Registers, fails, is verified, changes everything, forgets, cancels and comes back."""
+    """Register, fail, verify, change everything, forget, cancel and come back."""
     life.secrets |= {PASSWORD, NEW_PASSWORD, NEWEST_PASSWORD}
     token = _register(life)
     token = _be_verified(life, token)
@@ -206,7 +206,7 @@ def _cancel_and_come_back(life: Life) -> None:
 
 
 def _be_misled(life: Life) -> None:
-    """Personal data where none belongs."""
+    """Send personal data in fields where none belong."""
     someone = life.person
     number, phone, name = someone.id_number, someone.phone, someone.name
     chat = Chat(life.service, "life")
@@ -229,7 +229,7 @@ def _be_misled(life: Life) -> None:
 
 
 def _go_to_a_window(life: Life) -> None:
-    """A clerk finds him, opens him, begins to register him and hands a matter to the centre."""
+    """Let a clerk find, unmask and register the person and file a ticket."""
     with tables_of(life.service):
         token = token_of(member_of("clerk"))
     life.secrets.add(token)

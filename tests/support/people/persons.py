@@ -1,7 +1,7 @@
-"""Test people: complete and valid, and never somebody who lives.
+"""Valid test persons who do not exist.
 
 Their numbers have the sequence codes 990 to 999 (digits 15 to 17), the only ones that the sandbox
-knows. Everything is deterministic: the same arguments give the same person, today and in ten years.
+accepts. The same arguments always give the same person.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LONG_TERM = "长期"
 
 @dataclass(frozen=True)
 class Person:
-    """One test person; ``valid_until`` is None for a card that is valid for good (长期)."""
+    """Describe one test person; ``valid_until`` is None for a long-term card (长期)."""
 
     name: str
     id_number: str
@@ -26,7 +26,7 @@ class Person:
 
     @property
     def four_elements(self) -> dict[str, str]:
-        """Name, number and term as a client of the HTTP interface sends them."""
+        """Return name, number and term as sent over HTTP."""
         return {
             "name": self.name,
             "id_number": self.id_number,
@@ -36,9 +36,9 @@ class Person:
 
 
 def make_id_number(birth: date, sequence: int = 990, area: str = AREA) -> str:
-    """A number with the right check digit (GB 11643-1999).
+    """Return a number with the correct check digit (GB 11643-1999).
 
-    Only the sequence codes 990 to 999 are taken, odd ones for men. Raises ValueError for others.
+    Accepts the sequence codes 990 to 999, odd ones for men. Raises ValueError for others.
     """
     if not 990 <= sequence <= 999:
         raise ValueError("Test people have the sequence codes 990 to 999 only.")
@@ -48,9 +48,9 @@ def make_id_number(birth: date, sequence: int = 990, area: str = AREA) -> str:
 
 
 def make_phone(number: int = 1) -> str:
-    """The mobile number of test person ``number``: 1380013xxxx, then 1380014xxxx, and so on.
+    """Return the mobile number of test person ``number``: 1380013xxxx, then 1380014xxxx.
 
-    It never ends in 0000 or 0009, which the sandbox treats as numbers that get no message.
+    Never ends in 0000 or 0009, which get no message from the sandbox.
     """
     block, tail = divmod(number, 9990)
     return f"138{13 + block:04d}{tail + 10:04d}"
@@ -66,10 +66,10 @@ def person(
     issued: date = ISSUED,
     phone: str | None = None,
 ) -> Person:
-    """A person whose card fits his age when it was issued.
+    """Return a person whose card fits their age when it was issued.
 
-    ``number`` tells people apart: 0 to 99,999 have different numbers and phones, and are between
-    26 and 45 years old when the card is issued, unless ``birth`` or ``sequence`` says otherwise.
+    ``number`` (0 to 99,999) gives different ID numbers and phones; the age at issue is 26 to 45
+    years unless ``birth`` or ``sequence`` says otherwise.
     """
     if not 0 <= number < 100_000:
         raise ValueError("There are 100,000 test people.")
@@ -89,7 +89,7 @@ def person(
 
 
 def end_of_term(birth: date, issued: date) -> date | None:
-    """The last day of a resident card issued on that day, None for 长期 (居民身份证法 art. 5)."""
+    """Return the last day of a card issued that day, None for 长期 (居民身份证法 art. 5)."""
     age = issued.year - birth.year - ((issued.month, issued.day) < (birth.month, birth.day))
     if age >= 46:
         return None

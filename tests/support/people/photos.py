@@ -1,4 +1,4 @@
-"""Photos for tests: one portrait (see tests/data/README.md) and what can be wrong with a photo."""
+"""Photos for tests: a portrait (see tests/data/README.md) and its faulty variants."""
 
 import struct
 import zlib
@@ -15,12 +15,12 @@ DATA = Path(__file__).parents[2] / "data"
 
 @cache
 def portrait() -> bytes:
-    """A good photo of one face, as a JPEG of 41 KB, 420 pixels wide and 540 high."""
+    """Return a good photo of one face, a JPEG of 41 KB, 420 x 540 pixels."""
     return (DATA / "portrait.jpg").read_bytes()
 
 
 def pixels(picture: bytes) -> Any:
-    """The pixels of a picture as stored, in blue, green and red."""
+    """Return the pixels as stored, in blue, green and red, shape (height, width, 3)."""
     return cv2.imdecode(
         numpy.frombuffer(picture, numpy.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     )
@@ -35,7 +35,7 @@ def png(image: Any) -> bytes:
 
 
 def webp(image: Any, quality: int = 90) -> bytes:
-    """A quality above 100 is lossless."""
+    """Encode as WebP; a quality above 100 is lossless."""
     return _encoded(".webp", image, (cv2.IMWRITE_WEBP_QUALITY, quality))
 
 
@@ -49,7 +49,7 @@ def darkened(share: float) -> Any:
 
 
 def blurred(share: float) -> Any:
-    """Out of focus by a share of the face's width, which is 200 pixels."""
+    """Blur by a share of the face's width, which is 200 pixels."""
     return cv2.GaussianBlur(pixels(portrait()), (0, 0), 200 * share)
 
 
@@ -58,7 +58,7 @@ def scaled(factor: float) -> Any:
 
 
 def side_by_side(other: float = 1.0) -> Any:
-    """The portrait twice in one picture, the second one smaller by a factor."""
+    """Return the portrait twice in one picture, the second one scaled by a factor."""
     image = pixels(portrait())
     small = scaled(other)
     beside = numpy.full_like(image, 200)
@@ -67,7 +67,7 @@ def side_by_side(other: float = 1.0) -> Any:
 
 
 def within(width: int, height: int, factor: float = 1.0) -> Any:
-    """The portrait, scaled, in the middle of a larger plain picture."""
+    """Return the portrait, scaled, in the middle of a larger plain picture."""
     image = scaled(factor)
     canvas = numpy.full((height, width, 3), 190, numpy.uint8)
     top, left = (height - image.shape[0]) // 2, (width - image.shape[1]) // 2
@@ -76,7 +76,7 @@ def within(width: int, height: int, factor: float = 1.0) -> Any:
 
 
 def landscape() -> Any:
-    """A picture with nobody in it: a bright sky over hills."""
+    """Return a picture without a person: a bright sky over hills."""
     rows, columns = numpy.mgrid[0:600, 0:800]
     hills = rows > 380 + 40 * numpy.sin(columns / 60)
     image = numpy.empty((600, 800, 3), numpy.uint8)
@@ -85,7 +85,7 @@ def landscape() -> Any:
 
 
 def with_orientation(picture: bytes, orientation: int) -> bytes:
-    """The JPEG with an EXIF orientation, a place and a device in front of it."""
+    """Add an EXIF orientation, a place and a device to the JPEG."""
     fields = [
         (0x010F, 2, 9, 62),
         (0x0112, 3, 1, orientation << 16),
@@ -103,20 +103,20 @@ def with_orientation(picture: bytes, orientation: int) -> bytes:
 
 
 def png_claiming(width: int, height: int) -> bytes:
-    """A tiny PNG whose header claims a size: decoded it would take width × height pixels."""
+    """Return a tiny PNG whose header claims width x height pixels."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         checksum = zlib.crc32(kind + content)
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
-    # Rows of zeros shrink to a thousandth; a decoder that believes the header inflates them all.
+    # Rows of zeros compress to a thousandth; a decoder that trusts the header expands them all.
     rows = zlib.compress(b"\0" * min(50_000_000, (width // 8 + 1) * height), 9)
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def jpeg_claiming(width: int, height: int) -> bytes:
-    """The portrait with another size in its frame header."""
+    """Return the portrait with another size in its frame header."""
     picture = bytearray(portrait())
     frame = picture.index(b"\xff\xc0")
     picture[frame + 5 : frame + 9] = struct.pack(">HH", height, width)
@@ -124,7 +124,7 @@ def jpeg_claiming(width: int, height: int) -> bytes:
 
 
 def with_one_scan(picture: bytes, components: int) -> bytes:
-    """The JPEG with a scan header that speaks of so many of its colours."""
+    """Return the JPEG with a scan header of so many colour components."""
     scan = picture.index(b"\xff\xda")
     listed = b"".join(bytes((number, 0)) for number in range(1, components + 1))
     head = b"\xff\xda" + struct.pack(">HB", 6 + len(listed), components) + listed + b"\0\x3f\0"
@@ -133,12 +133,12 @@ def with_one_scan(picture: bytes, components: int) -> bytes:
 
 
 def turned(image: Any, quarters: int) -> Any:
-    """Turned clockwise by quarters of a circle."""
+    """Rotate clockwise by quarter turns."""
     return numpy.ascontiguousarray(numpy.rot90(image, -quarters))
 
 
 def drawn(ending: str = ".png", *, side: int = 40, channels: int = 3) -> bytes:
-    """A made picture in which a square is coloured."""
+    """Return a generated picture with a coloured square."""
     picture = numpy.zeros((side, side * 2, channels), numpy.uint8)
     picture[5:15, 5:15] = 200
     return bytes(cv2.imencode(ending, picture)[1].tobytes())

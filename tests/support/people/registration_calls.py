@@ -1,4 +1,4 @@
-"""Calls of ``registration.register`` for test people."""
+"""Calls of ``registration.register`` for test persons."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What it takes to register a test person, by calling the rules or over HTTP."""
+"""Prerequisites of a registration, by rule or over HTTP."""
 
 import secrets
 from datetime import timedelta
@@ -21,13 +21,13 @@ CODE = "271828"
 
 
 def wechat_session(name: str = "zhang") -> SessionInfo:
-    """The session of a WeChat user who is not signed in to any account."""
+    """Open a session of a WeChat user without an account."""
     opened = sessions.start(f"o-{name}", None)
     return SessionInfo(opened.token_hash, f"o-{name}", None)
 
 
 def sent_code(phone: str, purpose: str = "register") -> str:
-    """A living code for the phone, as if the gateway had delivered it just now."""
+    """Create a valid code for the phone, as if the gateway had just delivered it."""
     now = clock.now()
     SmsCode.insert(
         phone=phone,
@@ -42,7 +42,7 @@ def sent_code(phone: str, purpose: str = "register") -> str:
 
 
 def issued_proof(phone: str, session: SessionInfo) -> str:
-    """A living proof of the phone for this user, as WeChat's number gives one."""
+    """Create a valid proof of the phone for this user, as from WeChat's number."""
     token, now = secrets.token_urlsafe(32), clock.now()
     PhoneProof.insert(
         token_hash=sessions.hash_of(token),
@@ -63,7 +63,7 @@ def requested_code(
     purpose: str = "register",
     activation_token: str | None = None,
 ) -> str:
-    """Ask for a code by the rule and read it on the phone."""
+    """Request a code by the rule and read it from the inbox."""
     sms_codes.request(
         rules.services,
         session=session,
@@ -75,7 +75,7 @@ def requested_code(
 
 
 def form(person: Person, sms_code: str | None = CODE, **changes: Any) -> RegistrationForm:
-    """A registration of this person that has nothing wrong with it, but for ``changes``."""
+    """Return a correct registration of this person with ``changes``."""
     return RegistrationForm(
         **{
             **person.four_elements,
@@ -92,7 +92,7 @@ def form(person: Person, sms_code: str | None = CODE, **changes: Any) -> Registr
 
 
 def body(person: Person, sms_code: str | None, **changes: Any) -> dict[str, Any]:
-    """The same as a JSON body; a change to None leaves the field out."""
+    """Return the same as a JSON body; a change to None omits the field."""
     content = {
         **person.four_elements,
         "phone": person.phone,
@@ -106,7 +106,7 @@ def body(person: Person, sms_code: str | None, **changes: Any) -> dict[str, Any]
 
 
 def synced_account(person: Person, **changes: Any) -> Account:
-    """An account that came from the older system and was never activated."""
+    """Create an account of the older system that was never activated."""
     values = {
         "status": UNACTIVATED,
         "level": 3,

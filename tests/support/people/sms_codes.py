@@ -1,4 +1,4 @@
-"""Asking for one-time codes in tests, with a gateway of their own where one is needed."""
+"""One-time codes, with a replaceable gateway."""
 
 import dataclasses
 from collections.abc import Callable
@@ -24,7 +24,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=clock.SHANGHAI)
 
 
 class Gateway:
-    """The real gateway's place, taken by what a test wants to happen during the call."""
+    """Replace the SMS gateway by a function of the test."""
 
     def __init__(self, send: Callable[[], SmsOutcome]) -> None:
         self._send = send
@@ -66,7 +66,7 @@ def refusal(services: Services, phone: str = PHONE, **options: Any) -> Refused:
 
 
 def activation(account_id: int, session: SessionInfo, *, minutes: int = 30) -> str:
-    """The token of step 1 of an activation."""
+    """Return the token of step 1 of an activation."""
     token = "activation-token-of-a-test"
     Activation.create(
         token_hash=sessions.hash_of(token),

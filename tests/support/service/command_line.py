@@ -17,7 +17,7 @@ LONGEST_SECONDS = 120
 def outcome(
     command: str, capsys: pytest.CaptureFixture[str], *words: str | Path
 ) -> tuple[int, str]:
-    """The exit status of a command in this process, and everything printed."""
+    """Run a command in this process and return exit status and output."""
     status = commands.main([command, *map(str, words)])
     printed = capsys.readouterr()
     return status, printed.out + printed.err
@@ -26,9 +26,9 @@ def outcome(
 def manage(
     environment: Mapping[str, str], *words: str | Path, before: Callable[[], None] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of ``manage.py`` to its end, with these variables beside those of the test.
+    """Run a ``manage.py`` command to its end, with these variables added to the environment.
 
-    ``before`` is called in the new process, before the command begins.
+    ``before`` is called in the new process before the command.
     """
     return subprocess.run(
         [sys.executable, "manage.py", *map(str, words)],

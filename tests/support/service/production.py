@@ -1,4 +1,4 @@
-"""The production profile without a vendor: no address in it is ever called."""
+"""Settings of the production profile; none of their addresses is called."""
 
 VENDORS = {
     "PROFILE": "production",

@@ -1,4 +1,4 @@
-"""Rows in every table, and rotations of their keys, for tests."""
+"""Rows in every table, and rotations of their keys."""
 
 from datetime import timedelta
 from typing import Any
@@ -41,7 +41,7 @@ def left() -> list[Usage]:
 
 
 def fill_all_tables() -> None:
-    """At least one value in every column for personal data."""
+    """Write at least one value into every column for personal data."""
     someone, gone = person(number=1), person("李四", number=2)
     account = account_of(someone)
     cancellation.cancel_by_hand(account_of(gone).id, "搬家了", actor="command")
@@ -93,7 +93,7 @@ def fill_all_tables() -> None:
 
 
 def _any_row(model: type[Model], text: str) -> dict[str, Any]:
-    """A value for each column of a table that needs no particular ones."""
+    """Return a value for each column of a table."""
     return {
         field.name: _any_value(field, text)
         for field in model._meta.sorted_fields
@@ -103,7 +103,7 @@ def _any_row(model: type[Model], text: str) -> dict[str, Any]:
 
 def _any_value(field: Any, text: str) -> Any:
     if isinstance(field, ForeignKeyField):
-        # Tables come after those that they refer to.
+        # Referenced tables come first.
         return field.rel_model.select().first()
     if isinstance(field, EncryptedField | BlindIndexField):
         return text
@@ -119,7 +119,7 @@ def _any_value(field: Any, text: str) -> Any:
 
 
 def everything() -> dict[str, list[str]]:
-    """All rows as the models read them; blind indexes and what a rotation adds are left out."""
+    """Return all rows as the models read them, without blind indexes and rotation columns."""
     return {
         model._meta.table_name: sorted(
             repr([value for name, value in row.__data__.items() if not name.endswith("_index")])
@@ -131,7 +131,7 @@ def everything() -> dict[str, list[str]]:
 
 
 def raw_rows() -> list[tuple[object, ...]]:
-    """Every row with personal data as the database holds it."""
+    """Return every row with personal data as stored."""
     rows: list[tuple[object, ...]] = []
     for table in stored_values.tables():
         for row in database.execute_sql(f'SELECT * FROM "{table.name}"').fetchall():

@@ -1,6 +1,6 @@
-"""What a test of a rule needs: ``Services`` with the real clients, and the sandbox to look at.
+"""Services for tests of rules: real clients and the sandbox.
 
-Everything but Valkey and the sandbox runs in the process of the test, so a rule is a plain call.
+Only Valkey and the sandbox run outside the test's process, so a rule is a plain call.
 """
 
 from collections.abc import Callable
@@ -20,20 +20,20 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Rules:
-    """``services`` is what every rule function takes first."""
+    """Hold ``services``, the first argument of every rule."""
 
     services: Services
     sandbox: SandboxServer
     overrides: dict[str, object]
 
     def with_settings(self, **changes: object) -> Services:
-        """The same with some settings changed, and clients of its own."""
+        """Return the same with some settings changed and its own clients."""
         settings = profiles.load_settings(**{**self.overrides, **changes})
         return Services(settings, clients.build(settings))
 
 
 def settings_of_sandbox(sandbox: SandboxServer) -> dict[str, object]:
-    """The settings that point a service at this sandbox, with the credentials that it wants."""
+    """Return the settings and credentials that connect a service to this sandbox."""
     return {
         "sandbox_port": sandbox.url.rpartition(":")[2],
         **{name.lower(): value for name, value in sandbox.credentials.items()},
@@ -41,7 +41,7 @@ def settings_of_sandbox(sandbox: SandboxServer) -> dict[str, object]:
 
 
 def at_once(calls: list[Callable[[], Result]]) -> list[Result | Exception]:
-    """Make all calls at the same moment, each in a thread of its own, and return their results.
+    """Make all calls concurrently, each in its own thread, and return their results.
 
     A call that raises gives its exception. Each thread closes its database connection.
     """

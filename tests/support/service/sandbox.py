@@ -1,4 +1,4 @@
-"""Starts the sandbox server for tests and asks it what it saw.
+"""A sandbox process for tests, and queries of what it received.
 
 Usage, for example in a ``conftest.py``::
 
@@ -26,7 +26,7 @@ import requests
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
-# The credentials that the sandbox is started with and that its callers must use.
+# Credentials of the sandbox and its callers.
 CREDENTIALS = {
     "WECHAT_APPID": "wx5a4db0c0ffee0001",
     "WECHAT_SECRET": "sandbox-wechat-secret",
@@ -38,25 +38,25 @@ READY_PREFIX = "sandbox ready on "
 
 
 class SandboxServer:
-    """One sandbox in a process of its own, on a free port of 127.0.0.1.
+    """Run one sandbox process on a free port of 127.0.0.1.
 
-    ``url`` is its address without a slash at the end, ``endpoint`` the same as ``host:port`` (what
-    Tencent's SDK takes). Everything below talks to it over HTTP.
+    ``url`` is its address without a trailing slash, ``endpoint`` the same as ``host:port`` (for
+    Tencent's SDK). The other methods call it over HTTP.
     """
 
     def __init__(self, environment: dict[str, str] | None = None, *, port: int = 0) -> None:
-        """Prepare a server; ``environment`` adds to or replaces ``CREDENTIALS``, port 0 is any."""
+        """Prepare a server; ``environment`` extends ``CREDENTIALS``, port 0 is any."""
         self.credentials = {**CREDENTIALS, **(environment or {})}
         self.url = ""
         self._port = port
         self._process: subprocess.Popen[str] | None = None
         self._session = requests.Session()
-        # Proxy settings of the machine must not lead a loopback call astray.
+        # Loopback calls ignore the machine's proxy settings.
         self._session.trust_env = False
 
     @classmethod
     def at(cls, url: str) -> Self:
-        """A sandbox that somebody else started and will stop; only asking it is of use."""
+        """Return a sandbox started elsewhere, for queries only."""
         server = cls()
         server.url = url
         return server
@@ -97,7 +97,7 @@ class SandboxServer:
         return self
 
     def stop(self) -> None:
-        """End the process; does nothing when it does not run."""
+        """End the process, if it runs."""
         self._session.close()
         process, self._process = self._process, None
         if process is None:
@@ -127,19 +127,19 @@ class SandboxServer:
 
     @property
     def process_id(self) -> int:
-        """The process id of the running server."""
+        """Return the process id of the running server."""
         assert self._process is not None
         return self._process.pid
 
     # What it saw --------------------------------------------------------------------------------
 
     def inbox(self, phone: str | None = None) -> list[dict[str, Any]]:
-        """The SMS of one phone (11 digits), or of all: phone, text, code, at; newest first."""
+        """Return the SMS of one phone (11 digits) or all: phone, text, code, at; newest first."""
         messages: list[dict[str, Any]] = self._get("/sandbox/inbox", phone=phone)["messages"]
         return messages
 
     def last_code(self, phone: str) -> str:
-        """The newest six-digit code that this phone got; raises LookupError when it got none."""
+        """Return the newest six-digit code of this phone; raises LookupError without one."""
         for message in self.inbox(phone):
             if message["code"] is not None:
                 code: str = message["code"]
@@ -147,18 +147,18 @@ class SandboxServer:
         raise LookupError("this phone got no code")
 
     def wechat_messages(self, openid: str | None = None) -> list[dict[str, Any]]:
-        """What was sent into the WeChat chat of this user (or of all), newest first."""
+        """Return the messages sent to this WeChat user (or all), newest first."""
         path = "/sandbox/wechat/messages"
         messages: list[dict[str, Any]] = self._get(path, openid=openid)["messages"]
         return messages
 
     def calls(self, action: str | None = None) -> list[dict[str, Any]]:
-        """Every call received in order; ``action`` such as ``SendSms`` or ``jscode2session``."""
+        """Return the received calls in order; ``action`` such as ``SendSms``."""
         calls: list[dict[str, Any]] = self._get("/sandbox/calls", action=action)["calls"]
         return calls
 
     def hook_events(self) -> list[dict[str, Any]]:
-        """What the registration system was told, the oldest first: headers, body (text), at."""
+        """Return the webhook events, oldest first: headers, body (text), at."""
         events: list[dict[str, Any]] = self._get("/sandbox/registrar/events")["events"]
         return events
 
@@ -173,11 +173,11 @@ class SandboxServer:
         seconds: float | None = None,
         action: str | None = None,
     ) -> None:
-        """Make the next ``count`` calls of ``target`` go wrong.
+        """Make the next ``count`` calls of ``target`` fail.
 
         target: sms, identity, face, wechat, ctid, registrar; mode: ok, slow, error, busy, reset,
         limit.
-        ``seconds`` says how slow "slow" is, ``action`` narrows the fault to one kind of call.
+        ``seconds`` is the delay of "slow", ``action`` limits the fault to one kind of call.
         """
         fault: dict[str, Any] = {"target": target, "mode": mode, "count": count}
         if seconds is not None:
@@ -187,29 +187,29 @@ class SandboxServer:
         self._post("/sandbox/faults", fault)
 
     def face(self, openid: str, ret: int) -> None:
-        """Set the ``verify_ret`` that the next WeChat face check of this user ends with."""
+        """Set the ``verify_ret`` of the user's next WeChat face check."""
         self._post("/sandbox/wechat/face", {"openid": openid, "ret": ret})
 
     def subscribe(self, openid: str, template_id: str, accepted: int = 1) -> None:
-        """Say how often this user accepted a subscription template; 0: he refused it."""
+        """Set how often this user accepted a subscription template; 0: rejected."""
         body = {"openid": openid, "template_id": template_id, "accepted": accepted}
         self._post("/sandbox/wechat/subscriptions", body)
 
     def push(self, openid: str, text: str = "", **body: str) -> dict[str, Any]:
-        """Let a user write into the chat (``kind`` and others as ``/sandbox/wechat/push`` has it).
+        """Let a user write into the chat (arguments as ``/sandbox/wechat/push``).
 
-        Returns what the service answered. Raises ValueError when the push was not taken.
+        Returns the service's answer. Raises ValueError when the push was not accepted.
         """
         sent = {"openid": openid, **({"text": text} if text else {}), **body}
         return self._post("/sandbox/wechat/push", sent)
 
     def allow(self, openid: str, messages: int, seconds: float = 3600) -> None:
-        """Say how many messages WeChat lets through to this user, and for how long."""
+        """Set how many messages WeChat accepts to this user, and for how long."""
         body = {"openid": openid, "messages": messages, "seconds": seconds}
         self._post("/sandbox/wechat/allowances", body)
 
     def clear(self) -> None:
-        """Forget inbox, chat messages, calls, faults, used codes and face checks."""
+        """Clear inbox, chat messages, calls, faults, used codes and face checks."""
         self._post("/sandbox/clear", {})
 
     def _get(self, path: str, **query: str | None) -> dict[str, Any]:

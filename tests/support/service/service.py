@@ -1,7 +1,7 @@
-"""The whole service as ``make run`` starts it, for tests that talk HTTP.
+"""The whole service as ``make run`` starts it, for tests over HTTP.
 
 ``with Service(directory) as service`` starts ``manage.py serve`` on free ports with its data under
-the directory; the parts end with it, and with the test process, however that ends.
+the directory; its processes end with it, and with the test process.
 """
 
 import itertools
@@ -31,7 +31,7 @@ from tests.support.service.valkey import clear_valkey
 
 START_SECONDS = 180
 API = "/api/v1"
-# Few services live at a time, so two test processes hardly ever take the same.
+# Few services run at a time, so two test processes hardly ever pick the same.
 PORTS = range(20_000, 32_000)
 KEYS, DATABASE = "secrets.env", "service.sqlite3"
 IN_HAND_SECONDS = 20
@@ -43,17 +43,17 @@ _IN_HAND = """
 
 
 class Service:
-    """One running service; ``url`` is its address, ``sandbox`` its outside."""
+    """Run one service; ``url`` is its address, ``sandbox`` its simulated vendors."""
 
     def __init__(
         self, directory: Path, *, is_first_start: bool = False, **settings: object
     ) -> None:
-        """``settings`` (name in lower case → value) change what the service starts with.
+        """Prepare a service; ``settings`` (lower-case names) change its settings.
 
-        Without ``database_url`` the database is SQLite under ``directory``, and what a first start
-        leaves lies there already, because learning the shipped entries takes the longest (for
-        PostgreSQL see ``database_for_service``); ``is_first_start`` lets the service find nothing.
-        Believes X-Forwarded-For from this machine, so that a test can come from any address.
+        Without ``database_url`` the database is SQLite under ``directory``, copied from a first
+        start, because training takes the longest (for PostgreSQL see ``database_for_service``);
+        ``is_first_start`` omits the copy. Trusts X-Forwarded-For from this machine, so that a test
+        can come from any address.
         """
         self.directory = directory
         self.port, self.sandbox_port = free_port(), free_port()
@@ -65,7 +65,7 @@ class Service:
             "port": self.port,
             "sandbox_port": self.sandbox_port,
             "trusted_proxies": "127.0.0.0/8",
-            # It would read all examples anew in every directory.
+            # It would encode all examples again in every directory.
             "faq_encoder": "off",
             **settings,
         }
@@ -77,28 +77,28 @@ class Service:
 
     @property
     def settings(self) -> config.Settings:
-        """What the service runs with, keys included: to look into its database from a test."""
+        """Return the service's settings, keys included."""
         return profiles.load_settings(**self._given)
 
     @cached_property
     def _first_settings(self) -> config.Settings:
-        """For what never changes: reading them anew takes as long as a call."""
+        """Cache settings that never change; reading them takes as long as a call."""
         return self.settings
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment that ``serve`` is started with."""
+        """Return the environment of ``serve``."""
         return {**os.environ, **{k.upper(): str(v) for k, v in self._given.items()}}
 
     @property
     def output(self) -> str:
-        """What ``serve`` printed on the terminal so far."""
+        """Return what ``serve`` has printed so far."""
         return self._log.read_text()
 
     # Life ---------------------------------------------------------------------------------------
 
     def start(self) -> Self:
-        """Start it and wait until it says that it is up. Raises RuntimeError with its output."""
+        """Start it and wait until it reports that it is up. Raises RuntimeError with its output."""
         if not self._is_first_start:
             self.prepare()
         with open(self._log, "w") as log:
@@ -125,7 +125,7 @@ class Service:
         return self
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send it the signal and wait for its end; returns its exit status."""
+        """Send the signal, wait for the end and return the exit status."""
         process, self.process = self.process, None
         if process is None:
             return 0
@@ -141,7 +141,7 @@ class Service:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def prepare(self) -> None:
-        """Copy what a first start leaves, unless there are keys already; ``start`` does it."""
+        """Copy the files of a first start, unless there are keys already; called by ``start``."""
         var_dir = Path(str(self._given["var_dir"]))
         if not (var_dir / KEYS).exists():
             made = shared.once("first-start", _start_for_the_first_time)
@@ -150,8 +150,8 @@ class Service:
                 shutil.copy2(made / name, var_dir)
 
     def clear(self) -> None:
-        """Back to the first start: sandbox, counters in Valkey and, on SQLite, every table."""
-        # First, because the worker goes on with what is in hand until then.
+        """Reset sandbox, counters in Valkey and, on SQLite, every table to the first start."""
+        # First, because the worker continues its jobs until then.
         if self._first_settings.embedded_database:
             self._clear_tables()
         self.sandbox.clear()
@@ -171,10 +171,10 @@ class Service:
         base: str = API,
         **options: Any,
     ) -> requests.Response:
-        """One call. ``path`` is below /api/v1 unless ``base`` says otherwise.
+        """Send one request; ``path`` is below /api/v1 unless ``base`` says otherwise.
 
-        ``token`` is sent as bearer, ``address`` is where the call seems to come from; ``options``
-        go to requests (``json=``, ``data=``, ``files=``, ``params=``, ``timeout=``).
+        ``token`` is sent as bearer, ``address`` is the simulated caller's address; ``options`` go
+        to requests (``json=``, ``data=``, ``files=``, ``params=``, ``timeout=``).
         """
         sent = dict(headers or {})
         if token is not None:
@@ -185,7 +185,7 @@ class Service:
         # A connection of its own for each call: one that idled for half a minute may be closed
         # by the server in the very moment in which it is used again.
         with requests.Session() as session:
-            # Proxy settings of the machine must not lead a loopback call astray.
+            # Loopback calls ignore the machine's proxy settings.
             session.trust_env = False
             answer = session.request(method, self.url + base + path, headers=sent, **options)
         if base == API and method != "HEAD":
@@ -205,13 +205,13 @@ class Service:
         return self.request("DELETE", path, **options)
 
     def wechat_login(self, name: str = "zhang") -> str:
-        """The token of a fresh sign-in as the WeChat user ``o-NAME``."""
-        # What follows "~" makes another code for the same user.
+        """Sign in as the WeChat user ``o-NAME`` and return the token."""
+        # The part after "~" makes another code of the same user.
         code = f"wx-{name}~{next(self._sign_ins)}"
         return str(data_of(self.post("/wechat/login", json={"code": code}))["token"])
 
     def sms_code(self, token: str, phone: str, purpose: str, **fields: str) -> str:
-        """Ask for a code and read it on the phone (the sandbox's inbox)."""
+        """Request a code and read it from the sandbox's inbox."""
         body = {"phone": phone, "purpose": purpose, **fields}
         data_of(self.post("/sms-codes", json=body, token=token), status=202)
         return self.sandbox.last_code(phone)
@@ -232,7 +232,7 @@ class Service:
             triggers = connection.execute(
                 "SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'"
             ).fetchall()
-            # They keep everybody from emptying the ledger, tests included.
+            # They also stop tests from emptying the ledger.
             dropped = [(name, sql) for name, table, sql in triggers if table in tables]
             for name, _ in dropped:
                 connection.execute(f'DROP TRIGGER main."{name}"')
@@ -247,10 +247,9 @@ class Service:
 
 
 def _begin_when_nothing_is_in_hand(connection: sqlite3.Connection) -> None:
-    """Begin a transaction; a job that is at work now would end in a row of the next test.
+    """Begin a transaction when no job is running, which would write into the next test.
 
-    The rows that follow get the numbers of those that are deleted. Who killed a worker leaves a
-    lease behind, for which nobody waits.
+    New rows reuse the numbers of deleted ones. Leases of killed workers are ignored.
     """
     deadline = time.monotonic() + IN_HAND_SECONDS
     while True:
@@ -270,8 +269,8 @@ def _names(connection: sqlite3.Connection) -> list[str]:
 
 
 def _is_changed(connection: sqlite3.Connection, table: str) -> bool:
-    """Whether the table may hold anything else than on the first day; no doubt is left."""
-    # Nobody changes what was learnt, and it is large: its size and its keys tell.
+    """Return whether the table may differ from the first day."""
+    # The trained model is large and never changed: size and keys suffice.
     columns = "digest, form, created_at, length(data)" if table == "faq_compiled" else "*"
     now, then = (
         connection.execute(f'SELECT {columns} FROM {schema}."{table}"').fetchmany(50)
@@ -281,7 +280,7 @@ def _is_changed(connection: sqlite3.Connection, table: str) -> bool:
 
 
 def database_for_service(server: PostgresServer) -> str:
-    """The address of a new PostgreSQL database that holds what a first start leaves."""
+    """Create a PostgreSQL database with the data of a first start; return its address."""
 
     def start_for_the_first_time(address: str) -> None:
         with (
@@ -303,7 +302,7 @@ def _start_for_the_first_time(directory: Path) -> None:
 
 
 def data_of(response: requests.Response, status: int | None = None) -> dict[str, Any]:
-    """The ``data`` of a success; fails the test with the whole answer when it is none."""
+    """Return the ``data`` of a success; fail the test with the whole answer otherwise."""
     expected = response.ok if status is None else response.status_code == status
     assert expected, f"{response.status_code} {response.text}"
     data: dict[str, Any] = response.json()["data"]
@@ -311,7 +310,7 @@ def data_of(response: requests.Response, status: int | None = None) -> dict[str,
 
 
 def error_of(response: requests.Response, status: int, code: str) -> dict[str, Any]:
-    """The body of a refusal; fails the test with the whole answer when it is another one."""
+    """Return the body of this refusal; fail the test with the whole answer otherwise."""
     assert (response.status_code, response.json()["code"]) == (status, code), response.text
     body: dict[str, Any] = response.json()
     assert 0 < len(body["message"]) <= 60
@@ -320,10 +319,9 @@ def error_of(response: requests.Response, status: int, code: str) -> dict[str, A
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment.
+    """Return an unused port of 127.0.0.1.
 
-    Below those that the system gives to connections that go out: between the look at one of them
-    and the start of whoever is to listen there, another process's connection may have it.
+    It is below the range of outgoing connections, which could take it before the server listens.
     """
     while True:
         port = PORTS.start + secrets.randbelow(len(PORTS))

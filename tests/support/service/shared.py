@@ -1,4 +1,4 @@
-"""What is made once for all test processes of a run: whoever comes first makes it."""
+"""Resources made once for all test processes of a run."""
 
 import fcntl
 import os
@@ -11,9 +11,9 @@ _directory: Path | None = None
 
 
 def use(base: Path) -> None:
-    """Share below ``base``, the directory of this process's own files.
+    """Share below ``base``, the directory of this process's files.
 
-    pytest-xdist gives each of its processes a directory below one that they have in common.
+    pytest-xdist gives each process a directory below a common one.
     """
     global _directory
     _directory = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -21,7 +21,7 @@ def use(base: Path) -> None:
 
 @contextmanager
 def lock(name: str) -> Iterator[Path]:
-    """Hold the lock ``name`` against the other processes; gives the directory of the run."""
+    """Hold the lock ``name`` against the other processes; yield the directory of the run."""
     base = _directory or Path(tempfile.gettempdir())
     with open(base / f"{name}.lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -29,9 +29,9 @@ def lock(name: str) -> Iterator[Path]:
 
 
 def once(name: str, make: Callable[[Path], None]) -> Path:
-    """The directory ``name``, filled by ``make(directory)`` in the first process that asks for it.
+    """Return the directory ``name``, filled by ``make(directory)`` in the first process.
 
-    The others wait. When ``make`` fails, the next one who asks tries again.
+    The others wait. When ``make`` fails, the next caller tries again.
     """
     with lock(name) as base:
         wanted = base / name

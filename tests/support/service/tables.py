@@ -1,4 +1,4 @@
-"""Migrated databases for tests: a template is made once and copied for each test."""
+"""Migrated databases, copied from a template for each test."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,20 +11,20 @@ from tests.support.service.postgres import PostgresServer
 
 
 def settings_for(directory: Path, **overrides: object) -> config.Settings:
-    """Settings of the sandbox profile with all files and keys under ``directory``."""
+    """Return settings of the sandbox profile with all files and keys under ``directory``."""
     base: dict[str, object] = {"profile": "sandbox", "database_url": "", "redis_url": ""}
     return profiles.load_settings(**{**base, "var_dir": directory, **overrides})
 
 
 class Tables:
-    """Gives each test a migrated, empty database of its own, bound to the models."""
+    """Give each test a migrated, empty database bound to the models."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     @contextmanager
     def sqlite(self) -> Iterator[config.Settings]:
-        """An SQLite database; gives the settings that point at it."""
+        """Bind an SQLite database and yield its settings."""
         path = self.directory / "test.sqlite3"
         template = self.directory / "template.sqlite3"
         if not template.exists():
@@ -37,7 +37,7 @@ class Tables:
 
     @contextmanager
     def postgresql(self, server: PostgresServer) -> Iterator[config.Settings]:
-        """A PostgreSQL database; gives the settings that point at it."""
+        """Bind a PostgreSQL database and yield its settings."""
         address = server.new_database(server.template("migrated", self._migrate))
         with self._bound(address) as settings:
             yield settings

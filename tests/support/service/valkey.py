@@ -1,4 +1,4 @@
-"""An embedded Valkey for tests, the same binary and options as ``make run`` uses."""
+"""An embedded Valkey with the binary and options of ``make run``."""
 
 import socket
 import subprocess
@@ -12,7 +12,7 @@ from handlers.commands.processes import embedded_valkey
 
 
 class ValkeyServer:
-    """One server in a process of its own, on the socket that the settings name."""
+    """Run one server process on the socket of the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._socket = settings.valkey_socket
@@ -34,7 +34,7 @@ class ValkeyServer:
         return self
 
     def stop(self) -> None:
-        """End it; does nothing when it does not run."""
+        """End it, if it runs."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -42,12 +42,12 @@ class ValkeyServer:
 
     @property
     def process_id(self) -> int:
-        """The process id of the running server."""
+        """Return the process id of the running server."""
         assert self._process is not None
         return self._process.pid
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all data."""
         clear_valkey(self._socket)
 
     def __enter__(self) -> Self:
@@ -63,7 +63,7 @@ class ValkeyServer:
 
 
 def clear_valkey(path: Path) -> None:
-    """Let the server on this socket forget everything."""
+    """Delete all data of the server on this socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(10)
         connection.connect(str(path))

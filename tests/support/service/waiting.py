@@ -1,11 +1,11 @@
-"""Waiting for what another process does."""
+"""Wait for another process."""
 
 import time
 from collections.abc import Callable
 
 
 def eventually(what: Callable[[], object], seconds: float = 20) -> bool:
-    """Whether it comes true within so many seconds."""
+    """Return whether the condition becomes true within so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if what():
