@@ -43,6 +43,6 @@ end
 local function add(key, member, now, longest, is_first)
   if not is_first then redis.call('ZREMRANGEBYSCORE', key, '-inf', now - longest) end
   redis.call('ZADD', key, now, member)
-  -- No rule trusts this expiry; it clears away what none looks at any more.
+  -- No rule relies on this expiry; it only deletes unused entries.
   redis.call('PEXPIRE', key, longest + DAY)
 end

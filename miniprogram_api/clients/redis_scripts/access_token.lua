@@ -3,7 +3,7 @@
 -- KEYS: a hash: token, valid_until, fetcher, fetching_until (milliseconds).
 -- ARGV: mode, now in milliseconds, then
 --   "get":     the caller, milliseconds that he may take to fetch
---              → the token, or 1: the caller fetches it now, or 0: somebody else does
+--              → the token, or 1: the caller fetches it now, or 0: another caller does
 --   "keep":    the new token, milliseconds that it is valid
 --   "give_up": the caller
 --   "discard": the token that WeChat refused; another one is left alone

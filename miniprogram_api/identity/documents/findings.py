@@ -63,7 +63,7 @@ class Kind(Enum):
     """
 
     def __new__(cls, *_row: object) -> "Kind":
-        """Number the members, so that equal rows do not become aliases."""
+        """Assign a number to each member, so that equal rows do not become aliases."""
         member = object.__new__(cls)
         member._value_ = len(cls.__members__) + 1
         return member
