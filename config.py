@@ -1,9 +1,8 @@
 """Settings of the service: typed, validated at start, the only reader of the environment.
 
-The environment wins over a ``.env`` file. In the sandbox profile both win over the defaults of
-`miniprogram_api.operations.profiles`, among them keys made once and kept in
-``VAR_DIR/secrets.env``. In the production profile every secret must be set, and the vendors'
-addresses must be real.
+The environment overrides a ``.env`` file. In the sandbox profile both override the defaults of
+`miniprogram_api.operations.profiles`. The production profile requires every secret and the vendors'
+real addresses.
 """
 
 import base64
@@ -22,23 +21,23 @@ from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationEr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.connection import parse_url
 
-# A path of a Unix socket longer than this does not fit into struct sockaddr_un on macOS and Linux.
+# Bytes of a Unix socket's path that fit into struct sockaddr_un on macOS and Linux.
 LONGEST_SOCKET_PATH = 100
 
-# Without these nothing that is stored can be read or proven.
+# Stored data cannot be read or verified without these.
 KEY_SETTINGS = ("data_keys", "index_keys", "ledger_seal_key")
 
 
 SubscriptionTopic = Literal[
     "number_range_supported", "sms_window_over", "ticket", "review", "authorisation_ending"
 ]
-"""What a person can ask to be told by a WeChat subscription message."""
+"""Topics of WeChat subscription messages."""
 
 _TemplateKey = Annotated[str, Field(pattern=r"^(thing|phrase|name|character_string|date|time)\d+$")]
 
 
 class SubscriptionTemplate(BaseModel):
-    """One template of WeChat's console: which of our values stands under which of its keys."""
+    """A template of WeChat's console; ``fields`` maps its keys to our values."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,7 +49,7 @@ Defaults = Callable[[Mapping[str, object]], Mapping[str, object]]
 
 
 class SettingsError(Exception):
-    """The settings do not allow the service to start; ``problems`` are plain sentences."""
+    """The settings are invalid; ``problems`` are sentences for the operator."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
@@ -58,7 +57,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """Every setting, under the name that the environment has in upper case."""
+    """All settings; the environment has their names in upper case."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -133,7 +132,7 @@ class Settings(BaseSettings):
     failures_per_address: int = Field(100, ge=1, description="in a moving hour")
     unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
     unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")
-    cancelled_accounts_kept: int = Field(30, ge=0, description="days until what is personal goes")
+    cancelled_accounts_kept: int = Field(30, ge=0, description="days until personal data is erased")
     phones_per_wechat_user: int = Field(10, ge=1, description="different phones in a moving hour")
 
     @field_validator("trusted_proxies")
@@ -145,23 +144,23 @@ class Settings(BaseSettings):
 
     @cached_property
     def proxy_networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-        """The networks whose X-Forwarded-For header is believed."""
+        """Return the networks whose X-Forwarded-For header is trusted."""
         parts = (p.strip() for p in self.trusted_proxies.split(","))
         return tuple(ipaddress.ip_network(p) for p in parts if p)
 
     @cached_property
     def data_key_ring(self) -> dict[str, bytes]:
-        """Key id → 32 bytes; the first one encrypts, all of them decrypt."""
+        """Return key id → 32 bytes; the first encrypts, all decrypt."""
         return parse_keys("DATA_KEYS", self.data_keys.get_secret_value())
 
     @cached_property
     def index_key_ring(self) -> dict[str, bytes]:
-        """Key id → 32 bytes of the blind index; the first one is written, all are looked up."""
+        """Return key id → 32 bytes of the blind index; the first is written, all are looked up."""
         return parse_keys("INDEX_KEYS", self.index_keys.get_secret_value())
 
     @cached_property
     def ledger_seal_seed(self) -> bytes:
-        """The 32 bytes that LEDGER_SEAL_KEY stands for. Raises SettingsError."""
+        """Decode LEDGER_SEAL_KEY to 32 bytes. Raises SettingsError."""
         try:
             seed = base64.b64decode(self.ledger_seal_key.get_secret_value(), validate=True)
         except ValueError:
@@ -173,39 +172,37 @@ class Settings(BaseSettings):
         return seed
 
     @property
-    def callers_look_alike(self) -> bool:
-        """Whether all callers come through a proxy here that is not believed: one address to us.
-
-        Only in production: on a laptop they are here themselves.
-        """
+    def lacks_trusted_proxies(self) -> bool:
+        """Return whether a proxy on this machine, not trusted, hides all client addresses."""
         is_behind_proxy = self.profile == "production" and _is_local(self.host)
         return is_behind_proxy and not self.trusted_proxies
 
     @property
     def longest_call(self) -> timedelta:
-        """How long a call of ours may take at most: a lease shorter than this could be lost.
+        """Return the longest duration of a call, the minimum for leases.
 
-        A check that never reached the source is made once more, so the longest call takes three
-        times the time-out, with connecting.
+        It is three times the time-out: connecting, a check, and its retry.
         """
         return timedelta(seconds=max(30.0, 3 * self.upstream_timeout + 5))
 
     @property
     def embedded_database(self) -> bool:
+        """Return whether the service uses its own SQLite file."""
         return not self.database_url
 
     @property
     def embedded_redis(self) -> bool:
+        """Return whether the service starts its own Valkey."""
         return not self.redis_url
 
     @property
     def database_address(self) -> str:
-        """``sqlite:///PATH`` under VAR_DIR when nothing is set."""
+        """Return the database URL, by default a SQLite file in VAR_DIR."""
         return self.database_url or f"sqlite:///{self.var_dir.absolute() / 'service.sqlite3'}"
 
     @property
     def valkey_socket(self) -> Path:
-        """The embedded server's socket: under VAR_DIR, or in /tmp where that path is too long."""
+        """Return the embedded Valkey's socket in VAR_DIR, or in /tmp if that path is too long."""
         path = self.var_dir.absolute() / "valkey" / "valkey.sock"
         if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
             return path
@@ -214,17 +211,19 @@ class Settings(BaseSettings):
 
     @property
     def redis_address(self) -> str:
+        """Return the Redis URL, by default of the embedded Valkey."""
         return self.redis_url or f"unix://{self.valkey_socket}"
 
     @property
     def sandbox_base(self) -> str:
+        """Return the sandbox's address."""
         return f"http://127.0.0.1:{self.sandbox_port}"
 
 
 def parse_keys(name: str, text: str) -> dict[str, bytes]:
     """Parse ``id:base64,id:base64``; ids are 1-16 letters or digits, keys are 32 bytes.
 
-    Raises SettingsError with a sentence that never shows a key.
+    Raises SettingsError, which quotes no key.
     """
     keys: dict[str, bytes] = {}
     for number, part in enumerate(filter(None, (p.strip() for p in text.split(","))), start=1):
@@ -266,7 +265,7 @@ def _is_redis_url(url: str) -> bool:
         if url.startswith("redis+sentinel:"):
             parse_sentinel_url(url)
         else:
-            parse_url(url)  # It takes an unreadable number of the database for 0.
+            parse_url(url)  # It reads an invalid database number as 0.
             int(url.startswith("unix:") or urlsplit(url).path[1:] or 0)
     except ValueError:
         return False
@@ -274,13 +273,12 @@ def _is_redis_url(url: str) -> bool:
 
 
 def load(sandbox_defaults: Defaults | None = None, **overrides: object) -> Settings:
-    """Read the environment and ``.env`` and validate what is there.
+    """Read and validate the environment and ``.env``.
 
-    `sandbox_defaults`: given the values so far, returns those of the sandbox profile that nothing
-    else sets. `overrides` (setting name → value) win over everything.
-    Raises SettingsError with everything that is wrong at once.
+    `sandbox_defaults` takes the values so far and returns defaults of the sandbox profile.
+    `overrides` (setting name → value) have precedence. Raises SettingsError with all problems.
     """
-    values: dict[str, object] = {**given(), **overrides}
+    values: dict[str, object] = {**read_environment(), **overrides}
     if sandbox_defaults is not None and (values.get("profile") or "sandbox") == "sandbox":
         try:
             made = sandbox_defaults(values)
@@ -301,12 +299,12 @@ def load(sandbox_defaults: Defaults | None = None, **overrides: object) -> Setti
 
 
 def child_environment(**more: str) -> dict[str, str]:
-    """The environment for a process that this one starts, with ``more`` (NAME → value) set."""
+    """Return the environment for a child process, with ``more`` (NAME → value) set."""
     return {**os.environ, **more}
 
 
-def given() -> dict[str, object]:
-    """What the environment and ``.env`` set, by setting name; the environment wins."""
+def read_environment() -> dict[str, object]:
+    """Return the values of ``.env`` and the environment, which has precedence, by setting name."""
     return {**_lower(dotenv_values(".env")), **_lower(os.environ)}
 
 

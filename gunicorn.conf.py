@@ -1,7 +1,7 @@
-"""How gunicorn serves ``wsgi:create_app()``; ``gunicorn "wsgi:create_app()"`` here finds this file.
+"""Configuration of gunicorn for ``wsgi:create_app()``.
 
-The application is loaded once and then forked: workers share memory, and a killed one is back at
-once. A SIGHUP therefore does not load new code; a restart does.
+The application is loaded before the fork, so that workers share memory. New code needs a restart;
+SIGHUP does not load it.
 """
 
 import os
@@ -24,9 +24,9 @@ except SettingsError as _error:
 except OSError as _error:
     sys.exit(f"VAR_DIR: {_error.filename}: {_error.strerror}.")
 
-# Read when prometheus-client and numpy are imported, hence before the imports that follow.
+# Before prometheus-client and numpy are imported, which read these.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
-# More threads would compete for the cores; the products for one question are small.
+# More threads would compete for the cores.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import structlog
@@ -46,7 +46,7 @@ keepalive = 30
 # The slowest answer waits for a vendor: see UPSTREAM_TIMEOUT and SMS_TIMEOUT.
 timeout = 60
 graceful_timeout = 15
-# It would lie under the home directory, open to everyone who can read that.
+# gunicorn would put it into the home directory.
 control_socket_disable = True
 wsgi_app = "wsgi:create_app()"
 
@@ -54,7 +54,7 @@ _IDLE_SECONDS = 60
 
 
 def when_ready(server: Any) -> None:
-    """Prepare what the workers share, before the first of them is forked."""
+    """Load the content that workers share, before they are forked."""
     for listener in server.LISTENERS:
         if listener.sock.family != socket.AF_UNIX and hasattr(socket, "TCP_DEFER_ACCEPT"):
             # A connection without a request stays in the kernel and occupies no thread.
@@ -63,20 +63,19 @@ def when_ready(server: Any) -> None:
     try:
         publishing.warm_up()
     except (*maintenance.DatabaseUnavailable, Refused) as error:
-        # The first question loads the content instead, or is refused.
+        # The first question loads the content instead.
         structlog.get_logger("http").warning("content not loaded", error=type(error).__name__)
 
 
 def _remove_stale_metrics() -> None:
-    """Remove the files of dead processes; a second gunicorn may be serving beside this one."""
+    """Remove the files of dead processes; a second gunicorn may share the folder."""
     for path in _metrics.glob("*_*.db"):
         try:
             os.kill(int(path.stem.rpartition("_")[2]), 0)
         except ProcessLookupError:
             path.unlink(missing_ok=True)
         except PermissionError:
-            # Alive, and another user's.
-            continue
+            continue  # It runs as another user.
 
 
 def pre_fork(server: Any, worker: Any) -> None:
@@ -85,17 +84,17 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Finish and end when the master is gone, so that its port becomes free."""
+    """End this worker when the master dies, so that its port becomes free."""
     die_with_parent(worker.ppid, signal.SIGTERM)
 
 
 def post_worker_init(worker: Any) -> None:
-    """Write figures every few seconds."""
+    """Start the thread that writes figures every few seconds."""
     services = worker.app.wsgi().extensions["services"]
     Thread(target=figure_counters.write_periodically, args=(services,), daemon=True).start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Give up learning, and write the last figures."""
+    """Interrupt training, and write the last figures."""
     interruption.interrupt()
     figure_counters.write(worker.app.wsgi().extensions["services"])

@@ -3,7 +3,7 @@
 import os
 import sys
 
-# Before numpy is imported: its threads would only take the processors from other processes.
+# Before numpy is imported: its threads would compete with other processes.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from handlers.commands import main

@@ -15,18 +15,15 @@ from miniprogram_api.services import Services
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
-    """Build the service from ``settings``, by default from the environment.
-
-    Refuses to start (SystemExit with plain sentences) when the settings are not complete.
-    """
+    """Build the service; ``settings`` default to the environment. Raises SystemExit if invalid."""
     if settings is None:
         try:
             settings = profiles.load_settings()
         except config.SettingsError as error:
             sys.exit(str(error))
     configure_logs(settings.log_level)
-    if settings.callers_look_alike:
-        # What doctor explains; limits that count addresses would count everybody together.
+    if settings.lacks_trusted_proxies:
+        # Limits per address would count all clients together.
         structlog.get_logger("http").warning("TRUSTED_PROXIES is not set")
     encoder.configure(is_on=settings.faq_encoder == "on")
     maintenance.connect(settings, patience=maintenance.PATIENCE)

@@ -1,8 +1,7 @@
-"""The command line: one module for each command, found through one table.
+"""The command line: one module per command. May import ``jobs``.
 
-A module has ``add_arguments(parser)`` and ``run(settings, arguments) -> int`` (the exit status).
-Modules are imported when their command is run, so that one command's libraries cost the others
-nothing. What a person can mend is said in one line, without a traceback.
+A module has ``add_arguments(parser)`` and ``run(settings, arguments) -> int`` (the exit status); it
+is imported when its command runs. Errors that an operator can fix print one line, no traceback.
 """
 
 import argparse
@@ -18,37 +17,28 @@ from miniprogram_api.operations.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Refused
 from miniprogram_api.texts.sentences import sentence
 
-# Command → its module here and what it does in one line.
+# Command → module and summary.
 COMMANDS = {
-    "serve": ("processes.serve", "start everything and watch over it (make run)"),
-    "worker": ("processes.worker", "work off background jobs until SIGTERM"),
-    "migrate": ("operations.migrate", "bring the database to the present form"),
-    "doctor": ("operations.doctor", "look whether everything that the service needs is in order"),
+    "serve": ("processes.serve", "start all processes and restart those that die (make run)"),
+    "worker": ("processes.worker", "run background jobs until SIGTERM"),
+    "migrate": ("operations.migrate", "apply missing migrations"),
+    "doctor": ("operations.doctor", "check settings, stores and vendors"),
     "backup": ("operations.backup", "write database and Redis into one file"),
-    "restore": ("operations.restore", "put a backup into an empty place"),
-    "registrars": ("ledger.registrars", "let registration systems ask who is verified"),
-    "ledger": ("ledger.ledger", "look through the ledger, seal ended months, export the seals"),
-    "accounts": ("accounts.accounts", "show, unlock or cancel somebody's account"),
-    "staff": ("accounts.staff", "show, unlock or reset who signs in to the admin pages"),
-    "import-accounts": ("accounts.import_accounts", "bring in the accounts of an older system"),
-    "number-ranges": (
-        "operations.number_ranges",
-        "show and change the unsupported number ranges",
-    ),
+    "restore": ("operations.restore", "restore a backup into an empty database and Redis"),
+    "registrars": ("ledger.registrars", "manage the API keys of registration systems"),
+    "ledger": ("ledger.ledger", "verify the ledger, seal ended months, export the seals"),
+    "accounts": ("accounts.accounts", "show, unlock or cancel an account"),
+    "staff": ("accounts.staff", "list, unlock or reset members of staff"),
+    "import-accounts": ("accounts.import_accounts", "import the accounts of an older system"),
+    "number-ranges": ("operations.number_ranges", "show and change unsupported number ranges"),
     "faq": ("content.faq", "export, import, check, publish and measure the bot's content"),
-    "dead-letters": (
-        "operations.dead_letters",
-        "show, send again or drop undelivered messages",
-    ),
-    "rotate-keys": (
-        "operations.rotate_keys",
-        "encrypt personal data anew under the present keys",
-    ),
+    "dead-letters": ("operations.dead_letters", "show, resend or drop undelivered messages"),
+    "rotate-keys": ("operations.rotate_keys", "re-encrypt personal data with the current keys"),
 }
 
 
 def main(words: list[str] | None = None) -> int:
-    """Run the command that ``words`` (by default the process's arguments) ask for."""
+    """Run the command of ``words``, by default the process's arguments."""
     words = sys.argv[1:] if words is None else words
     name = words[0] if words else ""
     if name not in COMMANDS:
@@ -79,11 +69,11 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _sentence(error: Exception) -> str | None:
-    """Return what to print about a failure that is no defect; None for a defect."""
+    """Return the message for an expected error; None for a defect."""
     if isinstance(error, Refused):
-        said = [f"{error.reason.name}: {sentence(error.reason, error.details)}"]
-        said += [f"- {field['message']}" for field in error.details.get("fields", ())]
-        return "\n".join(said)
+        lines = [f"{error.reason.name}: {sentence(error.reason, error.details)}"]
+        lines += [f"- {field['message']}" for field in error.details.get("fields", ())]
+        return "\n".join(lines)
     if isinstance(error, CannotStart):
         return str(error)
     if isinstance(error, StoreUnavailable):
@@ -91,7 +81,6 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, DatabaseUnavailable):
         return "The database does not answer, or lacks its tables (manage.py migrate)."
     if isinstance(error, OSError) and error.filename is not None:
-        # A file under VAR_DIR, or one that was named: the disk, its mode or its owner.
         return f"{error.filename}: {error.strerror}."
     return None
 

@@ -1,20 +1,17 @@
-"""Who runs a command, as it stands in the audit log and in the history of the bot's content."""
+"""The actor of a command, for the audit log and the history of the bot's content."""
 
 import getpass
 import os
 
-# The columns that keep an actor have room for this many characters.
+# Width of the actor columns, in characters.
 LONGEST_ACTOR = 64
 
 
 def command_actor() -> str:
-    """``command:USER`` with the name of the person at the terminal, cut to LONGEST_ACTOR.
-
-    Where the user id has no name, as in many containers, USER is the number. Raises nothing.
-    """
+    """Return ``command:USER``, cut to LONGEST_ACTOR; USER is the id of a user without a name."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
-        # Python 3.13 raises OSError for an id without a name, earlier versions KeyError.
+        # OSError since Python 3.13, KeyError before.
         user = str(os.getuid())
     return f"command:{user}"[:LONGEST_ACTOR]

@@ -1,4 +1,4 @@
-"""A progress bar for a person at a terminal; nothing is drawn elsewhere."""
+"""A progress bar, drawn on terminals only."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from rich.progress import (
 
 @contextmanager
 def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Gives a function that takes how much of ``total`` is done by now."""
+    """Yield a function that takes the completed part of ``total``."""
     if not sys.stderr.isatty():
         yield lambda _done: None
         return

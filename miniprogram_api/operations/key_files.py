@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from config import KEY_SETTINGS, Settings, given
+from config import KEY_SETTINGS, Settings, read_environment
 
 
 class KeysRefused(Exception):
@@ -32,7 +32,7 @@ def require_own_keys(settings: Settings) -> None:
 
     Otherwise keys in that file would be ignored: a useless copy in clear text.
     """
-    set_elsewhere = given()
+    set_elsewhere = read_environment()
     elsewhere = [name.upper() for name in KEY_SETTINGS if set_elsewhere.get(name)]
     if settings.profile != "sandbox" or elsewhere:
         names = ", ".join(elsewhere or map(str.upper, KEY_SETTINGS))

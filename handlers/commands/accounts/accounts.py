@@ -1,6 +1,6 @@
-"""WHO is an account's number, an ID number, a phone or a user name.
+"""Show, unlock or cancel the account WHO: an account's number, ID number, phone or user name.
 
-What is printed is masked, and each use, show as well, leaves a line in the audit log.
+The output is masked, and each use is recorded in the audit log.
 """
 
 import argparse
@@ -8,37 +8,35 @@ from datetime import datetime
 
 from config import Settings
 from handlers.commands.actor import command_actor
+from handlers.commands.database import connected
 from miniprogram_api import clients
 from miniprogram_api.accounts import cancellation
 from miniprogram_api.accounts import support as account_support
 from miniprogram_api.accounts.support import SupportView
-from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
 
 LONGEST_REASON = 200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the acts and their arguments."""
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     for act, summary in (
-        ("show", "what an account is and why its holder may not come in"),
-        ("unlock", "forget the wrong passwords of an account"),
-        ("cancel", "cancel an account, which frees the identity; cannot be undone"),
+        ("show", "show an account and why its sign-in may be refused"),
+        ("unlock", "reset the wrong passwords of an account"),
+        ("cancel", "cancel an account and free the identity; cannot be undone"),
     ):
         one = acts.add_parser(act, help=summary, description=summary)
         one.add_argument("who", metavar="WHO")
         if act == "cancel":
-            one.add_argument("--reason", required=True, help="kept encrypted with the account")
+            one.add_argument("--reason", required=True, help="stored encrypted with the account")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do the act and print the account. Raises Refused when there is none, or several."""
-    maintenance.connect(settings, threads=1)
+    """Run the act and print the account. Raises Refused when there is none, or several."""
     services = Services(settings, clients.build(settings))
-    try:
+    with connected(settings):
         views = _act(services, arguments, actor=command_actor())
-    finally:
-        maintenance.disconnect()
     print("\n\n".join(map(_rendered, views)))
     return 0
 

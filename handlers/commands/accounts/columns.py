@@ -1,4 +1,4 @@
-"""The columns of a file with accounts: which names mean which field, in Chinese and English."""
+"""The Chinese and English column names of account files."""
 
 import re
 from functools import lru_cache
@@ -40,19 +40,19 @@ _MARKS = re.compile(r"\(.*?\)|（.*?）|[\s_\-.:：*\"'\u200b\ufeff]+")
 
 
 class HeaderRefused(Exception):
-    """One sentence that says why a first line does not do."""
+    """The header is invalid; the text is one sentence."""
 
 
 @lru_cache(1_000)
 def field_of(name: str) -> str | None:
-    """The field that a column with this name holds, or None."""
+    """Return the field of a column name, or None."""
     return _FIELDS.get(_plain(name))
 
 
 def require_columns(fields: tuple[str | None, ...]) -> None:
-    """Raise HeaderRefused unless no field has two columns and the necessary ones are there.
+    """Raise HeaderRefused when a field has two columns or a required one has none.
 
-    What stands in the line is not repeated: where the header is missing it is somebody's data.
+    The message does not quote the line: where the header is missing it is personal data.
     """
     if not any(fields):
         raise HeaderRefused(

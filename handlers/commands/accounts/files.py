@@ -1,6 +1,6 @@
 """Files with the accounts of an older system: CSV or JSON lines, in UTF-8, GB 18030 or UTF-16.
 
-A row that cannot be read is given as it stands, byte for byte, so that nothing is lost.
+Unreadable rows are returned byte for byte.
 """
 
 import codecs
@@ -22,41 +22,41 @@ LONGEST_HEADER = 65_536
 
 
 class FileRefused(Exception):
-    """One sentence that says why nothing of the file can be imported."""
+    """The file cannot be imported; the text is one sentence."""
 
 
 @dataclass(frozen=True)
 class AccountFile:
-    """What was found out about a file by looking at its beginning."""
+    """The format of a file and its columns."""
 
     path: Path
     kind: str
     encoding: str
     has_bad_bytes: bool
-    """Whether there are bytes that are no characters of the encoding."""
+    """Whether some bytes are invalid in the encoding."""
     size: int
     digest: str
     """SHA-256 of the whole file, in hex."""
     separator: str = ""
     header: str = ""
-    """The line of a CSV file that names the columns, as it stands."""
+    """The header line of a CSV file, unchanged."""
     header_line: int = 0
     columns: tuple[str | None, ...] = ()
     """The field of each column, or None."""
     ignored: tuple[str, ...] = ()
-    """The names of the columns that mean nothing here."""
+    """Names of columns without a field."""
 
 
 def recognise(path: Path, encoding: str | None = None) -> AccountFile:
-    """Find out what is in a file. Raises FileRefused, OSError."""
+    """Detect the format of a file. Raises FileRefused, OSError."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
         file.seek(0)
-        found_out = encoding_of(file)
-        # What the caller says counts for a file without a byte order mark.
-        if encoding is None or found_out not in ENCODINGS:
-            encoding = found_out
+        detected = encoding_of(file)
+        # A byte order mark overrides the caller's encoding.
+        if encoding is None or detected not in ENCODINGS:
+            encoding = detected
         file.seek(0)
         has_bad_bytes = _has_bad_bytes(file, encoding)
     if has_bad_bytes and encoding == "utf-16":
@@ -97,10 +97,9 @@ def recognise(path: Path, encoding: str | None = None) -> AccountFile:
 
 
 class Rows:
-    """The rows of a file, in order; what cannot be read is a row with a problem."""
+    """The rows of a file, in order; an unreadable row has a problem. Raises OSError."""
 
     def __init__(self, file: AccountFile) -> None:
-        """Raises OSError."""
         self._file = file
         self._bytes = file.path.open("rb")
         self._text = opened(self._bytes, file.encoding)
@@ -113,18 +112,17 @@ class Rows:
 
     @property
     def bytes_read(self) -> int:
-        """How far reading has come; a little ahead of the rows that were given."""
+        """Return the position in the file, slightly ahead of the yielded rows."""
         return self._bytes.tell()
 
     def __iter__(self) -> Iterator[Row]:
-        """Read once from the first row to the last. Raises OSError."""
         for _ in range(self._file.header_line):
             self._text.readline()
         rows = self._csv() if self._file.kind == CSV else self._json_lines()
         return map(_without_bad_bytes, rows) if self._file.has_bad_bytes else rows
 
     def batches(self, size: int) -> Iterator[list[Row]]:
-        """The same as lists of ``size`` rows; the last one may be shorter. Raises OSError."""
+        """Yield the rows in lists of up to ``size``. Raises OSError."""
         rows = iter(self)
         while batch := list(islice(rows, size)):
             yield batch
@@ -132,7 +130,7 @@ class Rows:
     def _csv(self) -> Iterator[Row]:
         width = len(self._file.columns)
         blank = self._file.separator + ' \t\r\n"\x1a'
-        # The place of a column that the file does not have is the last one, which is always empty.
+        # A missing column takes the last cell, which is always empty.
         places = {field: place for place, field in enumerate(self._file.columns)}
         pick = itemgetter(*(places.get(field, -1) for field in FIELDS))
         after = self._file.header_line + 1
@@ -159,7 +157,6 @@ class Rows:
                 continue
             try:
                 yield Row(number, line, _values_of_json(line))
-            # Nested too deeply, a number of too many digits: that is no account either.
             except (ValueError, RecursionError):
                 yield _unreadable(
                     number, line, "row_json", "这一行不是一个完整的JSON对象，请改好后再导入。"
@@ -167,7 +164,7 @@ class Rows:
 
 
 def _values_of_json(line: str) -> tuple[str, ...]:
-    """Raises ValueError, RecursionError."""
+    """Parse one object. Raises ValueError, and RecursionError when it is nested too deeply."""
     content = json.loads(line)
     if not isinstance(content, dict):
         raise ValueError("no object")
@@ -199,7 +196,7 @@ def _unreadable(number: int, raw: str, code: str, message: str) -> Row:
 
 
 def _without_bad_bytes(row: Row) -> Row:
-    """The row; unreadable when a value has bytes that are no characters of the file's encoding."""
+    """Return the row, as unreadable when a value has bytes invalid in the file's encoding."""
     if row.problem is None and any(map(BAD_BYTE.search, row.values)):
         message = "这一行有无法识别的字节，请按原来的编码重新导出。"
         return _unreadable(row.line, row.raw, "row_encoding", message)
@@ -207,7 +204,7 @@ def _without_bad_bytes(row: Row) -> Row:
 
 
 def _has_bad_bytes(file: IO[bytes], encoding: str) -> bool:
-    """Whether the file has bytes that are no characters of its encoding."""
+    """Return whether the file has bytes invalid in its encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while part := file.read(1 << 20):

@@ -1,9 +1,8 @@
-"""Imports the accounts of an older system from CSV or JSON lines, in UTF-8, GB 18030 or UTF-16.
+"""Import the accounts of an older system from CSV or JSON lines, in UTF-8, GB 18030 or UTF-16.
 
-Columns are known by their Chinese or English names: ID number, name and phone are needed; user name
-and the card's dates may be missing. Rows that cannot be right are put aside into a file of the same
-form, with a report that says why; whoever is known already is left as he is, so a file may be
-imported again.
+Columns have Chinese or English names: ID number, name and phone are required; user name and the
+card's dates are optional. Invalid rows are written to a file of the same form, with a report.
+Existing accounts are not changed, so that a file may be imported again.
 """
 
 import argparse
@@ -14,6 +13,7 @@ from config import Settings
 from handlers.commands.accounts.files import CSV, AccountFile, FileRefused, Rows, recognise
 from handlers.commands.accounts.leftovers import STDOUT, Leftovers
 from handlers.commands.actor import command_actor
+from handlers.commands.database import connected
 from handlers.commands.progress import progress_bar
 from miniprogram_api.enrolment import import_accounts as account_import
 from miniprogram_api.enrolment.import_accounts import AccountImport, Counts
@@ -22,21 +22,21 @@ from miniprogram_api.operations import maintenance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be, store nothing")
+    parser.add_argument("--dry-run", action="store_true", help="print the result, store nothing")
     parser.add_argument(
         "--report",
         metavar="FILE",
-        help="where to say what is wrong with which row; - is standard output "
-        "(default: FILE with .report.csv)",
+        help="file for the problems of rows; - is standard output (default: FILE with .report.csv)",
     )
     parser.add_argument(
         "--rejects",
         metavar="FILE",
-        help="where to put rows that were not imported (default: FILE with .rejects)",
+        help="file for rows that were not imported (default: FILE with .rejects)",
     )
     parser.add_argument(
-        "--encoding", choices=("utf-8", "gb18030"), help="of FILE (default: found out)"
+        "--encoding", choices=("utf-8", "gb18030"), help="of FILE (default: detected)"
     )
     parser.add_argument(
         "--confirm",
@@ -44,15 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         choices=sorted(CONFIRMABLE),
         metavar="CODE",
-        help=f"import rows with this warning all the same: {', '.join(sorted(CONFIRMABLE))}",
+        help=f"import rows despite this warning: {', '.join(sorted(CONFIRMABLE))}",
     )
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Import and say what became of the rows; 1 when the end of the file was not reached.
-
-    Rows that were put aside are no failure: they are in the file that is named at the end.
-    """
+    """Import and print a summary; return 1 when the end of the file was not reached."""
     try:
         source = recognise(arguments.file, arguments.encoding)
         leftovers = Leftovers(source, arguments.report, arguments.rejects)
@@ -62,15 +59,11 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     except OSError as error:
         print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
         return 1
-    # What is said stays apart from a report that goes to standard output.
+    # Standard output is for the report then.
     out = sys.stderr if arguments.report == STDOUT else sys.stdout
     print(_described(source), file=out)
-    maintenance.connect(settings, threads=2)
-    try:
-        with leftovers:
-            return _import(settings, arguments, source, leftovers)
-    finally:
-        maintenance.disconnect()
+    with connected(settings, threads=2), leftovers:
+        return _import(settings, arguments, source, leftovers)
 
 
 def _import(

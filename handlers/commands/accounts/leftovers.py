@@ -1,7 +1,7 @@
-"""What an import leaves for people to look at: a report, and the rows that were put aside.
+"""The report of an import, and the file of rejected rows.
 
-The report shows ID numbers masked; the rows stand as they came, in the form of the file, so that
-they can be mended and imported. Both are made with mode 0600 and overwrite nothing.
+The report masks ID numbers; rejected rows are unchanged and in the form of the file, to be
+corrected and imported. Both files have mode 0600 and overwrite nothing.
 """
 
 import csv
@@ -21,13 +21,12 @@ COLUMNS = ("row", "result", "field", "code", "message", "id_number")
 
 
 class Leftovers:
-    """The two files of a run; one that stayed empty is removed at the end."""
+    """The two files of a run; an empty one is removed at the end."""
 
     def __init__(self, source: AccountFile, report: str | None, rejects: str | None) -> None:
-        """``report`` (``-``: standard output) and ``rejects`` are places; by default, next to
-        the source, a name that is free.
+        """Create the files at ``report`` (``-``: standard output) and ``rejects``.
 
-        Raises OSError; FileExistsError where something is at a given place.
+        By default they get a free name next to the source. Raises OSError, FileExistsError.
         """
         self._source = source
         name = f"rejects{source.path.suffix or '.txt'}"
@@ -41,7 +40,7 @@ class Leftovers:
         self._report: IO[str] = (
             sys.stdout
             if self.report_path is None
-            # With the mark, by which Excel knows the encoding.
+            # With a byte order mark, for Excel.
             else self.report_path.open("w", encoding="utf-8-sig", newline="")
         )
         self._rejects = self.rejects_path.open(
@@ -64,7 +63,7 @@ class Leftovers:
                 self.report_path.unlink()
 
     def write(self, batch: Sequence[Row], problems: Sequence[Problem]) -> None:
-        """Write what is wrong with rows of this batch. Raises OSError."""
+        """Write the problems and the rejected rows of a batch. Raises OSError."""
         if not problems:
             return
         rows = {row.line: row for row in batch}
@@ -88,16 +87,13 @@ class Leftovers:
 
 
 def _masked_number(row: Row) -> str:
-    """Enough of a row's ID number to recognise it by; a stray text tells nothing."""
+    """Return the row's ID number, masked; a misplaced text is masked, too."""
     text = row.values[0] if row.values else ""
     return masking.id_number("".join(filter(str.isalnum, text)))
 
 
 def _create(source: Path, name: str, given: str | None) -> Path:
-    """Make an empty file that only its owner may read: at the given place, or beside the source.
-
-    Raises OSError.
-    """
+    """Create an empty file of mode 0600, at the given path or beside the source. Raises OSError."""
     places = (
         [Path(given)]
         if given is not None

@@ -1,15 +1,14 @@
-"""USER is a member's user name.
+"""List, unlock or reset members of staff; USER is a user name.
 
-For when nobody is left who could help in the admin pages: the last administrator lost his phone, or
-a stranger keeps his name locked. Each act leaves a line in the audit log.
+For use when no administrator can sign in to the admin pages. Each act is recorded in the audit log.
 """
 
 import argparse
 
 from config import Settings
 from handlers.commands.actor import command_actor
+from handlers.commands.database import connected
 from miniprogram_api import clients
-from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
 from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import members as staff
@@ -17,24 +16,22 @@ from miniprogram_api.staff import support as staff_support
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the acts and their arguments."""
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    acts.add_parser("list", help="who may sign in to the admin pages, and who is locked")
+    acts.add_parser("list", help="list members, roles and locks")
     for act, summary in (
-        ("unlock", "forget the wrong passwords of a member"),
-        ("reset", "give a member a new first password and let him set up a new second factor"),
+        ("unlock", "reset the wrong passwords of a member"),
+        ("reset", "set a new first password and remove the second factor"),
     ):
         one = acts.add_parser(act, help=summary, description=summary)
         one.add_argument("user", metavar="USER")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do the act and say what became of it. Raises Refused when there is no such member."""
-    maintenance.connect(settings, threads=1)
+    """Run the act and print its result. Raises Refused when there is no such member."""
     services = Services(settings, clients.build(settings))
-    try:
+    with connected(settings):
         print(_done(services, arguments))
-    finally:
-        maintenance.disconnect()
     return 0
 
 

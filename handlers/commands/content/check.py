@@ -1,7 +1,7 @@
-"""Asks the draft and what is in force every question of the question sets and every example.
+"""Compare the draft with the release in force on all question sets and examples.
 
-A question that is an example itself says little about questions that nobody foresaw; how many are
-is told. For that, measure with questions of your own: faq evaluate.
+Questions that are examples themselves, counted in the output, say little about unforeseen
+questions; measure with questions of your own for that: faq evaluate.
 """
 
 import argparse
@@ -10,25 +10,25 @@ from config import Settings
 from faq.editing import drafts, workflow
 from faq.editing.checking import Change, CheckResult, Figures
 
-_ACTS = {"new": "new", "changed": "changed", "retired": "retired"}
 _MOST_SHOWN = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--all", action="store_true", help="show what stays as it is, too")
+    """Add the arguments of the command."""
+    parser.add_argument("--all", action="store_true", help="show unchanged entries, too")
 
 
 def run(_settings: Settings, arguments: argparse.Namespace) -> int:
-    """Print what gets better and worse; 1 when questions are lost."""
+    """Print what gets better and worse; return 1 when questions are lost."""
     result = workflow.check().result
     for draft in drafts.changed():
-        print(f"{_ACTS[draft.state]:>8}  {draft.name}")
+        print(f"{draft.state:>8}  {draft.name}")
     print(report(result, everything=arguments.all))
     return 1 if result.lost else 0
 
 
 def report(result: CheckResult, *, everything: bool = False) -> str:
-    """The check in words, entry by entry."""
+    """Render the check, entry by entry."""
     lines = [
         f"Against release {result.release}: {result.questions} questions, "
         f"{result.examples} of them examples; {result.gained} better, {result.lost} worse."

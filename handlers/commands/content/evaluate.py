@@ -1,8 +1,8 @@
-"""FILE is CSV in UTF-8 or GB 18030 with the columns question,case: a case's number, several right
-ones as 4|14, 0 for out of scope. A column set may divide it into sets.
+"""Measure the bot on the questions of FILE, a CSV in UTF-8 or GB 18030.
 
-Without --release and --seed the release in force is measured; where there is none, or no database,
-the content that the product is shipped with. Nothing is changed, and nothing need be running.
+Its columns are question and case: a case's number, 4|14 for several right ones, 0 for out of scope;
+an optional column set names the set of a row. Without --release and --seed, measures the release in
+force, or the shipped content where there is none or no database. Changes nothing.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from miniprogram_api.reasons import Refused
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument("file", type=Path, metavar="FILE.csv")
     parser.add_argument(
         "--set", metavar="NAME", help="measure the rows with this name in column set"
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_settings: Settings, arguments: argparse.Namespace) -> int:
-    """Print the figures; 1 when the file or the release cannot be used."""
+    """Print the figures; return 1 when the file or the release cannot be used."""
     try:
         questions = question_files.parse(arguments.file.read_bytes(), arguments.set)
         measured = _measured(arguments)
@@ -63,7 +64,7 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _measured(arguments: argparse.Namespace) -> tuple[str, Content, Matcher] | None:
-    """What is measured: its name, content and matcher; None when there is no such release."""
+    """Return name, content and matcher to measure; None when there is no such release."""
     try:
         if arguments.release is not None:
             found = publishing.release(arguments.release)

@@ -1,8 +1,8 @@
-"""FILE ends with .yaml (all of the content), .csv or .xlsx (its entries, or a question set).
+"""Write the content to FILE: .yaml (all), .csv or .xlsx (its entries, or a question set).
 
-Without --release and --in-force the draft is written as it would be published: what is held back of
-it is written as it is in force, or not at all. "faq import --replace" of the YAML gives the same
-draft again and leaves alone what is held back. A file that is there already is not overwritten.
+By default writes the draft as it would be published: parts that are held back are written as in
+force, or not at all. "faq import --replace" of the YAML restores the same draft, except for held
+back parts. An existing file is not overwritten.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from miniprogram_api.reasons import Reason, Refused
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument("file", type=Path, metavar="FILE")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--in-force", action="store_true", help="what is in force, not the draft")
@@ -28,21 +29,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_settings: Settings, arguments: argparse.Namespace) -> int:
-    """Write the file and say what is in it."""
+    """Write the file and print what it contains."""
     form = arguments.file.suffix.lower().removeprefix(".")
     if arguments.questions is not None:
         found = question_sets.find(arguments.questions)
         if found is None:
             raise Refused(Reason.NOT_FOUND)
         data = exports.question_file(found.id, form, arguments.encoding)
-        said = f"{found.questions} questions of {found.name}"
+        summary = f"{found.questions} questions of {found.name}"
     else:
         name, content = _content(arguments)
         data = exports.content_file(content, form, arguments.encoding)
-        said = f"{name} ({len(content.entries)} entries)"
+        summary = f"{name} ({len(content.entries)} entries)"
     with arguments.file.open("xb") as file:
         file.write(data)
-    print(f"{arguments.file}: {said}.")
+    print(f"{arguments.file}: {summary}.")
     return 0
 
 

@@ -1,31 +1,31 @@
-"""What editors and operators do with the FAQ's content: one module for each act.
+"""Export, import, check, publish and measure the bot's content.
 
-export, import and check work on the draft, which nobody is answered from; publish and rollback say
-what is. All of it works while the service runs, and holds from the next question on.
+export, import and check use the draft; publish and rollback change the release that the bot answers
+from. All commands work while the service runs and take effect with the next question.
 """
 
 import argparse
-import sys
 from importlib import import_module
 from typing import Any
 
 from config import Settings
-from miniprogram_api.operations import maintenance
+from handlers.commands.database import connected
 
-# Act → its module here and what it does in one line.
+# Act → module and summary.
 ACTS = {
-    "export": ("export", "write the content, or a question set, into a file"),
-    "import": ("import_file", "bring a file's content into the draft, or into a question set"),
-    "check": ("check", "say what the draft would make better and worse"),
-    "publish": ("publish", "put the draft in force"),
-    "rollback": ("rollback", "put the content of an earlier release in force again"),
-    "releases": ("releases", "list what was published, by whom and why"),
-    "learn-shipped": ("learn_shipped", "learn from the shipped content and write the file"),
-    "evaluate": ("evaluate", "measure how well the bot understands the questions of a file"),
+    "export": ("export", "write the content, or a question set, to a file"),
+    "import": ("import_file", "import a file into the draft, or into a question set"),
+    "check": ("check", "compare the draft with the release in force"),
+    "publish": ("publish", "publish the draft"),
+    "rollback": ("rollback", "publish the content of an earlier release again"),
+    "releases": ("releases", "list the releases"),
+    "learn-shipped": ("learn_shipped", "train on the shipped content and write the result"),
+    "evaluate": ("evaluate", "measure the bot on the questions of a file"),
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the acts and their arguments."""
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     for act, (module_name, summary) in ACTS.items():
         module = _module(module_name)
@@ -34,16 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do the act; its own exit status. Raises Refused."""
-    module_name, _ = ACTS[arguments.act]
-    maintenance.connect(settings, threads=1)
-    try:
-        status: int = _module(module_name).run(settings, arguments)
-    except OSError as error:
-        print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
-        return 1
-    finally:
-        maintenance.disconnect()
+    """Run the act and return its exit status. Raises Refused, OSError."""
+    with connected(settings):
+        status: int = _module(ACTS[arguments.act][0]).run(settings, arguments)
     return status
 
 

@@ -1,8 +1,7 @@
-"""FILE is .yaml, .csv or .xlsx, as "faq export" writes them; CSV in UTF-8 or GB 18030.
+"""Import FILE, a .yaml, .csv or .xlsx of "faq export", into the draft; CSV in UTF-8 or GB 18030.
 
-What the file would change is shown first, and every bad row is named. Only the draft changes;
-"faq publish" puts it in force. Entries that the file does not have stay, unless --replace says that
-the file is all there is.
+Prints the changes and every bad row first. "faq publish" publishes the draft. Entries that are
+missing from the file stay, unless --replace is given.
 """
 
 import argparse
@@ -17,29 +16,29 @@ from faq.interchange.imports import Preview, Step
 from faq.interchange.parsed import Problem
 from handlers.commands.actor import command_actor
 
-# More would hide the end of the list.
 _MOST_SHOWN = 200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--dry-run", action="store_true", help="show it, write nothing")
+    parser.add_argument("--dry-run", action="store_true", help="print the changes, write nothing")
     parser.add_argument(
         "--replace",
         action="store_true",
-        help="retire entries (or remove questions) that the file does not have",
+        help="retire entries (or remove questions) that are missing from the file",
     )
-    parser.add_argument("--skip-bad", action="store_true", help="leave bad rows out")
+    parser.add_argument("--skip-bad", action="store_true", help="skip bad rows")
     parser.add_argument(
         "--questions",
         metavar="NAME",
-        help="the file is question,case,entry,note; put it into the question set of this name, "
-        "which is made when it is not there",
+        help="import a file with the columns question,case,entry,note into this question set; "
+        "create it when it is missing",
     )
 
 
 def run(_settings: Settings, arguments: argparse.Namespace) -> int:
-    """Show what the file would change, and change it; 1 when bad rows are in the way."""
+    """Print the changes and apply them; return 1 when bad rows prevent that."""
     data = arguments.file.read_bytes()
     actor = command_actor()
     if arguments.questions is not None:
@@ -47,9 +46,8 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     parsed = imports.parse(data, arguments.file.name)
     planned = imports.preview(parsed, replace=arguments.replace)
     _show(planned)
-    status = _told(planned.problems, arguments)
-    if status:
-        return status
+    if _has_blocking_problems(planned.problems, arguments):
+        return 1
     if arguments.dry_run:
         print("Nothing was written.")
     elif planned.steps or planned.order is not None:
@@ -64,20 +62,15 @@ def _questions(data: bytes, arguments: argparse.Namespace, actor: str) -> int:
     known = question_sets.known_answers()
     parsed = question_table.parse(data, exports.case_numbers(), known)
     print(f"{len(parsed.rows)} questions.")
-    status = _told(parsed.problems, arguments)
-    if status:
-        return status
+    if _has_blocking_problems(parsed.problems, arguments):
+        return 1
     if arguments.dry_run:
         print("Nothing was written.")
         return 0
     found = question_sets.find(arguments.questions)
     found = found or question_sets.create(arguments.questions, editor=actor)
     imports.put_questions(
-        found.id,
-        parsed,
-        editor=actor,
-        replace=arguments.replace,
-        skip_bad=arguments.skip_bad,
+        found.id, parsed, editor=actor, replace=arguments.replace, skip_bad=arguments.skip_bad
     )
     print(f"{found.name} has {question_sets.get(found.id).questions} questions now.")
     return 0
@@ -96,18 +89,17 @@ def _show(planned: Preview) -> None:
 def _fields(step: Step) -> str:
     if step.act in ("new", "retired") or not step.differences:
         return ""
-    said = []
+    fields = []
     for difference in step.differences:
         added = sum(item.op == "added" for item in difference.items)
         removed = sum(item.op == "removed" for item in difference.items)
         counts = [f"+{added}"] * bool(added) + [f"-{removed}"] * bool(removed)
-        said.append(" ".join([difference.label, *counts]))
-    return f": {'、'.join(said)}"
+        fields.append(" ".join([difference.label, *counts]))
+    return f": {'、'.join(fields)}"
 
 
-def _told(problems: Sequence[Problem], arguments: argparse.Namespace) -> int:
-    """Name the bad rows; 1 when they are in the way."""
-    # A cell of a table may hold many lines, so there the row is what one can find.
+def _has_blocking_problems(problems: Sequence[Problem], arguments: argparse.Namespace) -> bool:
+    """Print the bad rows; return whether they prevent the import."""
     place = "line" if arguments.file.suffix.lower() in (".yaml", ".yml") else "row"
     for problem in problems[:_MOST_SHOWN]:
         name = f" {problem.name}:" if problem.name else ""
@@ -117,5 +109,5 @@ def _told(problems: Sequence[Problem], arguments: argparse.Namespace) -> int:
     if problems and not arguments.skip_bad:
         print("Nothing was written: mend these rows, or leave them out with --skip-bad.",
               file=sys.stderr)  # fmt: skip
-        return 1
-    return 0
+        return True
+    return False

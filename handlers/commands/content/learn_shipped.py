@@ -1,6 +1,6 @@
-"""Learns from the shipped content and writes faq/content/seed/learnt.npz, so that the first start
-need not learn. Run it, and commit the file, whenever that content or the form of what is learnt
-changes; until then each start learns anew.
+"""Train on the shipped content and write faq/content/seed/learnt.npz, for a fast first start.
+
+Run it and commit the file when that content or the form of the file changes.
 """
 
 import argparse
@@ -13,11 +13,11 @@ from faq.matching.matcher import compile_matcher
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """There are none."""
+    """Add no arguments."""
 
 
 def run(_settings: Settings, _arguments: argparse.Namespace) -> int:
-    """Write the file; 1 when the encoder is off."""
+    """Write the file; return 1 when the encoder is off."""
     if encoder.shared() is None:
         print("FAQ_ENCODER must be on.", file=sys.stderr)
         return 1

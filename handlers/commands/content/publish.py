@@ -1,7 +1,7 @@
-"""Checks the draft and puts it in force; every worker answers from it from the next question on.
+"""Check the draft and publish it; every worker uses it from the next question on.
 
-When questions would be lost, nothing is published unless --override says why it may be. Where
-PUBLISH_NEEDS_REVIEW is set, drafts are handed in, reviewed and published on the admin pages.
+A draft that loses questions needs --override with a reason. With PUBLISH_NEEDS_REVIEW set, drafts
+are submitted, reviewed and published on the admin pages.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from miniprogram_api.texts.sentences import sentence
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument("--note", default="", help="what this publication is for")
     parser.add_argument(
         "--override", default="", metavar="REASON", help="why it may lose questions"
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Publish and print what changed; 1 when questions would be lost and nobody says why."""
+    """Publish and print the changes; return 1 when questions would be lost without --override."""
     services = Services(settings, clients.build(settings))
     actor = command_actor()
     try:

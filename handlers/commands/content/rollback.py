@@ -1,7 +1,4 @@
-"""The content comes back as a new release, in all workers at once; the draft stays as it is.
-
-"faq releases" lists the numbers.
-"""
+"""Publish the content of release N ("faq releases") as a new release; the draft is not changed."""
 
 import argparse
 
@@ -11,12 +8,13 @@ from handlers.commands.actor import command_actor
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("release", type=int, metavar="N", help="the release to go back to")
-    parser.add_argument("--reason", required=True, help="kept with the release")
+    """Add the arguments of the command."""
+    parser.add_argument("release", type=int, metavar="N", help="the release to restore")
+    parser.add_argument("--reason", required=True, help="stored with the release")
 
 
 def run(_settings: Settings, arguments: argparse.Namespace) -> int:
-    """Publish the earlier content and say what the draft still has."""
+    """Publish the earlier content; print how far the draft differs from it."""
     actor = command_actor()
     published = workflow.roll_back(arguments.release, actor=actor, reason=arguments.reason)
     print(f"Release {published.number} is in force, with the content of {arguments.release}.")

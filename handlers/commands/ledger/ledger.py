@@ -1,7 +1,7 @@
-"""Looks through the ledger, seals ended months, and writes seals to be kept elsewhere.
+"""Verify the ledger, seal ended months, and export seals.
 
-``verify`` names every line that was changed, taken out or put in, and says so by its exit status.
-With --seal it also compares a seal that was exported before: what was cut off the end shows by it.
+verify prints every line that was changed, removed or inserted, and exits with 1 then. --seal
+compares with an exported seal, which also reveals lines removed from the end.
 """
 
 import argparse
@@ -9,24 +9,24 @@ import sys
 from pathlib import Path
 
 from config import Settings
+from handlers.commands.database import connected
 from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.ledger import seals as ledger_seals
-from miniprogram_api.operations import maintenance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the acts and their arguments."""
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     verify = acts.add_parser("verify", help="recompute every hash and compare the seals")
     verify.add_argument("--seal", type=Path, action="append", default=[], metavar="FILE")
-    acts.add_parser("seal", help="seal the months that have ended (the worker does so, too)")
+    acts.add_parser("seal", help="seal the months that have ended, as the worker does")
     export = acts.add_parser("export-seals", help="write each seal as MONTH.json")
     export.add_argument("directory", type=Path, metavar="DIRECTORY")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do the act; 1 when something is wrong with the ledger or a seal."""
-    maintenance.connect(settings, threads=1)
-    try:
+    """Run the act; return 1 when the ledger or a seal is invalid."""
+    with connected(settings):
         if arguments.act == "verify":
             return _verify(settings, arguments.seal)
         if arguments.act == "seal":
@@ -34,8 +34,6 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
                 print(f"{seal.month} is sealed up to line {seal.number}.")
             return 0
         return _export(arguments.directory)
-    finally:
-        maintenance.disconnect()
 
 
 def _verify(settings: Settings, files: list[Path]) -> int:

@@ -1,42 +1,40 @@
-"""Lets registration systems ask, lists them, and revokes a key; a secret is shown once."""
+"""Issue, list and revoke the API keys of registration systems; a secret is shown once."""
 
 import argparse
 import sys
 
 from config import Settings
 from handlers.commands.actor import command_actor
-from miniprogram_api.operations import maintenance
+from handlers.commands.database import connected
 from miniprogram_api.reasons import Refused
 from miniprogram_api.registrars import systems as registrar_systems
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the acts and their arguments."""
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    issue = acts.add_parser("issue", help="make a key for a system")
+    issue = acts.add_parser("issue", help="issue a key to a system")
     issue.add_argument("name")
-    issue.add_argument("--quota", type=int, required=True, help="requests in a moving day")
+    issue.add_argument("--quota", type=int, required=True, help="requests in 24 hours")
     issue.add_argument("--network", action="append", default=[], metavar="CIDR")
-    issue.add_argument("--webhook", default="", metavar="URL", help="where it is told of changes")
+    issue.add_argument("--webhook", default="", metavar="URL", help="receives changes")
     acts.add_parser("list", help="show all keys")
-    off = acts.add_parser("switch-off", help="let a key ask no more")
+    off = acts.add_parser("switch-off", help="revoke a key")
     off.add_argument("key_id")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do the act; 1 when it cannot be."""
-    maintenance.connect(settings, threads=1)
-    try:
+    """Run the act; return 1 when it fails."""
+    with connected(settings):
         return _run(settings, arguments)
-    finally:
-        maintenance.disconnect()
 
 
 def _run(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.act == "list":
         for system in registrar_systems.all_systems():
             state = "on " if system.active else "off"
-            quota, told = system.daily_quota, system.webhook_url or "no webhook"
-            print(f"{system.key_id}  {state}  {quota} a day  {system.name}  {told}")
+            quota, webhook = system.daily_quota, system.webhook_url or "no webhook"
+            print(f"{system.key_id}  {state}  {quota} a day  {system.name}  {webhook}")
         return 0
     if arguments.act == "switch-off":
         if registrar_systems.revoke(arguments.key_id, actor=command_actor()):

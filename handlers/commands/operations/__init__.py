@@ -1,4 +1,1 @@
-"""Commands of operators: migrations, backups, keys, health.
-
-May import what the commands share.
-"""
+"""Commands for migrations, backups, keys and health. May import what the commands share."""

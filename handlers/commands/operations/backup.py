@@ -1,7 +1,7 @@
-"""Writes the SQLite database and Redis into one file, while the service runs or not.
+"""Write the SQLite database and Redis into one file; the service may run.
 
-The file holds no key. Without the keys (VAR_DIR/secrets.env, or wherever DATA_KEYS, INDEX_KEYS and
-LEDGER_SEAL_KEY are kept) it cannot be read: keep them apart from it. --keys writes them to a file.
+The file contains no key. It cannot be read without DATA_KEYS, INDEX_KEYS and LEDGER_SEAL_KEY, by
+default in VAR_DIR/secrets.env: store them apart from it. --keys writes them to a file.
 """
 
 import argparse
@@ -10,17 +10,19 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from config import Settings
-from handlers.commands.processes.instance import valkey_for_a_moment
-from miniprogram_api.operations import backups, key_files, maintenance
+from handlers.commands.database import connected
+from handlers.commands.processes.instance import temporary_valkey
+from miniprogram_api.operations import backups, key_files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a new file")
     parser.add_argument("--keys", type=Path, metavar="KEYS", help="a new file for the keys")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Write the backup and say how big it is; 1 when it cannot be written, and no file is left."""
+    """Write the backup; return 1 and leave no file when that fails."""
     if arguments.keys and arguments.keys.absolute() == arguments.file.absolute():
         print("The keys need a file of their own, apart from the backup.", file=sys.stderr)
         return 1
@@ -28,10 +30,11 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         try:
             backups.require_sqlite(settings)
             if arguments.keys:
-                # First, because a backup takes long and must not be made in vain.
+                # First, because a backup takes long.
                 _write_keys(settings, arguments.keys)
                 undone.callback(arguments.keys.unlink)
-            facts = _create(settings, arguments.file)
+            with connected(settings), temporary_valkey(settings):
+                facts = backups.create(settings, arguments.file)
         except backups.BackupError as reason:
             print(reason, file=sys.stderr)
             return 1
@@ -50,12 +53,3 @@ def _write_keys(settings: Settings, file: Path) -> None:
         raise backups.BackupError(f"{file} exists already.") from None
     except OSError as error:
         raise backups.BackupError(f"{file} cannot be written: {error.strerror}.") from None
-
-
-def _create(settings: Settings, file: Path) -> dict[str, int]:
-    maintenance.connect(settings, threads=1)
-    try:
-        with valkey_for_a_moment(settings):
-            return backups.create(settings, file)
-    finally:
-        maintenance.disconnect()

@@ -1,7 +1,7 @@
-"""Shows the messages to WeChat users that could not be sent; sends them again or drops them.
+"""Show, resend or drop the messages that could not be sent to WeChat users.
 
-What is sent again keeps to WeChat's rules: in the chat only within 48 hours of the person's last
-message. Every send and drop leaves a line in the audit log.
+WeChat accepts chat messages only within 48 hours of the user's last message. Every send and drop is
+recorded in the audit log.
 """
 
 import argparse
@@ -11,9 +11,9 @@ from functools import partial
 
 from config import Settings
 from handlers.commands.actor import command_actor
+from handlers.commands.database import connected
 from miniprogram_api import clock
 from miniprogram_api.messaging import dead_letters
-from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
 
 ALL = "all"
@@ -21,41 +21,43 @@ LONGEST_TEXT = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the actions and their arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="show them, the newest first")
-    for name, text in (("send", "send it again"), ("drop", "forget it for good")):
+    actions.add_parser("list", help="show them, newest first")
+    for name, text in (("send", "send it again"), ("drop", "delete it")):
         action = actions.add_parser(name, help=text)
-        action.add_argument(
-            "key", help="such as reply-7, as the list shows it; all means every one"
-        )
+        action.add_argument("key", help="of the list, such as reply-7; all means every one")
         if name == "drop":
             action.add_argument("--reason", default="由命令行删除", help="why, for the audit log")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do what was asked; 1 when there is no such message."""
-    maintenance.connect(settings, threads=1)
+    """Run the action; return 1 when there is no such message."""
     try:
-        if arguments.action == "list":
-            return _list()
-        do: Callable[..., None] = dead_letters.send_again
-        if arguments.action == "drop":
-            do = partial(dead_letters.drop, reason=arguments.reason)
-        keys = [arguments.key]
-        if arguments.key == ALL:
-            keys = [letter.key for letter in dead_letters.list_all()]
-        for key in keys:
-            do(key, actor=command_actor())
-            print(f"{key}: {'will be sent again' if arguments.action == 'send' else 'dropped'}.")
+        with connected(settings):
+            if arguments.action == "list":
+                _list()
+            else:
+                _act(arguments)
     except Refused:
         print(f"{arguments.key} is no message that could not be sent.", file=sys.stderr)
         return 1
-    finally:
-        maintenance.disconnect()
     return 0
 
 
-def _list() -> int:
+def _act(arguments: argparse.Namespace) -> None:
+    do: Callable[..., None] = dead_letters.send_again
+    if arguments.action == "drop":
+        do = partial(dead_letters.drop, reason=arguments.reason)
+    keys = [arguments.key]
+    if arguments.key == ALL:
+        keys = [letter.key for letter in dead_letters.list_all()]
+    for key in keys:
+        do(key, actor=command_actor())
+        print(f"{key}: {'will be sent again' if arguments.action == 'send' else 'dropped'}.")
+
+
+def _list() -> None:
     letters = dead_letters.list_all()
     for letter in letters:
         at = letter.failed_at.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
@@ -64,4 +66,3 @@ def _list() -> int:
         print(f"{letter.key:<18} {at}  {letter.openid}  {letter.cause}\n    {shown}")
     if not letters:
         print("Every message was sent.")
-    return 0

@@ -1,6 +1,6 @@
-"""Looks at settings, keys, files, database, Redis, clocks, the outside and the background jobs.
+"""Check settings, keys, files, database, Redis, clocks, vendors and background jobs.
 
-Changes nothing and sends nothing about anybody. The exit status is 1 when something is wrong.
+Changes nothing and sends no personal data. Exits with 1 when something is wrong.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 
 from config import Settings
 from faq.matching import encoder
+from handlers.commands.database import connected
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, outbox
 from miniprogram_api.messaging import dead_letters
@@ -25,7 +26,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff import first_administrator
 
 TIMEOUT_SECONDS = 5
-# Tencent Cloud refuses a signature that is 300 s off; long before that something is wrong.
+# Tencent Cloud refuses signatures that are 300 s off.
 MOST_SKEW = timedelta(seconds=60)
 LEAST_FREE_BYTES = 1 << 30
 SANDBOX_HEADER = "X-Sandbox"
@@ -33,7 +34,7 @@ SANDBOX_HEADER = "X-Sandbox"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; ``trouble`` is a sentence that says what to do, or empty."""
+    """The result of one check; ``trouble`` is a sentence that says what to do, or empty."""
 
     subject: str
     state: str
@@ -41,45 +42,42 @@ class Finding:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--offline", action="store_true", help="do not call the outside")
+    """Add the arguments of the command."""
+    parser.add_argument("--offline", action="store_true", help="do not call vendors")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Print one line for each finding and, below it, what to do about it."""
-    # What is wrong is said below, so the log need not say it, too.
+    """Print one line per finding and, below it, what to do."""
+    # The findings replace the log.
     configure_logs("CRITICAL")
-    maintenance.connect(settings, threads=1)
     wrong = 0
-    try:
+    with connected(settings):
         for finding in _findings(settings, offline=arguments.offline):
             wrong += bool(finding.trouble)
             print(f"{'WRONG' if finding.trouble else 'ok   '} {finding.subject}: {finding.state}")
             if finding.trouble:
                 print(f"      → {finding.trouble}")
-    finally:
-        maintenance.disconnect()
     print("Everything is in order." if not wrong else f"{wrong} found wrong.")
     return 1 if wrong else 0
 
 
 def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
-    # Settings that are wrong were refused before this command began.
     yield Finding("settings", f"{settings.profile} profile")
     yield from _files(settings)
-    yield _addresses_of_callers(settings)
-    database_is_there = False
+    yield _client_addresses(settings)
+    has_database = False
     for finding in _parts(settings):
-        database_is_there |= finding.subject == "migrations" and not finding.trouble
+        has_database |= finding.subject == "migrations" and not finding.trouble
         yield finding
-    if database_is_there:
+    if has_database:
         yield _keys(settings)
         yield _skew("clock of the database", maintenance.database_clock())
         yield _administrator()
         yield _jobs()
         yield _messages()
     if not offline:
-        for name, address in _addresses(settings):
-            yield from _outside(settings, name, address)
+        for name, address in _vendors(settings):
+            yield from _vendor(settings, name, address)
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
@@ -100,14 +98,14 @@ def _files(settings: Settings) -> Iterator[Finding]:
         yield Finding("secrets.env", f"mode {mode:04o}", trouble)
 
 
-def _addresses_of_callers(settings: Settings) -> Finding:
-    believed = settings.trusted_proxies
-    state = f"X-Forwarded-For of {believed}" if believed else "those that connect"
+def _client_addresses(settings: Settings) -> Finding:
+    trusted = settings.trusted_proxies
+    state = f"X-Forwarded-For of {trusted}" if trusted else "those that connect"
     trouble = (
         "HOST is this machine alone, so callers come through a proxy here, and all count as one "
         "address: one of them can lock all others out. Set TRUSTED_PROXIES (127.0.0.1)."
     )
-    return Finding("callers' addresses", state, trouble * settings.callers_look_alike)
+    return Finding("callers' addresses", state, trouble * settings.lacks_trusted_proxies)
 
 
 def _administrator() -> Finding:
@@ -125,7 +123,7 @@ def _parts(settings: Settings) -> Iterator[Finding]:
     }
     for part in readiness.parts(Services(settings, clients.build(settings))):
         yield Finding(part.name, part.state, "" if part.is_ready else remedies[part.name])
-    # The bot works on characters and pinyin alone; the encoder makes it better.
+    # No trouble without it: the bot falls back to characters and pinyin.
     yield Finding("encoder", encoder.state())
 
 
@@ -162,7 +160,7 @@ def _messages() -> Finding:
     return Finding("messages in WeChat", f"{unsent} could not be sent", trouble if unsent else "")
 
 
-def _addresses(settings: Settings) -> list[tuple[str, str]]:
+def _vendors(settings: Settings) -> list[tuple[str, str]]:
     scheme = settings.tencentcloud_endpoint_scheme
     named = [
         ("WECHAT_API_BASE", settings.wechat_api_base),
@@ -170,7 +168,7 @@ def _addresses(settings: Settings) -> list[tuple[str, str]]:
         ("TENCENTCLOUD_SMS_ENDPOINT", f"{scheme}://{settings.tencentcloud_sms_endpoint}"),
         ("CTID_BASE", settings.ctid_base),
     ]
-    # Several of them may be one server (the sandbox is all of them): it is asked once.
+    # The sandbox is one server for all of them.
     return [
         (name, address)
         for number, (name, address) in enumerate(named)
@@ -178,12 +176,11 @@ def _addresses(settings: Settings) -> list[tuple[str, str]]:
     ]
 
 
-def _outside(settings: Settings, name: str, address: str) -> Iterator[Finding]:
+def _vendor(settings: Settings, name: str, address: str) -> Iterator[Finding]:
     try:
         with urlopen(Request(address, method="HEAD"), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
             headers = answer.headers
     except HTTPError as error:
-        # Whatever it says to a question without a question: it is there.
         headers = error.headers
         error.close()
     except (URLError, OSError, http.client.HTTPException) as error:

@@ -1,7 +1,7 @@
-"""Shows and changes the number ranges that are not supported yet.
+"""Show and change the phone number ranges that are not supported yet.
 
-A listed range is refused until its day; without --from no day is known. What is set here holds
-from the next request on, in every process, and leaves a line in the audit log.
+A listed range is refused until its day, or for an unknown time without --from. Changes take effect
+with the next request in every process and are recorded in the audit log.
 """
 
 import argparse
@@ -10,14 +10,15 @@ from datetime import date
 
 from config import Settings
 from handlers.commands.actor import command_actor
+from handlers.commands.database import connected
 from miniprogram_api import clock
-from miniprogram_api.operations import maintenance
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Refused
 from miniprogram_api.texts.sentences import sentence
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the actions and their arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="show all ranges, the supported ones included")
     setting = actions.add_parser("set", help="list a range, or change what is listed")
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="supported_from",
         type=_day,
         metavar="YYYY-MM-DD",
-        help="the day from which the range is supported; unknown when it is not given",
+        help="first day on which the range is supported (default: unknown)",
     )
     setting.add_argument("--note", default="", help="why, for the next operator")
     removing = actions.add_parser("remove", help="take a range off the list: supported at once")
@@ -35,16 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Do what was asked and say what holds now; 1 when it was refused."""
-    maintenance.connect(settings, threads=1)
+    """Run the action and print the result; return 1 when it was refused."""
     try:
-        return _run(arguments)
+        with connected(settings):
+            return _run(arguments)
     except Refused as refused:
         fields = refused.details.get("fields") or [{"message": sentence(refused.reason)}]
         print("\n".join(field["message"] for field in fields), file=sys.stderr)
         return 1
-    finally:
-        maintenance.disconnect()
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -1,8 +1,7 @@
-"""Writes everything under the first of DATA_KEYS and INDEX_KEYS, and with DATA_CIPHER, anew.
+"""Re-encrypt all values with the first of DATA_KEYS and INDEX_KEYS, and with DATA_CIPHER.
 
-Run it after every process has the new keys in first place (docs/runbook.md). It works while the
-service runs, and may be interrupted and run again. What it prints at the end says whether an old
-key may be removed.
+Run it when every process has the new keys in first place (docs/runbook.md). The service may run; an
+interrupted rotation may be repeated. The output says whether an old key may be removed.
 """
 
 import argparse
@@ -10,33 +9,33 @@ import sys
 
 from config import Settings
 from handlers.commands.actor import command_actor
+from handlers.commands.database import connected
 from handlers.commands.progress import progress_bar
 from miniprogram_api.operations import key_rotation, maintenance
 from miniprogram_api.operations.key_rotation import Outcome, Usage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument(
         "--dry-run", action="store_true", help="rehearse and count, but write nothing"
     )
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Rotate and print what is left under old keys; 1 when anything is, or could not be read."""
-    maintenance.connect(settings, threads=1)
+    """Rotate and print what is left under old keys; return 1 for values left or unreadable."""
     try:
-        if maintenance.pending_migrations():
-            print("The database lacks migrations: run migrate first.", file=sys.stderr)
-            return 1
-        return _rotate(settings, dry_run=arguments.dry_run)
+        with connected(settings):
+            if maintenance.pending_migrations():
+                print("The database lacks migrations: run migrate first.", file=sys.stderr)
+                return 1
+            return _rotate(settings, dry_run=arguments.dry_run)
     except key_rotation.PresentKeyWrong as reason:
         print(reason, file=sys.stderr)
     except maintenance.DatabaseUnavailable as error:
         print(f"The database does not answer ({type(error).__name__}).", file=sys.stderr)
     except KeyboardInterrupt:
         print("Interrupted. What was written stays; run it again.", file=sys.stderr)
-    finally:
-        maintenance.disconnect()
     return 1
 
 
@@ -64,7 +63,7 @@ def _rotate(settings: Settings, *, dry_run: bool) -> int:
 
 
 def _most_rows(usages: list[Usage]) -> int:
-    """How many rows have something under an old key, at least."""
+    """Return the least number of rows with a value under an old key."""
     columns: dict[tuple[str, str], int] = {}
     for usage in usages:
         place = usage.table, usage.column
@@ -93,7 +92,7 @@ def _problems(outcome: Outcome, remaining: list[Usage]) -> str:
         f"{table}.{column}: {rows:,} {'value' if rows == 1 else 'values'}: {problem}."
         for (table, column, problem), rows in sorted(outcome.problems.items())
     ]
-    # An index under a lost key is made anew from its value; a lost data key loses the value.
+    # An index is rebuilt from its value; a value is lost without its data key.
     unknown = sorted(
         {usage.key for usage in remaining if usage.setting == "DATA_KEYS" and not usage.known}
     )

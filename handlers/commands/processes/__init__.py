@@ -1,4 +1,1 @@
-"""Starting and watching the processes of a service.
-
-May import what the commands share.
-"""
+"""Start and supervise the processes of a service. May import what the commands share."""

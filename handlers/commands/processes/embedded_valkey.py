@@ -1,8 +1,7 @@
-"""The embedded Valkey: a real server of its own process, on a Unix socket that only we may open.
+"""The embedded Valkey: a server process on a Unix socket of mode 0700.
 
-Every write is handed to the system before it is answered (``appendonly yes``), so a counted SMS
-code survives ``kill -9``; only a power cut may lose the last moments, as with SQLite here
-(docs/adr/0001-embedded-by-default.md).
+Writes reach the operating system before they are answered (``appendonly yes``), so they survive
+``kill -9``; only a power cut may lose the last ones (docs/adr/0001-embedded-by-default.md).
 """
 
 import socket
@@ -16,7 +15,7 @@ PONG = b"+PONG"
 
 
 def prepare(settings: Settings) -> list[str]:
-    """Make the directories (mode 0700) and return the command line that starts the server."""
+    """Make the directories (mode 0700) and return the server's command line."""
     directory = settings.var_dir.absolute() / "valkey"
     for path in (directory, settings.valkey_socket.parent):
         path.mkdir(parents=True, exist_ok=True)
@@ -37,7 +36,7 @@ def prepare(settings: Settings) -> list[str]:
 
 
 def answers(path: Path) -> bool:
-    """Whether the server on this socket answers commands (not while it still reads its file)."""
+    """Return whether the server answers commands; False while it still loads its file."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(1)

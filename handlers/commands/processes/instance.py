@@ -1,4 +1,4 @@
-"""The lock of a VAR_DIR, and its Valkey for a command that needs it."""
+"""The lock of a VAR_DIR, and a temporary Valkey for commands."""
 
 import fcntl
 import os
@@ -16,15 +16,12 @@ START_SECONDS = 30.0
 
 
 class CannotStart(Exception):
-    """One sentence that says why, for the person at the terminal."""
+    """The service cannot start; the text is one sentence for the operator."""
 
 
 @contextmanager
 def only_one(var_dir: Path) -> Iterator[None]:
-    """Hold the lock of VAR_DIR; the kernel releases it however this process ends.
-
-    Raises CannotStart when another process holds it.
-    """
+    """Hold the lock of VAR_DIR. Raises CannotStart when another process holds it."""
     var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open(var_dir / "serve.lock", "a+") as file:
         try:
@@ -43,11 +40,8 @@ def only_one(var_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def valkey_for_a_moment(settings: Settings) -> Iterator[None]:
-    """Run the embedded Valkey inside, if the settings name no Redis and the service is stopped.
-
-    Raises CannotStart when it does not start.
-    """
+def temporary_valkey(settings: Settings) -> Iterator[None]:
+    """Run the embedded Valkey, unless REDIS_URL is set or the service runs. Raises CannotStart."""
     path = settings.valkey_socket
     if not settings.embedded_redis or embedded_valkey.answers(path):
         yield
@@ -68,5 +62,4 @@ def valkey_for_a_moment(settings: Settings) -> Iterator[None]:
                 time.sleep(0.02)
             yield
         finally:
-            # Each write was handed to the system before it was answered.
             valkey.kill()

@@ -1,8 +1,7 @@
-"""Child processes that end with their parent and are started again when they die.
+"""Child processes that end with their parent and are restarted when they die.
 
-On Linux the kernel kills a part at the moment its parent dies, however it died. macOS has no such
-call: there Ctrl-C, SIGTERM and SIGHUP leave no orphan, but kill -9 of the parent leaves the
-embedded Valkey and gunicorn's master running.
+On Linux the kernel kills a part when its parent dies. macOS has no such call: there kill -9 of the
+parent leaves the embedded Valkey and gunicorn's master running.
 """
 
 import ctypes
@@ -17,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-# A part that died sooner than this after its start is started again only after a pause.
+# A part that dies sooner after its start is restarted after a pause.
 HEALTHY_SECONDS = 3.0
 PAUSE_SECONDS = 0.5
 LARGEST_LOG = 10 * 1024 * 1024
@@ -26,10 +25,7 @@ _prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else
 
 
 def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
-    """Make the kernel send this process the signal when ``parent``, which forked it, dies.
-
-    Call it in the child. Ends the process when the parent is dead already.
-    """
+    """Make the kernel signal this process, a child, when ``parent`` dies; exit if it is dead."""
     if _prctl is None:
         return
     _prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
@@ -58,10 +54,10 @@ class Part:
         self._started = 0.0
 
     def start(self) -> None:
-        """Start it in a process group of its own, so that Ctrl-C reaches only the parent."""
+        """Start it in its own process group, so that Ctrl-C reaches only the parent."""
         parent = os.getpid()
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self._keep_log_short()
+        self._rotate_log()
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own programs only
                 self._command,
@@ -76,7 +72,7 @@ class Part:
         self._started = time.monotonic()
 
     def ended(self) -> str | None:
-        """Return how it ended, in words; None while it runs."""
+        """Describe how it ended; None while it runs."""
         status = None if self._process is None else self._process.poll()
         if status is None:
             return None
@@ -84,9 +80,9 @@ class Part:
             return f"was killed by {signal.Signals(-status).name}"
         return f"ended with status {status}"
 
-    def tend(self, say: Callable[[str], None]) -> None:
-        """Start it again when it died, and keep its log short."""
-        self._keep_log_short()
+    def maintain(self, say: Callable[[str], None]) -> None:
+        """Restart it when it died, and rotate its log."""
+        self._rotate_log()
         how = self.ended()
         if how is None:
             return
@@ -95,39 +91,39 @@ class Part:
             time.sleep(PAUSE_SECONDS)
         self.start()
 
-    def _keep_log_short(self) -> None:
-        """Copy a large log to .log.1 and empty it.
+    def _rotate_log(self) -> None:
+        """Copy a large log to .log.1 and truncate it; lines written in between are lost.
 
-        It is not renamed, because the part goes on writing into the file that it has open. Lines
-        written between the two steps are lost.
+        The part keeps the file open, so it cannot be renamed.
         """
-        # A full disk must not end the supervisor, nor keep the log from being emptied.
+        # A full disk must neither end the supervisor nor prevent the truncation.
         with suppress(OSError):
             if self.log.stat().st_size > LARGEST_LOG:
                 with suppress(OSError):
                     shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
                 os.truncate(self.log, 0)
 
-    def ask_to_stop(self) -> None:
-        """Send SIGTERM: finish the requests in hand, then end."""
+    def terminate(self) -> None:
+        """Send SIGTERM: the part finishes its requests, then ends."""
         if self._process is not None:
             self._process.terminate()
 
     def is_running(self) -> bool:
+        """Return whether it was started and has not ended."""
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """Kill it and all its children."""
         if self._process is None:
             return
-        # Either error says that the group is empty (the second one on macOS).
+        # The group is empty; macOS raises PermissionError.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
 
     def last_lines(self, count: int = 15) -> str:
-        """The end of its log, for a message about a start that failed."""
+        """Return the end of its log."""
         try:
             lines = self.log.read_text(errors="replace").splitlines()
         except OSError:

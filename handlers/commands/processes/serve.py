@@ -1,8 +1,8 @@
-"""Starts every part of the service, prints the addresses, and restarts what dies until Ctrl-C.
+"""Start all parts of the service, print the addresses, restart parts that die until Ctrl-C.
 
 The parts are the embedded Valkey (unless REDIS_URL is set), the web server, the worker and, in the
-sandbox profile, the sandbox. The database is migrated before any of them may touch it. This process
-holds the web server's listening socket, so a caller waits while a killed server is started again.
+sandbox profile, the sandbox. The database is migrated first. This process holds the web server's
+listening socket, so that callers wait while a killed server restarts.
 """
 
 import argparse
@@ -29,25 +29,26 @@ from miniprogram_api.staff import first_administrator, windows
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 START_SECONDS = 60.0
-# Longer than gunicorn's graceful time-out, so that the requests in hand are answered.
+# Longer than gunicorn's graceful time-out.
 STOP_SECONDS = 20.0
 WATCH_SECONDS = 0.1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument(
         "--parent", type=int, metavar="PID", help="end when this process, which started us, ends"
     )
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Serve until a signal says otherwise. Raises CannotStart."""
+    """Serve until a signal. Raises CannotStart."""
     with only_one(settings.var_dir), closing(_listen(settings)) as listener:
         return _Service(settings, listener, arguments.parent).run()
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """Open the web server's socket, after a check of the sandbox's port."""
+    """Open the web server's socket; check the sandbox's port first."""
     if settings.profile == "sandbox":
         _bound("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT").close()
     return _bound(settings.host, settings.port, "PORT")
@@ -85,7 +86,7 @@ class _Service:
         self._worker = self._make_worker()
 
     def run(self) -> int:
-        """Start, watch, stop."""
+        """Start all parts, supervise them, stop them."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note_signal)
         try:
@@ -94,7 +95,7 @@ class _Service:
                 _show(self._addresses())
             while not self._stopping():
                 for part in self._parts():
-                    part.tend(_say)
+                    part.maintain(_say)
                 time.sleep(WATCH_SECONDS)
             _show("Stopping …")
         finally:
@@ -151,7 +152,7 @@ class _Service:
         )  # fmt: skip
 
     def _make_worker(self) -> Part:
-        # The same name at each restart, so that it takes over at once what it had in hand.
+        # The same name at each restart, so that it takes over its own leases at once.
         name = secrets.token_hex(4)
         command = [sys.executable, str(REPOSITORY / "manage.py"), "worker", "--name", name]
         return self._part("worker", command)
@@ -166,7 +167,7 @@ class _Service:
                 part.start()
         _say("database: looking for migrations")
         self._migrate()
-        # Counted from here: on a busy machine the bot may take a minute to learn.
+        # From here, because training may take a minute on a busy machine.
         deadline = time.monotonic() + START_SECONDS
         if self._valkey is not None:
             path = self._settings.valkey_socket
@@ -174,7 +175,7 @@ class _Service:
         _say("web: starting")
         self._web.start()
         self._wait("web", self._web_answers, deadline)
-        # After the web server, with which it shares the cores.
+        # After the web server, because they share the cores.
         _say("worker: starting")
         self._worker.start()
         if self._sandbox is not None:
@@ -199,7 +200,7 @@ class _Service:
             _say("faq: published the shipped entries")
         if not is_learnt:
             _say("faq: learning from the entries in force; this may take a minute")
-            # In a process of its own, which gives back the memory that learning takes.
+            # In its own process, to free the memory of the training.
             manage = str(REPOSITORY / "manage.py")
             environment = config.child_environment(PYTHONPATH=str(REPOSITORY))
             subprocess.run([sys.executable, manage, "migrate"], env=environment, check=False,  # noqa: S603
@@ -231,7 +232,7 @@ class _Service:
 
     @property
     def _base(self) -> str:
-        """The service's address for a browser on this machine."""
+        """Return the service's address for a browser on this machine."""
         settings = self._settings
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
         return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
@@ -261,12 +262,12 @@ class _Service:
         return self._signals > 0 or orphaned
 
     def _stop(self) -> None:
-        """Stop the parts that answer, then those that they need; a second signal kills them."""
+        """Stop web server and worker, then the parts they need; a second signal kills them."""
         signals = self._signals
         for wanted in ((self._web, self._worker), (self._sandbox, self._valkey)):
             parts = [part for part in wanted if part is not None]
             for part in parts:
-                part.ask_to_stop()
+                part.terminate()
             deadline = time.monotonic() + STOP_SECONDS
             while any(part.is_running() for part in parts):
                 if time.monotonic() > deadline or self._signals > signals:

@@ -1,8 +1,7 @@
-"""Works off background jobs and what people write into the chat until SIGTERM.
+"""Run background jobs and answer WeChat chat messages until SIGTERM.
 
-Jobs are done one after the other, those that take long by a thread of their own. Messages of the
-chat are answered by several threads, because each of them mostly waits for WeChat; those of one
-person stay in order. Several workers may run at once.
+Jobs run one after the other, slow ones in a thread of their own. Several threads answer chat
+messages, those of one user in order. Several workers may run at once.
 """
 
 import argparse
@@ -31,25 +30,25 @@ from miniprogram_api.services import Services
 
 POLL_SECONDS = 0.5
 PLAN_EVERY = timedelta(minutes=1)
-# A person in the chat waits for his answer, and a look whether there is one is a narrow query.
 CHAT_POLL_SECONDS = 0.05
-# Several times within a lease: an answer may take longer than that.
-KEEP_EVERY = timedelta(seconds=5)
+# Several times within a lease, because an answer may take longer than one.
+EXTEND_EVERY = timedelta(seconds=5)
 
 log = structlog.get_logger("worker")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument("--once", action="store_true", help="stop when nothing is due")
     parser.add_argument(
         "--name",
         default="",
-        help="take over what the last worker of this name held when it died",
+        help="take over the leases of the last worker of this name",
     )
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Work; what is in hand is finished before the end."""
+    """Work until a signal; finish the job and the messages in progress."""
     configure_logs(settings.log_level)
     maintenance.connect(
         settings, threads=5 + settings.worker_threads, patience=maintenance.PATIENCE
@@ -60,7 +59,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         signal.signal(number, lambda received, _frame: signals.append(received))
     try:
         if arguments.once:
-            _work_off(services)
+            _work_until_idle(services)
         else:
             _work(services, arguments.name, signals)
     finally:
@@ -68,8 +67,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _work_off(services: Services) -> None:
-    """Do whatever is due now, in this thread."""
+def _work_until_idle(services: Services) -> None:
     jobs.plan_periodic(clock.now())
     do = partial(jobs.run, services)
     while outbox.work_once(do, clock.now()) or chat_inbox.work_once(
@@ -90,44 +88,37 @@ def _work(services: Services, name: str, signals: list[int]) -> None:
             jobs.plan_periodic(now)
         return outbox.work_once(do, now, but=jobs.SLOW)
 
-    with _slow_jobs(do), _Desk(services, name):
+    with _slow_jobs(do), _ChatThreads(services, name):
         while not signals:
-            if not _tried(work, "work failed"):
+            if not _attempt(work, "work failed"):
                 time.sleep(POLL_SECONDS)
 
 
-def _tried(step: Callable[[], bool], when_it_fails: str) -> bool:
-    """What a step returns; False, and a line in the log, when it fails.
-
-    What is wrong with one thing must not end the work on all others, and a thread that ends would
-    be missing until the next start.
-    """
+def _attempt(step: Callable[[], bool], log_event: str) -> bool:
+    """Return the step's result; log an error and return False, so that the thread survives."""
     try:
         try:
             worked = step()
         finally:
-            # A connection that was given up would fail at every step that follows.
+            # A broken connection would fail all further steps.
             maintenance.release()
     except maintenance.DatabaseUnavailable as error:
         log.error("store unavailable", error=type(error).__name__)
         return False
     except Exception as error:
-        log.error(when_it_fails, exc_info=error)
+        log.error(log_event, exc_info=error)
         return False
     return worked
 
 
 @contextmanager
 def _slow_jobs(do: Callable[[str, outbox.Payload], None]) -> Iterator[None]:
-    """Do the jobs that take long beside the others; one in hand at the end is given up for later.
-
-    So that nobody waits for a code behind a check of the FAQ, nor the end for the check.
-    """
+    """Run slow jobs in a thread, so that they delay no others; interrupt them at the end."""
     is_closed = Event()
 
     def work() -> None:
         while not is_closed.is_set():
-            if not _tried(
+            if not _attempt(
                 lambda: outbox.work_once(do, clock.now(), only=jobs.SLOW), "slow job failed"
             ):
                 is_closed.wait(POLL_SECONDS)
@@ -143,18 +134,17 @@ def _slow_jobs(do: Callable[[str, outbox.Payload], None]) -> Iterator[None]:
         thread.join()
 
 
-class _Desk:
-    """The threads that answer in the chat, and one that wakes them when somebody waits."""
+class _ChatThreads:
+    """The threads that answer chat messages, and one that polls for messages and wakes them."""
 
     def __init__(self, services: Services, name: str) -> None:
         self._services = services
-        # Without a name of its own nobody takes over from it, but it still has to be told apart.
         self._name = name or secrets.token_hex(4)
-        self._somebody_waits = Event()
+        self._has_work = Event()
         self._is_closed = Event()
-        self._keep_at = clock.now()
+        self._extend_at = clock.now()
         self._busy: set[int] = set()
-        steps = [self._look, *[self._answer] * services.settings.worker_threads]
+        steps = [self._poll, *[self._answer] * services.settings.worker_threads]
         self._threads = [Thread(target=self._repeat, args=(step,)) for step in steps]
 
     def __enter__(self) -> None:
@@ -164,40 +154,39 @@ class _Desk:
             log.error("store unavailable", error=type(error).__name__)
         for thread in self._threads:
             thread.start()
-        # The first person should wait no longer than the others.
         Thread(target=self._warm_up, daemon=True).start()
 
     def __exit__(self, *_error: object) -> None:
-        """Let every thread finish the message that it has in hand."""
+        """Wait until every thread has finished its message."""
         self._is_closed.set()
-        self._somebody_waits.set()
+        self._has_work.set()
         for thread in self._threads:
             thread.join()
 
     def _repeat(self, step: Callable[[], bool]) -> None:
-        """Take a step again and again, with a pause after one that failed."""
+        """Repeat a step, with a pause after a failure."""
         while not self._is_closed.is_set():
-            if not _tried(step, "chat failed"):
+            if not _attempt(step, "chat failed"):
                 self._is_closed.wait(POLL_SECONDS)
         maintenance.close_thread_connection()
 
-    def _look(self) -> bool:
+    def _poll(self) -> bool:
         now = clock.now()
         if chat_inbox.has_waiting(now):
-            self._somebody_waits.set()
-        if now >= self._keep_at:
-            self._keep_at = now + KEEP_EVERY
+            self._has_work.set()
+        if now >= self._extend_at:
+            self._extend_at = now + EXTEND_EVERY
             if self._busy:
                 chat_inbox.extend_leases(self._services, self._name)
         self._is_closed.wait(CHAT_POLL_SECONDS)
         return True
 
     def _answer(self) -> bool:
-        self._somebody_waits.wait()
-        # Cleared before the look: what comes after it wakes again.
-        self._somebody_waits.clear()
+        self._has_work.wait()
+        # Cleared before the query, so that a later message wakes again.
+        self._has_work.clear()
         if self._is_closed.is_set():
-            self._somebody_waits.set()
+            self._has_work.set()
             return True
         self._busy.add(get_ident())
         try:
@@ -205,7 +194,7 @@ class _Desk:
         finally:
             self._busy.discard(get_ident())
         if worked:
-            self._somebody_waits.set()
+            self._has_work.set()
         return True
 
     def _warm_up(self) -> None:

@@ -35,14 +35,14 @@ def test_log_of_a_running_part_is_truncated(
             with told.open("a") as file:
                 file.write(text * 200 + "\n")
             assert eventually(lambda: log.stat().st_size > 1_000)
-            part.tend(lambda _: pytest.fail("It was started again."))
+            part.maintain(lambda _: pytest.fail("It was started again."))
             assert log.stat().st_size == 0
             assert before.read_text() == text * 200 + "\n"
         with told.open("a") as file:
             file.write("last\n")
         # At its beginning, and not behind a hole as long as what was there.
         assert eventually(lambda: log.read_text() == "last\n")
-        part.tend(lambda _: pytest.fail("It was started again."))
+        part.maintain(lambda _: pytest.fail("It was started again."))
         assert log.read_text() == "last\n"
     finally:
         part.kill()
