@@ -1,1 +1,1 @@
-"""What the service costs, measured: ``python -m benchmarks`` (see README.md)."""
+"""Benchmarks of the service: ``python -m benchmarks`` (see README.md)."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [ARM …] [--rounds N] [--seconds S]``: all figures beside their floors."""
+"""``python -m benchmarks [ARM …] [--rounds N] [--seconds S]``: all figures with their limits."""
 
 import argparse
 import os
@@ -22,16 +22,16 @@ ARMS = ("starts", "in_process", "over_http", "pushes", "nlpjs", "lists", "import
 
 
 def main() -> int:
-    """Measure the arms that are named, or all of them, and print the figures."""
+    """Measure the named arms, or all of them, and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("arms", nargs="*", metavar="ARM", help=f"of {', '.join(ARMS)}")
-    parser.add_argument("--rounds", type=int, default=7, help="medians are of so many rounds")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of each median")
     parser.add_argument("--seconds", type=float, default=3, help="length of one load")
     arguments = parser.parse_args()
     wanted: set[str] = {*(arguments.arms or ARMS)}
     if unknown := wanted - {*ARMS}:
         parser.error(f"no such arm: {', '.join(sorted(unknown))}")
-    # Ends what was started, as Ctrl-C does.
+    # Clean up as on Ctrl-C.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     rounds: int = arguments.rounds
     seconds: float = arguments.seconds
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def _say(progress: str) -> None:
-    """Show what is being done, on a terminal only."""
+    """Print the progress, on a terminal only."""
     if sys.stderr.isatty():
         print(f"\r\033[K{progress}", end="", file=sys.stderr, flush=True)
 

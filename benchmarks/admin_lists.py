@@ -1,7 +1,6 @@
 """The lists of the admin pages over 10,000 entries and 1,000,000 audit lines.
 
-Alone: ``python -m benchmarks.admin_lists``. One visitor asks for one page after the other, in each
-round once.
+Alone: ``python -m benchmarks.admin_lists``. One client requests every page once per round.
 """
 
 import argparse
@@ -61,7 +60,7 @@ _DAY_MS = 86_400_000
 
 @dataclass
 class Timed:
-    """A page's times in milliseconds."""
+    """Times of a page in milliseconds."""
 
     path: str
     own: list[float] = field(default_factory=list)
@@ -72,7 +71,7 @@ class Timed:
 
 
 def fill() -> float:
-    """Make the entries, the audit lines and what else is listed; returns the seconds it took."""
+    """Insert the entries, audit lines and other rows; return the seconds it took."""
     began = time.perf_counter()
     drafts.ensure_draft()
     content = made_up.content(ENTRIES)
@@ -104,7 +103,7 @@ def fill() -> float:
 
 def _add_audit_lines(now_ms: int) -> None:
     step = DAYS * _DAY_MS // AUDIT_LINES
-    # Made anew afterwards, which is faster than keeping them up line by line.
+    # Rebuilt afterwards, which is faster than updating them line by line.
     indexes = database.execute_sql(
         "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'audit_entry' AND type = 'index'"
     ).fetchall()
@@ -159,15 +158,15 @@ def _add_unanswered(now_ms: int) -> None:
 
 
 def measure(stage: Stage, rounds: int, say: Callable[[str], None]) -> list[Timed]:
-    """Fill the stage's database and ask for every page ``rounds`` times."""
+    """Fill the stage's database and request every page ``rounds`` times."""
     say("filling the lists of the admin pages")
     fill()
     token = token_of(member_of(*EVERYTHING))
-    # One worker, and none of the threads that gunicorn.conf.py starts beside it.
+    # One worker, without the threads of gunicorn.conf.py.
     alone = [*PLAIN, *EVEN, "--workers", "1"]
     product = stage.serve("wsgi:create_app()", *alone)
     timed = [Timed(path) for path in PAGES]
-    # What is loaded at the first call is loaded in the first two rounds.
+    # The first two rounds warm up.
     for number in range(-2, rounds):
         say(f"lists of the admin pages, round {number + 1} of {rounds}")
         for page in timed:

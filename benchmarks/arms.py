@@ -1,4 +1,4 @@
-"""The applications between bare Flask and the product, each served by a gunicorn of its own."""
+"""Applications to compare with, each served by its own gunicorn."""
 
 import secrets
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from wsgi import create_app
 
 
 def gateway_only() -> Flask:
-    """A route that hands one SMS to the gateway, by the service's client, and does nothing else."""
+    """Create an application that only sends an SMS by the service's client."""
     sms = clients.build(profiles.load_settings()).sms
     return _sending(lambda phone, code: sms.send_code(phone, code, 10).value)
 
 
 def official_client() -> Flask:
-    """The same route by Tencent Cloud's SDK as it is shipped, with the transport that it brings."""
+    """Create the same application with Tencent Cloud's SDK and its own transport."""
     from tencentcloud.common.credential import Credential
     from tencentcloud.common.profile.client_profile import ClientProfile
     from tencentcloud.common.profile.http_profile import HttpProfile
@@ -56,7 +56,7 @@ def official_client() -> Flask:
 
 
 def _sending(send: Callable[[str, str], str]) -> Flask:
-    """An application that sends a code to a phone, and says what became of it."""
+    """Create an application that sends a code to a phone and answers the result."""
     app = Flask("sending")
 
     @app.get("/healthz")
@@ -72,7 +72,7 @@ def _sending(send: Callable[[str, str], str]) -> Flask:
 
 
 class ConstantGateway:
-    """An SMS gateway that accepts everything at once, so that only the service's part remains."""
+    """An SMS gateway that accepts everything at once, to measure the service alone."""
 
     def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
         return SmsOutcome.ACCEPTED
@@ -82,7 +82,7 @@ class ConstantGateway:
 
 
 def without_gateway() -> Flask:
-    """The service with ConstantGateway in the place of the SMS client."""
+    """Create the service with ConstantGateway instead of the SMS client."""
     app = create_app()
     services: Services = app.extensions["services"]
     constant = replace(services.clients, sms=ConstantGateway())

@@ -1,7 +1,4 @@
-"""Flask and nothing else: every measured route with a constant answer.
-
-Imports nothing of the product, because its cold start is measured, too.
-"""
+"""Bare Flask: every measured route with a constant answer. Imports nothing of the product."""
 
 from flask import Flask, Response, jsonify
 
@@ -9,7 +6,7 @@ API = "/api/v1"
 
 
 def create_app() -> Flask:
-    """The application: ``gunicorn "benchmarks.bare:create_app()"``."""
+    """Create the application for ``gunicorn "benchmarks.bare:create_app()"``."""
     app = Flask("bare")
 
     def answer() -> Response:

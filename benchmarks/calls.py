@@ -1,4 +1,4 @@
-"""The calls that are measured, and what must be in the database for them.
+"""The measured calls, and the database rows that they need.
 
 All people are test people: their ID numbers have the sequence codes 990 to 999.
 """
@@ -20,12 +20,12 @@ from tests.support.people.persons import person
 ACCOUNTS = 200
 REPEATED = 60
 PASSWORD = "correct horse battery staple"
-# The service lets one WeChat user name ten phones in an hour.
+# The service's limit per WeChat user and hour.
 PHONES_PER_USER = 10
-# Phones of codes begin here: account holders have the lower ones.
+# First number of the phones for codes; accounts have the lower ones.
 _FIRST_PHONE = 1_000_000
 
-# What people write around what they ask.
+# Texts around a question.
 _OPENINGS = (
     "",
     "你好，",
@@ -70,7 +70,7 @@ _CLOSINGS = (
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP call; the body is JSON text in one line, or empty."""
+    """An HTTP call; the body is JSON in one line, or empty."""
 
     method: str
     path: str
@@ -79,7 +79,7 @@ class Call:
 
 
 def add_accounts() -> list[int]:
-    """Make the accounts, all with one password; returns their ids in the order of the people."""
+    """Insert the accounts, all with one password; return their ids in the order of the people."""
     kept = passwords.hash_password(PASSWORD)
     ids = []
     with transaction():
@@ -105,7 +105,7 @@ def add_accounts() -> list[int]:
 
 
 def account_calls(account_ids: list[int]) -> list[Call]:
-    """``GET /account``, each account with a session of its own."""
+    """Build ``GET /account`` calls, each account with its own session."""
     return [
         Call("GET", f"{API}/account", token)
         for token in _tokens((f"o-holder-{id_}", id_) for id_ in account_ids)
@@ -113,16 +113,16 @@ def account_calls(account_ids: list[int]) -> list[Call]:
 
 
 def shipped_questions() -> list[str]:
-    """All questions that the product is shipped with, as examples."""
+    """Read the labelled questions of the shipped content."""
     with seed.QUESTIONS.open(encoding="utf-8-sig", newline="") as file:
         return [row["question"] for row in csv.DictReader(file)]
 
 
 def question_calls(account_ids: list[int]) -> list[Call]:
-    """``POST /faq/ask``: some of the questions that the product is shipped with, again and again.
+    """Build ``POST /faq/ask`` calls with some shipped questions.
 
-    They come from signed-in people, or, with no accounts, from visitors without a token, as from
-    the chat box of the start page. They are few enough for the warm-up to ask all of them.
+    The askers are signed in, or have no token when there are no accounts. The warm-up asks all of
+    these questions.
     """
     shipped = shipped_questions()
     questions = shipped[:: len(shipped) // REPEATED]
@@ -134,11 +134,7 @@ def question_calls(account_ids: list[int]) -> list[Call]:
 
 
 class OwnWords:
-    """``POST /faq/ask`` in words that nobody used before: what is asked again costs less.
-
-    People say the same in words of their own: what stands around a question here is what they
-    write around theirs.
-    """
+    """``POST /faq/ask`` with texts that are all new, because repeated ones are cached."""
 
     def __init__(self, questions: Sequence[str]) -> None:
         around = itertools.product(_OPENINGS, _SPEAKERS, _CLOSINGS)
@@ -149,7 +145,7 @@ class OwnWords:
         )
 
     def make(self, count: int) -> list[Call]:
-        """``count`` further calls. Raises ValueError when there are no more."""
+        """Build ``count`` further calls. Raises ValueError when there are no more."""
         made = list(itertools.islice(self._made, count))
         if len(made) < count:
             raise ValueError("There are no more words: ask for fewer rounds or seconds.")
@@ -157,7 +153,7 @@ class OwnWords:
 
 
 def sign_in_calls() -> list[Call]:
-    """``POST /sessions`` by ID number; many accounts, because tries are counted for each."""
+    """Build ``POST /sessions`` calls by ID number; many accounts, because each has a limit."""
     return [
         Call("POST", f"{API}/sessions", body=_json(login=login, password=PASSWORD))
         for login in (person(number=number).id_number for number in range(ACCOUNTS))
@@ -165,14 +161,14 @@ def sign_in_calls() -> list[Call]:
 
 
 class CodeCalls:
-    """``POST /sms-codes``, every call with a phone that was never used before."""
+    """``POST /sms-codes``, every call with a new phone."""
 
     def __init__(self, first_block: int) -> None:
-        """Phones are taken from block ``first_block`` of a million on."""
+        """Start with the phones of block ``first_block``; a block has a million."""
         self._next = _FIRST_PHONE * (1 + first_block)
 
     def make(self, count: int) -> list[Call]:
-        """``count`` further calls, with as many WeChat users as their limit asks for."""
+        """Build ``count`` further calls, with as many WeChat users as their limit requires."""
         first, self._next = self._next, self._next + count
         tokens = _tokens(
             (f"o-{first}-{number}", None) for number in range(-(-count // PHONES_PER_USER))
@@ -189,7 +185,7 @@ class CodeCalls:
 
 
 def make_code_phone(number: int) -> str:
-    """A phone of 13x that is no account holder's and that the sandbox does not treat specially."""
+    """Return a phone without an account, with no special meaning to the sandbox."""
     block, tail = divmod(number, 9990)
     return f"13{block:05d}{tail + 10:04d}"
 

@@ -1,16 +1,14 @@
-"""How well the bot's matcher understands: `python -m benchmarks.faq_quality`.
+"""The quality of the bot's matcher: `python -m benchmarks.faq_quality`.
 
-* 5-fold cross-validation over the labelled questions that the product is shipped with: every
-  question is judged by a matcher that learnt from the files' own examples and the other four
-  fifths.
-* Whoever wrote those examples had read the questions, so a second run leaves out every own example
-  that resembles a question of the fifth under test (cosine of character n-grams ≥ 0.5): the truth
-  lies between the two.
-* The shipped matcher on sets of questions in other voices that are never among the examples
-  (`data/questions.csv`): `held_out`, whose mistakes showed which kinds of messages the examples
-  lacked, `blind`, whose mistakes stay unread by the writers of examples, and `fresh` to `fresh8`,
-  each written from the cases' titles alone. Of the third the mistakes outside of our matters were
-  read afterwards, of those after it all of them, and what the content lacked was added.
+* 5-fold cross-validation over the shipped labelled questions, trained on the content's own examples
+  and the other four folds.
+* The authors of those examples had read the questions, so a second run leaves out the examples that
+  resemble a question of the fold under test (cosine of character n-grams ≥ 0.5). The true quality
+  is between the two.
+* The shipped matcher on question sets that are never examples (`data/questions.csv`). Mistakes in
+  `held_out` were used to improve the examples, those in `blind` never. `fresh` to `fresh8` were
+  written from the titles of the cases; of `fresh` the out-of-scope mistakes were used afterwards,
+  of `fresh2` to `fresh8` all mistakes.
 
 One set alone: `python manage.py faq evaluate benchmarks/data/questions.csv --set blind`.
 """
@@ -40,17 +38,17 @@ TOO_ALIKE = 0.5
 
 
 def shipped() -> list[LabelledQuestion]:
-    """Read the labelled questions that the product is shipped with."""
+    """Read the shipped labelled questions."""
     return question_files.parse(seed.QUESTIONS.read_bytes())
 
 
 def questions_of(named: str) -> list[LabelledQuestion]:
-    """Read a set of questions in other voices."""
+    """Read a question set."""
     return question_files.parse(QUESTIONS.read_bytes(), named)
 
 
 def folds(questions: Sequence[LabelledQuestion]) -> list[list[LabelledQuestion]]:
-    """Five parts with the same share of every case; the same parts at every run."""
+    """Split into five deterministic folds with the same share of every case."""
     by_case = defaultdict(list)
     for question in questions:
         by_case[question.cases].append(question)
@@ -63,10 +61,7 @@ def folds(questions: Sequence[LabelledQuestion]) -> list[list[LabelledQuestion]]
 
 
 def resemblance(texts: Sequence[str], others: Sequence[str]) -> list[float]:
-    """For each of `texts` how alike (0-1) the most similar of `others` is.
-
-    The cosine of their n-grams of characters.
-    """
+    """Return for each text the cosine (0-1) of character n-grams to the most similar of others."""
     reader = Reader({}, {})
     here, there = (
         [grams(reader.read(text).tokens).keys() for text in some] for some in (texts, others)
@@ -81,7 +76,7 @@ def _cosine(some: Set[Gram], others: Set[Gram]) -> float:
 def with_questions(
     content: Content, learnt: Sequence[LabelledQuestion], unlike: Sequence[str]
 ) -> Content:
-    """`content` with `learnt` as further examples, without examples that resemble `unlike`."""
+    """Add `learnt` as examples; leave out examples that resemble one of `unlike`."""
     extra = defaultdict(list)
     for question in learnt:
         extra[question.entry].append(question.text)

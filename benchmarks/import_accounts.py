@@ -1,4 +1,4 @@
-"""How fast ``manage.py import-accounts`` reads a file: ``python -m benchmarks.import_accounts``."""
+"""The rate of ``manage.py import-accounts``: ``python -m benchmarks.import_accounts``."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ ROWS = 100_000
 
 
 def report(stage: Stage, rounds: int, rows: int = ROWS) -> None:
-    """Import other people in every round into the stage's database; print rows a second."""
+    """Import new people in every round and print rows per second."""
     rates = [rows / _seconds(stage, rows, first=rows * (1 + number)) for number in range(rounds)]
     print(
         f"\nImport of accounts on SQLite: {median(rates):,.0f} rows/s, medians of {rounds} rounds"

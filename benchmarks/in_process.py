@@ -1,8 +1,8 @@
-"""CPU inside the process: what a call costs between the server and its answer.
+"""CPU time of a call inside the process.
 
 ``python -m benchmarks.in_process ROUNDS ID…`` runs in the environment of a stage, with the ids of
-its accounts. Prints JSON. It measures the thread's own CPU
-time around ``app(environ, start_response)``, in blocks that alternate with blocks of bare Flask.
+its accounts, and prints JSON. It measures the thread's CPU time of ``app(environ,
+start_response)``, in blocks that alternate with blocks of bare Flask.
 """
 
 import gc
@@ -34,14 +34,14 @@ SIGN_INS = 15
 
 
 def measure(stage: Stage, rounds: int) -> dict[str, tuple[float, float]]:
-    """Measure in a process of its own: title → (µs of a call, µs of bare Flask)."""
+    """Measure in a subprocess; return title → (µs of a call, µs of bare Flask)."""
     environment = stage.environment("in_process")
     metrics = Path(environment["VAR_DIR"]) / "metrics"
     metrics.mkdir(parents=True)
     ended = subprocess.run(
         [sys.executable, "-m", "benchmarks.in_process", str(rounds), *map(str, stage.account_ids)],
         cwd=REPOSITORY,
-        # As gunicorn.conf.py sets it.
+        # As in gunicorn.conf.py.
         env={**environment, "PROMETHEUS_MULTIPROC_DIR": str(metrics)},
         stdout=subprocess.PIPE,
         stderr=stage.log("in_process"),
@@ -68,7 +68,7 @@ def main() -> int:
     services: Services = product.extensions["services"]
     constant = replace(services, clients=replace(services.clients, sms=arms.ConstantGateway()))
     codes = calls.CodeCalls(100)
-    # What the service needs for it, how many calls a block has, and where they come from.
+    # Title → services, calls per block, source of the calls.
     paths: dict[str, tuple[Services, int, Callable[[int], Iterable[Call]]]] = {
         "GET /account": (services, BLOCK, _again(calls.account_calls(account_ids))),
         "POST /faq/ask, no token": (services, BLOCK, _again(calls.question_calls([]))),
@@ -91,13 +91,13 @@ def main() -> int:
 
 
 def _again(sent: list[Call]) -> Callable[[int], Iterable[Call]]:
-    """The calls one after the other, and from the beginning when all were taken."""
+    """Return a function that takes the next calls, from the beginning again after the last."""
     cycle = itertools.cycle(sent)
     return lambda count: itertools.islice(cycle, count)
 
 
 def _cost(app: Flask, sent: list[Call]) -> float:
-    """µs of this thread's CPU for one call, the mean of all."""
+    """Return the mean CPU time of a call in µs."""
     environments = [*_environments(sent)]
     statuses: list[str] = []
 

@@ -1,4 +1,4 @@
-"""How long learning takes after an edit of a large content: ``python -m benchmarks.learning``."""
+"""The training time of a large content: ``python -m benchmarks.learning``."""
 
 import time
 
@@ -13,7 +13,7 @@ MOST_SECONDS = 15
 
 
 def report() -> None:
-    """Learn a content of 1,000 entries and 30,000 examples, and print the seconds."""
+    """Train on 1,000 entries with 30,000 examples, and print the seconds."""
     encoder.configure(is_on=profiles.load_settings().faq_encoder == "on")
     content = made_up.content(ENTRIES, EXAMPLES)
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Load on a server: by wrk where the machine has it, else by ``benchmarks.load_generator``."""
+"""Load on a server: by wrk where it is installed, else by ``benchmarks.load_generator``."""
 
 import json
 import shutil
@@ -15,22 +15,22 @@ CONNECTIONS = 8
 
 
 class LoadFailed(Exception):
-    """The figures of a run would mean nothing, for example because answers were refusals."""
+    """The run is invalid, for example because answers were refusals."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one run came to; times in milliseconds."""
+    """The result of a run; times in milliseconds."""
 
     requests: int
     rate: float
-    """Requests a second."""
+    """Requests per second."""
     p50: float
     p99: float
 
 
 def tool() -> str:
-    """What makes the load on this machine."""
+    """Return the load generator of this machine."""
     return shutil.which("wrk") or "benchmarks.load_generator"
 
 
@@ -44,13 +44,11 @@ def run(
     may_refuse: bool = False,
     kept: bool = False,
 ) -> Load:
-    """Send ``calls`` over and over for ``seconds``; ``once``: each of them at most once.
+    """Send ``calls`` repeatedly for ``seconds``, with ``once`` each at most once.
 
-    Each call has a connection of its own, as gunicorn's sync workers will have it anyway, so that
-    no server is spared what the others do; ``kept``: connections are used again as long as the
-    server keeps them. ``may_refuse``: refusals are left out of the rate. Raises LoadFailed when,
-    else, an answer was no success, when a connection broke, or when ``once`` was asked for and the
-    calls did not last.
+    Each call has its own connection, because gunicorn's sync workers close them anyway; ``kept``
+    reuses connections. ``may_refuse`` leaves refusals out of the rate. Raises LoadFailed for other
+    refusals, broken connections, or too few calls with ``once``.
     """
     file = directory / "calls.tsv"
     file.write_text(
@@ -70,7 +68,7 @@ def run(
     said = json.loads(ended.stdout.strip().splitlines()[-1])
     if (said["refused"] and not may_refuse) or said["broken"]:
         raise LoadFailed(f"{calls[0].method} {calls[0].path}: {said}")
-    # What was sent and not answered when the time was over has been used, too.
+    # Calls in progress at the end are used up, too.
     if once and said["requests"] + CONNECTIONS + 1 > len(calls):
         raise LoadFailed(f"{len(calls)} calls did not last: {said}")
     answered = said["requests"] - said["refused"]

@@ -1,8 +1,8 @@
 """A small load generator for machines without wrk: ``python -m benchmarks.load_generator``.
 
 Arguments: address, file of calls, seconds, connections, "keep-alive" or "close" (see load.lua for
-both). Prints the same line of JSON as load.lua does. It takes more of the machine than wrk, from
-every arm alike, which brings ratios nearer to 1.
+both). Prints the same line of JSON as load.lua. It uses more CPU than wrk, which brings ratios
+between arms nearer to 1.
 """
 
 import http.client
@@ -21,7 +21,7 @@ TIMEOUT_SECONDS = 30
 
 @dataclass
 class Tally:
-    """What the threads counted; one lock, because an answer takes far longer than to count it."""
+    """The counters of all threads."""
 
     milliseconds: list[float] = field(default_factory=list)
     refused: int = 0
@@ -30,7 +30,7 @@ class Tally:
 
 
 def main() -> int:
-    """Read the command line, make the load, print the figures."""
+    """Generate the load and print the figures."""
     address = urlsplit(sys.argv[1])
     lines = Path(sys.argv[2]).read_text(encoding="utf-8").splitlines()
     seconds, connections, ending = float(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
@@ -49,7 +49,7 @@ def main() -> int:
     for thread in threads:
         thread.join()
     elapsed = time.monotonic() - began
-    # The 100 parts need at least two figures.
+    # Quantiles need at least two values.
     cuts = statistics.quantiles(tally.milliseconds or [0.0, 0.0], n=100)
     print(
         json.dumps(

@@ -1,7 +1,7 @@
-"""Made-up content of any size: the matters of a government office, as people ask about them.
+"""Synthetic content of any size, about the services of a government office.
 
-An entry is a matter (食品经营许可证 …) and what is wanted with it (补办 …); its examples have many
-forms. Nothing is random: the same number gives the same entry.
+An entry is a matter (食品经营许可证 …) with a request (补办 …); its examples have many forms. The
+content is deterministic.
 """
 
 import random
@@ -48,7 +48,7 @@ _FORMS = (
 
 
 def content(entries: int, examples: int = EXAMPLES) -> Content:
-    """The shipped content's courtesies and lists, with so many made-up entries."""
+    """Build the shipped small talk and lists with this many synthetic entries."""
     state = seed.load().model_dump(by_alias=True, exclude_none=True)
     state["entries"] = [
         {
@@ -67,7 +67,7 @@ def content(entries: int, examples: int = EXAMPLES) -> Content:
 
 
 def questions(entries: int, count: int) -> list[str]:
-    """What people ask about the entries: sentences that are no examples."""
+    """Build questions about the entries that are no examples."""
     titles = [title for _, (title, _) in zip(range(entries), _entries(EXAMPLES), strict=False)]
     draw = random.Random(7)
     forms = ("打扰了，{t}的事", "{t}到底找谁", "我来办{t}", "{t}，在线等", "为什么{t}这么麻烦")

@@ -1,8 +1,8 @@
-"""``POST /faq/ask`` beside NLP.js behind express: ``python -m benchmarks.nlpjs``.
+"""``POST /faq/ask`` compared with NLP.js behind express: ``python -m benchmarks.nlpjs``.
 
-Both in two processes behind one nginx, whose connections are kept. NLP.js has learnt the sixteen
-cases alone, keeps nothing and looks at no record; npm installs it into a temporary folder. The
-right answers of both stand beside the rates.
+Both run in two processes behind one nginx with persistent connections. NLP.js is trained on the
+sixteen cases only, stores nothing and makes no diagnosis; npm installs it into a temporary folder.
+The output has the rates and the accuracy of both.
 """
 
 import json
@@ -52,7 +52,7 @@ http {{
 
 
 def report(stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]) -> None:
-    """Measure rates and right answers of both, and print them."""
+    """Measure and print rate and accuracy of both."""
     missing = [name for name in ("npm", "nginx") if shutil.which(name) is None]
     if missing:
         print(f"\nNLP.js behind express: left out, {' and '.join(missing)} must be installed")
@@ -124,7 +124,7 @@ def _installed(stage: Stage) -> Path:
 
 
 def _sixteen_cases() -> Content:
-    """The cases with the examples of their own files, without the labelled questions."""
+    """Return the cases with the examples of their own files, without the labelled questions."""
     shipped = seed.load(labelled=None)
     cases = [entry for entry in shipped.entries if entry.kind == "case"]
     kept = {entry.slug for entry in cases}
@@ -133,7 +133,7 @@ def _sixteen_cases() -> Content:
 
 
 def _corpus(content: Content) -> dict[str, dict[str, Any]]:
-    """The same examples that the product learns from, and the same answers."""
+    """Return the same examples and answers for NLP.js."""
     said = {
         entry.slug: ([entry.title, *entry.questions], "\n".join([entry.answer, *entry.steps]))
         for entry in content.entries
@@ -144,7 +144,7 @@ def _corpus(content: Content) -> dict[str, dict[str, Any]]:
 
 
 def _right_answers(stage: Stage, folder: Path, content: Content) -> dict[str, float]:
-    """Top-1 of both on the shipped questions of a case, which neither has learnt."""
+    """Return the top-1 accuracy of both on shipped questions that neither was trained on."""
     asked = [
         question
         for question in question_files.parse(seed.QUESTIONS.read_bytes())

@@ -1,6 +1,6 @@
-"""Requests a second and latencies of every route beside bare Flask, in one interleaved run.
+"""Rate and latency of every route compared with bare Flask, in one interleaved run.
 
-In each round every arm is loaded once, one after the other; a ratio is taken inside its round.
+Each round loads every arm once, one after the other; ratios compare loads of the same round.
 """
 
 import os
@@ -16,7 +16,7 @@ from benchmarks.load import Load
 from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage, name_of
 from tests.support.service.sandbox import REPOSITORY
 
-# More than two processes can do in a second: codes without and with the gateway, questions.
+# Above the rates of two processes: codes without and with the gateway, questions.
 MOST_CODES, MOST_SENT_CODES = 6_000, 3_000
 MOST_QUESTIONS = 10_000
 MOST_MEGABYTES = 350
@@ -25,32 +25,32 @@ PRODUCT_APPLICATION = "wsgi:create_app()"
 
 @dataclass
 class Arm:
-    """One server under one kind of call, with what its rounds came to."""
+    """A server with one kind of call, and the loads of its rounds."""
 
     title: str
     load: Callable[[], Load]
     beside: "Arm | None" = None
-    """The arm that it is compared with."""
+    """The arm to compare with."""
     floor: float | None = None
     loads: list[Load] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
-        """Requests a second."""
+        """Return the requests per second."""
         return median(run.rate for run in self.loads)
 
     @property
     def p50(self) -> float:
-        """Milliseconds."""
+        """Return the median latency in milliseconds."""
         return median(run.p50 for run in self.loads)
 
     @property
     def p99(self) -> float:
-        """Milliseconds."""
+        """Return the 99th percentile of the latency in milliseconds."""
         return median(run.p99 for run in self.loads)
 
     def ratio(self) -> float:
-        """The median of the ratios inside the rounds; 1 for an arm that stands alone."""
+        """Return the median ratio of all rounds; 1 for an arm without another."""
         pairs = zip(self.loads, (self.beside or self).loads, strict=True)
         return median(own.rate / other.rate for own, other in pairs)
 
@@ -66,7 +66,7 @@ def run_in_turn(arms: Sequence[Arm], rounds: int, say: Callable[[str], None]) ->
 
 
 def report(stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]) -> None:
-    """Measure every route and print it beside its floor."""
+    """Measure every route and print it with its limit."""
     with stage.worker(_beside(stage), "worker"):
         arms, product = _arms(stage, seconds)
         run_in_turn(arms, rounds, say)
@@ -81,12 +81,12 @@ def report(stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]
 
 
 def _beside(stage: Stage) -> dict[str, str]:
-    """The environment of the product, which its worker shares."""
+    """Return the environment of the product and its worker."""
     return stage.environment(name_of(PRODUCT_APPLICATION))
 
 
 def _arms(stage: Stage, seconds: float) -> tuple[list[Arm], Server]:
-    """All arms, and the server of the product."""
+    """Return all arms, and the server of the product."""
     bare = stage.serve("benchmarks.bare:create_app()", *PLAIN, *EVEN)
     product = stage.serve(PRODUCT_APPLICATION, *PRODUCT, *EVEN)
     gateway = stage.serve("benchmarks.arms:gateway_only()", *PLAIN, *EVEN)
@@ -98,7 +98,7 @@ def _arms(stage: Stage, seconds: float) -> tuple[list[Arm], Server]:
     questions = calls.question_calls(stage.account_ids)
     own_words = calls.OwnWords(calls.shipped_questions())
     sign_ins = calls.sign_in_calls()
-    # Servers that do not look at the calls get the same ones again and again.
+    # For servers that ignore the content of calls.
     any_codes = codes.make(1_000)
 
     def same(server: Server, sent: list[calls.Call]) -> Callable[[], Load]:
@@ -114,8 +114,8 @@ def _arms(stage: Stage, seconds: float) -> tuple[list[Arm], Server]:
     bare_account = Arm("bare Flask, GET", same(bare, account))
     bare_question = Arm("bare Flask, POST with a question", same(bare, anonymous))
     bare_code = Arm("bare Flask, POST with a phone", same(bare, any_codes))
-    # The service's own client is faster than the vendor's, which counts against the service in the
-    # first of these and for it in the second.
+    # The service's own client is faster than the vendor's: the first arm raises the bar for the
+    # service, the second lowers it.
     gateway_alone = Arm("only the gateway call", same(gateway, any_codes), bare_code)
     official_alone = Arm("the same, vendor's client", same(official, any_codes), bare_code)
     sent = fresh(product, MOST_SENT_CODES, codes.make)
@@ -146,7 +146,7 @@ def _arms(stage: Stage, seconds: float) -> tuple[list[Arm], Server]:
 
 
 def _verified(seconds: float) -> Load:
-    """Passwords that all cores together can compare, as a load without latencies."""
+    """Return the rate of password checks on all cores, as a load without latencies."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     ended = subprocess.run(
         [sys.executable, "-m", "benchmarks.verify_passwords", str(seconds), str(cores)],

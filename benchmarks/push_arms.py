@@ -1,7 +1,7 @@
-"""What a push costs elsewhere: the two libraries' own echoes, and the pushes for all arms.
+"""Echo applications of two libraries, and the pushes for all arms.
 
-Both peers verify, decrypt and parse a push and answer with its own text, encrypted. Neither sees
-that a push came twice; WeRoBot keeps a session for each person, as it does unless told otherwise.
+Both verify, decrypt and parse a push and answer its own text, encrypted. Neither detects
+duplicates; WeRoBot stores a session per user, its default.
 """
 
 import itertools
@@ -20,7 +20,7 @@ TEXT = "收不到验证码怎么办，试了好几次都不行"
 
 
 def partner_of(settings: Settings) -> Partner:
-    """WeChat with the secrets of these settings; XML, the only form that both peers can read."""
+    """Return a WeChat with the secrets of the settings; XML, the only form that both read."""
     return Partner(
         settings.wechat_token.get_secret_value(),
         settings.wechat_encoding_aes_key.get_secret_value(),
@@ -30,14 +30,14 @@ def partner_of(settings: Settings) -> Partner:
 
 
 class PushCalls:
-    """Texts of many people, encrypted, each of them a message that was never sent before."""
+    """Encrypted texts of many users, all of them new messages."""
 
     def __init__(self, settings: Settings) -> None:
         self._partner = partner_of(settings)
         self._numbers = itertools.count()
 
     def make(self, count: int) -> list[Call]:
-        """``count`` further calls; they are of the present for five minutes."""
+        """Build ``count`` further calls, valid for five minutes."""
         calls = []
         for number in itertools.islice(self._numbers, count):
             message = text_message(f"o-{number % PEOPLE:024}", TEXT)
@@ -47,7 +47,7 @@ class PushCalls:
 
 
 def wechatpy_echo() -> Flask:
-    """The echo of wechatpy's own documentation (secure mode)."""
+    """Create the echo of wechatpy's own documentation (secure mode)."""
     from wechatpy import parse_message
     from wechatpy.crypto import WeChatCrypto
     from wechatpy.replies import create_reply
@@ -73,7 +73,7 @@ def wechatpy_echo() -> Flask:
 
 
 def werobot_echo() -> Flask:
-    """WeRoBot as shipped, in Flask, with its SQLite file in the directory of this server."""
+    """Create WeRoBot with its defaults in Flask, with its SQLite file in this server's VAR_DIR."""
     from werobot import WeRoBot
     from werobot.contrib.flask import make_view
 

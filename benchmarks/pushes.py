@@ -1,6 +1,6 @@
-"""WeChat's pushes: how many are accepted a second beside two libraries' echoes.
+"""The rate of accepted WeChat pushes, compared with the echoes of two libraries.
 
-``python -m benchmarks.pushes [--rounds N] [--seconds S]``; ``python -m benchmarks`` has it, too.
+``python -m benchmarks.pushes [--rounds N] [--seconds S]``; also part of ``python -m benchmarks``.
 """
 
 import argparse
@@ -15,12 +15,12 @@ from benchmarks.push_arms import PushCalls
 from benchmarks.stage import EVEN, PLAIN, PRODUCT, Server, Stage
 
 LEAST_OF_WECHATPY, LEAST_TIMES_WEROBOT = 0.55, 2.5
-# More than the fastest arm can take in a second.
+# Above the rate of the fastest arm.
 MOST_PUSHES = 4_000
 
 
 def _arms(stage: Stage, seconds: float) -> list[Arm]:
-    """The two peers and the product under the same gunicorn."""
+    """Return both libraries and the product under the same gunicorn."""
     calls = PushCalls(stage.settings)
 
     def fresh(server: Server, *, may_refuse: bool = False) -> Callable[[], load.Load]:
@@ -34,7 +34,7 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
         )
 
     wechatpy = stage.serve("benchmarks.push_arms:wechatpy_echo()", *PLAIN, *EVEN)
-    # What it answers with "database is locked" does not count for it.
+    # Its errors "database is locked" do not count as answers.
     werobot = stage.serve("benchmarks.push_arms:werobot_echo()", *PLAIN, *EVEN)
     product = stage.serve("wsgi:create_app()", *PRODUCT, *EVEN)
     return [
@@ -45,7 +45,7 @@ def _arms(stage: Stage, seconds: float) -> list[Arm]:
 
 
 def report(stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]) -> None:
-    """Measure pushes and print them beside both libraries."""
+    """Measure and print the pushes of all arms."""
     wechatpy, werobot, product = arms = _arms(stage, seconds)
     run_in_turn(arms, rounds, say)
     say("")
@@ -60,7 +60,7 @@ def report(stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]
 def main() -> int:
     """Read the command line and measure pushes alone."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pushes", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="medians are of so many rounds")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of each median")
     parser.add_argument("--seconds", type=float, default=3, help="length of one load")
     arguments = parser.parse_args()
     with Stage() as stage:

@@ -1,6 +1,6 @@
-"""What the measured servers stand on: a prepared database, Valkey, the sandbox; all on loopback.
+"""The environment of the measured servers: a prepared database, Valkey and the sandbox.
 
-Everything is started for the run, lives in a temporary directory and ends with it.
+Everything is on loopback and in a temporary directory, and ends with the run.
 """
 
 import http.client
@@ -28,9 +28,8 @@ from tests.support.service.sandbox import REPOSITORY, SandboxServer
 from tests.support.service.valkey import ValkeyServer
 
 GUNICORN = [sys.executable, "-m", "gunicorn"]
-# Ratios between servers need workers that share the load evenly: gthread's do not, because all
-# connections that are kept alive may have landed at one of them. With more than one thread
-# gunicorn would take gthread in the place of sync.
+# Ratios between servers need workers that share the load evenly. Those of gthread do not, because
+# persistent connections may all be at one worker; gunicorn uses it for more than one thread.
 EVEN = ["--worker-class", "sync", "--workers", "2", "--threads", "1"]
 PRODUCT = ["--config", "gunicorn.conf.py"]
 PLAIN = ["--config", os.devnull, "--preload", "--no-control-socket"]
@@ -59,7 +58,7 @@ class Server:
         self._wait()
 
     def _wait(self) -> None:
-        # The socket listens already, so the call waits in its queue and needs no repeating.
+        # The socket listens already, so the call waits in its queue.
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
         try:
             connection.request("GET", "/healthz")
@@ -73,19 +72,19 @@ class Server:
             raise RuntimeError(f"A server did not start: status {status}, see {self._log.name}")
 
     def memory(self) -> list[tuple[float, float]]:
-        """MB of each worker: all that it has mapped, and its share of that."""
+        """Return Rss and Pss of each worker in MB."""
         master = self._process.pid
         workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
         return [(_megabytes(worker, "Rss:"), _megabytes(worker, "Pss:")) for worker in workers]
 
     def stop(self) -> None:
-        """End master and workers; there is nothing that they must finish."""
+        """Kill master and workers."""
         self._listener.close()
         end_group(self._process)
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all of its group."""
+    """Kill a process and its group."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -119,7 +118,7 @@ class Stage:
             }
             settings = profiles.load_settings(**self._given)
             valkey = exits.enter_context(ValkeyServer(settings))
-            # The same keys for every server, whatever its directory is.
+            # The same keys for every server.
             self._given |= {
                 "redis_url": valkey.url,
                 "data_keys": settings.data_keys.get_secret_value(),
@@ -131,7 +130,7 @@ class Stage:
             exits.callback(maintenance.disconnect)
             maintenance.migrate()
             publishing.seed_if_empty()
-            # So that no server learns while another one is measured.
+            # So that no server trains while another one is measured.
             publishing.current().keep()
             self.account_ids = calls.add_accounts()
             self._exits = exits.pop_all()
@@ -141,10 +140,10 @@ class Stage:
         self._exits.close()
 
     def environment(self, name: str) -> dict[str, str]:
-        """The environment of a process, with a directory ``name`` of its own for what it writes."""
+        """Return the environment of a process, with ``name`` as its own VAR_DIR."""
         directory = self.directory / name
-        # Every setting is named, so that neither the machine's environment nor a .env counts. What
-        # was compiled once is kept, as everywhere where nobody forbids it: pip compiled Flask.
+        # Set every setting, so that neither the machine's environment nor a .env counts. Write
+        # bytecode, because pip compiled Flask, too.
         around = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         return {
             **around,
@@ -153,25 +152,25 @@ class Stage:
         }
 
     def log(self, name: str) -> IO[bytes]:
-        """The file that a process logs into, as under ``make run``."""
+        """Open the log file of a process."""
         return self._exits.enter_context(open(self.directory / f"{name}.log", "ab"))
 
     def serve(self, application: str, *options: str) -> Server:
-        """Serve a WSGI application by gunicorn with these options, until the stage ends."""
+        """Serve a WSGI application by gunicorn until the stage ends."""
         name = name_of(application)
         return self.serve_in(self.environment(name), name, application, *options)
 
     def serve_in(
         self, environment: dict[str, str], name: str, application: str, *options: str
     ) -> Server:
-        """The same in an environment of the caller's; ``name`` is that of its log."""
+        """Serve in the caller's environment; ``name`` is that of the log."""
         server = Server([*GUNICORN, *options, application], environment, self.log(name))
         self._exits.callback(server.stop)
         return server
 
     @contextmanager
     def worker(self, environment: dict[str, str], name: str) -> Iterator[None]:
-        """The product's worker beside what is served in this environment, as under ``make run``."""
+        """Run the product's worker in this environment."""
         process = subprocess.Popen(
             [sys.executable, "manage.py", "worker"],
             cwd=REPOSITORY,
@@ -195,7 +194,7 @@ def free_port() -> int:
 
 
 def name_of(application: str) -> str:
-    """The name under which an application's directory and log are kept."""
+    """Return the name of an application's directory and log."""
     return application.replace(":", ".").strip("()")
 
 

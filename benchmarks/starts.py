@@ -1,6 +1,6 @@
-"""How long ``make run`` takes until a question is answered, in a fresh clone and once more.
+"""The time from ``make run`` to the first answered question, at the first and second start.
 
-The packages are in already: the clone uses this repository's virtual environment.
+The clone uses this repository's virtual environment.
 """
 
 import os
@@ -31,14 +31,14 @@ def report() -> None:
         subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(clone)], check=True)
         (clone / ".venv").symlink_to((REPOSITORY / ".venv").resolve())
         for requirements in clone.glob("requirements*.txt"):
-            # Older than what is installed, so that make installs nothing.
+            # Older than the environment, so that make installs nothing.
             os.utime(requirements, (0, 0))
         for name, most in MOST_SECONDS.items():
             print(against_ceiling(f"  the {name} start", _start(clone), most, "s"))
 
 
 def _start(clone: Path) -> float:
-    """Start the service, end it, and return the seconds to its first answer."""
+    """Start and end the service; return the seconds to its first answer."""
     port, sandbox_port = free_port(), free_port()
     with (clone.parent / "make.log").open("ab") as log:
         began = time.perf_counter()

@@ -1,7 +1,7 @@
-"""What cores verify: ``python -m benchmarks.verify_passwords SECONDS PROCESSES``.
+"""The rate of password checks: ``python -m benchmarks.verify_passwords SECONDS PROCESSES``.
 
-Each process compares one password with its hash in a loop by the reference implementation of
-argon2, with the parameters of the product. Prints how many a second all of them came to.
+Each process verifies one password repeatedly by the reference implementation of argon2, with the
+parameters of the product. Prints the sum of checks per second.
 """
 
 import sys
@@ -21,7 +21,7 @@ REFERENCE = PasswordHasher(
 
 
 def main() -> int:
-    """Read the command line, verify, print."""
+    """Verify in all processes and print the rate."""
     seconds, processes = float(sys.argv[1]), int(sys.argv[2])
     kept = passwords.hash_password(PASSWORD)
     with get_context("fork").Pool(processes) as pool:
