@@ -11,32 +11,31 @@ from gunicorn.app.base import BaseApplication
 
 from sandbox.app import MissingCredential, create_app
 
-# One process, because the threads share one memory. More threads than cores, because a slow fault
-# holds one while it waits.
+# One process, because the threads share the state. More threads than cores, because a slow fault
+# blocks one.
 THREADS = 64
 KEEP_ALIVE_SECONDS = 60
 
 
 class Server(BaseApplication):
-    """gunicorn around the sandbox, configured here and nowhere else."""
+    """gunicorn with the sandbox; reads no configuration file."""
 
     def __init__(self, app: Flask, listener: socket.socket) -> None:
         self._app = app
-        # gunicorn closes the descriptor itself after it has made its own from it.
+        # gunicorn duplicates the descriptor and closes it.
         self._descriptor = listener.detach()
         super().__init__()
 
     def load_config(self) -> None:
-        """Set what differs from gunicorn's defaults; no file, no environment is read."""
+        """Set what differs from gunicorn's defaults."""
         settings: dict[str, Any] = {
             "bind": f"fd://{self._descriptor}",
             "workers": 1,
             "worker_class": "gthread",
             "threads": THREADS,
             "keepalive": KEEP_ALIVE_SECONDS,
-            # A killed worker would forget the inbox, so none is killed for being busy.
+            # A killed worker would lose the state.
             "timeout": 0,
-            # At the end there is nothing worth waiting for.
             "graceful_timeout": 1,
             "control_socket_disable": True,
             "loglevel": "warning",
@@ -47,7 +46,7 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """The application, made before the worker was forked."""
+        """Return the application, created before the fork."""
         return self._app
 
 
@@ -57,7 +56,7 @@ def _announce(worker: Any) -> None:
 
 
 def main() -> int:
-    """Read the command line and serve. Returns the exit status when it cannot start."""
+    """Serve; return the exit status when that cannot start."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8001, help="port, 0 for any free one")
@@ -68,7 +67,7 @@ def main() -> int:
         print(f"The sandbox cannot start: {error}.", file=sys.stderr)
         return 2
     try:
-        # Bound here, because gunicorn tries for five seconds when a port is taken.
+        # Bound here, because gunicorn retries a taken port for five seconds.
         listener = socket.create_server((arguments.host, arguments.port), backlog=2048)
     except (OSError, OverflowError) as error:
         place = f"{arguments.host}:{arguments.port}"

@@ -1,4 +1,4 @@
-"""Puts the parts of the sandbox together."""
+"""The WSGI application of the sandbox."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ CREDENTIALS = (
     "TENCENTCLOUD_SECRET_ID",
     REQUIRED_CREDENTIAL,
 )
-# How long an access token lives, in seconds; WeChat's lives 7200.
+# Lifetime of an access token in seconds; WeChat's is 7200.
 TOKEN_LIFETIME = "SANDBOX_TOKEN_SECONDS"  # noqa: S105 - the name of a setting
 _DEFAULT_TOKEN_LIFETIME = 7200
 # Tencent Cloud takes requests of up to 10 MB.
@@ -26,14 +26,14 @@ _LARGEST_BODY = 10 * 1024 * 1024
 
 
 class MissingCredential(Exception):
-    """The environment lacks the key without which no signature can be checked."""
+    """The environment lacks the key that signatures are checked with."""
 
 
 def create_app(environment: Mapping[str, str]) -> Flask:
-    """Make the WSGI application with a memory of its own.
+    """Create the WSGI application with its own state.
 
-    ``environment`` holds the credentials that callers must use. Raises MissingCredential without
-    TENCENTCLOUD_SECRET_KEY, ValueError when SANDBOX_TOKEN_SECONDS is no positive whole number.
+    ``environment`` has the credentials that callers must use. Raises MissingCredential without
+    TENCENTCLOUD_SECRET_KEY, ValueError when SANDBOX_TOKEN_SECONDS is no positive integer.
     """
     app = Flask("sandbox", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
@@ -68,7 +68,7 @@ def _start() -> WerkzeugResponse:
 
 
 def _mark(response: Response) -> Response:
-    # A client in production that sees this header knows that it talks to no vendor.
+    # By this header a client in production detects the sandbox.
     response.headers["X-Sandbox"] = "1"
     return response
 

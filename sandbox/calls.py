@@ -1,4 +1,4 @@
-"""How every call to a vendor's part is received: recorded, met by a fault or played."""
+"""The common handling of vendor calls: record, apply a fault, or answer."""
 
 import hashlib
 import json
@@ -14,26 +14,26 @@ from flask import Response, current_app, request
 
 from sandbox.memory import Memory, Mode
 
-# Values of a request that are not kept; a longer value than this is kept as length and hash.
+# Fields that are not recorded; longer values are recorded as length and hash.
 _SECRETS = frozenset({"secret", "access_token"})
 _LONGEST_KEPT_VALUE = 4_000
 
 
 def memory() -> Memory:
-    """The memory of the sandbox that serves the present request."""
+    """Return the state of the sandbox that serves the current request."""
     kept: Memory = current_app.extensions["sandbox.memory"]
     return kept
 
 
 def json_response(body: dict[str, Any], status: int = 200) -> Response:
-    """JSON in UTF-8. The type has no parameter: Tencent's SDK compares it as a whole string."""
+    """Build a JSON response; no charset in the type, because Tencent's SDK compares the string."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    # A lone surrogate that came in as an escape goes out as one: UTF-8 cannot hold it.
+    # A lone surrogate is sent as an escape: UTF-8 cannot encode it.
     return Response(text.encode("utf-8", "backslashreplace"), status, mimetype="application/json")
 
 
 def json_body() -> dict[str, Any] | None:
-    """The request's JSON object, or None when there is none."""
+    """Return the request's JSON object, or None."""
     try:
         body = json.loads(request.get_data())
     except (ValueError, RecursionError):
@@ -44,11 +44,10 @@ def json_body() -> dict[str, Any] | None:
 def receive(
     target: str, action: str, sent: dict[str, Any] | None, play: Callable[[Mode], Response]
 ) -> Response:
-    """Record a call, let a waiting fault happen to it, else answer as ``play`` does.
+    """Record a call; apply a pending fault, or answer with ``play(mode)``.
 
-    ``play`` gets the mode; it answers ``busy`` and ``limit`` in the vendor's own words and
-    everything else as usual. A slow call does what it is asked for at once, only its answer waits:
-    that is what a caller's time-out looks like from the vendor's side.
+    ``play`` answers ``busy`` and ``limit`` in the vendor's own form, other modes normally. A slow
+    call takes effect at once and delays only its answer, like a call that times out at the caller.
     """
     fault = memory().faults.take(target, action)
     mode: Mode = fault.mode if fault else "ok"
@@ -65,12 +64,12 @@ def receive(
 
 
 def random_id() -> str:
-    """32 random hexadecimal digits."""
+    """Return 32 random hexadecimal digits."""
     return secrets.token_hex(16)
 
 
 def text_of(body: dict[str, Any], name: str) -> str:
-    """The text under this name, or "" when there is none."""
+    """Return the text under this name, or ""."""
     value = body.get(name)
     return value if isinstance(value, str) else ""
 
@@ -92,11 +91,10 @@ def _shortened(value: Any) -> Any:
 
 
 def _reset_connection() -> None:
-    """Close the TCP connection of this request with a reset and without an answer."""
+    """Reset the TCP connection of this request without an answer."""
     connection: socket.socket = request.environ["gunicorn.socket"]
-    # With a linger time of zero the kernel sends RST instead of FIN. The descriptor is replaced and
-    # not closed, because the server still holds its number and will close it itself; what the
-    # server writes meanwhile ends in a pair of sockets whose other end is closed.
+    # With a linger time of zero the kernel sends RST instead of FIN. The descriptor is replaced by
+    # a closed socket pair, because the server still writes to its number and closes it.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     near, far = socket.socketpair()
     with near, far:

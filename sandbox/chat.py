@@ -1,7 +1,7 @@
-"""The chat as a WeChat user has it: he opens it, writes into it, and reads what comes back.
+"""The user's side of the WeChat chat: open it, write into it, read the answers.
 
-What he does is pushed to the service; how many messages that lets through is WeChat's rule
-(下发条件说明): 5 within 48 hours of a message, 2 within a minute of opening the chat.
+Each action is pushed to the service. It allows as many messages as WeChat's rules (下发条件说明):
+5 within 48 hours of a message, 2 within a minute of opening the chat.
 """
 
 import json
@@ -19,7 +19,7 @@ from sandbox.pushes import SERVICE, Console, NotPushed
 blueprint = Blueprint("chat", __name__, url_prefix="/sandbox/wechat")
 
 OPENED = "user_enter_tempsession"
-# What the user does → (messages, seconds) that are let through.
+# (messages, seconds) that an action of the user allows.
 _AFTER_MESSAGE = (5, 48 * 3600.0)
 _AFTER_OPENING = (2, 60.0)
 _KINDS = ("text", "image", "miniprogrampage", "event")
@@ -28,9 +28,9 @@ _LONGEST_CONVERSATION = 200
 
 @blueprint.post("/push")
 def push() -> Response:
-    """Let a user do something in the chat: ``{openid, text}``, or ``kind`` image, card or event.
+    """Push an action of a user: ``{openid, text}``, or ``kind`` image, card or event.
 
-    Answers what the service answered: ``success``, or the fields of its passive message.
+    Answers the service's answer: ``success``, or the fields of its passive message.
     """
     body = json_body() or {}
     openid, kind = text_of(body, "openid"), text_of(body, "kind") or "text"
@@ -43,7 +43,7 @@ def push() -> Response:
     fields = _fields(openid, kind, body)
     memory().allowances.raise_to(openid, *(_AFTER_OPENING if kind == "event" else _AFTER_MESSAGE))
     console: Console = current_app.extensions["sandbox.console"]
-    # The reply may be here before the push is answered.
+    # The reply may arrive before the answer to the push.
     began = time.time()
     try:
         answer = console.push(fields)
@@ -57,7 +57,7 @@ def push() -> Response:
 
 @blueprint.post("/subscriptions")
 def set_accepts() -> Response:
-    """Say how often a user accepted a template: ``{openid, template_id, accepted}``; 0 refuses."""
+    """Set how often a user accepted a template: ``{openid, template_id, accepted}``; 0 refuses."""
     body = json_body() or {}
     openid, template_id = text_of(body, "openid"), text_of(body, "template_id")
     accepted = body.get("accepted", 1)
@@ -71,7 +71,7 @@ def set_accepts() -> Response:
 
 @blueprint.post("/allowances")
 def set_allowance() -> Response:
-    """Say how many messages WeChat lets through to a user: ``{openid, messages, seconds}``."""
+    """Set how many messages WeChat allows to a user: ``{openid, messages, seconds}``."""
     body = json_body() or {}
     openid = text_of(body, "openid")
     messages, seconds = body.get("messages", 5), body.get("seconds", 3600)
@@ -85,7 +85,7 @@ def set_allowance() -> Response:
 
 @blueprint.get("/conversation")
 def conversation() -> Response:
-    """Both sides of one user's chat, the oldest first, and whether the service types."""
+    """Answer both sides of a user's chat, oldest first, and whether the service is typing."""
     openid = request.args.get("openid", "")
     own = [_written(entry) for entry in memory().written.newest(_LONGEST_CONVERSATION, openid)]
     theirs = [
@@ -99,7 +99,7 @@ def conversation() -> Response:
 
 @blueprint.get("/chat")
 def page() -> Response:
-    """The chat of one user to look at and to type into."""
+    """Show the chat of one user with a field to type into."""
     shown = render_template("chat.html", openid=request.args.get("openid") or "o-zhang")
     return Response(
         shown.encode("utf-8", "replace"),
@@ -109,7 +109,7 @@ def page() -> Response:
 
 
 def _fields(openid: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The message as WeChat pushes it in this case."""
+    """Return the fields that WeChat pushes for this kind."""
     fields: dict[str, Any] = {
         "ToUserName": SERVICE,
         "FromUserName": openid,

@@ -1,4 +1,4 @@
-"""What a person at the laptop or a test does with the sandbox: look, and make things go wrong."""
+"""Control of the sandbox by developers and tests: inspect messages and calls, set faults."""
 
 import json
 import re
@@ -23,7 +23,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 _DEFAULT_SLOW_SECONDS = 8.0
 _LONGEST_SLOW_SECONDS = 120.0
 _MOST_FAULTS = 1_000_000
-# The page shows this many messages of each kind; JSON gives all that are kept.
+# Messages of each kind on the page; JSON has all of them.
 _PAGE_LENGTH = 100
 _LINK = re.compile("</?a\\b[^>]*>")
 
@@ -35,7 +35,7 @@ PAGE_POLICY = (
 
 @blueprint.get("/inbox")
 def inbox() -> Response:
-    """The phone's inbox: a page for a browser and for who names no phone, else JSON."""
+    """Show a phone's inbox: a page for a browser or without a phone, else JSON."""
     phone = _phone(request.args.get("phone", ""))
     if _wants_page(phone):
         return _inbox_page(phone)
@@ -45,14 +45,14 @@ def inbox() -> Response:
 
 @blueprint.get("/wechat/messages")
 def wechat_messages() -> Response:
-    """What the service sent into the WeChat chat of a user (or of all), newest first."""
+    """List the messages sent to a WeChat user (or to all), newest first."""
     messages = memory().chat.newest(_limit(), request.args.get("openid") or None)
     return json_response({"messages": [chat_message(message) for message in messages]})
 
 
 @blueprint.get("/calls")
 def calls() -> Response:
-    """Every call received, in order; ``action`` picks one kind, ``limit`` the last ones.
+    """List the received calls in order; ``action`` filters, ``limit`` takes the last ones.
 
     ``action`` is X-TC-Action or the end of WeChat's path (``SendSms``, ``jscode2session``), or a
     whole path (``/sns/jscode2session``).
@@ -67,13 +67,13 @@ def calls() -> Response:
 
 @blueprint.get("/faults")
 def read_faults() -> Response:
-    """The faults that are set and not yet used up."""
+    """List the pending faults."""
     return json_response({"faults": memory().faults.waiting()})
 
 
 @blueprint.post("/faults")
 def set_fault() -> Response:
-    """Make the next ``count`` calls of ``target`` go wrong; mode ``ok`` takes a fault back."""
+    """Make the next ``count`` calls of ``target`` fail; mode ``ok`` removes the fault."""
     body = json_body() or {}
     target, mode = body.get("target"), body.get("mode")
     count = body.get("count", 1)
@@ -95,7 +95,7 @@ def set_fault() -> Response:
 
 @blueprint.post("/wechat/face")
 def set_face() -> Response:
-    """Set the verify_ret that the next face check of this user ends with."""
+    """Set the verify_ret of this user's next face check."""
     body = json_body() or {}
     openid, ret = text_of(body, "openid"), body.get("ret")
     if not openid:
@@ -108,7 +108,7 @@ def set_face() -> Response:
 
 @blueprint.post("/clear")
 def clear() -> Response:
-    """Forget messages, calls, faults, used codes and face checks; the access token stays."""
+    """Clear messages, calls, faults, used codes and face checks; keep the access token."""
     memory().clear()
     return json_response({"cleared": True})
 
@@ -142,13 +142,13 @@ def _inbox_page(phone: str) -> Response:
 
 
 def _limit() -> int | None:
-    """How many of the newest entries are asked for; None is all."""
+    """Return the number of newest entries to list; None is all."""
     limit = request.args.get("limit", "")
     return int(limit) if re.fullmatch(r"\d{1,9}", limit, re.ASCII) else None
 
 
 def _phone(text: str) -> str:
-    """The 11 digits of a phone, however it is written; "" when there is none."""
+    """Return the 11 digits of a phone in any notation, or ""."""
     return re.sub(r"\D", "", text, flags=re.ASCII)[-11:]
 
 
@@ -157,7 +157,7 @@ def _sms(message: Sms) -> dict[str, Any]:
 
 
 def chat_message(message: ChatMessage) -> dict[str, Any]:
-    """The message with its time; ``text`` is what a reader of the chat sees of it."""
+    """Return the message with its time; ``text`` is the visible part."""
     body = json.loads(message.body)
     kind = body.get("msgtype") or message.kind
     return {
@@ -171,7 +171,7 @@ def chat_message(message: ChatMessage) -> dict[str, Any]:
 
 
 def _shown(message: dict[str, Any]) -> dict[str, Any]:
-    """The message as the page shows it: of a link only its words."""
+    """Return the message for the page, links reduced to their text."""
     return {**message, "text": _LINK.sub("", message["text"])}
 
 
@@ -191,5 +191,5 @@ def is_number(value: object) -> bool:
 
 
 def refuse(sentence: str) -> Response:
-    """The answer to a caller who got something wrong."""
+    """Answer 400 with a sentence."""
     return json_response({"error": sentence}, 400)

@@ -1,10 +1,10 @@
-"""CTID, the national network identity (网证): one call that says whether a token proves a person.
+"""CTID, the national network identity (网证): one call that checks a person's token.
 
-The real interface is handed out under contract and is not public, so this form is ours:
+The real interface is available under contract only, so this form is our own:
 ``POST /ctid/verifications`` with ``{"token", "name", "id_number"}`` answers
 ``{"verified": true|false, "reason", "message", "serial"}``. ``reason`` is ``ok``,
-``token_invalid``, ``person_mismatch`` or ``unknown_person``. It answers 400 to a malformed call,
-429 at the daily limit and 503 when it is busy, each with ``{"error", "message"}``.
+``token_invalid``, ``person_mismatch`` or ``unknown_person``. Errors are 400 for a malformed call,
+429 at the daily limit and 503 when busy, each with ``{"error", "message"}``.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from sandbox.people import NOT_KNOWN, PASSED, is_id_number, look_up
 
 blueprint = Blueprint("ctid", __name__)
 
-_TOKEN_BEGINNING = "ctid-ok-"  # noqa: S105 - what test tokens begin with, no secret
+_TOKEN_BEGINNING = "ctid-ok-"  # noqa: S105 - prefix of test tokens, no secret
 
 _MESSAGES = {
     "ok": "核验通过",
@@ -29,7 +29,7 @@ _MESSAGES = {
 
 @blueprint.post("/ctid/verifications")
 def verify() -> Response:
-    """Whether the token is one of the person with this name and number."""
+    """Answer whether the token belongs to the person with this name and number."""
     body = json_body()
 
     def play(mode: Mode) -> Response:
@@ -63,7 +63,7 @@ def _judge(body: dict[str, Any]) -> str:
     answer = look_up(text_of(body, "name"), id_number)
     if answer is NOT_KNOWN:
         return "unknown_person"
-    # A marker that speaks of faces alone does not matter here: CTID is the way round a face check.
+    # Markers for faces alone do not matter: CTID replaces the face check.
     return "ok" if answer.identity == PASSED.identity else "person_mismatch"
 
 

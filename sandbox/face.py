@@ -1,10 +1,8 @@
 """WeChat's face check 2.0: getVerifyId and queryVerifyInfo.
 
-Between the two the user would look into the camera of his phone. Here the check ends with what
-``POST /sandbox/wechat/face`` said for this openid, else with what the person's name says
-(``people.py``), else with 10000, passed. WeChat documents what verify_ret means but gives no number
-for a query that does not fit; 84001 and 40097 are taken from its older interface and its common
-list.
+The result of a check is the one set by ``POST /sandbox/wechat/face`` for this openid, else that of
+the person's name (``people.py``), else 10000, passed. WeChat documents no number for a query that
+does not match; 84001 and 40097 come from its older interface and its common list.
 """
 
 import base64
@@ -26,12 +24,12 @@ blueprint = Blueprint("face", __name__, url_prefix="/cityservice/face/identify")
 _SEQUENCE_NUMBER = re.compile(r"[0-9A-Za-z_-]{5,32}")
 _LIFETIME_SECONDS = 3600
 
-# 10005 is "still checking", 10300 "not finished": the next query may answer otherwise.
+# 10005 is "still checking", 10300 "not finished": the next query may have another result.
 _NOT_FINAL = frozenset({10005, 10300})
 
 
 def certificate_hash(kind: str, name: str, number: str) -> str:
-    """WeChat's cert_hash: the SHA-256 in hexadecimal digits of the three in Base64, joined."""
+    """Return WeChat's cert_hash: the SHA-256, in hex, of the three values in Base64."""
 
     def encode(text: str) -> str:
         return base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
@@ -42,7 +40,7 @@ def certificate_hash(kind: str, name: str, number: str) -> str:
 
 @blueprint.post("/getverifyid")
 def getverifyid() -> Response:
-    """Opens a face check of one person by one user."""
+    """Open a face check of one person by one user."""
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
         openid = check_openid(body)
@@ -76,7 +74,7 @@ def getverifyid() -> Response:
 
 @blueprint.post("/queryverifyinfo")
 def queryverifyinfo() -> Response:
-    """Says what a face check ended with."""
+    """Answer the result of a face check."""
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
         session = memory().face_sessions.get(text_of(body, "verify_id"))

@@ -1,6 +1,6 @@
 """The identity source: CheckIdNameDate and ImageRecognitionV2 of Tencent Cloud FaceID, 2018-03-01.
 
-Both answer with a ``Result`` and its ``Description``; who gets which is in ``people.py``.
+Both answer a ``Result`` and its ``Description``, which ``people.py`` decides.
 """
 
 import base64
@@ -10,12 +10,7 @@ from typing import Any
 
 from sandbox.calls import text_of
 from sandbox.memory import Memory, Mode
-from sandbox.people import (
-    FACE_RESULTS,
-    IDENTITY_RESULTS,
-    check_four_elements,
-    compare_face,
-)
+from sandbox.people import FACE_RESULTS, IDENTITY_RESULTS, check_four_elements, compare_face
 from sandbox.vendor_errors import TencentError
 
 # "Base64编码后的图片数据大小不超过3M，仅支持jpg、png格式。"
@@ -26,7 +21,7 @@ _IMAGE_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 def check_id_name_date(body: dict[str, Any], mode: Mode, _memory: Memory) -> dict[str, Any]:
     """Answer whether name, number and term of validity belong together.
 
-    Raises TencentError when a parameter is missing or no text.
+    Raises TencentError when a parameter is missing or no string.
     """
     name, id_number, begin, end = _parameters(
         body, "Name", "IdCard", "ValidityBegin", "ValidityEnd"
@@ -43,8 +38,8 @@ def check_id_name_date(body: dict[str, Any], mode: Mode, _memory: Memory) -> dic
 def image_recognition(body: dict[str, Any], mode: Mode, _memory: Memory) -> dict[str, Any]:
     """Answer whether the face in a picture is that of the person with this name and number.
 
-    The sandbox does not compare faces: the name decides. Raises TencentError when a parameter is
-    missing or no text, or when the picture cannot be one.
+    The name decides, not the picture. Raises TencentError when a parameter is missing or no string,
+    or when the picture is invalid.
     """
     id_number, name, image = _parameters(body, "IdCard", "Name", "ImageBase64")
     _check_image(image)
@@ -90,7 +85,7 @@ def _check_image(encoded: str) -> None:
 
 
 def _similarity(result: str, id_number: str) -> float:
-    """A likeness that is the same each time: above 70 is the same person."""
+    """Return a deterministic similarity; above 70 is the same person."""
     spread = zlib.crc32(id_number.encode()) % 1000 / 100
     if result == "Success":
         return round(85 + spread, 2)

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: messages, calls, faults, codes. In memory, bounded, thread-safe."""
+"""The state of the sandbox: messages, calls, faults, codes; in memory, bounded, thread-safe."""
 
 import time
 from collections import OrderedDict, defaultdict, deque
@@ -17,12 +17,12 @@ Value = TypeVar("Value")
 
 
 def instant(seconds: float) -> str:
-    """ISO 8601 with the offset of Shanghai, to the millisecond, of seconds since the epoch."""
+    """Format seconds since the epoch as ISO 8601 in Shanghai time, with milliseconds."""
     return datetime.fromtimestamp(seconds, SHANGHAI).isoformat(timespec="milliseconds")
 
 
 class Sms(NamedTuple):
-    """One short message as it lies in a phone's inbox; ``phone`` has 11 digits."""
+    """A received SMS; ``phone`` has 11 digits."""
 
     phone: str
     text: str
@@ -31,7 +31,7 @@ class Sms(NamedTuple):
 
 
 class ChatMessage(NamedTuple):
-    """One message sent into a WeChat chat; ``body`` is the JSON text of the request."""
+    """A message sent into a WeChat chat; ``body`` is the JSON text of the request."""
 
     openid: str
     kind: str
@@ -40,17 +40,17 @@ class ChatMessage(NamedTuple):
 
 
 class Written(NamedTuple):
-    """One message or event of a WeChat user's own; ``fields`` is the JSON text of the push."""
+    """A message or event of a WeChat user; ``fields`` is the JSON text of the push."""
 
     openid: str
     fields: str
     answer: str
-    """What the service answered: ``success``, a MsgType, or why there is none."""
+    """The service's answer: ``success``, a MsgType, or an error."""
     at: float
 
 
 class HookEvent(NamedTuple):
-    """One event that a registration system was told; ``body`` as it came, ``headers`` of it."""
+    """A webhook event that a registration system received."""
 
     headers: dict[str, str]
     body: str
@@ -58,7 +58,7 @@ class HookEvent(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call that a vendor's part received; ``request`` is JSON text without secrets."""
+    """A received call to a vendor; ``request`` is JSON text without secrets."""
 
     number: int
     target: str
@@ -70,7 +70,7 @@ class Call(NamedTuple):
 
 
 class KeyedLog(Generic[Entry]):
-    """The newest ``limit`` entries in order, readable as a whole or by key."""
+    """The newest ``limit`` entries in order, readable together or by key."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -79,7 +79,7 @@ class KeyedLog(Generic[Entry]):
         self._by_key: defaultdict[str, deque[Entry]] = defaultdict(deque)
 
     def append(self, key: str, entry: Entry) -> None:
-        """Add an entry; the oldest one goes when there are too many."""
+        """Add an entry; drop the oldest beyond the limit."""
         with self._lock:
             if len(self._all) >= self._limit:
                 oldest_key, _ = self._all.popleft()
@@ -91,7 +91,7 @@ class KeyedLog(Generic[Entry]):
             self._by_key[key].append(entry)
 
     def newest(self, number: int | None = None, key: str | None = None) -> list[Entry]:
-        """The last ``number`` entries (None: all; of one key), newest first."""
+        """Return the last ``number`` entries (None: all), of one key or all, newest first."""
         with self._lock:
             if key is not None:
                 return list(islice(reversed(self._by_key.get(key, ())), number))
@@ -105,7 +105,7 @@ class KeyedLog(Generic[Entry]):
 
 
 class Store(Generic[Value]):
-    """Values by key, the oldest forgotten when there are more than ``limit``."""
+    """Values by key; drops the oldest beyond ``limit``."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -113,7 +113,7 @@ class Store(Generic[Value]):
         self._values: OrderedDict[str, Value] = OrderedDict()
 
     def add(self, key: str, value: Value) -> bool:
-        """Keep the value if the key is new; False (and nothing kept) when it is not."""
+        """Store the value if the key is new; return whether it was."""
         with self._lock:
             if key in self._values:
                 return False
@@ -121,17 +121,17 @@ class Store(Generic[Value]):
             return True
 
     def put(self, key: str, value: Value) -> None:
-        """Keep the value, in the place of one that was there."""
+        """Store the value, replacing an existing one."""
         with self._lock:
             self._put(key, value)
 
     def get(self, key: str) -> Value | None:
-        """The value of this key, or None."""
+        """Return the value of this key, or None."""
         with self._lock:
             return self._values.get(key)
 
     def take(self, key: str) -> Value | None:
-        """The value of this key, which is forgotten, or None."""
+        """Remove and return the value of this key, or None."""
         with self._lock:
             return self._values.pop(key, None)
 
@@ -148,10 +148,10 @@ class Store(Generic[Value]):
 
 
 class Allowances:
-    """How many messages WeChat still lets through to a user, and until when.
+    """How many messages WeChat still allows to a user, and until when.
 
-    What the user does raises both to what that allows; it never adds up. Nothing is held back from
-    users who did nothing here: whoever pushes for them himself knows what he tests.
+    An action of the user raises both to its allowance; allowances do not add up. Users without an
+    action here have no limit.
     """
 
     def __init__(self, limit: int) -> None:
@@ -159,7 +159,7 @@ class Allowances:
         self._allowed: Store[tuple[int, float]] = Store(limit)
 
     def raise_to(self, openid: str, messages: int, seconds: float) -> None:
-        """The user did something that allows so many messages for so long."""
+        """Raise the allowance to at least so many messages for so long."""
         now = time.time()
         with self._lock:
             left, until = self._allowed.get(openid) or (0, 0.0)
@@ -168,12 +168,12 @@ class Allowances:
             self._allowed.put(openid, (max(left, messages), max(until, now + seconds)))
 
     def set(self, openid: str, messages: int, seconds: float) -> None:
-        """Let exactly so many messages through for so long."""
+        """Allow exactly so many messages for so long."""
         with self._lock:
             self._allowed.put(openid, (messages, time.time() + seconds))
 
     def use(self, openid: str) -> Literal["ok", "too late", "too many"]:
-        """Take one message's place, if there is one."""
+        """Use one message of the allowance, if any is left."""
         with self._lock:
             allowed = self._allowed.get(openid)
             if allowed is None:
@@ -187,26 +187,23 @@ class Allowances:
             return "ok"
 
     def clear(self) -> None:
-        """Know nobody."""
+        """Forget everything."""
         self._allowed.clear()
 
 
 class Accepts:
-    """How often a user accepted a subscription template and was not sent it yet.
-
-    Where nobody said anything, every message goes through.
-    """
+    """How many accepted subscriptions of a template a user has left; unlimited until set."""
 
     def __init__(self, limit: int) -> None:
         self._lock = Lock()
         self._left: Store[int] = Store(limit)
 
     def set(self, openid: str, template_id: str, times: int) -> None:
-        """The user has accepted the template so often; 0: he refused it."""
+        """Set how often the user accepted the template; 0 refuses it."""
         self._left.put(f"{openid} {template_id}", times)
 
     def use(self, openid: str, template_id: str) -> bool:
-        """Use one accept up; False when there is none."""
+        """Use one accepted subscription; return False when none is left."""
         key = f"{openid} {template_id}"
         with self._lock:
             left = self._left.get(key)
@@ -218,13 +215,13 @@ class Accepts:
             return True
 
     def clear(self) -> None:
-        """Know of no accept."""
+        """Forget everything."""
         self._left.clear()
 
 
 @dataclass
 class Fault:
-    """How the next ``remaining`` calls of a target go wrong; ``action`` None means every action."""
+    """A fault of the next ``remaining`` calls of a target; ``action`` None means every action."""
 
     mode: Mode
     remaining: int
@@ -233,14 +230,14 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait for their calls; one at a time for each target."""
+    """The pending faults, at most one per target."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._faults: dict[str, Fault] = {}
 
     def set(self, target: str, fault: Fault) -> None:
-        """Replace what was set for this target; mode ``ok`` means that nothing goes wrong."""
+        """Replace the fault of this target; mode ``ok`` removes it."""
         with self._lock:
             if fault.mode == "ok":
                 self._faults.pop(target, None)
@@ -248,7 +245,7 @@ class Faults:
                 self._faults[target] = fault
 
     def take(self, target: str, action: str) -> Fault | None:
-        """The fault that this call meets, or None. Each call uses up one."""
+        """Use up and return the fault of this call, or None."""
         with self._lock:
             fault = self._faults.get(target)
             if fault is None or fault.action not in (None, action):
@@ -259,7 +256,7 @@ class Faults:
             return fault
 
     def waiting(self) -> dict[str, dict[str, object]]:
-        """What is set and not yet used up, by target."""
+        """Return the pending faults by target."""
         with self._lock:
             return {
                 target: {
@@ -272,14 +269,14 @@ class Faults:
             }
 
     def clear(self) -> None:
-        """Nothing goes wrong any more."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 
 
 @dataclass
 class FaceSession:
-    """A face check that WeChat opened; ``result`` is its verify_ret once it is known."""
+    """An open face check; ``result`` is its final verify_ret."""
 
     verify_id: str
     out_seq_no: str
@@ -292,21 +289,21 @@ class FaceSession:
 
 @dataclass
 class Memory:
-    """Everything that the sandbox keeps."""
+    """The whole state of the sandbox."""
 
     limit: int = 100_000
     sms: KeyedLog[Sms] = field(init=False)
     chat: KeyedLog[ChatMessage] = field(init=False)
     calls: KeyedLog[Call] = field(init=False)
     faults: Faults = field(default_factory=Faults)
-    # Codes of wx.login and getPhoneNumber that were used, with the moment of their use.
+    # Used codes of wx.login and getPhoneNumber, with the time of use.
     used_codes: Store[float] = field(init=False)
-    # By verify_id; by out_seq_no only to know that it was used.
+    # By verify_id, and the used out_seq_no.
     face_sessions: Store[FaceSession] = field(init=False)
     sequence_numbers: Store[str] = field(init=False)
-    # openid → the verify_ret that the next face check of this user ends with.
+    # openid → verify_ret of the user's next face check.
     next_faces: Store[int] = field(init=False)
-    # What the users of the chat wrote here, what they may be sent, and to whom somebody types.
+    # Messages of chat users, what they may be sent, and to whom the service is typing.
     written: KeyedLog[Written] = field(init=False)
     allowances: Allowances = field(init=False)
     accepts: Accepts = field(init=False)
@@ -331,12 +328,12 @@ class Memory:
     def record_call(
         self, target: str, action: str, path: str, request: str, fault: Mode | None
     ) -> None:
-        """Note a call that was received."""
+        """Record a received call."""
         call = Call(next(self._numbers), target, action, path, request, fault, time.time())
         self.calls.append(action, call)
 
     def clear(self) -> None:
-        """Forget everything but the access token, which the service may still hold."""
+        """Clear everything but the access token, which the service may have cached."""
         self.sms.clear()
         self.chat.clear()
         self.calls.clear()

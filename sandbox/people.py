@@ -1,7 +1,7 @@
-"""The people whom the sandbox knows, and what the sources of identity say about them.
+"""The people of the sandbox, and the answers of the identity sources about them.
 
-It knows only numbers whose sequence code (digits 15 to 17) is 990 to 999. Those match, except by
-what the name contains; see ``MARKERS``.
+Only ID numbers whose sequence code (digits 15 to 17) is 990 to 999 exist. They match, unless the
+name contains one of ``MARKERS``.
 """
 
 import re
@@ -19,7 +19,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 
 NAME_DOT = "\u00b7"
-# What people type in the place of U+00B7. A source compares characters, so these do not match.
+# Typed instead of U+00B7. A source compares characters, so these do not match.
 _LOOK_ALIKE_DOTS = frozenset(
     "\u2022\u30fb\uff65\u2027\u22c5\u2219\uff0e\u2e31\u2024\u02d9\u25cf.\u318d\u0387"
 )
@@ -27,7 +27,7 @@ _LONGEST_NAME = 50
 
 LONG_TERM = "00000000"
 
-# What CheckIdNameDate of Tencent Cloud FaceID (2018-03-01) answers, as its documentation words it.
+# Results of CheckIdNameDate of Tencent Cloud FaceID (2018-03-01), from its documentation.
 IDENTITY_RESULTS = {
     "0": "查询成功",
     "-1": "不一致",
@@ -42,7 +42,7 @@ IDENTITY_RESULTS = {
 
 
 class Marker(NamedTuple):
-    """What one word in a name makes the sources answer.
+    """The answers of the sources to a name that contains ``word``.
 
     ``identity`` is a result of CheckIdNameDate, ``face`` one of ImageRecognitionV2,
     ``verify_ret`` one of WeChat's queryVerifyInfo.
@@ -58,9 +58,9 @@ PASSED = Marker("", "0", "Success", 10000)
 NOT_KNOWN = Marker("", "-7", "FailedOperation.IdNoExistSystem", 10026)
 _OTHER_DOT = Marker("", "-1", "FailedOperation.IdNameMisMatch", 10003)
 
-# verify_ret as WeChat documents it: 10003 the number does not fit, 10004 the faces differ, 10009 no
-# photo to compare with (documented for the older interface only), 10015 system failure, 10026 the
-# person's data is not in the authoritative source, 10042 too many requests.
+# verify_ret as WeChat documents it: 10003 the number does not match, 10004 the faces differ, 10009
+# no photo to compare with (documented for the older interface only), 10015 system failure, 10026
+# the person's data is not in the authoritative source, 10042 too many requests.
 MARKERS = (
     Marker("不符", "-1", "FailedOperation.IdNameMisMatch", 10003),
     Marker("无效", "-5", "FailedOperation.IdNoExistSystem", 10026),
@@ -88,7 +88,7 @@ FACE_RESULTS = {
 
 
 def look_up(name: str, id_number: str) -> Marker:
-    """What the sources say about this person; both arguments are well formed."""
+    """Return the answers of the sources; both arguments are well formed."""
     if not _SANDBOX_NUMBER.fullmatch(id_number):
         return NOT_KNOWN
     if not _LOOK_ALIKE_DOTS.isdisjoint(name):
@@ -97,7 +97,7 @@ def look_up(name: str, id_number: str) -> Marker:
 
 
 def is_id_number(text: str) -> bool:
-    """Whether this is an 18-digit number with a real birth date and the right check character."""
+    """Return whether this is an 18-digit number with a valid birth date and check character."""
     if not _NUMBER.fullmatch(text) or parse_day(text[6:14]) is None:
         return False
     total = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS, strict=False))
@@ -105,14 +105,14 @@ def is_id_number(text: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Whether a source takes this for a name: letters of any script, dots, inner spaces."""
+    """Return whether a source accepts this name: letters of any script, dots, inner spaces."""
     if not 1 <= len(text) <= _LONGEST_NAME or text != text.strip():
         return False
     return any(_is_letter(c) for c in text) and all(_is_name_character(c) for c in text)
 
 
 def is_term(begin: str, end: str) -> bool:
-    """Whether ``begin`` and ``end`` (YYYYMMDD, the end 00000000 for 长期) can be a card's term."""
+    """Return whether YYYYMMDD dates can be a card's validity; ``end`` 00000000 means 长期."""
     first, last = parse_day(begin), parse_day(end)
     if first is None:
         return False
@@ -120,7 +120,7 @@ def is_term(begin: str, end: str) -> bool:
 
 
 def parse_day(text: str) -> date | None:
-    """The day that YYYYMMDD names, or None when there is no such day."""
+    """Parse YYYYMMDD; None when there is no such day."""
     if not _DAY.fullmatch(text):
         return None
     try:
@@ -130,9 +130,9 @@ def parse_day(text: str) -> date | None:
 
 
 def check_four_elements(name: str, id_number: str, begin: str, end: str) -> str:
-    """The result of CheckIdNameDate: a key of ``IDENTITY_RESULTS``.
+    """Return the result of CheckIdNameDate, a key of ``IDENTITY_RESULTS``.
 
-    The term is only checked for its form: the sandbox does not know when its people got a card.
+    Only the form of the validity is checked.
     """
     if not is_id_number(id_number):
         return "-2"
@@ -144,7 +144,7 @@ def check_four_elements(name: str, id_number: str, begin: str, end: str) -> str:
 
 
 def compare_face(name: str, id_number: str) -> str:
-    """The result of ImageRecognitionV2: a key of ``FACE_RESULTS``."""
+    """Return the result of ImageRecognitionV2, a key of ``FACE_RESULTS``."""
     if not is_id_number(id_number):
         return "FailedOperation.IdFormatError"
     if not is_name(name):
@@ -153,15 +153,14 @@ def compare_face(name: str, id_number: str) -> str:
 
 
 def verify_face(name: str, id_number: str) -> int:
-    """The verify_ret of WeChat's face check, 10000 when the person passes."""
+    """Return the verify_ret of WeChat's face check, 10000 for passed."""
     if not is_id_number(id_number) or not is_name(name):
         return _OTHER_DOT.verify_ret
     return look_up(name, id_number).verify_ret
 
 
 def _is_letter(character: str) -> bool:
-    # Unicode data of an older Python does not know the newest Han extensions (Cn there), which are
-    # all in planes 2 and 3. Private-use characters are no names to a source, nor are radicals.
+    # Older Python versions classify the newest Han extensions, in planes 2 and 3, as Cn.
     if 0x20000 <= ord(character) <= 0x3FFFD or character == "\u3007":
         return True
     return unicodedata.category(character)[0] == "L"

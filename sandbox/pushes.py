@@ -1,4 +1,4 @@
-"""How WeChat pushes what a user writes to a service: signed, in the clear or encrypted."""
+"""WeChat's pushes to the service: signed, plain or encrypted."""
 
 import base64
 import hashlib
@@ -18,18 +18,18 @@ from xml.etree import ElementTree
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 SERVICE = "gh_0000000sandbox"
-# WeChat waits so long for an answer.
+# WeChat's own time-out.
 _TIMEOUT_SECONDS = 5.0
 _BLOCK = 32
 
 
 class NotPushed(Exception):
-    """The service did not take the push; the text says why."""
+    """The service did not accept the push; the text says why."""
 
 
 @dataclass(frozen=True)
 class Console:
-    """What WeChat's console holds for the mini program; without ``url`` nothing is pushed."""
+    """The settings of WeChat's console; without ``url`` nothing is pushed."""
 
     url: str
     token: str
@@ -39,10 +39,7 @@ class Console:
     form: str = "json"
 
     def push(self, fields: Mapping[str, Any]) -> dict[str, Any] | str:
-        """Push a message once: the fields of the service's own message, or ``success``.
-
-        Raises NotPushed.
-        """
+        """Push a message; return the fields of the answer, or ``success``. Raises NotPushed."""
         if not (self.url and self.token):
             raise NotPushed("the sandbox was not told where to push: set WECHAT_PUSH_URL")
         timestamp, nonce = str(int(time.time())), str(secrets.randbelow(10**10))
@@ -68,7 +65,7 @@ class Console:
         kind = "application/json" if self.form == "json" else "text/xml"
         request = Request(url, body, {"Content-Type": kind})  # noqa: S310 - from our start
         try:
-            # Proxy settings of the machine must not lead a loopback call astray.
+            # Ignore the machine's proxy settings for loopback calls.
             with build_opener(ProxyHandler({})).open(request, timeout=_TIMEOUT_SECONDS) as answer:
                 content: bytes = answer.read()
                 return content

@@ -1,7 +1,7 @@
-"""A registration system's end of the webhook: it keeps what it is told, and can be told to fail.
+"""A registration system's webhook endpoint: it stores events.
 
-``POST /sandbox/registrar/hook`` takes an event, ``GET /sandbox/registrar/events`` shows them with
-the headers that they came with, the oldest first. Faults are set for the target ``registrar``.
+``POST /sandbox/registrar/hook`` receives an event, ``GET /sandbox/registrar/events`` lists them
+with their headers, oldest first. Faults have the target ``registrar``.
 """
 
 import time
@@ -18,7 +18,7 @@ _KEPT_HEADERS = ("X-Key-Id", "X-Timestamp", "X-Nonce", "X-Event-Id", "X-Signatur
 
 @blueprint.post("/hook")
 def take_event() -> Response:
-    """Keep one event."""
+    """Store one event."""
     body = json_body()
     text = request.get_data(as_text=True)
     headers = {name: request.headers.get(name, "") for name in _KEPT_HEADERS}
@@ -36,6 +36,6 @@ def take_event() -> Response:
 
 @blueprint.get("/events")
 def events() -> Response:
-    """What was taken, the oldest first."""
+    """List the received events, oldest first."""
     kept = reversed(memory().hook_events.newest())
     return json_response({"events": [{**e._asdict(), "at": instant(e.at)} for e in kept]})

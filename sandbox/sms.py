@@ -1,7 +1,7 @@
 """The SMS gateway: SendSms of Tencent Cloud SMS, version 2021-01-11.
 
-What goes wrong with one number is its ``Code`` in ``SendStatusSet``, as at the vendor; only a call
-that is malformed as a whole is an ``Error``.
+As at the vendor, the error of one number is its ``Code`` in ``SendStatusSet``; only a malformed
+call is an ``Error``.
 """
 
 import re
@@ -13,7 +13,7 @@ from sandbox.calls import text_of
 from sandbox.memory import Memory, Mode, Sms
 from sandbox.vendor_errors import TencentError
 
-# The templates that the "console" of this sandbox has approved; the sign name goes in front.
+# The approved templates; the sign name is put before them.
 TEMPLATES = {
     "1000001": "验证码{1}，{2}分钟内有效，请勿告诉他人。如非本人操作，请忽略本短信。",
     "1000002": "您的账号登记的手机号已更换，如非本人操作请联系登记窗口。",
@@ -21,7 +21,7 @@ TEMPLATES = {
     "1000004": "您的账号与原微信的绑定已解除，如非本人操作请修改密码。",
     "1000005": "以本手机号登记的账号状态有变动，如非本人办理请致电窗口业务人员。",
 }
-# The templates of the kind 验证码: their parameters are at most six digits each.
+# Templates of the kind 验证码: their parameters have at most six digits.
 _CODE_TEMPLATES = frozenset({"1000001"})
 
 _PHONE = re.compile(r"(?:\+86|0086|86)?(1\d{10})", re.ASCII)
@@ -32,7 +32,7 @@ _MOST_PHONES = 200
 # One SMS carries 70 characters, each part of a longer one 67.
 _SHORT_LENGTH, _PART_LENGTH = 70, 67
 
-# Phones with these endings are accepted but get nothing, or are refused.
+# Phones with these endings are accepted without delivery, or refused.
 SILENT_ENDING = "0000"
 REFUSED_ENDING = "0009"
 
@@ -54,10 +54,7 @@ _MESSAGES = {
 
 
 def send_sms(body: dict[str, Any], mode: Mode, memory: Memory) -> dict[str, Any]:
-    """Answer SendSms and put what is delivered into the inboxes.
-
-    Raises TencentError when the call as a whole is malformed.
-    """
+    """Answer SendSms and deliver to the inboxes. Raises TencentError for a malformed call."""
     phones = body.get("PhoneNumberSet")
     if not isinstance(phones, list) or not phones:
         raise TencentError("MissingParameter.EmptyPhoneNumberSet", "PhoneNumberSet is empty.")
@@ -81,7 +78,7 @@ def send_sms(body: dict[str, Any], mode: Mode, memory: Memory) -> dict[str, Any]
 
 
 def _judge(body: dict[str, Any], template_id: str, parameters: list[str], mode: Mode) -> str | None:
-    """The code with which every number of this call is refused, or None."""
+    """Return the code that refuses every number of this call, or None."""
     if mode == "busy":
         return "LimitExceeded.DeliveryFrequencyLimit"
     if mode == "limit":

@@ -1,7 +1,7 @@
-"""Tencent Cloud's API 3.0: the door, the TC3-HMAC-SHA256 signature and the form of errors.
+"""Tencent Cloud's API 3.0: the endpoint, the TC3-HMAC-SHA256 signature and the form of errors.
 
-The signature is checked as https://cloud.tencent.com/document/api/382/52072 describes it; errors
-have HTTP status 200 and the form ``{"Response": {"Error": {"Code", "Message"}, "RequestId"}}``.
+The signature follows https://cloud.tencent.com/document/api/382/52072; errors have HTTP status 200
+and the form ``{"Response": {"Error": {"Code", "Message"}, "RequestId"}}``.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ _TIMESTAMP_TOLERANCE_SECONDS = 300
 
 @dataclass(frozen=True)
 class Action:
-    """One action of one product: what it is called, which fault meets it, who answers it."""
+    """An action of a product: ``target`` of its faults, service, version and handler."""
 
     target: str
     service: str
@@ -51,7 +51,7 @@ ACTIONS = {
 
 @blueprint.post("/")
 def call() -> Response:
-    """One call of the API; the action stands in the header X-TC-Action."""
+    """Answer a call of the API; the header X-TC-Action names the action."""
     name = request.headers.get("X-TC-Action", "")
     action = ACTIONS.get(name)
     body = json_body()
@@ -87,7 +87,7 @@ def _check_request(action: Action, service: str) -> None:
 
 
 def _check_signature() -> str:
-    """The service that the request is signed for; raises TencentError on a bad signature."""
+    """Return the service of the signature. Raises TencentError for an invalid one."""
     for header in ("Authorization", "X-TC-Timestamp"):
         if not request.headers.get(header):
             raise TencentError(

@@ -1,4 +1,4 @@
-"""The ways in which the vendors say no to a whole call."""
+"""Errors of the vendors that refuse a whole call."""
 
 
 class TencentError(Exception):

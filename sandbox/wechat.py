@@ -35,11 +35,11 @@ _NOT_ALLOWED = {
 }
 _NO_ACCEPT = WeChatError(43101, "user refuse to accept the msg")
 
-# What follows "~" makes another code for the same user or number, because each code works once.
+# A suffix after "~" makes another code for the same user or number, because a code works once.
 _SIGN_IN_CODE = re.compile(r"wx-(?P<name>[^~]{1,120})(~.{0,40})?", re.DOTALL)
 _PHONE_CODE = re.compile(r"phone-(?P<phone>1\d{10})(~.{0,40})?", re.ASCII | re.DOTALL)
 
-# A stable token is answered again until this close to its end, then there is a new one.
+# A stable token is renewed when it has fewer seconds left.
 _RENEWAL_SECONDS = 300
 
 _LONGEST_TEXT_BYTES = 2048
@@ -59,7 +59,7 @@ Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class AccessToken:
-    """The one access token of the app, as ``/cgi-bin/stable_token`` hands it out."""
+    """The access token of ``/cgi-bin/stable_token``."""
 
     def __init__(self, lifetime_seconds: int) -> None:
         self._lifetime_seconds = lifetime_seconds
@@ -68,7 +68,7 @@ class AccessToken:
         self._ends_at = 0.0
 
     def fetch(self, *, force_refresh: bool) -> tuple[str, int]:
-        """The token and its remaining seconds; a new one when it nears its end or is forced."""
+        """Return the token and its remaining seconds; renew it near its end or when forced."""
         with self._lock:
             now = time.time()
             renewal = min(_RENEWAL_SECONDS, self._lifetime_seconds // 2)
@@ -78,7 +78,7 @@ class AccessToken:
             return self._token, int(self._ends_at - now)
 
     def check(self, token: str) -> None:
-        """Raise WeChatError unless this is the living token."""
+        """Raise WeChatError unless this is the valid token."""
         if not token:
             raise WeChatError(41001, "access_token missing")
         with self._lock:
@@ -92,7 +92,7 @@ class AccessToken:
 
 
 def call(target: str, action: str, handle: Handler, *, limit: WeChatError = _API_LIMIT) -> Response:
-    """Answer one POST that takes an access token, in WeChat's form."""
+    """Answer a POST that requires an access token, in WeChat's form."""
     body = json_body()
 
     def play(mode: Mode) -> Response:
@@ -110,13 +110,13 @@ def call(target: str, action: str, handle: Handler, *, limit: WeChatError = _API
 
 
 def error_response(error: WeChatError) -> Response:
-    """WeChat's form of an error."""
+    """Build a response with WeChat's form of an error."""
     trace = "-".join(secrets.token_hex(4) for _ in range(3))
     return json_response({"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {trace}"})
 
 
 def check_openid(body: dict[str, Any], name: str = "openid") -> str:
-    """The openid under this name; raises WeChatError when it is none of this app's."""
+    """Return the openid under this name. Raises WeChatError when it is not one of this app."""
     openid = text_of(body, name)
     if not openid.startswith("o-") or len(openid) > 128:
         raise _INVALID_OPENID
@@ -125,7 +125,7 @@ def check_openid(body: dict[str, Any], name: str = "openid") -> str:
 
 @blueprint.get("/sns/jscode2session")
 def jscode2session() -> Response:
-    """wx.login's code → openid and session key."""
+    """Exchange a code of wx.login for openid and session key."""
     query = request.args.to_dict()
 
     def play(mode: Mode) -> Response:
@@ -142,7 +142,7 @@ def jscode2session() -> Response:
             response = json_response(answer)
         except WeChatError as error:
             response = error_response(error)
-        # The real one sends JSON as text/plain here.
+        # WeChat sends JSON as text/plain here.
         response.mimetype = "text/plain"
         return response
 
@@ -151,7 +151,7 @@ def jscode2session() -> Response:
 
 @blueprint.post("/cgi-bin/stable_token")
 def stable_token() -> Response:
-    """The access token: the same one until it nears its end, unless a refresh is forced."""
+    """Answer the access token; renew it near its end or when forced."""
     body = json_body()
 
     def play(mode: Mode) -> Response:
@@ -173,7 +173,7 @@ def stable_token() -> Response:
 
 @blueprint.post("/wxa/business/getuserphonenumber")
 def getuserphonenumber() -> Response:
-    """getPhoneNumber's code → the user's phone number."""
+    """Exchange a code of getPhoneNumber for the phone number."""
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
         phone = _use_code(_PHONE_CODE, text_of(body, "code"))["phone"]
@@ -192,7 +192,7 @@ def getuserphonenumber() -> Response:
 
 @blueprint.post("/cgi-bin/message/custom/send")
 def custom_send() -> Response:
-    """A customer-service message into the chat of one user."""
+    """Send a customer-service message into the chat of one user."""
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
         openid = check_openid(body, "touser")
@@ -220,7 +220,7 @@ def custom_send() -> Response:
 
 @blueprint.post("/cgi-bin/message/custom/business/typing")
 def custom_typing() -> Response:
-    """Shows or hides "the other side is typing" in the chat."""
+    """Show or hide "the other side is typing" in the chat."""
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
         openid = check_openid(body, "touser")
@@ -236,7 +236,7 @@ def custom_typing() -> Response:
 
 @blueprint.post("/cgi-bin/message/subscribe/send")
 def subscribe_send() -> Response:
-    """A subscription message to one user."""
+    """Send a subscription message to one user."""
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
         openid = check_openid(body, "touser")
@@ -261,7 +261,7 @@ def subscribe_send() -> Response:
 
 @blueprint.post("/wxa/msg_sec_check")
 def msg_sec_check() -> Response:
-    """Judges a text that a user wrote; some test words are risky."""
+    """Classify a user's text; some test words are risky."""
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
         check_openid(body)
