@@ -4,7 +4,6 @@ The person of a ticket is masked until the ticket is claimed or opened for a rea
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,18 +20,10 @@ from handlers.auth import client_address
 from handlers.errors import error_content
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.centre import approvals
-from miniprogram_api.desks import (
-    evidence as ticket_evidence,
-)
-from miniprogram_api.desks import (
-    queue as ticket_queue,
-)
-from miniprogram_api.desks import (
-    reminders as desk_reminders,
-)
-from miniprogram_api.desks import (
-    ticket_acts as ticket_desk,
-)
+from miniprogram_api.desks import evidence as ticket_evidence
+from miniprogram_api.desks import queue as ticket_queue
+from miniprogram_api.desks import reminders as desk_reminders
+from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.desks.queue import QueueFilter
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
@@ -265,9 +256,7 @@ def explained(refused: Refused | None) -> tuple[int, str | None, dict[str, str]]
     """Return the status, the sentence and the errors by field of a refusal."""
     if refused is None:
         return 200, None, {}
-    errors: dict[str, Any] = {}
-    if refused.reason is Reason.INVALID_INPUT:
-        errors = {item["field"]: item["message"] for item in refused.details["fields"]}
+    errors = field_errors(refused) if refused.reason is Reason.INVALID_INPUT else {}
     return refused.reason.status, error_content(refused)["message"], errors
 
 

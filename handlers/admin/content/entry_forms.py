@@ -53,6 +53,7 @@ class ImageRow:
 
     @property
     def address(self) -> str:
+        """Return the path that serves the picture."""
         return f"{IMAGES}{self.name}"
 
 

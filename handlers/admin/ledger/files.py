@@ -10,15 +10,9 @@ from handlers.admin.frame.rendering import field_errors, render
 from handlers.admin.ledger.blueprint import pages
 from handlers.admin.ledger.lines import filters_of, search_page
 from miniprogram_api import audit, clock
-from miniprogram_api.ledger import (
-    export as ledger_export,
-)
-from miniprogram_api.ledger import (
-    seals as ledger_seals,
-)
-from miniprogram_api.ledger import (
-    verifications as ledger_verifications,
-)
+from miniprogram_api.ledger import export as ledger_export
+from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.ledger import verifications as ledger_verifications
 from miniprogram_api.ledger.seals import Seal
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission

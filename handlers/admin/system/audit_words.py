@@ -38,6 +38,7 @@ class Read:
 
 
 def what(tag: str) -> str:
+    """Return the words for an audit tag."""
     return word("audit.tags", tag)
 
 

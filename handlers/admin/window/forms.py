@@ -10,6 +10,7 @@ from flask import url_for
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.rendering import field_errors
 from handlers.errors import error_content
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
@@ -50,8 +51,7 @@ def said(refused: Refused | None) -> dict[str, Any]:
     if refused is None:
         return {"errors": {}, "message": ""}
     if refused.reason is Reason.INVALID_INPUT:
-        errors = {item["field"]: item["message"] for item in refused.details["fields"]}
-        return {"errors": errors, "message": ""}
+        return {"errors": field_errors(refused), "message": ""}
     own = f"reasons.{refused.reason.name}.desk"
     message = text(own) if has(own) else error_content(refused)["message"]
     return {"errors": {}, "message": message}

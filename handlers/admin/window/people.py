@@ -13,18 +13,10 @@ from handlers.admin.frame.rendering import Errors, field_errors, render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import COMMON_REASONS, done_address, kept, on_site, said, status_of
 from miniprogram_api import masking
-from miniprogram_api.desks import (
-    acts as desk,
-)
-from miniprogram_api.desks import (
-    people as desk_people,
-)
-from miniprogram_api.desks import (
-    queue as ticket_queue,
-)
-from miniprogram_api.desks import (
-    reminders as desk_reminders,
-)
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import people as desk_people
+from miniprogram_api.desks import queue as ticket_queue
+from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission

@@ -30,18 +30,9 @@ from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import words
-from miniprogram_api.windows import (
-    registration as window_registration,
-)
-from miniprogram_api.windows import (
-    verifications as window_desk,
-)
-from miniprogram_api.windows.registration import (
-    SOURCE_SAYS_NO,
-    CheckAtWindow,
-    Guardian,
-    WindowForm,
-)
+from miniprogram_api.windows import registration as window_registration
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.registration import SOURCE_SAYS_NO, CheckAtWindow, Guardian, WindowForm
 
 IDENTITY = ("name", "id_number", "valid_from", "valid_until")
 CONTACT = (

@@ -10,18 +10,10 @@ from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import kept, known, on_site, said, status_of
 from handlers.api.uploads import Image
-from miniprogram_api.desks import (
-    acts as desk,
-)
-from miniprogram_api.desks import (
-    evidence as ticket_evidence,
-)
-from miniprogram_api.desks import (
-    queue as ticket_queue,
-)
-from miniprogram_api.desks import (
-    ticket_acts as ticket_desk,
-)
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import evidence as ticket_evidence
+from miniprogram_api.desks import queue as ticket_queue
+from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import sittings
