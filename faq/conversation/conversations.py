@@ -105,7 +105,7 @@ def in_chat(asker: Asker, openid: str) -> Conversation:
 
 
 def belongs(owner: tuple[str | None, int | None], asker: Asker) -> bool:
-    """Return whether `owner` (openid, account id) is the asker."""
+    """Return whether an item of `owner` (openid, account id) is open to the asker."""
     openid, account_id = owner
     if account_id is not None:
         return asker.account_id == account_id

@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from faq.content.entries import Action, Entry, distinct, without
+from faq.content.entries import Action, distinct, without
 from faq.content.window_lookup import finder, with_windows
 from faq.diagnosis import buttons
 from faq.release.publishing import Published, current, last_used
@@ -27,10 +27,7 @@ def help_of(refused: Refused) -> Help | None:
 
     The button of the `ticket` in its details comes first; buttons that would be refused are hidden.
     """
-    if refused.case is not None:
-        found = help_for_case(refused.case)
-    else:
-        found = help_for_slug(refused.reason.guide or "")
+    found = find_help(refused.case, refused.reason.guide or "")
     if found is None:
         return None
     hidden = buttons.hidden_after(refused)
@@ -61,16 +58,22 @@ def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, A
     return actions if button is None else [dict(button), *others]
 
 
-def help_for_case(case: int) -> Help | None:
-    """Return the help of a problem case; None without a published entry."""
+def find_help(case: int | None, slug: str = "") -> Help | None:
+    """Return the help of a problem case, or of an entry; None if not published."""
     published = _published()
-    return None if published is None else _help_of(published.content.by_case.get(case))
-
-
-def help_for_slug(slug: str) -> Help | None:
-    """Return the help of an entry; None without a published entry."""
-    published = _published()
-    return None if published is None else _help_of(published.content.by_slug.get(slug))
+    if published is None:
+        return None
+    content = published.content
+    entry = content.by_slug.get(slug) if case is None else content.by_case.get(case)
+    if entry is None:
+        return None
+    return {
+        "case": entry.case,
+        "slug": entry.slug,
+        "title": entry.title,
+        "steps": list(entry.plain_steps),
+        "actions": with_windows(map(Action.as_json, entry.actions), finder()),
+    }
 
 
 def _published() -> Published | None:
@@ -82,15 +85,3 @@ def _published() -> Published | None:
     except (*DatabaseUnavailable, ValueError):
         # ValueError: the release was written by another version and cannot be read.
         return last_used()
-
-
-def _help_of(entry: Entry | None) -> Help | None:
-    if entry is None:
-        return None
-    return {
-        "case": entry.case,
-        "slug": entry.slug,
-        "title": entry.title,
-        "steps": list(entry.plain_steps),
-        "actions": with_windows(map(Action.as_json, entry.actions), finder()),
-    }

@@ -252,7 +252,6 @@ def _settled() -> dict[str, float]:
 
 
 def _reader() -> Reader:
-    """Return the matcher's reader without service names, which distinguish questions here."""
     synonyms = publishing.current().content.synonyms
     return Reader({spelling: s.word for s in synonyms for spelling in s.spellings}, {})
 

@@ -21,7 +21,6 @@ from miniprogram_api.reasons import Reason
 
 _ACTIVATION = frozenset({9, 11, 15})
 _MINUTES = VALID // timedelta(minutes=1)
-# The entry begins with completed steps.
 _PASSWORD_IS_LEFT = (
     "激活的手机号已经验证，只差最后一步：设置密码。",
     f"打开“激活界面”，接着设置密码；离输入身份证号超过{_MINUTES}分钟的，从输入身份证号重新开始。",
@@ -45,7 +44,6 @@ def _activation_phone(record: Record) -> list[Observation]:
         is_meant = _ACTIVATION_STEP.search(record.question) is not None
         return _active(record, record.now, "您已经登录，账号不用再激活。", is_meant=is_meant)
     if under_way is not None and under_way.is_phone_proved:
-        # The last phone was right.
         note = None
     seen = _refused_steps(record)
     if note is not None and "ticket" in note.details:
@@ -124,7 +122,6 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
             # Activated or deleted since: phones are no longer compared.
             return None
     if on_record is not None and _was_sent_to(record, on_record, note.at):
-        # The right phone was entered since.
         return None
     data: dict[str, str] = {}
     message = f"{past(note.at)} 填的号码{sentence_of(refused)}"

@@ -239,7 +239,6 @@ def _typed_in_vain(
     record: Record, note: Note, windows: Windows | None, message: str, data: dict[str, Any]
 ) -> Observation:
     finding = finding_of(note.refused(record.now), message, "warn", data)
-    # The entry is about limits.
     instead = _SPENT if _is_about_typing(record) else ()
     return Observation(finding, note.at, note.case, True, (_again(windows),), instead=instead)
 

@@ -52,7 +52,8 @@ def diagnose(
     if not probes and family is None:
         return NOTHING
     record = records(services, asker, question, best.entry)
-    seen = _observe(probes, record)
+    record.fetch(dict.fromkeys(name for probe in probes for name in probe.asks))
+    seen = [(probe, observation) for probe in probes for observation in probe.observe(record)]
     decided = _settled(seen, content)
     if decided is None and family is not None:
         decided = _newest(seen, family, content)
@@ -97,11 +98,6 @@ def _probes(considered: Sequence[Candidate], family: Family | None, asker: Asker
     )
     wanted = dict.fromkeys((*(family.probes if family else ()), *attached))
     return [probe for probe in wanted if probe.for_visitors or not asker.is_anonymous]
-
-
-def _observe(probes: Sequence[Probe], record: Record) -> _Seen:
-    record.fetch(dict.fromkeys(name for probe in probes for name in probe.asks))
-    return [(probe, observation) for probe in probes for observation in probe.observe(record)]
 
 
 def _settled(seen: _Seen, content: Content) -> Entry | None:

@@ -87,16 +87,19 @@ def _face_check(record: Record) -> list[Observation]:
     checks: AttemptsLeft | None = record.answer(FACE_CHECKS)
     if checks is not None and checks.refusal is not None:
         decides = not any(observation.decides for observation in seen)
-        seen.append(_too_often(record, checks.refusal, decides))
+        finding = finding_of(checks.refusal, sentence_of(checks.refusal))
+        seen.append(
+            Observation(
+                finding,
+                record.now,
+                checks.refusal.case,
+                decides,
+                (buttons.CTID, buttons.WINDOWS),
+                hidden=buttons.FACING,
+                instead=_other_ways(record, checks.refusal),
+            )
+        )
     return seen
-
-
-def _too_often(record: Record, refused: Refused, decides: bool) -> Observation:
-    finding = finding_of(refused, sentence_of(refused))
-    actions, instead = (buttons.CTID, buttons.WINDOWS), _other_ways(record, refused)
-    return Observation(
-        finding, record.now, refused.case, decides, actions, hidden=buttons.FACING, instead=instead
-    )
 
 
 def _used_up(

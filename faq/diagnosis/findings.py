@@ -11,10 +11,7 @@ Severity = Literal["info", "warn", "block"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact about the asker in plain words; numbers are masked.
-
-    `code`: stable. `severity`: `block` for an obstacle, `warn` for a possible one.
-    """
+    """One fact about the asker, with masked numbers; `severity` `block` is an obstacle."""
 
     code: str
     message: str

@@ -44,11 +44,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """A check of the asker's records.
-
-    `title`, `about`: shown to editors. `asks`: answers needed from Redis. `for_visitors`: whether
-    it works without an identity.
-    """
+    """A check of the asker's records; `asks`: answers of Redis; `title`, `about`: for editors."""
 
     name: str
     title: str

@@ -138,13 +138,11 @@ _IS_NOT_SO = Remark(
     "不 不是 并不是 都不是 否 没 没有 无 非 冇 唔系 no nope n bu bushi mei meiyou",
     f"也 好像 应该 可能 大概 估计 {_PHONE} {_SOUNDS}",
 )
-# 1 is the placeholder of a number.
 _IS_NUMBER = Remark("1", f"是 对 没错 就是 不是 用 了 尾号 yes no {_PHONE} {_SOUNDS}")
 _DENIED = re.compile(rf"(?:不是|不用|没用|非){_NUMBER.pattern}")
 
 
 def _read_prefix(text: str, prefixes: str) -> str | None:
-    # In 不是199，是138 the second number counts.
     digits = _DENIED.sub("不是", in_digits(text))
     number = _NUMBER.search(digits)
     if number is not None and _IS_NUMBER.matches(_NUMBER.sub("1", digits)):
@@ -168,10 +166,7 @@ _AROUND = (
 def _choice(
     replies: Sequence[Reply], told: Sequence[tuple[str, str]], around: str
 ) -> Callable[[str, str], str | None]:
-    """Return a reader of replies that name one of several alternatives.
-
-    `told`: slug and telling words, in order of precedence. `around`: other words allowed.
-    """
+    """Return a reader of replies; `told`: slug and words, by precedence; `around`: other words."""
     every = " ".join(words for _, words in told)
     remarks = [(slug, Remark(words, f"{every} {around} {_AROUND}")) for slug, words in told]
     labels = [reply.label for reply in replies]

@@ -61,9 +61,9 @@ def _observe(record: Record) -> list[Observation]:
     named = _named(record) if is_named(record.about, record.question) else []
     closed = [one for one in named if one.case is not None]
     for number, one in enumerate(closed):
-        same = next((other for other in seen if _segment(other) == _segment(one)), None)
+        segment = one.finding.data.get("segment")
+        same = next((o for o in seen if o.finding.data.get("segment") == segment), None)
         if same is not None:
-            # Report it once, with the phone.
             seen.remove(same)
             closed[number] = replace(same, at=one.at, decides=True, settles=True)
     if record.about.case != _CASE:
@@ -71,7 +71,8 @@ def _observe(record: Record) -> list[Observation]:
     if closed or not seen:
         supported = [one for one in named if one.case is None]
         seen = [*closed, *supported, *seen] or [_all(record)]
-    if all(_is_all_open(one.finding) for one in seen):
+    findings = [one.finding for one in seen]
+    if all(f.code == _SUPPORTED and "unsupported" not in f.data for f in findings):
         # The entry says that a range is unsupported, which is outdated.
         seen = [replace(one, instead=_OPEN_NOW, actions=(buttons.REGISTER,)) for one in seen]
     return seen
@@ -88,11 +89,6 @@ def _once(refused: list[Observation], on_record: list[Observation]) -> list[Obse
         else:
             seen[seen.index(same)] = replace(same, at=one.at)
     return seen
-
-
-def _segment(observation: Observation) -> str | None:
-    segment: str | None = observation.finding.data.get("segment")
-    return segment
 
 
 def _refused_phone(record: Record) -> list[Observation]:
@@ -195,10 +191,6 @@ def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> O
     finding = finding_of(refused, before + sentence_of(refused), data=data)
     actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
     return Observation(finding, at, refused.case, phone is not None, actions, hidden=hidden)
-
-
-def _is_all_open(finding: Finding) -> bool:
-    return finding.code == _SUPPORTED and "unsupported" not in finding.data
 
 
 def _open(record: Record, message: str, data: dict[str, Any]) -> Observation:

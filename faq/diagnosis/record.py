@@ -180,20 +180,15 @@ def _identity_attempts(record: Record) -> Any:
     return check_states.identity_attempts(record.services, record.identity_checks[0].id_number)
 
 
-def _face_attempts(record: Record) -> Any:
-    return _of_person(record, check_states.face_attempts) if record.lacks_level_4 else None
+def _of_account(
+    inquiry: Callable[[Services, str], Any], *, below_level_4: bool = False
+) -> Callable[[Record], Any]:
+    def inquire(record: Record) -> Any:
+        if record.account is None or (below_level_4 and not record.lacks_level_4):
+            return None
+        return inquiry(record.services, record.account.id_number)
 
-
-def _ctid_attempts(record: Record) -> Any:
-    return _of_person(record, check_states.ctid_attempts) if record.lacks_level_4 else None
-
-
-def _dates_attempts(record: Record) -> Any:
-    return _of_person(record, check_states.identity_attempts)
-
-
-def _of_person(record: Record, attempts: Callable[[Services, str], Any]) -> Any:
-    return None if record.account is None else attempts(record.services, record.account.id_number)
+    return inquire
 
 
 def _face_checks(record: Record) -> Any:
@@ -232,9 +227,9 @@ def _password(record: Record) -> Any:
 _INQUIRIES: dict[str, Callable[[Record], Any]] = {
     WINDOWS: _windows,
     IDENTITY_ATTEMPTS: _identity_attempts,
-    FACE_ATTEMPTS: _face_attempts,
-    CTID_ATTEMPTS: _ctid_attempts,
-    DATES_ATTEMPTS: _dates_attempts,
+    FACE_ATTEMPTS: _of_account(check_states.face_attempts, below_level_4=True),
+    CTID_ATTEMPTS: _of_account(check_states.ctid_attempts, below_level_4=True),
+    DATES_ATTEMPTS: _of_account(check_states.identity_attempts),
     FACE_CHECKS: _face_checks,
     IDENTITY_SOURCE: _identity_source,
     FACE_SOURCE: _face_source,

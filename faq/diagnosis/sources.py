@@ -43,7 +43,6 @@ def _off(record: Record, source: str, refused: Refused) -> Observation:
 def _is_needed_next(record: Record, source: str) -> bool:
     """Return whether the asker needs the source next: the face follows the four elements."""
     if source == "ctid":
-        # There are alternatives.
         return False
     return source == "sms" or (source == "face") == (record.account is not None)
 

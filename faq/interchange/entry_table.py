@@ -37,7 +37,8 @@ _SEPARATOR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 def dump(entries: Iterable[Mapping[str, Any]], form: str, encoding: str = "utf-8") -> bytes:
     """Return entries, in the form of `faq.release.parts`, as a table; see `sheets.write`."""
     header = [LABELS[name] for name in FIELDS]
-    return sheets.write(form, "条目", header, map(_cells, entries), encoding)
+    rows = ([_cell(name, entry.get(name)) for name in FIELDS] for entry in entries)
+    return sheets.write(form, "条目", header, rows, encoding)
 
 
 def parse(data: bytes) -> Parsed:
@@ -61,10 +62,6 @@ def parse(data: bytes) -> Parsed:
             fields = frozenset(sheet.fields)
             parsed.parts.append(FilePart(Key(ENTRY, slug), value, row.line, fields))
     return parsed
-
-
-def _cells(entry: Mapping[str, Any]) -> list[str]:
-    return [_cell(name, entry.get(name)) for name in FIELDS]
 
 
 def _cell(field: str, value: Any) -> str:

@@ -13,7 +13,7 @@ _PAGE = 1_000
 def content_file(content: Content, form: str, encoding: str = "utf-8") -> bytes:
     """Return content as `yaml` (with its pictures), or its entries as `csv` or `xlsx`.
 
-    `encoding`: of CSV. Raises Refused: INVALID_INPUT for another form or encoding.
+    Raises Refused: INVALID_INPUT for another form, or encoding of CSV.
     """
     if form in ("yaml", "yml"):
         names = {image.image for entry in content.entries for image in entry.images}
@@ -23,7 +23,7 @@ def content_file(content: Content, form: str, encoding: str = "utf-8") -> bytes:
 
 
 def question_file(set_id: int, form: str, encoding: str = "utf-8") -> bytes:
-    """Return a question set as `csv`, `xlsx` or `yaml`. Raises Refused, also NOT_FOUND."""
+    """Return a question set as `csv`, `xlsx`, `yaml`. Raises Refused: NOT_FOUND, INVALID_INPUT."""
     rows, after = [], 0
     while page := question_sets.questions(set_id, after=after, limit=_PAGE):
         rows += [row.labelled for row in page]

@@ -40,11 +40,7 @@ Act = Literal["new", "changed", "restored", "retired"]
 
 @dataclass(frozen=True)
 class Step:
-    """A change to one part.
-
-    `line`: of the file, 0 for a part that it lacks. `based_on`: the revision of the draft that was
-    compared; None for a new part.
-    """
+    """A change to one part; `line` 0: the file lacks it; `based_on`: the draft's revision."""
 
     key: Key
     act: Act
@@ -61,11 +57,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Preview:
-    """The changes of an import, without the bad rows.
-
-    `unchanged`: number of parts equal to the draft. `order`: new order of the entries, None if
-    unchanged. `pictures`: those in the file.
-    """
+    """The changes of an import, without the bad rows; `order` None: it stays."""
 
     steps: tuple[Step, ...]
     problems: tuple[Problem, ...]
@@ -154,7 +146,6 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
         good = [step for step in steps if _label(step.key) not in bad]
         if len(good) == len(steps):
             break
-        # Another row may refer to an entry that was rejected.
         steps = good
     order = _order(known, parsed) if replace else None
     return Preview(tuple(steps), tuple(problems), unchanged, order, parsed.pictures)

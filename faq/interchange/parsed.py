@@ -15,11 +15,7 @@ LARGEST_FILE = 20 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Problem:
-    """An error in line `line` of a file (row of a table), in one sentence.
-
-    `name`: slug of the entry, kind of the list or question of that line, if known. `field`: label
-    of the column.
-    """
+    """An error in a line of a file (row of a table); `name`: the entry, list or question."""
 
     line: int
     name: str

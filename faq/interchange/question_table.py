@@ -34,11 +34,7 @@ def dump(
 
 
 def parse(data: bytes, cases: Mapping[str, int], known: Mapping[str, str]) -> ParsedQuestions:
-    """Read the questions of a CSV or XLSX file.
-
-    `cases`: slug → number; `known`: see `question_sets.known_answers`. Raises Refused:
-    INVALID_INPUT when the file is not a table of questions.
-    """
+    """Read CSV, XLSX; see `dump`, `question_sets.known_answers`. Raises Refused: INVALID_INPUT."""
     sheet = sheets.read(data, _COLUMNS)
     parsed = ParsedQuestions(problems=sheet.problems)
     for needed, name in (("question", "问题"), ("case", "情形编号")):

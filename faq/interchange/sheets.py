@@ -101,7 +101,8 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], encoding: st
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([_as_text(cell) for cell in row] for row in rows)
+    for row in rows:
+        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row])
     return text.getvalue().encode("utf-8-sig" if encoding == "utf-8" else encoding)
 
 
@@ -127,10 +128,6 @@ def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[str]])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
-
-
-def _as_text(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _row(number: int, cells: Sequence[str], fields: Sequence[str | None]) -> tuple[Row, str | None]:

@@ -16,10 +16,9 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class Upload:
-    """An uploaded file.
+    """An uploaded file; `target`: its question set, None for the content.
 
-    `target`: the question set that it belongs to, None for the content. `replaces`: whether the
-    import removes what the file lacks.
+    `replaces`: whether the import removes what the file lacks.
     """
 
     id: int

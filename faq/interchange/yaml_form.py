@@ -13,7 +13,7 @@ expand without limit, duplicate keys because the first value would be lost.
 
 import base64
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -148,7 +148,7 @@ def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
     if not isinstance(root, yaml.MappingNode):
         parsed.problems.append(Problem(1, "", "文件里没有常见问题的内容。"))
         return
-    groups = dict(_groups(root))
+    groups = {str(key.value): node for key, node in root.value}
     if "slug" in groups:
         _add_entry(loader, root, parsed, set())
         return
@@ -189,8 +189,3 @@ def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: set[str]) ->
         return
     known.add(slug)
     parsed.parts.append(FilePart(key, value, line))
-
-
-def _groups(root: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:
-    for key, node in root.value:
-        yield str(key.value), node

@@ -1,7 +1,4 @@
-"""Read the clauses of messages that hold more than one question.
-
-Thanks before a short question outweigh it (谢谢，可以了，那激活怎么弄); lists get one answer.
-"""
+"""Read the clauses of messages that hold thanks, or more than one question."""
 
 import re
 from collections.abc import Callable

@@ -25,7 +25,7 @@ from miniprogram_api.reasons import Reason
 
 MOST_TOLD = 5
 # The topic of messages without a subject: 怎么办, 报错了.
-SAYS_NOT_WHAT = "vague"
+VAGUE_TOPIC = "vague"
 
 
 def respond(turn: Turn) -> Response:
@@ -229,17 +229,17 @@ def _matched(turn: Turn) -> Response:
     if match.kind == "clarify":
         return _asked_back(turn, match, found)
     if match.topic is not None:
-        is_vague = match.topic.topic == SAYS_NOT_WHAT
+        is_vague = match.topic.topic == VAGUE_TOPIC
         return (_stuck(turn) if is_vague else None) or _courteous(turn, match, found)
     return _not_known(turn, match, found)
 
 
 def _stuck(turn: Turn) -> Response | None:
     """Answer by the last refusal, else by the next step to take."""
-    told = recent_refusal.blocking(turn)
-    if told is None and turn.memory.slug is None and wording.asks_what_next(turn.text):
-        told = next_step(turn)
-    return None if told is None else _answered(turn, certain_match(told[0]), told[1])
+    found = recent_refusal.blocking(turn)
+    if found is None and turn.memory.slug is None and wording.asks_what_next(turn.text):
+        found = next_step(turn)
+    return None if found is None else _answered(turn, certain_match(found[0]), found[1])
 
 
 def _leans(match: Match, options: Sequence[str]) -> bool:
@@ -290,7 +290,6 @@ def _answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Respo
 
 def _asked_back(turn: Turn, match: Match, found: Diagnosis) -> Response:
     options = recent_refusal.put_first(turn, match.options)
-    # The current entry stays until an option is chosen.
     memory = replace(
         turn.memory,
         options=tuple(entry.slug for entry in options),

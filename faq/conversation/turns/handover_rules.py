@@ -13,7 +13,6 @@ from miniprogram_api.services import StoreUnavailable
 from miniprogram_api.texts.sentences import moment_in_words
 
 _PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
-# Words around a number to call.
 _AROUND_PHONE = re.compile(
     r"(?:请|就|可以|麻烦|[我打拨这那个的是给到]|换成?|改成?|联系|电话|手机|号码?|[\s,，.。:：!！~])*"
 )

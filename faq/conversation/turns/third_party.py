@@ -59,9 +59,6 @@ def _people_in(message: str) -> _People:
 
 
 def is_about_another(message: str, *, so_far: bool = False) -> bool:
-    """Return whether an unchanged message is about another person's matter.
-
-    `so_far`: the result for the message before, which holds until the asker is mentioned.
-    """
+    """Return whether a message is about another person; `so_far`: the result before it."""
     people = _people_in(message)
     return people.another or (so_far and not people.oneself)

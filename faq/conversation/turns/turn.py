@@ -87,10 +87,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Response:
-    """The response to a message and the memory after it.
-
-    `found`: the diagnosis. `concern`: why the message enters the inbox.
-    """
+    """The response and the memory after it; `concern`: why the message enters the inbox."""
 
     kind: Kind
     text: str

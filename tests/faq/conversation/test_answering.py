@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from faq.content.entries import Action, Content
 from faq.conversation.answering import Answer
 from faq.conversation.conversations import CONVERSATION_ID
-from faq.conversation.help import help_for_case
+from faq.conversation.help import find_help
 from faq.release.publishing import Published, publish
 from handlers.jobs.chat_texts import of_answer
 from miniprogram_api import clock
@@ -205,7 +205,7 @@ def test_answers_contain_no_markup(bot: Bot, published: Published) -> None:
     assert said.steps_html == [
         '点<code>复制“·”</code>，再<a href="pages/register/index">返回填写</a>。'
     ]
-    for told in (said.as_text(), of_answer(said, "wx0"), str(help_for_case(13))):
+    for told in (said.as_text(), of_answer(said, "wx0"), str(find_help(13))):
         assert "**" not in told
         assert "](" not in told
         assert "`" not in told
