@@ -1,4 +1,4 @@
-"""Which of many questions are alike, by what the matcher compares: characters and syllables."""
+"""Group similar questions by their characters and syllables."""
 
 import math
 from array import array
@@ -10,23 +10,22 @@ import numpy as np
 
 from faq.language.text import Reader
 
-# Cosine of two questions from which on they are taken for one: of the labelled questions that the
-# product is shipped with, 19 of 20 are then in a group of their own case.
+# Least cosine within a group: 19 of 20 shipped questions are then in a group of their own case.
 ALIKE = 0.3
 
 _BEGIN, _END = "^", "$"
 
 
 def groups(questions: Sequence[str], reader: Reader) -> list[list[int]]:
-    """The positions of `questions` in groups of those that are alike, in the order of the first.
+    """Return groups of positions of similar questions, in the order of their first ones.
 
-    Every group gathers around its first question, so put the most important ones first. Ten
-    thousand different questions take about two seconds.
+    Each group forms around its first question, so put the most important ones first. Ten thousand
+    distinct questions take about 2 s.
     """
     features = [_features(question, reader) for question in questions]
     counts = Counter(feature for found in features for feature in found)
     weights = {f: math.log(1 + len(questions) / count) for f, count in counts.items()}
-    # For each feature the groups whose first question has it.
+    # Feature → groups whose first question has it.
     holders: dict[str, array[int]] = defaultdict(lambda: array("i"))
     lengths = np.ones(len(questions))
     found_groups: list[list[int]] = []
@@ -54,7 +53,7 @@ def groups(questions: Sequence[str], reader: Reader) -> list[list[int]]:
 
 
 def _features(question: str, reader: Reader) -> list[str]:
-    """Tokens, syllables (marked, for words in letters are both) and pairs of neighbours, sorted."""
+    """Return tokens, syllables (marked, because Latin words are both) and pairs, sorted."""
     reading = reader.read(question)
     spoken = [f"~{syllable}" for syllable in reading.syllables]
     pairs = [*pairwise([_BEGIN, *reading.tokens, _END]), *pairwise(spoken)]

@@ -1,7 +1,7 @@
 """Import text pasted from Word, WPS or a web page, as plain lines or the Markdown of `markup`.
 
-Styles, bullets of symbol fonts, list numbers and spaces that do not break are removed; bold words,
-links and lists are kept.
+Removes styles, bullets of symbol fonts, list numbers and non-breaking spaces; keeps bold words,
+links and lists.
 """
 
 import re
@@ -14,7 +14,7 @@ _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc\ufffd]")
 _LINE_ENDS = re.compile(r"\r\n?|[\n\v\f\u0085\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
-# Bullets; what is a letter or the dot of names is one only with the gap that Word puts behind it.
+# Bullets; letters and the dot of names count only with the gap that Word puts behind a bullet.
 _BULLET = re.compile(
     r"\s*(?:[-*+•●○▪■□◆◇➢➤►✓✔\ue000-\uf8ff](?:\s+|(?<=[^-*+]))"
     r"|[·ol§ØüvqnÞ–—](?:\t|[ \u00a0]{2,})\s*)"
@@ -25,34 +25,34 @@ _NUMBER = re.compile(
 )
 _ELEMENTS = {"a", "b", "br", "div", "h1", "h2", "h3", "h4", "li", "ol", "p", "strong", "table"}
 _ELEMENTS |= {"td", "th", "tr", "ul"}
-# In HTML the end of a line is a space; between Chinese characters it is nothing.
+# HTML renders a line end as a space, which is wrong between Chinese characters.
 _LINE_END_IN_CHINESE = re.compile(r"(?<=[\u2e80-\uffef])[ \t]*\r?\n\s*(?=[\u2e80-\uffef])")
 _LONGEST = 200_000
 
 
 def line(text: str) -> str:
-    """One line as it was meant: no control characters, no odd spaces, none at its ends."""
+    """Return one line without control characters, odd spaces and spaces at its ends."""
     text = _INVISIBLE.sub("", _LINE_ENDS.sub(" ", text))
     return _SPACES.sub(" ", _CONTROLS.sub("", text)).strip()
 
 
 def item(text: str) -> str:
-    """The same without the bullet or the number of a list before it."""
+    """Return one line without a bullet or list number."""
     return line(_unmarked(text))
 
 
 def items(text: str) -> list[str]:
-    """The lines of a list, without bullets, numbers and empty lines."""
+    """Return the non-empty lines of a list, without bullets and numbers."""
     return [found for part in _lines(text) if (found := item(part))]
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text as they are, without the empty ones."""
+    """Return the non-empty lines of a text."""
     return [found for part in _lines(text) if (found := line(part))]
 
 
 def text(written: str) -> str:
-    """A text of several lines; one empty line parts paragraphs, none stands at its ends."""
+    """Return a text of several lines, with single empty lines between paragraphs."""
     found = "\n".join(_listed(part) for part in _lines(written)).strip("\n")
     return re.sub(r"\n{3,}", "\n\n", found)
 
@@ -70,7 +70,7 @@ def from_html(html: str) -> str:
     return text("\n".join(filter(str.strip, _CONVERTER.convert(clean).split("\n"))))
 
 
-# Its stubs do not have the methods that its documentation says to override.
+# The stubs lack the methods that the documentation says to override.
 _Base: Any = MarkdownConverter
 
 
@@ -92,7 +92,7 @@ class _Converter(_Base):
         return text if text == el.get("href") else str(super().convert_a(el, text, **where))
 
     def convert_b(self, el: Any, text: str, **where: Any) -> str:
-        """Mark each line by itself; bold within bold is marked once."""
+        """Mark each line separately, and bold within bold once."""
         bold = super().convert_b
         return "\n".join([bold(el, x, **where) for x in text.replace("**", "").split("\n")])
 
@@ -104,19 +104,19 @@ _CONVERTER = _Converter(
     escape_asterisks=False,
     escape_underscores=False,
     autolinks=False,
-    # Without a width this only turns line ends into spaces.
+    # Without a width this only converts line ends to spaces.
     wrap=True,
     wrap_width=None,
 )
 
 
 def _lines(text: str) -> list[str]:
-    # What nobody sees goes first, because it could hide the bullet of a line.
+    # Invisible characters first: they could hide the bullet of a line.
     return _INVISIBLE.sub("", _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))).split("\n")
 
 
 def _unmarked(text: str) -> str:
-    """Without one bullet or number; Word writes both where a list stands in a list."""
+    """Remove one bullet or number; Word writes both for a list within a list."""
     for mark in (_BULLET, _NUMBER):
         found = mark.match(text)
         if found is not None and found.end() < len(text):
@@ -125,7 +125,7 @@ def _unmarked(text: str) -> str:
 
 
 def _listed(text: str) -> str:
-    """The line with its bullet or number as Markdown has it."""
+    """Return the line with its bullet or number in Markdown."""
     bullet = _BULLET.match(text)
     if bullet is not None and bullet.end() < len(text):
         return f"- {line(text[bullet.end() :])}"

@@ -1,8 +1,8 @@
-"""How a question is read: from what people type to tokens, and from tokens to syllables.
+"""Read a question: from typed text to tokens, and from tokens to syllables.
 
 A token is one Han character, one word of Latin letters, one group of digits, the dot of a name
-(`·`), or a marker. Markers stand for what matters only as a kind: `SERVICE` for the name of a
-service that is not ours, `NUMBER` for a number as long as a phone's or an identity card's.
+(`·`), or a marker: `SERVICE` for the name of another service, `NUMBER` for a number as long as a
+phone's or an identity card's.
 """
 
 import re
@@ -16,10 +16,9 @@ from typing import Any, NamedTuple
 from faq.language import characters
 
 LONGEST_QUESTION = 500
-"""Characters of a question that are read; the rest is cut off."""
+"""Characters; the rest is cut off."""
 
 MOST_CLAUSES = 10
-"""Clauses of a long question that are read each on its own."""
 
 SERVICE = "\ue000"
 NUMBER = "#"
@@ -29,35 +28,33 @@ _TOKEN = re.compile(rf"[{HAN}{SERVICE}]|[a-z]+|[0-9]+|·")
 _HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile("[a-z]+")
 _PAUSE = re.compile(r"[，。！？；、,.!?;\s…~～]+")
-# 不是人脸的问题，是填资料那一步: what is denied before the matter is named is not the matter.
+# Drops a denied topic before the real one: 不是人脸的问题，是填资料那一步.
 _DENIED = re.compile(r"(?<!是)不是[^，。！？；,.!?;\s]{1,14}[，。；,;\s]\s*而?是")
-# Shorter than this a clause is a sigh.
 _SHORTEST_CLAUSE = 3
 _DOTS = dict.fromkeys(map(ord, "•・･‧⋅∙．.●˙⸱․"), "·")
 _DOTS_IN_A_ROW = re.compile("··+")
-# What has no width, and what makes a key of a digit (1️⃣), would part what belongs together.
+# Zero-width characters and the keycap sign (1️⃣) would split words.
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff\u20e3"))
-# A question's own private-use marker would pass for the name of a service.
+# A typed marker would be read as the name of a service.
 _REPLACED: dict[int, str | None] = {**_DOTS, **_UNSEEN, ord(SERVICE): None}
 
-# Speakers of many dialects do not tell these apart, and input methods forgive them.
+# Many dialects merge these initials.
 _INITIALS = {"zh": "z", "ch": "c", "sh": "s"}
-# The shortest number that is a phone's, an account's or a card's rather than a number range.
+# Shortest number of a phone, an account or a card, rather than of a number range.
 _LONG_NUMBER = 7
 _PHONE_LENGTH = 11
 _LONGEST_SYLLABLE = 6
 _LONGEST_PINYIN_WORD = 60
-# No syllable is without a vowel: letters like these are the first ones of syllables.
+# Letters without a vowel are initials of syllables.
 _INITIALS_ONLY = re.compile("[b-df-hj-np-tv-z]{2,12}")
 
 
 class Reading(NamedTuple):
-    """A question as the matcher sees it.
+    """Hold a question as the matcher sees it.
 
-    `syllables` are the tokens read aloud, folded so that similar sounds are equal.
-    `pinyin_only`: the question is written in pinyin, its letters say nothing else.
-    `services`: names of other services that were found, as the list of services calls them.
-    `plain`: the text as typed, simplified; what the encoder reads.
+    `syllables`: of the tokens, folded so that similar sounds are equal. `pinyin_only`: the question
+    is written in pinyin. `services`: names of other services that it mentions. `plain`: the
+    simplified text, which is encoded.
     """
 
     tokens: tuple[str, ...]
@@ -78,7 +75,7 @@ def _translated() -> frozenset[str]:
 
 
 def simplify(text: str) -> str:
-    """Lower-case simplified characters in the compatible form, dots of names as `·`."""
+    """Return lower-case simplified characters in NFKC, with dots of names as `·`."""
     text = unicodedata.normalize("NFKC", text).lower()
     if not _translated().isdisjoint(text):
         text = text.translate(_translation())
@@ -86,7 +83,7 @@ def simplify(text: str) -> str:
 
 
 class Reader:
-    """Reads questions with a list of synonyms and of other services' names.
+    """Read questions with synonyms and other services' names.
 
     `synonyms`: spelling → common form. `services`: spelling → name of the service.
     """
@@ -96,7 +93,7 @@ class Reader:
         self._services = {simplify(a): name for a, name in services.items()}
         spellings = {*self._replacements, *self._services} - {""}
         self._spelling = _any_of(spellings) if spellings else None
-        # Most questions hold no two neighbours that a spelling begins with: that is seen at once.
+        # A quick test that most questions fail: the first two characters of any spelling.
         self._beginnings = {(spelling[0], spelling[1:2]) for spelling in spellings}
         self._is_to_be_searched = any(len(spelling) == 1 for spelling in spellings)
         self._initials = {
@@ -106,7 +103,7 @@ class Reader:
         }
 
     def __eq__(self, other: object) -> bool:
-        """Whether both read everything alike."""
+        """Return whether both readers have the same tables."""
         if not isinstance(other, Reader):
             return NotImplemented
         return (self._replacements, self._services) == (other._replacements, other._services)
@@ -114,8 +111,9 @@ class Reader:
     __hash__ = None  # type: ignore[assignment]
 
     def read(self, question: str) -> Reading:
+        """Split a question into tokens and syllables."""
         text = simplify(_without_denied(question[:LONGEST_QUESTION]))
-        # The encoder, too, makes nothing of yzm: it reads the words that are meant.
+        # Before `plain`: the encoder does not know initials (yzm), either.
         plain = text = _LATIN.sub(lambda match: self._expand_initials(match.group()), text)
         found: list[str] = []
         if self._spelling is not None and (
@@ -126,9 +124,9 @@ class Reader:
         return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(found), plain)
 
     def read_parts(self, question: str) -> list[Reading]:
-        """The clauses of a long question, each and with its next one: the point may be in one.
+        """Read the clauses of a long question, and each pair of neighbouring ones.
 
-        Empty for a question of a single clause. At most `MOST_CLAUSES` are read.
+        Empty for a single clause. At most `MOST_CLAUSES` are read.
         """
         clauses = [
             c
@@ -142,7 +140,7 @@ class Reader:
         return [self.read(part) for part in (*clauses, *(pairs if len(clauses) > 2 else ()))]
 
     def _expand_initials(self, letters: str) -> str:
-        """The words whose initials were typed one behind the other: yzmsbd; or the same letters."""
+        """Replace concatenated initials by their words (yzmsbd); other letters are kept."""
         if not self._initials or _INITIALS_ONLY.fullmatch(letters) is None:
             return letters
         words: list[str | None] = ["", *[None] * len(letters)]
@@ -150,7 +148,7 @@ class Reader:
             before = words[start]
             if before is None:
                 continue
-            # From the first place that leads there comes the longest of the words that end there.
+            # The earliest start wins, so the longest word that ends here.
             for end in range(start + 2, len(letters) + 1):
                 word = self._initials.get(letters[start:end])
                 if word is not None and words[end] is None:
@@ -166,10 +164,10 @@ class Reader:
 
 
 def _any_of(spellings: Iterable[str]) -> re.Pattern[str]:
-    """A pattern that finds the longest of the spellings, and none inside a longer word or number.
+    """Return a pattern for the longest spelling, outside of longer Latin words and numbers.
 
-    A letter beside a digit is no longer word: windows11, 12306app. Grouped by the first character,
-    because the search then skips every other character at once.
+    A letter next to a digit does not extend a word: windows11, 12306app. Branches are grouped by
+    the first character so that the search skips every other character quickly.
     """
     groups: dict[str, list[str]] = defaultdict(list)
     for spelling in sorted(spellings, key=len, reverse=True):
@@ -184,7 +182,7 @@ def _any_of(spellings: Iterable[str]) -> re.Pattern[str]:
 
 
 def _alike(character: str) -> str:
-    """A pattern of the characters that continue a word or a number that ends in this one."""
+    """Return a pattern of the characters that continue a word or number ending in this one."""
     if not character.isascii():
         return ""
     return "[a-z]" if character.isalpha() else "[0-9]" if character.isdigit() else ""
@@ -202,7 +200,7 @@ def _tokens(text: str) -> list[str]:
     for token in found:
         if len(token) >= _LONG_NUMBER and token.isdigit():
             if len(token) == _PHONE_LENGTH:
-                tokens.append(token[:3])  # The number range decides what can be done with it.
+                tokens.append(token[:3])  # The number range is informative.
             tokens.append(NUMBER)
         else:
             tokens.append(token)
@@ -243,7 +241,7 @@ def _fold(syllable: str) -> str:
 
 @lru_cache(4096)
 def split_pinyin(word: str) -> tuple[str, ...] | None:
-    """`shoubudao` → `(shou, bu, dao)`, with as few syllables as possible; None when it is none."""
+    """Split `shoubudao` into `(shou, bu, dao)`, the fewest syllables; None if impossible."""
     if len(word) > _LONGEST_PINYIN_WORD:
         return None
     known = _syllable_tables.spelt
@@ -262,23 +260,23 @@ def split_pinyin(word: str) -> tuple[str, ...] | None:
 
 
 class _SyllableTables:
-    """The character tables in the forms that are needed here, made when first needed."""
+    """Hold the character tables with folded syllables, built at the first use."""
 
     @cached_property
     def characters(self) -> dict[str, str]:
-        """Character → folded syllable."""
+        """Return character → folded syllable."""
         folded = {reading: _fold(reading) for reading in set(characters.readings()[0].values())}
         return {c: folded[reading] for c, reading in characters.readings()[0].items()}
 
     @cached_property
     def words(self) -> dict[tuple[str, ...], list[str]]:
-        """Two characters → the folded syllables of their word, where they differ from theirs."""
+        """Return two characters → the folded syllables of their word, if irregular."""
         words = characters.readings()[1]
         return {tuple(word): [*map(_fold, reading)] for word, reading in words.items()}
 
     @cached_property
     def spelt(self) -> frozenset[str]:
-        """Every syllable as people type it: u, too, for ü."""
+        """Return every syllable as users type it: ü also as u."""
         known = set(characters.readings()[0].values())
         return frozenset(known | {syllable.replace("v", "u") for syllable in known})
 
@@ -287,7 +285,7 @@ _syllable_tables = _SyllableTables()
 
 
 def _is_pinyin(text: str) -> bool:
-    """Fewer than two Han characters, six or more letters, and nearly all of them syllables."""
+    """Return whether the text has at most one Han character and nearly only syllables."""
     words = _LATIN.findall(text)
     letters = sum(map(len, words)) if words else 0
     if letters < 6 or len(_HAN.findall(text)) >= 2:

@@ -1,7 +1,7 @@
-"""What a short message means inside a conversation, whatever the content of the FAQ is.
+"""Classify short messages by their wording, independently of the FAQ's content.
 
-These are the words that refer to what was said before (还是不行, 第二个, 好的) or to no entry at
-all (你们). Functions take what `compact` makes of a message, but where they say otherwise.
+Such messages refer to earlier ones (还是不行, 第二个, 好的) or to the service itself (你们).
+Functions take the output of `compact`, unless they say otherwise.
 """
 
 import re
@@ -10,65 +10,65 @@ from functools import cached_property
 
 from faq.language.text import simplify
 
-# Longer messages say something of their own.
+# Longer messages have content of their own.
 _LONGEST_REMARK = 24
 _NOT_A_WORD = re.compile(r"[\W_]+")
 
 NONE_OF_THEM = -1
-"""What `chosen_option` returns when the asker says that none of the options is his."""
+"""Returned by `chosen_option` when the user rejects all options."""
 NO_SUCH_OPTION = -2
-"""What `chosen_option` returns for a number beyond the options."""
+"""Returned by `chosen_option` for a number beyond the options."""
 SOME_OPTION = -3
 """Returned by `confirmed_option` and `corrected_option` when the option is not named."""
 
 
 def compact(text: str) -> str:
-    """The simplified, lower-case letters, characters and digits of a message, without gaps."""
+    """Return the simplified lower-case letters, characters and digits, without gaps."""
     return _NOT_A_WORD.sub("", simplify(text))
 
 
 class Remark:
-    """Messages made of nothing but some telling words and words that may stand around them."""
+    """Match messages made only of core words and filler words, at least one of them a core word."""
 
-    def __init__(self, telling: str, around: str) -> None:
-        """Words are separated by spaces."""
-        self._telling = frozenset(telling.split())
-        self._around = frozenset(around.split())
-        self._longest = max(map(len, self._telling | self._around))
+    def __init__(self, core: str, filler: str) -> None:
+        """Take the words, separated by spaces."""
+        self._core = frozenset(core.split())
+        self._filler = frozenset(filler.split())
+        self._longest = max(map(len, self._core | self._filler))
 
     @cached_property
     def _any(self) -> re.Pattern[str]:
-        # A start of the service need not wait for this.
-        return re.compile("|".join(map(re.escape, self._telling)))
+        # Lazily, for a faster start.
+        return re.compile("|".join(map(re.escape, self._core)))
 
     def matches(self, text: str) -> bool:
-        """Whether the whole of `text` can be cut into such words, one of them a telling one."""
+        """Return whether `text` can be split into such words, one of them a core word."""
         if len(text) > _LONGEST_REMARK or self._any.search(text) is None:
             return False
-        # For each place whether words lead there, without and with a telling one among them.
-        plain, told = {0}, set()
+        # Positions reached by words, without and with a core word among them.
+        plain, with_core = {0}, set()
         for start in range(len(text)):
-            if start not in plain and start not in told:
+            if start not in plain and start not in with_core:
                 continue
             for end in range(start + 1, min(len(text), start + self._longest) + 1):
                 word = text[start:end]
-                if word in self._telling:
-                    told.add(end)
-                elif word in self._around:
-                    told.update({end} if start in told else ())
+                if word in self._core:
+                    with_core.add(end)
+                elif word in self._filler:
+                    with_core.update({end} if start in with_core else ())
                     plain.update({end} if start in plain else ())
-        return len(text) in told
+        return len(text) in with_core
 
 
 POLITE = (
     "啊 呀 呢 吧 哦 了 的 地 得 嘛 哈 吗 么 呗 谢谢 拜托 急 请 麻烦 你好 您好 老师"
-    # As dialects end a sentence, and whom they speak to.
+    # Final particles and forms of address in dialects.
     " 啦 喽 咯 嘞 咧 哩 喃 噻 撒 喔 噢 诶 哒 噶"
     " 伐 哇 喎 㖞 亲 亲亲 大哥 大姐 师傅 老铁 兄弟 同志 哥 姐"
 )
-"""What may stand around the words of any `Remark`."""
+"""Filler words of any `Remark`."""
 
-# 这样 alone says that one has understood.
+# 这样 alone means "understood".
 _AS_BEFORE = " ".join(
     still + state
     for still in (
@@ -80,7 +80,7 @@ _AS_BEFORE = " ".join(
         *("这样子", "那样子", "这个样子", "那个样子", "这个情况", "这种情况", "那个情况"),
     )
 )
-# Who says that he did it says that it did not help.
+# Claims to have done it imply that it did not help.
 _CLAIMED = " ".join(
     f"明明{did}{end}"
     for did in ("试", "做", "弄", "搞", "开", "填", "改", "换", "设", "办", "操作", "设置", "开启")
@@ -149,7 +149,7 @@ _NOT_SO = Remark(
 )
 
 _SIGH = Remark("哦 噢 喔 哎 唉 好吧 行吧 算了 随便 无语 再说", f"那 就 先 我 真 {POLITE}")
-# None of the words that ask for something (吗, 可以, 怎么办) may stand around these.
+# Without words that ask for something (吗, 可以, 怎么办) as filler.
 _PUT_OFF = Remark(
     "试试 试试看 试一试 试一下 试下 再试 再弄 再搞 再办 再来 再说 再看看 不弄 不搞 不办 不试 不注册"
     " 不想弄 不想搞 不想办 懒得弄 懒得搞 懒得办 放弃",
@@ -157,7 +157,7 @@ _PUT_OFF = Remark(
     " 回头 回去 回家 今晚 晚上 晚点 明天 后天 改天 下次 有空 有时间 自己 好 好的 行 嗯 哦 算了"
     " 你说的 您说的 照你说的 按你说的 按您说的 照您说的 了 吧 啊 呀 哈 啦 谢谢",
 )
-# How often or when again; of what, only what was said before tells.
+# How often or when again; the topic comes from the conversation.
 _HOW_LONG = Remark(
     "几次 几回 多少次 几次机会 机会 多久 多长时间 什么时候 啥时候 几时 何时 几点 几天 明天可以"
     " 明天能 明天行 明天再试 今天可以 今天能 今天行 今天还能 现在可以 现在能 待会可以 晚点可以",
@@ -173,7 +173,7 @@ _NEXT = Remark(
     "我 我们 那 现在 该 应该 要 需要 得 做 办 弄 怎么 什么 啥 怎么办 怎么做 怎么弄 是 请问"
     f" {POLITE}",
 )
-# Of what, only what was refused tells.
+# The topic comes from the refusal.
 _USED_UP = Remark(
     "满了 已满 满 用完 用光 用尽 次数没了 次数没有了 机会没了 机会没有了 上限 超限 超过限制"
     " 超过次数 次数限制 限制 频繁 试不了",
@@ -187,7 +187,7 @@ _STILL = re.compile(
     "还是|仍|依然|依旧|照样|又|还没|还不|试过|试了|照做|没用|不管用|不好使|老样子|弄了|做了|仲系|都系"
     "|就是.{0,3}[不没]"
 )
-# What points at the service that is asked, and the names of its matter.
+# References to this service, and the names of its subject.
 _US = re.compile(
     "[你您恁贵](?:们|哋|家|这|方|局|平台|系统)|咱们?(?:这|家)|这里|这儿|这边|这头|这个?小程序|本小程序|本系统"
     "|登记注册|工商|市监|市场监管|营业执照|执照|注册公司|公司注册|开公司|nimen|zheli"
@@ -195,14 +195,14 @@ _US = re.compile(
 
 
 def is_follow_up(text: str) -> bool:
-    """Whether the whole message says that the advice did not help, or asks what comes next."""
+    """Return whether the message says that the advice did not help, or asks what comes next."""
     return _FOLLOW_UP.matches(text)
 
 
 def without_follow_up(message: str) -> str | None:
-    """What a message, as it was written, says beside the parts that are a follow-up.
+    """Return the parts of a raw message that are no follow-up.
 
-    None when none of them is one; empty when all are.
+    None when no part is a follow-up; empty when all are.
     """
     parts = _NOT_A_WORD.sub(" ", simplify(message)).split()
     others = [part for part in parts if not is_follow_up(part)]
@@ -210,63 +210,63 @@ def without_follow_up(message: str) -> str | None:
 
 
 def tried_everything(text: str) -> bool:
-    """Whether somebody says that he went through all of it: 都试过了."""
+    """Return whether the user claims to have tried all of it: 都试过了."""
     return _EVERYTHING.search(text) is not None
 
 
 def mentions_retry(text: str) -> bool:
-    """Whether a message that names its matter speaks of trying again: 还是收不到."""
+    """Return whether a message with a topic mentions trying again: 还是收不到."""
     return _STILL.search(text) is not None
 
 
 def is_yes(text: str) -> bool:
-    """Whether the whole message agrees: 好的, 转吧."""
+    """Return whether the message agrees: 好的, 转吧."""
     return _YES.matches(text)
 
 
 def is_no(text: str) -> bool:
-    """Whether the whole message declines: 不用了, 算了."""
+    """Return whether the message declines: 不用了, 算了."""
     return _NO.matches(text)
 
 
 def is_acknowledgement(text: str) -> bool:
-    """Whether the whole message takes note and says no more: 嗯, 好吧, 不是."""
+    """Return whether the message only acknowledges: 嗯, 好吧, 不是."""
     words = (_SO_IT_IS, _NOT_SO, _NO, _SIGH)
     return any(remark.matches(text) for remark in words)
 
 
 def defers_or_gives_up(text: str) -> bool:
-    """Whether the whole message says that one will try it, now or later, or that one gives up."""
+    """Return whether the user will try it now or later, or gives up."""
     return _PUT_OFF.matches(text)
 
 
 def asks_how_long(text: str) -> bool:
-    """Whether the whole message asks how many tries are left, or when the next is."""
+    """Return whether the message asks how many tries are left, or when the next one is."""
     return _HOW_LONG.matches(text)
 
 
 def asks_where(text: str) -> bool:
-    """Whether the whole message asks which button is the next: 我该点哪里."""
+    """Return whether the message asks which button is next: 我该点哪里."""
     return _WHERE.matches(text)
 
 
 def asks_what_next(text: str) -> bool:
-    """Whether the whole message asks what is to be done next: 然后呢, 下一步做什么, 我该点哪里."""
+    """Return whether the message asks for the next step: 然后呢, 下一步做什么, 我该点哪里."""
     return _NEXT.matches(text) or asks_where(text)
 
 
 def says_used_up(text: str) -> bool:
-    """Whether the whole message says that tries are used up, and not of what: 今天次数满了."""
+    """Return whether the message says that the tries are used up, without a topic: 今天次数满了."""
     return _USED_UP.matches(text)
 
 
 def is_none_of_them(text: str) -> bool:
-    """Whether the whole message says that nothing of what was named holds: 都不是."""
+    """Return whether the message rejects all options: 都不是."""
     return _NONE.matches(text)
 
 
 def mentions_this_service(text: str) -> bool:
-    """Whether a simplified message points at this service: 你们, 这里, 本小程序."""
+    """Return whether a simplified message refers to this service: 你们, 这里, 本小程序."""
     return _US.search(text) is not None
 
 
@@ -296,9 +296,9 @@ _MIDDLE = re.compile(f"{_BEFORE}中间{_PLACE}{_UNIT}{_AFTER}")
 
 
 def chosen_option(text: str, titles: Sequence[str]) -> int | None:
-    """The index of the option that a message picks: 2, 第二个, 后面那个, or its title.
+    """Return the index of the option that a message picks: 2, 第二个, 后面那个, or its title.
 
-    `NONE_OF_THEM` and `NO_SUCH_OPTION` are no index; None when the message is about something else.
+    Also `NONE_OF_THEM` and `NO_SUCH_OPTION`; None when the message is about something else.
     """
     names = [compact(title) for title in titles]
     if text in names:
@@ -333,9 +333,9 @@ _SEVERAL = re.compile(
 
 
 def confirmed_option(text: str, titles: Sequence[str]) -> int | None:
-    """The index of the option that a bare yes means, `NONE_OF_THEM` for a bare no, else None.
+    """Return the index that a bare yes confirms, `NONE_OF_THEM` for a bare no, else None.
 
-    A yes to several options is `SOME_OPTION`, and so is who says that several of them are his.
+    A yes to several options, or a claim that several apply, is `SOME_OPTION`.
     """
     if len(titles) > 1 and _SEVERAL.fullmatch(text):
         return SOME_OPTION
@@ -356,8 +356,8 @@ _AN_OPTION = re.compile("[个种项者]")
 def corrected_option(text: str, titles: Sequence[str]) -> int | None:
     """Return the option of a corrected choice (不对，第三个); None when nothing is corrected.
 
-    Who only says that it was wrong gets `SOME_OPTION`. A bare number is none: beside the answer
-    that he has before him it may be that of a step.
+    `SOME_OPTION` when it only says that the choice was wrong. A bare number is no correction: it
+    may be the number of a step of the answer.
     """
     wrong = _WRONG.match(text)
     if wrong is not None:

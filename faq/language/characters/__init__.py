@@ -1,4 +1,4 @@
-"""Tables of characters: their readings and their simplified forms; may import nothing."""
+"""Look up the reading and the simplified form of characters."""
 
 from functools import cache
 from pathlib import Path
@@ -8,7 +8,7 @@ FOLDER = Path(__file__).parent
 
 @cache
 def readings() -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """Reading of each character, and the readings of words that differ from their characters'.
+    """Return character → reading, and word → readings that differ from its characters'.
 
     Readings carry no tone; ü is written v.
     """
@@ -25,7 +25,7 @@ def readings() -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
 
 @cache
 def simplified() -> dict[int, str]:
-    """A table for `str.translate`: traditional character → simplified one."""
+    """Return a table for `str.translate`: traditional character → simplified one."""
     traditional, plain = _lines("simplified.tsv")
     return {ord(a): b for a, b in zip(traditional, plain, strict=True)}
 

