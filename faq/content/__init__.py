@@ -1,4 +1,4 @@
-"""What editors write: entries, their markup, pictures and validation.
+"""Entries that editors write, with their markup, pictures and validation.
 
 May import language.
 """

@@ -1,7 +1,6 @@
-"""The content of the FAQ as typed, immutable values; loading checks everything an editor can break.
+"""Define the content of the FAQ as typed, immutable, validated values.
 
-`Content` is one whole state of it: the entries, what is answered without an entry, and the words
-that the matcher needs. Its JSON form is what a release keeps.
+`Content` is one complete state; releases store its JSON form.
 """
 
 import re
@@ -20,13 +19,11 @@ from faq.language.wording import compact
 
 # See `faq.content.images`.
 IMAGE_NAME = r"^[0-9a-f]{32}\.(png|jpg)$"
-# One line of text without control characters, so that it can go into any message as it is.
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_CONTROLS),
 ]
-# The answer may have several lines.
 _ONLY_LINE_FEEDS = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*$"
 Text = Annotated[
     str,
@@ -35,11 +32,11 @@ Text = Annotated[
     ),
 ]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,49}$")]
-# Where pictures are fetched, in every version of the API.
+# Path of pictures, in every version of the API.
 IMAGES = "/api/v1/faq/images/"
 ActionType = Literal["page", "ticket", "retry", "call", "copy"]
 
-# A customer-service message of WeChat holds 2048 bytes, that is 682 Han characters.
+# A customer-service message of WeChat is limited to 2048 bytes: 682 Han characters.
 LONGEST_ENTRY = 600
 
 
@@ -48,10 +45,10 @@ class _Value(BaseModel):
 
 
 class Action(_Value):
-    """A button beside the answer.
+    """Define a button next to the answer.
 
-    `type` names what it does, and the field of the same name says with what: the mini program's
-    page, the kind of ticket, the step to retry, the number to call, the text to copy.
+    The field named by `type` is the target: a page of the mini program, a kind of ticket, a step to
+    retry, a number to call, or a text to copy.
     """
 
     type: ActionType
@@ -77,17 +74,17 @@ class Action(_Value):
         return self
 
     def as_json(self) -> dict[str, str]:
-        """`{"type", "label", TYPE: target}`, the form in which clients get it."""
+        """Return `{"type", "label", TYPE: target}`, the form for clients."""
         return dict(self._form)
 
     @cached_property
     def _form(self) -> dict[str, str]:
-        """Every answer has actions, and making their form costs more than finding them."""
+        """Cache the JSON form, which is expensive to build."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
 
 def distinct(*groups: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """Buttons in the form that clients get, without those that do what one before them does."""
+    """Return buttons in the clients' form, without repeated targets."""
     buttons: dict[tuple[str, str], dict[str, str]] = {}
     for button in chain.from_iterable(groups):
         kind = button["type"]
@@ -98,16 +95,16 @@ def distinct(*groups: Iterable[dict[str, str]]) -> list[dict[str, str]]:
 def without(
     buttons: Iterable[dict[str, str]], closed: Iterable[dict[str, str]]
 ) -> list[dict[str, str]]:
-    """The buttons that do something else than any of the `closed` ones, whatever their labels."""
+    """Return the buttons whose targets differ from all `closed` ones."""
     shut = {(button["type"], button[button["type"]]) for button in closed}
     return [button for button in buttons if (button["type"], button[button["type"]]) not in shut]
 
 
 class AttachedProbe(_Value):
-    """A look at the asker's own record that belongs to an entry.
+    """Attach a check of the asker's record to an entry.
 
-    `probe`: its name in the registry of `faq.diagnosis`. `explanation`: what the editor wants said
-    beside what the probe finds; None says nothing more.
+    `probe`: its name in the registry of `faq.diagnosis`. `explanation`: an editor's sentence next
+    to the finding.
     """
 
     probe: Slug
@@ -115,29 +112,25 @@ class AttachedProbe(_Value):
 
 
 class EntryImage(_Value):
-    """A picture beside an answer.
-
-    `image`: its name (see `images`). `text`: what is to be seen on it, for those who cannot.
-    """
+    """Define a picture next to an answer; `text`: its description for screen readers."""
 
     image: Annotated[str, StringConstraints(pattern=IMAGE_NAME)]
     text: Line
 
     @property
     def address(self) -> str:
-        """Where clients get it, below the service's own address."""
+        """Return its path on this service."""
         return f"{IMAGES}{self.image}"
 
 
 class Entry(_Value):
-    """One answer, with the example questions by which it is found.
+    """Define an answer with the example questions that lead to it.
 
-    `kind`: `case` for a problem case, which alone has a number; `guide` for how-to's of the
-    service itself; `service` for a business service that the entry only points to. `questions`
-    mean this entry, `negatives` look like it and do not; `synonyms`: words under which it is known
-    too; `tags`: for editors to find it; `probes`: the looks at the asker's record that decide.
-    `answer` and `steps` are written in the little Markdown of `markup`; readers get the forms
-    below.
+    `kind`: `case` for a problem case, the only kind with a number; `guide` for instructions about
+    this service; `service` for a business service that the entry points to. `questions` mean this
+    entry, `negatives` look similar and do not; `synonyms`: other names of it; `tags`: for editors'
+    searches; `probes`: the checks of the asker's record that decide. `answer` and `steps` use the
+    Markdown of `markup`.
     """
 
     slug: Slug
@@ -157,7 +150,7 @@ class Entry(_Value):
     probes: tuple[AttachedProbe, ...] = Field((), max_length=8)
 
     @model_validator(mode="after")
-    def _is_whole(self) -> "Entry":
+    def _is_consistent(self) -> "Entry":
         if (self.kind == "case") != (self.case is not None):
             raise ValueError("只有问题情形（类型 case）有编号，并且必须有")
         if len(self.title) + len(self.answer) + sum(map(len, self.steps)) > LONGEST_ENTRY:
@@ -166,17 +159,17 @@ class Entry(_Value):
 
     @cached_property
     def plain_answer(self) -> str:
-        """The answer without markup."""
+        """Return the answer without markup."""
         return markup.plain(self.answer)
 
     @cached_property
     def plain_steps(self) -> tuple[str, ...]:
-        """The steps without markup."""
+        """Return the steps without markup."""
         return tuple(map(markup.plain_line, self.steps))
 
     @cached_property
     def html(self) -> dict[str, str]:
-        """`plain_answer` and each of `plain_steps` → the same as HTML."""
+        """Map `plain_answer` and each of `plain_steps` to HTML."""
         return {
             **{p: markup.html_line(s) for p, s in zip(self.plain_steps, self.steps, strict=True)},
             self.plain_answer: markup.html(self.answer),
@@ -184,18 +177,18 @@ class Entry(_Value):
 
     @cached_property
     def message(self) -> str:
-        """Answer and steps as plain text."""
+        """Return answer and steps as plain text."""
         steps = (f"{number}. {step}" for number, step in enumerate(self.plain_steps, 1))
         return "\n".join((self.plain_answer, *steps))
 
     @cached_property
     def size(self) -> int:
-        """Bytes of `message`."""
+        """Return the bytes of `message`."""
         return len(self.message.encode())
 
     @cached_property
     def form(self) -> dict[str, Any]:
-        """The whole answer as clients get it; the same object every time, not to be changed."""
+        """Return the whole answer for clients; shared, do not change."""
         return {
             "answer": self.plain_answer,
             "steps": list(self.plain_steps),
@@ -206,12 +199,12 @@ class Entry(_Value):
 
     @cached_property
     def buttons(self) -> list[dict[str, str]]:
-        """The actions as clients get them; the same object every time, not to be changed."""
+        """Return the actions for clients; shared, do not change."""
         return distinct([action.as_json() for action in self.actions])
 
     @cached_property
     def pictures(self) -> dict[str, list[str]]:
-        """`images` (addresses) and `image_texts` (what is on each), the form that clients get."""
+        """Return `images` (addresses) and `image_texts` for clients."""
         return {
             "images": [image.address for image in self.images],
             "image_texts": [image.text for image in self.images],
@@ -219,7 +212,7 @@ class Entry(_Value):
 
 
 class SmallTalk(_Value):
-    """A courtesy: what people say, and the short answer that leads back to the matter."""
+    """Define a courtesy: its example questions and a short answer."""
 
     topic: Slug
     answer: Line
@@ -227,30 +220,30 @@ class SmallTalk(_Value):
 
 
 class OtherService(_Value):
-    """A service that is not ours: its name, and how people write it."""
+    """Name a service of others, with its spellings."""
 
     name: Line
     words: tuple[Line, ...] = Field(min_length=1)
 
 
 class OutOfScope(_Value):
-    """What is not ours. `{service}` in a question stands for any of the other services."""
+    """Define out-of-scope questions; `{service}` stands for any of the other services."""
 
     other_services: tuple[OtherService, ...]
     questions: tuple[Line, ...]
 
     @cached_property
     def compact(self) -> frozenset[str]:
-        """The questions without gaps, as `wording.compact` reads a message."""
+        """Return the questions as `wording.compact` reads a message."""
         return frozenset(map(compact, self.questions))
 
     def with_service_names(self) -> tuple[str, ...]:
-        """The questions, each with one or another service's name where it leaves a place for it.
+        """Return the questions with `{service}` replaced by the name of a service.
 
-        Which one depends on the question's wording alone, as long as the services stay the same.
+        The choice depends only on the question's wording and the list of services.
         """
         words = [word for service in self.other_services for word in service.words]
-        # Beside letters or digits, a name of such would not be seen as one.
+        # A Latin name next to Latin letters or digits would not be recognised.
         names = [word for word in words if not word.isascii()] or words or [""]
         return tuple(
             question.replace("{service}", names[crc32(question.encode()) % len(names)])
@@ -259,16 +252,16 @@ class OutOfScope(_Value):
 
 
 class Replies(_Value):
-    """What is said when no entry is the answer; `other_service` names the service in `{service}`.
+    """Define the replies when no entry is the answer.
 
-    `not_ours`: to a question that editors listed as none of ours. `actions`: the way to a human,
-    offered when the bot does not know.
+    `other_service` contains `{service}`. `not_ours`: for questions that editors listed as out of
+    scope. `actions`: ways to reach staff, offered when the bot does not know.
     """
 
     clarify: Line
     other_service: Line
     unknown: Line
-    # Younger than the others: releases from before do not have it.
+    # Older releases do not have it.
     not_ours: Line = (
         "这件事看来不归登记注册身份验证办理，请向负责它的单位咨询。"
         "我能解答注册、收验证码、登录、激活和身份核验的问题；要是我听错了，请换个说法再问。"
@@ -283,18 +276,19 @@ class Replies(_Value):
         return self
 
     def about_other(self, service: str) -> str:
+        """Return `other_service` with the name of the service."""
         return self.other_service.replace("{service}", service)
 
 
 class Synonym(_Value):
-    """A word, and spellings that the matcher takes for it."""
+    """Define a word and the spellings that are replaced by it."""
 
     word: Line
     spellings: tuple[Line, ...] = Field(min_length=1)
 
 
 class Content(_Value):
-    """One whole state of the FAQ."""
+    """Hold one complete state of the FAQ."""
 
     entries: tuple[Entry, ...] = Field(min_length=1)
     smalltalk: tuple[SmallTalk, ...] = ()
@@ -307,8 +301,8 @@ class Content(_Value):
         slugs = [entry.slug for entry in self.entries]
         names = slugs + [topic.topic for topic in self.smalltalk]
         cases = [entry.case for entry in self.entries if entry.case is not None]
-        _refuse_repeats("名称", names)
-        _refuse_repeats("情形编号", cases)
+        _reject_duplicates("名称", names)
+        _reject_duplicates("情形编号", cases)
         known = set(slugs)
         for entry in self.entries:
             unknown = set(entry.related) - known
@@ -318,22 +312,25 @@ class Content(_Value):
 
     @cached_property
     def by_slug(self) -> dict[str, Entry]:
+        """Index the entries by slug."""
         return {entry.slug: entry for entry in self.entries}
 
     @cached_property
     def by_case(self) -> dict[int, Entry]:
+        """Index the problem cases by number."""
         return {entry.case: entry for entry in self.entries if entry.case is not None}
 
     def as_json(self) -> str:
+        """Return the form that releases store."""
         return self.model_dump_json(by_alias=True, exclude_none=True)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the JSON text in hexadecimal digits: equal for equal content."""
+        """Return the SHA-256 of the JSON form (hexadecimal)."""
         return sha256(self.as_json().encode()).hexdigest()
 
 
-def _refuse_repeats(what: str, values: Iterable[Any]) -> None:
+def _reject_duplicates(what: str, values: Iterable[Any]) -> None:
     repeated = sorted(value for value, count in Counter(values).items() if count > 1)
     if repeated:
         raise ValueError(f"{what}重复：{repeated}")

@@ -1,7 +1,7 @@
-"""Pictures beside answers: encoded anew when they come in, kept under the name of their content.
+"""Store the pictures of answers, re-encoded, under a hash of their content.
 
-What a name stands for never changes, so every release, old or new, finds its pictures, and whoever
-fetched one may keep it for ever. Nothing is deleted: old releases can be put in force again.
+A name always means the same bytes, so clients may cache a picture for ever. Nothing is deleted: old
+releases can be published again.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from miniprogram_api.texts import invalid
 from models.faq import images as table
 from models.storage.database import release, transaction
 
-# What an editor may send, and what is kept of it: sharp on a phone, quick on a bad connection.
+# Limits of an upload (bytes) and of the stored picture (pixels, bytes).
 MOST_BYTES = 5 * 1024 * 1024
 LONGEST_SIDE = 1280
 KEPT_BYTES = 400_000
@@ -28,9 +28,9 @@ MEDIA_TYPES = tuple(_TYPES.values())
 
 
 def add(content: bytes, *, editor: str) -> str:
-    """Keep a picture that an editor sends; returns its name. The same one twice is kept once.
+    """Store an uploaded picture and return its name; duplicates are stored once.
 
-    Raises Refused: INVALID_INPUT on `picture` when it is too large or no PNG, JPEG or WebP.
+    Raises Refused: INVALID_INPUT on `picture` when it is too large or not PNG, JPEG or WebP.
     """
     if not content:
         raise invalid("pictures.picture.required")
@@ -51,8 +51,8 @@ def add(content: bytes, *, editor: str) -> str:
 
 
 def find(name: str) -> tuple[bytes, str]:
-    """A picture's bytes and media type. Raises Refused: NOT_FOUND."""
-    # Another text is not even asked for: PostgreSQL takes no NUL.
+    """Return a picture's bytes and media type. Raises Refused: NOT_FOUND."""
+    # PostgreSQL rejects NUL, so check first.
     content = table.content_of(name) if re.fullmatch(IMAGE_NAME, name) else None
     if content is None:
         raise Refused(Reason.NOT_FOUND)
@@ -60,13 +60,13 @@ def find(name: str) -> tuple[bytes, str]:
 
 
 def contents(names: Collection[str]) -> dict[str, bytes]:
-    """The bytes of these pictures, those that are there, by their names."""
+    """Return the bytes of the existing pictures by name."""
     found = {name: table.content_of(name) for name in sorted(names)}
     return {name: content for name, content in found.items() if content is not None}
 
 
 def names_in(entry: Any) -> set[str]:
-    """The pictures that an entry of a draft or a file names, however unfinished it is."""
+    """Return the pictures named in an entry of a draft or file, which may be invalid."""
     listed = entry.get("images") if isinstance(entry, Mapping) else None
     items = listed if isinstance(listed, (list, tuple)) else ()
     names = [item.get("image") for item in items if isinstance(item, Mapping)]
@@ -74,14 +74,14 @@ def names_in(entry: Any) -> set[str]:
 
 
 def missing(names: Collection[str]) -> set[str]:
-    """Those of the names under which nothing is kept."""
+    """Return the names without a stored picture."""
     return set(names) - table.known(names)
 
 
 def add_existing(found: Iterable[tuple[str, bytes]]) -> None:
-    """Keep pictures as they are that were kept before, here or in another database.
+    """Store pictures that were exported here or from another database.
 
-    Raises ValueError when one is not what its name says: only what was encoded by us has its name.
+    Raises ValueError when the bytes do not match the name: only our own encoding does.
     """
     for name, content in found:
         if not matches_name(name, content):
@@ -90,11 +90,11 @@ def add_existing(found: Iterable[tuple[str, bytes]]) -> None:
 
 
 def matches_name(name: str, content: bytes) -> bool:
-    """Whether this is a picture of that name, and no other file that took it."""
+    """Return whether the bytes are a picture of this name."""
     ending = name.rpartition(".")[2]
     return _ENDINGS.get(pictures.kind(content)) == ending and name == name_of(content, ending)
 
 
 def name_of(content: bytes, ending: str) -> str:
-    """The name under which a picture is kept."""
+    """Return the name under which a picture is stored."""
     return f"{hashlib.sha256(content).hexdigest()[:32]}.{ending}"

@@ -1,8 +1,8 @@
-"""The little Markdown that answers are written in: what readers get, as plain text and as HTML.
+"""Render the Markdown subset of answers as plain text and as HTML.
 
-Bold, links (to https addresses and to pages of the mini program), code, and lists in the answer; a
-step is one line. Plain text is what the API's `answer` and `steps` say, what the chat and an API
-error's help show; HTML is for what can show it, and holds nothing but these elements.
+Answers may have bold, links (https addresses and pages of the mini program), code and lists; a step
+is one line. Plain text is for the API's `answer` and `steps`, the chat and the help of API errors;
+HTML has only these elements.
 """
 
 import re
@@ -16,10 +16,10 @@ from markdown_it.token import Token
 from faq.content.markup_parser import parser
 
 PAGE = r"pages/[a-z0-9/_-]+(?:\?[a-z0-9_=&%-]+)?"
-"""A page of the mini program, as links and buttons name it."""
+"""A page of the mini program in links and buttons."""
 
 _TARGET = re.compile(rf"https://[^\s<>\"]+|/?{PAGE}", re.IGNORECASE)
-# A text without any of these says the same before and after.
+# Texts without any of these need no parsing.
 _SIGNS = re.compile(r"[*`\[\]\\\n]|^\s*(?:[-+]|\d+[.)])\s")
 _ELEMENTS = {"p", "br", "strong", "code", "ul", "ol", "li", "a"}
 _LONE_BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
@@ -30,7 +30,7 @@ _parser = parser(lambda url: _TARGET.fullmatch(url) is not None)
 
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """What a text says, without any sign of markup; a link's address stands behind its words."""
+    """Return the text without markup; a link's address follows its words."""
     if _SIGNS.search(text) is None:
         return text
     lines: list[str] = []
@@ -55,7 +55,7 @@ def plain(text: str) -> str:
 
 
 def plain_line(text: str) -> str:
-    """The same for one line, in which nothing is a list."""
+    """Return one line without markup; lists are not recognised."""
     if _SIGNS.search(text) is None:
         return text
     (block,) = _parser.parseInline(text)
@@ -63,22 +63,22 @@ def plain_line(text: str) -> str:
 
 
 def html(text: str) -> str:
-    """A text as HTML with no other element than p, br, strong, code, ul, ol, li and a[href]."""
+    """Return HTML with no other elements than p, br, strong, code, ul, ol, li and a[href]."""
     return _clean(_parser.render(text))
 
 
 def html_line(text: str) -> str:
-    """The same for one line, without a paragraph around it."""
+    """Return one line as HTML, without a paragraph."""
     return _clean(_parser.renderInline(text))
 
 
 def escaped(text: str) -> str:
-    """Text that holds no markup as HTML."""
+    """Return text without markup as HTML."""
     return escape(text).replace("\n", "<br>")
 
 
 def mistakes(text: str) -> list[str]:
-    """What looks like markup and is none, in sentences for the editor."""
+    """Describe invalid markup in sentences for the editor."""
     shown = plain(text)
     found = []
     if _LONE_BOLD.search(shown):
@@ -90,7 +90,7 @@ def mistakes(text: str) -> list[str]:
 
 def _clean(made: str) -> str:
     return nh3.clean(
-        # Between elements a new line says nothing, and in a text it stands behind <br>.
+        # Redundant between elements and after <br>.
         made.replace("\n", ""),
         tags=_ELEMENTS,
         attributes={"a": {"href"}},

@@ -1,7 +1,7 @@
-"""The parser of the little Markdown that answers are written in (see `faq.content.markup`).
+"""Build the parser of the Markdown subset of `faq.content.markup`.
 
-Unlike CommonMark only two asterisks together are a sign, and they are one wherever no space is on
-their inner side: else `**“某提示”**怎么办` would stay as it is, and `110***1234` would not.
+Unlike CommonMark, only `**` marks bold, wherever its inner side is no space: else
+`**“某提示”**怎么办` would stay unchanged, and `110***1234` would not.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _BOLD = "**"
 
 
 def parser(is_target: Callable[[str], bool]) -> MarkdownIt:
-    """A parser that lets a link point to nothing but what ``is_target`` says yes to."""
+    """Return a parser that accepts only links whose target satisfies `is_target`."""
     made = MarkdownIt("zero", {"html": False, "linkify": False, "breaks": True})
     made.enable(["backticks", "emphasis", "escape", "link", "list", "newline"])
     made.inline.ruler.at("emphasis", _bold)
@@ -23,7 +23,7 @@ def parser(is_target: Callable[[str], bool]) -> MarkdownIt:
 
 
 def _bold(state: StateInline, silent: bool) -> bool:
-    """The rule for asterisks, in the place of CommonMark's."""
+    """Replace CommonMark's rule for asterisks."""
     if silent or state.src[state.pos] != "*":
         return False
     end = state.pos

@@ -1,7 +1,4 @@
-"""What is wrong with a piece of content, in sentences for the editor who wrote it.
-
-The validator speaks English and of types; both stop here.
-"""
+"""Translate validation errors of content into sentences for the editor."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,16 +9,13 @@ from pydantic import ValidationError
 
 from miniprogram_api.texts import text, words
 
-# How editors call the fields, wherever they see them.
 LABELS = words("content.fields")
-
-# How editors call what some of them say, wherever they see it.
 KINDS = words("content.kinds")
 ACTION_TYPES = words("content.action_types")
 _CHOICES = {"kind": KINDS, "type": ACTION_TYPES}
 _CHOICE = re.compile("'([^']+)'")
 
-# The validator's kind of error → the key of its text; the part after `faults` is our stable code.
+# pydantic's error type → the key of its text; the part after `faults` is our stable code.
 _KEYS = {
     "missing": "content.faults.required",
     "string_type": "content.faults.wrong_type.text",
@@ -43,10 +37,7 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong. `field`: where, as a path such as `steps.1`; `message`: a sentence.
-
-    `code` is stable.
-    """
+    """Describe one error: path of the field (`steps.1`), stable code, sentence."""
 
     field: str
     code: str
@@ -54,7 +45,7 @@ class Fault:
 
 
 def faults_of(error: ValidationError, name: str = "") -> list[Fault]:
-    """What the validator found; `name` says in the sentences which piece it is (条目“…”)."""
+    """Return the validator's errors; `name` is the piece in the sentences (条目“…”)."""
     return [_fault(found, name) for found in error.errors(include_url=False, include_input=False)]
 
 
@@ -62,7 +53,7 @@ def _fault(error: Mapping[str, Any], name: str) -> Fault:
     path: Sequence[str | int] = error["loc"]
     kind, context = error["type"], error.get("ctx") or {}
     if kind == "value_error":
-        # Raised by our own validators: a whole Chinese sentence.
+        # From our own validators: a complete Chinese sentence.
         return Fault(
             _joined(path),
             "does_not_fit",
@@ -86,13 +77,12 @@ def _fault(error: Mapping[str, Any], name: str) -> Fault:
 
 
 def place(path: Sequence[str | int]) -> str:
-    """`("steps", 1)` in words: 步骤第2条."""
+    """Return a path in words: `("steps", 1)` → 步骤第2条."""
     said = ""
     for part in path:
         if isinstance(part, int):
             said += text("content.faults.place", number=part + 1)
         else:
-            # A nested field is one of the item before it.
             said += ("的" if said else "") + LABELS.get(part, f"“{part[:30]}”")
     return said
 
@@ -104,7 +94,7 @@ def _characters(path: Sequence[str | int]) -> str:
 
 
 def _choices(path: Sequence[str | int], expected: str) -> str:
-    """What may stand there, by the words that editors see; files have the codes, too."""
+    """List the allowed values by label and code."""
     named = _CHOICES.get(str(path[-1]) if path else "", {})
     codes = _CHOICE.findall(expected)
     return "、".join(

@@ -1,4 +1,4 @@
-"""The way to a window: who is sent there is told where it is, when it is open, and its phone."""
+"""Add address, opening hours and phone of the windows to buttons that lead there."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -15,13 +15,12 @@ Places = list[dict[str, Any]]
 def finder(
     *, openid: str | None = None, account_id: int | None = None, text: str = ""
 ) -> Callable[[], Places]:
-    """Looks the windows that suit an asker up when they are needed, once; for several entries.
+    """Return a function that looks up the windows for an asker once, when first called.
 
-    ``text``: what he said, in which he may name his district. Finds none without a database: a
-    refusal must not become another one by its help.
+    `text`: the message, which may name a district. Finds none without a database, so that the
+    original refusal is kept.
     """
-
-    # Making a functools.cache for each question took longer than most of them take to answer this.
+    # Faster than a functools.cache per question.
     found: list[Places] = []
 
     def find() -> Places:
@@ -43,7 +42,7 @@ def _look(openid: str | None, account_id: int | None, text: str) -> Places:
 def with_windows(
     actions: Iterable[dict[str, Any]], find: Callable[[], Places]
 ) -> list[dict[str, Any]]:
-    """The buttons; those that lead to windows carry ``windows``: what ``find`` gives, if any."""
+    """Add `windows` to the buttons that lead to the windows' page."""
     buttons: list[dict[str, Any]] = []
     for button in actions:
         if button.get("page") == WINDOWS_PAGE and (places := find()):

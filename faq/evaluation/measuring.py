@@ -1,7 +1,7 @@
-"""How well a matcher understands questions whose right cases are known.
+"""Measure how well a matcher classifies questions with known cases.
 
-The matcher is asked as somebody unknown would ask it: without a record and without a conversation.
-A guide, a service or a courtesy is no case, so answering with one counts as case 0.
+Asks as an unknown user would: without a record or a conversation. Guides, services and courtesies
+count as case 0.
 """
 
 import csv
@@ -20,10 +20,10 @@ PREDICTION_COLUMNS = ("question", "case", "top3", "kind", "confidence")
 
 @dataclass(frozen=True)
 class Judgement:
-    """A question and what the matcher made of it.
+    """Pair a question with the matcher's result.
 
-    `case`: of the answer, or of the first option when it asks back; 0 when that is no case.
-    `nearest`: the three likeliest cases, best first, whatever was decided.
+    `case`: of the answer, or of the first option when it asks back; else 0. `nearest`: the three
+    likeliest cases, best first.
     """
 
     question: LabelledQuestion
@@ -33,21 +33,23 @@ class Judgement:
 
     @property
     def is_right(self) -> bool:
+        """Return whether the case is right."""
         return self.case in self.question.cases
 
     @property
     def found_at(self) -> int | None:
-        """The place (0 is the first) of the first right case among the nearest, or None."""
+        """Return the index of the first right case among the nearest, or None."""
         places = (n for n, case in enumerate(self.nearest) if case in self.question.cases)
         return next(places, None)
 
     @property
     def offers_a_right_case(self) -> bool:
+        """Return whether an option is right."""
         return any(option.case in self.question.cases for option in self.match.options)
 
     @property
     def points_to_its_entry(self) -> bool:
-        """Whether the right guide, service or courtesy was given."""
+        """Return whether the right guide, service or courtesy was given."""
         match = self.match
         given = {match.entry and match.entry.slug, match.topic and match.topic.topic}
         return not given.isdisjoint((self.question.entry or "").split("|"))
@@ -67,14 +69,14 @@ def _judged(question: LabelledQuestion, match: Match, nearest: tuple[int, ...]) 
 
 
 def unknown_cases(content: Content, questions: Iterable[LabelledQuestion]) -> list[int]:
-    """Numbers of cases that questions are labelled with and that the content does not have."""
+    """Return the labels that are not cases of the content."""
     labels = set().union(*(question.cases for question in questions))
     return sorted(labels - content.by_case.keys() - {OUT_OF_SCOPE})
 
 
 @dataclass(frozen=True)
 class CaseFigures:
-    """One case: its questions, how many of them it is the likeliest for, and what was likelier."""
+    """Count the questions of one case and those ranked first; list what was ranked before it."""
 
     case: int
     questions: int
@@ -84,14 +86,13 @@ class CaseFigures:
 
 @dataclass(frozen=True)
 class Figures:
-    """How many of the questions ended how.
+    """Count the questions by outcome.
 
-    Of the `ours` that mean a case, whatever was decided: the right one was the likeliest (`first`),
-    or among the three likeliest (`three`). Where the bot may refuse: answered `right`, `wrong`ly,
-    `clarified` (with a right one offered: `offered`), `declined`.
-    Of the `others` that mean none: answered with a case after all (`false_answers`), `asked_back`,
-    answered with a guide or a service (`pointed`), or with a `courtesy`. Of the `named`, whose
-    right guide, service or courtesy is known, `named_right` got it.
+    Of `ours`, whose answer is a case: the right one was ranked `first` or among the `three`
+    likeliest; the reply was `right`, `wrong`, `clarified` (of them with a right option: `offered`)
+    or `declined`. Of the `others`: answered with a case (`false_answers`), `asked_back`, answered
+    with a guide or service (`pointed`), or with a `courtesy`. Of the `named`, whose right guide,
+    service or courtesy is known: `named_right`.
     """
 
     ours: int
@@ -113,7 +114,7 @@ class Figures:
 
 
 def measure(judgements: Sequence[Judgement]) -> Figures:
-    """Count how the questions ended."""
+    """Count the questions by outcome."""
     ours = [j for j in judgements if j.question.is_of_a_case]
     others = [j for j in judgements if not j.question.is_of_a_case]
     answered = [j for j in ours if j.match.kind == "answer"]
@@ -156,7 +157,7 @@ def _by_case(ours: Sequence[Judgement]) -> tuple[CaseFigures, ...]:
 
 
 def report(figures: Figures) -> str:
-    """The figures as lines of text, shares of one with three decimals."""
+    """Format the figures as text, shares with three decimals."""
     f = figures
     lines = [
         f"{f.ours} questions of a case",
@@ -187,7 +188,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def write_predictions(judgements: Iterable[Judgement], file: TextIO) -> None:
-    """One row a question: `question,case,top3,kind,confidence`; `top3` as `4|12|14`."""
+    """Write a row per question: `question,case,top3,kind,confidence`; `top3` as `4|12|14`."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(PREDICTION_COLUMNS)
     for judgement in judgements:

@@ -1,8 +1,8 @@
-"""Files of questions whose right answers are known: CSV with the columns `question,case`.
+"""Read files of labelled questions: CSV with the columns `question,case`.
 
-`case` is a case's number, several right ones as `4|14`, or 0 for what is none of the cases. A third
-column `entry` may name the guide, service or courtesy that is right for a question of no case,
-several as `a|b`; a column `set` may name the set of questions that the row belongs to.
+`case`: a number, several as `4|14`, or 0 for none. Optional columns: `entry`, the right guide,
+service or courtesy of a question without case (several as `a|b`), and `set`, the set of questions
+that the row belongs to.
 """
 
 import csv
@@ -11,19 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 OUT_OF_SCOPE = 0
-"""What stands in place of a case's number when a question is none of the cases."""
+"""The label of a question without a case."""
 
-# What spreadsheets write: UTF-8, with or without a mark, and on older Chinese Windows GB 18030.
+# Spreadsheets write UTF-8, and GB 18030 on older Chinese Windows.
 _ENCODINGS = ("utf-8-sig", "gb18030")
-# More than this and the sentence helps nobody.
 _MOST_PROBLEMS = 20
 
 
 @dataclass(frozen=True)
 class LabelledQuestion:
-    """A question and the cases that answer it; `entry`: what else is right (`a|b`), if known.
+    """Pair a question with its right cases, at least one; `entry`: other right answers (`a|b`).
 
-    `cases` is never empty. `OUT_OF_SCOPE` among several means that no answer is right, too.
+    `OUT_OF_SCOPE` among several cases means that declining is right, too.
     """
 
     text: str
@@ -32,11 +31,12 @@ class LabelledQuestion:
 
     @property
     def is_of_a_case(self) -> bool:
+        """Return whether a case is a right answer."""
         return self.cases != {OUT_OF_SCOPE}
 
 
 class QuestionFileError(ValueError):
-    """The file cannot be used; `problems` are sentences that name the lines."""
+    """Report an unusable file; `problems` are sentences with line numbers."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
@@ -46,10 +46,10 @@ class QuestionFileError(ValueError):
 
 
 def parse(data: bytes, named: str | None = None) -> list[LabelledQuestion]:
-    """Read the questions of a file, in its order; with ``named``, those of this set.
+    """Read the questions of a file in order; with `named`, only those of this set.
 
-    Raises QuestionFileError with everything that is wrong, each with its line; a file is used whole
-    or not at all, because figures over a part of it would mislead.
+    Raises QuestionFileError with every problem; a file is never read in part, because figures would
+    mislead.
     """
     questions: list[LabelledQuestion] = []
     problems: list[str] = []
@@ -75,7 +75,7 @@ def parse(data: bytes, named: str | None = None) -> list[LabelledQuestion]:
 def _decoded(data: bytes) -> str:
     for encoding in _ENCODINGS:
         try:
-            # Text editors write the mark in GB 18030, too.
+            # Some editors write a byte order mark in GB 18030, too.
             return data.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError:
             continue
@@ -83,7 +83,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row that is not blank, by column, with the number of its last line."""
+    """Yield each non-blank row by column, with the number of its last line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         filled = (values for values in reader if any(value.strip() for value in values))
@@ -98,7 +98,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _cases(text: str) -> frozenset[int] | None:
-    """The numbers of `4|14`; None when it is something else."""
+    """Parse `4|14`; None when it is invalid."""
     parts = [part.strip() for part in text.split("|")]
     if all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
         return frozenset(map(int, parts))

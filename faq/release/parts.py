@@ -1,7 +1,7 @@
-"""The parts that content is made of: one for each entry, and one for each list beside them.
+"""Split content into parts: one per entry, and one per list.
 
-Parts are what editors change one at a time, so they are what drafts keep, histories tell of and
-files hold. Here a part is plain JSON, perhaps unfinished; `assemble` makes content of parts.
+Drafts, histories and files work on parts. A part is plain JSON and may be invalid; `assemble`
+validates.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from faq.diagnosis.families import PROBES
 from miniprogram_api.reasons import Reason, Refused
 
 ENTRY = "entry"
-# Kind → how it is called, and its form.
+# Kind → name for editors, and type.
 LISTS: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "smalltalk": ("寒暄", TypeAdapter(tuple[SmallTalk, ...])),
     "replies": ("固定答复", TypeAdapter(Replies)),
@@ -27,32 +27,30 @@ LISTS: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "synonyms": ("同义词表", TypeAdapter(tuple[Synonym, ...])),
 }
 _ENTRY_FORM: TypeAdapter[Any] = TypeAdapter(Entry)
-# A title that is too long would push what is wrong with it out of sight.
-_LONGEST_CALLED = 40
-# More than this and the answer helps nobody.
+_LONGEST_SHOWN_TITLE = 40
 _MOST_FAULTS = 50
 
 
 class Key(NamedTuple):
-    """Which part: an entry by its slug, a list by its kind alone."""
+    """Identify a part: an entry by its slug, a list by its kind alone."""
 
     kind: str
     name: str = ""
 
 
 def part_name(key: Key, value: Any) -> str:
-    """How the part is called in a sentence: 条目“收不到短信”（sms_not_received）."""
+    """Return the part's name in sentences: 条目“收不到短信”（sms_not_received）."""
     if key.kind != ENTRY:
         return LISTS[key.kind][0]
     title = value.get("title") if isinstance(value, Mapping) else None
     if not isinstance(title, str) or not title:
         return f"条目{key.name}"
-    short = title if len(title) <= _LONGEST_CALLED else f"{title[:_LONGEST_CALLED]}…"
+    short = title if len(title) <= _LONGEST_SHOWN_TITLE else f"{title[:_LONGEST_SHOWN_TITLE]}…"
     return f"条目“{short}”（{key.name}）"
 
 
 def split(content: Content) -> dict[Key, Any]:
-    """The parts of `content`, its entries in order."""
+    """Return the parts of `content`, entries in order."""
     parts = {Key(ENTRY, entry.slug): _plain(_ENTRY_FORM, entry) for entry in content.entries}
     for kind, (_, form) in LISTS.items():
         parts[Key(kind)] = _plain(form, getattr(content, kind))
@@ -60,7 +58,7 @@ def split(content: Content) -> dict[Key, Any]:
 
 
 def normal(key: Key, value: Any) -> Any:
-    """The one way to write what the part says; what is not in order stays as it is."""
+    """Return the canonical form of a part; invalid parts are returned unchanged."""
     form = _form(key)
     try:
         return _plain(form, form.validate_python(value))
@@ -69,16 +67,17 @@ def normal(key: Key, value: Any) -> Any:
 
 
 def part_digest(value: Any) -> str:
-    """SHA-256 of a part's JSON: equal for parts that say the same (after `normal`)."""
+    """Return the SHA-256 of a part's JSON, equal for equal parts (after `normal`)."""
     return hashlib.sha256(dumps(value).encode()).hexdigest()
 
 
 def dumps(value: Any) -> str:
+    """Serialise a part as canonical JSON."""
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 def faults(key: Key, value: Any) -> list[Fault]:
-    """What is wrong with this part by itself; fields begin with `KIND.NAME`."""
+    """Return the errors within this part; their fields begin with `KIND.NAME`."""
     start = ".".join(filter(None, key))
     try:
         read = _form(key).validate_python(value)
@@ -94,20 +93,20 @@ def faults(key: Key, value: Any) -> list[Fault]:
         return [Fault(f"{start}.slug", "changed", f"条目{key.name}的标识不能改。")]
     return [
         Fault(f"{start}.{field}", code, f"{part_name(key, value)}的{words}。")
-        for field, code, words in _slips(read)
+        for field, code, words in _entry_faults(read)
     ]
 
 
-def _slips(entry: Entry) -> Iterable[tuple[str, str, str]]:
-    """Field, code and words of what has the right form and does not work all the same.
+def _entry_faults(entry: Entry) -> Iterable[tuple[str, str, str]]:
+    """Yield field, code and words of errors in an entry of valid form.
 
-    Not asked of what is in force: it was when it was published, and goes on to answer.
+    Published entries are not checked again.
     """
     texts: list[tuple[str, tuple[str | int, ...], str]] = [("answer", ("answer",), entry.answer)]
     texts += [(f"steps.{at}", ("steps", at), step) for at, step in enumerate(entry.steps)]
     for field, path, text in texts:
-        for slip in markup.mistakes(text):
-            yield field, "markup", f"{place(path)}：{slip}"
+        for mistake in markup.mistakes(text):
+            yield field, "markup", f"{place(path)}：{mistake}"
     for at, attached in enumerate(entry.probes):
         if attached.probe not in PROBES:
             known = "、".join(PROBES)
@@ -116,9 +115,9 @@ def _slips(entry: Entry) -> Iterable[tuple[str, str, str]]:
 
 
 def assemble(parts: Mapping[Key, Any]) -> Content:
-    """Content made of its parts, the entries in the order of `parts`.
+    """Build content from its parts, the entries in the order of `parts`.
 
-    Raises Refused: INVALID_INPUT, `fields` naming everything that is wrong, entry by entry.
+    Raises Refused: INVALID_INPUT, `fields` listing every error, entry by entry.
     """
     found = [fault for key, value in parts.items() for fault in faults(key, value)]
     found += [
@@ -137,19 +136,19 @@ def assemble(parts: Mapping[Key, Any]) -> Content:
 
 
 def key_of(fault: Fault) -> Key:
-    """The part that a fault is about."""
+    """Return the part that a fault is about."""
     kind, _, rest = fault.field.partition(".")
     return Key(ENTRY, rest.partition(".")[0]) if kind == ENTRY else Key(kind)
 
 
 def refused(found: Iterable[Fault]) -> Refused:
-    """The refusal that names these faults, the first fifty of them."""
+    """Return the refusal that lists the first `_MOST_FAULTS` faults."""
     fields = [vars(fault) for fault in found]
     return Refused(Reason.INVALID_INPUT, fields=fields[:_MOST_FAULTS])
 
 
 def cross_part_faults(parts: Mapping[Key, Any]) -> list[Fault]:
-    """What is wrong between parts that are in order by themselves; see `key_of`."""
+    """Return the errors between parts that are valid by themselves."""
     entries = {key.name: value for key, value in parts.items() if key.kind == ENTRY}
     found = [] if entries else [Fault(ENTRY, "required", "至少要有一个条目。")]
     topics = [topic["topic"] for topic in parts.get(Key("smalltalk"), ())]
@@ -179,5 +178,5 @@ def _form(key: Key) -> TypeAdapter[Any]:
 
 
 def _plain(form: TypeAdapter[Any], value: Any) -> Any:
-    # Without what has its default, so that a field that comes with a later version changes nothing.
+    # Without defaults, so that new fields of later versions do not change digests.
     return form.dump_python(value, mode="json", by_alias=True, exclude_defaults=True)

@@ -1,9 +1,9 @@
-"""Which content is in force, ready to be used; and how it is put in force.
+"""Publish releases and load the published one.
 
-Every process compares the number of the release in force with the one it holds: before whatever it
-does to the content, and five times a second while it answers questions. Who publishes waits until
-the last of them must have looked, so no answer after the publication's own is from the release
-before. What was made from a content is kept under its digest: a roll-back costs little.
+Every process compares the number of its release with the published one: before it changes content,
+and five times a second while it answers questions. A publication waits until every process must
+have checked, so that no later answer uses the old release. Prepared content is cached by digest, so
+a roll-back is cheap.
 """
 
 import threading
@@ -24,21 +24,20 @@ from models.faq import releases as table
 from models.storage.database import IntegrityError, database, transaction
 from models.storage.database import release as release_connection
 
-# Besides the release in force: room for a draft under examination, or for the release before.
+# Prepared contents in memory: the release in force and a draft or the release before.
 _MOST_KEPT = 2
-# Contents of which the database keeps what was learnt: enough to go back some releases at once.
+# Learnt matchers in the database, for quick roll-backs.
 _MOST_COMPILED = 5
-# Tells what was learnt with the encoder's vectors from what was learnt without them.
 _WITH_ENCODER = f"{FORM}+encoder"
-# For so long a process answers questions without looking which release is in force.
+# For so long a process answers questions without checking which release is in force.
 HELD_SECONDS = 0.2
 
 
 class Prepared:
-    """What is made from one content: the matcher, and the parts, each when it is first wanted."""
+    """Hold one content with its matcher and parts, each built when first used."""
 
     def __init__(self, content: Content, digest: str) -> None:
-        """`digest`: the content's, under which the database keeps what was learnt from it."""
+        """Take the content and its digest, the database key of what was learnt from it."""
         self.content = content
         self.digest = digest
         self._compiling = threading.Lock()
@@ -47,17 +46,17 @@ class Prepared:
 
     @cached_property
     def parts(self) -> dict[Key, Any]:
-        """The content part by part, as drafts keep it."""
+        """Return the content part by part, as drafts keep it."""
         return split(self.content)
 
     @cached_property
     def digests(self) -> dict[Key, str]:
-        """What `faq.release.parts.part_digest` says of each part."""
+        """Return the digest of each part."""
         return {key: part_digest(value) for key, value in self.parts.items()}
 
     @property
     def matcher(self) -> Matcher:
-        """Fetched or learnt by one thread while the others wait for it."""
+        """Load or train the matcher, in one thread while others wait."""
         if self._matcher is None:
             with self._compiling:
                 if self._matcher is None:
@@ -65,7 +64,7 @@ class Prepared:
         return self._matcher
 
     def fetch(self) -> bool:
-        """Whether the matcher is there or was kept by another process; learns nothing."""
+        """Load the matcher if another process stored it; return whether it is ready."""
         if self._matcher is None and self._compiling.acquire(blocking=False):
             try:
                 self._matcher = self._matcher or self._fetched()
@@ -74,10 +73,7 @@ class Prepared:
         return self._matcher is not None
 
     def keep(self) -> None:
-        """Keep what the matcher learnt with the releases, so that every worker only fetches it.
-
-        Learns it when it is not learnt yet; may be called again.
-        """
+        """Store the learnt matcher for other processes, training it if necessary; idempotent."""
         matcher = self.matcher
         if self._is_shipped:
             return
@@ -88,12 +84,12 @@ class Prepared:
                 table.store_compiled(self.digest, form, data, clock.now(), newest=_MOST_COMPILED)
 
     def _fetched(self) -> Matcher | None:
-        """Return the matcher that is shipped or was kept; None when nothing of use was."""
+        """Return the shipped or stored matcher; None when none is usable."""
         shipped = shipped_matcher(self.content)
         if shipped is not None:
             self._is_shipped = True
             return shipped
-        # What was learnt without the encoder is worse; it is of use only where there is none.
+        # A matcher without the encoder is worse, so it is used only without one.
         forms = [_WITH_ENCODER, *([] if encoder.state() == encoder.OK else [FORM])]
         for form in forms:
             data = table.compiled(self.digest, form)
@@ -101,13 +97,13 @@ class Prepared:
                 try:
                     return Matcher.from_bytes(data, self.content)
                 except UnknownForm:
-                    # Damaged: it can be learnt again.
+                    # Damaged: train again.
                     continue
         return None
 
 
 def shipped_matcher(content: Content) -> Matcher | None:
-    """Return the shipped matcher; None when it is of other content or another form."""
+    """Return the shipped matcher; None for other content or another format."""
     data = seed.learnt()
     try:
         return None if data is None else Matcher.from_bytes(data, content)
@@ -116,7 +112,7 @@ def shipped_matcher(content: Content) -> Matcher | None:
 
 
 class Published:
-    """The content of release `number`, with its matcher."""
+    """Hold release `number` with its matcher."""
 
     def __init__(self, number: int, prepared: Prepared, source: object) -> None:
         self.number = number
@@ -125,14 +121,17 @@ class Published:
 
     @property
     def content(self) -> Content:
+        """Return the content."""
         return self._prepared.content
 
     @property
     def entries(self) -> tuple[Entry, ...]:
+        """Return the entries."""
         return self.content.entries
 
     @property
     def matcher(self) -> Matcher:
+        """See `Prepared.matcher`."""
         return self._prepared.matcher
 
     def fetch(self) -> bool:
@@ -145,19 +144,21 @@ class Published:
 
     @property
     def digest(self) -> str:
-        """Equal for releases of the same content (see `Content.digest`)."""
+        """Return the digest, equal for releases of the same content."""
         return self._prepared.digest
 
     @property
     def parts(self) -> Mapping[Key, Any]:
+        """See `Prepared.parts`."""
         return self._prepared.parts
 
     @property
     def digests(self) -> Mapping[Key, str]:
+        """See `Prepared.digests`."""
         return self._prepared.digests
 
     def is_from(self, source: object) -> bool:
-        """Whether this was read from `source`: another database has a release 1 of its own."""
+        """Return whether it was read from this database: each has its own release 1."""
         return self._source is source
 
 
@@ -169,7 +170,7 @@ _loading = threading.Lock()
 
 
 def current() -> Published:
-    """The release in force; one narrow query when it is the one held.
+    """Return the release in force, with one narrow query when it is already loaded.
 
     Raises Refused: SERVICE_UNAVAILABLE before the first publication (`seed_if_empty`).
     """
@@ -181,7 +182,7 @@ def current() -> Published:
     if number is None:
         raise Refused(Reason.SERVICE_UNAVAILABLE)
     with _loading:
-        # Asked again, so that no thread that waited puts an older release in its place.
+        # Read again, so that a thread that waited does not restore an older release.
         number = table.current_number() or number
         held = _held
         if held is None or held.number != number or not held.is_from(database.obj):
@@ -191,7 +192,7 @@ def current() -> Published:
 
 
 def serving() -> Published:
-    """The release that answers questions: the one in force, as of at most 0.2 s ago.
+    """Return the release for answers: the one in force at most 0.2 s ago.
 
     Raises Refused as `current`.
     """
@@ -200,15 +201,14 @@ def serving() -> Published:
     if held is not None and now < _held_until and held.is_from(database.obj):
         return held
     found = current()
-    # Counted from before it was asked for.
     _held_until = now + HELD_SECONDS
     return found
 
 
 def wait_until_served() -> None:
-    """Return when every process answers questions from what was in force when this was called.
+    """Wait until every process answers from the release in force at the call.
 
-    To be called after the transaction; gives a PostgreSQL connection back first.
+    Call it after the transaction; it first releases a PostgreSQL connection.
     """
     global _held_until
     _held_until = 0.0
@@ -217,7 +217,7 @@ def wait_until_served() -> None:
 
 
 def release(number: int) -> Published:
-    """Release `number`, in force or not; raises Refused: NOT_FOUND when there is none."""
+    """Return release `number`, in force or not. Raises Refused: NOT_FOUND."""
     try:
         digest = table.digest_of(number)
         prepared = _kept.get(digest)
@@ -230,13 +230,13 @@ def release(number: int) -> Published:
 
 
 def prepare(content: Content) -> Prepared:
-    """What is made from content that is not in force, such as a draft that is tried or checked."""
+    """Prepare content that is not in force, such as a draft under test."""
     digest = content.digest
     return _kept.get(digest) or _keep(Prepared(content, digest))
 
 
 def _keep(prepared: Prepared) -> Prepared:
-    """Keep it, in place of what was kept first; one that another thread kept meanwhile stays."""
+    """Cache it in place of the oldest; another thread's equal one wins."""
     with _keeping:
         found = _kept.setdefault(prepared.digest, prepared)
         while len(_kept) > _MOST_KEPT:
@@ -245,42 +245,40 @@ def _keep(prepared: Prepared) -> Prepared:
 
 
 def last_used() -> Published | None:
-    """The release that this process used last, without asking the database."""
+    """Return the release that this process used last, without the database."""
     return _held
 
 
 def warm_up() -> None:
     """Load the encoder, the release in force and its matcher; called before workers are forked.
 
-    Takes about 2 s; some more when this content was not learnt yet, and then what was learnt is
-    kept for other processes. Raises what `current` and the database raise.
+    Takes about 2 s, more when the content must be learnt, which is then stored for other processes.
+    Raises as `current` and the database do.
     """
     encoder.shared()
     current().keep()
 
 
 def publish(content: Content, *, after: int | None, **facts: Any) -> int:
-    """Put `content` in force as the release that follows `after`; returns its number.
+    """Publish `content` as the release that follows `after`; return its number.
 
-    `after`: the number of the release that the publisher saw in force, None when there was none.
-    `facts`: who and why, the columns of `models.faq.releases.FaqRelease`.
-    Other processes answer from it within 0.2 s (`wait_until_served`).
-    Raises `models.storage.database.IntegrityError` when another one was published since then.
+    `after`: the release that the publisher saw in force, or None. `facts`: the other columns of
+    `models.faq.releases.FaqRelease`. Other processes use it within 0.2 s (`wait_until_served`).
+    Raises `models.storage.database.IntegrityError` after another publication.
     """
     global _held_until
     text, digest = content.as_json(), content.digest
     with transaction():
         number = table.add_release(text, digest, clock.now(), after=after, **facts)
-    # Seen at once here, when this is not a part of a larger transaction (`wait_until_served`).
+    # Takes effect at once here, unless within a larger transaction (`wait_until_served`).
     _held_until = 0.0
     return number
 
 
 def seed_if_empty() -> bool:
-    """Publish the shipped content when nothing was ever published; True when it did.
+    """Publish the shipped content unless something was published; return whether it did.
 
-    Content that is there stays, also when a newer version of the product ships another seed: it
-    may hold editors' work.
+    Existing content is never replaced, because it may hold editors' work.
     """
     if table.current_number() is not None:
         return False

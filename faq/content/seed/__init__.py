@@ -1,10 +1,10 @@
-"""The content that the product is shipped with, as files that people can read.
+"""Load the shipped content from readable files.
 
-`cases/`, `guides/` and `services/` hold one entry a file; `questions.csv` holds questions as users
-typed them (`question,case,entry`; case 0: none of the cases), each an example of the entry or
-courtesy in its third column or, without one, of what is out of scope. `pictures/` holds the
-pictures of entries, named by their content, and their drawings. `learnt.npz` is what the matcher
-learns from all of it (`manage.py faq learn-shipped`). May import content.
+`cases/`, `guides/` and `services/` hold one entry per file. `questions.csv` (`question,case,entry`;
+case 0: no case) holds users' questions, each an example of the entry or courtesy in its third
+column, or of "out of scope" when that is empty. `pictures/` holds the entries' pictures (see
+`images`) with their drawings. `learnt.npz` is what the matcher learnt from it (`manage.py faq
+learn-shipped`).
 """
 
 import csv
@@ -22,9 +22,9 @@ LEARNT = FOLDER / "learnt.npz"
 
 
 def load(labelled: Path | None = QUESTIONS) -> Content:
-    """The shipped content; raises `pydantic.ValidationError` when a file is not in order.
+    """Load the shipped content; raises `pydantic.ValidationError` for an invalid file.
 
-    `labelled`: the CSV whose questions join the files' own examples; None leaves them out.
+    `labelled`: the CSV whose questions are added to the examples; None for none.
     """
     entries = [
         _yaml(path)
@@ -59,12 +59,12 @@ def learnt() -> bytes | None:
 
 
 def pictures() -> dict[str, bytes]:
-    """Name → bytes of every picture that the shipped content shows."""
+    """Return name → bytes of every shipped picture."""
     return {path.name: path.read_bytes() for path in sorted(FOLDER.glob("pictures/*.png"))}
 
 
 def _yaml(path: Path) -> Any:
-    # The C parser is ten times as fast; a platform without it gets the same result later.
+    # Ten times as fast where available.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506
 
